@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# autoscale-sim: `make demo` shows it at work, `make help` lists the rest, V=1 shows the commands.
+
+VERSION   = 0.1.0
+PREFIX    = /usr/local
+BUILD     = build
+JOBS      = 2
+FUZZ_TIME = 30
+DEMO_OUT  = out/demo
+DEMO      = $(PROGRAM) compare scenarios/demo.json --preset cost-optimization --preset performance \
+            --out $(DEMO_OUT) --force --plot
+
+CC        = cc
+CFLAGS    = -O2 -g
+SANITIZE  =
+WARNINGS  = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
+# Results are byte-identical everywhere: no fused multiply-add, no -march=native, no -ffast-math.
+LANGUAGE  = -std=c17 -D_POSIX_C_SOURCE=200809L -ffp-contract=off -pthread
+DEFINES   = -DASIM_VERSION=\"$(VERSION)\" -DASIM_DATADIR=\"$(PREFIX)/share/autoscale-sim\"
+
+# What pkg-config says of a package, or what Debian's would say.
+package   = $(or $(shell pkg-config $(1) $(2) 2>/dev/null),$(3))
+INCLUDES := -Isrc -Iinclude $(call package,--cflags,gsl) \
+            $(call package,--cflags,libcjson,-I/usr/include/cjson)
+LIBS     := $(call package,--libs,gsl,-lgsl -lgslcblas -lm) $(call package,--libs,libcjson,-lcjson) \
+            $(call package,--libs,zlib,-lz) -lm -lpthread
+# Criterion's own macros convert implicitly.
+TEST_FLAGS := -Wno-conversion -Itests $(call package,--cflags,criterion,-pthread -DBXF_STATIC_LIB=1)
+TEST_LIBS  := $(call package,--libs,criterion,-lcriterion)
+
+SANITIZER = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+COMPILE   = $(CC) $(LANGUAGE) $(DEFINES) $(WARNINGS) $(INCLUDES) $(if $(filter tests/%,$<),$(TEST_FLAGS)) \
+            $(CFLAGS) $(CPPFLAGS) $(SANITIZER)
+LINK      = $(CC) -pthread $(CFLAGS) $(SANITIZER) $(LDFLAGS)
+# Leaks are looked for after a test has passed; Criterion then fails the run only on an abort.
+SANITIZER_OPTIONS = ASAN_OPTIONS=abort_on_error=1:detect_leaks=1:detect_stack_use_after_return=1 \
+                    UBSAN_OPTIONS=print_stacktrace=1:exitcode=99 TSAN_OPTIONS=exitcode=99
+
+PROGRAM   = $(BUILD)/autoscale-sim
+LIBRARY   = $(BUILD)/libautoscale_sim.a
+objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+CATALOGUE := $(if $(wildcard src/scenario/catalogue.json),$(call objects,$(BUILD)/catalogue_data.c))
+CLI       := $(call objects,$(wildcard src/cli/*.c))
+MODEL     := $(call objects,$(filter-out src/cli/%,$(wildcard src/*/*.c))) $(CATALOGUE)
+TESTS     := $(call objects,$(filter-out tests/bench/% tests/fuzz/%,$(wildcard tests/*/*.c)))
+BENCHES   := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
+FUZZERS   := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
+OBJECTS   := $(CLI) $(MODEL) $(TESTS) $(call objects,$(wildcard tests/bench/*.c tests/fuzz/*.c))
+C_FILES   := $(wildcard src/*/*.[ch] include/*/*.h tests/*/*.[ch])
+
+Q         = $(if $(V),,@)
+say       = @$(if $(V),:,printf '%-7s %s\n' $(1) $(2))
+variant   = +@$(MAKE) --no-print-directory
+MAKEFLAGS += --no-builtin-rules
+.DELETE_ON_ERROR:
+.PHONY: all demo test bench sanitize fuzz run-fuzzers check objects tidy format
+.PHONY: install uninstall setup clean help FORCE
+
+all: $(PROGRAM)            ## build the program (the default)
+demo: $(PROGRAM) | setup   ## build it, compare two presets, plot the result
+	$(DEMO)
+	@echo "The results are in $(DEMO_OUT)/"
+test: $(BUILD)/tests $(PROGRAM) | setup ## build and run the tests (TEST_ARGS='--filter engine/*')
+	@ASIM_BINARY=$(abspath $(PROGRAM)) $(SANITIZER_OPTIONS) $(BUILD)/tests --jobs $(JOBS) $(TEST_ARGS) 2>&1
+bench: $(BENCHES) | setup  ## build and run the benchmarks
+	@set -e; for bench in $(BENCHES); do echo "== $$bench"; $$bench; done
+sanitize: | setup          ## the tests with address, leak and undefined-behaviour checks
+	$(variant) test BUILD=build/sanitize CFLAGS='-O1 -g' SANITIZE=address,undefined,float-cast-overflow
+fuzz:                      ## fuzz each reader for FUZZ_TIME seconds (clang's libFuzzer)
+	@scripts/install-dependencies fuzz
+	$(variant) run-fuzzers BUILD=build/fuzzing CC=clang CFLAGS='-O1 -g -fsanitize=fuzzer-no-link' \
+	    SANITIZE=address,undefined
+check:                     ## licences, floors, format, cppcheck, no warning from gcc or clang
+	@scripts/install-dependencies check
+	$(call say,CHECK,floors)
+	$(Q)scripts/check-floors $(C_FILES)
+	$(call say,CHECK,format)
+	$(Q)clang-format --dry-run --Werror $(C_FILES)
+	$(call say,CHECK,cppcheck)
+	$(Q)mkdir -p build/cppcheck
+	$(Q)cppcheck --quiet --std=c11 --library=posix --enable=warning,performance,portability \
+	    --inline-suppr --suppress=missingIncludeSystem --error-exitcode=1 -j $(JOBS) \
+	    --cppcheck-build-dir=build/cppcheck -D__GNUC__ $(DEFINES) -Isrc -Iinclude src
+	$(variant) objects BUILD=build/gcc-werror CC=gcc CFLAGS='-O2 -Werror'
+	$(variant) objects BUILD=build/clang-werror CC=clang CFLAGS='-O0 -Werror'
+tidy:                      ## clang-tidy over src, slower and more opinionated than check
+	clang-tidy --quiet $(wildcard src/*/*.c) -- $(LANGUAGE) $(DEFINES) $(INCLUDES)
+format:                    ## clang-format every source in place
+	clang-format -i $(C_FILES)
+
+TO = $(DESTDIR)$(PREFIX)
+install: $(PROGRAM)        ## install under PREFIX (and DESTDIR)
+	install -d $(TO)/bin $(TO)/lib/pkgconfig $(TO)/include/autoscale_sim $(TO)/share/autoscale-sim
+	install -m 755 $(PROGRAM) $(TO)/bin
+	install -m 644 $(LIBRARY) $(TO)/lib
+	install -m 644 $(wildcard include/autoscale_sim/*.h) $(TO)/include/autoscale_sim
+	install -m 644 $(wildcard scripts/*.gp) $(TO)/share/autoscale-sim
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' scripts/autoscale_sim.pc.in \
+	    > $(TO)/lib/pkgconfig/autoscale_sim.pc
+uninstall:                 ## remove what install put there
+	rm -f $(TO)/bin/autoscale-sim $(TO)/lib/libautoscale_sim.a $(TO)/lib/pkgconfig/autoscale_sim.pc
+	rm -rf $(TO)/include/autoscale_sim $(TO)/share/autoscale-sim
+setup:                     ## install what the build needs, if anything is missing
+	@scripts/install-dependencies
+clean:                     ## remove build/
+	rm -rf build
+help:                      ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+objects: $(OBJECTS)
+# A fuzzer starts from the inputs in tests/fuzz/NAME/, if any, and leaves what it finds under build.
+run-fuzzers: $(FUZZERS)
+	@set -e; for fuzzer in $(FUZZERS); do echo "== $$fuzzer"; \
+	    mkdir -p $$fuzzer.corpus; seeds=tests/fuzz/$${fuzzer##*/}; [ -d $$seeds ] || seeds=; \
+	    $$fuzzer -max_total_time=$(FUZZ_TIME) -timeout=10 -verbosity=0 -print_final_stats=1 \
+	        -artifact_prefix=$$fuzzer. $$fuzzer.corpus $$seeds; done
+
+$(PROGRAM): $(CLI) $(LIBRARY)
+$(BUILD)/tests: $(TESTS) $(LIBRARY)
+$(BENCHES) $(FUZZERS): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
+$(BUILD)/tests: EXTRA = $(TEST_LIBS)
+$(FUZZERS): EXTRA = -fsanitize=fuzzer
+$(PROGRAM) $(BUILD)/tests $(BENCHES) $(FUZZERS):
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o %.a,$^) $(EXTRA) $(LIBS)
+
+$(LIBRARY): $(MODEL) $(BUILD)/stamp/link
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(MODEL)
+
+$(OBJECTS): $(BUILD)/obj/%.o: %.c $(BUILD)/stamp/compile
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(COMPILE) -MMD -MP -c -o $@ $<
+
+# The catalogue travels inside the program, as an array of character constants.
+$(BUILD)/catalogue_data.c: src/scenario/catalogue.json
+	$(call say,EMBED,$<)
+	$(Q)mkdir -p $(@D) && { echo '#include <stddef.h>'; \
+	    echo 'extern const char catalogue_data[];'; echo 'extern const size_t catalogue_data_size;'; \
+	    echo 'const char catalogue_data[] = {'; od -An -v -to1 $< | sed "s/ *\([0-7]\{3\}\)/'\\\\\1',/g"; \
+	    echo '0};'; echo 'const size_t catalogue_data_size = sizeof catalogue_data - 1;'; } > $@
+
+# The command lines are prerequisites too: another compiler, flag or list of files rebuilds.
+stamp_compile = $(COMPILE) $(TEST_FLAGS)
+stamp_link    = $(LINK) $(TEST_LIBS) $(LIBS) $(CLI) $(MODEL) $(TESTS)
+$(addprefix $(BUILD)/stamp/,compile link): $(BUILD)/stamp/%: \
+    FORCE | $(if $(filter demo test bench,$(MAKECMDGOALS)),setup)
+	@mkdir -p $(@D); echo '$(stamp_$*)' | cmp -s - $@ || echo '$(stamp_$*)' > $@
+
+-include $(OBJECTS:.o=.d)
