@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What happens in a run is announced through this one interface; every report is an observer. All
+ * structures are lent for the call only. Deployments are numbered in the scenario's order. */
+#ifndef AUTOSCALE_SIM_OBSERVER_H
+#define AUTOSCALE_SIM_OBSERVER_H
+
+#include "autoscale_sim/policy.h"
+#include "autoscale_sim/traffic_source.h"
+#include "autoscale_sim/types.h"
+
+typedef enum asim_outcome {
+    ASIM_COMPLETED,
+    ASIM_GIVEN_UP,  /* ran out of sends */
+    ASIM_ABANDONED, /* the client's timeout passed */
+    ASIM_REJECTED,  /* an answer that the client does not retry */
+    ASIM_IN_FLIGHT, /* cut at the end of the run */
+    ASIM_OUTCOME_COUNT
+} asim_outcome;
+
+/* Answers to sends, and sends that got none. */
+typedef enum asim_answer {
+    ASIM_ANSWER_200,
+    ASIM_ANSWER_400,
+    ASIM_ANSWER_404,
+    ASIM_ANSWER_429,
+    ASIM_ANSWER_503,
+    ASIM_ANSWER_NONE, /* the client went away, or the run was cut, before the answer */
+    ASIM_ANSWER_COUNT
+} asim_answer;
+
+/* A request's whole life. Instants that did not come to pass are SIM_TIME_NEVER. */
+typedef struct asim_request {
+    uint64_t id; /* from 1, in order of arrival over the whole scenario */
+    uint32_t deployment;
+    uint32_t source;
+    uint32_t prompt_tokens;
+    uint32_t output_tokens;
+    uint32_t sends;
+    uint32_t replica; /* number of the replica that held it last, from 1 within its deployment; 0 =
+                         none */
+    asim_outcome outcome;
+    asim_answer last_answer;
+    sim_time first_send;
+    sim_time last_send;   /* retry wait = last_send - first_send */
+    sim_time admitted;    /* into a batch: queue wait = admitted - last_send */
+    sim_time first_token; /* as its user sees it (request_overhead included): prefill = first_token
+                             - admitted */
+    sim_time ended;       /* last token seen, or given up, abandoned, rejected; decode = ended -
+                             first_token */
+    bool in_warmup;       /* first sent during the warm-up: not part of the latency metrics */
+} asim_request;
+
+typedef enum asim_replica_state {
+    ASIM_REPLICA_PENDING_SCHEDULING,
+    ASIM_REPLICA_DOWNLOADING_MODEL,
+    ASIM_REPLICA_INITIALIZING,
+    ASIM_REPLICA_READY, /* initialised, not routed to yet */
+    ASIM_REPLICA_SERVING,
+    ASIM_REPLICA_DRAINING,
+    ASIM_REPLICA_GONE, /* drained, cancelled or deleted */
+    ASIM_REPLICA_STATE_COUNT
+} asim_replica_state;
+
+typedef struct asim_replica_change {
+    sim_time time;
+    uint32_t deployment;
+    uint32_t replica; /* from 1 within its deployment, in order of creation */
+    bool is_new;      /* it did not exist before: `from` means nothing */
+    asim_replica_state from;
+    asim_replica_state to;
+    const char *reason; /* static: "scale_up", "gpus_granted", "cancelled", "drained", "deleted",
+                           ... */
+    uint32_t held;      /* requests it held at that instant */
+} asim_replica_change;
+
+/* A decision of the autoscaler, or a change of the deployment's life that no policy takes. */
+typedef struct asim_decision_taken {
+    sim_time time;
+    uint32_t deployment;
+    int from;                       /* target before */
+    int serving, booting, draining; /* replicas before */
+    int not_asked;                  /* replicas of the new target beyond the quota */
+    bool at_evaluation;             /* false: woken by a request, or deleted */
+    const asim_decision *decision;
+    const asim_observation *observation; /* NULL for a deletion */
+} asim_decision_taken;
+
+/* Counters of a deployment; as running totals since the start. */
+typedef struct asim_counters {
+    uint64_t requests; /* arrivals */
+    uint64_t sends;
+    uint64_t answers[ASIM_ANSWER_COUNT];
+    uint64_t outcomes[ASIM_OUTCOME_COUNT]; /* IN_FLIGHT: filled at the end */
+    uint64_t prompt_tokens;                /* of finished iterations */
+    uint64_t generated_tokens;
+    uint64_t cold_starts;            /* replicas that began to boot */
+    uint64_t cancelled_starts;       /* of these, cancelled before they served */
+    uint64_t scale_ups, scale_downs; /* decisions that raised / lowered the target */
+} asim_counters;
+
+/* Money and time, as running totals from the start to min(now, the scenario's end). */
+typedef struct asim_costs {
+    double on_demand_usd;
+    double reserved_usd;  /* this deployment's share of the reservations' fees */
+    double billed_gpu_s;  /* paid for: serving and draining, and booting with bill_startup */
+    double covered_gpu_s; /* of these, covered by a reservation */
+    double booting_gpu_s;
+    double busy_gpu_s; /* serving, computing */
+    double idle_gpu_s; /* serving, not computing */
+    double draining_gpu_s;
+    double replica_s; /* replicas billed, times seconds */
+    double zero_s;    /* no serving replica (deleted included) */
+    double deleted_s;
+    double quota_limited_s; /* target beyond the quota */
+} asim_costs;
+
+/* The state of a deployment at the end of an interval [from, to). */
+typedef struct asim_interval {
+    sim_time from, to;
+    uint32_t deployment;
+    uint32_t in_flight; /* arrived, not ended: waiting for a retry included */
+    uint32_t held;      /* by replicas */
+    uint32_t queued;    /* of these, not yet in a batch */
+    uint32_t replicas[ASIM_REPLICA_STATE_COUNT];
+    int target;
+    int recommended;
+    int not_asked;
+    asim_decision last_decision; /* of the last evaluation; term_count 0 before the first */
+    asim_counters totals;        /* running totals at `to`: subtract the previous interval's */
+    asim_costs costs;            /* running totals at `to` */
+} asim_interval;
+
+/* The end of a run, once per deployment. */
+typedef struct asim_run_end {
+    uint32_t deployment;
+    sim_time span;       /* the scenario's duration, or the last arrival when that was left open */
+    sim_time drained_at; /* when the last request ended; = span when nothing was in flight */
+    asim_counters totals;
+    asim_costs costs;
+    asim_traffic_counts traffic; /* of all its sources together */
+} asim_run_end;
+
+/* Any function may be NULL. self is handed back in each call. */
+typedef struct asim_observer {
+    void *self;
+    void (*request_ended)(void *self, const asim_request *request);
+    void (*replica_changed)(void *self, const asim_replica_change *change);
+    void (*decision_taken)(void *self, const asim_decision_taken *taken);
+    void (*interval_ended)(void *self, const asim_interval *interval);
+    void (*run_ended)(void *self, const asim_run_end *end);
+} asim_observer;
+
+#endif

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* An autoscaling policy: a pure function of its configuration, its own state and what it observes.
+ * It has no clock, no engine and no access to the cluster, so recorded metrics can be fed to it,
+ * and any policy can take another's place. */
+#ifndef AUTOSCALE_SIM_POLICY_H
+#define AUTOSCALE_SIM_POLICY_H
+
+#include "autoscale_sim/types.h"
+
+/* What is measured: totals over the replicas that serve and do not drain (SPEC 5). */
+typedef enum asim_signal {
+    ASIM_SIGNAL_LOAD, /* sum of the replicas' loads, 1 = one full replica; time average since the
+                         last evaluation */
+    ASIM_SIGNAL_CONCURRENT_REQUESTS, /* requests held, running and queued; time average since the
+                                        last evaluation */
+    ASIM_SIGNAL_REQUESTS_PER_SECOND, /* requests handed to replicas, over the rate window */
+    ASIM_SIGNAL_PROMPT_TOKENS_PER_SECOND,    /* prompt tokens of finished iterations, over the rate
+                                                window */
+    ASIM_SIGNAL_GENERATED_TOKENS_PER_SECOND, /* output tokens of finished iterations, over the rate
+                                                window */
+    ASIM_SIGNAL_COUNT
+} asim_signal;
+
+/* One observation: the periodic evaluation, or a request refused because nothing serves. */
+typedef struct asim_observation {
+    sim_time time;
+    bool request_at_zero; /* not an evaluation: a request found no serving replica and a target of
+                             zero */
+    int target;           /* in force now, booting replicas included */
+    int serving;          /* serving and not draining */
+    int booting;
+    double signals[ASIM_SIGNAL_COUNT];
+    sim_time idle_since; /* SIM_TIME_NEVER while requests are held or nothing has begun to serve */
+} asim_observation;
+
+#define ASIM_DECISION_TERMS 8
+
+/* One load target's part of a decision: wanted = ceil(measured / target). */
+typedef struct asim_decision_term {
+    const char *key; /* static: the policy's name for it, "concurrent_requests" */
+    double measured; /* total over the deployment, in the key's unit */
+    double target;   /* per replica */
+    int wanted;      /* replicas */
+} asim_decision_term;
+
+/* What was decided and why. All texts are static and belong to the policy. */
+typedef struct asim_decision {
+    int target;      /* the replica count to have from now on */
+    int recommended; /* what the load asks for, clamped to the policy's limits, before any window */
+    const char *reason; /* one of the policy's short codes: "scale_up", "hold_scale_up_window", ...
+                         */
+    int term_count;
+    int winner; /* index of the term with the most replicas, -1 if none */
+    asim_decision_term terms[ASIM_DECISION_TERMS];
+    const char *window;    /* the window that acted or holds ("scale_up_window"), NULL if none */
+    sim_time window_since; /* since when the load has asked for it; SIM_TIME_NEVER if not applicable
+                            */
+    sim_time window_until; /* when it may be acted on if the load stays as it is; SIM_TIME_NEVER if
+                              not applicable */
+    int window_target;     /* the replica count that the window yields now */
+} asim_decision;
+
+/* A policy: three functions over an opaque state of state_size bytes, which the caller allocates
+ * zeroed. */
+typedef struct asim_policy {
+    const char *name;
+    size_t state_size;
+    /* config: the policy's own struct, lent for as long as the state lives. */
+    void (*init)(void *state, const void *config, int initial_target);
+    /* Observations come in order of time. Fills *decision whole. */
+    void (*decide)(void *state, const asim_observation *observation, asim_decision *decision);
+    void (*clear)(void *state);
+} asim_policy;
+
+#endif

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* A source of requests, read in blocks so that its cost per request is a loop's, and streamed: its
+ * memory does not grow with the number of requests. */
+#ifndef AUTOSCALE_SIM_TRAFFIC_SOURCE_H
+#define AUTOSCALE_SIM_TRAFFIC_SOURCE_H
+
+#include "autoscale_sim/types.h"
+
+/* One request as it first comes from its user. */
+typedef struct asim_arrival {
+    sim_time time;
+    uint32_t prompt_tokens; /* >= 1 */
+    uint32_t output_tokens; /* >= 1 */
+    uint32_t source;        /* which of the deployment's sources, from 0 */
+} asim_arrival;
+
+typedef struct asim_traffic_counts {
+    uint64_t rows;     /* data rows read so far (recorded sources) */
+    uint64_t requests; /* arrivals given out so far */
+    uint64_t failed;   /* rows that record a failed request (BurstGPT's 0 response tokens): left out
+                        */
+    uint64_t skipped;  /* bad rows left out because of on_bad_row: skip */
+    uint64_t outside;  /* rows left out by from/to or by the scenario's end */
+} asim_traffic_counts;
+
+typedef struct asim_traffic_source asim_traffic_source;
+struct asim_traffic_source {
+    /* Writes up to `room` (>= 1) arrivals in order of time and returns how many; 0 means the end,
+     * or an error when *failed is set, which the source has then added to the list it was opened
+     * with. */
+    size_t (*next)(asim_traffic_source *source, asim_arrival *block, size_t room, bool *failed);
+    void (*destroy)(asim_traffic_source *source);
+    asim_traffic_counts counts;
+};
+
+#endif

@@ -1,0 +1,584 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Fireworks' autoscaler: load targets -> recommendation -> windows -> target (SPEC 5).
+ *
+ * Each evaluation recommends a replica count: for each load target ceil(measured / target), the
+ * largest of them, within [min, max]. A recommendation that differs from the target in force then
+ * has to pass a window. Two things go past the windows: the first request at zero, and idling down
+ * to zero.
+ *
+ * The recommendation is a step function of time: one made at u is in force until the next. What
+ * follows from that, and from SPEC 5 where it leaves room:
+ *
+ * `stabilize`: the closed window [t - W, t] sees what was in force at t - W. So a step first seen
+ * at s is acted on at the first evaluation at or after s + W, be W a multiple of the interval or
+ * not. Until the first evaluation the initial target was in force.
+ *
+ * The way down ends at max(1, min): a recommendation of 0 does not differ from a target of 1.
+ *
+ * An evaluation without a serving replica recommends the target in force, within [min, max]. It is
+ * an observation like others: it stops a `sustain` timer, and can let a `delay` timer lapse.
+ *
+ * A wake and a scale to zero stop all timers; `stabilize` keeps its history.
+ *
+ * A parked deployment (max 0) gives up its replicas at the next evaluation, without a window. */
+#include "policy/fireworks.h"
+
+#include "engine/memory.h"
+#include "policy/window.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* 4 requests at target 2 are 2 replicas, however the 4 was summed up. */
+#define FIREWORKS_TOLERANCE 1e-9
+#define FIREWORKS_DEFAULT_LOAD 0.8
+
+static const char *const fireworks_window_rules[] = {
+    [FIREWORKS_STABILIZE] = "stabilize",
+    [FIREWORKS_SUSTAIN] = "sustain",
+    [FIREWORKS_DELAY] = "delay",
+    NULL,
+};
+
+/* Options --------------------------------------------------------------------------------- */
+
+/* Load targets are more than 0, hence above_minimum. */
+const Option fireworks_load_target_options[] = {
+    {.name = "default",
+     .type = OPTION_NUMBER,
+     .basis = OPTION_DOCUMENTED,
+     .offset = offsetof(FireworksLoadTargets, default_load),
+     .maximum = 1,
+     .above_minimum = true,
+     .help = "general load per replica, as a fraction; 0.8 when no load target is given"},
+    {.name = "tokens_generated_per_second",
+     .type = OPTION_INTEGER,
+     .basis = OPTION_DOCUMENTED,
+     .offset = offsetof(FireworksLoadTargets, tokens_generated_per_second),
+     .maximum = OPTION_NO_LIMIT,
+     .above_minimum = true,
+     .help = "output tokens per second per replica"},
+    {.name = "prompt_tokens_per_second",
+     .type = OPTION_INTEGER,
+     .basis = OPTION_DOCUMENTED,
+     .offset = offsetof(FireworksLoadTargets, prompt_tokens_per_second),
+     .maximum = OPTION_NO_LIMIT,
+     .above_minimum = true,
+     .help = "prompt tokens per second per replica"},
+    {.name = "requests_per_second",
+     .type = OPTION_NUMBER,
+     .basis = OPTION_DOCUMENTED,
+     .offset = offsetof(FireworksLoadTargets, requests_per_second),
+     .maximum = OPTION_NO_LIMIT,
+     .above_minimum = true,
+     .help = "requests per second per replica"},
+    {.name = "concurrent_requests",
+     .type = OPTION_NUMBER,
+     .basis = OPTION_DOCUMENTED,
+     .offset = offsetof(FireworksLoadTargets, concurrent_requests),
+     .maximum = OPTION_NO_LIMIT,
+     .above_minimum = true,
+     .help = "requests held, running and queued, per replica"},
+    OPTION_END,
+};
+
+const Option fireworks_options[] = {
+    {.name = "min_replica_count",
+     .type = OPTION_INTEGER,
+     .basis = OPTION_DOCUMENTED,
+     .offset = offsetof(FireworksConfig, min_replica_count),
+     .maximum = FIREWORKS_REPLICAS_MOST,
+     .default_text = "0",
+     .flag = "min-replica-count",
+     .help = "fewest replicas; 0 allows scaling to zero"},
+    {.name = "max_replica_count",
+     .type = OPTION_INTEGER,
+     .basis = OPTION_DOCUMENTED,
+     .offset = offsetof(FireworksConfig, max_replica_count),
+     .maximum = FIREWORKS_REPLICAS_MOST,
+     .flag = "max-replica-count",
+     .help = "most replicas, by default max(min_replica_count, 1); 0 parks the deployment"},
+    {.name = "scale_up_window",
+     .type = OPTION_DURATION,
+     .basis = OPTION_DOCUMENTED,
+     .offset = offsetof(FireworksConfig, scale_up_window),
+     .maximum = 3600,
+     .default_text = "30s",
+     .flag = "scale-up-window",
+     .help = "wait before scaling up after observing increased load"},
+    {.name = "scale_down_window",
+     .type = OPTION_DURATION,
+     .basis = OPTION_DOCUMENTED,
+     .offset = offsetof(FireworksConfig, scale_down_window),
+     .maximum = 3600,
+     .default_text = "10m",
+     .flag = "scale-down-window",
+     .help = "wait before scaling down after observing decreased load"},
+    {.name = "scale_to_zero_window",
+     .type = OPTION_DURATION,
+     .basis = OPTION_DOCUMENTED,
+     .offset = offsetof(FireworksConfig, scale_to_zero_window),
+     .minimum = 300,
+     .maximum = OPTION_NO_LIMIT,
+     .default_text = "1h",
+     .flag = "scale-to-zero-window",
+     .help = "time without requests before scaling to zero, if min_replica_count is 0"},
+    {.name = "load_targets",
+     .type = OPTION_GROUP,
+     .basis = OPTION_DOCUMENTED,
+     .offset = offsetof(FireworksConfig, load_targets),
+     .group = fireworks_load_target_options,
+     .flag = "load-targets",
+     .help = "load per replica to aim at; with several, the largest replica count wins"},
+    {.name = "default_always",
+     .type = OPTION_BOOLEAN,
+     .basis = OPTION_ASSUMED,
+     .offset = offsetof(FireworksConfig, default_always),
+     .default_text = "false",
+     .help = "the default load target is in force beside other load targets too"},
+    {.name = "window_rule",
+     .type = OPTION_CHOICE,
+     .basis = OPTION_ASSUMED,
+     .offset = offsetof(FireworksConfig, window_rule),
+     .default_text = "stabilize",
+     .choices = fireworks_window_rules,
+     .help = "up to the smallest and down to the largest recommendation of the window, or a timer "
+             "that a dip resets (sustain) or that nothing resets (delay)"},
+    {.name = "evaluation_interval",
+     .type = OPTION_DURATION,
+     .basis = OPTION_ASSUMED,
+     .offset = offsetof(FireworksConfig, evaluation_interval),
+     .minimum = 0.1,
+     .maximum = 3600,
+     .default_text = "5s",
+     .help = "time between two evaluations"},
+    {.name = "rate_window",
+     .type = OPTION_DURATION,
+     .basis = OPTION_ASSUMED,
+     .offset = offsetof(FireworksConfig, rate_window),
+     .minimum = 1,
+     .maximum = 3600,
+     .default_text = "60s",
+     .help = "span over which requests and tokens per second are measured"},
+    {.name = "load_signal",
+     .type = OPTION_CHOICE,
+     .basis = OPTION_ASSUMED,
+     .offset = offsetof(FireworksConfig, load_signal),
+     .default_text = "max",
+     .choices = policies_load_signals,
+     .help = "load of a replica: share of its batch slots, of its KV cache, the larger of the two, "
+             "or of time busy"},
+    OPTION_END,
+};
+
+/* Configuration --------------------------------------------------------------------------- */
+
+static int64_t fireworks_larger(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
+static bool fireworks_has_other_target(const FireworksLoadTargets *targets) {
+    return targets->tokens_generated_per_second != OPTION_ABSENT_INTEGER ||
+           targets->prompt_tokens_per_second != OPTION_ABSENT_INTEGER ||
+           !isnan(targets->requests_per_second) || !isnan(targets->concurrent_requests);
+}
+
+static bool fireworks_default_in_force(const FireworksConfig *config) {
+    return config->default_always || !fireworks_has_other_target(&config->load_targets);
+}
+
+static int64_t fireworks_max_replica_count(const FireworksConfig *config) {
+    if (config->max_replica_count != OPTION_ABSENT_INTEGER) {
+        return config->max_replica_count;
+    }
+    return fireworks_larger(config->min_replica_count, 1);
+}
+
+void fireworks_resolve(void *config) {
+    FireworksConfig *own = config;
+    own->max_replica_count = fireworks_max_replica_count(own);
+    if (fireworks_default_in_force(own) && isnan(own->load_targets.default_load)) {
+        own->load_targets.default_load = FIREWORKS_DEFAULT_LOAD;
+    }
+}
+
+void fireworks_check(const void *config, const Error *where, ErrorList *errors) {
+    const FireworksConfig *own = config;
+    int64_t minimum = own->min_replica_count, maximum = fireworks_max_replica_count(own);
+    if (minimum <= maximum) {
+        return;
+    }
+    Error error = *where;
+    char *place = where->place ? memory_format("%s.max_replica_count", where->place) : NULL;
+    char *found = memory_format("%" PRId64, maximum);
+    char *expected =
+        memory_format("at least min_replica_count, %" PRId64 "%s", minimum,
+                      maximum == 0 ? ", or min_replica_count 0 to park the deployment" : "");
+    error.place = place ? place : "max_replica_count";
+    error.found = found;
+    error.expected = expected;
+    error_add(errors, &error);
+    free(place);
+    free(found);
+    free(expected);
+}
+
+int fireworks_initial_target(const void *config) {
+    const FireworksConfig *own = config;
+    return (int)own->min_replica_count;
+}
+
+PolicyMeasurement fireworks_measurement(const void *config) {
+    const FireworksConfig *own = config;
+    return (PolicyMeasurement){.evaluation_interval = own->evaluation_interval,
+                               .rate_window = own->rate_window,
+                               .load_signal = (PolicyLoadSignal)own->load_signal};
+}
+
+/* State ----------------------------------------------------------------------------------- */
+
+typedef enum Direction { DIRECTION_UP, DIRECTION_DOWN, DIRECTION_COUNT } Direction;
+#define DIRECTION_NONE DIRECTION_COUNT
+
+/* A load target in force. */
+typedef struct FireworksKey {
+    const char *name;
+    asim_signal signal;
+    double target; /* per replica, > 0 */
+} FireworksKey;
+
+typedef struct FireworksState {
+    FireworksConfig config; /* resolved */
+    int minimum, maximum;
+    int floor; /* the least that is reached by windows, and that a request wakes: max(1, min) */
+    int initial_target;
+    int key_count;
+    FireworksKey keys[ASIM_DECISION_TERMS];
+    sim_time spans[DIRECTION_COUNT];  /* of the windows */
+    bool has_history;                 /* stabilize: an evaluation has been seen */
+    Window history[DIRECTION_COUNT];  /* stabilize: smallest for up, largest for down */
+    sim_time timers[DIRECTION_COUNT]; /* sustain, delay: running since, or SIM_TIME_NEVER */
+} FireworksState;
+
+static const char *const fireworks_window_names[] = {"scale_up_window", "scale_down_window"};
+static const char *const fireworks_scale_reasons[] = {"scale_up", "scale_down"};
+static const char *const fireworks_hold_reasons[] = {"hold_scale_up_window",
+                                                     "hold_scale_down_window"};
+
+static void fireworks_add_key(FireworksState *state, const char *name, asim_signal signal,
+                              double target) {
+    if (!isnan(target)) {
+        state->keys[state->key_count++] = (FireworksKey){name, signal, target};
+    }
+}
+
+static double fireworks_token_target(int64_t tokens) {
+    return tokens == OPTION_ABSENT_INTEGER ? NAN : (double)tokens;
+}
+
+/* In the order of the documentation. */
+static void fireworks_add_keys(FireworksState *state) {
+    const FireworksLoadTargets *targets = &state->config.load_targets;
+    if (fireworks_default_in_force(&state->config)) {
+        fireworks_add_key(state, "default", ASIM_SIGNAL_LOAD, targets->default_load);
+    }
+    fireworks_add_key(state, "tokens_generated_per_second", ASIM_SIGNAL_GENERATED_TOKENS_PER_SECOND,
+                      fireworks_token_target(targets->tokens_generated_per_second));
+    fireworks_add_key(state, "prompt_tokens_per_second", ASIM_SIGNAL_PROMPT_TOKENS_PER_SECOND,
+                      fireworks_token_target(targets->prompt_tokens_per_second));
+    fireworks_add_key(state, "requests_per_second", ASIM_SIGNAL_REQUESTS_PER_SECOND,
+                      targets->requests_per_second);
+    fireworks_add_key(state, "concurrent_requests", ASIM_SIGNAL_CONCURRENT_REQUESTS,
+                      targets->concurrent_requests);
+}
+
+static void fireworks_stop_timers(FireworksState *state) {
+    state->timers[DIRECTION_UP] = state->timers[DIRECTION_DOWN] = SIM_TIME_NEVER;
+}
+
+static void fireworks_init(void *opaque, const void *config, int initial_target) {
+    FireworksState *state = opaque;
+    *state = (FireworksState){.config = *(const FireworksConfig *)config,
+                              .initial_target = initial_target};
+    fireworks_resolve(&state->config);
+    assert(0 <= state->config.min_replica_count &&
+           state->config.min_replica_count <= state->config.max_replica_count &&
+           state->config.max_replica_count <= FIREWORKS_REPLICAS_MOST);
+    state->minimum = (int)state->config.min_replica_count;
+    state->maximum = (int)state->config.max_replica_count;
+    state->floor = state->minimum > 1 ? state->minimum : 1;
+    fireworks_add_keys(state);
+    state->spans[DIRECTION_UP] = state->config.scale_up_window;
+    state->spans[DIRECTION_DOWN] = state->config.scale_down_window;
+    window_init(&state->history[DIRECTION_UP], WINDOW_SMALLEST, state->config.scale_up_window);
+    window_init(&state->history[DIRECTION_DOWN], WINDOW_LARGEST, state->config.scale_down_window);
+    fireworks_stop_timers(state);
+}
+
+static void fireworks_clear(void *opaque) {
+    FireworksState *state = opaque;
+    window_clear(&state->history[DIRECTION_UP]);
+    window_clear(&state->history[DIRECTION_DOWN]);
+}
+
+/* What the load asks for ------------------------------------------------------------------ */
+
+/* Recorded metrics have gaps: NaN asks for nothing. */
+static int fireworks_wanted(double measured, double target) {
+    double wanted = ceil(measured / target * (1 - FIREWORKS_TOLERANCE));
+    if (!(wanted > 0)) {
+        return 0;
+    }
+    return wanted < INT_MAX ? (int)wanted : INT_MAX;
+}
+
+static int fireworks_within_limits(const FireworksState *state, int replicas) {
+    if (replicas < state->minimum) {
+        return state->minimum;
+    }
+    return replicas > state->maximum ? state->maximum : replicas;
+}
+
+/* The first of several equal terms is the winner. */
+static void fireworks_weigh(const FireworksState *state, const asim_observation *observation,
+                            asim_decision *decision) {
+    for (int i = 0; i < state->key_count; i++) {
+        const FireworksKey *key = &state->keys[i];
+        double measured = observation->signals[key->signal];
+        decision->terms[i] =
+            (asim_decision_term){.key = key->name,
+                                 .measured = measured,
+                                 .target = key->target,
+                                 .wanted = fireworks_wanted(measured, key->target)};
+        if (i == 0 || decision->terms[i].wanted > decision->terms[decision->winner].wanted) {
+            decision->winner = i;
+        }
+    }
+    decision->term_count = state->key_count;
+}
+
+static void fireworks_recommend(const FireworksState *state, const asim_observation *observation,
+                                asim_decision *decision) {
+    int wanted = observation->target;
+    if (observation->serving > 0) {
+        fireworks_weigh(state, observation, decision);
+        wanted = decision->terms[decision->winner].wanted;
+    }
+    decision->recommended = fireworks_within_limits(state, wanted);
+}
+
+/* Windows --------------------------------------------------------------------------------- */
+
+static int fireworks_above_floor(const FireworksState *state, int replicas) {
+    return replicas > state->floor ? replicas : state->floor;
+}
+
+static Direction fireworks_direction(const FireworksState *state, int recommended, int target) {
+    if (recommended > target) {
+        return DIRECTION_UP;
+    }
+    return fireworks_above_floor(state, recommended) < target ? DIRECTION_DOWN : DIRECTION_NONE;
+}
+
+static sim_time fireworks_later(sim_time time, sim_time span) {
+    return span < SIM_TIME_NEVER - time ? time + span : SIM_TIME_NEVER;
+}
+
+static void fireworks_say_window(asim_decision *decision, const char *window, sim_time since,
+                                 sim_time span) {
+    decision->window = window;
+    decision->window_since = since;
+    decision->window_until = fireworks_later(since, span);
+}
+
+static void fireworks_remember(FireworksState *state, sim_time time, int recommended) {
+    for (int d = 0; d < DIRECTION_COUNT; d++) {
+        if (!state->has_history) {
+            window_push(&state->history[d], time, state->initial_target);
+        }
+        window_push(&state->history[d], time, recommended);
+    }
+    state->has_history = true;
+}
+
+/* The latest recommendation lies in `direction`, which is why the other window cannot act: it
+ * contains that recommendation too. */
+static bool fireworks_stabilize(const FireworksState *state, const asim_observation *observation,
+                                Direction direction, asim_decision *decision) {
+    const Window *history = &state->history[direction];
+    int yields = window_value(history), bound;
+    bool acts;
+    if (direction == DIRECTION_UP) {
+        acts = yields > observation->target;
+        bound = acts ? yields : observation->target + 1;
+    } else {
+        yields = fireworks_above_floor(state, yields);
+        acts = yields < observation->target;
+        bound = acts ? yields : observation->target - 1;
+    }
+    fireworks_say_window(decision, fireworks_window_names[direction], window_since(history, bound),
+                         state->spans[direction]);
+    decision->window_target = yields;
+    return acts;
+}
+
+/* Starts and, under `sustain`, stops the timers, for a load that now lies in `direction`. */
+static void fireworks_run_timers(FireworksState *state, sim_time now, Direction direction) {
+    for (Direction d = DIRECTION_UP; d < DIRECTION_COUNT; d++) {
+        if (d == direction && state->timers[d] == SIM_TIME_NEVER) {
+            state->timers[d] = now;
+        }
+        if (d != direction && state->config.window_rule == FIREWORKS_SUSTAIN) {
+            state->timers[d] = SIM_TIME_NEVER;
+        }
+    }
+}
+
+/* Both timers may expire in one evaluation, but the load lies in one direction at most: the other
+ * timer lapses. */
+static bool fireworks_expire_timers(FireworksState *state, sim_time now, Direction direction) {
+    bool acts = false;
+    for (Direction d = DIRECTION_UP; d < DIRECTION_COUNT; d++) {
+        if (state->timers[d] == SIM_TIME_NEVER || now - state->timers[d] < state->spans[d]) {
+            continue;
+        }
+        state->timers[d] = SIM_TIME_NEVER;
+        acts = acts || d == direction;
+    }
+    return acts;
+}
+
+static bool fireworks_time(FireworksState *state, const asim_observation *observation,
+                           Direction direction, asim_decision *decision) {
+    sim_time now = observation->time;
+    fireworks_run_timers(state, now, direction);
+    if (direction != DIRECTION_NONE) {
+        fireworks_say_window(decision, fireworks_window_names[direction], state->timers[direction],
+                             state->spans[direction]);
+    }
+    bool acts = fireworks_expire_timers(state, now, direction);
+    if (acts) {
+        decision->window_target = fireworks_above_floor(state, decision->recommended);
+    }
+    return acts;
+}
+
+/* Brings the recommendation through the window rule. */
+static void fireworks_apply_windows(FireworksState *state, const asim_observation *observation,
+                                    asim_decision *decision) {
+    Direction direction = fireworks_direction(state, decision->recommended, observation->target);
+    bool acts = false;
+    if (state->config.window_rule != FIREWORKS_STABILIZE) {
+        acts = fireworks_time(state, observation, direction, decision);
+    } else if (direction != DIRECTION_NONE) {
+        acts = fireworks_stabilize(state, observation, direction, decision);
+    }
+    if (acts) {
+        decision->target = decision->window_target;
+    }
+    if (direction != DIRECTION_NONE) {
+        decision->reason =
+            acts ? fireworks_scale_reasons[direction] : fireworks_hold_reasons[direction];
+    }
+}
+
+/* Zero, and the whole --------------------------------------------------------------------- */
+
+/* Idle, and allowed to go to zero for it. */
+static bool fireworks_is_idle(const FireworksState *state, const asim_observation *observation) {
+    return state->minimum == 0 && observation->target > 0 &&
+           observation->idle_since != SIM_TIME_NEVER;
+}
+
+static void fireworks_say_zero_window(const FireworksState *state,
+                                      const asim_observation *observation,
+                                      asim_decision *decision) {
+    fireworks_say_window(decision, "scale_to_zero_window", observation->idle_since,
+                         state->config.scale_to_zero_window);
+}
+
+static bool fireworks_scale_to_zero(FireworksState *state, const asim_observation *observation,
+                                    asim_decision *decision) {
+    if (!fireworks_is_idle(state, observation) ||
+        observation->time - observation->idle_since < state->config.scale_to_zero_window) {
+        return false;
+    }
+    fireworks_stop_timers(state);
+    fireworks_say_zero_window(state, observation, decision);
+    decision->target = decision->window_target = 0;
+    decision->reason = "scale_to_zero";
+    return true;
+}
+
+/* Why the target stays when no window is in play. */
+static void fireworks_say_hold(const FireworksState *state, const asim_observation *observation,
+                               asim_decision *decision) {
+    if (observation->target == 0) {
+        decision->reason = "hold_at_zero";
+    } else if (observation->serving == 0) {
+        decision->reason = "hold_no_serving_replica";
+    } else if (decision->recommended == 0 && fireworks_is_idle(state, observation)) {
+        decision->reason = "hold_scale_to_zero_window";
+        fireworks_say_zero_window(state, observation, decision);
+    } else {
+        decision->reason = "hold_on_target";
+    }
+}
+
+static void fireworks_park(asim_decision *decision) {
+    decision->target = decision->recommended = decision->window_target = 0;
+    decision->reason = "parked";
+}
+
+static void fireworks_wake(FireworksState *state, asim_decision *decision) {
+    fireworks_stop_timers(state);
+    decision->target = decision->recommended = decision->window_target = state->floor;
+    decision->reason = "wake";
+}
+
+static void fireworks_evaluate(FireworksState *state, const asim_observation *observation,
+                               asim_decision *decision) {
+    fireworks_recommend(state, observation, decision);
+    if (state->maximum == 0) {
+        fireworks_park(decision);
+        return;
+    }
+    if (state->config.window_rule == FIREWORKS_STABILIZE) {
+        fireworks_remember(state, observation->time, decision->recommended);
+    }
+    if (fireworks_scale_to_zero(state, observation, decision)) {
+        return;
+    }
+    fireworks_apply_windows(state, observation, decision);
+    if (!decision->reason) {
+        fireworks_say_hold(state, observation, decision);
+    }
+}
+
+static void fireworks_decide(void *opaque, const asim_observation *observation,
+                             asim_decision *decision) {
+    FireworksState *state = opaque;
+    *decision = (asim_decision){.target = observation->target,
+                                .winner = -1,
+                                .window_since = SIM_TIME_NEVER,
+                                .window_until = SIM_TIME_NEVER,
+                                .window_target = observation->target};
+    if (!observation->request_at_zero) {
+        fireworks_evaluate(state, observation, decision);
+    } else if (state->maximum == 0) {
+        fireworks_park(decision);
+    } else {
+        fireworks_wake(state, decision);
+    }
+}
+
+const asim_policy fireworks_policy = {
+    .name = "fireworks",
+    .state_size = sizeof(FireworksState),
+    .init = fireworks_init,
+    .decide = fireworks_decide,
+    .clear = fireworks_clear,
+};
