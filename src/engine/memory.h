@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Memory that is there, or the program ends: "autoscale-sim: out of memory (asked for N bytes)",
+ * exit status 1 through exit(), so that atexit handlers remove half-written output. */
+#ifndef ENGINE_MEMORY_H
+#define ENGINE_MEMORY_H
+
+#include <stddef.h>
+
+/* Zeroed memory for count items of size bytes; owned by the caller (free). Overflow counts as out of memory. */
+void *memory_new(size_t count, size_t size);
+
+/* As realloc for count items; the part that is new is not zeroed. */
+void *memory_resize(void *memory, size_t count, size_t size);
+
+/* Copies of a text / of at most length bytes of it; owned by the caller (free). NULL gives NULL. */
+char *memory_text(const char *text);
+char *memory_text_n(const char *text, size_t length);
+
+/* printf into a fresh text, owned by the caller (free). */
+char *memory_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Makes room for one more item in an array of `count` used and `*capacity` reserved items: doubles. */
+void *memory_grow(void *array, size_t count, size_t *capacity, size_t size);
+
+#endif

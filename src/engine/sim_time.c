@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Simulated time as text and back, exact to the nanosecond: a duration, a decimal of seconds, a
+ * calendar instant. Everything is integer arithmetic, so nothing depends on locale or rounding.
+ * Days from civil dates: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms" (eras of 400
+ * years, the year beginning in March). */
+#include "engine/sim_time.h"
+
+#include <math.h>
+#include <string.h>
+
+__extension__ typedef unsigned __int128 Wide;
+
+typedef struct DurationUnit {
+    char name[3];
+    sim_time length;
+} DurationUnit;
+
+/* Falling; a duration names each at most once, in this order. */
+static const DurationUnit duration_units[] = {
+    {"d", SIM_TIME_DAY},
+    {"h", SIM_TIME_HOUR},
+    {"m", SIM_TIME_MINUTE},
+    {"s", SIM_TIME_SECOND},
+    {"ms", SIM_TIME_MILLISECOND},
+    {"us", 1000},
+    {"ns", 1},
+};
+
+enum { UNIT_COUNT = sizeof duration_units / sizeof duration_units[0], UNIT_SECOND = 3 };
+
+double sim_time_to_seconds(sim_time time) {
+    return (double)time / 1e9;
+}
+
+sim_time sim_time_from_seconds(double seconds) {
+    if (!(fabs(seconds) < 9223372036.0)) { /* NaN too */
+        return SIM_TIME_NEVER;
+    }
+    /* The whole seconds apart: their product with 1e9 is exact as an integer, not as a double. */
+    const int64_t whole = (int64_t)seconds;
+    return whole * SIM_TIME_SECOND + llround((seconds - (double)whole) * 1e9);
+}
+
+static bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+static uint64_t magnitude(sim_time time) {
+    return time < 0 ? -(uint64_t)time : (uint64_t)time;
+}
+
+/* Durations ---------------------------------------------------------------------------------- */
+
+/* "1.5" before a unit: whole + fraction / scale. */
+typedef struct DurationNumber {
+    uint64_t whole;
+    uint64_t fraction;
+    uint64_t scale; /* a power of ten, at most 1e18 */
+} DurationNumber;
+
+static bool scan_whole(const char **at, uint64_t *whole) {
+    const char *p = *at;
+    uint64_t value = 0;
+    for (; is_digit(*p); p++) {
+        if (value > (uint64_t)SIM_TIME_NEVER / 10) {
+            return false;
+        }
+        value = 10 * value + (uint64_t)(*p - '0');
+    }
+    const bool found = p != *at;
+    *at = p;
+    *whole = value;
+    return found;
+}
+
+/* Trailing zeros are passed over; more than 18 other digits cannot be whole nanoseconds. */
+static bool scan_fraction(const char **at, DurationNumber *number) {
+    const char *first = *at;
+    const char *end = first;
+    while (is_digit(*end)) {
+        end++;
+    }
+    *at = end;
+    if (end == first) {
+        return false;
+    }
+    while (end > first && end[-1] == '0') {
+        end--;
+    }
+    if (end - first > 18) {
+        return false;
+    }
+    for (const char *p = first; p < end; p++) {
+        number->fraction = 10 * number->fraction + (uint64_t)(*p - '0');
+        number->scale *= 10;
+    }
+    return true;
+}
+
+static bool scan_number(const char **at, DurationNumber *number) {
+    *number = (DurationNumber){.scale = 1};
+    if (!scan_whole(at, &number->whole)) {
+        return false;
+    }
+    if (**at != '.') {
+        return true;
+    }
+    ++*at;
+    return scan_fraction(at, number);
+}
+
+/* Index of the unit at *at, not before index `from`; UNIT_COUNT if there is none. */
+static size_t scan_unit(const char **at, size_t from) {
+    const size_t length = strspn(*at, "dhmsun");
+    for (size_t i = from; i < UNIT_COUNT; i++) {
+        if (strlen(duration_units[i].name) == length &&
+            memcmp(duration_units[i].name, *at, length) == 0) {
+            *at += length;
+            return i;
+        }
+    }
+    return UNIT_COUNT;
+}
+
+bool sim_time_parse(const char *text, sim_time *duration) {
+    if (strcmp(text, "0") == 0) {
+        *duration = 0;
+        return true;
+    }
+    Wide total = 0;
+    size_t unit = 0;
+    const char *at = text;
+    do {
+        DurationNumber number;
+        if (!scan_number(&at, &number) || (unit = scan_unit(&at, unit)) == UNIT_COUNT) {
+            return false;
+        }
+        const uint64_t length = (uint64_t)duration_units[unit].length;
+        const Wide part = (Wide)number.fraction * length;
+        if (part % number.scale != 0) {
+            return false; /* finer than a nanosecond */
+        }
+        total += (Wide)number.whole * length + part / number.scale;
+        unit++;
+    } while (*at != '\0');
+    if (total >= (Wide)SIM_TIME_NEVER) {
+        return false;
+    }
+    *duration = (sim_time)total;
+    return true;
+}
+
+/* Writes value without leading zeros; returns the end. */
+static char *put_whole(char *at, uint64_t value) {
+    char digits[20];
+    int count = 0;
+    do {
+        digits[count++] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value != 0);
+    while (count > 0) {
+        *at++ = digits[--count];
+    }
+    return at;
+}
+
+/* Writes value / scale, scale a power of ten, as the shortest exact decimal; returns the end. */
+static char *put_decimal(char *at, uint64_t value, uint64_t scale) {
+    at = put_whole(at, value / scale);
+    uint64_t rest = value % scale;
+    if (rest == 0) {
+        return at;
+    }
+    *at++ = '.';
+    while (rest != 0) {
+        scale /= 10;
+        *at++ = (char)('0' + rest / scale);
+        rest %= scale;
+    }
+    return at;
+}
+
+static char *put_text(char *at, const char *text) {
+    const size_t length = strlen(text);
+    memcpy(at, text, length);
+    return at + length;
+}
+
+/* Whole days, hours and minutes, then seconds with a fraction; a duration below one second in the
+ * largest unit that fits. */
+const char *sim_time_format(sim_time duration, char text[SIM_TIME_TEXT]) {
+    char *at = text;
+    if (duration == SIM_TIME_NEVER) {
+        return strcpy(text, "never");
+    }
+    if (duration < 0) {
+        *at++ = '-';
+    }
+    uint64_t rest = magnitude(duration);
+    size_t unit = 0;
+    for (; unit < UNIT_SECOND && rest != 0; unit++) {
+        const uint64_t length = (uint64_t)duration_units[unit].length;
+        if (rest >= length) {
+            at = put_text(put_whole(at, rest / length), duration_units[unit].name);
+            rest %= length;
+        }
+    }
+    if (rest != 0 || duration == 0) {
+        unit = UNIT_SECOND;
+        if (duration != 0 && magnitude(duration) < (uint64_t)SIM_TIME_SECOND) {
+            while (rest < (uint64_t)duration_units[unit].length) {
+                unit++;
+            }
+        }
+        at = put_decimal(at, rest, (uint64_t)duration_units[unit].length);
+        at = put_text(at, duration_units[unit].name);
+    }
+    *at = '\0';
+    return text;
+}
+
+size_t sim_time_format_seconds(sim_time time, char text[SIM_TIME_TEXT]) {
+    char *at = text;
+    if (time < 0) {
+        *at++ = '-';
+    }
+    at = put_decimal(at, magnitude(time), (uint64_t)SIM_TIME_SECOND);
+    *at = '\0';
+    return (size_t)(at - text);
+}
+
+/* The calendar ------------------------------------------------------------------------------- */
+
+int64_t sim_time_days_from_civil(int year, int month, int day) {
+    const int64_t y = (int64_t)year - (month <= 2);
+    const int64_t era = (y >= 0 ? y : y - 399) / 400;
+    const int64_t year_of_era = y - era * 400;
+    const int64_t march_month = month > 2 ? month - 3 : month + 9;
+    const int64_t day_of_year = (153 * march_month + 2) / 5 + day - 1;
+    const int64_t leap_days = year_of_era / 4 - year_of_era / 100;
+    return era * 146097 + year_of_era * 365 + leap_days + day_of_year - 719468;
+}
+
+static bool is_leap_year(int year) {
+    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
+
+static int days_in_month(int year, int month) {
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    return month == 2 && is_leap_year(year) ? 29 : days[month - 1];
+}
+
+/* Exactly `count` digits, a number from least to most. */
+static bool scan_field(const char **at, int count, int least, int most, int *value) {
+    int number = 0;
+    for (int i = 0; i < count; i++) {
+        if (!is_digit((*at)[i])) {
+            return false;
+        }
+        number = 10 * number + ((*at)[i] - '0');
+    }
+    *at += count;
+    *value = number;
+    return number >= least && number <= most;
+}
+
+static bool scan_char(const char **at, char c) {
+    if (**at != c) {
+        return false;
+    }
+    ++*at;
+    return true;
+}
+
+static bool scan_date(const char **at, int64_t *days) {
+    int year, month, day;
+    if (!scan_field(at, 4, 0, 9999, &year) || !scan_char(at, '-') ||
+        !scan_field(at, 2, 1, 12, &month) || !scan_char(at, '-') ||
+        !scan_field(at, 2, 1, days_in_month(year, month), &day)) {
+        return false;
+    }
+    *days = sim_time_days_from_civil(year, month, day);
+    return true;
+}
+
+static bool scan_clock(const char **at, int64_t *seconds) {
+    int hour, minute, second;
+    if (!scan_field(at, 2, 0, 23, &hour) || !scan_char(at, ':') ||
+        !scan_field(at, 2, 0, 59, &minute) || !scan_char(at, ':') ||
+        !scan_field(at, 2, 0, 59, &second)) {
+        return false;
+    }
+    *seconds = 3600 * (int64_t)hour + 60 * minute + second;
+    return true;
+}
+
+/* Digits after the point; those beyond nanoseconds are cut off, as clocks do. */
+static bool scan_nanoseconds(const char **at, int32_t *nanoseconds) {
+    *nanoseconds = 0;
+    if (!scan_char(at, '.')) {
+        return true;
+    }
+    int32_t place = 100000000;
+    const char *first = *at;
+    for (; is_digit(**at); ++*at) {
+        *nanoseconds += (**at - '0') * place;
+        place /= 10;
+    }
+    return *at != first;
+}
+
+/* "", "Z", " UTC", "+hh:mm", "-hh:mm" and nothing after it. */
+static bool scan_offset(const char *at, int64_t *offset_s) {
+    *offset_s = 0;
+    if (*at == '\0' || strcmp(at, "Z") == 0 || strcmp(at, " UTC") == 0) {
+        return true;
+    }
+    const int sign = *at == '-' ? -1 : 1;
+    int hour, minute;
+    if ((*at != '+' && *at != '-') || (at++, !scan_field(&at, 2, 0, 23, &hour)) ||
+        !scan_char(&at, ':') || !scan_field(&at, 2, 0, 59, &minute)) {
+        return false;
+    }
+    *offset_s = sign * (3600 * (int64_t)hour + 60 * minute);
+    return *at == '\0';
+}
+
+bool sim_time_parse_calendar(const char *text, int64_t *epoch_s, int32_t *nanoseconds) {
+    const char *at = text;
+    int64_t days, clock = 0, offset = 0;
+    int32_t fraction = 0;
+    if (!scan_date(&at, &days)) {
+        return false;
+    }
+    if (*at != '\0') {
+        if ((!scan_char(&at, 'T') && !scan_char(&at, ' ')) || !scan_clock(&at, &clock) ||
+            !scan_nanoseconds(&at, &fraction) || !scan_offset(at, &offset)) {
+            return false;
+        }
+    }
+    *epoch_s = 86400 * days + clock - offset;
+    *nanoseconds = fraction;
+    return true;
+}
+
+/* A number of at least two (or four) digits after a separator; returns the end. */
+static char *put_field(char *at, uint64_t value, uint64_t scale, const char *separator) {
+    for (; scale > 1 && value < scale; scale /= 10) {
+        *at++ = '0';
+    }
+    return put_text(put_whole(at, value), separator);
+}
+
+/* A proleptic Gregorian date of a day number: sim_time_days_from_civil, inverted. */
+typedef struct CivilDate {
+    int64_t year, month, day;
+} CivilDate;
+
+static CivilDate civil_from_days(int64_t days) {
+    const int64_t march_days = days + 719468; /* since 0000-03-01 */
+    const int64_t era = (march_days >= 0 ? march_days : march_days - 146096) / 146097;
+    const int64_t day_of_era = march_days - era * 146097;
+    const int64_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    const int64_t leap_days = year_of_era / 4 - year_of_era / 100;
+    const int64_t day_of_year = day_of_era - 365 * year_of_era - leap_days;
+    const int64_t march_month = (5 * day_of_year + 2) / 153;
+    const int64_t month = march_month < 10 ? march_month + 3 : march_month - 9;
+    return (CivilDate){.year = year_of_era + era * 400 + (month <= 2),
+                       .month = month,
+                       .day = day_of_year - (153 * march_month + 2) / 5 + 1};
+}
+
+const char *sim_time_format_calendar(int64_t epoch_s, char text[SIM_TIME_TEXT]) {
+    const int64_t days = epoch_s / 86400 - (epoch_s % 86400 < 0);
+    const uint64_t second = (uint64_t)((epoch_s % 86400 + 86400) % 86400);
+    const CivilDate date = civil_from_days(days);
+    char *at = text;
+    if (date.year < 0) {
+        *at++ = '-';
+    }
+    at = put_field(at, magnitude(date.year), 1000, "-");
+    at = put_field(at, (uint64_t)date.month, 10, "-");
+    at = put_field(at, (uint64_t)date.day, 10, "T");
+    at = put_field(at, second / 3600, 10, ":");
+    at = put_field(at, second / 60 % 60, 10, ":");
+    at = put_field(at, second % 60, 10, "Z");
+    *at = '\0';
+    return text;
+}

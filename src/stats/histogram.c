@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* A log-linear histogram, as G. Tene's HdrHistogram: each power of two is cut into 512 equal
+ * buckets, so a bucket is at most 1/512 of its values wide and its middle at most 1/1024 off.
+ * Invariant: counts outside [lowest, highest] are zero; minimum, maximum, count and sum are exact.
+ */
+#include "stats/histogram.h"
+
+#include "engine/memory.h"
+
+#include <assert.h>
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SUB_COUNT = 1 << HISTOGRAM_SUB_BITS, ROOM_LEAST = 2048 };
+
+static void set_empty(Histogram *histogram) {
+    histogram->lowest = UINT32_MAX;
+    histogram->highest = 0;
+    histogram->count = 0;
+    histogram->minimum = INT64_MAX;
+    histogram->maximum = 0;
+    histogram->sum = 0;
+}
+
+void histogram_init(Histogram *histogram) {
+    *histogram = (Histogram){0};
+    set_empty(histogram);
+}
+
+void histogram_clear(Histogram *histogram) {
+    free(histogram->counts);
+    histogram_init(histogram);
+}
+
+void histogram_reset(Histogram *histogram) {
+    if (histogram->count != 0) {
+        const size_t used = histogram->highest - histogram->lowest + 1;
+        memset(histogram->counts + histogram->lowest, 0, used * sizeof histogram->counts[0]);
+    }
+    set_empty(histogram);
+}
+
+void histogram_reserve(Histogram *histogram, uint32_t bucket) {
+    assert(bucket < histogram_bucket_count());
+    if (bucket < histogram->room) {
+        return;
+    }
+    uint32_t room = histogram->room ? histogram->room : ROOM_LEAST;
+    while (room <= bucket) {
+        room *= 2;
+    }
+    histogram->counts = memory_resize(histogram->counts, room, sizeof histogram->counts[0]);
+    memset(histogram->counts + histogram->room, 0,
+           (room - histogram->room) * sizeof histogram->counts[0]);
+    histogram->room = room;
+}
+
+uint32_t histogram_bucket_count(void) {
+    return histogram_bucket(INT64_MAX) + 1;
+}
+
+static unsigned bucket_shift(uint32_t bucket) {
+    return bucket < 2 * SUB_COUNT ? 0 : (bucket >> HISTOGRAM_SUB_BITS) - 1;
+}
+
+int64_t histogram_bucket_lower(uint32_t bucket) {
+    const unsigned shift = bucket_shift(bucket);
+    return (int64_t)(bucket - shift * SUB_COUNT) << shift;
+}
+
+int64_t histogram_bucket_upper(uint32_t bucket) {
+    const uint64_t width = UINT64_C(1) << bucket_shift(bucket);
+    const uint64_t upper = (uint64_t)histogram_bucket_lower(bucket) + width;
+    return upper > INT64_MAX ? INT64_MAX : (int64_t)upper;
+}
+
+void histogram_record(Histogram *histogram, int64_t value) {
+    value = value < 0 ? 0 : value;
+    const uint32_t bucket = histogram_bucket(value);
+    if (bucket >= histogram->room) {
+        histogram_reserve(histogram, bucket);
+    }
+    histogram->counts[bucket]++;
+    histogram->count++;
+    histogram->sum += value;
+    histogram->minimum = value < histogram->minimum ? value : histogram->minimum;
+    histogram->maximum = value > histogram->maximum ? value : histogram->maximum;
+    histogram->lowest = bucket < histogram->lowest ? bucket : histogram->lowest;
+    histogram->highest = bucket > histogram->highest ? bucket : histogram->highest;
+}
+
+void histogram_merge(Histogram *into, const Histogram *from) {
+    if (from->count == 0) {
+        return;
+    }
+    histogram_reserve(into, from->highest);
+    for (uint32_t bucket = from->lowest; bucket <= from->highest; bucket++) {
+        into->counts[bucket] += from->counts[bucket];
+    }
+    into->count += from->count;
+    into->sum += from->sum;
+    into->minimum = from->minimum < into->minimum ? from->minimum : into->minimum;
+    into->maximum = from->maximum > into->maximum ? from->maximum : into->maximum;
+    into->lowest = from->lowest < into->lowest ? from->lowest : into->lowest;
+    into->highest = from->highest > into->highest ? from->highest : into->highest;
+}
+
+/* How many values a share q makes; 0.07 of 100 is 7, though the product is a hair above it. */
+static uint64_t rank_of(const Histogram *histogram, double q) {
+    const double rank = ceil(q * (double)histogram->count * (1.0 - 4.0 * DBL_EPSILON));
+    if (!(rank > 1.0)) {
+        return 1;
+    }
+    return rank < (double)histogram->count ? (uint64_t)rank : histogram->count;
+}
+
+static int64_t bucket_middle(const Histogram *histogram, uint32_t bucket) {
+    const int64_t width = INT64_C(1) << bucket_shift(bucket);
+    const int64_t middle = histogram_bucket_lower(bucket) + (width - 1) / 2;
+    if (middle < histogram->minimum) {
+        return histogram->minimum;
+    }
+    return middle > histogram->maximum ? histogram->maximum : middle;
+}
+
+int64_t histogram_quantile(const Histogram *histogram, double q) {
+    if (histogram->count == 0) {
+        return 0;
+    }
+    const uint64_t rank = rank_of(histogram, q);
+    if (rank == histogram->count) {
+        return histogram->maximum;
+    }
+    uint64_t seen = 0;
+    uint32_t bucket = histogram->lowest;
+    while ((seen += histogram->counts[bucket]) < rank) {
+        bucket++;
+    }
+    return bucket_middle(histogram, bucket);
+}
+
+double histogram_mean(const Histogram *histogram) {
+    return histogram->count ? (double)histogram->sum / (double)histogram->count : 0.0;
+}
+
+uint64_t histogram_count_at_most(const Histogram *histogram, int64_t value) {
+    if (value < histogram->minimum) {
+        return 0; /* empty too: its minimum is beyond all */
+    }
+    if (value >= histogram->maximum) {
+        return histogram->count;
+    }
+    const uint32_t last = histogram_bucket(value);
+    uint64_t count = 0;
+    for (uint32_t bucket = histogram->lowest; bucket <= last; bucket++) {
+        count += histogram->counts[bucket];
+    }
+    return count;
+}

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* stats/histogram: buckets at every edge, quantiles against the sorted sample within 0.1 %, merges
+ * that equal recording everything in one. */
+#include "stats/histogram.h"
+
+#include "engine/memory.h"
+#include "engine/random.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+
+Test(histogram, buckets_tile_the_range) {
+    cr_expect_eq(histogram_bucket_lower(0), 0);
+    for (uint32_t bucket = 0; bucket + 1 < histogram_bucket_count(); bucket++) {
+        const int64_t lower = histogram_bucket_lower(bucket);
+        const int64_t upper = histogram_bucket_upper(bucket);
+        cr_assert_lt(lower, upper);
+        cr_assert_eq(histogram_bucket(lower), bucket);
+        cr_assert_eq(histogram_bucket(upper - 1), bucket);
+        cr_assert_eq(histogram_bucket_lower(bucket + 1), upper);
+        if (lower < 1024) {
+            cr_assert_eq(upper, lower + 1);
+        } else {
+            cr_assert_leq((double)(upper - lower), (double)lower / 512.0);
+        }
+    }
+    const uint32_t last = histogram_bucket_count() - 1;
+    cr_expect_eq(histogram_bucket(INT64_MAX), last);
+    cr_expect_eq(histogram_bucket_upper(last), INT64_MAX);
+}
+
+Test(histogram, empty) {
+    Histogram histogram;
+    histogram_init(&histogram);
+    cr_expect_eq(histogram.count, 0);
+    cr_expect_eq(histogram_quantile(&histogram, 0.5), 0);
+    cr_expect_eq(histogram_quantile(&histogram, 1.0), 0);
+    cr_expect_float_eq(histogram_mean(&histogram), 0.0, 0.0);
+    cr_expect_eq(histogram_count_at_most(&histogram, INT64_MAX), 0);
+    cr_expect_eq(histogram_count_at_most(&histogram, 0), 0);
+    histogram_reset(&histogram);
+    histogram_merge(&histogram, &histogram);
+    cr_expect_eq(histogram.count, 0);
+    histogram_clear(&histogram);
+}
+
+Test(histogram, one_value_is_exact) {
+    static const int64_t values[] = {0, 1, 1023, 1024, 123456789, INT64_MAX};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        Histogram histogram;
+        histogram_init(&histogram);
+        histogram_record(&histogram, values[i]);
+        cr_expect_eq(histogram_quantile(&histogram, 0.001), values[i]);
+        cr_expect_eq(histogram_quantile(&histogram, 1.0), values[i]);
+        cr_expect_float_eq(histogram_mean(&histogram), (double)values[i], 0.0);
+        cr_expect_eq(histogram_count_at_most(&histogram, values[i]), 1);
+        histogram_clear(&histogram);
+    }
+}
+
+Test(histogram, negative_counts_as_zero) {
+    Histogram histogram;
+    histogram_init(&histogram);
+    histogram_record(&histogram, -5);
+    cr_expect_eq(histogram.minimum, 0);
+    cr_expect(histogram.sum == 0);
+    cr_expect_eq(histogram_count_at_most(&histogram, 0), 1);
+    cr_expect_eq(histogram_count_at_most(&histogram, -1), 0);
+    histogram_clear(&histogram);
+}
+
+/* Shares such as 0.07 of 100, whose product is a hair above 7, must not reach for the next value.
+ */
+Test(histogram, quantiles_of_small_whole_numbers_are_exact) {
+    Histogram histogram;
+    histogram_init(&histogram);
+    for (int64_t value = 100; value >= 1; value--) {
+        histogram_record(&histogram, value);
+    }
+    for (int64_t percent = 1; percent <= 100; percent++) {
+        cr_expect_eq(histogram_quantile(&histogram, (double)percent / 100.0), percent);
+        cr_expect_eq(histogram_count_at_most(&histogram, percent), (uint64_t)percent);
+    }
+    cr_expect_eq(histogram_quantile(&histogram, 0.011), 2);
+    cr_expect_eq(histogram_quantile(&histogram, 0.999), 100);
+    histogram_clear(&histogram);
+}
+
+Test(histogram, sum_is_exact_beyond_64_bits) {
+    Histogram histogram;
+    histogram_init(&histogram);
+    for (int i = 0; i < 1000; i++) {
+        histogram_record(&histogram, INT64_MAX);
+    }
+    histogram_record(&histogram, 1);
+    cr_expect(histogram.sum == (HistogramSum)INT64_MAX * 1000 + 1);
+    cr_expect_float_eq(histogram_mean(&histogram) / (0x1p63 * 1000.0 / 1001.0), 1.0, 1e-15);
+    histogram_clear(&histogram);
+}
+
+enum { SAMPLE = 50000 };
+
+static int compare_values(const void *a, const void *b) {
+    const int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+    return (left > right) - (left < right);
+}
+
+/* Latencies from microseconds to hours in nanoseconds. */
+static int64_t latency(RandomStream *stream, double spread) {
+    return (int64_t)(1e9 * exp(spread * random_normal(stream)));
+}
+
+Test(histogram, quantiles_are_within_a_thousandth) {
+    static const double spreads[] = {0.01, 0.5, 2.0, 4.0};
+    static const double shares[] = {0.0001, 0.01, 0.1,   0.25,   0.5, 0.9,
+                                    0.95,   0.99, 0.999, 0.9999, 1};
+    int64_t *values = memory_new(SAMPLE, sizeof *values);
+    for (size_t s = 0; s < sizeof spreads / sizeof spreads[0]; s++) {
+        Histogram histogram;
+        histogram_init(&histogram);
+        RandomStream stream;
+        random_stream_init_named(&stream, 1, 0, "latency.%zu", s);
+        for (int i = 0; i < SAMPLE; i++) {
+            values[i] = latency(&stream, spreads[s]);
+            histogram_record(&histogram, values[i]);
+        }
+        qsort(values, SAMPLE, sizeof *values, compare_values);
+        for (size_t q = 0; q < sizeof shares / sizeof shares[0]; q++) {
+            const int64_t exact = values[(size_t)ceil(shares[q] * SAMPLE - 1e-6) - 1];
+            const int64_t found = histogram_quantile(&histogram, shares[q]);
+            cr_expect_leq(fabs((double)(found - exact)), (double)exact / 1024.0, "q %g: %lld, %lld",
+                          shares[q], (long long)found, (long long)exact);
+        }
+        cr_expect_eq(histogram_quantile(&histogram, 1.0), values[SAMPLE - 1]);
+        cr_expect_eq(histogram.minimum, values[0]);
+        histogram_clear(&histogram);
+    }
+    free(values);
+}
+
+Test(histogram, counts_at_most_agree_at_bucket_bounds) {
+    Histogram histogram;
+    histogram_init(&histogram);
+    RandomStream stream;
+    random_stream_init(&stream, 1, 0, "bounds");
+    int64_t *values = memory_new(SAMPLE, sizeof *values);
+    for (int i = 0; i < SAMPLE; i++) {
+        values[i] = latency(&stream, 3.0);
+        histogram_record(&histogram, values[i]);
+    }
+    for (uint32_t bucket = 0; bucket < histogram_bucket_count(); bucket += 211) {
+        const int64_t last = histogram_bucket_upper(bucket) - 1;
+        uint64_t exact = 0;
+        for (int i = 0; i < SAMPLE; i++) {
+            exact += values[i] <= last;
+        }
+        cr_assert_eq(histogram_count_at_most(&histogram, last), exact);
+    }
+    cr_expect_eq(histogram_count_at_most(&histogram, INT64_MAX), SAMPLE);
+    free(values);
+    histogram_clear(&histogram);
+}
+
+static void expect_equal(const Histogram *a, const Histogram *b) {
+    cr_assert_eq(a->count, b->count);
+    cr_assert(a->sum == b->sum);
+    cr_assert_eq(a->minimum, b->minimum);
+    cr_assert_eq(a->maximum, b->maximum);
+    cr_assert_eq(a->lowest, b->lowest);
+    cr_assert_eq(a->highest, b->highest);
+    for (uint32_t bucket = a->lowest; bucket <= a->highest; bucket++) {
+        cr_assert_eq(a->counts[bucket], b->counts[bucket]);
+    }
+}
+
+Test(histogram, merging_equals_recording_everything_in_one) {
+    Histogram whole, merged, parts[4];
+    histogram_init(&whole);
+    histogram_init(&merged);
+    RandomStream stream;
+    random_stream_init(&stream, 1, 0, "merge");
+    for (int part = 0; part < 4; part++) {
+        histogram_init(&parts[part]);
+        for (int i = 0; i < 1000 * part; i++) { /* the first stays empty */
+            const int64_t value = latency(&stream, 1.0 + part);
+            histogram_record(&parts[part], value);
+            histogram_record(&whole, value);
+        }
+    }
+    for (int part = 4; part-- > 0;) {
+        histogram_merge(&merged, &parts[part]);
+        histogram_clear(&parts[part]);
+    }
+    expect_equal(&merged, &whole);
+    histogram_clear(&merged);
+    histogram_clear(&whole);
+}
+
+Test(histogram, reset_leaves_nothing_behind) {
+    Histogram used, fresh;
+    histogram_init(&used);
+    histogram_init(&fresh);
+    RandomStream stream;
+    random_stream_init(&stream, 1, 0, "reset");
+    for (int i = 0; i < 5000; i++) {
+        histogram_record(&used, latency(&stream, 4.0));
+    }
+    histogram_reset(&used);
+    cr_expect_eq(used.count, 0);
+    cr_expect_eq(histogram_quantile(&used, 0.5), 0);
+    for (int i = 0; i < 5000; i++) {
+        const int64_t value = latency(&stream, 1.0);
+        histogram_record(&used, value);
+        histogram_record(&fresh, value);
+    }
+    expect_equal(&used, &fresh);
+    for (uint32_t bucket = 0; bucket < used.room; bucket++) {
+        cr_assert(bucket >= used.lowest || used.counts[bucket] == 0);
+        cr_assert(bucket <= used.highest || used.counts[bucket] == 0);
+    }
+    histogram_clear(&used);
+    histogram_clear(&fresh);
+}
