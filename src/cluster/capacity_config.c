@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What a scenario says of a pool, and what a GPU-hour costs. Prices: fireworks.ai/pricing from
+ * 2026-09-01 (A100: the last one published, 2025), as gathered in reference/fireworks.md,
+ * section 5. */
+#include "cluster/capacity.h"
+
+#include "engine/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define AT(member) offsetof(PoolConfig, member)
+#define GPUS_MOST 10000000
+
+const Option pool_options[] = {
+    {.name = "reserved_gpus",
+     .type = OPTION_INTEGER,
+     .basis = OPTION_OURS,
+     .offset = AT(reserved_gpus),
+     .minimum = 0,
+     .maximum = GPUS_MOST,
+     .default_text = "0",
+     .help = "GPUs of a reservation: granted at once, always, and paid for all the time"},
+    {.name = "on_demand_gpus",
+     .type = OPTION_INTEGER,
+     .basis = OPTION_ASSUMED,
+     .offset = AT(on_demand_gpus),
+     .minimum = 0,
+     .maximum = GPUS_MOST,
+     .help = "GPUs beyond the reservation; absent: unlimited"},
+    {.name = "on_demand_available",
+     .type = OPTION_SPAN,
+     .basis = OPTION_ASSUMED,
+     .offset = AT(on_demand_available),
+     .minimum = 0.001,
+     .maximum = 315360000,
+     .help = "length of a period with on-demand GPUs; absent: they are always there"},
+    {.name = "on_demand_stocked_out",
+     .type = OPTION_SPAN,
+     .basis = OPTION_ASSUMED,
+     .offset = AT(on_demand_stocked_out),
+     .minimum = 0.001,
+     .maximum = 315360000,
+     .help = "length of a period without on-demand GPUs, between two with"},
+    {.name = "on_demand_file",
+     .type = OPTION_TEXT,
+     .basis = OPTION_OURS,
+     .offset = AT(on_demand_file),
+     .help = "recorded on-demand capacity: CSV with the columns time_s, on_demand_gpus"},
+    {.name = "quota_gpus",
+     .type = OPTION_INTEGER,
+     .basis = OPTION_ASSUMED,
+     .offset = AT(quota_gpus),
+     .minimum = 0,
+     .maximum = GPUS_MOST,
+     .help = "the account's quota, reservation included; absent: none"},
+    {.name = "usd_per_gpu_hour",
+     .type = OPTION_NUMBER,
+     .basis = OPTION_DOCUMENTED,
+     .offset = AT(usd_per_gpu_hour),
+     .minimum = 0,
+     .maximum = 1e6,
+     .help = "on-demand price; absent: the list price"},
+    {.name = "reserved_usd_per_gpu_hour",
+     .type = OPTION_NUMBER,
+     .basis = OPTION_ASSUMED,
+     .offset = AT(reserved_usd_per_gpu_hour),
+     .minimum = 0,
+     .maximum = 1e6,
+     .help = "price of a reserved GPU, used or not; absent: the on-demand price"},
+    OPTION_END,
+};
+
+static bool is_given(const Distribution *span) {
+    return !(span->kind == DISTRIBUTION_FIXED && isnan(span->a));
+}
+
+static void add_at(const char *option, const char *found, const char *expected, const Error *where,
+                   ErrorList *errors) {
+    char *place =
+        memory_format("%s%s%s", where->place ? where->place : "", where->place ? "." : "", option);
+    Error error = *where;
+    error.place = place;
+    error.found = found;
+    error.expected = expected;
+    error_add(errors, &error);
+    free(place);
+}
+
+void pool_config_check(const PoolConfig *config, const Error *where, ErrorList *errors) {
+    const bool available = is_given(&config->on_demand_available);
+    const bool stocked_out = is_given(&config->on_demand_stocked_out);
+    if (available && !stocked_out) {
+        add_at("on_demand_available", "on_demand_available without on_demand_stocked_out",
+               "both, for the periods alternate", where, errors);
+    }
+    if (stocked_out && !available) {
+        add_at("on_demand_stocked_out", "on_demand_stocked_out without on_demand_available",
+               "both, for the periods alternate", where, errors);
+    }
+    const bool simulated =
+        available || stocked_out || config->on_demand_gpus != OPTION_ABSENT_INTEGER;
+    if (config->on_demand_file != NULL && simulated) {
+        add_at("on_demand_file", "on_demand_file beside simulated on-demand capacity",
+               "either the file, or on_demand_gpus and its periods", where, errors);
+    }
+}
+
+/* Prices ------------------------------------------------------------------------------------- */
+
+static const char *const priced[] = {"H100", "H200", "B200", "B300", "GB300", "A100", NULL};
+static const double prices[] = {8.0, 8.0, 13.0, 15.0, 20.0, 2.9};
+
+double price_list_usd_per_gpu_hour(const char *accelerator) {
+    for (size_t i = 0; priced[i] != NULL; i++) {
+        if (strcmp(priced[i], accelerator) == 0) {
+            return prices[i];
+        }
+    }
+    return NAN;
+}
+
+const char *const *price_list_accelerators(size_t *count) {
+    if (count != NULL) {
+        *count = sizeof prices / sizeof prices[0];
+    }
+    return priced;
+}

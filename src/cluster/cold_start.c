@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* A replica's start as four phases. Defaults are fitted to published figures
+ * (reference/fireworks.md, section 6): an 8B replica starts in about a minute, a 405B one in
+ * several. Each phase draws from a stream named after deployment, replica and phase, and within it
+ * the tail comes before the duration: so no setting of one phase, and no choice of policy, changes
+ * the luck of another. */
+#include "cluster/cold_start.h"
+
+#include "engine/random.h"
+#include "engine/sim_time.h"
+
+#include <math.h>
+
+#define AT(member) offsetof(ColdStartConfig, member)
+
+static const double longest_s = 315360000.0; /* ten years of 365 days */
+
+const Option cold_start_options[] = {
+    {.name = "total",
+     .type = OPTION_SPAN,
+     .basis = OPTION_ASSUMED,
+     .offset = AT(total),
+     .minimum = 0,
+     .maximum = 31536000,
+     .help = "whole start from the grant of GPUs to the first request, instead of phases"},
+    {.name = "node_allocation",
+     .type = OPTION_SPAN,
+     .basis = OPTION_ASSUMED,
+     .offset = AT(node_allocation),
+     .minimum = 0,
+     .maximum = 31536000,
+     .default_text = "10s",
+     .help = "time to get a node once GPUs are granted"},
+    {.name = "downloading_model",
+     .type = OPTION_SPAN,
+     .basis = OPTION_ASSUMED,
+     .offset = AT(downloading_model),
+     .minimum = 0,
+     .maximum = 31536000,
+     .help = "time to download the weights; absent: weights / bandwidth"},
+    {.name = "initializing",
+     .type = OPTION_SPAN,
+     .basis = OPTION_ASSUMED,
+     .offset = AT(initializing),
+     .minimum = 0,
+     .maximum = 31536000,
+     .help = "time to load weights and warm up; absent: initialize_base + GB per GPU"},
+    {.name = "routing_lag",
+     .type = OPTION_SPAN,
+     .basis = OPTION_ASSUMED,
+     .offset = AT(routing_lag),
+     .minimum = 0,
+     .maximum = 31536000,
+     .default_text = "10s",
+     .help = "from ready to the first request routed to it"},
+    {.name = "bandwidth_gb_per_s",
+     .type = OPTION_NUMBER,
+     .basis = OPTION_ASSUMED,
+     .offset = AT(bandwidth_gb_per_s),
+     .minimum = 0.001,
+     .maximum = 1e6,
+     .default_text = "12.5",
+     .help = "download of weights from a warm cache, 10^9 bytes per second"},
+    {.name = "cold_bandwidth_gb_per_s",
+     .type = OPTION_NUMBER,
+     .basis = OPTION_ASSUMED,
+     .offset = AT(cold_bandwidth_gb_per_s),
+     .minimum = 0.001,
+     .maximum = 1e6,
+     .default_text = "2",
+     .help = "the same for a model's first start in a run, with cold_region"},
+    {.name = "cold_region",
+     .type = OPTION_BOOLEAN,
+     .basis = OPTION_ASSUMED,
+     .offset = AT(cold_region),
+     .default_text = "false",
+     .help = "the region's cache does not hold the model when the run begins"},
+    {.name = "initialize_base",
+     .type = OPTION_DURATION,
+     .basis = OPTION_ASSUMED,
+     .offset = AT(initialize_base),
+     .minimum = 0,
+     .maximum = 86400,
+     .default_text = "35s",
+     .help = "initialisation that does not depend on the model's size"},
+    {.name = "initialize_s_per_gb_per_gpu",
+     .type = OPTION_NUMBER,
+     .basis = OPTION_ASSUMED,
+     .offset = AT(initialize_s_per_gb_per_gpu),
+     .minimum = 0,
+     .maximum = 1000,
+     .default_text = "0.4",
+     .help = "seconds of initialisation per GB of weights on each GPU"},
+    {.name = "cv",
+     .type = OPTION_NUMBER,
+     .basis = OPTION_ASSUMED,
+     .offset = AT(cv),
+     .minimum = 0,
+     .maximum = 10,
+     .default_text = "0.35",
+     .help = "coefficient of variation of each phase's lognormal factor; 0 = none"},
+    {.name = "tail_probability",
+     .type = OPTION_NUMBER,
+     .basis = OPTION_ASSUMED,
+     .offset = AT(tail_probability),
+     .minimum = 0,
+     .maximum = 1,
+     .default_text = "0",
+     .help = "probability that a phase takes tail_factor times as long"},
+    {.name = "tail_factor",
+     .type = OPTION_NUMBER,
+     .basis = OPTION_ASSUMED,
+     .offset = AT(tail_factor),
+     .minimum = 1,
+     .maximum = 1000,
+     .default_text = "3",
+     .help = "how much longer such a phase takes"},
+    OPTION_END,
+};
+
+static bool is_absent(const Distribution *span) {
+    return span->kind == DISTRIBUTION_FIXED && isnan(span->a);
+}
+
+static double weights_gb(const ColdStartModel *model) {
+    return model->weight_bytes / 1e9;
+}
+
+/* A phase by itself: given as a distribution, or else as a mean to which cv and the tail apply. */
+typedef struct Phase {
+    const char *name;
+    const Distribution *given; /* a distribution that stands by itself; NULL: mean_s */
+    double mean_s;
+} Phase;
+
+static Phase phase_from(const char *name, const Distribution *span, double otherwise_s) {
+    if (span->kind != DISTRIBUTION_FIXED) {
+        return (Phase){.name = name, .given = span, .mean_s = distribution_mean(span)};
+    }
+    return (Phase){.name = name, .mean_s = is_absent(span) ? otherwise_s : span->a};
+}
+
+static double download_s(const ColdStartConfig *config, const ColdStartModel *model, bool first) {
+    const bool cold = config->cold_region && first;
+    return weights_gb(model) /
+           (cold ? config->cold_bandwidth_gb_per_s : config->bandwidth_gb_per_s);
+}
+
+static double initialize_s(const ColdStartConfig *config, const ColdStartModel *model) {
+    const double gb_per_gpu = weights_gb(model) / (double)model->accelerator_count;
+    return sim_time_to_seconds(config->initialize_base) +
+           config->initialize_s_per_gb_per_gpu * gb_per_gpu;
+}
+
+enum { PHASES = 4 };
+
+static void list_phases(const ColdStartConfig *config, const ColdStartModel *model, bool first,
+                        Phase phases[PHASES]) {
+    phases[0] = phase_from("node_allocation", &config->node_allocation, 0.0);
+    phases[1] = phase_from("downloading_model", &config->downloading_model,
+                           download_s(config, model, first));
+    phases[2] = phase_from("initializing", &config->initializing, initialize_s(config, model));
+    phases[3] = phase_from("routing_lag", &config->routing_lag, 0.0);
+}
+
+/* Lognormal with mean 1 and the given coefficient of variation, from a standard normal. */
+static double lognormal_factor(double cv, double normal) {
+    const double variance = log1p(cv * cv);
+    return exp(sqrt(variance) * normal - variance / 2.0);
+}
+
+static sim_time bounded(double seconds) {
+    return sim_time_from_seconds(fmin(seconds, longest_s));
+}
+
+static sim_time phase_draw(const Phase *phase, const ColdStartConfig *config,
+                           RandomStream *stream) {
+    const bool tail = random_uniform(stream) < config->tail_probability;
+    if (phase->given != NULL) {
+        return bounded(distribution_sample(phase->given, stream));
+    }
+    const double factor =
+        config->cv > 0.0 ? lognormal_factor(config->cv, random_normal(stream)) : 1.0;
+    return bounded(phase->mean_s * factor * (tail ? config->tail_factor : 1.0));
+}
+
+ColdStart cold_start_draw(const ColdStartConfig *config, const ColdStartModel *model,
+                          bool first_of_model, uint64_t seed, uint64_t replication,
+                          const char *deployment, uint32_t replica) {
+    RandomStream stream;
+    if (!is_absent(&config->total)) {
+        random_stream_init_named(&stream, seed, replication, "cold_start.%u.total.%s",
+                                 (unsigned)replica, deployment);
+        return (ColdStart){.initializing = bounded(distribution_sample(&config->total, &stream))};
+    }
+    Phase phases[PHASES];
+    sim_time spans[PHASES];
+    list_phases(config, model, first_of_model, phases);
+    for (int i = 0; i < PHASES; i++) {
+        random_stream_init_named(&stream, seed, replication, "cold_start.%u.%s.%s",
+                                 (unsigned)replica, phases[i].name, deployment);
+        spans[i] = phase_draw(&phases[i], config, &stream);
+    }
+    return (ColdStart){spans[0], spans[1], spans[2], spans[3]};
+}
+
+double cold_start_mean_s(const ColdStartConfig *config, const ColdStartModel *model) {
+    if (!is_absent(&config->total)) {
+        return distribution_mean(&config->total);
+    }
+    const double tail = 1.0 + config->tail_probability * (config->tail_factor - 1.0);
+    Phase phases[PHASES];
+    list_phases(config, model, false, phases);
+    double mean_s = 0.0;
+    for (int i = 0; i < PHASES; i++) {
+        mean_s += phases[i].given != NULL ? phases[i].mean_s : phases[i].mean_s * tail;
+    }
+    return mean_s;
+}

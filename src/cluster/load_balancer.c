@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Four ways to pick. A pick that is full passes to the next replica in order of service that is
+ * not, so that a request is refused only when every replica is full. */
+#include "cluster/load_balancer.h"
+
+#include "engine/memory.h"
+
+#include <stdlib.h>
+
+const char *const load_balancing_names[] = {"least_outstanding", "round_robin", "random",
+                                            "power_of_two", NULL};
+
+void load_balancer_init(LoadBalancer *balancer, LoadBalancing balancing, int64_t max_concurrency,
+                        uint64_t seed, uint64_t replication, const char *deployment) {
+    *balancer = (LoadBalancer){
+        .balancing = balancing,
+        .limit = max_concurrency > 0 ? (uint64_t)max_concurrency : MIN_TREE_NONE,
+    };
+    min_tree_init(&balancer->held, 1);
+    random_stream_init_named(&balancer->stream, seed, replication, "load_balancer.%s", deployment);
+}
+
+void load_balancer_clear(LoadBalancer *balancer) {
+    free(balancer->replicas);
+    balancer->replicas = NULL;
+    min_tree_clear(&balancer->held);
+}
+
+void load_balancer_add(LoadBalancer *balancer, Replica *replica) {
+    balancer->replicas = memory_grow(balancer->replicas, balancer->count, &balancer->room,
+                                     sizeof *balancer->replicas);
+    replica->rank = balancer->count++;
+    balancer->replicas[replica->rank] = replica;
+    min_tree_reserve(&balancer->held, balancer->count);
+    min_tree_set(&balancer->held, replica->rank, replica->serving.held);
+}
+
+void load_balancer_remove(LoadBalancer *balancer, Replica *replica) {
+    balancer->count--;
+    for (uint32_t rank = replica->rank; rank < balancer->count; rank++) {
+        Replica *next = balancer->replicas[rank + 1];
+        balancer->replicas[rank] = next;
+        next->rank = rank;
+        min_tree_set(&balancer->held, rank, next->serving.held);
+    }
+    min_tree_set(&balancer->held, balancer->count, MIN_TREE_NONE);
+    if (balancer->turn > replica->rank) {
+        balancer->turn--;
+    }
+}
+
+static Replica *first_with_room(LoadBalancer *balancer, uint32_t from) {
+    uint32_t rank = min_tree_next_below(&balancer->held, from, balancer->limit);
+    if (rank == UINT32_MAX) {
+        rank = min_tree_next_below(&balancer->held, 0, balancer->limit);
+    }
+    return balancer->replicas[rank];
+}
+
+static Replica *pick_power_of_two(LoadBalancer *balancer) {
+    if (balancer->count == 1) {
+        return balancer->replicas[0];
+    }
+    uint32_t a = (uint32_t)random_below(&balancer->stream, balancer->count);
+    uint32_t b = (uint32_t)random_below(&balancer->stream, balancer->count - 1);
+    b += b >= a;
+    if (a > b) { /* a has served longer and wins ties */
+        const uint32_t swap = a;
+        a = b;
+        b = swap;
+    }
+    const uint64_t held_a = min_tree_key(&balancer->held, a);
+    const uint64_t held_b = min_tree_key(&balancer->held, b);
+    return first_with_room(balancer, held_b < held_a ? b : a);
+}
+
+Replica *load_balancer_pick(LoadBalancer *balancer) {
+    const uint32_t least = min_tree_winner(&balancer->held);
+    if (balancer->count == 0 || min_tree_key(&balancer->held, least) >= balancer->limit) {
+        return NULL;
+    }
+    switch (balancer->balancing) {
+    case LOAD_BALANCING_ROUND_ROBIN: {
+        Replica *replica = first_with_room(balancer, balancer->turn);
+        balancer->turn = replica->rank + 1 < balancer->count ? replica->rank + 1 : 0;
+        return replica;
+    }
+    case LOAD_BALANCING_RANDOM:
+        return first_with_room(balancer,
+                               (uint32_t)random_below(&balancer->stream, balancer->count));
+    case LOAD_BALANCING_POWER_OF_TWO: return pick_power_of_two(balancer);
+    case LOAD_BALANCING_LEAST_OUTSTANDING: break;
+    }
+    return balancer->replicas[least];
+}

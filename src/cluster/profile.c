@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Reads and prepares performance profiles. The coverage of experts, 1 - (1 - k/E)^n, is a table
+ * over n, for pow() has no place in the loop. */
+#include "cluster/profile.h"
+
+#include "engine/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define AT(member) offsetof(Profile, member)
+
+static const char batch_slots_help[] = "sequences that a batch holds (vLLM's max_num_seqs)";
+
+const Option profile_options[] = {
+    {.name = "c0_ms",
+     .type = OPTION_NUMBER,
+     .basis = OPTION_ASSUMED,
+     .offset = AT(c0_ms),
+     .minimum = 0.000001,
+     .maximum = 1e6,
+     .help = "time of an iteration that does nothing, in ms"},
+    {.name = "c_moe_ms",
+     .type = OPTION_NUMBER,
+     .basis = OPTION_ASSUMED,
+     .offset = AT(c_moe_ms),
+     .minimum = 0,
+     .maximum = 1e6,
+     .default_text = "0",
+     .help = "mixture of experts: time to read all experts' weights, in ms"},
+    {.name = "c_prefill_ms",
+     .type = OPTION_NUMBER,
+     .basis = OPTION_ASSUMED,
+     .offset = AT(c_prefill_ms),
+     .minimum = 0,
+     .maximum = 1e6,
+     .help = "ms per prompt token of an iteration"},
+    {.name = "c_decode_ms",
+     .type = OPTION_NUMBER,
+     .basis = OPTION_ASSUMED,
+     .offset = AT(c_decode_ms),
+     .minimum = 0,
+     .maximum = 1e6,
+     .help = "ms per decoding sequence of an iteration"},
+    {.name = "c_kv_ms",
+     .type = OPTION_NUMBER,
+     .basis = OPTION_ASSUMED,
+     .offset = AT(c_kv_ms),
+     .minimum = 0,
+     .maximum = 1e3,
+     .default_text = "0",
+     .help = "ms per KV token held by decoding sequences"},
+    {.name = "experts",
+     .type = OPTION_INTEGER,
+     .basis = OPTION_ASSUMED,
+     .offset = AT(experts),
+     .minimum = 0,
+     .maximum = 1e5,
+     .default_text = "0",
+     .help = "experts of a mixture-of-experts layer; 0 = dense"},
+    {.name = "active_experts",
+     .type = OPTION_INTEGER,
+     .basis = OPTION_ASSUMED,
+     .offset = AT(active_experts),
+     .minimum = 0,
+     .maximum = 1e5,
+     .default_text = "0",
+     .help = "experts that one token uses"},
+    {.name = "batch_slots",
+     .type = OPTION_INTEGER,
+     .basis = OPTION_ASSUMED,
+     .offset = AT(batch_slots),
+     .minimum = 1,
+     .maximum = 1048576,
+     .default_text = "256",
+     .help = batch_slots_help},
+    {.name = "kv_capacity_tokens",
+     .type = OPTION_INTEGER,
+     .basis = OPTION_ASSUMED,
+     .offset = AT(kv_capacity_tokens),
+     .minimum = 2,
+     .maximum = 1e15,
+     .help = "tokens that the KV cache holds"},
+    {.name = "max_batched_tokens",
+     .type = OPTION_INTEGER,
+     .basis = OPTION_ASSUMED,
+     .offset = AT(max_batched_tokens),
+     .minimum = 1,
+     .maximum = 1e9,
+     .default_text = "8192",
+     .help = "token budget of an iteration (vLLM's max_num_batched_tokens)"},
+    {.name = "request_overhead",
+     .type = OPTION_DURATION,
+     .basis = OPTION_ASSUMED,
+     .offset = AT(request_overhead),
+     .minimum = 0,
+     .maximum = 60,
+     .default_text = "7ms",
+     .help = "HTTP and tokenising, added to all that the client sees (fitted on vLLM: 5-7 ms)"},
+    OPTION_END,
+};
+
+void profile_check(const Profile *profile, const Error *where, ErrorList *errors) {
+    Error error = *where;
+    if (profile->active_experts > profile->experts) {
+        error.found = "active_experts above experts";
+        error.expected = "active_experts of at most experts";
+        error_add(errors, &error);
+    }
+    if (profile->c_moe_ms > 0 && (profile->experts == 0 || profile->active_experts == 0)) {
+        error.found = "c_moe_ms without experts";
+        error.expected = "experts and active_experts beside c_moe_ms";
+        error_add(errors, &error);
+    }
+}
+
+static double *coverage_table(const Profile *profile) {
+    if (!(profile->c_moe_ms > 0)) {
+        return NULL;
+    }
+    double *coverage = memory_new((size_t)profile->batch_slots + 1, sizeof *coverage);
+    const double missed = 1.0 - (double)profile->active_experts / (double)profile->experts;
+    for (int64_t n = 0; n <= profile->batch_slots; n++) {
+        coverage[n] = profile->c_moe_ms * 1e6 * (1.0 - pow(missed, (double)n));
+    }
+    return coverage;
+}
+
+void serving_model_init(ServingModel *model, const Profile *profile) {
+    *model = (ServingModel){
+        .c0_ns = profile->c0_ms * 1e6,
+        .c_prefill_ns = profile->c_prefill_ms * 1e6,
+        .c_decode_ns = profile->c_decode_ms * 1e6,
+        .c_kv_ns = profile->c_kv_ms * 1e6,
+        .coverage_ns = coverage_table(profile),
+        .batch_slots = (uint32_t)profile->batch_slots,
+        .token_budget = (uint32_t)profile->max_batched_tokens,
+        .kv_capacity = (uint64_t)profile->kv_capacity_tokens,
+        .request_overhead = profile->request_overhead,
+    };
+}
+
+void serving_model_clear(ServingModel *model) {
+    free(model->coverage_ns);
+    model->coverage_ns = NULL;
+}

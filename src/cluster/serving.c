@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Continuous batching by leaps: see serving.h for the rules and the definition of a phase. */
+#include "cluster/serving.h"
+
+#include "engine/memory.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+void serving_init(Serving *serving, const ServingModel *model, RequestPool *requests) {
+    *serving = (Serving){
+        .model = model,
+        .requests = requests,
+        .head = REQUEST_NONE,
+        .tail = REQUEST_NONE,
+        .first_waiting = REQUEST_NONE,
+        .boundary = SIM_TIME_NEVER,
+        .batch_changed = true,
+    };
+}
+
+void serving_clear(Serving *serving) {
+    free(serving->finishes);
+    free(serving->leaving);
+    free(serving->left);
+    serving->finishes = NULL;
+    serving->leaving = serving->left = NULL;
+}
+
+static uint64_t kv_needed(const Request *request) {
+    return (uint64_t)request->prompt_tokens + request->output_tokens;
+}
+
+bool serving_can_fit(const ServingModel *model, uint32_t prompt_tokens, uint32_t output_tokens) {
+    return (uint64_t)prompt_tokens + output_tokens <= model->kv_capacity;
+}
+
+/* ---- The heap of decoding sequences by their last iteration: binary, 8-byte keys ---- */
+
+static void finishes_sift_up(uint64_t *heap, uint32_t at, uint64_t key) {
+    while (at > 0) {
+        const uint32_t parent = (at - 1) / 2;
+        if (heap[parent] <= key) {
+            break;
+        }
+        heap[at] = heap[parent];
+        at = parent;
+    }
+    heap[at] = key;
+}
+
+/* Refills the hole at `at`: the smaller child moves up all the way, then `key` climbs from the
+ * bottom; the last key nearly always belongs there, so this saves its compares on the way down. */
+static void finishes_fill(uint64_t *heap, uint32_t count, uint32_t at, uint64_t key) {
+    uint32_t child = 2 * at + 1;
+    const uint32_t top = at;
+    while (child + 1 < count) {
+        child += heap[child + 1] < heap[child];
+        heap[at] = heap[child];
+        at = child;
+        child = 2 * at + 1;
+    }
+    if (child < count) {
+        heap[at] = heap[child];
+        at = child;
+    }
+    while (at > top && heap[(at - 1) / 2] > key) {
+        heap[at] = heap[(at - 1) / 2];
+        at = (at - 1) / 2;
+    }
+    heap[at] = key;
+}
+
+static uint64_t finishes_pop(Serving *serving) {
+    const uint64_t first = serving->finishes[0];
+    const uint32_t count = --serving->decoding;
+    if (count > 0) {
+        finishes_fill(serving->finishes, count, 0, serving->finishes[count]);
+    }
+    return first;
+}
+
+/* Keys count iterations from `base` in 32 bits; once in four billion iterations the base moves up.
+ */
+static void finishes_rebase(Serving *serving) {
+    const uint64_t shift = (serving->iteration - serving->base) << 32;
+    for (uint32_t i = 0; i < serving->decoding; i++) {
+        serving->finishes[i] -= shift;
+    }
+    serving->base = serving->iteration;
+}
+
+static void finishes_push(Serving *serving, uint64_t last_iteration, uint32_t request) {
+    if (last_iteration - serving->base > UINT32_MAX) {
+        finishes_rebase(serving);
+    }
+    if (serving->decoding == serving->finishes_room) {
+        serving->finishes_room = serving->finishes_room ? 2 * serving->finishes_room : 16;
+        serving->finishes =
+            memory_resize(serving->finishes, serving->finishes_room, sizeof *serving->finishes);
+    }
+    const uint64_t key = (last_iteration - serving->base) << 32 | request;
+    finishes_sift_up(serving->finishes, serving->decoding++, key);
+}
+
+static uint64_t finishes_first(const Serving *serving) {
+    return serving->base + (serving->finishes[0] >> 32);
+}
+
+/* ---- The queue: a doubly linked list through the pool ---- */
+
+static void queue_append(Serving *serving, uint32_t index, Request *request) {
+    request->next = REQUEST_NONE;
+    request->previous = serving->tail;
+    if (serving->tail == REQUEST_NONE) {
+        serving->head = index;
+        serving->head_left = request->prompt_tokens;
+    } else {
+        request_at(serving->requests, serving->tail)->next = index;
+    }
+    serving->tail = index;
+    if (serving->waiting++ == 0) {
+        serving->first_waiting = index;
+    }
+}
+
+static void queue_unlink(Serving *serving, uint32_t index) {
+    const Request *request = request_at(serving->requests, index);
+    if (request->next == REQUEST_NONE) {
+        serving->tail = request->previous;
+    } else {
+        request_at(serving->requests, request->next)->previous = request->previous;
+    }
+    if (serving->first_waiting == index) {
+        serving->first_waiting = request->next;
+    }
+    if (request->previous != REQUEST_NONE) {
+        request_at(serving->requests, request->previous)->next = request->next;
+        return;
+    }
+    serving->head = request->next;
+    if (serving->head != REQUEST_NONE) {
+        serving->head_left = request_at(serving->requests, serving->head)->prompt_tokens;
+    }
+}
+
+/* ---- Phases ---- */
+
+static inline sim_time phase_boundary(const Serving *serving, int64_t iterations) {
+    const double j = (double)iterations;
+    const double elapsed =
+        j * serving->phase_first_ns + serving->phase_growth_ns * (j * (j - 1.0) / 2.0);
+    return serving->phase_start + (sim_time)(elapsed + 0.5);
+}
+
+/* The least j > phase_done whose boundary is at or after `time`: the positive root of the quadratic
+ * in the form that does not cancel, then corrected by the exact boundaries. */
+static int64_t phase_iterations_until(const Serving *serving, sim_time time) {
+    const double elapsed = (double)(time - serving->phase_start);
+    const double half_growth = serving->phase_growth_ns / 2.0;
+    const double linear = serving->phase_first_ns - half_growth;
+    const double root = sqrt(linear * linear + 4.0 * half_growth * elapsed);
+    int64_t j = (int64_t)(2.0 * elapsed / (linear + root));
+    if (j <= serving->phase_done) {
+        j = serving->phase_done + 1;
+    }
+    while (phase_boundary(serving, j) < time) {
+        j++;
+    }
+    while (j > serving->phase_done + 1 && phase_boundary(serving, j - 1) >= time) {
+        j--;
+    }
+    return j;
+}
+
+/* Cuts the leap at the first boundary at or after now. */
+static ServingChange phase_cut(Serving *serving, sim_time now) {
+    if (!serving->computing) {
+        return SERVING_TO_BEGIN;
+    }
+    if (serving->phase_end == serving->phase_done + 1) {
+        return SERVING_UNCHANGED;
+    }
+    const int64_t end = phase_iterations_until(serving, now);
+    if (end >= serving->phase_end) {
+        return SERVING_UNCHANGED;
+    }
+    serving->phase_end = end;
+    serving->phase_completing = 0;
+    serving->boundary = phase_boundary(serving, end);
+    return SERVING_RESCHEDULED;
+}
+
+static bool can_admit(const Serving *serving, const Request *request) {
+    return serving->prefilling + serving->decoding < serving->model->batch_slots &&
+           serving->kv_reserved + kv_needed(request) <= serving->model->kv_capacity;
+}
+
+ServingChange serving_enqueue(Serving *serving, sim_time now, uint32_t index) {
+    Request *request = request_at(serving->requests, index);
+    const bool enters_next = serving->waiting == 0 && can_admit(serving, request);
+    request->stage = REQUEST_QUEUED;
+    queue_append(serving, index, request);
+    serving->held++;
+    serving->kv_held += kv_needed(request);
+    if (serving->computing && !enters_next) {
+        return SERVING_UNCHANGED;
+    }
+    return phase_cut(serving, now);
+}
+
+ServingChange serving_abandon(Serving *serving, sim_time now, uint32_t index) {
+    request_at(serving->requests, index)->abandoned = true;
+    if (serving->leaving_count == serving->leaving_room) {
+        serving->leaving_room = serving->leaving_room ? 2 * serving->leaving_room : 16;
+        serving->leaving =
+            memory_resize(serving->leaving, serving->leaving_room, sizeof *serving->leaving);
+    }
+    serving->leaving[serving->leaving_count++] = index;
+    return phase_cut(serving, now);
+}
+
+/* ---- Leaving ---- */
+
+static void leave(Serving *serving, uint32_t index, Request *request) {
+    if (serving->left_count == serving->left_room) {
+        serving->left_room = serving->left_room ? 2 * serving->left_room : 16;
+        serving->left = memory_resize(serving->left, serving->left_room, sizeof *serving->left);
+    }
+    serving->left[serving->left_count++] = index;
+    if (request->stage != REQUEST_QUEUED) {
+        serving->kv_reserved -= kv_needed(request);
+    }
+    serving->held--;
+    serving->kv_held -= kv_needed(request);
+    request->stage = REQUEST_LEFT;
+}
+
+static void remove_decoding(Serving *serving, uint32_t index, const Request *request) {
+    uint32_t at = 0;
+    while ((uint32_t)serving->finishes[at] != index) {
+        at++;
+        assert(at < serving->decoding);
+    }
+    const uint64_t to_do = serving->base + (serving->finishes[at] >> 32) - serving->iteration;
+    serving->kv_decoding -= kv_needed(request) - to_do;
+    const uint32_t count = --serving->decoding;
+    if (at == count) {
+        return;
+    }
+    const uint64_t last = serving->finishes[count];
+    if (at > 0 && last < serving->finishes[(at - 1) / 2]) {
+        finishes_sift_up(serving->finishes, at, last);
+    } else {
+        finishes_fill(serving->finishes, count, at, last);
+    }
+}
+
+/* Abandoned requests leave at a boundary, wherever they are by now. */
+static void remove_leaving(Serving *serving) {
+    for (uint32_t i = 0; i < serving->leaving_count; i++) {
+        const uint32_t index = serving->leaving[i];
+        Request *request = request_at(serving->requests, index);
+        if (request->stage == REQUEST_LEFT) {
+            continue; /* it finished at this very boundary */
+        }
+        if (request->stage == REQUEST_DECODING) {
+            remove_decoding(serving, index, request);
+            serving->batch_changed = true;
+        } else {
+            serving->batch_changed |= index == serving->head && serving->phase_prompt_tokens > 0;
+            queue_unlink(serving, index);
+            serving->prefilling -= request->stage == REQUEST_PREFILLING;
+            serving->waiting -= request->stage == REQUEST_QUEUED;
+        }
+        leave(serving, index, request);
+    }
+    serving->leaving_count = 0;
+}
+
+void serving_evict_all(Serving *serving) {
+    serving->leaving_count = 0;
+    for (uint32_t i = 0; i < serving->decoding; i++) {
+        const uint32_t index = (uint32_t)serving->finishes[i];
+        leave(serving, index, request_at(serving->requests, index));
+    }
+    for (uint32_t index = serving->head; index != REQUEST_NONE;) {
+        Request *request = request_at(serving->requests, index);
+        const uint32_t next = request->next;
+        leave(serving, index, request);
+        index = next;
+    }
+    serving->head = serving->tail = serving->first_waiting = REQUEST_NONE;
+    serving->prefilling = serving->waiting = serving->decoding = 0;
+    serving->kv_decoding = 0;
+    serving->computing = false;
+    serving->boundary = SIM_TIME_NEVER;
+    serving->batch_changed = true;
+}
+
+/* ---- The end of an iteration ---- */
+
+static void finish_decoding(Serving *serving) {
+    while (serving->decoding > 0 && finishes_first(serving) == serving->iteration) {
+        const uint32_t index = (uint32_t)finishes_pop(serving);
+        Request *request = request_at(serving->requests, index);
+        serving->kv_decoding -= kv_needed(request);
+        serving->batch_changed = true;
+        leave(serving, index, request);
+    }
+}
+
+static void complete_prompt(Serving *serving) {
+    const uint32_t index = serving->head;
+    Request *request = request_at(serving->requests, index);
+    queue_unlink(serving, index);
+    serving->prefilling--;
+    serving->generated_tokens_done++;
+    serving->batch_changed = true;
+    request->first_token = serving->boundary + serving->model->request_overhead;
+    if (request->output_tokens == 1) {
+        leave(serving, index, request);
+        return;
+    }
+    request->stage = REQUEST_DECODING;
+    serving->kv_decoding += (uint64_t)request->prompt_tokens + 1;
+    finishes_push(serving, serving->iteration + request->output_tokens - 1, index);
+}
+
+void serving_end(Serving *serving) {
+    const uint64_t iterations = (uint64_t)(serving->phase_end - serving->phase_done);
+    const uint64_t generated = iterations * serving->decoding;
+    uint64_t prompt_tokens = iterations * serving->phase_prompt_tokens;
+    serving->phase_done = serving->phase_end;
+    serving->iteration += iterations;
+    serving->kv_decoding += generated;
+    serving->generated_tokens_done += generated;
+    serving->prompt_tokens_done += prompt_tokens;
+    finish_decoding(serving);
+    for (uint32_t i = 0; i < serving->phase_completing; i++) {
+        prompt_tokens -= serving->head_left;
+        complete_prompt(serving);
+    }
+    serving->head_left -= (uint32_t)prompt_tokens;
+    serving->computing = false;
+    remove_leaving(serving);
+}
+
+/* ---- The beginning of an iteration ---- */
+
+static void admit(Serving *serving, sim_time now) {
+    while (serving->waiting > 0) {
+        Request *request = request_at(serving->requests, serving->first_waiting);
+        if (!can_admit(serving, request)) {
+            return;
+        }
+        request->stage = REQUEST_PREFILLING;
+        request->admitted = now;
+        serving->kv_reserved += kv_needed(request);
+        serving->prefilling++;
+        serving->waiting--;
+        serving->first_waiting = request->next;
+    }
+}
+
+/* What the next iteration does with prompts. */
+typedef struct PromptWork {
+    uint32_t tokens;
+    uint32_t completing; /* prompts that it completes */
+    uint32_t sequences;  /* prompts that it gives tokens */
+    int64_t repeats;     /* iterations that can do just this */
+} PromptWork;
+
+static PromptWork plan_prompts(const Serving *serving) {
+    const uint32_t budget = serving->model->token_budget;
+    PromptWork work = {.repeats = INT64_MAX};
+    if (serving->prefilling == 0 || budget <= serving->decoding) {
+        return work;
+    }
+    const uint32_t room = budget - serving->decoding;
+    if (serving->head_left >= room) { /* one prompt takes it all, as often as it can */
+        work.tokens = room;
+        work.sequences = 1;
+        work.repeats = serving->head_left / room;
+        work.completing = serving->head_left % room == 0;
+        return work;
+    }
+    work.repeats = 1;
+    uint32_t left = serving->head_left;
+    uint32_t index = serving->head;
+    for (uint32_t i = 0; i < serving->prefilling && work.tokens < room; i++) {
+        const uint32_t given = left < room - work.tokens ? left : room - work.tokens;
+        work.tokens += given;
+        work.sequences++;
+        work.completing += given == left;
+        index = request_at(serving->requests, index)->next;
+        left = index == REQUEST_NONE ? 0 : request_at(serving->requests, index)->prompt_tokens;
+    }
+    return work;
+}
+
+static void phase_open(Serving *serving, sim_time now, const PromptWork *work) {
+    const ServingModel *model = serving->model;
+    const double decoding = (double)serving->decoding;
+    double first = model->c0_ns;
+    if (model->coverage_ns) {
+        first += model->coverage_ns[serving->decoding + work->sequences];
+    }
+    first += model->c_prefill_ns * (double)work->tokens;
+    first += model->c_decode_ns * decoding;
+    first += model->c_kv_ns * (double)serving->kv_decoding;
+    serving->phase_start = now;
+    serving->phase_first_ns = first;
+    serving->phase_growth_ns = model->c_kv_ns * decoding;
+    serving->phase_prompt_tokens = work->tokens;
+    serving->phase_done = 0;
+    serving->batch_changed = false;
+}
+
+void serving_begin(Serving *serving, sim_time now) {
+    remove_leaving(serving);
+    admit(serving, now);
+    if (serving->prefilling + serving->decoding == 0) {
+        serving->computing = false;
+        serving->boundary = SIM_TIME_NEVER;
+        serving->batch_changed = true;
+        return;
+    }
+    const PromptWork work = plan_prompts(serving);
+    int64_t iterations = work.repeats;
+    bool completes = true;
+    if (serving->decoding > 0) {
+        const int64_t to_first_finish = (int64_t)(finishes_first(serving) - serving->iteration);
+        completes = iterations <= to_first_finish;
+        iterations = completes ? iterations : to_first_finish;
+    }
+    /* The same work as before goes on in the same phase: the decoding sequences have not changed
+     * and one prompt, the same one, is given as many tokens (or none is given any). */
+    const bool same_work = !serving->batch_changed && work.repeats >= 1 &&
+                           work.tokens == serving->phase_prompt_tokens && work.sequences <= 1;
+    if (!same_work) {
+        phase_open(serving, now, &work);
+    }
+    serving->phase_end = serving->phase_done + iterations;
+    serving->phase_completing = completes ? work.completing : 0;
+    serving->boundary = phase_boundary(serving, serving->phase_end);
+    serving->computing = true;
+}
+
+void serving_tokens_at(const Serving *serving, sim_time now, uint64_t *prompt,
+                       uint64_t *generated) {
+    *prompt = serving->prompt_tokens_done;
+    *generated = serving->generated_tokens_done;
+    if (!serving->computing || now < serving->phase_start) {
+        return;
+    }
+    int64_t done = phase_iterations_until(serving, now);
+    done -= phase_boundary(serving, done) > now;
+    if (done >= serving->phase_end) {
+        done = serving->phase_end - 1; /* the last boundary has an event of its own */
+    }
+    if (done > serving->phase_done) {
+        const uint64_t iterations = (uint64_t)(done - serving->phase_done);
+        *prompt += iterations * serving->phase_prompt_tokens;
+        *generated += iterations * serving->decoding;
+    }
+}

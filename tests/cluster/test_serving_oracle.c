@@ -1,0 +1,597 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The serving model against the step-by-step oracle: thousands of small random scripts, drawn so
+ * that the awkward cases are common (instants that coincide with boundaries or miss them by a
+ * nanosecond, prompts that are multiples of the budget, budgets below the number of decoders, tight
+ * KV limits), and a few large ones. Every time must agree to the nanosecond, every count exactly. A
+ * script that fails is made as small as it will go and printed. */
+#include "engine/memory.h"
+#include "engine/random.h"
+#include "oracle/serving_oracle.h"
+#include "support/serving_harness.h"
+
+#include <criterion/criterion.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A script that owns its arrays. */
+typedef struct Play {
+    Profile profile;
+    ScriptRequest *requests;
+    size_t request_count;
+    sim_time *probes;
+    size_t probe_count;
+    sim_time kill;
+} Play;
+
+static ServingScript script_of(const Play *play) {
+    return (ServingScript){.profile = play->profile,
+                           .requests = play->requests,
+                           .request_count = play->request_count,
+                           .probes = play->probes,
+                           .probe_count = play->probe_count,
+                           .kill = play->kill};
+}
+
+static void play_clear(Play *play) {
+    free(play->requests);
+    free(play->probes);
+}
+
+/* ---- Drawing ------------------------------------------------------------------------------------
+ */
+
+typedef enum Style {
+    WHOLE, /* whole milliseconds, so that everything happens at the same instants */
+    NANO,  /* half nanoseconds, so that rounding is all there is */
+    REAL,  /* as measured */
+    HEAVY, /* the KV term rules, so that leaps are quadratic */
+    STYLES
+} Style;
+
+static uint64_t from_to(RandomStream *random, uint64_t low, uint64_t high) {
+    return low + random_below(random, high - low + 1);
+}
+
+static bool chance(RandomStream *random, double probability) {
+    return random_uniform(random) < probability;
+}
+
+static double between(RandomStream *random, double low, double high) {
+    return low + (high - low) * random_uniform(random);
+}
+
+static double one_of(RandomStream *random, const double values[], size_t count) {
+    return values[random_below(random, count)];
+}
+
+#define ONE_OF(random, ...)                                                                        \
+    one_of(random, (const double[]){__VA_ARGS__}, sizeof(double[]){__VA_ARGS__} / sizeof(double))
+
+static void draw_experts(RandomStream *random, Profile *profile, double c_moe_ms) {
+    profile->c_moe_ms = c_moe_ms;
+    profile->experts = chance(random, 0.5) ? 2 : (int64_t)from_to(random, 1, 256);
+    profile->active_experts = (int64_t)from_to(random, 1, (uint64_t)profile->experts);
+}
+
+static Profile draw_profile(RandomStream *random, Style style) {
+    Profile profile = {0};
+    switch (style) {
+    case WHOLE:
+        profile.c0_ms = ONE_OF(random, 1, 1, 2, 3);
+        profile.c_prefill_ms = ONE_OF(random, 0, 0, 0.25, 1);
+        profile.c_decode_ms = ONE_OF(random, 0, 0, 1);
+        profile.c_kv_ms = ONE_OF(random, 0, 0, 0.5, 1);
+        break;
+    case NANO:
+        profile.c0_ms = ONE_OF(random, 1e-6, 1.1e-6, 1.5e-6, 2.5e-6, 3.25e-6, 7e-6);
+        profile.c_prefill_ms = ONE_OF(random, 0, 0.1e-6, 0.5e-6, 1e-6);
+        profile.c_decode_ms = ONE_OF(random, 0, 0, 0.1e-6, 0.5e-6, 1e-6);
+        profile.c_kv_ms = ONE_OF(random, 0, 0.01e-6, 0.1e-6, 0.5e-6, 1e-6);
+        break;
+    case REAL:
+        profile.c0_ms = between(random, 3, 30);
+        profile.c_prefill_ms = between(random, 0.01, 0.2);
+        profile.c_decode_ms = between(random, 0.01, 0.2);
+        profile.c_kv_ms = chance(random, 0.2) ? 0 : between(random, 1e-6, 1e-3);
+        break;
+    default:
+        profile.c0_ms = ONE_OF(random, 1e-6, 1e-3, 1, 10);
+        profile.c_prefill_ms = ONE_OF(random, 0, 1e-6, 0.1);
+        profile.c_decode_ms = ONE_OF(random, 0, 1e-6, 0.1);
+        profile.c_kv_ms = between(random, 0.001, 10);
+        break;
+    }
+    if (chance(random, 0.25)) {
+        draw_experts(random, &profile, profile.c0_ms * ONE_OF(random, 0.5, 1, 2, 4));
+    }
+    profile.batch_slots = (int64_t)from_to(random, 1, 16);
+    profile.max_batched_tokens = (int64_t)ONE_OF(random, 1, 2, 3, 4, 7, 8, 16, 64, 8192);
+    profile.request_overhead = (sim_time)ONE_OF(random, 0, 1, 7e6);
+    return profile;
+}
+
+static uint32_t draw_prompt(RandomStream *random, const Profile *profile) {
+    const uint64_t budget = (uint64_t)profile->max_batched_tokens;
+    const bool small = budget <= 64;
+    switch (random_below(random, 5)) {
+    case 0: return 1;
+    case 1: return (uint32_t)from_to(random, 1, 10);
+    case 2: return (uint32_t)(small ? budget * from_to(random, 1, 12) : from_to(random, 1, 50));
+    case 3: return (uint32_t)(small ? budget * from_to(random, 1, 5) + 1 : budget);
+    default: return (uint32_t)from_to(random, 1, 100);
+    }
+}
+
+static uint32_t draw_output(RandomStream *random) {
+    switch (random_below(random, 6)) {
+    case 0: return 1;
+    case 1: return 2;
+    case 2: return (uint32_t)from_to(random, 1, 6);
+    case 3: return (uint32_t)from_to(random, 20, 200);
+    default: return (uint32_t)from_to(random, 1, 30);
+    }
+}
+
+/* An instant near a boundary of what is there so far, at `earliest` or after it: most often the
+ * boundary itself. Falls back on `earliest`. */
+static sim_time draw_near_boundary(RandomStream *random, const Play *play, sim_time earliest) {
+    const ServingScript script = script_of(play);
+    ServingOutcome outcome;
+    OracleTrace trace;
+    serving_oracle_run(&script, &outcome, &trace);
+    size_t first = 0;
+    while (first < trace.boundary_count && trace.boundaries[first] < earliest) {
+        first++;
+    }
+    sim_time instant = earliest;
+    if (first < trace.boundary_count) {
+        size_t choice = trace.boundary_count - first;
+        choice = chance(random, 0.5) && choice > 8 ? 8 : choice;
+        instant = trace.boundaries[first + random_below(random, choice)];
+        const sim_time shift = (sim_time)ONE_OF(random, 0, 0, 0, -1, 1);
+        instant = instant + shift < earliest ? earliest : instant + shift;
+    }
+    serving_outcome_clear(&outcome);
+    oracle_trace_clear(&trace);
+    return instant;
+}
+
+/* A gap of up to `iterations` iterations or so. */
+static sim_time draw_gap(RandomStream *random, const Profile *profile, double iterations) {
+    const double unit = profile->c0_ms * 1e6;
+    const double steps = iterations * random_uniform(random);
+    return (sim_time)(chance(random, 0.7) ? unit * floor(steps) : floor(unit * steps));
+}
+
+static void draw_requests(RandomStream *random, Play *play) {
+    const bool chasing = chance(random, 0.4); /* boundaries */
+    const size_t count = from_to(random, 1, chasing ? 8 : 24);
+    const double spread = ONE_OF(random, 0, 2, 10, 50);
+    play->requests = memory_new(count, sizeof *play->requests);
+    uint64_t largest = 0;
+    sim_time now = chance(random, 0.5) ? 0 : (sim_time)from_to(random, 0, 10000000);
+    for (size_t i = 0; i < count; i++) {
+        ScriptRequest *request = &play->requests[i];
+        *request = (ScriptRequest){.prompt_tokens = draw_prompt(random, &play->profile),
+                                   .output_tokens = draw_output(random),
+                                   .abandon = SIM_TIME_NEVER};
+        const uint64_t need = (uint64_t)request->prompt_tokens + request->output_tokens;
+        largest = need > largest ? need : largest;
+    }
+    play->profile.kv_capacity_tokens =
+        chance(random, 0.4)
+            ? 1000000
+            : (int64_t)(largest + random_below(random, chance(random, 0.5) ? 20 : 3 * largest));
+    while (play->request_count < count) {
+        if (play->request_count > 0 && !chance(random, 0.3)) {
+            now = chasing ? draw_near_boundary(random, play, now)
+                          : now + draw_gap(random, &play->profile, spread);
+        }
+        ScriptRequest *request = &play->requests[play->request_count++];
+        request->arrival = now;
+        if (chance(random, 0.1)) {
+            request->abandon = now + draw_gap(random, &play->profile, 40);
+        }
+    }
+}
+
+static int compare_times(const void *a, const void *b) {
+    const sim_time x = *(const sim_time *)a, y = *(const sim_time *)b;
+    return (x > y) - (x < y);
+}
+
+static void draw_probes(RandomStream *random, Play *play, size_t count) {
+    sim_time *probes = memory_new(count, sizeof *probes);
+    for (size_t i = 0; i < count; i++) {
+        probes[i] = draw_near_boundary(random, play, play->requests[0].arrival);
+        if (chance(random, 0.3)) {
+            probes[i] += draw_gap(random, &play->profile, 20);
+        }
+    }
+    qsort(probes, count, sizeof *probes, compare_times);
+    play->probes = probes;
+    play->probe_count = count;
+}
+
+static Play draw_play(RandomStream *random, Style style) {
+    Play play = {.profile = draw_profile(random, style), .kill = SIM_TIME_NEVER};
+    draw_requests(random, &play);
+    for (int i = 0; i < 2 && chance(random, 0.5); i++) {
+        ScriptRequest *request = &play.requests[random_below(random, play.request_count)];
+        request->abandon = draw_near_boundary(random, &play, request->arrival);
+    }
+    if (chance(random, 0.05)) {
+        const sim_time last = play.requests[play.request_count - 1].arrival;
+        play.kill = draw_near_boundary(random, &play, last + 1);
+    }
+    if (chance(random, 0.5)) {
+        draw_probes(random, &play, from_to(random, 1, 6));
+    }
+    return play;
+}
+
+/* ---- Comparing ----------------------------------------------------------------------------------
+ */
+
+#define DIFFERENCE 300
+
+static bool differ(char *text, const char *what, size_t i, const char *member, int64_t oracle,
+                   int64_t serving) {
+    snprintf(text, DIFFERENCE, "%s %zu: %s: oracle %" PRId64 ", serving %" PRId64, what, i, member,
+             oracle, serving);
+    return true;
+}
+
+#define DIFFER(a, b, what, i, member)                                                              \
+    ((a).member != (b).member &&                                                                   \
+     differ(text, what, i, #member, (int64_t)(a).member, (int64_t)(b).member))
+
+/* Whether oracle and serving disagree; text says where. */
+static bool outcomes_differ(const ServingScript *script, const ServingOutcome *oracle,
+                            const ServingOutcome *serving, char text[DIFFERENCE]) {
+    for (size_t i = 0; i < script->request_count; i++) {
+        const RequestOutcome *a = &oracle->requests[i], *b = &serving->requests[i];
+        if (DIFFER(*a, *b, "request", i, admitted) || DIFFER(*a, *b, "request", i, first_token) ||
+            DIFFER(*a, *b, "request", i, finish) || DIFFER(*a, *b, "request", i, left)) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < script->probe_count; i++) {
+        const ProbeOutcome *a = &oracle->probes[i], *b = &serving->probes[i];
+        if (DIFFER(*a, *b, "probe", i, prompt_tokens) ||
+            DIFFER(*a, *b, "probe", i, generated_tokens) || DIFFER(*a, *b, "probe", i, held) ||
+            DIFFER(*a, *b, "probe", i, kv_held)) {
+            return true;
+        }
+    }
+    return DIFFER(*oracle, *serving, "end", (size_t)0, prompt_tokens) ||
+           DIFFER(*oracle, *serving, "end", (size_t)0, generated_tokens);
+}
+
+/* What the scripts of a test were made of: a draw that never draws the case is no test of it. */
+typedef struct Tally {
+    size_t requests, iterations, phases, ends;
+    size_t arrivals_at_boundaries, abandoned_queued, abandoned_prefilling, abandoned_decoding;
+    double worst_phase_drift_ns, worst_drift_per_phase_ns;
+} Tally;
+
+static bool is_boundary(const OracleTrace *trace, sim_time time) {
+    return trace->boundary_count > 0 && bsearch(&time, trace->boundaries, trace->boundary_count,
+                                                sizeof time, compare_times) != NULL;
+}
+
+static void count_in(Tally *tally, const ServingScript *script, const ServingOutcome *outcome,
+                     const OracleTrace *trace, size_t ends) {
+    tally->requests += script->request_count;
+    tally->iterations += trace->boundary_count;
+    tally->phases += trace->phases;
+    tally->ends += ends;
+    for (size_t i = 0; i < script->request_count; i++) {
+        const RequestOutcome *request = &outcome->requests[i];
+        tally->arrivals_at_boundaries += is_boundary(trace, script->requests[i].arrival);
+        if (script->requests[i].abandon != SIM_TIME_NEVER && request->finish == SIM_TIME_NEVER) {
+            tally->abandoned_queued += request->admitted == SIM_TIME_NEVER;
+            tally->abandoned_prefilling +=
+                request->admitted != SIM_TIME_NEVER && request->first_token == SIM_TIME_NEVER;
+            tally->abandoned_decoding += request->first_token != SIM_TIME_NEVER;
+        }
+    }
+    tally->worst_phase_drift_ns = fmax(tally->worst_phase_drift_ns, trace->worst_phase_drift_ns);
+    tally->worst_drift_per_phase_ns =
+        fmax(tally->worst_drift_per_phase_ns, trace->worst_drift_per_phase_ns);
+}
+
+static bool play_differs(const Play *play, char text[DIFFERENCE], Tally *tally) {
+    const ServingScript script = script_of(play);
+    ServingOutcome oracle, serving;
+    OracleTrace trace;
+    HarnessReport report;
+    serving_oracle_run(&script, &oracle, &trace);
+    serving_harness_run(&script, &serving, &report);
+    bool differs = outcomes_differ(&script, &oracle, &serving, text);
+    if (!differs && report.complaint[0] != '\0') {
+        snprintf(text, DIFFERENCE, "%s", report.complaint);
+        differs = true;
+    }
+    if (!differs && play->kill == SIM_TIME_NEVER && report.ends > trace.boundary_count) {
+        snprintf(text, DIFFERENCE, "%zu leaps for %zu iterations", report.ends,
+                 trace.boundary_count);
+        differs = true;
+    }
+    if (tally != NULL) {
+        count_in(tally, &script, &oracle, &trace, report.ends);
+    }
+    serving_outcome_clear(&oracle);
+    serving_outcome_clear(&serving);
+    oracle_trace_clear(&trace);
+    return differs;
+}
+
+/* ---- Showing a script that fails ----------------------------------------------------------------
+ */
+
+/* Does without whatever it can while the script still fails. */
+static void shrink(Play *play) {
+    char text[DIFFERENCE];
+    bool shrunk = true;
+    while (shrunk) {
+        shrunk = false;
+        for (size_t i = 0; i < play->request_count && play->request_count > 1; i++) {
+            ScriptRequest *place = &play->requests[i];
+            const ScriptRequest without = *place;
+            const size_t after = --play->request_count - i;
+            memmove(place, place + 1, after * sizeof *place);
+            if (play_differs(play, text, NULL)) {
+                shrunk = true;
+                break;
+            }
+            memmove(place + 1, place, after * sizeof *place);
+            *place = without;
+            play->request_count++;
+        }
+        for (size_t i = 0; i < play->request_count; i++) {
+            ScriptRequest *request = &play->requests[i];
+            const ScriptRequest before = *request;
+            const ScriptRequest smaller[] = {
+                {before.arrival, before.prompt_tokens, before.output_tokens, SIM_TIME_NEVER},
+                {before.arrival, (before.prompt_tokens + 1) / 2, before.output_tokens,
+                 before.abandon},
+                {before.arrival, before.prompt_tokens, (before.output_tokens + 1) / 2,
+                 before.abandon},
+                {before.arrival, before.prompt_tokens - 1, before.output_tokens, before.abandon},
+                {before.arrival, before.prompt_tokens, before.output_tokens - 1, before.abandon},
+            };
+            for (size_t k = 0; k < sizeof smaller / sizeof smaller[0]; k++) {
+                if (smaller[k].prompt_tokens == 0 || smaller[k].output_tokens == 0 ||
+                    memcmp(&smaller[k], request, sizeof *request) == 0) {
+                    continue;
+                }
+                *request = smaller[k];
+                if (play_differs(play, text, NULL)) {
+                    shrunk = true;
+                    break;
+                }
+                *request = before;
+            }
+        }
+        if (play->probe_count > 0) {
+            const size_t probes = play->probe_count;
+            play->probe_count = 0;
+            shrunk = play_differs(play, text, NULL) || shrunk;
+            play->probe_count = play_differs(play, text, NULL) ? 0 : probes;
+        }
+    }
+}
+
+static void show_time(const char *name, sim_time time) {
+    if (time == SIM_TIME_NEVER) {
+        fprintf(stderr, "%s = SIM_TIME_NEVER", name);
+    } else {
+        fprintf(stderr, "%s = %" PRId64, name, time);
+    }
+}
+
+static void show(const Play *play) {
+    const Profile *profile = &play->profile;
+    fprintf(stderr,
+            "{.profile = {.c0_ms = %.17g, .c_moe_ms = %.17g, .c_prefill_ms = %.17g,\n"
+            "    .c_decode_ms = %.17g, .c_kv_ms = %.17g, .experts = %" PRId64
+            ", .active_experts = %" PRId64 ",\n"
+            "    .batch_slots = %" PRId64 ", .kv_capacity_tokens = %" PRId64
+            ", .max_batched_tokens = %" PRId64 ", .request_overhead = %" PRId64 "},\n",
+            profile->c0_ms, profile->c_moe_ms, profile->c_prefill_ms, profile->c_decode_ms,
+            profile->c_kv_ms, profile->experts, profile->active_experts, profile->batch_slots,
+            profile->kv_capacity_tokens, profile->max_batched_tokens, profile->request_overhead);
+    fprintf(stderr, " .requests = (ScriptRequest[]){\n");
+    for (size_t i = 0; i < play->request_count; i++) {
+        const ScriptRequest *request = &play->requests[i];
+        fprintf(stderr, "    {.arrival = %" PRId64 ", .prompt_tokens = %u, .output_tokens = %u, ",
+                request->arrival, request->prompt_tokens, request->output_tokens);
+        show_time(".abandon", request->abandon);
+        fprintf(stderr, "},\n");
+    }
+    fprintf(stderr, " }, .request_count = %zu, .probes = (sim_time[]){", play->request_count);
+    for (size_t i = 0; i < play->probe_count; i++) {
+        fprintf(stderr, "%s%" PRId64, i > 0 ? ", " : "", play->probes[i]);
+    }
+    fprintf(stderr, "}, .probe_count = %zu, ", play->probe_count);
+    show_time(".kill", play->kill);
+    fprintf(stderr, "}\n");
+}
+
+static void check_play(Play *play, const char *name, uint64_t seed, Tally *tally) {
+    char text[DIFFERENCE];
+    if (play_differs(play, text, tally)) {
+        fprintf(stderr, "%s, draw %" PRIu64 ": %s\nmade as small as it will go:\n", name, seed,
+                text);
+        if (play->request_count < 100) {
+            shrink(play);
+        }
+        play_differs(play, text, NULL);
+        show(play);
+        cr_assert_fail("%s, draw %" PRIu64 ": %s", name, seed, text);
+    }
+}
+
+/* ---- Small scripts ------------------------------------------------------------------------------
+ */
+
+static void check_style(Style style, const char *name, uint64_t draws) {
+    Tally tally = {0};
+    for (uint64_t draw = 0; draw < draws; draw++) {
+        RandomStream random;
+        random_stream_init(&random, 1, draw, name);
+        Play play = draw_play(&random, style);
+        check_play(&play, name, draw, &tally);
+        play_clear(&play);
+    }
+    if (getenv("SERVING_TALLY") != NULL) {
+        fprintf(stderr,
+                "%s: %zu requests, %zu iterations, %zu phases, %zu leaps, %zu arrivals at a "
+                "boundary, abandoned %zu queued %zu prefilling %zu decoding, drift %.3f ns of a "
+                "phase, %.3f ns per phase\n",
+                name, tally.requests, tally.iterations, tally.phases, tally.ends,
+                tally.arrivals_at_boundaries, tally.abandoned_queued, tally.abandoned_prefilling,
+                tally.abandoned_decoding, tally.worst_phase_drift_ns,
+                tally.worst_drift_per_phase_ns);
+    }
+    cr_expect_gt(tally.arrivals_at_boundaries, draws / 2);
+    cr_expect_gt(tally.abandoned_queued, draws / 100);
+    cr_expect_gt(tally.abandoned_prefilling, draws / 100);
+    cr_expect_gt(tally.abandoned_decoding, draws / 100);
+    cr_expect_gt(tally.iterations, 3 * tally.phases);
+    /* Rounding once per boundary is all that sets the definition apart from adding up. */
+    cr_expect_lt(tally.worst_phase_drift_ns, 0.51);
+    cr_expect_lt(tally.worst_drift_per_phase_ns, 0.51);
+}
+
+#define DRAWS 3000
+
+Test(serving_oracle, whole_milliseconds) {
+    check_style(WHOLE, "whole", DRAWS);
+}
+
+Test(serving_oracle, fractions_of_a_nanosecond) {
+    check_style(NANO, "nano", DRAWS);
+}
+
+Test(serving_oracle, measured_profiles) {
+    check_style(REAL, "real", DRAWS);
+}
+
+Test(serving_oracle, quadratic_leaps) {
+    check_style(HEAVY, "heavy", DRAWS);
+}
+
+/* Few requests, thousands of iterations each: the leap's root is found from far away. */
+Test(serving_oracle, long_leaps) {
+    for (uint64_t draw = 0; draw < 40; draw++) {
+        RandomStream random;
+        random_stream_init(&random, 1, draw, "long");
+        Play play = {.profile = draw_profile(&random, (Style)(draw % STYLES)),
+                     .kill = SIM_TIME_NEVER};
+        play.profile.kv_capacity_tokens = 1000000;
+        play.profile.max_batched_tokens = (int64_t)from_to(&random, 1, 16);
+        const size_t count = from_to(&random, 2, 4);
+        play.requests = memory_new(count, sizeof *play.requests);
+        sim_time now = 0;
+        while (play.request_count < count) {
+            now = play.request_count > 0 ? draw_near_boundary(&random, &play, now) : 0;
+            play.requests[play.request_count++] =
+                (ScriptRequest){.arrival = now,
+                                .prompt_tokens = (uint32_t)from_to(&random, 1, 20000),
+                                .output_tokens = (uint32_t)from_to(&random, 1, 20000),
+                                .abandon = SIM_TIME_NEVER};
+        }
+        if (draw % 2 == 0) {
+            ScriptRequest *request = &play.requests[random_below(&random, count)];
+            request->abandon = draw_near_boundary(&random, &play, request->arrival);
+        }
+        draw_probes(&random, &play, 2);
+        check_play(&play, "long", draw, NULL);
+        play_clear(&play);
+    }
+}
+
+/* ---- Large scripts ------------------------------------------------------------------------------
+ */
+
+static Play draw_large(RandomStream *random, const Profile *profile, size_t count,
+                       double mean_gap_ns, uint64_t prompt, uint64_t output, double abandoning) {
+    Play play = {.profile = *profile, .kill = SIM_TIME_NEVER, .request_count = count};
+    play.requests = memory_new(count, sizeof *play.requests);
+    double now = 0;
+    for (size_t i = 0; i < count; i++) {
+        now += mean_gap_ns * random_exponential(random);
+        play.requests[i] =
+            (ScriptRequest){.arrival = (sim_time)now,
+                            .prompt_tokens = (uint32_t)from_to(random, 1, 2 * prompt),
+                            .output_tokens = (uint32_t)from_to(random, 1, 2 * output),
+                            .abandon = SIM_TIME_NEVER};
+        if (chance(random, abandoning)) {
+            play.requests[i].abandon =
+                (sim_time)now + (sim_time)(500 * mean_gap_ns * random_exponential(random));
+        }
+    }
+    play.probe_count = 200;
+    play.probes = memory_new(play.probe_count, sizeof *play.probes);
+    for (size_t i = 0; i < play.probe_count; i++) {
+        play.probes[i] = (sim_time)(now * 1.5 * (double)i / (double)play.probe_count);
+    }
+    return play;
+}
+
+/* Llama-3.1-8B on one H100 (reference/profiles.md), at twice what it can do. */
+static const Profile llama_8b = {.c0_ms = 6.67,
+                                 .c_prefill_ms = 0.0222,
+                                 .c_decode_ms = 0.0235,
+                                 .c_kv_ms = 5.33e-5,
+                                 .batch_slots = 64,
+                                 .kv_capacity_tokens = 421000,
+                                 .max_batched_tokens = 8192,
+                                 .request_overhead = 7000000};
+
+Test(serving_oracle, saturated) {
+    RandomStream random;
+    random_stream_init(&random, 1, 0, "saturated");
+    Play play = draw_large(&random, &llama_8b, 2000, 10e6, 512, 128, 0);
+    Tally tally = {0};
+    check_play(&play, "saturated", 0, &tally);
+    cr_expect_lt(tally.ends, tally.iterations);
+    play_clear(&play);
+}
+
+Test(serving_oracle, saturated_in_kv_with_small_budget_and_impatient_clients) {
+    RandomStream random;
+    random_stream_init(&random, 1, 0, "impatient");
+    Profile profile = llama_8b;
+    profile.kv_capacity_tokens = 20000;
+    profile.max_batched_tokens = 128;
+    Play play = draw_large(&random, &profile, 2000, 10e6, 512, 128, 0.5);
+    check_play(&play, "impatient", 0, NULL);
+    play_clear(&play);
+}
+
+/* A mixture of experts, not saturated: the replica runs idle and starts again. */
+Test(serving_oracle, mixture_of_experts_with_idle_spells) {
+    RandomStream random;
+    random_stream_init(&random, 1, 0, "experts");
+    Profile profile = {.c0_ms = 3.71,
+                       .c_moe_ms = 9.02,
+                       .c_prefill_ms = 0.0225,
+                       .c_decode_ms = 0.0225,
+                       .c_kv_ms = 2.5e-6,
+                       .experts = 128,
+                       .active_experts = 4,
+                       .batch_slots = 256,
+                       .kv_capacity_tokens = 1070000,
+                       .max_batched_tokens = 8192,
+                       .request_overhead = 7000000};
+    Play play = draw_large(&random, &profile, 1500, 800e6, 512, 64, 0.02);
+    Tally tally = {0};
+    check_play(&play, "experts", 0, &tally);
+    cr_expect_gt(tally.iterations, 5 * tally.ends); /* what leaping is for */
+    play_clear(&play);
+}
