@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Exact numbers from text. A decimal is read as mantissa x 10^exponent with up to 19 significant
+ * digits, which a 64-bit integer holds, and then scaled by integers. */
+#include "traffic/field.h"
+
+#include "engine/sim_time.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { DIGITS_MOST = 19, EXPONENT_MOST = 400 };
+
+typedef struct Decimal {
+    uint64_t mantissa;
+    int exponent;
+    bool negative;
+} Decimal;
+
+static inline unsigned digit_of(char c) {
+    return (unsigned)(unsigned char)c - '0';
+}
+
+/* "e-3": returns its end, or NULL when no digit follows. */
+static const char *read_exponent(const char *p, const char *end, int *exponent) {
+    p++;
+    const bool negative = p < end && *p == '-';
+    p += p < end && (*p == '-' || *p == '+');
+    if (p >= end || digit_of(*p) > 9) {
+        return NULL;
+    }
+    int value = 0;
+    for (; p < end && digit_of(*p) <= 9; p++) {
+        value = value < EXPONENT_MOST ? 10 * value + (int)digit_of(*p) : value;
+    }
+    *exponent += negative ? -value : value;
+    return p;
+}
+
+static bool read_decimal(InputText text, Decimal *decimal) {
+    const char *p = text.start, *const end = text.end;
+    *decimal = (Decimal){.negative = p < end && *p == '-'};
+    p += p < end && (*p == '-' || *p == '+');
+    int kept = 0;
+    bool seen = false, point = false;
+    for (; p < end; p++) {
+        const unsigned digit = digit_of(*p);
+        if (*p == '.' && !point) {
+            point = true;
+            continue;
+        }
+        if (digit > 9) {
+            break;
+        }
+        seen = true;
+        if (kept < DIGITS_MOST) {
+            decimal->mantissa = 10 * decimal->mantissa + digit;
+            kept += decimal->mantissa > 0;
+            decimal->exponent -= point;
+        } else {
+            decimal->exponent += !point && decimal->exponent < EXPONENT_MOST;
+        }
+    }
+    if (seen && p < end && (*p == 'e' || *p == 'E')) {
+        p = read_exponent(p, end, &decimal->exponent);
+    }
+    return seen && p == end;
+}
+
+/* decimal x 10^power as an integer up to `most`, digits beyond the point dropped. */
+static bool decimal_scaled(Decimal decimal, int power, uint64_t most, uint64_t *value) {
+    uint64_t scaled = decimal.mantissa;
+    int exponent = decimal.exponent + power;
+    for (; exponent > 0 && scaled > 0; exponent--) {
+        if (scaled > most / 10) {
+            return false;
+        }
+        scaled *= 10;
+    }
+    for (; exponent < 0 && scaled > 0; exponent++) {
+        scaled /= 10;
+    }
+    *value = scaled;
+    return scaled <= most;
+}
+
+bool field_whole(InputText text, uint64_t most, uint64_t *value) {
+    uint64_t number = 0;
+    const char *p = text.start;
+    if (text.end - p < DIGITS_MOST) { /* nearly always plain digits */
+        for (; digit_of(*p) <= 9; p++) {
+            number = 10 * number + digit_of(*p);
+        }
+        if (p == text.end && p > text.start && number <= most) {
+            *value = number;
+            return true;
+        }
+    }
+    Decimal decimal;
+    if (!read_decimal(text, &decimal) || (decimal.negative && decimal.mantissa != 0)) {
+        return false;
+    }
+    while (decimal.exponent < 0 && decimal.mantissa % 10 == 0 && decimal.mantissa > 0) {
+        decimal.mantissa /= 10;
+        decimal.exponent++;
+    }
+    return (decimal.exponent >= 0 || decimal.mantissa == 0) &&
+           decimal_scaled(decimal, 0, most, value);
+}
+
+bool field_amount(InputText text, double *value) {
+    Decimal decimal;
+    if (!read_decimal(text, &decimal) || (decimal.negative && decimal.mantissa != 0)) {
+        return false;
+    }
+    /* Powers of ten up to 22 are exact doubles, so that usual numbers are rounded once. */
+    const double power = pow(10, fabs((double)decimal.exponent));
+    const double number =
+        decimal.exponent < 0 ? (double)decimal.mantissa / power : (double)decimal.mantissa * power;
+    if (!isfinite(number)) {
+        return false;
+    }
+    *value = number;
+    return true;
+}
+
+/* Calendar ------------------------------------------------------------------------------------- */
+
+/* Two digits, or 100 and more. */
+static inline unsigned two_digits(const char *p) {
+    const unsigned tens = digit_of(p[0]), units = digit_of(p[1]);
+    return tens <= 9 && units <= 9 ? 10 * tens + units : 100;
+}
+
+static unsigned days_of_month(unsigned year, unsigned month) {
+    static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return days[month - 1] + (month == 2 && leap ? 1U : 0U);
+}
+
+/* "2023-11-16" to the nanosecond at which it begins, between 1700 and 2261 (64 bits reach no
+ * further). */
+static bool read_date(const char *p, FieldCalendar *calendar) {
+    const unsigned century = two_digits(p), years = two_digits(p + 2);
+    const unsigned month = two_digits(p + 5), day = two_digits(p + 8);
+    const unsigned year = 100 * century + years;
+    if (century > 99 || years > 99 || year < 1700 || year > 2261 || month < 1 || month > 12 ||
+        day < 1 || day > days_of_month(year, month) || p[4] != p[7] ||
+        (p[4] != '-' && p[4] != '/')) {
+        return false;
+    }
+    memcpy(calendar->date, p, sizeof calendar->date);
+    calendar->known = true;
+    calendar->day_ns = sim_time_days_from_civil((int)year, (int)month, (int)day) * SIM_TIME_DAY;
+    return true;
+}
+
+/* Digits after the point, as nanoseconds; *p moves past them. False if there is none. */
+static inline bool read_fraction(const char **p, int64_t *ns) {
+    static const int32_t scale[] = {1000000000, 100000000, 10000000, 1000000, 100000,
+                                    10000,      1000,      100,      10,      1};
+    uint32_t value = 0;
+    int count = 0;
+    const char *q = *p;
+    for (; digit_of(*q) <= 9; q++) {
+        if (count < 9) {
+            value = 10 * value + digit_of(*q);
+            count++;
+        }
+    }
+    *p = q;
+    *ns = (int64_t)value * scale[count];
+    return count > 0;
+}
+
+/* "", "Z", " UTC", "+00:00", "-0400", "+02": the offset to take away, in nanoseconds. */
+static bool read_offset(const char *p, const char *end, int64_t *offset) {
+    *offset = 0;
+    p += p < end && *p == ' ';
+    const size_t length = (size_t)(end - p);
+    if (length == 0) {
+        return true;
+    }
+    if ((length == 1 && (*p == 'Z' || *p == 'z')) || (length == 3 && memcmp(p, "UTC", 3) == 0)) {
+        return true;
+    }
+    if ((*p != '+' && *p != '-') || length < 3 || two_digits(p + 1) > 23) {
+        return false;
+    }
+    const char *minutes = p + 3 + (length == 6 && p[3] == ':');
+    const bool has_minutes = end - minutes == 2;
+    if (length != 3 && (!has_minutes || two_digits(minutes) > 59)) {
+        return false;
+    }
+    *offset = (int64_t)two_digits(p + 1) * SIM_TIME_HOUR +
+              (has_minutes ? (int64_t)two_digits(minutes) * SIM_TIME_MINUTE : 0);
+    *offset = *p == '-' ? -*offset : *offset;
+    return true;
+}
+
+static bool read_calendar(InputText text, FieldCalendar *calendar, int64_t *ns) {
+    const char *p = text.start;
+    const ptrdiff_t length = text.end - p;
+    if (length < 10 ||
+        ((!calendar->known || memcmp(p, calendar->date, 10) != 0) && !read_date(p, calendar))) {
+        return false;
+    }
+    if (length == 10) {
+        *ns = calendar->day_ns;
+        return true;
+    }
+    if (length < 16 || (p[10] != ' ' && p[10] != 'T') || p[13] != ':') {
+        return false;
+    }
+    const bool has_seconds = length >= 19 && p[16] == ':';
+    const unsigned hour = two_digits(p + 11), minute = two_digits(p + 14);
+    const unsigned second = has_seconds ? two_digits(p + 17) : 0;
+    if (hour > 23 || minute > 59 || second > 60) { /* 60: a leap second is the next minute's first
+                                                    */
+        return false;
+    }
+    p += has_seconds ? 19 : 16;
+    int64_t fraction = 0, offset = 0;
+    if (has_seconds && p < text.end && (*p == '.' || *p == ',')) {
+        p++;
+        if (!read_fraction(&p, &fraction)) {
+            return false;
+        }
+    }
+    if (p < text.end && !read_offset(p, text.end, &offset)) {
+        return false;
+    }
+    *ns = calendar->day_ns + (int64_t)(3600 * hour + 60 * minute + second) * SIM_TIME_SECOND +
+          fraction - offset;
+    return true;
+}
+
+bool field_time(InputText text, FieldUnit unit, FieldCalendar *calendar, int64_t *ns) {
+    if (unit == FIELD_CALENDAR) {
+        return read_calendar(text, calendar, ns);
+    }
+    Decimal decimal;
+    if (!read_decimal(text, &decimal)) {
+        return unit == FIELD_UNIT_AUTO && read_calendar(text, calendar, ns);
+    }
+    const int power = unit == FIELD_UNIT_AUTO ? FIELD_SECONDS : (int)unit;
+    uint64_t value;
+    if (!decimal_scaled(decimal, power, INT64_MAX, &value)) {
+        return false;
+    }
+    *ns = decimal.negative ? -(int64_t)value : (int64_t)value;
+    return true;
+}
+
+/* Text ----------------------------------------------------------------------------------------- */
+
+static bool is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
+
+InputText field_trimmed(InputText text) {
+    while (text.start < text.end && is_blank(*text.start)) {
+        text.start++;
+    }
+    while (text.start < text.end && is_blank(text.end[-1])) {
+        text.end--;
+    }
+    if (text.end - text.start >= 2 && *text.start == '"' && text.end[-1] == '"') {
+        text.start++;
+        text.end--;
+    }
+    return text;
+}
+
+bool field_says(InputText text, const char *name) {
+    for (; text.start < text.end && *name != '\0'; text.start++, name++) {
+        const char a = *text.start, b = *name;
+        const char lower_a = a >= 'A' && a <= 'Z' ? (char)(a | 0x20) : a;
+        const char lower_b = b >= 'A' && b <= 'Z' ? (char)(b | 0x20) : b;
+        if (lower_a != lower_b) {
+            return false;
+        }
+    }
+    return text.start == text.end && *name == '\0';
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The table of recorded formats. Order matters where one format's names include another's: the one
+ * with more names comes first. Facts about the formats: reference traces.md, section 1. */
+#include "traffic/format.h"
+
+#include "traffic/csv_line.h"
+#include "traffic/json_line.h"
+
+#include <string.h>
+
+/* Formats that need the user's words: only by `format`, or by time_column. */
+static bool format_matches_nothing(const InputText lines[], size_t count) {
+    (void)lines;
+    (void)count;
+    return false;
+}
+
+/* Most formats are no more than names and a unit. */
+#define CSV_NAMED .shape = SHAPE_CSV, .begin = format_csv_begin, .parse = format_csv_parse
+#define JSON_NAMED .shape = SHAPE_JSON_LINES, .parse = format_json_parse
+
+const TrafficFormat traffic_formats[] = {
+    {
+        .name = "azure", /* Azure LLM inference traces 2023, 2024, 2025 */
+        .tells = "columns TIMESTAMP, ContextTokens, GeneratedTokens",
+        .shape = SHAPE_CSV,
+        .names = {"TIMESTAMP", "ContextTokens", "GeneratedTokens"},
+        .unit = FIELD_CALENDAR,
+        .begin = format_csv_begin,
+        .parse = format_azure_parse,
+    },
+    {
+        .name = "burstgpt", /* v1: seconds since the first midnight; v2 adds columns */
+        .tells = "columns Timestamp, Request tokens, Response tokens",
+        CSV_NAMED,
+        .names = {"Timestamp", "Request tokens", "Response tokens"},
+        .unit = FIELD_SECONDS,
+        .zero_output_fails = true,
+    },
+    {
+        .name = "vidur",
+        .tells = "columns arrived_at, num_prefill_tokens, num_decode_tokens",
+        CSV_NAMED,
+        .names = {"arrived_at", "num_prefill_tokens", "num_decode_tokens"},
+        .unit = FIELD_SECONDS,
+    },
+    {
+        .name = "splitwise",
+        .tells = "columns arrival_timestamp, prompt_size, token_size",
+        CSV_NAMED,
+        .names = {"arrival_timestamp", "prompt_size", "token_size"},
+        .unit = FIELD_SECONDS,
+    },
+    {
+        .name = "bailian", /* mooncake's keys with another unit of time */
+        .tells = "JSON lines with chat_id, timestamp, input_length, output_length",
+        JSON_NAMED,
+        .names = {"timestamp", "input_length", "output_length"},
+        .marker = "chat_id",
+        .unit = FIELD_SECONDS,
+    },
+    {
+        .name = "mooncake",
+        .tells = "JSON lines with timestamp, input_length, output_length",
+        JSON_NAMED,
+        .names = {"timestamp", "input_length", "output_length"},
+        .unit = FIELD_MILLISECONDS,
+    },
+    {
+        .name = "llmservingsim", /* its workloads; chains of requests are closed-loop and refused */
+        .tells = "JSON lines with arrival_time_ns, input_toks, output_toks",
+        .shape = SHAPE_JSON_LINES,
+        .names = {"arrival_time_ns", "input_toks", "output_toks"},
+        .unit = FIELD_NANOSECONDS,
+        .matches = format_llmservingsim_matches,
+        .parse = format_llmservingsim_parse,
+    },
+    {
+        .name = "vllm_requests", /* LLMServingSim's record of a real vLLM run */
+        .tells = "JSON lines with arrival_time, input_toks, output_toks",
+        JSON_NAMED,
+        .names = {"arrival_time", "input_toks", "output_toks"},
+        .unit = FIELD_SECONDS,
+    },
+    {
+        .name = "vllm", /* vllm bench serve --save-result --save-detailed */
+        .tells = "a JSON document with start_times, input_lens, output_lens",
+        .shape = SHAPE_DOCUMENT,
+        .names = {"start_times", "input_lens", "output_lens"},
+        .unit = FIELD_SECONDS,
+        .reorder_window = SIM_TIME_DAY, /* by number, not by time; all in memory anyway */
+        .matches = format_vllm_matches,
+        .begin = format_vllm_begin,
+    },
+    {
+        .name = "prometheus", /* the answer to query_range */
+        .tells = "a JSON document with resultType matrix",
+        .shape = SHAPE_DOCUMENT,
+        .unit = FIELD_SECONDS,
+        .bins = true,
+        .rates = true,
+        .matches = format_prometheus_matches,
+        .begin = format_prometheus_begin,
+    },
+    {
+        .name = "azure_functions_2019",
+        .tells = "columns HashOwner, HashApp, HashFunction, Trigger, 1, ..., 1440",
+        .shape = SHAPE_DOCUMENT,
+        .unit = FIELD_SECONDS,
+        .bins = true,
+        .matches = format_functions_2019_matches,
+        .begin = format_functions_2019_begin,
+    },
+    {
+        .name = "azure_functions_2021", /* written at the end, from many machines */
+        .tells = "columns app, func, end_timestamp, duration",
+        CSV_NAMED,
+        .names = {[ROLE_TIME] = "end_timestamp", [ROLE_DURATION] = "duration"},
+        .marker = "func",
+        .unit = FIELD_SECONDS,
+        .reorder_window = SIM_TIME_DAY,
+    },
+    {
+        .name = "k6", /* --out csv; times are of the requests' ends */
+        .tells = "columns metric_name, timestamp, metric_value",
+        .shape = SHAPE_CSV,
+        .names = {[ROLE_TIME] = "timestamp"},
+        .marker = "metric_name",
+        .unit = FIELD_UNIT_AUTO,
+        .reorder_window = SIM_TIME_MINUTE,
+        .begin = format_k6_begin,
+        .parse = format_k6_parse,
+    },
+    {
+        .name = "locust", /* --csv: ..._stats_history.csv */
+        .tells = "columns Timestamp, Name, Total Request Count",
+        .shape = SHAPE_CSV,
+        .names = {[ROLE_TIME] = "Timestamp"},
+        .marker = "Total Request Count",
+        .unit = FIELD_SECONDS,
+        .bins = true,
+        .begin = format_locust_begin,
+        .parse = format_locust_parse,
+    },
+    {
+        .name = "nginx", /* and any NCSA common or combined log */
+        .tells = "log lines with [16/Nov/2023:18:15:46 +0000]",
+        .shape = SHAPE_LOG,
+        .unit = FIELD_CALENDAR,
+        .reorder_window = 10 * SIM_TIME_MINUTE,
+        .matches = format_nginx_matches,
+        .parse = format_nginx_parse,
+    },
+    {
+        .name = "envoy",
+        .tells = "log lines that begin with [2023-11-16T18:15:46.680Z]",
+        .shape = SHAPE_LOG,
+        .unit = FIELD_CALENDAR,
+        .reorder_window = 10 * SIM_TIME_MINUTE,
+        .matches = format_envoy_matches,
+        .parse = format_envoy_parse,
+    },
+    {
+        .name = "servegen", /* one client: chunk-N-trace.csv */
+        .tells = "six columns without names: start, rate, cv, family, shape, scale",
+        .shape = SHAPE_CSV,
+        .unit = FIELD_SECONDS,
+        .bins = true,
+        .rates = true,
+        .matches = format_servegen_matches,
+        .begin = format_servegen_begin,
+        .parse = format_servegen_parse,
+    },
+    {
+        .name = "counts", /* two columns: a bin's time, and the requests in it; or bare counts */
+        .tells = "two columns: a time and a number of requests",
+        .shape = SHAPE_CSV,
+        .unit = FIELD_UNIT_AUTO,
+        .bins = true,
+        .matches = format_counts_matches,
+        .begin = format_counts_begin,
+        .parse = format_counts_parse,
+    },
+    {
+        .name = "csv", /* the user names the columns */
+        CSV_NAMED,
+        .unit = FIELD_UNIT_AUTO,
+        .user_names = true,
+        .matches = format_matches_nothing,
+    },
+    {
+        .name = "jsonl", /* the user names the keys */
+        JSON_NAMED,
+        .unit = FIELD_UNIT_AUTO,
+        .user_names = true,
+        .matches = format_matches_nothing,
+    },
+    {.name = NULL},
+};
+
+const char *const traffic_format_choices[] = {
+    "auto",
+    "azure",
+    "burstgpt",
+    "vidur",
+    "splitwise",
+    "bailian",
+    "mooncake",
+    "llmservingsim",
+    "vllm_requests",
+    "vllm",
+    "prometheus",
+    "azure_functions_2019",
+    "azure_functions_2021",
+    "k6",
+    "locust",
+    "nginx",
+    "envoy",
+    "servegen",
+    "counts",
+    "csv",
+    "jsonl",
+    NULL,
+};
+
+static bool has_name(const TrafficFormat *format, InputText line, const char *name) {
+    return format->shape == SHAPE_CSV
+               ? csv_line_find(line, csv_line_delimiter(line), name) >= 0
+               : json_line_has(line, name);
+}
+
+static bool has_all_names(const TrafficFormat *format, InputText line) {
+    if (format->marker != NULL && !has_name(format, line, format->marker)) {
+        return false;
+    }
+    for (int role = 0; role < ROLE_COUNT; role++) {
+        if (format->names[role] != NULL && !has_name(format, line, format->names[role])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+const TrafficFormat *traffic_format_find(const char *name) {
+    for (const TrafficFormat *format = traffic_formats; format->name != NULL; format++) {
+        if (strcmp(format->name, name) == 0) {
+            return format;
+        }
+    }
+    return NULL;
+}
+
+const TrafficFormat *traffic_format_detect(const InputText lines[], size_t count) {
+    for (const TrafficFormat *format = traffic_formats; count > 0 && format->name != NULL;
+         format++) {
+        if (format->matches != NULL ? format->matches(lines, count)
+                                    : has_all_names(format, lines[0])) {
+            return format;
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The recorded formats, in one table: a new one is one row of it and, if no parser there fits, one
+ * function. A format is told by what the file says of itself (its header or keys), never by its
+ * name.
+ *
+ * A format's parser gives one row at a time to the row reader (traffic/row_reader.h), which owns
+ * everything that formats share: lines, columns, what becomes of bad rows, counts. */
+#ifndef TRAFFIC_FORMAT_H
+#define TRAFFIC_FORMAT_H
+
+#include "autoscale_sim/types.h"
+#include "traffic/field.h"
+#include "traffic/input.h"
+
+typedef struct RowReader RowReader;
+
+/* What a column or key is to us. */
+typedef enum RowRole {
+    ROLE_TIME,
+    ROLE_PROMPT,
+    ROLE_OUTPUT,
+    ROLE_DURATION, /* s; the time is the request's end */
+    ROLE_FILTER,   /* the user's: rows with another value are left out */
+    ROLE_COUNT
+} RowRole;
+
+/* How arrivals follow each other where a format gives rates. */
+typedef enum RowGaps { GAPS_POISSON, GAPS_GAMMA, GAPS_WEIBULL } RowGaps;
+
+/* One row, as every format gives it. */
+typedef struct TrafficRow {
+    int64_t time;           /* ns on the file's own clock */
+    uint32_t prompt_tokens; /* 0: the format has none */
+    uint32_t output_tokens;    /* Formats of bins: */
+    double value;   /* requests in the bin, or their rate per second */
+    double shape;   /* of the gaps */
+    sim_time width; /* of the bin; 0: all are of one length */
+    RowGaps gaps;
+} TrafficRow;
+
+typedef enum RowResult {
+    ROW_OK,
+    ROW_FAILED_REQUEST, /* a request that the log says failed: left out, counted */
+    ROW_OUTSIDE,        /* left out by the user's filter: counted */
+    ROW_BAD,            /* the reader's `problem` says why */
+    ROW_NONE            /* not a row at all: counted nowhere */
+} RowResult;
+
+/* SHAPE_LOG: lines without column names. SHAPE_DOCUMENT: read whole by `begin` (RowReader.prepared). */
+typedef enum FormatShape { SHAPE_CSV, SHAPE_JSON_LINES, SHAPE_LOG, SHAPE_DOCUMENT } FormatShape;
+
+typedef struct TrafficFormat {
+    const char *name;
+    const char *tells; /* how messages describe it: "columns TIMESTAMP, ContextTokens, ..." */
+    FormatShape shape;
+    const char *names[ROLE_COUNT]; /* columns or keys by role; NULL: none */
+    const char *marker;            /* one more column or key that must be there, or NULL */
+    FieldUnit unit;                /* of the time column */    bool user_names; /* the user gives the names */
+    bool bins; /* rows are counts per bin */
+    bool rates; /* rows are rates, unless the user says otherwise */
+    bool zero_output_fails;        /* 0 output tokens record a failed request */
+    sim_time reorder_window;       /* unless the user says otherwise */
+    /* Is this the format? NULL: all its names are in the first line. `lines` holds the first
+     * few (at least one), one after another in memory. */
+    bool (*matches)(const InputText lines[], size_t count);
+    /* Gets ready before the first row; NULL: reads the header of SHAPE_CSV, nothing else. False
+     * after adding an error. */
+    bool (*begin)(RowReader *reader);
+    RowResult (*parse)(RowReader *reader, InputText line, TrafficRow *row);
+} TrafficFormat;
+
+/* Ends with a row whose name is NULL. */
+extern const TrafficFormat traffic_formats[];
+
+/* The names for the option `format`: "auto", then the table's, NULL-terminated, in its order. */
+extern const char *const traffic_format_choices[];
+
+/* The format with that name, or NULL. */
+const TrafficFormat *traffic_format_find(const char *name);
+
+/* The first format of the table that fits, or NULL. */
+const TrafficFormat *traffic_format_detect(const InputText lines[], size_t count);
+
+/* format_named.c: rows whose columns or keys are found by name; most formats are no more than that. */
+bool format_csv_begin(RowReader *reader);
+RowResult format_csv_parse(RowReader *reader, InputText line, TrafficRow *row);
+RowResult format_json_parse(RowReader *reader, InputText line, TrafficRow *row);
+bool format_llmservingsim_matches(const InputText lines[], size_t count);
+RowResult format_llmservingsim_parse(RowReader *reader, InputText line, TrafficRow *row);
+/* For formats with columns beside those of the roles: finds one, or adds an error. */
+bool format_csv_extra_column(RowReader *reader, InputText header, const char *name, int *column);
+/* Reads the header line; false after adding an error. */
+bool format_csv_header(RowReader *reader, InputText *header);
+/* Finds the roles' columns in it, and makes room for the fields. */
+bool format_csv_columns(RowReader *reader, InputText header);
+/* Cuts a row into fields and puts them into roles; ROW_BAD when it has too few. */
+RowResult format_csv_values(RowReader *reader, InputText line, InputText values[ROLE_COUNT]);
+/* format_azure.c */
+RowResult format_azure_parse(RowReader *reader, InputText line, TrafficRow *row);
+/* format_counts.c */
+bool format_counts_matches(const InputText lines[], size_t count);
+bool format_counts_begin(RowReader *reader);
+RowResult format_counts_parse(RowReader *reader, InputText line, TrafficRow *row);
+/* format_servegen.c */
+bool format_servegen_matches(const InputText lines[], size_t count);
+bool format_servegen_begin(RowReader *reader);
+RowResult format_servegen_parse(RowReader *reader, InputText line, TrafficRow *row);
+/* format_access_log.c */
+bool format_nginx_matches(const InputText lines[], size_t count);
+RowResult format_nginx_parse(RowReader *reader, InputText line, TrafficRow *row);
+bool format_envoy_matches(const InputText lines[], size_t count);
+RowResult format_envoy_parse(RowReader *reader, InputText line, TrafficRow *row);
+/* format_load_test.c */
+bool format_k6_begin(RowReader *reader);
+RowResult format_k6_parse(RowReader *reader, InputText line, TrafficRow *row);
+bool format_locust_begin(RowReader *reader);
+RowResult format_locust_parse(RowReader *reader, InputText line, TrafficRow *row);
+/* format_functions.c */
+bool format_functions_2019_matches(const InputText lines[], size_t count);
+bool format_functions_2019_begin(RowReader *reader);
+/* format_documents.c */
+bool format_prometheus_matches(const InputText lines[], size_t count);
+bool format_prometheus_begin(RowReader *reader);
+bool format_vllm_matches(const InputText lines[], size_t count);
+bool format_vllm_begin(RowReader *reader);
+
+#endif

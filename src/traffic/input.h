@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* A file, or standard input ("-"), as lines. Bytes come by read() in blocks of 256 KiB, faster than
+ * mmap (reference: engine.md section 2); gzip is known by its first bytes, not by the name, and
+ * inflated on the way. Memory is one buffer, which grows only for a line longer than it. */
+#ifndef TRAFFIC_INPUT_H
+#define TRAFFIC_INPUT_H
+
+#include "engine/error.h"
+
+#define INPUT_LONGEST_LINE ((size_t)64 << 20)
+
+/* A stretch of text inside a buffer, not terminated. */
+typedef struct InputText {
+    const char *start;
+    const char *end;
+} InputText;
+
+typedef struct TrafficInput {
+    int descriptor;
+    char *path;     /* as messages name it: "-" for standard input */
+    void *inflater; /* NULL: the bytes are taken as they are */
+    char *raw;      /* one block as it was read, when it is compressed */
+    char *buffer;
+    size_t capacity;   /* bytes of buffer for text; a few more follow for a terminator */
+    size_t begin, end; /* the text that is not yet handed out */
+    size_t searched;   /* no line ends before this place */
+    bool ended;
+    bool failed; /* the reason is in errors */
+    long line;   /* number of the line handed out last, from 1 */
+    ErrorList *errors;
+} TrafficInput;
+
+/* A relative path starts from directory (NULL: the working directory). False after adding an error;
+ * input_close is due in either case. */
+bool input_open(TrafficInput *input, const char *path, const char *directory, ErrorList *errors);
+void input_close(TrafficInput *input);
+
+/* The next line without its LF or CRLF, lent until the next call; the byte at line->end may be read
+ * and is no digit. False at the end of the file, or on failure (input->failed). */
+bool input_line(TrafficInput *input, InputText *line);
+
+/* Gives the rest of the line handed out last, from `from` on, back: it is the next line. */
+void input_push_back(TrafficInput *input, InputText line, const char *from);
+
+/* Up to `count` lines ahead without moving on; returns how many there are. Lent as by input_line.
+ */
+size_t input_peek(TrafficInput *input, InputText lines[], size_t count);
+
+/* All that is left, at most `most` bytes, as one text that ends in '\0'. False after adding an
+ * error. */
+bool input_rest(TrafficInput *input, size_t most, InputText *text);
+
+#endif

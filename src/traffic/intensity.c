@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Inversion of a piecewise linear rate. On a segment with rate r at the clock and slope b, the
+ * integral over the next x is r x + b x^2 / 2; it reaches `need` at x = 2 need / (r + sqrt(r^2 + 2
+ * b need)), the form of the root that neither cancels nor divides by a zero slope. */
+#include "traffic/intensity.h"
+
+#include <math.h>
+
+/* Moves the clock on to the next candidate; false when the source ends before. */
+static inline bool next_candidate(IntensitySource *source) {
+    const sim_time stop = source->common.stop;
+    double need = random_exponential(&source->common.arrivals);
+    for (;;) {
+        const double left = (double)(source->end - source->clock) - source->fraction;
+        const double rise = source->end_rate - source->begin_rate;
+        const double slope = rise == 0 ? 0 : rise / (double)(source->end - source->begin);
+        const double rate = source->end_rate - slope * left;
+        const double mass = (rate + source->end_rate) / 2 * left;
+        if (need < mass) {
+            const double root = slope == 0 ? rate : sqrt(fmax(rate * rate + 2 * slope * need, 0));
+            const double gap = 2 * need / (rate + root);
+            return synthetic_step(&source->clock, &source->fraction, fmin(gap, left), stop);
+        }
+        need -= mass > 0 ? mass : 0;
+        if (source->end >= stop) {
+            return false;
+        }
+        source->clock = source->begin = source->end;
+        source->fraction = 0;
+        source->next_segment(source);
+    }
+}
+
+static size_t intensity_fill(SyntheticSource *common, asim_arrival *block, size_t room) {
+    IntensitySource *source = (IntensitySource *)common;
+    size_t count = 0;
+    while (count < room && next_candidate(source)) {
+        if (source->keep == NULL || source->keep(source)) {
+            block[count++].time = source->clock;
+        }
+    }
+    return count;
+}
+
+void *intensity_new(size_t size, const SyntheticConfig *config, const TrafficContext *context,
+                    void (*next_segment)(IntensitySource *), bool (*keep)(IntensitySource *)) {
+    IntensitySource *source = synthetic_new(size, config, context, intensity_fill);
+    /* An empty segment at the start: the first candidate asks for the first real one. */
+    source->clock = source->begin = source->end = config->start;
+    source->next_segment = next_segment;
+    source->keep = keep;
+    return source;
+}

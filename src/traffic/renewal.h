@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Sources whose gaps are independent and alike: constant, Poisson, Gamma. The first request comes
+ * one gap after the start; a constant source's first comes at the start. */
+#ifndef TRAFFIC_RENEWAL_H
+#define TRAFFIC_RENEWAL_H
+
+#include "traffic/synthetic.h"
+
+typedef struct RenewalConfig {
+    SyntheticConfig common;
+    double rate_per_s;
+    double cv; /* of the gaps: gamma */
+} RenewalConfig;
+
+extern const Option constant_options[];
+extern const Option poisson_options[];
+extern const Option gamma_options[];
+void renewal_check(const void *config, const Error *where, ErrorList *errors);
+asim_traffic_source *constant_open(const void *config, const TrafficContext *context);
+asim_traffic_source *poisson_open(const void *config, const TrafficContext *context);
+asim_traffic_source *gamma_open(const void *config, const TrafficContext *context);
+
+#endif

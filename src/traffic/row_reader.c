@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What all recorded formats share. Invariant: counts->rows = rows given out + counts->failed +
+ * counts->skipped, the row that ends the run with an error apart. */
+#include "traffic/row_reader.h"
+
+#include "engine/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static char *text_copy(InputText text) {
+    return text.start == NULL ? NULL : memory_text_n(text.start, (size_t)(text.end - text.start));
+}
+
+/* What was found, in quotes, cut where a long line would drown the message. */
+static char *found_text(InputText found) {
+    if (found.start == NULL) {
+        return memory_text("nothing");
+    }
+    const bool long_text = found.end - found.start > 80;
+    char *copy = text_copy(long_text ? (InputText){found.start, found.start + 80} : found);
+    char *quoted = memory_format("\"%s%s\"", copy, long_text ? "..." : "");
+    free(copy);
+    return quoted;
+}
+
+RowResult row_bad(RowReader *reader, const char *at, const char *place, InputText found,
+                  const char *expected) {
+    reader->problem = (RowProblem){at, place, found, expected};
+    return ROW_BAD;
+}
+
+bool row_reader_refuse_header(RowReader *reader, const char *place, InputText found,
+                              const char *expected, const char *suggestion) {
+    char *text = found_text(found);
+    const Error error = {
+        .file = reader->input.path,
+        .line = reader->input.line,
+        .place = place,
+        .found = text,
+        .expected = expected,
+        .suggestion = suggestion,
+    };
+    error_add(reader->errors, &error);
+    free(text);
+    reader->failed = true;
+    return false;
+}
+
+/* Opening ---------------------------------------------------------------------------------------
+ */
+
+/* The formats that a file can show to be its own. Owned by the caller. */
+static char *formats_text(void) {
+    char *text = memory_text("the first line of a known format:");
+    for (const TrafficFormat *format = traffic_formats; format->name != NULL; format++) {
+        if (format->tells != NULL) {
+            char *longer =
+                memory_format("%s%s %s", text, format == traffic_formats ? "" : ",", format->name);
+            free(text);
+            text = longer;
+        }
+    }
+    return text;
+}
+
+/* The format by the file's first lines. Where the user names the columns, only the shape is asked. */
+static bool row_reader_detect(RowReader *reader, bool named) {
+    InputText lines[8];
+    const size_t count = input_peek(&reader->input, lines, 8);
+    if (named && count > 0) {
+        const char *first = lines[0].start;
+        reader->format = traffic_format_find(*first == '{' ? "jsonl" : "csv");
+        return true;
+    }
+    reader->format = traffic_format_detect(lines, count);
+    if (reader->format == NULL && !reader->input.failed) {
+        char *known = formats_text();
+        reader->input.line = count > 0;
+        row_reader_refuse_header(
+            reader, NULL, count > 0 ? lines[0] : (InputText){NULL, NULL}, known,
+            "name the columns (time_column, prompt_column, output_column), or the format");
+        free(known);
+        reader->input.line = 0;
+    }
+    return reader->format != NULL;
+}
+
+static bool can_filter(const TrafficFormat *format) {
+    return format->shape != SHAPE_LOG && (format->shape != SHAPE_DOCUMENT || format->bins) &&
+           format->parse != format_counts_parse && format->parse != format_servegen_parse;
+}
+
+bool row_reader_open(RowReader *reader, const RowReaderSetup *setup, asim_traffic_counts *counts,
+                     ErrorList *errors) {
+    *reader = (RowReader){
+        .format = setup->format,
+        .filter_value = setup->filter_value,
+        .counters = setup->counters,
+        .hold_gaps = setup->hold_gaps,
+        .bin = setup->bin,
+        .skip_bad_rows = setup->skip_bad_rows,
+        .counts = counts,
+        .errors = errors,
+    };
+    if (!input_open(&reader->input, setup->file, setup->directory, errors) ||
+        (reader->format == NULL && !row_reader_detect(reader, setup->names[ROLE_TIME] != NULL))) {
+        reader->failed = true;
+        return false;
+    }
+    const TrafficFormat *format = reader->format;
+    for (int role = 0; role < ROLE_COUNT; role++) {
+        reader->names[role] = format->user_names ? setup->names[role] : format->names[role];
+        reader->columns[role] = -1;
+    }
+    reader->unit = format->unit == FIELD_UNIT_AUTO ? setup->unit : format->unit;
+    reader->names[ROLE_FILTER] = setup->names[ROLE_FILTER];
+    if (reader->names[ROLE_FILTER] != NULL && !can_filter(format)) {
+        const Error error = {
+            .file = reader->input.path,
+            .place = "filter",
+            .found = reader->names[ROLE_FILTER],
+            .expected = "a format with columns or keys that have names",
+        };
+        error_add(errors, &error);
+        reader->failed = true;
+        return false;
+    }
+    if (format->begin != NULL && !format->begin(reader)) {
+        reader->failed = true;
+        return false;
+    }
+    return true;
+}
+
+void row_reader_close(RowReader *reader) {
+    if (reader->prepared != NULL && !reader->format->bins) {
+        reader->counts->outside += reader->prepared_count - reader->prepared_next;
+    }
+    input_close(&reader->input);
+    free(reader->fields);
+    free(reader->prepared);
+    reader->fields = NULL;
+    reader->prepared = NULL;
+}
+
+/* Rows ------------------------------------------------------------------------------------------
+ */
+
+static bool row_reader_report(RowReader *reader, const Error *error) {
+    if (reader->skip_bad_rows) {
+        reader->counts->skipped++;
+        return true;
+    }
+    error_add(reader->errors, error);
+    reader->failed = true;
+    return false;
+}
+
+bool row_reader_refuse(RowReader *reader, const char *place, const char *found,
+                       const char *expected, const char *suggestion) {
+    const Error error = {
+        .file = reader->input.path,
+        .line = reader->input.line,
+        .place = place,
+        .found = found,
+        .expected = expected,
+        .suggestion = suggestion,
+    };
+    return row_reader_report(reader, &error);
+}
+
+bool row_reader_bad_row(RowReader *reader, InputText line) {
+    const RowProblem *problem = &reader->problem;
+    if (reader->skip_bad_rows) {
+        reader->counts->skipped++;
+        return true;
+    }
+    char *found = found_text(problem->found);
+    const Error error = {
+        .file = reader->input.path,
+        .line = reader->input.line,
+        .column = problem->at ? (long)(problem->at - line.start) + 1 : 0,
+        .place = problem->place,
+        .found = found,
+        .expected = problem->expected,
+    };
+    const bool go_on = row_reader_report(reader, &error);
+    free(found);
+    return go_on;
+}
+
+TrafficRow *row_reader_prepare(RowReader *reader) {
+    /* Capacities are powers of two, told by the count alone. */
+    const size_t count = reader->prepared_count++;
+    if ((count & (count - 1)) == 0) {
+        const size_t capacity = count == 0 ? 1 : 2 * count;
+        reader->prepared = memory_resize(reader->prepared, capacity, sizeof reader->prepared[0]);
+    }
+    reader->prepared[count] = (TrafficRow){0};
+    return &reader->prepared[count];
+}
+
+bool row_reader_next(RowReader *reader, TrafficRow *row) {
+    InputText line;
+    if (reader->prepared_next < reader->prepared_count) {
+        *row = reader->prepared[reader->prepared_next++];
+        return true;
+    }
+    while (input_line(&reader->input, &line)) {
+        if (line.start == line.end) {
+            continue;
+        }
+        reader->counts->rows++;
+        switch (reader->format->parse(reader, line, row)) {
+        case ROW_OK: return true;        case ROW_FAILED_REQUEST: reader->counts->failed++; break;
+        case ROW_OUTSIDE: reader->counts->outside++; break;
+        case ROW_NONE: reader->counts->rows--; break;
+        case ROW_BAD:
+            if (!row_reader_bad_row(reader, line)) {
+                return false;
+            }
+            break;
+        }
+    }
+    reader->failed = reader->failed || reader->input.failed;
+    return false;
+}
+
+/* For parsers -----------------------------------------------------------------------------------
+ */
+
+static const char *time_expected(FieldUnit unit) {
+    switch (unit) {
+    case FIELD_CALENDAR: return "a date and time such as 2023-11-16 18:15:46.68";
+    case FIELD_MILLISECONDS: return "a time in milliseconds";
+    case FIELD_MICROSECONDS: return "a time in microseconds";
+    case FIELD_NANOSECONDS: return "a time in nanoseconds";
+    case FIELD_SECONDS: return "a time in seconds";
+    case FIELD_UNIT_AUTO: break;
+    }
+    return "a time in seconds, or a date and time such as 2023-11-16 18:15:46";
+}
+
+static RowResult bad_value(RowReader *reader, RowRole role, InputText value, const char *expected) {
+    return row_bad(reader, value.start, reader->names[role], value, expected);
+}
+
+bool row_passes_filter(const RowReader *reader, InputText value) {
+    if (reader->filter_value == NULL) {
+        return true;
+    }
+    const size_t length = strlen(reader->filter_value);
+    const InputText text = value.start ? field_trimmed(value) : value;
+    return text.start != NULL && (size_t)(text.end - text.start) == length &&
+           memcmp(text.start, reader->filter_value, length) == 0;
+}
+
+/* Times that record a request's end become its begin. */
+static RowResult row_subtract_duration(RowReader *reader, InputText value, TrafficRow *row) {
+    FieldCalendar unused = {.known = false};
+    int64_t duration;
+    const InputText text = value.start ? field_trimmed(value) : value;
+    if (text.start == NULL || !field_time(text, FIELD_SECONDS, &unused, &duration) ||
+        duration < 0 || __builtin_sub_overflow(row->time, duration, &row->time)) {
+        return bad_value(reader, ROLE_DURATION, text, "a duration in seconds");
+    }
+    return ROW_OK;
+}
+
+/* A token count; *tokens is left alone when the row has none. */
+static RowResult row_tokens(RowReader *reader, RowRole role, InputText value, uint64_t least,
+                            uint32_t *tokens) {
+    uint64_t number;
+    if (value.start == NULL) {
+        return reader->names[role] == NULL
+                   ? ROW_OK
+                   : bad_value(reader, role, value, "a whole number from 1 to 2147483648");
+    }
+    const InputText trimmed = field_trimmed(value);
+    if (!field_whole(trimmed, FIELD_TOKENS_MOST, &number) || number < least) {
+        return bad_value(reader, role, trimmed,
+                         least == 0 ? "a whole number from 0 to 2147483648"
+                                    : "a whole number from 1 to 2147483648");
+    }
+    *tokens = (uint32_t)number;
+    return ROW_OK;
+}
+
+RowResult row_from_values(RowReader *reader, const InputText values[ROLE_COUNT], TrafficRow *row) {
+    const InputText time =
+        values[ROLE_TIME].start ? field_trimmed(values[ROLE_TIME]) : values[ROLE_TIME];
+    if (time.start == NULL || !field_time(time, reader->unit, &reader->calendar, &row->time)) {
+        return bad_value(reader, ROLE_TIME, time, time_expected(reader->unit));
+    }
+    if (reader->names[ROLE_DURATION] != NULL &&
+        row_subtract_duration(reader, values[ROLE_DURATION], row) == ROW_BAD) {
+        return ROW_BAD;
+    }
+    const bool zero_fails = reader->format->zero_output_fails;
+    row->prompt_tokens = 0;
+    row->output_tokens = 0;
+    if (row_tokens(reader, ROLE_OUTPUT, values[ROLE_OUTPUT], zero_fails ? 0 : 1,
+                   &row->output_tokens) == ROW_BAD) {
+        return ROW_BAD;
+    }
+    const bool request_failed =
+        zero_fails && reader->names[ROLE_OUTPUT] != NULL && row->output_tokens == 0;
+    if (row_tokens(reader, ROLE_PROMPT, values[ROLE_PROMPT], request_failed ? 0 : 1,
+                   &row->prompt_tokens) == ROW_BAD) {
+        return ROW_BAD;
+    }
+    if (!row_passes_filter(reader, values[ROLE_FILTER])) {
+        return ROW_OUTSIDE;
+    }
+    return request_failed ? ROW_FAILED_REQUEST : ROW_OK;
+}

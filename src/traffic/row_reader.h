@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Rows of a recorded file, one after another, whatever its format. Each data row is counted once:
+ * rows = given out + failed + skipped. */
+#ifndef TRAFFIC_ROW_READER_H
+#define TRAFFIC_ROW_READER_H
+
+#include "autoscale_sim/traffic_source.h"
+#include "traffic/format.h"
+
+/* What the user says about the file; lent. */
+typedef struct RowReaderSetup {
+    const char *file;
+    const char *directory;       /* of relative names; NULL: the working directory */
+    const TrafficFormat *format; /* NULL: told by the file */
+    bool skip_bad_rows;    const char *names[ROLE_COUNT]; /* csv, jsonl: columns or keys by role; all: ROLE_FILTER's */
+    const char *filter_value;      /* with a name for ROLE_FILTER */
+    FieldUnit unit;                /* csv, jsonl, counts */
+    bool counters;                 /* prometheus: values are totals so far */
+    bool hold_gaps;                /* prometheus: a value holds until the next one */
+    sim_time bin;                  /* counts without times: the length of a bin, or SIM_TIME_NEVER */
+} RowReaderSetup;
+
+/* Why a row is bad, and where. */
+typedef struct RowProblem {
+    const char *at;    /* in the line */
+    const char *place; /* column or key, or NULL */
+    InputText found;
+    const char *expected; /* static */
+} RowProblem;
+
+struct RowReader {
+    TrafficInput input;
+    const TrafficFormat *format;
+    const char *names[ROLE_COUNT]; /* in use: the user's, or the format's */
+    FieldUnit unit;
+    /* CSV */
+    char delimiter;
+    int columns[ROLE_COUNT]; /* by role, -1: none */
+    InputText *fields;       /* as many as the line is cut into */
+    size_t field_count;
+    FieldCalendar calendar;
+    const char *filter_value;
+    bool counters, hold_gaps;
+    sim_time bin;
+    bool bare;               /* counts without times */
+    int64_t bare_number;     /* of the next one */
+    TrafficRow *prepared;    /* SHAPE_DOCUMENT: all rows, in order; owned */
+    size_t prepared_count, prepared_next;
+    int extra_columns[2];    /* k6, locust: columns that are no one's role */
+    bool has_total;          /* locust: the row before */
+    double total;
+    int64_t total_time;
+    bool skip_bad_rows;
+    bool failed;
+    RowProblem problem;
+    asim_traffic_counts *counts;
+    ErrorList *errors;
+};
+
+/* False after adding an error; row_reader_close is due in either case. */
+bool row_reader_open(RowReader *reader, const RowReaderSetup *setup, asim_traffic_counts *counts,
+                     ErrorList *errors);
+void row_reader_close(RowReader *reader);
+
+/* The next good row; false at the end, or after adding an error (reader->failed). */
+bool row_reader_next(RowReader *reader, TrafficRow *row);
+
+/* For the user of the reader: the row read last is bad after all. As a bad row it is skipped and
+ * counted (true), or becomes an error (false). */
+bool row_reader_refuse(RowReader *reader, const char *place, const char *found,
+                       const char *expected, const char *suggestion);
+
+/* For parsers: describes the problem; always ROW_BAD. */
+RowResult row_bad(RowReader *reader, const char *at, const char *place, InputText found,
+                  const char *expected);
+
+/* For parsers: fills the row from its values by role (start NULL: the role has none), with each
+ * value's place in the line for messages. */
+RowResult row_from_values(RowReader *reader, const InputText values[ROLE_COUNT], TrafficRow *row);
+
+/* For parsers of bins: is the value what the filter asks for? True without a filter. */
+bool row_passes_filter(const RowReader *reader, InputText value);
+
+/* For `begin` of documents: a bad row of which only the line is known. As row_reader_refuse. */
+bool row_reader_bad_row(RowReader *reader, InputText line);
+
+/* For `begin` of documents: room for one more prepared row. */
+TrafficRow *row_reader_prepare(RowReader *reader);
+
+/* For `begin`: an error at the header. Always false. */
+bool row_reader_refuse_header(RowReader *reader, const char *place, InputText found,
+                              const char *expected, const char *suggestion);
+
+#endif

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Recorded traffic: a file's rows, put in order, cut to a span, stretched, repeated; bins spread
+ * into requests; lengths drawn where the file has none. Streamed: what is held is a buffer of the
+ * file and the rows within the reorder window. */
+#ifndef TRAFFIC_TRACE_H
+#define TRAFFIC_TRACE_H
+
+#include "traffic/traffic.h"
+
+typedef struct TraceConfig {
+    char *file;
+    int format;              /* index into traffic_format_choices */
+    int on_bad_row;          /* TRACE_FAIL, TRACE_SKIP */
+    sim_time reorder_window; /* SIM_TIME_NEVER: the format's own */
+    double time_scale;
+    sim_time from, to; /* into the trace */
+    int64_t repeat;
+    sim_time repeat_every; /* SIM_TIME_NEVER: the trace's span */
+    char *origin;          /* NULL: the first row */
+    char *time_column, *prompt_column, *output_column;
+    int time_unit; /* index into the choices auto, s, ms, us, ns, calendar */
+    sim_time bin;  /* SIM_TIME_NEVER: told by the first two rows */
+    int bin_label; /* TRACE_BIN_START, ... */    int values;    /* TRACE_VALUES_COUNT, ...; OPTION_ABSENT_CHOICE: the format's own */
+    int gaps;      /* TRACE_GAPS_ZERO, TRACE_GAPS_HOLD */
+    char *filter;  /* "Model=GPT-4", or NULL */
+    int spread;    /* BinSpread */
+    Distribution prompt_tokens, output_tokens;
+} TraceConfig;
+
+enum { TRACE_FAIL, TRACE_SKIP };
+enum { TRACE_BIN_START, TRACE_BIN_CENTRE, TRACE_BIN_END };
+enum { TRACE_VALUES_COUNT, TRACE_VALUES_RATE, TRACE_VALUES_COUNTER };
+enum { TRACE_GAPS_ZERO, TRACE_GAPS_HOLD };
+
+extern const Option trace_options[];
+void trace_check(const void *config, const Error *where, ErrorList *errors);
+asim_traffic_source *trace_open(const void *config, const TrafficContext *context);
+
+#endif

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The kinds of traffic source, in one table; a new kind is one file and one line of it. A kind has
+ * a config struct, the option table that reads it, a check across its options, and `open`, which
+ * makes a running source (include/autoscale_sim/traffic_source.h) from a config. */
+#ifndef TRAFFIC_TRAFFIC_H
+#define TRAFFIC_TRAFFIC_H
+
+#include "autoscale_sim/traffic_source.h"
+#include "engine/error.h"
+#include "engine/options.h"
+
+/* What a source is opened with; everything is lent for the life of the source. */
+typedef struct TrafficContext {
+    uint64_t seed;
+    uint64_t replication;
+    const char *stream; /* prefix of its random streams: "traffic.chat.0" */
+    uint32_t source;    /* its number within the deployment, stamped on its arrivals */
+    sim_time until; /* arrivals at or after it are not given out; SIM_TIME_NEVER = until the source
+                       ends */
+    int64_t start_epoch_s; /* the calendar instant of time 0: diurnal and weekly patterns */
+    const char *directory; /* relative file names start here; NULL = the working directory */
+    ErrorList *errors;     /* bad rows are reported here */
+} TrafficContext;
+
+typedef struct TrafficKind {
+    const char *name;      /* the scenario's "type": "poisson", "trace", ... */
+    const char *help;      /* one line */
+    const Option *options; /* of the config struct */
+    size_t config_size;
+    bool endless; /* goes on until context.until: a scenario without `duration` needs a source that
+                     ends */
+    /* Checks across options (each is already within its limits). Adds errors with the option's name
+     * as `place` appended to where->place; may be NULL. */
+    void (*check)(const void *config, const Error *where, ErrorList *errors);
+    /* Returns the source, or NULL after adding errors (file missing, format not recognised). The
+     * config is lent. */
+    asim_traffic_source *(*open)(const void *config, const TrafficContext *context);
+} TrafficKind;
+
+/* The table; ends with a row whose name is NULL. */
+extern const TrafficKind traffic_kinds[];
+const TrafficKind *traffic_kind_find(const char *name);
+/* The kind's name nearest to a misspelt one, or NULL. */
+const char *traffic_kind_nearest(const char *name);
+
+/* Merges sources in order of time (ties: the lower-numbered source first). Takes ownership of the
+ * sources; count 0 gives an empty source; a single source is returned as it is. The merged source's
+ * counts are those of all its parts together. */
+asim_traffic_source *traffic_merge(asim_traffic_source **sources, size_t count);
+
+#endif

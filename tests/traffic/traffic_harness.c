@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The traffic tests' tools. */
+#include "traffic/traffic_harness.h"
+
+#include "engine/memory.h"
+#include "engine/sim_time.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+void harness_init(TrafficHarness *harness) {
+    *harness = (TrafficHarness){0};
+    strcpy(harness->directory, "/tmp/asim-traffic-XXXXXX");
+    if (mkdtemp(harness->directory) == NULL) {
+        abort();
+    }
+    harness->context = (TrafficContext){
+        .seed = 1,
+        .stream = "traffic.test.0",
+        .until = SIM_TIME_NEVER,
+        .directory = harness->directory,
+        .errors = &harness->errors,
+    };
+}
+
+static void clear_source(TrafficHarness *harness) {
+    if (harness->source != NULL) {
+        harness->source->destroy(harness->source);
+    }
+    if (harness->config != NULL) {
+        options_clear(harness->kind->options, harness->config);
+    }
+    free(harness->config);
+    free(harness->arrivals);
+    harness->source = NULL;
+    harness->config = NULL;
+    harness->arrivals = NULL;
+    harness->count = 0;
+    harness->failed = false;
+    error_list_clear(&harness->errors);
+}
+
+void harness_clear(TrafficHarness *harness) {
+    clear_source(harness);
+    char *command = memory_format("rm -r '%s'", harness->directory);
+    if (system(command) != 0) {
+        fprintf(stderr, "%s is left behind\n", harness->directory);
+    }
+    free(command);
+}
+
+void harness_file(TrafficHarness *harness, const char *name, const char *bytes, size_t length) {
+    char *path = memory_format("%s/%s", harness->directory, name);
+    FILE *file = fopen(path, "wb");
+    if (file == NULL || fwrite(bytes, 1, length, file) != length || fclose(file) != 0) {
+        abort();
+    }
+    free(path);
+}
+
+void harness_text_file(TrafficHarness *harness, const char *name, const char *text) {
+    harness_file(harness, name, text, strlen(text));
+}
+
+void harness_gzip_file(TrafficHarness *harness, const char *name, const char *text) {
+    char *path = memory_format("%s/%s", harness->directory, name);
+    gzFile file = gzopen(path, "wb");
+    if (file == NULL || gzputs(file, text) != (int)strlen(text) || gzclose(file) != Z_OK) {
+        abort();
+    }
+    free(path);
+}
+
+/* "1,2,3" */
+static void set_numbers(OptionNumbers *numbers, const char *text) {
+    numbers->values = memory_new(strlen(text) + 1, sizeof numbers->values[0]);
+    for (char *p = (char *)text; *p != '\0'; p += *p == ',') {
+        numbers->values[numbers->count++] = strtod(p, &p);
+    }
+}
+
+/* "0s:1,10m:5" */
+static void set_points(OptionPoints *points, const char *text) {
+    points->values = memory_new(strlen(text) + 1, sizeof points->values[0]);
+    points->times = memory_new(strlen(text) + 1, sizeof points->times[0]);
+    for (char *p = (char *)text; *p != '\0'; p += *p == ',') {
+        char time[32];
+        const size_t length = strcspn(p, ":");
+        snprintf(time, sizeof time, "%.*s", (int)length, p);
+        if (!sim_time_parse(time, &points->times[points->count])) {
+            abort();
+        }
+        points->values[points->count++] = strtod(p + length + 1, &p);
+    }
+}
+
+static void set_option(TrafficHarness *harness, void *config, const char *setting) {
+    const char *equals = strchr(setting, '=');
+    char *name = memory_text_n(setting, (size_t)(equals - setting));
+    const Option *option = option_find(harness->kind->options, name);
+    if (option == NULL) {
+        fprintf(stderr, "no option %s\n", name);
+        abort();
+    }
+    void *place = (char *)config + option->offset;
+    const Error where = {.place = name};
+    if (option->type == OPTION_NUMBERS) {
+        set_numbers(place, equals + 1);
+    } else if (option->type == OPTION_POINTS) {
+        set_points(place, equals + 1);
+    } else if (!option_set_text(option, config, equals + 1, &where, &harness->errors)) {
+        error_list_print(&harness->errors, stderr);
+        abort();
+    }
+    free(name);
+}
+
+void *harness_config(TrafficHarness *harness, const char *kind, const char *const options[]) {
+    harness->kind = traffic_kind_find(kind);
+    assert(harness->kind != NULL);
+    void *config = memory_new(1, harness->kind->config_size);
+    options_set_defaults(harness->kind->options, config);
+    for (size_t i = 0; options[i] != NULL; i++) {
+        set_option(harness, config, options[i]);
+    }
+    return config;
+}
+
+bool harness_open(TrafficHarness *harness, const char *kind, const char *const options[]) {
+    clear_source(harness);
+    harness->config = harness_config(harness, kind, options);
+    const Error where = {.file = NULL};
+    if (harness->kind->check != NULL) {
+        harness->kind->check(harness->config, &where, &harness->errors);
+    }
+    if (harness->errors.count > 0) {
+        return false;
+    }
+    harness->source = harness->kind->open(harness->config, &harness->context);
+    return harness->source != NULL;
+}
+
+void harness_read(TrafficHarness *harness, size_t most) {
+    size_t capacity = 0;
+    free(harness->arrivals);
+    harness->arrivals = NULL;
+    harness->count = 0;
+    while (harness->count < most) {
+        enum { BLOCK = 100 };
+        while (capacity < harness->count + BLOCK) {
+            harness->arrivals =
+                memory_grow(harness->arrivals, capacity, &capacity, sizeof harness->arrivals[0]);
+        }
+        const size_t left = most - harness->count;
+        const size_t got =
+            harness->source->next(harness->source, harness->arrivals + harness->count,
+                                  left < BLOCK ? left : BLOCK, &harness->failed);
+        if (got == 0) {
+            break;
+        }
+        harness->count += got;
+    }
+}
+
+void harness_trace(TrafficHarness *harness, const char *file, const char *const options[]) {
+    const char *all[32] = {NULL};
+    char *setting = memory_format("file=%s", file);
+    size_t count = 0;
+    all[count++] = setting;
+    for (size_t i = 0; options[i] != NULL; i++) {
+        all[count++] = options[i];
+    }
+    harness->context.directory = strchr(file, '/') != NULL ? NULL : harness->directory;
+    if (harness_open(harness, "trace", all)) {
+        harness_read(harness, SIZE_MAX);
+    } else {
+        harness->failed = true;
+    }
+    free(setting);
+}
+
+const char *harness_error(TrafficHarness *harness) {
+    static char text[2048]; /* each test is a process of its own */
+    text[0] = '\0';
+    if (harness->errors.count > 0) {
+        char *first = error_text(&harness->errors.items[0]);
+        snprintf(text, sizeof text, "%s", first);
+        free(first);
+    }
+    return text;
+}
