@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The documentation's three retry loops as data (docs.fireworks.ai/deployments/autoscaling,
+ * "Handling scale-from-zero responses"). Its Python and JavaScript samples are one policy:
+ * min(delay * 1.5, 60); its curl loop doubles the delay and never caps it. All send 30 times in
+ * all. */
+#include "client/client.h"
+
+#include "engine/memory.h"
+#include "engine/sim_time.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define AT(member) offsetof(ClientConfig, member)
+
+static const char *const jitter_names[] = {"none", "full", "equal", NULL};
+
+const Option client_options[] = {
+    {.name = "max_sends",
+     .type = OPTION_INTEGER,
+     .basis = OPTION_DOCUMENTED,
+     .offset = AT(max_sends),
+     .minimum = 1,
+     .maximum = CLIENT_SENDS_MOST,
+     .default_text = "30",
+     .help = "sends of one request in all, the first included"},
+    {.name = "first_delay",
+     .type = OPTION_DURATION,
+     .basis = OPTION_DOCUMENTED,
+     .offset = AT(first_delay),
+     .minimum = 0,
+     .maximum = 86400,
+     .default_text = "5s",
+     .help = "wait before the second send"},
+    {.name = "factor",
+     .type = OPTION_NUMBER,
+     .basis = OPTION_DOCUMENTED,
+     .offset = AT(factor),
+     .minimum = 0,
+     .maximum = 1000,
+     .above_minimum = true,
+     .default_text = "1.5",
+     .help = "of each wait to the one before"},
+    {.name = "cap",
+     .type = OPTION_DURATION,
+     .basis = OPTION_DOCUMENTED,
+     .offset = AT(cap),
+     .minimum = 0,
+     .maximum = 315360000,
+     .help = "longest wait; absent: none"},
+    {.name = "jitter",
+     .type = OPTION_CHOICE,
+     .basis = OPTION_DOCUMENTED,
+     .offset = AT(jitter),
+     .default_text = "none",
+     .choices = jitter_names,
+     .help = "none, full (0 to the wait) or equal (half the wait to the wait)"},
+    {.name = "retry_on",
+     .type = OPTION_NUMBERS,
+     .basis = OPTION_DOCUMENTED,
+     .offset = AT(retry_on),
+     .minimum = 400,
+     .maximum = 503,
+     .help = "answers after which it sends again"},
+    {.name = "timeout",
+     .type = OPTION_DURATION,
+     .basis = OPTION_DOCUMENTED,
+     .offset = AT(timeout),
+     .minimum = 0,
+     .above_minimum = true,
+     .maximum = 315360000,
+     .help = "of one send until its whole answer, after which the client leaves; absent: none"},
+    OPTION_END,
+};
+
+/* The answers a deployment gives to a request that it does not serve. */
+static const int refusals[] = {400, 404, 429, 503};
+enum { REFUSALS = sizeof refusals / sizeof refusals[0] };
+
+typedef struct Preset {
+    const char *name;
+    int64_t max_sends;
+    double factor;
+    sim_time cap;
+} Preset;
+
+static const Preset presets[] = {
+    {"python", 30, 1.5, 60 * SIM_TIME_SECOND}, {"javascript", 30, 1.5, 60 * SIM_TIME_SECOND},
+    {"curl", 30, 2.0, SIM_TIME_NEVER},         {"none", 1, 1.5, SIM_TIME_NEVER},
+    {"custom", 30, 1.5, SIM_TIME_NEVER},
+};
+
+enum { PRESETS = sizeof presets / sizeof presets[0] };
+
+const char *const client_preset_names[] = {"python", "javascript", "curl", "none", "custom", NULL};
+
+static void fill(const Preset *preset, ClientConfig *config) {
+    options_set_defaults(client_options, config);
+    config->max_sends = preset->max_sends;
+    config->factor = preset->factor;
+    config->cap = preset->cap;
+    config->retry_on.values = memory_new(1, sizeof config->retry_on.values[0]);
+    config->retry_on.values[0] = 503;
+    config->retry_on.count = 1;
+}
+
+bool client_preset(const char *name, ClientConfig *config) {
+    for (size_t i = 0; i < PRESETS; i++) {
+        if (strcmp(presets[i].name, name) == 0) {
+            fill(&presets[i], config);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_refusal(double status) {
+    for (size_t i = 0; i < REFUSALS; i++) {
+        if (refusals[i] == status) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void client_check(const ClientConfig *config, const Error *where, ErrorList *errors) {
+    for (size_t i = 0; i < config->retry_on.count; i++) {
+        if (is_refusal(config->retry_on.values[i])) {
+            continue;
+        }
+        char text[32];
+        char *place = memory_format("%s%sretry_on.%zu", where->place ? where->place : "",
+                                    where->place ? "." : "", i);
+        Error error = *where;
+        error.place = place;
+        error.found = option_number_text(config->retry_on.values[i], text);
+        error.expected = "a status that a deployment answers with: 400, 404, 429 or 503";
+        error_add(errors, &error);
+        free(place);
+    }
+}
+
+sim_time client_delay(const ClientConfig *config, uint32_t sends) {
+    const double cap = config->cap == SIM_TIME_NEVER ? sim_time_to_seconds(SIM_TIME_LONGEST)
+                                                     : sim_time_to_seconds(config->cap);
+    double delay = sim_time_to_seconds(config->first_delay);
+    for (uint32_t send = 1; send < sends && (delay < cap || config->factor < 1.0); send++) {
+        delay *= config->factor;
+        delay = delay < cap ? delay : cap;
+    }
+    return sim_time_from_seconds(delay < cap ? delay : cap);
+}
+
+bool client_retries(const ClientConfig *config, int status) {
+    for (size_t i = 0; i < config->retry_on.count; i++) {
+        if (config->retry_on.values[i] == status) {
+            return true;
+        }
+    }
+    return false;
+}

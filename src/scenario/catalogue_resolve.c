@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Completes what a deployment says of itself. A configuration that was measured gets its fit; any
+ * other the physics rule, with the constants of reference/profiles.md (section 2), which were
+ * checked against the fits: an iteration reads the weights once and the KV cache of its sequences,
+ * and multiplies its prompt tokens. */
+#include "scenario/catalogue.h"
+
+#include "engine/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SEARCH_MOST = 1024 }; /* GPUs that a message may ask for */
+
+static const char default_accelerator[] = "H100";
+
+/* The physics rule --------------------------------------------------------------------------- */
+
+/* What is left of 90 % of the memory beside weights, activations and each GPU's own buffers. */
+double catalogue_kv_capacity(double weight_bytes, double kv_bytes_per_token, bool mixture,
+                             bool kv_on_each_gpu, double memory_gib, int64_t accelerator_count) {
+    const double gib = 1073741824.0;
+    const double gpus = (double)accelerator_count;
+    const double activations_gib = mixture ? 8 : 5.5;
+    const double buffers_gib = accelerator_count > 1 ? 0.6 * gpus : 0.15;
+    const double free_bytes =
+        (0.9 * memory_gib * gpus - activations_gib - buffers_gib) * gib - weight_bytes;
+    return free_bytes / (kv_bytes_per_token * (kv_on_each_gpu ? gpus : 1));
+}
+
+/* Share of the tensor FLOP/s that prompts get: known for 1, 2, 4, 8 GPUs, straight in the logarithm
+ * between. The mixtures of the catalogue reach less than a third of it: their 47 fits need 1 to
+ * 16 times the time, in the median 3.6. */
+static double prompt_efficiency(int64_t accelerator_count, bool mixture) {
+    static const double known[] = {0.7, 0.6, 0.45, 0.33};
+    const double doublings = log2((double)accelerator_count);
+    const size_t below = (size_t)fmin(floor(doublings), 2);
+    const double beyond = fmin(doublings - (double)below, 1);
+    const double dense = known[below] + beyond * (known[below + 1] - known[below]);
+    return mixture ? 0.28 * dense : dense;
+}
+
+/* Tensor FLOP/s of the GPU; weights in a precision it has no units for are widened first. */
+static double tensor_flops(const CatalogueAccelerator *accelerator, CataloguePrecision precision) {
+    const double own = accelerator->tflops[precision];
+    return 1e12 * (isnan(own) ? accelerator->tflops[PRECISION_BF16] : own);
+}
+
+static void apply_physics(const CatalogueModel *model, const CatalogueAccelerator *accelerator,
+                          CataloguePrecision precision, int64_t accelerator_count,
+                          double weight_bytes, Profile *profile) {
+    const double gpus = (double)accelerator_count;
+    const bool mixture = model->experts > 0;
+    const double bytes_per_ms = accelerator->bandwidth_gb_per_s * 1e6; /* of one GPU */
+    const double flops_per_ms = tensor_flops(accelerator, precision) * 1e-3;
+    const double expert_bytes = weight_bytes * model->expert_parameters_b / model->parameters_b;
+    /* Launches and, with several GPUs, all-reduces; a mixture routes on top. With 0.1 ms per layer
+     * and 1.25 (the reference: 1.0 to 1.5) the fits of mixtures are met in the median. */
+    const double per_layer_ms = mixture ? 0.1 : accelerator_count > 1 ? 0.076 : 0.065;
+
+    profile->c0_ms = 0.95 * (weight_bytes - expert_bytes) / (gpus * bytes_per_ms) +
+                     per_layer_ms * (double)model->layers;
+    profile->c_moe_ms = 1.25 * expert_bytes / (gpus * bytes_per_ms);
+    profile->c_prefill_ms = 2 * model->active_parameters_b * 1e9 /
+                            (gpus * flops_per_ms * prompt_efficiency(accelerator_count, mixture));
+    profile->c_decode_ms = profile->c_prefill_ms; /* a token is a token */
+    profile->c_kv_ms =
+        model->kv_bytes_per_token / (0.8 * bytes_per_ms * (model->kv_on_each_gpu ? 1 : gpus));
+}
+
+/* Resolving ---------------------------------------------------------------------------------- */
+
+/* A query on its way to an answer. */
+typedef struct Inquiry {
+    const Catalogue *catalogue;
+    const CatalogueQuery *query;
+    const Error *where;
+    ErrorList *errors;
+    const CatalogueModel *model; /* of the catalogue, or `described` */
+    CatalogueModel described;    /* parameters_b NAN: nothing is known */
+    const CatalogueAccelerator *accelerator;
+    bool precision_said;
+    CataloguePrecision precision;
+    int64_t count;                   /* 0 = not said */
+    const CatalogueProfile *profile; /* measured, or NULL */
+} Inquiry;
+
+static void refuse(const Inquiry *inquiry, const char *field, const char *found,
+                   const char *expected, const char *suggestion) {
+    Error error = *inquiry->where;
+    char *place =
+        memory_format("%s%s%s", error.place ? error.place : "", error.place ? "." : "", field);
+    error.place = place;
+    error.found = found;
+    error.expected = expected;
+    error.suggestion = suggestion;
+    error_add(inquiry->errors, &error);
+    free(place);
+}
+
+static bool said(double number) {
+    return number > 0 && isfinite(number);
+}
+
+/* What weights of that many bytes per parameter are written in. */
+static CataloguePrecision precision_of(double bytes_per_parameter) {
+    return bytes_per_parameter > 1.5   ? PRECISION_BF16
+           : bytes_per_parameter > 0.8 ? PRECISION_FP8
+                                       : PRECISION_INT4;
+}
+
+/* A model that only the user knows. Layers follow the published dense models (32 at 8e9, 80 at
+ * 70e9, 126 at 405e9 parameters), KV bytes the usual 8 heads of 128 for keys and for values at 2
+ * bytes. */
+static void describe_model(Inquiry *inquiry) {
+    const CatalogueQuery *query = inquiry->query;
+    CatalogueModel *model = &inquiry->described;
+    *model = (CatalogueModel){
+        .name = query->model, .precision = PRECISION_BF16, .accelerator = default_accelerator};
+    for (size_t i = 0; i < PRECISION_COUNT; i++) {
+        model->weights_gb[i] = NAN;
+    }
+    if (inquiry->precision_said) {
+        model->precision = inquiry->precision;
+    } else if (said(query->weights_gb) && said(query->parameters_b)) {
+        model->precision = precision_of(query->weights_gb / query->parameters_b);
+    }
+    model->parameters_b = said(query->parameters_b) ? query->parameters_b
+                          : said(query->weights_gb)
+                              ? query->weights_gb / catalogue_bytes_per_parameter(model->precision)
+                              : NAN;
+    model->active_parameters_b = model->parameters_b;
+    if (!isnan(model->parameters_b)) {
+        model->layers = query->layers > 0
+                            ? query->layers
+                            : (int64_t)fmax(1, round(32 * pow(model->parameters_b / 8.03, 0.37)));
+    }
+    model->kv_bytes_per_token = said(query->kv_bytes_per_token) ? query->kv_bytes_per_token
+                                                                : 4096.0 * (double)model->layers;
+    inquiry->model = model;
+}
+
+static void find_model(Inquiry *inquiry) {
+    const CatalogueQuery *query = inquiry->query;
+    inquiry->model =
+        query->model != NULL ? catalogue_model(inquiry->catalogue, query->model) : NULL;
+    if (inquiry->model != NULL) {
+        const double known = inquiry->model->parameters_b;
+        if (said(query->parameters_b) && fabs(query->parameters_b / known - 1) > 0.05) {
+            char *found = memory_format("%g", query->parameters_b);
+            char *expected =
+                memory_format("%g, or none: %s is in the catalogue", known, inquiry->model->name);
+            refuse(inquiry, "parameters_b", found, expected, NULL);
+            free(expected);
+            free(found);
+        }
+        return;
+    }
+    describe_model(inquiry);
+    if (isnan(inquiry->described.parameters_b) && !query->own_coefficients) {
+        char *found = memory_format("\"%s\"", query->model != NULL ? query->model : "");
+        refuse(inquiry, "model", query->model != NULL ? found : "no model",
+               "a model of the catalogue, or parameters_b or weights_gb",
+               query->model != NULL ? catalogue_nearest_model(inquiry->catalogue, query->model)
+                                    : NULL);
+        free(found);
+    }
+}
+
+static void find_precision(Inquiry *inquiry) {
+    const char *name = inquiry->query->precision;
+    inquiry->precision_said = name != NULL;
+    if (name != NULL && !catalogue_precision(name, &inquiry->precision)) {
+        const char *names[PRECISION_COUNT];
+        for (size_t i = 0; i < PRECISION_COUNT; i++) {
+            names[i] = catalogue_precision_name((CataloguePrecision)i);
+        }
+        char *found = memory_format("\"%s\"", name);
+        refuse(inquiry, "precision", found, "bf16 (or fp16), fp8, fp4 or int4",
+               error_nearest(name, names, PRECISION_COUNT));
+        free(found);
+    }
+}
+
+static void find_accelerator(Inquiry *inquiry) {
+    const char *name = inquiry->query->accelerator;
+    inquiry->accelerator = catalogue_accelerator(inquiry->catalogue,
+                                                 name != NULL ? name : inquiry->model->accelerator);
+    const bool may_be_unknown =
+        inquiry->query->own_coefficients && name != NULL && strlen(name) < CATALOGUE_NAME_MOST;
+    if (inquiry->accelerator == NULL && !may_be_unknown) {
+        char *known = NULL;
+        for (size_t i = 0; i < inquiry->catalogue->accelerator_count; i++) {
+            char *longer = memory_format("%s%s%s", known ? known : "", known ? ", " : "one of ",
+                                         inquiry->catalogue->accelerators[i].name);
+            free(known);
+            known = longer;
+        }
+        char *found = memory_format("\"%s\"", name);
+        refuse(inquiry, "accelerator", found, known,
+               catalogue_nearest_accelerator(inquiry->catalogue, name));
+        free(found);
+        free(known);
+    }
+}
+
+static void find_count(Inquiry *inquiry) {
+    const int64_t count = inquiry->query->accelerator_count;
+    inquiry->count = count == OPTION_ABSENT_INTEGER ? 0 : count;
+    if (inquiry->count < 0 ||
+        (inquiry->count > CATALOGUE_GPUS_MOST && !inquiry->query->own_coefficients)) {
+        char *found = memory_format("%lld", (long long)count);
+        refuse(inquiry, "accelerator_count", found, "at most 8: the GPUs of one machine",
+               count > 0 ? "give the profile's coefficients for a replica of more" : NULL);
+        free(found);
+    }
+}
+
+static double weight_bytes_in(const Inquiry *inquiry, CataloguePrecision precision) {
+    return said(inquiry->query->weights_gb) ? inquiry->query->weights_gb * 1e9
+                                            : catalogue_weight_bytes(inquiry->model, precision);
+}
+
+/* Tokens; NAN when nothing is known of the model or the accelerator. */
+static double kv_capacity_on(const Inquiry *inquiry, const CatalogueAccelerator *accelerator,
+                             CataloguePrecision precision, int64_t count) {
+    const CatalogueModel *model = inquiry->model;
+    return accelerator == NULL
+               ? NAN
+               : catalogue_kv_capacity(weight_bytes_in(inquiry, precision),
+                                       model->kv_bytes_per_token, model->experts > 0,
+                                       model->kv_on_each_gpu, accelerator->memory_gib, count);
+}
+
+/* A measurement is no longer one of weights that the user says are others. */
+static bool is_of_these_weights(const Inquiry *inquiry, CataloguePrecision precision) {
+    const double ratio =
+        weight_bytes_in(inquiry, precision) / catalogue_weight_bytes(inquiry->model, precision);
+    return fabs(ratio - 1) <= 0.1;
+}
+
+/* The measured profile with the fewest GPUs; of several the first, which is the preferred one. */
+static const CatalogueProfile *smallest_measured(const Inquiry *inquiry, bool any_precision) {
+    const CatalogueProfile *smallest = NULL;
+    for (size_t i = 0; i < inquiry->catalogue->profile_count; i++) {
+        const CatalogueProfile *row = &inquiry->catalogue->profiles[i];
+        if (row->model == inquiry->model && row->accelerator == inquiry->accelerator &&
+            (any_precision || row->precision == inquiry->precision) &&
+            (inquiry->count == 0 || row->accelerator_count == inquiry->count) &&
+            is_of_these_weights(inquiry, row->precision) &&
+            (smallest == NULL || row->accelerator_count < smallest->accelerator_count)) {
+            smallest = row;
+        }
+    }
+    return smallest;
+}
+
+/* The smallest power of two of GPUs that hold weights and a long prompt; 0 if none. */
+static int64_t smallest_that_fits(const Inquiry *inquiry, const CatalogueAccelerator *accelerator) {
+    for (int64_t count = 1; count <= SEARCH_MOST; count *= 2) {
+        if (kv_capacity_on(inquiry, accelerator, inquiry->precision, count) >=
+            CATALOGUE_KV_LEAST_TOKENS) {
+            return count;
+        }
+    }
+    return 0;
+}
+
+static void choose(Inquiry *inquiry) {
+    if (!inquiry->precision_said) {
+        inquiry->precision = inquiry->model->precision;
+        if (said(inquiry->query->weights_gb) && !is_of_these_weights(inquiry, inquiry->precision)) {
+            inquiry->precision =
+                precision_of(inquiry->query->weights_gb / inquiry->model->parameters_b);
+        }
+    }
+    inquiry->profile = smallest_measured(inquiry, false);
+    if (inquiry->profile == NULL && !inquiry->precision_said) {
+        inquiry->profile = smallest_measured(inquiry, true);
+    }
+    if (inquiry->profile != NULL) {
+        inquiry->precision = inquiry->profile->precision;
+        inquiry->count = inquiry->profile->accelerator_count;
+    } else if (inquiry->count == 0) {
+        const int64_t count = smallest_that_fits(inquiry, inquiry->accelerator);
+        const bool nothing_known = isnan(inquiry->model->parameters_b);
+        inquiry->count = count > 0 ? count : nothing_known ? 1 : CATALOGUE_GPUS_MOST;
+        if (inquiry->count > CATALOGUE_GPUS_MOST) {
+            inquiry->count = CATALOGUE_GPUS_MOST;
+        }
+    }
+}
+
+static void refuse_for_memory(const Inquiry *inquiry) {
+    const int64_t needed = smallest_that_fits(inquiry, inquiry->accelerator);
+    char *found = memory_format("%.3g GB of weights in %s on %lld x %s",
+                                weight_bytes_in(inquiry, inquiry->precision) / 1e9,
+                                catalogue_precision_name(inquiry->precision),
+                                (long long)inquiry->count, inquiry->accelerator->name);
+    char *expected = needed > 0 ? memory_format("at least %lld x %s", (long long)needed,
+                                                inquiry->accelerator->name)
+                                : memory_text("fewer weights");
+    char *suggestion = NULL;
+    for (size_t i = 0; i < inquiry->catalogue->accelerator_count && suggestion == NULL; i++) {
+        const CatalogueAccelerator *other = &inquiry->catalogue->accelerators[i];
+        const int64_t enough = smallest_that_fits(inquiry, other);
+        if (needed > CATALOGUE_GPUS_MOST && enough > 0 && enough <= CATALOGUE_GPUS_MOST) {
+            suggestion = memory_format("a replica has at most %d GPUs, and %lld x %s would do",
+                                       CATALOGUE_GPUS_MOST, (long long)enough, other->name);
+        }
+    }
+    refuse(inquiry, "accelerator_count", found, expected, suggestion);
+    free(found);
+    free(expected);
+    free(suggestion);
+}
+
+static char *source_text(const Inquiry *inquiry) {
+    const CatalogueProfile *row = inquiry->profile;
+    const char *precision = catalogue_precision_name(inquiry->precision);
+    if (row == NULL) {
+        const bool ours = inquiry->model != &inquiry->described;
+        return memory_format("physics rule (reference profiles.md), not measured: %lld x %s, %s%s",
+                             (long long)inquiry->count, inquiry->accelerator->name, precision,
+                             ours ? ""
+                             : inquiry->query->layers > 0 ||
+                                     said(inquiry->query->kv_bytes_per_token)
+                                 ? "; a dense model as described by the scenario"
+                                 : "; a dense model, layers and KV cache estimated from its size");
+    }
+    char *error = isnan(row->tpot_error_percent)
+                      ? memory_text("kernels measured, iterations summed up")
+                      : memory_format("TPOT within %g %% over %lld points", row->tpot_error_percent,
+                                      (long long)row->points);
+    char *text = memory_format("%s; %lld x %s, %s, %s; %s", row->source, (long long)inquiry->count,
+                               row->accelerator->name, precision, row->engine, error);
+    free(error);
+    return text;
+}
+
+static void apply_measured(const CatalogueProfile *row, Profile *profile) {
+    profile->c0_ms = row->c0_ms;
+    profile->c_moe_ms = row->c_moe_ms;
+    profile->c_prefill_ms = row->c_prefill_ms;
+    profile->c_decode_ms = row->c_decode_ms;
+    profile->c_kv_ms = row->c_kv_ms;
+}
+
+static void answer_coefficients(const Inquiry *inquiry, CatalogueAnswer *answer) {
+    Profile *profile = &answer->profile;
+    if (inquiry->profile != NULL) {
+        apply_measured(inquiry->profile, profile);
+    } else {
+        apply_physics(inquiry->model, inquiry->accelerator, inquiry->precision, inquiry->count,
+                      answer->weight_bytes, profile);
+    }
+    profile->experts = inquiry->model->experts;
+    profile->active_experts = inquiry->model->active_experts;
+    answer->measured = inquiry->profile != NULL;
+    answer->source = source_text(inquiry);
+}
+
+bool catalogue_resolve(const Catalogue *catalogue, const CatalogueQuery *query, const Error *where,
+                       ErrorList *errors, CatalogueAnswer *answer) {
+    Inquiry inquiry = {.catalogue = catalogue, .query = query, .where = where, .errors = errors};
+    const size_t errors_before = errors->count;
+    find_precision(&inquiry);
+    find_model(&inquiry);
+    find_accelerator(&inquiry);
+    find_count(&inquiry);
+    if (errors->count > errors_before) {
+        return false;
+    }
+    choose(&inquiry);
+    const double kv_tokens =
+        kv_capacity_on(&inquiry, inquiry.accelerator, inquiry.precision, inquiry.count);
+    if (kv_tokens < CATALOGUE_KV_LEAST_TOKENS && !query->own_coefficients) {
+        refuse_for_memory(&inquiry);
+        return false;
+    }
+
+    *answer = (CatalogueAnswer){.accelerator_count = inquiry.count};
+    options_set_defaults(profile_options, &answer->profile);
+    answer->profile.kv_capacity_tokens =
+        kv_tokens >= 2 ? (int64_t)kv_tokens : OPTION_ABSENT_INTEGER;
+    answer->weight_bytes = weight_bytes_in(&inquiry, inquiry.precision);
+    answer->model = memory_text(inquiry.model->name);
+    snprintf(answer->accelerator, sizeof answer->accelerator, "%s",
+             inquiry.accelerator != NULL ? inquiry.accelerator->name : query->accelerator);
+    snprintf(answer->precision, sizeof answer->precision, "%s",
+             catalogue_precision_name(inquiry.precision));
+    if (!query->own_coefficients) {
+        answer_coefficients(&inquiry, answer);
+    }
+    return true;
+}
+
+void catalogue_answer_clear(CatalogueAnswer *answer) {
+    free(answer->model);
+    free(answer->source);
+    answer->model = answer->source = NULL;
+}

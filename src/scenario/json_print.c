@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Trees built and printed. */
+#include "scenario/json_print.h"
+
+#include "engine/memory.h"
+#include "engine/options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Building ----------------------------------------------------------------------------------- */
+
+static cJSON *checked(cJSON *item) {
+    if (item == NULL) {
+        fprintf(stderr, "autoscale-sim: out of memory (for JSON)\n");
+        exit(EXIT_FAILURE);
+    }
+    return item;
+}
+
+cJSON *json_object(void) {
+    return checked(cJSON_CreateObject());
+}
+
+cJSON *json_array(void) {
+    return checked(cJSON_CreateArray());
+}
+
+cJSON *json_text(const char *text) {
+    return checked(cJSON_CreateString(text));
+}
+
+cJSON *json_number(double number) {
+    return checked(cJSON_CreateNumber(number));
+}
+
+cJSON *json_boolean(int yes) {
+    return checked(cJSON_CreateBool(yes));
+}
+
+cJSON *json_null(void) {
+    return checked(cJSON_CreateNull());
+}
+
+void json_add(cJSON *object, const char *key, cJSON *item) {
+    if (!cJSON_AddItemToObject(object, key, item)) {
+        checked(NULL);
+    }
+}
+
+void json_append(cJSON *array, cJSON *item) {
+    if (!cJSON_AddItemToArray(array, item)) {
+        checked(NULL);
+    }
+}
+
+/* Printing ----------------------------------------------------------------------------------- */
+
+typedef struct Page {
+    char *text;
+    size_t length;
+    size_t capacity;
+} Page;
+
+static void put_bytes(Page *page, const char *bytes, size_t count) {
+    if (page->length + count + 1 > page->capacity) {
+        page->capacity = 2 * (page->length + count) + 256;
+        page->text = memory_resize(page->text, page->capacity, 1);
+    }
+    memcpy(page->text + page->length, bytes, count);
+    page->length += count;
+    page->text[page->length] = '\0';
+}
+
+static void put(Page *page, const char *text) {
+    put_bytes(page, text, strlen(text));
+}
+
+static void put_escaped(Page *page, unsigned char c) {
+    static const char letters[] = "\"\\\b\f\n\r\t", shown[] = "\"\\bfnrt";
+    const char *letter = strchr(letters, c);
+    char escape[8];
+    if (letter != NULL) {
+        snprintf(escape, sizeof escape, "\\%c", shown[letter - letters]);
+    } else {
+        snprintf(escape, sizeof escape, "\\u%04x", (unsigned)c);
+    }
+    put(page, escape);
+}
+
+static void put_string(Page *page, const char *text) {
+    put(page, "\"");
+    for (const char *p = text; *p != '\0'; p++) {
+        const unsigned char c = (unsigned char)*p;
+        if (c < 0x20 || c == 0x7f || c == '"' || c == '\\') {
+            put_escaped(page, c);
+        } else {
+            put_bytes(page, p, 1);
+        }
+    }
+    put(page, "\"");
+}
+
+static void put_break(Page *page, int depth) {
+    put(page, "\n");
+    for (int i = 0; i < depth; i++) {
+        put(page, "  ");
+    }
+}
+
+/* An array goes on one line if nothing in it has parts of its own. */
+static int is_flat(const cJSON *node) {
+    const cJSON *child;
+    cJSON_ArrayForEach (child, node) {
+        if (child->child != NULL) {
+            return 0;
+        }
+    }
+    return cJSON_IsArray(node);
+}
+
+static void put_value(Page *page, const cJSON *node, int depth);
+
+/* depth < 0: all on one line */
+static void put_container(Page *page, const cJSON *node, int depth) {
+    const int object = cJSON_IsObject(node);
+    const int broken = depth >= 0 && node->child != NULL && !is_flat(node);
+    const int inner = broken ? depth + 1 : -1;
+    put(page, object ? "{" : "[");
+    const cJSON *child;
+    cJSON_ArrayForEach (child, node) {
+        if (broken) {
+            put_break(page, inner);
+        }
+        if (object) {
+            put_string(page, child->string);
+            put(page, ": ");
+        }
+        put_value(page, child, inner);
+        if (child->next != NULL) {
+            put(page, broken ? "," : ", ");
+        }
+    }
+    if (broken) {
+        put_break(page, depth);
+    }
+    put(page, object ? "}" : "]");
+}
+
+static void put_value(Page *page, const cJSON *node, int depth) {
+    char text[32];
+    switch (node->type & 0xff) {
+    case cJSON_False: put(page, "false"); break;
+    case cJSON_True: put(page, "true"); break;
+    case cJSON_Number: put(page, option_number_text(node->valuedouble, text)); break;
+    case cJSON_String: put_string(page, node->valuestring); break;
+    case cJSON_Array:
+    case cJSON_Object: put_container(page, node, depth); break;
+    default: put(page, "null"); break;
+    }
+}
+
+char *json_print(const cJSON *tree) {
+    Page page = {0};
+    put_value(&page, tree, 0);
+    put(&page, "\n");
+    return page.text;
+}
+
+char *json_print_line(const cJSON *tree) {
+    Page page = {0};
+    put_value(&page, tree, -1);
+    return page.text;
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* A scenario from its text: parsed, changed by the command line, read by the tables, checked as a
+ * whole, and written down again as it will be run. */
+#include "scenario/scenario.h"
+
+#include "engine/memory.h"
+#include "engine/sim_time.h"
+#include "scenario/deployment.h"
+#include "scenario/file_name.h"
+#include "scenario/json_scan.h"
+#include "scenario/json_text.h"
+#include "scenario/overrides.h"
+#include "scenario/pools.h"
+#include "scenario/reader.h"
+#include "scenario/scenario_options.h"
+#include "scenario/writer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DEPLOYMENTS_MOST 65535
+
+static void read_deployments(Reader *reader, const Catalogue *catalogue, const cJSON *node,
+                             Scenario *scenario) {
+    const int count = cJSON_IsObject(node) ? cJSON_GetArraySize(node) : 0;
+    if (node != NULL && !cJSON_IsObject(node)) {
+        reader_refuse(reader, node, "deployments", "an object of deployments by name", NULL);
+        return;
+    }
+    if (count == 0 || count > DEPLOYMENTS_MOST) {
+        char *found = memory_format("%d deployments", count);
+        reader_error(reader, "deployments", found, "1 to 65535 of them", NULL);
+        free(found);
+        return;
+    }
+    scenario->deployments = memory_new((size_t)count, sizeof scenario->deployments[0]);
+    const cJSON *member;
+    cJSON_ArrayForEach (member, node) {
+        char *path = json_path("deployments", member->string);
+        deployment_read(reader, catalogue, member, path,
+                        &scenario->deployments[scenario->deployment_count++]);
+        free(path);
+    }
+}
+
+static void check_duration(Reader *reader, const Scenario *scenario) {
+    if (scenario->duration != SIM_TIME_NEVER) {
+        if (scenario->warmup >= scenario->duration) {
+            char text[SIM_TIME_TEXT];
+            reader_error(reader, "warmup", sim_time_format(scenario->warmup, text),
+                         "a duration shorter than the scenario's", NULL);
+        }
+        return;
+    }
+    for (size_t i = 0; i < scenario->deployment_count; i++) {
+        if (deployment_is_endless(&scenario->deployments[i])) {
+            reader_error(reader, "duration", "nothing",
+                         "a duration such as 24h, for there is traffic without an end", NULL);
+            return;
+        }
+    }
+}
+
+static Scenario *scenario_create(const char *file_name, const char *directory) {
+    Scenario *scenario = memory_new(1, sizeof *scenario);
+    options_set_defaults(scenario_options, scenario);
+    scenario->directory = memory_text(directory != NULL ? directory : "");
+    scenario->name =
+        strcmp(file_name, "-") == 0 ? memory_text("scenario") : file_name_stem(file_name);
+    return scenario;
+}
+
+static void read_scenario(Reader *reader, const cJSON *root, Scenario *scenario) {
+    const ReaderKeys keys = {.foreign = scenario_key_home, .context = scenario_options};
+    Catalogue *catalogue = catalogue_create();
+    reader_options(reader, root, scenario_options, scenario, "", &keys);
+    pools_read(reader, catalogue, reader_member(root, "pools"), scenario);
+    read_deployments(reader, catalogue, reader_member(root, "deployments"), scenario);
+    catalogue_destroy(catalogue);
+    pools_assign(scenario);
+    pools_check(reader, scenario);
+    check_duration(reader, scenario);
+}
+
+static Scenario *read_tree(Reader *reader, cJSON *root, size_t mistakes) {
+    Scenario *scenario = scenario_create(reader->file, reader->directory);
+    overrides_apply(reader->overrides, reader->override_count, root, reader->errors);
+    read_scenario(reader, root, scenario);
+    reader_locate(reader, root, mistakes);
+    if (reader->errors->count > mistakes) {
+        scenario_destroy(scenario);
+        return NULL;
+    }
+    scenario->as_run = scenario_write(scenario);
+    return scenario;
+}
+
+static Scenario *read_bytes(const char *text, size_t length, const char *file_name,
+                            const char *directory, const ScenarioOverride overrides[], size_t count,
+                            ErrorList *errors) {
+    const size_t mistakes = errors->count;
+    Reader reader = {.file = file_name,
+                     .directory = directory,
+                     .overrides = overrides,
+                     .override_count = count,
+                     .errors = errors};
+    cJSON *root = json_parse(text, length, file_name, errors);
+    Scenario *scenario = NULL;
+    if (cJSON_IsObject(root)) {
+        scenario = read_tree(&reader, root, mistakes);
+    } else if (root != NULL) {
+        char *found = json_found(root);
+        error_add(errors, &(Error){.file = file_name,
+                                   .line = root->valueint,
+                                   .found = found,
+                                   .expected = "a scenario: an object { ... }"});
+        free(found);
+    }
+    cJSON_Delete(root);
+    return scenario;
+}
+
+Scenario *scenario_read_text(const char *json, const char *file_name, const char *directory,
+                             const ScenarioOverride overrides[], size_t count, ErrorList *errors) {
+    return read_bytes(json, strlen(json), file_name, directory, overrides, count, errors);
+}
+
+Scenario *scenario_read_file(const char *path, const ScenarioOverride overrides[], size_t count,
+                             ErrorList *errors) {
+    size_t length;
+    char *text = json_file_read(path, &length, errors);
+    if (text == NULL) {
+        return NULL;
+    }
+    char *directory = strcmp(path, "-") == 0 ? memory_text(".") : file_name_directory(path);
+    Scenario *scenario = read_bytes(text, length, path, directory, overrides, count, errors);
+    free(directory);
+    free(text);
+    return scenario;
+}
+
+void scenario_destroy(Scenario *scenario) {
+    if (scenario == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < scenario->deployment_count; i++) {
+        deployment_clear(&scenario->deployments[i]);
+    }
+    for (size_t i = 0; i < scenario->pool_count; i++) {
+        pool_config_clear(&scenario->pools[i]);
+    }
+    options_clear(scenario_options, scenario);
+    free(scenario->deployments);
+    free(scenario->pools);
+    free(scenario->directory);
+    free(scenario->as_run);
+    free(scenario);
+}
