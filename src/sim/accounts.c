@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The books of a run (SPEC 9): times by state, money, counters; what the observers are told; and
+ * the invariants that every run must keep, checked at its end. */
+#include "engine/memory.h"
+#include "engine/sim_time.h"
+#include "sim/run.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+#define ANNOUNCE(run, function, ...)                                                               \
+    do {                                                                                           \
+        for (size_t i_ = 0; i_ < (run)->options->observer_count; i_++) {                           \
+            const asim_observer *observer_ = (run)->options->observers[i_];                        \
+            if (observer_->function) {                                                             \
+                observer_->function(observer_->self, __VA_ARGS__);                                 \
+            }                                                                                      \
+        }                                                                                          \
+    } while (0)
+
+/* ---- What happens ---- */
+
+void accounts_replica_changed(Run *run, const Replica *replica, bool is_new,
+                              asim_replica_state from, const char *reason) {
+    const asim_replica_change change = {
+        .time = run->now,
+        .deployment = replica->deployment,
+        .replica = replica->number,
+        .is_new = is_new,
+        .from = from,
+        .to = replica->state,
+        .reason = reason,
+        .held = replica->serving.held,
+    };
+    ANNOUNCE(run, replica_changed, &change);
+}
+
+void accounts_request_ended(Run *run, uint32_t index, asim_outcome outcome, asim_answer answer,
+                            sim_time ended) {
+    const Request *request = request_at(&run->requests, index);
+    Deployment *deployment = &run->deployments[request->deployment];
+    const asim_request record = {
+        .id = request->id,
+        .deployment = request->deployment,
+        .source = request->source,
+        .prompt_tokens = request->prompt_tokens,
+        .output_tokens = request->output_tokens,
+        .sends = request->sends,
+        .replica = request->replica == REQUEST_NONE ? 0 : run->replicas[request->replica]->number,
+        .outcome = outcome,
+        .last_answer = answer,
+        .first_send = request->first_send,
+        .last_send = request->last_send,
+        .admitted = request->admitted,
+        .first_token = request->first_token,
+        .ended = ended,
+        .in_warmup = request->first_send < run->scenario->warmup,
+    };
+    deployment->counters.outcomes[outcome]++;
+    deployment->in_flight--;
+    run->in_flight--;
+    ANNOUNCE(run, request_ended, &record);
+}
+
+void accounts_decision(Run *run, const Deployment *deployment, int from, bool at_evaluation,
+                       const asim_decision *decision, const asim_observation *observation) {
+    const asim_decision_taken taken = {
+        .time = run->now,
+        .deployment = deployment->index,
+        .from = from,
+        .serving = (int)deployment->in_state[ASIM_REPLICA_SERVING],
+        .booting = (int)(deployment->replica_count - deployment->in_state[ASIM_REPLICA_SERVING] -
+                         deployment->in_state[ASIM_REPLICA_DRAINING]),
+        .draining = (int)deployment->in_state[ASIM_REPLICA_DRAINING],
+        .not_asked = fleet_beyond_quota(deployment),
+        .at_evaluation = at_evaluation,
+        .decision = decision,
+        .observation = observation,
+    };
+    ANNOUNCE(run, decision_taken, &taken);
+}
+
+/* ---- Time and money ---- */
+
+void accounts_state_times(Deployment *deployment, sim_time now) {
+    StateTimes *times = &deployment->times;
+    const sim_time elapsed = now - times->until;
+    if (elapsed == 0) {
+        return;
+    }
+    times->until = now;
+    const uint32_t serving = deployment->in_state[ASIM_REPLICA_SERVING];
+    const uint32_t draining = deployment->in_state[ASIM_REPLICA_DRAINING];
+    times->booting += (BillingSum)(deployment->replica_count - serving - draining) * elapsed;
+    times->serving += (BillingSum)serving * elapsed;
+    times->draining += (BillingSum)draining * elapsed;
+    times->zero += serving == 0 ? elapsed : 0;
+    times->deleted += deployment->deleted ? elapsed : 0;
+    times->quota_limited += deployment->not_asked > 0 ? elapsed : 0;
+}
+
+static sim_time busy_ns(const Deployment *deployment, sim_time now) {
+    sim_time busy = deployment->retired_busy_ns;
+    for (uint32_t i = 0; i < deployment->balancer.count; i++) {
+        busy += replica_busy_ns(deployment->balancer.replicas[i], now);
+    }
+    return busy;
+}
+
+static double seconds(BillingSum ns) {
+    return (double)ns / (double)SIM_TIME_SECOND;
+}
+
+static asim_costs costs_now(Run *run, Deployment *deployment) {
+    accounts_state_times(deployment, run->now);
+    billing_advance(deployment->billing, run->now);
+    const StateTimes *times = &deployment->times;
+    const BillingAccount *account = &deployment->account;
+    const BillingSum gpus = deployment->config->accelerator_count;
+    const BillingSum busy = busy_ns(deployment, run->now);
+    const double hour_ns = (double)SIM_TIME_HOUR;
+    const double fee = (double)deployment->billing->reserved_gpus *
+                       deployment->reserved_usd_per_gpu_hour * ((double)run->now / hour_ns);
+    return (asim_costs){
+        .on_demand_usd = account->on_demand_gpu_ns / hour_ns * deployment->usd_per_gpu_hour,
+        .reserved_usd = fee > 0 ? fee * billing_reservation_share(deployment->billing, account) : 0,
+        .billed_gpu_s = seconds(account->billed),
+        .covered_gpu_s = account->covered_gpu_ns / (double)SIM_TIME_SECOND,
+        .booting_gpu_s = seconds(times->booting * gpus),
+        .busy_gpu_s = seconds(busy * gpus),
+        .idle_gpu_s = seconds((times->serving - busy) * gpus),
+        .draining_gpu_s = seconds(times->draining * gpus),
+        .replica_s = seconds(account->billed) / (double)gpus,
+        .zero_s = seconds(times->zero),
+        .deleted_s = seconds(times->deleted),
+        .quota_limited_s = seconds(times->quota_limited),
+    };
+}
+
+static asim_costs costs(Run *run, Deployment *deployment) {
+    return run->span_over ? deployment->costs_at_end : costs_now(run, deployment);
+}
+
+void accounts_end_span(Run *run, sim_time span) {
+    for (size_t i = 0; i < run->scenario->deployment_count; i++) {
+        run->deployments[i].costs_at_end = costs_now(run, &run->deployments[i]);
+    }
+    run->span = span;
+    run->span_over = true;
+}
+
+/* ---- Intervals ---- */
+
+static uint32_t queued(const Deployment *deployment) {
+    uint32_t waiting = 0;
+    for (uint32_t i = 0; i < deployment->replica_count; i++) {
+        waiting += deployment->replicas[i]->serving.waiting;
+    }
+    return waiting;
+}
+
+/* `before`: up to and including this instant. */
+static asim_counters counters(const Deployment *deployment, sim_time before) {
+    asim_counters totals = deployment->counters;
+    uint64_t tokens[2];
+    autoscaler_total_tokens(deployment, before, tokens);
+    totals.prompt_tokens = tokens[0];
+    totals.generated_tokens = tokens[1];
+    return totals;
+}
+
+void accounts_interval(Run *run, sim_time to) {
+    for (size_t i = 0; i < run->scenario->deployment_count; i++) {
+        Deployment *deployment = &run->deployments[i];
+        asim_interval interval = {
+            .from = run->interval_from,
+            .to = to,
+            .deployment = (uint32_t)i,
+            .in_flight = deployment->in_flight,
+            .held = deployment->held,
+            .queued = queued(deployment),
+            .target = deployment->target,
+            .recommended = deployment->decision.recommended,
+            .not_asked = deployment->not_asked,
+            .last_decision = deployment->decision,
+            .totals = counters(deployment, to - 1), /* [from, to): what ends at `to` is the next
+                                                       one's */
+            .costs = costs(run, deployment),
+        };
+        for (size_t state = 0; state < ASIM_REPLICA_STATE_COUNT; state++) {
+            interval.replicas[state] = deployment->in_state[state];
+        }
+        ANNOUNCE(run, interval_ended, &interval);
+    }
+    run->interval_from = to;
+}
+
+/* ---- The end ---- */
+
+static void broken(Run *run, const Deployment *deployment, const char *what, double found,
+                   double expected) {
+    char *found_text = memory_format("%s: %.17g", what, found);
+    char *expected_text =
+        memory_format("%.17g (a defect of the simulator: please report it)", expected);
+    error_add(&run->errors, &(Error){.place = deployment->config->name,
+                                     .found = found_text,
+                                     .expected = expected_text});
+    free(found_text);
+    free(expected_text);
+    run->failed = true;
+}
+
+static void must_equal(Run *run, const Deployment *deployment, const char *what, uint64_t found,
+                       uint64_t expected) {
+    if (found != expected) {
+        broken(run, deployment, what, (double)found, (double)expected);
+    }
+}
+
+static void must_be_near(Run *run, const Deployment *deployment, const char *what, double found,
+                         double expected) {
+    if (fabs(found - expected) > 1e-9 * fmax(1.0, fabs(expected))) {
+        broken(run, deployment, what, found, expected);
+    }
+}
+
+static uint64_t sum(const uint64_t values[], size_t count) {
+    uint64_t total = 0;
+    for (size_t i = 0; i < count; i++) {
+        total += values[i];
+    }
+    return total;
+}
+
+/* Little's law, exact: the integral of the requests held = the sum of the times each was held. */
+static BillingSum held_integral(Deployment *deployment, sim_time now) {
+    BillingSum held_ns = deployment->held_ns;
+    for (uint32_t i = 0; i < deployment->replica_count; i++) {
+        Replica *replica = deployment->replicas[i];
+        replica_meter(replica, now, deployment->measurement.load_signal);
+        held_ns += replica->held_ns;
+    }
+    return held_ns;
+}
+
+/* Requests still held when the run was cut have been held until now. */
+static BillingSum held_until_cut(const Run *run, uint32_t deployment) {
+    BillingSum held_ns = 0;
+    for (size_t chunk = 0; chunk < run->requests.chunk_count; chunk++) {
+        for (uint32_t i = 0; i < REQUEST_CHUNK; i++) {
+            const Request *request = &run->requests.chunks[chunk][i];
+            if (request->stage != REQUEST_FREE && request->stage != REQUEST_OUTSIDE &&
+                request->deployment == deployment) {
+                held_ns += run->now - request->last_send;
+            }
+        }
+    }
+    return held_ns;
+}
+
+static void check_books(Run *run, Deployment *deployment) {
+    const asim_counters *totals = &deployment->counters;
+    must_equal(run, deployment, "requests by outcome", sum(totals->outcomes, ASIM_OUTCOME_COUNT),
+               totals->requests);
+    must_equal(run, deployment, "answers and unanswered sends",
+               sum(totals->answers, ASIM_ANSWER_COUNT), totals->sends);
+    must_equal(run, deployment, "200 answers", totals->answers[ASIM_ANSWER_200],
+               totals->outcomes[ASIM_COMPLETED]);
+    must_equal(run, deployment, "requests in flight after the end", deployment->in_flight, 0);
+    must_equal(run, deployment, "arrivals from the traffic", totals->requests,
+               deployment->source->counts.requests -
+                   (deployment->block_count - deployment->block_next));
+    const BillingSum residence = deployment->residence_ns + held_until_cut(run, deployment->index);
+    must_be_near(run, deployment, "request-seconds held (Little's law)",
+                 seconds(held_integral(deployment, run->now)), seconds(residence));
+    const asim_costs *end = &deployment->costs_at_end;
+    if (!deployment->config->bill_startup) {
+        must_be_near(run, deployment, "GPU-seconds busy, idle and draining",
+                     end->busy_gpu_s + end->idle_gpu_s + end->draining_gpu_s, end->billed_gpu_s);
+    }
+}
+
+bool accounts_end_run(Run *run) {
+    for (size_t i = 0; i < run->scenario->deployment_count; i++) {
+        check_books(run, &run->deployments[i]);
+    }
+    if (run->failed) {
+        return false;
+    }
+    for (size_t i = 0; i < run->scenario->deployment_count; i++) {
+        Deployment *deployment = &run->deployments[i];
+        const asim_run_end end = {
+            .deployment = (uint32_t)i,
+            .span = run->span,
+            .drained_at = run->now,
+            .totals = counters(deployment, run->now),
+            .costs = deployment->costs_at_end,
+            .traffic = deployment->source->counts,
+        };
+        ANNOUNCE(run, run_ended, &end);
+    }
+    return true;
+}

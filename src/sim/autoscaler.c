@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Turns the state of the cluster into observations, and decisions into targets (SPEC 5). Everything
+ * is measured over the replicas that serve and do not drain. */
+#include "engine/memory.h"
+#include "sim/run.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { PROMPT, GENERATED };
+
+/* ---- Tokens and rates ---- */
+
+static void serving_tokens(const Deployment *deployment, sim_time now, uint64_t tokens[2]) {
+    tokens[PROMPT] = deployment->retired_tokens[PROMPT];
+    tokens[GENERATED] = deployment->retired_tokens[GENERATED];
+    for (uint32_t i = 0; i < deployment->balancer.count; i++) {
+        uint64_t prompt, generated;
+        serving_tokens_at(&deployment->balancer.replicas[i]->serving, now, &prompt, &generated);
+        tokens[PROMPT] += prompt;
+        tokens[GENERATED] += generated;
+    }
+}
+
+void autoscaler_total_tokens(const Deployment *deployment, sim_time now, uint64_t tokens[2]) {
+    tokens[PROMPT] = deployment->gone_tokens[PROMPT];
+    tokens[GENERATED] = deployment->gone_tokens[GENERATED];
+    for (uint32_t i = 0; i < deployment->replica_count; i++) {
+        uint64_t prompt, generated;
+        serving_tokens_at(&deployment->replicas[i]->serving, now, &prompt, &generated);
+        tokens[PROMPT] += prompt;
+        tokens[GENERATED] += generated;
+    }
+}
+
+static RateSample sample_now(const Deployment *deployment, sim_time now) {
+    uint64_t tokens[2];
+    serving_tokens(deployment, now, tokens);
+    return (RateSample){.time = now,
+                        .handed = deployment->handed,
+                        .prompt_tokens = tokens[PROMPT],
+                        .generated_tokens = tokens[GENERATED]};
+}
+
+static void samples_push(RateSamples *samples, RateSample sample) {
+    if (samples->count == samples->room) { /* unroll the ring into twice the room */
+        const size_t room = samples->room ? 2 * samples->room : 16;
+        RateSample *items = memory_new(room, sizeof *items);
+        for (size_t i = 0; i < samples->count; i++) {
+            items[i] = samples->items[(samples->first + i) % samples->room];
+        }
+        free(samples->items);
+        *samples = (RateSamples){.items = items, .count = samples->count, .room = room};
+    }
+    samples->items[(samples->first + samples->count++) % samples->room] = sample;
+}
+
+/* The counters at `time`, which have been noted; forgets older ones. Before the run all were 0. */
+static RateSample samples_take(RateSamples *samples, sim_time time) {
+    while (samples->count > 0 && samples->items[samples->first].time < time) {
+        samples->first = (samples->first + 1) % samples->room;
+        samples->count--;
+    }
+    if (samples->count > 0 && samples->items[samples->first].time == time) {
+        return samples->items[samples->first];
+    }
+    assert(time <= 0);
+    return (RateSample){.time = time};
+}
+
+void autoscaler_rate_sample(Run *run, Deployment *deployment) {
+    samples_push(&deployment->samples, sample_now(deployment, run->now));
+    event_queue_schedule(&run->queue, deployment->sample_slot,
+                         run->now + deployment->measurement.evaluation_interval, ORDER_RATE_SAMPLE);
+}
+
+/* Each evaluation at t needs the counters of t - window. Evaluations note them when the window is a
+ * whole number of intervals; otherwise the samples have a beat of their own. */
+static bool samples_have_own_beat(const Deployment *deployment) {
+    return deployment->measurement.rate_window % deployment->measurement.evaluation_interval != 0;
+}
+
+static void measure_rates(Deployment *deployment, sim_time now, asim_observation *observation) {
+    const RateSample to = sample_now(deployment, now);
+    RateSample from = samples_take(&deployment->samples, now - deployment->measurement.rate_window);
+    if (!samples_have_own_beat(deployment)) {
+        samples_push(&deployment->samples, to);
+    }
+    if (deployment->balancer.count == 0) {
+        return;
+    }
+    if (deployment->serving_began.time > from.time) {
+        from = deployment->serving_began;
+    }
+    if (to.time <= from.time) {
+        return;
+    }
+    const double seconds = (double)(to.time - from.time) / (double)SIM_TIME_SECOND;
+    observation->signals[ASIM_SIGNAL_REQUESTS_PER_SECOND] =
+        (double)(to.handed - from.handed) / seconds;
+    observation->signals[ASIM_SIGNAL_PROMPT_TOKENS_PER_SECOND] =
+        (double)(to.prompt_tokens - from.prompt_tokens) / seconds;
+    observation->signals[ASIM_SIGNAL_GENERATED_TOKENS_PER_SECOND] =
+        (double)(to.generated_tokens - from.generated_tokens) / seconds;
+}
+
+void autoscaler_serving_began(Run *run, Deployment *deployment) {
+    deployment->serving_began = sample_now(deployment, run->now);
+}
+
+void autoscaler_replica_retired(Run *run, Deployment *deployment, Replica *replica) {
+    uint64_t prompt, generated;
+    serving_tokens_at(&replica->serving, run->now, &prompt, &generated);
+    deployment->retired_tokens[PROMPT] += prompt;
+    deployment->retired_tokens[GENERATED] += generated;
+    deployment->retired_busy_ns += replica_busy_ns(replica, run->now);
+    if (deployment->balancer.count == 0) {
+        deployment->serving_began.time = SIM_TIME_NEVER;
+    }
+}
+
+/* ---- Load and concurrency ---- */
+
+/* Time averages since the last evaluation; the meters start afresh. */
+static void measure_load(Deployment *deployment, sim_time now, asim_observation *observation) {
+    const double interval = (double)(now - deployment->last_evaluation);
+    const PolicyLoadSignal signal = deployment->measurement.load_signal;
+    BillingSum held_ns = 0;
+    double load_ns = 0;
+    for (uint32_t i = 0; i < deployment->balancer.count; i++) {
+        Replica *replica = deployment->balancer.replicas[i];
+        replica_meter(replica, now, signal);
+        const sim_time busy_ns = replica_busy_ns(replica, now);
+        held_ns += replica->held_ns;
+        load_ns += signal == POLICY_LOAD_BUSY ? (double)(busy_ns - replica->busy_ns_at_evaluation)
+                                              : replica->load_ns;
+        deployment->held_ns += replica->held_ns;
+        replica->held_ns = 0;
+        replica->load_ns = 0;
+        replica->busy_ns_at_evaluation = busy_ns;
+    }
+    observation->signals[ASIM_SIGNAL_LOAD] = load_ns / interval;
+    observation->signals[ASIM_SIGNAL_CONCURRENT_REQUESTS] = (double)held_ns / interval;
+}
+
+static sim_time idle_since(const Deployment *deployment) {
+    if (deployment->held > 0 || deployment->balancer.count == 0) {
+        return SIM_TIME_NEVER;
+    }
+    sim_time since = deployment->serving_began.time;
+    since = deployment->last_traffic > since ? deployment->last_traffic : since;
+    return deployment->last_completion > since ? deployment->last_completion : since;
+}
+
+static asim_observation observe(const Run *run, const Deployment *deployment) {
+    return (asim_observation){
+        .time = run->now,
+        .target = deployment->target,
+        .serving = (int)deployment->balancer.count,
+        .booting = (int)(deployment->replica_count - deployment->in_state[ASIM_REPLICA_DRAINING] -
+                         deployment->balancer.count),
+        .idle_since = idle_since(deployment),
+    };
+}
+
+/* ---- Decisions ---- */
+
+static void act(Run *run, Deployment *deployment, const asim_observation *observation,
+                const asim_decision *decision) {
+    const int from = deployment->target;
+    deployment->target = decision->target;
+    deployment->counters.scale_ups += decision->target > from;
+    deployment->counters.scale_downs += decision->target < from;
+    accounts_decision(run, deployment, from, !observation->request_at_zero, decision, observation);
+    if (decision->target != from) {
+        fleet_reconcile(run, deployment, decision->reason);
+    }
+}
+
+void autoscaler_evaluate(Run *run, Deployment *deployment) {
+    event_queue_schedule(&run->queue, deployment->evaluation_slot,
+                         run->now + deployment->measurement.evaluation_interval, ORDER_EVALUATION);
+    asim_observation observation = observe(run, deployment);
+    measure_load(deployment, run->now, &observation);
+    measure_rates(deployment, run->now, &observation);
+    deployment->last_evaluation = run->now;
+    deployment->policy->decide(deployment->policy_state, &observation, &deployment->decision);
+    act(run, deployment, &observation, &deployment->decision);
+}
+
+void autoscaler_wake(Run *run, Deployment *deployment) {
+    asim_observation observation = observe(run, deployment);
+    observation.request_at_zero = true;
+    asim_decision decision;
+    deployment->policy->decide(deployment->policy_state, &observation, &decision);
+    if (decision.target != deployment->target) { /* a parked deployment stays as it is */
+        act(run, deployment, &observation, &decision);
+    }
+}
+
+void autoscaler_init(Run *run, Deployment *deployment) {
+    const PolicyKind *kind = &policies[deployment->config->policy];
+    deployment->policy = kind->policy;
+    deployment->measurement = kind->measurement(deployment->config->autoscaling);
+    deployment->policy_state = memory_new(1, kind->policy->state_size);
+    deployment->target = (int)deployment->config->initial_replica_count;
+    kind->policy->init(deployment->policy_state, deployment->config->autoscaling,
+                       deployment->target);
+    deployment->decision = (asim_decision){.target = deployment->target,
+                                           .recommended = deployment->target,
+                                           .reason = "initial",
+                                           .winner = -1,
+                                           .window_since = SIM_TIME_NEVER,
+                                           .window_until = SIM_TIME_NEVER};
+    deployment->serving_began.time = SIM_TIME_NEVER;
+    deployment->evaluation_slot = event_queue_open(&run->queue, deployment->index);
+    deployment->sample_slot = event_queue_open(&run->queue, deployment->index);
+    deployment->deletion_slot = event_queue_open(&run->queue, deployment->index);
+    const sim_time interval = deployment->measurement.evaluation_interval;
+    event_queue_schedule(&run->queue, deployment->evaluation_slot, interval, ORDER_EVALUATION);
+    if (samples_have_own_beat(deployment)) {
+        /* The evaluations k * interval, k >= 1, look back to k * interval - window: the first of
+         * these after 0. */
+        const sim_time window = deployment->measurement.rate_window;
+        const sim_time first = window < interval ? interval - window : interval - window % interval;
+        event_queue_schedule(&run->queue, deployment->sample_slot, first, ORDER_RATE_SAMPLE);
+    }
+    if (kind->initial_target(deployment->config->autoscaling) == 0) {
+        event_queue_schedule(&run->queue, deployment->deletion_slot, 7 * SIM_TIME_DAY,
+                             ORDER_DELETION);
+    }
+}

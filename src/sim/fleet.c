@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The replicas of a deployment follow its target (SPEC 4, 6 and 7): missing ones are started, as
+ * far as the quota goes; surplus ones stop, those still booting first, then the least loaded, then
+ * the newest. */
+#include "engine/memory.h"
+#include "sim/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void pool_released(Run *run, size_t pool);
+
+/* ---- One replica's states ---- */
+
+static void enter_state(Run *run, Replica *replica, asim_replica_state state, const char *reason) {
+    Deployment *deployment = &run->deployments[replica->deployment];
+    const asim_replica_state from = replica->state;
+    accounts_state_times(deployment, run->now);
+    deployment->in_state[from]--;
+    deployment->in_state[state]++;
+    replica->state = state;
+    replica->state_since = run->now;
+    accounts_replica_changed(run, replica, false, from, reason);
+}
+
+static bool is_billed(const Deployment *deployment, const Replica *replica) {
+    if (replica->state == ASIM_REPLICA_SERVING || replica->state == ASIM_REPLICA_DRAINING) {
+        return true;
+    }
+    return deployment->config->bill_startup && replica->has_gpus && replica_is_booting(replica);
+}
+
+static void bill(Run *run, Deployment *deployment, int64_t replicas) {
+    billing_change(deployment->billing, &deployment->account, run->now,
+                   replicas * deployment->config->accelerator_count);
+}
+
+static void schedule_transition(Run *run, const Replica *replica, sim_time delay) {
+    event_queue_schedule(&run->queue, replica->slot, run->now + delay, ORDER_TRANSITION);
+}
+
+static void serve(Run *run, Deployment *deployment, Replica *replica, const char *reason) {
+    const bool was_billed = is_billed(deployment, replica);
+    enter_state(run, replica, ASIM_REPLICA_SERVING, reason);
+    if (!was_billed) {
+        bill(run, deployment, 1);
+    }
+    event_queue_cancel(&run->queue, replica->slot);
+    replica->metered_until = run->now;
+    load_balancer_add(&deployment->balancer, replica);
+    if (deployment->balancer.count == 1) {
+        autoscaler_serving_began(run, deployment);
+    }
+}
+
+void fleet_transition(Run *run, Replica *replica) {
+    Deployment *deployment = &run->deployments[replica->deployment];
+    switch (replica->state) {
+    case ASIM_REPLICA_PENDING_SCHEDULING:
+        enter_state(run, replica, ASIM_REPLICA_DOWNLOADING_MODEL, "node_allocated");
+        schedule_transition(run, replica, replica->start.downloading_model);
+        return;
+    case ASIM_REPLICA_DOWNLOADING_MODEL:
+        enter_state(run, replica, ASIM_REPLICA_INITIALIZING, "model_downloaded");
+        schedule_transition(run, replica, replica->start.initializing);
+        return;
+    case ASIM_REPLICA_INITIALIZING:
+        enter_state(run, replica, ASIM_REPLICA_READY, "initialized");
+        schedule_transition(run, replica, replica->start.routing_lag);
+        return;
+    default: serve(run, deployment, replica, "routed_to"); return;
+    }
+}
+
+/* ---- Beginning and end of a replica ---- */
+
+static Replica *replica_create(Run *run, Deployment *deployment, const char *reason) {
+    Replica *replica;
+    uint32_t index;
+    if (run->free_replica_count > 0) {
+        index = run->free_replicas[--run->free_replica_count];
+        replica = run->replicas[index];
+    } else {
+        run->replicas = memory_grow(run->replicas, run->replica_count, &run->replica_room,
+                                    sizeof *run->replicas);
+        index = (uint32_t)run->replica_count++;
+        replica = run->replicas[index] = memory_new(1, sizeof *replica);
+    }
+    *replica = (Replica){
+        .state = ASIM_REPLICA_PENDING_SCHEDULING,
+        .deployment = deployment->index,
+        .number = ++deployment->created,
+        .index = index,
+        .slot = event_queue_open(&run->queue, index),
+        .state_since = run->now,
+        .metered_until = run->now,
+        .busy_since = SIM_TIME_NEVER,
+    };
+    serving_init(&replica->serving, &deployment->model, &run->requests);
+    deployment->replicas = memory_grow(deployment->replicas, deployment->replica_count,
+                                       &deployment->replica_room, sizeof *deployment->replicas);
+    deployment->replicas[deployment->replica_count++] = replica;
+    accounts_state_times(deployment, run->now);
+    deployment->in_state[ASIM_REPLICA_PENDING_SCHEDULING]++;
+    accounts_replica_changed(run, replica, true, ASIM_REPLICA_PENDING_SCHEDULING, reason);
+    return replica;
+}
+
+static void replica_end(Run *run, Deployment *deployment, Replica *replica, const char *reason) {
+    const bool was_billed = is_billed(deployment, replica);
+    enter_state(run, replica, ASIM_REPLICA_GONE, reason);
+    deployment->in_state[ASIM_REPLICA_GONE]--;
+    if (was_billed) {
+        bill(run, deployment, -1);
+    }
+    if (replica->has_gpus) {
+        pool_give_back(deployment->pool, replica->grant);
+    } else {
+        pool_withdraw(deployment->pool, replica->index);
+    }
+    event_queue_close(&run->queue, replica->slot);
+    deployment->gone_tokens[0] += replica->serving.prompt_tokens_done;
+    deployment->gone_tokens[1] += replica->serving.generated_tokens_done;
+    deployment->held_ns += replica->held_ns;
+    serving_clear(&replica->serving);
+    uint32_t at = 0;
+    while (deployment->replicas[at] != replica) {
+        at++;
+    }
+    deployment->replica_count--;
+    memmove(&deployment->replicas[at], &deployment->replicas[at + 1],
+            (deployment->replica_count - at) * sizeof replica);
+    run->free_replicas = memory_grow(run->free_replicas, run->free_replica_count,
+                                     &run->free_replica_room, sizeof *run->free_replicas);
+    run->free_replicas[run->free_replica_count++] = replica->index;
+}
+
+/* ---- Starting ---- */
+
+static bool model_is_known(Run *run, const char *model) {
+    for (size_t i = 0; i < run->model_count; i++) {
+        if (strcmp(run->models_started[i], model) == 0) {
+            return true;
+        }
+    }
+    run->models_started = memory_grow(run->models_started, run->model_count, &run->model_room,
+                                      sizeof *run->models_started);
+    run->models_started[run->model_count++] = model;
+    return false;
+}
+
+static void granted(Run *run, Replica *replica, PoolGrant grant) {
+    Deployment *deployment = &run->deployments[replica->deployment];
+    replica->grant = grant;
+    replica->has_gpus = true;
+    if (deployment->config->bill_startup) {
+        bill(run, deployment, 1);
+    }
+    schedule_transition(run, replica, replica->start.node_allocation);
+}
+
+static void start_replica(Run *run, Deployment *deployment, const char *reason) {
+    const DeploymentConfig *config = deployment->config;
+    Replica *replica = replica_create(run, deployment, reason);
+    const ColdStartModel model = {.weight_bytes = config->weights_gb * 1e9,
+                                  .accelerator_count = config->accelerator_count};
+    deployment->counters.cold_starts++;
+    replica->start =
+        cold_start_draw(&config->cold_start, &model, !model_is_known(run, config->model),
+                        (uint64_t)run->scenario->seed, (uint64_t)run->scenario->replication,
+                        config->name, replica->number);
+    PoolGrant grant;
+    if (pool_ask(deployment->pool, replica->index, config->accelerator_count, &grant)) {
+        granted(run, replica, grant);
+    }
+}
+
+void fleet_start_warm(Run *run, Deployment *deployment, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        Replica *replica = replica_create(run, deployment, "initial");
+        replica->grant = pool_take_warm(deployment->pool, deployment->config->accelerator_count);
+        replica->has_gpus = true;
+        model_is_known(run, deployment->config->model);
+        serve(run, deployment, replica, "initial");
+    }
+}
+
+/* ---- Stopping ---- */
+
+static void drain(Run *run, Deployment *deployment, Replica *replica) {
+    load_balancer_remove(&deployment->balancer, replica);
+    replica_meter(replica, run->now, deployment->measurement.load_signal);
+    autoscaler_replica_retired(run, deployment, replica);
+    enter_state(run, replica, ASIM_REPLICA_DRAINING, "scale_down");
+    if (replica->serving.held == 0) {
+        fleet_drained(run, replica);
+    }
+}
+
+static bool stops_before(const Replica *a, const Replica *b) {
+    const bool a_boots = replica_is_booting(a);
+    const bool b_boots = replica_is_booting(b);
+    if (a_boots != b_boots) {
+        return a_boots;
+    }
+    if (a->serving.held != b->serving.held) {
+        return a->serving.held < b->serving.held;
+    }
+    return a->number > b->number;
+}
+
+static void stop_one(Run *run, Deployment *deployment) {
+    Replica *first = NULL;
+    for (uint32_t i = 0; i < deployment->replica_count; i++) {
+        Replica *replica = deployment->replicas[i];
+        if (replica->state != ASIM_REPLICA_DRAINING && (!first || stops_before(replica, first))) {
+            first = replica;
+        }
+    }
+    if (replica_is_booting(first)) {
+        deployment->counters.cancelled_starts++;
+        replica_end(run, deployment, first, "cancelled");
+    } else {
+        drain(run, deployment, first);
+    }
+}
+
+void fleet_drained(Run *run, Replica *replica) {
+    Deployment *deployment = &run->deployments[replica->deployment];
+    replica_end(run, deployment, replica, "drained");
+    pool_released(run, deployment->config->pool);
+}
+
+void fleet_delete(Run *run, Deployment *deployment) {
+    static const asim_decision deletion = {.reason = "deleted_after_7_days_without_traffic",
+                                           .winner = -1,
+                                           .window_since = SIM_TIME_NEVER,
+                                           .window_until = SIM_TIME_NEVER};
+    const int from = deployment->target;
+    accounts_state_times(deployment, run->now);
+    deployment->deleted = true;
+    deployment->target = 0;
+    deployment->not_asked = 0;
+    accounts_decision(run, deployment, from, false, &deletion, NULL);
+    event_queue_cancel(&run->queue, deployment->evaluation_slot);
+    event_queue_cancel(&run->queue, deployment->sample_slot);
+    while (deployment->replica_count > 0) {
+        Replica *replica = deployment->replicas[deployment->replica_count - 1];
+        replica_meter(replica, run->now, deployment->measurement.load_signal);
+        if (replica->state == ASIM_REPLICA_SERVING) {
+            load_balancer_remove(&deployment->balancer, replica);
+            autoscaler_replica_retired(run, deployment, replica);
+        }
+        deployment->counters.cancelled_starts += replica_is_booting(replica);
+        serving_evict_all(&replica->serving);
+        gateway_evicted(run, replica);
+        replica_end(run, deployment, replica, "deleted");
+    }
+    pool_released(run, deployment->config->pool);
+}
+
+/* ---- Target and fleet ---- */
+
+static uint32_t active_replicas(const Deployment *deployment) {
+    return deployment->replica_count - deployment->in_state[ASIM_REPLICA_DRAINING];
+}
+
+int fleet_beyond_quota(const Deployment *deployment) {
+    const int64_t missing = (int64_t)deployment->target - active_replicas(deployment);
+    const int64_t possible =
+        pool_quota_left(deployment->pool) / deployment->config->accelerator_count;
+    return missing > possible ? (int)(missing - possible) : 0;
+}
+
+static void set_not_asked(Run *run, Deployment *deployment, int not_asked) {
+    accounts_state_times(deployment, run->now);
+    deployment->not_asked = not_asked;
+}
+
+static void start_missing(Run *run, Deployment *deployment, const char *reason) {
+    const int64_t gpus = deployment->config->accelerator_count;
+    int64_t missing = (int64_t)deployment->target - active_replicas(deployment);
+    while (missing > 0 && gpus <= pool_quota_left(deployment->pool)) {
+        start_replica(run, deployment, reason);
+        missing--;
+    }
+    set_not_asked(run, deployment, missing > 0 ? (int)missing : 0);
+}
+
+void fleet_reconcile(Run *run, Deployment *deployment, const char *reason) {
+    start_missing(run, deployment, reason);
+    const uint32_t before = deployment->replica_count;
+    while ((int64_t)active_replicas(deployment) > deployment->target) {
+        stop_one(run, deployment);
+    }
+    if (deployment->replica_count < before) {
+        pool_released(run, deployment->config->pool);
+    }
+}
+
+static void pool_released(Run *run, size_t pool) {
+    uint32_t index;
+    PoolGrant grant;
+    while (pool_serve_waiter(&run->pools[pool], &index, &grant)) {
+        granted(run, run->replicas[index], grant);
+    }
+    for (size_t i = 0; i < run->scenario->deployment_count; i++) {
+        Deployment *deployment = &run->deployments[i];
+        if (deployment->config->pool == pool && deployment->not_asked > 0) {
+            start_missing(run, deployment, "quota_freed");
+        }
+    }
+}
+
+void fleet_capacity_changed(Run *run, size_t pool) {
+    pool_change(&run->pools[pool]);
+    if (run->pools[pool].next_change == SIM_TIME_NEVER) {
+        event_queue_cancel(&run->queue, run->pool_slots[pool]);
+    } else {
+        event_queue_schedule(&run->queue, run->pool_slots[pool], run->pools[pool].next_change,
+                             ORDER_CAPACITY);
+    }
+    pool_released(run, pool);
+}
+
+void fleet_clear(Run *run) {
+    for (size_t d = 0; d < run->scenario->deployment_count; d++) {
+        Deployment *deployment = &run->deployments[d];
+        for (uint32_t i = 0; i < deployment->replica_count; i++) {
+            serving_clear(&deployment->replicas[i]->serving);
+        }
+        free(deployment->replicas);
+    }
+    for (size_t i = 0; i < run->replica_count; i++) {
+        free(run->replicas[i]);
+    }
+    free(run->replicas);
+    free(run->free_replicas);
+    free(run->models_started);
+}

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* A request's way (SPEC 3 and 4): from its client through the gateway to a replica, and out again
+ * with an answer, or back to its client, who waits and sends it again. This is the hot path: one
+ * arrival and about three iteration boundaries per request. */
+#include "sim/run.h"
+
+#include <assert.h>
+
+static const int status_codes[ASIM_ANSWER_COUNT] = {
+    [ASIM_ANSWER_200] = 200, [ASIM_ANSWER_400] = 400, [ASIM_ANSWER_404] = 404,
+    [ASIM_ANSWER_429] = 429, [ASIM_ANSWER_503] = 503,
+};
+
+int gateway_status_code(asim_answer answer) {
+    return status_codes[answer];
+}
+
+/* ---- The client ---- */
+
+static void timer_start(Run *run, uint32_t index, Request *request, sim_time delay) {
+    if (request->timer == EVENT_SLOT_IDLE) {
+        request->timer = event_queue_open(&run->queue, index);
+    }
+    const sim_time latest = 2 * SIM_TIME_LONGEST; /* never comes: a run ends before */
+    const sim_time due = delay < latest - run->now ? run->now + delay : latest;
+    event_queue_schedule(&run->queue, request->timer, due, ORDER_CLIENT);
+}
+
+static void timer_stop(Run *run, Request *request) {
+    if (request->timer != EVENT_SLOT_IDLE) {
+        event_queue_close(&run->queue, request->timer);
+        request->timer = EVENT_SLOT_IDLE;
+    }
+}
+
+static sim_time jittered(Deployment *deployment, sim_time delay) {
+    switch (deployment->config->client.jitter) {
+    case CLIENT_JITTER_FULL: return (sim_time)(random_uniform(&deployment->jitter) * (double)delay);
+    case CLIENT_JITTER_EQUAL:
+        return delay / 2 +
+               (sim_time)(random_uniform(&deployment->jitter) * (double)(delay - delay / 2));
+    default: return delay;
+    }
+}
+
+static void request_over(Run *run, uint32_t index, asim_outcome outcome, asim_answer answer,
+                         sim_time ended) {
+    timer_stop(run, request_at(&run->requests, index));
+    accounts_request_ended(run, index, outcome, answer, ended);
+}
+
+static void refuse(Run *run, Deployment *deployment, uint32_t index, asim_answer answer) {
+    Request *request = request_at(&run->requests, index);
+    deployment->counters.answers[answer]++;
+    request->stage = REQUEST_OUTSIDE;
+    if (!deployment->retried[answer]) {
+        request_over(run, index, ASIM_REJECTED, answer, run->now);
+        request_release(&run->requests, index);
+        return;
+    }
+    if (request->sends >= deployment->config->client.max_sends) {
+        request_over(run, index, ASIM_GIVEN_UP, answer, run->now);
+        request_release(&run->requests, index);
+        return;
+    }
+    timer_start(run, index, request, jittered(deployment, deployment->delays[request->sends]));
+}
+
+/* ---- The gateway ---- */
+
+/* Whether anything else is still to happen at this very instant; while an event is handled it
+ * stands at the top of the queue, so the next one is the second. */
+static bool instant_is_over(const Run *run, bool handling_top) {
+    const sim_time next =
+        handling_top ? event_queue_second_time(&run->queue) : event_queue_top_time(&run->queue);
+    return next > run->now && run->next_arrival > run->now;
+}
+
+static void begin_or_defer(Run *run, Replica *replica, bool handling_top) {
+    if (instant_is_over(run, handling_top)) {
+        gateway_iteration_begin(run, replica);
+    } else {
+        event_queue_schedule(&run->queue, replica->slot, run->now, ORDER_ITERATION_BEGIN);
+    }
+}
+
+static void hand_over(Run *run, Deployment *deployment, Replica *replica, uint32_t index,
+                      Request *request) {
+    replica_meter(replica, run->now, deployment->measurement.load_signal);
+    request->replica = replica->index;
+    const ServingChange change = serving_enqueue(&replica->serving, run->now, index);
+    load_balancer_update(&deployment->balancer, replica);
+    deployment->held++;
+    deployment->handed++;
+    if (deployment->config->client.timeout != SIM_TIME_NEVER) {
+        timer_start(run, index, request, deployment->config->client.timeout);
+    }
+    if (change == SERVING_RESCHEDULED) {
+        event_queue_schedule(&run->queue, replica->slot, replica->serving.boundary,
+                             ORDER_ITERATION_END);
+    } else if (change == SERVING_TO_BEGIN) {
+        begin_or_defer(run, replica, false);
+    }
+}
+
+static void send(Run *run, Deployment *deployment, uint32_t index) {
+    Request *request = request_at(&run->requests, index);
+    deployment->counters.sends++;
+    request->sends++;
+    request->last_send = run->now;
+    deployment->last_traffic = run->now;
+    if (deployment->deleted) {
+        refuse(run, deployment, index, ASIM_ANSWER_404);
+        return;
+    }
+    if (deployment->balancer.count == 0) {
+        if (deployment->target == 0) {
+            autoscaler_wake(run, deployment);
+        }
+        refuse(run, deployment, index, ASIM_ANSWER_503);
+        return;
+    }
+    if (!serving_can_fit(&deployment->model, request->prompt_tokens, request->output_tokens)) {
+        refuse(run, deployment, index, ASIM_ANSWER_400);
+        return;
+    }
+    Replica *replica = load_balancer_pick(&deployment->balancer);
+    if (!replica) {
+        refuse(run, deployment, index, ASIM_ANSWER_429);
+        return;
+    }
+    hand_over(run, deployment, replica, index, request);
+}
+
+void gateway_arrival(Run *run, Deployment *deployment, const asim_arrival *arrival) {
+    const uint32_t index = request_take(&run->requests);
+    Request *request = request_at(&run->requests, index);
+    *request = (Request){
+        .id = run->next_id++,
+        .first_send = run->now,
+        .admitted = SIM_TIME_NEVER,
+        .first_token = SIM_TIME_NEVER,
+        .prompt_tokens = arrival->prompt_tokens,
+        .output_tokens = arrival->output_tokens,
+        .timer = EVENT_SLOT_IDLE,
+        .replica = REQUEST_NONE,
+        .deployment = (uint16_t)deployment->index,
+        .source = (uint16_t)arrival->source,
+        .stage = REQUEST_OUTSIDE,
+    };
+    deployment->counters.requests++;
+    deployment->in_flight++;
+    run->in_flight++;
+    send(run, deployment, index);
+}
+
+static void abandon(Run *run, Deployment *deployment, uint32_t index) {
+    Request *request = request_at(&run->requests, index);
+    deployment->counters.answers[ASIM_ANSWER_NONE]++;
+    request_over(run, index, ASIM_ABANDONED, ASIM_ANSWER_NONE, run->now);
+    Replica *replica = run->replicas[request->replica];
+    const ServingChange change = serving_abandon(&replica->serving, run->now, index);
+    if (change == SERVING_RESCHEDULED) {
+        event_queue_schedule(&run->queue, replica->slot, replica->serving.boundary,
+                             ORDER_ITERATION_END);
+    } else if (change == SERVING_TO_BEGIN) {
+        event_queue_schedule(&run->queue, replica->slot, run->now, ORDER_ITERATION_BEGIN);
+    }
+}
+
+void gateway_client_timer(Run *run, uint32_t index) {
+    Request *request = request_at(&run->requests, index);
+    Deployment *deployment = &run->deployments[request->deployment];
+    if (request->stage != REQUEST_OUTSIDE) {
+        abandon(run, deployment, index);
+        return;
+    }
+    /* Off the queue first: what the send brings about finds this instant's other events at the top.
+     */
+    event_queue_cancel(&run->queue, request->timer);
+    send(run, deployment, index);
+}
+
+/* ---- Out of the replica ---- */
+
+static void complete(Run *run, Deployment *deployment, uint32_t index, const Request *request) {
+    const sim_time seen = run->now + deployment->model.request_overhead;
+    const sim_time timeout = deployment->config->client.timeout;
+    if (timeout != SIM_TIME_NEVER && seen - request->last_send > timeout) {
+        /* The last token was still on its way to a client that had gone. */
+        deployment->counters.answers[ASIM_ANSWER_NONE]++;
+        request_over(run, index, ASIM_ABANDONED, ASIM_ANSWER_NONE, request->last_send + timeout);
+        return;
+    }
+    deployment->counters.answers[ASIM_ANSWER_200]++;
+    request_over(run, index, ASIM_COMPLETED, ASIM_ANSWER_200, seen);
+}
+
+/* Settles the requests that have left a replica. */
+static void settle_left(Run *run, Deployment *deployment, Replica *replica) {
+    Serving *serving = &replica->serving;
+    for (uint32_t i = 0; i < serving->left_count; i++) {
+        const uint32_t index = serving->left[i];
+        const Request *request = request_at(&run->requests, index);
+        deployment->residence_ns += run->now - request->last_send;
+        if (!request->abandoned) {
+            complete(run, deployment, index, request);
+        }
+        request_release(&run->requests, index);
+    }
+    deployment->held -= serving->left_count;
+    deployment->last_completion = run->now;
+    serving->left_count = 0;
+    load_balancer_update(&deployment->balancer, replica);
+}
+
+void gateway_iteration_end(Run *run, Replica *replica) {
+    Deployment *deployment = &run->deployments[replica->deployment];
+    replica_meter(replica, run->now, deployment->measurement.load_signal);
+    serving_end(&replica->serving);
+    if (replica->serving.left_count > 0) {
+        settle_left(run, deployment, replica);
+    }
+    begin_or_defer(run, replica, true);
+}
+
+void gateway_iteration_begin(Run *run, Replica *replica) {
+    Deployment *deployment = &run->deployments[replica->deployment];
+    Serving *serving = &replica->serving;
+    if (serving->leaving_count > 0) {
+        replica_meter(replica, run->now, deployment->measurement.load_signal);
+    }
+    serving_begin(serving, run->now);
+    if (serving->left_count > 0) {
+        settle_left(run, deployment, replica);
+    }
+    if (serving->computing) {
+        if (replica->busy_since == SIM_TIME_NEVER) {
+            replica->busy_since = run->now;
+        }
+        event_queue_schedule(&run->queue, replica->slot, serving->boundary, ORDER_ITERATION_END);
+        return;
+    }
+    replica->busy_ns = replica_busy_ns(replica, run->now);
+    replica->busy_since = SIM_TIME_NEVER;
+    event_queue_cancel(&run->queue, replica->slot);
+    if (replica->state == ASIM_REPLICA_DRAINING && serving->held == 0) {
+        fleet_drained(run, replica);
+    }
+}
+
+void gateway_evicted(Run *run, Replica *replica) {
+    Deployment *deployment = &run->deployments[replica->deployment];
+    Serving *serving = &replica->serving;
+    for (uint32_t i = 0; i < serving->left_count; i++) {
+        const uint32_t index = serving->left[i];
+        const Request *request = request_at(&run->requests, index);
+        deployment->residence_ns += run->now - request->last_send;
+        if (request->abandoned) {
+            request_release(&run->requests, index);
+        } else {
+            refuse(run, deployment, index, ASIM_ANSWER_404);
+        }
+    }
+    deployment->held -= serving->left_count;
+    serving->left_count = 0;
+}
+
+/* ---- The end ---- */
+
+#define DELETE_AFTER (7 * SIM_TIME_DAY)
+
+void gateway_delete_due(Run *run, Deployment *deployment) {
+    const sim_time due = deployment->last_traffic + DELETE_AFTER;
+    if (run->now < due) {
+        event_queue_schedule(&run->queue, deployment->deletion_slot, due, ORDER_DELETION);
+        return;
+    }
+    event_queue_cancel(&run->queue, deployment->deletion_slot);
+    fleet_delete(run, deployment);
+}
+
+void gateway_cut(Run *run) {
+    for (size_t chunk = 0; chunk < run->requests.chunk_count; chunk++) {
+        for (uint32_t i = 0; i < REQUEST_CHUNK; i++) {
+            const uint32_t index = (uint32_t)(chunk << REQUEST_CHUNK_BITS) + i;
+            const Request *request = request_at(&run->requests, index);
+            if (request->stage == REQUEST_FREE || request->abandoned) {
+                continue;
+            }
+            const bool unanswered = request->stage != REQUEST_OUTSIDE;
+            run->deployments[request->deployment].counters.answers[ASIM_ANSWER_NONE] += unanswered;
+            request_over(run, index, ASIM_IN_FLIGHT, ASIM_ANSWER_NONE, SIM_TIME_NEVER);
+        }
+    }
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* A run in progress: the state that the rooms of this floor share. simulation.c owns the loop,
+ * gateway.c answers sends, fleet.c starts and stops replicas, autoscaler.c turns cluster state into
+ * observations and decisions into targets, accounts.c keeps the books and tells the observers. */
+#ifndef SIM_RUN_H
+#define SIM_RUN_H
+
+#include "autoscale_sim/simulation.h"
+#include "cluster/billing.h"
+#include "cluster/load_balancer.h"
+#include "engine/event_queue.h"
+#include "scenario/scenario.h"
+
+/* The order of events within one instant (SPEC 1); arrivals, which never enter the queue, come just
+ * before ORDER_CLIENT. The order tells the kind of an event too. */
+typedef enum Order {
+    ORDER_TICK, /* an interval [from, to) ends, or the span: before all that happens at `to` */
+    ORDER_ITERATION_END,
+    ORDER_TRANSITION,  /* of a replica */
+    ORDER_CAPACITY,    /* the market changes */
+    ORDER_DELETION,    /* the 7-day rule */
+    ORDER_CLIENT,      /* retries, and clients that lose patience */
+    ORDER_RATE_SAMPLE, /* counters are noted for a later evaluation */
+    ORDER_EVALUATION,
+    ORDER_ITERATION_BEGIN
+} Order;
+
+#define ARRIVAL_BLOCK 512
+
+/* Counters at an instant, for rates over a window. */
+typedef struct RateSample {
+    sim_time time;
+    uint64_t handed; /* requests handed to replicas */
+    uint64_t prompt_tokens;
+    uint64_t generated_tokens;
+} RateSample;
+
+typedef struct RateSamples {
+    RateSample *items; /* a ring, oldest first */
+    size_t first, count, room;
+} RateSamples;
+
+/* GPU-time by state; replicas x ns, times accelerator_count. */
+typedef struct StateTimes {
+    sim_time until;
+    BillingSum booting, serving, draining;
+    sim_time zero, deleted, quota_limited;
+} StateTimes;
+
+typedef struct Deployment {
+    const DeploymentConfig *config;
+    uint32_t index;
+    ServingModel model;
+    LoadBalancer balancer; /* holds the serving replicas */
+    Pool *pool;
+    Billing *billing;
+    BillingAccount account;
+    double usd_per_gpu_hour; /* on demand, region included */
+    double reserved_usd_per_gpu_hour;
+
+    /* The fleet. */
+    Replica **replicas; /* all that are not gone, in order of creation */
+    uint32_t replica_count;
+    size_t replica_room;
+    uint32_t created;
+    uint32_t in_state[ASIM_REPLICA_STATE_COUNT];
+    int target;
+    int not_asked; /* replicas of the target beyond the quota */
+    bool deleted;
+
+    /* The autoscaler. */
+    const asim_policy *policy;
+    void *policy_state;
+    PolicyMeasurement measurement;
+    asim_decision decision; /* the last evaluation's */
+    sim_time last_evaluation;
+    uint32_t evaluation_slot, sample_slot, deletion_slot;
+    RateSamples samples;
+    RateSample serving_began;   /* counters when the deployment began to serve; time NEVER while it
+                                   does not */
+    uint64_t retired_tokens[2]; /* prompt, generated: made by replicas up to when they began to
+                                   drain */
+    uint64_t gone_tokens[2];    /* made by replicas that are gone */
+    uint64_t handed;
+
+    /* Traffic and clients. */
+    asim_traffic_source *source;
+    asim_arrival *block;
+    size_t block_next, block_count;
+    sim_time *delays; /* after the n-th send, from 1 */
+    bool retried[ASIM_ANSWER_COUNT];
+    RandomStream jitter;
+    uint32_t in_flight;
+    uint32_t held;            /* by replicas, draining ones included */
+    sim_time last_traffic;    /* last send */
+    sim_time last_completion; /* a replica was left by a request */
+
+    /* The books. */
+    asim_counters counters;
+    StateTimes times;
+    sim_time retired_busy_ns; /* of replicas up to when they ceased to serve */
+    BillingSum held_ns;       /* integral of requests held by replicas, for Little's law */
+    BillingSum residence_ns;  /* sum of the times that requests were held */
+    asim_costs costs_at_end;  /* fixed when the span ends */
+} Deployment;
+
+typedef struct Run {
+    const Scenario *scenario;
+    const asim_run_options *options;
+    EventQueue queue;
+    RequestPool requests;
+    Deployment *deployments;
+    Pool *pools;
+    Billing *billings;
+    uint32_t *pool_slots;
+    Replica **replicas; /* by number; freed ones are reused */
+    size_t replica_count, replica_room;
+    uint32_t *free_replicas;
+    size_t free_replica_count, free_replica_room;
+    const char **models_started; /* lent names: their weights are cached in the region */
+    size_t model_count, model_room;
+    MinTree arrivals; /* next arrival of each deployment */
+    sim_time next_arrival;
+    sim_time now;
+    sim_time span; /* SIM_TIME_NEVER while it is not known */
+    bool span_over;
+    sim_time interval_from;
+    uint32_t tick_slot, span_slot;
+    uint32_t in_flight;
+    uint64_t next_id;
+    bool failed;
+    ErrorList errors;
+} Run;
+
+/* ---- accounts.c ---- */
+void accounts_state_times(Deployment *deployment, sim_time now);
+void accounts_replica_changed(Run *run, const Replica *replica, bool is_new,
+                              asim_replica_state from, const char *reason);
+void accounts_request_ended(Run *run, uint32_t index, asim_outcome outcome, asim_answer answer,
+                            sim_time ended);
+void accounts_decision(Run *run, const Deployment *deployment, int from, bool at_evaluation,
+                       const asim_decision *decision, const asim_observation *observation);
+void accounts_interval(Run *run, sim_time to);
+void accounts_end_span(Run *run, sim_time span);
+/* Tells the observers the end, after checking the books: false, with errors, when they do not
+ * balance. */
+bool accounts_end_run(Run *run);
+
+/* ---- fleet.c ---- */
+void fleet_start_warm(Run *run, Deployment *deployment, uint32_t count);
+/* Brings the replicas there are in line with the target. reason: static. */
+void fleet_reconcile(Run *run, Deployment *deployment, const char *reason);
+/* How many replicas of the target the quota does not let be asked for. */
+int fleet_beyond_quota(const Deployment *deployment);
+void fleet_transition(Run *run, Replica *replica);
+void fleet_capacity_changed(Run *run, size_t pool);
+/* A draining replica is empty: it goes. */
+void fleet_drained(Run *run, Replica *replica);
+/* All replicas end at once. */
+void fleet_delete(Run *run, Deployment *deployment);
+void fleet_clear(Run *run);
+
+/* ---- gateway.c ---- */
+int gateway_status_code(asim_answer answer);
+void gateway_arrival(Run *run, Deployment *deployment, const asim_arrival *arrival);
+void gateway_client_timer(Run *run, uint32_t request);
+void gateway_iteration_end(Run *run, Replica *replica);
+void gateway_iteration_begin(Run *run, Replica *replica);
+void gateway_delete_due(Run *run, Deployment *deployment);
+/* The run is cut: all requests in flight end so. */
+void gateway_cut(Run *run);
+/* Answers the requests that were evicted from a killed replica. */
+void gateway_evicted(Run *run, Replica *replica);
+
+/* ---- autoscaler.c ---- */
+void autoscaler_init(Run *run, Deployment *deployment);
+void autoscaler_evaluate(Run *run, Deployment *deployment);
+void autoscaler_rate_sample(Run *run, Deployment *deployment);
+/* A request found a target of zero and nothing serving. */
+void autoscaler_wake(Run *run, Deployment *deployment);
+/* A replica begins to serve / ceases to: its tokens begin / cease to count. */
+void autoscaler_serving_began(Run *run, Deployment *deployment);
+void autoscaler_replica_retired(Run *run, Deployment *deployment, Replica *replica);
+
+/* Tokens of finished iterations of all replicas, up to and including now. */
+void autoscaler_total_tokens(const Deployment *deployment, sim_time now, uint64_t tokens[2]);
+
+#endif

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* One run of a scenario: sets up, owns the loop, cleans up. The loop takes the earlier of the next
+ * arrival and the next event; within an instant the order of SPEC 1 decides (sim/run.h). */
+#include "sim/simulation.h"
+
+#include "engine/memory.h"
+#include "engine/sim_time.h"
+#include "sim/run.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* ---- Traffic ---- */
+
+/* The time of a deployment's next arrival goes into the tree that merges deployments. */
+static void refill(Run *run, Deployment *deployment) {
+    if (deployment->block_next == deployment->block_count) {
+        bool failed = false;
+        deployment->block_next = 0;
+        deployment->block_count =
+            deployment->source->next(deployment->source, deployment->block, ARRIVAL_BLOCK, &failed);
+        run->failed |= failed;
+    }
+}
+
+static void find_next_arrival(Run *run, Deployment *deployment) {
+    refill(run, deployment);
+    const bool is_over = deployment->block_count == 0;
+    const sim_time time = is_over ? SIM_TIME_NEVER : deployment->block[deployment->block_next].time;
+    if (run->scenario->deployment_count == 1) {
+        run->next_arrival = time;
+        return;
+    }
+    min_tree_set(&run->arrivals, deployment->index, is_over ? MIN_TREE_NONE : (uint64_t)time);
+    const uint64_t next = min_tree_key(&run->arrivals, min_tree_winner(&run->arrivals));
+    run->next_arrival = next == MIN_TREE_NONE ? SIM_TIME_NEVER : (sim_time)next;
+}
+
+static void arrive(Run *run) {
+    const uint32_t winner =
+        run->scenario->deployment_count == 1 ? 0 : min_tree_winner(&run->arrivals);
+    Deployment *deployment = &run->deployments[winner];
+    const asim_arrival arrival = deployment->block[deployment->block_next++];
+    run->now = arrival.time;
+    find_next_arrival(run, deployment);
+    gateway_arrival(run, deployment, &arrival);
+    if (run->next_arrival == SIM_TIME_NEVER && run->span == SIM_TIME_NEVER) {
+        event_queue_schedule(&run->queue, run->span_slot, run->now + 1, ORDER_TICK);
+    }
+}
+
+static bool open_traffic(Run *run, Deployment *deployment) {
+    const Scenario *scenario = run->scenario;
+    const DeploymentConfig *config = deployment->config;
+    asim_traffic_source **sources = memory_new(config->traffic_count, sizeof *sources);
+    size_t opened = 0;
+    for (size_t i = 0; i < config->traffic_count; i++) {
+        char *stream = memory_format("traffic.%s.%zu", config->name, i);
+        const TrafficContext context = {
+            .seed = (uint64_t)scenario->seed,
+            .replication = (uint64_t)scenario->replication,
+            .stream = stream,
+            .source = (uint32_t)i,
+            .until = scenario->duration,
+            .start_epoch_s = scenario->start_epoch_s,
+            .directory = scenario->directory,
+            .errors = &run->errors,
+        };
+        asim_traffic_source *source =
+            config->traffic[i].kind->open(config->traffic[i].config, &context);
+        free(stream);
+        if (source) {
+            sources[opened++] = source;
+        }
+    }
+    if (opened == config->traffic_count) {
+        deployment->source = traffic_merge(sources, opened);
+        deployment->block = memory_resize(NULL, ARRIVAL_BLOCK, sizeof *deployment->block);
+    } else {
+        for (size_t i = 0; i < opened; i++) {
+            sources[i]->destroy(sources[i]);
+        }
+        run->failed = true;
+    }
+    free(sources);
+    return opened == config->traffic_count;
+}
+
+/* ---- Setting up ---- */
+
+static double price_of(double own, double otherwise) {
+    return isnan(own) ? otherwise : own;
+}
+
+static void init_prices(Deployment *deployment, const PoolConfig *pool) {
+    const DeploymentConfig *config = deployment->config;
+    const double list = price_list_usd_per_gpu_hour(pool->accelerator);
+    const double on_demand = price_of(pool->usd_per_gpu_hour, list);
+    const double region = config->region_restricted ? 1.5 : 1.0;
+    deployment->usd_per_gpu_hour = price_of(config->usd_per_gpu_hour, on_demand) * region;
+    deployment->reserved_usd_per_gpu_hour = price_of(
+        pool->reserved_usd_per_gpu_hour, price_of(on_demand, deployment->usd_per_gpu_hour));
+}
+
+static void init_client(Run *run, Deployment *deployment) {
+    const ClientConfig *client = &deployment->config->client;
+    deployment->delays = memory_new((size_t)client->max_sends + 1, sizeof *deployment->delays);
+    for (uint32_t sends = 1; sends <= client->max_sends; sends++) {
+        deployment->delays[sends] = client_delay(client, sends);
+    }
+    for (asim_answer answer = ASIM_ANSWER_400; answer <= ASIM_ANSWER_503; answer++) {
+        deployment->retried[answer] = client_retries(client, gateway_status_code(answer));
+    }
+    random_stream_init_named(&deployment->jitter, (uint64_t)run->scenario->seed,
+                             (uint64_t)run->scenario->replication, "client.%s",
+                             deployment->config->name);
+}
+
+static bool init_deployment(Run *run, uint32_t index) {
+    Deployment *deployment = &run->deployments[index];
+    const DeploymentConfig *config = &run->scenario->deployments[index];
+    deployment->config = config;
+    deployment->index = index;
+    deployment->pool = &run->pools[config->pool];
+    deployment->billing = &run->billings[config->pool];
+    billing_add(deployment->billing, &deployment->account);
+    init_prices(deployment, &run->scenario->pools[config->pool]);
+    serving_model_init(&deployment->model, &config->profile);
+    load_balancer_init(&deployment->balancer, (LoadBalancing)config->load_balancer,
+                       config->max_concurrency_per_replica, (uint64_t)run->scenario->seed,
+                       (uint64_t)run->scenario->replication, config->name);
+    init_client(run, deployment);
+    autoscaler_init(run, deployment);
+    return open_traffic(run, deployment);
+}
+
+static void init_pools(Run *run) {
+    const Scenario *scenario = run->scenario;
+    run->pools = memory_new(scenario->pool_count, sizeof *run->pools);
+    run->billings = memory_new(scenario->pool_count, sizeof *run->billings);
+    run->pool_slots = memory_new(scenario->pool_count, sizeof *run->pool_slots);
+    for (size_t i = 0; i < scenario->pool_count; i++) {
+        Pool *pool = &run->pools[i];
+        run->failed |=
+            !pool_init(pool, &scenario->pools[i], scenario->directory, (uint64_t)scenario->seed,
+                       (uint64_t)scenario->replication, &run->errors);
+        billing_init(&run->billings[i], scenario->pools[i].reserved_gpus);
+        run->billings[i].end = scenario->duration;
+        run->pool_slots[i] = event_queue_open(&run->queue, (uint32_t)i);
+        if (pool->next_change != SIM_TIME_NEVER) {
+            event_queue_schedule(&run->queue, run->pool_slots[i], pool->next_change,
+                                 ORDER_CAPACITY);
+        }
+    }
+}
+
+static void run_init(Run *run, const Scenario *scenario, const asim_run_options *options) {
+    *run = (Run){.scenario = scenario,
+                 .options = options,
+                 .span = scenario->duration,
+                 .next_arrival = SIM_TIME_NEVER,
+                 .next_id = 1};
+    event_queue_init(&run->queue);
+    request_pool_init(&run->requests);
+    min_tree_init(&run->arrivals, (uint32_t)scenario->deployment_count);
+    init_pools(run);
+    run->deployments = memory_new(scenario->deployment_count, sizeof *run->deployments);
+    for (uint32_t i = 0; i < scenario->deployment_count; i++) {
+        run->failed |= !init_deployment(run, i);
+    }
+    run->tick_slot = event_queue_open(&run->queue, 0);
+    run->span_slot = event_queue_open(&run->queue, 1);
+    event_queue_schedule(&run->queue, run->tick_slot, scenario->interval, ORDER_TICK);
+    if (scenario->duration != SIM_TIME_NEVER) {
+        event_queue_schedule(&run->queue, run->span_slot, scenario->duration, ORDER_TICK);
+    }
+}
+
+static void run_clear(Run *run) {
+    fleet_clear(run);
+    for (size_t i = 0; i < run->scenario->deployment_count; i++) {
+        Deployment *deployment = &run->deployments[i];
+        deployment->policy->clear(deployment->policy_state);
+        free(deployment->policy_state);
+        free(deployment->samples.items);
+        free(deployment->delays);
+        free(deployment->block);
+        if (deployment->source) {
+            deployment->source->destroy(deployment->source);
+        }
+        load_balancer_clear(&deployment->balancer);
+        serving_model_clear(&deployment->model);
+    }
+    for (size_t i = 0; i < run->scenario->pool_count; i++) {
+        pool_clear(&run->pools[i]);
+        billing_clear(&run->billings[i]);
+    }
+    free(run->deployments);
+    free(run->pools);
+    free(run->billings);
+    free(run->pool_slots);
+    min_tree_clear(&run->arrivals);
+    request_pool_clear(&run->requests);
+    event_queue_clear(&run->queue);
+    error_list_clear(&run->errors);
+}
+
+/* ---- The loop ---- */
+
+static void interval_tick(Run *run) {
+    accounts_interval(run, run->now);
+    event_queue_schedule(&run->queue, run->tick_slot, run->now + run->scenario->interval,
+                         ORDER_TICK);
+}
+
+static void span_tick(Run *run) {
+    event_queue_cancel(&run->queue, run->span_slot);
+    accounts_end_span(run, run->now);
+    if (run->now > run->interval_from) { /* the last interval within the span may be short */
+        accounts_interval(run, run->now);
+        event_queue_schedule(&run->queue, run->tick_slot, run->now + run->scenario->interval,
+                             ORDER_TICK);
+    }
+}
+
+static void dispatch(Run *run, EventKey key) {
+    const uint32_t subject = run->queue.slots[event_queue_key_slot(key)].subject;
+    switch ((Order)event_queue_key_order(key)) {
+    case ORDER_ITERATION_END: gateway_iteration_end(run, run->replicas[subject]); return;
+    case ORDER_ITERATION_BEGIN: gateway_iteration_begin(run, run->replicas[subject]); return;
+    case ORDER_CLIENT: gateway_client_timer(run, subject); return;
+    case ORDER_EVALUATION: autoscaler_evaluate(run, &run->deployments[subject]); return;
+    case ORDER_RATE_SAMPLE: autoscaler_rate_sample(run, &run->deployments[subject]); return;
+    case ORDER_TRANSITION: fleet_transition(run, run->replicas[subject]); return;
+    case ORDER_CAPACITY: fleet_capacity_changed(run, subject); return;
+    case ORDER_DELETION: gateway_delete_due(run, &run->deployments[subject]); return;
+    case ORDER_TICK:
+        if (event_queue_key_slot(key) == run->span_slot) {
+            span_tick(run);
+        } else {
+            interval_tick(run);
+        }
+    }
+}
+
+static bool arrival_is_first(const Run *run) {
+    const sim_time event = event_queue_top_time(&run->queue);
+    if (run->next_arrival != event) {
+        return run->next_arrival < event;
+    }
+    return event_queue_key_order(event_queue_top(&run->queue)) >= ORDER_CLIENT;
+}
+
+/* After the span the run goes on until the last request has ended, or for drain_limit. */
+static bool is_over(const Run *run) {
+    if (!run->span_over) {
+        return false;
+    }
+    return run->in_flight == 0 || !run->scenario->drain ||
+           event_queue_top_time(&run->queue) - run->span > run->scenario->drain_limit;
+}
+
+static void report_progress(const Run *run) {
+    if (!run->options->progress) {
+        return;
+    }
+    const bool known = run->span != SIM_TIME_NEVER;
+    const double share = known ? fmin(1.0, (double)run->now / (double)run->span) : -1;
+    run->options->progress(run->options->progress_self, share, run->next_id - 1);
+}
+
+static bool is_stopped(const Run *run) {
+    return run->options->stop && *run->options->stop;
+}
+
+#define STEPS_BETWEEN_LOOKS 16384
+
+static void step(Run *run) {
+    if (arrival_is_first(run)) {
+        arrive(run);
+        return;
+    }
+    const EventKey key = event_queue_top(&run->queue);
+    run->now = event_queue_key_time(key);
+    dispatch(run, key);
+}
+
+static asim_run_result loop(Run *run) {
+    while (!run->failed && !is_over(run)) {
+        for (int i = 0; i < STEPS_BETWEEN_LOOKS && !run->failed && !is_over(run); i++) {
+            step(run);
+        }
+        report_progress(run);
+        if (is_stopped(run)) {
+            return ASIM_RUN_STOPPED;
+        }
+    }
+    return run->failed ? ASIM_RUN_FAILED : ASIM_RUN_DONE;
+}
+
+static asim_run_result run_to_end(Run *run) {
+    for (uint32_t i = 0; i < run->scenario->deployment_count; i++) {
+        fleet_start_warm(run, &run->deployments[i], (uint32_t)run->deployments[i].target);
+        find_next_arrival(run, &run->deployments[i]);
+    }
+    if (run->next_arrival == SIM_TIME_NEVER && run->span == SIM_TIME_NEVER) {
+        run->span = 0; /* no traffic at all and no duration: nothing to simulate */
+        event_queue_schedule(&run->queue, run->span_slot, 0, ORDER_TICK);
+    }
+    const asim_run_result result = loop(run);
+    if (result != ASIM_RUN_DONE) {
+        return result;
+    }
+    gateway_cut(run);
+    if (run->now > run->interval_from) {
+        accounts_interval(run, run->now + 1);
+    }
+    return accounts_end_run(run) ? ASIM_RUN_DONE : ASIM_RUN_FAILED;
+}
+
+asim_run_result simulation_run(const Scenario *scenario, const asim_run_options *options,
+                               ErrorList *errors) {
+    Run run;
+    run_init(&run, scenario, options);
+    const asim_run_result result = run.failed ? ASIM_RUN_FAILED : run_to_end(&run);
+    for (size_t i = 0; i < run.errors.count; i++) {
+        error_add(errors, &run.errors.items[i]);
+    }
+    run_clear(&run);
+    return result;
+}
+
+asim_run_result asim_run(const asim_scenario *scenario, const asim_run_options *options,
+                         char **message) {
+    ErrorList errors = {0};
+    const asim_run_result result = simulation_run(scenario, options, &errors);
+    if (message) {
+        *message = error_list_text(&errors);
+    }
+    error_list_clear(&errors);
+    return result;
+}
