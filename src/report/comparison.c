@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Runs side by side. The CSV has every column of summary.csv as a row; the table only what a
+ * decision between the runs would look at, and of these only what is not zero in all. */
+#include "report/comparison.h"
+
+#include "engine/memory.h"
+#include "report/human.h"
+#include "report/summary_columns.h"
+#include "report/summary_json.h"
+#include "scenario/json_print.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ABSENT SIZE_MAX
+
+/* Matching ----------------------------------------------------------------------------------- */
+
+static bool each_has_one(const ComparisonRun runs[], size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (runs[i].summary->deployment_count != 1) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static size_t find_deployment(const Summary *summary, const char *name) {
+    for (size_t i = 0; i < summary->deployment_count; i++) {
+        if (strcmp(summary->deployments[i].name, name) == 0) {
+            return i;
+        }
+    }
+    return ABSENT;
+}
+
+/* The deployment of a run that stands in the row of `name`. */
+static size_t matching(const ComparisonRun runs[], size_t count, size_t run, const char *name) {
+    return each_has_one(runs, count) ? 0 : find_deployment(runs[run].summary, name);
+}
+
+/* Whether an earlier run has had a row for it. */
+static bool is_told(const ComparisonRun runs[], size_t count, size_t run, const char *name) {
+    for (size_t i = 0; i < run; i++) {
+        if (matching(runs, count, i, name) != ABSENT) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static SummaryValue value_of(const ComparisonRun runs[], size_t count, size_t run, const char *name,
+                             const SummaryColumn *column) {
+    const size_t deployment = matching(runs, count, run, name);
+    if (deployment == ABSENT) {
+        return (SummaryValue){.kind = SUMMARY_NONE};
+    }
+    return summary_value(column, runs[run].summary, deployment);
+}
+
+/* Calls `tell` for each deployment there is, in the order of the runs. */
+static void for_each_deployment(const ComparisonRun runs[], size_t count, void *to,
+                                void (*tell)(const ComparisonRun runs[], size_t count,
+                                             const char *name, void *to)) {
+    for (size_t run = 0; run < count; run++) {
+        const Summary *summary = runs[run].summary;
+        for (size_t i = 0; i < summary->deployment_count; i++) {
+            if (!is_told(runs, count, run, summary->deployments[i].name)) {
+                tell(runs, count, summary->deployments[i].name, to);
+            }
+        }
+    }
+}
+
+/* CSV ---------------------------------------------------------------------------------------- */
+
+static void write_rows(const ComparisonRun runs[], size_t count, const char *name, void *to) {
+    CsvWriter *writer = to;
+    for (size_t i = 0; i < summary_column_count; i++) {
+        csv_writer_text(writer, name);
+        csv_writer_text(writer, summary_columns[i].name);
+        for (size_t run = 0; run < count; run++) {
+            summary_value_write(value_of(runs, count, run, name, &summary_columns[i]), writer);
+        }
+        csv_writer_end_row(writer);
+    }
+}
+
+void comparison_write_csv(const ComparisonRun runs[], size_t count, CsvWriter *writer) {
+    csv_writer_text(writer, "deployment");
+    csv_writer_text(writer, "metric");
+    for (size_t run = 0; run < count; run++) {
+        csv_writer_text(writer, runs[run].label);
+    }
+    csv_writer_end_row(writer);
+    for_each_deployment(runs, count, writer, write_rows);
+}
+
+/* The table ---------------------------------------------------------------------------------- */
+
+typedef struct TableRow {
+    const char *title;
+    const char *column;
+} TableRow;
+
+static const TableRow table_rows[] = {
+    {"requests", "requests"},
+    {"completed", "completed"},
+    {"given up", "given_up"},
+    {"abandoned", "abandoned"},
+    {"rejected", "rejected"},
+    {"cut in flight", "in_flight"},
+    {"503 answers", "answers_503"},
+    {"429 answers", "answers_429"},
+    {"TTFT p50", "ttft_p50_s"},
+    {"TTFT p95", "ttft_p95_s"},
+    {"TTFT p99", "ttft_p99_s"},
+    {"TTFT max", "ttft_max_s"},
+    {"TPOT p50", "tpot_p50_s"},
+    {"TPOT p99", "tpot_p99_s"},
+    {"E2E p50", "e2e_p50_s"},
+    {"E2E p95", "e2e_p95_s"},
+    {"E2E p99", "e2e_p99_s"},
+    {"objective met", "slo_attainment"},
+    {"goodput per second", "goodput_per_s"},
+    {"cold starts", "cold_starts"},
+    {"scale-ups", "scale_ups"},
+    {"scale-downs", "scale_downs"},
+    {"time at zero", "time_at_zero_s"},
+    {"time short of quota", "quota_limited_s"},
+    {"replica-hours", "replica_hours"},
+    {"GPU-hours paid", "billed_gpu_hours"},
+    {"idle share of these", "idle_share_of_paid_time"},
+    {"cost", "total_usd"},
+    {"of it, reserved", "reserved_usd"},
+    {"per 1M output tokens", "usd_per_million_output_tokens"},
+    {"per 1,000 completed", "usd_per_thousand_requests"},
+};
+
+enum { TITLE_WIDTH = 22, VALUE_WIDTH = 12, CHANGE_WIDTH = 11, LABEL_MOST = 30, DIFFERENCE = 24 };
+
+/* Each column is as wide as its label needs; all but the first have room for the difference. */
+static int run_width(const ComparisonRun runs[], size_t run) {
+    const int least = run == 0 ? VALUE_WIDTH : VALUE_WIDTH + CHANGE_WIDTH;
+    const size_t length = strlen(runs[run].label);
+    const int label = 2 + (length < LABEL_MOST ? (int)length : LABEL_MOST);
+    return label > least ? label : least;
+}
+
+static bool says_something(const ComparisonRun runs[], size_t count, const char *name,
+                           const SummaryColumn *column) {
+    for (size_t run = 0; run < count; run++) {
+        const double number = summary_value_number(value_of(runs, count, run, name, column));
+        if (!isnan(number) && number != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* " (+12.3 %)" against the first run; a share's difference is in percentage points. */
+static const char *difference(SummaryUnit unit, double first, double number,
+                              char text[DIFFERENCE]) {
+    const double points = 100 * (number - first);
+    text[0] = '\0';
+    if (isnan(first) || isnan(number)) {
+        return text;
+    }
+    if (number == first) {
+        return strcpy(text, "=");
+    }
+    if (unit == SUMMARY_UNIT_SHARE) {
+        snprintf(text, DIFFERENCE, "%+.1f pp", fabs(points) < 1e6 ? points : 0);
+    } else if (first > 0) {
+        const double percent = points / first;
+        if (fabs(percent) < 999.5) {
+            snprintf(text, DIFFERENCE, "%+.1f %%", percent);
+        } else {
+            snprintf(text, DIFFERENCE, "x %.3g", number / first);
+        }
+    }
+    return text;
+}
+
+static void print_row(FILE *stream, const ComparisonRun runs[], size_t count, const char *name,
+                      const TableRow *row) {
+    const SummaryColumn *column = summary_column_find(row->column);
+    if (!says_something(runs, count, name, column)) {
+        return;
+    }
+    const double first = summary_value_number(value_of(runs, count, 0, name, column));
+    fprintf(stream, "  %-*s", TITLE_WIDTH, row->title);
+    for (size_t run = 0; run < count; run++) {
+        const SummaryValue value = value_of(runs, count, run, name, column);
+        char text[HUMAN_TEXT], change[DIFFERENCE] = "";
+        human_value(column->unit, value, text);
+        if (run > 0) {
+            difference(column->unit, first, summary_value_number(value), change);
+        }
+        const int change_width = run == 0 ? 0 : CHANGE_WIDTH;
+        fprintf(stream, "%*s%*s", run_width(runs, run) - change_width, text, change_width, change);
+    }
+    fputc('\n', stream);
+}
+
+static void print_deployment(const ComparisonRun runs[], size_t count, const char *name, void *to) {
+    FILE *stream = to;
+    fprintf(stream, "%s\n", name);
+    for (size_t i = 0; i < sizeof table_rows / sizeof table_rows[0]; i++) {
+        print_row(stream, runs, count, name, &table_rows[i]);
+    }
+}
+
+void comparison_print(FILE *stream, const ComparisonRun runs[], size_t count) {
+    fprintf(stream, "  %-*s", TITLE_WIDTH, "");
+    for (size_t run = 0; run < count; run++) {
+        fprintf(stream, "%*.*s", run_width(runs, run), LABEL_MOST, runs[run].label);
+    }
+    fputc('\n', stream);
+    for_each_deployment(runs, count, stream, print_deployment);
+}
+
+/* JSON --------------------------------------------------------------------------------------- */
+
+char *comparison_json(const ComparisonRun runs[], size_t count) {
+    cJSON *tree = json_array();
+    for (size_t run = 0; run < count; run++) {
+        cJSON *item = json_object();
+        json_add(item, "run", json_text(runs[run].label));
+        json_add(item, "summary", summary_json_tree(runs[run].summary));
+        json_append(tree, item);
+    }
+    char *text = json_print(tree);
+    cJSON_Delete(tree);
+    return text;
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* latency_histogram.csv, for plots of distributions: deployment, metric, bounds of the bucket
+ * (lower <= latency < upper), its count, and the share of all latencies up to its end. Empty
+ * buckets are left out. */
+#ifndef REPORT_LATENCY_HISTOGRAM_H
+#define REPORT_LATENCY_HISTOGRAM_H
+
+#include "report/csv_writer.h"
+#include "report/summary.h"
+
+/* Needs a summary whose run has ended. */
+void latency_histogram_write(const Summary *summary, CsvWriter *writer);
+
+#endif

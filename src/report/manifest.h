@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* manifest.json: what made the files beside it: version, command line, scenarios with seeds, input
+ * files with sizes and SHA-256 digests, wall time and peak memory. It also tells --force that the
+ * directory is ours. It is the one file that may differ between two runs of a scenario. */
+#ifndef REPORT_MANIFEST_H
+#define REPORT_MANIFEST_H
+
+#include "scenario/scenario.h"
+
+#include <time.h>
+
+/* All lent. */
+typedef struct Manifest {
+    const char *version;
+    const char *const *command_line; /* arguments, the program first */
+    size_t command_line_count;
+    const char *const *input_files; /* beside those that the scenarios name: the scenario files */
+    size_t input_file_count;
+    const Scenario *const *scenarios;
+    size_t scenario_count;
+    struct timespec started; /* of CLOCK_MONOTONIC */
+} Manifest;
+
+/* Reads the input files once more, for their digests. Owned by the caller (free). */
+char *manifest_text(const Manifest *manifest);
+
+#endif

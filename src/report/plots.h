@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Pictures of a run and of a comparison: CSV in, PNG and SVG out, drawn by gnuplot with the scripts
+ * run.gp, cdf.gp and comparison.gp, which a user may copy and change. */
+#ifndef REPORT_PLOTS_H
+#define REPORT_PLOTS_H
+
+#include "engine/error.h"
+
+/* Draws each deployment of the run in `directory` (with timeseries.csv, latency_histogram.csv and,
+ * if there, scenario.json for title and calendar): plots/run-NAME and plots/latency-NAME in it, as
+ * .png and .svg. In NAME, what is not fit for a file name is '_'. scripts_directory NULL: scripts/
+ * or share/autoscale-sim/ near the program, else where it was installed. Returns false after adding
+ * an error; pictures that were complete by then stay. */
+bool plots_draw(const char *directory, const char *scripts_directory, ErrorList *errors);
+
+/* Draws plots/comparison-NAME in `directory`, which holds comparison.csv and for each of its runs a
+ * folder named as the column, and then each run as plots_draw does. */
+bool plots_draw_comparison(const char *directory, const char *scripts_directory, ErrorList *errors);
+
+#endif

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The summary in words: one paragraph of labelled lines per deployment, latencies as a table. */
+#include "report/summary_text.h"
+
+#include "engine/sim_time.h"
+#include "report/decisions_text.h"
+#include "report/human.h"
+
+#include <math.h>
+
+/* The label of a line and the indentation of those below it: 13 columns. */
+#define LABEL "  %-11s"
+
+/* A deployment as the lines below look at it. */
+typedef struct View {
+    FILE *stream;
+    const Summary *summary;
+    const DeploymentSummary *deployment;
+    const asim_counters *totals;
+    const asim_costs *costs;
+} View;
+
+static void label(const View *view, const char *text) {
+    fprintf(view->stream, LABEL, text);
+}
+
+static void print_part(const View *view, bool *first, uint64_t count, const char *what) {
+    char text[HUMAN_TEXT];
+    if (count > 0) {
+        fprintf(view->stream, "%s%s%s", *first ? "" : ", ", human_count(count, text), what);
+        *first = false;
+    }
+}
+
+/* Requests ----------------------------------------------------------------------------------- */
+
+static void print_requests(const View *view) {
+    static const char *const fates[] = {" completed", " given up", " abandoned", " rejected",
+                                        " cut in flight"};
+    const asim_counters *totals = view->totals;
+    char text[HUMAN_TEXT];
+    label(view, "requests");
+    fprintf(view->stream, "%s", human_count(totals->requests, text));
+    bool first = true;
+    for (size_t i = 0; i < ASIM_OUTCOME_COUNT; i++) {
+        fputs(first && totals->outcomes[i] ? ": " : "", view->stream);
+        print_part(view, &first, totals->outcomes[i], fates[i]);
+        if (i == ASIM_COMPLETED && totals->outcomes[i] > 0) {
+            human_share((double)totals->outcomes[i] / (double)totals->requests, text);
+            fprintf(view->stream, " (%s)", text);
+        }
+    }
+    fputc('\n', view->stream);
+}
+
+static void print_answers(const View *view) {
+    static const char *const answers[] = {" x 200", " x 400", " x 404",
+                                          " x 429", " x 503", " unanswered"};
+    char text[HUMAN_TEXT];
+    label(view, "sends");
+    fprintf(view->stream, "%s", human_count(view->totals->sends, text));
+    bool first = true;
+    for (size_t i = 0; i < ASIM_ANSWER_COUNT; i++) {
+        fputs(first && view->totals->answers[i] ? ": " : "", view->stream);
+        print_part(view, &first, view->totals->answers[i], answers[i]);
+    }
+    fputc('\n', view->stream);
+}
+
+static void print_traffic(const View *view) {
+    const asim_traffic_counts *traffic = &view->deployment->end.traffic;
+    char text[HUMAN_TEXT];
+    if (traffic->rows == 0) {
+        return;
+    }
+    label(view, "trace");
+    fprintf(view->stream, "%s rows", human_count(traffic->rows, text));
+    bool first = false;
+    print_part(view, &first, traffic->failed, " of requests that had failed");
+    print_part(view, &first, traffic->skipped, " bad ones skipped");
+    print_part(view, &first, traffic->outside, " outside the time simulated");
+    fputc('\n', view->stream);
+}
+
+/* Latencies ---------------------------------------------------------------------------------- */
+
+static void print_latency(const View *view, const char *name, LatencyMetric metric) {
+    static const double shares[] = {0.5, 0.95, 0.99, 1.0};
+    const Histogram *histogram = &view->deployment->latencies[metric];
+    char text[HUMAN_TEXT];
+    fprintf(view->stream, "    %-22s", name);
+    for (size_t i = 0; i < sizeof shares / sizeof shares[0]; i++) {
+        const sim_time latency = histogram_quantile(histogram, shares[i]);
+        const bool any = histogram->count > 0;
+        fprintf(view->stream, "%10s",
+                human_seconds(any ? sim_time_to_seconds(latency) : NAN, text));
+    }
+    const double mean = histogram->count ? histogram_mean(histogram) / 1e9 : NAN;
+    fprintf(view->stream, "%10s\n", human_seconds(mean, text));
+}
+
+static void print_latencies(const View *view) {
+    const Histogram *retry_wait = &view->deployment->latencies[LATENCY_RETRY_WAIT];
+    if (retry_wait->count == 0) {
+        return; /* nothing completed */
+    }
+    fprintf(view->stream, LABEL "%13s%10s%10s%10s%10s%10s\n", "latency", "", "p50", "p95", "p99",
+            "max", "mean");
+    print_latency(view, "first token (TTFT)", LATENCY_TTFT);
+    print_latency(view, "per token (TPOT)", LATENCY_TPOT);
+    print_latency(view, "whole answer (E2E)", LATENCY_E2E);
+    if (retry_wait->maximum > 0) {
+        print_latency(view, "  of it, retry wait", LATENCY_RETRY_WAIT);
+        print_latency(view, "TTFT without it", LATENCY_TTFT_WITHOUT_RETRY);
+    }
+    print_latency(view, "  of it, queue wait", LATENCY_QUEUE_WAIT);
+}
+
+static void print_limit(const View *view, const char *name, sim_time limit, const char **between) {
+    char text[SIM_TIME_TEXT];
+    if (limit != SIM_TIME_NEVER) {
+        fprintf(view->stream, "%s%s %s", *between, name, sim_time_format(limit, text));
+        *between = ", ";
+    }
+}
+
+static void print_objective(const View *view) {
+    if (!summary_has_slo(view->summary)) {
+        return;
+    }
+    const DeploymentSummary *deployment = view->deployment;
+    const SloConfig *slo = &view->summary->slo;
+    const double seconds = sim_time_to_seconds(deployment->measured_span);
+    char met[HUMAN_TEXT], goodput[HUMAN_TEXT];
+    human_share(deployment->measured ? (double)deployment->met / (double)deployment->measured : NAN,
+                met);
+    human_number(seconds > 0 ? (double)deployment->met / seconds : NAN, goodput);
+    label(view, "objective");
+    fprintf(view->stream, "%s of requests meet ", met);
+    const char *between = "";
+    print_limit(view, "TTFT", slo->ttft, &between);
+    print_limit(view, "TPOT", slo->tpot, &between);
+    print_limit(view, "E2E", slo->e2e, &between);
+    fprintf(view->stream, "; goodput %s/s\n", goodput);
+}
+
+/* Replicas and money ------------------------------------------------------------------------- */
+
+static void print_time_share(const View *view, bool *first, double seconds, const char *what) {
+    const double span = sim_time_to_seconds(view->deployment->end.span);
+    char time[HUMAN_TEXT], share[HUMAN_TEXT];
+    if (seconds > 0 && span > 0) {
+        if (*first) {
+            label(view, "");
+        }
+        fprintf(view->stream, "%s%s for %s (%s)", *first ? "" : ", ", what,
+                human_seconds(seconds, time), human_share(seconds / span, share));
+        *first = false;
+    }
+}
+
+static void print_special_times(const View *view) {
+    const asim_costs *costs = view->costs;
+    bool first = true;
+    print_time_share(view, &first, costs->zero_s - costs->deleted_s, "none serving");
+    print_time_share(view, &first, costs->deleted_s, "deleted");
+    print_time_share(view, &first, costs->quota_limited_s, "held back by the quota");
+    if (!first) {
+        fputc('\n', view->stream);
+    }
+}
+
+static void print_scaling(const View *view) {
+    const asim_counters *totals = view->totals;
+    char starts[HUMAN_TEXT], cancelled[HUMAN_TEXT], ups[HUMAN_TEXT], downs[HUMAN_TEXT];
+    label(view, "replicas");
+    fprintf(view->stream, "%s cold start%s", human_count(totals->cold_starts, starts),
+            totals->cold_starts == 1 ? "" : "s");
+    if (totals->cancelled_starts > 0) {
+        fprintf(view->stream, " (%s cancelled)", human_count(totals->cancelled_starts, cancelled));
+    }
+    fprintf(view->stream, ", %s scale-up%s, %s scale-down%s", human_count(totals->scale_ups, ups),
+            totals->scale_ups == 1 ? "" : "s", human_count(totals->scale_downs, downs),
+            totals->scale_downs == 1 ? "" : "s");
+    fputc('\n', view->stream);
+}
+
+static void print_cost(const View *view) {
+    const asim_costs *costs = view->costs;
+    const double total = costs->on_demand_usd + costs->reserved_usd;
+    const double tokens = (double)view->totals->generated_tokens;
+    const double completed = (double)view->totals->outcomes[ASIM_COMPLETED];
+    char text[HUMAN_TEXT], other[HUMAN_TEXT];
+    label(view, "cost");
+    fprintf(view->stream, "%s", human_usd(total, text));
+    if (costs->reserved_usd > 0) {
+        fprintf(view->stream, " (%s on demand, %s reserved)", human_usd(costs->on_demand_usd, text),
+                human_usd(costs->reserved_usd, other));
+    }
+    fputc('\n', view->stream);
+    if (tokens > 0 && completed > 0) {
+        label(view, "");
+        fprintf(view->stream, "%s per 1M output tokens, %s per 1,000 completed requests\n",
+                human_usd(total / tokens * 1e6, text), human_usd(total / completed * 1e3, other));
+    }
+}
+
+static void print_paid_time(const View *view) {
+    const asim_costs *costs = view->costs;
+    const double paid = costs->billed_gpu_s;
+    char hours[HUMAN_TEXT], busy[HUMAN_TEXT], idle[HUMAN_TEXT], draining[HUMAN_TEXT];
+    if (!(paid > 0)) {
+        return;
+    }
+    label(view, "paid for");
+    fprintf(view->stream, "%s GPU-hours: %s busy, %s idle, %s draining",
+            human_number(paid / 3600, hours), human_share(costs->busy_gpu_s / paid, busy),
+            human_share(costs->idle_gpu_s / paid, idle),
+            human_share(costs->draining_gpu_s / paid, draining));
+    if (costs->covered_gpu_s > 0) {
+        fprintf(view->stream, "; %s covered by the reservation",
+                human_share(costs->covered_gpu_s / paid, hours));
+    }
+    fputc('\n', view->stream);
+}
+
+/* The whole ---------------------------------------------------------------------------------- */
+
+static void print_deployment(FILE *stream, const Summary *summary, size_t index,
+                             const DeploymentConfig *config, const DecisionsDigest *digest) {
+    const DeploymentSummary *deployment = &summary->deployments[index];
+    const View view = {stream, summary, deployment, &deployment->end.totals,
+                       &deployment->end.costs};
+    const char *policy = policies[config->policy].policy->name;
+    fprintf(stream, "\n%s: %s on %lld x %s, policy %s\n", deployment->name,
+            config->model ? config->model : "a model", (long long)config->accelerator_count,
+            config->accelerator ? config->accelerator : "GPU", policy);
+    print_requests(&view);
+    print_answers(&view);
+    print_traffic(&view);
+    print_latencies(&view);
+    print_objective(&view);
+    print_scaling(&view);
+    print_special_times(&view);
+    print_cost(&view);
+    print_paid_time(&view);
+    if (digest != NULL) {
+        decisions_text_print(stream, 11, &digest->deployments[index]);
+    }
+}
+
+static void print_title(FILE *stream, const Summary *summary) {
+    sim_time span = 0, drained = 0;
+    for (size_t i = 0; i < summary->deployment_count; i++) {
+        const asim_run_end *end = &summary->deployments[i].end;
+        span = end->span > span ? end->span : span;
+        drained = end->drained_at > drained ? end->drained_at : drained;
+    }
+    char text[HUMAN_TEXT];
+    fprintf(stream, "%s: %s simulated", summary->scenario ? summary->scenario : "scenario",
+            human_seconds(sim_time_to_seconds(span), text));
+    if (drained > span) {
+        fprintf(stream, ", and %s until the last request ended",
+                human_seconds(sim_time_to_seconds(drained - span), text));
+    }
+    fprintf(stream, "; seed %lld", (long long)summary->seed);
+    if (summary->replication != 0) {
+        fprintf(stream, ", replication %lld", (long long)summary->replication);
+    }
+    fputc('\n', stream);
+    if (summary->warmup > 0) {
+        fprintf(stream, "Latencies leave out the first %s, the warm-up.\n",
+                human_seconds(sim_time_to_seconds(summary->warmup), text));
+    }
+}
+
+void summary_text_print(FILE *stream, const Scenario *scenario, const Summary *summary,
+                        const DecisionsDigest *digest) {
+    print_title(stream, summary);
+    for (size_t i = 0; i < summary->deployment_count; i++) {
+        print_deployment(stream, summary, i, &scenario->deployments[i], digest);
+    }
+}
