@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Reads the command line by the table; see arguments.h. */
+#include "cli/arguments.h"
+
+#include "engine/memory.h"
+#include "scenario/flags.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SIMULATING (CLI_RUN | CLI_COMPARE)
+#define READING (CLI_RUN | CLI_COMPARE | CLI_VALIDATE)
+
+const CliOption cli_options[] = {
+    {"out", "DIR", SIMULATING, "write CSV, JSON and the manifest to DIR, whole or not at all"},
+    {"force", NULL, SIMULATING, "replace an earlier output in DIR"},
+    {"plot", NULL, SIMULATING, "draw DIR's pictures too (needs gnuplot and --out)"},
+    {"requests", NULL, SIMULATING, "write requests.csv, one row per request"},
+    {"json", NULL, SIMULATING, "print the summary as JSON"},
+    {"quiet", NULL, SIMULATING, "print nothing but errors"},
+    {"seed", "N", READING, "another seed"},
+    {"replication", "N", READING, "another replication of the same seed"},
+    {"preset", "NAME", READING,
+     "a documented autoscaling pattern (see presets); compare: once per column"},
+    {"set", "PATH=VALUE", READING,
+     "change any option: deployments.chat.autoscaling.scale_up_window=15s"},
+    {"trace", "FILE", READING, "replay FILE in place of the file of the scenario's trace"},
+    {"firectl", "'COMMAND'", READING,
+     "simulate the deployment that a pasted firectl command creates"},
+    {"print", NULL, CLI_VALIDATE, "print the scenario with every default filled in"},
+    {NULL, NULL, 0, NULL},
+};
+
+static const CliOption *find_option(const char *name) {
+    for (const CliOption *option = cli_options; option->name; option++) {
+        if (strcmp(option->name, name) == 0) {
+            return option;
+        }
+    }
+    return NULL;
+}
+
+static const char *nearest_option(CliCommand command, const char *name) {
+    const char *names[sizeof cli_options / sizeof *cli_options + 64];
+    size_t count = 0;
+    for (const CliOption *option = cli_options; option->name; option++) {
+        if (option->commands & command) {
+            names[count++] = option->name;
+        }
+    }
+    ScenarioFlag flag;
+    for (size_t i = 0; (command & READING) && i < 64 && scenario_flag(i, &flag); i++) {
+        names[count++] = flag.name;
+    }
+    return error_nearest(name, names, count);
+}
+
+static void usage_error(ErrorList *errors, const char *place, const char *found,
+                        const char *expected, const char *suggestion) {
+    error_add(errors, &(Error){.file = "command line",
+                               .place = place,
+                               .found = found,
+                               .expected = expected,
+                               .suggestion = suggestion});
+}
+
+static void unknown_option(CliCommand command, const char *word, const char *name,
+                           ErrorList *errors) {
+    const char *nearest = nearest_option(command, name);
+    char *suggestion = nearest ? memory_format("--%s", nearest) : NULL;
+    const bool elsewhere = find_option(name) != NULL;
+    usage_error(errors, word, elsewhere ? "an option of another command" : "unknown option",
+                "an option that `autoscale-sim help` lists", elsewhere ? NULL : suggestion);
+    free(suggestion);
+}
+
+static void give(Arguments *arguments, const char *name, const char *value, bool is_flag) {
+    arguments->given = memory_grow(arguments->given, arguments->given_count, &arguments->given_room,
+                                   sizeof *arguments->given);
+    arguments->given[arguments->given_count++] =
+        (CliGiven){.name = name, .value = value, .is_flag = is_flag};
+}
+
+/* One option at argv[at]; returns how many words it took. */
+static int read_option(Arguments *arguments, CliCommand command, int argc, char *argv[], int at,
+                       ErrorList *errors) {
+    char *equals = strchr(argv[at], '=');
+    char *word =
+        equals ? memory_text_n(argv[at], (size_t)(equals - argv[at])) : memory_text(argv[at]);
+    const char *bare = word + 2;
+    const CliOption *option = find_option(bare);
+    const bool known = option && (option->commands & command);
+    ScenarioFlag flag;
+    const bool is_flag = !known && (command & READING) && scenario_flag_find(bare, &flag);
+    const bool takes_value = known ? option->value != NULL : is_flag;
+    int taken = 1;
+    if (!known && !is_flag) {
+        unknown_option(command, word, bare, errors);
+    } else if (!takes_value) {
+        if (equals) {
+            usage_error(errors, word, equals + 1, "no value", NULL);
+        }
+        give(arguments, option->name, NULL, false);
+    } else if (!equals && at + 1 >= argc) {
+        usage_error(errors, word, "no value", "a value after it", NULL);
+    } else {
+        taken = equals ? 1 : 2;
+        give(arguments, known ? option->name : flag.name, equals ? equals + 1 : argv[at + 1], !known);
+    }
+    free(word);
+    return taken;
+}
+
+void arguments_read(Arguments *arguments, CliCommand command, int argc, char *argv[],
+                    ErrorList *errors) {
+    *arguments = (Arguments){0};
+    bool options = true;
+    for (int at = 2; at < argc;) {
+        if (options && strcmp(argv[at], "--") == 0) {
+            options = false;
+            at++;
+        } else if (options && strncmp(argv[at], "--", 2) == 0) {
+            at += read_option(arguments, command, argc, argv, at, errors);
+        } else if (options && argv[at][0] == '-' && argv[at][1] != '\0') {
+            usage_error(errors, argv[at], "unknown option", "an option with two dashes, or a file",
+                        NULL);
+            at++;
+        } else {
+            arguments->positional =
+                memory_grow(arguments->positional, arguments->positional_count,
+                            &arguments->positional_room, sizeof *arguments->positional);
+            arguments->positional[arguments->positional_count++] = argv[at++];
+        }
+    }
+}
+
+void arguments_clear(Arguments *arguments) {
+    free(arguments->given);
+    free(arguments->positional);
+    *arguments = (Arguments){0};
+}
+
+const char *arguments_value(const Arguments *arguments, const char *name) {
+    for (size_t i = arguments->given_count; i-- > 0;) {
+        const CliGiven *given = &arguments->given[i];
+        if (!given->is_flag && strcmp(given->name, name) == 0) {
+            return given->value ? given->value : "";
+        }
+    }
+    return NULL;
+}
+
+bool arguments_has(const Arguments *arguments, const char *name) {
+    return arguments_value(arguments, name) != NULL;
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The commands: arguments in, exit status out. 0: done; 2: the user's mistake, told on stderr; 130:
+ * interrupted; 1: a failure that is not the user's. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/arguments.h"
+
+#define STATUS_DONE 0
+#define STATUS_FAILED 1
+#define STATUS_MISTAKE 2
+
+typedef struct Invocation {
+    const Arguments *arguments;
+    const char *const *command_line; /* the whole of it, for the manifest */
+    size_t command_line_count;
+} Invocation;
+
+typedef struct Command {
+    const char *name;
+    CliCommand bit;
+    const char *operands; /* for the help: "SCENARIO..." */
+    size_t operands_least, operands_most;
+    const char *help;
+    const char *example;
+    int (*run)(const Invocation *invocation, ErrorList *errors);
+} Command;
+
+extern const Command commands[]; /* ends with a NULL name */
+const Command *command_find(const char *name);
+
+int command_run(const Invocation *invocation, ErrorList *errors);
+int command_compare(const Invocation *invocation, ErrorList *errors);
+int command_validate(const Invocation *invocation, ErrorList *errors);
+int command_plot(const Invocation *invocation, ErrorList *errors);
+int command_presets(const Invocation *invocation, ErrorList *errors);
+int command_assumptions(const Invocation *invocation, ErrorList *errors);
+int command_models(const Invocation *invocation, ErrorList *errors);
+int command_help(const Invocation *invocation, ErrorList *errors);
+
+#endif

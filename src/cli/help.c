@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* `help`: the commands, or one of them with its options, from the tables. */
+#include "cli/commands.h"
+#include "scenario/flags.h"
+
+#include <stdio.h>
+
+static void print_option(const CliOption *option) {
+    char left[64];
+    snprintf(left, sizeof left, "--%s%s%s", option->name, option->value ? " " : "",
+             option->value ? option->value : "");
+    printf("  %-26s %s\n", left, option->help);
+}
+
+static void help_on(const Command *command) {
+    bool titled = false;
+    printf("autoscale-sim %s %s\n  %s\n\nExample\n  %s\n", command->name, command->operands,
+           command->help, command->example);
+    for (const CliOption *option = cli_options; option->name; option++) {
+        if (!(option->commands & command->bit)) {
+            continue;
+        }
+        if (!titled) {
+            printf("\nOptions\n");
+            titled = true;
+        }
+        print_option(option);
+    }
+    if (command->bit & (CLI_RUN | CLI_COMPARE | CLI_VALIDATE)) {
+        printf("\nfirectl's own flags (of every deployment of the scenario)\n");
+        ScenarioFlag flag;
+        for (size_t i = 0; scenario_flag(i, &flag); i++) {
+            printf("  --%-30s %s%s%s%s\n", flag.name, flag.option->help, flag.option->default_text ? " (default " : "",
+                   flag.option->default_text ? flag.option->default_text : "", flag.option->default_text ? ")" : "");
+        }
+    }
+}
+
+static void help_on_all(void) {
+    printf("autoscale-sim: what would this autoscaling policy have cost, and how would it have "
+           "felt?\n\nCommands\n");
+    for (const Command *command = commands; command->name; command++) {
+        printf("  %-12s %-12s %s\n", command->name, command->operands, command->help);
+    }
+    printf("\n`autoscale-sim help COMMAND` explains one; `autoscale-sim --version` prints the "
+           "version.\n"
+           "A first experiment:\n  autoscale-sim run scenarios/flash-crowd.json --scale-up-window "
+           "5s\n");
+}
+
+int command_help(const Invocation *invocation, ErrorList *errors) {
+    if (invocation->arguments->positional_count == 0) {
+        help_on_all();
+        return STATUS_DONE;
+    }
+    const char *name = invocation->arguments->positional[0];
+    const Command *command = command_find(name);
+    if (!command) {
+        error_add(errors, &(Error){.file = "command line",
+                                   .place = name,
+                                   .found = "unknown command",
+                                   .expected = "a command that `autoscale-sim help` lists"});
+        return STATUS_MISTAKE;
+    }
+    help_on(command);
+    return STATUS_DONE;
+}

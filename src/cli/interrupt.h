@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Ctrl-C and its kin: the run stops at the next look, says so, and leaves nothing half-written. The
+ * one modifiable static of the program, for a signal handler can reach nothing else. */
+#ifndef CLI_INTERRUPT_H
+#define CLI_INTERRUPT_H
+
+#include <signal.h>
+
+#define INTERRUPT_STATUS 130 /* 128 + SIGINT, as shells report it */
+
+/* SIGINT and SIGTERM set a mark from now on; a second one ends the program at once. SIGPIPE is
+ * ignored, so that a closed pipe is a write error like any other. */
+void interrupt_watch(void);
+const volatile sig_atomic_t *interrupt_mark(void);
+
+/* Calls abandon(self) when the program ends through exit() (out of memory) until interrupt_forget.
+ */
+void interrupt_cleanup(void (*abandon)(void *self), void *self);
+void interrupt_forget(void);
+
+#endif

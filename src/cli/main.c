@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* autoscale-sim: a wind tunnel for autoscaling policies. Finds the command, reads its arguments,
+ * runs it, and prints the mistakes, once, here. */
+#include "cli/commands.h"
+#include "cli/interrupt.h"
+
+#include <gsl/gsl_errno.h>
+#include <stdio.h>
+#include <string.h>
+
+const Command commands[] = {
+    {"run", CLI_RUN, "SCENARIO", 1, 1, "simulate one scenario",
+     "autoscale-sim run scenarios/flash-crowd.json --out crowd --plot", command_run},
+    {"compare", CLI_COMPARE, "SCENARIO...", 1, 64,
+     "simulate several scenarios or presets on the same traffic, side by side",
+     "autoscale-sim compare scenarios/demo.json --preset cost-optimization --preset performance "
+     "--out demo --plot",
+     command_compare},
+    {"validate", CLI_VALIDATE, "SCENARIO...", 1, 1024, "check scenarios, all mistakes at once",
+     "autoscale-sim validate scenarios/reservation.json --print", command_validate},
+    {"plot", CLI_PLOT, "DIR", 1, 1, "draw the pictures of an output directory",
+     "autoscale-sim plot crowd", command_plot},
+    {"presets", CLI_PRESETS, "", 0, 0, "list the documented autoscaling patterns",
+     "autoscale-sim presets", command_presets},
+    {"models", CLI_MODELS, "", 0, 0, "list the models and accelerators with a measured profile",
+     "autoscale-sim models", command_models},
+    {"assumptions", CLI_ASSUMPTIONS, "", 0, 0,
+     "list what the documentation leaves open and what is assumed instead",
+     "autoscale-sim assumptions", command_assumptions},
+    {"help", CLI_HELP, "[COMMAND]", 0, 1, "explain a command", "autoscale-sim help run",
+     command_help},
+    {.name = NULL},
+};
+
+const Command *command_find(const char *name) {
+    for (const Command *command = commands; command->name; command++) {
+        if (strcmp(command->name, name) == 0) {
+            return command;
+        }
+    }
+    return NULL;
+}
+
+static void unknown_command(const char *name, ErrorList *errors) {
+    const char *names[sizeof commands / sizeof *commands];
+    size_t count = 0;
+    for (const Command *command = commands; command->name; command++) {
+        names[count++] = command->name;
+    }
+    error_add(errors, &(Error){.file = "command line",
+                               .place = name,
+                               .found = "unknown command",
+                               .expected = "a command that `autoscale-sim help` lists",
+                               .suggestion = error_nearest(name, names, count)});
+}
+
+static void check_operands(const Command *command, const Arguments *arguments, ErrorList *errors) {
+    if (arguments->positional_count < command->operands_least) {
+        error_add(errors, &(Error){.file = "command line",
+                                   .place = command->name,
+                                   .found = "nothing to work on",
+                                   .expected = command->operands,
+                                   .suggestion = command->example});
+    } else if (arguments->positional_count > command->operands_most) {
+        error_add(errors,
+                  &(Error){.file = "command line",
+                           .place = command->name,
+                           .found = arguments->positional[command->operands_most],
+                           .expected = command->operands[0] ? command->operands : "no operands"});
+    }
+}
+
+static int run_command(const Command *command, int argc, char *argv[], ErrorList *errors) {
+    Arguments arguments;
+    arguments_read(&arguments, command->bit, argc, argv, errors);
+    check_operands(command, &arguments, errors);
+    const Invocation invocation = {.arguments = &arguments,
+                                   .command_line = (const char *const *)argv,
+                                   .command_line_count = (size_t)argc};
+    const int status = errors->count ? STATUS_MISTAKE : command->run(&invocation, errors);
+    arguments_clear(&arguments);
+    return status;
+}
+
+/* `autoscale-sim run --help` and `autoscale-sim --help` are ways of saying help. */
+static int dispatch(int argc, char *argv[], ErrorList *errors) {
+    char *help[] = {argv[0], "help", argc > 1 ? argv[1] : NULL};
+    if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        return run_command(command_find("help"), 2, help, errors);
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("autoscale-sim %s\n", ASIM_VERSION);
+        return STATUS_DONE;
+    }
+    const Command *command = command_find(argv[1]);
+    if (!command) {
+        unknown_command(argv[1], errors);
+        return STATUS_MISTAKE;
+    }
+    for (int i = 2; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0) {
+            return run_command(command_find("help"), 3, help, errors);
+        }
+    }
+    return run_command(command, argc, argv, errors);
+}
+
+int main(int argc, char *argv[]) {
+    ErrorList errors = {0};
+    gsl_set_error_handler_off();
+    interrupt_watch();
+    int status = dispatch(argc, argv, &errors);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        error_add(&errors, &(Error){.file = "standard output",
+                                    .found = "an error while writing",
+                                    .expected = "a place to write to"});
+    }
+    error_list_print(&errors, stderr);
+    if (errors.count && status == STATUS_DONE) {
+        status = STATUS_MISTAKE;
+    }
+    error_list_clear(&errors);
+    return status;
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* `models`: what the catalogue knows, with the source of each measured profile. */
+#include "cli/commands.h"
+#include "scenario/catalogue.h"
+
+#include <stdio.h>
+
+int command_models(const Invocation *invocation, ErrorList *errors) {
+    (void)invocation;
+    (void)errors;
+    Catalogue *catalogue = catalogue_create();
+    printf("%-28s %-6s %5s %-5s %-8s %9s %9s %9s  %s\n", "model", "gpu", "count", "prec", "engine",
+           "c0 ms", "fit err", "points", "source");
+    for (size_t i = 0; i < catalogue->profile_count; i++) {
+        const CatalogueProfile *profile = &catalogue->profiles[i];
+        printf("%-28s %-6s %5lld %-5s %-8s %9.2f %8.1f%% %9lld  %s\n", profile->model->name,
+               profile->accelerator->name, (long long)profile->accelerator_count,
+               catalogue_precision_name(profile->precision), profile->engine, profile->c0_ms,
+               profile->tpot_error_percent, (long long)profile->points, profile->source);
+    }
+    printf("\nOther combinations, and models described by parameters_b, follow a physics rule (not "
+           "measured).\n");
+    catalogue_destroy(catalogue);
+    return STATUS_DONE;
+}

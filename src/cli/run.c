@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* `run`: one scenario, its summary, and its files. */
+#include "cli/commands.h"
+#include "cli/drawing.h"
+#include "cli/scenario_arguments.h"
+#include "cli/simulate.h"
+#include "report/summary_json.h"
+#include "report/summary_text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void print_summary(const Arguments *arguments, const Scenario *scenario, const RunReport *report) {
+    if (arguments_has(arguments, "quiet")) {
+        return;
+    }
+    if (arguments_has(arguments, "json")) {
+        char *json = summary_json(run_report_summary(report));
+        fputs(json, stdout);
+        free(json);
+        return;
+    }
+    summary_text_print(stdout, scenario, run_report_summary(report), run_report_decisions(report));
+    if (arguments_has(arguments, "out")) {
+        printf("\nWritten to %s\n", arguments_value(arguments, "out"));
+    }
+}
+
+static int run_scenario(const Invocation *invocation, const Scenario *scenario, ErrorList *errors) {
+    const Arguments *arguments = invocation->arguments;
+    const char *out = arguments_value(arguments, "out");
+    const RunReportOptions options = {
+        .directory = out,
+        .force = arguments_has(arguments, "force"),
+        .version = ASIM_VERSION,
+        .command_line = invocation->command_line,
+        .command_line_count = invocation->command_line_count,
+        .input_files = arguments->positional,
+        .input_file_count = 1,
+    };
+    RunReport *report = run_report_create(scenario, &options, errors);
+    if (!report) {
+        return STATUS_MISTAKE;
+    }
+    int status = simulate(scenario, report, NULL, arguments_has(arguments, "quiet"), errors);
+    if (status == STATUS_DONE && !run_report_finish(report, errors)) {
+        status = STATUS_MISTAKE;
+    }
+    if (status == STATUS_DONE) {
+        print_summary(arguments, scenario, report);
+    }
+    run_report_destroy(report);
+    if (status == STATUS_DONE && arguments_has(arguments, "plot") && !drawing_draw(out, arguments_has(arguments, "quiet"), errors)) {
+        status = STATUS_MISTAKE;
+    }
+    return status;
+}
+
+int command_run(const Invocation *invocation, ErrorList *errors) {
+    const Arguments *arguments = invocation->arguments;
+    if (!simulate_options_agree(arguments, errors)) {
+        return STATUS_MISTAKE;
+    }
+    Scenario *scenario = scenario_from_arguments(
+        arguments->positional[0], arguments_value(arguments, "preset"), arguments, errors);
+    if (!scenario) {
+        return STATUS_MISTAKE;
+    }
+    const int status = run_scenario(invocation, scenario, errors);
+    scenario_destroy(scenario);
+    return status;
+}

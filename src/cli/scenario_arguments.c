@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Turns options into overrides; see scenario/overrides.h. Later ones win. */
+#include "cli/scenario_arguments.h"
+
+#include "engine/memory.h"
+#include "scenario/file_name.h"
+#include "scenario/firectl.h"
+#include "scenario/flags.h"
+#include "scenario/presets.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A file name given on the command line starts from the working directory, not from the scenario's. */
+static void add_trace(OverrideList *list, const char *file) {
+    char *absolute = strcmp(file, "-") == 0 ? memory_text(file) : file_name_absolute(NULL, file);
+    overrides_add(list, "deployments.*.traffic.*.file", absolute, "--trace");
+    free(absolute);
+}
+
+static bool add_firectl(OverrideList *list, const char *command, ErrorList *errors) {
+    FirectlNotes notes = {0};
+    const bool understood = firectl_parse(command, NULL, list, &notes, errors);
+    for (size_t i = 0; i < notes.count; i++) {
+        fprintf(stderr, "note: %s\n", notes.items[i]);
+    }
+    firectl_notes_clear(&notes);
+    return understood;
+}
+
+static bool add_preset(OverrideList *list, const char *name, ErrorList *errors) {
+    const ScenarioPreset *preset = scenario_preset_find(name);
+    if (!preset) {
+        error_add(errors, &(Error){.file = "command line",
+                                   .place = "--preset",
+                                   .found = name,
+                                   .expected = "a preset that `autoscale-sim presets` lists",
+                                   .suggestion = scenario_preset_nearest(name)});
+        return false;
+    }
+    overrides_add_preset(list, NULL, preset);
+    return true;
+}
+
+static bool add_given(OverrideList *list, const CliGiven *given, ErrorList *errors) {
+    if (given->is_flag) {
+        return overrides_add_flag(list, NULL, given->name, given->value);
+    }
+    if (strcmp(given->name, "set") == 0) {
+        return overrides_add_set(list, given->value, errors);
+    }
+    if (strcmp(given->name, "firectl") == 0) {
+        return add_firectl(list, given->value, errors);
+    }
+    if (strcmp(given->name, "trace") == 0) {
+        add_trace(list, given->value);
+    } else if (strcmp(given->name, "requests") == 0) {
+        overrides_add(list, "write_requests", "true", "--requests");
+    } else if (strcmp(given->name, "seed") == 0 || strcmp(given->name, "replication") == 0) {
+        overrides_add(list, given->name, given->value, strcmp(given->name, "seed") == 0 ? "--seed" : "--replication");
+    }
+    return true;
+}
+
+Scenario *scenario_from_arguments(const char *file, const char *preset, const Arguments *arguments,
+                                  ErrorList *errors) {
+    OverrideList list = {0};
+    bool sound = !preset || add_preset(&list, preset, errors);
+    for (size_t i = 0; i < arguments->given_count; i++) {
+        sound = add_given(&list, &arguments->given[i], errors) && sound;
+    }
+    Scenario *scenario = sound ? scenario_read_file(file, list.items, list.count, errors) : NULL;
+    overrides_clear(&list);
+    return scenario;
+}

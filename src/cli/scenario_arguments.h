@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The scenario that a command line asks for: a file, and what the options change in it. */
+#ifndef CLI_SCENARIO_ARGUMENTS_H
+#define CLI_SCENARIO_ARGUMENTS_H
+
+#include "cli/arguments.h"
+
+/* Reads `file` with the changes of all options in the order they were given, and of `preset` (NULL: none) before
+ * them. The options --preset themselves are the caller's business. Prints firectl's notes on stderr. NULL
+ * after adding errors. */
+Scenario *scenario_from_arguments(const char *file, const char *preset, const Arguments *arguments,
+                                  ErrorList *errors);
+
+#endif

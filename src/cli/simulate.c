@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Runs a scenario as the commands do; see simulate.h. */
+#include "cli/simulate.h"
+
+#include "cli/commands.h"
+#include "cli/interrupt.h"
+#include "report/progress.h"
+#include "sim/simulation.h"
+
+static void refuse(ErrorList *errors, const char *place, const char *found, const char *expected) {
+    error_add(errors, &(Error){.file = "command line", .place = place, .found = found, .expected = expected});
+}
+
+bool simulate_options_agree(const Arguments *arguments, ErrorList *errors) {
+    const size_t before = errors->count;
+    if (arguments_has(arguments, "plot") && !arguments_has(arguments, "out")) {
+        refuse(errors, "--plot", "no --out", "--out DIR beside it: pictures are drawn from its files");
+    }
+    if (arguments_has(arguments, "force") && !arguments_has(arguments, "out")) {
+        refuse(errors, "--force", "no --out", "--out DIR beside it");
+    }
+    if (arguments_has(arguments, "requests") && !arguments_has(arguments, "out")) {
+        refuse(errors, "--requests", "no --out", "--out DIR beside it: requests.csv goes there");
+    }
+    if (arguments_has(arguments, "json") && arguments_has(arguments, "quiet")) {
+        refuse(errors, "--quiet", "--json beside it", "one of the two");
+    }
+    return errors->count == before;
+}
+
+static void abandon(void *self) {
+    run_report_abandon(self);
+}
+
+int simulate(const Scenario *scenario, RunReport *report, const char *label, bool quiet, ErrorList *errors) {
+    Progress progress;
+    progress_init(&progress, stderr, label);
+    asim_run_options options = {.stop = interrupt_mark()};
+    options.observer_count = run_report_observers(report, &options.observers);
+    if (!quiet) {
+        options.progress = progress_update;
+        options.progress_self = &progress;
+    }
+    interrupt_cleanup(abandon, report);
+    const asim_run_result result = simulation_run(scenario, &options, errors);
+    interrupt_forget();
+    progress_clear(&progress);
+    if (result != ASIM_RUN_DONE) {
+        run_report_abandon(report);
+    }
+    if (result == ASIM_RUN_STOPPED) {
+        fprintf(stderr, "autoscale-sim: interrupted; nothing was written\n");
+        return INTERRUPT_STATUS;
+    }
+    return result == ASIM_RUN_DONE ? STATUS_DONE : STATUS_MISTAKE;
+}
