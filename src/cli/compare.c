@@ -6,10 +6,12 @@
 #include "cli/simulate.h"
 #include "engine/memory.h"
 #include "report/comparison.h"
+#include "report/manifest.h"
 #include "scenario/file_name.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* One column of the table. */
 typedef struct Column {
@@ -113,6 +115,30 @@ static bool write_comparison(const Columns *columns, const OutputDirectory *dire
     return written;
 }
 
+/* Beside the manifests of the runs: it tells --force that the directory is ours. */
+static bool write_manifest(const Invocation *invocation, const Columns *columns, struct timespec started,
+                           const OutputDirectory *directory, ErrorList *errors) {
+    const Scenario **scenarios = memory_new(columns->count, sizeof *scenarios);
+    for (size_t i = 0; i < columns->count; i++) {
+        scenarios[i] = columns->items[i].scenario;
+    }
+    const Manifest manifest = {
+        .version = ASIM_VERSION,
+        .command_line = invocation->command_line,
+        .command_line_count = invocation->command_line_count,
+        .input_files = invocation->arguments->positional,
+        .input_file_count = invocation->arguments->positional_count,
+        .scenarios = scenarios,
+        .scenario_count = columns->count,
+        .started = started,
+    };
+    char *text = manifest_text(&manifest);
+    const bool written = output_directory_write(directory, "manifest.json", text, errors);
+    free(text);
+    free(scenarios);
+    return written;
+}
+
 static void print_comparison(const Columns *columns, const Arguments *arguments) {
     if (arguments_has(arguments, "quiet")) {
         return;
@@ -143,6 +169,8 @@ static bool read_scenarios(Columns *columns, const Arguments *arguments, ErrorLi
 
 static int run_all(const Invocation *invocation, Columns *columns, OutputDirectory *directory,
                    ErrorList *errors) {
+    struct timespec started;
+    clock_gettime(CLOCK_MONOTONIC, &started);
     for (size_t i = 0; i < columns->count; i++) {
         const int status = run_column(invocation, &columns->items[i], directory, errors);
         if (status != STATUS_DONE) {
@@ -150,6 +178,7 @@ static int run_all(const Invocation *invocation, Columns *columns, OutputDirecto
         }
     }
     if (directory && !(write_comparison(columns, directory, errors) &&
+                       write_manifest(invocation, columns, started, directory, errors) &&
                        output_directory_commit(directory, errors))) {
         return STATUS_MISTAKE;
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* A probability distribution on the non-negative reals, as data: token lengths, sojourn times, cold-start
- * phases. Times are in seconds here. Sampling allocates nothing. */
+/* A probability distribution on the non-negative reals, as data: token lengths, sojourn times,
+ * cold-start phases. Times are in seconds here. Sampling allocates nothing. */
 #ifndef ENGINE_DISTRIBUTION_H
 #define ENGINE_DISTRIBUTION_H
 
@@ -16,8 +16,8 @@ typedef enum DistributionKind {
     DISTRIBUTION_LOGNORMAL,   /* a: mean, b: coefficient of variation */
     DISTRIBUTION_GAMMA,       /* a: mean, b: coefficient of variation (shape 1/b^2) */
     DISTRIBUTION_WEIBULL,     /* a: scale, b: shape */
-    DISTRIBUTION_ZIPF,        /* integers 1..b with P(k) ~ k^-a; a > 0, b <= 1e9 (rejection-inversion, Hoermann & Derflinger 1996) */
-    DISTRIBUTION_QUANTILES,   /* table of (probability, value), interpolated linearly: inverse of the CDF */
+    DISTRIBUTION_ZIPF,        /* integers 1..b with P(k) ~ k^-a; a > 0, b <= 1e9 */
+    DISTRIBUTION_QUANTILES,   /* table of (probability, value): the CDF, linear between points */
     DISTRIBUTION_EMPIRICAL    /* table of values, each equally likely */
 } DistributionKind;
 
@@ -37,14 +37,15 @@ typedef struct Distribution {
     double derived[6]; /* set by distribution_prepare: mu, sigma, constants of the sampler */
 } Distribution;
 
-/* Names as scenarios spell them, indexed by kind: "fixed", "uniform", ... ; count in distribution_kind_count. */
+/* Names as scenarios spell them, indexed by kind: "fixed", "uniform", ... */
 extern const char *const distribution_kind_names[];
 extern const size_t distribution_kind_count;
 
 Distribution distribution_fixed(double value);
 
-/* Checks the parameters and computes what sampling needs. Returns NULL, or a static text that says what is
- * wrong with them ("cv must be a number >= 0"). Must be called after the fields are set, before sampling. */
+/* Checks the parameters and computes what sampling needs. Returns NULL, or a static text that says
+ * what is wrong with them ("cv must be a number >= 0"). Must be called after the fields are set,
+ * before sampling. */
 const char *distribution_prepare(Distribution *distribution);
 void distribution_clear(Distribution *distribution);
 

@@ -145,6 +145,18 @@ char *error_text(const Error *error) {
     return text;
 }
 
+char *error_list_text(const ErrorList *errors) {
+    char *all = NULL;
+    for (size_t i = 0; i < errors->count; i++) {
+        char *line = error_text(&errors->items[i]);
+        char *longer = memory_format("%s%s\n", all ? all : "", line);
+        free(line);
+        free(all);
+        all = longer;
+    }
+    return all;
+}
+
 void error_list_print(const ErrorList *errors, FILE *stream) {
     for (size_t i = 0; i < errors->count; i++) {
         char *text = error_text(&errors->items[i]);
@@ -240,16 +252,4 @@ const char *error_nearest(const char *word, const char *const names[], size_t co
         }
     }
     return nearest;
-}
-
-char *error_list_text(const ErrorList *errors) {
-    char *all = NULL;
-    for (size_t i = 0; i < errors->count; i++) {
-        char *line = error_text(&errors->items[i]);
-        char *longer = memory_format("%s%s\n", all ? all : "", line);
-        free(line);
-        free(all);
-        all = longer;
-    }
-    return all;
 }

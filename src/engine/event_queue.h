@@ -3,13 +3,13 @@
  *
  *     time : 60 | order : 4 | insertion : 36 | slot : 28
  *
- * so that one compare decides by time, then by the order of kinds within an instant (SPEC 1), then by
- * insertion; reference: engine.md section 1. A slot is an actor that has at most one pending event (a
- * replica's next boundary, a client's timer, a periodic tick); the heap knows each slot's position, so
- * events can be rescheduled and cancelled in O(log n). Arrivals never enter the queue.
+ * so that one compare decides by time, then by the order of kinds within an instant (SPEC 1), then
+ * by insertion; reference: engine.md section 1. A slot is an actor that has at most one pending
+ * event (a replica's next boundary, a client's timer, a periodic tick); the heap knows each slot's
+ * position, so events can be rescheduled and cancelled in O(log n). Arrivals never enter the queue.
  *
- * The event at the top stays there while it is handled: its handler schedules its slot again (one sift
- * from the root, "replace-top") or cancels it. */
+ * The event at the top stays there while it is handled: its handler schedules its slot again (one
+ * sift from the root, "replace-top") or cancels it. */
 #ifndef ENGINE_EVENT_QUEUE_H
 #define ENGINE_EVENT_QUEUE_H
 
@@ -19,7 +19,7 @@ __extension__ typedef unsigned __int128 EventKey;
 
 typedef struct EventSlot {
     uint32_t position; /* in the heap, from 0; EVENT_SLOT_IDLE when nothing is pending */
-    uint32_t subject;  /* the owner's number: replica, request, deployment; next free slot when free */
+    uint32_t subject;  /* the owner's number: replica, request...; next free slot when free */
 } EventSlot;
 
 #define EVENT_SLOT_IDLE UINT32_MAX
@@ -28,11 +28,11 @@ typedef struct EventSlot {
 typedef struct EventQueue {
     EventKey *heap;
     EventSlot *slots;
-    uint32_t count;      /* pending events */
+    uint32_t count; /* pending events */
     uint32_t heap_room;
     uint32_t slot_count; /* slots ever opened */
     uint32_t slot_room;
-    uint32_t free_slot;  /* head of the list of closed slots, EVENT_SLOT_IDLE if none */
+    uint32_t free_slot; /* head of the list of closed slots, EVENT_SLOT_IDLE if none */
     uint64_t insertion;
 } EventQueue;
 
@@ -44,8 +44,9 @@ uint32_t event_queue_open(EventQueue *queue, uint32_t subject);
 /* Cancels what is pending and gives the slot back. */
 void event_queue_close(EventQueue *queue, uint32_t slot);
 
-/* Sets the slot's one event to `time` (0 <= time < 2^60) with `order` (0..15), whether or not it had one.
- * Each call counts as an insertion: among equal (time, order) the one scheduled last comes last. */
+/* Sets the slot's one event to `time` (0 <= time < 2^60) with `order` (0..15), whether or not it
+ * had one. Each call counts as an insertion: among equal (time, order) the one scheduled last comes
+ * last. */
 void event_queue_schedule(EventQueue *queue, uint32_t slot, sim_time time, unsigned order);
 void event_queue_cancel(EventQueue *queue, uint32_t slot);
 

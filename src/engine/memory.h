@@ -6,7 +6,8 @@
 
 #include <stddef.h>
 
-/* Zeroed memory for count items of size bytes; owned by the caller (free). Overflow counts as out of memory. */
+/* Zeroed memory for count items of size bytes; owned by the caller (free). Overflow is out of
+ * memory. */
 void *memory_new(size_t count, size_t size);
 
 /* As realloc for count items; the part that is new is not zeroed. */
@@ -19,7 +20,7 @@ char *memory_text_n(const char *text, size_t length);
 /* printf into a fresh text, owned by the caller (free). */
 char *memory_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Makes room for one more item in an array of `count` used and `*capacity` reserved items: doubles. */
+/* Makes room for one more item in an array of `count` used and `*capacity` reserved: doubles. */
 void *memory_grow(void *array, size_t count, size_t *capacity, size_t size);
 
 #endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* A tournament tree (D. Knuth, TAOCP 3, 5.4.1, "tree selection"). Node n's children are 2n and
- * 2n+1; node leaves + i stands for leaf i. Invariant: winners[n] is the lowest leaf with the
- * smallest key among those below n. */
+/* A tournament tree (D. Knuth, TAOCP 3, 5.4.1, "tree selection"). Invariant: an inner node is a copy
+ * of the leaf that wins below it: the lowest one with the smallest key. */
 #include "engine/min_tree.h"
 
 #include "engine/memory.h"
@@ -10,33 +9,23 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-static uint32_t winner_of(const MinTree *tree, uint32_t node) {
-    return node >= tree->leaves ? node - tree->leaves : tree->winners[node];
-}
-
-/* The left one wins a draw: its leaves are lower. */
-static uint32_t match(const MinTree *tree, uint32_t node) {
-    const uint32_t left = winner_of(tree, 2 * node);
-    const uint32_t right = winner_of(tree, 2 * node + 1);
-    return tree->keys[right] < tree->keys[left] ? right : left;
-}
-
 static void resize(MinTree *tree, uint32_t capacity) {
-    assert(capacity >= 1 && capacity <= UINT32_C(1) << 31);
-    const uint32_t used = tree->leaves;
-    uint32_t leaves = used ? used : 1;
+    assert(capacity >= 1 && capacity <= UINT32_C(1) << 30);
+    uint32_t leaves = tree->leaves ? tree->leaves : 1;
     while (leaves < capacity) {
         leaves *= 2;
     }
-    tree->keys = memory_resize(tree->keys, leaves, sizeof tree->keys[0]);
-    tree->winners = memory_resize(tree->winners, leaves, sizeof tree->winners[0]);
-    tree->leaves = leaves;
-    for (uint32_t leaf = used; leaf < leaves; leaf++) {
-        tree->keys[leaf] = MIN_TREE_NONE;
+    MinTreeNode *nodes = memory_new(2 * (size_t)leaves, sizeof *nodes);
+    for (uint32_t leaf = 0; leaf < leaves; leaf++) {
+        const uint64_t key = leaf < tree->leaves ? min_tree_key(tree, leaf) : MIN_TREE_NONE;
+        nodes[leaves + leaf] = (MinTreeNode){.key = key, .leaf = leaf};
     }
     for (uint32_t node = leaves - 1; node >= 1; node--) {
-        tree->winners[node] = match(tree, node);
+        const MinTreeNode *left = &nodes[2 * node];
+        nodes[node] = left[left[1].key < left[0].key];
     }
+    free(tree->nodes);
+    *tree = (MinTree){.nodes = nodes, .leaves = leaves};
 }
 
 void min_tree_init(MinTree *tree, uint32_t capacity) {
@@ -45,8 +34,7 @@ void min_tree_init(MinTree *tree, uint32_t capacity) {
 }
 
 void min_tree_clear(MinTree *tree) {
-    free(tree->keys);
-    free(tree->winners);
+    free(tree->nodes);
     *tree = (MinTree){0};
 }
 
@@ -56,28 +44,8 @@ void min_tree_reserve(MinTree *tree, uint32_t capacity) {
     }
 }
 
-/* Carries the winner so far up the tree. Where another leaf won before and wins again, nothing
- * above can change. */
-void min_tree_set(MinTree *tree, uint32_t leaf, uint64_t key) {
-    assert(leaf < tree->leaves);
-    tree->keys[leaf] = key;
-    uint32_t winner = leaf;
-    for (uint32_t node = leaf + tree->leaves; node > 1; node /= 2) {
-        const uint32_t rival = winner_of(tree, node ^ 1);
-        const uint64_t rival_key = tree->keys[rival];
-        if (rival_key < key || (rival_key == key && rival < winner)) {
-            winner = rival;
-            key = rival_key;
-        }
-        if (tree->winners[node / 2] == winner && winner != leaf) {
-            return;
-        }
-        tree->winners[node / 2] = winner;
-    }
-}
-
 static bool has_below(const MinTree *tree, uint32_t node, uint64_t limit) {
-    return tree->keys[winner_of(tree, node)] < limit;
+    return tree->nodes[node].key < limit;
 }
 
 /* Up from the leaf until a subtree to the right holds such a key, then down to its first one. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* An option is written down once: one row of a table gives its name, type, place in the config struct,
- * limits, default, flag and help. The tables (each beside the code it configures) feed the JSON reader,
- * the writer of scenario.json, --set, firectl's flags, --help, `assumptions` and the nearest-spelling
- * suggestions. This room knows values and texts only; JSON is read in scenario/. */
+/* An option is written down once: one row of a table gives its name, type, place in the config
+ * struct, limits, default, flag and help. The tables (each beside the code it configures) feed the
+ * JSON reader, the writer of scenario.json, --set, firectl's flags, --help, `assumptions` and the
+ * nearest-spelling suggestions. This room knows values and texts only; scenario/ reads JSON. */
 #ifndef ENGINE_OPTIONS_H
 #define ENGINE_OPTIONS_H
 
@@ -11,19 +11,19 @@
 #include "engine/error.h"
 
 typedef enum OptionType {
-    OPTION_BOOLEAN,        /* bool */
-    OPTION_INTEGER,        /* int64_t; a JSON number without fraction, |x| <= 2^53 */
-    OPTION_NUMBER,         /* double, finite */
-    OPTION_DURATION,       /* sim_time; text "30s"; limits in seconds */
-    OPTION_TEXT,           /* char *, owned by the struct; NULL when absent and no default */
-    OPTION_CHOICE,         /* int: index into choices */
-    OPTION_INSTANT,        /* int64_t epoch seconds; text "2026-11-16T00:00:00Z" */
-    OPTION_SPAN,           /* Distribution of seconds: "90s", or {"distribution": "lognormal", "mean": "90s", "cv": 0.3} */
-    OPTION_LENGTH,         /* Distribution of tokens: 500, or {"distribution": "lognormal", "mean": 500, "cv": 1} */
-    OPTION_NUMBERS,        /* OptionNumbers: a JSON array of numbers, each within the limits */
-    OPTION_POINTS,         /* OptionPoints: a JSON array of [duration, number] pairs, the numbers within the limits, times rising */
-    OPTION_GROUP,          /* a struct inside the struct, read by the table `group` from a JSON object */
-    OPTION_CUSTOM          /* read and written by a function of scenario/ that goes by the option's name */
+    OPTION_BOOLEAN,  /* bool */
+    OPTION_INTEGER,  /* int64_t; a JSON number without fraction, |x| <= 2^53 */
+    OPTION_NUMBER,   /* double, finite */
+    OPTION_DURATION, /* sim_time; text "30s"; limits in seconds */
+    OPTION_TEXT,     /* char *, owned by the struct; NULL when absent and no default */
+    OPTION_CHOICE,   /* int: index into choices */
+    OPTION_INSTANT,  /* int64_t epoch seconds; text "2026-11-16T00:00:00Z" */
+    OPTION_SPAN, /* Distribution of seconds: "90s", {"distribution": "gamma", "mean": "90s", ...} */
+    OPTION_LENGTH,  /* Distribution of tokens: 500, {"distribution": "gamma", "mean": 500, ...} */
+    OPTION_NUMBERS, /* OptionNumbers: a JSON array of numbers, each within the limits */
+    OPTION_POINTS,  /* OptionPoints: array of [duration, number], times rising, numbers in limits */
+    OPTION_GROUP,   /* a struct inside the struct, read by the table `group` from a JSON object */
+    OPTION_CUSTOM   /* read and written by a function of scenario/ that goes by its name */
 } OptionType;
 
 /* Arrays that an option may hold; freed by options_clear. No default: count 0. */
@@ -39,55 +39,62 @@ typedef struct OptionPoints {
 } OptionPoints;
 
 typedef enum OptionBasis {
-    OPTION_OURS,      /* how the tool is used: nothing to do with the platform */
-    OPTION_DOCUMENTED,/* default and limits stated by the platform's documentation */
-    OPTION_ASSUMED    /* the documentation is silent: `assumptions` lists it */
+    OPTION_OURS,       /* how the tool is used: nothing to do with the platform */
+    OPTION_DOCUMENTED, /* default and limits stated by the platform's documentation */
+    OPTION_ASSUMED     /* the documentation is silent: `assumptions` lists it */
 } OptionBasis;
 
 typedef struct Option {
-    const char *name;          /* snake_case, with its unit if a bare number */
+    const char *name; /* snake_case, with its unit if a bare number */
     OptionType type;
     OptionBasis basis;
-    size_t offset;             /* in the config struct */
-    double minimum, maximum;   /* inclusive; for durations and spans (their mean) in seconds; equal (0, 0) = no limits */
-    bool above_minimum;        /* minimum itself is excluded: f > 0 */
-    const char *default_text;  /* as a user would write it in JSON without quotes ("30s", "0.8", "true"); NULL: absent
-                                  (INTEGER and INSTANT: OPTION_ABSENT_INTEGER, NUMBER: NAN, DURATION: SIM_TIME_NEVER,
-                                  TEXT: NULL, CHOICE: OPTION_ABSENT_CHOICE, SPAN and LENGTH: fixed at NAN, BOOLEAN: false) */
-    const char *const *choices;/* NULL-terminated, for CHOICE */
-    const struct Option *group;/* for GROUP; ends with a row whose name is NULL */
-    const char *flag;          /* firectl's flag without dashes, or NULL */
-    const char *help;          /* one line, no final stop */
+    size_t offset;              /* in the config struct */
+    double minimum, maximum;    /* inclusive; of times (of a SPAN: its mean) in s; (0, 0): none */
+    bool above_minimum;         /* minimum itself is excluded: f > 0 */
+    const char *default_text;   /* as a user would write it, no quotes: "30s"; NULL: absent */
+    const char *const *choices; /* NULL-terminated, for CHOICE */
+    const struct Option *group; /* for GROUP; ends with a row whose name is NULL */
+    const char *flag;           /* firectl's flag without dashes, or NULL */
+    const char *help;           /* one line, no final stop */
 } Option;
 
+/* What an absent value looks like. INTEGER and INSTANT: OPTION_ABSENT_INTEGER; CHOICE:
+ * OPTION_ABSENT_CHOICE; NUMBER: NAN; DURATION: SIM_TIME_NEVER; TEXT: NULL; SPAN and LENGTH: fixed
+ * at NAN; BOOLEAN: false. */
 #define OPTION_ABSENT_INTEGER INT64_MIN
 #define OPTION_ABSENT_CHOICE (-1)
-#define OPTION_END {.name = NULL}
 #define OPTION_NO_LIMIT 1e300
+/* clang-format off */
+#define OPTION_END {.name = NULL}
+/* clang-format on */
 
 /* Row with that name, or NULL. */
 const Option *option_find(const Option table[], const char *name);
 /* The nearest name in the table, or NULL. */
 const char *option_nearest(const Option table[], const char *name);
 
-/* Sets every option of the table (groups too) to its default. Texts and distributions are allocated. */
+/* Sets every option of the table (groups too) to its default. Texts and distributions are
+ * allocated. */
 void options_set_defaults(const Option table[], void *config);
 /* Frees texts and distributions (groups too). CUSTOM members are their owner's. */
 void options_clear(const Option table[], void *config);
 
-/* Sets one scalar option (BOOLEAN .. INSTANT, SPAN and LENGTH as one fixed value) from a text as the user wrote it; checks type and
- * limits. On a mistake adds an error with `place` filled by found/expected (file, line, place taken from
- * *where) and returns false, leaving the old value. */
-bool option_set_text(const Option *option, void *config, const char *text, const Error *where, ErrorList *errors);
+/* Sets one scalar option (BOOLEAN .. INSTANT, SPAN and LENGTH as one fixed value) from a text as
+ * the user wrote it; checks type and limits. On a mistake adds an error with `place` filled by
+ * found/expected (file, line, place taken from *where) and returns false, leaving the old value. */
+bool option_set_text(const Option *option, void *config, const char *text, const Error *where,
+                     ErrorList *errors);
 /* The same for a number (INTEGER, NUMBER, LENGTH). */
-bool option_set_number(const Option *option, void *config, double number, const Error *where, ErrorList *errors);
+bool option_set_number(const Option *option, void *config, double number, const Error *where,
+                       ErrorList *errors);
 /* Checks value against the limits of the row; true when within. For composite readers. */
 bool option_within_limits(const Option *option, double value);
-/* "a duration such as 30s, at most 1h", "a whole number from 0 to 100": what the row accepts. Owned by the caller. */
+/* "a duration such as 30s, at most 1h", "a whole number from 0 to 100": what the row accepts.
+ * Owned by the caller. */
 char *option_expected(const Option *option);
 
-/* The current value of a scalar as a user would write it (no quotes); "" when absent. What is no scalar is only
- * described ("lognormal of mean 1m30s", "24 numbers"). Owned by the caller. */
+/* The current value of a scalar as a user would write it (no quotes); "" when absent. What is no
+ * scalar is only described ("lognormal of mean 1m30s", "24 numbers"). Owned by the caller. */
 char *option_value_text(const Option *option, const void *config);
 
 /* Shortest decimal text that reads back to the same double ("0.1", "12", "1e+30"). */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Named streams of randomness. A stream is seeded from (seed, replication, name) alone, so that two
- * policies compared on one seed see the same requests (common random numbers), and changing one part of
- * a scenario shifts no draw of another.
+ * policies compared on one seed see the same requests (common random numbers), and changing one
+ * part of a scenario shifts no draw of another.
  *
  * The generator is xoshiro256++ (Blackman & Vigna 2019), offered as a gsl_rng_type so that every
- * gsl_ran_* function works on a stream; uniforms and exponentials have inline forms for the hot path
- * (reference: engine.md section 1: 1.4 ns against 5.8 ns through GSL). */
+ * gsl_ran_* function works on a stream; uniforms and exponentials have inline forms for the hot
+ * path (reference: engine.md section 1: 1.4 ns against 5.8 ns through GSL). */
 #ifndef ENGINE_RANDOM_H
 #define ENGINE_RANDOM_H
 
@@ -16,19 +16,21 @@
 /* GSL's view of the generator; gsl_rng_alloc(random_xoshiro256pp) works. */
 extern const gsl_rng_type *const random_xoshiro256pp;
 
-/* A stream. Lives inside its owner; must not be moved after random_stream_init, for gsl.state points into it. */
+/* A stream. Lives inside its owner; must not be moved after random_stream_init, for gsl.state
+ * points into it. */
 typedef struct RandomStream {
     uint64_t state[4];
     gsl_rng gsl; /* shares state above */
 } RandomStream;
 
-/* name: "traffic.chat.0.arrivals", "cold_start.chat.17", ... The state is SplitMix64 over a 64-bit FNV-1a
- * style hash of the three; never all zero. */
-void random_stream_init(RandomStream *stream, uint64_t seed, uint64_t replication, const char *name);
+/* name: "traffic.chat.0.arrivals", "cold_start.chat.17", ... The state is SplitMix64 over a 64-bit
+ * FNV-1a style hash of the three; never all zero. */
+void random_stream_init(RandomStream *stream, uint64_t seed, uint64_t replication,
+                        const char *name);
 
 /* As random_stream_init with the name printf-formatted (up to 255 bytes). */
-void random_stream_init_named(RandomStream *stream, uint64_t seed, uint64_t replication, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+void random_stream_init_named(RandomStream *stream, uint64_t seed, uint64_t replication,
+                              const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* One step of the generator on a bare state: 64 bits. */
 static inline uint64_t random_step(uint64_t s[4]) {

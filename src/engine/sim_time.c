@@ -172,10 +172,9 @@ static char *put_decimal(char *at, uint64_t value, uint64_t scale) {
         return at;
     }
     *at++ = '.';
-    while (rest != 0) {
-        scale /= 10;
+    for (; rest != 0; rest %= scale) {
+        rest *= 10;
         *at++ = (char)('0' + rest / scale);
-        rest %= scale;
     }
     return at;
 }

@@ -22,12 +22,13 @@ bool sim_time_parse(const char *text, sim_time *duration);
 /* Writes a duration so that sim_time_parse reads the same back: "1h30m", "250ms", "0s". */
 const char *sim_time_format(sim_time duration, char text[SIM_TIME_TEXT]);
 
-/* Writes seconds as the shortest exact decimal: 12.5 s -> "12.5", 3 s -> "3", 1 ns -> "0.000000001".
+/* Writes seconds as the shortest exact decimal: "12.5", "3", "0.000000001" (1 ns).
  * This is how every CSV prints a time. Returns the length. */
 size_t sim_time_format_seconds(sim_time time, char text[SIM_TIME_TEXT]);
 
-/* Reads a calendar instant `YYYY-MM-DD[T| ]HH:MM:SS[.fraction][Z|+hh:mm|-hh:mm| UTC]`, or just a date,
- * as seconds since 1970-01-01T00:00:00Z (no offset = UTC) and nanoseconds within the second. */
+/* Reads a calendar instant `YYYY-MM-DD[T| ]HH:MM:SS[.fraction][Z|+hh:mm|-hh:mm| UTC]`, or just a
+ * date, as seconds since 1970-01-01T00:00:00Z (no offset = UTC) and nanoseconds within the second;
+ * digits beyond those are cut off. */
 bool sim_time_parse_calendar(const char *text, int64_t *epoch_s, int32_t *nanoseconds);
 
 /* Writes epoch seconds as "2026-11-16T00:00:00Z". */

@@ -58,13 +58,14 @@ static void tell_scale_ups(Story *story, const DeploymentDigest *digest) {
 }
 
 static void tell_largest_step(Story *story, const DeploymentDigest *digest) {
+    const uint64_t ups = digest->scale_ups - digest->wakes;
     char at[HUMAN_TEXT], measured[HUMAN_TEXT], target[32];
     if (!digest->has_step) {
         return;
     }
     FILE *stream = next_line(story);
-    fprintf(stream, "largest step %d -> %d at %s", digest->step_from, digest->step_to,
-            human_instant(digest->step_at, at));
+    fprintf(stream, "%sstep %d -> %d at %s", ups > 1 ? "largest " : "", digest->step_from,
+            digest->step_to, human_instant(digest->step_at, at));
     if (digest->step_has_term) {
         const asim_decision_term *term = &digest->step_term;
         fprintf(stream, ": %s %s at a target of %s per replica asks for %d", term->key,
@@ -76,7 +77,7 @@ static void tell_largest_step(Story *story, const DeploymentDigest *digest) {
 
 static void tell_highest(Story *story, const DeploymentDigest *digest) {
     char at[HUMAN_TEXT];
-    if (digest->scale_ups > 1) {
+    if (digest->scale_ups > 1 && digest->highest_at != digest->step_at) {
         fprintf(next_line(story), "highest target %d replica%s, first at %s\n",
                 digest->highest_target, plural(digest->highest_target),
                 human_instant(digest->highest_at, at));

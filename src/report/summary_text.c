@@ -125,7 +125,7 @@ static void print_limit(const View *view, const char *name, sim_time limit, cons
 }
 
 static void print_objective(const View *view) {
-    if (!summary_has_slo(view->summary)) {
+    if (!summary_has_slo(view->summary) || view->deployment->measured == 0) {
         return;
     }
     const DeploymentSummary *deployment = view->deployment;
@@ -217,6 +217,11 @@ static void print_paid_time(const View *view) {
             human_number(paid / 3600, hours), human_share(costs->busy_gpu_s / paid, busy),
             human_share(costs->idle_gpu_s / paid, idle),
             human_share(costs->draining_gpu_s / paid, draining));
+    const double booting =
+        (paid - costs->busy_gpu_s - costs->idle_gpu_s - costs->draining_gpu_s) / paid;
+    if (booting > 0.0005) { /* bill_startup */
+        fprintf(view->stream, ", %s booting", human_share(booting, hours));
+    }
     if (costs->covered_gpu_s > 0) {
         fprintf(view->stream, "; %s covered by the reservation",
                 human_share(costs->covered_gpu_s / paid, hours));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Log-linear histogram of non-negative integers (nanoseconds): 512 buckets per power of two, so that a
- * quantile's relative error is at most 1/1024 < 0.1 % (SPEC 10). Values below 1024 are exact. Counts add,
- * so merging histograms is exact. */
+/* Log-linear histogram of non-negative integers (nanoseconds): 512 buckets per power of two, so
+ * that a quantile's relative error is at most 1/1024 < 0.1 % (SPEC 10). Values below 1024 are
+ * exact. Counts add, so merging histograms is exact. */
 #ifndef STATS_HISTOGRAM_H
 #define STATS_HISTOGRAM_H
 
@@ -14,14 +14,14 @@
 __extension__ typedef __int128 HistogramSum;
 
 typedef struct Histogram {
-    uint64_t *counts;     /* grown to the highest bucket in use */
-    uint32_t room;        /* buckets allocated */
-    uint32_t lowest;      /* range of buckets in use; lowest > highest when empty */
+    uint64_t *counts; /* grown to the highest bucket in use */
+    uint32_t room;    /* buckets allocated */
+    uint32_t lowest;  /* range of buckets in use; lowest > highest when empty */
     uint32_t highest;
     uint64_t count;
-    int64_t minimum;      /* exact */
-    int64_t maximum;      /* exact */
-    HistogramSum sum;     /* exact */
+    int64_t minimum;  /* exact */
+    int64_t maximum;  /* exact */
+    HistogramSum sum; /* exact */
 } Histogram;
 
 void histogram_init(Histogram *histogram);
@@ -50,7 +50,8 @@ void histogram_record(Histogram *histogram, int64_t value);
 void histogram_merge(Histogram *into, const Histogram *from);
 
 /* The smallest recorded value v such that at least a share q (0 < q <= 1) of the values is <= v, to
- * the resolution of a bucket (its middle, kept within [minimum, maximum]); q = 1 gives the maximum exactly; 0 when empty. */
+ * the resolution of a bucket (its middle, kept within [minimum, maximum]); q = 1 gives the maximum
+ * exactly; 0 when empty. */
 int64_t histogram_quantile(const Histogram *histogram, double q);
 /* Mean of the recorded values (not of buckets); 0 when empty. */
 double histogram_mean(const Histogram *histogram);

@@ -107,6 +107,17 @@ Test(error, long_texts_are_cut) {
     error_list_clear(&errors);
 }
 
+Test(error, list_text_ends_each_line) {
+    ErrorList errors = {0};
+    cr_expect_null(error_list_text(&errors));
+    error_add(&errors, &(Error){.file = "a", .found = "1"});
+    error_add(&errors, &(Error){.file = "b", .found = "2"});
+    char *text = error_list_text(&errors);
+    cr_expect_str_eq(text, "a: found 1\nb: found 2\n");
+    free(text);
+    error_list_clear(&errors);
+}
+
 static void expect_printed(const ErrorList *errors, const char *expected) {
     char *text = NULL;
     size_t length = 0;
