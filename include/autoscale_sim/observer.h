@@ -137,6 +137,7 @@ typedef struct asim_run_end {
     sim_time drained_at; /* when the last request ended; = span when nothing was in flight */
     asim_counters totals;
     asim_costs costs;
+    uint64_t events;      /* of the whole run: arrivals, iteration boundaries, evaluations, ... */
     asim_traffic_counts traffic; /* of all its sources together */
 } asim_run_end;
 

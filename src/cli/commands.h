@@ -28,6 +28,8 @@ typedef struct Command {
 
 extern const Command commands[]; /* ends with a NULL name */
 const Command *command_find(const char *name);
+/* Adds an error that suggests the nearest command. */
+void command_unknown(const char *name, ErrorList *errors);
 
 int command_run(const Invocation *invocation, ErrorList *errors);
 int command_compare(const Invocation *invocation, ErrorList *errors);

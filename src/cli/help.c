@@ -56,10 +56,7 @@ int command_help(const Invocation *invocation, ErrorList *errors) {
     const char *name = invocation->arguments->positional[0];
     const Command *command = command_find(name);
     if (!command) {
-        error_add(errors, &(Error){.file = "command line",
-                                   .place = name,
-                                   .found = "unknown command",
-                                   .expected = "a command that `autoscale-sim help` lists"});
+        command_unknown(name, errors);
         return STATUS_MISTAKE;
     }
     help_on(command);

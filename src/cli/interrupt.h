@@ -8,8 +8,9 @@
 
 #define INTERRUPT_STATUS 130 /* 128 + SIGINT, as shells report it */
 
-/* SIGINT and SIGTERM set a mark from now on; a second one ends the program at once. SIGPIPE is
- * ignored, so that a closed pipe is a write error like any other. */
+/* SIGINT, SIGTERM and SIGHUP set a mark from now on; a second one ends the program at once. SIGPIPE
+ * and SIGXFSZ are ignored, so that a closed pipe and a file that may not grow are write errors like
+ * any other. */
 void interrupt_watch(void);
 const volatile sig_atomic_t *interrupt_mark(void);
 

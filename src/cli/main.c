@@ -41,20 +41,30 @@ const Command *command_find(const char *name) {
     return NULL;
 }
 
-static void unknown_command(const char *name, ErrorList *errors) {
+void command_unknown(const char *name, ErrorList *errors) {
     const char *names[sizeof commands / sizeof *commands];
     size_t count = 0;
     for (const Command *command = commands; command->name; command++) {
         names[count++] = command->name;
     }
     error_add(errors, &(Error){.file = "command line",
-                               .place = name,
-                               .found = "unknown command",
+                               .place = *name != '\0' ? name : NULL,
+                               .found = *name != '\0' ? "unknown command" : "an empty command",
                                .expected = "a command that `autoscale-sim help` lists",
                                .suggestion = error_nearest(name, names, count)});
 }
 
+/* Only of options that are all known: what follows an unknown one may be its value. */
 static void check_operands(const Command *command, const Arguments *arguments, ErrorList *errors) {
+    for (size_t i = 0; i < arguments->positional_count; i++) {
+        if (*arguments->positional[i] == '\0') {
+            error_add(errors, &(Error){.file = "command line",
+                                       .place = command->name,
+                                       .found = "an empty name",
+                                       .expected = command->operands});
+            return;
+        }
+    }
     if (arguments->positional_count < command->operands_least) {
         error_add(errors, &(Error){.file = "command line",
                                    .place = command->name,
@@ -73,7 +83,9 @@ static void check_operands(const Command *command, const Arguments *arguments, E
 static int run_command(const Command *command, int argc, char *argv[], ErrorList *errors) {
     Arguments arguments;
     arguments_read(&arguments, command->bit, argc, argv, errors);
-    check_operands(command, &arguments, errors);
+    if (errors->count == 0) {
+        check_operands(command, &arguments, errors);
+    }
     const Invocation invocation = {.arguments = &arguments,
                                    .command_line = (const char *const *)argv,
                                    .command_line_count = (size_t)argc};
@@ -94,7 +106,7 @@ static int dispatch(int argc, char *argv[], ErrorList *errors) {
     }
     const Command *command = command_find(argv[1]);
     if (!command) {
-        unknown_command(argv[1], errors);
+        command_unknown(argv[1], errors);
         return STATUS_MISTAKE;
     }
     for (int i = 2; i < argc; i++) {

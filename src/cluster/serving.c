@@ -147,15 +147,22 @@ static void queue_unlink(Serving *serving, uint32_t index) {
 
 /* ---- Phases ---- */
 
+/* In ns: longer than a run can last. A boundary beyond it never comes. */
+#define PHASE_LONGEST 4e18
+
 static inline sim_time phase_boundary(const Serving *serving, int64_t iterations) {
     const double j = (double)iterations;
     const double elapsed =
         j * serving->phase_first_ns + serving->phase_growth_ns * (j * (j - 1.0) / 2.0);
+    if (elapsed >= PHASE_LONGEST) {
+        return SIM_TIME_NEVER;
+    }
     return serving->phase_start + (sim_time)(elapsed + 0.5);
 }
 
-/* The least j > phase_done whose boundary is at or after `time`: the positive root of the quadratic
- * in the form that does not cancel, then corrected by the exact boundaries. */
+/* The least j > phase_done whose boundary is at or after `time`: the positive root of the quadratic in
+ * the form that does not cancel, cut to a whole number, then corrected by the exact boundaries; the root
+ * cut off is never beyond that j. */
 static int64_t phase_iterations_until(const Serving *serving, sim_time time) {
     const double elapsed = (double)(time - serving->phase_start);
     const double half_growth = serving->phase_growth_ns / 2.0;
@@ -167,9 +174,6 @@ static int64_t phase_iterations_until(const Serving *serving, sim_time time) {
     }
     while (phase_boundary(serving, j) < time) {
         j++;
-    }
-    while (j > serving->phase_done + 1 && phase_boundary(serving, j - 1) >= time) {
-        j--;
     }
     return j;
 }
@@ -199,6 +203,8 @@ static bool can_admit(const Serving *serving, const Request *request) {
 
 ServingChange serving_enqueue(Serving *serving, sim_time now, uint32_t index) {
     Request *request = request_at(serving->requests, index);
+    assert(request->prompt_tokens > 0 && request->output_tokens > 0);
+    assert(kv_needed(request) <= serving->model->kv_capacity);
     const bool enters_next = serving->waiting == 0 && can_admit(serving, request);
     request->stage = REQUEST_QUEUED;
     queue_append(serving, index, request);
@@ -262,9 +268,6 @@ static void remove_leaving(Serving *serving) {
     for (uint32_t i = 0; i < serving->leaving_count; i++) {
         const uint32_t index = serving->leaving[i];
         Request *request = request_at(serving->requests, index);
-        if (request->stage == REQUEST_LEFT) {
-            continue; /* it finished at this very boundary */
-        }
         if (request->stage == REQUEST_DECODING) {
             remove_decoding(serving, index, request);
             serving->batch_changed = true;
@@ -279,7 +282,22 @@ static void remove_leaving(Serving *serving) {
     serving->leaving_count = 0;
 }
 
-void serving_evict_all(Serving *serving) {
+/* An abandoned request that finishes at the very boundary has left before it could be removed. */
+static void forget_finished(Serving *serving) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < serving->leaving_count; i++) {
+        const uint32_t index = serving->leaving[i];
+        serving->leaving[kept] = index;
+        kept += request_at(serving->requests, index)->stage != REQUEST_LEFT;
+    }
+    serving->leaving_count = kept;
+}
+
+void serving_evict_all(Serving *serving, sim_time now) {
+    uint64_t prompt, generated;
+    serving_tokens_at(serving, now, &prompt, &generated);
+    serving->prompt_tokens_done = prompt;
+    serving->generated_tokens_done = generated;
     serving->leaving_count = 0;
     for (uint32_t i = 0; i < serving->decoding; i++) {
         const uint32_t index = (uint32_t)serving->finishes[i];
@@ -329,6 +347,7 @@ static void complete_prompt(Serving *serving) {
 }
 
 void serving_end(Serving *serving) {
+    assert(serving->computing);
     const uint64_t iterations = (uint64_t)(serving->phase_end - serving->phase_done);
     const uint64_t generated = iterations * serving->decoding;
     uint64_t prompt_tokens = iterations * serving->phase_prompt_tokens;
@@ -344,7 +363,7 @@ void serving_end(Serving *serving) {
     }
     serving->head_left -= (uint32_t)prompt_tokens;
     serving->computing = false;
-    remove_leaving(serving);
+    forget_finished(serving);
 }
 
 /* ---- The beginning of an iteration ---- */
@@ -437,7 +456,7 @@ void serving_begin(Serving *serving, sim_time now) {
     }
     /* The same work as before goes on in the same phase: the decoding sequences have not changed
      * and one prompt, the same one, is given as many tokens (or none is given any). */
-    const bool same_work = !serving->batch_changed && work.repeats >= 1 &&
+    const bool same_work = !serving->batch_changed &&
                            work.tokens == serving->phase_prompt_tokens && work.sequences <= 1;
     if (!same_work) {
         phase_open(serving, now, &work);
@@ -452,7 +471,7 @@ void serving_tokens_at(const Serving *serving, sim_time now, uint64_t *prompt,
                        uint64_t *generated) {
     *prompt = serving->prompt_tokens_done;
     *generated = serving->generated_tokens_done;
-    if (!serving->computing || now < serving->phase_start) {
+    if (!serving->computing) {
         return;
     }
     int64_t done = phase_iterations_until(serving, now);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* A distribution as a JSON object: {"distribution": "lognormal", "mean": "90s", "cv": 0.3}, its values
- * durations (OPTION_SPAN) or numbers (OPTION_LENGTH). Which parameters a kind has is one table. */
+/* A distribution as a JSON object: {"distribution": "lognormal", "mean": "90s", "cv": 0.3}, its
+ * values durations (OPTION_SPAN) or numbers (OPTION_LENGTH). Which parameters a kind has is one
+ * table. */
 #ifndef SCENARIO_DISTRIBUTION_JSON_H
 #define SCENARIO_DISTRIBUTION_JSON_H
 

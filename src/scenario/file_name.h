@@ -3,8 +3,8 @@
 #ifndef SCENARIO_FILE_NAME_H
 #define SCENARIO_FILE_NAME_H
 
-/* The name, from directory (NULL or "": the working directory), without links or dots if the file is
- * there; "-" and "" as they are. Owned by the caller. */
+/* The name, from directory (NULL or "": the working directory), without links or dots if the file
+ * is there; "-" and "" as they are. Owned by the caller. */
 char *file_name_absolute(const char *directory, const char *name);
 
 /* The directory part of a path: "." for a bare name. Owned by the caller. */

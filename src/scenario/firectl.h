@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* A pasted `firectl deployment create MODEL --min-replica-count 0 ...`, as a change of a deployment: the
- * model, what the flags say, and firectl's defaults for the autoscaling flags that are not there. */
+/* A pasted `firectl deployment create MODEL --min-replica-count 0 ...`, as a change of a
+ * deployment: the model, what the flags say, and firectl's defaults for the autoscaling flags that
+ * are not there. */
 #ifndef SCENARIO_FIRECTL_H
 #define SCENARIO_FIRECTL_H
 
@@ -15,8 +16,8 @@ typedef struct FirectlNotes {
 
 void firectl_notes_clear(FirectlNotes *notes);
 
-/* The command as one text, quoted and continued as in a shell. deployment: a name, or NULL for every one.
- * False after adding errors; list then holds nothing new. */
+/* The command as one text, quoted and continued as in a shell. deployment: a name, or NULL for
+ * every one. False after adding errors; list then holds nothing new. */
 bool firectl_parse(const char *command, const char *deployment, OverrideList *list,
                    FirectlNotes *notes, ErrorList *errors);
 

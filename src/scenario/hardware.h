@@ -6,8 +6,9 @@
 #include "scenario/catalogue.h"
 #include "scenario/reader.h"
 
-/* Completes model, accelerator, accelerator_count, precision, weights_gb, profile and profile_source of a
- * deployment whose own options have been read from node. False when mistakes left something open. */
+/* Completes model, accelerator, accelerator_count, precision, weights_gb, profile and
+ * profile_source of a deployment whose own options have been read from node. False when mistakes
+ * left something open. */
 bool hardware_resolve(Reader *reader, const Catalogue *catalogue, const cJSON *node,
                       const char *path, DeploymentConfig *deployment);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* A cJSON tree as text that reads well and is always the same: two blanks of indentation, plain values
- * and pairs on one line, numbers at their shortest (cJSON's own printer pads numbers to 15 or 17 digits
- * and puts a whole array on one line). */
+/* A cJSON tree as text that reads well and is always the same: two blanks of indentation, plain
+ * values and pairs on one line, numbers at their shortest (cJSON's own printer pads numbers to 15
+ * or 17 digits and puts a whole array on one line). */
 #ifndef SCENARIO_JSON_PRINT_H
 #define SCENARIO_JSON_PRINT_H
 

@@ -92,6 +92,10 @@ static char *found_text(const Scanner *scanner) {
         return memory_text("a NUL byte");
     }
     size_t length = 0;
+    if (*start == '"') {
+        length = strcspn(start + 1, "\"\n") + 1;
+        return memory_format("%.*s\"", (int)(length < 40 ? length : 40), start);
+    }
     while (is_word_byte(start[length]) ||
            (length > 0 && (start[length] == '.' || start[length] == '+'))) {
         length++;
@@ -102,8 +106,7 @@ static char *found_text(const Scanner *scanner) {
             length++;
         }
     }
-    return memory_format(*start == '"' ? "%.*s" : "\"%.*s\"", (int)(length < 40 ? length : 40),
-                         start);
+    return memory_format("\"%.*s\"", (int)(length < 40 ? length : 40), start);
 }
 
 /* Always false. */
@@ -219,7 +222,7 @@ static bool scan_string(Scanner *scanner, const Frame *frame) {
         if (*p == '\\') {
             length = escape_length(p);
             if (length == 0) {
-                char *found = memory_format("the escape \"%.2s\"", p);
+                char *found = memory_format("the escape \"%.*s\"", p[1] == 'u' ? 6 : 2, p);
                 add_error_at(
                     scanner, frame, scanner->at, found,
                     "one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t, or \\uXXXX for a character");
@@ -360,7 +363,7 @@ static bool scan_element(Scanner *scanner, const Frame *frame) {
 static bool scan_container(Scanner *scanner, const Frame *frame, char close) {
     Frame inner = {.parent = frame, .depth = frame->depth + 1};
     if (inner.depth > JSON_DEPTH_MOST) {
-        return refuse(scanner, frame, "at most 64 arrays and objects within one another");
+        return refuse(scanner, NULL, "at most 64 arrays and objects within one another");
     }
     scanner->at++;
     skip_blanks(scanner);

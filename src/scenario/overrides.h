@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Changes of a scenario from the command line. They edit the JSON tree before it is read, so that they
- * pass the same checks as the file, and each node they make remembers its flag (json_text.h).
+/* Changes of a scenario from the command line. They edit the JSON tree before it is read, so that
+ * they pass the same checks as the file, and each node they make remembers its flag (json_text.h).
  *
- * A path is dotted; array elements go by number; * stands for every member or element (sources of traffic
- * without the option left out). What is not there is made, except deployments. A text in the place of an
- * object becomes the object it is short for: "client": "curl" and client.cap=30s give both. */
+ * A path is dotted; array elements go by number; * stands for every member or element (sources of
+ * traffic without the option left out). What is not there is made, except deployments. A text in
+ * the place of an object becomes the object it is short for: "client": "curl" and client.cap=30s
+ * give both. */
 #ifndef SCENARIO_OVERRIDES_H
 #define SCENARIO_OVERRIDES_H
 
@@ -12,8 +13,8 @@
 
 #include <cJSON.h>
 
-/* The flag of a model that a pasted command names. One that is not the deployment's takes the figures of
- * its predecessor away: accelerator, weights, profile. */
+/* The flag of a model that a pasted command names. One that is not the deployment's takes the
+ * figures of its predecessor away: accelerator, weights, profile. */
 #define OVERRIDE_FIRECTL "--firectl"
 
 /* Overrides with texts of their own. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The scenario's pools: those it names, and one of unlimited on-demand GPUs for each other accelerator
- * that a deployment asks for. */
+/* The scenario's pools: those it names, and one of unlimited on-demand GPUs for each other
+ * accelerator that a deployment asks for. */
 #ifndef SCENARIO_POOLS_H
 #define SCENARIO_POOLS_H
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Published autoscaling settings, by name. A preset says all that the documentation's table of flags
- * has: what a pattern leaves out is there at its default, so that a preset is the same in every scenario. */
+/* Published autoscaling settings, by name. A preset says all that the documentation's table of
+ * flags has: what a pattern leaves out is there at its default, so that a preset is the same in
+ * every scenario. */
 #ifndef SCENARIO_PRESETS_H
 #define SCENARIO_PRESETS_H
 
@@ -12,7 +13,7 @@ typedef struct PresetValue {
 } PresetValue;
 
 typedef struct ScenarioPreset {
-    const char *name;   /* "cost-optimization" */
+    const char *name; /* "cost-optimization" */
     const char *title;
     const char *source; /* where it is published */
     PresetValue values[8];

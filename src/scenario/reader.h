@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Walks a JSON object by an option table into a config struct. Mistakes are collected, never the first
- * only, with their JSON path as place; where that is, a line of the file or a flag of the command line,
- * is looked up once at the end (reader_locate). A null sets an option to its default. */
+/* Walks a JSON object by an option table into a config struct. Mistakes are collected, never the
+ * first only, with their JSON path as place; where that is, a line of the file or a flag of the
+ * command line, is looked up once at the end (reader_locate). A null sets an option to its default.
+ */
 #ifndef SCENARIO_READER_H
 #define SCENARIO_READER_H
 
@@ -14,7 +15,8 @@
 
 typedef struct Reader {
     const char *file;      /* what errors name */
-    const char *directory; /* that relative file names start from; NULL or "" = the working directory */
+    const char *directory; /* that relative file names start from; NULL or "" = the working
+                              directory */
     const ScenarioOverride *overrides;
     size_t override_count;
     ErrorList *errors;
@@ -28,8 +30,8 @@ typedef struct ReaderKeys {
     const void *context;
 } ReaderKeys;
 
-/* Reads the members of node into config, which holds defaults already. Keys of CUSTOM rows are known but
- * left to the caller. keys may be NULL. */
+/* Reads the members of node into config, which holds defaults already. Keys of CUSTOM rows are
+ * known but left to the caller. keys may be NULL. */
 void reader_options(Reader *reader, const cJSON *node, const Option table[], void *config,
                     const char *path, const ReaderKeys *keys);
 
@@ -47,16 +49,17 @@ void reader_refuse(Reader *reader, const cJSON *node, const char *path, const ch
 /* The member, or NULL; a null counts as not there. */
 const cJSON *reader_member(const cJSON *object, const char *key);
 
-/* "tokens=5,requests=2" as an object of numbers and texts, as firectl writes a group; NULL if it is not
- * of that form. Owned by the caller. */
+/* "tokens=5,requests=2" as an object of numbers and texts, as firectl writes a group; NULL if it is
+ * not of that form. Owned by the caller. */
 cJSON *reader_pairs(const char *text);
 
-/* Is this option the name of a file, which is made absolute? By its own name: "file" or "..._file". */
+/* Is this option the name of a file, which is made absolute? By its own name: "file" or "..._file".
+ */
 bool reader_is_file(const Option *option);
 
-/* Gives each error since `from` that has a place but no file its line or flag. Mistakes of one flag that
- * went to several deployments are told once, a missing value is not told where a wrong one is, and past
- * READER_ERRORS_MOST errors their number is told. */
+/* Gives each error since `from` that has a place but no file its line or flag. Mistakes of one flag
+ * that went to several deployments are told once, a missing value is not told where a wrong one is,
+ * and past READER_ERRORS_MOST errors their number is told. */
 void reader_locate(const Reader *reader, const cJSON *root, size_t from);
 
 /* Which override made the node, or -1; *whole: the node is all of its value. */

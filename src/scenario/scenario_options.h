@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* All option tables of a scenario, as sections of the file: to say where a misplaced key belongs, and to
- * list the options (help, `assumptions`, documentation). */
+/* All option tables of a scenario, as sections of the file: to say where a misplaced key belongs,
+ * and to list the options (help, `assumptions`, documentation). */
 #ifndef SCENARIO_SCENARIO_OPTIONS_H
 #define SCENARIO_SCENARIO_OPTIONS_H
 
 #include "engine/options.h"
 
 typedef struct ScenarioSection {
-    const char *path;     /* as --set spells it: "deployments.NAME.autoscaling" */
-    const char *kind;     /* policy or type of traffic that the options belong to, or NULL */
+    const char *path; /* as --set spells it: "deployments.NAME.autoscaling" */
+    const char *kind; /* policy or type of traffic that the options belong to, or NULL */
     const Option *options;
 } ScenarioSection;
 
 /* The sections one by one from 0; false past the last. */
 bool scenario_section(size_t index, ScenarioSection *section);
 
-/* "an option of cold_start" for a key that other tables than `context` (a table) know, else NULL. Owned by
- * the caller. Fits ReaderKeys.foreign. */
+/* "an option of cold_start" for a key that other tables than `context` (a table) know, else NULL.
+ * Owned by the caller. Fits ReaderKeys.foreign. */
 char *scenario_key_home(const void *context, const char *key);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* A command line split into words as a POSIX shell does, without expansions: blanks, '...', "...", \x, and
- * lines continued by a backslash. */
+/* A command line split into words as a POSIX shell does, without expansions: blanks, '...', "...",
+ * \x, and lines continued by a backslash. */
 #ifndef SCENARIO_SHELL_WORDS_H
 #define SCENARIO_SHELL_WORDS_H
 

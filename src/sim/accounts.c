@@ -296,6 +296,7 @@ bool accounts_end_run(Run *run) {
             .drained_at = run->now,
             .totals = counters(deployment, run->now),
             .costs = deployment->costs_at_end,
+            .events = run->events,
             .traffic = deployment->source->counts,
         };
         ANNOUNCE(run, run_ended, &end);

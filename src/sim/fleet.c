@@ -99,8 +99,8 @@ static Replica *replica_create(Run *run, Deployment *deployment, const char *rea
     serving_init(&replica->serving, &deployment->model, &run->requests);
     deployment->replicas = memory_grow(deployment->replicas, deployment->replica_count,
                                        &deployment->replica_room, sizeof *deployment->replicas);
+    accounts_state_times(deployment, run->now); /* of those there were */
     deployment->replicas[deployment->replica_count++] = replica;
-    accounts_state_times(deployment, run->now);
     deployment->in_state[ASIM_REPLICA_PENDING_SCHEDULING]++;
     accounts_replica_changed(run, replica, true, ASIM_REPLICA_PENDING_SCHEDULING, reason);
     return replica;
@@ -179,9 +179,9 @@ void fleet_start_warm(Run *run, Deployment *deployment, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
         Replica *replica = replica_create(run, deployment, "initial");
         replica->grant = pool_take_warm(deployment->pool, deployment->config->accelerator_count);
-        replica->has_gpus = true;
         model_is_known(run, deployment->config->model);
         serve(run, deployment, replica, "initial");
+        replica->has_gpus = true; /* only now: its start was not billed, whatever bill_startup says */
     }
 }
 
@@ -252,7 +252,7 @@ void fleet_delete(Run *run, Deployment *deployment) {
             autoscaler_replica_retired(run, deployment, replica);
         }
         deployment->counters.cancelled_starts += replica_is_booting(replica);
-        serving_evict_all(&replica->serving);
+        serving_evict_all(&replica->serving, run->now);
         gateway_evicted(run, replica);
         replica_end(run, deployment, replica, "deleted");
     }

@@ -17,12 +17,20 @@ int gateway_status_code(asim_answer answer) {
 
 /* ---- The client ---- */
 
+/* Later than any run lasts, and still a time that the queue takes. */
+#define LATEST (2 * SIM_TIME_LONGEST + SIM_TIME_DAY)
+
+static void schedule_boundary(Run *run, const Replica *replica) {
+    const sim_time boundary = replica->serving.boundary;
+    event_queue_schedule(&run->queue, replica->slot, boundary < LATEST ? boundary : LATEST,
+                         ORDER_ITERATION_END);
+}
+
 static void timer_start(Run *run, uint32_t index, Request *request, sim_time delay) {
     if (request->timer == EVENT_SLOT_IDLE) {
         request->timer = event_queue_open(&run->queue, index);
     }
-    const sim_time latest = 2 * SIM_TIME_LONGEST; /* never comes: a run ends before */
-    const sim_time due = delay < latest - run->now ? run->now + delay : latest;
+    const sim_time due = delay < LATEST - run->now ? run->now + delay : LATEST;
     event_queue_schedule(&run->queue, request->timer, due, ORDER_CLIENT);
 }
 
@@ -96,8 +104,7 @@ static void hand_over(Run *run, Deployment *deployment, Replica *replica, uint32
         timer_start(run, index, request, deployment->config->client.timeout);
     }
     if (change == SERVING_RESCHEDULED) {
-        event_queue_schedule(&run->queue, replica->slot, replica->serving.boundary,
-                             ORDER_ITERATION_END);
+        schedule_boundary(run, replica);
     } else if (change == SERVING_TO_BEGIN) {
         begin_or_defer(run, replica, false);
     }
@@ -161,8 +168,7 @@ static void abandon(Run *run, Deployment *deployment, uint32_t index) {
     Replica *replica = run->replicas[request->replica];
     const ServingChange change = serving_abandon(&replica->serving, run->now, index);
     if (change == SERVING_RESCHEDULED) {
-        event_queue_schedule(&run->queue, replica->slot, replica->serving.boundary,
-                             ORDER_ITERATION_END);
+        schedule_boundary(run, replica);
     } else if (change == SERVING_TO_BEGIN) {
         event_queue_schedule(&run->queue, replica->slot, run->now, ORDER_ITERATION_BEGIN);
     }
@@ -220,6 +226,10 @@ void gateway_iteration_end(Run *run, Replica *replica) {
     serving_end(&replica->serving);
     if (replica->serving.left_count > 0) {
         settle_left(run, deployment, replica);
+        if (replica->serving.held == 0 && replica->state == ASIM_REPLICA_DRAINING) {
+            fleet_drained(run, replica); /* a transition: before this instant's sends */
+            return;
+        }
     }
     begin_or_defer(run, replica, true);
 }
@@ -238,7 +248,7 @@ void gateway_iteration_begin(Run *run, Replica *replica) {
         if (replica->busy_since == SIM_TIME_NEVER) {
             replica->busy_since = run->now;
         }
-        event_queue_schedule(&run->queue, replica->slot, serving->boundary, ORDER_ITERATION_END);
+        schedule_boundary(run, replica);
         return;
     }
     replica->busy_ns = replica_busy_ns(replica, run->now);

@@ -128,6 +128,7 @@ typedef struct Run {
     uint32_t tick_slot, span_slot;
     uint32_t in_flight;
     uint64_t next_id;
+    uint64_t events; /* handled */
     bool failed;
     ErrorList errors;
 } Run;

@@ -276,6 +276,7 @@ static bool is_stopped(const Run *run) {
 #define STEPS_BETWEEN_LOOKS 16384
 
 static void step(Run *run) {
+    run->events++;
     if (arrival_is_first(run)) {
         arrive(run);
         return;

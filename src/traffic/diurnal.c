@@ -57,7 +57,7 @@ const Option diurnal_options[] = {
      .maximum = 14,
      .default_text = "0",
      .help = "local time is UTC and this"},
-    SYNTHETIC_OPTIONS(DiurnalConfig),
+    INTENSITY_OPTIONS(DiurnalConfig, intensity),
     OPTION_END,
 };
 
@@ -90,7 +90,7 @@ void diurnal_check(const void *config_, const Error *where, ErrorList *errors) {
                              "either the table or the harmonics", errors);
     }
     check_counts(config, where, errors);
-    synthetic_check(&config->common, where, errors);
+    synthetic_check(&config->intensity.common, where, errors);
 }
 
 /* Local time since Monday 00:00, within the week. */
@@ -176,13 +176,18 @@ static sim_time local_week_start(const DiurnalConfig *config, int64_t start_epoc
     return (since < 0 ? since + week : since) * SIM_TIME_SECOND;
 }
 
-asim_traffic_source *diurnal_open(const void *config_, const TrafficContext *context) {
+static asim_traffic_source *diurnal_begin(const void *config_, const TrafficContext *context) {
     const DiurnalConfig *config = config_;
     const bool table = config->hourly_rates.count > 0;
     DiurnalSource *source =
-        intensity_new(sizeof *source, &config->common, context,
+        intensity_new(sizeof *source, &config->intensity.common, context,
                       table ? hourly_segment : harmonics_segment, table ? NULL : harmonics_keep);
     source->config = config;
+    intensity_disperse(&source->intensity, &config->intensity, context);
     source->week_at_zero = local_week_start(config, context->start_epoch_s);
     return &source->intensity.common.base;
+}
+
+asim_traffic_source *diurnal_open(const void *config, const TrafficContext *context) {
+    return synthetic_open(config, &((const DiurnalConfig *)config)->intensity.common, context, diurnal_begin);
 }

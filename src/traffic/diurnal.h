@@ -5,10 +5,10 @@
 #ifndef TRAFFIC_DIURNAL_H
 #define TRAFFIC_DIURNAL_H
 
-#include "traffic/synthetic.h"
+#include "traffic/intensity.h"
 
 typedef struct DiurnalConfig {
-    SyntheticConfig common;
+    IntensityConfig intensity;
     double mean_rate_per_s;
     OptionNumbers amplitudes, peak_hours;
     double weekend_factor;

@@ -4,7 +4,46 @@
  * b need)), the form of the root that neither cancels nor divides by a zero slope. */
 #include "traffic/intensity.h"
 
+#include <gsl/gsl_randist.h>
 #include <math.h>
+
+static double whole_rate(const IntensitySource *source, sim_time time) {
+    const double rise = source->whole_end_rate - source->whole_begin_rate;
+    const double length = (double)(source->whole_end - source->whole_begin);
+    return rise == 0
+               ? source->whole_begin_rate
+               : source->whole_begin_rate + rise * ((double)(time - source->whole_begin) / length);
+}
+
+/* The factor of the window that begins: Gamma with mean 1 and variance (dispersion - 1) / mean count. */
+static void next_window(IntensitySource *source) {
+    const double count = whole_rate(source, source->begin) * (double)source->window;
+    const double shape = count / (source->dispersion - 1);
+    source->factor = shape > 0 ? gsl_ran_gamma(&source->factors.gsl, shape, 1 / shape) : 1;
+    source->window_end += source->window;
+}
+
+/* The next part of the rate, from `begin` on: a segment, or as much of it as lies in one window. */
+static void next_part(IntensitySource *source) {
+    if (source->dispersion <= 1) {
+        source->next_segment(source);
+        return;
+    }
+    if (source->begin >= source->whole_end) {
+        source->next_segment(source);
+        source->whole_begin = source->begin;
+        source->whole_end = source->end;
+        source->whole_begin_rate = source->begin_rate;
+        source->whole_end_rate = source->end_rate;
+    }
+    if (source->begin >= source->window_end) {
+        next_window(source);
+    }
+    source->end =
+        source->whole_end < source->window_end ? source->whole_end : source->window_end;
+    source->begin_rate = source->factor * whole_rate(source, source->begin);
+    source->end_rate = source->factor * whole_rate(source, source->end);
+}
 
 /* Moves the clock on to the next candidate; false when the source ends before. */
 static inline bool next_candidate(IntensitySource *source) {
@@ -27,7 +66,7 @@ static inline bool next_candidate(IntensitySource *source) {
         }
         source->clock = source->begin = source->end;
         source->fraction = 0;
-        source->next_segment(source);
+        next_part(source);
     }
 }
 
@@ -50,4 +89,14 @@ void *intensity_new(size_t size, const SyntheticConfig *config, const TrafficCon
     source->next_segment = next_segment;
     source->keep = keep;
     return source;
+}
+
+void intensity_disperse(IntensitySource *source, const IntensityConfig *config,
+                        const TrafficContext *context) {
+    source->dispersion = config->dispersion;
+    source->window = config->dispersion_window;
+    source->window_end = source->begin;
+    source->whole_begin = source->whole_end = source->begin;
+    random_stream_init_named(&source->factors, context->seed, context->replication,
+                             "%s.dispersion", context->stream);
 }

@@ -9,6 +9,30 @@
 
 #include "traffic/synthetic.h"
 
+typedef struct IntensityConfig {
+    SyntheticConfig common;
+    double dispersion;
+    sim_time dispersion_window;
+} IntensityConfig;
+
+/* Rows of the option table of a kind whose rate changes; `member` is the config's IntensityConfig. */
+#define INTENSITY_OPTIONS(Config, member)                                                          \
+    {.name = "dispersion",                                                                         \
+     .type = OPTION_NUMBER,                                                                        \
+     .offset = offsetof(Config, member.dispersion),                                                \
+     .minimum = 1,                                                                                 \
+     .maximum = 1e6,                                                                               \
+     .default_text = "1",                                                                          \
+     .help = "variance of the requests per dispersion_window, relative to a Poisson process's"},   \
+        {.name = "dispersion_window",                                                              \
+         .type = OPTION_DURATION,                                                                  \
+         .offset = offsetof(Config, member.dispersion_window),                                     \
+         .maximum = 86400,                                                                         \
+         .above_minimum = true,                                                                    \
+         .default_text = "10s",                                                                    \
+         .help = "over which spans the rate varies at random when dispersion is above 1"},         \
+        SYNTHETIC_OPTIONS(Config, member.common)
+
 typedef struct IntensitySource IntensitySource;
 
 struct IntensitySource {
@@ -18,6 +42,13 @@ struct IntensitySource {
     sim_time begin, end; /* the segment */
     double begin_rate;   /* requests per ns at its ends */
     double end_rate;
+    /* Overdispersion: in each window the rate is multiplied by a Gamma variate of mean 1. */
+    double dispersion;
+    sim_time window, window_end;
+    double factor;
+    sim_time whole_begin, whole_end; /* the segment, of which [begin, end) is a part in one window */
+    double whole_begin_rate, whole_end_rate;
+    RandomStream factors;
     /* Sets end (> begin), and both rates by intensity_rates, for the segment that begins at
      * `begin`. */
     void (*next_segment)(IntensitySource *source);
@@ -29,10 +60,26 @@ struct IntensitySource {
 void *intensity_new(size_t size, const SyntheticConfig *config, const TrafficContext *context,
                     void (*next_segment)(IntensitySource *), bool (*keep)(IntensitySource *));
 
+/* Makes the source overdispersed as the config says: counts per window then are Gamma-Poisson mixtures
+ * (negative binomial) with `dispersion` times the Poisson variance, for the rate at the window's begin. */
+void intensity_disperse(IntensitySource *source, const IntensityConfig *config,
+                        const TrafficContext *context);
+
 /* Rates per second at the ends of the segment. */
 static inline void intensity_rates(IntensitySource *source, double begin_per_s, double end_per_s) {
     source->begin_rate = begin_per_s * 1e-9;
     source->end_rate = end_per_s * 1e-9;
+}
+
+/* For `keep`: the bound on the rate, in requests per ns, at the clock, without any random factor. */
+static inline double intensity_bound(const IntensitySource *source) {
+    const bool dispersed = source->dispersion > 1;
+    const sim_time begin = dispersed ? source->whole_begin : source->begin;
+    const sim_time end = dispersed ? source->whole_end : source->end;
+    const double begin_rate = dispersed ? source->whole_begin_rate : source->begin_rate;
+    const double end_rate = dispersed ? source->whole_end_rate : source->end_rate;
+    const double share = (double)(source->clock - begin) / (double)(end - begin);
+    return begin_rate + share * (end_rate - begin_rate);
 }
 
 #endif

@@ -39,7 +39,7 @@ const Option onoff_options[] = {
      .choices = begin_choices,
      .default_text = "on",
      .help = "which of the two comes first"},
-    SYNTHETIC_OPTIONS(OnOffConfig),
+    SYNTHETIC_OPTIONS(OnOffConfig, common),
     OPTION_END,
 };
 
@@ -69,11 +69,15 @@ static void onoff_segment(IntensitySource *intensity) {
     intensity_rates(intensity, rate, rate);
 }
 
-asim_traffic_source *onoff_open(const void *config_, const TrafficContext *context) {
+static asim_traffic_source *onoff_begin(const void *config_, const TrafficContext *context) {
     const OnOffConfig *config = config_;
     OnOffSource *source =
         intensity_new(sizeof *source, &config->common, context, onoff_segment, NULL);
     source->config = config;
     source->was_on = config->begin == 1;
     return &source->intensity.common.base;
+}
+
+asim_traffic_source *onoff_open(const void *config, const TrafficContext *context) {
+    return synthetic_open(config, &((const OnOffConfig *)config)->common, context, onoff_begin);
 }

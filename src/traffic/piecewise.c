@@ -17,7 +17,7 @@ const Option piecewise_options[] = {
      .maximum = SYNTHETIC_RATE_MOST,
      .help = "[time since start, requests per second] pairs, joined by straight lines; the first "
              "and the last rate hold before and after"},
-    SYNTHETIC_OPTIONS(PiecewiseConfig),
+    INTENSITY_OPTIONS(PiecewiseConfig, intensity),
     OPTION_END,
 };
 
@@ -28,7 +28,7 @@ void piecewise_check(const void *config_, const Error *where, ErrorList *errors)
                              "pairs of a time and a rate, such as [[\"0s\", 1], [\"10m\", 5]]",
                              errors);
     }
-    synthetic_check(&config->common, where, errors);
+    synthetic_check(&config->intensity.common, where, errors);
 }
 
 static void piecewise_segment(IntensitySource *intensity) {
@@ -50,10 +50,15 @@ static void piecewise_segment(IntensitySource *intensity) {
     }
 }
 
-asim_traffic_source *piecewise_open(const void *config_, const TrafficContext *context) {
+static asim_traffic_source *piecewise_begin(const void *config_, const TrafficContext *context) {
     const PiecewiseConfig *config = config_;
     PiecewiseSource *source =
-        intensity_new(sizeof *source, &config->common, context, piecewise_segment, NULL);
+        intensity_new(sizeof *source, &config->intensity.common, context, piecewise_segment, NULL);
     source->config = config;
+    intensity_disperse(&source->intensity, &config->intensity, context);
     return &source->intensity.common.base;
+}
+
+asim_traffic_source *piecewise_open(const void *config, const TrafficContext *context) {
+    return synthetic_open(config, &((const PiecewiseConfig *)config)->intensity.common, context, piecewise_begin);
 }

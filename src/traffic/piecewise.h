@@ -3,10 +3,10 @@
 #ifndef TRAFFIC_PIECEWISE_H
 #define TRAFFIC_PIECEWISE_H
 
-#include "traffic/synthetic.h"
+#include "traffic/intensity.h"
 
 typedef struct PiecewiseConfig {
-    SyntheticConfig common;
+    IntensityConfig intensity;
     OptionPoints points; /* time since start, requests per second */
 } PiecewiseConfig;
 

@@ -35,7 +35,7 @@ void renewal_check(const void *config_, const Error *where, ErrorList *errors) {
 const Option constant_options[] = {
     SYNTHETIC_RATE(RenewalConfig, rate_per_s, "rate_per_s",
                    "requests per second, evenly spaced from the start on"),
-    SYNTHETIC_OPTIONS(RenewalConfig),
+    SYNTHETIC_OPTIONS(RenewalConfig, common),
     OPTION_END,
 };
 
@@ -54,7 +54,7 @@ static size_t constant_fill(SyntheticSource *common, asim_arrival *block, size_t
     return room;
 }
 
-asim_traffic_source *constant_open(const void *config, const TrafficContext *context) {
+static asim_traffic_source *constant_begin(const void *config, const TrafficContext *context) {
     return &renewal_new(config, context, constant_fill)->common.base;
 }
 
@@ -63,7 +63,7 @@ asim_traffic_source *constant_open(const void *config, const TrafficContext *con
 
 const Option poisson_options[] = {
     SYNTHETIC_RATE(RenewalConfig, rate_per_s, "rate_per_s", "requests per second, on average"),
-    SYNTHETIC_OPTIONS(RenewalConfig),
+    SYNTHETIC_OPTIONS(RenewalConfig, common),
     OPTION_END,
 };
 
@@ -79,7 +79,7 @@ static size_t poisson_fill(SyntheticSource *common, asim_arrival *block, size_t 
     return room;
 }
 
-asim_traffic_source *poisson_open(const void *config, const TrafficContext *context) {
+static asim_traffic_source *poisson_begin(const void *config, const TrafficContext *context) {
     return &renewal_new(config, context, poisson_fill)->common.base;
 }
 
@@ -96,7 +96,7 @@ const Option gamma_options[] = {
      .above_minimum = true,
      .default_text = "1",
      .help = "coefficient of variation of the gaps: 1 is Poisson, above 1 bursty"},
-    SYNTHETIC_OPTIONS(RenewalConfig),
+    SYNTHETIC_OPTIONS(RenewalConfig, common),
     OPTION_END,
 };
 
@@ -113,9 +113,63 @@ static size_t gamma_fill(SyntheticSource *common, asim_arrival *block, size_t ro
     return room;
 }
 
-asim_traffic_source *gamma_open(const void *config_, const TrafficContext *context) {
+static asim_traffic_source *gamma_begin(const void *config_, const TrafficContext *context) {
     const RenewalConfig *config = config_;
     RenewalSource *source = renewal_new(config, context, gamma_fill);
     source->shape = 1 / (config->cv * config->cv);
     return &source->common.base;
+}
+
+/* Weibull --------------------------------------------------------------------------------------- */
+
+const Option weibull_options[] = {
+    SYNTHETIC_RATE(RenewalConfig, rate_per_s, "rate_per_s", "requests per second, on average"),
+    {.name = "shape",
+     .type = OPTION_NUMBER,
+     .offset = offsetof(RenewalConfig, shape),
+     .minimum = 0.1,
+     .maximum = 100,
+     .default_text = "1",
+     .help = "shape of the gaps: 1 is Poisson, below 1 bursty"},
+    SYNTHETIC_OPTIONS(RenewalConfig, common),
+    OPTION_END,
+};
+
+/* The gap is scale x E^(1 / shape) with E exponential; its mean is scale x Gamma(1 + 1 / shape). */
+static size_t weibull_fill(SyntheticSource *common, asim_arrival *block, size_t room) {
+    RenewalSource *source = (RenewalSource *)common;
+    const double scale = source->mean_gap_ns / tgamma(1 + 1 / source->shape);
+    for (size_t i = 0; i < room; i++) {
+        const double gap = scale * pow(random_exponential(&common->arrivals), 1 / source->shape);
+        if (!synthetic_step(&source->clock, &source->fraction, gap, common->stop)) {
+            return i;
+        }
+        block[i].time = source->clock;
+    }
+    return room;
+}
+
+static asim_traffic_source *weibull_begin(const void *config_, const TrafficContext *context) {
+    const RenewalConfig *config = config_;
+    RenewalSource *source = renewal_new(config, context, weibull_fill);
+    source->shape = config->shape;
+    return &source->common.base;
+}
+
+/* Opening ----------------------------------------------------------------------------------------- */
+
+asim_traffic_source *constant_open(const void *config, const TrafficContext *context) {
+    return synthetic_open(config, &((const RenewalConfig *)config)->common, context, constant_begin);
+}
+
+asim_traffic_source *poisson_open(const void *config, const TrafficContext *context) {
+    return synthetic_open(config, &((const RenewalConfig *)config)->common, context, poisson_begin);
+}
+
+asim_traffic_source *gamma_open(const void *config, const TrafficContext *context) {
+    return synthetic_open(config, &((const RenewalConfig *)config)->common, context, gamma_begin);
+}
+
+asim_traffic_source *weibull_open(const void *config, const TrafficContext *context) {
+    return synthetic_open(config, &((const RenewalConfig *)config)->common, context, weibull_begin);
 }

@@ -6,17 +6,18 @@
 #define TRAFFIC_SYNTHETIC_H
 
 #include "traffic/lengths.h"
+#include "traffic/transform.h"
 
 #define SYNTHETIC_RATE_MOST 1e7 /* requests per second; gaps stay far above a nanosecond */
 
 typedef struct SyntheticConfig {
     sim_time start, stop; /* active in [start, stop) */
     Distribution prompt_tokens, output_tokens;
+    TransformConfig transform;
 } SyntheticConfig;
 
-/* The first rows of every synthetic kind's option table; `common` is the config's SyntheticConfig.
- */
-#define SYNTHETIC_OPTIONS(Config)                                                                  \
+/* Rows of every synthetic kind's option table; `common` is the config's SyntheticConfig. */
+#define SYNTHETIC_OPTIONS(Config, common)                                                          \
     {.name = "start",                                                                              \
      .type = OPTION_DURATION,                                                                      \
      .offset = offsetof(Config, common.start),                                                     \
@@ -34,18 +35,30 @@ typedef struct SyntheticConfig {
          .minimum = 1,                                                                             \
          .maximum = 2147483648.0,                                                                  \
          .help = "prompt tokens per request"},                                                     \
-    {                                                                                              \
-        .name = "output_tokens", .type = OPTION_LENGTH,                                            \
-        .offset = offsetof(Config, common.output_tokens), .minimum = 1, .maximum = 2147483648.0,   \
-        .help = "output tokens per request"                                                        \
-    }
+        {.name = "output_tokens",                                                                  \
+         .type = OPTION_LENGTH,                                                                    \
+         .offset = offsetof(Config, common.output_tokens),                                         \
+         .minimum = 1,                                                                             \
+         .maximum = 2147483648.0,                                                                  \
+         .help = "output tokens per request"},                                                     \
+        TRANSFORM_OPTIONS(Config, common.transform)
 
-/* One row for a rate. */
+/* One row for a rate above 0. */
 #define SYNTHETIC_RATE(Config, member, option, text)                                               \
-    {                                                                                              \
-        .name = option, .type = OPTION_NUMBER, .offset = offsetof(Config, member),                 \
-        .maximum = SYNTHETIC_RATE_MOST, .above_minimum = true, .help = text                        \
-    }
+    {.name = option,                                                                               \
+     .type = OPTION_NUMBER,                                                                        \
+     .offset = offsetof(Config, member),                                                           \
+     .maximum = SYNTHETIC_RATE_MOST,                                                               \
+     .above_minimum = true,                                                                        \
+     .help = text}
+
+/* One row for a rate that may be 0. */
+#define SYNTHETIC_RATE_OR_ZERO(Config, member, option, text)                                       \
+    {.name = option,                                                                               \
+     .type = OPTION_NUMBER,                                                                        \
+     .offset = offsetof(Config, member),                                                           \
+     .maximum = SYNTHETIC_RATE_MOST,                                                               \
+     .help = text}
 
 typedef struct SyntheticSource SyntheticSource;
 struct SyntheticSource {
@@ -70,6 +83,13 @@ void synthetic_require(double value, const char *name, const Error *where, Error
  * up. */
 void *synthetic_new(size_t size, const SyntheticConfig *config, const TrafficContext *context,
                     size_t (*fill)(SyntheticSource *, asim_arrival *, size_t));
+
+/* What a kind's `open` is: the source that `begin` makes from the config, transformed. */
+static inline asim_traffic_source *synthetic_open(const void *config, const SyntheticConfig *common,
+                                                  const TrafficContext *context,
+                                                  TransformOpen *begin) {
+    return transform_open(&common->transform, 0, config, context, begin);
+}
 
 /* Moves *clock on by gap_ns >= 0, of which the fraction is carried to the next gap, so that no
  * rounding accumulates. False when that passes `stop`. */

@@ -337,7 +337,7 @@ static bool check_lengths(TraceSource *trace) {
     return complete;
 }
 
-asim_traffic_source *trace_open(const void *config_, const TrafficContext *context) {
+static asim_traffic_source *trace_begin(const void *config_, const TrafficContext *context) {
     const TraceConfig *config = config_;
     TraceSource *trace = memory_new(1, sizeof *trace);
     trace->base.next = trace_next;
@@ -360,4 +360,10 @@ asim_traffic_source *trace_open(const void *config_, const TrafficContext *conte
         return NULL;
     }
     return &trace->base;
+}
+
+asim_traffic_source *trace_open(const void *config_, const TrafficContext *context) {
+    const TraceConfig *config = config_;
+    return transform_open(&config->transform, config->rate_scale_jitter, config, context,
+                          trace_begin);
 }

@@ -5,7 +5,7 @@
 #ifndef TRAFFIC_TRACE_H
 #define TRAFFIC_TRACE_H
 
-#include "traffic/traffic.h"
+#include "traffic/transform.h"
 
 typedef struct TraceConfig {
     char *file;
@@ -23,8 +23,9 @@ typedef struct TraceConfig {
     int bin_label; /* TRACE_BIN_START, ... */    int values;    /* TRACE_VALUES_COUNT, ...; OPTION_ABSENT_CHOICE: the format's own */
     int gaps;      /* TRACE_GAPS_ZERO, TRACE_GAPS_HOLD */
     char *filter;  /* "Model=GPT-4", or NULL */
-    int spread;    /* BinSpread */
-    Distribution prompt_tokens, output_tokens;
+    int spread;    /* BinSpread */    Distribution prompt_tokens, output_tokens;
+    TransformConfig transform;
+    sim_time rate_scale_jitter;
 } TraceConfig;
 
 enum { TRACE_FAIL, TRACE_SKIP };

@@ -136,6 +136,13 @@ const Option trace_options[] = {
      .minimum = 1,
      .maximum = 2147483648.0,
      .help = "output tokens per request, for files without them, or in place of the file's"},
+    TRANSFORM_OPTIONS(TraceConfig, transform),
+    {.name = "rate_scale_jitter",
+     .type = OPTION_DURATION,
+     AT(rate_scale_jitter),
+     .maximum = 315619200,
+     .default_text = "1m",
+     .help = "with a rate_scale above 1, each further copy begins up to this much later"},
     OPTION_END,
 };
 
@@ -179,9 +186,14 @@ void trace_check(const void *config_, const Error *where, ErrorList *errors) {
         traffic_option_error(where, "to", sim_time_format(config->to, text),
                              "a duration longer than from", errors);
     }
-    if (config->repeat > 1 && config->file != NULL && strcmp(config->file, "-") == 0) {
+    const bool once = config->file != NULL && strcmp(config->file, "-") == 0;
+    if (once && config->repeat > 1) {
         traffic_option_error(where, "repeat", "a repetition of standard input",
                              "1: it can be read only once", errors);
+    }
+    if (once && config->transform.rate_scale > 1) {
+        traffic_option_error(where, "rate_scale", "copies of standard input",
+                             "at most 1: it can be read only once", errors);
     }
     if (config->filter != NULL &&
         (strchr(config->filter, '=') == NULL || config->filter[0] == '=')) {

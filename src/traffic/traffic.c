@@ -2,9 +2,13 @@
 /* The table of kinds. */
 #include "traffic/traffic.h"
 
+#include "traffic/client_mix.h"
 #include "traffic/diurnal.h"
+#include "traffic/flash_crowd.h"
+#include "traffic/mmpp.h"
 #include "traffic/onoff.h"
 #include "traffic/piecewise.h"
+#include "traffic/ramp.h"
 #include "traffic/renewal.h"
 #include "traffic/trace.h"
 
@@ -13,7 +17,7 @@
 const TrafficKind traffic_kinds[] = {
     {
         .name = "trace",
-        .help = "a recorded file: Azure, BurstGPT, Mooncake, counts per bin, any CSV",
+        .help = "a recorded file: any of the field's formats, told by its content",
         .options = trace_options,
         .config_size = sizeof(TraceConfig),
         .check = trace_check,
@@ -72,6 +76,60 @@ const TrafficKind traffic_kinds[] = {
         .endless = true,
         .check = piecewise_check,
         .open = piecewise_open,
+    },
+    {
+        .name = "weibull",
+        .help = "independent gaps, heavy-tailed below shape 1",
+        .options = weibull_options,
+        .config_size = sizeof(RenewalConfig),
+        .endless = true,
+        .check = renewal_check,
+        .open = weibull_open,
+    },
+    {
+        .name = "mmpp",
+        .help = "a Poisson process whose rate jumps between hidden states",
+        .options = mmpp_options,
+        .config_size = sizeof(MmppConfig),
+        .endless = true,
+        .check = mmpp_check,
+        .open = mmpp_open,
+    },
+    {
+        .name = "ramp",
+        .help = "a rate that goes from one value to another over a time",
+        .options = ramp_options,
+        .config_size = sizeof(RampConfig),
+        .endless = true,
+        .check = ramp_check,
+        .open = ramp_open,
+    },
+    {
+        .name = "step",
+        .help = "a rate that jumps from one value to another",
+        .options = step_options,
+        .config_size = sizeof(RampConfig),
+        .endless = true,
+        .check = step_check,
+        .open = step_open,
+    },
+    {
+        .name = "flash_crowd",
+        .help = "a base rate, a rise to a peak, and a decay",
+        .options = flash_crowd_options,
+        .config_size = sizeof(FlashCrowdConfig),
+        .endless = true,
+        .check = flash_crowd_check,
+        .open = flash_crowd_open,
+    },
+    {
+        .name = "client_mix",
+        .help = "many clients of unequal weight and burstiness",
+        .options = client_mix_options,
+        .config_size = sizeof(ClientMixConfig),
+        .endless = true,
+        .check = client_mix_check,
+        .open = client_mix_open,
     },
     {.name = NULL},
 };

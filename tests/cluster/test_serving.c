@@ -505,7 +505,7 @@ Test(serving, a_leap_is_one_event_and_is_cut_only_when_something_changes) {
     cr_expect_eq(serving->held, 1);
     cr_expect_eq(serving->kv_held, 910);
     serving->left_count = 0;
-    serving_evict_all(serving);
+    serving_evict_all(serving, 73 * MS);
     cr_expect_eq(serving->left_count, 1);
     cr_expect_eq(serving->left[0], b);
     cr_expect_eq(serving->boundary, NEVER);
@@ -513,6 +513,64 @@ Test(serving, a_leap_is_one_event_and_is_cut_only_when_something_changes) {
     cr_expect_eq(bench_enqueue(&bench, 80 * MS, 50, 1, &a), SERVING_TO_BEGIN); /* serves again */
     serving_begin(serving, 80 * MS);
     cr_expect_eq(serving->boundary, 95 * MS);
+    bench_close(&bench);
+}
+
+/* Whoever cannot enter at the next boundary does not cut the leap: for want of a slot, of KV
+ * capacity, or because somebody waits before it. */
+Test(serving, an_arrival_that_cannot_enter_leaves_the_leap_alone) {
+    Bench bench;
+    Profile profile = plain();
+    profile.batch_slots = 3;
+    bench_open(&bench, &profile);
+    Serving *serving = &bench.serving;
+    uint32_t place;
+    bench_enqueue(&bench, 0, 50, 10, &place);
+    bench_enqueue(&bench, 0, 50, 10, &place);
+    serving_begin(serving, 0);
+    serving_end(serving);
+    serving_begin(serving, 20 * MS);
+    cr_expect_eq(serving->boundary, (20 + 9 * 12) * MS);
+    cr_expect_eq(bench_enqueue(&bench, 21 * MS, 881, 1, &place), SERVING_UNCHANGED);
+    cr_expect_eq(bench_enqueue(&bench, 22 * MS, 1, 1, &place), SERVING_UNCHANGED);
+    cr_expect_eq(serving->boundary, (20 + 9 * 12) * MS);
+    serving_end(serving);
+    serving_begin(serving, 128 * MS);
+    cr_expect_eq(serving->left_count, 2);
+    cr_expect_eq(serving->kv_reserved, 884);
+    bench_close(&bench);
+    bench_open(&bench, &profile);
+    for (int i = 0; i < 3; i++) {
+        bench_enqueue(&bench, 0, 20, 10, &place);
+    }
+    serving_begin(serving, 0);
+    serving_end(serving);
+    serving_begin(serving, 16 * MS);
+    cr_expect_eq(bench_enqueue(&bench, 17 * MS, 1, 1, &place), SERVING_UNCHANGED);
+    cr_expect_eq(serving->boundary, (16 + 9 * 13) * MS);
+    bench_close(&bench);
+}
+
+/* A replica that was killed remembers nothing: neither the phase it was in nor who was about to
+ * leave. */
+Test(serving, after_an_eviction_all_is_new) {
+    Bench bench;
+    const Profile profile = plain();
+    bench_open(&bench, &profile);
+    Serving *serving = &bench.serving;
+    uint32_t a, b;
+    bench_enqueue(&bench, 0, 500, 1, &a);
+    serving_begin(serving, 0);
+    serving_abandon(serving, 5 * MS, a);
+    serving_evict_all(serving, 6 * MS);
+    cr_assert_eq(serving->left_count, 1);
+    serving->left_count = 0;
+    request_release(&bench.pool, a);
+    cr_expect_eq(bench_enqueue(&bench, 80 * MS, 500, 1, &b), SERVING_TO_BEGIN);
+    cr_assert_eq(a, b);
+    serving_begin(serving, 80 * MS);
+    cr_expect_eq(serving->left_count, 0);
+    cr_expect_eq(serving->boundary, (80 + 5 * 20) * MS);
     bench_close(&bench);
 }
 
@@ -556,5 +614,24 @@ Test(serving, iteration_numbers_beyond_32_bits) {
     serving_tokens_at(serving, end_before - 1, &prompt, &generated);
     cr_expect_eq(generated, UINT64_C(11) * output - 1);
     cr_expect_eq(prompt, 11);
+    bench_close(&bench);
+}
+
+/* Tokens of the iterations that a killed replica has finished in its leap still count. */
+Test(serving, an_eviction_keeps_the_tokens_of_the_leap) {
+    Bench bench;
+    const Profile profile = plain();
+    uint64_t prompt, generated;
+    uint32_t place;
+    bench_open(&bench, &profile);
+    Serving *serving = &bench.serving;
+    bench_enqueue(&bench, 0, 50, 10, &place);
+    serving_begin(serving, 0); /* 10 + 5 ms */
+    serving_end(serving);
+    serving_begin(serving, 15 * MS); /* then iterations of 11 ms */
+    serving_evict_all(serving, (15 + 3 * 11) * MS);
+    serving_tokens_at(serving, 100 * MS, &prompt, &generated);
+    cr_expect_eq(prompt, 50);
+    cr_expect_eq(generated, 1 + 3);
     bench_close(&bench);
 }

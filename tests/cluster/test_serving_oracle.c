@@ -467,7 +467,17 @@ static void check_style(Style style, const char *name, uint64_t draws) {
     cr_expect_lt(tally.worst_drift_per_phase_ns, 0.51);
 }
 
+/* Sanitizers slow it down tenfold. */
+#if defined __SANITIZE_ADDRESS__
+#define DRAWS 600
+#elif defined __has_feature
+#if __has_feature(address_sanitizer)
+#define DRAWS 600
+#endif
+#endif
+#ifndef DRAWS
 #define DRAWS 3000
+#endif
 
 Test(serving_oracle, whole_milliseconds) {
     check_style(WHOLE, "whole", DRAWS);
@@ -556,7 +566,7 @@ static const Profile llama_8b = {.c0_ms = 6.67,
 Test(serving_oracle, saturated) {
     RandomStream random;
     random_stream_init(&random, 1, 0, "saturated");
-    Play play = draw_large(&random, &llama_8b, 2000, 10e6, 512, 128, 0);
+    Play play = draw_large(&random, &llama_8b, 4000, 10e6, 512, 128, 0);
     Tally tally = {0};
     check_play(&play, "saturated", 0, &tally);
     cr_expect_lt(tally.ends, tally.iterations);
@@ -569,7 +579,7 @@ Test(serving_oracle, saturated_in_kv_with_small_budget_and_impatient_clients) {
     Profile profile = llama_8b;
     profile.kv_capacity_tokens = 20000;
     profile.max_batched_tokens = 128;
-    Play play = draw_large(&random, &profile, 2000, 10e6, 512, 128, 0.5);
+    Play play = draw_large(&random, &profile, 4000, 10e6, 512, 128, 0.5);
     check_play(&play, "impatient", 0, NULL);
     play_clear(&play);
 }
@@ -589,7 +599,7 @@ Test(serving_oracle, mixture_of_experts_with_idle_spells) {
                        .kv_capacity_tokens = 1070000,
                        .max_batched_tokens = 8192,
                        .request_overhead = 7000000};
-    Play play = draw_large(&random, &profile, 1500, 800e6, 512, 64, 0.02);
+    Play play = draw_large(&random, &profile, 500, 800e6, 512, 64, 0.02);
     Tally tally = {0};
     check_play(&play, "experts", 0, &tally);
     cr_expect_gt(tally.iterations, 5 * tally.ends); /* what leaping is for */

@@ -20,7 +20,7 @@ typedef struct ScriptRequest {
 } ScriptRequest;
 
 /* What happens at one instant, in this order: iterations end, requests arrive (in the order of the
- * array), clients abandon, the probe looks, the replica is killed, an iteration begins. */
+ * array), clients abandon, the replica is killed, an iteration begins, the probe looks. */
 typedef struct ServingScript {
     Profile profile;
     const ScriptRequest *requests; /* arrivals do not fall; lent */

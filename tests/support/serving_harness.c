@@ -158,11 +158,9 @@ static void begin(Harness *harness, sim_time now) {
 
 static void kill_replica(Harness *harness, sim_time now) {
     Serving *serving = &harness->serving;
-    /* Tokens are counted at boundaries that are handled: those of the leap so far are read before.
-     */
+    serving_evict_all(serving, now);
     serving_tokens_at(serving, now, &harness->outcome->prompt_tokens,
                       &harness->outcome->generated_tokens);
-    serving_evict_all(serving);
     harness->killed = true;
     collect(harness, now);
     harness->to_begin = false;
@@ -230,12 +228,19 @@ static void play_instant(Harness *harness, sim_time now) {
     if (script->kill == now) {
         kill_replica(harness, now);
     }
+    const ProbeOutcome before = look(harness, now); /* as a policy would, between the sends and
+                                                       begin */
     if (harness->to_begin) {
         begin(harness, now);
     }
+    const ProbeOutcome after = look(harness, now);
+    if (before.prompt_tokens != after.prompt_tokens ||
+        before.generated_tokens != after.generated_tokens) {
+        complain(harness, "begin at %lld: tokens appeared", (long long)now);
+    }
     while (harness->probes_done < script->probe_count &&
            script->probes[harness->probes_done] == now) {
-        harness->outcome->probes[harness->probes_done++] = look(harness, now);
+        harness->outcome->probes[harness->probes_done++] = after;
     }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Plays a serving script (tests/oracle/serving_oracle.h) with the real Serving, as a run would: a
  * loop over instants, and within an instant iterations end, requests arrive, clients abandon, the
- * probe looks, the replica is killed, an iteration begins. Every answer of Serving is held against
+ * replica is killed, an iteration begins, the probe looks. Every answer of Serving is held against
  * its contract on the way; the first breach is kept as a text. */
 #ifndef SUPPORT_SERVING_HARNESS_H
 #define SUPPORT_SERVING_HARNESS_H

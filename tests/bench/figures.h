@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Figures of a benchmark, printed beside those last recorded in tests/bench/figures.csv (`make bench
+ * RECORD=1` records anew). CPU time, so that other work on the machine disturbs little. */
+#ifndef BENCH_FIGURES_H
+#define BENCH_FIGURES_H
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#define FIGURES_FILE "tests/bench/figures.csv"
+
+static inline double figures_cpu_s(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* The most memory that the process ever had, in KiB. */
+static inline long figures_peak_kib(void) {
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+}
+
+/* The recorded value of a figure; 0 if there is none. */
+static inline double figures_recorded(const char *name) {
+    FILE *file = fopen(FIGURES_FILE, "r");
+    char line[256];
+    double value = 0;
+    while (file && fgets(line, sizeof line, file)) {
+        char *comma = strchr(line, ',');
+        if (comma && (size_t)(comma - line) == strlen(name) && strncmp(line, name, strlen(name)) == 0) {
+            value = strtod(comma + 1, NULL);
+        }
+    }
+    if (file) {
+        fclose(file);
+    }
+    return value;
+}
+
+static inline void figures_print(const char *name, double value, const char *unit) {
+    const double before = figures_recorded(name);
+    printf("%-44s %12.4g %-12s", name, value, unit);
+    if (before > 0) {
+        printf(" recorded %.4g (%+.0f %%)", before, 100 * (value / before - 1));
+    }
+    printf("\n");
+    fflush(stdout);
+    if (getenv("RECORD")) {
+        FILE *file = fopen(FIGURES_FILE, "a");
+        if (file) {
+            fprintf(file, "%s,%.4g,%s\n", name, value, unit);
+            fclose(file);
+        }
+    }
+}
+
+#endif
