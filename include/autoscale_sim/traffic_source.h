@@ -12,6 +12,7 @@ typedef struct asim_arrival {
     uint32_t prompt_tokens; /* >= 1 */
     uint32_t output_tokens; /* >= 1 */
     uint32_t source;        /* which of the deployment's sources, from 0 */
+    uint32_t user;          /* of a closed loop, from 0; else 0 */
 } asim_arrival;
 
 typedef struct asim_traffic_counts {
@@ -30,6 +31,10 @@ struct asim_traffic_source {
      * with. */
     size_t (*next)(asim_traffic_source *source, asim_arrival *block, size_t room, bool *failed);
     void (*destroy)(asim_traffic_source *source);
+    /* A closed loop, whose users send again some time after their last request has ended: `next` gives out
+     * each user's first request, this function the one after that which ended, in whatever way, at `ended`.
+     * False: the user sends no more. NULL for every other source. */
+    bool (*again)(asim_traffic_source *source, uint32_t user, sim_time ended, asim_arrival *arrival);
     asim_traffic_counts counts;
 };
 

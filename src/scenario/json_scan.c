@@ -102,7 +102,7 @@ static char *found_text(const Scanner *scanner) {
     }
     if (length == 0) { /* one character, whole if it is UTF-8 */
         length = 1;
-        while (((unsigned char)start[length] & 0xc0) == 0x80 && length < 4) {
+        while (length < 4 && ((unsigned char)start[length] & 0xc0) == 0x80) {
             length++;
         }
     }

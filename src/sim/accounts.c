@@ -269,7 +269,7 @@ static void check_books(Run *run, Deployment *deployment) {
                totals->outcomes[ASIM_COMPLETED]);
     must_equal(run, deployment, "requests in flight after the end", deployment->in_flight, 0);
     must_equal(run, deployment, "arrivals from the traffic", totals->requests,
-               deployment->source->counts.requests -
+               deployment->source->counts.requests + deployment->returned -
                    (deployment->block_count - deployment->block_next));
     const BillingSum residence = deployment->residence_ns + held_until_cut(run, deployment->index);
     must_be_near(run, deployment, "request-seconds held (Little's law)",
@@ -290,6 +290,8 @@ bool accounts_end_run(Run *run) {
     }
     for (size_t i = 0; i < run->scenario->deployment_count; i++) {
         Deployment *deployment = &run->deployments[i];
+        asim_traffic_counts traffic = deployment->source->counts;
+        traffic.requests += deployment->returned;
         const asim_run_end end = {
             .deployment = (uint32_t)i,
             .span = run->span,
@@ -297,7 +299,7 @@ bool accounts_end_run(Run *run) {
             .totals = counters(deployment, run->now),
             .costs = deployment->costs_at_end,
             .events = run->events,
-            .traffic = deployment->source->counts,
+            .traffic = traffic,
         };
         ANNOUNCE(run, run_ended, &end);
     }

@@ -2,6 +2,7 @@
 /* A request's way (SPEC 3 and 4): from its client through the gateway to a replica, and out again
  * with an answer, or back to its client, who waits and sends it again. This is the hot path: one
  * arrival and about three iteration boundaries per request. */
+#include "engine/memory.h"
 #include "sim/run.h"
 
 #include <assert.h>
@@ -51,10 +52,45 @@ static sim_time jittered(Deployment *deployment, sim_time delay) {
     }
 }
 
+/* The user of a closed loop thinks, and sends again. */
+static void user_returns(Run *run, Deployment *deployment, const Request *request, sim_time ended) {
+    asim_traffic_source *loop = deployment->loops[request->source];
+    asim_arrival arrival;
+    if (!loop || run->span_over || !loop->again(loop, request->user, ended, &arrival)) {
+        return;
+    }
+    uint32_t number = run->free_return;
+    if (number == EVENT_SLOT_IDLE) {
+        run->returns =
+            memory_grow(run->returns, run->return_count, &run->return_room, sizeof *run->returns);
+        number = run->return_count++;
+    } else {
+        run->free_return = run->returns[number].slot;
+    }
+    run->returns[number] = (Return){.arrival = arrival,
+                                    .deployment = deployment->index,
+                                    .slot = event_queue_open(&run->queue, number)};
+    event_queue_schedule(&run->queue, run->returns[number].slot, arrival.time, ORDER_ARRIVAL);
+}
+
+void gateway_return(Run *run, uint32_t number) {
+    const Return back = run->returns[number];
+    event_queue_close(&run->queue, back.slot);
+    run->returns[number].slot = run->free_return;
+    run->free_return = number;
+    run->deployments[back.deployment].returned++;
+    gateway_arrival(run, &run->deployments[back.deployment], &back.arrival);
+}
+
 static void request_over(Run *run, uint32_t index, asim_outcome outcome, asim_answer answer,
                          sim_time ended) {
-    timer_stop(run, request_at(&run->requests, index));
+    Request *request = request_at(&run->requests, index);
+    Deployment *deployment = &run->deployments[request->deployment];
+    timer_stop(run, request);
     accounts_request_ended(run, index, outcome, answer, ended);
+    if (deployment->loops) {
+        user_returns(run, deployment, request, ended);
+    }
 }
 
 static void refuse(Run *run, Deployment *deployment, uint32_t index, asim_answer answer) {
@@ -150,6 +186,7 @@ void gateway_arrival(Run *run, Deployment *deployment, const asim_arrival *arriv
         .prompt_tokens = arrival->prompt_tokens,
         .output_tokens = arrival->output_tokens,
         .timer = EVENT_SLOT_IDLE,
+        .user = arrival->user,
         .replica = REQUEST_NONE,
         .deployment = (uint16_t)deployment->index,
         .source = (uint16_t)arrival->source,

@@ -19,6 +19,7 @@ typedef enum Order {
     ORDER_TRANSITION,  /* of a replica */
     ORDER_CAPACITY,    /* the market changes */
     ORDER_DELETION,    /* the 7-day rule */
+    ORDER_ARRIVAL, /* of a closed loop's user */
     ORDER_CLIENT,      /* retries, and clients that lose patience */
     ORDER_RATE_SAMPLE, /* counters are noted for a later evaluation */
     ORDER_EVALUATION,
@@ -85,6 +86,8 @@ typedef struct Deployment {
 
     /* Traffic and clients. */
     asim_traffic_source *source;
+    asim_traffic_source **loops; /* by number of source: the closed loops; NULL: none at all */
+    uint64_t returned;           /* requests of closed loops after their users' first */
     asim_arrival *block;
     size_t block_next, block_count;
     sim_time *delays; /* after the n-th send, from 1 */
@@ -104,6 +107,13 @@ typedef struct Deployment {
     asim_costs costs_at_end;  /* fixed when the span ends */
 } Deployment;
 
+/* The next request of a closed loop's user, who thinks. */
+typedef struct Return {
+    asim_arrival arrival;
+    uint32_t deployment;
+    uint32_t slot; /* its event slot; next free place when free */
+} Return;
+
 typedef struct Run {
     const Scenario *scenario;
     const asim_run_options *options;
@@ -119,6 +129,9 @@ typedef struct Run {
     size_t free_replica_count, free_replica_room;
     const char **models_started; /* lent names: their weights are cached in the region */
     size_t model_count, model_room;
+    Return *returns;
+    uint32_t return_count, free_return; /* free_return: EVENT_SLOT_IDLE if none */
+    size_t return_room;
     MinTree arrivals; /* next arrival of each deployment */
     sim_time next_arrival;
     sim_time now;
@@ -164,6 +177,7 @@ void fleet_clear(Run *run);
 /* ---- gateway.c ---- */
 int gateway_status_code(asim_answer answer);
 void gateway_arrival(Run *run, Deployment *deployment, const asim_arrival *arrival);
+void gateway_return(Run *run, uint32_t number);
 void gateway_client_timer(Run *run, uint32_t request);
 void gateway_iteration_end(Run *run, Replica *replica);
 void gateway_iteration_begin(Run *run, Replica *replica);

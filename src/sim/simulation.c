@@ -49,6 +49,15 @@ static void arrive(Run *run) {
     }
 }
 
+static void keep_loop(Deployment *deployment, size_t number, asim_traffic_source *source) {
+    if (source->again && !deployment->loops) {
+        deployment->loops = memory_new(deployment->config->traffic_count, sizeof *deployment->loops);
+    }
+    if (source->again) {
+        deployment->loops[number] = source;
+    }
+}
+
 static bool open_traffic(Run *run, Deployment *deployment) {
     const Scenario *scenario = run->scenario;
     const DeploymentConfig *config = deployment->config;
@@ -71,6 +80,7 @@ static bool open_traffic(Run *run, Deployment *deployment) {
         free(stream);
         if (source) {
             sources[opened++] = source;
+            keep_loop(deployment, i, source);
         }
     }
     if (opened == config->traffic_count) {
@@ -159,7 +169,8 @@ static void run_init(Run *run, const Scenario *scenario, const asim_run_options 
                  .options = options,
                  .span = scenario->duration,
                  .next_arrival = SIM_TIME_NEVER,
-                 .next_id = 1};
+                 .next_id = 1,
+                 .free_return = EVENT_SLOT_IDLE};
     event_queue_init(&run->queue);
     request_pool_init(&run->requests);
     min_tree_init(&run->arrivals, (uint32_t)scenario->deployment_count);
@@ -185,6 +196,7 @@ static void run_clear(Run *run) {
         free(deployment->samples.items);
         free(deployment->delays);
         free(deployment->block);
+        free(deployment->loops);
         if (deployment->source) {
             deployment->source->destroy(deployment->source);
         }
@@ -199,6 +211,7 @@ static void run_clear(Run *run) {
     free(run->pools);
     free(run->billings);
     free(run->pool_slots);
+    free(run->returns);
     min_tree_clear(&run->arrivals);
     request_pool_clear(&run->requests);
     event_queue_clear(&run->queue);
@@ -228,6 +241,7 @@ static void dispatch(Run *run, EventKey key) {
     switch ((Order)event_queue_key_order(key)) {
     case ORDER_ITERATION_END: gateway_iteration_end(run, run->replicas[subject]); return;
     case ORDER_ITERATION_BEGIN: gateway_iteration_begin(run, run->replicas[subject]); return;
+    case ORDER_ARRIVAL: gateway_return(run, subject); return;
     case ORDER_CLIENT: gateway_client_timer(run, subject); return;
     case ORDER_EVALUATION: autoscaler_evaluate(run, &run->deployments[subject]); return;
     case ORDER_RATE_SAMPLE: autoscaler_rate_sample(run, &run->deployments[subject]); return;
@@ -248,7 +262,7 @@ static bool arrival_is_first(const Run *run) {
     if (run->next_arrival != event) {
         return run->next_arrival < event;
     }
-    return event_queue_key_order(event_queue_top(&run->queue)) >= ORDER_CLIENT;
+    return event_queue_key_order(event_queue_top(&run->queue)) >= ORDER_ARRIVAL;
 }
 
 /* After the span the run goes on until the last request has ended, or for drain_limit. */
@@ -312,10 +326,10 @@ static asim_run_result run_to_end(Run *run) {
     if (result != ASIM_RUN_DONE) {
         return result;
     }
-    gateway_cut(run);
     if (run->now > run->interval_from) {
         accounts_interval(run, run->now + 1);
     }
+    gateway_cut(run);
     return accounts_end_run(run) ? ASIM_RUN_DONE : ASIM_RUN_FAILED;
 }
 

@@ -10,14 +10,17 @@ typedef enum BinLabel { BIN_LABEL_START, BIN_LABEL_CENTRE, BIN_LABEL_END } BinLa
 
 typedef struct BinRows {
     BinLabel label;
-    bool is_rate;   /* values are rates, else whole counts */    sim_time width; /* of rows that do not say; SIM_TIME_NEVER: the first two rows will tell */
+    bool is_rate;   /* values are rates, else whole counts */
+    sim_time width; /* of rows that do not say; SIM_TIME_NEVER: the first two rows will tell */
     bool has_ahead; /* the second row, read to know the width */
     TrafficRow ahead;
-    bool has_previous;    int64_t previous; /* the time of the bin given out last, and its width */
+    bool has_previous;
+    int64_t previous; /* the time of the bin given out last, and its width */
     sim_time previous_width;
 } BinRows;
 
-/* The next bin: row->time is when it begins, row->width how long it is. False at the end, or after adding an error. */
+/* The next bin: row->time is when it begins, row->width how long it is. False at the end, or after
+ * adding an error. */
 bool bin_rows_next(BinRows *bins, OrderedRows *rows, TrafficRow *row);
 
 #endif

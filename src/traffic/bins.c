@@ -28,8 +28,7 @@ void bin_begin(Bin *bin, sim_time begin, const TrafficRow *row) {
 static double draw_gap(const Bin *bin) {
     switch (bin->gaps) {
     case GAPS_GAMMA: return gsl_ran_gamma(&bin->stream->gsl, bin->shape, bin->scale);
-    case GAPS_WEIBULL:
-        return bin->scale * pow(random_exponential(bin->stream), 1 / bin->shape);
+    case GAPS_WEIBULL: return bin->scale * pow(random_exponential(bin->stream), 1 / bin->shape);
     case GAPS_POISSON: break;
     }
     return random_exponential(bin->stream);

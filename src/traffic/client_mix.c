@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* A tournament of the clients' next requests. Each client is in the midst of a gap when the source
- * begins: the gap in hand is size-biased (Gamma of shape + 1) and the source begins uniformly in it. */
+ * begins: the gap in hand is size-biased (Gamma of shape + 1) and the source begins uniformly in
+ * it. */
 #include "traffic/client_mix.h"
 
 #include "engine/memory.h"
@@ -97,15 +98,15 @@ static void client_mix_destroy(asim_traffic_source *base) {
 static void begin_client(ClientMixSource *source, size_t number, double rate_per_s, double cv,
                          const TrafficContext *context) {
     MixClient *client = &source->clients[number];
-    random_stream_init_named(&client->stream, context->seed, context->replication,
-                             "%s.client%zu", context->stream, number);
+    random_stream_init_named(&client->stream, context->seed, context->replication, "%s.client%zu",
+                             context->stream, number);
     client->shape = 1 / (cv * cv);
     client->scale_ns = 1e9 / rate_per_s / client->shape;
     client->clock = source->common.start;
     const double gap = gsl_ran_gamma(&client->stream.gsl, client->shape + 1, client->scale_ns);
     set_key(source, number,
-            synthetic_step(&client->clock, &client->fraction,
-                           gap * random_uniform(&client->stream), source->common.stop));
+            synthetic_step(&client->clock, &client->fraction, gap * random_uniform(&client->stream),
+                           source->common.stop));
 }
 
 static asim_traffic_source *client_mix_begin(const void *config_, const TrafficContext *context) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Many clients of unequal weight and burstiness, as ServeGen finds behind real services (arXiv
- * 2505.09999): client i has a share of the rate proportional to i^-zipf_exponent, and Gamma gaps whose
- * coefficient of variation is lognormal over clients. A few heavy, bursty clients make the bursts. */
+ * 2505.09999): client i has a share of the rate proportional to i^-zipf_exponent, and Gamma gaps
+ * whose coefficient of variation is lognormal over clients. A few heavy, bursty clients make the
+ * bursts. */
 #ifndef TRAFFIC_CLIENT_MIX_H
 #define TRAFFIC_CLIENT_MIX_H
 

@@ -189,5 +189,6 @@ static asim_traffic_source *diurnal_begin(const void *config_, const TrafficCont
 }
 
 asim_traffic_source *diurnal_open(const void *config, const TrafficContext *context) {
-    return synthetic_open(config, &((const DiurnalConfig *)config)->intensity.common, context, diurnal_begin);
+    return synthetic_open(config, &((const DiurnalConfig *)config)->intensity.common, context,
+                          diurnal_begin);
 }

@@ -99,8 +99,7 @@ static bool flash_crowd_keep(IntensitySource *intensity) {
     if (!source->decaying) {
         return true;
     }
-    const sim_time decay =
-        intensity->common.start + config->at + config->rise + config->hold;
+    const sim_time decay = intensity->common.start + config->at + config->rise + config->hold;
     const double chord = 1e9 * intensity_bound(intensity);
     return random_uniform(&intensity->common.arrivals) * chord <
            decay_rate(config, intensity->clock - decay);

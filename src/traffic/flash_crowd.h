@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* A flash crowd: a base rate, a straight rise to a peak that holds for a while, and an exponential decay. */
+/* A flash crowd: a base rate, a straight rise to a peak that holds for a while, and an exponential
+ * decay. */
 #ifndef TRAFFIC_FLASH_CROWD_H
 #define TRAFFIC_FLASH_CROWD_H
 

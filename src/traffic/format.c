@@ -224,9 +224,8 @@ const char *const traffic_format_choices[] = {
 };
 
 static bool has_name(const TrafficFormat *format, InputText line, const char *name) {
-    return format->shape == SHAPE_CSV
-               ? csv_line_find(line, csv_line_delimiter(line), name) >= 0
-               : json_line_has(line, name);
+    return format->shape == SHAPE_CSV ? csv_line_find(line, csv_line_delimiter(line), name) >= 0
+                                      : json_line_has(line, name);
 }
 
 static bool has_all_names(const TrafficFormat *format, InputText line) {

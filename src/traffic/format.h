@@ -31,10 +31,10 @@ typedef enum RowGaps { GAPS_POISSON, GAPS_GAMMA, GAPS_WEIBULL } RowGaps;
 typedef struct TrafficRow {
     int64_t time;           /* ns on the file's own clock */
     uint32_t prompt_tokens; /* 0: the format has none */
-    uint32_t output_tokens;    /* Formats of bins: */
-    double value;   /* requests in the bin, or their rate per second */
-    double shape;   /* of the gaps */
-    sim_time width; /* of the bin; 0: all are of one length */
+    uint32_t output_tokens; /* Formats of bins: */
+    double value;           /* requests in the bin, or their rate per second */
+    double shape;           /* of the gaps */
+    sim_time width;         /* of the bin; 0: all are of one length */
     RowGaps gaps;
 } TrafficRow;
 
@@ -46,7 +46,8 @@ typedef enum RowResult {
     ROW_NONE            /* not a row at all: counted nowhere */
 } RowResult;
 
-/* SHAPE_LOG: lines without column names. SHAPE_DOCUMENT: read whole by `begin` (RowReader.prepared). */
+/* SHAPE_LOG: lines without column names. SHAPE_DOCUMENT: read whole by `begin`
+ * (RowReader.prepared). */
 typedef enum FormatShape { SHAPE_CSV, SHAPE_JSON_LINES, SHAPE_LOG, SHAPE_DOCUMENT } FormatShape;
 
 typedef struct TrafficFormat {
@@ -55,9 +56,10 @@ typedef struct TrafficFormat {
     FormatShape shape;
     const char *names[ROLE_COUNT]; /* columns or keys by role; NULL: none */
     const char *marker;            /* one more column or key that must be there, or NULL */
-    FieldUnit unit;                /* of the time column */    bool user_names; /* the user gives the names */
-    bool bins; /* rows are counts per bin */
-    bool rates; /* rows are rates, unless the user says otherwise */
+    FieldUnit unit;                /* of the time column */
+    bool user_names;               /* the user gives the names */
+    bool bins;                     /* rows are counts per bin */
+    bool rates;                    /* rows are rates, unless the user says otherwise */
     bool zero_output_fails;        /* 0 output tokens record a failed request */
     sim_time reorder_window;       /* unless the user says otherwise */
     /* Is this the format? NULL: all its names are in the first line. `lines` holds the first
@@ -81,7 +83,8 @@ const TrafficFormat *traffic_format_find(const char *name);
 /* The first format of the table that fits, or NULL. */
 const TrafficFormat *traffic_format_detect(const InputText lines[], size_t count);
 
-/* format_named.c: rows whose columns or keys are found by name; most formats are no more than that. */
+/* format_named.c: rows whose columns or keys are found by name; most formats are no more than that.
+ */
 bool format_csv_begin(RowReader *reader);
 RowResult format_csv_parse(RowReader *reader, InputText line, TrafficRow *row);
 RowResult format_json_parse(RowReader *reader, InputText line, TrafficRow *row);

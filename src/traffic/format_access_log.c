@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Access logs of proxies. Both are written when a request ends, hence out of order; nginx's line bears the
- * end's time (with $request_time added as the last field, as many do, it is taken off), Envoy's
- * the start's. Every answer is a request that came, whatever its status. */
+/* Access logs of proxies. Both are written when a request ends, hence out of order; nginx's line
+ * bears the end's time (with $request_time added as the last field, as many do, it is taken off),
+ * Envoy's the start's. Every answer is a request that came, whatever its status. */
 #include "traffic/row_reader.h"
 
 #include "engine/sim_time.h"
@@ -19,7 +19,8 @@ static bool find_bracketed(InputText line, InputText *inside) {
     return true;
 }
 
-/* nginx, NCSA common and combined --------------------------------------------------------------- */
+/* nginx, NCSA common and combined ---------------------------------------------------------------
+ */
 
 /* "16/Nov/2023:18:15:46 +0000" as a calendar text, "2023-11-16 18:15:46 +0000". */
 static bool to_calendar(InputText text, char calendar[32]) {
@@ -30,7 +31,8 @@ static bool to_calendar(InputText text, char calendar[32]) {
     }
     for (int month = 0; month < 12; month++) {
         if (memcmp(p + 3, months + 3 * month, 3) == 0) {
-            const char tens = (char)('0' + (month + 1) / 10), units = (char)('0' + (month + 1) % 10);
+            const char tens = (char)('0' + (month + 1) / 10),
+                       units = (char)('0' + (month + 1) % 10);
             const char date[] = {p[7], p[8], p[9], p[10], '-', tens, units, '-', p[0], p[1], ' '};
             memcpy(calendar, date, sizeof date);
             memcpy(calendar + 11, p + 12, 14);
@@ -79,8 +81,9 @@ RowResult format_nginx_parse(RowReader *reader, InputText line, TrafficRow *row)
                        "a log line with its time in brackets, [16/Nov/2023:18:15:46 +0000]");
     }
     if (!read_log_time(inside, &reader->calendar, &row->time)) {
-        return row_bad(reader, inside.start, "time", inside, "a time such as "
-                                                             "16/Nov/2023:18:15:46 +0000");
+        return row_bad(reader, inside.start, "time", inside,
+                       "a time such as "
+                       "16/Nov/2023:18:15:46 +0000");
     }
     if (line.end - inside.end < 3 || memcmp(inside.end, "] \"", 3) != 0) {
         return row_bad(reader, inside.end, NULL, (InputText){inside.end, line.end},
@@ -90,7 +93,8 @@ RowResult format_nginx_parse(RowReader *reader, InputText line, TrafficRow *row)
     return ROW_OK;
 }
 
-/* Envoy ----------------------------------------------------------------------------------------- */
+/* Envoy -----------------------------------------------------------------------------------------
+ */
 
 bool format_envoy_matches(const InputText lines[], size_t count) {
     InputText inside;

@@ -74,8 +74,7 @@ static inline bool read_fast(const RowReader *reader, InputText line, TrafficRow
 
 RowResult format_azure_parse(RowReader *reader, InputText line, TrafficRow *row) {
     const bool usual = reader->calendar.known && reader->delimiter == ',' &&
-                       reader->filter_value == NULL &&
-                       reader->columns[ROLE_TIME] == 0 && reader->columns[ROLE_PROMPT] == 1 &&
-                       reader->columns[ROLE_OUTPUT] == 2;
+                       reader->filter_value == NULL && reader->columns[ROLE_TIME] == 0 &&
+                       reader->columns[ROLE_PROMPT] == 1 && reader->columns[ROLE_OUTPUT] == 2;
     return usual && read_fast(reader, line, row) ? ROW_OK : format_csv_parse(reader, line, row);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Requests per bin: two columns, the bin's time and its count, with or without a header (of any names).
- * Azure's 10-second counts, NAB's `timestamp,value` and pandas' exports look so. Or bare counts, any
- * number of them in a line, of bins whose length the user gives. */
+/* Requests per bin: two columns, the bin's time and its count, with or without a header (of any
+ * names). Azure's 10-second counts, NAB's `timestamp,value` and pandas' exports look so. Or bare
+ * counts, any number of them in a line, of bins whose length the user gives. */
 #include "traffic/csv_line.h"
 #include "traffic/row_reader.h"
 
@@ -34,7 +34,8 @@ static InputText next_count(InputText line) {
     return (InputText){start, p};
 }
 
-/* One number, or several with blanks between: not two with a comma, which are a time and a count. */
+/* One number, or several with blanks between: not two with a comma, which are a time and a count.
+ */
 static bool is_bare_row(InputText line) {
     double value;
     const InputText first = next_count(line);

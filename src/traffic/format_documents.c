@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Recordings that are one JSON document, read whole: Prometheus' answer to query_range, and the result of
- * vLLM's benchmark. Both are small (a server gives at most 11,000 points per series). */
+/* Recordings that are one JSON document, read whole: Prometheus' answer to query_range, and the
+ * result of vLLM's benchmark. Both are small (a server gives at most 11,000 points per series). */
 #include "traffic/json_line.h"
 #include "traffic/row_reader.h"
 
@@ -33,10 +33,10 @@ static void refuse_json(RowReader *reader, InputText text, const char *stop) {
             start = p + 1;
         }
     }
-    char *found = stop < text.end ? memory_format("\"%.*s\"", text.end - stop > 40
-                                                                  ? 40
-                                                                  : (int)(text.end - stop), stop)
-                                  : memory_text("the end of the file");
+    char *found =
+        stop < text.end
+            ? memory_format("\"%.*s\"", text.end - stop > 40 ? 40 : (int)(text.end - stop), stop)
+            : memory_text("the end of the file");
     const Error error = {.file = reader->input.path,
                          .line = line,
                          .column = (long)(stop - start) + 1,
@@ -75,7 +75,8 @@ static bool refuse_element(RowReader *reader, const char *place, const cJSON *it
     return go_on;
 }
 
-/* Prometheus ------------------------------------------------------------------------------------ */
+/* Prometheus ------------------------------------------------------------------------------------
+ */
 
 /* Does the text hold this word? */
 static bool text_holds(InputText text, const char *word) {
@@ -121,7 +122,7 @@ static bool add_series(RowReader *reader, const cJSON *values) {
     bool has_before = false;
     int64_t time, time_before = 0;
     double value = 0, before = 0;
-    cJSON_ArrayForEach(point, values) {
+    cJSON_ArrayForEach (point, values) {
         reader->counts->rows++;
         const PointResult result = read_point(point, &time, &value);
         if (result == POINT_BAD) {
@@ -213,7 +214,7 @@ static bool add_matrix(RowReader *reader, const cJSON *document) {
                                "\"matrix\", as query_range gives it");
     }
     size_t chosen = 0;
-    cJSON_ArrayForEach(series, result) {
+    cJSON_ArrayForEach (series, result) {
         if (has_label(reader, series)) {
             chosen++;
             if (!add_series(reader, cJSON_GetObjectItemCaseSensitive(series, "values"))) {
@@ -222,8 +223,8 @@ static bool add_matrix(RowReader *reader, const cJSON *document) {
         }
     }
     if (chosen == 0) {
-        return refuse_document(reader, reader->filter_value ? "filter" : "data.result",
-                               "no series", "at least one series of the matrix");
+        return refuse_document(reader, reader->filter_value ? "filter" : "data.result", "no series",
+                               "at least one series of the matrix");
     }
     sum_series(reader);
     return true;
@@ -237,7 +238,8 @@ bool format_prometheus_begin(RowReader *reader) {
     return added;
 }
 
-/* vLLM ------------------------------------------------------------------------------------------ */
+/* vLLM ------------------------------------------------------------------------------------------
+ */
 
 bool format_vllm_matches(const InputText lines[], size_t count) {
     const InputText text = {lines[0].start, lines[count - 1].end};

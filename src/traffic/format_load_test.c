@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What load testers leave behind: k6's CSV (several lines per request, of which http_reqs is the one), and
- * locust's history (totals, once a second). */
+/* What load testers leave behind: k6's CSV (several lines per request, of which http_reqs is the
+ * one), and locust's history (totals, once a second). */
 #include "traffic/csv_line.h"
 #include "traffic/row_reader.h"
 
 #include <math.h>
 
-/* k6 -------------------------------------------------------------------------------------------- */
+/* k6 --------------------------------------------------------------------------------------------
+ */
 
 bool format_k6_begin(RowReader *reader) {
     InputText header;
@@ -15,16 +16,17 @@ bool format_k6_begin(RowReader *reader) {
            format_csv_columns(reader, header);
 }
 
-/* K6_CSV_TIME_FORMAT is not written down: epoch times in s, ms, us and ns are told by their size. */
+/* K6_CSV_TIME_FORMAT is not written down: epoch times in s, ms, us and ns are told by their size.
+ */
 static FieldUnit epoch_unit(InputText text) {
     uint64_t value;
     if (!field_whole(text, UINT64_MAX / 2, &value)) {
         return FIELD_CALENDAR;
     }
-    return value < 100000000000              ? FIELD_SECONDS
-           : value < 100000000000000         ? FIELD_MILLISECONDS
+    return value < 100000000000                   ? FIELD_SECONDS
+           : value < 100000000000000              ? FIELD_MILLISECONDS
            : value < UINT64_C(100000000000000000) ? FIELD_MICROSECONDS
-                                             : FIELD_NANOSECONDS;
+                                                  : FIELD_NANOSECONDS;
 }
 
 RowResult format_k6_parse(RowReader *reader, InputText line, TrafficRow *row) {
@@ -42,7 +44,8 @@ RowResult format_k6_parse(RowReader *reader, InputText line, TrafficRow *row) {
     return row_from_values(reader, values, row);
 }
 
-/* locust ---------------------------------------------------------------------------------------- */
+/* locust ----------------------------------------------------------------------------------------
+ */
 
 enum { NAME, TOTAL };
 
@@ -76,8 +79,8 @@ RowResult format_locust_parse(RowReader *reader, InputText line, TrafficRow *row
     }
     const int64_t now = row->time;
     if (reader->has_total && now <= reader->total_time) {
-        return row_bad(reader, values[ROLE_TIME].start, reader->names[ROLE_TIME],
-                       values[ROLE_TIME], "a later time than in the row before");
+        return row_bad(reader, values[ROLE_TIME].start, reader->names[ROLE_TIME], values[ROLE_TIME],
+                       "a later time than in the row before");
     }
     row->value = total - (reader->has_total && total >= reader->total ? reader->total : 0);
     row->width = reader->has_total ? now - reader->total_time : SIM_TIME_SECOND;

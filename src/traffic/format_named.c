@@ -8,7 +8,8 @@
 
 #include <stdlib.h>
 
-/* CSV ------------------------------------------------------------------------------------------- */
+/* CSV -------------------------------------------------------------------------------------------
+ */
 
 /* The header's name nearest to the one that is missing, or NULL; owned by the caller. */
 static char *nearest_column(RowReader *reader, InputText header, const char *name) {
@@ -37,9 +38,6 @@ bool format_csv_extra_column(RowReader *reader, InputText header, const char *na
         free(expected);
         return false;
     }
-    if ((size_t)*column >= reader->field_count) {
-        reader->field_count = (size_t)*column + 1;
-    }
     return true;
 }
 
@@ -56,6 +54,7 @@ bool format_csv_header(RowReader *reader, InputText *header) {
 
 bool format_csv_columns(RowReader *reader, InputText header) {
     bool found = true;
+    reader->field_count = csv_line_count(header, reader->delimiter);
     for (int role = 0; role < ROLE_COUNT; role++) {
         const char *name = reader->names[role];
         if (name != NULL) {
@@ -71,29 +70,37 @@ bool format_csv_begin(RowReader *reader) {
     return format_csv_header(reader, &header) && format_csv_columns(reader, header);
 }
 
-static RowResult too_few_fields(RowReader *reader, InputText line, size_t count, RowRole role) {
+/* A row that has not as many fields as the header: it is cut short, or no row of this file. */
+static RowResult wrong_fields(RowReader *reader, InputText line, size_t count) {
     const InputText last = reader->fields[count - 1];
     if (last.start < last.end && *last.start == '"') {
         return row_bad(reader, last.start, NULL, last, "a quote that ends the field");
     }
-    return row_bad(reader, line.end, reader->names[role], (InputText){NULL, NULL},
+    if (count > reader->field_count) {
+        return row_bad(reader, last.start, NULL, (InputText){last.start, line.end},
+                       "no more fields than the header has columns");
+    }
+    for (int role = 0; role < ROLE_COUNT; role++) {
+        if (reader->columns[role] >= (int)count) {
+            return row_bad(reader, line.end, reader->names[role], (InputText){NULL, NULL},
+                           "as many fields as the header has columns");
+        }
+    }
+    return row_bad(reader, line.end, NULL, (InputText){NULL, NULL},
                    "as many fields as the header has columns");
 }
 
 RowResult format_csv_values(RowReader *reader, InputText line, InputText values[ROLE_COUNT]) {
     const size_t count =
-        csv_line_split(line, reader->delimiter, reader->fields, reader->field_count);
+        csv_line_split(line, reader->delimiter, reader->fields, reader->field_count + 1);
+    if (count != reader->field_count) {
+        return wrong_fields(reader, line, count);
+    }
     for (int role = 0; role < ROLE_COUNT; role++) {
         const int column = reader->columns[role];
-        values[role] = (InputText){NULL, NULL};
-        if (column >= 0) {
-            if ((size_t)column >= count) {
-                return too_few_fields(reader, line, count, (RowRole)role);
-            }
-            values[role] = reader->fields[column];
-        }
+        values[role] = column < 0 ? (InputText){NULL, NULL} : reader->fields[column];
     }
-    return count == reader->field_count ? ROW_OK : too_few_fields(reader, line, count, ROLE_TIME);
+    return ROW_OK;
 }
 
 RowResult format_csv_parse(RowReader *reader, InputText line, TrafficRow *row) {
@@ -103,7 +110,8 @@ RowResult format_csv_parse(RowReader *reader, InputText line, TrafficRow *row) {
                : row_from_values(reader, values, row);
 }
 
-/* JSON lines ------------------------------------------------------------------------------------ */
+/* JSON lines ------------------------------------------------------------------------------------
+ */
 
 RowResult format_json_parse(RowReader *reader, InputText line, TrafficRow *row) {
     InputText values[ROLE_COUNT];
@@ -122,7 +130,8 @@ bool format_llmservingsim_matches(const InputText lines[], size_t count) {
            (json_line_has(lines[0], "input_toks") || json_line_has(lines[0], "sub_requests"));
 }
 
-/* A chain's later requests wait for the answers to the earlier ones: no trace of arrivals can say when. */
+/* A chain's later requests wait for the answers to the earlier ones: no trace of arrivals can say
+ * when. */
 RowResult format_llmservingsim_parse(RowReader *reader, InputText line, TrafficRow *row) {
     const RowResult result = format_json_parse(reader, line, row);
     if (result == ROW_BAD && json_line_has(line, "sub_requests")) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* One client of ServeGen (arXiv 2505.09999): per window of 600 s `start,rate,cv,family,shape,scale` without
- * a header; no family means that the client is silent. The client's requests come at that rate with
- * gaps of that family and shape; the scale follows from the rate. */
+/* One client of ServeGen (arXiv 2505.09999): per window of 600 s `start,rate,cv,family,shape,scale`
+ * without a header; no family means that the client is silent. The client's requests come at that
+ * rate with gaps of that family and shape; the scale follows from the rate. */
 #include "traffic/csv_line.h"
 #include "traffic/row_reader.h"
 

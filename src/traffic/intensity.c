@@ -15,7 +15,8 @@ static double whole_rate(const IntensitySource *source, sim_time time) {
                : source->whole_begin_rate + rise * ((double)(time - source->whole_begin) / length);
 }
 
-/* The factor of the window that begins: Gamma with mean 1 and variance (dispersion - 1) / mean count. */
+/* The factor of the window that begins: Gamma with mean 1 and variance (dispersion - 1) / mean
+ * count. */
 static void next_window(IntensitySource *source) {
     const double count = whole_rate(source, source->begin) * (double)source->window;
     const double shape = count / (source->dispersion - 1);
@@ -39,8 +40,7 @@ static void next_part(IntensitySource *source) {
     if (source->begin >= source->window_end) {
         next_window(source);
     }
-    source->end =
-        source->whole_end < source->window_end ? source->whole_end : source->window_end;
+    source->end = source->whole_end < source->window_end ? source->whole_end : source->window_end;
     source->begin_rate = source->factor * whole_rate(source, source->begin);
     source->end_rate = source->factor * whole_rate(source, source->end);
 }
@@ -97,6 +97,6 @@ void intensity_disperse(IntensitySource *source, const IntensityConfig *config,
     source->window = config->dispersion_window;
     source->window_end = source->begin;
     source->whole_begin = source->whole_end = source->begin;
-    random_stream_init_named(&source->factors, context->seed, context->replication,
-                             "%s.dispersion", context->stream);
+    random_stream_init_named(&source->factors, context->seed, context->replication, "%s.dispersion",
+                             context->stream);
 }

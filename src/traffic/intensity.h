@@ -15,7 +15,8 @@ typedef struct IntensityConfig {
     sim_time dispersion_window;
 } IntensityConfig;
 
-/* Rows of the option table of a kind whose rate changes; `member` is the config's IntensityConfig. */
+/* Rows of the option table of a kind whose rate changes; `member` is the config's IntensityConfig.
+ */
 #define INTENSITY_OPTIONS(Config, member)                                                          \
     {.name = "dispersion",                                                                         \
      .type = OPTION_NUMBER,                                                                        \
@@ -46,7 +47,8 @@ struct IntensitySource {
     double dispersion;
     sim_time window, window_end;
     double factor;
-    sim_time whole_begin, whole_end; /* the segment, of which [begin, end) is a part in one window */
+    sim_time whole_begin, whole_end; /* the segment, of which [begin, end) is a part in one window
+                                      */
     double whole_begin_rate, whole_end_rate;
     RandomStream factors;
     /* Sets end (> begin), and both rates by intensity_rates, for the segment that begins at
@@ -60,8 +62,9 @@ struct IntensitySource {
 void *intensity_new(size_t size, const SyntheticConfig *config, const TrafficContext *context,
                     void (*next_segment)(IntensitySource *), bool (*keep)(IntensitySource *));
 
-/* Makes the source overdispersed as the config says: counts per window then are Gamma-Poisson mixtures
- * (negative binomial) with `dispersion` times the Poisson variance, for the rate at the window's begin. */
+/* Makes the source overdispersed as the config says: counts per window then are Gamma-Poisson
+ * mixtures (negative binomial) with `dispersion` times the Poisson variance, for the rate at the
+ * window's begin. */
 void intensity_disperse(IntensitySource *source, const IntensityConfig *config,
                         const TrafficContext *context);
 
@@ -71,7 +74,8 @@ static inline void intensity_rates(IntensitySource *source, double begin_per_s, 
     source->end_rate = end_per_s * 1e-9;
 }
 
-/* For `keep`: the bound on the rate, in requests per ns, at the clock, without any random factor. */
+/* For `keep`: the bound on the rate, in requests per ns, at the clock, without any random factor.
+ */
 static inline double intensity_bound(const IntensitySource *source) {
     const bool dispersed = source->dispersion > 1;
     const sim_time begin = dispersed ? source->whole_begin : source->begin;

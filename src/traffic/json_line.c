@@ -112,7 +112,7 @@ static bool read_value(Walk *walk, InputText *value) {
 
 static bool same_text(InputText text, const char *name) {
     const size_t length = (size_t)(text.end - text.start);
-    return strncmp(name, text.start, length) == 0 && name[length] == '\0';
+    return strlen(name) == length && memcmp(name, text.start, length) == 0;
 }
 
 /* One `"key": value` of the object. */

@@ -7,9 +7,17 @@
 #include <stdlib.h>
 
 void lengths_init(TrafficLengths *lengths, const Distribution *prompt, const Distribution *output,
-                  const TrafficContext *context) {
+                  int named, const TrafficContext *context) {
     lengths->prompt = lengths_given(prompt) ? prompt : NULL;
     lengths->output = lengths_given(output) ? output : NULL;
+    if (named != OPTION_ABSENT_CHOICE) {
+        lengths->named_prompt = length_tables[named].prompt;
+        lengths->named_output = length_tables[named].output;
+        distribution_prepare(&lengths->named_prompt);
+        distribution_prepare(&lengths->named_output);
+        lengths->prompt = lengths->prompt ? lengths->prompt : &lengths->named_prompt;
+        lengths->output = lengths->output ? lengths->output : &lengths->named_output;
+    }
     random_stream_init_named(&lengths->prompt_stream, context->seed, context->replication,
                              "%s.prompt_tokens", context->stream);
     random_stream_init_named(&lengths->output_stream, context->seed, context->replication,
@@ -38,9 +46,12 @@ void traffic_option_error(const Error *where, const char *name, const char *foun
     free(place);
 }
 
-void lengths_check(const Distribution *prompt, const Distribution *output, const Error *where,
-                   ErrorList *errors) {
-    static const char expected[] = "a number of tokens, or a distribution";
+void lengths_check(const Distribution *prompt, const Distribution *output, int named,
+                   const Error *where, ErrorList *errors) {
+    static const char expected[] = "a number of tokens, or a distribution, or the option lengths";
+    if (named != OPTION_ABSENT_CHOICE) {
+        return;
+    }
     if (!lengths_given(prompt)) {
         traffic_option_error(where, "prompt_tokens", "nothing", expected, errors);
     }

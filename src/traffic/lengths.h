@@ -5,11 +5,14 @@
 #define TRAFFIC_LENGTHS_H
 
 #include "engine/distribution.h"
+#include "traffic/length_tables.h"
 #include "traffic/traffic.h"
 
 typedef struct TrafficLengths {
-    const Distribution *prompt; /* lent; NULL: not drawn */
+    const Distribution *prompt; /* lent, or below; NULL: not drawn */
     const Distribution *output;
+    Distribution named_prompt; /* of the table that the user names */
+    Distribution named_output;
     RandomStream prompt_stream;
     RandomStream output_stream;
 } TrafficLengths;
@@ -19,15 +22,26 @@ static inline bool lengths_given(const Distribution *lengths) {
     return lengths->kind != DISTRIBUTION_FIXED || lengths->a > 0;
 }
 
+/* named: index into length_tables, for what is not given, or OPTION_ABSENT_CHOICE. The lengths must
+ * not be moved afterwards. */
 void lengths_init(TrafficLengths *lengths, const Distribution *prompt, const Distribution *output,
-                  const TrafficContext *context);
+                  int named, const TrafficContext *context);
 
 /* Fills the lengths of the block that are drawn. */
 void lengths_draw(TrafficLengths *lengths, asim_arrival *block, size_t count);
 
+/* The row of the option table for a table of lengths by name. */
+#define LENGTHS_OPTION(Config, member)                                                             \
+    {                                                                                              \
+        .name = "lengths", .type = OPTION_CHOICE, .offset = offsetof(Config, member),              \
+        .choices = length_table_choices,                                                           \
+        .help = "token lengths of a published trace, for what prompt_tokens and output_tokens "    \
+                "leave open"                                                                       \
+    }
+
 /* Adds an error for each of the two options that is absent. */
-void lengths_check(const Distribution *prompt, const Distribution *output, const Error *where,
-                   ErrorList *errors);
+void lengths_check(const Distribution *prompt, const Distribution *output, int named,
+                   const Error *where, ErrorList *errors);
 
 /* Adds an error at the option: where->place with ".name" after it. */
 void traffic_option_error(const Error *where, const char *name, const char *found,

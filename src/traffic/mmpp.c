@@ -61,10 +61,9 @@ static void mmpp_segment(IntensitySource *intensity) {
     const double seconds =
         config->mean_durations_s.values[source->state] * random_exponential(phases);
     const sim_time length = sim_time_from_seconds(seconds);
-    intensity->end =
-        intensity->begin + (length < 1                  ? 1
-                            : length > SIM_TIME_LONGEST ? SIM_TIME_LONGEST
-                                                        : length);
+    intensity->end = intensity->begin + (length < 1                  ? 1
+                                         : length > SIM_TIME_LONGEST ? SIM_TIME_LONGEST
+                                                                     : length);
     const double rate = config->rates_per_s.values[source->state];
     intensity_rates(intensity, rate, rate);
 }

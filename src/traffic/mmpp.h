@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* A Markov-modulated Poisson process: the rate is that of a hidden state, which lasts an exponential
- * time and is followed by any of the others with equal probability. */
+/* A Markov-modulated Poisson process: the rate is that of a hidden state, which lasts an
+ * exponential time and is followed by any of the others with equal probability. */
 #ifndef TRAFFIC_MMPP_H
 #define TRAFFIC_MMPP_H
 

@@ -60,5 +60,6 @@ static asim_traffic_source *piecewise_begin(const void *config_, const TrafficCo
 }
 
 asim_traffic_source *piecewise_open(const void *config, const TrafficContext *context) {
-    return synthetic_open(config, &((const PiecewiseConfig *)config)->intensity.common, context, piecewise_begin);
+    return synthetic_open(config, &((const PiecewiseConfig *)config)->intensity.common, context,
+                          piecewise_begin);
 }

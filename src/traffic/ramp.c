@@ -21,8 +21,8 @@ typedef struct RampSource {
         SYNTHETIC_RATE_OR_ZERO(RampConfig, to_rate_per_s, "to_rate_per_s",                         \
                                "requests per second after it"),                                    \
     {                                                                                              \
-        .name = "at", .type = OPTION_DURATION, AT(at), .maximum = 315619200,                       \
-        .default_text = "0s", .help = "when the change begins, since start"                        \
+        .name = "at", .type = OPTION_DURATION, AT(at), .maximum = 315619200, .default_text = "0s", \
+        .help = "when the change begins, since start"                                              \
     }
 
 static const char *const shape_choices[] = {"linear", "exponential", NULL};
@@ -83,8 +83,7 @@ static double ramp_rate(const RampSource *source, sim_time since) {
         return to;
     }
     const double share = (double)past / (double)source->over;
-    return source->shape == RAMP_LINEAR ? from + share * (to - from)
-                                        : from * pow(to / from, share);
+    return source->shape == RAMP_LINEAR ? from + share * (to - from) : from * pow(to / from, share);
 }
 
 static void ramp_segment(IntensitySource *intensity) {
@@ -120,8 +119,8 @@ static bool ramp_keep(IntensitySource *intensity) {
     return random_uniform(&intensity->common.arrivals) * chord < rate;
 }
 
-static RampSource *ramp_new(const RampConfig *config, const TrafficContext *context,
-                            sim_time over, int shape) {
+static RampSource *ramp_new(const RampConfig *config, const TrafficContext *context, sim_time over,
+                            int shape) {
     RampSource *source = intensity_new(sizeof *source, &config->intensity.common, context,
                                        ramp_segment, shape == RAMP_LINEAR ? NULL : ramp_keep);
     source->config = config;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Poisson processes whose rate changes once: at a stroke (step), or over a time (ramp), in a straight line
- * or by the same factor per second. */
+/* Poisson processes whose rate changes once: at a stroke (step), or over a time (ramp), in a
+ * straight line or by the same factor per second. */
 #ifndef TRAFFIC_RAMP_H
 #define TRAFFIC_RAMP_H
 

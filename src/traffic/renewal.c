@@ -120,7 +120,8 @@ static asim_traffic_source *gamma_begin(const void *config_, const TrafficContex
     return &source->common.base;
 }
 
-/* Weibull --------------------------------------------------------------------------------------- */
+/* Weibull ---------------------------------------------------------------------------------------
+ */
 
 const Option weibull_options[] = {
     SYNTHETIC_RATE(RenewalConfig, rate_per_s, "rate_per_s", "requests per second, on average"),
@@ -156,10 +157,12 @@ static asim_traffic_source *weibull_begin(const void *config_, const TrafficCont
     return &source->common.base;
 }
 
-/* Opening ----------------------------------------------------------------------------------------- */
+/* Opening -----------------------------------------------------------------------------------------
+ */
 
 asim_traffic_source *constant_open(const void *config, const TrafficContext *context) {
-    return synthetic_open(config, &((const RenewalConfig *)config)->common, context, constant_begin);
+    return synthetic_open(config, &((const RenewalConfig *)config)->common, context,
+                          constant_begin);
 }
 
 asim_traffic_source *poisson_open(const void *config, const TrafficContext *context) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Sources whose gaps are independent and alike: constant, Poisson, Gamma, Weibull. The first request comes
- * one gap after the start; a constant source's first comes at the start. */
+/* Sources whose gaps are independent and alike: constant, Poisson, Gamma, Weibull. The first
+ * request comes one gap after the start; a constant source's first comes at the start. */
 #ifndef TRAFFIC_RENEWAL_H
 #define TRAFFIC_RENEWAL_H
 

@@ -64,7 +64,8 @@ static char *formats_text(void) {
     return text;
 }
 
-/* The format by the file's first lines. Where the user names the columns, only the shape is asked. */
+/* The format by the file's first lines. Where the user names the columns, only the shape is asked.
+ */
 static bool row_reader_detect(RowReader *reader, bool named) {
     InputText lines[8];
     const size_t count = input_peek(&reader->input, lines, 8);
@@ -213,7 +214,8 @@ bool row_reader_next(RowReader *reader, TrafficRow *row) {
         }
         reader->counts->rows++;
         switch (reader->format->parse(reader, line, row)) {
-        case ROW_OK: return true;        case ROW_FAILED_REQUEST: reader->counts->failed++; break;
+        case ROW_OK: return true;
+        case ROW_FAILED_REQUEST: reader->counts->failed++; break;
         case ROW_OUTSIDE: reader->counts->outside++; break;
         case ROW_NONE: reader->counts->rows--; break;
         case ROW_BAD:
@@ -239,7 +241,7 @@ static const char *time_expected(FieldUnit unit) {
     case FIELD_SECONDS: return "a time in seconds";
     case FIELD_UNIT_AUTO: break;
     }
-    return "a time in seconds, or a date and time such as 2023-11-16 18:15:46";
+    return "a time in seconds, or a date and time such as 2023-11-16 18:15:46 (see time_unit)";
 }
 
 static RowResult bad_value(RowReader *reader, RowRole role, InputText value, const char *expected) {

@@ -12,12 +12,13 @@ typedef struct RowReaderSetup {
     const char *file;
     const char *directory;       /* of relative names; NULL: the working directory */
     const TrafficFormat *format; /* NULL: told by the file */
-    bool skip_bad_rows;    const char *names[ROLE_COUNT]; /* csv, jsonl: columns or keys by role; all: ROLE_FILTER's */
+    bool skip_bad_rows;
+    const char *names[ROLE_COUNT]; /* csv, jsonl: columns or keys by role; all: ROLE_FILTER's */
     const char *filter_value;      /* with a name for ROLE_FILTER */
     FieldUnit unit;                /* csv, jsonl, counts */
     bool counters;                 /* prometheus: values are totals so far */
     bool hold_gaps;                /* prometheus: a value holds until the next one */
-    sim_time bin;                  /* counts without times: the length of a bin, or SIM_TIME_NEVER */
+    sim_time bin; /* counts without times: the length of a bin, or SIM_TIME_NEVER */
 } RowReaderSetup;
 
 /* Why a row is bad, and where. */
@@ -42,12 +43,12 @@ struct RowReader {
     const char *filter_value;
     bool counters, hold_gaps;
     sim_time bin;
-    bool bare;               /* counts without times */
-    int64_t bare_number;     /* of the next one */
-    TrafficRow *prepared;    /* SHAPE_DOCUMENT: all rows, in order; owned */
+    bool bare;            /* counts without times */
+    int64_t bare_number;  /* of the next one */
+    TrafficRow *prepared; /* SHAPE_DOCUMENT: all rows, in order; owned */
     size_t prepared_count, prepared_next;
-    int extra_columns[2];    /* k6, locust: columns that are no one's role */
-    bool has_total;          /* locust: the row before */
+    int extra_columns[2]; /* k6, locust: columns that are no one's role */
+    bool has_total;       /* locust: the row before */
     double total;
     int64_t total_time;
     bool skip_bad_rows;

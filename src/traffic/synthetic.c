@@ -8,13 +8,17 @@
 #include <math.h>
 #include <stdlib.h>
 
-void synthetic_check(const SyntheticConfig *config, const Error *where, ErrorList *errors) {
+void synthetic_check_span(const SyntheticConfig *config, const Error *where, ErrorList *errors) {
     if (config->stop <= config->start) {
         char text[SIM_TIME_TEXT];
         traffic_option_error(where, "stop", sim_time_format(config->stop, text),
                              "a duration longer than start", errors);
     }
-    lengths_check(&config->prompt_tokens, &config->output_tokens, where, errors);
+}
+
+void synthetic_check(const SyntheticConfig *config, const Error *where, ErrorList *errors) {
+    synthetic_check_span(config, where, errors);
+    lengths_check(&config->prompt_tokens, &config->output_tokens, config->lengths, where, errors);
 }
 
 void synthetic_require(double value, const char *name, const Error *where, ErrorList *errors) {
@@ -59,6 +63,7 @@ void *synthetic_new(size_t size, const SyntheticConfig *config, const TrafficCon
                              context->stream);
     random_stream_init_named(&source->phases, context->seed, context->replication, "%s.phases",
                              context->stream);
-    lengths_init(&source->lengths, &config->prompt_tokens, &config->output_tokens, context);
+    lengths_init(&source->lengths, &config->prompt_tokens, &config->output_tokens, config->lengths,
+                 context);
     return source;
 }

@@ -13,6 +13,7 @@
 typedef struct SyntheticConfig {
     sim_time start, stop; /* active in [start, stop) */
     Distribution prompt_tokens, output_tokens;
+    int lengths; /* index into length_tables, or OPTION_ABSENT_CHOICE */
     TransformConfig transform;
 } SyntheticConfig;
 
@@ -41,24 +42,21 @@ typedef struct SyntheticConfig {
          .minimum = 1,                                                                             \
          .maximum = 2147483648.0,                                                                  \
          .help = "output tokens per request"},                                                     \
-        TRANSFORM_OPTIONS(Config, common.transform)
+        LENGTHS_OPTION(Config, common.lengths), TRANSFORM_OPTIONS(Config, common.transform)
 
 /* One row for a rate above 0. */
 #define SYNTHETIC_RATE(Config, member, option, text)                                               \
-    {.name = option,                                                                               \
-     .type = OPTION_NUMBER,                                                                        \
-     .offset = offsetof(Config, member),                                                           \
-     .maximum = SYNTHETIC_RATE_MOST,                                                               \
-     .above_minimum = true,                                                                        \
-     .help = text}
+    {                                                                                              \
+        .name = option, .type = OPTION_NUMBER, .offset = offsetof(Config, member),                 \
+        .maximum = SYNTHETIC_RATE_MOST, .above_minimum = true, .help = text                        \
+    }
 
 /* One row for a rate that may be 0. */
 #define SYNTHETIC_RATE_OR_ZERO(Config, member, option, text)                                       \
-    {.name = option,                                                                               \
-     .type = OPTION_NUMBER,                                                                        \
-     .offset = offsetof(Config, member),                                                           \
-     .maximum = SYNTHETIC_RATE_MOST,                                                               \
-     .help = text}
+    {                                                                                              \
+        .name = option, .type = OPTION_NUMBER, .offset = offsetof(Config, member),                 \
+        .maximum = SYNTHETIC_RATE_MOST, .help = text                                               \
+    }
 
 typedef struct SyntheticSource SyntheticSource;
 struct SyntheticSource {
@@ -75,6 +73,7 @@ struct SyntheticSource {
 };
 
 /* Adds errors for the common part: lengths absent, stop not after start. */
+void synthetic_check_span(const SyntheticConfig *config, const Error *where, ErrorList *errors);
 void synthetic_check(const SyntheticConfig *config, const Error *where, ErrorList *errors);
 /* A required number that is absent (NAN) is an error. */
 void synthetic_require(double value, const char *name, const Error *where, ErrorList *errors);

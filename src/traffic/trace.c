@@ -18,7 +18,7 @@ typedef struct TraceSource {
     asim_traffic_source base;
     const TraceConfig *config;
     RowReaderSetup setup;
-    char *filter;       /* the name before its '=' */
+    char *filter; /* the name before its '=' */
     ErrorList *errors;
     uint32_t source;
     sim_time until;
@@ -167,12 +167,13 @@ static bool begin_pass(TraceSource *trace) {
         .width = config->bin,
     };
     trace->is_open = true;
-    if (!ordered_rows_open(&trace->rows, &trace->setup, config->reorder_window,
-                           &trace->base.counts, trace->errors)) {
+    if (!ordered_rows_open(&trace->rows, &trace->setup, config->reorder_window, &trace->base.counts,
+                           trace->errors)) {
         return false;
     }
-    trace->bins.is_rate = config->values == TRACE_VALUES_RATE ||
-                          (config->values == OPTION_ABSENT_CHOICE && trace->rows.reader.format->rates);
+    trace->bins.is_rate =
+        config->values == TRACE_VALUES_RATE ||
+        (config->values == OPTION_ABSENT_CHOICE && trace->rows.reader.format->rates);
     bin_init(&trace->bin, &trace->stream, (BinSpread)config->spread, trace->bins.is_rate);
     return trace->has_origin || read_origin(trace);
 }
@@ -352,7 +353,8 @@ static asim_traffic_source *trace_begin(const void *config_, const TrafficContex
     trace->source = context->source;
     trace->until = context->until;
     trace->span = config->to == SIM_TIME_NEVER ? SIM_TIME_NEVER : config->to - config->from;
-    lengths_init(&trace->lengths, &config->prompt_tokens, &config->output_tokens, context);
+    lengths_init(&trace->lengths, &config->prompt_tokens, &config->output_tokens, config->lengths,
+                 context);
     random_stream_init_named(&trace->stream, context->seed, context->replication, "%s.arrivals",
                              context->stream);
     if (!begin_pass(trace) || !check_lengths(trace)) {

@@ -20,13 +20,19 @@ typedef struct TraceConfig {
     char *time_column, *prompt_column, *output_column;
     int time_unit; /* index into the choices auto, s, ms, us, ns, calendar */
     sim_time bin;  /* SIM_TIME_NEVER: told by the first two rows */
-    int bin_label; /* TRACE_BIN_START, ... */    int values;    /* TRACE_VALUES_COUNT, ...; OPTION_ABSENT_CHOICE: the format's own */
+    int bin_label; /* TRACE_BIN_START, ... */
+    int values;    /* TRACE_VALUES_COUNT, ...; OPTION_ABSENT_CHOICE: the format's own */
     int gaps;      /* TRACE_GAPS_ZERO, TRACE_GAPS_HOLD */
     char *filter;  /* "Model=GPT-4", or NULL */
-    int spread;    /* BinSpread */    Distribution prompt_tokens, output_tokens;
+    int spread;    /* BinSpread */
+    Distribution prompt_tokens, output_tokens;
+    int lengths; /* index into length_tables, or OPTION_ABSENT_CHOICE */
     TransformConfig transform;
     sim_time rate_scale_jitter;
 } TraceConfig;
+
+/* Each copy by rate_scale reads the file for itself, with half a MiB of buffer. */
+#define TRACE_COPIES_MOST 100
 
 enum { TRACE_FAIL, TRACE_SKIP };
 enum { TRACE_BIN_START, TRACE_BIN_CENTRE, TRACE_BIN_END };

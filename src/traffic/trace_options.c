@@ -106,8 +106,9 @@ const Option trace_options[] = {
      .type = OPTION_CHOICE,
      AT(values),
      .choices = value_choices,
-     .help = "files of bins: whether values are requests in the bin (the default for counts), a rate "
-             "of Poisson arrivals (prometheus), or a counter's total so far"},
+     .help =
+         "files of bins: whether values are requests in the bin (the default for counts), a rate "
+         "of Poisson arrivals (prometheus), or a counter's total so far"},
     {.name = "gaps",
      .type = OPTION_CHOICE,
      AT(gaps),
@@ -136,6 +137,7 @@ const Option trace_options[] = {
      .minimum = 1,
      .maximum = 2147483648.0,
      .help = "output tokens per request, for files without them, or in place of the file's"},
+    LENGTHS_OPTION(TraceConfig, lengths),
     TRANSFORM_OPTIONS(TraceConfig, transform),
     {.name = "rate_scale_jitter",
      .type = OPTION_DURATION,
@@ -153,16 +155,17 @@ static bool is_named(const TraceConfig *config) {
 }
 
 static void check_columns(const TraceConfig *config, const Error *where, ErrorList *errors) {
+    const bool named = config->lengths != OPTION_ABSENT_CHOICE;
     if (is_named(config)) {
         if (config->time_column == NULL) {
             traffic_option_error(where, "time_column", "nothing", "the name of the column or key",
                                  errors);
         }
-        if (config->prompt_column == NULL && !lengths_given(&config->prompt_tokens)) {
+        if (config->prompt_column == NULL && !named && !lengths_given(&config->prompt_tokens)) {
             traffic_option_error(where, "prompt_column", "nothing",
                                  "the name of the column or key, or prompt_tokens", errors);
         }
-        if (config->output_column == NULL && !lengths_given(&config->output_tokens)) {
+        if (config->output_column == NULL && !named && !lengths_given(&config->output_tokens)) {
             traffic_option_error(where, "output_column", "nothing",
                                  "the name of the column or key, or output_tokens", errors);
         }
@@ -170,9 +173,9 @@ static void check_columns(const TraceConfig *config, const Error *where, ErrorLi
         const char *name = config->time_column     ? "time_column"
                            : config->prompt_column ? "prompt_column"
                                                    : "output_column";
-        traffic_option_error(where, name, "a column's name",
-                             "time_column with it, and format csv or jsonl if any: others know theirs",
-                             errors);
+        traffic_option_error(
+            where, name, "a column's name",
+            "time_column with it, and format csv or jsonl if any: others know theirs", errors);
     }
 }
 
@@ -191,6 +194,10 @@ void trace_check(const void *config_, const Error *where, ErrorList *errors) {
         traffic_option_error(where, "repeat", "a repetition of standard input",
                              "1: it can be read only once", errors);
     }
+    if (config->transform.rate_scale > TRACE_COPIES_MOST) {
+        traffic_option_error(where, "rate_scale", "more than 100 copies of a file", "at most 100",
+                             errors);
+    }
     if (once && config->transform.rate_scale > 1) {
         traffic_option_error(where, "rate_scale", "copies of standard input",
                              "at most 1: it can be read only once", errors);
@@ -202,8 +209,10 @@ void trace_check(const void *config_, const Error *where, ErrorList *errors) {
     }
     if (config->values == TRACE_VALUES_COUNTER &&
         strcmp(traffic_format_choices[config->format], "counts") == 0) {
-        traffic_option_error(where, "values", "counter", "count or rate_per_s: counters are read "
-                             "from prometheus", errors);
+        traffic_option_error(where, "values", "counter",
+                             "count or rate_per_s: counters are read "
+                             "from prometheus",
+                             errors);
     }
     check_columns(config, where, errors);
 }

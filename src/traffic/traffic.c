@@ -3,11 +3,13 @@
 #include "traffic/traffic.h"
 
 #include "traffic/client_mix.h"
+#include "traffic/closed_loop.h"
 #include "traffic/diurnal.h"
 #include "traffic/flash_crowd.h"
 #include "traffic/mmpp.h"
 #include "traffic/onoff.h"
 #include "traffic/piecewise.h"
+#include "traffic/presets.h"
 #include "traffic/ramp.h"
 #include "traffic/renewal.h"
 #include "traffic/trace.h"
@@ -130,6 +132,24 @@ const TrafficKind traffic_kinds[] = {
         .endless = true,
         .check = client_mix_check,
         .open = client_mix_open,
+    },
+    {
+        .name = "closed_loop",
+        .help = "users who wait for each answer, think, and send again",
+        .options = closed_loop_options,
+        .config_size = sizeof(ClosedLoopConfig),
+        .endless = true,
+        .check = closed_loop_check,
+        .open = closed_loop_open,
+    },
+    {
+        .name = "preset",
+        .help = "published traffic by name",
+        .options = preset_options,
+        .config_size = sizeof(PresetConfig),
+        .endless = true,
+        .check = preset_check,
+        .open = preset_open,
     },
     {.name = NULL},
 };

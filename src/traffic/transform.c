@@ -11,9 +11,9 @@
 typedef struct TransformedSource {
     asim_traffic_source base;
     asim_traffic_source *inner;
-    double keep;         /* probability */
+    double keep; /* probability */
     sim_time shift;
-    uint64_t left_out;   /* by thinning */
+    uint64_t left_out; /* by thinning */
     RandomStream stream;
 } TransformedSource;
 
@@ -100,8 +100,8 @@ asim_traffic_source *transform_open(const TransformConfig *transform, sim_time j
     size_t opened = 0;
     for (; opened < copies; opened++) {
         const double left = scale - (double)opened;
-        sources[opened] = open_copy(transform, jitter, config, context, open, opened,
-                                    left < 1 ? left : 1);
+        sources[opened] =
+            open_copy(transform, jitter, config, context, open, opened, left < 1 ? left : 1);
         if (sources[opened] == NULL) {
             break;
         }

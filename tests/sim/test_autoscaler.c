@@ -45,9 +45,9 @@ Test(sim_autoscaler, evaluates_every_interval) {
 /* A decision is kept with its key, its value and its reason: 0.4 held against a target of 3. */
 Test(sim_autoscaler, decisions_say_why) {
     RecordedRun *run = sim_run_one(
-        "'duration':'20s'", PLAIN
-        ",'autoscaling':{'min_replica_count':1,'max_replica_count':3,'load_targets':"
-        "{'requests_per_second':100,'concurrent_requests':3}},'traffic':" ONE("1s", 1, 200));
+        "'duration':'20s'",
+        PLAIN ",'autoscaling':{'min_replica_count':1,'max_replica_count':3,'load_targets':"
+              "{'requests_per_second':100,'concurrent_requests':3}},'traffic':" ONE("1s", 1, 200));
     const asim_decision *decision = run->decisions[0].decision;
     cr_assert_eq(decision->term_count, 2);
     cr_expect_str_eq(decision->terms[0].key, "requests_per_second");
@@ -81,18 +81,19 @@ Test(sim_autoscaler, concurrency_across_evaluations) {
 
 /* One batch slot, two requests of 1 s at 0: the second is held for 2 s, queued for the first. */
 Test(sim_autoscaler, concurrency_counts_the_queue) {
-    RecordedRun *run = sim_run_one(
-        "'duration':'20s'", HARDWARE "," PROFILE(1, 1000) ",'autoscaling':{'min_replica_count':1},"
-                                                          "'traffic':[" ONE("0s", 1, 100) "," ONE(
-                                                              "0s", 1, 100) "]");
+    RecordedRun *run =
+        sim_run_one("'duration':'20s'", HARDWARE
+                    "," PROFILE(1, 1000) ",'autoscaling':{'min_replica_count':1},"
+                                         "'traffic':[" ONE("0s", 1, 100) "," ONE("0s", 1, 100) "]");
     check_signal(run, 5 * S, CONCURRENCY, 0.6);
     recorded_run_destroy(run);
 }
 
 /* Three replicas: 1 + 2 + 3 request-seconds of 5 s, all added up. */
 Test(sim_autoscaler, concurrency_is_a_total) {
-    RecordedRun *run = sim_run_one("'duration':'20s'", WARM(3) "[" ONE("0s", 1, 100) "," ONE(
-                                                           "0s", 1, 200) "," ONE("0s", 1, 300) "]");
+    RecordedRun *run =
+        sim_run_one("'duration':'20s'",
+                    WARM(3) "[" ONE("0s", 1, 100) "," ONE("0s", 1, 200) "," ONE("0s", 1, 300) "]");
     check_signal(run, 5 * S, CONCURRENCY, 1.2);
     recorded_run_destroy(run);
 }
@@ -101,11 +102,10 @@ Test(sim_autoscaler, concurrency_is_a_total) {
  * what it still holds counts no more. */
 Test(sim_autoscaler, draining_replicas_do_not_count) {
     RecordedRun *run = sim_run_one(
-        "'duration':'30s'",
-        PLAIN ",'initial_replica_count':2,'autoscaling':{'min_replica_count':1,"
-              "'max_replica_count':2,'scale_down_window':'0s',"
-              "'load_targets':{'concurrent_requests':2}},"
-              "'traffic':[" ONE("0s", 10, 2000) "," ONE("0s", 10, 2000) "]");
+        "'duration':'30s'", PLAIN ",'initial_replica_count':2,'autoscaling':{'min_replica_count':1,"
+                                  "'max_replica_count':2,'scale_down_window':'0s',"
+                                  "'load_targets':{'concurrent_requests':2}},"
+                                  "'traffic':[" ONE("0s", 10, 2000) "," ONE("0s", 10, 2000) "]");
     check_signal(run, 5 * S, CONCURRENCY, 2);
     check_signal(run, 5 * S, GENERATED, 200); /* 2 x 500 tokens in 5 s */
     sim_check_scaling(run, 0, 5 * S, 2, 1);
@@ -120,9 +120,9 @@ Test(sim_autoscaler, draining_replicas_do_not_count) {
 /* A replica that begins to serve within the interval: woken at 0, serving at 7 s; one request held
  * from 8 to 9 s is 1 of the 5 s that ended at 10 s. */
 Test(sim_autoscaler, average_over_the_whole_interval) {
-    RecordedRun *run = sim_run_one(
-        "'duration':'20s'", PLAIN ",'client':'none','cold_start':'7s','traffic':[" ONE(
-                                "0s", 1, 1) "," ONE("8s", 1, 100) "]");
+    RecordedRun *run =
+        sim_run_one("'duration':'20s'", PLAIN ",'client':'none','cold_start':'7s','traffic':[" ONE(
+                                            "0s", 1, 1) "," ONE("8s", 1, 100) "]");
     check_signal(run, 10 * S, CONCURRENCY, 0.2);
     recorded_run_destroy(run);
 }
@@ -158,10 +158,10 @@ Test(sim_autoscaler, rate_window_edges) {
 /* What gets 503 is not handed to a replica. The boot ends at 102.5 s; requests at 103 and 104 s:
  * 2 in 2.5 s, 2 in 57.5 s, and 2 in 60 s once it has served for that long. */
 Test(sim_autoscaler, rates_since_it_began_to_serve) {
-    RecordedRun *run = sim_run_one(
-        "'duration':'4m'",
-        PLAIN ",'client':'none','cold_start':'102s500ms','traffic':[" ONE("0s", 1, 1) "," ONE(
-            "50s", 1, 1) "," ONE("103s", 1, 1) "," ONE("104s", 1, 1) "]");
+    RecordedRun *run =
+        sim_run_one("'duration':'4m'", PLAIN
+                    ",'client':'none','cold_start':'102s500ms','traffic':[" ONE("0s", 1, 1) "," ONE(
+                        "50s", 1, 1) "," ONE("103s", 1, 1) "," ONE("104s", 1, 1) "]");
     check_signal(run, 100 * S, REQUESTS, 0);
     cr_expect_eq(sim_observed(run, 100 * S)->serving, 0);
     cr_expect_eq(sim_observed(run, 100 * S)->booting, 1);
@@ -175,11 +175,10 @@ Test(sim_autoscaler, rates_since_it_began_to_serve) {
  * requests of its first life are forgotten, though within the hour of the window. */
 Test(sim_autoscaler, rates_of_this_life_only) {
     RecordedRun *run =
-        sim_run_one("'duration':'10m'",
-                    PLAIN ",'initial_replica_count':1,'client':'none','cold_start':'1s',"
-                          "'autoscaling':{'scale_to_zero_window':'5m','rate_window':'1h'},"
-                          "'traffic':[" ONE("1s", 1, 1) "," ONE("400s", 1, 1) "," ONE("402s", 1,
-                                                                                      1) "]");
+        sim_run_one("'duration':'10m'", PLAIN
+                    ",'initial_replica_count':1,'client':'none','cold_start':'1s',"
+                    "'autoscaling':{'scale_to_zero_window':'5m','rate_window':'1h'},"
+                    "'traffic':[" ONE("1s", 1, 1) "," ONE("400s", 1, 1) "," ONE("402s", 1, 1) "]");
     check_signal(run, 300 * S, REQUESTS, 1.0 / 300);
     sim_check_scaling(run, 0, 305 * S, 1, 0);
     sim_check_scaling(run, 1, 400 * S, 0, 1);
@@ -191,9 +190,9 @@ Test(sim_autoscaler, rates_of_this_life_only) {
 /* A window that is no whole number of intervals: (3, 10] and (8, 15] of requests at 1, 2, ... 9 s;
  * and one shorter than an interval: (3, 5], (8, 10]. */
 Test(sim_autoscaler, odd_rate_windows) {
-    static const char members[] =
-        PLAIN ",'autoscaling':{'min_replica_count':1,'rate_window':'%s'},'traffic':" EVERY(
-            1, "1s", "10s", 1, 1);
+    static const char members[] = PLAIN
+        ",'autoscaling':{'min_replica_count':1,'rate_window':'%s'},'traffic':" EVERY(1, "1s", "10s",
+                                                                                     1, 1);
     RecordedRun *run = sim_run_one("'duration':'30s'", members, "7s");
     check_signal(run, 5 * S, REQUESTS, 5.0 / 5);
     check_signal(run, 10 * S, REQUESTS, 6.0 / 7);
@@ -245,12 +244,12 @@ Test(sim_autoscaler, prompt_tokens_per_second) {
 /* 8 slots, 1,000 tokens of KV; one request of 400 + 100 tokens from 0 to 1 s, two of 50 + 50 from 0
  * to 0.5 s: slots (3 x 0.5 + 1 x 0.5) / 8 / 5, KV (0.7 x 0.5 + 0.5 x 0.5) / 5, busy 1 s of 5. */
 static void check_load(const char *signal, double expected) {
-    RecordedRun *run = sim_run_one(
-        "'duration':'20s'",
-        HARDWARE "," PROFILE(8, 1000) ",'autoscaling':{'min_replica_count':1%s%s%s},"
-                                      "'traffic':[" ONE("0s", 400, 100) "," ONE(
-                                          "0s", 50, 50) "," ONE("0s", 50, 50) "]",
-        *signal ? ",'load_signal':'" : "", signal, *signal ? "'" : "");
+    RecordedRun *run =
+        sim_run_one("'duration':'20s'",
+                    HARDWARE "," PROFILE(8, 1000) ",'autoscaling':{'min_replica_count':1%s%s%s},"
+                                                  "'traffic':[" ONE("0s", 400, 100) "," ONE(
+                                                      "0s", 50, 50) "," ONE("0s", 50, 50) "]",
+                    *signal ? ",'load_signal':'" : "", signal, *signal ? "'" : "");
     check_signal(run, 5 * S, ASIM_SIGNAL_LOAD, expected);
     check_signal(run, 10 * S, ASIM_SIGNAL_LOAD, 0);
     recorded_run_destroy(run);
@@ -279,17 +278,17 @@ Test(sim_autoscaler, load_is_the_larger_at_each_instant) {
 /* It passes 1 when requests queue: 3 requests on 1 slot are a load of 3; 2 of 60 + 40 tokens on
  * 100 tokens of KV are a load of 2. */
 Test(sim_autoscaler, load_passes_1) {
-    RecordedRun *run = sim_run_one(
-        "'duration':'20s'",
-        HARDWARE "," PROFILE(1, 1000) ",'autoscaling':{'min_replica_count':1},"
-                                      "'traffic':[" ONE("0s", 1, 900) "," ONE("0s", 1, 900) "," ONE(
-                                          "0s", 1, 900) "]");
+    RecordedRun *run =
+        sim_run_one("'duration':'20s'",
+                    HARDWARE "," PROFILE(1, 1000) ",'autoscaling':{'min_replica_count':1},"
+                                                  "'traffic':[" ONE("0s", 1, 900) "," ONE(
+                                                      "0s", 1, 900) "," ONE("0s", 1, 900) "]");
     check_signal(run, 5 * S, ASIM_SIGNAL_LOAD, 3);
     recorded_run_destroy(run);
-    run = sim_run_one("'duration':'20s'",
-                      HARDWARE "," PROFILE(8, 1000) ",'autoscaling':{'min_replica_count':1},"
-                                                    "'traffic':[" ONE("0s", 100, 900) "," ONE(
-                                                        "0s", 100, 900) "]");
+    run = sim_run_one(
+        "'duration':'20s'", HARDWARE
+        "," PROFILE(8, 1000) ",'autoscaling':{'min_replica_count':1},"
+                             "'traffic':[" ONE("0s", 100, 900) "," ONE("0s", 100, 900) "]");
     check_signal(run, 5 * S, ASIM_SIGNAL_LOAD, 2);
     recorded_run_destroy(run);
 }
@@ -297,9 +296,9 @@ Test(sim_autoscaler, load_passes_1) {
 /* A sum over replicas, not a mean: two full ones are 2. */
 Test(sim_autoscaler, load_is_a_sum) {
     RecordedRun *run = sim_run_one(
-        "'duration':'20s'", HARDWARE "," PROFILE(1, 10000) ",'autoscaling':{'min_replica_count':2},"
-                                                           "'traffic':[" ONE("0s", 1, 900) "," ONE(
-                                                               "0s", 1, 900) "]");
+        "'duration':'20s'",
+        HARDWARE "," PROFILE(1, 10000) ",'autoscaling':{'min_replica_count':2},"
+                                       "'traffic':[" ONE("0s", 1, 900) "," ONE("0s", 1, 900) "]");
     check_signal(run, 5 * S, ASIM_SIGNAL_LOAD, 2);
     recorded_run_destroy(run);
 }
@@ -364,10 +363,9 @@ Test(sim_autoscaler, booting_replicas_count_as_target) {
  * is 0. Ten minutes later, at 625 s, one replica leaves. */
 Test(sim_autoscaler, scale_down_window) {
     RecordedRun *run = sim_run_one(
-        "'duration':'20m'",
-        PLAIN ",'initial_replica_count':2,'autoscaling':{'min_replica_count':1,"
-              "'max_replica_count':2,'load_targets':{'concurrent_requests':1}},"
-              "'traffic':[" ONE("0s", 1, 2000) "," ONE("0s", 1, 2000) "]");
+        "'duration':'20m'", PLAIN ",'initial_replica_count':2,'autoscaling':{'min_replica_count':1,"
+                                  "'max_replica_count':2,'load_targets':{'concurrent_requests':1}},"
+                                  "'traffic':[" ONE("0s", 1, 2000) "," ONE("0s", 1, 2000) "]");
     check_signal(run, 20 * S, CONCURRENCY, 2);
     sim_check_scaling(run, 0, 625 * S, 2, 1);
     recorded_run_destroy(run);
@@ -446,12 +444,12 @@ Test(sim_autoscaler, a_long_boot_lives_to_serve) {
 /* A second replica that begins to serve does not touch the clock. Held: 2 on average until 5 s, so
  * a second replica is asked for at 5 s and serves at 105 s; idle since 10 s. */
 Test(sim_autoscaler, only_the_first_start_counts) {
-    RecordedRun *run = sim_run_one(
-        "'duration':'10m'",
-        PLAIN ",'initial_replica_count':1,'cold_start':'100s','autoscaling':{"
-              "'max_replica_count':2,'scale_up_window':'0s','scale_down_window':'1h',"
-              "'scale_to_zero_window':'5m','load_targets':{'concurrent_requests':1}},"
-              "'traffic':[" ONE("0s", 1, 1000) "," ONE("0s", 1, 1000) "]");
+    RecordedRun *run =
+        sim_run_one("'duration':'10m'",
+                    PLAIN ",'initial_replica_count':1,'cold_start':'100s','autoscaling':{"
+                          "'max_replica_count':2,'scale_up_window':'0s','scale_down_window':'1h',"
+                          "'scale_to_zero_window':'5m','load_targets':{'concurrent_requests':1}},"
+                          "'traffic':[" ONE("0s", 1, 1000) "," ONE("0s", 1, 1000) "]");
     sim_check_scaling(run, 0, 5 * S, 1, 2);
     cr_expect_eq(sim_entered(run, 0, 2, ASIM_REPLICA_SERVING), 105 * S);
     cr_expect_eq(sim_observed(run, 110 * S)->idle_since, 10 * S);
@@ -461,9 +459,9 @@ Test(sim_autoscaler, only_the_first_start_counts) {
 
 /* A minimum of 1 never goes to zero. */
 Test(sim_autoscaler, a_minimum_stays) {
-    RecordedRun *run = sim_run_one(
-        "'duration':'3h'", PLAIN ",'autoscaling':{'min_replica_count':1,'max_replica_count':2},"
-                                 "'traffic':" ONE("0s", 1, 1));
+    RecordedRun *run = sim_run_one("'duration':'3h'", PLAIN
+                                   ",'autoscaling':{'min_replica_count':1,'max_replica_count':2},"
+                                   "'traffic':" ONE("0s", 1, 1));
     cr_expect_eq(recorded_scalings(run, 0), 0);
     recorded_run_destroy(run);
 }

@@ -6,7 +6,7 @@
 #include <criterion/criterion.h>
 
 #define COSTS(run) (&(run)->ends[0].costs)
-#define SAME(found, expected)                                                                    \
+#define SAME(found, expected)                                                                      \
     cr_expect_eq(found, expected, "line %d: %.17g, not %.17g", __LINE__, (double)(found),          \
                  (double)(expected))
 #define SELDOM "'interval':'1h'"
@@ -16,11 +16,11 @@
 /* One replica of one GPU for a day, with these members and this pool. */
 static void check_day(const char *accelerator, const char *members, const char *pools,
                       double expected) {
-    RecordedRun *run = sim_run("{'duration':'1d'," SELDOM ",%s'deployments':{'d':{'model':'m',"
-                               "'accelerator':'%s','weights_gb':16," PROFILE(
-                                   8, 1000) ",'autoscaling':{'min_replica_count':1},'traffic':"
-                               ONE("0s", 1, 1) "%s}}}",
-                               pools, accelerator, members);
+    RecordedRun *run = sim_run(
+        "{'duration':'1d'," SELDOM ",%s'deployments':{'d':{'model':'m',"
+        "'accelerator':'%s','weights_gb':16," PROFILE(
+            8, 1000) ",'autoscaling':{'min_replica_count':1},'traffic':" ONE("0s", 1, 1) "%s}}}",
+        pools, accelerator, members);
     cr_expect_float_eq(COSTS(run)->on_demand_usd, expected, 1e-12 * expected, "%s: %.17g",
                        accelerator, COSTS(run)->on_demand_usd);
     SAME(COSTS(run)->reserved_usd, 0);
@@ -31,9 +31,9 @@ static void check_day(const char *accelerator, const char *members, const char *
 
 /* 24 h at $8. */
 Test(sim_billing, a_day_of_one_h100_is_192_dollars) {
-    RecordedRun *run = sim_run_one(
-        "'duration':'1d'," SELDOM,
-        PLAIN ",'autoscaling':{'min_replica_count':1},'traffic':" ONE("0s", 1, 1));
+    RecordedRun *run =
+        sim_run_one("'duration':'1d'," SELDOM,
+                    PLAIN ",'autoscaling':{'min_replica_count':1},'traffic':" ONE("0s", 1, 1));
     SAME(COSTS(run)->on_demand_usd, 192);
     recorded_run_destroy(run);
 }
@@ -62,10 +62,9 @@ Test(sim_billing, region_restricted) {
 
 /* x the GPUs of a replica, x replicas: 3 x 4 x 24 x 8. */
 Test(sim_billing, per_gpu) {
-    RecordedRun *run =
-        sim_run_one("'duration':'1d'," SELDOM, PLAIN
-                    ",'accelerator_count':4,'autoscaling':{'min_replica_count':3},'traffic':" ONE(
-                        "0s", 1, 1));
+    RecordedRun *run = sim_run_one(
+        "'duration':'1d'," SELDOM, PLAIN
+        ",'accelerator_count':4,'autoscaling':{'min_replica_count':3},'traffic':" ONE("0s", 1, 1));
     SAME(COSTS(run)->on_demand_usd, 2304);
     SAME(COSTS(run)->billed_gpu_s, 12 * 86400);
     SAME(COSTS(run)->replica_s, 3 * 86400);
@@ -76,7 +75,8 @@ Test(sim_billing, per_gpu) {
 
 /* Woken at 3 s, it serves from 103 s and is idle until 403 s; evaluated at 405 s: gone. 302 s at
  * $8 an hour. */
-#define WOKEN PLAIN ",'client':'none','cold_start':'100s','autoscaling':{'scale_to_zero_window':'5m'}"
+#define WOKEN                                                                                      \
+    PLAIN ",'client':'none','cold_start':'100s','autoscaling':{'scale_to_zero_window':'5m'}"
 
 Test(sim_billing, from_serving_to_gone) {
     RecordedRun *run = sim_run_one("'duration':'1h'", WOKEN ",'traffic':" ONE("3s", 1, 1));
@@ -130,12 +130,12 @@ Test(sim_billing, cancelled_start) {
 /* Two replicas; the second drains from 5 s, with a request that it finishes at 10 s; the first is
  * busy until 10 s and idle until 20 s. 20 + 10 s billed: 15 busy, 10 idle, 5 draining. */
 Test(sim_billing, gpu_seconds_by_state) {
-    RecordedRun *run = sim_run_one(
-        "'duration':'20s'",
-        PLAIN ",'accelerator_count':2,'initial_replica_count':2,'autoscaling':{"
-              "'min_replica_count':1,'max_replica_count':2,'scale_down_window':'0s',"
-              "'load_targets':{'concurrent_requests':5}},"
-              "'traffic':[" ONE("0s", 1, 1000) "," ONE("0s", 1, 1000) "]");
+    RecordedRun *run =
+        sim_run_one("'duration':'20s'",
+                    PLAIN ",'accelerator_count':2,'initial_replica_count':2,'autoscaling':{"
+                          "'min_replica_count':1,'max_replica_count':2,'scale_down_window':'0s',"
+                          "'load_targets':{'concurrent_requests':5}},"
+                          "'traffic':[" ONE("0s", 1, 1000) "," ONE("0s", 1, 1000) "]");
     cr_expect_eq(sim_entered(run, 0, 2, ASIM_REPLICA_DRAINING), 5 * S);
     cr_expect_eq(sim_entered(run, 0, 2, ASIM_REPLICA_GONE), 10 * S);
     SAME(COSTS(run)->billed_gpu_s, 2 * 30);
@@ -148,9 +148,9 @@ Test(sim_billing, gpu_seconds_by_state) {
 
 /* The bill ends with the scenario: a request from 9 to 19 s is finished, at no cost after 10 s. */
 Test(sim_billing, the_drain_costs_nothing) {
-    RecordedRun *run = sim_run_one(
-        "'duration':'10s'",
-        PLAIN ",'autoscaling':{'min_replica_count':1},'traffic':" ONE("9s", 1, 1000));
+    RecordedRun *run =
+        sim_run_one("'duration':'10s'",
+                    PLAIN ",'autoscaling':{'min_replica_count':1},'traffic':" ONE("9s", 1, 1000));
     cr_expect_eq(sim_request(run, 1)->outcome, ASIM_COMPLETED);
     cr_expect_eq(sim_request(run, 1)->ended, 19 * S);
     SAME(COSTS(run)->billed_gpu_s, 10);
@@ -161,9 +161,9 @@ Test(sim_billing, the_drain_costs_nothing) {
 
 /* Without a duration the scenario ends with its last arrival, at 9 s. */
 Test(sim_billing, ends_with_the_traffic) {
-    RecordedRun *run = sim_run("{'deployments':{'d':{" PLAIN
-                               ",'autoscaling':{'min_replica_count':1},'traffic':" EVERY(
-                                   1, "0s", "9s1ns", 1, 1) "}}}");
+    RecordedRun *run = sim_run(
+        "{'deployments':{'d':{" PLAIN
+        ",'autoscaling':{'min_replica_count':1},'traffic':" EVERY(1, "0s", "9s1ns", 1, 1) "}}}");
     cr_expect_eq(run->ends[0].totals.requests, 10);
     cr_expect_float_eq(COSTS(run)->billed_gpu_s, 9, 2e-9);
     recorded_run_destroy(run);
@@ -171,9 +171,9 @@ Test(sim_billing, ends_with_the_traffic) {
 
 /* Running totals: a day of 24 intervals costs $8 each. */
 Test(sim_billing, cost_so_far) {
-    RecordedRun *run = sim_run_one(
-        "'duration':'1d'," SELDOM,
-        PLAIN ",'autoscaling':{'min_replica_count':1},'traffic':" ONE("0s", 1, 1));
+    RecordedRun *run =
+        sim_run_one("'duration':'1d'," SELDOM,
+                    PLAIN ",'autoscaling':{'min_replica_count':1},'traffic':" ONE("0s", 1, 1));
     cr_assert_eq(run->interval_count, 24);
     for (size_t i = 0; i < 24; i++) {
         cr_expect_eq(run->intervals[i].costs.on_demand_usd, 8.0 * (double)(i + 1));
@@ -187,9 +187,8 @@ Test(sim_billing, cost_so_far) {
  * 12 is $2,304. */
 Test(sim_billing, beyond_the_reservation_is_on_demand) {
     RecordedRun *run = sim_run_one(
-        "'duration':'1d'," SELDOM ",'pools':{'H100':{'reserved_gpus':12}}",
-        PLAIN ",'accelerator_count':8,'autoscaling':{'min_replica_count':2},'traffic':" ONE("0s", 1,
-                                                                                            1));
+        "'duration':'1d'," SELDOM ",'pools':{'H100':{'reserved_gpus':12}}", PLAIN
+        ",'accelerator_count':8,'autoscaling':{'min_replica_count':2},'traffic':" ONE("0s", 1, 1));
     SAME(COSTS(run)->billed_gpu_s, 16 * 86400);
     cr_expect_float_eq(COSTS(run)->covered_gpu_s, 12 * 86400, 1e-6);
     cr_expect_float_eq(COSTS(run)->on_demand_usd, 768, 1e-9);
@@ -220,15 +219,15 @@ Test(sim_billing, reserved_price) {
     RecordedRun *run = sim_run_one(
         "'duration':'1d'," SELDOM
         ",'pools':{'H100':{'reserved_gpus':12,'reserved_usd_per_gpu_hour':5}}",
-        PLAIN ",'accelerator_count':8,'autoscaling':{'min_replica_count':2},'traffic':" ONE("0s", 1,
-                                                                                            1));
+        PLAIN
+        ",'accelerator_count':8,'autoscaling':{'min_replica_count':2},'traffic':" ONE("0s", 1, 1));
     cr_expect_float_eq(COSTS(run)->reserved_usd, 1440, 1e-9);
     cr_expect_float_eq(COSTS(run)->on_demand_usd, 768, 1e-9);
     recorded_run_destroy(run);
 }
 
-/* At each instant: 4 reserved; one replica of 4 GPUs all the time, a second from 105 s (asked for at
- * 5 s) to the end at 600 s: 495 s x 4 on-demand. What a boot does not bill it does not cover. */
+/* At each instant: 4 reserved; one replica of 4 GPUs all the time, a second from 105 s (asked for
+ * at 5 s) to the end at 600 s: 495 s x 4 on-demand. What a boot does not bill it does not cover. */
 Test(sim_billing, covered_at_each_instant) {
     RecordedRun *run = sim_run_one(
         "'duration':'10m','pools':{'H100':{'reserved_gpus':4}}",
@@ -246,12 +245,12 @@ Test(sim_billing, covered_at_each_instant) {
 /* Two deployments of 4 and 12 GPUs share 8 reserved ones: each has half of its own covered, pays 2
  * and 6 on demand, and bears a quarter and three quarters of the fee of 8 x 24 x 8 = $1,536. */
 Test(sim_billing, deployments_share_a_reservation) {
-    RecordedRun *run =
-        sim_run("{'duration':'1d'," SELDOM ",'pools':{'H100':{'reserved_gpus':8}},'deployments':{"
-                "'a':{" PLAIN ",'accelerator_count':4,'autoscaling':{'min_replica_count':1},"
-                "'traffic':" ONE("0s", 1, 1) "},'b':{" PLAIN
-                ",'accelerator_count':4,'autoscaling':{'min_replica_count':3},"
-                "'traffic':" ONE("0s", 1, 1) "}}}");
+    RecordedRun *run = sim_run(
+        "{'duration':'1d'," SELDOM ",'pools':{'H100':{'reserved_gpus':8}},'deployments':{"
+        "'a':{" PLAIN ",'accelerator_count':4,'autoscaling':{'min_replica_count':1},"
+        "'traffic':" ONE("0s", 1, 1) "},'b':{" PLAIN
+                                     ",'accelerator_count':4,'autoscaling':{'min_replica_count':3},"
+                                     "'traffic':" ONE("0s", 1, 1) "}}}");
     const asim_costs *a = &run->ends[0].costs;
     const asim_costs *b = &run->ends[1].costs;
     cr_expect_float_eq(a->covered_gpu_s, 2 * 86400, 1e-6);
@@ -268,9 +267,11 @@ Test(sim_billing, the_fee_is_paid_once) {
     RecordedRun *run = sim_run(
         "{'duration':'1h','pools':{'H100':{'reserved_gpus':6}},'deployments':{"
         "'a':{" PLAIN ",'accelerator_count':4,'autoscaling':{'min_replica_count':1},"
-        "'traffic':" ONE("0s", 1, 1) "},'b':{" PLAIN
-        ",'region_restricted':true,'cold_start':'97s','client':'python','traffic':" ONE(
-            "11s", 1, 1) "}}}");
+        "'traffic':" ONE(
+            "0s", 1,
+            1) "},'b':{" PLAIN
+               ",'region_restricted':true,'cold_start':'97s','client':'python','traffic':" ONE(
+                   "11s", 1, 1) "}}}");
     const double fee = run->ends[0].costs.reserved_usd + run->ends[1].costs.reserved_usd;
     cr_expect_float_eq(fee, 48, 1e-9);
     cr_expect_eq(run->ends[0].costs.on_demand_usd + run->ends[1].costs.on_demand_usd, 0);

@@ -45,20 +45,19 @@ Test(sim_capacity, unlimited_by_default) {
 
 /* 2 reserved and 3 on-demand GPUs; replicas of 1 GPU: five are granted, the sixth waits. */
 Test(sim_capacity, a_fixed_count) {
-    RecordedRun *run = sim_run_one(
-        "'duration':'10m','pools':{'H100':{'reserved_gpus':2,'on_demand_gpus':3}}",
-        WOKEN("3s", 6, 1));
-    check_granted(run, 0,
-                  (const sim_time[]){3 * S, 3 * S, 3 * S, 3 * S, 3 * S, SIM_TIME_NEVER}, 6);
+    RecordedRun *run =
+        sim_run_one("'duration':'10m','pools':{'H100':{'reserved_gpus':2,'on_demand_gpus':3}}",
+                    WOKEN("3s", 6, 1));
+    check_granted(run, 0, (const sim_time[]){3 * S, 3 * S, 3 * S, 3 * S, 3 * S, SIM_TIME_NEVER}, 6);
     recorded_run_destroy(run);
 }
 
 /* A replica may take reserved and on-demand GPUs together: 3 + 1; what is left, 2, does not do for
  * another of 4. */
 Test(sim_capacity, reserved_and_on_demand_mix) {
-    RecordedRun *run = sim_run_one(
-        "'duration':'10m','pools':{'H100':{'reserved_gpus':3,'on_demand_gpus':3}}",
-        WOKEN("3s", 2, 4));
+    RecordedRun *run =
+        sim_run_one("'duration':'10m','pools':{'H100':{'reserved_gpus':3,'on_demand_gpus':3}}",
+                    WOKEN("3s", 2, 4));
     check_granted(run, 0, (const sim_time[]){3 * S, SIM_TIME_NEVER}, 2);
     /* billed from 23 to 600 s: 577 s x 4 GPUs, of which 3 are covered */
     cr_expect_eq(run->ends[0].costs.billed_gpu_s, 577 * 4);
@@ -92,14 +91,14 @@ Test(sim_capacity, stock_outs) {
 /* A granted replica keeps its GPUs through a stock-out; the deployment serves on with what it has
  * while another waits: scaled up at 105 s, granted at 150 s, serving at 170 s. */
 Test(sim_capacity, serves_on_while_a_replica_waits) {
-    RecordedRun *run = sim_run_one(
-        "'duration':'10m','pools':{'H100':{'on_demand_available':'100s',"
-        "'on_demand_stocked_out':'50s'}}",
-        PLAIN "," START ",'autoscaling':{'min_replica_count':1,'max_replica_count':2,"
-              "'scale_up_window':'0s','scale_down_window':'1h',"
-              "'load_targets':{'concurrent_requests':1}},"
-              "'traffic':[" ONE("101s", 1, 400) "," ONE("101s", 1, 400) "," EVERY(1, "110s", "180s",
-                                                                                 1, 1) "]");
+    RecordedRun *run =
+        sim_run_one("'duration':'10m','pools':{'H100':{'on_demand_available':'100s',"
+                    "'on_demand_stocked_out':'50s'}}",
+                    PLAIN "," START ",'autoscaling':{'min_replica_count':1,'max_replica_count':2,"
+                          "'scale_up_window':'0s','scale_down_window':'1h',"
+                          "'load_targets':{'concurrent_requests':1}},"
+                          "'traffic':[" ONE("101s", 1, 400) "," ONE("101s", 1, 400) "," EVERY(
+                              1, "110s", "180s", 1, 1) "]");
     sim_check_scaling(run, 0, 105 * S, 1, 2);
     cr_expect_eq(granted(run, 0, 2), 150 * S);
     cr_expect_eq(sim_entered(run, 0, 2, ASIM_REPLICA_SERVING), 170 * S);
@@ -109,10 +108,10 @@ Test(sim_capacity, serves_on_while_a_replica_waits) {
 
 /* Reserved GPUs are granted at once, always: the market is out from 1 s to 3,601 s. */
 Test(sim_capacity, reserved_in_a_stock_out) {
-    RecordedRun *run = sim_run_one(
-        "'duration':'2h','pools':{'H100':{'reserved_gpus':4,'on_demand_available':'1s',"
-        "'on_demand_stocked_out':'1h'}}",
-        WOKEN("10s", 3, 2));
+    RecordedRun *run =
+        sim_run_one("'duration':'2h','pools':{'H100':{'reserved_gpus':4,'on_demand_available':'1s',"
+                    "'on_demand_stocked_out':'1h'}}",
+                    WOKEN("10s", 3, 2));
     check_granted(run, 0, (const sim_time[]){10 * S, 10 * S, 3601 * S}, 3);
     recorded_run_destroy(run);
 }
@@ -125,12 +124,11 @@ Test(sim_capacity, recorded_market) {
     FILE *file = fdopen(descriptor, "w");
     fputs("time_s,on_demand_gpus\n0,1\n60,0\n120,2\n200.5,unlimited\n", file);
     fclose(file);
-    RecordedRun *run =
-        sim_run("{'duration':'10m','pools':{'H100':{'on_demand_file':'%s'}},"
-                "'deployments':{'d':{%s}}}",
-                path, WOKEN("3s", 5, 1));
-    check_granted(
-        run, 0, (const sim_time[]){3 * S, 120 * S, 200500 * MS, 200500 * MS, 200500 * MS}, 5);
+    RecordedRun *run = sim_run("{'duration':'10m','pools':{'H100':{'on_demand_file':'%s'}},"
+                               "'deployments':{'d':{%s}}}",
+                               path, WOKEN("3s", 5, 1));
+    check_granted(run, 0, (const sim_time[]){3 * S, 120 * S, 200500 * MS, 200500 * MS, 200500 * MS},
+                  5);
     recorded_run_destroy(run);
     unlink(path);
 }
@@ -138,8 +136,8 @@ Test(sim_capacity, recorded_market) {
 /* First come, first served: b asked for 2 GPUs at 20 s, c for 1 at 30 s. The market of 2 is a's
  * until 1 GPU comes back at 300 s, when a goes to zero: that would do for c, but b is first. */
 #define SHARED(pool, a, b, c)                                                                      \
-    "{'duration':'30m','pools':{'H100':{" pool "}},'deployments':{'a':{" a "},'b':{" b             \
-    "},'c':{" c "}}}"
+    "{'duration':'30m','pools':{'H100':{" pool "}},'deployments':{'a':{" a "},'b':{" b "},'c':{" c \
+    "}}}"
 
 Test(sim_capacity, first_come_first_served) {
     RecordedRun *run = sim_run(SHARED(
@@ -206,9 +204,10 @@ Test(sim_capacity, drained_gpus_come_back_before_sends) {
         "{'duration':'5m','pools':{'H100':{'on_demand_gpus':2}},'deployments':{'a':{" PLAIN
         ",'initial_replica_count':2,'autoscaling':{'min_replica_count':1,'scale_down_window':'0s',"
         "'max_replica_count':2,'load_targets':{'concurrent_requests':5}},'traffic':[" ONE(
-            "0s", 1, 1000) "," ONE("0s", 1, 1000) "]},'b':{" PLAIN
-        ",'client':'none','cold_start':'0s','traffic':[" ONE("3s", 1, 1) "," ONE("10s", 1,
-                                                                                 1) "]}}}");
+            "0s", 1, 1000) "," ONE("0s", 1,
+                                   1000) "]},'b':{" PLAIN
+                                         ",'client':'none','cold_start':'0s','traffic':[" ONE(
+                                             "3s", 1, 1) "," ONE("10s", 1, 1) "]}}}");
     cr_expect_eq(sim_entered(run, 1, 1, ASIM_REPLICA_SERVING), 10 * S);
     cr_expect_eq(sim_request(run, 4)->first_send, 10 * S);
     cr_expect_eq(sim_request(run, 4)->last_answer, ASIM_ANSWER_200);
@@ -218,12 +217,12 @@ Test(sim_capacity, drained_gpus_come_back_before_sends) {
 /* A waiting replica that is no longer wanted steps back, and the next one gets its GPUs: a's
  * second waits for 2 GPUs from 5 s, b for 1 from 7 s; a gives up at 10 s, where 1 GPU is left. */
 Test(sim_capacity, cancelled_waiter) {
-    RecordedRun *run = sim_run(
-        "{'duration':'5m','pools':{'H100':{'on_demand_gpus':3}},'deployments':{'a':{" PLAIN
-        "," START ",'accelerator_count':2,'autoscaling':{'min_replica_count':1,"
-        "'scale_up_window':'0s','scale_down_window':'0s','max_replica_count':2,"
-        "'load_targets':{'concurrent_requests':1}},'traffic':[" ONE("0s", 1, 400) "," ONE(
-            "0s", 1, 400) "]},'b':{" WOKEN("7s", 1, 1) "}}}");
+    RecordedRun *run =
+        sim_run("{'duration':'5m','pools':{'H100':{'on_demand_gpus':3}},'deployments':{'a':{" PLAIN
+                "," START ",'accelerator_count':2,'autoscaling':{'min_replica_count':1,"
+                "'scale_up_window':'0s','scale_down_window':'0s','max_replica_count':2,"
+                "'load_targets':{'concurrent_requests':1}},'traffic':[" ONE("0s", 1, 400) "," ONE(
+                    "0s", 1, 400) "]},'b':{" WOKEN("7s", 1, 1) "}}}");
     sim_check_scaling(run, 0, 5 * S, 1, 2);
     sim_check_scaling(run, 1, 10 * S, 2, 1);
     cr_expect_eq(granted(run, 0, 2), SIM_TIME_NEVER);
@@ -248,11 +247,11 @@ Test(sim_capacity, quota) {
 
 /* What others give back is asked for then: a holds 4 of a quota of 5 until 305 s. */
 Test(sim_capacity, quota_freed) {
-    RecordedRun *run = sim_run(
-        "{'duration':'10m','pools':{'H100':{'quota_gpus':5}},'deployments':{'a':{" PLAIN
-        ",'accelerator_count':4,'initial_replica_count':1,'client':'none','autoscaling':{"
-        "'scale_to_zero_window':'5m'},'traffic':" ONE("1s", 1, 1) "},'b':{" WOKEN("60s", 3,
-                                                                                  1) "}}}");
+    RecordedRun *run =
+        sim_run("{'duration':'10m','pools':{'H100':{'quota_gpus':5}},'deployments':{'a':{" PLAIN
+                ",'accelerator_count':4,'initial_replica_count':1,'client':'none','autoscaling':{"
+                "'scale_to_zero_window':'5m'},'traffic':" ONE("1s", 1, 1) "},'b':{" WOKEN("60s", 3,
+                                                                                          1) "}}}");
     cr_expect_eq(sim_entered(run, 0, 1, ASIM_REPLICA_GONE), 305 * S);
     check_granted(run, 1, (const sim_time[]){60 * S, 305 * S, 305 * S}, 3);
     cr_expect_eq(run->ends[1].costs.quota_limited_s, 245);
@@ -261,10 +260,11 @@ Test(sim_capacity, quota_freed) {
 
 /* Pools are by accelerator: no H100 on demand does not bother a B200. */
 Test(sim_capacity, pools_are_apart) {
-    RecordedRun *run = sim_run(
-        "{'duration':'10m','pools':{'H100':{'on_demand_gpus':0}},'deployments':{'a':{" WOKEN(
-            "3s", 1, 1) "},'b':{'model':'m','accelerator':'B200','weights_gb':16," PROFILE(
-            8, 1000) ",'client':'none'," START ",'traffic':" ONE("3s", 1, 1) "}}}");
+    RecordedRun *run =
+        sim_run("{'duration':'10m','pools':{'H100':{'on_demand_gpus':0}},'deployments':{'a':"
+                "{" WOKEN("3s", 1, 1) "},'b':{'model':'m','accelerator':'B200','weights_gb':"
+                                      "16," PROFILE(8, 1000) ",'client':'none'," START
+                                                             ",'traffic':" ONE("3s", 1, 1) "}}}");
     cr_expect_eq(granted(run, 0, 1), SIM_TIME_NEVER);
     cr_expect_eq(granted(run, 1, 1), 3 * S);
     recorded_run_destroy(run);

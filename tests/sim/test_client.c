@@ -9,8 +9,9 @@
 
 /* One request at 0 wakes the deployment, whose boot takes exactly `boot_ns`. */
 static RecordedRun *run_boot(const char *client, sim_time boot_ns) {
-    return sim_run_one("'duration':'8d'",
+    return sim_run_one("'duration':'8d','interval':'1d'",
                        PLAIN ",'client':%s,'cold_start':'%lldns',"
+                             "'autoscaling':{'evaluation_interval':'1h'},"
                              "'traffic':" ONE("0s", 1, 1),
                        client, (long long)boot_ns);
 }
@@ -24,7 +25,7 @@ static void check_missed(const char *client, double time_s, double next_s) {
 
 /* delay 5 s, then min(delay x 1.5, 60 s): 5, 7.5, 11.25, 16.875, 25.3125, 37.96875 s between sends,
  * then 56.953125, then the cap. */
-static const double python_s[] = {5,         12.5,       23.75,        40.625,      65.9375,
+static const double python_s[] = {5,         12.5,       23.75,      40.625,    65.9375,
                                   103.90625, 160.859375, 220.859375, 280.859375};
 
 static void check_python_like(const char *client) {
@@ -180,12 +181,11 @@ Test(sim_client, custom_may_leave_503_alone) {
 
 /* 400 requests, each sent twice, the first delay 10 s. */
 static RecordedRun *run_jitter(const char *jitter) {
-    return sim_run_one(
-        "'duration':'1h'",
-        PLAIN ",'autoscaling':{'max_replica_count':0},'client':"
-              "{'preset':'custom','max_sends':2,'first_delay':'10s','jitter':'%s'},"
-              "'traffic':" EVERY(1, "0s", "400s", 1, 1),
-        jitter);
+    return sim_run_one("'duration':'1h'",
+                       PLAIN ",'autoscaling':{'max_replica_count':0},'client':"
+                             "{'preset':'custom','max_sends':2,'first_delay':'10s','jitter':'%s'},"
+                             "'traffic':" EVERY(1, "0s", "400s", 1, 1),
+                       jitter);
 }
 
 /* All delays lie within [least, most]; their mean is that of a uniform law within 5 standard errors
@@ -250,8 +250,7 @@ Test(sim_client, timeout_in_the_queue) {
     cr_expect_eq(sim_request(run, 2)->outcome, ASIM_COMPLETED);
     cr_expect_eq(sim_request(run, 2)->admitted, 300 * MS);
     recorded_run_destroy(run);
-    run = sim_run_one("'duration':'1m'",
-                      HARDWARE
+    run = sim_run_one("'duration':'1m'", HARDWARE
                       "," PROFILE(1, 1000000) ",'autoscaling':{'min_replica_count':1},"
                                               "'client':{'timeout':'400ms'},"
                                               "'traffic':[" ONE("0s", 1, 40) "," ONE(
@@ -304,12 +303,12 @@ Test(sim_client, timeout_counts_the_overhead) {
  * request from 5 s (its second send) to 5.1 s; the second, sent at 5.02 s, waits 80 ms, is in
  * prefill for 4 iterations (40 ms) and decodes 6 more tokens (60 ms). */
 Test(sim_client, end_to_end_parts) {
-    RecordedRun *run = sim_run_one(
-        "'duration':'1m'",
-        HARDWARE ",'profile':{'c0_ms':10,'c_prefill_ms':0,'c_decode_ms':0,'batch_slots':1,"
-                 "'kv_capacity_tokens':1000,'max_batched_tokens':10,'request_overhead':'0s'},"
-                 "'cold_start':'5s','client':'python',"
-                 "'traffic':[" ONE("0s", 1, 10) "," ONE("20ms", 40, 7) "]");
+    RecordedRun *run =
+        sim_run_one("'duration':'1m'", HARDWARE
+                    ",'profile':{'c0_ms':10,'c_prefill_ms':0,'c_decode_ms':0,'batch_slots':1,"
+                    "'kv_capacity_tokens':1000,'max_batched_tokens':10,'request_overhead':'0s'},"
+                    "'cold_start':'5s','client':'python',"
+                    "'traffic':[" ONE("0s", 1, 10) "," ONE("20ms", 40, 7) "]");
     const asim_request *request = sim_request(run, 2);
     cr_expect_eq(request->first_send, 20 * MS);
     cr_expect_eq(request->last_send, 5020 * MS);

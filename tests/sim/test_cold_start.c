@@ -55,10 +55,10 @@ Test(sim_cold_start, follows_the_weights) {
 
 /* Requests find the replica only after the routing lag: at 65.68 s = 3 + 10 + 1.28 + 41.4 + 10. */
 Test(sim_cold_start, ready_is_not_routed_to) {
-    RecordedRun *run = sim_run_one(
-        "'duration':'5m'",
-        PLAIN ",'client':'none','cold_start':{'cv':0},'traffic':[" ONE("3s", 1, 1) "," ONE(
-            "65s679999999ns", 1, 1) "," ONE("65s680ms", 1, 1) "]");
+    RecordedRun *run =
+        sim_run_one("'duration':'5m'",
+                    PLAIN ",'client':'none','cold_start':{'cv':0},'traffic':[" ONE(
+                        "3s", 1, 1) "," ONE("65s679999999ns", 1, 1) "," ONE("65s680ms", 1, 1) "]");
     cr_expect_eq(sim_entered(run, 0, 1, ASIM_REPLICA_READY), sim_seconds(55.68));
     cr_expect_eq(sim_request(run, 2)->last_answer, ASIM_ANSWER_503);
     cr_expect_eq(sim_request(run, 3)->last_answer, ASIM_ANSWER_200);

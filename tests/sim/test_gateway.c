@@ -13,11 +13,11 @@
 /* The first request, at 3 s, starts the boot of 100 s. Until 103 s each gets its 503 at once and is
  * not queued; the one at 103 s is served at once, alone: 10 ms. */
 Test(sim_gateway, at_zero_503_at_once_and_not_queued) {
-    RecordedRun *run = sim_run_one(
-        "'duration':'5m','interval':'1s'",
-        PLAIN ",'client':'none','cold_start':'100s',"
-              "'traffic':[" ONE("3s", 1, 1) "," ONE("4s", 1, 1) "," ONE("50s", 1, 1) "," ONE(
-                  "102s999999999ns", 1, 1) "," ONE("103s", 1, 1) "]");
+    RecordedRun *run =
+        sim_run_one("'duration':'5m','interval':'1s'", PLAIN
+                    ",'client':'none','cold_start':'100s',"
+                    "'traffic':[" ONE("3s", 1, 1) "," ONE("4s", 1, 1) "," ONE("50s", 1, 1) "," ONE(
+                        "102s999999999ns", 1, 1) "," ONE("103s", 1, 1) "]");
     for (size_t i = 1; i <= 4; i++) {
         cr_expect_eq(sim_request(run, i)->last_answer, ASIM_ANSWER_503);
         cr_expect_eq(sim_request(run, i)->ended, sim_request(run, i)->first_send);
@@ -35,9 +35,9 @@ Test(sim_gateway, at_zero_503_at_once_and_not_queued) {
 
 /* It is the request that starts the replica, not an evaluation. */
 Test(sim_gateway, first_request_starts_the_scale_up) {
-    RecordedRun *run = sim_run_one(
-        "'duration':'5m'", PLAIN ",'client':'none','cold_start':'100s','traffic':[" ONE(
-                               "3s", 1, 1) "," ONE("4s", 1, 1) "]");
+    RecordedRun *run =
+        sim_run_one("'duration':'5m'", PLAIN ",'client':'none','cold_start':'100s','traffic':[" ONE(
+                                           "3s", 1, 1) "," ONE("4s", 1, 1) "]");
     cr_expect_eq(sim_entered(run, 0, 1, ASIM_REPLICA_PENDING_SCHEDULING), 3 * S);
     cr_expect_eq(sim_entered(run, 0, 1, ASIM_REPLICA_SERVING), 103 * S);
     cr_assert_eq(recorded_scalings(run, 0), 1);
@@ -63,9 +63,9 @@ Test(sim_gateway, wake_goes_to_the_minimum) {
 
 /* Warm replicas serve from 0 on; a request at 0 finds them. */
 Test(sim_gateway, begins_with_its_minimum_warm) {
-    RecordedRun *run = sim_run_one(
-        "'duration':'1m'",
-        PLAIN ",'autoscaling':{'min_replica_count':2},'traffic':" ONE("0s", 1, 1));
+    RecordedRun *run =
+        sim_run_one("'duration':'1m'",
+                    PLAIN ",'autoscaling':{'min_replica_count':2},'traffic':" ONE("0s", 1, 1));
     cr_expect_eq(sim_entered(run, 0, 1, ASIM_REPLICA_SERVING), 0);
     cr_expect_eq(sim_entered(run, 0, 2, ASIM_REPLICA_SERVING), 0);
     cr_expect_eq(sim_created(run, 0), 2);
@@ -102,9 +102,9 @@ Test(sim_gateway, least_outstanding_by_default) {
 
 static void check_round_robin(const char *balancer, const uint32_t replicas[7]) {
     RecordedRun *run =
-        sim_run_one("'duration':'1m'", PLAIN ",'autoscaling':{'min_replica_count':3},"
-                                             "'load_balancer':'%s','traffic':" EVERY(
-                                                 1, "0s", "7s", 1, 1),
+        sim_run_one("'duration':'1m'",
+                    PLAIN ",'autoscaling':{'min_replica_count':3},"
+                          "'load_balancer':'%s','traffic':" EVERY(1, "0s", "7s", 1, 1),
                     balancer);
     for (size_t i = 0; i < 7; i++) {
         cr_expect_eq(sim_request(run, i + 1)->replica, replicas[i]);
@@ -123,9 +123,9 @@ Test(sim_gateway, round_robin) {
  * wins only against 3 (300), 3 never. */
 static void check_shares(const char *balancer, const double shares[3]) {
     RecordedRun *run =
-        sim_run_one("'duration':'20m'", PLAIN ",'autoscaling':{'min_replica_count':3},"
-                                              "'load_balancer':'%s','traffic':" EVERY(
-                                                  1, "0s", "900s", 1, 1),
+        sim_run_one("'duration':'20m'",
+                    PLAIN ",'autoscaling':{'min_replica_count':3},"
+                          "'load_balancer':'%s','traffic':" EVERY(1, "0s", "900s", 1, 1),
                     balancer);
     double counts[4] = {0};
     cr_assert_eq(run->request_count, 900);
@@ -148,12 +148,10 @@ Test(sim_gateway, random_and_power_of_two) {
 Test(sim_gateway, replica_queues) {
     static const sim_time ended[] = {100 * MS, 100 * MS, 200 * MS, 200 * MS};
     RecordedRun *run = sim_run_one(
-        "'duration':'1m'", HARDWARE "," PROFILE(2, 1000) ",'autoscaling':{'min_replica_count':1},"
-                                                         "'traffic':[" ONE("0s", 1, 10) "," ONE(
-                                                             "0s", 1, 10) "," ONE("0s", 1,
-                                                                                  10) "," ONE("0s",
-                                                                                              1,
-                                                                                              10) "]");
+        "'duration':'1m'",
+        HARDWARE "," PROFILE(2, 1000) ",'autoscaling':{'min_replica_count':1},"
+                                      "'traffic':[" ONE("0s", 1, 10) "," ONE("0s", 1, 10) "," ONE(
+                                          "0s", 1, 10) "," ONE("0s", 1, 10) "]");
     for (size_t i = 0; i < 4; i++) {
         cr_expect_eq(sim_request(run, i + 1)->ended, ended[i]);
     }
@@ -181,10 +179,10 @@ Test(sim_gateway, beyond_the_limit_429) {
 
 /* Queued requests count: one batch slot, a limit of 3. */
 Test(sim_gateway, limit_counts_the_queue) {
-    RecordedRun *run = sim_run_one(
-        "'duration':'1m'", HARDWARE "," PROFILE(1, 1000) ",'autoscaling':{'min_replica_count':1},"
-                                                         "'max_concurrency_per_replica':3,"
-                                                         "'traffic':[" FIVE_AT_0 "]");
+    RecordedRun *run = sim_run_one("'duration':'1m'", HARDWARE
+                                   "," PROFILE(1, 1000) ",'autoscaling':{'min_replica_count':1},"
+                                                        "'max_concurrency_per_replica':3,"
+                                                        "'traffic':[" FIVE_AT_0 "]");
     cr_expect_eq(run->ends[0].totals.answers[ASIM_ANSWER_200], 3);
     cr_expect_eq(run->ends[0].totals.answers[ASIM_ANSWER_429], 2);
     recorded_run_destroy(run);
@@ -201,11 +199,11 @@ Test(sim_gateway, no_limit_by_default) {
 
 /* Who ends at 1 s makes room for who comes at 1 s, not for who comes a nanosecond before. */
 Test(sim_gateway, room_at_the_instant_of_an_end) {
-    RecordedRun *run = sim_run_one(
-        "'duration':'1m'", PLAIN ",'autoscaling':{'min_replica_count':1},"
-                                 "'max_concurrency_per_replica':1,'traffic':[" ONE(
-                                     "0s", 1, 100) "," ONE("999999999ns", 1, 1) "," ONE("1s", 1,
-                                                                                        1) "]");
+    RecordedRun *run =
+        sim_run_one("'duration':'1m'",
+                    PLAIN ",'autoscaling':{'min_replica_count':1},"
+                          "'max_concurrency_per_replica':1,'traffic':[" ONE("0s", 1, 100) "," ONE(
+                              "999999999ns", 1, 1) "," ONE("1s", 1, 1) "]");
     cr_expect_eq(sim_request(run, 2)->last_answer, ASIM_ANSWER_429);
     cr_expect_eq(sim_request(run, 3)->last_answer, ASIM_ANSWER_200);
     recorded_run_destroy(run);
@@ -213,10 +211,10 @@ Test(sim_gateway, room_at_the_instant_of_an_end) {
 
 /* 60 + 40 tokens fit into a KV cache of 100, 60 + 41 never will. */
 Test(sim_gateway, beyond_the_kv_cache_400) {
-    RecordedRun *run = sim_run_one(
-        "'duration':'1m'", HARDWARE "," PROFILE(8, 100) ",'autoscaling':{'min_replica_count':1},"
-                                                        "'traffic':[" ONE("0s", 60, 40) "," ONE(
-                                                            "1s", 60, 41) "]");
+    RecordedRun *run =
+        sim_run_one("'duration':'1m'", HARDWARE
+                    "," PROFILE(8, 100) ",'autoscaling':{'min_replica_count':1},"
+                                        "'traffic':[" ONE("0s", 60, 40) "," ONE("1s", 60, 41) "]");
     cr_expect_eq(sim_request(run, 1)->outcome, ASIM_COMPLETED);
     cr_expect_eq(sim_request(run, 2)->outcome, ASIM_REJECTED);
     cr_expect_eq(sim_request(run, 2)->last_answer, ASIM_ANSWER_400);
@@ -229,10 +227,10 @@ Test(sim_gateway, beyond_the_kv_cache_400) {
 
 /* An hour of requests, one per second: 3,600 answers 503, and no replica. */
 Test(sim_gateway, max_0_parks) {
-    RecordedRun *run = sim_run_one(
-        "'duration':'2h'",
-        PLAIN ",'client':'none','autoscaling':{'max_replica_count':0},'traffic':" EVERY(
-            1, "0s", "1h", 1, 1));
+    RecordedRun *run =
+        sim_run_one("'duration':'2h'",
+                    PLAIN ",'client':'none','autoscaling':{'max_replica_count':0},'traffic':" EVERY(
+                        1, "0s", "1h", 1, 1));
     cr_expect_eq(run->ends[0].totals.answers[ASIM_ANSWER_503], 3600);
     cr_expect_eq(sim_created(run, 0), 0);
     cr_expect_eq(recorded_scalings(run, 0), 0);
@@ -246,7 +244,9 @@ static sim_time deleted_at(const RecordedRun *run) {
     return deletion ? deletion->time : SIM_TIME_NEVER;
 }
 
-#define ASLEEP PLAIN ",'client':'none','cold_start':'100s','traffic':"
+#define ASLEEP                                                                                     \
+    PLAIN ",'client':'none','cold_start':'100s','autoscaling':{'evaluation_interval':'1h'},"       \
+          "'traffic':"
 
 /* The clock starts at creation. At the very instant of the deletion the answer is 404 already, */
 Test(sim_gateway, deleted_after_604800_s) {
@@ -270,19 +270,20 @@ Test(sim_gateway, not_deleted_a_nanosecond_before) {
 
 /* A completed request at 1,000 s; nothing is billed, nothing is woken after the deletion. */
 Test(sim_gateway, deleted_after_a_completed_request) {
-    RecordedRun *run = sim_run_one(
-        "'duration':'9d','interval':'1h'",
-        PLAIN ",'initial_replica_count':1,'client':'python','traffic':[" ONE("1000s", 1, 100) "," ONE(
-            "605799s", 1, 1) "," ONE("8d", 1, 1) "]");
+    RecordedRun *run =
+        sim_run_one("'duration':'9d','interval':'1h'",
+                    PLAIN ",'initial_replica_count':1,'client':'python',"
+                          "'autoscaling':{'evaluation_interval':'1m'},'traffic':[" ONE(
+                              "1000s", 1, 100) "," ONE("605799s", 1, 1) "," ONE("8d", 1, 1) "]");
     cr_expect_eq(sim_request(run, 1)->outcome, ASIM_COMPLETED);
     cr_expect_eq(sim_request(run, 2)->first_send, 605799 * S);
     cr_expect_neq(sim_request(run, 2)->last_answer, ASIM_ANSWER_404);
     cr_expect_eq(sim_deletion(run, 0), NULL); /* 605,799 s, and its retries, were traffic */
     recorded_run_destroy(run);
-    run = sim_run_one(
-        "'duration':'9d','interval':'1h'",
-        PLAIN ",'initial_replica_count':1,'client':'python','traffic':[" ONE("1000s", 1, 100) "," ONE(
-            "605800s", 1, 1) "," ONE("8d", 1, 1) "]");
+    run = sim_run_one("'duration':'9d','interval':'1h'",
+                      PLAIN ",'initial_replica_count':1,'client':'python',"
+                            "'autoscaling':{'evaluation_interval':'1m'},'traffic':[" ONE(
+                                "1000s", 1, 100) "," ONE("605800s", 1, 1) "," ONE("8d", 1, 1) "]");
     cr_expect_eq(deleted_at(run), 605800 * S);
     cr_expect_eq(sim_request(run, 2)->last_answer, ASIM_ANSWER_404);
     cr_expect_eq(sim_request(run, 3)->last_answer, ASIM_ANSWER_404);
@@ -292,9 +293,10 @@ Test(sim_gateway, deleted_after_a_completed_request) {
 
 /* Whatever its answer: 400 at 1,000 s, 429 at 1,000.5 s. The replica itself has long gone. */
 Test(sim_gateway, any_answer_is_traffic) {
-    static const char members[] = HARDWARE
-        "," PROFILE(8, 1000) ",'initial_replica_count':1,'client':'none',"
-                             "'max_concurrency_per_replica':1,'traffic':[%s]";
+    static const char members[] =
+        HARDWARE "," PROFILE(8, 1000) ",'initial_replica_count':1,'client':'none',"
+                                      "'autoscaling':{'evaluation_interval':'1h'},"
+                                      "'max_concurrency_per_replica':1,'traffic':[%s]";
     RecordedRun *run =
         sim_run_one("'duration':'9d','interval':'1h'", members, ONE("1000s", 1000, 1));
     cr_expect_eq(sim_request(run, 1)->last_answer, ASIM_ANSWER_400);
@@ -313,7 +315,8 @@ Test(sim_gateway, any_answer_is_traffic) {
 Test(sim_gateway, a_retry_is_traffic) {
     RecordedRun *run = sim_run_one(
         "'duration':'20d','interval':'1h'",
-        PLAIN ",'client':'curl','autoscaling':{'max_replica_count':0},'traffic':" ONE("0s", 1, 1));
+        PLAIN ",'client':'curl','autoscaling':{'max_replica_count':0,'evaluation_interval':'1h'},"
+              "'traffic':" ONE("0s", 1, 1));
     cr_expect_eq(deleted_at(run), 655355 * S + WEEK);
     cr_expect_eq(sim_request(run, 1)->outcome, ASIM_REJECTED);
     cr_expect_eq(sim_request(run, 1)->last_answer, ASIM_ANSWER_404);
@@ -324,10 +327,10 @@ Test(sim_gateway, a_retry_is_traffic) {
 /* With a window of 8 days the replica still serves when the deployment is deleted: it is gone then,
  * and was billed for 7 days: 604,800 GPU-seconds, $1,344. */
 Test(sim_gateway, deletion_ends_serving_replicas) {
-    RecordedRun *run =
-        sim_run_one("'duration':'9d','interval':'1h'",
-                    PLAIN ",'initial_replica_count':1,'client':'none','autoscaling':"
-                          "{'scale_to_zero_window':'8d'},'traffic':" ONE("8d", 1, 1));
+    RecordedRun *run = sim_run_one("'duration':'9d','interval':'1h'",
+                                   PLAIN ",'initial_replica_count':1,'client':'none','autoscaling':"
+                                         "{'scale_to_zero_window':'8d','evaluation_interval':'1h'},"
+                                         "'traffic':" ONE("8d", 1, 1));
     cr_expect_eq(deleted_at(run), WEEK);
     cr_expect_eq(sim_entered(run, 0, 1, ASIM_REPLICA_GONE), WEEK);
     cr_expect_eq(sim_request(run, 1)->last_answer, ASIM_ANSWER_404);
@@ -338,8 +341,9 @@ Test(sim_gateway, deletion_ends_serving_replicas) {
 
 Test(sim_gateway, a_minimum_of_1_is_never_deleted) {
     RecordedRun *run = sim_run_one(
-        "'duration':'15d','interval':'1h'",
-        PLAIN ",'autoscaling':{'min_replica_count':1},'traffic':" ONE("14d23h", 1, 1));
+        "'duration':'15d','interval':'1h'", PLAIN
+        ",'autoscaling':{'min_replica_count':1,'evaluation_interval':'1h'},'traffic':" ONE("14d23h",
+                                                                                           1, 1));
     cr_expect_null(sim_deletion(run, 0));
     cr_expect_eq(sim_request(run, 1)->outcome, ASIM_COMPLETED);
     recorded_run_destroy(run);
@@ -375,16 +379,17 @@ Test(sim_gateway, least_loaded_then_newest_leave) {
     cr_expect_eq(sim_entered(run, 0, 4, ASIM_REPLICA_GONE), 10 * S);
     cr_expect_eq(sim_entered(run, 0, 3, ASIM_REPLICA_GONE), 10 * S);
     cr_expect_eq(run->ends[0].totals.outcomes[ASIM_COMPLETED], 7);
-    cr_expect_eq(sim_request(run, 7)->replica, 1); /* 2 held on 1 and 2 each, against 1 on 3 and 4 */
+    cr_expect_eq(sim_request(run, 7)->replica, 1); /* 2 held on 1 and 2 each, against 1 on 3 and 4
+                                                    */
     recorded_run_destroy(run);
 }
 
 /* Replica 1 is idle after 10 ms, the others hold one each: 3.002 held on average, 2 wanted at a
  * target of 2. The idle one goes, at once, though it is the oldest; then the newest of the rest. */
 Test(sim_gateway, load_before_age) {
-    RecordedRun *run = sim_run_one(
-        "'duration':'20s'", FOUR(2) "[" ONE("0s", 1, 1) "," ONE("0s", 1, 1000) "," ONE(
-                                "0s", 1, 1000) "," ONE("0s", 1, 1000) "]");
+    RecordedRun *run =
+        sim_run_one("'duration':'20s'", FOUR(2) "[" ONE("0s", 1, 1) "," ONE("0s", 1, 1000) "," ONE(
+                                            "0s", 1, 1000) "," ONE("0s", 1, 1000) "]");
     sim_check_scaling(run, 0, 5 * S, 4, 2);
     cr_expect_eq(sim_entered(run, 0, 1, ASIM_REPLICA_DRAINING), 5 * S);
     cr_expect_eq(sim_entered(run, 0, 1, ASIM_REPLICA_GONE), 5 * S);
@@ -426,13 +431,13 @@ Test(sim_gateway, booting_ones_leave_first) {
 /* A replica that leaves gets no more: it drains from 5 s on, holding one request, while the other
  * gets all that come, though it holds more. */
 Test(sim_gateway, draining_gets_no_more_requests) {
-    RecordedRun *run = sim_run_one(
-        "'duration':'30s'",
-        PLAIN ",'initial_replica_count':2,'autoscaling':{'min_replica_count':1,"
-              "'max_replica_count':2,'scale_down_window':'0s','scale_up_window':'1h',"
-              "'load_targets':{'concurrent_requests':9}},"
-              "'traffic':[" ONE("0s", 1, 1000) "," ONE("0s", 1, 1000) "," EVERY(1, "5s", "9s", 1,
-                                                                                200) "]");
+    RecordedRun *run =
+        sim_run_one("'duration':'30s'", PLAIN
+                    ",'initial_replica_count':2,'autoscaling':{'min_replica_count':1,"
+                    "'max_replica_count':2,'scale_down_window':'0s','scale_up_window':'1h',"
+                    "'load_targets':{'concurrent_requests':9}},"
+                    "'traffic':[" ONE("0s", 1, 1000) "," ONE("0s", 1, 1000) "," EVERY(1, "5s", "9s",
+                                                                                      1, 200) "]");
     cr_expect_eq(sim_entered(run, 0, 2, ASIM_REPLICA_DRAINING), 5 * S);
     for (size_t i = 3; i <= 6; i++) { /* the first of them by the tie */
         cr_expect_eq(sim_request(run, i)->replica, 1);

@@ -10,10 +10,10 @@
 
 /* Where the program runs; all that is NULL or 0 is as the test itself has it. */
 typedef struct ProgramPlace {
-    const char *folder;     /* working directory */
-    const char *input;      /* a text for its standard input; NULL: nothing */
-    const char *output;     /* a file for its standard output, "/dev/full" */
-    long long file_bytes;   /* no file may grow longer: a full disk */
+    const char *folder;   /* working directory */
+    const char *input;    /* a text for its standard input; NULL: nothing */
+    const char *output;   /* a file for its standard output, "/dev/full" */
+    long long file_bytes; /* no file may grow longer: a full disk */
 } ProgramPlace;
 
 typedef struct ProgramResult {
@@ -23,8 +23,8 @@ typedef struct ProgramResult {
     size_t output_length, errors_length;
 } ProgramResult;
 
-/* Arguments end with NULL and begin after the program's name. Fails the test if the program cannot be
- * run, or takes longer than a minute. */
+/* Arguments end with NULL and begin after the program's name. Fails the test if the program cannot
+ * be run, or takes longer than a minute. */
 ProgramResult program_run(const ProgramPlace *place, const char *const arguments[]);
 void program_clear(ProgramResult *result);
 

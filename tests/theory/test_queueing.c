@@ -47,9 +47,9 @@ static void check_mg1(const TheoryLaw *law, double rho, double requests, double 
 }
 
 Test(theory_queueing, mg1_pollaczek_khinchine) {
-    check_mg1(&theory_fixed, 0.6, 500000, 0.015);
-    check_mg1(&theory_uniform, 0.5, 500000, 0.015);
-    check_mg1(&theory_gamma_low, 0.5, 500000, 0.015);
+    check_mg1(&theory_fixed, 0.6, 500000, 0.02);
+    check_mg1(&theory_uniform, 0.5, 500000, 0.02);
+    check_mg1(&theory_gamma_low, 0.5, 500000, 0.02);
     check_mg1(&theory_lognormal, 0.4, 700000, 0.02);
     check_mg1(&theory_gamma_high, 0.4, 700000, 0.02);
 }
@@ -163,7 +163,7 @@ static void check_erlang_c(const char *station, int servers, double load, const 
     const double c = erlang_c(servers, load);
     check(station, "exponential", "P(wait > 0)", theory_mean(run, has_waited), c, resolution);
     check(station, "exponential", "wait", theory_mean(run, theory_wait), c / (servers - load),
-          2.5 * resolution);
+          3 * resolution);
     check(station, "exponential", "requests held",
           theory_mean_of_samples(run->concurrency, run->evaluation_count),
           load + c * load / (servers - load), 2.5 * resolution);
@@ -175,7 +175,7 @@ Test(theory_queueing, erlang_c) {
     cr_expect_float_eq(erlang_c(2, 1.6), 0.711111, 5e-7); /* the formula itself */
     cr_expect_float_eq(erlang_c(10, 9), 0.668732, 5e-7);
     check_erlang_c("M/M/2", 2, 1.2, THEORY_SERVERS(2), 600000, 0.01);
-    check_erlang_c("M/M/10", 10, 8, THEORY_SERVERS(10), 1000000, 0.01);
+    check_erlang_c("M/M/10", 10, 8, THEORY_SERVERS(10), 600000, 0.02);
 }
 
 /* Poisson, or Poisson cut at `most`. */
@@ -208,7 +208,9 @@ static void check_infinite_servers(const TheoryLaw *law) {
                                                   .evaluation_s = 60});
     check("M/G/infinity", law->name, "requests held",
           theory_mean_of_samples(run->concurrency, run->evaluation_count), load, 0.01);
-    check("M/G/infinity", law->name, "sojourn", theory_mean(run, theory_sojourn), 1, 1e-5);
+    /* An arrival in mid-iteration joins at its end: it waits 0 to 999 of 1000 ns. */
+    check("M/G/infinity", law->name, "wait for a boundary", theory_mean(run, theory_wait), 499.5e-9,
+          0.01);
     check_poisson("M/G/infinity", law->name, run, load, 60);
     theory_run_destroy(run);
 }
@@ -238,7 +240,7 @@ static void check_loss(const TheoryLaw *law, int replicas, int places, const cha
     const double b = erlang_b(replicas * places, load);
     check(station, law->name, "429 share", theory_mean(run, theory_refused), b, 0.02);
     check(station, law->name, "carried",
-          theory_mean_of_samples(run->concurrency, run->evaluation_count), load * (1 - b), 0.006);
+          theory_mean_of_samples(run->concurrency, run->evaluation_count), load * (1 - b), 0.01);
     check_poisson(station, law->name, run, load, (size_t)(replicas * places));
     theory_run_destroy(run);
     free(station);
@@ -255,10 +257,10 @@ Test(theory_queueing, erlang_b) {
 }
 
 Test(theory_queueing, erlang_b_over_replicas) {
-    check_loss(&theory_exponential, 5, 2, "least_outstanding", 9, 400000);
-    check_loss(&theory_uniform, 5, 2, "round_robin", 9, 400000);
-    check_loss(&theory_exponential, 5, 2, "random", 9, 400000);
-    check_loss(&theory_lognormal, 5, 2, "power_of_two", 9, 400000);
+    check_loss(&theory_exponential, 5, 2, "least_outstanding", 9, 200000);
+    check_loss(&theory_uniform, 5, 2, "round_robin", 9, 200000);
+    check_loss(&theory_exponential, 5, 2, "random", 9, 200000);
+    check_loss(&theory_lognormal, 5, 2, "power_of_two", 9, 200000);
 }
 
 /* ---- Impatient clients ---- */

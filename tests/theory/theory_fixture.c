@@ -62,10 +62,12 @@ static void keep_sample(void *self, const asim_interval *interval) {
     const size_t at = run->sample_count++;
     run->held = memory_grow(run->held, at, &run->held_room, sizeof *run->held);
     run->busy = memory_grow(run->busy, at, &run->busy_room, sizeof *run->busy);
+    run->zero = memory_grow(run->zero, at, &run->zero_room, sizeof *run->zero);
+    const double length_s = seconds(interval->to - interval->from);
     run->held[at] = interval->held;
-    const double busy_s = interval->costs.busy_gpu_s;
-    run->busy[at] = (busy_s - run->busy_before_s) / seconds(interval->to - interval->from);
-    run->busy_before_s = busy_s;
+    run->busy[at] = (interval->costs.busy_gpu_s - run->before.busy_gpu_s) / length_s;
+    run->zero[at] = (interval->costs.zero_s - run->before.zero_s) / length_s;
+    run->before = interval->costs;
 }
 
 static void keep_concurrency(void *self, const asim_decision_taken *taken) {
@@ -96,6 +98,8 @@ static char *scenario_text(const TheoryScenario *theory) {
     const int replicas = theory->replicas > 0 ? theory->replicas : 1;
     char *fixed =
         memory_format("'min_replica_count':%d,'max_replica_count':%d", replicas, replicas);
+    const char *prompt = theory->law_is_of_prompts ? theory->law->tokens : "1";
+    const char *output = theory->law_is_of_prompts ? "1" : theory->law->tokens;
     char *text = memory_format(
         "{'seed':%d,'duration':'%.9fs','interval':'%.9fs','deployments':{'d':{'model':'m',"
         "'accelerator':'H100','weights_gb':16,'client':%s,"
@@ -105,7 +109,7 @@ static char *scenario_text(const TheoryScenario *theory) {
         THEORY_SEED, theory->requests / theory->rate_per_s, or_hour(theory->sample_s),
         or_else(theory->client, "'none'"), theory->profile, or_else(theory->autoscaling, fixed),
         or_hour(theory->evaluation_s), or_else(theory->source, "'type':'poisson'"),
-        theory->rate_per_s, or_else(theory->prompt_tokens, "1"), theory->law->tokens,
+        theory->rate_per_s, or_else(theory->prompt_tokens, prompt), output,
         or_else(theory->deployment, ""));
     for (char *c = text; *c; c++) {
         *c = *c == '\'' ? '"' : *c;
@@ -125,6 +129,7 @@ TheoryRun *theory_run(const TheoryScenario *theory) {
     char *text = scenario_text(theory);
     run->rate_per_s = theory->rate_per_s;
     run->law = theory->law;
+    run->law_is_of_prompts = theory->law_is_of_prompts;
     run->scenario = scenario_read_text(text, "theory.json", NULL, NULL, 0, &errors);
     free(text);
     must_be_clean(&errors);
@@ -148,6 +153,7 @@ void theory_run_destroy(TheoryRun *run) {
     free(run->requests);
     free(run->held);
     free(run->busy);
+    free(run->zero);
     free(run->concurrency);
     free(run);
 }
@@ -181,7 +187,8 @@ static Interval mean_where(const TheoryRun *run, TheoryMeasure *measure, uint32_
         if (replica && request->replica != replica) {
             continue;
         }
-        const double service = request->output_tokens / 1e6;
+        const double service =
+            (run->law_is_of_prompts ? request->prompt_tokens : request->output_tokens) / 1e6;
         values[count] = measure(request);
         columns[GAP][count] = seconds(request->sent - request[-1].sent);
         columns[SERVICE][count] = service;

@@ -36,6 +36,7 @@ typedef struct TheoryScenario {
     const char *profile;       /* members of it, but for request_overhead */
     const char *source;        /* "'type':'poisson'" */
     const char *prompt_tokens; /* "1" */
+    bool law_is_of_prompts;    /* then every request makes one output token */
     const char *client;        /* "'none'": no retry */
     const char *deployment;    /* further members, after a comma */
     const char *autoscaling;   /* members; as many replicas as `replicas` says */
@@ -57,14 +58,16 @@ typedef struct TheoryRequest {
 typedef struct TheoryRun {
     double rate_per_s;
     const TheoryLaw *law;
+    bool law_is_of_prompts;
     double span_s;
     Scenario *scenario;
     TheoryRequest *requests; /* in order of arrival */
     size_t request_count, request_room;
     double *held; /* requests held, every sample_s */
-    double *busy; /* share of the time since the last sample that a replica computed, summed */
-    size_t sample_count, held_room, busy_room;
-    double busy_before_s;
+    double *busy; /* since the last sample: share of the time that replicas computed, summed */
+    double *zero; /* share of the time without a serving replica */
+    size_t sample_count, held_room, busy_room, zero_room;
+    asim_costs before;   /* up to the last sample */
     double *concurrency; /* requests held, as a time average between evaluations */
     size_t evaluation_count, concurrency_room;
     asim_run_end end;
@@ -79,8 +82,8 @@ double theory_wait(const TheoryRequest *request);    /* before a batch */
 double theory_sojourn(const TheoryRequest *request); /* to its end */
 double theory_refused(const TheoryRequest *request); /* 429 or 503 */
 
-/* The mean of a measure over the requests in order of arrival, after the first 2 %; gaps, output
- * tokens and their squares are control variates. */
+/* The mean of a measure over the requests in order of arrival, after the first 2 %; gaps,
+ * tokens of the law and their squares are control variates. */
 Interval theory_mean(const TheoryRun *run, TheoryMeasure *measure);
 /* The mean of a measure over the requests of one replica. */
 Interval theory_mean_of_replica(const TheoryRun *run, TheoryMeasure *measure, uint32_t replica);

@@ -79,27 +79,27 @@ static double step_rate(double t) {
 
 Test(traffic_modulated, ramps_and_steps) {
     harness.context.until = 200 * SECOND;
-    read_source("ramp", SIZE_MAX, OPTIONS("from_rate_per_s=5", "to_rate_per_s=80", "at=20s", "over=100s",
-                                          "shape=exponential", TOKENS));
+    read_source("ramp", SIZE_MAX,
+                OPTIONS("from_rate_per_s=5", "to_rate_per_s=80", "at=20s", "over=100s",
+                        "shape=exponential", TOKENS));
     cr_assert_gt(rate_tail(5 * SECOND, 40, ramp_rate), 0.01);
     read_source("ramp", SIZE_MAX,
                 OPTIONS("from_rate_per_s=80", "to_rate_per_s=5", "at=20s", "over=100s", TOKENS));
     cr_assert_gt(rate_tail(5 * SECOND, 40, fall_rate), 0.01);
-    read_source("step", SIZE_MAX, OPTIONS("from_rate_per_s=7", "to_rate_per_s=70", "at=100s", TOKENS));
+    read_source("step", SIZE_MAX,
+                OPTIONS("from_rate_per_s=7", "to_rate_per_s=70", "at=100s", TOKENS));
     cr_assert_gt(rate_tail(5 * SECOND, 40, step_rate), 0.01);
 }
 
 static double crowd_rate(double t) {
-    return t < 50    ? 2
-           : t < 60  ? 2 + 9.8 * (t - 50)
-           : t < 65  ? 100
-                     : 2 + 98 * exp(-(t - 65) / 30);
+    return t < 50 ? 2 : t < 60 ? 2 + 9.8 * (t - 50) : t < 65 ? 100 : 2 + 98 * exp(-(t - 65) / 30);
 }
 
 Test(traffic_modulated, flash_crowd) {
     harness.context.until = 400 * SECOND;
-    read_source("flash_crowd", SIZE_MAX, OPTIONS("base_rate_per_s=2", "peak_rate_per_s=100", "at=50s",
-                                                 "rise=10s", "hold=5s", "decay=30s", TOKENS));
+    read_source("flash_crowd", SIZE_MAX,
+                OPTIONS("base_rate_per_s=2", "peak_rate_per_s=100", "at=50s", "rise=10s", "hold=5s",
+                        "decay=30s", TOKENS));
     cr_assert_gt(rate_tail(5 * SECOND, 80, crowd_rate), 0.01);
     cr_assert(!harness_open(&harness, "flash_crowd",
                             OPTIONS("base_rate_per_s=2", "peak_rate_per_s=1", TOKENS)));
@@ -111,7 +111,8 @@ Test(traffic_modulated, weibull_gaps) {
     const double scale = 0.5 / gsl_sf_gamma(1 + 1 / 0.6);
     double *gaps = malloc(harness.count * sizeof *gaps), distance = 0;
     for (size_t i = 0; i < harness.count; i++) {
-        gaps[i] = 1e-9 * (double)(harness.arrivals[i].time - (i ? harness.arrivals[i - 1].time : 0));
+        gaps[i] =
+            1e-9 * (double)(harness.arrivals[i].time - (i ? harness.arrivals[i - 1].time : 0));
     }
     gsl_sort(gaps, 1, harness.count);
     for (size_t i = 0; i < harness.count; i++) {
@@ -129,14 +130,16 @@ Test(traffic_modulated, mmpp) {
     /* Each state is visited as often: the mean rate is (0 x 10 + 1 x 20 + 4 x 10) / 40. */
     cr_assert_float_eq((double)harness.count, 150000, 6000);
     cr_assert_gt(dispersion(10 * SECOND, 10000), 5);
-    cr_assert(!harness_open(&harness, "mmpp", OPTIONS("rates_per_s=1", "mean_durations_s=1,2", TOKENS)));
+    cr_assert(
+        !harness_open(&harness, "mmpp", OPTIONS("rates_per_s=1", "mean_durations_s=1,2", TOKENS)));
     cr_assert_eq(harness.errors.count, 2);
 }
 
 Test(traffic_modulated, client_mix) {
     harness.context.until = 20000 * SECOND;
-    read_source("client_mix", SIZE_MAX,
-                OPTIONS("rate_per_s=10", "clients=50", "zipf_exponent=0", "cv=1", "cv_spread=0", TOKENS));
+    read_source(
+        "client_mix", SIZE_MAX,
+        OPTIONS("rate_per_s=10", "clients=50", "zipf_exponent=0", "cv=1", "cv_spread=0", TOKENS));
     cr_assert_float_eq((double)harness.count, 200000, 1500); /* Poisson, and so is the sum */
     const double plain = dispersion(SECOND, 20000);
     cr_assert_float_eq(plain, 1, 0.04, "%g", plain);
@@ -156,17 +159,19 @@ Test(traffic_modulated, overdispersion) {
     cr_assert_float_eq(wide, 4.5, 0.35, "%g", wide);
     read_source("piecewise", SIZE_MAX, OPTIONS("points=0s:2,40000s:8", "dispersion=1", TOKENS));
     const size_t count = harness.count;
-    read_source("piecewise", SIZE_MAX, OPTIONS("points=0s:2,40000s:8", "dispersion=3",
-                                               "dispersion_window=1m", TOKENS));
+    read_source("piecewise", SIZE_MAX,
+                OPTIONS("points=0s:2,40000s:8", "dispersion=3", "dispersion_window=1m", TOKENS));
     cr_assert_float_eq((double)count, 200000, 2000);
     cr_assert_float_eq((double)harness.count, 200000, 3500);
     harness.context.until = 2 * SIM_TIME_DAY;
-    read_source("diurnal", SIZE_MAX, OPTIONS("mean_rate_per_s=1", "amplitudes=0.5", "peak_hours=12",
-                                             "dispersion=4", TOKENS));
+    read_source(
+        "diurnal", SIZE_MAX,
+        OPTIONS("mean_rate_per_s=1", "amplitudes=0.5", "peak_hours=12", "dispersion=4", TOKENS));
     cr_assert_float_eq((double)harness.count, 172800, 4000);
 }
 
-/* Transforms ------------------------------------------------------------------------------------ */
+/* Transforms ------------------------------------------------------------------------------------
+ */
 
 Test(traffic_modulated, rate_scale_thins) {
     harness.context.until = 20000 * SECOND;
@@ -226,4 +231,47 @@ Test(traffic_modulated, transforms_of_a_trace_lose_no_row) {
     cr_assert(strstr(harness_error(&harness), "rate_scale: found copies of standard input"));
     harness_trace(&harness, "missing", OPTIONS("rate_scale=3"));
     cr_assert_eq(harness.errors.count, 1);
+}
+
+/* Published traffic -----------------------------------------------------------------------------
+ */
+
+static double mean_tokens(bool prompt) {
+    double sum = 0;
+    for (size_t i = 0; i < harness.count; i++) {
+        sum += prompt ? harness.arrivals[i].prompt_tokens : harness.arrivals[i].output_tokens;
+    }
+    return sum / (double)harness.count;
+}
+
+Test(traffic_modulated, presets) {
+    static const struct {
+        const char *name;
+        double mean_rate_per_s; /* over a day from Monday on */
+        double prompt, output;
+    } presets[] = {
+        {"name=azure-code-weekday", 34.5, 2048, 27.9},
+        {"name=azure-conv-weekday", 51.5, 1234, 219},
+        {"name=azure-code-bursts", 9.1 * 16.7 / 60, 2048, 27.9},
+        {"name=burstgpt-campus", 0.56, 614, 168},
+        {"name=flash-crowd-aapl", 0.26, 1234, 219},
+        {"name=servegen-clients", 10, 1234, 219},
+    };
+    harness.context.start_epoch_s = 1715558400; /* Monday, 2024-05-13 */
+    harness.context.until = SIM_TIME_DAY;
+    for (size_t i = 0; i < sizeof presets / sizeof presets[0]; i++) {
+        read_source("preset", SIZE_MAX, OPTIONS(presets[i].name));
+        const double rate = (double)harness.count / 86400;
+        cr_assert_float_eq(rate / presets[i].mean_rate_per_s, 1, 0.1, "%s: %g", presets[i].name,
+                           rate);
+        cr_assert_float_eq(mean_tokens(true) / presets[i].prompt, 1, 0.1, "%g", mean_tokens(true));
+        cr_assert_float_eq(mean_tokens(false) / presets[i].output, 1, 0.1, "%g",
+                           mean_tokens(false));
+    }
+    cr_assert(!harness_open(&harness, "preset", NO_OPTIONS));
+    read_source("preset", 10,
+                OPTIONS("name=burstgpt-campus", "prompt_tokens=7", "lengths=azure-code"));
+    cr_assert_eq(harness.arrivals[0].prompt_tokens, 7);
+    read_source("poisson", 20000, OPTIONS("rate_per_s=1", "lengths=mooncake-synthetic"));
+    cr_assert_float_eq(mean_tokens(true) / 15325, 1, 0.1, "%g", mean_tokens(true));
 }

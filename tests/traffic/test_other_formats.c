@@ -61,10 +61,11 @@ Test(traffic_other_formats, simulators) {
               "token_size\n0,2,0,1,1,4096,32\n1,2,0,3,1,2048,8\n",
               NO_OPTIONS);
     check_request(1, 2 * SECOND, 2048, 8);
-    read_text("{\"chat_id\": 1, \"parent_chat_id\": -1, \"timestamp\": 61.114, \"input_length\": 521, "
-              "\"output_length\": 132, \"type\": \"text\", \"turn\": 2, \"hash_ids\": [1]}\n"
-              "{\"chat_id\": 2, \"timestamp\": 62, \"input_length\": 5, \"output_length\": 1}\n",
-              NO_OPTIONS);
+    read_text(
+        "{\"chat_id\": 1, \"parent_chat_id\": -1, \"timestamp\": 61.114, \"input_length\": 521, "
+        "\"output_length\": 132, \"type\": \"text\", \"turn\": 2, \"hash_ids\": [1]}\n"
+        "{\"chat_id\": 2, \"timestamp\": 62, \"input_length\": 5, \"output_length\": 1}\n",
+        NO_OPTIONS);
     check_request(1, 886 * MS, 5, 1);
     read_text("{\"request_id\": \"b\", \"input_toks\": 2358, \"output_toks\": 531, "
               "\"arrival_time\": 1787267980.0827403}\n{\"request_id\": \"c\", \"input_toks\": 1, "
@@ -74,7 +75,8 @@ Test(traffic_other_formats, simulators) {
 }
 
 #define SESSION                                                                                    \
-    "{\"session_id\": \"t\", \"arrival_time_ns\": 4059740, \"sub_requests\": [{\"input_toks\": 1, "  \
+    "{\"session_id\": \"t\", \"arrival_time_ns\": 4059740, \"sub_requests\": [{\"input_toks\": "   \
+    "1, "                                                                                          \
     "\"output_toks\": 2, \"tool_duration_ns\": 3}]}\n"
 
 Test(traffic_other_formats, llmservingsim_chains_are_refused) {
@@ -98,12 +100,14 @@ Test(traffic_other_formats, vllm_results) {
     check_counts(3, 2, 1, 0);
     check_error("{\"backend\": \"vllm\", \"model_id\": \"m\", \"start_times\": [1]}", NO_OPTIONS,
                 "start_times: found no list");
-    check_error("{\"backend\": \"vllm\", \"model_id\": \"m\", \"start_times\": [1], \"input_lens\": [1,2], "
-                "\"output_lens\": [1]}",
-                NO_OPTIONS, "start_times: found lists of different lengths");
-    check_error("{\"backend\": \"vllm\", \"model_id\": \"m\", \"start_times\": [1], \"input_lens\": [-1], "
-                "\"output_lens\": [1]}",
-                NO_OPTIONS, "input_lens: found -1, expected a whole number");
+    check_error(
+        "{\"backend\": \"vllm\", \"model_id\": \"m\", \"start_times\": [1], \"input_lens\": [1,2], "
+        "\"output_lens\": [1]}",
+        NO_OPTIONS, "start_times: found lists of different lengths");
+    check_error(
+        "{\"backend\": \"vllm\", \"model_id\": \"m\", \"start_times\": [1], \"input_lens\": [-1], "
+        "\"output_lens\": [1]}",
+        NO_OPTIONS, "input_lens: found -1, expected a whole number");
     check_error("{\"backend\": \"vllm\", \"model_id\": \"m\",\n \"start_times\": [1}", NO_OPTIONS,
                 "bad:2:19: found \"}\", expected a whole JSON document");
 }
@@ -130,14 +134,17 @@ Test(traffic_other_formats, prometheus_rates) {
     check_error(MATRIX(SERIES("a", "[10,\"20\"]")), OPTIONS(TOKENS, "filter=deployment=c"),
                 "filter: found no series");
     check_error(MATRIX(SERIES("a", "[10,\"-1\"]")), OPTIONS(TOKENS), "values: found [10,\"-1\"]");
-    check_error(MATRIX(SERIES("a", "[10,\"+Inf\"]")), OPTIONS(TOKENS), "values: found [10,\"+Inf\"]");
-    check_error(MATRIX(SERIES("a", "[10,\"1\"],[10,\"1\"]")), OPTIONS(TOKENS), "expected times that rise");
+    check_error(MATRIX(SERIES("a", "[10,\"+Inf\"]")), OPTIONS(TOKENS),
+                "values: found [10,\"+Inf\"]");
+    check_error(MATRIX(SERIES("a", "[10,\"1\"],[10,\"1\"]")), OPTIONS(TOKENS),
+                "expected times that rise");
     check_error("{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[]}}",
                 OPTIONS(TOKENS), "data.resultType: found vector");
 }
 
 Test(traffic_other_formats, prometheus_gaps_and_counters) {
-    read_text(MATRIX(SERIES("a", "[0,\"10\"],[10,\"10\"],[40,\"10\"],[50,\"0\"]")), OPTIONS(TOKENS));
+    read_text(MATRIX(SERIES("a", "[0,\"10\"],[10,\"10\"],[40,\"10\"],[50,\"0\"]")),
+              OPTIONS(TOKENS));
     cr_assert_float_eq((double)harness.count, 300, 70);
     read_text(MATRIX(SERIES("a", "[0,\"10\"],[10,\"10\"],[40,\"10\"],[50,\"0\"]")),
               OPTIONS(TOKENS, "gaps=hold"));
@@ -173,7 +180,8 @@ Test(traffic_other_formats, azure_functions) {
     cr_assert_eq(harness.count, 4);
     strcpy(p, "\no1,a1,f1,http,0,x\n");
     check_error(text, OPTIONS(TOKENS), "bad:4:");
-    read_text("app,func,end_timestamp,duration\na,f,10.5,0.25\nb,g,3.0999999046325684,3.0999999046325684\n"
+    read_text("app,func,end_timestamp,duration\na,f,10.5,0.25\nb,g,3.0999999046325684,3."
+              "0999999046325684\n"
               "a,f,11,5\n",
               OPTIONS(TOKENS));
     check_request(0, 0, 100, 10);
@@ -184,52 +192,62 @@ Test(traffic_other_formats, azure_functions) {
 }
 
 Test(traffic_other_formats, access_logs) {
-    read_text("203.0.113.7 - - [16/Nov/2023:23:59:59 +0000] \"POST /v1 HTTP/1.1\" 200 512 \"-\" \"x/1.3\"\n"
-              "203.0.113.7 - bob [17/Nov/2023:02:00:02 +0200] \"GET /[a] HTTP/1.1\" 503 - \"-\" \"x\" 2.500\n",
+    read_text("203.0.113.7 - - [16/Nov/2023:23:59:59 +0000] \"POST /v1 HTTP/1.1\" 200 512 \"-\" "
+              "\"x/1.3\"\n"
+              "203.0.113.7 - bob [17/Nov/2023:02:00:02 +0200] \"GET /[a] HTTP/1.1\" 503 - \"-\" "
+              "\"x\" 2.500\n",
               OPTIONS(TOKENS));
     check_request(0, 0, 100, 10);
     check_request(1, 500 * MS, 100, 10);
     check_counts(2, 2, 0, 0);
-    read_text("[2023-11-16T18:15:46.680Z] \"POST /v1 HTTP/2\" 200 - 1540 512 2210 2205 \"1\" \"x\"\n"
-              "[2023-11-16T18:15:45.180Z] \"POST /v1 HTTP/2\" 200 - 1540 512 2210 2205 \"1\" \"x\"\n",
-              OPTIONS(TOKENS));
+    read_text(
+        "[2023-11-16T18:15:46.680Z] \"POST /v1 HTTP/2\" 200 - 1540 512 2210 2205 \"1\" \"x\"\n"
+        "[2023-11-16T18:15:45.180Z] \"POST /v1 HTTP/2\" 200 - 1540 512 2210 2205 \"1\" \"x\"\n",
+        OPTIONS(TOKENS));
     check_request(1, 1500 * MS, 100, 10);
-    check_error("203.0.113.7 - - [16/Nov/2023:23:59:59 +0000] \"POST\" 200 1\nx [16/Now/2023:23:59:59 "
-                "+0000] \"POST\" 200 1\n",
-                OPTIONS(TOKENS), "bad:2:4: time: found \"16/Now/2023");
-    check_error("203.0.113.7 - - [16/Nov/2023:23:59:59 +0000] \"POST\" 200 1\nrubbish\n", OPTIONS(TOKENS),
-                "bad:2:1: found \"rubbish\", expected a log line");
+    check_error(
+        "203.0.113.7 - - [16/Nov/2023:23:59:59 +0000] \"POST\" 200 1\nx [16/Now/2023:23:59:59 "
+        "+0000] \"POST\" 200 1\n",
+        OPTIONS(TOKENS), "bad:2:4: time: found \"16/Now/2023");
+    check_error("203.0.113.7 - - [16/Nov/2023:23:59:59 +0000] \"POST\" 200 1\nrubbish\n",
+                OPTIONS(TOKENS), "bad:2:1: found \"rubbish\", expected a log line");
     check_error("[2023-11-16T18:15:46.680Z] \"P\"\n", NO_OPTIONS, "prompt_tokens: found nothing");
-    check_error("[2023-11-16T18:15:46.680Z] \"P\"\n", OPTIONS(TOKENS, "filter=a=b"), "filter: found a");
+    check_error("[2023-11-16T18:15:46.680Z] \"P\"\n", OPTIONS(TOKENS, "filter=a=b"),
+                "filter: found a");
 }
 
 Test(traffic_other_formats, load_testers) {
-    read_text("metric_name,timestamp,metric_value,check,extra_tags\nhttp_reqs,1595325560,1.000000,,\n"
-              "http_req_duration,1595325560,221.899000,,\nhttp_reqs,1595325562,1.000000,,\nvus,1595325562,1,,\n",
-              OPTIONS(TOKENS));
+    read_text(
+        "metric_name,timestamp,metric_value,check,extra_tags\nhttp_reqs,1595325560,1.000000,,\n"
+        "http_req_duration,1595325560,221.899000,,\nhttp_reqs,1595325562,1.000000,,\nvus,"
+        "1595325562,1,,\n",
+        OPTIONS(TOKENS));
     check_counts(2, 2, 0, 0);
     check_request(1, 2 * SECOND, 100, 10);
-    read_text("metric_name,timestamp,metric_value\nhttp_reqs,1595325560123,1\nhttp_reqs,1595325560125,1\n",
+    read_text("metric_name,timestamp,metric_value\nhttp_reqs,1595325560123,1\nhttp_reqs,"
+              "1595325560125,1\n",
               OPTIONS(TOKENS));
     check_request(1, 2 * MS, 100, 10);
     read_text("Timestamp,User Count,Type,Name,Requests/s,Total Request Count\n"
               "1700000000,0,,Aggregated,0.0,0\n1700000001,1,GET,/x,9.9,4\n"
-              "1700000001,1,,Aggregated,N/A,4\n1700000003,1,,Aggregated,1.2,6\n1700000004,1,,Aggregated,1,1\n",
+              "1700000001,1,,Aggregated,N/"
+              "A,4\n1700000003,1,,Aggregated,1.2,6\n1700000004,1,,Aggregated,1,1\n",
               OPTIONS(TOKENS, "spread=even"));
     cr_assert_eq(harness.count, 7);
     cr_assert_eq(harness.source->counts.rows, 4);
     check_request(0, 1125 * MS, 100, 10);
     check_request(4, 2500 * MS, 100, 10);
     check_request(6, 4500 * MS, 100, 10);
-    check_error("Timestamp,Name,Total Request Count\n1,Aggregated,5\n2,Aggregated,-1\n", OPTIONS(TOKENS),
-                "bad:3:14: Total Request Count: found \"-1\"");
-    check_error("Timestamp,Name,Total Request Count\n2,Aggregated,5\n2,Aggregated,6\n", OPTIONS(TOKENS),
-                "bad:3:1: Timestamp: found \"2\", expected a later time");
+    check_error("Timestamp,Name,Total Request Count\n1,Aggregated,5\n2,Aggregated,-1\n",
+                OPTIONS(TOKENS), "bad:3:14: Total Request Count: found \"-1\"");
+    check_error("Timestamp,Name,Total Request Count\n2,Aggregated,5\n2,Aggregated,6\n",
+                OPTIONS(TOKENS), "bad:3:1: Timestamp: found \"2\", expected a later time");
 }
 
 Test(traffic_other_formats, servegen_clients) {
-    read_text("0,10,2.0,Gamma,0.25,0.4\r\n600,0.0,0,,0,0\r\n1200,5e0,1.5,Weibull,0.7,0.1\r\n1800,0,0,,,",
-              OPTIONS(TOKENS));
+    read_text(
+        "0,10,2.0,Gamma,0.25,0.4\r\n600,0.0,0,,0,0\r\n1200,5e0,1.5,Weibull,0.7,0.1\r\n1800,0,0,,,",
+        OPTIONS(TOKENS));
     size_t parts[4] = {0};
     double counts[60] = {0}, sum = 0, squares = 0;
     for (size_t i = 0; i < harness.count; i++) {
@@ -266,19 +284,22 @@ Test(traffic_other_formats, bare_counts) {
 }
 
 Test(traffic_other_formats, json_lines_and_filters) {
-    static const char text[] = "{\"t\": \"2024-05-10T00:00:00Z\", \"in\": \"5\", \"out\": 7, \"m\": \"a\"}\n"
-                               "{\"t\": \"2024-05-10T00:00:01Z\", \"in\": 6, \"out\": 8, \"m\": \"b\"}\n"
-                               "{\"t\": \"2024-05-10T00:00:02Z\", \"in\": 7, \"out\": 9}\n";
+    static const char text[] =
+        "{\"t\": \"2024-05-10T00:00:00Z\", \"in\": \"5\", \"out\": 7, \"m\": \"a\"}\n"
+        "{\"t\": \"2024-05-10T00:00:01Z\", \"in\": 6, \"out\": 8, \"m\": \"b\"}\n"
+        "{\"t\": \"2024-05-10T00:00:02Z\", \"in\": 7, \"out\": 9}\n";
     read_text(text, OPTIONS("time_column=t", "prompt_column=in", "output_column=out"));
     check_counts(3, 3, 0, 0);
     check_request(1, SECOND, 6, 8);
-    read_text(text, OPTIONS("time_column=t", "prompt_column=in", "output_column=out", "filter=m=b"));
+    read_text(text,
+              OPTIONS("time_column=t", "prompt_column=in", "output_column=out", "filter=m=b"));
     check_counts(3, 1, 0, 2);
-    read_text("Timestamp,Model,Request tokens,Response tokens\n5,GPT-4,1,2\n6,ChatGPT,3,4\n7,GPT-4,5,0\n",
-              OPTIONS("filter=Model=GPT-4"));
+    read_text(
+        "Timestamp,Model,Request tokens,Response tokens\n5,GPT-4,1,2\n6,ChatGPT,3,4\n7,GPT-4,5,0\n",
+        OPTIONS("filter=Model=GPT-4"));
     check_counts(3, 1, 1, 1);
-    check_error("Timestamp,Model,Request tokens,Response tokens\n5,GPT-4,1,2\n", OPTIONS("filter=model_name=x"),
-                "bad:1: model_name: found");
+    check_error("Timestamp,Model,Request tokens,Response tokens\n5,GPT-4,1,2\n",
+                OPTIONS("filter=model_name=x"), "bad:1: model_name: found");
     check_error("x", OPTIONS("filter=model"), "filter: found model, expected a column and a value");
 }
 
@@ -288,9 +309,14 @@ Test(traffic_other_formats, samples) {
         const char *file;
         uint64_t requests;
     } samples[] = {
-        {"azure_llm_2024.csv", 1}, {"burstgpt_v1_6col.csv", 3}, {"burstgpt_v2_8col.csv", 4},
-        {"k6.csv", 1},             {"qwen_bailian.jsonl", 1},   {"splitwise_sim.csv", 3},
-        {"vidur.csv", 2},          {"locust_stats_history.header.csv", 0},
+        {"azure_llm_2024.csv", 1},
+        {"burstgpt_v1_6col.csv", 3},
+        {"burstgpt_v2_8col.csv", 4},
+        {"k6.csv", 1},
+        {"qwen_bailian.jsonl", 1},
+        {"splitwise_sim.csv", 3},
+        {"vidur.csv", 2},
+        {"locust_stats_history.header.csv", 0},
     };
     if (access(SAMPLES, R_OK) != 0) {
         cr_skip_test("no samples here");
@@ -307,4 +333,39 @@ Test(traffic_other_formats, samples) {
     cr_assert_float_eq((double)harness.count, 60, 30);
     harness_trace(&harness, SAMPLES "../vllm_runs/RTX4090_Llama-3.1-8B.requests.jsonl", NO_OPTIONS);
     cr_assert_eq(harness.count, 300);
+}
+
+/* Counts that a changed byte makes huge are cut off by the span. */
+Test(traffic_other_formats, mutilated_files_never_crash) {
+#define SKIP "on_bad_row=skip"
+    harness.context.until = SECOND;
+    harness_mutilate(&harness,
+                     "arrived_at,num_prefill_tokens,num_decode_tokens\n0.0,374,44\n4.3,3,1\n",
+                     OPTIONS(SKIP), true);
+    harness_mutilate(&harness,
+                     SESSION "{\"input_toks\": 1, \"output_toks\": 2, \"arrival_time_ns\": 4}\n",
+                     OPTIONS(SKIP), true);
+    harness_mutilate(&harness,
+                     "{\"backend\": \"v\", \"model_id\": \"m\", \"input_lens\": [1, 2], "
+                     "\"output_lens\": [5, 0], \"start_times\": [1.5, 1]}",
+                     OPTIONS(SKIP), true);
+    harness_mutilate(&harness, MATRIX(SERIES("a", "[1,\"2\"],[2,\"NaN\"]")), OPTIONS(SKIP, TOKENS),
+                     false);
+    harness_mutilate(&harness, "app,func,end_timestamp,duration\na,f,10.5,0.25\nb,g,3.1,2\n",
+                     OPTIONS(SKIP, TOKENS), true);
+    harness_mutilate(&harness,
+                     "metric_name,timestamp,metric_value\nhttp_reqs,1595325560,1\nvus,1,1\n",
+                     OPTIONS(SKIP, TOKENS), true);
+    harness_mutilate(&harness,
+                     "Timestamp,Name,Total Request Count\n1,Aggregated,5\n2,Aggregated,6\n",
+                     OPTIONS(SKIP, TOKENS), false);
+    harness_mutilate(&harness,
+                     "1.2.3.4 - - [16/Nov/2023:23:59:59 +0000] \"GET\" 200 1 \"-\" \"x\" 2.5\n",
+                     OPTIONS(SKIP, TOKENS), true);
+    harness_mutilate(&harness, "[2023-11-16T18:15:46.680Z] \"POST /v1 HTTP/2\" 200\n",
+                     OPTIONS(SKIP, TOKENS), true);
+    harness_mutilate(&harness,
+                     "0,1,2.0,Gamma,0.25,0.4\r\n600,0.0,0,,0,0\r\n1200,5e0,1.5,Weibull,0.7,1",
+                     OPTIONS(SKIP, TOKENS), false);
+    harness_mutilate(&harness, "3 0 2\n1\n\n0 1", OPTIONS(SKIP, TOKENS, "bin=10s"), false);
 }

@@ -160,6 +160,10 @@ Test(traffic_trace, bad_rows_name_their_place) {
         {AZURE GOOD "2023-11-16 18:15:47,0x10,1", ":3:21: ContextTokens: found \"0x10\""},
         {AZURE GOOD "2023-11-16 18:15:47,1",
          ":3:22: GeneratedTokens: found nothing, expected as many"},
+        {AZURE GOOD "2023-11-16 18:15:47,1,1,7",
+         ":3:25: found \"7\", expected no more fields than the header"},
+        {"a,Timestamp,Request tokens,Response tokens,b\n1,2,3,4",
+         ":2:8: found nothing, expected as many"},
         {AZURE GOOD "2023-13-16 18:15:47,1,1", ":3:1: TIMESTAMP: found \"2023-13-16 18:15:47\", "
                                                "expected a date and time such as"},
         {AZURE GOOD "2023-02-29 18:15:47,1,1", ":3:1: TIMESTAMP"},
@@ -268,35 +272,6 @@ Test(traffic_trace, options_that_contradict) {
 }
 
 /* Cut at every byte, and with any byte changed, a file is read or refused, and nothing is lost. */
-static void check_mutilated(const char *text, const char *const options[], bool by_rows) {
-    const size_t length = strlen(text);
-    char *copy = malloc(length + 1);
-    for (size_t i = 0; i < 3 * length; i++) {
-        size_t kept = length;
-        memcpy(copy, text, length);
-        if (i < length) {
-            kept = i;
-        } else {
-            copy[i % length] = i < 2 * length ? (char)(copy[i % length] ^ 1) : (char)(i * 37);
-        }
-        harness_file(&harness, "cut", copy, kept);
-        harness_trace(&harness, "cut", options);
-        cr_assert(harness.failed == (harness.errors.count > 0));
-        if (!harness.failed && by_rows) {
-            const asim_traffic_counts *counts = &harness.source->counts;
-            cr_assert_eq(counts->rows,
-                         counts->requests + counts->failed + counts->skipped + counts->outside);
-            cr_assert_eq(counts->requests, harness.count);
-        }
-        for (size_t j = 0; j < harness.count; j++) {
-            cr_assert(harness.arrivals[j].prompt_tokens > 0 &&
-                      harness.arrivals[j].output_tokens > 0);
-            cr_assert(harness.arrivals[j].time >= (j ? harness.arrivals[j - 1].time : 0));
-        }
-    }
-    free(copy);
-}
-
 Test(traffic_trace, mutilated_files_never_crash) {
     static const char azure[] = AZURE GOOD GOOD "2023-11-16 18:15:47,1,1";
     static const char burst[] =
@@ -304,10 +279,11 @@ Test(traffic_trace, mutilated_files_never_crash) {
     static const char mooncake[] =
         MOONCAKE "{\"timestamp\": 2, \"hash_ids\": [1, {\"a\": \"b\"}], \"input_length\": 2, "
                  "\"output_length\": 3}";
-    check_mutilated(azure, NO_OPTIONS, true);
-    check_mutilated(azure, OPTIONS("on_bad_row=skip"), true);
-    check_mutilated(burst, OPTIONS("on_bad_row=skip"), true);
-    check_mutilated(mooncake, NO_OPTIONS, true);
-    check_mutilated(mooncake, OPTIONS("on_bad_row=skip", "reorder_window=10s"), true);
-    check_mutilated("t,n\n0,5\n10,4\n20,0\n", OPTIONS(TOKENS, "to=100s", "on_bad_row=skip"), false);
+    harness_mutilate(&harness, azure, NO_OPTIONS, true);
+    harness_mutilate(&harness, azure, OPTIONS("on_bad_row=skip"), true);
+    harness_mutilate(&harness, burst, OPTIONS("on_bad_row=skip"), true);
+    harness_mutilate(&harness, mooncake, NO_OPTIONS, true);
+    harness_mutilate(&harness, mooncake, OPTIONS("on_bad_row=skip", "reorder_window=10s"), true);
+    harness_mutilate(&harness, "t,n\n0,5\n10,4\n20,0\n",
+                     OPTIONS(TOKENS, "to=100s", "on_bad_row=skip"), false);
 }

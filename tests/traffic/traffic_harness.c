@@ -6,6 +6,7 @@
 #include "engine/sim_time.h"
 
 #include <assert.h>
+#include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,11 +177,44 @@ void harness_trace(TrafficHarness *harness, const char *file, const char *const 
     }
     harness->context.directory = strchr(file, '/') != NULL ? NULL : harness->directory;
     if (harness_open(harness, "trace", all)) {
-        harness_read(harness, SIZE_MAX);
+        harness_read(harness, HARNESS_MOST);
     } else {
         harness->failed = true;
     }
     free(setting);
+}
+
+/* What must hold of whatever was read. */
+static void check_reading(const TrafficHarness *harness, bool by_rows) {
+    cr_assert(harness->failed == (harness->errors.count > 0));
+    if (!harness->failed && by_rows) {
+        const asim_traffic_counts *counts = &harness->source->counts;
+        cr_assert_eq(counts->rows,
+                     counts->requests + counts->failed + counts->skipped + counts->outside);
+        cr_assert_eq(counts->requests, harness->count);
+    }
+    for (size_t i = 0; i < harness->count; i++) {
+        const asim_arrival *arrivals = harness->arrivals;
+        cr_assert(arrivals[i].prompt_tokens > 0 && arrivals[i].output_tokens > 0);
+        cr_assert(arrivals[i].time >= (i > 0 ? arrivals[i - 1].time : 0));
+    }
+}
+
+void harness_mutilate(TrafficHarness *harness, const char *text, const char *const options[],
+                      bool by_rows) {
+    const size_t length = strlen(text);
+    char *copy = malloc(length + 1);
+    for (size_t i = 0; i < 3 * length; i++) {
+        memcpy(copy, text, length);
+        if (i >= length) {
+            char *byte = &copy[i % length];
+            *byte = i < 2 * length ? (char)(*byte ^ 1) : (char)(i * 37);
+        }
+        harness_file(harness, "mutilated", copy, i < length ? i : length);
+        harness_trace(harness, "mutilated", options);
+        check_reading(harness, by_rows);
+    }
+    free(copy);
 }
 
 const char *harness_error(TrafficHarness *harness) {

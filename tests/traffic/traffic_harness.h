@@ -6,6 +6,8 @@
 
 #include "traffic/traffic.h"
 
+#define HARNESS_MOST 2000000 /* requests that harness_trace reads */
+
 typedef struct TrafficHarness {
     ErrorList errors;
     TrafficContext context;  /* seed 1, stream "traffic.test.0", until NEVER; change before opening
@@ -38,6 +40,12 @@ void harness_read(TrafficHarness *harness, size_t most);
 /* harness_open and harness_read of a trace in the directory, or elsewhere when the name has a '/'.
  */
 void harness_trace(TrafficHarness *harness, const char *file, const char *const options[]);
+
+/* The text as a trace, cut at every byte and with each byte changed in two ways: asserts that it is
+ * read or refused with an error, that no request is without tokens or out of order, and, by_rows,
+ * that every row is counted once. */
+void harness_mutilate(TrafficHarness *harness, const char *text, const char *const options[],
+                      bool by_rows);
 
 /* The text of the first error, or ""; valid until the next call. */
 const char *harness_error(TrafficHarness *harness);

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* `trace describe`: what a trace is, as text for people, as JSON, and as CSV files to draw. */
+#ifndef REPORT_TRACE_FACTS_H
+#define REPORT_TRACE_FACTS_H
+
+#include "report/output_directory.h"
+#include "stats/arrival_statistics.h"
+
+#include <cJSON.h>
+#include <stdio.h>
+
+/* All lent. */
+typedef struct TraceFacts {
+    const char *file;
+    const char *format; /* NULL: not known */
+    bool has_tokens;    /* token counts are the file's own, not drawn */
+    bool has_calendar;
+    int64_t start_epoch_s; /* the calendar instant of time 0, with has_calendar */
+    asim_traffic_counts counts;
+    const ArrivalStatistics *statistics;
+    double time_per_token_s; /* assumed, for the offered concurrency */
+} TraceFacts;
+
+/* rate x mean output tokens x time per token (Little's law). per_s: requests per second. */
+double trace_facts_concurrency(const TraceFacts *facts, double per_s);
+
+void trace_facts_print(FILE *stream, const TraceFacts *facts);
+/* Owned by the caller (cJSON_Delete). */
+cJSON *trace_facts_json(const TraceFacts *facts);
+/* rate.csv, gaps.csv and lengths.csv: what trace.gp draws. */
+bool trace_facts_write(const TraceFacts *facts, const OutputDirectory *directory,
+                       ErrorList *errors);
+
+#endif

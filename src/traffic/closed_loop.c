@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Each user has random streams of its own, so that the n-th thought and the n-th request of a user
+ * are the same under every policy, however late the answers are. A user's first request comes one
+ * thought after the start. */
+#include "traffic/closed_loop.h"
+
+#include "engine/memory.h"
+#include "engine/sim_time.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+const Option closed_loop_options[] = {
+    SYNTHETIC_OPTIONS(ClosedLoopConfig, common),
+    {.name = "users",
+     .type = OPTION_INTEGER,
+     .offset = offsetof(ClosedLoopConfig, users),
+     .minimum = 1,
+     .maximum = CLOSED_LOOP_USERS_MOST,
+     .help = "users, each with at most one request at a time"},
+    {.name = "think_time",
+     .type = OPTION_SPAN,
+     .offset = offsetof(ClosedLoopConfig, think_time),
+     .minimum = 0,
+     .maximum = 31536000,
+     .help = "from the end of a request to the user's next one"},
+    OPTION_END,
+};
+
+typedef struct LoopUser {
+    RandomStream thoughts, prompts, outputs;
+} LoopUser;
+
+typedef struct ClosedLoop {
+    asim_traffic_source base;
+    const ClosedLoopConfig *config; /* lent */
+    uint32_t number;
+    sim_time stop;
+    TrafficLengths lengths; /* which distributions; drawn from the users' streams */
+    LoopUser *users;
+    asim_arrival *first; /* each user's first request, in order of time */
+    size_t first_next, first_count;
+} ClosedLoop;
+
+void closed_loop_check(const void *config, const Error *where, ErrorList *errors) {
+    const ClosedLoopConfig *own = config;
+    synthetic_check(&own->common, where, errors);
+    if (own->common.transform.rate_scale != 1 || own->common.transform.shift != 0) {
+        traffic_option_error(
+            where, "rate_scale", "rate_scale or shift of a closed loop",
+            "another number of users, or another start: its rate follows from the answers", errors);
+    }
+    if (own->users == OPTION_ABSENT_INTEGER) {
+        traffic_option_error(where, "users", "nothing", "a number of users from 1 on", errors);
+    }
+    if (own->think_time.kind == DISTRIBUTION_FIXED && isnan(own->think_time.a)) {
+        traffic_option_error(where, "think_time", "nothing",
+                             "a duration or a distribution of durations", errors);
+    }
+}
+
+/* False if the request would come when the source is over. */
+static bool user_sends(ClosedLoop *loop, uint32_t user, sim_time from, asim_arrival *arrival) {
+    LoopUser *self = &loop->users[user];
+    const sim_time thought =
+        sim_time_from_seconds(distribution_sample(&loop->config->think_time, &self->thoughts));
+    if (thought >= loop->stop - from) {
+        return false;
+    }
+    *arrival = (asim_arrival){
+        .time = from + thought,
+        .prompt_tokens = distribution_sample_tokens(loop->lengths.prompt, &self->prompts),
+        .output_tokens = distribution_sample_tokens(loop->lengths.output, &self->outputs),
+        .source = loop->number,
+        .user = user,
+    };
+    return true;
+}
+
+static bool closed_loop_again(asim_traffic_source *base, uint32_t user, sim_time ended,
+                              asim_arrival *arrival) {
+    return user_sends((ClosedLoop *)base, user, ended, arrival);
+}
+
+static size_t closed_loop_next(asim_traffic_source *base, asim_arrival *block, size_t room,
+                               bool *failed) {
+    ClosedLoop *loop = (ClosedLoop *)base;
+    size_t count = 0;
+    (void)failed; /* nothing can go wrong */
+    while (count < room && loop->first_next < loop->first_count) {
+        block[count++] = loop->first[loop->first_next++];
+    }
+    base->counts.requests += count;
+    return count;
+}
+
+static void closed_loop_destroy(asim_traffic_source *base) {
+    ClosedLoop *loop = (ClosedLoop *)base;
+    free(loop->users);
+    free(loop->first);
+    free(loop);
+}
+
+static int by_time_then_user(const void *a, const void *b) {
+    const asim_arrival *x = a;
+    const asim_arrival *y = b;
+    if (x->time != y->time) {
+        return x->time < y->time ? -1 : 1;
+    }
+    return (x->user > y->user) - (x->user < y->user);
+}
+
+static void init_user(LoopUser *self, uint32_t user, const TrafficContext *context) {
+    random_stream_init_named(&self->thoughts, context->seed, context->replication,
+                             "%s.user.%u.thoughts", context->stream, user);
+    random_stream_init_named(&self->prompts, context->seed, context->replication,
+                             "%s.user.%u.prompt_tokens", context->stream, user);
+    random_stream_init_named(&self->outputs, context->seed, context->replication,
+                             "%s.user.%u.output_tokens", context->stream, user);
+}
+
+asim_traffic_source *closed_loop_open(const void *config, const TrafficContext *context) {
+    const ClosedLoopConfig *own = config;
+    ClosedLoop *loop = memory_new(1, sizeof *loop);
+    const uint32_t users = (uint32_t)own->users;
+    loop->base.next = closed_loop_next;
+    loop->base.destroy = closed_loop_destroy;
+    loop->base.again = closed_loop_again;
+    loop->config = own;
+    loop->number = context->source;
+    loop->stop = own->common.stop < context->until ? own->common.stop : context->until;
+    loop->stop = loop->stop < SIM_TIME_LONGEST ? loop->stop : SIM_TIME_LONGEST;
+    lengths_init(&loop->lengths, &own->common.prompt_tokens, &own->common.output_tokens,
+                 own->common.lengths, context);
+    loop->users = memory_new(users, sizeof *loop->users);
+    loop->first = memory_new(users, sizeof *loop->first);
+    for (uint32_t user = 0; user < users; user++) {
+        init_user(&loop->users[user], user, context);
+        loop->first_count +=
+            own->common.start < loop->stop &&
+            user_sends(loop, user, own->common.start, &loop->first[loop->first_count]);
+    }
+    qsort(loop->first, loop->first_count, sizeof *loop->first, by_time_then_user);
+    return &loop->base;
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The command line itself: every command and option, what is refused and in which words, and what
+ * goes to which stream. */
+#include "cli/cli_checks.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEMO "scenarios/demo.json"
+
+static const char *const command_names[] = {"run",    "compare",     "validate", "plot", "presets",
+                                            "models", "assumptions", "help",     NULL};
+
+/* Status 0, the texts on stdout, nothing on stderr. */
+static void expect_says(ProgramResult result, const char *const texts[]) {
+    for (; *texts != NULL; texts++) {
+        cr_assert_not_null(strstr(result.output, *texts), "\"%s\" is not in: %s", *texts,
+                           result.output);
+    }
+    expect_done(result);
+}
+#define SAYS(result, ...) expect_says(result, (const char *const[]){__VA_ARGS__, NULL})
+
+/* Help ----------------------------------------------------------------------------------------- */
+
+Test(cli_commands, help_lists_every_command) {
+    for (size_t i = 0; command_names[i] != NULL; i++) {
+        SAYS(RUN("help"), command_names[i]);
+    }
+}
+
+Test(cli_commands, help_has_its_usual_spellings) {
+    ProgramResult help = RUN("help");
+    SAYS(RUN("--help"), help.output);
+    SAYS(RUN("-h"), help.output);
+    ProgramResult bare = program_run(NULL, (const char *const[]){NULL});
+    SAYS(bare, help.output);
+    program_clear(&help);
+}
+
+Test(cli_commands, every_command_explains_itself) {
+    for (size_t i = 0; command_names[i] != NULL; i++) {
+        ProgramResult help = RUN("help", command_names[i]);
+        SAYS(RUN(command_names[i], "--help"), help.output);
+        SAYS(help, command_names[i], "Example");
+    }
+}
+
+Test(cli_commands, help_of_run_has_every_option_and_flag) {
+    SAYS(RUN("help", "run"), "--out DIR", "--force", "--plot", "--requests", "--json", "--quiet",
+         "--seed N", "--replication N", "--preset NAME", "--set PATH=VALUE", "--trace FILE",
+         "--firectl", "--min-replica-count", "--max-replica-count", "--scale-up-window",
+         "--scale-down-window", "--scale-to-zero-window", "--load-targets");
+}
+
+Test(cli_commands, version) {
+    SAYS(RUN("--version"), "autoscale-sim ");
+}
+
+Test(cli_commands, lists) {
+    SAYS(RUN("presets"), "cost-optimization", "performance", "predictable-traffic",
+         "source: docs.");
+    SAYS(RUN("models"), "llama-v3p1-8b-instruct", "H100");
+    SAYS(RUN("assumptions"), "window_rule", "evaluation_interval", "load_signal");
+}
+
+/* What is refused ------------------------------------------------------------------------------ */
+
+Test(cli_commands, unknown_commands) {
+    REFUSED(RUN("rum"), "command line: rum: found unknown command", "did you mean \"run\"?");
+    REFUSED(RUN("help", "comparee"), "did you mean \"compare\"?");
+    REFUSED(RUN("zzz"), "`autoscale-sim help` lists");
+    REFUSED(RUN(""), "found an empty command");
+}
+
+Test(cli_commands, unknown_options) {
+    REFUSED(RUN("run", DEMO, "--sede", "3"), "--sede: found unknown option",
+            "did you mean \"--seed\"?");
+    REFUSED(RUN("run", DEMO, "--min-replica-cont", "3"), "did you mean \"--min-replica-count\"?");
+    REFUSED(RUN("run", DEMO, "--outt=x"), "--outt: found unknown option",
+            "did you mean \"--out\"?");
+    REFUSED(RUN("run", DEMO, "-x"), "-x: found unknown option", "two dashes");
+    REFUSED(RUN("run", DEMO, "--print"), "--print: found an option of another command");
+    REFUSED(RUN("presets", "--json"), "--json: found an option of another command");
+}
+
+Test(cli_commands, values_that_are_missing_or_too_many) {
+    REFUSED(RUN("run", DEMO, "--seed"), "--seed: found no value");
+    REFUSED(RUN("run", DEMO, "--min-replica-count"), "--min-replica-count: found no value");
+    REFUSED(RUN("run", DEMO, "--json=yes"), "--json: found yes, expected no value");
+}
+
+Test(cli_commands, operands) {
+    REFUSED(RUN("run"), "run: found nothing to work on, expected SCENARIO");
+    REFUSED(RUN("compare"), "compare: found nothing to work on");
+    REFUSED(RUN("validate"), "validate: found nothing to work on");
+    REFUSED(RUN("plot"), "plot: found nothing to work on, expected DIR");
+    REFUSED(RUN("run", DEMO, "other.json"), "run: found other.json");
+    REFUSED(RUN("presets", "extra"), "presets: found extra, expected no operands");
+    REFUSED(RUN("run", ""), "run: found an empty name");
+}
+
+Test(cli_commands, options_that_do_not_agree) {
+    REFUSED(RUN("run", DEMO, "--plot"), "--plot: found no --out");
+    REFUSED(RUN("run", DEMO, "--force"), "--force: found no --out");
+    REFUSED(RUN("run", DEMO, "--requests"), "--requests: found no --out");
+    REFUSED(RUN("run", DEMO, "--json", "--quiet"), "--quiet: found --json beside it");
+}
+
+Test(cli_commands, several_mistakes_are_told_at_once) {
+    REFUSED(RUN("run", DEMO, "--sed", "--quite", "-y"), "--sed:", "--quite:", "-y:", "3 errors");
+    REFUSED(RUN("run", DEMO, "--scale-up-window", "2h", "--seed", "-1"),
+            "--scale-up-window:", "--seed:", "2 errors");
+}
+
+Test(cli_commands, values_are_checked_like_the_file_s) {
+    REFUSED(RUN("run", DEMO, "--seed", "x"), "--seed: found \"x\", expected a whole number");
+    REFUSED(RUN("run", DEMO, "--seed", "1e400"), "--seed: found \"1e400\"");
+    REFUSED(RUN("run", DEMO, "--scale-up-window", "2h"), "--scale-up-window: found \"2h\"",
+            "at most 1h");
+    REFUSED(RUN("run", DEMO, "--scale-to-zero-window", "4m"), "at least 5m");
+    REFUSED(RUN("run", DEMO, "--min-replica-count", "5", "--max-replica-count", "2"),
+            "--max-replica-count: found 2, expected at least min_replica_count, 5");
+    REFUSED(RUN("run", DEMO, "--load-targets", "default=3"), "--load-targets default: found 3");
+    REFUSED(RUN("run", DEMO, "--load-targets", "gpu=0.5"),
+            "--load-targets gpu:", "tokens_generated_per_second");
+    REFUSED(RUN("run", DEMO, "--load-targets", "default"), "expected key=value");
+    REFUSED(RUN("run", DEMO, "--preset", "perf"), "did you mean \"performance\"?");
+    REFUSED(RUN("run", DEMO, "--trace", "x.csv"), "nothing in the scenario that it could change");
+}
+
+Test(cli_commands, set_needs_a_path_that_is_there) {
+    REFUSED(RUN("run", DEMO, "--set", "a"), "--set: found \"a\", expected path=value");
+    REFUSED(RUN("run", DEMO, "--set", "=3"), "expected path=value");
+    REFUSED(RUN("run", DEMO, "--set", "..a=3"), "found an empty name between dots");
+    REFUSED(RUN("run", DEMO, "--set", "durration=1h"), "--set durration: found an unknown key",
+            "did you mean \"duration\"?");
+    REFUSED(RUN("run", DEMO, "--set", "deployments.chatt.model=m"), "did you mean \"chat\"?");
+    REFUSED(RUN("run", DEMO, "--set", "deployments.chat.autoscaling.scale_up_windw=3s"),
+            "did you mean \"scale_up_window\"?");
+    REFUSED(RUN("run", DEMO, "--set", "duration=-1s"), "found \"-1s\", expected a duration");
+    REFUSED(RUN("run", DEMO, "--set", "name=\xff\xfe"), "not UTF-8");
+}
+
+/* validate ------------------------------------------------------------------------------------- */
+
+Test(cli_commands, every_shipped_scenario_is_valid) {
+    SAYS(RUN("validate", "scenarios/auto-delete.json", "scenarios/azure-code.json",
+             "scenarios/cost-optimization.json", "scenarios/demo.json",
+             "scenarios/flash-crowd.json", "scenarios/performance.json",
+             "scenarios/predictable-traffic.json", "scenarios/reservation.json",
+             "scenarios/scale-from-zero.json"),
+         "scenarios/auto-delete.json: valid\n", "scenarios/scale-from-zero.json: valid\n");
+}
+
+Test(cli_commands, a_valid_one_beside_an_invalid_one) {
+    ProgramResult result = RUN("validate", DEMO, "no-such.json");
+    cr_assert_eq(result.status, 2);
+    cr_assert_str_eq(result.output, DEMO ": valid\n");
+    cr_assert_not_null(strstr(result.errors, "no-such.json: found No such file or directory"));
+    program_clear(&result);
+}
+
+Test(cli_commands, print_gives_a_scenario_that_validates_and_prints_the_same) {
+    char *scratch = scratch_make();
+    ProgramResult printed = RUN("validate", "--print", "scenarios/reservation.json");
+    char *file = scratch_text(scratch, "printed.json", printed.output);
+    cJSON_Delete(expect_json(printed));
+    char *first = file_bytes(file, NULL);
+    ProgramResult again = RUN("validate", "--print", file);
+    cr_assert_str_eq(again.output, first);
+    expect_done(again);
+    free(first);
+    free(file);
+    scratch_remove(scratch);
+}
+
+Test(cli_commands, a_scenario_comes_from_standard_input_too) {
+    const ProgramPlace place = {.input = tiny_scenario};
+    SAYS(RUN_IN(place, "validate", "-"), "-: valid\n");
+    SAYS(RUN_IN(place, "run", "-"), "10 completed");
+    const ProgramPlace bad = {.input = "{\"duration\": }"};
+    REFUSED(RUN_IN(bad, "run", "-"), "-:1:14: duration:");
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The load balancer by itself, against what the words say. */
+#include "cluster/load_balancer.h"
+
+#include <criterion/criterion.h>
+
+enum { MOST = 64 };
+
+typedef struct Bench {
+    LoadBalancer balancer;
+    Replica replicas[MOST];
+} Bench;
+
+/* Replicas 0 .. count - 1 begin to serve in this order, holding nothing. */
+static void set_up(Bench *bench, LoadBalancing balancing, int64_t limit, uint32_t count) {
+    *bench = (Bench){0};
+    load_balancer_init(&bench->balancer, balancing, limit, 1, 0, "d");
+    for (uint32_t i = 0; i < MOST; i++) {
+        bench->replicas[i].index = i;
+        bench->replicas[i].state = ASIM_REPLICA_SERVING;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        load_balancer_add(&bench->balancer, &bench->replicas[i]);
+    }
+}
+
+static void hold(Bench *bench, uint32_t replica, uint32_t held) {
+    bench->replicas[replica].serving.held = held;
+    load_balancer_update(&bench->balancer, &bench->replicas[replica]);
+}
+
+/* Index of the next pick; MOST for none. */
+static uint32_t pick(Bench *bench) {
+    const Replica *replica = load_balancer_pick(&bench->balancer);
+    return replica ? replica->index : MOST;
+}
+
+Test(sim_load_balancer, nobody_serves) {
+    for (LoadBalancing kind = LOAD_BALANCING_LEAST_OUTSTANDING; kind <= LOAD_BALANCING_POWER_OF_TWO;
+         kind++) {
+        Bench bench;
+        set_up(&bench, kind, 0, 0);
+        cr_expect_eq(pick(&bench), MOST);
+        load_balancer_add(&bench.balancer, &bench.replicas[3]);
+        cr_expect_eq(pick(&bench), 3);
+        load_balancer_remove(&bench.balancer, &bench.replicas[3]);
+        cr_expect_eq(pick(&bench), MOST);
+        load_balancer_clear(&bench.balancer);
+    }
+}
+
+Test(sim_load_balancer, least_outstanding) {
+    Bench bench;
+    set_up(&bench, LOAD_BALANCING_LEAST_OUTSTANDING, 0, 3);
+    cr_expect_eq(pick(&bench), 0);
+    hold(&bench, 0, 2);
+    hold(&bench, 1, 1);
+    hold(&bench, 2, 3);
+    cr_expect_eq(pick(&bench), 1);
+    hold(&bench, 1, 2);
+    cr_expect_eq(pick(&bench), 0);
+    load_balancer_clear(&bench.balancer);
+}
+
+/* Ties go to who has served longest, not to the lower number: 5 before 2. */
+Test(sim_load_balancer, ties_by_length_of_service) {
+    Bench bench;
+    set_up(&bench, LOAD_BALANCING_LEAST_OUTSTANDING, 0, 0);
+    load_balancer_add(&bench.balancer, &bench.replicas[7]);
+    load_balancer_add(&bench.balancer, &bench.replicas[5]);
+    load_balancer_add(&bench.balancer, &bench.replicas[2]);
+    cr_expect_eq(pick(&bench), 7);
+    load_balancer_remove(&bench.balancer, &bench.replicas[7]);
+    cr_expect_eq(pick(&bench), 5);
+    load_balancer_add(&bench.balancer, &bench.replicas[7]); /* begins anew, behind the others */
+    cr_expect_eq(pick(&bench), 5);
+    hold(&bench, 5, 1);
+    cr_expect_eq(pick(&bench), 2);
+    hold(&bench, 2, 1);
+    cr_expect_eq(pick(&bench), 7);
+    load_balancer_clear(&bench.balancer);
+}
+
+/* What a replica that is not routed to holds does not matter. */
+Test(sim_load_balancer, draining_ones_are_out) {
+    Bench bench;
+    set_up(&bench, LOAD_BALANCING_LEAST_OUTSTANDING, 0, 3);
+    hold(&bench, 0, 5);
+    hold(&bench, 1, 6);
+    hold(&bench, 2, 7);
+    load_balancer_remove(&bench.balancer, &bench.replicas[0]);
+    bench.replicas[0].state = ASIM_REPLICA_DRAINING;
+    hold(&bench, 0, 0);
+    cr_expect_eq(pick(&bench), 1);
+    load_balancer_clear(&bench.balancer);
+}
+
+/* Beyond the limit everywhere: none. */
+Test(sim_load_balancer, limit) {
+    for (LoadBalancing kind = LOAD_BALANCING_LEAST_OUTSTANDING; kind <= LOAD_BALANCING_POWER_OF_TWO;
+         kind++) {
+        Bench bench;
+        set_up(&bench, kind, 2, 4);
+        for (uint32_t i = 0; i < 4; i++) {
+            hold(&bench, i, 2);
+        }
+        cr_expect_eq(pick(&bench), MOST);
+        hold(&bench, 2, 1);
+        for (int i = 0; i < 20; i++) {
+            cr_expect_eq(pick(&bench), 2); /* the only one with room, whoever is drawn */
+        }
+        load_balancer_clear(&bench.balancer);
+    }
+}
+
+static void expect_picks(Bench *bench, const uint32_t expected[], size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t found = pick(bench);
+        cr_expect_eq(found, expected[i], "pick %zu: %u, not %u", i, found, expected[i]);
+    }
+}
+
+/* In turn, and on in turn after one left or came; full ones are passed over. */
+Test(sim_load_balancer, round_robin) {
+    Bench bench;
+    set_up(&bench, LOAD_BALANCING_ROUND_ROBIN, 2, 4);
+    expect_picks(&bench, (const uint32_t[]){0, 1, 2, 3, 0, 1}, 6);
+    load_balancer_remove(&bench.balancer, &bench.replicas[0]); /* it is 2's turn still */
+    expect_picks(&bench, (const uint32_t[]){2, 3, 1, 2}, 4);
+    hold(&bench, 3, 2);
+    expect_picks(&bench, (const uint32_t[]){1, 2, 1}, 3);
+    load_balancer_add(&bench.balancer, &bench.replicas[9]); /* order of service: 1 2 3 9 */
+    expect_picks(&bench, (const uint32_t[]){2, 9, 1, 2}, 4);
+    load_balancer_remove(&bench.balancer, &bench.replicas[9]); /* whose turn it was */
+    expect_picks(&bench, (const uint32_t[]){1, 2}, 2);
+    load_balancer_clear(&bench.balancer);
+}
+
+/* 10,000 picks of 4: 2,500 each, within 5 standard deviations (43.3). */
+Test(sim_load_balancer, random_is_even) {
+    Bench bench;
+    int counts[4] = {0};
+    set_up(&bench, LOAD_BALANCING_RANDOM, 0, 4);
+    for (int i = 0; i < 10000; i++) {
+        counts[pick(&bench)]++;
+    }
+    for (int i = 0; i < 4; i++) {
+        cr_expect(abs(counts[i] - 2500) < 217, "%d", counts[i]);
+    }
+    load_balancer_clear(&bench.balancer);
+}
+
+/* Two of four different ones are drawn, the less loaded wins: of loads 0, 1, 2, 3 the least is in
+ * 3 of 6 pairs, the next wins 2, then 1; the most loaded never wins. */
+Test(sim_load_balancer, power_of_two) {
+    Bench bench;
+    int counts[4] = {0};
+    set_up(&bench, LOAD_BALANCING_POWER_OF_TWO, 0, 4);
+    for (uint32_t i = 0; i < 4; i++) {
+        hold(&bench, i, 3 - i);
+    }
+    for (int i = 0; i < 12000; i++) {
+        counts[pick(&bench)]++;
+    }
+    cr_expect_eq(counts[0], 0);
+    cr_expect(abs(counts[1] - 2000) < 205, "%d", counts[1]); /* 5 x sqrt(12000 x 1/6 x 5/6) */
+    cr_expect(abs(counts[2] - 4000) < 259, "%d", counts[2]);
+    cr_expect(abs(counts[3] - 6000) < 274, "%d", counts[3]);
+    load_balancer_clear(&bench.balancer);
+}
+
+/* Against a scan of all, through thousands of random comings, goings and changes. */
+Test(sim_load_balancer, least_outstanding_as_by_scan) {
+    Bench bench;
+    RandomStream stream;
+    uint32_t order[MOST], count = 0;
+    random_stream_init(&stream, 1, 0, "test");
+    set_up(&bench, LOAD_BALANCING_LEAST_OUTSTANDING, 5, 0);
+    for (int step = 0; step < 20000; step++) {
+        const uint32_t replica = (uint32_t)random_below(&stream, MOST);
+        uint32_t at = 0;
+        while (at < count && order[at] != replica) {
+            at++;
+        }
+        if (at < count && random_below(&stream, 5) > 0) {
+            hold(&bench, replica, (uint32_t)random_below(&stream, 7));
+        } else if (at < count) {
+            load_balancer_remove(&bench.balancer, &bench.replicas[replica]);
+            for (count--; at < count; at++) {
+                order[at] = order[at + 1];
+            }
+        } else {
+            load_balancer_add(&bench.balancer, &bench.replicas[replica]);
+            order[count++] = replica;
+        }
+        uint32_t least = MOST;
+        for (uint32_t i = 0; i < count; i++) {
+            const uint32_t held = bench.replicas[order[i]].serving.held;
+            if (held < 5 && (least == MOST || held < bench.replicas[least].serving.held)) {
+                least = order[i];
+            }
+        }
+        cr_assert_eq(pick(&bench), least, "step %d", step);
+    }
+    load_balancer_clear(&bench.balancer);
+}

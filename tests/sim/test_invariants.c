@@ -1,0 +1,508 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Hundreds of random small scenarios of all kinds: random policies, clients, limits, pools, cold
+ * starts, traffic. The simulation checks its own books at the end of each run (and its asserts on
+ * the way); here they are drawn up once more from what the observers were told: nobody is lost,
+ * every send is answered once, states follow one another, money is what the replicas' lives cost,
+ * nobody has more GPUs than there are. */
+#include "sim/sim_fixture.h"
+
+#include "engine/memory.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Random scenarios --------------------------------------------------------------------------- */
+
+typedef struct Draw {
+    RandomStream stream;
+    char text[16384];
+    size_t length;
+} Draw;
+
+static int below(Draw *draw, int n) {
+    return (int)random_below(&draw->stream, (uint64_t)n);
+}
+
+static bool chance(Draw *draw, double probability) {
+    return random_uniform(&draw->stream) < probability;
+}
+
+/* One of `count` texts. */
+static const char *one_of(Draw *draw, const char *const texts[], int count) {
+    return texts[below(draw, count)];
+}
+
+#define ONE_OF(draw, ...)                                                                          \
+    one_of(draw, (const char *const[]){__VA_ARGS__},                                               \
+           (int)(sizeof(const char *const[]){__VA_ARGS__} / sizeof(const char *)))
+
+__attribute__((format(printf, 2, 3))) static void write_text(Draw *draw, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    const int length =
+        vsnprintf(draw->text + draw->length, sizeof draw->text - draw->length, format, arguments);
+    va_end(arguments);
+    draw->length += (size_t)length;
+    cr_assert_lt(draw->length, sizeof draw->text);
+}
+
+static void write_length(Draw *draw, const char *name, int most) {
+    write_text(draw, ",'%s':", name);
+    switch (below(draw, 3)) {
+    case 0: write_text(draw, "%d", 1 + below(draw, most)); break;
+    case 1:
+        write_text(draw, "{'distribution':'uniform','minimum':1,'maximum':%d}",
+                   2 + below(draw, most));
+        break;
+    default:
+        write_text(draw, "{'distribution':'lognormal','mean':%d,'cv':%.2f,'maximum':%d}",
+                   1 + below(draw, most / 3), 0.1 + random_uniform(&draw->stream) * 2, most);
+    }
+}
+
+static void write_source(Draw *draw) {
+    const double rate = 0.02 * pow(300, random_uniform(&draw->stream));
+    switch (below(draw, 4)) {
+    case 0: write_text(draw, "{'type':'constant','rate_per_s':%.3f", rate); break;
+    case 1: write_text(draw, "{'type':'poisson','rate_per_s':%.3f", rate); break;
+    case 2:
+        write_text(draw, "{'type':'gamma','rate_per_s':%.3f,'cv':%.2f", rate,
+                   0.2 + random_uniform(&draw->stream) * 5);
+        break;
+    default:
+        write_text(draw,
+                   "{'type':'onoff','on_rate_per_s':%.3f,'on':{'distribution':'exponential',"
+                   "'mean':'%ds'},'off':{'distribution':'exponential','mean':'%ds'}",
+                   rate * 2, 1 + below(draw, 60), 1 + below(draw, 300));
+    }
+    if (chance(draw, 0.3)) {
+        write_text(draw, ",'start':'%ds'", below(draw, 200));
+    }
+    if (chance(draw, 0.3)) {
+        write_text(draw, ",'stop':'%ds'", 201 + below(draw, 400));
+    }
+    write_length(draw, "prompt_tokens", 400);
+    write_length(draw, "output_tokens", 200);
+    write_text(draw, "}");
+}
+
+static void write_profile(Draw *draw) {
+    const bool moe = chance(draw, 0.3);
+    write_text(draw, "'profile':{'c0_ms':%.3f,'c_prefill_ms':%s,'c_decode_ms':%s,'c_kv_ms':%s",
+               1 + random_uniform(&draw->stream) * 40, ONE_OF(draw, "0", "0.02", "0.31"),
+               ONE_OF(draw, "0", "0.05", "1.7"), ONE_OF(draw, "0", "0.0001", "0.003"));
+    write_text(draw, ",'kv_capacity_tokens':%d,'batch_slots':%d,'max_batched_tokens':%d",
+               100 + below(draw, 3000), 1 + below(draw, 16), 1 + below(draw, 600));
+    if (moe) {
+        write_text(draw, ",'c_moe_ms':%.2f,'experts':%d,'active_experts':%d",
+                   random_uniform(&draw->stream) * 10 + 0.01, 8 + below(draw, 100),
+                   1 + below(draw, 8));
+    }
+    write_text(draw, ",'request_overhead':'%s'}", ONE_OF(draw, "0s", "7ms", "250ms"));
+}
+
+static void write_policy(Draw *draw) {
+    const int least = below(draw, 3);
+    write_text(draw, ",'autoscaling':{'min_replica_count':%d,'max_replica_count':%d", least,
+               least + below(draw, 6));
+    write_text(draw, ",'scale_up_window':'%s','scale_down_window':'%s','scale_to_zero_window':'%s'",
+               ONE_OF(draw, "0s", "5s", "12s", "1m"), ONE_OF(draw, "0s", "7s", "1m", "10m"),
+               ONE_OF(draw, "5m", "6m", "1h"));
+    write_text(draw, ",'window_rule':'%s','load_signal':'%s','rate_window':'%s'",
+               ONE_OF(draw, "stabilize", "sustain", "delay"),
+               ONE_OF(draw, "max", "slots", "kv", "busy"), ONE_OF(draw, "60s", "7s", "2s", "13s"));
+    write_text(draw, ",'evaluation_interval':'%s'", ONE_OF(draw, "5s", "1s", "3300ms", "17s"));
+    write_text(draw, ",'load_targets':{%s}",
+               ONE_OF(draw, "", "'default':0.3", "'concurrent_requests':1.5",
+                      "'requests_per_second':0.7,'tokens_generated_per_second':50",
+                      "'prompt_tokens_per_second':120,'concurrent_requests':4"));
+    write_text(draw, ",'default_always':%s}", chance(draw, 0.3) ? "true" : "false");
+    if (chance(draw, 0.2)) {
+        write_text(draw, ",'initial_replica_count':%d", below(draw, least + 1));
+    }
+}
+
+static void write_client(Draw *draw) {
+    write_text(draw, ",'client':");
+    if (chance(draw, 0.5)) {
+        write_text(draw, "'%s'", ONE_OF(draw, "python", "javascript", "curl", "none"));
+        return;
+    }
+    write_text(draw, "{'preset':'custom','max_sends':%d,'first_delay':'%s','factor':%s",
+               1 + below(draw, 8), ONE_OF(draw, "0s", "1ms", "3s", "20s"),
+               ONE_OF(draw, "1", "2", "0.5"));
+    write_text(draw, ",'jitter':'%s','retry_on':[%s]", ONE_OF(draw, "none", "full", "equal"),
+               ONE_OF(draw, "503", "429", "400,404,429,503", "429,503"));
+    if (chance(draw, 0.6)) {
+        write_text(draw, ",'timeout':'%s'", ONE_OF(draw, "10ms", "700ms", "5s", "1m"));
+    }
+    write_text(draw, "}");
+}
+
+static void write_cold_start(Draw *draw) {
+    write_text(draw, ",'cold_start':%s",
+               ONE_OF(draw, "'0s'", "'33s'", "{}", "{'cv':0.5,'cold_region':true}",
+                      "{'distribution':'exponential','mean':'40s'}",
+                      "{'tail_probability':0.3,'node_allocation':'0s','routing_lag':'0s'}"));
+}
+
+static void write_deployment(Draw *draw, int number) {
+    write_text(draw, "%s'd%d':{'model':'m%d','accelerator':'%s','weights_gb':%d,",
+               number ? "," : "", number, below(draw, 2), chance(draw, 0.8) ? "H100" : "B200",
+               1 + below(draw, 200));
+    write_profile(draw);
+    write_text(draw, ",'accelerator_count':%s", ONE_OF(draw, "1", "2", "4"));
+    write_policy(draw);
+    write_client(draw);
+    write_cold_start(draw);
+    write_text(draw, ",'load_balancer':'%s'",
+               ONE_OF(draw, "least_outstanding", "round_robin", "random", "power_of_two"));
+    if (chance(draw, 0.5)) {
+        write_text(draw, ",'max_concurrency_per_replica':%d", 1 + below(draw, 20));
+    }
+    write_text(draw, ",'region_restricted':%s,'bill_startup':%s,'traffic':[",
+               chance(draw, 0.2) ? "true" : "false", chance(draw, 0.2) ? "true" : "false");
+    write_source(draw);
+    if (chance(draw, 0.4)) {
+        write_text(draw, ",");
+        write_source(draw);
+    }
+    write_text(draw, "]}");
+}
+
+/* At most 4 deployments of 2 warm replicas of 4 GPUs: 32 GPUs at the start. */
+static void write_pool(Draw *draw) {
+    write_text(draw, "'pools':{'H100':{'reserved_gpus':%d", below(draw, 12));
+    if (chance(draw, 0.4)) {
+        write_text(draw, ",'on_demand_gpus':%d", 32 + below(draw, 8));
+    }
+    if (chance(draw, 0.4)) {
+        write_text(draw,
+                   ",'on_demand_available':{'distribution':'exponential','mean':'%ds'},"
+                   "'on_demand_stocked_out':{'distribution':'exponential','mean':'%ds'}",
+                   1 + below(draw, 200), 1 + below(draw, 300));
+    }
+    if (chance(draw, 0.4)) {
+        write_text(draw, ",'quota_gpus':%d", 32 + below(draw, 16));
+    }
+    write_text(draw, "}},");
+}
+
+/* Text of the n-th scenario, in double quotes. */
+static const char *write_scenario(Draw *draw, int n) {
+    draw->length = 0;
+    random_stream_init_named(&draw->stream, 1, 0, "invariants.%d", n);
+    write_text(draw, "{'seed':%d,'duration':'%ds','interval':'%s','drain':%s,'drain_limit':'%s',",
+               n, 60 + below(draw, 1200), ONE_OF(draw, "7s", "1m", "1h"),
+               chance(draw, 0.8) ? "true" : "false", ONE_OF(draw, "7d", "1h", "20s", "0s"));
+    write_pool(draw);
+    write_text(draw, "'deployments':{");
+    const int deployments = 1 + below(draw, 4);
+    for (int i = 0; i < deployments; i++) {
+        write_deployment(draw, i);
+    }
+    write_text(draw, "}}");
+    for (char *c = draw->text; *c; c++) {
+        *c = *c == '\'' ? '"' : *c;
+    }
+    return draw->text;
+}
+
+/* The books once more ------------------------------------------------------------------------ */
+
+typedef struct Book {
+    const char *text; /* of the scenario, for messages */
+    const RecordedRun *run;
+    uint32_t deployment;
+    const DeploymentConfig *config;
+    const asim_run_end *end;
+} Book;
+
+#define MUST(book, condition, ...)                                                                 \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            fprintf(stderr, "%s\ndeployment %u: %s: ", (book)->text, (book)->deployment,           \
+                    #condition);                                                                   \
+            fprintf(stderr, __VA_ARGS__);                                                          \
+            cr_assert_fail("the books do not balance: see stderr");                                \
+        }                                                                                          \
+    } while (0)
+
+static bool near(double a, double b) {
+    return fabs(a - b) <= 1e-6 + 1e-9 * fabs(b);
+}
+
+/* requests = completed + given up + abandoned + rejected + in flight; sends = answers. */
+static void check_requests(const Book *book) {
+    const asim_counters *totals = &book->end->totals;
+    uint64_t requests = 0, sends = 0, outcomes[ASIM_OUTCOME_COUNT] = {0};
+    const sim_time overhead = book->config->profile.request_overhead;
+    for (size_t i = 0; i < book->run->request_count; i++) {
+        const asim_request *request = &book->run->requests[i];
+        if (request->deployment != book->deployment) {
+            continue;
+        }
+        requests++;
+        sends += request->sends;
+        outcomes[request->outcome]++;
+        MUST(book, request->id == i + 1, "id %llu\n", (unsigned long long)request->id);
+        MUST(book, request->first_send <= request->last_send, "sends\n");
+        MUST(book, request->first_send < book->end->span, "sent at or after the end\n");
+        MUST(book, request->sends <= book->config->client.max_sends, "%u sends\n", request->sends);
+        if (request->outcome == ASIM_COMPLETED) {
+            MUST(book,
+                 request->last_send <= request->admitted &&
+                     request->admitted + overhead < request->first_token &&
+                     request->first_token <= request->ended && request->replica > 0,
+                 "request %zu\n", i + 1);
+            MUST(book, request->output_tokens > 1 || request->first_token == request->ended, "\n");
+            MUST(book, request->ended - request->last_send <= book->config->client.timeout, "\n");
+            MUST(book,
+                 (uint64_t)request->prompt_tokens + request->output_tokens <=
+                     (uint64_t)book->config->profile.kv_capacity_tokens,
+                 "\n");
+        }
+        if (request->outcome == ASIM_ABANDONED) {
+            MUST(book, request->ended == request->last_send + book->config->client.timeout, "\n");
+        }
+        if (request->outcome == ASIM_GIVEN_UP) {
+            MUST(book, request->sends == book->config->client.max_sends, "\n");
+        }
+    }
+    MUST(book, requests == totals->requests, "%llu records\n", (unsigned long long)requests);
+    MUST(book, sends == totals->sends, "%llu sends\n", (unsigned long long)sends);
+    uint64_t ended = 0, answers = 0;
+    for (int i = 0; i < ASIM_OUTCOME_COUNT; i++) {
+        MUST(book, outcomes[i] == totals->outcomes[i], "outcome %d\n", i);
+        ended += totals->outcomes[i];
+    }
+    for (int i = 0; i < ASIM_ANSWER_COUNT; i++) {
+        answers += totals->answers[i];
+    }
+    MUST(book, ended == totals->requests, "%llu ended\n", (unsigned long long)ended);
+    MUST(book, answers == totals->sends, "%llu answers\n", (unsigned long long)answers);
+}
+
+/* Tokens of completed requests are among those made; none of a request is made twice. */
+static void check_tokens(const Book *book) {
+    uint64_t least_prompt = 0, least_output = 0, most_prompt = 0, most_output = 0;
+    for (size_t i = 0; i < book->run->request_count; i++) {
+        const asim_request *request = &book->run->requests[i];
+        if (request->deployment == book->deployment && request->replica > 0) {
+            const bool completed = request->outcome == ASIM_COMPLETED;
+            least_prompt += completed ? request->prompt_tokens : 0;
+            least_output += completed ? request->output_tokens : 0;
+            most_prompt += request->prompt_tokens;
+            most_output += request->output_tokens;
+        }
+    }
+    const asim_counters *totals = &book->end->totals;
+    MUST(book, least_prompt <= totals->prompt_tokens && totals->prompt_tokens <= most_prompt, "\n");
+    MUST(book, least_output <= totals->generated_tokens && totals->generated_tokens <= most_output,
+         "\n");
+}
+
+/* Seconds that a replica spends in a state, within [0, end of the scenario). */
+static double within(const Book *book, sim_time from, sim_time to) {
+    to = to < book->end->span ? to : book->end->span;
+    return to > from ? (double)(to - from) / 1e9 : 0;
+}
+
+/* pending_scheduling -> downloading_model -> initializing -> ready -> serving -> draining -> gone,
+ * from which a boot may be cancelled. */
+static void check_replicas(const Book *book) {
+    double seconds[ASIM_REPLICA_STATE_COUNT] = {0};
+    uint64_t cold = 0, cancelled = 0;
+    const uint32_t count = sim_created(book->run, book->deployment);
+    for (uint32_t replica = 1; replica <= count; replica++) {
+        const asim_replica_change *last = NULL;
+        for (size_t i = 0; i < book->run->change_count; i++) {
+            const asim_replica_change *change = &book->run->changes[i];
+            if (change->deployment != book->deployment || change->replica != replica) {
+                continue;
+            }
+            MUST(book, change->is_new == !last, "replica %u\n", replica);
+            if (last) {
+                const bool cancel =
+                    change->to == ASIM_REPLICA_GONE && last->to < ASIM_REPLICA_SERVING;
+                const bool initial = strcmp(change->reason, "initial") == 0;
+                MUST(book, change->from == last->to && change->time >= last->time, "\n");
+                MUST(book, change->to == last->to + 1 || cancel || initial, "%d to %d\n", last->to,
+                     change->to);
+                cancelled += cancel;
+                seconds[last->to] += within(book, last->time, change->time);
+            }
+            cold += change->is_new && strcmp(change->reason, "initial") != 0;
+            last = change;
+        }
+        seconds[last->to] +=
+            last->to == ASIM_REPLICA_GONE ? 0 : within(book, last->time, SIM_TIME_NEVER);
+    }
+    const asim_costs *costs = &book->end->costs;
+    const double gpus = (double)book->config->accelerator_count;
+    const double booting = seconds[ASIM_REPLICA_PENDING_SCHEDULING] +
+                           seconds[ASIM_REPLICA_DOWNLOADING_MODEL] +
+                           seconds[ASIM_REPLICA_INITIALIZING] + seconds[ASIM_REPLICA_READY];
+    MUST(book, near(costs->booting_gpu_s, booting * gpus), "%.17g\n", booting * gpus);
+    MUST(book, near(costs->busy_gpu_s + costs->idle_gpu_s, seconds[ASIM_REPLICA_SERVING] * gpus),
+         "%.17g\n", seconds[ASIM_REPLICA_SERVING] * gpus);
+    MUST(book, near(costs->draining_gpu_s, seconds[ASIM_REPLICA_DRAINING] * gpus), "%.17g\n",
+         seconds[ASIM_REPLICA_DRAINING] * gpus);
+    MUST(book, costs->busy_gpu_s >= 0 && costs->idle_gpu_s >= -1e-9, "%g busy\n",
+         costs->busy_gpu_s);
+    MUST(book, cold == book->end->totals.cold_starts, "%llu\n", (unsigned long long)cold);
+    MUST(book, cancelled == book->end->totals.cancelled_starts, "%llu\n",
+         (unsigned long long)cancelled);
+    const double billed = (seconds[ASIM_REPLICA_SERVING] + seconds[ASIM_REPLICA_DRAINING]) * gpus;
+    if (book->config->bill_startup) {
+        MUST(book,
+             costs->billed_gpu_s >= billed - 1e-6 &&
+                 costs->billed_gpu_s <= billed + booting * gpus + 1e-6,
+             "%.17g\n", billed);
+    } else {
+        MUST(book, near(costs->billed_gpu_s, billed), "%.17g\n", billed);
+    }
+    MUST(book, near(costs->replica_s * gpus, costs->billed_gpu_s), "\n");
+}
+
+/* A pool's bill, instant by instant, from the replicas' lives: on-demand is what exceeds the
+ * reservation. Not for bill_startup, whose grants are not announced. */
+static void check_money(const char *text, const RecordedRun *run, size_t pool) {
+    const PoolConfig *config = &run->scenario->pools[pool];
+    const sim_time span = run->ends[0].span;
+    int64_t gpus[8] = {0}, all = 0, existing = 0;
+    double on_demand[8] = {0}, covered = 0, fee = 0;
+    sim_time now = 0;
+    bool startup = false;
+    for (size_t i = 0; i <= run->change_count; i++) {
+        const asim_replica_change *change = i < run->change_count ? &run->changes[i] : NULL;
+        sim_time until = change && change->time < span ? change->time : span;
+        const double seconds = until > now ? (double)(until - now) / 1e9 : 0;
+        const int64_t reserved = all < config->reserved_gpus ? all : config->reserved_gpus;
+        covered += (double)reserved * seconds;
+        for (size_t d = 0; d < run->scenario->deployment_count && all > 0; d++) {
+            on_demand[d] += (double)gpus[d] * (double)(all - reserved) / (double)all * seconds;
+        }
+        now = until;
+        if (!change || run->scenario->deployments[change->deployment].pool != pool) {
+            continue;
+        }
+        const int64_t each = run->scenario->deployments[change->deployment].accelerator_count;
+        const bool billed =
+            change->to == ASIM_REPLICA_SERVING || change->to == ASIM_REPLICA_DRAINING;
+        const bool was = !change->is_new && (change->from == ASIM_REPLICA_SERVING ||
+                                             change->from == ASIM_REPLICA_DRAINING);
+        gpus[change->deployment] += (billed - was) * each;
+        all += (billed - was) * each;
+        existing += change->is_new ? each : change->to == ASIM_REPLICA_GONE ? -each : 0;
+        const Book book = {.text = text, .run = run, .deployment = change->deployment};
+        MUST(&book, config->quota_gpus < 0 || existing <= config->quota_gpus, "%lld GPUs\n",
+             (long long)existing);
+        MUST(&book,
+             config->on_demand_gpus < 0 || all <= config->reserved_gpus + config->on_demand_gpus,
+             "%lld GPUs\n", (long long)all);
+    }
+    for (size_t d = 0; d < run->scenario->deployment_count; d++) {
+        startup |= run->scenario->deployments[d].bill_startup;
+        if (run->scenario->deployments[d].pool == pool) {
+            fee += run->ends[d].costs.reserved_usd;
+        }
+    }
+    bool used = false;
+    for (size_t d = 0; d < run->scenario->deployment_count; d++) {
+        const DeploymentConfig *deployment = &run->scenario->deployments[d];
+        if (deployment->pool != pool) {
+            continue;
+        }
+        used = true;
+        const Book book = {.text = text, .run = run, .deployment = (uint32_t)d};
+        const double price = (strcmp(deployment->accelerator, "H100") == 0 ? 8 : 13) *
+                             (deployment->region_restricted ? 1.5 : 1);
+        const double usd = on_demand[d] / 3600 * price;
+        MUST(&book, startup || near(run->ends[d].costs.on_demand_usd, usd), "%.17g, not %.17g\n",
+             usd, run->ends[d].costs.on_demand_usd);
+    }
+    const Book book = {.text = text, .run = run};
+    MUST(&book, !used || near(fee, (double)config->reserved_gpus * 8 * (double)span / 3600e9),
+         "a fee of %.17g\n", fee);
+}
+
+/* Running totals never fall, and the last interval has them all. */
+static void check_intervals(const Book *book) {
+    const asim_interval *last = NULL;
+    for (size_t i = 0; i < book->run->interval_count; i++) {
+        const asim_interval *interval = &book->run->intervals[i];
+        if (interval->deployment != book->deployment) {
+            continue;
+        }
+        MUST(book, interval->from == (last ? last->to : 0) && interval->to > interval->from, "\n");
+        MUST(book,
+             interval->held <= interval->in_flight + interval->totals.outcomes[ASIM_ABANDONED],
+             "%u held\n", interval->held);
+        MUST(book, interval->queued <= interval->held, "%u queued\n", interval->queued);
+        uint64_t ended = 0;
+        for (int outcome = 0; outcome < ASIM_IN_FLIGHT; outcome++) {
+            ended += interval->totals.outcomes[outcome];
+        }
+        ended += interval->totals.outcomes[ASIM_IN_FLIGHT];
+        MUST(book, interval->totals.requests == ended + interval->in_flight, "%llu\n",
+             (unsigned long long)ended);
+        if (last) {
+            MUST(book, interval->totals.sends >= last->totals.sends, "\n");
+            MUST(book, interval->totals.generated_tokens >= last->totals.generated_tokens, "\n");
+            MUST(book, interval->costs.billed_gpu_s >= last->costs.billed_gpu_s, "\n");
+        }
+        last = interval;
+    }
+    MUST(book, last && last->totals.requests == book->end->totals.requests, "\n");
+    MUST(book, last->totals.generated_tokens == book->end->totals.generated_tokens, "\n");
+    MUST(book, memcmp(&last->costs, &book->end->costs, sizeof last->costs) == 0, "\n");
+}
+
+static size_t check_run(Draw *draw, int n) {
+    const char *text = write_scenario(draw, n);
+    RecordedRun *run = recorded_run(text, NULL);
+    cr_assert_eq(run->end_count, run->scenario->deployment_count);
+    for (uint32_t d = 0; d < run->scenario->deployment_count; d++) {
+        const Book book = {.text = text,
+                           .run = run,
+                           .deployment = d,
+                           .config = &run->scenario->deployments[d],
+                           .end = &run->ends[d]};
+        check_requests(&book);
+        check_tokens(&book);
+        check_replicas(&book);
+        check_intervals(&book);
+    }
+    for (size_t pool = 0; pool < run->scenario->pool_count; pool++) {
+        check_money(text, run, pool);
+    }
+    const size_t requests = run->request_count;
+    recorded_run_destroy(run);
+    return requests;
+}
+
+static void check_runs(int from, int to) {
+    Draw *draw = memory_new(1, sizeof *draw);
+    size_t requests = 0;
+    const char *only = getenv("ASIM_INVARIANT"); /* one of them again: its number */
+    for (int n = from; n < to; n++) {
+        if (!only || atoi(only) == n) {
+            requests += check_run(draw, n);
+        }
+    }
+    cr_expect(only || requests > 10000, "%zu requests", requests);
+    free(draw);
+}
+
+Test(sim_invariants, random_scenarios_1) {
+    check_runs(0, 150);
+}
+
+Test(sim_invariants, random_scenarios_2) {
+    check_runs(150, 300);
+}
