@@ -15,7 +15,8 @@ typedef enum CliCommand {
     CLI_PRESETS = 1 << 4,
     CLI_ASSUMPTIONS = 1 << 5,
     CLI_MODELS = 1 << 6,
-    CLI_HELP = 1 << 7
+    CLI_HELP = 1 << 7,
+    CLI_TRACE = 1 << 8
 } CliCommand;
 
 typedef struct CliOption {

@@ -3,7 +3,7 @@
  * results hang on it, and the option that overrides it. Options come from their tables; rules that
  * are not an option are listed here. */
 #include "cli/commands.h"
-#include "policy/fireworks.h"
+#include "scenario/scenario_options.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,13 +98,9 @@ int command_assumptions(const Invocation *invocation, ErrorList *errors) {
                rules[i].decides);
     }
     printf("\nAssumed defaults that a scenario may override (option, default, meaning)\n");
-    print_options("deployments.NAME.autoscaling", fireworks_options);
-    print_options("deployments.NAME.cold_start", cold_start_options);
-    print_options(
-        "deployments.NAME.profile (a dash: from the catalogue, see `autoscale-sim models`)",
-        profile_options);
-    print_options("deployments.NAME.client", client_options);
-    print_options("deployments.NAME", deployment_options);
-    print_options("pools.ACCELERATOR", pool_options);
+    ScenarioSection section;
+    for (size_t i = 0; scenario_section(i, &section); i++) {
+        print_options(section.path, section.options);
+    }
     return STATUS_DONE;
 }

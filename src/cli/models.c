@@ -10,15 +10,20 @@ int command_models(const Invocation *invocation, ErrorList *errors) {
     (void)errors;
     Catalogue *catalogue = catalogue_create();
     printf("%-28s %-6s %5s %-5s %-8s %9s %9s %9s  %s\n", "model", "gpu", "count", "prec", "engine",
-           "c0 ms", "fit err", "points", "source");
+           "c0 ms", "TPOT err", "points", "source");
     for (size_t i = 0; i < catalogue->profile_count; i++) {
         const CatalogueProfile *profile = &catalogue->profiles[i];
-        printf("%-28s %-6s %5lld %-5s %-8s %9.2f %8.1f%% %9lld  %s\n", profile->model->name,
+        char error[16] = "-"; /* kernels were measured, not whole iterations */
+        if (profile->points > 0) {
+            snprintf(error, sizeof error, "%.1f %%", profile->tpot_error_percent);
+        }
+        printf("%-28s %-6s %5lld %-5s %-8s %9.2f %9s %9lld  %s\n", profile->model->name,
                profile->accelerator->name, (long long)profile->accelerator_count,
                catalogue_precision_name(profile->precision), profile->engine, profile->c0_ms,
-               profile->tpot_error_percent, (long long)profile->points, profile->source);
+               error, (long long)profile->points, profile->source);
     }
-    printf("\nOther combinations, and models described by parameters_b, follow a physics rule (not "
+    printf("\nTPOT err: mean |fit - measured| / measured of the time per output token. Of rows that are alike "
+           "the first is used.\nOther combinations, and models described by parameters_b, follow a physics rule (not "
            "measured).\n");
     catalogue_destroy(catalogue);
     return STATUS_DONE;

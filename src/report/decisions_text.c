@@ -104,7 +104,7 @@ static void tell_holds(Story *story, const DeploymentDigest *digest) {
     for (size_t i = 0; i < digest->hold_count; i++) {
         const DigestHold *hold = &digest->holds[i];
         if (hold->longest > 0) {
-            fprintf(next_line(story), "held back by %s for at most %s, from %s on\n", hold->window,
+            fprintf(next_line(story), "held back by %s, longest for %s, from %s on\n", hold->window,
                     human_seconds(sim_time_to_seconds(hold->longest), longest),
                     human_instant(hold->longest_from, from));
         }

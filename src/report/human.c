@@ -133,12 +133,18 @@ const char *human_share(double share, char text[HUMAN_TEXT]) {
 }
 
 const char *human_instant(sim_time instant, char text[HUMAN_TEXT]) {
-    char value[SIM_TIME_TEXT];
     if (instant == SIM_TIME_NEVER) {
         return absent(text);
     }
-    const sim_time step = instant < SIM_TIME_MINUTE ? SIM_TIME_MILLISECOND : SIM_TIME_SECOND;
-    snprintf(text, HUMAN_TEXT, "%.39s", sim_time_format(instant - instant % step, value));
+    const int64_t seconds = instant / SIM_TIME_SECOND;
+    const int64_t days = seconds / 86400;
+    int length = days > 0 ? snprintf(text, HUMAN_TEXT, "day %" PRId64 " ", days + 1) : 0;
+    length += snprintf(text + length, HUMAN_TEXT - (size_t)length, "%02d:%02d:%02d",
+                       (int)(seconds / 3600 % 24), (int)(seconds / 60 % 60), (int)(seconds % 60));
+    if (instant < SIM_TIME_MINUTE) {
+        snprintf(text + length, HUMAN_TEXT - (size_t)length, ".%03d",
+                 (int)(instant % SIM_TIME_SECOND / SIM_TIME_MILLISECOND));
+    }
     return text;
 }
 

@@ -173,7 +173,7 @@ static bool make_temporary(OutputDirectory *directory, ErrorList *errors) {
             return true;
         }
         if (errno != EEXIST || attempt == NAMES_TRIED - 1) {
-            refuse_errno(name, "a directory that can be made", errors);
+            refuse_errno(directory->path, "a directory that can be made", errors);
             free(name);
             return false;
         }

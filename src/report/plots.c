@@ -649,3 +649,36 @@ bool plots_draw_comparison(const char *directory, const char *scripts_directory,
     free(plain);
     return ok;
 }
+
+/* The data is ours as it is: nothing in it needs a copy. */
+static bool draw_trace(const Drawing *drawing, const char *title, int64_t start_epoch_s) {
+    static const char *const formats[] = {"png", "svg"};
+    char *script = join(drawing->scripts, "trace.gp");
+    char *picture = join(drawing->data, "picture");
+    char *start_s = memory_format("%" PRId64, start_epoch_s);
+    bool ok = access(script, R_OK) == 0 || fail_errno(drawing->errors, script);
+    for (size_t i = 0; ok && i < sizeof formats / sizeof formats[0]; i++) {
+        char *final = memory_format("%s/trace.%s", drawing->plots, formats[i]);
+        const char *arguments[6] = {drawing->directory, picture, formats[i], title, start_s, NULL};
+        ok = run_gnuplot(script, arguments, drawing->errors) &&
+             (rename(picture, final) == 0 || fail_errno(drawing->errors, final));
+        free(final);
+    }
+    free(start_s);
+    free(picture);
+    free(script);
+    return ok;
+}
+
+bool plots_draw_trace(const char *directory, const char *scripts_directory, const char *title,
+                      int64_t start_epoch_s, ErrorList *errors) {
+    char *plain = plain_path(directory);
+    char *part = last_part(title);
+    Drawing drawing;
+    const bool ok = drawing_begin(&drawing, plain, scripts_directory, errors) &&
+                    draw_trace(&drawing, part, start_epoch_s);
+    drawing_end(&drawing);
+    free(part);
+    free(plain);
+    return ok;
+}

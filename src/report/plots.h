@@ -6,6 +6,8 @@
 
 #include "engine/error.h"
 
+#include <stdint.h>
+
 /* Draws each deployment of the run in `directory` (with timeseries.csv, latency_histogram.csv and,
  * if there, scenario.json for title and calendar): plots/run-NAME and plots/latency-NAME in it, as
  * .png and .svg. In NAME, what is not fit for a file name is '_'. scripts_directory NULL: scripts/
@@ -16,5 +18,10 @@ bool plots_draw(const char *directory, const char *scripts_directory, ErrorList 
 /* Draws plots/comparison-NAME in `directory`, which holds comparison.csv and for each of its runs a
  * folder named as the column, and then each run as plots_draw does. */
 bool plots_draw_comparison(const char *directory, const char *scripts_directory, ErrorList *errors);
+
+/* Draws plots/trace in `directory`, which holds rate.csv, gaps.csv and lengths.csv. title: of the
+ * picture; start_epoch_s: of its time axis, 0 if it has no calendar. */
+bool plots_draw_trace(const char *directory, const char *scripts_directory, const char *title,
+                      int64_t start_epoch_s, ErrorList *errors);
 
 #endif

@@ -14,7 +14,8 @@ double trace_facts_concurrency(const TraceFacts *facts, double per_s) {
     return facts->has_tokens ? per_s * histogram_mean(tokens) * facts->time_per_token_s : NAN;
 }
 
-/* JSON --------------------------------------------------------------------------------------------- */
+/* JSON
+ * --------------------------------------------------------------------------------------------- */
 
 static void add_number(cJSON *object, const char *key, double number) {
     json_add(object, key, isfinite(number) ? json_number(number) : json_null());
@@ -90,8 +91,7 @@ cJSON *trace_facts_json(const TraceFacts *facts) {
     json_add(tree, "format", facts->format ? json_text(facts->format) : json_null());
     json_add(tree, "counts", counts_tree(&facts->counts));
     if (facts->has_calendar) {
-        json_add(tree, "start",
-                 json_text(sim_time_format_calendar(facts->start_epoch_s, start)));
+        json_add(tree, "start", json_text(sim_time_format_calendar(facts->start_epoch_s, start)));
     }
     add_number(tree, "span_s", sim_time_to_seconds(arrival_statistics_span(statistics)));
     add_number(tree, "mean_rate_per_s", rate);
@@ -109,7 +109,8 @@ cJSON *trace_facts_json(const TraceFacts *facts) {
     return tree;
 }
 
-/* CSV ---------------------------------------------------------------------------------------------- */
+/* CSV
+ * ---------------------------------------------------------------------------------------------- */
 
 static bool open_file(CsvWriter *writer, const OutputDirectory *directory, const char *name,
                       ErrorList *errors) {
@@ -131,8 +132,7 @@ static bool write_rate(const ArrivalSteps *steps, const OutputDirectory *directo
         csv_writer_time(&writer, (sim_time)i * steps->width);
         csv_writer_time(&writer, steps->width);
         csv_writer_count(&writer, steps->counts[i]);
-        csv_writer_number(&writer,
-                          (double)steps->counts[i] / sim_time_to_seconds(steps->width));
+        csv_writer_number(&writer, (double)steps->counts[i] / sim_time_to_seconds(steps->width));
         csv_writer_end_row(&writer);
     }
     return csv_writer_close(&writer, errors);
@@ -152,7 +152,8 @@ static void write_buckets(CsvWriter *writer, const char *what, const Histogram *
             csv_writer_text(writer, what);
         }
         const int64_t upper = histogram_bucket_upper(i) - 1;
-        csv_writer_number(writer, (double)(upper < histogram->maximum ? upper : histogram->maximum) * unit);
+        csv_writer_number(writer,
+                          (double)(upper < histogram->maximum ? upper : histogram->maximum) * unit);
         csv_writer_count(writer, count);
         csv_writer_number(writer, (double)so_far / (double)histogram->count);
         csv_writer_end_row(writer);

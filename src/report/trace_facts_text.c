@@ -48,8 +48,9 @@ static void print_rates(FILE *stream, const ArrivalStatistics *statistics) {
         fprintf(stream, "%22s", human_instant(window->peak_begin, instant));
         fprintf(stream, "%16s\n", human_number(arrival_statistics_dispersion(statistics, i), text));
     }
-    fprintf(stream, LABEL "(dispersion: variance of the requests per window over their mean; "
-                          "Poisson: 1)\n",
+    fprintf(stream,
+            LABEL "(dispersion: variance of the requests per window over their mean; "
+                  "Poisson: 1)\n",
             "");
 }
 
@@ -78,7 +79,8 @@ static void print_idle(FILE *stream, const ArrivalStatistics *statistics) {
                 sim_time_format(idle->length, other));
     }
     fprintf(stream, "\n" LABEL, "to zero");
-    for (size_t i = 1; i < ARRIVAL_IDLES; i += 2) { /* the shortest window allowed, and the default */
+    for (size_t i = 1; i < ARRIVAL_IDLES; i += 2) { /* the shortest window allowed, and the default
+                                                     */
         const ArrivalIdle *idle = &statistics->idles[i];
         fprintf(stream, "%sscale_to_zero_window %s: %s time%s, ", i > 1 ? "; " : "",
                 sim_time_format(idle->length, other), trace_text_count(idle->count, text),

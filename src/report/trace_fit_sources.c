@@ -7,7 +7,6 @@
 #include "engine/sim_time.h"
 #include "scenario/json_print.h"
 
-#include <gsl/gsl_sf_gamma.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +14,7 @@
 const char *const trace_fit_names[FIT_FAMILIES] = {"exponential (Poisson)", "gamma", "weibull",
                                                    "lognormal", "on/off"};
 
-static const double probabilities[] = {0,   0.01, 0.05, 0.1,  0.2,  0.3,   0.4,   0.5, 0.6,
+static const double probabilities[] = {0,   0.01, 0.05, 0.1,  0.2,  0.3,  0.4,   0.5, 0.6,
                                        0.7, 0.8,  0.9,  0.95, 0.98, 0.99, 0.999, 1};
 enum { PROBABILITIES = sizeof probabilities / sizeof probabilities[0] };
 
@@ -29,7 +28,8 @@ static void add_number(cJSON *object, const char *key, double number) {
     json_add(object, key, isfinite(number) ? json_number(rounded(number)) : json_null());
 }
 
-/* Distributions ------------------------------------------------------------------------------------ */
+/* Distributions
+ * ------------------------------------------------------------------------------------ */
 
 static cJSON *quantile_table(const Reservoir *sample) {
     cJSON *table = json_array();
@@ -73,7 +73,8 @@ static cJSON *span_node(double mean_s, double cv) {
     return node;
 }
 
-/* Sources ------------------------------------------------------------------------------------------ */
+/* Sources
+ * ------------------------------------------------------------------------------------------ */
 
 static void add_source(cJSON *sources, const char *name, cJSON *source,
                        const TraceFitReport *report) {
@@ -97,26 +98,22 @@ static double rate_within(double rate) {
     return clamped(rate, 1e-9, 1e7);
 }
 
+/* All at the trace's own rate: what is fitted is how regular the gaps are. */
 static void add_renewals(cJSON *sources, const TraceFitReport *report) {
-    const Fit *exponential = &report->fit->renewals[0];
-    const Fit *gamma = &report->fit->renewals[1], *weibull = &report->fit->renewals[2];
-    if (exponential->converged) {
-        cJSON *source = source_of("poisson");
+    static const char *const types[TRAFFIC_FIT_RENEWALS] = {"poisson", "gamma", "weibull"};
+    for (size_t i = 0; i < TRAFFIC_FIT_RENEWALS; i++) {
+        const Fit *fit = &report->fit->renewals[i];
+        if (!fit->converged) {
+            continue;
+        }
+        cJSON *source = source_of(types[i]);
         add_number(source, "rate_per_s", rate_within(traffic_fit_rate(report->fit)));
-        add_source(sources, "poisson", source, report);
-    }
-    if (gamma->converged) {
-        cJSON *source = source_of("gamma");
-        add_number(source, "rate_per_s", rate_within(1 / (gamma->a * gamma->b)));
-        add_number(source, "cv", clamped(1 / sqrt(gamma->a), 1e-3, 100));
-        add_source(sources, "gamma", source, report);
-    }
-    if (weibull->converged) {
-        const double mean = weibull->b * gsl_sf_gamma(fmin(1 + 1 / weibull->a, 20));
-        cJSON *source = source_of("weibull");
-        add_number(source, "rate_per_s", rate_within(1 / mean));
-        add_number(source, "shape", clamped(weibull->a, 0.1, 100));
-        add_source(sources, "weibull", source, report);
+        if (fit->family == FIT_GAMMA) {
+            add_number(source, "cv", clamped(1 / sqrt(fit->a), 1e-3, 100));
+        } else if (fit->family == FIT_WEIBULL) {
+            add_number(source, "shape", clamped(fit->a, 0.1, 100));
+        }
+        add_source(sources, types[i], source, report);
     }
 }
 
@@ -176,7 +173,8 @@ cJSON *trace_fit_sources(const TraceFitReport *report) {
     return sources;
 }
 
-/* Figures ------------------------------------------------------------------------------------------ */
+/* Figures
+ * ------------------------------------------------------------------------------------------ */
 
 static void add_goodness(cJSON *node, const Fit *fit) {
     add_number(node, "log_likelihood", fit->log_likelihood);

@@ -85,9 +85,8 @@ static void print_bursts(FILE *stream, const TrafficFit *fit) {
             "    pauses are gaps of at least %s%s: %s bursts of %.4g requests, CV %.3g of ON, "
             "%.3g of OFF, ON %.3g %% of the time\n",
             sim_time_format(bursts->threshold, text), fit->scan.count > 1 ? " (the likeliest)" : "",
-            trace_text_count(bursts->bursts, count),
-            (double)fit->requests / (double)bursts->bursts, bursts_on_cv(bursts),
-            bursts_off_cv(bursts), 100 * duty);
+            trace_text_count(bursts->bursts, count), (double)fit->requests / (double)bursts->bursts,
+            bursts_on_cv(bursts), bursts_off_cv(bursts), 100 * duty);
 }
 
 static void print_daily(FILE *stream, const TrafficFit *fit) {
@@ -114,8 +113,8 @@ static void print_daily(FILE *stream, const TrafficFit *fit) {
 
 static void print_lengths(FILE *stream, const char *name, const LengthFit *lengths) {
     static const double shares[] = {0.01, 0.1, 0.5, 0.9, 0.95, 0.99, 1};
-    const double best = smaller_aic(smaller_aic(INFINITY, &lengths->lognormal),
-                                    &lengths->exponential);
+    const double best =
+        smaller_aic(smaller_aic(INFINITY, &lengths->lognormal), &lengths->exponential);
     char text[128];
     print_title(stream, name);
     snprintf(text, sizeof text, "mu %.3f, sigma %.3f", lengths->lognormal.a, lengths->lognormal.b);
@@ -132,7 +131,8 @@ static void print_lengths(FILE *stream, const char *name, const LengthFit *lengt
 
 static void print_sources(FILE *stream, const TraceFitReport *report) {
     cJSON *sources = trace_fit_sources(report);
-    fprintf(stream, "\nSources, to paste into a scenario's \"traffic\"%s\n",
+    fprintf(stream,
+            "\nSources, to paste into a scenario's \"traffic\", each at the trace's mean rate%s\n",
             report->has_tokens ? " (lengths: the trace's quantiles)"
                                : " (the file has no token counts: put your own)");
     const cJSON *source;

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-static const double thresholds_s[BURSTS_THRESHOLDS] = {0.01, 0.03, 0.1, 0.3, 1,  2,   5,   10,
+static const double thresholds_s[BURSTS_THRESHOLDS] = {0.01, 0.03, 0.1, 0.3, 1,   2,   5,    10,
                                                        20,   30,   60,  120, 300, 600, 1800, 3600};
 
 void burst_scan_init(BurstScan *scan, sim_time threshold) {

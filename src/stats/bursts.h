@@ -10,10 +10,10 @@ enum { BURSTS_THRESHOLDS = 16 };
 
 typedef struct Bursts {
     sim_time threshold;
-    uint64_t bursts, pauses;     /* that are over */
-    double on_s, on_squares;     /* sums over the bursts' lengths, first to last arrival */
-    double off_s, off_squares;   /* over the pauses */
-    sim_time begin;              /* of the burst in hand */
+    uint64_t bursts, pauses;   /* that are over */
+    double on_s, on_squares;   /* sums over the bursts' lengths, first to last arrival */
+    double off_s, off_squares; /* over the pauses */
+    sim_time begin;            /* of the burst in hand */
 } Bursts;
 
 typedef struct BurstScan {

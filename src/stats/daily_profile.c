@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* rate(h) = mean x (1 + sum over k of A_k cos(2 pi k (h - p_k) / 24)), linear in a cosine and a sine
- * per harmonic: GSL's linear least squares. R^2 is over the quarters of the days fitted. */
+/* rate(h) = mean x (1 + sum over k of A_k cos(2 pi k (h - p_k) / 24)), linear in a cosine and a
+ * sine per harmonic: GSL's linear least squares. R^2 is over the quarters of the days fitted. */
 #include "stats/daily_profile.h"
 
 #include "engine/memory.h"
@@ -32,14 +32,14 @@ static void make_room(DailyCounts *counts, size_t index) {
     if (index >= counts->room) {
         const size_t room = index * 2 + 1024;
         counts->counts = memory_resize(counts->counts, room, sizeof counts->counts[0]);
-        memset(&counts->counts[counts->room], 0,
-               (room - counts->room) * sizeof counts->counts[0]);
+        memset(&counts->counts[counts->room], 0, (room - counts->room) * sizeof counts->counts[0]);
         counts->room = room;
     }
     counts->used = index + 1;
 }
 
-/* Dispersion -------------------------------------------------------------------------------------- */
+/* Dispersion --------------------------------------------------------------------------------------
+ */
 
 #define TENS_PER_QUARTER 90
 
@@ -123,7 +123,8 @@ static Quarters whole_quarters(const DailyCounts *counts) {
     return (Quarters){.from = from, .to = to > from ? to : from};
 }
 
-/* Weekends ---------------------------------------------------------------------------------------- */
+/* Weekends ----------------------------------------------------------------------------------------
+ */
 
 static void fit_weekend(const DailyCounts *counts, Quarters *quarters, DailyProfile *profile) {
     double sums[2] = {0, 0};
@@ -137,12 +138,12 @@ static void fit_weekend(const DailyCounts *counts, Quarters *quarters, DailyProf
     if (numbers[0] >= QUARTERS_PER_DAY && numbers[1] >= QUARTERS_PER_DAY && sums[0] > 0) {
         quarters->weekdays_only = true;
         profile->has_weekend = true;
-        profile->weekend_factor =
-            sums[1] / (double)numbers[1] / (sums[0] / (double)numbers[0]);
+        profile->weekend_factor = sums[1] / (double)numbers[1] / (sums[0] / (double)numbers[0]);
     }
 }
 
-/* Hours ------------------------------------------------------------------------------------------- */
+/* Hours -------------------------------------------------------------------------------------------
+ */
 
 /* False if an hour of the day is not covered. */
 static bool fit_hours(const DailyCounts *counts, const Quarters *quarters, DailyProfile *profile) {
@@ -177,7 +178,8 @@ static bool fit_hours(const DailyCounts *counts, const Quarters *quarters, Daily
     return true;
 }
 
-/* Harmonics --------------------------------------------------------------------------------------- */
+/* Harmonics ---------------------------------------------------------------------------------------
+ */
 
 static void fill_row(gsl_matrix *matrix, size_t row, double hour) {
     gsl_matrix_set(matrix, row, 0, 1);

@@ -23,7 +23,7 @@ typedef struct DailyCounts {
 } DailyCounts;
 
 typedef struct DailyProfile {
-    bool known;            /* every hour of the day is covered by whole quarters */
+    bool known;             /* every hour of the day is covered by whole quarters */
     double mean_rate_per_s; /* on weekdays; on all days when there are not both kinds */
     double amplitudes[DAILY_HARMONICS], peak_hours[DAILY_HARMONICS];
     double harmonics_r2;

@@ -70,7 +70,8 @@ static bool solve_shape(double (*equation)(double, void *), Sample *sample, doub
     return found && status == GSL_SUCCESS;
 }
 
-/* Families --------------------------------------------------------------------------------------- */
+/* Families ---------------------------------------------------------------------------------------
+ */
 
 static void fit_gamma(Fit *fit, Sample *sample) {
     fit->converged = solve_shape(gamma_equation, sample, &fit->a);
@@ -124,7 +125,8 @@ Fit fit_family(FitFamily family, const double values[], size_t count) {
     return fit;
 }
 
-/* Goodness --------------------------------------------------------------------------------------- */
+/* Goodness ---------------------------------------------------------------------------------------
+ */
 
 typedef struct TwoPhases {
     double fast, slow; /* rates of the phases */

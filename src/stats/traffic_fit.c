@@ -35,12 +35,15 @@ void traffic_fit_add(TrafficFit *fit, const asim_arrival *block, size_t count) {
     daily_counts_add(&fit->daily, block, count);
 }
 
+/* Fewer pauses than this are a pattern that nobody can tell from chance. */
+enum { PAUSES_LEAST = 5 };
+
 static Fit judge_bursts(const TrafficFit *fit, const Bursts *bursts) {
     Fit on_off = {.family = FIT_ON_OFF,
                   .a = bursts_on_rate(bursts, fit->requests),
                   .b = bursts_on_mean_s(bursts),
                   .c = bursts_off_mean_s(bursts)};
-    if (bursts->pauses > 0 && on_off.a > 0 && on_off.b > 0 && on_off.c > 0) {
+    if (bursts->pauses >= PAUSES_LEAST && on_off.a > 0 && on_off.b > 0 && on_off.c > 0) {
         on_off.converged = true;
         fit_judge(&on_off, fit->gaps.values, fit->gaps.count);
         on_off.converged = isfinite(on_off.log_likelihood);
@@ -63,8 +66,7 @@ static void choose_bursts(TrafficFit *fit) {
 
 static void fit_lengths(LengthFit *lengths) {
     reservoir_sort(&lengths->sample);
-    lengths->lognormal =
-        fit_family(FIT_LOGNORMAL, lengths->sample.values, lengths->sample.count);
+    lengths->lognormal = fit_family(FIT_LOGNORMAL, lengths->sample.values, lengths->sample.count);
     lengths->exponential =
         fit_family(FIT_EXPONENTIAL, lengths->sample.values, lengths->sample.count);
 }

@@ -52,6 +52,24 @@ const TrafficFormat traffic_formats[] = {
         .unit = FIELD_SECONDS,
     },
     {
+        .name = "guidellm", /* mooncake's names, in seconds */
+        .tells = "columns timestamp, input_length, output_length",
+        CSV_NAMED,
+        .names = {"timestamp", "input_length", "output_length"},
+        .unit = FIELD_SECONDS,
+    },
+    {
+        .name = "fireworks_billing", /* firectl billing export-metrics: a row per usage event, to 1
+                                        s */
+        .tells = "columns start_time, usage_type, prompt_tokens, completion_tokens",
+        CSV_NAMED,
+        .names = {"start_time", "prompt_tokens", "completion_tokens"},
+        .marker = "usage_type",
+        .unit = FIELD_CALENDAR,
+        .zero_output_fails = true,
+        .reorder_window = SIM_TIME_HOUR,
+    },
+    {
         .name = "bailian", /* mooncake's keys with another unit of time */
         .tells = "JSON lines with chat_id, timestamp, input_length, output_length",
         JSON_NAMED,
@@ -204,6 +222,8 @@ const char *const traffic_format_choices[] = {
     "burstgpt",
     "vidur",
     "splitwise",
+    "guidellm",
+    "fireworks_billing",
     "bailian",
     "mooncake",
     "llmservingsim",

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zlib.h>
 
 enum { BLOCK = 256 << 10, SLACK = 16 };
 
@@ -42,53 +41,13 @@ static size_t read_some(TrafficInput *input, char *to, size_t room) {
     }
 }
 
-/* After a gzip member: another one, zero padding, or the end. */
-static bool next_member(TrafficInput *input, z_stream *stream) {
-    while (stream->avail_in > 0 && *stream->next_in == 0) {
-        stream->next_in++;
-        stream->avail_in--;
-    }
-    if (stream->avail_in == 0) {
-        return true;
-    }
-    return *stream->next_in == 0x1f && inflateReset(stream) == Z_OK
-               ? true
-               : input_fail(input, "other bytes after the compressed data", "a gzip file");
-}
-
-/* Inflates at least one byte into the buffer, unless the data end. */
 static size_t inflate_some(TrafficInput *input, char *to, size_t room) {
-    z_stream *stream = input->inflater;
-    stream->next_out = (Bytef *)to;
-    stream->avail_out = (uInt)room;
-    bool inside = stream->total_in > 0;
-    while (stream->avail_out == (uInt)room) {
-        if (stream->avail_in == 0) {
-            stream->next_in = (Bytef *)input->raw;
-            stream->avail_in = (uInt)read_some(input, input->raw, BLOCK);
-            if (stream->avail_in == 0) {
-                if (inside && !input->failed) {
-                    input_fail(input, "compressed data cut short", "a whole gzip file");
-                }
-                return 0;
-            }
-        }
-        if (!inside && !next_member(input, stream)) {
-            return 0;
-        }
-        if (stream->avail_in == 0) {
-            continue;
-        }
-        const int state = inflate(stream, Z_NO_FLUSH);
-        inside = state != Z_STREAM_END;
-        if (state == Z_STREAM_END) {
-            stream->total_in = 0;
-        } else if (state != Z_OK && state != Z_BUF_ERROR) {
-            input_fail(input, stream->msg ? stream->msg : "damaged compressed data", "a gzip file");
-            return 0;
-        }
+    const char *problem = NULL;
+    const size_t got = inflater_read(input->inflater, to, room, &problem);
+    if (problem != NULL) {
+        input_fail(input, problem, "a whole gzip file");
     }
-    return room - stream->avail_out;
+    return got;
 }
 
 /* Makes room at the end of the buffer: moves the text to the front, or doubles the buffer. */
@@ -133,18 +92,9 @@ static void input_begin(TrafficInput *input) {
     }
     const unsigned char *first = (const unsigned char *)input->buffer;
     if (input->end >= 2 && first[0] == 0x1f && first[1] == 0x8b) {
-        z_stream *stream = memory_new(1, sizeof *stream);
-        input->inflater = stream;
-        input->raw = memory_new(BLOCK, 1);
-        memcpy(input->raw, input->buffer, input->end);
-        stream->next_in = (Bytef *)input->raw;
-        stream->avail_in = (uInt)input->end;
+        input->inflater = inflater_open(input->descriptor, input->buffer, input->end);
         input->end = 0;
         input->ended = false;
-        if (inflateInit2(stream, 16 + MAX_WBITS) != Z_OK) {
-            input_fail(input, "zlib cannot start", "a gzip file");
-            return;
-        }
         while (input->end < 3 && input_fill(input, INPUT_LONGEST_LINE)) {
         }
     }
@@ -169,14 +119,12 @@ bool input_open(TrafficInput *input, const char *path, const char *directory, Er
 }
 
 void input_close(TrafficInput *input) {
+    if (input->inflater != NULL) { /* it may be reading still */
+        inflater_close(input->inflater);
+    }
     if (input->descriptor > STDIN_FILENO) {
         close(input->descriptor);
     }
-    if (input->inflater != NULL) {
-        inflateEnd(input->inflater);
-    }
-    free(input->inflater);
-    free(input->raw);
     free(input->buffer);
     free(input->path);
     *input = (TrafficInput){.descriptor = -1};

@@ -6,6 +6,7 @@
 #define TRAFFIC_INPUT_H
 
 #include "engine/error.h"
+#include "traffic/inflater.h"
 
 #define INPUT_LONGEST_LINE ((size_t)64 << 20)
 
@@ -17,9 +18,8 @@ typedef struct InputText {
 
 typedef struct TrafficInput {
     int descriptor;
-    char *path;     /* as messages name it: "-" for standard input */
-    void *inflater; /* NULL: the bytes are taken as they are */
-    char *raw;      /* one block as it was read, when it is compressed */
+    char *path;         /* as messages name it: "-" for standard input */
+    Inflater *inflater; /* NULL: the bytes are taken as they are */
     char *buffer;
     size_t capacity;   /* bytes of buffer for text; a few more follow for a terminator */
     size_t begin, end; /* the text that is not yet handed out */

@@ -9,7 +9,8 @@
 #include "engine/error.h"
 #include "engine/options.h"
 
-/* What a source is opened with; everything is lent for the life of the source. */
+/* What a source is opened with: the struct and its stream name are lent for the call, directory and
+ * errors for the life of the source. */
 typedef struct TrafficContext {
     uint64_t seed;
     uint64_t replication;

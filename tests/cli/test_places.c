@@ -90,7 +90,8 @@ Test(cli_places, names_that_no_directory_can_have) {
     REFUSED(RUN("run", SCALE_FROM_ZERO, "--out", "/dev/full"), "a file that is no directory");
     REFUSED(RUN("run", SCALE_FROM_ZERO, "--out", below), "found Not a directory");
     REFUSED(RUN("run", SCALE_FROM_ZERO, "--out", too_long), "found File name too long");
-    REFUSED(RUN("run", SCALE_FROM_ZERO, "--out", "/proc/out"), "expected a directory that can be");
+    REFUSED(RUN("run", SCALE_FROM_ZERO, "--out", "/proc/out"), "/proc/out: found",
+            "expected a directory that can be made");
     cr_assert_eq(folder_count(scratch), 1);
     free(file);
     free(below);

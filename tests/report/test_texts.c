@@ -54,8 +54,8 @@ Test(human, counts_money_shares_and_numbers) {
     cr_assert_str_eq(human_number(999.6, text), "1,000");
     cr_assert_str_eq(human_number(1234.6, text), "1,235");
     cr_assert_str_eq(human_number(3.1e6, text), "3.10M");
-    cr_assert_str_eq(human_instant(90061 * SIM_TIME_SECOND + 5, text), "1d1h1m1s");
-    cr_assert_str_eq(human_instant(1234567890, text), "1.234s");
+    cr_assert_str_eq(human_instant(90061 * SIM_TIME_SECOND + 5, text), "day 2 01:01:01");
+    cr_assert_str_eq(human_instant(1234567890, text), "00:00:01.234");
     cr_assert_str_eq(human_instant(SIM_TIME_NEVER, text), "-");
 }
 
@@ -131,16 +131,16 @@ Test(decisions, are_told_in_a_few_lines) {
     fclose(paper.stream);
     cr_assert_str_eq(
         paper.text,
-        "  policy     woken by a request once, first at 8s\n"
+        "  policy     woken by a request once, first at 00:00:08.000\n"
         "             scaled up 3 times, mostly for concurrent_requests (twice)\n"
-        "             largest step 1 -> 5 at 2m10s: concurrent_requests 35.0 at a target of 8 per "
+        "             largest step 1 -> 5 at 00:02:10: concurrent_requests 35.0 at a target of 8 per "
         "replica asks for 5\n"
-        "             highest target 7 replicas, first at 3m30s\n"
-        "             scaled down twice, to zero once at 2h\n"
-        "             held back by scale_up_window for at most 30.0 s, from 1m40s on\n"
-        "             held back by scale_down_window for at most 10m00s, from 16m40s on\n"
+        "             highest target 7 replicas, first at 00:03:30\n"
+        "             scaled down twice, to zero once at 02:00:00\n"
+        "             held back by scale_up_window, longest for 30.0 s, from 00:01:40 on\n"
+        "             held back by scale_down_window, longest for 10m00s, from 00:16:40 on\n"
         "             up to 3 replicas beyond the quota not asked for\n"
-        "             deleted at 7d2h\n");
+        "             deleted at day 8 02:00:00\n");
     free(paper.text);
     Paper idle;
     digest->deployments[1].evaluations = 720;

@@ -113,6 +113,7 @@ Test(sim_autoscaler, draining_replicas_do_not_count) {
     check_signal(run, 10 * S, ASIM_SIGNAL_LOAD, 0.125);
     /* 2 x 500 until 5 s, then 500 of replica 1 alone, over 10 s */
     check_signal(run, 10 * S, GENERATED, 150);
+    check_signal(run, 10 * S, PROMPT, 2); /* both prompts of 10, made before */
     cr_expect_eq(sim_observed(run, 10 * S)->serving, 1);
     recorded_run_destroy(run);
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Each recorded format, with tiny files of our own making and with the real ones where they are
  * there. */
+#include "traffic/format.h"
+#include "traffic/length_tables.h"
+#include "traffic/presets.h"
 #include "traffic/traffic_harness.h"
 
 #include <criterion/criterion.h>
@@ -198,6 +201,23 @@ Test(traffic_formats, lengths_replace_those_of_the_file) {
     check_request(0, 0, 374, 5);
     check_request(2, 2 * SECOND, 1, 5);
     check_end(3);
+}
+
+Test(traffic_formats, choices_are_the_tables_names) {
+    size_t i = 0;
+    for (; traffic_formats[i].name != NULL; i++) {
+        cr_assert_str_eq(traffic_format_choices[i + 1], traffic_formats[i].name);
+    }
+    cr_assert_null(traffic_format_choices[i + 1]);
+    for (i = 0; traffic_presets[i].name != NULL; i++) {
+        cr_assert_str_eq(traffic_preset_choices[i], traffic_presets[i].name);
+        cr_assert_not_null(traffic_kind_find(traffic_presets[i].kind));
+    }
+    cr_assert_null(traffic_preset_choices[i]);
+    for (i = 0; length_tables[i].name != NULL; i++) {
+        cr_assert_str_eq(length_table_choices[i], length_tables[i].name);
+    }
+    cr_assert_null(length_table_choices[i]);
 }
 
 /* The real files --------------------------------------------------------------------------------

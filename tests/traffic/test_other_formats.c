@@ -316,6 +316,7 @@ Test(traffic_other_formats, samples) {
         {"qwen_bailian.jsonl", 1},
         {"splitwise_sim.csv", 3},
         {"vidur.csv", 2},
+        {"fireworks_billing_metrics.csv", 1},
         {"locust_stats_history.header.csv", 0},
     };
     if (access(SAMPLES, R_OK) != 0) {

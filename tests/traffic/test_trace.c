@@ -3,8 +3,11 @@
 #include "traffic/traffic_harness.h"
 
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define SECOND SIM_TIME_SECOND
 #define VIDUR_OPTIONS "time_column=t", "prompt_column=p", "output_column=o"
@@ -255,6 +258,47 @@ Test(traffic_trace, damaged_gzip) {
     harness_file(&harness, "tail", bytes, length + 5);
     harness_trace(&harness, "tail", NO_OPTIONS);
     cr_assert(strstr(harness_error(&harness), "other bytes after the compressed data"));
+}
+
+/* More than a block: a thread reads ahead. */
+Test(traffic_trace, long_gzip) {
+    enum { ROWS = 40000 };
+    char *text = malloc(32 * (size_t)ROWS + 64), path[128];
+    char *p = stpcpy(text, AZURE);
+    for (int i = 0; i < ROWS; i++) {
+        p += sprintf(p, "2023-11-16 %02d:%02d:%02d.%d,%d,44\n", i / 36000, i / 600 % 60,
+                     i / 10 % 60, i % 10, i + 1);
+    }
+    harness_gzip_file(&harness, "long", text);
+    harness_trace(&harness, "long", NO_OPTIONS);
+    cr_assert(!harness.failed, "%s", harness_error(&harness));
+    cr_assert_eq(harness.count, ROWS);
+    for (uint32_t i = 0; i < ROWS; i++) {
+        cr_assert_eq(harness.arrivals[i].prompt_tokens, i + 1);
+        cr_assert_eq(harness.arrivals[i].time, (sim_time)i * SECOND / 10);
+    }
+    harness_trace(&harness, "long", OPTIONS("to=1s", "repeat=3")); /* closed early, twice */
+    cr_assert_eq(harness.count, 30);
+    free(text);
+
+    /* A pipe that falls silent must not keep the source from being closed. */
+    snprintf(path, sizeof path, "%s/long", harness.directory);
+    FILE *file = fopen(path, "rb");
+    char *bytes = malloc(1 << 20);
+    const size_t length = fread(bytes, 1, 1 << 20, file);
+    fclose(file);
+    snprintf(path, sizeof path, "file=%s/pipe", harness.directory);
+    cr_assert_eq(mkfifo(path + 5, 0600), 0);
+    const int pipe = open(path + 5, O_RDWR | O_NONBLOCK);
+    const ssize_t written = write(pipe, bytes, length / 4 < 60000 ? length / 4 : 60000);
+    cr_assert_gt(written, 1000);
+    cr_assert(harness_open(&harness, "trace", OPTIONS(path)), "%s", harness_error(&harness));
+    harness_read(&harness, 1000);
+    cr_assert_eq(harness.count, 1000);
+    harness.source->destroy(harness.source);
+    harness.source = NULL;
+    close(pipe);
+    free(bytes);
 }
 
 Test(traffic_trace, options_that_contradict) {

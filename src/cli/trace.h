@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What the sub-commands of `trace` share: a recorded file as a source, and the way out. */
+#ifndef CLI_TRACE_H
+#define CLI_TRACE_H
+
+#include "cli/commands.h"
+#include "traffic/trace.h"
+#include "traffic/trace_writer.h"
+
+enum { TRACE_BLOCK = 512 };
+
+/* A recorded file, opened as the command line says. */
+typedef struct TraceInput {
+    TraceConfig config;
+    TrafficContext context;
+    const char *file;
+    const char *format; /* NULL: standard input, which can be looked at but once */
+    bool has_tokens;    /* of its own */
+    bool has_calendar;
+    int64_t first_epoch_s; /* the first row's instant on the file's clock, cut to the second; 0: not
+                              known */
+    asim_traffic_source *source;
+} TraceInput;
+
+/* on_the_second: time 0 is the whole second before the first row, so that the calendar can be
+ * given back; else the first row. False after adding errors; trace_input_close is due in either
+ * case. */
+bool trace_input_open(TraceInput *input, const char *file, const Arguments *arguments,
+                      bool on_the_second, ErrorList *errors);
+void trace_input_close(TraceInput *input);
+
+/* The source, which it takes, but it fails once the program is interrupted. */
+asim_traffic_source *trace_watched(asim_traffic_source *source);
+/* After a failed source: the exit status, and a word if it was an interruption. */
+int trace_failed_status(void);
+
+/* --to; false after adding an error. */
+bool trace_read_target(const Arguments *arguments, TraceWriterFormat *format, ErrorList *errors);
+/* Writes all requests of the source to --out, whole or not at all; returns an exit status. */
+int trace_write_out(asim_traffic_source *source, TraceWriterFormat format, int64_t start_epoch_s,
+                    const Arguments *arguments, ErrorList *errors);
+
+/* A duration option above 0; false after adding an error. */
+bool trace_read_duration(const Arguments *arguments, const char *name, sim_time *duration,
+                         ErrorList *errors);
+
+int trace_describe(const Invocation *invocation, const char *file, ErrorList *errors);
+int trace_convert(const Invocation *invocation, const char *file, ErrorList *errors);
+int trace_generate(const Invocation *invocation, const char *file, ErrorList *errors);
+int trace_fit(const Invocation *invocation, const char *file, ErrorList *errors);
+
+#endif

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* `trace generate`: the requests of a scenario's deployment, as a file. A source by itself, or an
+ * array of them, is taken as the traffic of a scenario with one deployment. */
+#include "cli/trace.h"
+#include "engine/memory.h"
+#include "scenario/file_name.h"
+#include "scenario/json_text.h"
+#include "scenario/overrides.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Reading -----------------------------------------------------------------------------------------
+ */
+
+static bool collect_overrides(OverrideList *list, const Arguments *arguments, bool is_source,
+                              ErrorList *errors) {
+    bool ok = true;
+    for (size_t i = 0; i < arguments->given_count; i++) {
+        const char *name = arguments->given[i].name, *value = arguments->given[i].value;
+        if (strcmp(name, "duration") == 0 || strcmp(name, "seed") == 0 ||
+            strcmp(name, "replication") == 0) {
+            char *flag = memory_format("--%s", name);
+            overrides_add(list, name, value, flag);
+            free(flag);
+        } else if (strcmp(name, "set") == 0) {
+            char *text = is_source ? memory_format("deployments.source.traffic.%s", value)
+                                   : memory_text(value);
+            ok = overrides_add_set(list, text, errors) && ok;
+            free(text);
+        }
+    }
+    return ok;
+}
+
+/* On one line before the user's own text, so that his lines keep their numbers. */
+static char *as_scenario(const char *source) {
+    return memory_format("{\"deployments\": {\"source\": {\"model\": \"llama-v3p1-8b-instruct\", "
+                         "\"accelerator\": \"H100\", \"traffic\": %s\n}}}",
+                         source);
+}
+
+static Scenario *read_bytes(const char *file, const char *bytes, size_t length,
+                            const Arguments *arguments, ErrorList *errors) {
+    cJSON *root = json_parse(bytes, length, file, errors);
+    if (root == NULL || errors->count > 0) {
+        cJSON_Delete(root);
+        return NULL;
+    }
+    const bool is_source =
+        cJSON_IsArray(root) || (cJSON_GetObjectItemCaseSensitive(root, "type") != NULL &&
+                                cJSON_GetObjectItemCaseSensitive(root, "deployments") == NULL);
+    cJSON_Delete(root);
+    OverrideList overrides = {0};
+    Scenario *scenario = NULL;
+    if (collect_overrides(&overrides, arguments, is_source, errors)) {
+        char *text = is_source ? as_scenario(bytes) : memory_text(bytes);
+        char *directory = strcmp(file, "-") == 0 ? memory_text(".") : file_name_directory(file);
+        scenario =
+            scenario_read_text(text, file, directory, overrides.items, overrides.count, errors);
+        free(directory);
+        free(text);
+    }
+    overrides_clear(&overrides);
+    return scenario;
+}
+
+static Scenario *read_scenario(const char *file, const Arguments *arguments, ErrorList *errors) {
+    size_t length;
+    char *bytes = json_file_read(file, &length, errors);
+    if (bytes == NULL) {
+        return NULL;
+    }
+    Scenario *scenario = read_bytes(file, bytes, length, arguments, errors);
+    free(bytes);
+    return scenario;
+}
+
+/* The only deployment, or the one that --deployment names; NULL after adding an error. */
+static const DeploymentConfig *choose(const Scenario *scenario, const Arguments *arguments,
+                                      ErrorList *errors) {
+    const char *name = arguments_value(arguments, "deployment");
+    if (name == NULL && scenario->deployment_count == 1) {
+        return &scenario->deployments[0];
+    }
+    const char **names = memory_new(scenario->deployment_count, sizeof *names);
+    const DeploymentConfig *chosen = NULL;
+    for (size_t i = 0; i < scenario->deployment_count; i++) {
+        names[i] = scenario->deployments[i].name;
+        if (name != NULL && strcmp(name, names[i]) == 0) {
+            chosen = &scenario->deployments[i];
+        }
+    }
+    if (chosen == NULL) {
+        error_add(errors, &(Error){.file = "command line",
+                                   .place = "--deployment",
+                                   .found = name ? name : "nothing",
+                                   .expected = "the name of one of the scenario's deployments",
+                                   .suggestion =
+                                       name ? error_nearest(name, names, scenario->deployment_count)
+                                            : names[0]});
+    }
+    free(names);
+    return chosen;
+}
+
+/* Opening -----------------------------------------------------------------------------------------
+ */
+
+static bool refuse_loop(const DeploymentConfig *deployment, size_t number, ErrorList *errors) {
+    char *place = memory_format("deployments.%s.traffic.%zu", deployment->name, number);
+    error_add(errors,
+              &(Error){.place = place,
+                       .found = "a closed loop, whose requests depend on their answers",
+                       .expected = "a source that does not wait: simulate it with `run` instead"});
+    free(place);
+    return false;
+}
+
+static asim_traffic_source *open_source(const Scenario *scenario,
+                                        const DeploymentConfig *deployment, size_t number,
+                                        ErrorList *errors) {
+    char *stream = memory_format("traffic.%s.%zu", deployment->name, number);
+    const TrafficContext context = {
+        .seed = (uint64_t)scenario->seed,
+        .replication = (uint64_t)scenario->replication,
+        .stream = stream,
+        .source = (uint32_t)number,
+        .until = scenario->duration,
+        .start_epoch_s = scenario->start_epoch_s,
+        .directory = scenario->directory,
+        .errors = errors,
+    };
+    const TrafficConfig *config = &deployment->traffic[number];
+    asim_traffic_source *source = config->kind->open(config->config, &context);
+    free(stream);
+    if (source != NULL && source->again != NULL) {
+        source->destroy(source);
+        source = NULL;
+        refuse_loop(deployment, number, errors);
+    }
+    return source;
+}
+
+/* All of the deployment's traffic, merged; NULL after adding errors. */
+static asim_traffic_source *open_traffic(const Scenario *scenario,
+                                         const DeploymentConfig *deployment, ErrorList *errors) {
+    asim_traffic_source **sources = memory_new(deployment->traffic_count, sizeof *sources);
+    asim_traffic_source *merged = NULL;
+    size_t opened = 0;
+    for (size_t i = 0; i < deployment->traffic_count; i++) {
+        sources[opened] = open_source(scenario, deployment, i, errors);
+        opened += sources[opened] != NULL;
+    }
+    if (opened == deployment->traffic_count) {
+        merged = trace_watched(traffic_merge(sources, opened));
+    } else {
+        for (size_t i = 0; i < opened; i++) {
+            sources[i]->destroy(sources[i]);
+        }
+    }
+    free(sources);
+    return merged;
+}
+
+int trace_generate(const Invocation *invocation, const char *file, ErrorList *errors) {
+    const Arguments *arguments = invocation->arguments;
+    TraceWriterFormat format;
+    if (!trace_read_target(arguments, &format, errors)) {
+        return STATUS_MISTAKE;
+    }
+    Scenario *scenario = read_scenario(file, arguments, errors);
+    const DeploymentConfig *deployment = scenario ? choose(scenario, arguments, errors) : NULL;
+    asim_traffic_source *source = deployment ? open_traffic(scenario, deployment, errors) : NULL;
+    int status = STATUS_MISTAKE;
+    if (source != NULL) {
+        status = trace_write_out(source, format, scenario->start_epoch_s, arguments, errors);
+        source->destroy(source);
+    }
+    scenario_destroy(scenario);
+    return status;
+}

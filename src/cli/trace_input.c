@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Opens a recorded file with the options of a scenario's trace (--set NAME=VALUE). Its first row is
+ * looked at beforehand, for the format, its calendar, and whether it has token counts. */
+#include "cli/interrupt.h"
+#include "cli/trace.h"
+#include "engine/memory.h"
+#include "engine/sim_time.h"
+#include "traffic/lengths.h"
+#include "traffic/ordered_rows.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const Error command_line = {.file = "command line"};
+
+/* Options -----------------------------------------------------------------------------------------
+ */
+
+static bool set_option(TraceInput *input, const char *name, const char *text, const char *place,
+                       ErrorList *errors) {
+    const Option *option = option_find(trace_options, name);
+    if (option == NULL) {
+        error_add(errors, &(Error){.file = "command line",
+                                   .place = place,
+                                   .found = name,
+                                   .expected = "an option of a scenario's trace",
+                                   .suggestion = option_nearest(trace_options, name)});
+        return false;
+    }
+    Error where = command_line;
+    where.place = place;
+    return option_set_text(option, &input->config, text, &where, errors);
+}
+
+/* NAME=VALUE */
+static bool set_given(TraceInput *input, const char *text, ErrorList *errors) {
+    const char *equals = strchr(text, '=');
+    if (equals == NULL) {
+        error_add(errors, &(Error){.file = "command line",
+                                   .place = "--set",
+                                   .found = text,
+                                   .expected = "NAME=VALUE, such as time_column=ts"});
+        return false;
+    }
+    char *name = memory_text_n(text, (size_t)(equals - text));
+    const bool ok = set_option(input, name, equals + 1, "--set", errors);
+    free(name);
+    return ok;
+}
+
+static bool read_options(TraceInput *input, const Arguments *arguments, ErrorList *errors) {
+    bool ok = set_option(input, "file", input->file, "FILE", errors);
+    for (size_t i = 0; i < arguments->given_count; i++) {
+        const CliGiven *given = &arguments->given[i];
+        if (strcmp(given->name, "set") == 0) {
+            ok = set_given(input, given->value, errors) && ok;
+        } else if (strcmp(given->name, "format") == 0) {
+            ok = set_option(input, "format", given->value, "--format", errors) && ok;
+        }
+    }
+    return ok;
+}
+
+/* The first row -----------------------------------------------------------------------------------
+ */
+
+static RowReaderSetup peek_setup(const TraceConfig *config) {
+    static const FieldUnit units[] = {FIELD_UNIT_AUTO,    FIELD_SECONDS,     FIELD_MILLISECONDS,
+                                      FIELD_MICROSECONDS, FIELD_NANOSECONDS, FIELD_CALENDAR};
+    return (RowReaderSetup){
+        .file = config->file,
+        .format = traffic_format_find(traffic_format_choices[config->format]),
+        .skip_bad_rows = true,
+        .names = {[ROLE_TIME] = config->time_column,
+                  [ROLE_PROMPT] = config->prompt_column,
+                  [ROLE_OUTPUT] = config->output_column},
+        .unit = units[config->time_unit],
+        .counters = config->values == TRACE_VALUES_COUNTER,
+        .hold_gaps = config->gaps == TRACE_GAPS_HOLD,
+        .bin = config->bin,
+    };
+}
+
+static void take_first_row(TraceInput *input, OrderedRows *rows) {
+    const RowReader *reader = &rows->reader;
+    TrafficRow row;
+    input->format = reader->format->name;
+    input->has_tokens = reader->names[ROLE_PROMPT] != NULL && reader->names[ROLE_OUTPUT] != NULL;
+    if (ordered_rows_next(rows, &row) && row.time >= 0) {
+        input->first_epoch_s = row.time / SIM_TIME_SECOND;
+        /* Seconds since 2001 are an instant too. */
+        input->has_calendar = reader->unit == FIELD_CALENDAR || input->first_epoch_s >= 1000000000;
+    }
+}
+
+static bool look_at_first_row(TraceInput *input, ErrorList *errors) {
+    input->has_tokens = true;
+    if (strcmp(input->file, "-") == 0) {
+        return true;
+    }
+    const RowReaderSetup setup = peek_setup(&input->config);
+    asim_traffic_counts counts = {0};
+    ErrorList later = {0}; /* of rows: told when they are read in earnest */
+    OrderedRows rows;
+    const bool opened =
+        ordered_rows_open(&rows, &setup, input->config.reorder_window, &counts, errors);
+    if (opened) {
+        rows.reader.errors = rows.reader.input.errors = &later;
+        take_first_row(input, &rows);
+    }
+    ordered_rows_close(&rows);
+    error_list_clear(&later);
+    return opened;
+}
+
+/* Lengths that are not looked at, for files without them. */
+static void invent_lengths(TraceInput *input) {
+    TraceConfig *config = &input->config;
+    if (input->has_tokens || config->lengths != OPTION_ABSENT_CHOICE) {
+        return;
+    }
+    if (!lengths_given(&config->prompt_tokens)) {
+        option_set_number(option_find(trace_options, "prompt_tokens"), config, 1, &command_line,
+                          input->context.errors);
+    }
+    if (!lengths_given(&config->output_tokens)) {
+        option_set_number(option_find(trace_options, "output_tokens"), config, 1, &command_line,
+                          input->context.errors);
+    }
+}
+
+static void put_origin(TraceInput *input, ErrorList *errors) {
+    char text[SIM_TIME_TEXT];
+    if (input->config.origin == NULL && input->format != NULL) {
+        set_option(input, "origin", sim_time_format_calendar(input->first_epoch_s, text), "origin",
+                   errors);
+    }
+}
+
+/* Opening -----------------------------------------------------------------------------------------
+ */
+
+static bool read_seed(TraceInput *input, const Arguments *arguments, ErrorList *errors) {
+    const char *text = arguments_value(arguments, "seed");
+    if (text != NULL) {
+        char *end;
+        input->context.seed = strtoull(text, &end, 10);
+        if (*text < '0' || *text > '9' || *end != '\0') {
+            error_add(errors, &(Error){.file = "command line",
+                                       .place = "--seed",
+                                       .found = text,
+                                       .expected = "a whole number"});
+            return false;
+        }
+    }
+    return true;
+}
+
+bool trace_input_open(TraceInput *input, const char *file, const Arguments *arguments,
+                      bool on_the_second, ErrorList *errors) {
+    *input = (TraceInput){
+        .file = file,
+        .context = {.seed = 1,
+                    .stream = "traffic.trace.0",
+                    .until = SIM_TIME_NEVER,
+                    .errors = errors},
+    };
+    options_set_defaults(trace_options, &input->config);
+    if (!read_options(input, arguments, errors) || !read_seed(input, arguments, errors)) {
+        return false;
+    }
+    const size_t before = errors->count;
+    if (!look_at_first_row(input, errors)) {
+        return false;
+    }
+    const bool told = lengths_given(&input->config.prompt_tokens) ||
+                      input->config.lengths != OPTION_ABSENT_CHOICE;
+    invent_lengths(input);
+    input->has_tokens = input->has_tokens || told;
+    if (on_the_second) {
+        put_origin(input, errors);
+    }
+    trace_check(&input->config, &command_line, errors);
+    if (errors->count == before) {
+        input->source = trace_open(&input->config, &input->context);
+        input->source = input->source ? trace_watched(input->source) : NULL;
+    }
+    return input->source != NULL;
+}
+
+void trace_input_close(TraceInput *input) {
+    if (input->source != NULL) {
+        input->source->destroy(input->source);
+    }
+    options_clear(trace_options, &input->config);
+}
+
+/* Interruption ------------------------------------------------------------------------------------
+ */
+
+typedef struct WatchedSource {
+    asim_traffic_source base;
+    asim_traffic_source *inner;
+} WatchedSource;
+
+static size_t watched_next(asim_traffic_source *source, asim_arrival *block, size_t room,
+                           bool *failed) {
+    WatchedSource *watched = (WatchedSource *)source;
+    if (*interrupt_mark()) {
+        *failed = true;
+        return 0;
+    }
+    const size_t count = watched->inner->next(watched->inner, block, room, failed);
+    if (count == 0) {
+        watched->base.counts = watched->inner->counts;
+    } else {
+        watched->base.counts.requests += count;
+    }
+    return count;
+}
+
+static void watched_destroy(asim_traffic_source *source) {
+    WatchedSource *watched = (WatchedSource *)source;
+    watched->inner->destroy(watched->inner);
+    free(watched);
+}
+
+asim_traffic_source *trace_watched(asim_traffic_source *source) {
+    WatchedSource *watched = memory_new(1, sizeof *watched);
+    watched->base.next = watched_next;
+    watched->base.destroy = watched_destroy;
+    watched->inner = source;
+    return &watched->base;
+}
+
+int trace_failed_status(void) {
+    if (*interrupt_mark()) {
+        fprintf(stderr, "autoscale-sim: interrupted; nothing was written\n");
+        return INTERRUPT_STATUS;
+    }
+    return STATUS_MISTAKE;
+}
