@@ -71,6 +71,8 @@ typedef struct asim_replica_change {
     const char *reason; /* static: "scale_up", "gpus_granted", "cancelled", "drained", "deleted",
                            ... */
     uint32_t held;      /* requests it held at that instant */
+    bool has_gpus; /* false: waits for a grant; a grant that was waited for is a change of its own,
+                      from pending_scheduling to pending_scheduling */
 } asim_replica_change;
 
 /* A decision of the autoscaler, or a change of the deployment's life that no policy takes. */
@@ -137,7 +139,7 @@ typedef struct asim_run_end {
     sim_time drained_at; /* when the last request ended; = span when nothing was in flight */
     asim_counters totals;
     asim_costs costs;
-    uint64_t events;      /* of the whole run: arrivals, iteration boundaries, evaluations, ... */
+    uint64_t events; /* of the whole run: arrivals, iteration boundaries, evaluations, ... */
     asim_traffic_counts traffic; /* of all its sources together */
 } asim_run_end;
 

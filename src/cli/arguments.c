@@ -114,7 +114,8 @@ static int read_option(Arguments *arguments, CliCommand command, int argc, char 
         usage_error(errors, word, "no value", "a value after it", NULL);
     } else {
         taken = equals ? 1 : 2;
-        give(arguments, known ? option->name : flag.name, equals ? equals + 1 : argv[at + 1], !known);
+        give(arguments, known ? option->name : flag.name, equals ? equals + 1 : argv[at + 1],
+             !known);
     }
     free(word);
     return taken;

@@ -48,7 +48,8 @@ static void add_column(Columns *columns, const char *file, const char *preset, b
         label = numbered;
     }
     free(of_file);
-    columns->items = memory_grow(columns->items, columns->count, &columns->room, sizeof *columns->items);
+    columns->items =
+        memory_grow(columns->items, columns->count, &columns->room, sizeof *columns->items);
     columns->items[columns->count++] = (Column){.file = file, .preset = preset, .label = label};
 }
 
@@ -69,8 +70,8 @@ static void plan_columns(Columns *columns, const Arguments *arguments) {
     }
 }
 
-static int run_column(const Invocation *invocation, Column *column, const OutputDirectory *directory,
-                      ErrorList *errors) {
+static int run_column(const Invocation *invocation, Column *column,
+                      const OutputDirectory *directory, ErrorList *errors) {
     const RunReportOptions options = {
         .within = directory,
         .folder = directory ? column->label : NULL,
@@ -101,7 +102,8 @@ static ComparisonRun *comparison_runs(const Columns *columns) {
     return runs;
 }
 
-static bool write_comparison(const Columns *columns, const OutputDirectory *directory, ErrorList *errors) {
+static bool write_comparison(const Columns *columns, const OutputDirectory *directory,
+                             ErrorList *errors) {
     ComparisonRun *runs = comparison_runs(columns);
     char *file = output_directory_file(directory, "comparison.csv");
     char *final_file = output_directory_final_file(directory, "comparison.csv");
@@ -116,8 +118,9 @@ static bool write_comparison(const Columns *columns, const OutputDirectory *dire
 }
 
 /* Beside the manifests of the runs: it tells --force that the directory is ours. */
-static bool write_manifest(const Invocation *invocation, const Columns *columns, struct timespec started,
-                           const OutputDirectory *directory, ErrorList *errors) {
+static bool write_manifest(const Invocation *invocation, const Columns *columns,
+                           struct timespec started, const OutputDirectory *directory,
+                           ErrorList *errors) {
     const Scenario **scenarios = memory_new(columns->count, sizeof *scenarios);
     for (size_t i = 0; i < columns->count; i++) {
         scenarios[i] = columns->items[i].scenario;
@@ -192,7 +195,8 @@ static int compare(const Invocation *invocation, Columns *columns, ErrorList *er
     if (!read_scenarios(columns, arguments, errors)) {
         return STATUS_MISTAKE;
     }
-    if (out && !output_directory_begin(&directory, out, arguments_has(arguments, "force"), errors)) {
+    if (out &&
+        !output_directory_begin(&directory, out, arguments_has(arguments, "force"), errors)) {
         return STATUS_MISTAKE;
     }
     int status = run_all(invocation, columns, out ? &directory : NULL, errors);
@@ -201,7 +205,8 @@ static int compare(const Invocation *invocation, Columns *columns, ErrorList *er
     } else {
         output_directory_abandon(&directory);
     }
-    if (status == STATUS_DONE && arguments_has(arguments, "plot") && !drawing_draw(out, arguments_has(arguments, "quiet"), errors)) {
+    if (status == STATUS_DONE && arguments_has(arguments, "plot") &&
+        !drawing_draw(out, arguments_has(arguments, "quiet"), errors)) {
         status = STATUS_MISTAKE;
     }
     return status;

@@ -13,8 +13,8 @@ bool drawing_draw(const char *directory, bool quiet, ErrorList *errors) {
     char *comparison = memory_format("%s/comparison.csv", directory);
     const bool compares = access(comparison, F_OK) == 0;
     free(comparison);
-    const bool drawn =
-        compares ? plots_draw_comparison(directory, NULL, errors) : plots_draw(directory, NULL, errors);
+    const bool drawn = compares ? plots_draw_comparison(directory, NULL, errors)
+                                : plots_draw(directory, NULL, errors);
     if (drawn && !quiet) {
         fprintf(stderr, "Pictures: %s/plots/*.png and *.svg\n", directory);
     }

@@ -5,8 +5,8 @@
 
 #include "engine/error.h"
 
-/* Draws into DIR/plots; a directory with comparison.csv is a comparison's. Says where, unless quiet. False after
- * adding errors. */
+/* Draws into DIR/plots; a directory with comparison.csv is a comparison's. Says where, unless
+ * quiet. False after adding errors. */
 bool drawing_draw(const char *directory, bool quiet, ErrorList *errors);
 
 #endif

@@ -34,8 +34,10 @@ static void help_on(const Command *command) {
         printf("\nfirectl's own flags (of every deployment of the scenario)\n");
         ScenarioFlag flag;
         for (size_t i = 0; scenario_flag(i, &flag); i++) {
-            printf("  --%-30s %s%s%s%s\n", flag.name, flag.option->help, flag.option->default_text ? " (default " : "",
-                   flag.option->default_text ? flag.option->default_text : "", flag.option->default_text ? ")" : "");
+            printf("  --%-30s %s%s%s%s\n", flag.name, flag.option->help,
+                   flag.option->default_text ? " (default " : "",
+                   flag.option->default_text ? flag.option->default_text : "",
+                   flag.option->default_text ? ")" : "");
         }
     }
 }
@@ -43,25 +45,28 @@ static void help_on(const Command *command) {
 static void print_section_option(const Option *option) {
     char *expected = option_expected(option);
     printf("  %-34s %s\n", option->name, option->help ? option->help : "");
-    printf("  %-34s   %s%s%s\n", "", expected ? expected : "", option->default_text ? "; default " : "",
+    printf("  %-34s   %s%s%s\n", "", expected ? expected : "",
+           option->default_text ? "; default " : "",
            option->default_text ? option->default_text : "");
     free(expected);
 }
 
-/* `help scenario`: every key there is; `help traffic`: those of the traffic sources; `help poisson`. */
+/* `help scenario`: every key there is; `help traffic`: those of the traffic sources; `help
+ * poisson`. */
 static bool help_on_keys(const char *topic) {
     bool found = false;
     ScenarioSection section;
     for (size_t i = 0; scenario_section(i, &section); i++) {
         const bool is_traffic = section.kind && traffic_kind_find(section.kind);
-        const bool wanted = strcmp(topic, "scenario") == 0 || (strcmp(topic, "traffic") == 0 && is_traffic) ||
+        const bool wanted = strcmp(topic, "scenario") == 0 ||
+                            (strcmp(topic, "traffic") == 0 && is_traffic) ||
                             (section.kind && strcmp(topic, section.kind) == 0);
         if (!wanted) {
             continue;
         }
         found = true;
-        printf("%s%s%s%s\n", section.path, section.kind ? " (" : "", section.kind ? section.kind : "",
-               section.kind ? ")" : "");
+        printf("%s%s%s%s\n", section.path, section.kind ? " (" : "",
+               section.kind ? section.kind : "", section.kind ? ")" : "");
         for (const Option *option = section.options; option->name; option++) {
             print_section_option(option);
         }
@@ -76,7 +81,8 @@ static void help_on_all(void) {
     for (const Command *command = commands; command->name; command++) {
         printf("  %-12s %-12s %s\n", command->name, command->operands, command->help);
     }
-    printf("\n`autoscale-sim help COMMAND` explains one, `help scenario` lists every key of a scenario, `help traffic` those\n"
+    printf("\n`autoscale-sim help COMMAND` explains one, `help scenario` lists every key of a "
+           "scenario, `help traffic` those\n"
            "of the traffic sources; `autoscale-sim --version` prints the "
            "version.\n"
            "A first experiment:\n  autoscale-sim run scenarios/flash-crowd.json --scale-up-window "

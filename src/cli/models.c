@@ -19,11 +19,13 @@ int command_models(const Invocation *invocation, ErrorList *errors) {
         }
         printf("%-28s %-6s %5lld %-5s %-8s %9.2f %9s %9lld  %s\n", profile->model->name,
                profile->accelerator->name, (long long)profile->accelerator_count,
-               catalogue_precision_name(profile->precision), profile->engine, profile->c0_ms,
-               error, (long long)profile->points, profile->source);
+               catalogue_precision_name(profile->precision), profile->engine, profile->c0_ms, error,
+               (long long)profile->points, profile->source);
     }
-    printf("\nTPOT err: mean |fit - measured| / measured of the time per output token. Of rows that are alike "
-           "the first is used.\nOther combinations, and models described by parameters_b, follow a physics rule (not "
+    printf("\nTPOT err: mean |fit - measured| / measured of the time per output token. Of rows "
+           "that are alike "
+           "the first is used.\nOther combinations, and models described by parameters_b, follow a "
+           "physics rule (not "
            "measured).\n");
     catalogue_destroy(catalogue);
     return STATUS_DONE;

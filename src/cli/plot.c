@@ -5,5 +5,5 @@
 
 int command_plot(const Invocation *invocation, ErrorList *errors) {
     return drawing_draw(invocation->arguments->positional[0], false, errors) ? STATUS_DONE
-                                                                      : STATUS_MISTAKE;
+                                                                             : STATUS_MISTAKE;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `presets`: the published autoscaling patterns, with what they set and where they come from. */
-#include "cli/commands.h"
 #include "scenario/presets.h"
+#include "cli/commands.h"
 
 #include <stdio.h>
 

@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void print_summary(const Arguments *arguments, const Scenario *scenario, const RunReport *report) {
+static void print_summary(const Arguments *arguments, const Scenario *scenario,
+                          const RunReport *report) {
     if (arguments_has(arguments, "quiet")) {
         return;
     }
@@ -23,6 +24,16 @@ static void print_summary(const Arguments *arguments, const Scenario *scenario, 
     summary_text_print(stdout, scenario, run_report_summary(report), run_report_decisions(report));
     if (arguments_has(arguments, "out")) {
         printf("\nWritten to %s\n", arguments_value(arguments, "out"));
+    }
+}
+
+/* An empty trace is no mistake, but its user should know. */
+static void note_silence(const Scenario *scenario, const Summary *summary) {
+    for (size_t i = 0; i < summary->deployment_count; i++) {
+        if (summary->deployments[i].end.totals.requests == 0) {
+            fprintf(stderr, "note: no request came to deployment %s: is its traffic empty?\n",
+                    scenario->deployments[i].name);
+        }
     }
 }
 
@@ -49,8 +60,12 @@ static int run_scenario(const Invocation *invocation, const Scenario *scenario, 
     if (status == STATUS_DONE) {
         print_summary(arguments, scenario, report);
     }
+    if (status == STATUS_DONE) {
+        note_silence(scenario, run_report_summary(report));
+    }
     run_report_destroy(report);
-    if (status == STATUS_DONE && arguments_has(arguments, "plot") && !drawing_draw(out, arguments_has(arguments, "quiet"), errors)) {
+    if (status == STATUS_DONE && arguments_has(arguments, "plot") &&
+        !drawing_draw(out, arguments_has(arguments, "quiet"), errors)) {
         status = STATUS_MISTAKE;
     }
     return status;

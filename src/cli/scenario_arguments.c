@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A file name given on the command line starts from the working directory, not from the scenario's. */
+/* A file name given on the command line starts from the working directory, not from the scenario's.
+ */
 static void add_trace(OverrideList *list, const char *file) {
     char *absolute = strcmp(file, "-") == 0 ? memory_text(file) : file_name_absolute(NULL, file);
     overrides_add(list, "deployments.*.traffic.*.file", absolute, "--trace");
@@ -57,7 +58,8 @@ static bool add_given(OverrideList *list, const CliGiven *given, ErrorList *erro
     } else if (strcmp(given->name, "requests") == 0) {
         overrides_add(list, "write_requests", "true", "--requests");
     } else if (strcmp(given->name, "seed") == 0 || strcmp(given->name, "replication") == 0) {
-        overrides_add(list, given->name, given->value, strcmp(given->name, "seed") == 0 ? "--seed" : "--replication");
+        overrides_add(list, given->name, given->value,
+                      strcmp(given->name, "seed") == 0 ? "--seed" : "--replication");
     }
     return true;
 }

@@ -5,9 +5,9 @@
 
 #include "cli/arguments.h"
 
-/* Reads `file` with the changes of all options in the order they were given, and of `preset` (NULL: none) before
- * them. The options --preset themselves are the caller's business. Prints firectl's notes on stderr. NULL
- * after adding errors. */
+/* Reads `file` with the changes of all options in the order they were given, and of `preset` (NULL:
+ * none) before them. The options --preset themselves are the caller's business. Prints firectl's
+ * notes on stderr. NULL after adding errors. */
 Scenario *scenario_from_arguments(const char *file, const char *preset, const Arguments *arguments,
                                   ErrorList *errors);
 

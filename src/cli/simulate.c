@@ -8,13 +8,16 @@
 #include "sim/simulation.h"
 
 static void refuse(ErrorList *errors, const char *place, const char *found, const char *expected) {
-    error_add(errors, &(Error){.file = "command line", .place = place, .found = found, .expected = expected});
+    error_add(
+        errors,
+        &(Error){.file = "command line", .place = place, .found = found, .expected = expected});
 }
 
 bool simulate_options_agree(const Arguments *arguments, ErrorList *errors) {
     const size_t before = errors->count;
     if (arguments_has(arguments, "plot") && !arguments_has(arguments, "out")) {
-        refuse(errors, "--plot", "no --out", "--out DIR beside it: pictures are drawn from its files");
+        refuse(errors, "--plot", "no --out",
+               "--out DIR beside it: pictures are drawn from its files");
     }
     if (arguments_has(arguments, "force") && !arguments_has(arguments, "out")) {
         refuse(errors, "--force", "no --out", "--out DIR beside it");
@@ -32,7 +35,8 @@ static void abandon(void *self) {
     run_report_abandon(self);
 }
 
-int simulate(const Scenario *scenario, RunReport *report, const char *label, bool quiet, ErrorList *errors) {
+int simulate(const Scenario *scenario, RunReport *report, const char *label, bool quiet,
+             ErrorList *errors) {
     Progress progress;
     progress_init(&progress, stderr, label);
     asim_run_options options = {.stop = interrupt_mark()};

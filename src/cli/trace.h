@@ -17,8 +17,7 @@ typedef struct TraceInput {
     const char *format; /* NULL: standard input, which can be looked at but once */
     bool has_tokens;    /* of its own */
     bool has_calendar;
-    int64_t first_epoch_s; /* the first row's instant on the file's clock, cut to the second; 0: not
-                              known */
+    int64_t start_epoch_s; /* time 0 on the file's clock, cut to the second; 0: not known */
     asim_traffic_source *source;
 } TraceInput;
 

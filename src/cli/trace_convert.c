@@ -90,7 +90,7 @@ int trace_convert(const Invocation *invocation, const char *file, ErrorList *err
                                        .expected = "one with them, or --set prompt_tokens=N and "
                                                    "--set output_tokens=N, or --set lengths=NAME"});
         } else {
-            status = trace_write_out(input.source, format, calendar ? input.first_epoch_s : 0,
+            status = trace_write_out(input.source, format, calendar ? input.start_epoch_s : 0,
                                      arguments, errors);
         }
     }

@@ -108,7 +108,7 @@ static int describe(TraceInput *input, ArrivalStatistics *statistics, sim_time p
         .format = input->format,
         .has_tokens = input->has_tokens,
         .has_calendar = input->has_calendar,
-        .start_epoch_s = input->first_epoch_s,
+        .start_epoch_s = input->start_epoch_s,
         .counts = input->source->counts,
         .statistics = statistics,
         .time_per_token_s = sim_time_to_seconds(per_token),

@@ -32,7 +32,7 @@ static void print(const TraceFitReport *report, bool json) {
 
 static int fit_input(TraceInput *input, sim_time threshold, bool json) {
     TrafficFit *fit = memory_new(1, sizeof *fit); /* samples must not move */
-    traffic_fit_init(fit, input->first_epoch_s, threshold);
+    traffic_fit_init(fit, input->start_epoch_s, threshold);
     int status = STATUS_DONE;
     if (read_all(input, fit)) {
         traffic_fit_end(fit, input->has_calendar, input->has_tokens);

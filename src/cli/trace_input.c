@@ -88,9 +88,9 @@ static void take_first_row(TraceInput *input, OrderedRows *rows) {
     input->format = reader->format->name;
     input->has_tokens = reader->names[ROLE_PROMPT] != NULL && reader->names[ROLE_OUTPUT] != NULL;
     if (ordered_rows_next(rows, &row) && row.time >= 0) {
-        input->first_epoch_s = row.time / SIM_TIME_SECOND;
+        input->start_epoch_s = row.time / SIM_TIME_SECOND;
         /* Seconds since 2001 are an instant too. */
-        input->has_calendar = reader->unit == FIELD_CALENDAR || input->first_epoch_s >= 1000000000;
+        input->has_calendar = reader->unit == FIELD_CALENDAR || input->start_epoch_s >= 1000000000;
     }
 }
 
@@ -130,12 +130,22 @@ static void invent_lengths(TraceInput *input) {
     }
 }
 
-static void put_origin(TraceInput *input, ErrorList *errors) {
+/* Settles the calendar instant of time 0: the user's own origin, or the first row's second, and
+ * `from`. */
+static void settle_start(TraceInput *input, bool on_the_second, ErrorList *errors) {
+    const TraceConfig *config = &input->config;
     char text[SIM_TIME_TEXT];
-    if (input->config.origin == NULL && input->format != NULL) {
-        set_option(input, "origin", sim_time_format_calendar(input->first_epoch_s, text), "origin",
+    int64_t epoch_s;
+    int32_t nanoseconds;
+    if (config->origin != NULL) {
+        input->has_calendar =
+            input->has_calendar && sim_time_parse_calendar(config->origin, &epoch_s, &nanoseconds);
+        input->start_epoch_s = input->has_calendar ? epoch_s : 0;
+    } else if (on_the_second && input->format != NULL) {
+        set_option(input, "origin", sim_time_format_calendar(input->start_epoch_s, text), "origin",
                    errors);
     }
+    input->start_epoch_s += config->from / SIM_TIME_SECOND;
 }
 
 /* Opening -----------------------------------------------------------------------------------------
@@ -177,10 +187,8 @@ bool trace_input_open(TraceInput *input, const char *file, const Arguments *argu
     const bool told = lengths_given(&input->config.prompt_tokens) ||
                       input->config.lengths != OPTION_ABSENT_CHOICE;
     invent_lengths(input);
+    settle_start(input, on_the_second, errors);
     input->has_tokens = input->has_tokens || told;
-    if (on_the_second) {
-        put_origin(input, errors);
-    }
     trace_check(&input->config, &command_line, errors);
     if (errors->count == before) {
         input->source = trace_open(&input->config, &input->context);

@@ -32,16 +32,17 @@ typedef struct Replica {
     sim_time busy_ns_at_evaluation;
 } Replica;
 
-/* Load now, 1 = full (SPEC 5), for every signal but busy. */
+/* Load now, 1 = full (SPEC 5), for every signal but busy. One division: which share is larger is
+ * told by cross-multiplication. */
 static inline double replica_load(const Replica *replica, PolicyLoadSignal signal) {
     const Serving *serving = &replica->serving;
-    const double slots = (double)serving->held / (double)serving->model->batch_slots;
-    const double kv = (double)serving->kv_held / (double)serving->model->kv_capacity;
-    switch (signal) {
-    case POLICY_LOAD_SLOTS: return slots;
-    case POLICY_LOAD_KV: return kv;
-    default: return slots > kv ? slots : kv;
-    }
+    const double held = (double)serving->held;
+    const double kv_held = (double)serving->kv_held;
+    const double slots = (double)serving->model->batch_slots;
+    const double kv_capacity = (double)serving->model->kv_capacity;
+    const bool by_kv = signal == POLICY_LOAD_KV ||
+                       (signal != POLICY_LOAD_SLOTS && kv_held * slots > held * kv_capacity);
+    return by_kv ? kv_held / kv_capacity : held / slots;
 }
 
 /* Brings held and load meters up to now; call before what it holds changes. */

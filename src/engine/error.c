@@ -10,7 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_MOST = 200 }; /* bytes of a user's text that are shown */
+enum {
+    FOUND_MOST = 200, /* bytes of a user's text that are shown */
+    TEXT_MOST = 1000  /* of our own, which may list what there is */
+};
 
 /* Texts made safe ---------------------------------------------------------------------------- */
 
@@ -42,17 +45,17 @@ static size_t printable_length(const unsigned char *p) {
     return outside || !is_continuation(p[3]) ? 0 : 4;
 }
 
-static char *printable_copy(const char *text) {
+static char *printable_copy(const char *text, size_t most) {
     if (text == NULL) {
         return NULL;
     }
     const unsigned char *from = (const unsigned char *)text;
-    char *copy = memory_new(4 * TEXT_MOST + 4, 1); /* each byte may become \xNN */
+    char *copy = memory_new(4 * most + 4, 1); /* each byte may become \xNN */
     char *to = copy;
     size_t used = 0;
     while (from[used] != '\0') {
         const size_t length = printable_length(from + used);
-        if (used + (length ? length : 1) > TEXT_MOST) {
+        if (used + (length ? length : 1) > most) {
             strcpy(to, "...");
             break;
         }
@@ -90,13 +93,13 @@ void error_add(ErrorList *errors, const Error *error) {
     errors->items =
         memory_grow(errors->items, errors->count, &errors->capacity, sizeof errors->items[0]);
     errors->items[errors->count++] = (Error){
-        .file = printable_copy(error->file),
+        .file = printable_copy(error->file, TEXT_MOST),
         .line = error->line,
         .column = error->column,
-        .place = printable_copy(error->place),
-        .found = printable_copy(error->found),
-        .expected = printable_copy(error->expected),
-        .suggestion = printable_copy(error->suggestion),
+        .place = printable_copy(error->place, TEXT_MOST),
+        .found = printable_copy(error->found, FOUND_MOST),
+        .expected = printable_copy(error->expected, TEXT_MOST),
+        .suggestion = printable_copy(error->suggestion, TEXT_MOST),
     };
 }
 

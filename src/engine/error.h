@@ -28,8 +28,9 @@ typedef struct ErrorList {
 
 void error_list_clear(ErrorList *errors);
 
-/* Copies error and its texts. Texts longer than 200 bytes are cut with "...", and bytes that are
- * not printable ASCII or valid UTF-8 are written as \xNN, so that binary garbage can be shown. */
+/* Copies error and its texts. A `found` longer than 200 bytes, any other text beyond 1,000, is cut
+ * with "...", and bytes that are not printable ASCII or valid UTF-8 are written as \xNN, so that
+ * binary garbage can be shown. */
 void error_add(ErrorList *errors, const Error *error);
 
 /* "file:line:column: place: found X, expected Y; did you mean "Z"?" with the parts that are there.

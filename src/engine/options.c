@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WHOLE_MOST 9007199254740992.0 /* 2^53: whole numbers are exact in a double up to here */
+#define WHOLE_MOST 9007199254740991.0 /* 2^53 - 1: beyond, a double stands for several whole numbers */
 
 /* Where an option lives in a config struct. */
 static void *option_place(const Option *option, void *config) {

@@ -32,6 +32,7 @@ void accounts_replica_changed(Run *run, const Replica *replica, bool is_new,
         .to = replica->state,
         .reason = reason,
         .held = replica->serving.held,
+        .has_gpus = replica->has_gpus,
     };
     ANNOUNCE(run, replica_changed, &change);
 }
@@ -58,6 +59,9 @@ void accounts_request_ended(Run *run, uint32_t index, asim_outcome outcome, asim
         .in_warmup = request->first_send < run->scenario->warmup,
     };
     deployment->counters.outcomes[outcome]++;
+    if (outcome != ASIM_IN_FLIGHT && ended > run->last_ended) {
+        run->last_ended = ended;
+    }
     deployment->in_flight--;
     run->in_flight--;
     ANNOUNCE(run, request_ended, &record);
@@ -92,7 +96,9 @@ void accounts_state_times(Deployment *deployment, sim_time now) {
     times->until = now;
     const uint32_t serving = deployment->in_state[ASIM_REPLICA_SERVING];
     const uint32_t draining = deployment->in_state[ASIM_REPLICA_DRAINING];
-    times->booting += (BillingSum)(deployment->replica_count - serving - draining) * elapsed;
+    times->booting +=
+        (BillingSum)(deployment->replica_count - serving - draining - deployment->without_gpus) *
+        elapsed;
     times->serving += (BillingSum)serving * elapsed;
     times->draining += (BillingSum)draining * elapsed;
     times->zero += serving == 0 ? elapsed : 0;
@@ -275,10 +281,10 @@ static void check_books(Run *run, Deployment *deployment) {
     must_be_near(run, deployment, "request-seconds held (Little's law)",
                  seconds(held_integral(deployment, run->now)), seconds(residence));
     const asim_costs *end = &deployment->costs_at_end;
-    if (!deployment->config->bill_startup) {
-        must_be_near(run, deployment, "GPU-seconds busy, idle and draining",
-                     end->busy_gpu_s + end->idle_gpu_s + end->draining_gpu_s, end->billed_gpu_s);
-    }
+    const double startup_gpu_s = deployment->config->bill_startup ? end->booting_gpu_s : 0;
+    must_be_near(run, deployment, "GPU-seconds by state",
+                 end->busy_gpu_s + end->idle_gpu_s + end->draining_gpu_s + startup_gpu_s,
+                 end->billed_gpu_s);
 }
 
 bool accounts_end_run(Run *run) {
@@ -295,7 +301,7 @@ bool accounts_end_run(Run *run) {
         const asim_run_end end = {
             .deployment = (uint32_t)i,
             .span = run->span,
-            .drained_at = run->now,
+            .drained_at = run->last_ended > run->now ? run->last_ended : run->now,
             .totals = counters(deployment, run->now),
             .costs = deployment->costs_at_end,
             .events = run->events,

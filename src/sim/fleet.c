@@ -74,7 +74,7 @@ void fleet_transition(Run *run, Replica *replica) {
 
 /* ---- Beginning and end of a replica ---- */
 
-static Replica *replica_create(Run *run, Deployment *deployment, const char *reason) {
+static Replica *replica_create(Run *run, Deployment *deployment) {
     Replica *replica;
     uint32_t index;
     if (run->free_replica_count > 0) {
@@ -101,8 +101,8 @@ static Replica *replica_create(Run *run, Deployment *deployment, const char *rea
                                        &deployment->replica_room, sizeof *deployment->replicas);
     accounts_state_times(deployment, run->now); /* of those there were */
     deployment->replicas[deployment->replica_count++] = replica;
+    deployment->without_gpus++;
     deployment->in_state[ASIM_REPLICA_PENDING_SCHEDULING]++;
-    accounts_replica_changed(run, replica, true, ASIM_REPLICA_PENDING_SCHEDULING, reason);
     return replica;
 }
 
@@ -117,6 +117,7 @@ static void replica_end(Run *run, Deployment *deployment, Replica *replica, cons
         pool_give_back(deployment->pool, replica->grant);
     } else {
         pool_withdraw(deployment->pool, replica->index);
+        deployment->without_gpus--;
     }
     event_queue_close(&run->queue, replica->slot);
     deployment->gone_tokens[0] += replica->serving.prompt_tokens_done;
@@ -149,19 +150,24 @@ static bool model_is_known(Run *run, const char *model) {
     return false;
 }
 
-static void granted(Run *run, Replica *replica, PoolGrant grant) {
-    Deployment *deployment = &run->deployments[replica->deployment];
+static void hold_gpus(Run *run, Deployment *deployment, Replica *replica, PoolGrant grant) {
+    accounts_state_times(deployment, run->now);
+    deployment->without_gpus--;
     replica->grant = grant;
     replica->has_gpus = true;
     if (deployment->config->bill_startup) {
         bill(run, deployment, 1);
     }
+}
+
+static void granted(Run *run, Replica *replica, PoolGrant grant) {
+    hold_gpus(run, &run->deployments[replica->deployment], replica, grant);
     schedule_transition(run, replica, replica->start.node_allocation);
 }
 
 static void start_replica(Run *run, Deployment *deployment, const char *reason) {
     const DeploymentConfig *config = deployment->config;
-    Replica *replica = replica_create(run, deployment, reason);
+    Replica *replica = replica_create(run, deployment);
     const ColdStartModel model = {.weight_bytes = config->weights_gb * 1e9,
                                   .accelerator_count = config->accelerator_count};
     deployment->counters.cold_starts++;
@@ -173,15 +179,17 @@ static void start_replica(Run *run, Deployment *deployment, const char *reason) 
     if (pool_ask(deployment->pool, replica->index, config->accelerator_count, &grant)) {
         granted(run, replica, grant);
     }
+    accounts_replica_changed(run, replica, true, replica->state, reason);
 }
 
 void fleet_start_warm(Run *run, Deployment *deployment, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
-        Replica *replica = replica_create(run, deployment, "initial");
-        replica->grant = pool_take_warm(deployment->pool, deployment->config->accelerator_count);
+        Replica *replica = replica_create(run, deployment);
+        hold_gpus(run, deployment, replica,
+                  pool_take_warm(deployment->pool, deployment->config->accelerator_count));
+        accounts_replica_changed(run, replica, true, replica->state, "initial");
         model_is_known(run, deployment->config->model);
         serve(run, deployment, replica, "initial");
-        replica->has_gpus = true; /* only now: its start was not billed, whatever bill_startup says */
     }
 }
 
@@ -303,6 +311,8 @@ static void pool_released(Run *run, size_t pool) {
     PoolGrant grant;
     while (pool_serve_waiter(&run->pools[pool], &index, &grant)) {
         granted(run, run->replicas[index], grant);
+        accounts_replica_changed(run, run->replicas[index], false, run->replicas[index]->state,
+                                 "gpus_granted");
     }
     for (size_t i = 0; i < run->scenario->deployment_count; i++) {
         Deployment *deployment = &run->deployments[i];

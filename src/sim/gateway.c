@@ -42,12 +42,23 @@ static void timer_stop(Run *run, Request *request) {
     }
 }
 
-static sim_time jittered(Deployment *deployment, sim_time delay) {
+/* Each retry has a stream of its own, so that it has the same luck whatever other requests meet. */
+static double jitter(const Run *run, const Deployment *deployment, const Request *request) {
+    RandomStream stream;
+    random_stream_init_named(&stream, (uint64_t)run->scenario->seed,
+                             (uint64_t)run->scenario->replication, "client.%s.%llu.%u",
+                             deployment->config->name, (unsigned long long)request->id,
+                             request->sends);
+    return random_uniform(&stream);
+}
+
+static sim_time jittered(const Run *run, const Deployment *deployment, const Request *request) {
+    const sim_time delay = deployment->delays[request->sends];
     switch (deployment->config->client.jitter) {
-    case CLIENT_JITTER_FULL: return (sim_time)(random_uniform(&deployment->jitter) * (double)delay);
+    case CLIENT_JITTER_FULL: return (sim_time)(jitter(run, deployment, request) * (double)delay);
     case CLIENT_JITTER_EQUAL:
         return delay / 2 +
-               (sim_time)(random_uniform(&deployment->jitter) * (double)(delay - delay / 2));
+               (sim_time)(jitter(run, deployment, request) * (double)(delay - delay / 2));
     default: return delay;
     }
 }
@@ -107,7 +118,7 @@ static void refuse(Run *run, Deployment *deployment, uint32_t index, asim_answer
         request_release(&run->requests, index);
         return;
     }
-    timer_start(run, index, request, jittered(deployment, deployment->delays[request->sends]));
+    timer_start(run, index, request, jittered(run, deployment, request));
 }
 
 /* ---- The gateway ---- */

@@ -19,7 +19,7 @@ typedef enum Order {
     ORDER_TRANSITION,  /* of a replica */
     ORDER_CAPACITY,    /* the market changes */
     ORDER_DELETION,    /* the 7-day rule */
-    ORDER_ARRIVAL, /* of a closed loop's user */
+    ORDER_ARRIVAL,     /* of a closed loop's user */
     ORDER_CLIENT,      /* retries, and clients that lose patience */
     ORDER_RATE_SAMPLE, /* counters are noted for a later evaluation */
     ORDER_EVALUATION,
@@ -65,6 +65,7 @@ typedef struct Deployment {
     size_t replica_room;
     uint32_t created;
     uint32_t in_state[ASIM_REPLICA_STATE_COUNT];
+    uint32_t without_gpus; /* of the pending ones: wait for a grant */
     int target;
     int not_asked; /* replicas of the target beyond the quota */
     bool deleted;
@@ -92,7 +93,6 @@ typedef struct Deployment {
     size_t block_next, block_count;
     sim_time *delays; /* after the n-th send, from 1 */
     bool retried[ASIM_ANSWER_COUNT];
-    RandomStream jitter;
     uint32_t in_flight;
     uint32_t held;            /* by replicas, draining ones included */
     sim_time last_traffic;    /* last send */
@@ -140,6 +140,7 @@ typedef struct Run {
     sim_time interval_from;
     uint32_t tick_slot, span_slot;
     uint32_t in_flight;
+    sim_time last_ended; /* the latest end of a request, as its user saw it */
     uint64_t next_id;
     uint64_t events; /* handled */
     bool failed;

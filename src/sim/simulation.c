@@ -51,7 +51,8 @@ static void arrive(Run *run) {
 
 static void keep_loop(Deployment *deployment, size_t number, asim_traffic_source *source) {
     if (source->again && !deployment->loops) {
-        deployment->loops = memory_new(deployment->config->traffic_count, sizeof *deployment->loops);
+        deployment->loops =
+            memory_new(deployment->config->traffic_count, sizeof *deployment->loops);
     }
     if (source->again) {
         deployment->loops[number] = source;
@@ -112,7 +113,7 @@ static void init_prices(Deployment *deployment, const PoolConfig *pool) {
         pool->reserved_usd_per_gpu_hour, price_of(on_demand, deployment->usd_per_gpu_hour));
 }
 
-static void init_client(Run *run, Deployment *deployment) {
+static void init_client(Deployment *deployment) {
     const ClientConfig *client = &deployment->config->client;
     deployment->delays = memory_new((size_t)client->max_sends + 1, sizeof *deployment->delays);
     for (uint32_t sends = 1; sends <= client->max_sends; sends++) {
@@ -121,9 +122,6 @@ static void init_client(Run *run, Deployment *deployment) {
     for (asim_answer answer = ASIM_ANSWER_400; answer <= ASIM_ANSWER_503; answer++) {
         deployment->retried[answer] = client_retries(client, gateway_status_code(answer));
     }
-    random_stream_init_named(&deployment->jitter, (uint64_t)run->scenario->seed,
-                             (uint64_t)run->scenario->replication, "client.%s",
-                             deployment->config->name);
 }
 
 static bool init_deployment(Run *run, uint32_t index) {
@@ -139,7 +137,7 @@ static bool init_deployment(Run *run, uint32_t index) {
     load_balancer_init(&deployment->balancer, (LoadBalancing)config->load_balancer,
                        config->max_concurrency_per_replica, (uint64_t)run->scenario->seed,
                        (uint64_t)run->scenario->replication, config->name);
-    init_client(run, deployment);
+    init_client(deployment);
     autoscaler_init(run, deployment);
     return open_traffic(run, deployment);
 }

@@ -104,11 +104,17 @@ typedef enum PointResult { POINT_OK, POINT_NONE, POINT_BAD } PointResult;
 
 static PointResult read_point(const cJSON *point, int64_t *time, double *value) {
     const cJSON *at = cJSON_GetArrayItem(point, 0), *text = cJSON_GetArrayItem(point, 1);
-    if (cJSON_GetArraySize(point) != 2 || !cJSON_IsNumber(at) || !cJSON_IsString(text) ||
-        !(fabs(at->valuedouble) < 9e9)) {
+    if (cJSON_GetArraySize(point) != 2 || !cJSON_IsNumber(at) || !(fabs(at->valuedouble) < 9e9)) {
         return POINT_BAD;
     }
     *time = (int64_t)rint(at->valuedouble * 1e3) * SIM_TIME_MILLISECOND; /* its resolution */
+    if (cJSON_IsNumber(text)) { /* not Prometheus itself, but seen */
+        *value = text->valuedouble;
+        return *value >= 0 && *value < 1e300 ? POINT_OK : POINT_BAD;
+    }
+    if (!cJSON_IsString(text)) {
+        return POINT_BAD;
+    }
     const char *digits = text->valuestring;
     if (strcmp(digits, "NaN") == 0) {
         return POINT_NONE;
@@ -268,14 +274,17 @@ static bool add_request(RowReader *reader, const cJSON *time, const cJSON *promp
     if (!read_tokens(output, 0, &row.output_tokens)) {
         return refuse_element(reader, "output_lens", output, "a whole number from 0 to 2147483648");
     }
+    row.time = (int64_t)rint(time->valuedouble * 1e9);
     if (row.output_tokens == 0) {
         reader->counts->failed++;
+        if (row.time < reader->earliest_left_out) {
+            reader->earliest_left_out = row.time;
+        }
         return true;
     }
     if (!read_tokens(prompt, 1, &row.prompt_tokens)) {
         return refuse_element(reader, "input_lens", prompt, "a whole number from 1 to 2147483648");
     }
-    row.time = (int64_t)rint(time->valuedouble * 1e9);
     *row_reader_prepare(reader) = row;
     return true;
 }

@@ -101,6 +101,7 @@ bool row_reader_open(RowReader *reader, const RowReaderSetup *setup, asim_traffi
         .hold_gaps = setup->hold_gaps,
         .bin = setup->bin,
         .skip_bad_rows = setup->skip_bad_rows,
+        .earliest_left_out = INT64_MAX,
         .counts = counts,
         .errors = errors,
     };
@@ -202,6 +203,13 @@ TrafficRow *row_reader_prepare(RowReader *reader) {
     return &reader->prepared[count];
 }
 
+/* A row that is left out is part of the trace all the same, and may be its first. */
+static void note_left_out(RowReader *reader, const TrafficRow *row) {
+    if (row->time < reader->earliest_left_out) {
+        reader->earliest_left_out = row->time;
+    }
+}
+
 bool row_reader_next(RowReader *reader, TrafficRow *row) {
     InputText line;
     if (reader->prepared_next < reader->prepared_count) {
@@ -215,8 +223,14 @@ bool row_reader_next(RowReader *reader, TrafficRow *row) {
         reader->counts->rows++;
         switch (reader->format->parse(reader, line, row)) {
         case ROW_OK: return true;
-        case ROW_FAILED_REQUEST: reader->counts->failed++; break;
-        case ROW_OUTSIDE: reader->counts->outside++; break;
+        case ROW_FAILED_REQUEST:
+            reader->counts->failed++;
+            note_left_out(reader, row);
+            break;
+        case ROW_OUTSIDE:
+            reader->counts->outside++;
+            note_left_out(reader, row);
+            break;
         case ROW_NONE: reader->counts->rows--; break;
         case ROW_BAD:
             if (!row_reader_bad_row(reader, line)) {

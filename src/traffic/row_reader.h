@@ -53,6 +53,8 @@ struct RowReader {
     int64_t total_time;
     bool skip_bad_rows;
     bool failed;
+    int64_t earliest_left_out; /* time of the earliest failed or filtered row; INT64_MAX: none yet
+                                */
     RowProblem problem;
     asim_traffic_counts *counts;
     ErrorList *errors;

@@ -71,7 +71,8 @@ static bool read_origin(TraceSource *trace) {
 /* A file time on the trace's clock, where `from` is 0; false when it is ten years off. */
 static inline bool trace_time(TraceSource *trace, int64_t file_time, sim_time *time) {
     if (!trace->has_origin) {
-        trace->origin = file_time;
+        const int64_t left_out = trace->rows.reader.earliest_left_out;
+        trace->origin = left_out < file_time ? left_out : file_time;
         trace->has_origin = true;
     }
     sim_time since;

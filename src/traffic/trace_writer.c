@@ -35,25 +35,34 @@ static char *put_tokens(char *p, uint32_t value) {
     return put_digits(p + 1, value, digits);
 }
 
+/* The second that was written last: the next row is often of the same. */
+typedef struct Clock {
+    int64_t start_epoch_s; /* of time 0 */
+    int64_t epoch_s;
+    char text[SIM_TIME_TEXT]; /* "2023-11-16T18:15:46Z"; empty before the first */
+} Clock;
+
 /* "2023-11-16 18:15:46" */
-static char *put_calendar(char *p, int64_t epoch_s) {
-    char text[SIM_TIME_TEXT];
-    sim_time_format_calendar(epoch_s, text);
-    memcpy(p, text, 19);
+static char *put_calendar(char *p, Clock *clock, int64_t epoch_s) {
+    if (epoch_s != clock->epoch_s || clock->text[0] == '\0') {
+        sim_time_format_calendar(epoch_s, clock->text);
+        clock->epoch_s = epoch_s;
+    }
+    memcpy(p, clock->text, 19);
     p[10] = ' ';
     return p + 19;
 }
 
-static char *put_time(char *p, TraceWriterFormat format, int64_t start_epoch_s, sim_time time) {
-    const int64_t epoch_s = start_epoch_s + time / SIM_TIME_SECOND;
+static char *put_time(char *p, TraceWriterFormat format, Clock *clock, sim_time time) {
+    const int64_t epoch_s = clock->start_epoch_s + time / SIM_TIME_SECOND;
     const int64_t ns = time % SIM_TIME_SECOND;
     switch (format) {
     case TRACE_WRITER_AZURE:
-        p = put_calendar(p, epoch_s);
+        p = put_calendar(p, clock, epoch_s);
         *p = '.';
         return put_digits(p + 1, ns / 100, 7);
     case TRACE_WRITER_AZURE_2024:
-        p = put_calendar(p, epoch_s);
+        p = put_calendar(p, clock, epoch_s);
         if (ns >= 1000) {
             *p = '.';
             p = put_digits(p + 1, ns / 1000, 6);
@@ -66,7 +75,7 @@ static char *put_time(char *p, TraceWriterFormat format, int64_t start_epoch_s, 
 }
 
 static bool write_rows(const asim_arrival *rows, size_t count, TraceWriterFormat format,
-                       int64_t start_epoch_s, FILE *stream) {
+                       Clock *clock, FILE *stream) {
     const char *line_end = format == TRACE_WRITER_AZURE ? "\r\n" : "\n";
     char buffer[BLOCK * ROW_MOST];
     char *p = buffer;
@@ -76,7 +85,7 @@ static bool write_rows(const asim_arrival *rows, size_t count, TraceWriterFormat
         if (format == TRACE_WRITER_AZURE) {
             p = stpcpy(p, line_end);
         }
-        p = put_time(p, format, start_epoch_s, rows[i].time);
+        p = put_time(p, format, clock, rows[i].time);
         p = put_tokens(p, rows[i].prompt_tokens);
         p = put_tokens(p, rows[i].output_tokens);
         if (format != TRACE_WRITER_AZURE) {
@@ -95,6 +104,7 @@ bool trace_write(asim_traffic_source *source, TraceWriterFormat format, int64_t 
         [TRACE_WRITER_VIDUR] = "arrived_at,num_prefill_tokens,num_decode_tokens\n",
     };
     asim_arrival block[BLOCK];
+    Clock clock = {.start_epoch_s = start_epoch_s};
     bool failed = false;
     if (fputs(headers[format], stream) == EOF) {
         return false;
@@ -104,7 +114,7 @@ bool trace_write(asim_traffic_source *source, TraceWriterFormat format, int64_t 
         if (count == 0) {
             return !failed && fflush(stream) == 0;
         }
-        if (!write_rows(block, count, format, start_epoch_s, stream)) {
+        if (!write_rows(block, count, format, &clock, stream)) {
             return false;
         }
     }

@@ -308,7 +308,7 @@ Test(cli_bad_files, a_compressed_trace_with_a_wrong_byte) {
     unsigned char *bytes = compressed_trace(&length);
     bytes[length - 6] ^= 1; /* of the checksum */
     refused_trace("bad.csv.gz", bytes, length,
-                  (const char *const[]){"bad.csv.gz: found incorrect data check", NULL});
+                  (const char *const[]){"bad.csv.gz:", "found incorrect data check", NULL});
     bytes[length - 6] ^= 1;
     for (size_t at = 20; at < length - 8; at += length / 8) {
         bytes[at] ^= 0xff;

@@ -155,7 +155,7 @@ Test(options, texts_are_accepted_and_written_back) {
         {"count", "0", "0"},
         {"count", "100", "100"},
         {"count", "7e1", "70"},
-        {"absent_count", "-9007199254740992", "-9007199254740992"},
+        {"absent_count", "-9007199254740991", "-9007199254740991"},
         {"share", "1", "1"},
         {"share", "1e-300", "1e-300"},
         {"share", "0.1", "0.1"},

@@ -298,6 +298,15 @@ Test(traffic_other_formats, json_lines_and_filters) {
         "Timestamp,Model,Request tokens,Response tokens\n5,GPT-4,1,2\n6,ChatGPT,3,4\n7,GPT-4,5,0\n",
         OPTIONS("filter=Model=GPT-4"));
     check_counts(3, 1, 1, 1);
+    /* The filter moves nothing: two sources of one file, each with its half, stay in step. */
+    read_text(
+        "Timestamp,Model,Request tokens,Response tokens\n5,GPT-4,1,0\n6,ChatGPT,3,4\n9,GPT-4,5,6\n",
+        OPTIONS("filter=Model=ChatGPT"));
+    check_request(0, SECOND, 3, 4);
+    read_text(
+        "Timestamp,Model,Request tokens,Response tokens\n5,GPT-4,1,0\n6,ChatGPT,3,4\n9,GPT-4,5,6\n",
+        OPTIONS("filter=Model=GPT-4"));
+    check_request(0, 4 * SECOND, 5, 6);
     check_error("Timestamp,Model,Request tokens,Response tokens\n5,GPT-4,1,2\n",
                 OPTIONS("filter=model_name=x"), "bad:1: model_name: found");
     check_error("x", OPTIONS("filter=model"), "filter: found model, expected a column and a value");
