@@ -57,8 +57,9 @@ static const Rule rules[] = {
      "the newest",
      "drain times"},
     {"reservation",
-     "each deployment bears on-demand and covered GPUs in proportion to those billed; the fee is "
-     "shared by covered GPU-seconds",
+     "each deployment bears on-demand and covered GPUs in proportion to those billed at that "
+     "instant; "
+     "all deployments of a pool pay alike for reserved GPUs that are unused",
      "split of the cost among deployments, not its sum"},
     {"end of the run",
      "money and times by state are counted until the scenario's end; what is then in flight is "

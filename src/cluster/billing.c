@@ -28,20 +28,19 @@ void billing_advance(Billing *billing, sim_time now) {
         return;
     }
     const sim_time elapsed = until - billing->until;
+    const int64_t reserved = billing->reserved_gpus;
+    const int64_t covered = billing->gpus < reserved ? billing->gpus : reserved;
+    const double covered_share = billing->gpus ? (double)covered / (double)billing->gpus : 0;
+    const double unused = (double)(reserved - covered) * (double)elapsed / (double)billing->count;
     billing->until = until;
-    if (billing->gpus == 0) {
-        return;
-    }
-    const int64_t covered =
-        billing->gpus < billing->reserved_gpus ? billing->gpus : billing->reserved_gpus;
-    const double covered_share = (double)covered / (double)billing->gpus;
-    billing->covered_gpu_ns += (double)covered * (double)elapsed;
     for (size_t i = 0; i < billing->count; i++) {
         BillingAccount *account = billing->accounts[i];
         const BillingSum used = (BillingSum)account->gpus * elapsed;
+        const double of_reservation = (double)used * covered_share;
         account->billed += used;
-        account->covered_gpu_ns += (double)used * covered_share;
-        account->on_demand_gpu_ns += (double)used - (double)used * covered_share;
+        account->covered_gpu_ns += of_reservation;
+        account->reserved_gpu_ns += of_reservation + unused;
+        account->on_demand_gpu_ns += (double)used - of_reservation;
     }
 }
 
@@ -49,11 +48,4 @@ void billing_change(Billing *billing, BillingAccount *account, sim_time now, int
     billing_advance(billing, now);
     billing->gpus += change;
     account->gpus += change;
-}
-
-double billing_reservation_share(const Billing *billing, const BillingAccount *account) {
-    if (billing->covered_gpu_ns > 0) {
-        return account->covered_gpu_ns / billing->covered_gpu_ns;
-    }
-    return 1.0 / (double)billing->count;
 }

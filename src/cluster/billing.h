@@ -12,9 +12,10 @@ __extension__ typedef __int128 BillingSum; /* GPU-nanoseconds, exact */
 
 /* One deployment's account. */
 typedef struct BillingAccount {
-    int64_t gpus;          /* billed now */
-    BillingSum billed;     /* GPU-nanoseconds so far */
-    double covered_gpu_ns; /* of these, by the reservation */
+    int64_t gpus;           /* billed now */
+    BillingSum billed;      /* GPU-nanoseconds so far */
+    double covered_gpu_ns;  /* of these, by the reservation */
+    double reserved_gpu_ns; /* of the reservation, used or not: this account pays for them */
     double on_demand_gpu_ns;
 } BillingAccount;
 
@@ -23,10 +24,9 @@ typedef struct Billing {
     BillingAccount **accounts; /* of the deployments on it; lent */
     size_t count, room;
     int64_t reserved_gpus;
-    int64_t gpus;          /* billed now, over all accounts */
-    sim_time until;        /* accounted for up to here */
-    sim_time end;          /* nothing is accounted for after it */
-    double covered_gpu_ns; /* over all accounts */
+    int64_t gpus;   /* billed now, over all accounts */
+    sim_time until; /* accounted for up to here */
+    sim_time end;   /* nothing is accounted for after it */
 } Billing;
 
 void billing_init(Billing *billing, int64_t reserved_gpus);
@@ -37,9 +37,5 @@ void billing_add(Billing *billing, BillingAccount *account);
 void billing_advance(Billing *billing, sim_time now);
 /* From now on the account has `change` billed GPUs more. */
 void billing_change(Billing *billing, BillingAccount *account, sim_time now, int64_t change);
-
-/* Share of the reservation's fee that an account bears: in proportion to what it was covered,
- * evenly while nothing was used. 0..1. */
-double billing_reservation_share(const Billing *billing, const BillingAccount *account);
 
 #endif

@@ -145,8 +145,17 @@ static void check_fit(Reader *reader, const DeploymentConfig *deployment, const 
     free(expected);
 }
 
+/* Its reservation would cost money that no deployment's bill shows. */
+static void refuse_unused(Reader *reader, const PoolConfig *pool) {
+    char *path = json_path("pools", pool->accelerator);
+    reader_error(reader, path, "a pool that no deployment uses",
+                 "the accelerator of a deployment of this scenario", NULL);
+    free(path);
+}
+
 void pools_check(Reader *reader, const Scenario *scenario) {
     int64_t *used = memory_new(scenario->pool_count, sizeof used[0]);
+    bool *is_used = memory_new(scenario->pool_count, sizeof is_used[0]);
     for (size_t i = 0; i < scenario->pool_count; i++) {
         check_reserved_price(reader, &scenario->pools[i]);
     }
@@ -157,9 +166,16 @@ void pools_check(Reader *reader, const Scenario *scenario) {
             continue; /* refused */
         }
         const PoolConfig *pool = &scenario->pools[deployment->pool];
+        is_used[deployment->pool] = true;
         check_price(reader, deployment, pool);
         check_fit(reader, deployment, pool, &used[deployment->pool]);
     }
+    for (size_t i = 0; i < scenario->pool_count && reader->errors->count == 0; i++) {
+        if (!is_used[i]) {
+            refuse_unused(reader, &scenario->pools[i]);
+        }
+    }
+    free(is_used);
     free(used);
 }
 

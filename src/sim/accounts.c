@@ -126,11 +126,9 @@ static asim_costs costs_now(Run *run, Deployment *deployment) {
     const BillingSum gpus = deployment->config->accelerator_count;
     const BillingSum busy = busy_ns(deployment, run->now);
     const double hour_ns = (double)SIM_TIME_HOUR;
-    const double fee = (double)deployment->billing->reserved_gpus *
-                       deployment->reserved_usd_per_gpu_hour * ((double)run->now / hour_ns);
     return (asim_costs){
         .on_demand_usd = account->on_demand_gpu_ns / hour_ns * deployment->usd_per_gpu_hour,
-        .reserved_usd = fee > 0 ? fee * billing_reservation_share(deployment->billing, account) : 0,
+        .reserved_usd = account->reserved_gpu_ns / hour_ns * deployment->reserved_usd_per_gpu_hour,
         .billed_gpu_s = seconds(account->billed),
         .covered_gpu_s = account->covered_gpu_ns / (double)SIM_TIME_SECOND,
         .booting_gpu_s = seconds(times->booting * gpus),
@@ -190,8 +188,9 @@ void accounts_interval(Run *run, sim_time to) {
             .recommended = deployment->decision.recommended,
             .not_asked = deployment->not_asked,
             .last_decision = deployment->decision,
-            .totals = counters(deployment, to - 1), /* [from, to): what ends at `to` is the next
-                                                       one's */
+            /* [from, to): what ends at `to` is the next one's; the last one of a run ends after all
+             */
+            .totals = counters(deployment, to > run->now ? run->now : to - 1),
             .costs = costs(run, deployment),
         };
         for (size_t state = 0; state < ASIM_REPLICA_STATE_COUNT; state++) {
@@ -200,6 +199,7 @@ void accounts_interval(Run *run, sim_time to) {
         ANNOUNCE(run, interval_ended, &interval);
     }
     run->interval_from = to;
+    run->events_told = run->events;
 }
 
 /* ---- The end ---- */

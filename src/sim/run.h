@@ -142,7 +142,8 @@ typedef struct Run {
     uint32_t in_flight;
     sim_time last_ended; /* the latest end of a request, as its user saw it */
     uint64_t next_id;
-    uint64_t events; /* handled */
+    uint64_t events;      /* handled */
+    uint64_t events_told; /* of these, up to the last interval's end */
     bool failed;
     ErrorList errors;
 } Run;

@@ -295,6 +295,11 @@ static void step(Run *run) {
     }
     const EventKey key = event_queue_top(&run->queue);
     run->now = event_queue_key_time(key);
+    if (event_queue_key_order(key) == ORDER_ITERATION_END) { /* nearly always, and well predicted */
+        gateway_iteration_end(run,
+                              run->replicas[run->queue.slots[event_queue_key_slot(key)].subject]);
+        return;
+    }
     dispatch(run, key);
 }
 
@@ -324,8 +329,8 @@ static asim_run_result run_to_end(Run *run) {
     if (result != ASIM_RUN_DONE) {
         return result;
     }
-    if (run->now > run->interval_from) {
-        accounts_interval(run, run->now + 1);
+    if (run->events > run->events_told) { /* the drain's last interval, as long as the others */
+        accounts_interval(run, run->interval_from + run->scenario->interval);
     }
     gateway_cut(run);
     return accounts_end_run(run) ? ASIM_RUN_DONE : ASIM_RUN_FAILED;

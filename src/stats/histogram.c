@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* A log-linear histogram, as G. Tene's HdrHistogram: each power of two is cut into 512 equal
  * buckets, so a bucket is at most 1/512 of its values wide and its middle at most 1/1024 off.
- * Invariant: counts outside [lowest, highest] are zero; minimum, maximum, count and sum are exact.
+ * Invariant: counts outside the buckets of minimum and maximum are zero; minimum, maximum, count
+ * and sum are exact.
  */
 #include "stats/histogram.h"
 
@@ -16,8 +17,6 @@
 enum { SUB_COUNT = 1 << HISTOGRAM_SUB_BITS, ROOM_LEAST = 2048 };
 
 static void set_empty(Histogram *histogram) {
-    histogram->lowest = UINT32_MAX;
-    histogram->highest = 0;
     histogram->count = 0;
     histogram->minimum = INT64_MAX;
     histogram->maximum = 0;
@@ -36,8 +35,9 @@ void histogram_clear(Histogram *histogram) {
 
 void histogram_reset(Histogram *histogram) {
     if (histogram->count != 0) {
-        const size_t used = histogram->highest - histogram->lowest + 1;
-        memset(histogram->counts + histogram->lowest, 0, used * sizeof histogram->counts[0]);
+        const size_t used = histogram_highest(histogram) - histogram_lowest(histogram) + 1;
+        memset(histogram->counts + histogram_lowest(histogram), 0,
+               used * sizeof histogram->counts[0]);
     }
     set_empty(histogram);
 }
@@ -76,35 +76,18 @@ int64_t histogram_bucket_upper(uint32_t bucket) {
     return upper > INT64_MAX ? INT64_MAX : (int64_t)upper;
 }
 
-void histogram_record(Histogram *histogram, int64_t value) {
-    value = value < 0 ? 0 : value;
-    const uint32_t bucket = histogram_bucket(value);
-    if (bucket >= histogram->room) {
-        histogram_reserve(histogram, bucket);
-    }
-    histogram->counts[bucket]++;
-    histogram->count++;
-    histogram->sum += value;
-    histogram->minimum = value < histogram->minimum ? value : histogram->minimum;
-    histogram->maximum = value > histogram->maximum ? value : histogram->maximum;
-    histogram->lowest = bucket < histogram->lowest ? bucket : histogram->lowest;
-    histogram->highest = bucket > histogram->highest ? bucket : histogram->highest;
-}
-
 void histogram_merge(Histogram *into, const Histogram *from) {
     if (from->count == 0) {
         return;
     }
-    histogram_reserve(into, from->highest);
-    for (uint32_t bucket = from->lowest; bucket <= from->highest; bucket++) {
+    histogram_reserve(into, histogram_highest(from));
+    for (uint32_t bucket = histogram_lowest(from); bucket <= histogram_highest(from); bucket++) {
         into->counts[bucket] += from->counts[bucket];
     }
     into->count += from->count;
     into->sum += from->sum;
     into->minimum = from->minimum < into->minimum ? from->minimum : into->minimum;
     into->maximum = from->maximum > into->maximum ? from->maximum : into->maximum;
-    into->lowest = from->lowest < into->lowest ? from->lowest : into->lowest;
-    into->highest = from->highest > into->highest ? from->highest : into->highest;
 }
 
 /* How many values a share q makes; 0.07 of 100 is 7, though the product is a hair above it. */
@@ -134,7 +117,7 @@ int64_t histogram_quantile(const Histogram *histogram, double q) {
         return histogram->maximum;
     }
     uint64_t seen = 0;
-    uint32_t bucket = histogram->lowest;
+    uint32_t bucket = histogram_lowest(histogram);
     while ((seen += histogram->counts[bucket]) < rank) {
         bucket++;
     }
@@ -154,7 +137,7 @@ uint64_t histogram_count_at_most(const Histogram *histogram, int64_t value) {
     }
     const uint32_t last = histogram_bucket(value);
     uint64_t count = 0;
-    for (uint32_t bucket = histogram->lowest; bucket <= last; bucket++) {
+    for (uint32_t bucket = histogram_lowest(histogram); bucket <= last; bucket++) {
         count += histogram->counts[bucket];
     }
     return count;

@@ -16,8 +16,6 @@ __extension__ typedef __int128 HistogramSum;
 typedef struct Histogram {
     uint64_t *counts; /* grown to the highest bucket in use */
     uint32_t room;    /* buckets allocated */
-    uint32_t lowest;  /* range of buckets in use; lowest > highest when empty */
-    uint32_t highest;
     uint64_t count;
     int64_t minimum;  /* exact */
     int64_t maximum;  /* exact */
@@ -45,8 +43,27 @@ static inline uint32_t histogram_bucket(int64_t value) {
     return (uint32_t)((shift << HISTOGRAM_SUB_BITS) + (uint32_t)(v >> shift));
 }
 
+/* Range of the buckets in use; lowest > highest when empty. */
+static inline uint32_t histogram_lowest(const Histogram *histogram) {
+    return histogram->count ? histogram_bucket(histogram->minimum) : UINT32_MAX;
+}
+static inline uint32_t histogram_highest(const Histogram *histogram) {
+    return histogram_bucket(histogram->maximum);
+}
+
 /* value >= 0; a negative one counts as 0. */
-void histogram_record(Histogram *histogram, int64_t value);
+static inline void histogram_record(Histogram *histogram, int64_t value) {
+    value = value < 0 ? 0 : value;
+    const uint32_t bucket = histogram_bucket(value);
+    if (bucket >= histogram->room) {
+        histogram_reserve(histogram, bucket);
+    }
+    histogram->counts[bucket]++;
+    histogram->count++;
+    histogram->sum += value;
+    histogram->minimum = value < histogram->minimum ? value : histogram->minimum;
+    histogram->maximum = value > histogram->maximum ? value : histogram->maximum;
+}
 void histogram_merge(Histogram *into, const Histogram *from);
 
 /* The smallest recorded value v such that at least a share q (0 < q <= 1) of the values is <= v, to

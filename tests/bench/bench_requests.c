@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Requests per second end to end: synthetic traffic through the policy, the replicas and the summary, on
- * one core, without requests.csv. The first figure is the one that the project promises: a chat mix of
- * 1,000 prompt and 200 output tokens on 8 to 16 replicas. */
+/* Requests per second end to end: synthetic traffic through the policy, the replicas and the
+ * summary, on one core, without requests.csv. The first figure is the one that the project
+ * promises: a chat mix of 1,000 prompt and 200 output tokens on 8 to 16 replicas. */
 #include "bench/figures.h"
 #include "engine/memory.h"
 #include "report/run_report.h"
@@ -34,14 +34,18 @@ static const Mix mixes[] = {
 static Scenario *scenario_of(const Mix *mix) {
     const double rate = mix->per_replica * mix->replicas;
     ErrorList errors = {0};
-    char *json = memory_format(
-        "{\"duration\": \"%.3fs\", \"deployments\": {\"chat\": {\"model\": \"llama-v3p1-8b-instruct\","
-        "\"accelerator\": \"H100\", \"accelerator_count\": 1,"
-        "\"autoscaling\": {\"min_replica_count\": %d, \"max_replica_count\": %d},"
-        "\"traffic\": {\"type\": \"poisson\", \"rate_per_s\": %.6f,"
-        "\"prompt_tokens\": {\"distribution\": \"lognormal\", \"mean\": %.0f, \"cv\": 1, \"maximum\": 100000},"
-        "\"output_tokens\": {\"distribution\": \"lognormal\", \"mean\": %.0f, \"cv\": 1, \"maximum\": 10000}}}}}",
-        mix->requests / rate, mix->replicas, mix->replicas, rate, mix->prompt_tokens, mix->output_tokens);
+    char *json =
+        memory_format("{\"duration\": \"%.3fs\", \"deployments\": {\"chat\": {\"model\": "
+                      "\"llama-v3p1-8b-instruct\","
+                      "\"accelerator\": \"H100\", \"accelerator_count\": 1,"
+                      "\"autoscaling\": {\"min_replica_count\": %d, \"max_replica_count\": %d},"
+                      "\"traffic\": {\"type\": \"poisson\", \"rate_per_s\": %.6f,"
+                      "\"prompt_tokens\": {\"distribution\": \"lognormal\", \"mean\": %.0f, "
+                      "\"cv\": 1, \"maximum\": 100000},"
+                      "\"output_tokens\": {\"distribution\": \"lognormal\", \"mean\": %.0f, "
+                      "\"cv\": 1, \"maximum\": 10000}}}}}",
+                      mix->requests / rate, mix->replicas, mix->replicas, rate, mix->prompt_tokens,
+                      mix->output_tokens);
     Scenario *scenario = scenario_read_text(json, mix->name, NULL, NULL, 0, &errors);
     free(json);
     error_list_print(&errors, stderr);
@@ -62,8 +66,8 @@ static void measure(const Mix *mix) {
     const asim_run_end *end = &run_report_summary(report)->deployments[0].end;
     const double requests = (double)end->totals.requests;
     figures_print(mix->name, requests / elapsed / 1e6, "M requests/s");
-    printf("%-44s %12.1f ns per event, %.2f events per request\n", "", elapsed / (double)end->events * 1e9,
-           (double)end->events / requests);
+    printf("%-44s %12.1f ns per event, %.2f events per request\n", "",
+           elapsed / (double)end->events * 1e9, (double)end->events / requests);
     run_report_destroy(report);
     scenario_destroy(scenario);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Figures of a benchmark, printed beside those last recorded in tests/bench/figures.csv (`make bench
- * RECORD=1` records anew). CPU time, so that other work on the machine disturbs little. */
+/* Figures of a benchmark, printed beside those last recorded in tests/bench/figures.csv (`make
+ * bench RECORD=1` records anew). CPU time, so that other work on the machine disturbs little. */
 #ifndef BENCH_FIGURES_H
 #define BENCH_FIGURES_H
 
@@ -33,7 +33,8 @@ static inline double figures_recorded(const char *name) {
     double value = 0;
     while (file && fgets(line, sizeof line, file)) {
         char *comma = strchr(line, ',');
-        if (comma && (size_t)(comma - line) == strlen(name) && strncmp(line, name, strlen(name)) == 0) {
+        if (comma && (size_t)(comma - line) == strlen(name) &&
+            strncmp(line, name, strlen(name)) == 0) {
             value = strtod(comma + 1, NULL);
         }
     }

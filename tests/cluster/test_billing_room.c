@@ -47,25 +47,27 @@ Test(sim_billing_room, at_each_instant) {
     billing_advance(&books.billing, 30 * S);
     expect_account(&books.a, 120, 40 + 20 + 40, 20);
     expect_account(&books.b, 120 + 40, 60 + 40, 60);
-    cr_expect_float_eq(books.billing.covered_gpu_ns / 1e9, 200, 1e-9);
-    cr_expect_float_eq(billing_reservation_share(&books.billing, &books.a), 0.5, 1e-12);
-    cr_expect_float_eq(billing_reservation_share(&books.billing, &books.b), 0.5, 1e-12);
+    cr_expect_float_eq(books.a.reserved_gpu_ns / 1e9, 60 + 20 + 40, 1e-9); /* 4 are unused at first
+                                                                            */
+    cr_expect_float_eq(books.b.reserved_gpu_ns / 1e9, 20 + 60 + 40, 1e-9);
     billing_clear(&books.billing);
 }
 
-/* The fee goes by what was covered, evenly while nothing was. */
+/* Each pays for what covers it, both alike for what is unused; what is past stays as it is. */
 Test(sim_billing_room, shares_of_the_fee) {
     Books books;
     open_books(&books, 8);
     billing_advance(&books.billing, 5 * S);
-    cr_expect_eq(billing_reservation_share(&books.billing, &books.a), 0.5);
-    billing_change(&books.billing, &books.a, 5 * S, 1);
+    cr_expect_eq(books.a.reserved_gpu_ns / 1e9, 20);
+    cr_expect_eq(books.b.reserved_gpu_ns / 1e9, 20);
+    billing_change(&books.billing, &books.a, 5 * S, 2);
     billing_advance(&books.billing, 8 * S);
-    cr_expect_eq(billing_reservation_share(&books.billing, &books.a), 1);
-    cr_expect_eq(billing_reservation_share(&books.billing, &books.b), 0);
-    billing_change(&books.billing, &books.b, 8 * S, 3);
+    cr_expect_eq(books.a.reserved_gpu_ns / 1e9, 20 + 3 * (2 + 3));
+    cr_expect_eq(books.b.reserved_gpu_ns / 1e9, 20 + 3 * 3);
+    billing_change(&books.billing, &books.b, 8 * S, 6);
     billing_advance(&books.billing, 9 * S);
-    cr_expect_float_eq(billing_reservation_share(&books.billing, &books.b), 3.0 / 7, 1e-12);
+    cr_expect_eq(books.a.reserved_gpu_ns / 1e9, 20 + 15 + 2);
+    cr_expect_eq(books.b.reserved_gpu_ns / 1e9, 20 + 9 + 6);
     billing_clear(&books.billing);
 }
 

@@ -152,8 +152,8 @@ static void write_cold_start(Draw *draw) {
 
 static void write_deployment(Draw *draw, int number) {
     write_text(draw, "%s'd%d':{'model':'m%d','accelerator':'%s','weights_gb':%d,",
-               number ? "," : "", number, below(draw, 2), chance(draw, 0.8) ? "H100" : "B200",
-               1 + below(draw, 200));
+               number ? "," : "", number, below(draw, 2),
+               chance(draw, 0.8) || number == 0 ? "H100" : "B200", 1 + below(draw, 200));
     write_profile(draw);
     write_text(draw, ",'accelerator_count':%s", ONE_OF(draw, "1", "2", "4"));
     write_policy(draw);
@@ -350,10 +350,9 @@ static void check_replicas(const Book *book) {
     }
     const asim_costs *costs = &book->end->costs;
     const double gpus = (double)book->config->accelerator_count;
-    const double booting = seconds[ASIM_REPLICA_PENDING_SCHEDULING] +
-                           seconds[ASIM_REPLICA_DOWNLOADING_MODEL] +
-                           seconds[ASIM_REPLICA_INITIALIZING] + seconds[ASIM_REPLICA_READY] -
-                           waiting;
+    const double booting =
+        seconds[ASIM_REPLICA_PENDING_SCHEDULING] + seconds[ASIM_REPLICA_DOWNLOADING_MODEL] +
+        seconds[ASIM_REPLICA_INITIALIZING] + seconds[ASIM_REPLICA_READY] - waiting;
     MUST(book, near(costs->booting_gpu_s, booting * gpus), "%.17g\n", booting * gpus);
     MUST(book, near(costs->busy_gpu_s + costs->idle_gpu_s, seconds[ASIM_REPLICA_SERVING] * gpus),
          "%.17g\n", seconds[ASIM_REPLICA_SERVING] * gpus);
