@@ -31,10 +31,11 @@ struct asim_traffic_source {
      * with. */
     size_t (*next)(asim_traffic_source *source, asim_arrival *block, size_t room, bool *failed);
     void (*destroy)(asim_traffic_source *source);
-    /* A closed loop, whose users send again some time after their last request has ended: `next` gives out
-     * each user's first request, this function the one after that which ended, in whatever way, at `ended`.
-     * False: the user sends no more. NULL for every other source. */
-    bool (*again)(asim_traffic_source *source, uint32_t user, sim_time ended, asim_arrival *arrival);
+    /* A closed loop, whose users send again some time after their last request has ended: `next`
+     * gives out each user's first request, this function the one after that which ended, in
+     * whatever way, at `ended`. False: the user sends no more. NULL for every other source. */
+    bool (*again)(asim_traffic_source *source, uint32_t user, sim_time ended,
+                  asim_arrival *arrival);
     asim_traffic_counts counts;
 };
 

@@ -31,7 +31,7 @@ typedef struct Request {
     uint32_t previous;
     uint32_t replica; /* slot of the replica that holds it */
     uint32_t timer;   /* event slot of its client's timer; EVENT_SLOT_IDLE if none */
-    uint32_t user;         /* of a closed loop */
+    uint32_t user;    /* of a closed loop */
     uint16_t sends;
     uint16_t deployment;
     uint16_t source;

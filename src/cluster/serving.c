@@ -160,9 +160,9 @@ static inline sim_time phase_boundary(const Serving *serving, int64_t iterations
     return serving->phase_start + (sim_time)(elapsed + 0.5);
 }
 
-/* The least j > phase_done whose boundary is at or after `time`: the positive root of the quadratic in
- * the form that does not cancel, cut to a whole number, then corrected by the exact boundaries; the root
- * cut off is never beyond that j. */
+/* The least j > phase_done whose boundary is at or after `time`: the positive root of the quadratic
+ * in the form that does not cancel, cut to a whole number, then corrected by the exact boundaries;
+ * the root cut off is never beyond that j. */
 static int64_t phase_iterations_until(const Serving *serving, sim_time time) {
     const double elapsed = (double)(time - serving->phase_start);
     const double half_growth = serving->phase_growth_ns / 2.0;
@@ -456,8 +456,8 @@ void serving_begin(Serving *serving, sim_time now) {
     }
     /* The same work as before goes on in the same phase: the decoding sequences have not changed
      * and one prompt, the same one, is given as many tokens (or none is given any). */
-    const bool same_work = !serving->batch_changed &&
-                           work.tokens == serving->phase_prompt_tokens && work.sequences <= 1;
+    const bool same_work = !serving->batch_changed && work.tokens == serving->phase_prompt_tokens &&
+                           work.sequences <= 1;
     if (!same_work) {
         phase_open(serving, now, &work);
     }

@@ -97,12 +97,12 @@ void serving_end(Serving *serving);
  * Abandoned requests that leave here are added to `left`. */
 void serving_begin(Serving *serving, sim_time now);
 
-/* Tokens of all iterations finished at or before now, without stepping; a boundary that has come but whose
- * serving_end has not been called does not count. */
+/* Tokens of all iterations finished at or before now, without stepping; a boundary that has come
+ * but whose serving_end has not been called does not count. */
 void serving_tokens_at(const Serving *serving, sim_time now, uint64_t *prompt, uint64_t *generated);
 
-/* The replica is killed at `now`: all requests held leave at once, into `left`; tokens of finished iterations
- * still count. */
+/* The replica is killed at `now`: all requests held leave at once, into `left`; tokens of finished
+ * iterations still count. */
 void serving_evict_all(Serving *serving, sim_time now);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* A tournament tree (D. Knuth, TAOCP 3, 5.4.1, "tree selection"). Invariant: an inner node is a copy
- * of the leaf that wins below it: the lowest one with the smallest key. */
+/* A tournament tree (D. Knuth, TAOCP 3, 5.4.1, "tree selection"). Invariant: an inner node is a
+ * copy of the leaf that wins below it: the lowest one with the smallest key. */
 #include "engine/min_tree.h"
 
 #include "engine/memory.h"

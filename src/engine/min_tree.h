@@ -33,7 +33,8 @@ static inline void min_tree_set(MinTree *tree, uint32_t leaf, uint64_t key) {
     nodes[node].key = key;
     while (node > 1) {
         const MinTreeNode *left = &nodes[node & ~UINT32_C(1)];
-        const MinTreeNode *winner = left + (left[1].key < left[0].key); /* the left one wins a draw */
+        const MinTreeNode *winner = left + (left[1].key < left[0].key); /* the left one wins a draw
+                                                                         */
         node /= 2;
         nodes[node] = *winner;
     }

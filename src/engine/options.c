@@ -15,7 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WHOLE_MOST 9007199254740991.0 /* 2^53 - 1: beyond, a double stands for several whole numbers */
+#define WHOLE_MOST                                                                                 \
+    9007199254740991.0 /* 2^53 - 1: beyond, a double stands for several whole numbers */
 
 /* Where an option lives in a config struct. */
 static void *option_place(const Option *option, void *config) {

@@ -18,7 +18,8 @@ const char *human_share(double share, char text[HUMAN_TEXT]);     /* "12.3 %" */
 const char *human_number(double number, char text[HUMAN_TEXT]);   /* "0.0123", "12.3", "1,235",
                                                                      "1.23M" */
 /* An instant since the run's beginning, to the second (to the millisecond in the first minute). */
-const char *human_instant(sim_time instant, char text[HUMAN_TEXT]); /* "03:05:10", "day 2 03:05:10" */
+const char *human_instant(sim_time instant, char text[HUMAN_TEXT]); /* "03:05:10", "day 2 03:05:10"
+                                                                     */
 
 /* A column's value in its unit. */
 const char *human_value(SummaryUnit unit, SummaryValue value, char text[HUMAN_TEXT]);

@@ -8,7 +8,8 @@ static const char *const columns[] = {"deployment", "metric", "lower_s",
 static void write_metric(const char *deployment, const char *metric, const Histogram *histogram,
                          CsvWriter *writer) {
     uint64_t seen = 0;
-    for (uint32_t bucket = histogram_lowest(histogram); bucket <= histogram_highest(histogram); bucket++) {
+    for (uint32_t bucket = histogram_lowest(histogram); bucket <= histogram_highest(histogram);
+         bucket++) {
         const uint64_t count = histogram->counts[bucket];
         if (count == 0) {
             continue;

@@ -142,7 +142,8 @@ static bool write_rate(const ArrivalSteps *steps, const OutputDirectory *directo
 static void write_buckets(CsvWriter *writer, const char *what, const Histogram *histogram,
                           double unit) {
     uint64_t so_far = 0;
-    for (uint32_t i = histogram_lowest(histogram); histogram->count > 0 && i <= histogram_highest(histogram); i++) {
+    for (uint32_t i = histogram_lowest(histogram);
+         histogram->count > 0 && i <= histogram_highest(histogram); i++) {
         const uint64_t count = histogram->counts[i];
         if (count == 0) {
             continue;

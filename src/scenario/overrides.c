@@ -306,7 +306,8 @@ void overrides_apply(const ScenarioOverride overrides[], size_t count, cJSON *ro
         edit_at(&edit, root, overrides[i].path, 0);
         if (edit.changed == 0 && !edit.failed) {
             refuse(&edit, "nothing in the scenario that it could change",
-                   "a scenario that has what it changes (a file: a source of type \"trace\")", NULL);
+                   "a scenario that has what it changes (a file: a source of type \"trace\")",
+                   NULL);
         }
     }
 }

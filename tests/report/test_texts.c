@@ -133,7 +133,8 @@ Test(decisions, are_told_in_a_few_lines) {
         paper.text,
         "  policy     woken by a request once, first at 00:00:08.000\n"
         "             scaled up 3 times, mostly for concurrent_requests (twice)\n"
-        "             largest step 1 -> 5 at 00:02:10: concurrent_requests 35.0 at a target of 8 per "
+        "             largest step 1 -> 5 at 00:02:10: concurrent_requests 35.0 at a target of 8 "
+        "per "
         "replica asks for 5\n"
         "             highest target 7 replicas, first at 00:03:30\n"
         "             scaled down twice, to zero once at 02:00:00\n"
