@@ -86,7 +86,7 @@ check:                     ## licences, floors, format, cppcheck, no warning fro
 tidy:                      ## clang-tidy over src, slower and more opinionated than check
 	clang-tidy --quiet $(wildcard src/*/*.c) -- $(LANGUAGE) $(DEFINES) $(INCLUDES)
 format:                    ## clang-format every source in place
-	clang-format -i $(C_FILES)
+	$(Q)clang-format -i $(C_FILES)
 
 TO = $(DESTDIR)$(PREFIX)
 install: $(PROGRAM)        ## install under PREFIX (and DESTDIR)

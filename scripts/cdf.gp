@@ -84,6 +84,7 @@ set grid xtics ytics linetype 1 linecolor rgb "#dedede" linewidth 0.6
 set key off
 set label 1 (strlen(TITLE) ? TITLE : WHO) at screen 0.08, 0.967 left \
     font BOLD.sized(1.45) textcolor rgb DARK
+set xlabel "latency (log scale)" textcolor rgb DARK offset 0, 0.4
 set label 2 "latency of the requests that completed, after the warm-up" at screen 0.08, 0.937 left \
     textcolor rgb GREY
 if (!measured) { set label 3 "no request completed" at graph 0.5, 0.5 center textcolor rgb GREY }
@@ -97,7 +98,7 @@ PANEL = "set tmargin at screen top; set bmargin at screen bottom;" \
     ."set label 4 name at graph 0, 1.055 left font BOLD.sized(1) textcolor rgb DARK;" \
     ."set label 5 'share of requests' at screen 0.02, (top + bottom) / 2 center rotate"
 
-top = 0.885; bottom = 0.585; name = "Whole distribution"
+top = 0.885; bottom = 0.595; name = "Whole distribution"
 eval PANEL
 set yrange [0:100.5]
 set ytics ("0 %%" 0, "25 %%" 25, "50 %%" 50, "75 %%" 75, "100 %%" 100)

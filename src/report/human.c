@@ -88,9 +88,14 @@ const char *human_seconds(double seconds, char text[HUMAN_TEXT]) {
         return strcpy(text, "0 s");
     }
     if (seconds < 59.95) {
-        const char *unit = seconds < 0.9995e-3 ? "us" : seconds < 0.9995 ? "ms" : "s";
-        put_three_digits(seconds * (*unit == 'u' ? 1e6 : *unit == 'm' ? 1e3 : 1.0), value);
-        snprintf(text, HUMAN_TEXT, "%.20s %s", value, unit);
+        const bool nano = seconds < 0.9995e-6, micro = seconds < 0.9995e-3,
+                   milli = seconds < 0.9995;
+        put_three_digits(seconds * (nano ? 1e9 : micro ? 1e6 : milli ? 1e3 : 1.0), value);
+        snprintf(text, HUMAN_TEXT, "%.20s %s", value,
+                 nano    ? "ns"
+                 : micro ? "us"
+                 : milli ? "ms"
+                         : "s");
         return text;
     }
     const long long whole = llround(seconds);

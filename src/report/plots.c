@@ -137,17 +137,41 @@ static size_t number_of(Drawing *drawing, char *name) {
     return drawing->name_count;
 }
 
+/* A curve of a distribution begins with nothing at the lower bound of its first bucket. `fields`:
+ * ",METRIC,LOWER,UPPER,..." of the first row. */
+static void begin_curve(size_t deployment, const char *fields, FILE *to) {
+    const size_t metric = 1 + strcspn(fields + 1, ",");
+    const char *lower = fields + metric + (fields[metric] == ',');
+    const int length = (int)strcspn(lower, ",\r\n");
+    fprintf(to, "d%zu%.*s,%.*s,%.*s,0,0\n", deployment, (int)metric, fields, length, lower, length,
+            lower);
+}
+
+static bool same_curve(const char *row, const char *before) {
+    const size_t metric = 1 + strcspn(row + 1, ",");
+    return before != NULL && strncmp(row, before, metric) == 0 && before[metric] == ',';
+}
+
 /* A copy of the rows with numbers for the deployments. */
-static void copy_rows(Drawing *drawing, const char *rows, FILE *to) {
+static void copy_rows(Drawing *drawing, const char *rows, bool are_distributions, FILE *to) {
+    const char *before = NULL; /* the fields of the row before, from its first comma on */
+    size_t deployment_before = 0;
     while (*rows != '\0') {
         char *name = take_field(&rows);
         if (*name == '\0' && *rows != ',') { /* an empty line */
             free(name);
         } else {
             const size_t rest = strcspn(rows, "\n");
-            fprintf(to, "d%zu", number_of(drawing, name));
+            const size_t deployment = number_of(drawing, name);
+            if (are_distributions &&
+                (deployment != deployment_before || !same_curve(rows, before))) {
+                begin_curve(deployment, rows, to);
+            }
+            fprintf(to, "d%zu", deployment);
             fwrite(rows, 1, rest, to);
             fputc('\n', to);
+            before = rows;
+            deployment_before = deployment;
             rows += rest;
         }
         rows += strspn(rows, "\r\n");
@@ -202,7 +226,8 @@ static bool copy_csv(Drawing *drawing, const char *folder, const char *copy, con
         } else {
             fprintf(stream, "%.*s\n", (int)strcspn(text, "\r\n"), text);
         }
-        copy_rows(drawing, rows + strspn(rows, "\n"), stream);
+        copy_rows(drawing, rows + strspn(rows, "\n"), strcmp(name, "latency_histogram.csv") == 0,
+                  stream);
         const bool written = !ferror(stream);
         ok = (fclose(stream) == 0 && written) || fail_errno(drawing->errors, to);
     } else if (ok) {

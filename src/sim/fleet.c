@@ -5,6 +5,7 @@
 #include "engine/memory.h"
 #include "sim/run.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -225,6 +226,7 @@ static void stop_one(Run *run, Deployment *deployment) {
             first = replica;
         }
     }
+    assert(first); /* there are more than the target, so one of them is active */
     if (replica_is_booting(first)) {
         deployment->counters.cancelled_starts++;
         replica_end(run, deployment, first, "cancelled");

@@ -50,14 +50,14 @@ static double weibull_equation(double log_shape, void *sample_) {
 
 /* The shape at which the equation, which has one root, is 0; false if none lies in 1e-4 .. 1e6. */
 static bool solve_shape(double (*equation)(double, void *), Sample *sample, double *shape) {
-    gsl_function function = {.function = equation, .params = sample};
+    gsl_function to_solve = {.function = equation, .params = sample};
     double low = log(1e-4), high = log(1e6);
     const double at_low = equation(low, sample), at_high = equation(high, sample);
     if (!(at_low * at_high < 0)) {
         return false;
     }
     gsl_root_fsolver *solver = gsl_root_fsolver_alloc(gsl_root_fsolver_brent);
-    bool found = gsl_root_fsolver_set(solver, &function, low, high) == GSL_SUCCESS;
+    bool found = gsl_root_fsolver_set(solver, &to_solve, low, high) == GSL_SUCCESS;
     int status = GSL_CONTINUE;
     for (int i = 0; found && status == GSL_CONTINUE && i < 200; i++) {
         found = gsl_root_fsolver_iterate(solver) == GSL_SUCCESS;

@@ -375,7 +375,7 @@ static void check_money(const char *text, const RecordedRun *run, size_t pool) {
     const PoolConfig *config = &run->scenario->pools[pool];
     const sim_time span = run->ends[0].span;
     int64_t gpus[8] = {0}, all = 0, existing = 0;
-    double on_demand[8] = {0}, covered = 0, fee = 0;
+    double on_demand[8] = {0}, fee = 0;
     sim_time now = 0;
     bool startup = false;
     for (size_t i = 0; i <= run->change_count; i++) {
@@ -383,7 +383,6 @@ static void check_money(const char *text, const RecordedRun *run, size_t pool) {
         sim_time until = change && change->time < span ? change->time : span;
         const double seconds = until > now ? (double)(until - now) / 1e9 : 0;
         const int64_t reserved = all < config->reserved_gpus ? all : config->reserved_gpus;
-        covered += (double)reserved * seconds;
         for (size_t d = 0; d < run->scenario->deployment_count && all > 0; d++) {
             on_demand[d] += (double)gpus[d] * (double)(all - reserved) / (double)all * seconds;
         }
