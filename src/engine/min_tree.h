@@ -6,9 +6,11 @@
 #ifndef ENGINE_MIN_TREE_H
 #define ENGINE_MIN_TREE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#define MIN_TREE_NONE UINT64_MAX /* the key of a leaf that does not take part */
+#define MIN_TREE_NONE                                                                              \
+    (UINT64_MAX - 1) /* the key of a leaf that does not take part; others are below */
 
 typedef struct MinTreeNode {
     uint64_t key;
@@ -26,17 +28,20 @@ void min_tree_clear(MinTree *tree);
 /* Grows to at least capacity leaves, keeping the keys. */
 void min_tree_reserve(MinTree *tree, uint32_t capacity);
 
-/* leaf < leaves. */
+/* leaf < leaves. The winner so far is carried up in registers: nothing is loaded that has just been
+ * stored, and a right child loses a draw to its left sibling. */
 static inline void min_tree_set(MinTree *tree, uint32_t leaf, uint64_t key) {
     MinTreeNode *const nodes = tree->nodes;
+    MinTreeNode winner = {.key = key, .leaf = leaf};
     uint32_t node = leaf + tree->leaves;
-    nodes[node].key = key;
+    nodes[node] = winner;
     while (node > 1) {
-        const MinTreeNode *left = &nodes[node & ~UINT32_C(1)];
-        const MinTreeNode *winner = left + (left[1].key < left[0].key); /* the left one wins a draw
-                                                                         */
+        const MinTreeNode sibling = nodes[node ^ 1];
+        const bool sibling_wins = sibling.key < winner.key + (node & 1);
+        winner.key = sibling_wins ? sibling.key : winner.key;
+        winner.leaf = sibling_wins ? sibling.leaf : winner.leaf;
         node /= 2;
-        nodes[node] = *winner;
+        nodes[node] = winner;
     }
 }
 static inline uint64_t min_tree_key(const MinTree *tree, uint32_t leaf) {

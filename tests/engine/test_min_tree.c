@@ -5,7 +5,6 @@
 #include "engine/random.h"
 
 #include <criterion/criterion.h>
-#include <string.h>
 
 enum { MOST = 200 };
 
@@ -71,7 +70,9 @@ Test(min_tree, agrees_with_a_scan_while_it_grows) {
     RandomStream stream;
     for (uint32_t capacity = 1; capacity <= MOST; capacity += 1 + capacity / 3) {
         uint64_t keys[512];
-        memset(keys, 0xff, sizeof keys);
+        for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+            keys[i] = MIN_TREE_NONE;
+        }
         MinTree tree;
         min_tree_init(&tree, capacity);
         random_stream_init_named(&stream, 1, 0, "tree.%u", capacity);
