@@ -62,7 +62,9 @@ demo: $(PROGRAM) | setup   ## build it, compare two presets, plot the result
 	@echo "The results are in $(DEMO_OUT)/"
 test: $(BUILD)/tests $(PROGRAM) | setup ## build and run the tests (TEST_ARGS='--filter engine/*')
 	@ASIM_BINARY=$(abspath $(PROGRAM)) $(SANITIZER_OPTIONS) $(BUILD)/tests --jobs $(JOBS) $(TEST_ARGS) 2>&1
-bench: $(BENCHES) | setup  ## build and run the benchmarks
+bench: $(BENCHES) | setup  ## run the benchmarks beside the figures recorded last (RECORD=1: record anew)
+	@echo "$$(uname -n): $$(nproc) x$$(sed -n 's/^model name.*:/ /p' /proc/cpuinfo | head -1), $(CC)"
+	$(if $(RECORD),@rm -f tests/bench/figures.csv)
 	@set -e; for bench in $(BENCHES); do echo "== $$bench"; $$bench; done
 sanitize: | setup          ## the tests with address, leak and undefined-behaviour checks
 	$(variant) test BUILD=build/sanitize CFLAGS='-O1 -g' SANITIZE=address,undefined,float-cast-overflow

@@ -4,6 +4,7 @@
  * entries with pop and push. Gaps are drawn beforehand, so that only the queues are timed; the best
  * of five runs in CPU time, the queues taking turns, since other programs can only slow one down.
  */
+#include "bench/figures.h"
 #include "engine/event_queue.h"
 #include "engine/memory.h"
 #include "engine/random.h"
@@ -128,12 +129,6 @@ static sim_time hold_queue_timers(const sim_time gaps[GAPS], uint32_t pending) {
 
 typedef sim_time Hold(const sim_time gaps[GAPS], uint32_t pending);
 
-static double cpu_seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 static const struct {
     const char *name;
     Hold *hold;
@@ -150,9 +145,9 @@ static void measure(const sim_time gaps[GAPS], uint32_t pending, double best[ROW
     volatile sim_time sink;
     for (int run = 0; run < RUNS; run++) {
         for (int row = 0; row < ROWS; row++) {
-            const double before = cpu_seconds();
+            const double before = figures_cpu_s();
             sink = rows[row].hold(gaps, pending);
-            const double seconds = cpu_seconds() - before;
+            const double seconds = figures_cpu_s() - before;
             best[row] = run == 0 || seconds < best[row] ? seconds : best[row];
         }
     }
@@ -167,14 +162,15 @@ int main(void) {
     for (size_t i = 0; i < GAPS; i++) {
         gaps[i] = (sim_time)(1e9 * random_exponential(&stream));
     }
-    printf("%-38s %9s %10s %9s %8s\n", "hold model", "pending", "M events/s", "ns/event", "ratio");
     for (size_t p = 0; p < sizeof pendings / sizeof pendings[0]; p++) {
         double seconds[ROWS];
         measure(gaps, pendings[p], seconds);
         for (int row = 0; row < ROWS; row++) {
-            printf("%-38s %9u %10.1f %9.1f %8.2f\n", rows[row].name, pendings[p],
-                   EVENTS / seconds[row] * 1e-6, seconds[row] / EVENTS * 1e9,
-                   seconds[0] / seconds[row]);
+            char *name = memory_format("hold model, %u pending: %s", pendings[p], rows[row].name);
+            figures_print(name, EVENTS / seconds[row] * 1e-6, "M events/s");
+            printf("%-64s %12.1f ns, %.2f times the binary heap's speed\n", "",
+                   seconds[row] / EVENTS * 1e9, seconds[0] / seconds[row]);
+            free(name);
         }
     }
     free(gaps);

@@ -29,6 +29,7 @@ static const Mix mixes[] = {
     {"100,000 requests", 12, 7, 1000, 200, 1e5},
     {"1 million requests", 12, 7, 1000, 200, 1e6},
     {"10 million requests", 12, 7, 1000, 200, 1e7},
+    {"100 million requests", 12, 7, 1000, 200, 1e8},
 };
 
 static Scenario *scenario_of(const Mix *mix) {
@@ -66,7 +67,7 @@ static void measure(const Mix *mix) {
     const asim_run_end *end = &run_report_summary(report)->deployments[0].end;
     const double requests = (double)end->totals.requests;
     figures_print(mix->name, requests / elapsed / 1e6, "M requests/s");
-    printf("%-44s %12.1f ns per event, %.2f events per request\n", "",
+    printf("%-64s %12.1f ns per event, %.2f events per request\n", "",
            elapsed / (double)end->events * 1e9, (double)end->events / requests);
     run_report_destroy(report);
     scenario_destroy(scenario);

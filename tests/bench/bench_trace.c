@@ -12,6 +12,7 @@
 #include <math.h>
 
 #define ROWS 10000000.0
+#define FILE_RATE 84.0 /* requests per second in it */
 #define WEEK_REQUESTS 27.3e6
 #define WEEK_BINS 60480
 
@@ -47,7 +48,7 @@ static void write_rows(const char *path) {
                                 "1000, \"cv\": 1, \"maximum\": 100000},"
                                 "\"output_tokens\": {\"distribution\": \"lognormal\", \"mean\": "
                                 "200, \"cv\": 1, \"maximum\": 10000}}");
-    char *duration = memory_format("\"%.0fs\"", ROWS / 84);
+    char *duration = memory_format("\"%.0fs\"", ROWS / FILE_RATE);
     Scenario *scenario = read_scenario(duration, policy, traffic);
     asim_traffic_source *source = open_source(scenario, &errors);
     FILE *file = fopen(path, "w");
@@ -114,11 +115,26 @@ static void run(const char *name, const char *duration, const char *autoscaling,
     error_list_print(&errors, stderr);
     figures_print(name, (double)end->totals.requests / elapsed / 1e6, "M requests/s");
     figures_print(seconds, elapsed, "s");
-    printf("%-44s %12llu requests, %.1f ns per event\n", "",
+    printf("%-64s %12llu requests, %.1f ns per event\n", "",
            (unsigned long long)end->totals.requests, elapsed / (double)end->events * 1e9);
     free(seconds);
     run_report_destroy(report);
     scenario_destroy(scenario);
+}
+
+/* The file's first `rows` at 7 requests per second and replica, whatever its own rate. */
+static void from_file(const char *path, int replicas, double rows) {
+    char *name = memory_format("from an Azure 2024 file, %d replicas", replicas);
+    char *autoscaling =
+        memory_format("\"autoscaling\": {\"min_replica_count\": %d, \"max_replica_count\": %d}",
+                      replicas, replicas);
+    char *traffic = memory_format(
+        "{\"type\": \"trace\", \"file\": \"%s\", \"to\": \"%.0fs\", \"time_scale\": %.9f}", path,
+        rows / FILE_RATE, FILE_RATE / (7.0 * replicas));
+    run(name, "null", autoscaling, traffic);
+    free(name);
+    free(autoscaling);
+    free(traffic);
 }
 
 /* Counts with the rhythm of a working week: nights low, weekends at a third. */
@@ -165,9 +181,11 @@ int main(void) {
     write_rows(rows);
     plain_loop(rows);
     read_rows(rows);
-    char *traffic = memory_format("{\"type\": \"trace\", \"file\": \"%s\"}", rows);
-    run("from an Azure 2024 file, 12 replicas", "null", policy, traffic);
-    free(traffic);
+    from_file(rows, 12, ROWS);
+    from_file(rows, 1, 2e6);
+    from_file(rows, 8, 2e6);
+    from_file(rows, 64, 2e6);
+    from_file(rows, 1000, 2e6);
     remove(rows);
     remove(counts);
     figures_print("files: peak memory", (double)figures_peak_kib() / 1024, "MiB");

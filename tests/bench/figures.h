@@ -46,7 +46,7 @@ static inline double figures_recorded(const char *name) {
 
 static inline void figures_print(const char *name, double value, const char *unit) {
     const double before = figures_recorded(name);
-    printf("%-44s %12.4g %-12s", name, value, unit);
+    printf("%-64s %12.4g %-12s", name, value, unit);
     if (before > 0) {
         printf(" recorded %.4g (%+.0f %%)", before, 100 * (value / before - 1));
     }
