@@ -49,11 +49,11 @@ do for [r = 1:RUNS] {
 }
 
 # The extent of time, of replicas and of latency over all runs.
-rows = 0; first = 0.0; last = 0.0; shortest = 1e300; most_serving = 0.0
+rows = 0; first = 0.0; last = 0.0; longest = 0.0; most_serving = 0.0
 see(t, length, serving) = !finite(t) || !finite(length) ? 0 : (rows = rows + 1, \
     first = rows == 1 || t < first ? t : first, \
     last = rows == 1 || t + length > last ? t + length : last, \
-    shortest = length > 0 && length < shortest ? length : shortest, \
+    longest = length > longest ? length : longest, \
     most_serving = serving > most_serving ? serving : most_serving, 0)
 least = 1e300; largest = 0.0
 see_bucket(lower, upper) = !finite(upper) ? 0 : ( \
@@ -69,7 +69,8 @@ do for [r = 1:RUNS] {
 measured = largest > 0
 if (!measured) { least = 0.1; largest = 1.0 }
 if (last <= first) { last = first + 1.0 }
-width = (last - first) / MOST_STEPS > shortest ? (last - first) / MOST_STEPS : shortest
+if (longest <= 0) { longest = 1.0 }
+width = (last - first) / MOST_STEPS > longest ? (last - first) / MOST_STEPS : longest
 span_start(t) = first + width * floor((t - first) / width + 1e-9)
 
 # Drawing -----------------------------------------------------------------------------------------

@@ -44,21 +44,21 @@ array NAME[COLUMNS]
 do for [c = 1:COLUMNS] { NAME[c] = word(NAMES, c) }
 
 # First the extent, then the means of each span.
-rows = 0; first = 0.0; last = 0.0; shortest = 1.0
+rows = 0; first = 0.0; last = 0.0; longest = 1.0
 span_of(t, length) = !finite(t) || !finite(length) ? 0 : (rows = rows + 1, \
     first = rows == 1 || t < first ? t : first, \
     last = rows == 1 || t + length > last ? t + length : last, \
-    shortest = rows == 1 || length < shortest ? length : shortest, 0)
+    longest = rows == 1 || length > longest ? length : longest, 0)
 stats IN using (strcol("deployment") eq WHO ? span_of(field("time_s"), field("interval_s")) : 0) \
     nooutput
 if (last <= first) { last = first + 1.0 }
-if (shortest <= 0) { shortest = 1.0 }
+if (longest <= 0) { longest = 1.0 }
 
 together = 1
 do for [nice in "2 3 5 6 10 15 20 30 60 120 180 360 720 1440 10080 100800"] {
-    if ((last - first) / shortest / together > MOST_STEPS) { together = nice + 0 }
+    if ((last - first) / longest / together > MOST_STEPS) { together = nice + 0 }
 }
-width = together * shortest
+width = together * longest
 if ((last - first) / width > 2 * MOST_STEPS) { width = (last - first) / MOST_STEPS }
 STEPS = int(ceil((last - first) / width - 1e-9))
 array SUM[COLUMNS * STEPS]
@@ -155,7 +155,7 @@ set label 1 (strlen(TITLE) ? TITLE : WHO) at screen 0.08, 0.976 left \
     font BOLD.sized(1.45) textcolor rgb DARK
 set label 2 (rows == 0 ? "no rows for this deployment" : together == 1 ? \
     "intervals of ".duration(width) : \
-    "each step is the mean over ".duration(width)." (intervals of ".duration(shortest).")") \
+    "each step is the mean over ".duration(width)." (intervals of ".duration(longest).")") \
     at screen 0.08, 0.955 left textcolor rgb GREY
 none(panel) = sprintf("set label 3 '%s' at graph 0.5, 0.5 center textcolor rgb GREY", panel)
 
@@ -238,7 +238,7 @@ plot for [k = 1:words(IN_FORCE)] $RUN using "from_s":(load(word(IN_FORCE, k))) w
         linecolor rgb LOAD_COLOUR[k] linewidth 1.3 + 0.5 * (k % 2) dashtype k \
         title (one ? "measured" : key_words(word(IN_FORCE, k))), \
     $RUN using "from_s":(words(IN_FORCE) == 0 ? NaN : \
-        one ? column(word(IN_FORCE, 1)."_target") : 1.0) with steps linecolor rgb "black" \
+        one ? column(word(IN_FORCE, 1)."_target") : 1.0) with lines linecolor rgb "black" \
         linewidth 1.4 dashtype 2 title (words(IN_FORCE) ? "target" : ""), \
     NaN notitle
 unset label 3

@@ -111,7 +111,7 @@ typedef struct asim_costs {
     double idle_gpu_s; /* serving, not computing */
     double draining_gpu_s;
     double replica_s; /* replicas billed, times seconds */
-    double zero_s;    /* no serving replica (deleted included) */
+    double zero_s;    /* no serving replica: at zero, or still booting; not when deleted */
     double deleted_s;
     double quota_limited_s; /* target beyond the quota */
 } asim_costs;

@@ -9,6 +9,7 @@
 #include "report/manifest.h"
 #include "scenario/file_name.h"
 
+#include <cJSON.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -170,6 +171,41 @@ static bool read_scenarios(Columns *columns, const Arguments *arguments, ErrorLi
     return sound;
 }
 
+/* The part of the scenario as run that decides which requests come. */
+static cJSON *traffic_of(const Scenario *scenario) {
+    static const char *const keys[] = {"seed", "replication", "duration", "start"};
+    cJSON *whole = cJSON_Parse(scenario->as_run);
+    cJSON *part = cJSON_CreateObject();
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        cJSON_AddItemToObject(part, keys[i],
+                              cJSON_DetachItemFromObjectCaseSensitive(whole, keys[i]));
+    }
+    cJSON *deployments = cJSON_GetObjectItemCaseSensitive(whole, "deployments");
+    for (cJSON *each = deployments ? deployments->child : NULL; each; each = each->next) {
+        cJSON_AddItemToObject(part, each->string,
+                              cJSON_DetachItemFromObjectCaseSensitive(each, "traffic"));
+    }
+    cJSON_Delete(whole);
+    return part;
+}
+
+/* Percentages mean little when the requests are not the same. */
+static void note_other_traffic(const Columns *columns) {
+    cJSON *first = traffic_of(columns->items[0].scenario);
+    for (size_t i = 1; i < columns->count; i++) {
+        cJSON *other = traffic_of(columns->items[i].scenario);
+        if (!cJSON_Compare(first, other, true)) {
+            fprintf(stderr,
+                    "note: %s has other traffic than %s (its sources, deployments, seed, start or "
+                    "duration): "
+                    "the requests are not the same\n",
+                    columns->items[i].label, columns->items[0].label);
+        }
+        cJSON_Delete(other);
+    }
+    cJSON_Delete(first);
+}
+
 static int run_all(const Invocation *invocation, Columns *columns, OutputDirectory *directory,
                    ErrorList *errors) {
     struct timespec started;
@@ -199,6 +235,7 @@ static int compare(const Invocation *invocation, Columns *columns, ErrorList *er
         !output_directory_begin(&directory, out, arguments_has(arguments, "force"), errors)) {
         return STATUS_MISTAKE;
     }
+    note_other_traffic(columns);
     int status = run_all(invocation, columns, out ? &directory : NULL, errors);
     if (status == STATUS_DONE) {
         print_comparison(columns, arguments);

@@ -73,7 +73,7 @@ static int run_scenario(const Invocation *invocation, const Scenario *scenario, 
 
 int command_run(const Invocation *invocation, ErrorList *errors) {
     const Arguments *arguments = invocation->arguments;
-    if (!simulate_options_agree(arguments, errors)) {
+    if (!simulate_options_agree(arguments, errors) || !scenario_one_preset(arguments, errors)) {
         return STATUS_MISTAKE;
     }
     Scenario *scenario = scenario_from_arguments(

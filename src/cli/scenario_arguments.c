@@ -64,6 +64,20 @@ static bool add_given(OverrideList *list, const CliGiven *given, ErrorList *erro
     return true;
 }
 
+bool scenario_one_preset(const Arguments *arguments, ErrorList *errors) {
+    size_t presets = 0;
+    for (size_t i = 0; i < arguments->given_count; i++) {
+        presets += !arguments->given[i].is_flag && strcmp(arguments->given[i].name, "preset") == 0;
+    }
+    if (presets > 1) {
+        error_add(errors, &(Error){.file = "command line",
+                                   .place = "--preset",
+                                   .found = "several presets",
+                                   .expected = "one, or the command compare, which runs each"});
+    }
+    return presets <= 1;
+}
+
 Scenario *scenario_from_arguments(const char *file, const char *preset, const Arguments *arguments,
                                   ErrorList *errors) {
     OverrideList list = {0};

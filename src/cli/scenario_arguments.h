@@ -11,4 +11,8 @@
 Scenario *scenario_from_arguments(const char *file, const char *preset, const Arguments *arguments,
                                   ErrorList *errors);
 
+/* False, after adding an error, when --preset is given more than once: run and validate take one.
+ */
+bool scenario_one_preset(const Arguments *arguments, ErrorList *errors);
+
 #endif

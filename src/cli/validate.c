@@ -7,6 +7,9 @@
 
 int command_validate(const Invocation *invocation, ErrorList *errors) {
     const Arguments *arguments = invocation->arguments;
+    if (!scenario_one_preset(arguments, errors)) {
+        return STATUS_MISTAKE;
+    }
     for (size_t i = 0; i < arguments->positional_count; i++) {
         const char *file = arguments->positional[i];
         Scenario *scenario =

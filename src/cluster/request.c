@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-static_assert(sizeof(Request) <= 80,
+static_assert(sizeof(Request) <= 72,
               "a request in flight takes at most 100 bytes with its timer's 24");
 
 void request_pool_init(RequestPool *pool) {

@@ -23,12 +23,16 @@ typedef struct Request {
     uint64_t id; /* from 1, in order of arrival */
     sim_time first_send;
     sim_time last_send;
-    sim_time admitted; /* SIM_TIME_NEVER until then; so first_token */
-    sim_time first_token;
+    sim_time admitted; /* SIM_TIME_NEVER until then */
+    union {
+        sim_time first_token; /* SIM_TIME_NEVER until then; not there while it is in the queue */
+        struct {
+            uint32_t next; /* in its replica's queue, or the next free place */
+            uint32_t previous;
+        };
+    };
     uint32_t prompt_tokens;
     uint32_t output_tokens;
-    uint32_t next; /* in its replica's queue, or the next free place */
-    uint32_t previous;
     uint32_t replica; /* slot of the replica that holds it */
     uint32_t timer;   /* event slot of its client's timer; EVENT_SLOT_IDLE if none */
     uint32_t user;    /* of a closed loop */

@@ -274,6 +274,7 @@ static void remove_leaving(Serving *serving) {
         } else {
             serving->batch_changed |= index == serving->head && serving->phase_prompt_tokens > 0;
             queue_unlink(serving, index);
+            request->first_token = SIM_TIME_NEVER;
             serving->prefilling -= request->stage == REQUEST_PREFILLING;
             serving->waiting -= request->stage == REQUEST_QUEUED;
         }
@@ -306,6 +307,7 @@ void serving_evict_all(Serving *serving, sim_time now) {
     for (uint32_t index = serving->head; index != REQUEST_NONE;) {
         Request *request = request_at(serving->requests, index);
         const uint32_t next = request->next;
+        request->first_token = SIM_TIME_NEVER;
         leave(serving, index, request);
         index = next;
     }

@@ -27,34 +27,56 @@ static uint32_t read_word(const uint8_t *bytes) {
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-static void expand(const uint8_t *block, uint32_t schedule[64]) {
-    for (size_t t = 0; t < 16; t++) {
-        schedule[t] = read_word(block + 4 * t);
-    }
-    for (size_t t = 16; t < 64; t++) {
-        const uint32_t a = schedule[t - 15], b = schedule[t - 2];
-        schedule[t] = (rotate(b, 17) ^ rotate(b, 19) ^ (b >> 10)) + schedule[t - 7] +
-                      (rotate(a, 7) ^ rotate(a, 18) ^ (a >> 3)) + schedule[t - 16];
-    }
+/* A round leaves its eight variables where they are; the next one takes them in another order. The
+ * message schedule is a window of sixteen words. With all of it unrolled, that is registers. */
+#define ROUND(a, b, c, d, e, f, g, h, t, word)                                                     \
+    do {                                                                                           \
+        h += (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + (g ^ (e & (f ^ g))) +                \
+             round_constants[t] + (word);                                                          \
+        d += h;                                                                                    \
+        h += (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) | (c & (a | b)));           \
+    } while (0)
+
+#define NEXT(i)                                                                                    \
+    (w[i] +=                                                                                       \
+     small_sigma_1(w[((i) + 14) % 16]) + w[((i) + 9) % 16] + small_sigma_0(w[((i) + 1) % 16]))
+
+#define EIGHT_ROUNDS(t, word, i)                                                                   \
+    do {                                                                                           \
+        ROUND(a, b, c, d, e, f, g, h, (t) + 0, word((i) + 0));                                     \
+        ROUND(h, a, b, c, d, e, f, g, (t) + 1, word((i) + 1));                                     \
+        ROUND(g, h, a, b, c, d, e, f, (t) + 2, word((i) + 2));                                     \
+        ROUND(f, g, h, a, b, c, d, e, (t) + 3, word((i) + 3));                                     \
+        ROUND(e, f, g, h, a, b, c, d, (t) + 4, word((i) + 4));                                     \
+        ROUND(d, e, f, g, h, a, b, c, (t) + 5, word((i) + 5));                                     \
+        ROUND(c, d, e, f, g, h, a, b, (t) + 6, word((i) + 6));                                     \
+        ROUND(b, c, d, e, f, g, h, a, (t) + 7, word((i) + 7));                                     \
+    } while (0)
+
+#define FIRST(i) (w[i] = read_word(at + 4 * (i)))
+
+static uint32_t small_sigma_0(uint32_t word) {
+    return rotate(word, 7) ^ rotate(word, 18) ^ (word >> 3);
 }
 
-static void digest_block(Digest *digest, const uint8_t *block) {
-    uint32_t schedule[64];
-    expand(block, schedule);
-    uint32_t a = digest->state[0], b = digest->state[1], c = digest->state[2], d = digest->state[3];
-    uint32_t e = digest->state[4], f = digest->state[5], g = digest->state[6], h = digest->state[7];
-    for (size_t t = 0; t < 64; t++) {
-        const uint32_t choice = (e & f) ^ (~e & g);
-        const uint32_t majority = (a & b) ^ (a & c) ^ (b & c);
-        const uint32_t t1 = h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + choice +
-                            round_constants[t] + schedule[t];
-        const uint32_t t2 = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + majority;
-        h = g, g = f, f = e, e = d + t1;
-        d = c, c = b, b = a, a = t1 + t2;
-    }
-    const uint32_t done[8] = {a, b, c, d, e, f, g, h};
-    for (size_t i = 0; i < 8; i++) {
-        digest->state[i] += done[i];
+static uint32_t small_sigma_1(uint32_t word) {
+    return rotate(word, 17) ^ rotate(word, 19) ^ (word >> 10);
+}
+
+static void digest_blocks(Digest *digest, const uint8_t *at, size_t blocks) {
+    uint32_t *state = digest->state;
+    for (; blocks > 0; blocks--, at += DIGEST_BLOCK) {
+        uint32_t w[16];
+        uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
+        uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
+        EIGHT_ROUNDS(0, FIRST, 0);
+        EIGHT_ROUNDS(8, FIRST, 8);
+        for (size_t t = 16; t < 64; t += 16) {
+            EIGHT_ROUNDS(t, NEXT, 0);
+            EIGHT_ROUNDS(t + 8, NEXT, 8);
+        }
+        state[0] += a, state[1] += b, state[2] += c, state[3] += d;
+        state[4] += e, state[5] += f, state[6] += g, state[7] += h;
     }
 }
 
@@ -65,21 +87,23 @@ void digest_init(Digest *digest) {
 
 void digest_add(Digest *digest, const void *bytes, size_t count) {
     const uint8_t *at = bytes;
-    while (count > 0) {
-        const size_t filled = digest->length % DIGEST_BLOCK;
+    const size_t filled = digest->length % DIGEST_BLOCK;
+    digest->length += count;
+    if (filled > 0) {
         const size_t room = DIGEST_BLOCK - filled;
         const size_t taken = count < room ? count : room;
-        if (taken == DIGEST_BLOCK) {
-            digest_block(digest, at);
-        } else {
-            memcpy(digest->block + filled, at, taken);
-            if (taken == room) {
-                digest_block(digest, digest->block);
-            }
-        }
-        digest->length += taken;
+        memcpy(digest->block + filled, at, taken);
         at += taken;
         count -= taken;
+        if (taken < room) {
+            return;
+        }
+        digest_blocks(digest, digest->block, 1);
+    }
+    const size_t whole = count / DIGEST_BLOCK;
+    digest_blocks(digest, at, whole);
+    if (count % DIGEST_BLOCK > 0) {
+        memcpy(digest->block, at + whole * DIGEST_BLOCK, count % DIGEST_BLOCK);
     }
 }
 
@@ -100,17 +124,23 @@ void digest_text(Digest *digest, char text[DIGEST_TEXT]) {
     text[DIGEST_TEXT - 1] = '\0';
 }
 
-bool digest_file(const char *path, uint64_t *size, char text[DIGEST_TEXT]) {
+bool digest_file(const char *path, const atomic_bool *stop, uint64_t *size,
+                 char text[DIGEST_TEXT]) {
     const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) {
         return false;
     }
     Digest digest;
     digest_init(&digest);
-    uint8_t bytes[1 << 14];
+    uint8_t bytes[1 << 16];
     ssize_t got;
     while ((got = read(descriptor, bytes, sizeof bytes)) > 0 || (got < 0 && errno == EINTR)) {
         digest_add(&digest, bytes, got > 0 ? (size_t)got : 0);
+        if (stop != NULL && atomic_load(stop)) {
+            errno = ECANCELED;
+            got = -1;
+            break;
+        }
     }
     const int failure = got < 0 ? errno : 0;
     close(descriptor);

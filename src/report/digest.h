@@ -3,6 +3,7 @@
 #ifndef REPORT_DIGEST_H
 #define REPORT_DIGEST_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,7 +22,8 @@ void digest_add(Digest *digest, const void *bytes, size_t count);
 /* Ends it: the digest is used up. Lower-case hexadecimal. */
 void digest_text(Digest *digest, char text[DIGEST_TEXT]);
 
-/* Of a whole file, with its size in bytes. False, with errno set, when it cannot be read. */
-bool digest_file(const char *path, uint64_t *size, char text[DIGEST_TEXT]);
+/* Of a whole file, with its size in bytes. False, with errno set, when it cannot be read; ECANCELED
+ * when *stop (NULL: never) came true meanwhile. */
+bool digest_file(const char *path, const atomic_bool *stop, uint64_t *size, char text[DIGEST_TEXT]);
 
 #endif

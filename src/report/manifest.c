@@ -76,7 +76,7 @@ static cJSON *file_tree(const char *path) {
     json_add(tree, "file", json_text(path));
     uint64_t size;
     char digest[DIGEST_TEXT];
-    if (strcmp(path, "-") != 0 && digest_file(path, &size, digest)) {
+    if (strcmp(path, "-") != 0 && digest_file(path, NULL, &size, digest)) {
         json_add(tree, "bytes", json_number((double)size));
         json_add(tree, "sha256", json_text(digest));
     } else { /* standard input, or gone meanwhile */

@@ -162,7 +162,7 @@ static void print_time_share(const View *view, bool *first, double seconds, cons
 static void print_special_times(const View *view) {
     const asim_costs *costs = view->costs;
     bool first = true;
-    print_time_share(view, &first, costs->zero_s - costs->deleted_s, "none serving");
+    print_time_share(view, &first, costs->zero_s, "none serving");
     print_time_share(view, &first, costs->deleted_s, "deleted");
     print_time_share(view, &first, costs->quota_limited_s, "held back by the quota");
     if (!first) {

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 
 double trace_facts_concurrency(const TraceFacts *facts, double per_s) {
-    const Histogram *tokens = &facts->statistics->output_tokens;
-    return facts->has_tokens ? per_s * histogram_mean(tokens) * facts->time_per_token_s : NAN;
+    const TokenCounts *tokens = &facts->statistics->output_tokens;
+    return facts->has_tokens ? per_s * token_counts_mean(tokens) * facts->time_per_token_s : NAN;
 }
 
 /* JSON
@@ -64,19 +64,33 @@ static cJSON *idles_tree(const ArrivalStatistics *statistics) {
     return array;
 }
 
-static cJSON *quantiles_tree(const Histogram *histogram, double unit) {
+static const struct {
+    const char *key;
+    double share;
+} quantiles[] = {{"p50", 0.5}, {"p90", 0.9}, {"p95", 0.95}, {"p99", 0.99}, {"max", 1}};
+enum { QUANTILES = sizeof quantiles / sizeof quantiles[0] };
+
+static cJSON *gaps_tree(const Histogram *gaps) {
     cJSON *tree = json_object();
-    add_number(tree, "mean", histogram->count ? histogram_mean(histogram) * unit : NAN);
-    add_number(tree, "p50", (double)histogram_quantile(histogram, 0.5) * unit);
-    add_number(tree, "p90", (double)histogram_quantile(histogram, 0.9) * unit);
-    add_number(tree, "p95", (double)histogram_quantile(histogram, 0.95) * unit);
-    add_number(tree, "p99", (double)histogram_quantile(histogram, 0.99) * unit);
-    add_number(tree, "max", (double)histogram->maximum * unit);
+    add_number(tree, "mean", gaps->count ? histogram_mean(gaps) * 1e-9 : NAN);
+    for (size_t i = 0; i < QUANTILES; i++) {
+        add_number(tree, quantiles[i].key,
+                   (double)histogram_quantile(gaps, quantiles[i].share) * 1e-9);
+    }
+    return tree;
+}
+
+static cJSON *tokens_tree(const TokenCounts *tokens) {
+    cJSON *tree = json_object();
+    add_number(tree, "mean", token_counts_count(tokens) ? token_counts_mean(tokens) : NAN);
+    for (size_t i = 0; i < QUANTILES; i++) {
+        add_count(tree, quantiles[i].key, token_counts_quantile(tokens, quantiles[i].share));
+    }
     return tree;
 }
 
 static void add_gaps(cJSON *tree, const ArrivalStatistics *statistics) {
-    cJSON *gaps = quantiles_tree(&statistics->gaps, 1e-9);
+    cJSON *gaps = gaps_tree(&statistics->gaps);
     add_number(gaps, "cv", arrival_statistics_gap_cv(statistics));
     add_number(gaps, "longest_at_s", sim_time_to_seconds(statistics->longest_gap_begin));
     json_add(tree, "gaps_s", gaps);
@@ -99,8 +113,8 @@ cJSON *trace_facts_json(const TraceFacts *facts) {
     add_gaps(tree, statistics);
     json_add(tree, "idle", idles_tree(statistics));
     if (facts->has_tokens) {
-        json_add(tree, "prompt_tokens", quantiles_tree(&statistics->prompt_tokens, 1));
-        json_add(tree, "output_tokens", quantiles_tree(&statistics->output_tokens, 1));
+        json_add(tree, "prompt_tokens", tokens_tree(&statistics->prompt_tokens));
+        json_add(tree, "output_tokens", tokens_tree(&statistics->output_tokens));
         add_number(tree, "assumed_time_per_token_s", facts->time_per_token_s);
         add_number(tree, "offered_concurrency", trace_facts_concurrency(facts, rate));
         add_number(tree, "offered_concurrency_peak_60s",
@@ -138,10 +152,22 @@ static bool write_rate(const ArrivalSteps *steps, const OutputDirectory *directo
     return csv_writer_close(&writer, errors);
 }
 
-/* Rows of a distribution: upper end of each bucket in use, requests in it, share up to it. */
+/* A row of a distribution: a value, requests up to it from the value before, share up to it. */
+static void write_value(CsvWriter *writer, const char *what, double value, uint64_t count,
+                        double share) {
+    if (what != NULL) {
+        csv_writer_text(writer, what);
+    }
+    csv_writer_number(writer, value);
+    csv_writer_count(writer, count);
+    csv_writer_number(writer, share);
+    csv_writer_end_row(writer);
+}
+
+/* The upper end of each bucket in use; before: requests below the histogram, of `of` in all. */
 static void write_buckets(CsvWriter *writer, const char *what, const Histogram *histogram,
-                          double unit) {
-    uint64_t so_far = 0;
+                          double unit, uint64_t before, uint64_t of) {
+    uint64_t so_far = before;
     for (uint32_t i = histogram_lowest(histogram);
          histogram->count > 0 && i <= histogram_highest(histogram); i++) {
         const uint64_t count = histogram->counts[i];
@@ -149,16 +175,25 @@ static void write_buckets(CsvWriter *writer, const char *what, const Histogram *
             continue;
         }
         so_far += count;
-        if (what != NULL) {
-            csv_writer_text(writer, what);
-        }
         const int64_t upper = histogram_bucket_upper(i) - 1;
-        csv_writer_number(writer,
-                          (double)(upper < histogram->maximum ? upper : histogram->maximum) * unit);
-        csv_writer_count(writer, count);
-        csv_writer_number(writer, (double)so_far / (double)histogram->count);
-        csv_writer_end_row(writer);
+        write_value(writer, what,
+                    (double)(upper < histogram->maximum ? upper : histogram->maximum) * unit, count,
+                    (double)so_far / (double)of);
     }
+}
+
+/* Every number of tokens that occurs; from TOKEN_COUNTS_EXACT on, buckets. */
+static void write_tokens(CsvWriter *writer, const char *what, const TokenCounts *tokens) {
+    const uint64_t of = token_counts_count(tokens);
+    uint64_t so_far = 0;
+    for (uint32_t value = 0; value < tokens->room; value++) {
+        const uint64_t count = tokens->counts[value];
+        if (count > 0) {
+            so_far += count;
+            write_value(writer, what, value, count, (double)so_far / (double)of);
+        }
+    }
+    write_buckets(writer, what, &tokens->beyond, 1, so_far, of);
 }
 
 static bool write_gaps(const ArrivalStatistics *statistics, const OutputDirectory *directory,
@@ -167,7 +202,7 @@ static bool write_gaps(const ArrivalStatistics *statistics, const OutputDirector
     CsvWriter writer;
     open_file(&writer, directory, "gaps.csv", errors);
     csv_writer_header(&writer, header, sizeof header / sizeof header[0]);
-    write_buckets(&writer, NULL, &statistics->gaps, 1e-9);
+    write_buckets(&writer, NULL, &statistics->gaps, 1e-9, 0, statistics->gaps.count);
     return csv_writer_close(&writer, errors);
 }
 
@@ -178,8 +213,8 @@ static bool write_lengths(const TraceFacts *facts, const OutputDirectory *direct
     open_file(&writer, directory, "lengths.csv", errors);
     csv_writer_header(&writer, header, sizeof header / sizeof header[0]);
     if (facts->has_tokens) {
-        write_buckets(&writer, "prompt", &facts->statistics->prompt_tokens, 1);
-        write_buckets(&writer, "output", &facts->statistics->output_tokens, 1);
+        write_tokens(&writer, "prompt", &facts->statistics->prompt_tokens);
+        write_tokens(&writer, "output", &facts->statistics->output_tokens);
     }
     return csv_writer_close(&writer, errors);
 }

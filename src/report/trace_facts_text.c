@@ -92,15 +92,14 @@ static void print_idle(FILE *stream, const ArrivalStatistics *statistics) {
             "");
 }
 
-static void print_length(FILE *stream, const char *name, const Histogram *tokens) {
+static void print_length(FILE *stream, const char *name, const TokenCounts *tokens) {
     static const double shares[] = {0.5, 0.9, 0.95, 0.99, 1};
     char text[HUMAN_TEXT];
     fprintf(stream, LABEL, name);
     for (size_t i = 0; i < sizeof shares / sizeof shares[0]; i++) {
-        fprintf(stream, "%10s",
-                trace_text_count((uint64_t)histogram_quantile(tokens, shares[i]), text));
+        fprintf(stream, "%10s", trace_text_count(token_counts_quantile(tokens, shares[i]), text));
     }
-    fprintf(stream, "%10s\n", human_number(histogram_mean(tokens), text));
+    fprintf(stream, "%10s\n", human_number(token_counts_mean(tokens), text));
 }
 
 static void print_tokens(FILE *stream, const TraceFacts *facts) {

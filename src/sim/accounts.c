@@ -41,6 +41,7 @@ void accounts_request_ended(Run *run, uint32_t index, asim_outcome outcome, asim
                             sim_time ended) {
     const Request *request = request_at(&run->requests, index);
     Deployment *deployment = &run->deployments[request->deployment];
+    const bool in_queue = request->stage == REQUEST_QUEUED || request->stage == REQUEST_PREFILLING;
     const asim_request record = {
         .id = request->id,
         .deployment = request->deployment,
@@ -54,7 +55,7 @@ void accounts_request_ended(Run *run, uint32_t index, asim_outcome outcome, asim
         .first_send = request->first_send,
         .last_send = request->last_send,
         .admitted = request->admitted,
-        .first_token = request->first_token,
+        .first_token = in_queue ? SIM_TIME_NEVER : request->first_token,
         .ended = ended,
         .in_warmup = request->first_send < run->scenario->warmup,
     };
@@ -101,7 +102,7 @@ void accounts_state_times(Deployment *deployment, sim_time now) {
         elapsed;
     times->serving += (BillingSum)serving * elapsed;
     times->draining += (BillingSum)draining * elapsed;
-    times->zero += serving == 0 ? elapsed : 0;
+    times->zero += serving == 0 && !deployment->deleted ? elapsed : 0;
     times->deleted += deployment->deleted ? elapsed : 0;
     times->quota_limited += deployment->not_asked > 0 ? elapsed : 0;
 }

@@ -14,8 +14,8 @@ static const sim_time idle_lengths[ARRIVAL_IDLES] = {SIM_TIME_MINUTE, 5 * SIM_TI
 void arrival_statistics_init(ArrivalStatistics *statistics) {
     *statistics = (ArrivalStatistics){.steps.width = SIM_TIME_SECOND};
     histogram_init(&statistics->gaps);
-    histogram_init(&statistics->prompt_tokens);
-    histogram_init(&statistics->output_tokens);
+    token_counts_init(&statistics->prompt_tokens);
+    token_counts_init(&statistics->output_tokens);
     for (size_t i = 0; i < ARRIVAL_WINDOWS; i++) {
         statistics->windows[i].width = window_widths[i];
         statistics->windows[i].end = window_widths[i];
@@ -27,8 +27,8 @@ void arrival_statistics_init(ArrivalStatistics *statistics) {
 
 void arrival_statistics_clear(ArrivalStatistics *statistics) {
     histogram_clear(&statistics->gaps);
-    histogram_clear(&statistics->prompt_tokens);
-    histogram_clear(&statistics->output_tokens);
+    token_counts_clear(&statistics->prompt_tokens);
+    token_counts_clear(&statistics->output_tokens);
 }
 
 static void end_window(ArrivalWindow *window, sim_time since) {
@@ -99,8 +99,8 @@ void arrival_statistics_add(ArrivalStatistics *statistics, const asim_arrival *b
             add_to_window(&statistics->windows[window], since);
         }
         add_to_steps(&statistics->steps, since);
-        histogram_record(&statistics->prompt_tokens, block[i].prompt_tokens);
-        histogram_record(&statistics->output_tokens, block[i].output_tokens);
+        token_counts_record(&statistics->prompt_tokens, block[i].prompt_tokens);
+        token_counts_record(&statistics->output_tokens, block[i].output_tokens);
         statistics->last = time;
         statistics->count++;
     }

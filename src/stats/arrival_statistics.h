@@ -7,6 +7,7 @@
 
 #include "autoscale_sim/traffic_source.h"
 #include "stats/histogram.h"
+#include "stats/token_counts.h"
 
 enum { ARRIVAL_WINDOWS = 3, ARRIVAL_IDLES = 4, ARRIVAL_STEPS = 2048 };
 
@@ -45,7 +46,7 @@ typedef struct ArrivalStatistics {
     ArrivalIdle idles[ARRIVAL_IDLES];       /* 1m, 5m, 10m, 1h */
     ArrivalWindow windows[ARRIVAL_WINDOWS]; /* 1 s, 10 s, 60 s */
     ArrivalSteps steps;
-    Histogram prompt_tokens, output_tokens;
+    TokenCounts prompt_tokens, output_tokens;
 } ArrivalStatistics;
 
 void arrival_statistics_init(ArrivalStatistics *statistics);

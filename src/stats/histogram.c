@@ -91,12 +91,12 @@ void histogram_merge(Histogram *into, const Histogram *from) {
 }
 
 /* How many values a share q makes; 0.07 of 100 is 7, though the product is a hair above it. */
-static uint64_t rank_of(const Histogram *histogram, double q) {
-    const double rank = ceil(q * (double)histogram->count * (1.0 - 4.0 * DBL_EPSILON));
+uint64_t histogram_rank(uint64_t count, double q) {
+    const double rank = ceil(q * (double)count * (1.0 - 4.0 * DBL_EPSILON));
     if (!(rank > 1.0)) {
         return 1;
     }
-    return rank < (double)histogram->count ? (uint64_t)rank : histogram->count;
+    return rank < (double)count ? (uint64_t)rank : count;
 }
 
 static int64_t bucket_middle(const Histogram *histogram, uint32_t bucket) {
@@ -108,11 +108,7 @@ static int64_t bucket_middle(const Histogram *histogram, uint32_t bucket) {
     return middle > histogram->maximum ? histogram->maximum : middle;
 }
 
-int64_t histogram_quantile(const Histogram *histogram, double q) {
-    if (histogram->count == 0) {
-        return 0;
-    }
-    const uint64_t rank = rank_of(histogram, q);
+int64_t histogram_at_rank(const Histogram *histogram, uint64_t rank) {
     if (rank == histogram->count) {
         return histogram->maximum;
     }
@@ -122,6 +118,10 @@ int64_t histogram_quantile(const Histogram *histogram, double q) {
         bucket++;
     }
     return bucket_middle(histogram, bucket);
+}
+
+int64_t histogram_quantile(const Histogram *histogram, double q) {
+    return histogram->count ? histogram_at_rank(histogram, histogram_rank(histogram->count, q)) : 0;
 }
 
 double histogram_mean(const Histogram *histogram) {

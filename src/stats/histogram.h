@@ -70,6 +70,10 @@ void histogram_merge(Histogram *into, const Histogram *from);
  * the resolution of a bucket (its middle, kept within [minimum, maximum]); q = 1 gives the maximum
  * exactly; 0 when empty. */
 int64_t histogram_quantile(const Histogram *histogram, double q);
+/* The nearest rank of a share q among `count` values, from 1 to count. */
+uint64_t histogram_rank(uint64_t count, double q);
+/* The value of that rank (1 to count), to the same resolution. */
+int64_t histogram_at_rank(const Histogram *histogram, uint64_t rank);
 /* Mean of the recorded values (not of buckets); 0 when empty. */
 double histogram_mean(const Histogram *histogram);
 /* How many recorded values are <= value, to the resolution of a bucket. */

@@ -19,7 +19,8 @@ static bool find_width(BinRows *bins, OrderedRows *rows, const TrafficRow *first
         return true;
     }
     rows->reader.skip_bad_rows = false; /* nothing can be said about any row */
-    return row_reader_refuse(&rows->reader, "bin",
+    const TrafficRow *last = bins->has_ahead ? &bins->ahead : first;
+    return row_reader_refuse(&rows->reader, (RowPlace){last->line, (long)last->time_column, "bin"},
                              bins->has_ahead ? "two rows of one time" : "a single row",
                              "two rows that show the length of a bin, or the option bin", NULL);
 }
@@ -34,20 +35,20 @@ static sim_time label_offset(const BinRows *bins, sim_time width) {
 }
 
 /* False when the row is bad; *go_on then tells whether it is merely skipped. */
-static bool check_count(const BinRows *bins, OrderedRows *rows, double value, bool *go_on) {
-    if (bins->is_rate || value == rint(value)) {
+static bool check_count(const BinRows *bins, OrderedRows *rows, const TrafficRow *row, bool *go_on) {
+    if (bins->is_rate || row->value == rint(row->value)) {
         return true;
     }
-    char *found = memory_format("%g requests", value);
-    *go_on = row_reader_refuse(&rows->reader, "count", found,
+    char *found = memory_format("%g requests", row->value);
+    *go_on = row_reader_refuse(&rows->reader, row_count_place(row), found,
                                "a whole number, or values: \"rate_per_s\"", NULL);
     free(found);
     return false;
 }
 
-static bool check_distance(const BinRows *bins, OrderedRows *rows, int64_t time, bool *go_on) {
+static bool check_distance(const BinRows *bins, OrderedRows *rows, const TrafficRow *row, bool *go_on) {
     sim_time distance;
-    if (!bins->has_previous || __builtin_sub_overflow(time, bins->previous, &distance) ||
+    if (!bins->has_previous || __builtin_sub_overflow(row->time, bins->previous, &distance) ||
         distance >= bins->previous_width) {
         return true;
     }
@@ -56,7 +57,7 @@ static bool check_distance(const BinRows *bins, OrderedRows *rows, int64_t time,
         memory_format("a bin %s after the one before", sim_time_format(distance, found_text));
     char *expected = memory_format("bins at least %s apart (the option bin)",
                                    sim_time_format(bins->previous_width, width_text));
-    *go_on = row_reader_refuse(&rows->reader, rows->reader.names[ROLE_TIME], found, expected, NULL);
+    *go_on = row_reader_refuse(&rows->reader, row_time_place(&rows->reader, row), found, expected, NULL);
     free(found);
     free(expected);
     return false;
@@ -74,21 +75,21 @@ static bool next_row(BinRows *bins, OrderedRows *rows, TrafficRow *row) {
 bool bin_rows_next(BinRows *bins, OrderedRows *rows, TrafficRow *row) {
     bool go_on = true;
     while (go_on && next_row(bins, rows, row)) {
-        if (!check_count(bins, rows, row->value, &go_on)) {
+        if (!check_count(bins, rows, row, &go_on)) {
             continue;
         }
         if (row->width == 0 && bins->width == SIM_TIME_NEVER && !find_width(bins, rows, row)) {
             return false;
         }
         row->width = row->width > 0 ? row->width : bins->width;
-        if (check_distance(bins, rows, row->time, &go_on)) {
+        if (check_distance(bins, rows, row, &go_on)) {
             bins->has_previous = true;
             bins->previous = row->time;
             bins->previous_width = row->width;
             if (!__builtin_sub_overflow(row->time, label_offset(bins, row->width), &row->time)) {
                 return true;
             }
-            go_on = row_reader_refuse(&rows->reader, rows->reader.names[ROLE_TIME],
+            go_on = row_reader_refuse(&rows->reader, row_time_place(&rows->reader, row),
                                       "a time beyond all clocks", "a time within 292 years", NULL);
         }
     }

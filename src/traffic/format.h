@@ -36,6 +36,9 @@ typedef struct TrafficRow {
     double shape;           /* of the gaps */
     sim_time width;         /* of the bin; 0: all are of one length */
     RowGaps gaps;
+    /* Where it stands, for messages; 0: unknown. Set by the row reader. */
+    uint32_t time_column, value_column;
+    long line;
 } TrafficRow;
 
 typedef enum RowResult {

@@ -58,7 +58,8 @@ bool format_nginx_matches(const InputText lines[], size_t count) {
            read_log_time(inside, &calendar, &time);
 }
 
-/* $request_time as the last field: ` 1.234` after the last quote. 0 when there is none. */
+/* $request_time as the last field: ` 1.234` after the last quote. 0 when there is none. It always
+ * has its decimals; a bare integer is something else (Apache's %D in microseconds, a length). */
 static int64_t trailing_duration(InputText line) {
     FieldCalendar unused = {.known = false};
     int64_t duration;
@@ -67,7 +68,8 @@ static int64_t trailing_duration(InputText line) {
         p--;
     }
     const bool after_quote = p - line.start > 2 && p[-1] == ' ' && p[-2] == '"';
-    return after_quote && field_time((InputText){p, line.end}, FIELD_SECONDS, &unused, &duration) &&
+    return after_quote && memchr(p, '.', (size_t)(line.end - p)) != NULL &&
+                   field_time((InputText){p, line.end}, FIELD_SECONDS, &unused, &duration) &&
                    duration > 0
                ? duration
                : 0;
@@ -89,6 +91,7 @@ RowResult format_nginx_parse(RowReader *reader, InputText line, TrafficRow *row)
         return row_bad(reader, inside.end, NULL, (InputText){inside.end, line.end},
                        "the request in quotes after the time");
     }
+    reader->time_at = inside.start;
     row->time -= trailing_duration(line);
     return ROW_OK;
 }
@@ -118,5 +121,6 @@ RowResult format_envoy_parse(RowReader *reader, InputText line, TrafficRow *row)
         return row_bad(reader, inside.end, NULL, (InputText){inside.end, line.end},
                        "the request in quotes after the time");
     }
+    reader->time_at = inside.start;
     return ROW_OK;
 }

@@ -34,16 +34,26 @@ static InputText next_count(InputText line) {
     return (InputText){start, p};
 }
 
-/* One number, or several with blanks between: not two with a comma, which are a time and a count.
- */
+/* One number, or several with blanks or tabs between: not with commas; two with a tab are a time and
+ * a count rather. */
 static bool is_bare_row(InputText line) {
     double value;
     const InputText first = next_count(line);
-    return first.start < first.end && field_amount(first, &value) &&
-           (first.end == line.end || *first.end == ' ');
+    if (first.start == first.end || !field_amount(first, &value)) {
+        return false;
+    }
+    if (first.end == line.end || *first.end == ' ') {
+        return true;
+    }
+    const InputText second = next_count((InputText){first.end, line.end});
+    return *first.end == '\t' && (second.start == second.end || field_amount(second, &value));
 }
 
 bool format_counts_matches(const InputText lines[], size_t count) {
+    while (count > 1 && lines[0].start == lines[0].end) { /* empty lines before the first row */
+        lines++;
+        count--;
+    }
     return is_count_row(lines[0]) || is_bare_row(lines[0]) ||
            (count > 1 && csv_line_count(lines[0], csv_line_delimiter(lines[0])) == 2 &&
             is_count_row(lines[1]));
@@ -62,6 +72,9 @@ static bool begin_bare(RowReader *reader) {
 bool format_counts_begin(RowReader *reader) {
     InputText first = {NULL, NULL};
     reader->names[ROLE_TIME] = "time";
+    while (input_peek(&reader->input, &first, 1) > 0 && first.start == first.end) {
+        input_line(&reader->input, &first);
+    }
     if (input_peek(&reader->input, &first, 1) == 0) {
         return reader->input.failed ? false
                                     : row_reader_refuse_header(reader, NULL, first,
@@ -78,6 +91,7 @@ bool format_counts_begin(RowReader *reader) {
 }
 
 static RowResult parse_count(RowReader *reader, InputText value, TrafficRow *row) {
+    reader->value_at = value.start;
     if (!field_amount(value, &row->value) || row->value > 1e15) {
         return row_bad(reader, value.start, "count", value, "a number of requests >= 0");
     }
@@ -88,9 +102,13 @@ static RowResult parse_bare(RowReader *reader, InputText line, TrafficRow *row) 
     const InputText value = next_count(line);
     InputText rest = {value.end, line.end};
     rest = next_count(rest);
+    reader->line_offset = reader->rest_offset;
+    reader->rest_offset = 0;
     if (rest.start < rest.end) {
         input_push_back(&reader->input, line, rest.start);
+        reader->rest_offset = reader->line_offset + (size_t)(rest.start - line.start);
     }
+    reader->time_at = value.start;
     if (value.start == value.end) {
         return ROW_NONE;
     }

@@ -38,10 +38,15 @@ RowResult format_k6_parse(RowReader *reader, InputText line, TrafficRow *row) {
     if (!field_says(reader->fields[reader->extra_columns[0]], "http_reqs")) {
         return ROW_NONE;
     }
-    if (reader->unit == FIELD_UNIT_AUTO) {
+    const FieldUnit unit = reader->unit;
+    if (unit == FIELD_UNIT_AUTO) {
         reader->unit = epoch_unit(field_trimmed(values[ROLE_TIME]));
     }
-    return row_from_values(reader, values, row);
+    const RowResult result = row_from_values(reader, values, row);
+    if (result == ROW_BAD) {
+        reader->unit = unit; /* a mangled row says nothing about the others */
+    }
+    return result;
 }
 
 /* locust ----------------------------------------------------------------------------------------
@@ -59,7 +64,9 @@ bool format_locust_begin(RowReader *reader) {
 }
 
 /* The requests since the row before, which are spread from it to this one. Requests/s is a sliding
- * average of 10 s; the total is exact. A total that falls is a test begun anew. */
+ * average of 10 s; the total is exact. The first row's only says where counting begins: a history
+ * cut from a longer one starts in mid-test, and when those requests came is not known. A total that
+ * falls is a test begun anew. */
 RowResult format_locust_parse(RowReader *reader, InputText line, TrafficRow *row) {
     InputText values[ROLE_COUNT];
     double total;
@@ -82,9 +89,12 @@ RowResult format_locust_parse(RowReader *reader, InputText line, TrafficRow *row
         return row_bad(reader, values[ROLE_TIME].start, reader->names[ROLE_TIME], values[ROLE_TIME],
                        "a later time than in the row before");
     }
-    row->value = total - (reader->has_total && total >= reader->total ? reader->total : 0);
+    if (reader->has_total) {
+        row->value = total >= reader->total ? total - reader->total : total;
+    }
     row->width = reader->has_total ? now - reader->total_time : SIM_TIME_SECOND;
     row->time = now - row->width;
+    reader->value_at = text.start;
     reader->has_total = true;
     reader->total = total;
     reader->total_time = now;

@@ -75,12 +75,12 @@ void ordered_rows_close(OrderedRows *rows) {
 }
 
 /* A row that comes too late: an error, or skipped. */
-static bool refuse_late(OrderedRows *rows, sim_time late) {
+static bool refuse_late(OrderedRows *rows, const TrafficRow *row, sim_time late) {
     char by[SIM_TIME_TEXT], window[SIM_TIME_TEXT];
     char *found = memory_format("a row %s before the latest one", sim_time_format(late, by));
     char *expected = memory_format("rows in order of time, or at most reorder_window (%s) late",
                                    sim_time_format(rows->window, window));
-    const bool go_on = row_reader_refuse(&rows->reader, rows->reader.names[ROLE_TIME], found,
+    const bool go_on = row_reader_refuse(&rows->reader, row_time_place(&rows->reader, row), found,
                                          expected, "raise reorder_window to have them sorted");
     free(found);
     free(expected);
@@ -101,7 +101,7 @@ static inline bool next_timely_row(OrderedRows *rows, TrafficRow *row) {
         if (late <= rows->window) {
             return true;
         }
-        if (!refuse_late(rows, late)) {
+        if (!refuse_late(rows, row, late)) {
             return false;
         }
     }
@@ -126,7 +126,7 @@ bool ordered_rows_next(OrderedRows *rows, TrafficRow *row) {
             rows->ended = true;
         } else if (rows->count == ORDERED_ROWS_MOST) {
             rows->reader.skip_bad_rows = false;
-            rows->ended = !row_reader_refuse(&rows->reader, "reorder_window",
+            rows->ended = !row_reader_refuse(&rows->reader, (RowPlace){read.line, 0, "reorder_window"},
                                              "4194304 rows within it", "a shorter window", NULL);
         } else {
             heap_push(rows, &read);

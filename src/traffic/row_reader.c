@@ -159,17 +159,31 @@ static bool row_reader_report(RowReader *reader, const Error *error) {
     return false;
 }
 
-bool row_reader_refuse(RowReader *reader, const char *place, const char *found,
-                       const char *expected, const char *suggestion) {
+RowPlace row_time_place(const RowReader *reader, const TrafficRow *row) {
+    return (RowPlace){row->line, (long)row->time_column, reader->names[ROLE_TIME]};
+}
+
+RowPlace row_count_place(const TrafficRow *row) {
+    return (RowPlace){row->line, (long)row->value_column, "count"};
+}
+
+bool row_reader_refuse(RowReader *reader, RowPlace at, const char *found, const char *expected,
+                       const char *suggestion) {
     const Error error = {
         .file = reader->input.path,
-        .line = reader->input.line,
-        .place = place,
+        .line = at.line,
+        .column = at.column,
+        .place = at.name,
         .found = found,
         .expected = expected,
         .suggestion = suggestion,
     };
     return row_reader_report(reader, &error);
+}
+
+/* The place in the line as the file's column, from 1; 0: none. */
+static inline uint32_t column_of(const RowReader *reader, InputText line, const char *at) {
+    return at == NULL ? 0 : (uint32_t)((size_t)(at - line.start) + reader->line_offset + 1);
 }
 
 bool row_reader_bad_row(RowReader *reader, InputText line) {
@@ -182,7 +196,7 @@ bool row_reader_bad_row(RowReader *reader, InputText line) {
     const Error error = {
         .file = reader->input.path,
         .line = reader->input.line,
-        .column = problem->at ? (long)(problem->at - line.start) + 1 : 0,
+        .column = (long)column_of(reader, line, problem->at),
         .place = problem->place,
         .found = found,
         .expected = problem->expected,
@@ -221,8 +235,13 @@ bool row_reader_next(RowReader *reader, TrafficRow *row) {
             continue;
         }
         reader->counts->rows++;
+        reader->time_at = line.start;
         switch (reader->format->parse(reader, line, row)) {
-        case ROW_OK: return true;
+        case ROW_OK:
+            row->line = reader->input.line;
+            row->time_column = column_of(reader, line, reader->time_at);
+            row->value_column = column_of(reader, line, reader->value_at);
+            return true;
         case ROW_FAILED_REQUEST:
             reader->counts->failed++;
             note_left_out(reader, row);
@@ -309,6 +328,7 @@ RowResult row_from_values(RowReader *reader, const InputText values[ROLE_COUNT],
     if (time.start == NULL || !field_time(time, reader->unit, &reader->calendar, &row->time)) {
         return bad_value(reader, ROLE_TIME, time, time_expected(reader->unit));
     }
+    reader->time_at = time.start;
     if (reader->names[ROLE_DURATION] != NULL &&
         row_subtract_duration(reader, values[ROLE_DURATION], row) == ROW_BAD) {
         return ROW_BAD;

@@ -29,6 +29,12 @@ typedef struct RowProblem {
     const char *expected; /* static */
 } RowProblem;
 
+/* Where a row that is refused stands; 0: unknown. */
+typedef struct RowPlace {
+    long line, column;
+    const char *name; /* of the column, key or option */
+} RowPlace;
+
 struct RowReader {
     TrafficInput input;
     const TrafficFormat *format;
@@ -45,6 +51,8 @@ struct RowReader {
     sim_time bin;
     bool bare;            /* counts without times */
     int64_t bare_number;  /* of the next one */
+    size_t line_offset;   /* the line begins so far into the file's: bare counts */
+    size_t rest_offset;   /* and the one that was pushed back */
     TrafficRow *prepared; /* SHAPE_DOCUMENT: all rows, in order; owned */
     size_t prepared_count, prepared_next;
     int extra_columns[2]; /* k6, locust: columns that are no one's role */
@@ -56,6 +64,7 @@ struct RowReader {
     int64_t earliest_left_out; /* time of the earliest failed or filtered row; INT64_MAX: none yet
                                 */
     RowProblem problem;
+    const char *time_at, *value_at; /* in the line; parsers set them where rows are good */
     asim_traffic_counts *counts;
     ErrorList *errors;
 };
@@ -68,10 +77,14 @@ void row_reader_close(RowReader *reader);
 /* The next good row; false at the end, or after adding an error (reader->failed). */
 bool row_reader_next(RowReader *reader, TrafficRow *row);
 
-/* For the user of the reader: the row read last is bad after all. As a bad row it is skipped and
- * counted (true), or becomes an error (false). */
-bool row_reader_refuse(RowReader *reader, const char *place, const char *found,
-                       const char *expected, const char *suggestion);
+/* For the user of the reader: a row is bad after all. As a bad row it is skipped and counted (true),
+ * or becomes an error (false). */
+bool row_reader_refuse(RowReader *reader, RowPlace at, const char *found, const char *expected,
+                       const char *suggestion);
+
+/* Where the row's time, or its count, stands. */
+RowPlace row_time_place(const RowReader *reader, const TrafficRow *row);
+RowPlace row_count_place(const TrafficRow *row);
 
 /* For parsers: describes the problem; always ROW_BAD. */
 RowResult row_bad(RowReader *reader, const char *at, const char *place, InputText found,

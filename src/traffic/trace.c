@@ -85,9 +85,9 @@ static inline bool trace_time(TraceSource *trace, int64_t file_time, sim_time *t
 }
 
 /* A row that is a decade from the others is no request of this trace. */
-static bool refuse_far(TraceSource *trace) {
+static bool refuse_far(TraceSource *trace, const TrafficRow *row) {
     RowReader *reader = &trace->rows.reader;
-    return row_reader_refuse(reader, reader->names[ROLE_TIME],
+    return row_reader_refuse(reader, row_time_place(reader, row),
                              "a time more than ten years from the trace's origin",
                              "a trace of at most ten years", NULL);
 }
@@ -100,7 +100,7 @@ static inline bool next_row_request(TraceSource *trace, asim_arrival *arrival) {
     TrafficRow row;
     while (ordered_rows_next(&trace->rows, &row)) {
         if (!trace_time(trace, row.time, &arrival->time)) {
-            if (!refuse_far(trace)) {
+            if (!refuse_far(trace, &row)) {
                 return false;
             }
             continue;
@@ -124,7 +124,7 @@ static bool next_bin(TraceSource *trace) {
     while (bin_rows_next(&trace->bins, &trace->rows, &row)) {
         sim_time begin;
         if (!trace_time(trace, row.time, &begin)) {
-            if (!refuse_far(trace)) {
+            if (!refuse_far(trace, &row)) {
                 return false;
             }
             continue;

@@ -187,7 +187,7 @@ static Summary *busy_day(const Scenario *scenario, double usd) {
                       .busy_gpu_s = 14400,
                       .idle_gpu_s = 50400,
                       .draining_gpu_s = 7200,
-                      .zero_s = 21600,
+                      .zero_s = 18000,
                       .deleted_s = 3600},
             .traffic = {.rows = 1020, .failed = 7},
         };

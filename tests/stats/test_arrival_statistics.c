@@ -56,8 +56,8 @@ Test(arrival_statistics, figures_by_hand) {
         squares += (gaps[i] - mean) * (gaps[i] - mean);
     }
     cr_expect_float_eq(arrival_statistics_gap_cv(&statistics), sqrt(squares / 5) / mean, 1e-12);
-    cr_expect_eq(histogram_quantile(&statistics.prompt_tokens, 0.5), 4);
-    cr_expect_eq(statistics.prompt_tokens.maximum, 7);
+    cr_expect_eq(token_counts_quantile(&statistics.prompt_tokens, 0.5), 4);
+    cr_expect_eq(token_counts_maximum(&statistics.prompt_tokens), 7);
     arrival_statistics_clear(&statistics);
 }
 
