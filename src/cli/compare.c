@@ -72,7 +72,7 @@ static void plan_columns(Columns *columns, const Arguments *arguments) {
 }
 
 static int run_column(const Invocation *invocation, Column *column,
-                      const OutputDirectory *directory, ErrorList *errors) {
+                      const OutputDirectory *directory, InputDigests *digests, ErrorList *errors) {
     const RunReportOptions options = {
         .within = directory,
         .folder = directory ? column->label : NULL,
@@ -81,6 +81,7 @@ static int run_column(const Invocation *invocation, Column *column,
         .command_line_count = invocation->command_line_count,
         .input_files = &column->file,
         .input_file_count = 1,
+        .digests = digests,
     };
     column->report = run_report_create(column->scenario, &options, errors);
     if (!column->report) {
@@ -119,27 +120,11 @@ static bool write_comparison(const Columns *columns, const OutputDirectory *dire
 }
 
 /* Beside the manifests of the runs: it tells --force that the directory is ours. */
-static bool write_manifest(const Invocation *invocation, const Columns *columns,
-                           struct timespec started, const OutputDirectory *directory,
+static bool write_manifest(const Manifest *manifest, const OutputDirectory *directory,
                            ErrorList *errors) {
-    const Scenario **scenarios = memory_new(columns->count, sizeof *scenarios);
-    for (size_t i = 0; i < columns->count; i++) {
-        scenarios[i] = columns->items[i].scenario;
-    }
-    const Manifest manifest = {
-        .version = ASIM_VERSION,
-        .command_line = invocation->command_line,
-        .command_line_count = invocation->command_line_count,
-        .input_files = invocation->arguments->positional,
-        .input_file_count = invocation->arguments->positional_count,
-        .scenarios = scenarios,
-        .scenario_count = columns->count,
-        .started = started,
-    };
-    char *text = manifest_text(&manifest);
+    char *text = manifest_text(manifest);
     const bool written = output_directory_write(directory, "manifest.json", text, errors);
     free(text);
-    free(scenarios);
     return written;
 }
 
@@ -206,22 +191,45 @@ static void note_other_traffic(const Columns *columns) {
     cJSON_Delete(first);
 }
 
-static int run_all(const Invocation *invocation, Columns *columns, OutputDirectory *directory,
-                   ErrorList *errors) {
-    struct timespec started;
-    clock_gettime(CLOCK_MONOTONIC, &started);
+static int run_columns(const Invocation *invocation, Columns *columns, OutputDirectory *directory,
+                       const Manifest *manifest, ErrorList *errors) {
     for (size_t i = 0; i < columns->count; i++) {
-        const int status = run_column(invocation, &columns->items[i], directory, errors);
+        const int status =
+            run_column(invocation, &columns->items[i], directory, manifest->digests, errors);
         if (status != STATUS_DONE) {
             return status;
         }
     }
     if (directory && !(write_comparison(columns, directory, errors) &&
-                       write_manifest(invocation, columns, started, directory, errors) &&
+                       write_manifest(manifest, directory, errors) &&
                        output_directory_commit(directory, errors))) {
         return STATUS_MISTAKE;
     }
     return STATUS_DONE;
+}
+
+/* The runs share the digests of their input files. */
+static int run_all(const Invocation *invocation, Columns *columns, OutputDirectory *directory,
+                   ErrorList *errors) {
+    const Scenario **scenarios = memory_new(columns->count, sizeof *scenarios);
+    for (size_t i = 0; i < columns->count; i++) {
+        scenarios[i] = columns->items[i].scenario;
+    }
+    Manifest manifest = {
+        .version = ASIM_VERSION,
+        .command_line = invocation->command_line,
+        .command_line_count = invocation->command_line_count,
+        .input_files = invocation->arguments->positional,
+        .input_file_count = invocation->arguments->positional_count,
+        .scenarios = scenarios,
+        .scenario_count = columns->count,
+    };
+    clock_gettime(CLOCK_MONOTONIC, &manifest.started);
+    manifest.digests = directory ? manifest_begin_digests(&manifest) : NULL;
+    const int status = run_columns(invocation, columns, directory, &manifest, errors);
+    input_digests_end(manifest.digests);
+    free(scenarios);
+    return status;
 }
 
 static int compare(const Invocation *invocation, Columns *columns, ErrorList *errors) {
@@ -235,7 +243,9 @@ static int compare(const Invocation *invocation, Columns *columns, ErrorList *er
         !output_directory_begin(&directory, out, arguments_has(arguments, "force"), errors)) {
         return STATUS_MISTAKE;
     }
-    note_other_traffic(columns);
+    if (!arguments_has(arguments, "quiet")) {
+        note_other_traffic(columns);
+    }
     int status = run_all(invocation, columns, out ? &directory : NULL, errors);
     if (status == STATUS_DONE) {
         print_comparison(columns, arguments);

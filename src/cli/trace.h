@@ -14,8 +14,9 @@ typedef struct TraceInput {
     TraceConfig config;
     TrafficContext context;
     const char *file;
-    const char *format; /* NULL: standard input, which can be looked at but once */
-    bool has_tokens;    /* of its own */
+    const char *format;
+    TraceTold told;
+    bool has_tokens; /* of its own */
     bool has_calendar;
     int64_t start_epoch_s; /* time 0 on the file's clock, cut to the second; 0: not known */
     asim_traffic_source *source;
@@ -27,6 +28,9 @@ typedef struct TraceInput {
 bool trace_input_open(TraceInput *input, const char *file, const Arguments *arguments,
                       bool on_the_second, ErrorList *errors);
 void trace_input_close(TraceInput *input);
+
+/* After all has been read: says on stderr how many rows were left out, and why, if any were. */
+void trace_note_left_out(const TraceInput *input);
 
 /* The source, which it takes, but it fails once the program is interrupted. */
 asim_traffic_source *trace_watched(asim_traffic_source *source);

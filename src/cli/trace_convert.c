@@ -92,6 +92,7 @@ int trace_convert(const Invocation *invocation, const char *file, ErrorList *err
         } else {
             status = trace_write_out(input.source, format, calendar ? input.start_epoch_s : 0,
                                      arguments, errors);
+            trace_note_left_out(&input);
         }
     }
     trace_input_close(&input);

@@ -41,6 +41,7 @@ static int fit_input(TraceInput *input, sim_time threshold, bool json) {
                                        .has_tokens = input->has_tokens,
                                        .fit = fit};
         print(&report, json);
+        trace_note_left_out(input);
     } else {
         status = trace_failed_status();
     }

@@ -95,8 +95,7 @@ static void take_first_row(TraceInput *input, OrderedRows *rows) {
 }
 
 static bool look_at_first_row(TraceInput *input, ErrorList *errors) {
-    input->has_tokens = true;
-    if (strcmp(input->file, "-") == 0) {
+    if (strcmp(input->file, "-") == 0) { /* can be looked at but once */
         return true;
     }
     const RowReaderSetup setup = peek_setup(&input->config);
@@ -112,22 +111,6 @@ static bool look_at_first_row(TraceInput *input, ErrorList *errors) {
     ordered_rows_close(&rows);
     error_list_clear(&later);
     return opened;
-}
-
-/* Lengths that are not looked at, for files without them. */
-static void invent_lengths(TraceInput *input) {
-    TraceConfig *config = &input->config;
-    if (input->has_tokens || config->lengths != OPTION_ABSENT_CHOICE) {
-        return;
-    }
-    if (!lengths_given(&config->prompt_tokens)) {
-        option_set_number(option_find(trace_options, "prompt_tokens"), config, 1, &command_line,
-                          input->context.errors);
-    }
-    if (!lengths_given(&config->output_tokens)) {
-        option_set_number(option_find(trace_options, "output_tokens"), config, 1, &command_line,
-                          input->context.errors);
-    }
 }
 
 /* Settles the calendar instant of time 0: the user's own origin, or the first row's second, and
@@ -186,15 +169,28 @@ bool trace_input_open(TraceInput *input, const char *file, const Arguments *argu
     }
     const bool told = lengths_given(&input->config.prompt_tokens) ||
                       input->config.lengths != OPTION_ABSENT_CHOICE;
-    invent_lengths(input);
     settle_start(input, on_the_second, errors);
-    input->has_tokens = input->has_tokens || told;
+    input->config.told = &input->told;
     trace_check(&input->config, &command_line, errors);
     if (errors->count == before) {
         input->source = trace_open(&input->config, &input->context);
         input->source = input->source ? trace_watched(input->source) : NULL;
+        input->format = input->told.format;
+        input->has_tokens = input->told.has_tokens || told;
     }
     return input->source != NULL;
+}
+
+void trace_note_left_out(const TraceInput *input) {
+    const asim_traffic_counts *counts = &input->source->counts;
+    if (counts->failed + counts->skipped + counts->outside > 0) {
+        fprintf(stderr,
+                "note: of %llu rows were left out: %llu of failed requests, %llu bad ones, %llu "
+                "outside of what was "
+                "asked for\n",
+                (unsigned long long)counts->rows, (unsigned long long)counts->failed,
+                (unsigned long long)counts->skipped, (unsigned long long)counts->outside);
+    }
 }
 
 void trace_input_close(TraceInput *input) {

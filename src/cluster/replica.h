@@ -65,7 +65,4 @@ static inline bool replica_is_booting(const Replica *replica) {
     return replica->state < ASIM_REPLICA_SERVING;
 }
 
-/* "pending_scheduling", "downloading_model", ...: as Fireworks' replica counters name them. */
-const char *replica_state_name(asim_replica_state state);
-
 #endif

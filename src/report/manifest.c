@@ -4,7 +4,6 @@
 #include "report/manifest.h"
 
 #include "engine/memory.h"
-#include "report/digest.h"
 #include "scenario/json_print.h"
 
 #include <stdlib.h>
@@ -71,14 +70,38 @@ static void add_scenario_files(FileNames *files, const Scenario *scenario) {
     }
 }
 
-static cJSON *file_tree(const char *path) {
+static FileNames input_files(const Manifest *manifest) {
+    FileNames files = {0};
+    for (size_t i = 0; i < manifest->input_file_count; i++) {
+        add_file(&files, NULL, manifest->input_files[i]);
+    }
+    for (size_t i = 0; i < manifest->scenario_count; i++) {
+        add_scenario_files(&files, manifest->scenarios[i]);
+    }
+    return files;
+}
+
+static void clear_files(FileNames *files) {
+    for (size_t i = 0; i < files->count; i++) {
+        free(files->names[i]);
+    }
+    free(files->names);
+}
+
+InputDigests *manifest_begin_digests(const Manifest *manifest) {
+    FileNames files = input_files(manifest);
+    InputDigests *digests = input_digests_begin((const char *const *)files.names, files.count);
+    clear_files(&files);
+    return digests;
+}
+
+static cJSON *file_tree(const char *path, InputDigests *digests) {
     cJSON *tree = json_object();
+    const InputDigest *digest = input_digests_wait(digests, path);
     json_add(tree, "file", json_text(path));
-    uint64_t size;
-    char digest[DIGEST_TEXT];
-    if (strcmp(path, "-") != 0 && digest_file(path, NULL, &size, digest)) {
-        json_add(tree, "bytes", json_number((double)size));
-        json_add(tree, "sha256", json_text(digest));
+    if (digest != NULL && digest->known) {
+        json_add(tree, "bytes", json_number((double)digest->size));
+        json_add(tree, "sha256", json_text(digest->text));
     } else { /* standard input, or gone meanwhile */
         json_add(tree, "bytes", json_null());
         json_add(tree, "sha256", json_null());
@@ -87,19 +110,14 @@ static cJSON *file_tree(const char *path) {
 }
 
 static cJSON *files_tree(const Manifest *manifest) {
-    FileNames files = {0};
-    for (size_t i = 0; i < manifest->input_file_count; i++) {
-        add_file(&files, NULL, manifest->input_files[i]);
-    }
-    for (size_t i = 0; i < manifest->scenario_count; i++) {
-        add_scenario_files(&files, manifest->scenarios[i]);
-    }
+    InputDigests *own = manifest->digests ? NULL : manifest_begin_digests(manifest);
+    FileNames files = input_files(manifest);
     cJSON *tree = json_array();
     for (size_t i = 0; i < files.count; i++) {
-        json_append(tree, file_tree(files.names[i]));
-        free(files.names[i]);
+        json_append(tree, file_tree(files.names[i], own ? own : manifest->digests));
     }
-    free(files.names);
+    clear_files(&files);
+    input_digests_end(own);
     return tree;
 }
 
@@ -145,7 +163,6 @@ static double peak_memory_bytes(void) {
 }
 
 char *manifest_text(const Manifest *manifest) {
-    const double wall_time_s = seconds_since(manifest->started); /* digests are not the run's */
     cJSON *tree = json_object();
     json_add(tree, "program", json_text("autoscale-sim"));
     json_add(tree, "version", manifest->version ? json_text(manifest->version) : json_null());
@@ -153,7 +170,7 @@ char *manifest_text(const Manifest *manifest) {
     json_add(tree, "command_line",
              texts_tree(manifest->command_line, manifest->command_line_count));
     json_add(tree, "input_files", files_tree(manifest));
-    json_add(tree, "wall_time_s", json_number(wall_time_s));
+    json_add(tree, "wall_time_s", json_number(seconds_since(manifest->started)));
     json_add(tree, "peak_memory_bytes", json_number(peak_memory_bytes()));
     char *text = json_print(tree);
     cJSON_Delete(tree);

@@ -5,6 +5,7 @@
 #ifndef REPORT_MANIFEST_H
 #define REPORT_MANIFEST_H
 
+#include "report/input_digests.h"
 #include "scenario/scenario.h"
 
 #include <time.h>
@@ -19,9 +20,12 @@ typedef struct Manifest {
     const Scenario *const *scenarios;
     size_t scenario_count;
     struct timespec started; /* of CLOCK_MONOTONIC */
+    InputDigests *digests;   /* of all its files; NULL: they are read by manifest_text */
 } Manifest;
 
-/* Reads the input files once more, for their digests. Owned by the caller (free). */
+/* Begins to read the input files in another thread, for their digests; ended by the caller. */
+InputDigests *manifest_begin_digests(const Manifest *manifest);
+/* Waits for the digests; the wall time includes that. Owned by the caller (free). */
 char *manifest_text(const Manifest *manifest);
 
 #endif

@@ -30,6 +30,7 @@ struct RunReport {
     Events *events;
     RequestsCsv *requests;
     Manifest manifest;
+    InputDigests *own_digests; /* unless the caller has them */
     char *version;
 
     asim_observer observers[OBSERVERS_MOST];
@@ -132,6 +133,7 @@ static void prepare_manifest(RunReport *report, const RunReportOptions *options)
         .input_file_count = options->input_file_count,
         .scenarios = &report->scenario,
         .scenario_count = 1,
+        .digests = options->digests,
     };
     clock_gettime(CLOCK_MONOTONIC, &report->manifest.started);
 }
@@ -150,6 +152,10 @@ RunReport *run_report_create(const Scenario *scenario, const RunReportOptions *o
         (!begin_directory(report, options, errors) || !open_observers(report, errors))) {
         run_report_destroy(report);
         return NULL;
+    }
+    if (report->has_output && report->manifest.digests == NULL) {
+        report->own_digests = manifest_begin_digests(&report->manifest);
+        report->manifest.digests = report->own_digests;
     }
     return report;
 }
@@ -199,6 +205,7 @@ void run_report_destroy(RunReport *report) {
         return;
     }
     run_report_abandon(report);
+    input_digests_end(report->own_digests);
     csv_writer_abandon(&report->timeseries_writer);
     csv_writer_abandon(&report->events_writer);
     csv_writer_abandon(&report->requests_writer);

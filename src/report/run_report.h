@@ -11,13 +11,14 @@
 #define REPORT_RUN_REPORT_H
 
 #include "report/decisions_digest.h"
+#include "report/input_digests.h"
 #include "report/output_directory.h"
 #include "report/summary.h"
 
 typedef struct RunReport RunReport;
 
-/* All lent: texts until run_report_create returns, `within` and the lists until the report is
- * destroyed. */
+/* All lent: texts until run_report_create returns, `within`, digests and the lists until the report
+ * is destroyed. */
 typedef struct RunReportOptions {
     const char *directory; /* --out; NULL: no files */
     bool force;            /* replace an earlier output */
@@ -31,6 +32,7 @@ typedef struct RunReportOptions {
     size_t command_line_count;
     const char *const *input_files; /* beside those that the scenario names: the scenario file */
     size_t input_file_count;
+    InputDigests *digests; /* of all these, when several runs share them; NULL: its own */
 } RunReportOptions;
 
 /* The scenario is lent for the report's life. With an output, files are opened at once, so that a

@@ -4,6 +4,7 @@
 
 #include "engine/memory.h"
 #include "engine/sim_time.h"
+#include "traffic/synthetic.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -35,7 +36,8 @@ static sim_time label_offset(const BinRows *bins, sim_time width) {
 }
 
 /* False when the row is bad; *go_on then tells whether it is merely skipped. */
-static bool check_count(const BinRows *bins, OrderedRows *rows, const TrafficRow *row, bool *go_on) {
+static bool check_count(const BinRows *bins, OrderedRows *rows, const TrafficRow *row,
+                        bool *go_on) {
     if (bins->is_rate || row->value == rint(row->value)) {
         return true;
     }
@@ -46,7 +48,22 @@ static bool check_count(const BinRows *bins, OrderedRows *rows, const TrafficRow
     return false;
 }
 
-static bool check_distance(const BinRows *bins, OrderedRows *rows, const TrafficRow *row, bool *go_on) {
+/* No source gives out more, and none would ever end that did. */
+static bool check_rate(const BinRows *bins, OrderedRows *rows, const TrafficRow *row, bool *go_on) {
+    const double width_s = (double)row->width / (double)SIM_TIME_SECOND;
+    const double rate_per_s = bins->is_rate ? row->value : row->value / width_s;
+    if (rate_per_s <= SYNTHETIC_RATE_MOST) {
+        return true;
+    }
+    char *found = memory_format("%g requests per second", rate_per_s);
+    *go_on = row_reader_refuse(&rows->reader, row_count_place(row), found,
+                               "at most 10,000,000 requests per second", NULL);
+    free(found);
+    return false;
+}
+
+static bool check_distance(const BinRows *bins, OrderedRows *rows, const TrafficRow *row,
+                           bool *go_on) {
     sim_time distance;
     if (!bins->has_previous || __builtin_sub_overflow(row->time, bins->previous, &distance) ||
         distance >= bins->previous_width) {
@@ -57,7 +74,8 @@ static bool check_distance(const BinRows *bins, OrderedRows *rows, const Traffic
         memory_format("a bin %s after the one before", sim_time_format(distance, found_text));
     char *expected = memory_format("bins at least %s apart (the option bin)",
                                    sim_time_format(bins->previous_width, width_text));
-    *go_on = row_reader_refuse(&rows->reader, row_time_place(&rows->reader, row), found, expected, NULL);
+    *go_on =
+        row_reader_refuse(&rows->reader, row_time_place(&rows->reader, row), found, expected, NULL);
     free(found);
     free(expected);
     return false;
@@ -82,6 +100,9 @@ bool bin_rows_next(BinRows *bins, OrderedRows *rows, TrafficRow *row) {
             return false;
         }
         row->width = row->width > 0 ? row->width : bins->width;
+        if (!check_rate(bins, rows, row, &go_on)) {
+            continue;
+        }
         if (check_distance(bins, rows, row, &go_on)) {
             bins->has_previous = true;
             bins->previous = row->time;

@@ -34,8 +34,8 @@ static InputText next_count(InputText line) {
     return (InputText){start, p};
 }
 
-/* One number, or several with blanks or tabs between: not with commas; two with a tab are a time and
- * a count rather. */
+/* One number, or several with blanks or tabs between: not with commas; two with a tab are a time
+ * and a count rather. */
 static bool is_bare_row(InputText line) {
     double value;
     const InputText first = next_count(line);
@@ -104,6 +104,7 @@ static RowResult parse_bare(RowReader *reader, InputText line, TrafficRow *row) 
     rest = next_count(rest);
     reader->line_offset = reader->rest_offset;
     reader->rest_offset = 0;
+    reader->input.line -= reader->line_offset > 0; /* the file's line is the same still */
     if (rest.start < rest.end) {
         input_push_back(&reader->input, line, rest.start);
         reader->rest_offset = reader->line_offset + (size_t)(rest.start - line.start);

@@ -23,23 +23,37 @@ static bool refuse_document(RowReader *reader, const char *place, const char *fo
     return false;
 }
 
-/* Where parsing stopped, as a line and a column. */
-static void refuse_json(RowReader *reader, InputText text, const char *stop) {
-    long line = 1;
+/* A recording in memory: as text, for the places in messages, and as JSON. */
+typedef struct Document {
+    RowReader *reader;
+    InputText text;
+    cJSON *json;
+} Document;
+
+/* A place in the text, as a line and a column; NULL: neither is known. */
+static RowPlace place_of(InputText text, const char *at, const char *name) {
+    RowPlace place = {at != NULL, 0, name};
     const char *start = text.start;
-    for (const char *p = text.start; p < stop; p++) {
+    for (const char *p = text.start; at != NULL && p < at; p++) {
         if (*p == '\n') {
-            line++;
+            place.line++;
             start = p + 1;
         }
     }
+    place.column = at == NULL ? 0 : (long)(at - start) + 1;
+    return place;
+}
+
+/* Where parsing stopped. */
+static void refuse_json(RowReader *reader, InputText text, const char *stop) {
+    const RowPlace place = place_of(text, stop, NULL);
     char *found =
         stop < text.end
             ? memory_format("\"%.*s\"", text.end - stop > 40 ? 40 : (int)(text.end - stop), stop)
             : memory_text("the end of the file");
     const Error error = {.file = reader->input.path,
-                         .line = line,
-                         .column = (long)(stop - start) + 1,
+                         .line = place.line,
+                         .column = place.column,
                          .found = found,
                          .expected = "a whole JSON document"};
     error_add(reader->errors, &error);
@@ -47,30 +61,43 @@ static void refuse_json(RowReader *reader, InputText text, const char *stop) {
     free(found);
 }
 
-/* The document, owned by the caller; NULL after adding an error. */
-static cJSON *read_document(RowReader *reader) {
+/* Reads the document, whose json is the caller's to delete; false after adding an error. */
+static bool read_document(RowReader *reader, Document *document) {
     InputText text;
+    *document = (Document){.reader = reader};
     if (!input_rest(&reader->input, DOCUMENT_MOST, &text)) {
-        return NULL;
+        return false;
     }
+    document->text = text;
     const char *stop = memchr(text.start, '\0', (size_t)(text.end - text.start));
     if (stop != NULL) { /* cJSON would take it for the end */
         refuse_json(reader, text, stop);
-        return NULL;
+        return false;
     }
-    cJSON *document =
+    document->json =
         cJSON_ParseWithLengthOpts(text.start, (size_t)(text.end - text.start) + 1, &stop, true);
-    if (document == NULL) {
+    if (document->json == NULL) {
         refuse_json(reader, text, stop < text.start || stop > text.end ? text.end : stop);
     }
-    return document;
+    return document->json != NULL;
 }
 
-/* A bad element: skipped (true), or an error (false). */
-static bool refuse_element(RowReader *reader, const char *place, const cJSON *item,
-                           const char *expected) {
+/* A key's value in the text; empty when it is not there. */
+static InputText find_value(InputText object, const char *key) {
+    const char *expected;
+    InputText value;
+    return json_line_find(object, &key, &value, 1, &expected) == NULL && value.start != NULL
+               ? value
+               : (InputText){object.start, object.start};
+}
+
+/* A bad element, whose text begins at `at` (NULL: not known): skipped (true), or an error (false).
+ */
+static bool refuse_element(const Document *document, const char *place, const char *at,
+                           const cJSON *item, const char *expected) {
     char *found = item ? cJSON_PrintUnformatted(item) : NULL;
-    const bool go_on = row_reader_refuse(reader, place, found ? found : "nothing", expected, NULL);
+    const bool go_on = row_reader_refuse(document->reader, place_of(document->text, at, place),
+                                         found ? found : "nothing", expected, NULL);
     free(found);
     return go_on;
 }
@@ -93,10 +120,22 @@ static bool text_holds(InputText text, const char *word) {
     return false;
 }
 
+/* Written with indents, the first lines are few words: with the keys sorted, they show no status
+ * and no resultType. */
 bool format_prometheus_matches(const InputText lines[], size_t count) {
     const InputText text = {lines[0].start, lines[count - 1].end};
-    return json_line_has(text, "status") &&
-           (text_holds(text, "\"resultType\"") || text_holds(text, "\"errorType\""));
+    if (json_line_has(text, "status") &&
+        (text_holds(text, "\"resultType\"") || text_holds(text, "\"errorType\""))) {
+        return true;
+    }
+    const char *data = json_line_first(text, "data");
+    if (data == NULL) {
+        return false;
+    }
+    const InputText inner = {data, text.end};
+    const char *result = json_line_first(inner, "result");
+    return json_line_first(inner, "resultType") != NULL ||
+           (result != NULL && result < text.end && *result == '[');
 }
 
 /* One point of a series. A value that is not a number (stale, 0/0) is no point. */
@@ -122,17 +161,32 @@ static PointResult read_point(const cJSON *point, int64_t *time, double *value) 
     return field_amount((InputText){digits, digits + strlen(digits)}, value) ? POINT_OK : POINT_BAD;
 }
 
-/* The points of one series as rows; of a counter, what it has grown by since the point before. */
-static bool add_series(RowReader *reader, const cJSON *values) {
+/* A point in the text; NULL where no message will tell. */
+static const char *locate_point(const Document *document, size_t series, size_t point) {
+    InputText item;
+    const InputText result = find_value(find_value(document->text, "data"), "result");
+    return !document->reader->skip_bad_rows && json_line_element(result, series, &item) &&
+                   json_line_element(find_value(item, "values"), point, &item)
+               ? item.start
+               : NULL;
+}
+
+/* The points of the n-th series as rows; of a counter, what it has grown by since the point before.
+ */
+static bool add_series(const Document *document, size_t n, const cJSON *values) {
+    RowReader *reader = document->reader;
     const cJSON *point;
+    size_t number = 0;
     bool has_before = false;
     int64_t time, time_before = 0;
     double value = 0, before = 0;
     cJSON_ArrayForEach (point, values) {
+        const size_t i = number++;
         reader->counts->rows++;
         const PointResult result = read_point(point, &time, &value);
         if (result == POINT_BAD) {
-            if (!refuse_element(reader, "values", point, "[time, \"number >= 0\"]")) {
+            if (!refuse_element(document, "values", locate_point(document, n, i), point,
+                                "[time, \"number >= 0\"]")) {
                 return false;
             }
             continue;
@@ -142,7 +196,8 @@ static bool add_series(RowReader *reader, const cJSON *values) {
             continue;
         }
         if (has_before && time <= time_before) {
-            if (!refuse_element(reader, "values", point, "times that rise")) {
+            if (!refuse_element(document, "values", locate_point(document, n, i), point,
+                                "times that rise")) {
                 return false;
             }
             continue;
@@ -209,8 +264,9 @@ static void sum_series(RowReader *reader) {
     }
 }
 
-static bool add_matrix(RowReader *reader, const cJSON *document) {
-    const cJSON *data = cJSON_GetObjectItemCaseSensitive(document, "data");
+static bool add_matrix(const Document *document) {
+    RowReader *reader = document->reader;
+    const cJSON *data = cJSON_GetObjectItemCaseSensitive(document->json, "data");
     const cJSON *type = cJSON_GetObjectItemCaseSensitive(data, "resultType");
     const cJSON *result = cJSON_GetObjectItemCaseSensitive(data, "result"), *series;
     if (!cJSON_IsString(type) || strcmp(type->valuestring, "matrix") != 0 ||
@@ -219,14 +275,15 @@ static bool add_matrix(RowReader *reader, const cJSON *document) {
                                cJSON_IsString(type) ? type->valuestring : "nothing",
                                "\"matrix\", as query_range gives it");
     }
-    size_t chosen = 0;
+    size_t chosen = 0, number = 0;
     cJSON_ArrayForEach (series, result) {
         if (has_label(reader, series)) {
             chosen++;
-            if (!add_series(reader, cJSON_GetObjectItemCaseSensitive(series, "values"))) {
+            if (!add_series(document, number, cJSON_GetObjectItemCaseSensitive(series, "values"))) {
                 return false;
             }
         }
+        number++;
     }
     if (chosen == 0) {
         return refuse_document(reader, reader->filter_value ? "filter" : "data.result", "no series",
@@ -237,9 +294,9 @@ static bool add_matrix(RowReader *reader, const cJSON *document) {
 }
 
 bool format_prometheus_begin(RowReader *reader) {
-    cJSON *document = read_document(reader);
-    const bool added = document != NULL && add_matrix(reader, document);
-    cJSON_Delete(document);
+    Document document;
+    const bool added = read_document(reader, &document) && add_matrix(&document);
+    cJSON_Delete(document.json);
     reader->names[ROLE_TIME] = "values";
     return added;
 }
@@ -247,9 +304,11 @@ bool format_prometheus_begin(RowReader *reader) {
 /* vLLM ------------------------------------------------------------------------------------------
  */
 
+/* Written with indents and sorted keys, the first lines end before model_id. */
 bool format_vllm_matches(const InputText lines[], size_t count) {
     const InputText text = {lines[0].start, lines[count - 1].end};
-    return json_line_has(text, "backend") && json_line_has(text, "model_id");
+    return json_line_has(text, "backend") &&
+           (json_line_has(text, "model_id") || json_line_has(text, "burstiness"));
 }
 
 /* A whole number of tokens from a JSON number; false when it is none. */
@@ -263,16 +322,27 @@ static bool read_tokens(const cJSON *item, double least, uint32_t *tokens) {
     return true;
 }
 
-/* The request of one index of the three lists. Failed ones have no output. */
-static bool add_request(RowReader *reader, const cJSON *time, const cJSON *prompt,
+/* A bad figure of the n-th request. */
+static bool refuse_figure(const Document *document, const char *key, size_t n, const cJSON *item,
+                          const char *expected) {
+    InputText element;
+    const bool located = !document->reader->skip_bad_rows &&
+                         json_line_element(find_value(document->text, key), n, &element);
+    return refuse_element(document, key, located ? element.start : NULL, item, expected);
+}
+
+/* The n-th request, from the three lists. Failed ones have no output. */
+static bool add_request(const Document *document, size_t n, const cJSON *time, const cJSON *prompt,
                         const cJSON *output) {
+    RowReader *reader = document->reader;
     TrafficRow row = {0};
     reader->counts->rows++;
     if (!cJSON_IsNumber(time) || !(fabs(time->valuedouble) < 9e9)) {
-        return refuse_element(reader, "start_times", time, "a time in seconds");
+        return refuse_figure(document, "start_times", n, time, "a time in seconds");
     }
     if (!read_tokens(output, 0, &row.output_tokens)) {
-        return refuse_element(reader, "output_lens", output, "a whole number from 0 to 2147483648");
+        return refuse_figure(document, "output_lens", n, output,
+                             "a whole number from 0 to 2147483648");
     }
     row.time = (int64_t)rint(time->valuedouble * 1e9);
     if (row.output_tokens == 0) {
@@ -283,24 +353,26 @@ static bool add_request(RowReader *reader, const cJSON *time, const cJSON *promp
         return true;
     }
     if (!read_tokens(prompt, 1, &row.prompt_tokens)) {
-        return refuse_element(reader, "input_lens", prompt, "a whole number from 1 to 2147483648");
+        return refuse_figure(document, "input_lens", n, prompt,
+                             "a whole number from 1 to 2147483648");
     }
     *row_reader_prepare(reader) = row;
     return true;
 }
 
-static bool add_requests(RowReader *reader, const cJSON *document) {
-    const cJSON *times = cJSON_GetObjectItemCaseSensitive(document, "start_times");
-    const cJSON *prompts = cJSON_GetObjectItemCaseSensitive(document, "input_lens");
-    const cJSON *outputs = cJSON_GetObjectItemCaseSensitive(document, "output_lens");
+static bool add_requests(const Document *document) {
+    RowReader *reader = document->reader;
+    const cJSON *times = cJSON_GetObjectItemCaseSensitive(document->json, "start_times");
+    const cJSON *prompts = cJSON_GetObjectItemCaseSensitive(document->json, "input_lens");
+    const cJSON *outputs = cJSON_GetObjectItemCaseSensitive(document->json, "output_lens");
     if (!cJSON_IsArray(times) || !cJSON_IsArray(prompts) || !cJSON_IsArray(outputs)) {
         return refuse_document(reader, "start_times", "no list of each request's figures",
                                "start_times, input_lens and output_lens (--save-detailed)");
     }
     const cJSON *time = times->child, *prompt = prompts->child, *output = outputs->child;
-    for (; time && prompt && output;
-         time = time->next, prompt = prompt->next, output = output->next) {
-        if (!add_request(reader, time, prompt, output)) {
+    for (size_t n = 0; time && prompt && output;
+         n++, time = time->next, prompt = prompt->next, output = output->next) {
+        if (!add_request(document, n, time, prompt, output)) {
             return false;
         }
     }
@@ -310,8 +382,8 @@ static bool add_requests(RowReader *reader, const cJSON *document) {
 }
 
 bool format_vllm_begin(RowReader *reader) {
-    cJSON *document = read_document(reader);
-    const bool added = document != NULL && add_requests(reader, document);
-    cJSON_Delete(document);
+    Document document;
+    const bool added = read_document(reader, &document) && add_requests(&document);
+    cJSON_Delete(document.json);
     return added;
 }

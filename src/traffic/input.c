@@ -175,7 +175,6 @@ bool input_line(TrafficInput *input, InputText *line) {
 void input_push_back(TrafficInput *input, InputText line, const char *from) {
     input->begin = (size_t)(from - input->buffer);
     input->searched = (size_t)(line.end - input->buffer);
-    input->line--;
 }
 
 size_t input_peek(TrafficInput *input, InputText lines[], size_t count) {

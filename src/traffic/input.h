@@ -39,7 +39,8 @@ void input_close(TrafficInput *input);
  * and is no digit. False at the end of the file, or on failure (input->failed). */
 bool input_line(TrafficInput *input, InputText *line);
 
-/* Gives the rest of the line handed out last, from `from` on, back: it is the next line. */
+/* Gives the rest of the line handed out last, from `from` on, back: it is the next line, and will
+ * be counted as one. */
 void input_push_back(TrafficInput *input, InputText line, const char *from);
 
 /* Up to `count` lines ahead without moving on; returns how many there are. Lent as by input_line.

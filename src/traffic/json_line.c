@@ -182,3 +182,38 @@ bool json_line_has(InputText line, const char *key) {
     read_object(&walk, keys, &value, 1);
     return value.start != NULL;
 }
+
+bool json_line_element(InputText list, size_t n, InputText *element) {
+    Walk walk = {list.start, list.end, NULL};
+    if (!skip_char(&walk, '[', "a JSON list [...]")) {
+        return false;
+    }
+    for (size_t i = 0;; i++) {
+        skip_blanks(&walk);
+        const char *const start = walk.p;
+        if (!read_value(&walk, element)) {
+            return false;
+        }
+        if (i == n) {
+            *element = (InputText){start, walk.p};
+            return true;
+        }
+        if (!skip_char(&walk, ',', "\",\" or \"]\"")) {
+            return false;
+        }
+    }
+}
+
+const char *json_line_first(InputText line, const char *key) {
+    Walk walk = {line.start, line.end, NULL};
+    InputText name;
+    if (!skip_char(&walk, '{', "a JSON object {...}") || !skip_char(&walk, '"', "a key")) {
+        return NULL;
+    }
+    walk.p--;
+    if (!read_string(&walk, &name) || !same_text(name, key) || !skip_char(&walk, ':', "\":\"")) {
+        return NULL;
+    }
+    skip_blanks(&walk);
+    return walk.p;
+}

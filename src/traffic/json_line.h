@@ -14,7 +14,14 @@
 const char *json_line_find(InputText line, const char *const keys[], InputText values[],
                            size_t count, const char **expected);
 
+/* The n-th element (from 0) of a list, a string with its quotes. False when there is none. */
+bool json_line_element(InputText list, size_t n, InputText *element);
+
 /* Does the text begin an object that has the key at its top level? The object may be cut short. */
 bool json_line_has(InputText line, const char *key);
+
+/* Where the value of the object's first key begins, when that is the key's name; else NULL. The
+ * object may be cut short. */
+const char *json_line_first(InputText line, const char *key);
 
 #endif

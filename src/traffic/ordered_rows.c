@@ -126,8 +126,9 @@ bool ordered_rows_next(OrderedRows *rows, TrafficRow *row) {
             rows->ended = true;
         } else if (rows->count == ORDERED_ROWS_MOST) {
             rows->reader.skip_bad_rows = false;
-            rows->ended = !row_reader_refuse(&rows->reader, (RowPlace){read.line, 0, "reorder_window"},
-                                             "4194304 rows within it", "a shorter window", NULL);
+            rows->ended =
+                !row_reader_refuse(&rows->reader, (RowPlace){read.line, 0, "reorder_window"},
+                                   "4194304 rows within it", "a shorter window", NULL);
         } else {
             heap_push(rows, &read);
         }

@@ -77,8 +77,8 @@ void row_reader_close(RowReader *reader);
 /* The next good row; false at the end, or after adding an error (reader->failed). */
 bool row_reader_next(RowReader *reader, TrafficRow *row);
 
-/* For the user of the reader: a row is bad after all. As a bad row it is skipped and counted (true),
- * or becomes an error (false). */
+/* For the user of the reader: a row is bad after all. As a bad row it is skipped and counted
+ * (true), or becomes an error (false). */
 bool row_reader_refuse(RowReader *reader, RowPlace at, const char *found, const char *expected,
                        const char *suggestion);
 

@@ -24,6 +24,7 @@ typedef struct TraceSource {
     sim_time until;
     sim_time span; /* of a pass: to - from; SIM_TIME_NEVER: until the file's end */
     TrafficLengths lengths;
+    Distribution one_token; /* for lengths that nobody asks for */
 
     OrderedRows rows;
     bool is_open;
@@ -319,9 +320,18 @@ static bool check_lengths(TraceSource *trace) {
         const char *option;
     } lengths[] = {{ROLE_PROMPT, "prompt_tokens"}, {ROLE_OUTPUT, "output_tokens"}};
     bool complete = true;
+    if (trace->config->told) {
+        trace->config->told->format = reader->format->name;
+        trace->config->told->has_tokens =
+            reader->names[ROLE_PROMPT] != NULL && reader->names[ROLE_OUTPUT] != NULL;
+    }
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
         const bool drawn = (i == 0 ? trace->lengths.prompt : trace->lengths.output) != NULL;
-        if (!drawn && reader->names[lengths[i].role] == NULL) {
+        if (!drawn && reader->names[lengths[i].role] == NULL && trace->config->told) {
+            trace->one_token = distribution_fixed(1);
+            distribution_prepare(&trace->one_token);
+            *(i == 0 ? &trace->lengths.prompt : &trace->lengths.output) = &trace->one_token;
+        } else if (!drawn && reader->names[lengths[i].role] == NULL) {
             char *expected = memory_format("a number of tokens or a distribution: the format "
                                            "\"%s\" has none",
                                            reader->format->name);

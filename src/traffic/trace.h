@@ -29,7 +29,16 @@ typedef struct TraceConfig {
     int lengths; /* index into length_tables, or OPTION_ABSENT_CHOICE */
     TransformConfig transform;
     sim_time rate_scale_jitter;
+    /* No options: for who only looks at a trace. With `told`, tokens that the format has none of
+     * are 1. */
+    struct TraceTold *told; /* lent; filled when the trace is opened */
 } TraceConfig;
+
+/* What the content of a file tells. */
+typedef struct TraceTold {
+    const char *format; /* static */
+    bool has_tokens;
+} TraceTold;
 
 /* Each copy by rate_scale reads the file for itself, with half a MiB of buffer. */
 #define TRACE_COPIES_MOST 100

@@ -239,7 +239,7 @@ Test(cli_bad_files, fields_of_a_trace) {
 
 Test(cli_bad_files, a_trace_that_runs_backwards) {
     REFUSED_TRACE(HEADER ROW "2023-11-16 18:16:03.9799600,10,20\n",
-                  "bad.csv:3: TIMESTAMP: found a row 1m before the latest one",
+                  "bad.csv:3:1: TIMESTAMP: found a row 1m before the latest one",
                   "expected rows in order of time", "reorder_window");
 }
 

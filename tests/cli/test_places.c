@@ -171,7 +171,8 @@ Test(cli_places, a_run_that_is_interrupted) {
 
 Test(cli_places, a_comparison_that_is_interrupted) {
     char *file = scratch_text(scratch, "endless.json", endless);
-    const char *const arguments[] = {"compare", SCALE_FROM_ZERO, file, "--out", out, NULL};
+    const char *const arguments[] = {"compare", SCALE_FROM_ZERO, file, "--quiet", "--out", out,
+                                     NULL};
     expect_stopped(arguments, SIGINT);
     free(file);
 }

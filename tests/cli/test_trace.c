@@ -137,6 +137,8 @@ Test(cli_trace, azure_code_as_published) {
     cr_expect_float_eq(number_at(facts, "counts", "rows"), 8819, 0);
     cr_expect_float_eq(number_at(facts, "gaps_s", "cv"), 13, 0.5);
     cr_expect_float_eq(number_at(facts, "gaps_s", "max"), 217, 0.5);
+    cr_expect_float_eq(number_at(facts, "prompt_tokens", "p50"), 1469, 0);
+    cr_expect_float_eq(number_at(facts, "prompt_tokens", "p99"), 7436, 0);
     cJSON_Delete(facts);
     char *scratch = scratch_make(), *copy = scratch_path(scratch, "copy");
     expect_done(RUN("trace", "convert", CODE, "--to", "azure", "--out", copy, "--quiet"));

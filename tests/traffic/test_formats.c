@@ -287,3 +287,17 @@ Test(traffic_formats, real_coding_week_of_counts) {
     cr_assert_lt(latest, 604810 * SECOND);
     cr_assert_gt(latest, 604800 * SECOND);
 }
+
+/* A bin that would never end: more requests per second than any source gives out. */
+Test(traffic_formats, a_bin_beyond_all_rates_is_refused_at_its_place) {
+    harness_text_file(&harness, "c",
+                      "Time,TIMESTAMP\n2024-05-10 00:00:00,5\n"
+                      "2024-05-10 00:00:10,900000000000000\n");
+    harness_trace(&harness, "c", OPTIONS(tokens[0], tokens[1]));
+    cr_assert(harness.failed);
+    cr_assert_not_null(strstr(harness_error(&harness), "c:3:21: count: found 9e+13"), "%s",
+                       harness_error(&harness));
+    harness_trace(&harness, "c", OPTIONS("on_bad_row=skip", tokens[0], tokens[1]));
+    cr_assert(!harness.failed, "%s", harness_error(&harness));
+    cr_assert_eq(harness.source->counts.skipped, 1);
+}

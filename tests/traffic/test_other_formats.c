@@ -107,7 +107,19 @@ Test(traffic_other_formats, vllm_results) {
     check_error(
         "{\"backend\": \"vllm\", \"model_id\": \"m\", \"start_times\": [1], \"input_lens\": [-1], "
         "\"output_lens\": [1]}",
-        NO_OPTIONS, "input_lens: found -1, expected a whole number");
+        NO_OPTIONS, "bad:1:73: input_lens: found -1, expected a whole number");
+    check_error("{\"backend\": \"vllm\", \"model_id\": \"m\", \"input_lens\": [1, 2],\n"
+                "\"start_times\": [\n 1,\n  \"x\"], \"output_lens\": [1, 1]}",
+                NO_OPTIONS, "bad:4:3: start_times: found \"x\", expected a time in seconds");
+    /* json.dumps(indent=2, sort_keys=True) */
+    read_text(
+        "{\n  \"backend\": \"vllm\",\n  \"burstiness\": 1.0,\n  \"completed\": 1,\n  \"date\": "
+        "\"2026\",\n  \"duration\": 1.5,\n  \"errors\": [\n    \"\"\n  ],\n  \"input_lens\": [\n   "
+        " "
+        "10\n  ],\n  \"model_id\": \"m\",\n  \"output_lens\": [\n    5\n  ],\n  "
+        "\"start_times\": [\n    1000.5\n  ]\n}\n",
+        NO_OPTIONS);
+    check_request(0, 0, 10, 5);
     check_error("{\"backend\": \"vllm\", \"model_id\": \"m\",\n \"start_times\": [1}", NO_OPTIONS,
                 "bad:2:19: found \"}\", expected a whole JSON document");
 }
@@ -138,6 +150,10 @@ Test(traffic_other_formats, prometheus_rates) {
                 "values: found [10,\"+Inf\"]");
     check_error(MATRIX(SERIES("a", "[10,\"1\"],[10,\"1\"]")), OPTIONS(TOKENS),
                 "expected times that rise");
+    check_error(
+        "{\"status\":\"success\",\n\"data\":{\"resultType\":\"matrix\",\"result\":[\n" SERIES(
+            "a", "[10,\"1\"]") ",\n" SERIES("b", "[10,\"1\"],\n [20,\"x\"]") "]}}",
+        OPTIONS(TOKENS), "bad:5:2: values: found [20,\"x\"]");
     check_error("{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[]}}",
                 OPTIONS(TOKENS), "data.resultType: found vector");
 }
@@ -156,6 +172,24 @@ Test(traffic_other_formats, prometheus_gaps_and_counters) {
     for (size_t i = 0; i < 10; i++) {
         cr_assert_lt(harness.arrivals[i].time, 20 * SECOND);
     }
+}
+
+/* As json.dumps(indent=2, sort_keys=True) and jq -S write it. */
+Test(traffic_other_formats, prometheus_indented_and_sorted) {
+    read_text(
+        "{\n  \"data\": {\n    \"result\": [\n      {\n        \"metric\": {\n          "
+        "\"deployment\": \"a\",\n          \"job\": \"j\"\n        },\n        \"values\": [\n"
+        "          [\n            10,\n            \"20\"\n          ],\n          [\n"
+        "            20,\n            \"20\"\n          ]\n        ]\n      }\n    ],\n"
+        "    \"resultType\": \"matrix\"\n  },\n  \"status\": \"success\"\n}\n",
+        OPTIONS(TOKENS));
+    cr_assert_float_eq((double)harness.count, 400, 80);
+    check_error(
+        "{\n \"data\": {\n  \"resultType\": \"vector\",\n  \"x\": {\n   \"a\": 1,\n   \"b\": 1,\n"
+        "   \"c\": 1\n  }\n },\n \"status\": \"success\"\n}\n",
+        OPTIONS(TOKENS), "data.resultType: found vector");
+    check_error("{\n \"data\": [\n  1\n ]\n}\n", OPTIONS(TOKENS),
+                "expected the first line of a known format");
 }
 
 Test(traffic_other_formats, azure_functions) {
@@ -200,6 +234,17 @@ Test(traffic_other_formats, access_logs) {
     check_request(0, 0, 100, 10);
     check_request(1, 500 * MS, 100, 10);
     check_counts(2, 2, 0, 0);
+    /* A whole number there is Apache's %D in microseconds or a length, not seconds. */
+    read_text("1.2.3.4 - - [16/Nov/2023:23:59:50 +0000] \"GET /\" 200 512 \"-\" \"x\" 532117\n"
+              "1.2.3.4 - - [16/Nov/2023:23:59:52 +0000] \"GET /\" 200 512 \"-\" \"x\" 3\n",
+              OPTIONS(TOKENS));
+    check_request(0, 0, 100, 10);
+    check_request(1, 2 * SECOND, 100, 10);
+    check_error("1.2.3.4 - - [16/Nov/2023:23:59:50 +0000] \"GET /\" 200 1\n"
+                "1.2.3.4 - - [16/Nov/2023:23:39:50 +0000] \"GET /\" 200 1\n",
+                OPTIONS(TOKENS), "bad:2:14: found a row 20m before the latest one");
+    check_error("[2023-11-16T18:15:46.680Z] \"P\"\n[2023-11-16T17:15:46.680Z] \"P\"\n",
+                OPTIONS(TOKENS), "bad:2:2: found a row 1h before the latest one");
     read_text(
         "[2023-11-16T18:15:46.680Z] \"POST /v1 HTTP/2\" 200 - 1540 512 2210 2205 \"1\" \"x\"\n"
         "[2023-11-16T18:15:45.180Z] \"POST /v1 HTTP/2\" 200 - 1540 512 2210 2205 \"1\" \"x\"\n",
@@ -228,6 +273,10 @@ Test(traffic_other_formats, load_testers) {
               "1595325560125,1\n",
               OPTIONS(TOKENS));
     check_request(1, 2 * MS, 100, 10);
+    /* A first row that is no time leaves the unit of the others open. */
+    read_text("metric_name,timestamp,metric_value\nhttp_reqs,x,1\nhttp_reqs,1595325560,1\n",
+              OPTIONS(TOKENS, "on_bad_row=skip"));
+    check_counts(2, 1, 0, 0);
     read_text("Timestamp,User Count,Type,Name,Requests/s,Total Request Count\n"
               "1700000000,0,,Aggregated,0.0,0\n1700000001,1,GET,/x,9.9,4\n"
               "1700000001,1,,Aggregated,N/"
@@ -238,6 +287,12 @@ Test(traffic_other_formats, load_testers) {
     check_request(0, 1125 * MS, 100, 10);
     check_request(4, 2500 * MS, 100, 10);
     check_request(6, 4500 * MS, 100, 10);
+    /* Cut from a longer history: what came before the first row is not known. */
+    read_text("Timestamp,Name,Total Request Count\n1700000000,Aggregated,90000\n"
+              "1700000001,Aggregated,90002\n",
+              OPTIONS(TOKENS, "spread=even"));
+    cr_assert_eq(harness.count, 2);
+    check_request(0, 1250 * MS, 100, 10);
     check_error("Timestamp,Name,Total Request Count\n1,Aggregated,5\n2,Aggregated,-1\n",
                 OPTIONS(TOKENS), "bad:3:14: Total Request Count: found \"-1\"");
     check_error("Timestamp,Name,Total Request Count\n2,Aggregated,5\n2,Aggregated,6\n",
@@ -280,7 +335,21 @@ Test(traffic_other_formats, bare_counts) {
     check_request(5, 35 * SECOND, 100, 10);
     check_request(6, 55 * SECOND, 100, 10);
     check_error("3\n4\n", OPTIONS(TOKENS), "bin: found nothing, expected the length of a bin");
-    check_error("3\n4 x 5\n", OPTIONS(TOKENS, "bin=1s"), "count: found \"x\"");
+    check_error("3\n4 x 5\n", OPTIONS(TOKENS, "bin=1s"), "bad:2:3: count: found \"x\"");
+    check_error("3\n4 5 2.5\n", OPTIONS(TOKENS, "bin=1s"), "bad:2:5: count: found 2.5 requests");
+    read_text("3\t0\t2\n1\t0\t1\n", OPTIONS(TOKENS, "bin=10s"));
+    cr_assert_eq(harness.count, 7);
+    read_text("\n\r\n3\n0\n\n2\n", OPTIONS(TOKENS, "bin=10s"));
+    cr_assert_eq(harness.count, 5);
+    read_text("\ntime,n\n10,3\n20,4\n", OPTIONS(TOKENS));
+    cr_assert_eq(harness.count, 7);
+    read_text("10\t3\n20\t4\n", OPTIONS(TOKENS)); /* two with a tab: times and counts */
+    cr_assert_eq(harness.count, 7);
+    cr_assert_eq(harness.source->counts.rows, 2);
+    check_error("1700000000\tGET\t/x\n", OPTIONS(TOKENS, "bin=1s"),
+                "expected the first line of a known format");
+    check_error("10,3\n20,4\n25,5\n", OPTIONS(TOKENS), "bad:3:1: time: found a bin 5s after");
+    check_error("10,3\n20,4.5\n", OPTIONS(TOKENS), "bad:2:4: count: found 4.5 requests");
 }
 
 Test(traffic_other_formats, json_lines_and_filters) {

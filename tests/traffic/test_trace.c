@@ -90,7 +90,7 @@ Test(traffic_trace, rows_a_little_out_of_order_are_sorted) {
     }
     harness_trace(&harness, "f", OPTIONS(VIDUR_OPTIONS, "reorder_window=4999ms"));
     cr_assert(harness.failed);
-    cr_assert(strstr(harness_error(&harness), "/f:8: t: found a row 5s before the latest one, "
+    cr_assert(strstr(harness_error(&harness), "/f:8:1: t: found a row 5s before the latest one, "
                                               "expected rows in order of time, or at most "
                                               "reorder_window (4.999s) late"),
               "%s", harness_error(&harness));
@@ -176,9 +176,9 @@ Test(traffic_trace, bad_rows_name_their_place) {
         {AZURE GOOD "\"2023-11-16 18:15:47,1,1",
          ":3:1: found \"\"2023-11-16 18:15:47,1,1\", expected a quote that ends"},
         {AZURE GOOD "x\xff\x00y", ":3:3: ContextTokens: found nothing"},
-        {AZURE GOOD "2023-11-16 18:15:45,1,1", "bad:3: TIMESTAMP: found a row 1.5s before the "
+        {AZURE GOOD "2023-11-16 18:15:45,1,1", "bad:3:1: TIMESTAMP: found a row 1.5s before the "
                                                "latest one, expected rows in order of time"},
-        {AZURE GOOD "2073-11-16 18:15:45,1,1", ":3: TIMESTAMP: found a time more than ten years"},
+        {AZURE GOOD "2073-11-16 18:15:45,1,1", ":3:1: TIMESTAMP: found a time more than ten years"},
         {MOONCAKE "{\"timestamp\": 2, \"input_length\": \"2\", \"output_length\": 3",
          "bad:2:57: found \"\", expected \",\" or \"}\""},
         {MOONCAKE "{\"timestamp\": 2, \"input_length\": 2}", ":2: output_length: found nothing"},
@@ -209,7 +209,7 @@ Test(traffic_trace, bad_counts_name_their_place) {
                 "bad:3:6: found \"10,1,7\", expected two fields");
     check_error("t,n\n0,5\n10,NaN\n", OPTIONS(TOKENS), "count: found \"NaN\"");
     check_error("t,n\n0,5\n10,5\n15,5\n", OPTIONS(TOKENS),
-                ":4: time: found a bin 5s after the one before");
+                ":4:1: time: found a bin 5s after the one before");
     check_error("t,n\n0,5\n", OPTIONS(TOKENS), "bin: found a single row");
     check_error("t,n\n0,5\n10,5\n", NO_OPTIONS,
                 "prompt_tokens: found nothing, expected a number of tokens");
