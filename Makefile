@@ -64,7 +64,7 @@ test: $(BUILD)/tests $(PROGRAM) | setup ## build and run the tests (TEST_ARGS='-
 	@ASIM_BINARY=$(abspath $(PROGRAM)) $(SANITIZER_OPTIONS) $(BUILD)/tests --jobs $(JOBS) $(TEST_ARGS) 2>&1
 bench: $(BENCHES) | setup  ## run the benchmarks beside the figures recorded last (RECORD=1: record anew)
 	@echo "$$(uname -n): $$(nproc) x$$(sed -n 's/^model name.*:/ /p' /proc/cpuinfo | head -1), $(CC)"
-	$(if $(RECORD),@rm -f tests/bench/figures.csv)
+	$(if $(RECORD),@rm -f tests/bench/figures.tsv)
 	@set -e; for bench in $(BENCHES); do echo "== $$bench"; $$bench; done
 sanitize: | setup          ## the tests with address, leak and undefined-behaviour checks
 	$(variant) test BUILD=build/sanitize CFLAGS='-O1 -g' SANITIZE=address,undefined,float-cast-overflow

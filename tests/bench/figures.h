@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Figures of a benchmark, printed beside those last recorded in tests/bench/figures.csv (`make
+/* Figures of a benchmark, printed beside those last recorded in tests/bench/figures.tsv (`make
  * bench RECORD=1` records anew). CPU time, so that other work on the machine disturbs little. */
 #ifndef BENCH_FIGURES_H
 #define BENCH_FIGURES_H
@@ -11,7 +11,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#define FIGURES_FILE "tests/bench/figures.csv"
+#define FIGURES_FILE "tests/bench/figures.tsv"
 
 static inline double figures_cpu_s(void) {
     struct timespec now;
@@ -32,10 +32,9 @@ static inline double figures_recorded(const char *name) {
     char line[256];
     double value = 0;
     while (file && fgets(line, sizeof line, file)) {
-        char *comma = strchr(line, ',');
-        if (comma && (size_t)(comma - line) == strlen(name) &&
-            strncmp(line, name, strlen(name)) == 0) {
-            value = strtod(comma + 1, NULL);
+        char *tab = strchr(line, '\t');
+        if (tab && (size_t)(tab - line) == strlen(name) && strncmp(line, name, strlen(name)) == 0) {
+            value = strtod(tab + 1, NULL);
         }
     }
     if (file) {
@@ -55,7 +54,7 @@ static inline void figures_print(const char *name, double value, const char *uni
     if (getenv("RECORD")) {
         FILE *file = fopen(FIGURES_FILE, "a");
         if (file) {
-            fprintf(file, "%s,%.4g,%s\n", name, value, unit);
+            fprintf(file, "%s\t%.4g\t%s\n", name, value, unit);
             fclose(file);
         }
     }
