@@ -114,7 +114,6 @@ static void arrive(Harness *harness, sim_time now) {
     Request *request = request_at(&harness->pool, place);
     *request = (Request){.id = i + 1,
                          .admitted = SIM_TIME_NEVER,
-                         .first_token = SIM_TIME_NEVER,
                          .prompt_tokens = scripted->prompt_tokens,
                          .output_tokens = scripted->output_tokens,
                          .next = 12345, /* Serving may not trust these */
