@@ -172,6 +172,8 @@ static const char *locate_point(const Document *document, size_t series, size_t 
 }
 
 /* The points of the n-th series as rows; of a counter, what it has grown by since the point before.
+ * A rate that is held is told by its changes, which can be summed over series whatever their
+ * points: up at a point, and back to 0 when the last one has lasted as long as the shortest step.
  */
 static bool add_series(const Document *document, size_t n, const cJSON *values) {
     RowReader *reader = document->reader;
@@ -180,6 +182,8 @@ static bool add_series(const Document *document, size_t n, const cJSON *values) 
     bool has_before = false;
     int64_t time, time_before = 0;
     double value = 0, before = 0;
+    sim_time step = SIM_TIME_NEVER;
+    const bool changes = reader->hold_gaps && !reader->counters;
     cJSON_ArrayForEach (point, values) {
         const size_t i = number++;
         reader->counts->rows++;
@@ -202,7 +206,12 @@ static bool add_series(const Document *document, size_t n, const cJSON *values) 
             }
             continue;
         }
-        if (!reader->counters) {
+        if (has_before && time - time_before < step) {
+            step = time - time_before;
+        }
+        if (changes) {
+            *row_reader_prepare(reader) = (TrafficRow){.time = time, .value = value - before};
+        } else if (!reader->counters) {
             *row_reader_prepare(reader) = (TrafficRow){.time = time, .value = value};
         } else if (has_before) {
             const double growth = value >= before ? value - before : value; /* restarted at 0 */
@@ -215,6 +224,10 @@ static bool add_series(const Document *document, size_t n, const cJSON *values) 
         has_before = true;
         before = value;
         time_before = time;
+    }
+    if (changes && has_before) {
+        step = step == SIM_TIME_NEVER ? SIM_TIME_MINUTE : step;
+        *row_reader_prepare(reader) = (TrafficRow){.time = time_before + step, .value = -before};
     }
     return true;
 }
@@ -233,8 +246,20 @@ static int compare_times(const void *a, const void *b) {
     return (left->time > right->time) - (left->time < right->time);
 }
 
+/* Changes of held rates become the rates between them; the last one ends them all. */
+static void hold_rates(RowReader *reader, size_t count) {
+    TrafficRow *rows = reader->prepared;
+    double rate = 0;
+    for (size_t i = 0; i + 1 < count; i++) {
+        rate += rows[i].value;
+        rows[i].value = rate < 1e-9 ? 0 : rate; /* what is left of sums that should be 0 */
+        rows[i].width = rows[i + 1].time - rows[i].time;
+    }
+    reader->prepared_count = count - 1;
+}
+
 /* Sums the series: points of one time become one. Sets the widths: each holds for the shortest step
- * between two points, so that a gap is silence, or until the next one. */
+ * between two points, so that a gap is silence, or until the next one of its series. */
 static void sum_series(RowReader *reader) {
     TrafficRow *rows = reader->prepared;
     size_t count = 0;
@@ -252,6 +277,10 @@ static void sum_series(RowReader *reader) {
         }
     }
     reader->prepared_count = count;
+    if (reader->hold_gaps && !reader->counters) {
+        hold_rates(reader, count);
+        return;
+    }
     sim_time step = SIM_TIME_NEVER;
     for (size_t i = 1; i < count; i++) {
         const sim_time gap = rows[i].time - rows[i - 1].time;
@@ -259,8 +288,7 @@ static void sum_series(RowReader *reader) {
     }
     step = count > 1 ? step : SIM_TIME_MINUTE;
     for (size_t i = 0; i < count && !reader->counters; i++) {
-        const bool hold = reader->hold_gaps && i + 1 < count;
-        rows[i].width = hold ? rows[i + 1].time - rows[i].time : step;
+        rows[i].width = step;
     }
 }
 

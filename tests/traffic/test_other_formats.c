@@ -448,3 +448,19 @@ Test(traffic_other_formats, mutilated_files_never_crash) {
                      OPTIONS(SKIP, TOKENS), false);
     harness_mutilate(&harness, "3 0 2\n1\n\n0 1", OPTIONS(SKIP, TOKENS, "bin=10s"), false);
 }
+
+/* A series without a point holds its own last value, whatever the others have: 110/s for 75 s; as
+ * silence, 15 s of 100/s are missing. */
+Test(traffic_other_formats, prometheus_holds_each_series) {
+    harness_text_file(
+        &harness, "p",
+        "{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\",\"result\":["
+        "{\"metric\":{\"j\":\"a\"},\"values\":[[0,\"100\"],[15,\"100\"],[30,\"NaN\"],"
+        "[45,\"100\"],[60,\"100\"]]},{\"metric\":{\"j\":\"b\"},\"values\":[[0,\"10\"],"
+        "[15,\"10\"],[30,\"10\"],[45,\"10\"],[60,\"10\"]]}]}}");
+    harness_trace(&harness, "p", OPTIONS(TOKENS, "gaps=hold"));
+    cr_assert(!harness.failed, "%s", harness_error(&harness));
+    cr_assert_float_eq((double)harness.count, 8250, 400);
+    harness_trace(&harness, "p", OPTIONS(TOKENS, "gaps=zero"));
+    cr_assert_float_eq((double)harness.count, 6750, 400);
+}
