@@ -22,7 +22,6 @@ typedef struct Replica {
     bool has_gpus;
     PoolGrant grant;
     ColdStart start;
-    sim_time state_since;
     /* Meters. */
     sim_time metered_until;
     uint64_t held_ns;    /* requests held x ns since the last evaluation */

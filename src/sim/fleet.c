@@ -20,7 +20,6 @@ static void enter_state(Run *run, Replica *replica, asim_replica_state state, co
     deployment->in_state[from]--;
     deployment->in_state[state]++;
     replica->state = state;
-    replica->state_since = run->now;
     accounts_replica_changed(run, replica, false, from, reason);
 }
 
@@ -93,7 +92,6 @@ static Replica *replica_create(Run *run, Deployment *deployment) {
         .number = ++deployment->created,
         .index = index,
         .slot = event_queue_open(&run->queue, index),
-        .state_since = run->now,
         .metered_until = run->now,
         .busy_since = SIM_TIME_NEVER,
     };
