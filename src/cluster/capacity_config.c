@@ -4,10 +4,7 @@
  * section 5. */
 #include "cluster/capacity.h"
 
-#include "engine/memory.h"
-
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define AT(member) offsetof(PoolConfig, member)
@@ -76,34 +73,24 @@ static bool is_given(const Distribution *span) {
     return !(span->kind == DISTRIBUTION_FIXED && isnan(span->a));
 }
 
-static void add_at(const char *option, const char *found, const char *expected, const Error *where,
-                   ErrorList *errors) {
-    char *place =
-        memory_format("%s%s%s", where->place ? where->place : "", where->place ? "." : "", option);
-    Error error = *where;
-    error.place = place;
-    error.found = found;
-    error.expected = expected;
-    error_add(errors, &error);
-    free(place);
-}
-
 void pool_config_check(const PoolConfig *config, const Error *where, ErrorList *errors) {
     const bool available = is_given(&config->on_demand_available);
     const bool stocked_out = is_given(&config->on_demand_stocked_out);
     if (available && !stocked_out) {
-        add_at("on_demand_available", "on_demand_available without on_demand_stocked_out",
-               "both, for the periods alternate", where, errors);
+        error_add_at(where, "on_demand_available",
+                     "on_demand_available without on_demand_stocked_out",
+                     "both, for the periods alternate", errors);
     }
     if (stocked_out && !available) {
-        add_at("on_demand_stocked_out", "on_demand_stocked_out without on_demand_available",
-               "both, for the periods alternate", where, errors);
+        error_add_at(where, "on_demand_stocked_out",
+                     "on_demand_stocked_out without on_demand_available",
+                     "both, for the periods alternate", errors);
     }
     const bool simulated =
         available || stocked_out || config->on_demand_gpus != OPTION_ABSENT_INTEGER;
     if (config->on_demand_file != NULL && simulated) {
-        add_at("on_demand_file", "on_demand_file beside simulated on-demand capacity",
-               "either the file, or on_demand_gpus and its periods", where, errors);
+        error_add_at(where, "on_demand_file", "on_demand_file beside simulated on-demand capacity",
+                     "either the file, or on_demand_gpus and its periods", errors);
     }
 }
 

@@ -103,6 +103,17 @@ void error_add(ErrorList *errors, const Error *error) {
     };
 }
 
+void error_add_at(const Error *where, const char *name, const char *found, const char *expected,
+                  ErrorList *errors) {
+    char *place = where->place ? memory_format("%s.%s", where->place, name) : memory_text(name);
+    Error error = *where;
+    error.place = place;
+    error.found = found;
+    error.expected = expected;
+    error_add(errors, &error);
+    free(place);
+}
+
 /* "file:line:column: place: ", each part if it is there. */
 static char *where_text(const Error *error) {
     char line[24] = "", column[24] = "";

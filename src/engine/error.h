@@ -33,6 +33,10 @@ void error_list_clear(ErrorList *errors);
  * binary garbage can be shown. */
 void error_add(ErrorList *errors, const Error *error);
 
+/* Adds an error at where->place with ".name" after it (name alone where there is no place). */
+void error_add_at(const Error *where, const char *name, const char *found, const char *expected,
+                  ErrorList *errors);
+
 /* "file:line:column: place: found X, expected Y; did you mean "Z"?" with the parts that are there.
  * Owned by the caller (free). */
 char *error_text(const Error *error);

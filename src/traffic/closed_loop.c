@@ -46,16 +46,16 @@ void closed_loop_check(const void *config, const Error *where, ErrorList *errors
     const ClosedLoopConfig *own = config;
     synthetic_check(&own->common, where, errors);
     if (own->common.transform.rate_scale != 1 || own->common.transform.shift != 0) {
-        traffic_option_error(
-            where, "rate_scale", "rate_scale or shift of a closed loop",
-            "another number of users, or another start: its rate follows from the answers", errors);
+        error_add_at(where, "rate_scale", "rate_scale or shift of a closed loop",
+                     "another number of users, or another start: its rate follows from the answers",
+                     errors);
     }
     if (own->users == OPTION_ABSENT_INTEGER) {
-        traffic_option_error(where, "users", "nothing", "a number of users from 1 on", errors);
+        error_add_at(where, "users", "nothing", "a number of users from 1 on", errors);
     }
     if (own->think_time.kind == DISTRIBUTION_FIXED && isnan(own->think_time.a)) {
-        traffic_option_error(where, "think_time", "nothing",
-                             "a duration or a distribution of durations", errors);
+        error_add_at(where, "think_time", "nothing", "a duration or a distribution of durations",
+                     errors);
     }
 }
 

@@ -65,17 +65,16 @@ static void check_counts(const DiurnalConfig *config, const Error *where, ErrorL
     const size_t hours = config->hourly_rates.count;
     if (hours > 0 && hours != 24 && hours != 168) {
         char *found = memory_format("%zu numbers", hours);
-        traffic_option_error(where, "hourly_rates", found, "24 numbers, or 168 from Monday on",
-                             errors);
+        error_add_at(where, "hourly_rates", found, "24 numbers, or 168 from Monday on", errors);
         free(found);
     }
     if (config->amplitudes.count > HARMONICS_MOST) {
-        traffic_option_error(where, "amplitudes", "more than 12 numbers", "at most 12", errors);
+        error_add_at(where, "amplitudes", "more than 12 numbers", "at most 12", errors);
     }
     if (config->amplitudes.count != config->peak_hours.count) {
         char *found = memory_format("%zu numbers", config->peak_hours.count);
         char *expected = memory_format("as many as amplitudes (%zu)", config->amplitudes.count);
-        traffic_option_error(where, "peak_hours", found, expected, errors);
+        error_add_at(where, "peak_hours", found, expected, errors);
         free(found);
         free(expected);
     }
@@ -86,8 +85,8 @@ void diurnal_check(const void *config_, const Error *where, ErrorList *errors) {
     if (config->hourly_rates.count == 0) {
         synthetic_require(config->mean_rate_per_s, "mean_rate_per_s", where, errors);
     } else if (!isnan(config->mean_rate_per_s) || config->amplitudes.count > 0) {
-        traffic_option_error(where, "hourly_rates", "a table beside mean_rate_per_s or amplitudes",
-                             "either the table or the harmonics", errors);
+        error_add_at(where, "hourly_rates", "a table beside mean_rate_per_s or amplitudes",
+                     "either the table or the harmonics", errors);
     }
     check_counts(config, where, errors);
     synthetic_check(&config->intensity.common, where, errors);

@@ -54,8 +54,8 @@ void flash_crowd_check(const void *config_, const Error *where, ErrorList *error
     synthetic_require(config->base_rate_per_s, "base_rate_per_s", where, errors);
     synthetic_require(config->peak_rate_per_s, "peak_rate_per_s", where, errors);
     if (config->peak_rate_per_s < config->base_rate_per_s) {
-        traffic_option_error(where, "peak_rate_per_s", "less than base_rate_per_s",
-                             "at least base_rate_per_s", errors);
+        error_add_at(where, "peak_rate_per_s", "less than base_rate_per_s",
+                     "at least base_rate_per_s", errors);
     }
     synthetic_check(&config->intensity.common, where, errors);
 }

@@ -2,10 +2,6 @@
 /* Drawn token lengths. */
 #include "traffic/lengths.h"
 
-#include "engine/memory.h"
-
-#include <stdlib.h>
-
 void lengths_init(TrafficLengths *lengths, const Distribution *prompt, const Distribution *output,
                   int named, const TrafficContext *context) {
     lengths->prompt = lengths_given(prompt) ? prompt : NULL;
@@ -35,17 +31,6 @@ void lengths_draw(TrafficLengths *lengths, asim_arrival *block, size_t count) {
     }
 }
 
-void traffic_option_error(const Error *where, const char *name, const char *found,
-                          const char *expected, ErrorList *errors) {
-    char *place = where->place ? memory_format("%s.%s", where->place, name) : memory_text(name);
-    Error error = *where;
-    error.place = place;
-    error.found = found;
-    error.expected = expected;
-    error_add(errors, &error);
-    free(place);
-}
-
 void lengths_check(const Distribution *prompt, const Distribution *output, int named,
                    const Error *where, ErrorList *errors) {
     static const char expected[] = "a number of tokens, or a distribution, or the option lengths";
@@ -53,9 +38,9 @@ void lengths_check(const Distribution *prompt, const Distribution *output, int n
         return;
     }
     if (!lengths_given(prompt)) {
-        traffic_option_error(where, "prompt_tokens", "nothing", expected, errors);
+        error_add_at(where, "prompt_tokens", "nothing", expected, errors);
     }
     if (!lengths_given(output)) {
-        traffic_option_error(where, "output_tokens", "nothing", expected, errors);
+        error_add_at(where, "output_tokens", "nothing", expected, errors);
     }
 }

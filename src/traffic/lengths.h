@@ -43,8 +43,4 @@ void lengths_draw(TrafficLengths *lengths, asim_arrival *block, size_t count);
 void lengths_check(const Distribution *prompt, const Distribution *output, int named,
                    const Error *where, ErrorList *errors);
 
-/* Adds an error at the option: where->place with ".name" after it. */
-void traffic_option_error(const Error *where, const char *name, const char *found,
-                          const char *expected, ErrorList *errors);
-
 #endif

@@ -36,13 +36,13 @@ void mmpp_check(const void *config_, const Error *where, ErrorList *errors) {
     const MmppConfig *config = config_;
     const size_t states = config->rates_per_s.count;
     if (states < 2) {
-        traffic_option_error(where, "rates_per_s", states == 0 ? "nothing" : "one number",
-                             "the rates of at least two states", errors);
+        error_add_at(where, "rates_per_s", states == 0 ? "nothing" : "one number",
+                     "the rates of at least two states", errors);
     }
     if (config->mean_durations_s.count != states) {
         char *found = memory_format("%zu numbers", config->mean_durations_s.count);
         char *expected = memory_format("as many as rates_per_s (%zu)", states);
-        traffic_option_error(where, "mean_durations_s", found, expected, errors);
+        error_add_at(where, "mean_durations_s", found, expected, errors);
         free(found);
         free(expected);
     }

@@ -47,10 +47,10 @@ void onoff_check(const void *config_, const Error *where, ErrorList *errors) {
     static const char expected[] = "a duration such as 30s, or a distribution";
     const OnOffConfig *config = config_;
     if (!lengths_given(&config->on)) {
-        traffic_option_error(where, "on", "nothing", expected, errors);
+        error_add_at(where, "on", "nothing", expected, errors);
     }
     if (!lengths_given(&config->off)) {
-        traffic_option_error(where, "off", "nothing", expected, errors);
+        error_add_at(where, "off", "nothing", expected, errors);
     }
     synthetic_require(config->on_rate_per_s, "on_rate_per_s", where, errors);
     synthetic_check(&config->common, where, errors);

@@ -24,9 +24,8 @@ const Option piecewise_options[] = {
 void piecewise_check(const void *config_, const Error *where, ErrorList *errors) {
     const PiecewiseConfig *config = config_;
     if (config->points.count == 0) {
-        traffic_option_error(where, "points", "nothing",
-                             "pairs of a time and a rate, such as [[\"0s\", 1], [\"10m\", 5]]",
-                             errors);
+        error_add_at(where, "points", "nothing",
+                     "pairs of a time and a rate, such as [[\"0s\", 1], [\"10m\", 5]]", errors);
     }
     synthetic_check(&config->intensity.common, where, errors);
 }

@@ -123,10 +123,10 @@ const Option preset_options[] = {
 void preset_check(const void *config_, const Error *where, ErrorList *errors) {
     const PresetConfig *config = config_;
     if (config->name == OPTION_ABSENT_CHOICE) {
-        traffic_option_error(where, "name", "nothing",
-                             "one of azure-code-weekday, azure-conv-weekday, azure-code-bursts, "
-                             "burstgpt-campus, flash-crowd-aapl, servegen-clients",
-                             errors);
+        error_add_at(where, "name", "nothing",
+                     "one of azure-code-weekday, azure-conv-weekday, azure-code-bursts, "
+                     "burstgpt-campus, flash-crowd-aapl, servegen-clients",
+                     errors);
     }
     synthetic_check_span(&config->common, where, errors);
 }

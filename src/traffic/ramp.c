@@ -61,12 +61,11 @@ void step_check(const void *config_, const Error *where, ErrorList *errors) {
 void ramp_check(const void *config_, const Error *where, ErrorList *errors) {
     const RampConfig *config = config_;
     if (config->over == SIM_TIME_NEVER) {
-        traffic_option_error(where, "over", "nothing", "a duration such as 10m", errors);
+        error_add_at(where, "over", "nothing", "a duration such as 10m", errors);
     }
     if (config->shape == RAMP_EXPONENTIAL &&
         (config->from_rate_per_s == 0 || config->to_rate_per_s == 0)) {
-        traffic_option_error(where, "shape", "exponential with a rate of 0", "rates above 0",
-                             errors);
+        error_add_at(where, "shape", "exponential with a rate of 0", "rates above 0", errors);
     }
     step_check(config, where, errors);
 }

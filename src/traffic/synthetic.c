@@ -11,8 +11,8 @@
 void synthetic_check_span(const SyntheticConfig *config, const Error *where, ErrorList *errors) {
     if (config->stop <= config->start) {
         char text[SIM_TIME_TEXT];
-        traffic_option_error(where, "stop", sim_time_format(config->stop, text),
-                             "a duration longer than start", errors);
+        error_add_at(where, "stop", sim_time_format(config->stop, text),
+                     "a duration longer than start", errors);
     }
 }
 
@@ -23,7 +23,7 @@ void synthetic_check(const SyntheticConfig *config, const Error *where, ErrorLis
 
 void synthetic_require(double value, const char *name, const Error *where, ErrorList *errors) {
     if (isnan(value)) {
-        traffic_option_error(where, name, "nothing", "a number above 0", errors);
+        error_add_at(where, name, "nothing", "a number above 0", errors);
     }
 }
 

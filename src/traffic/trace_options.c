@@ -158,24 +158,23 @@ static void check_columns(const TraceConfig *config, const Error *where, ErrorLi
     const bool named = config->lengths != OPTION_ABSENT_CHOICE;
     if (is_named(config)) {
         if (config->time_column == NULL) {
-            traffic_option_error(where, "time_column", "nothing", "the name of the column or key",
-                                 errors);
+            error_add_at(where, "time_column", "nothing", "the name of the column or key", errors);
         }
         if (config->prompt_column == NULL && !named && !lengths_given(&config->prompt_tokens)) {
-            traffic_option_error(where, "prompt_column", "nothing",
-                                 "the name of the column or key, or prompt_tokens", errors);
+            error_add_at(where, "prompt_column", "nothing",
+                         "the name of the column or key, or prompt_tokens", errors);
         }
         if (config->output_column == NULL && !named && !lengths_given(&config->output_tokens)) {
-            traffic_option_error(where, "output_column", "nothing",
-                                 "the name of the column or key, or output_tokens", errors);
+            error_add_at(where, "output_column", "nothing",
+                         "the name of the column or key, or output_tokens", errors);
         }
     } else if (config->time_column || config->prompt_column || config->output_column) {
         const char *name = config->time_column     ? "time_column"
                            : config->prompt_column ? "prompt_column"
                                                    : "output_column";
-        traffic_option_error(
-            where, name, "a column's name",
-            "time_column with it, and format csv or jsonl if any: others know theirs", errors);
+        error_add_at(where, name, "a column's name",
+                     "time_column with it, and format csv or jsonl if any: others know theirs",
+                     errors);
     }
 }
 
@@ -183,36 +182,35 @@ void trace_check(const void *config_, const Error *where, ErrorList *errors) {
     const TraceConfig *config = config_;
     char text[SIM_TIME_TEXT];
     if (config->file == NULL || config->file[0] == '\0') {
-        traffic_option_error(where, "file", "nothing", "the name of a file", errors);
+        error_add_at(where, "file", "nothing", "the name of a file", errors);
     }
     if (config->to <= config->from) {
-        traffic_option_error(where, "to", sim_time_format(config->to, text),
-                             "a duration longer than from", errors);
+        error_add_at(where, "to", sim_time_format(config->to, text), "a duration longer than from",
+                     errors);
     }
     const bool once = config->file != NULL && strcmp(config->file, "-") == 0;
     if (once && config->repeat > 1) {
-        traffic_option_error(where, "repeat", "a repetition of standard input",
-                             "1: it can be read only once", errors);
+        error_add_at(where, "repeat", "a repetition of standard input",
+                     "1: it can be read only once", errors);
     }
     if (config->transform.rate_scale > TRACE_COPIES_MOST) {
-        traffic_option_error(where, "rate_scale", "more than 100 copies of a file", "at most 100",
-                             errors);
+        error_add_at(where, "rate_scale", "more than 100 copies of a file", "at most 100", errors);
     }
     if (once && config->transform.rate_scale > 1) {
-        traffic_option_error(where, "rate_scale", "copies of standard input",
-                             "at most 1: it can be read only once", errors);
+        error_add_at(where, "rate_scale", "copies of standard input",
+                     "at most 1: it can be read only once", errors);
     }
     if (config->filter != NULL &&
         (strchr(config->filter, '=') == NULL || config->filter[0] == '=')) {
-        traffic_option_error(where, "filter", config->filter,
-                             "a column and a value, such as Model=GPT-4", errors);
+        error_add_at(where, "filter", config->filter, "a column and a value, such as Model=GPT-4",
+                     errors);
     }
     if (config->values == TRACE_VALUES_COUNTER &&
         strcmp(traffic_format_choices[config->format], "counts") == 0) {
-        traffic_option_error(where, "values", "counter",
-                             "count or rate_per_s: counters are read "
-                             "from prometheus",
-                             errors);
+        error_add_at(where, "values", "counter",
+                     "count or rate_per_s: counters are read "
+                     "from prometheus",
+                     errors);
     }
     check_columns(config, where, errors);
 }
