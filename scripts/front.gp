@@ -89,10 +89,21 @@ TALL = 430.0
 TOP = 130.0
 LIST = TOP + TALL + 130.0
 ROW = 24.0
-HEIGHT = LIST + (most_names + 1) * ROW + 20
+# The lists of names stand side by side, or below each other where the names are long.
+longest = 0
+short(name, most) = strlen(name) <= most ? name : name[1:most - 1]."…"
+remark(k) = (IS_CHOSEN[k] ? "  (chosen)" : "").(strlen(REMARK[k]) > 1 ? "  (".REMARK[k].")" : "")
+do for [p = 1:PANELS] { do for [n = 1:NAMED[p]] {
+    length = strlen(WHAT_OF[index_of(p, n)].remark(index_of(p, n)))
+    if (length > longest) { longest = length }
+} }
+STACKED = PANELS > 1 && longest * LETTER > PANEL - 305
+LIST_WIDTH = STACKED ? WIDTH - LEFT - 35 : PANEL
+list_x(p) = STACKED ? LEFT : LEFT + (p - 1) * (PANEL + GAP)
+list_y(p) = STACKED && p == 2 ? LIST + (NAMED[1] + 1.8) * ROW : LIST
+HEIGHT = (STACKED ? list_y(2) + NAMED[2] * ROW : LIST + most_names * ROW) + 44
 down(y) = 1 - y / HEIGHT
 across(x) = x / WIDTH
-short(name, most) = strlen(name) <= most ? name : name[1:most - 1]."…"
 
 FONT = FORMAT eq "svg" ? "sans-serif" : "sans"
 BOLD = FORMAT eq "svg" ? FONT : FONT.":Bold" # SVG would take it for the family's name
@@ -163,28 +174,27 @@ do for [p = 1:PANELS] {
             set label 6 short(WHAT, int((WIDTH - LEFT - 35) / LETTER)) at screen across(x), \
                 down(LIST - 30) left font BOLD.sized(1) textcolor rgb DARK
         } else { unset label 6 }
-        set label 7 AXIS_NAME[k - 1] at screen across(x + PANEL - 275), down(LIST) left \
-            textcolor rgb GREY
-        set label 8 AXIS_NAME[k] at screen across(x + PANEL - 140), down(LIST) left \
-            textcolor rgb GREY
+        set label 7 AXIS_NAME[k - 1] at screen across(list_x(p) + LIST_WIDTH - 275), \
+            down(list_y(p)) left textcolor rgb GREY
+        set label 8 AXIS_NAME[k] at screen across(list_x(p) + LIST_WIDTH - 140), \
+            down(list_y(p)) left textcolor rgb GREY
     } else { unset label 6; unset label 7; unset label 8 }
     do for [n = 1:NAMED[p]] {
         k = index_of(p, n)
-        y = LIST + n * ROW
+        y = list_y(p) + n * ROW
         mark = IS_CHOSEN[k] ? RED : BLUE
         letters = IS_CHOSEN[k] ? RED : DARK
-        remark = (IS_CHOSEN[k] ? "  (chosen)" : "") \
-            .(strlen(REMARK[k]) > 1 ? "  (".REMARK[k].")" : "")
         set label 100 + 5 * n sprintf("%d", n) at first X_AT[k], Y_AT[k] center front \
             font BOLD.sized(0.8) textcolor rgb "white"
-        set label 101 + 5 * n sprintf("%d", n) at screen across(x + 8), down(y) center \
+        set label 101 + 5 * n sprintf("%d", n) at screen across(list_x(p) + 8), down(y) center \
             font BOLD.sized(1) textcolor rgb mark
-        set label 102 + 5 * n short(WHAT_OF[k], int((PANEL - 310) / LETTER) - strlen(remark)) \
-            .remark at screen across(x + 26), down(y) left textcolor rgb letters
-        set label 103 + 5 * n X_TEXT[k] at screen across(x + PANEL - 275), down(y) left \
+        set label 102 + 5 * n short(WHAT_OF[k], int((LIST_WIDTH - 300) / LETTER) - \
+            strlen(remark(k))).remark(k) at screen across(list_x(p) + 26), down(y) left \
             textcolor rgb letters
-        set label 104 + 5 * n Y_TEXT[k] at screen across(x + PANEL - 140), down(y) left \
-            textcolor rgb letters
+        set label 103 + 5 * n X_TEXT[k] at screen across(list_x(p) + LIST_WIDTH - 275), down(y) \
+            left textcolor rgb letters
+        set label 104 + 5 * n Y_TEXT[k] at screen across(list_x(p) + LIST_WIDTH - 140), down(y) \
+            left textcolor rgb letters
     }
     plot DATA."/dots" using (mine(p, int(column(2)) == 0 ? column(4) : NaN)):7 with points \
             pointtype 7 pointsize 0.8 linecolor rgb "#c3cfd9", \

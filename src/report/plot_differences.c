@@ -169,8 +169,9 @@ static bool write_tables(const Differences *all, const PlotFolder *folder,
             }
         }
     }
-    const bool ok = plot_table_close(&runs);
-    return (plot_table_close(&titles) & plot_table_close(&rows)) && ok;
+    bool ok = plot_table_close(&runs);
+    ok = plot_table_close(&titles) && ok;
+    return plot_table_close(&rows) && ok;
 }
 
 static char *replications_text(const Differences *all) {

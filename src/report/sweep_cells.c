@@ -8,9 +8,11 @@
 #include "report/plot_folder.h"
 #include "report/plot_metrics.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const char *const sweep_figure_titles[SWEEP_FIGURES] = {"Cost", "TTFT p95", "E2E p95", "Given up"};
 const char *const sweep_figure_columns[SWEEP_FIGURES] = {"total_usd", "ttft_p95_s", "e2e_p95_s",
@@ -121,10 +123,17 @@ static void read_cell(SweepCells *cells, const Columns *columns, CsvReader *read
 
 bool sweep_cells_read(SweepCells *cells, const char *directory, ErrorList *errors) {
     *cells = (SweepCells){0};
-    if (!read_axes(cells, directory, errors)) {
+    char *path = plot_join(directory, "aggregate.csv");
+    if (access(path, F_OK) != 0) {
+        plot_fail(errors, path, strerror(errno),
+                  "it is written when all cells are there: `sweep` with --resume finishes them");
+        free(path);
         return false;
     }
-    char *path = plot_join(directory, "aggregate.csv");
+    if (!read_axes(cells, directory, errors)) {
+        free(path);
+        return false;
+    }
     CsvReader reader;
     Columns columns = {0};
     bool ok = csv_reader_open(&reader, path, errors);

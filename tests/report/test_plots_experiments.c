@@ -363,10 +363,10 @@ Test(plots_experiments, sweeps_that_cannot_be_drawn) {
     skip_without_gnuplot();
     char *place = fixture_place();
     ErrorList errors = {0};
+    expect_told(plots_draw_sweep(place, SCRIPTS, &errors), &errors, "--resume");
+    write_text(place, "aggregate.csv", "cell,deployment\n0,chat\n");
     expect_told(plots_draw_sweep(place, SCRIPTS, &errors), &errors, "axes.csv");
     write_text(place, "axes.csv", "axis,position,value\nwindow,0,5s\n");
-    expect_told(plots_draw_sweep(place, SCRIPTS, &errors), &errors, "aggregate.csv");
-    write_text(place, "aggregate.csv", "cell,deployment\n0,chat\n");
     expect_told(plots_draw_sweep(place, SCRIPTS, &errors), &errors, "a column \"");
     cr_assert_eq(fixture_entries(place), 2); /* nothing else left */
     fixture_remove_place(place);
