@@ -30,6 +30,17 @@ const CliOption cli_options[] = {
     {"replication", "N", READING | CLI_TRACE, "another replication of the same seed"},
     {"preset", "PRESET", READING,
      "a documented autoscaling pattern (see presets); compare: once per column"},
+    {"replications", "N|auto", CLI_COMPARE,
+     "runs of each scenario, on common random numbers (default 10); auto: until --precision"},
+    {"precision", "METRIC=WIDTH", CLI_COMPARE,
+     "auto: half the interval at most, ttft_p95_s=0.2 or total_usd=1% of the first run's "
+     "(default)"},
+    {"most", "N", CLI_COMPARE, "auto: replications at most (default 1000)"},
+    {"confidence", "SHARE", CLI_COMPARE, "of the intervals (default 0.95)"},
+    {"bootstrap", "days|none", CLI_COMPARE,
+     "draw days with replacement, for intervals that speak of other days (default: with recordings "
+     "of 5 days or more)"},
+    {"jobs", "N", CLI_COMPARE, "simulations at a time (default: one per processor)"},
     {"set", "PATH=VALUE", READING | CLI_TRACE,
      "change any option: deployments.chat.autoscaling.scale_up_window=15s (trace: of the file or "
      "source, such as time_column=ts)"},
