@@ -30,7 +30,7 @@ static void help_on(const Command *command) {
         }
         print_option(option);
     }
-    if (command->bit & (CLI_RUN | CLI_COMPARE | CLI_VALIDATE)) {
+    if (command->bit & (CLI_RUN | CLI_COMPARE | CLI_VALIDATE | CLI_EXPLAIN)) {
         printf("\nfirectl's own flags (of every deployment of the scenario)\n");
         ScenarioFlag flag;
         for (size_t i = 0; scenario_flag(i, &flag); i++) {
