@@ -82,9 +82,9 @@ void narration_say_term(Page *page, const asim_decision_term *term) {
 
 static void say_limits(Page *page, const asim_decision *decision, int wanted) {
     if (decision->recommended < wanted) {
-        page_say(page, ", but at most %d (max)", decision->limits[1]);
+        page_say(page, ", but max is %d", decision->limits[1]);
     } else if (decision->recommended > wanted) {
-        page_say(page, ", but at least %d (min)", decision->limits[0]);
+        page_say(page, ", but min is %d", decision->limits[0]);
     }
 }
 
@@ -130,6 +130,7 @@ static void say_window(Page *page, const asim_decision *decision) {
     }
 }
 
+/* "since 09:00:20, for 25.0 s" */
 static void say_since(Page *page, const DayClock *day_clock, const asim_decision *decision,
                       sim_time now) {
     char since[HUMAN_TEXT];
@@ -139,57 +140,50 @@ static void say_since(Page *page, const DayClock *day_clock, const asim_decision
     }
 }
 
-/* What the load asks for now may be more than what the window lets through. */
-static void say_rest(Page *page, const asim_decision *decision, bool up) {
+/* What the load asks for now may be beyond what the window lets through. */
+static void say_stabilized(Page *page, const asim_decision *decision, bool up, const char *since) {
     const bool last_stays = !up && decision->recommended == 0 && decision->target == 1;
-    if (last_stays) {
-        page_say(page, "; the last replica leaves only when it has idled for long");
-    } else if (decision->recommended != decision->target) {
-        page_say(page, "; now it asks for %d, but the %s of the window counts (stabilize)",
-                 decision->recommended, up ? "least" : "most");
+    if (decision->recommended == decision->target || last_stays) {
+        page_say(page, "%d or %s since %s, all of ", decision->target, up ? "more" : "less", since);
+        say_window(page, decision);
+        page_say(page, "%s", last_stays ? "; the last replica stays until it has idled" : "");
+        return;
     }
+    page_say(page, "the %s in ", up ? "least" : "most");
+    say_window(page, decision);
+    page_say(page, " counts: %d or %s since %s", decision->target, up ? "more" : "less", since);
 }
 
 void narration_say_window_passed(Page *page, const DayClock *day_clock,
                                  const asim_decision *decision, int from, sim_time now) {
     const bool up = decision->target > from;
+    char since[HUMAN_TEXT];
     if (decision->window == NULL) {
         return;
     }
+    day_clock_text(day_clock, decision->window_since, since);
     if (decision->target == 0) {
         page_say(page, "idle ");
         say_since(page, day_clock, decision, now);
-        page_say(page, ": ");
+        page_say(page, ": all of ");
         say_window(page, decision);
-        page_say(page, " has passed");
         return;
     }
     switch (rule_of(decision)) {
-    case RULE_STABILIZE:
-        page_say(page, "asked for %d or %s ", decision->target, up ? "more" : "less");
-        say_since(page, day_clock, decision, now);
-        page_say(page, ": all through ");
-        say_window(page, decision);
-        say_rest(page, decision, up);
-        return;
+    case RULE_STABILIZE: say_stabilized(page, decision, up, since); return;
     case RULE_SUSTAIN:
-        page_say(page, "%s the target at every evaluation ", up ? "above" : "below");
-        say_since(page, day_clock, decision, now);
-        page_say(page, ": the timer of ");
+        page_say(page, "%s the target at each evaluation since %s, all of ", up ? "above" : "below",
+                 since);
         say_window(page, decision);
-        page_say(page, " has run out (sustain)");
         return;
     case RULE_DELAY:
-        page_say(page, "first %s the target ", up ? "above" : "below");
-        say_since(page, day_clock, decision, now);
-        page_say(page, " now: the timer of ");
+        page_say(page, "%s the target first at %s, and ", up ? "above" : "below", since);
         say_window(page, decision);
-        page_say(page, " has run out (delay)");
+        page_say(page, " has run out");
         return;
     case RULE_UNKNOWN:
         say_window(page, decision);
-        page_say(page, " has passed, ");
-        say_since(page, day_clock, decision, now);
+        page_say(page, " has passed since %s", since);
         return;
     }
 }

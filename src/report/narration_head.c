@@ -88,15 +88,10 @@ static void print_policy(Page *page, const Scenario *scenario, const DeploymentC
 
 void narration_print_head(FILE *stream, const Scenario *scenario, size_t deployment) {
     const DeploymentConfig *config = &scenario->deployments[deployment];
-    char start[SIM_TIME_TEXT];
     Page page;
     page_init(&page, stream, HEAD_LABEL);
     fprintf(stream, "%s: %s on %lld x %s\n", config->name, config->model,
             (long long)config->accelerator_count, config->accelerator);
-    page_begin(&page, "  ", "clock");
-    page_say(&page, "the run begins at %s",
-             sim_time_format_calendar(scenario->start_epoch_s, start));
-    page_end(&page);
     print_policy(&page, scenario, config);
     page_begin(&page, "  ", "starts");
     narration_say_start_means(&page, config);

@@ -18,7 +18,8 @@ static void end_stretch(NarratedDeployment *deployment, sim_time time) {
     NarrationEntry *entry = deployment->current;
     if (entry->stretch_count < NARRATION_STRETCHES) {
         entry->stretches[entry->stretch_count++] =
-            stretch_meter_end(&deployment->meter, time, deployment->in_state[ASIM_REPLICA_SERVING]);
+            stretch_meter_end(&deployment->meter, time, deployment->in_state[ASIM_REPLICA_SERVING],
+                              narration_booting(deployment->in_state));
     }
 }
 

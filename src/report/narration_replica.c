@@ -58,9 +58,8 @@ static void say_mean_phases(Page *page, const DeploymentConfig *config) {
                  option_number_text(start->initialize_s_per_gb_per_gpu, slope), share);
     }
     narration_say_span(page, mean.initializing);
-    page_say(page, ", routed to ");
+    page_say(page, ", routing lag ");
     narration_say_span(page, mean.routing_lag);
-    page_say(page, " later");
     if (start->cv > 0) {
         page_say(page, "; each phase times a chance of cv %s",
                  option_number_text(start->cv, slope));
@@ -130,7 +129,7 @@ static void say_phase_words(Telling *telling, asim_replica_state state) {
         }
         return;
     case ASIM_REPLICA_INITIALIZING: page_say(telling->page, "init "); return;
-    default: page_say(telling->page, "routed to "); return;
+    default: page_say(telling->page, "routing lag "); return;
     }
 }
 
@@ -149,7 +148,6 @@ static void say_phase(Telling *telling, asim_replica_state state) {
         page_say(telling->page, "not over at the end");
     } else {
         narration_say_span(telling->page, to - from);
-        page_say(telling->page, "%s", state == ASIM_REPLICA_READY ? " later" : "");
     }
 }
 
@@ -202,18 +200,18 @@ static void say_drain(Page *page, const DayClock *day_clock, const NarratedRepli
     const sim_time gone = replica->entered[ASIM_REPLICA_GONE];
     char at[HUMAN_TEXT];
     if (replica->held == 0) {
-        page_say(page, "replica %u goes at once: it holds no request", replica->number);
+        page_say(page, "replica %u goes at once, for it holds nothing", replica->number);
         return;
     }
-    page_say(page, "replica %u drains: it finishes the ", replica->number);
+    page_say(page, "replica %u drains ", replica->number);
     narration_say_count(page, replica->held, "request");
-    page_say(page, " that it holds");
     if (gone == SIM_TIME_NEVER) {
-        page_say(page, ", and has not done so at the end of the run");
+        page_say(page, ", still at the end of the run");
         return;
     }
-    page_say(page, ", paid for, gone at %s, after ", day_clock_text(day_clock, gone, at));
+    page_say(page, " for ");
     narration_say_span(page, gone - from);
+    page_say(page, ": gone at %s", day_clock_text(day_clock, gone, at));
 }
 
 void narration_say_stop(Page *page, const DayClock *day_clock, const DeploymentConfig *config,

@@ -55,7 +55,7 @@ static void say_change(Page *page, const DayClock *day_clock, const NarrationLog
         const bool is_idle = to == 0 && decision->window != NULL;
         if (!is_idle && decision->term_count > 0) {
             narration_say_wanted(page, decision);
-            page_say(page, "%s", decision->window ? ", " : "");
+            page_say(page, "%s", decision->window ? "; " : "");
         }
         narration_say_window_passed(page, day_clock, decision, from, entry->time);
         if (decision->window == NULL) {
@@ -239,6 +239,10 @@ void narration_story_print(FILE *stream, const NarrationLog *log, const Summary 
                            size_t deployment) {
     Story story = {
         .log = log, .summary = summary, .day_clock = day_clock_of(log->scenario->start_epoch_s)};
+    char start[SIM_TIME_TEXT];
+    fprintf(stream, "%s, told in order; it begins at %s\n\n",
+            log->scenario->name ? log->scenario->name : "the run",
+            sim_time_format_calendar(log->scenario->start_epoch_s, start));
     name_deployments(&story, deployment);
     for (size_t i = 0; i < log->scenario->deployment_count; i++) {
         if (is_told(&story, i)) {

@@ -47,20 +47,40 @@ static void count_hold(Stretch *stretch, const char *window, sim_time lasted) {
     hold->longest = lasted > hold->longest ? lasted : hold->longest;
 }
 
-/* A hold that ends with a change of the target was the wait for it, which is told there. */
-static void follow_hold(StretchMeter *meter, const asim_decision_taken *taken) {
+/* The wait that was is over, and nothing came of it. */
+static void give_up_wait(StretchMeter *meter) {
+    if (meter->wait.window) {
+        count_hold(&meter->now, meter->wait.window, meter->wait.to - meter->wait.from);
+    }
+    meter->wait = (StretchWait){0};
+}
+
+/* The same wait goes on: without a break, or since the same instant, as the policy says. */
+static bool waits_on(const StretchMeter *meter, const asim_decision *decision) {
+    const StretchWait *wait = &meter->wait;
+    return wait->window && decision->window && strcmp(wait->window, decision->window) == 0 &&
+           (meter->waits || wait->since == decision->window_since);
+}
+
+/* A wait that ends with a change of the target was the wait for it, which is told there. */
+static void follow_wait(StretchMeter *meter, const asim_decision_taken *taken) {
     const asim_decision *decision = taken->decision;
-    const bool changes = decision->target != taken->from;
-    const char *window = changes ? NULL : decision->window;
-    const bool goes_on = window && meter->window && strcmp(window, meter->window) == 0;
-    if (goes_on) {
-        return;
+    const bool changes = decision->target != taken->from, goes_on = waits_on(meter, decision);
+    if (meter->waits) {
+        meter->wait.to = taken->time;
     }
-    if (meter->window && !changes) {
-        count_hold(&meter->now, meter->window, taken->time - meter->window_from);
+    if ((changes || decision->window) && !goes_on) {
+        give_up_wait(meter);
     }
-    meter->window = window;
-    meter->window_from = taken->time;
+    meter->waits = decision->window && !changes;
+    if (changes) {
+        meter->wait = (StretchWait){0};
+    } else if (meter->waits) {
+        meter->wait.from = goes_on ? meter->wait.from : taken->time;
+        meter->wait.window = decision->window;
+        meter->wait.since = decision->window_since;
+        meter->wait.to = taken->time;
+    }
 }
 
 /* What is asked for is in force from one evaluation to the next. */
@@ -82,7 +102,7 @@ static void follow_limit(StretchMeter *meter, const asim_decision_taken *taken) 
 }
 
 void stretch_meter_decision(StretchMeter *meter, const asim_decision_taken *taken) {
-    follow_hold(meter, taken);
+    follow_wait(meter, taken);
     if (taken->at_evaluation) {
         follow_limit(meter, taken);
     }
@@ -97,10 +117,14 @@ static sim_time quantile(const Histogram *histogram) {
     return histogram->count > 0 ? histogram_quantile(histogram, 0.95) : SIM_TIME_NEVER;
 }
 
-Stretch stretch_meter_end(StretchMeter *meter, sim_time time, int serving) {
+Stretch stretch_meter_end(StretchMeter *meter, sim_time time, int serving, int booting) {
+    if (!meter->waits) {
+        give_up_wait(meter);
+    }
     Stretch ended = meter->now;
     ended.to = time;
     ended.serving = serving;
+    ended.booting = booting;
     ended.ttft_p95 = quantile(&meter->ttft);
     ended.e2e_p95 = quantile(&meter->e2e);
     histogram_reset(&meter->ttft);

@@ -19,7 +19,7 @@ typedef struct StretchHold {
 
 typedef struct Stretch {
     sim_time from, to;
-    int serving;                           /* replicas, at its end */
+    int serving, booting;                  /* replicas, at its end */
     uint64_t outcomes[ASIM_OUTCOME_COUNT]; /* of the requests that ended */
     uint64_t refused[ASIM_ANSWER_COUNT];   /* sends, by their answer */
     sim_time ttft_p95, e2e_p95;            /* of the completed ones; SIM_TIME_NEVER: none were */
@@ -30,11 +30,18 @@ typedef struct Stretch {
     int clamped_most; /* replicas that it asked for */
 } Stretch;
 
+/* A wait in a window, which goes on under a rule that no dip resets: `since` tells. */
+typedef struct StretchWait {
+    const char *window; /* static, the policy's; NULL: none */
+    sim_time since;     /* as the policy says */
+    sim_time from, to;
+} StretchWait;
+
 typedef struct StretchMeter {
     Stretch now;
     Histogram ttft, e2e;
-    const char *window; /* that holds now; NULL: none */
-    sim_time window_from;
+    StretchWait wait; /* in the window that holds now, or held last */
+    bool waits;
     sim_time last_evaluation;
     int asked_beyond; /* at the last evaluation, the replicas beyond the most; 0: none */
 } StretchMeter;
@@ -47,7 +54,7 @@ void stretch_meter_refusal(StretchMeter *meter, const asim_refusal *refusal);
 /* Before stretch_meter_end where the decision ends the stretch. */
 void stretch_meter_decision(StretchMeter *meter, const asim_decision_taken *taken);
 
-/* The stretch that ends at `time`; the next one begins there. serving: replicas now. */
-Stretch stretch_meter_end(StretchMeter *meter, sim_time time, int serving);
+/* The stretch that ends at `time`; the next one begins there. The replicas are those of now. */
+Stretch stretch_meter_end(StretchMeter *meter, sim_time time, int serving, int booting);
 
 #endif

@@ -62,9 +62,9 @@ static void say_refusals(Page *page, const Stretch *stretch) {
 static void say_holds(Page *page, const Stretch *stretch) {
     for (size_t i = 0; i < stretch->hold_count; i++) {
         const StretchHold *hold = &stretch->holds[i];
-        page_say(page, "; %s began ", hold->window);
-        narration_say_count(page, hold->times, "time");
-        page_say(page, " and did not last (");
+        page_say(page, "; ");
+        narration_say_count(page, hold->times, "wait");
+        page_say(page, " in %s came to nothing (", hold->window);
         narration_say_span(page, hold->longest);
         page_say(page, "%s)", hold->times > 1 ? " at most" : "");
     }
@@ -75,21 +75,29 @@ static void say_holds(Page *page, const Stretch *stretch) {
     }
 }
 
+static void say_fleet(Page *page, const Stretch *stretch) {
+    const bool boots = stretch->booting > 0;
+    page_say(page, boots ? "the next " : "then for ");
+    narration_say_span(page, stretch->to - stretch->from);
+    page_say(page, boots ? ": " : " nothing changed: ");
+    if (stretch->serving == 0) {
+        page_say(page, "no replica serves, ");
+    } else {
+        narration_say_count(page, (uint64_t)stretch->serving, "replica");
+        page_say(page, boots ? " serving, " : ", ");
+    }
+    if (boots) {
+        page_say(page, "%d booting, ", stretch->booting);
+    }
+}
+
 void narration_say_stretch(Page *page, const DayClock *day_clock, const Stretch *stretch,
                            const Stretch *before, bool until_serving) {
     char text[HUMAN_TEXT];
     if (until_serving) {
         page_say(page, "meanwhile, until %s: ", day_clock_text(day_clock, stretch->to, text));
     } else {
-        page_say(page, "then for ");
-        narration_say_span(page, stretch->to - stretch->from);
-        page_say(page, " nothing changed: ");
-        if (stretch->serving == 0) {
-            page_say(page, "no replica serves, ");
-        } else {
-            narration_say_count(page, (uint64_t)stretch->serving, "replica");
-            page_say(page, ", ");
-        }
+        say_fleet(page, stretch);
     }
     say_requests(page, stretch, before);
     say_refusals(page, stretch);

@@ -129,12 +129,12 @@ static void explain_window(Telling *telling) {
 static void explain_idle(Telling *telling) {
     const asim_decision *decision = &telling->moment->decision;
     char since[HUMAN_TEXT], until[HUMAN_TEXT], span[SIM_TIME_TEXT];
-    page_say(&telling->page, "held by %s (%s): nothing has been asked of it since %s, for ",
-             decision->window,
+    page_say(&telling->page, "held by %s (%s): idle since %s, for ", decision->window,
              sim_time_format(decision->window_until - decision->window_since, span),
              clock_of(telling, decision->window_since, since));
     narration_say_span(&telling->page, telling->moment->taken.time - decision->window_since);
-    page_say(&telling->page, " so far. If no request comes, it scales to zero at %s",
+    page_say(&telling->page,
+             " so far. If no request comes, it scales to zero at the first evaluation from %s on",
              clock_of(telling, decision->window_until, until));
 }
 
@@ -230,11 +230,10 @@ static void print_terms(Telling *telling) {
     const asim_decision *decision = &telling->moment->decision;
     for (int i = 0; i < decision->term_count; i++) {
         const asim_decision_term *term = &decision->terms[i];
-        page_begin(&telling->page, "  ", i == 0 ? "load" : "");
+        page_begin(&telling->page, "  ", i == 0 ? "measured" : "");
         narration_say_term(&telling->page, term);
-        page_say(&telling->page, ": asks for %d%s", term->wanted,
-                 i == decision->winner && decision->term_count > 1 ? ", the largest, which counts"
-                                                                   : "");
+        page_say(&telling->page, "%s",
+                 i == decision->winner && decision->term_count > 1 ? ": the largest counts" : "");
         page_end(&telling->page);
     }
 }
@@ -270,7 +269,7 @@ static void print_next(Telling *telling) {
     char at[HUMAN_TEXT];
     page_begin(&telling->page, "  ", "then");
     if (holds && moment->has_next && (!telling->next || moment->next_time < telling->next->time)) {
-        page_say(&telling->page, "at %s that wait was over without a change (%s). ",
+        page_say(&telling->page, "that wait was over at %s without a change (%s); ",
                  clock_of(telling, moment->next_time, at), moment->next.reason);
     }
     if (telling->next) {
@@ -321,13 +320,15 @@ static void explain(Telling *telling) {
     }
     if (changed) {
         print_entry(telling, last);
+        print_next(telling);
+        return;
     }
-    if (moment->has_evaluation && (!changed || last->time > moment->taken.time)) {
+    if (moment->has_evaluation) {
         print_seen(telling);
         print_terms(telling);
         print_recommended(telling);
         print_reason(telling);
-    } else if (!changed) {
+    } else {
         print_line(telling, "so", "no evaluation yet: the target is what the run begins with");
     }
     print_quota(telling);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* A paragraph is gathered whole, then broken at blanks. */
+/* A paragraph is gathered whole, then broken at blanks, but not between a figure and its unit. */
 #include "report/page.h"
 
 #include "engine/memory.h"
@@ -52,11 +52,21 @@ static int columns(const char *text, size_t length) {
     return count;
 }
 
+/* "8.51 s", "12.5 GB/s": the blank at text[at] stands between a figure and its unit, which is
+ * short. */
+static bool ties(const char *text, size_t at) {
+    if (at == 0 || text[at - 1] < '0' || text[at - 1] > '9') {
+        return false;
+    }
+    const char *unit = text + at + 1;
+    return strcspn(unit, " ,;:)") <= 4 && strcspn(unit, "0123456789") > 0;
+}
+
 /* How much of the text goes on a line of so many columns: up to a blank, one word at least. */
 static size_t line_length(const char *text, int width) {
     size_t fits = 0;
     for (size_t at = 0;; at++) {
-        if (text[at] != ' ' && text[at] != '\0') {
+        if ((text[at] != ' ' || ties(text, at)) && text[at] != '\0') {
             continue;
         }
         if (fits > 0 && columns(text, at) > width) {
