@@ -43,9 +43,10 @@ static void trim_zeros(char *text) {
     }
 }
 
-/* The number with three digits, or more until it lies where it does: above `above`, and at most
- * `most`. */
+/* The number with three digits, or more until it lies where it does: above `above`, at most `most`,
+ * and not on `most` unless it is that. */
 static const char *telling_number(double number, double above, double most, char text[HUMAN_TEXT]) {
+    const bool is_most = fabs(number - most) <= 1e-9 * most;
     int decimals = 0;
     if (number > 0 && number < 100) {
         decimals = 2 - (int)floor(log10(number));
@@ -53,7 +54,7 @@ static const char *telling_number(double number, double above, double most, char
     for (decimals = decimals < 9 ? decimals : 9; decimals <= 9; decimals++) {
         snprintf(text, HUMAN_TEXT, "%.*f", decimals, number);
         const double shown = strtod(text, NULL);
-        if (shown > above && shown <= most) {
+        if (shown > above && (is_most ? shown <= most : shown < most)) {
             break;
         }
     }

@@ -199,10 +199,6 @@ static void say_drain(Page *page, const DayClock *day_clock, const NarratedRepli
     const sim_time from = replica->entered[ASIM_REPLICA_DRAINING];
     const sim_time gone = replica->entered[ASIM_REPLICA_GONE];
     char at[HUMAN_TEXT];
-    if (replica->held == 0) {
-        page_say(page, "replica %u goes at once, for it holds nothing", replica->number);
-        return;
-    }
     page_say(page, "replica %u drains ", replica->number);
     narration_say_count(page, replica->held, "request");
     if (gone == SIM_TIME_NEVER) {

@@ -4,8 +4,8 @@
 
 #include "engine/memory.h"
 #include "engine/sim_time.h"
+#include "report/narration_fleet.h"
 #include "report/narration_head.h"
-#include "report/narration_replica.h"
 #include "report/narration_stretch_text.h"
 
 #include <stdlib.h>
@@ -84,70 +84,6 @@ void narration_say_entry(Page *page, const DayClock *day_clock, const NarrationL
         say_fleet(page, entry);
         return;
     case NARRATION_RESUME: say_fleet(page, entry); return;
-    }
-}
-
-/* Replicas ----------------------------------------------------------------------------------- */
-
-/* A start of so many is told by its quickest and slowest. */
-enum { STARTS_TOLD = 12 };
-
-static bool has_reservation(const NarrationLog *log, uint32_t deployment) {
-    return log->scenario->pools[log->scenario->deployments[deployment].pool].reserved_gpus > 0;
-}
-
-typedef struct Starts {
-    size_t count;
-    const NarratedReplica *quickest, *slowest;
-} Starts;
-
-static sim_time start_time(const NarratedReplica *replica) {
-    const sim_time served = replica->entered[ASIM_REPLICA_SERVING];
-    return served == SIM_TIME_NEVER ? SIM_TIME_NEVER
-                                    : served - replica->entered[ASIM_REPLICA_PENDING_SCHEDULING];
-}
-
-static Starts starts_of(const NarratedDeployment *deployment, const NarrationEntry *entry) {
-    Starts starts = {0};
-    for (size_t i = 0; i < deployment->replica_count; i++) {
-        const NarratedReplica *replica = &deployment->replicas[i];
-        if (replica->started_by != entry || replica->is_warm) {
-            continue;
-        }
-        starts.count++;
-        if (!starts.quickest || start_time(replica) < start_time(starts.quickest)) {
-            starts.quickest = replica;
-        }
-        if (!starts.slowest || start_time(replica) > start_time(starts.slowest)) {
-            starts.slowest = replica;
-        }
-    }
-    return starts;
-}
-
-void narration_print_replicas(Page *page, const char *before, const DayClock *day_clock,
-                              const NarrationLog *log, const NarrationEntry *entry) {
-    const NarratedDeployment *deployment = &log->deployments[entry->deployment];
-    const DeploymentConfig *config = &log->scenario->deployments[entry->deployment];
-    const Starts starts = starts_of(deployment, entry);
-    if (starts.count > STARTS_TOLD) {
-        page_begin(page, before, "");
-        narration_say_count(page, starts.count, "replica");
-        page_say(page, " start; of these, the quickest and the slowest:");
-        page_end(page);
-    }
-    for (size_t i = 0; i < deployment->replica_count; i++) {
-        const NarratedReplica *replica = &deployment->replicas[i];
-        const bool is_told =
-            starts.count <= STARTS_TOLD || replica == starts.quickest || replica == starts.slowest;
-        page_begin(page, before, "");
-        if (replica->started_by == entry && !replica->is_warm && is_told) {
-            narration_say_start(page, day_clock, config, has_reservation(log, entry->deployment),
-                                replica);
-        } else if (replica->stopped_by == entry) {
-            narration_say_stop(page, day_clock, config, replica);
-        }
-        page_end(page);
     }
 }
 

@@ -19,8 +19,4 @@ void narration_story_print(FILE *stream, const NarrationLog *log, const Summary 
 void narration_say_entry(Page *page, const DayClock *day_clock, const NarrationLog *log,
                          const NarrationEntry *entry);
 
-/* Its starts and ends of replicas, a paragraph each. before, label: of the page's paragraphs. */
-void narration_print_replicas(Page *page, const char *before, const DayClock *day_clock,
-                              const NarrationLog *log, const NarrationEntry *entry);
-
 #endif

@@ -6,6 +6,7 @@
 #include "engine/memory.h"
 #include "engine/sim_time.h"
 #include "report/names.h"
+#include "report/narration_fleet.h"
 #include "report/narration_replica.h"
 #include "report/narration_story.h"
 
