@@ -121,8 +121,7 @@ static Rule rule_of(const asim_decision *decision) {
     return RULE_UNKNOWN;
 }
 
-/* "scale_up_window (30s)" */
-static void say_window(Page *page, const asim_decision *decision) {
+void narration_say_window(Page *page, const asim_decision *decision) {
     char span[SIM_TIME_TEXT];
     page_say(page, "%s", decision->window);
     if (decision->window_since != SIM_TIME_NEVER && decision->window_until != SIM_TIME_NEVER) {
@@ -146,12 +145,12 @@ static void say_stabilized(Page *page, const asim_decision *decision, bool up, c
     const bool last_stays = !up && decision->recommended == 0 && decision->target == 1;
     if (decision->recommended == decision->target || last_stays) {
         page_say(page, "%d or %s since %s, all of ", decision->target, up ? "more" : "less", since);
-        say_window(page, decision);
+        narration_say_window(page, decision);
         page_say(page, "%s", last_stays ? "; the last replica stays until it has idled" : "");
         return;
     }
     page_say(page, "the %s in ", up ? "least" : "most");
-    say_window(page, decision);
+    narration_say_window(page, decision);
     page_say(page, " counts: %d or %s since %s", decision->target, up ? "more" : "less", since);
 }
 
@@ -167,7 +166,7 @@ void narration_say_window_passed(Page *page, const DayClock *day_clock,
         page_say(page, "idle ");
         say_since(page, day_clock, decision, now);
         page_say(page, ": all of ");
-        say_window(page, decision);
+        narration_say_window(page, decision);
         return;
     }
     switch (rule_of(decision)) {
@@ -175,55 +174,53 @@ void narration_say_window_passed(Page *page, const DayClock *day_clock,
     case RULE_SUSTAIN:
         page_say(page, "%s the target at each evaluation since %s, all of ", up ? "above" : "below",
                  since);
-        say_window(page, decision);
+        narration_say_window(page, decision);
         return;
     case RULE_DELAY:
         page_say(page, "%s the target first at %s, and ", up ? "above" : "below", since);
-        say_window(page, decision);
+        narration_say_window(page, decision);
         page_say(page, " has run out");
         return;
     case RULE_UNKNOWN:
-        say_window(page, decision);
+        narration_say_window(page, decision);
         page_say(page, " has passed since %s", since);
         return;
     }
 }
 
-static void say_stabilize_holds(Page *page, const asim_decision *decision, bool up,
-                                const char *until) {
-    char span[SIM_TIME_TEXT];
-    sim_time_format(decision->window_until - decision->window_since, span);
-    page_say(page,
-             ". Under the rule stabilize the target goes %s only to the %s that was asked for in "
-             "the last %s, which is still %d: it has to go on so until %s",
-             up ? "up" : "down", up ? "least" : "most", span, decision->window_target, until);
-}
-
 void narration_say_window_holds(Page *page, const DayClock *day_clock,
                                 const asim_decision *decision, sim_time now) {
     const bool up = decision->recommended > decision->target;
-    char until[HUMAN_TEXT];
+    char since[HUMAN_TEXT], until[HUMAN_TEXT], span[SIM_TIME_TEXT];
+    day_clock_text(day_clock, decision->window_since, since);
     day_clock_text(day_clock, decision->window_until, until);
+    sim_time_format(decision->window_until - decision->window_since, span);
     page_say(page, "held by ");
-    say_window(page, decision);
-    page_say(page, ": the load has asked for %s than the target ", up ? "more" : "less");
-    say_since(page, day_clock, decision, now);
-    page_say(page, " so far");
+    narration_say_window(page, decision);
+    page_say(page, ": the load %s for %s than the target %s %s, ",
+             rule_of(decision) == RULE_DELAY ? "first asked" : "has asked", up ? "more" : "less",
+             rule_of(decision) == RULE_DELAY ? "at" : "since", since);
+    narration_say_span(page, now - decision->window_since);
+    page_say(page, " so far. ");
     switch (rule_of(decision)) {
-    case RULE_STABILIZE: say_stabilize_holds(page, decision, up, until); return;
+    case RULE_STABILIZE:
+        page_say(page,
+                 "Under the rule stabilize the target goes %s only to the %s that was asked for in "
+                 "the last %s, which is still %d: it has to go on so until %s",
+                 up ? "up" : "down", up ? "least" : "most", span, decision->window_target, until);
+        return;
     case RULE_SUSTAIN:
-        page_say(
-            page,
-            ". Under the rule sustain a timer runs as long as every evaluation asks for it: it "
-            "has to go on so until %s, then what is asked for at that moment is taken",
-            until);
+        page_say(page,
+                 "Under the rule sustain a timer runs as long as every evaluation asks for it: it "
+                 "has to go on so until %s, then what is asked for at that moment is taken",
+                 until);
         return;
     case RULE_DELAY:
         page_say(page,
-                 ". Under the rule delay the timer that began then runs out at %s, whatever "
-                 "happens meanwhile; what is asked for at that moment is taken",
+                 "Under the rule delay the timer that began then, and that no dip stops, runs out "
+                 "at %s; what is asked for at that moment is taken",
                  until);
         return;
-    case RULE_UNKNOWN: page_say(page, "; it ends at %s", until); return;
+    case RULE_UNKNOWN: page_say(page, "It may pass at %s", until); return;
     }
 }

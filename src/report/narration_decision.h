@@ -26,6 +26,9 @@ void narration_say_window_passed(Page *page, const DayClock *day_clock,
 void narration_say_window_holds(Page *page, const DayClock *day_clock,
                                 const asim_decision *decision, sim_time now);
 
+/* "scale_up_window (30s)" of a decision that names a window. */
+void narration_say_window(Page *page, const asim_decision *decision);
+
 /* A duration as people say it. */
 void narration_say_span(Page *page, sim_time span);
 /* "1 replica", "2 replicas". */

@@ -4,13 +4,12 @@
 #include "report/narration_request.h"
 
 #include "engine/memory.h"
-#include "engine/options.h"
 #include "engine/sim_time.h"
 #include "report/latency.h"
+#include "report/narration_refusal.h"
 #include "report/narration_replica.h"
 #include "report/narration_story.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,82 +85,11 @@ static bool woke_it(const Telling *telling, const asim_refusal *refusal) {
     return false;
 }
 
-static void say_why_503(Telling *telling, const asim_refusal *refusal) {
-    Page *page = &telling->page;
-    page_say(page, "503 DEPLOYMENT_SCALING_UP: no replica serves");
-    if (woke_it(telling, refusal)) {
-        page_say(page, ", and the target was zero. It wakes the deployment: target 0 → %d",
-                 refusal->target);
-    } else if (refusal->target == 0) {
-        page_say(page, ", and nothing wakes the deployment: it is parked, for max is 0");
-    } else if (refusal->booting > 0) {
-        page_say(page, "; ");
-        narration_say_count(page, (uint64_t)refusal->booting, "replica");
-        page_say(page, " still %s", refusal->booting == 1 ? "boots" : "boot");
-    } else {
-        page_say(page, "; target %d, but no replica could be asked for under the quota",
-                 refusal->target);
-    }
-}
-
-static void say_why_refused(Telling *telling, const asim_refusal *refusal) {
-    Page *page = &telling->page;
-    char text[HUMAN_TEXT];
-    switch (refusal->answer) {
-    case ASIM_ANSWER_400:
-        page_say(page, "400: %llu prompt + output tokens can never fit into the KV cache of %s",
-                 (unsigned long long)telling->request->prompt_tokens +
-                     telling->request->output_tokens,
-                 human_count((uint64_t)telling->config->profile.kv_capacity_tokens, text));
-        return;
-    case ASIM_ANSWER_404: page_say(page, "404: the deployment is deleted"); return;
-    case ASIM_ANSWER_429:
-        page_say(page, "429: each of the ");
-        narration_say_count(page, (uint64_t)refusal->serving, "serving replica");
-        page_say(page, " holds %lld requests already (max_concurrency_per_replica)",
-                 (long long)telling->config->max_concurrency_per_replica);
-        return;
-    default: say_why_503(telling, refusal); return;
-    }
-}
-
-/* "5s × 1.5^2 = 11.25s", "5s × 1.5^9, at most 1m", and what jitter made of it. */
-static void say_wait(Telling *telling, const asim_refusal *refusal) {
-    const ClientConfig *client = &telling->config->client;
-    Page *page = &telling->page;
-    char text[SIM_TIME_TEXT], factor[32], share[HUMAN_TEXT];
-    const bool is_capped = client->cap != SIM_TIME_NEVER && refusal->delay == client->cap;
-    const sim_time wait = refusal->again - refusal->time;
-    page_say(page, "; waits %s", sim_time_format(wait, text));
-    if (refusal->sends > 1) {
-        page_say(page, " = first_delay %s × %s", sim_time_format(client->first_delay, text),
-                 option_number_text(client->factor, factor));
-        page_say(page, refusal->sends > 2 ? "^%u" : "", refusal->sends - 1);
-        page_say(page, is_capped ? ", capped" : "");
-    } else {
-        page_say(page, " (first_delay)");
-    }
-    if (client->jitter != CLIENT_JITTER_NONE && refusal->delay > 0) {
-        page_say(page, " = %s, of which %s jitter took %s", sim_time_format(refusal->delay, text),
-                 client->jitter == CLIENT_JITTER_FULL ? "full" : "equal",
-                 human_share((double)wait / (double)refusal->delay, share));
-    }
-}
-
 static void print_refusal(Telling *telling, const asim_refusal *refusal) {
     char label[MOMENT_LABEL];
     begin_moment(telling, refusal->time, label);
-    page_say(&telling->page, "send %u: ", refusal->sends);
-    say_why_refused(telling, refusal);
-    if (refusal->again != SIM_TIME_NEVER) {
-        say_wait(telling, refusal);
-    } else if (telling->request->outcome == ASIM_REJECTED) {
-        page_say(&telling->page, "; its client does not send again after such an answer "
-                                 "(retry_on): rejected");
-    } else {
-        page_say(&telling->page, "; that was the last of %lld sends (max_sends): given up",
-                 (long long)telling->config->client.max_sends);
-    }
+    narration_say_refusal(&telling->page, refusal, telling->request, telling->config,
+                          woke_it(telling, refusal));
     page_end(&telling->page);
 }
 

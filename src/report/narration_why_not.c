@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Each of the policy's reasons is explained by a function, found by its code; a reason that is not
- * in the table is told as it is. */
+/* The gathering keeps the last evaluation before the instant, and the first news after it; replicas
+ * and changes of the target come from the log. */
 #include "report/narration_why_not.h"
 
 #include "engine/memory.h"
 #include "engine/sim_time.h"
 #include "report/names.h"
 #include "report/narration_fleet.h"
+#include "report/narration_hold.h"
 #include "report/narration_replica.h"
 #include "report/narration_story.h"
 
@@ -118,99 +119,6 @@ static void print_booting(Telling *telling) {
                             replica);
         page_end(&telling->page);
     }
-}
-
-/* Reasons ------------------------------------------------------------------------------------ */
-
-static void explain_window(Telling *telling) {
-    narration_say_window_holds(&telling->page, &telling->day_clock, &telling->moment->decision,
-                               telling->moment->taken.time);
-}
-
-static void explain_idle(Telling *telling) {
-    const asim_decision *decision = &telling->moment->decision;
-    char since[HUMAN_TEXT], until[HUMAN_TEXT], span[SIM_TIME_TEXT];
-    page_say(&telling->page, "held by %s (%s): idle since %s, for ", decision->window,
-             sim_time_format(decision->window_until - decision->window_since, span),
-             clock_of(telling, decision->window_since, since));
-    narration_say_span(&telling->page, telling->moment->taken.time - decision->window_since);
-    page_say(&telling->page,
-             " so far. If no request comes, it scales to zero at the first evaluation from %s on",
-             clock_of(telling, decision->window_until, until));
-}
-
-static void explain_no_serving(Telling *telling) {
-    page_say(&telling->page,
-             "no replica serves yet, so nothing is known of the load: the target stays until one "
-             "does");
-}
-
-static void explain_zero(Telling *telling) {
-    page_say(&telling->page,
-             "at zero, and nobody asks: only a request wakes the deployment, at once and past all "
-             "windows");
-}
-
-static void explain_parked(Telling *telling) {
-    page_say(&telling->page, "parked: max_replica_count is 0, and nothing wakes it");
-}
-
-/* The target is what is asked for: by the load, or by a limit. */
-static void explain_on_target(Telling *telling) {
-    const asim_decision *decision = &telling->moment->decision;
-    const int wanted =
-        decision->winner >= 0 ? decision->terms[decision->winner].wanted : decision->recommended;
-    if (wanted > decision->recommended) {
-        page_say(&telling->page,
-                 "the load asks for %d, but max_replica_count is %d, and the target is there "
-                 "already: only a higher max would help",
-                 wanted, decision->limits[1]);
-    } else if (wanted < decision->recommended) {
-        page_say(&telling->page,
-                 "the load asks for %d, but min_replica_count is %d: the target goes no lower",
-                 wanted, decision->limits[0]);
-    } else if (decision->recommended < decision->target) {
-        page_say(&telling->page,
-                 "the load asks for %d, but the last replica leaves only when it has idled long "
-                 "enough (scale_to_zero_window), and requests are held",
-                 wanted);
-    } else {
-        page_say(&telling->page, "the load asks for just the target, %d", decision->target);
-    }
-    if (telling->moment->taken.booting > 0) {
-        page_say(&telling->page, ". Of the target, %d %s: booting replicas count already",
-                 telling->moment->taken.booting,
-                 telling->moment->taken.booting == 1 ? "still boots" : "still boot");
-    }
-}
-
-typedef struct Reason {
-    const char *code;
-    void (*explain)(Telling *telling);
-} Reason;
-
-static const Reason reasons[] = {
-    {"hold_scale_up_window", explain_window},
-    {"hold_scale_down_window", explain_window},
-    {"hold_scale_to_zero_window", explain_idle},
-    {"hold_no_serving_replica", explain_no_serving},
-    {"hold_at_zero", explain_zero},
-    {"hold_on_target", explain_on_target},
-    {"parked", explain_parked},
-};
-
-static void print_reason(Telling *telling) {
-    const char *code = telling->moment->decision.reason;
-    page_begin(&telling->page, "  ", "so");
-    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
-        if (strcmp(reasons[i].code, code) == 0) {
-            reasons[i].explain(telling);
-            page_end(&telling->page);
-            return;
-        }
-    }
-    page_say(&telling->page, "%s", code);
-    page_end(&telling->page);
 }
 
 /* The evaluation ----------------------------------------------------------------------------- */
@@ -328,7 +236,9 @@ static void explain(Telling *telling) {
         print_seen(telling);
         print_terms(telling);
         print_recommended(telling);
-        print_reason(telling);
+        page_begin(&telling->page, "  ", "so");
+        narration_say_hold(&telling->page, &telling->day_clock, &moment->taken);
+        page_end(&telling->page);
     } else {
         print_line(telling, "so", "no evaluation yet: the target is what the run begins with");
     }

@@ -305,7 +305,7 @@ Test(cli_explain, the_life_of_a_request_that_wakes) {
         RUN("explain", write_scenario(LADDER), "--request", "29"),
         "request 29, to deployment chat: 100 prompt tokens, 2,000 output tokens",
         "09:10:00.000 +0 s send 1: 503 DEPLOYMENT_SCALING_UP: no replica serves, and the target "
-        "was zero. It wakes the deployment: target 0 → 1; waits 5s (first_delay)",
+        "was zero. It wakes the deployment: target 0 → 1; waits 5s = first_delay",
         "09:10:05.000 +5.00 s send 2: 503 DEPLOYMENT_SCALING_UP: no replica serves; 1 replica "
         "still "
         "boots; waits 7.5s = first_delay 5s × 1.5",
@@ -335,14 +335,14 @@ Test(cli_explain, the_cap_of_waits_is_told) {
     TELLS(
         RUN("explain", write_scenario(LADDER), "--request", "29", "--set",
             "deployments.chat.client={\"preset\": \"custom\", \"cap\": \"6s\", \"max_sends\": 3}"),
-        "send 2:", "waits 6s = first_delay 5s × 1.5, capped",
+        "send 2:", "waits 6s, the cap (first_delay 5s × 1.5 is not less)",
         "send 3:", "that was the last of 3 sends (max_sends): given up", "objective not met");
 }
 
 Test(cli_explain, jitter_is_told) {
     TELLS(RUN("explain", write_scenario(LADDER), "--request", "29", "--set",
               "deployments.chat.client={\"preset\": \"custom\", \"jitter\": \"full\"}"),
-          "(first_delay) = 5s, of which full jitter took ", "%");
+          "% (full jitter) of 5s = first_delay");
 }
 
 #define REFUSING                                                                                   \
@@ -356,11 +356,11 @@ Test(cli_explain, jitter_is_told) {
 Test(cli_explain, other_refusals_are_told) {
     const char *file = write_scenario(REFUSING);
     TELLS(RUN("explain", file, "--request", "2"),
-          "429: each of the 1 serving replica holds 1 requests already "
+          "429: every serving replica holds 1 request already "
           "(max_concurrency_per_replica); its client does not send again after such an answer "
           "(retry_on): rejected");
     TELLS(RUN("explain", file, "--request", "3"),
-          "400: 100001 prompt + output tokens can never fit into the KV cache of 100,000");
+          "400: 100,001 prompt + output tokens can never fit into the KV cache of 100,000");
 }
 
 Test(cli_explain, a_parked_deployment_is_told) {
@@ -403,7 +403,7 @@ Test(cli_explain, why_not_within_the_scale_up_window) {
         "measured requests held 4 ÷ target 1 = 4",
         "asked for 3, within min 0 and max 3; the target is 1",
         "held by scale_up_window (30s): the load has asked for more than the target since "
-        "09:01:10, for 10.0 s so far",
+        "09:01:10, 10.0 s so far",
         "the least that was asked for in the last 30s, which is still 0: it has to go on so until "
         "09:01:40",
         "then at 09:01:40 scale up 1 → 2");
@@ -417,14 +417,15 @@ Test(cli_explain, why_not_under_the_other_rules) {
         "on so until 09:01:40");
     TELLS(RUN("explain", write_scenario(LADDER), "--why-not", "09:01:22", "--set",
               "deployments.chat.autoscaling.window_rule=delay"),
-          "Under the rule delay the timer that began then runs out at 09:01:40");
+          "the load first asked for more than the target at 09:01:10, 10.0 s so far. Under the "
+          "rule delay the timer that began then, and that no dip stops, runs out at 09:01:40");
 }
 
 Test(cli_explain, why_not_within_the_scale_down_window) {
     TELLS(RUN("explain", write_scenario(LADDER), "--why-not", "4m"),
           "evaluated at 09:04:00: target 3",
           "held by scale_down_window (1m): the load has asked for less than the target since "
-          "09:03:30, for 30.0 s so far",
+          "09:03:30, 30.0 s so far",
           "the most that was asked for in the last 1m, which is still 3: it has to go on so until "
           "09:04:30",
           "then at 09:04:30 scale down 3 → 2");
@@ -450,7 +451,7 @@ Test(cli_explain, why_not_just_on_target) {
 
 Test(cli_explain, why_not_while_it_idles) {
     TELLS(RUN("explain", write_scenario(LADDER), "--why-not", "6m"),
-          "held by scale_to_zero_window (5m): idle since 09:03:35, for 2m25s so far. If no request "
+          "held by scale_to_zero_window (5m): idle since 09:03:35, 2m25s so far. If no request "
           "comes, it scales to zero at the first evaluation from 09:08:35 on",
           "then at 09:08:35 scale to zero 1 → 0");
     TELLS(RUN("explain", write_scenario(LADDER), "--why-not", "30s"),
