@@ -144,14 +144,16 @@ static void say_since(Page *page, const DayClock *day_clock, const asim_decision
 static void say_stabilized(Page *page, const asim_decision *decision, bool up, const char *since) {
     const bool last_stays = !up && decision->recommended == 0 && decision->target == 1;
     if (decision->recommended == decision->target || last_stays) {
-        page_say(page, "%d or %s since %s, all of ", decision->target, up ? "more" : "less", since);
+        page_say(page, "%d or %s asked for since %s, all of ", decision->target,
+                 up ? "more" : "less", since);
         narration_say_window(page, decision);
         page_say(page, "%s", last_stays ? "; the last replica stays until it has idled" : "");
         return;
     }
     page_say(page, "the %s in ", up ? "least" : "most");
     narration_say_window(page, decision);
-    page_say(page, " counts: %d or %s since %s", decision->target, up ? "more" : "less", since);
+    page_say(page, " counts: %d or %s asked for since %s", decision->target, up ? "more" : "less",
+             since);
 }
 
 void narration_say_window_passed(Page *page, const DayClock *day_clock,

@@ -102,19 +102,21 @@ Test(cli_explain, the_whole_story) {
         "09:00:00 the run begins: target 1; 1 replica serves",
         "then for 1m40s nothing changed: 1 replica, 5 requests ended, p95 TTFT 10.0 ms, E2E 20.0 s",
         "09:01:40 scale up 1 → 2: requests held 4 ÷ target 1 = 4, but max is 3; the least in "
-        "scale_up_window (30s) counts: 2 or more since 09:01:10",
+        "scale_up_window (30s) counts: 2 or more asked for since 09:01:10",
         "replica 2: starts in 40.0 s: serving at 09:02:20, after 40.0 s",
         "the next 5.00 s: 1 replica serving, 1 booting, 1 request ended",
-        "09:01:45 scale up 2 → 3: requests held 4 ÷ target 1 = 4, but max is 3; 3 or more since "
+        "09:01:45 scale up 2 → 3: requests held 4 ÷ target 1 = 4, but max is 3; 3 or more asked "
+        "for since "
         "09:01:15, all of scale_up_window (30s)",
         "replica 3: starts in 40.0 s: serving at 09:02:25, after 40.0 s",
         "meanwhile, until 09:02:25: 8 requests ended",
         "for 35.0 s the load asked for more than max, up to 4",
         "then for 2m05s nothing changed: 3 replicas, 14 requests ended",
         "09:04:30 scale down 3 → 2: requests held 0 ÷ target 1 = 0; the most in scale_down_window "
-        "(1m) counts: 2 or less since 09:03:30",
+        "(1m) counts: 2 or less asked for since 09:03:30",
         "replica 3 goes at once, for it holds nothing",
-        "09:04:35 scale down 2 → 1: requests held 0 ÷ target 1 = 0; 1 or less since 09:03:35, all "
+        "09:04:35 scale down 2 → 1: requests held 0 ÷ target 1 = 0; 1 or less asked for since "
+        "09:03:35, all "
         "of scale_down_window (1m); the last replica stays until it has idled",
         "09:08:35 scale to zero 1 → 0: idle since 09:03:35, for 5m00s: all of "
         "scale_to_zero_window (5m)",
