@@ -16,6 +16,9 @@ const Command commands[] = {
      "autoscale-sim compare scenarios/demo.json --preset cost-optimization --preset performance "
      "--out demo --plot",
      command_compare},
+    {"explain", CLI_EXPLAIN, "SCENARIO|DIR", 1, 1,
+     "tell a run in order: every decision with its arithmetic, and what users felt meanwhile",
+     "autoscale-sim explain scenarios/flash-crowd.json --from 1h --to 1h20m", command_explain},
     {"validate", CLI_VALIDATE, "SCENARIO...", 1, 1024, "check scenarios, all mistakes at once",
      "autoscale-sim validate scenarios/reservation.json --print", command_validate},
     {"plot", CLI_PLOT, "DIR", 1, 1, "draw the pictures of an output directory",
