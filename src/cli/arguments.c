@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SIMULATING (CLI_RUN | CLI_COMPARE)
-#define READING (CLI_RUN | CLI_COMPARE | CLI_VALIDATE)
+#define SIMULATING (CLI_RUN | CLI_COMPARE | CLI_LEARN)
+#define READING (CLI_RUN | CLI_COMPARE | CLI_VALIDATE | CLI_LEARN)
 
 const CliOption cli_options[] = {
     {"to", "FORMAT", CLI_TRACE, "convert, generate: azure, azure_2024 or vidur"},
