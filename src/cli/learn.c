@@ -30,7 +30,7 @@ static int list_lessons(const Invocation *invocation, const LessonShelf *shelf, 
     for (size_t i = 0; i < shelf->count; i++) {
         Lesson lesson;
         if (lesson_read(&lesson, shelf->places[i].page, errors)) {
-            printf("  %2u  %s\n", shelf->places[i].number, lesson.title);
+            printf("  %s\n", lesson.title);
         }
         lesson_clear(&lesson);
     }
@@ -207,13 +207,13 @@ static void print_lesson(const Invocation *invocation, Lesson *lesson, const Les
 
 /* The lesson --------------------------------------------------------------------------------- */
 
-static int run_lesson(Lesson *lesson, RunReport *reports[], bool quiet, ErrorList *errors) {
+static int run_lesson(Lesson *lesson, RunReport *reports[], ErrorList *errors) {
     for (size_t i = 0; i < lesson->run_count; i++) {
         LessonRun *run = &lesson->runs[i];
         const RunReportOptions options = {.version = ASIM_VERSION};
         reports[i] = run_report_create(run->scenario, &options, errors);
         const int status = reports[i]
-                               ? simulate(run->scenario, reports[i], run->name, quiet, errors)
+                               ? simulate(run->scenario, reports[i], NULL, true, errors)
                                : STATUS_MISTAKE;
         if (status != STATUS_DONE) {
             return status;
@@ -235,7 +235,7 @@ static int do_lesson(const Invocation *invocation, const LessonShelf *shelf, Err
     if (place && read_lesson(&lesson, place, arguments, errors)) {
         RunReport **reports = memory_new(lesson.run_count, sizeof *reports);
         note_same_runs(&lesson);
-        status = run_lesson(&lesson, reports, arguments_has(arguments, "quiet"), errors);
+        status = run_lesson(&lesson, reports, errors);
         if (status == STATUS_DONE && !arguments_has(arguments, "quiet")) {
             print_lesson(invocation, &lesson, shelf, place);
         }

@@ -196,11 +196,20 @@ static const cJSON *member(const cJSON *node, const char *key) {
                                          : NULL;
 }
 
+/* Where a path begins: at the root, or at the only deployment if the root has no such key. */
+static const cJSON *path_begin(const LessonRun *run, const char *key) {
+    const cJSON *deployments = cJSON_GetObjectItemCaseSensitive(run->as_run, "deployments");
+    return member(run->as_run, key) == NULL && cJSON_GetArraySize(deployments) == 1
+               ? deployments->child
+               : run->as_run;
+}
+
 /* After "RUN:". */
 static bool take_option(Parser *parser, const LessonRun *run, LessonValue *value) {
-    const cJSON *node = run->as_run;
+    const cJSON *node = NULL;
     for (;;) {
         char *key = take_word(parser);
+        node = node == NULL ? path_begin(run, key) : node;
         const cJSON *child = member(node, key);
         if (child == NULL) {
             return refuse_option(parser, node, key);

@@ -4,6 +4,7 @@
  *     zero.total_usd                          a metric of the run `zero` (its only deployment)
  *     zero.chat.total_usd                     of one of several deployments
  *     zero:deployments.chat.cold_start.cv     an option of its scenario, by --set's path
+ *     zero:cold_start.cv                      the same, if there is but one deployment
  *     always.total_usd - zero.total_usd       + - * / ( ) and numbers
  *     zero.answers_503 / zero.sends as %      shown in another unit
  *     mean(a.total_usd, 10)                   over that many replications

@@ -51,6 +51,16 @@ bool lesson_unit_find(const char *name, LessonUnit *unit) {
     return false;
 }
 
+static const char *tail(LessonUnit unit) {
+    switch (unit) {
+    case LESSON_HOURS: return " h";
+    case LESSON_PER_SECOND: return "/s";
+    case LESSON_GIGABYTES: return " GB";
+    case LESSON_GIGABYTES_PER_SECOND: return " GB/s";
+    default: return "";
+    }
+}
+
 /* Options ------------------------------------------------------------------------------------ */
 
 /* Durations are texts, so these are numbers whose name says what they count. */
@@ -59,6 +69,7 @@ static const struct {
     LessonUnit unit;
     double factor;
 } endings[] = {
+    {"_gb_per_s", LESSON_GIGABYTES_PER_SECOND, 1},
     {"_per_s", LESSON_PER_SECOND, 1},    {"_gb", LESSON_GIGABYTES, 1},
     {"_ms", LESSON_SECONDS, 1e-3},       {"_s", LESSON_SECONDS, 1},
     {"usd_per_gpu_hour", LESSON_USD, 1},
@@ -69,16 +80,22 @@ static bool ends_with(const char *text, const char *ending) {
     return length >= tail && strcmp(text + length - tail, ending) == 0;
 }
 
+/* Rates and sizes as the scenario writes them, with their unit; money and milliseconds as figures.
+ */
 static LessonValue of_number(const char *key, double number) {
+    LessonValue value = {.number = number, .unit = LESSON_NUMBER};
+    char text[32];
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
         if (ends_with(key, endings[i].ending)) {
-            return (LessonValue){.number = number * endings[i].factor, .unit = endings[i].unit};
+            value.number = number * endings[i].factor;
+            value.unit = endings[i].unit;
+            break;
         }
     }
-    char text[32];
-    return (LessonValue){.number = number,
-                         .unit = LESSON_NUMBER,
-                         .text = memory_text(option_number_text(number, text))};
+    if (value.unit != LESSON_USD && value.unit != LESSON_SECONDS) {
+        value.text = memory_format("%s%s", option_number_text(number, text), tail(value.unit));
+    }
+    return value;
 }
 
 LessonValue lesson_value_of_option(const char *key, const cJSON *node) {
@@ -101,27 +118,51 @@ LessonValue lesson_value_of_option(const char *key, const cJSON *node) {
 
 /* Reckoning ---------------------------------------------------------------------------------- */
 
-static bool is_plain(LessonUnit unit) {
-    return unit == LESSON_NUMBER || unit == LESSON_COUNT;
+void lesson_value_convert(LessonValue *value, LessonUnit unit) {
+    if (unit == LESSON_HOURS && value->unit == LESSON_SECONDS) {
+        value->number /= SECONDS_PER_HOUR;
+    } else if (unit == LESSON_SECONDS && value->unit == LESSON_HOURS) {
+        value->number *= SECONDS_PER_HOUR;
+    }
+    const double number = unit == LESSON_COUNT ? round(value->number) : value->number;
+    lesson_value_clear(value);
+    value->number = number;
+    value->unit = unit;
 }
 
+/* A bare number takes the other's unit: gigabytes by gigabytes per second are seconds unsaid. */
 static bool sum_unit(LessonUnit left, LessonUnit right, LessonUnit *unit) {
-    *unit = left == right ? left : LESSON_NUMBER;
-    return left == right || (is_plain(left) && is_plain(right));
+    *unit = left == LESSON_NUMBER ? right : left;
+    return left == right || left == LESSON_NUMBER || right == LESSON_NUMBER;
+}
+
+/* Money and time keep their unit when a number multiplies or divides them; all else is a number. */
+static bool lasts(LessonUnit unit) {
+    return unit == LESSON_USD || unit == LESSON_SECONDS || unit == LESSON_HOURS;
 }
 
 static LessonUnit product_unit(LessonUnit left, LessonUnit right) {
-    if (is_plain(left) || left == LESSON_SHARE) {
-        return is_plain(right) ? LESSON_NUMBER : right;
-    }
-    return is_plain(right) || right == LESSON_SHARE ? left : LESSON_NUMBER;
+    return lasts(left) && !lasts(right)   ? left
+           : lasts(right) && !lasts(left) ? right
+                                          : LESSON_NUMBER;
 }
 
 static LessonUnit quotient_unit(LessonUnit left, LessonUnit right) {
-    return is_plain(right) && !is_plain(left) ? left : LESSON_NUMBER;
+    return lasts(left) && !lasts(right) ? left : LESSON_NUMBER;
 }
 
-bool lesson_value_combine(LessonValue *left, char operation, const LessonValue *right) {
+/* Of two times, the right one in the unit of the left one. */
+static LessonValue in_unit_of(LessonUnit unit, const LessonValue *value) {
+    LessonValue same = {.number = value->number, .unit = value->unit};
+    if ((unit == LESSON_HOURS && same.unit == LESSON_SECONDS) ||
+        (unit == LESSON_SECONDS && same.unit == LESSON_HOURS)) {
+        lesson_value_convert(&same, unit);
+    }
+    return same;
+}
+
+bool lesson_value_combine(LessonValue *left, char operation, const LessonValue *other) {
+    const LessonValue same = in_unit_of(left->unit, other), *right = &same;
     const double a = left->number, b = right->number;
     LessonUnit unit = LESSON_NUMBER;
     if (left->unit == LESSON_TEXT || right->unit == LESSON_TEXT) {
@@ -145,18 +186,6 @@ bool lesson_value_combine(LessonValue *left, char operation, const LessonValue *
     return true;
 }
 
-void lesson_value_convert(LessonValue *value, LessonUnit unit) {
-    if (unit == LESSON_HOURS && value->unit == LESSON_SECONDS) {
-        value->number /= SECONDS_PER_HOUR;
-    } else if (unit == LESSON_SECONDS && value->unit == LESSON_HOURS) {
-        value->number *= SECONDS_PER_HOUR;
-    }
-    const double number = unit == LESSON_COUNT ? round(value->number) : value->number;
-    lesson_value_clear(value);
-    value->number = number;
-    value->unit = unit;
-}
-
 /* Text --------------------------------------------------------------------------------------- */
 
 /* number >= 0 */
@@ -172,18 +201,10 @@ static const char *show(double number, LessonUnit unit, char text[HUMAN_TEXT]) {
     case LESSON_HOURS:
     case LESSON_PER_SECOND:
     case LESSON_GIGABYTES:
+    case LESSON_GIGABYTES_PER_SECOND:
     case LESSON_TEXT: break;
     }
     return human_number(number, text);
-}
-
-static const char *tail(LessonUnit unit) {
-    switch (unit) {
-    case LESSON_HOURS: return " h";
-    case LESSON_PER_SECOND: return "/s";
-    case LESSON_GIGABYTES: return " GB";
-    default: return "";
-    }
 }
 
 char *lesson_value_text(const LessonValue *value) {

@@ -17,6 +17,7 @@ typedef enum LessonUnit {
     LESSON_SHARE, /* 0..1, shown in percent */
     LESSON_PER_SECOND,
     LESSON_GIGABYTES,
+    LESSON_GIGABYTES_PER_SECOND,
     LESSON_TEXT /* no number at all */
 } LessonUnit;
 
@@ -40,8 +41,8 @@ extern const char lesson_unit_names[];
  * usd_...). Objects and arrays are texts, as JSON. */
 LessonValue lesson_value_of_option(const char *key, const cJSON *node);
 
-/* left OP right, OP one of + - * /. False if that is no figure: texts, sums of different units. */
-bool lesson_value_combine(LessonValue *left, char operation, const LessonValue *right);
+/* left OP other, OP one of + - * /. False if that is no figure: texts, sums of different units. */
+bool lesson_value_combine(LessonValue *left, char operation, const LessonValue *other);
 
 /* In another unit: seconds and hours are converted, all else is only called so. */
 void lesson_value_convert(LessonValue *value, LessonUnit unit);
