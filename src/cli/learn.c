@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `learn`: the lessons' titles, or one lesson: its runs, then its page with their figures. */
 #include "cli/commands.h"
-#include "cli/interrupt.h"
+#include "cli/lesson_runs.h"
 #include "cli/scenario_arguments.h"
 #include "cli/simulate.h"
 #include "engine/memory.h"
-#include "experiment/lesson.h"
 #include "experiment/lesson_layout.h"
-#include "experiment/lesson_shelf.h"
-#include "experiment/task_pool.h"
-#include "scenario/shell_words.h"
+#include "report/comparison.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,80 +35,6 @@ static int list_lessons(const Invocation *invocation, const LessonShelf *shelf, 
            "explains what happened. Any option of `run` may follow, to see what it changes.\n",
            program, shelf->places[0].number);
     return errors->count == 0 ? STATUS_DONE : STATUS_MISTAKE;
-}
-
-/* Its runs ----------------------------------------------------------------------------------- */
-
-/* Mistakes in the page's own options are the page's. */
-static void blame_page(const Lesson *lesson, const LessonRun *run, size_t from, ErrorList *errors) {
-    for (size_t i = from; i < errors->count; i++) {
-        free((void *)errors->items[i].file);
-        errors->items[i].file = memory_text(lesson->file);
-        errors->items[i].line = run->line;
-    }
-}
-
-/* The page's options for the run, as if they stood on the command line. */
-static bool add_own_changes(const Lesson *lesson, LessonRun *run, ErrorList *errors) {
-    ShellWords words = {0};
-    Arguments arguments = {0};
-    const size_t before = errors->count;
-    const char *wrong = shell_words_split(run->options, &words);
-    if (wrong) {
-        error_add(errors, &(Error){.place = run->options, .found = wrong});
-    } else {
-        char **argv = memory_new(words.count + 2, sizeof *argv);
-        for (size_t i = 0; i < words.count; i++) {
-            argv[i + 2] = words.items[i];
-        }
-        arguments_read(&arguments, CLI_VALIDATE, (int)words.count + 2, argv, errors);
-        free(argv);
-    }
-    const bool sound = errors->count == before &&
-                       scenario_changes(&run->base.changes, arguments_value(&arguments, "preset"),
-                                        &arguments, errors);
-    blame_page(lesson, run, before, errors);
-    arguments_clear(&arguments);
-    shell_words_clear(&words);
-    return sound;
-}
-
-/* The lesson's scenario, changed by the page, then by the reader, whose word is the last. */
-static bool read_run(const Lesson *lesson, LessonRun *run, const LessonPlace *place,
-                     const Arguments *arguments, ErrorList *errors) {
-    if (!base_scenario_read(&run->base, place->scenario, errors) ||
-        !add_own_changes(lesson, run, errors) ||
-        !scenario_changes(&run->base.changes, arguments_value(arguments, "preset"), arguments,
-                          errors)) {
-        return false;
-    }
-    run->scenario = base_scenario_vary(&run->base, NULL, 0, -1, errors);
-    return run->scenario != NULL;
-}
-
-/* A reader who changes what the runs differ in should know. */
-static void note_same_runs(const Lesson *lesson) {
-    for (size_t i = 1; i < lesson->run_count; i++) {
-        for (size_t k = 0; k < i; k++) {
-            if (strcmp(lesson->runs[i].scenario->as_run, lesson->runs[k].scenario->as_run) == 0) {
-                fprintf(stderr, "note: with these options the runs %s and %s are the same\n",
-                        lesson->runs[k].name, lesson->runs[i].name);
-            }
-        }
-    }
-}
-
-static bool read_lesson(Lesson *lesson, const LessonPlace *place, const Arguments *arguments,
-                        ErrorList *errors) {
-    if (!lesson_read(lesson, place->page, errors)) {
-        return false;
-    }
-    for (size_t i = 0; i < lesson->run_count; i++) {
-        if (!read_run(lesson, &lesson->runs[i], place, arguments, errors)) {
-            return false; /* the other runs would say the same of the reader's options */
-        }
-    }
-    return lesson_check(lesson, errors);
 }
 
 /* Its page ----------------------------------------------------------------------------------- */
@@ -207,24 +130,29 @@ static void print_lesson(const Invocation *invocation, Lesson *lesson, const Les
 
 /* The lesson --------------------------------------------------------------------------------- */
 
-static int run_lesson(Lesson *lesson, RunReport *reports[], ErrorList *errors) {
+static void print_json(const Lesson *lesson) {
+    ComparisonRun *runs = memory_new(lesson->run_count, sizeof *runs);
     for (size_t i = 0; i < lesson->run_count; i++) {
-        LessonRun *run = &lesson->runs[i];
-        const RunReportOptions options = {.version = ASIM_VERSION};
-        reports[i] = run_report_create(run->scenario, &options, errors);
-        const int status = reports[i]
-                               ? simulate(run->scenario, reports[i], NULL, true, errors)
-                               : STATUS_MISTAKE;
-        if (status != STATUS_DONE) {
-            return status;
-        }
-        run->summary = run_report_summary(reports[i]);
+        runs[i] =
+            (ComparisonRun){.label = lesson->runs[i].name, .summary = lesson->runs[i].summary};
     }
-    const asim_run_result result =
-        lesson_replicate(lesson, task_pool_default_jobs(), interrupt_mark(), errors);
-    return result == ASIM_RUN_DONE      ? STATUS_DONE
-           : result == ASIM_RUN_STOPPED ? INTERRUPT_STATUS
-                                        : STATUS_MISTAKE;
+    char *json = comparison_json(runs, lesson->run_count);
+    fputs(json, stdout);
+    free(json);
+    free(runs);
+}
+
+static void print_result(const Invocation *invocation, Lesson *lesson, const LessonShelf *shelf,
+                         const LessonPlace *place) {
+    const Arguments *arguments = invocation->arguments;
+    if (arguments_has(arguments, "json")) {
+        print_json(lesson);
+    } else if (!arguments_has(arguments, "quiet")) {
+        print_lesson(invocation, lesson, shelf, place);
+        if (arguments_has(arguments, "out")) {
+            printf("\nWritten to %s\n", arguments_value(arguments, "out"));
+        }
+    }
 }
 
 static int do_lesson(const Invocation *invocation, const LessonShelf *shelf, ErrorList *errors) {
@@ -232,12 +160,11 @@ static int do_lesson(const Invocation *invocation, const LessonShelf *shelf, Err
     const LessonPlace *place = lesson_shelf_find(shelf, arguments->positional[0], errors);
     Lesson lesson = {0};
     int status = STATUS_MISTAKE;
-    if (place && read_lesson(&lesson, place, arguments, errors)) {
+    if (place && lesson_runs_read(&lesson, place, arguments, errors)) {
         RunReport **reports = memory_new(lesson.run_count, sizeof *reports);
-        note_same_runs(&lesson);
-        status = run_lesson(&lesson, reports, errors);
-        if (status == STATUS_DONE && !arguments_has(arguments, "quiet")) {
-            print_lesson(invocation, &lesson, shelf, place);
+        status = lesson_runs_do(invocation, &lesson, place, reports, errors);
+        if (status == STATUS_DONE) {
+            print_result(invocation, &lesson, shelf, place);
         }
         for (size_t i = 0; i < lesson.run_count; i++) {
             run_report_destroy(reports[i]);

@@ -70,8 +70,10 @@ static const struct {
     double factor;
 } endings[] = {
     {"_gb_per_s", LESSON_GIGABYTES_PER_SECOND, 1},
-    {"_per_s", LESSON_PER_SECOND, 1},    {"_gb", LESSON_GIGABYTES, 1},
-    {"_ms", LESSON_SECONDS, 1e-3},       {"_s", LESSON_SECONDS, 1},
+    {"_per_s", LESSON_PER_SECOND, 1},
+    {"_gb", LESSON_GIGABYTES, 1},
+    {"_ms", LESSON_SECONDS, 1e-3},
+    {"_s", LESSON_SECONDS, 1},
     {"usd_per_gpu_hour", LESSON_USD, 1},
 };
 
