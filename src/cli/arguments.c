@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SIMULATING (CLI_RUN | CLI_COMPARE)
-#define READING (CLI_RUN | CLI_COMPARE | CLI_VALIDATE | CLI_EXPLAIN)
+#define SIMULATING (CLI_RUN | CLI_COMPARE | CLI_LEARN)
+#define READING (CLI_RUN | CLI_COMPARE | CLI_VALIDATE | CLI_EXPLAIN | CLI_LEARN)
 
 const CliOption cli_options[] = {
     {"to", "azure|azure_2024|vidur", CLI_TRACE, "convert, generate: the format to write"},

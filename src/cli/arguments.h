@@ -17,7 +17,8 @@ typedef enum CliCommand {
     CLI_MODELS = 1 << 6,
     CLI_HELP = 1 << 7,
     CLI_TRACE = 1 << 8,
-    CLI_EXPLAIN = 1 << 9
+    CLI_EXPLAIN = 1 << 9,
+    CLI_LEARN = 1 << 10
 } CliCommand;
 
 typedef struct CliOption {

@@ -50,6 +50,7 @@ int command_presets(const Invocation *invocation, ErrorList *errors);
 int command_assumptions(const Invocation *invocation, ErrorList *errors);
 int command_models(const Invocation *invocation, ErrorList *errors);
 int command_trace(const Invocation *invocation, ErrorList *errors);
+int command_learn(const Invocation *invocation, ErrorList *errors);
 int command_help(const Invocation *invocation, ErrorList *errors);
 
 #endif
