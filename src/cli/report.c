@@ -25,14 +25,14 @@ static char *page_name(const Arguments *arguments, ErrorList *errors) {
     return NULL;
 }
 
-static int write_file(const Arguments *arguments, const char *name, ErrorList *errors) {
+static int write_file(const Arguments *arguments, const Page *page, const char *name,
+                      ErrorList *errors) {
     OutputFile file;
     if (!output_file_begin(&file, name, arguments_has(arguments, "force"), errors)) {
         return STATUS_MISTAKE;
     }
     interrupt_cleanup(output_file_abandon, &file);
-    const bool written =
-        page_write(file.stream, arguments->positional, arguments->positional_count, errors);
+    const bool written = page_write(page, file.stream, errors);
     interrupt_forget();
     if (!written) {
         output_file_abandon(&file);
@@ -48,9 +48,12 @@ static int write_file(const Arguments *arguments, const char *name, ErrorList *e
 }
 
 int command_report(const Invocation *invocation, ErrorList *errors) {
-    char *name = page_name(invocation->arguments, errors);
+    const Arguments *arguments = invocation->arguments;
+    char *name = page_name(arguments, errors);
+    Page *page = page_create(arguments->positional, arguments->positional_count, errors);
     const int status =
-        name != NULL ? write_file(invocation->arguments, name, errors) : STATUS_MISTAKE;
+        name != NULL && page != NULL ? write_file(arguments, page, name, errors) : STATUS_MISTAKE;
+    page_destroy(page);
     free(name);
     return status;
 }

@@ -15,9 +15,16 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Kinds -------------------------------------------------------------------------------------- */
-
 typedef bool WritePage(FILE *stream, const char *folder, ErrorList *errors);
+
+struct Page {
+    const char *const *folders;
+    size_t count;
+    WritePage *write; /* of the first folder */
+    PageLibrary library;
+};
+
+/* Kinds -------------------------------------------------------------------------------------- */
 
 /* The first whose file is there. */
 static const struct {
@@ -72,7 +79,8 @@ static void put_digest(FILE *stream, const char *text) {
 static void write_head(FILE *stream, const PageLibrary *library, const char *title) {
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
           "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-          "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; script-src ",
+          "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
+          "script-src ",
           stream);
     put_digest(stream, library->script);
     putc(' ', stream);
@@ -107,38 +115,49 @@ static char *title_of(const char *const folders[], size_t count) {
     return title;
 }
 
-static bool all_are_runs(WritePage *const writers[], const char *const folders[], size_t count,
-                         ErrorList *errors) {
-    bool all = true;
-    for (size_t i = 0; i < count; i++) {
-        if (writers[i] != NULL && writers[i] != page_run_write) {
-            error_add(errors, &(Error){.file = folders[i],
+/* What each folder is; several must be runs. */
+static bool find_kinds(Page *page, ErrorList *errors) {
+    bool found = true;
+    for (size_t i = 0; i < page->count; i++) {
+        WritePage *write = kind_of(page->folders[i], errors);
+        page->write = i == 0 ? write : page->write;
+        if (page->count > 1 && write != NULL && write != page_run_write) {
+            error_add(errors, &(Error){.file = page->folders[i],
                                        .found = "a directory of several runs",
                                        .expected = "directories of one run each beside others"});
-            all = false;
+            found = false;
         }
+        found = found && write != NULL;
     }
-    return all;
+    return found;
 }
 
-bool page_write(FILE *stream, const char *const folders[], size_t count, ErrorList *errors) {
-    PageLibrary library;
-    bool ok = page_library_load(&library, errors);
-    WritePage **writers = memory_new(count, sizeof *writers);
-    for (size_t i = 0; i < count; i++) {
-        writers[i] = kind_of(folders[i], errors);
-        ok = writers[i] != NULL && ok;
+Page *page_create(const char *const folders[], size_t count, ErrorList *errors) {
+    Page *page = memory_new(1, sizeof *page);
+    *page = (Page){.folders = folders, .count = count};
+    bool ok = page_library_load(&page->library, errors);
+    ok = find_kinds(page, errors) && ok;
+    if (!ok) {
+        page_destroy(page);
+        return NULL;
     }
-    ok = (count == 1 || all_are_runs(writers, folders, count, errors)) && ok;
-    if (ok) {
-        char *title = title_of(folders, count);
-        write_head(stream, &library, title);
-        ok = count == 1 ? writers[0](stream, folders[0], errors)
-                        : page_comparison_write_runs(stream, folders, count, errors);
-        write_foot(stream, &library);
-        free(title);
-    }
-    free(writers);
-    page_library_clear(&library);
+    return page;
+}
+
+bool page_write(const Page *page, FILE *stream, ErrorList *errors) {
+    char *title = title_of(page->folders, page->count);
+    write_head(stream, &page->library, title);
+    free(title);
+    const bool ok = page->count == 1
+                        ? page->write(stream, page->folders[0], errors)
+                        : page_comparison_write_runs(stream, page->folders, page->count, errors);
+    write_foot(stream, &page->library);
     return ok;
+}
+
+void page_destroy(Page *page) {
+    if (page != NULL) {
+        page_library_clear(&page->library);
+        free(page);
+    }
 }

@@ -7,9 +7,15 @@
 
 #include "engine/error.h"
 
-/* The page of one directory, by what it holds (statistics.csv or comparison.csv: a comparison;
+typedef struct Page Page;
+
+/* For the page of one directory, by what it holds (statistics.csv or comparison.csv: a comparison;
  * sweep.json: a sweep; front.csv: an optimisation; else a run), or of several runs side by side.
- * False after adding errors; the stream then holds a part of a page. */
-bool page_write(FILE *stream, const char *const folders[], size_t count, ErrorList *errors);
+ * Finds out what they are and loads the library for charts; folders are lent for the page's life.
+ * NULL after adding errors. */
+Page *page_create(const char *const folders[], size_t count, ErrorList *errors);
+/* False after adding errors; the stream then holds a part of a page. */
+bool page_write(const Page *page, FILE *stream, ErrorList *errors);
+void page_destroy(Page *page);
 
 #endif

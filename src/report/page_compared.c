@@ -124,8 +124,7 @@ static void make_figures(PageCompared *compared) {
                                  .mean_high = NAN,
                                  .difference = NAN,
                                  .difference_low = NAN,
-                                 .difference_high = NAN,
-                                 .p_adjusted = NAN};
+                                 .difference_high = NAN};
             }
         }
     }
@@ -181,8 +180,7 @@ static bool read_statistics(PageCompared *compared, const char *path, ErrorList 
         const size_t metric = csv_reader_need(&reader, "metric");
         const size_t run = csv_reader_need(&reader, "run");
         static const char *const names[] = {"mean",       "mean_low",       "mean_high",
-                                            "difference", "difference_low", "difference_high",
-                                            "p_adjusted"};
+                                            "difference", "difference_low", "difference_high"};
         enum { NUMBERS = sizeof names / sizeof names[0] };
         size_t columns[NUMBERS];
         for (size_t i = 0; i < NUMBERS; i++) {
@@ -194,10 +192,9 @@ static bool read_statistics(PageCompared *compared, const char *path, ErrorList 
                                              csv_reader_text(&reader, metric),
                                              find_run(compared, csv_reader_text(&reader, run)));
             if (figure != NULL) {
-                double *const numbers[NUMBERS] = {&figure->mean,           &figure->mean_low,
-                                                  &figure->mean_high,      &figure->difference,
-                                                  &figure->difference_low, &figure->difference_high,
-                                                  &figure->p_adjusted};
+                double *const numbers[NUMBERS] = {
+                    &figure->mean,       &figure->mean_low,       &figure->mean_high,
+                    &figure->difference, &figure->difference_low, &figure->difference_high};
                 for (size_t i = 0; i < NUMBERS; i++) {
                     *numbers[i] = csv_reader_number(&reader, columns[i]);
                 }

@@ -23,7 +23,6 @@ typedef struct PageComparedRun {
 typedef struct PageFigure {
     double mean, mean_low, mean_high;
     double difference, difference_low, difference_high;
-    double p_adjusted;
     char *verdict; /* owned; NULL: none */
 } PageFigure;
 

@@ -121,10 +121,9 @@ static void write_table(FILE *stream, const PageCompared *compared, size_t deplo
         "<div class=\"box\" tabindex=\"0\"><table class=\"numbers compared\"><thead><tr><td></td>",
         stream);
     for (size_t r = 0; r < compared->run_count; r++) {
-        fprintf(stream, "<th scope=\"col\" colspan=\"%d\"><span class=\"run run-%zu\">",
-                r > 0 ? 2 : 1, r);
+        fprintf(stream, "<th scope=\"col\"><span class=\"run run-%zu\">", r);
         page_text(stream, compared->runs[r].label);
-        fputs("</span></th>", stream);
+        fputs(r > 0 ? "</span></th><th scope=\"col\">difference</th>" : "</span></th>", stream);
     }
     fputs("</tr></thead>\n", stream);
     write_groups(stream, compared, deployment, in_short);
@@ -293,11 +292,26 @@ static char *last_part(const char *path) {
     return memory_text_n(path + begin, end - begin);
 }
 
+static bool last_parts_differ(const char *const folders[], size_t count) {
+    bool differ = true;
+    for (size_t i = 1; i < count; i++) {
+        char *part = last_part(folders[i]);
+        for (size_t j = 0; j < i; j++) {
+            char *earlier = last_part(folders[j]);
+            differ = differ && strcmp(part, earlier) != 0;
+            free(earlier);
+        }
+        free(part);
+    }
+    return differ;
+}
+
 bool page_comparison_write_runs(FILE *stream, const char *const folders[], size_t count,
                                 ErrorList *errors) {
     PageCompared compared = {0};
+    const bool differ = last_parts_differ(folders, count);
     for (size_t i = 0; i < count; i++) {
-        char *label = last_part(folders[i]);
+        char *label = differ ? last_part(folders[i]) : memory_text(folders[i]);
         page_compared_add(&compared, label, folders[i]);
         free(label);
     }

@@ -10,7 +10,8 @@
 /* Of what `compare --out` wrote. False after adding errors. */
 bool page_comparison_write(FILE *stream, const char *folder, ErrorList *errors);
 
-/* Of directories of one run each; they are called by the last part of their path. */
+/* Of directories of one run each; they are called by the last part of their path,
+ * or where these are alike by the whole. */
 bool page_comparison_write_runs(FILE *stream, const char *const folders[], size_t count,
                                 ErrorList *errors);
 

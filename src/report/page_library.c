@@ -88,7 +88,8 @@ static const char *find_folder(const char **licence, ErrorList *errors) {
         error_add(errors, &(Error){.file = given,
                                    .place = PAGE_LIBRARY_VARIABLE,
                                    .found = "no dygraph.min.js",
-                                   .expected = "the folder of dygraphs"});
+                                   .expected = "the folder of dygraphs",
+                                   .suggestion = "unset it, and apt-get install libjs-dygraphs"});
         return NULL;
     }
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {

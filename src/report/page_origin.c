@@ -79,7 +79,7 @@ bool page_origin_write_manifest(FILE *stream, const char *folder, ErrorList *err
     }
     const cJSON *command = cJSON_GetObjectItemCaseSensitive(manifest, "command_line");
     if (command != NULL) {
-        fputs("<p>Made by this command, and by it again, to the byte:</p>\n"
+        fputs("<p>This command made the results, and makes them again, to the byte:</p>\n"
               "<pre class=\"command\" tabindex=\"0\"><code>",
               stream);
         page_command(stream, command);

@@ -3,6 +3,7 @@
 
 #include "engine/memory.h"
 #include "report/csv_reader.h"
+#include "report/names.h"
 #include "report/page_metrics.h"
 #include "report/page_origin.h"
 #include "report/page_text.h"
@@ -178,6 +179,32 @@ static void clear_sweep(Sweep *sweep) {
     free(sweep->cells);
 }
 
+/* The end of a path that no other axis ends with: "scale_up_window" of
+ * "deployments.chat.autoscaling.scale_up_window". Lent. */
+static const char *short_name(const Sweep *sweep, const char *name) {
+    const char *shorter = name + strlen(name);
+    while (shorter > name) {
+        do {
+            shorter--;
+        } while (shorter > name && shorter[-1] != '.');
+        size_t same = 0;
+        for (size_t i = 0; i < sweep->axis_count; i++) {
+            const size_t length = strlen(sweep->axes[i].name), own = strlen(shorter);
+            same += length >= own && strcmp(sweep->axes[i].name + length - own, shorter) == 0;
+        }
+        if (same == 1) {
+            break;
+        }
+    }
+    const bool is_load_key = names_load_key(shorter) < NAMES_LOAD_KEYS;
+    if (is_load_key && shorter > name) { /* "load_targets.default" says more than "default" */
+        do {
+            shorter--;
+        } while (shorter > name && shorter[-1] != '.');
+    }
+    return shorter;
+}
+
 /* JSON --------------------------------------------------------------------------------------- */
 
 static void write_texts(FILE *stream, const Texts *texts) {
@@ -234,7 +261,7 @@ static void write_data(FILE *stream, const Sweep *sweep) {
           stream);
     for (size_t i = 0; i < sweep->axis_count; i++) {
         fputs(i > 0 ? ",\n{\"name\":" : "\n{\"name\":", stream);
-        page_json_text(stream, sweep->axes[i].name);
+        page_json_text(stream, short_name(sweep, sweep->axes[i].name));
         fputs(",\"values\":", stream);
         write_texts(stream, &sweep->axes[i].values);
         putc('}', stream);
@@ -261,10 +288,15 @@ bool page_sweep_write(FILE *stream, const char *folder, ErrorList *errors) {
         fputs("<header><p class=\"kind\">A sweep by autoscale-sim</p>\n<h1>", stream);
         for (size_t i = 0; i < sweep.axis_count; i++) {
             fputs(i > 0 ? " \xc3\x97 <wbr>" : "", stream);
+            page_text(stream, short_name(&sweep, sweep.axes[i].name));
+        }
+        fprintf(stream, "</h1>\n<p class=\"quiet\">%zu cells of ",
+                sweep.deployments.count > 0 ? sweep.cell_count / sweep.deployments.count : 0);
+        for (size_t i = 0; i < sweep.axis_count; i++) {
+            fputs(i > 0 ? ", " : "", stream);
             page_text(stream, sweep.axes[i].name);
         }
-        fprintf(stream, "</h1>\n<p class=\"quiet\">%zu cells</p></header>\n<main>\n<section>",
-                sweep.deployments.count > 0 ? sweep.cell_count / sweep.deployments.count : 0);
+        fputs("</p></header>\n<main>\n<section>", stream);
         write_data(stream, &sweep);
         fputs("</section>\n<section id=\"origin\"><h2>Where this comes from</h2>\n", stream);
         ok = page_origin_write_manifest(stream, folder, errors) &&

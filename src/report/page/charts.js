@@ -119,7 +119,7 @@ class ChartGroup {
   interaction() {
     const usual = Dygraph.defaultInteractionModel;
     return {
-      mousedown: usual.mousedown, dblclick: usual.dblclick,
+      mousedown: usual.mousedown, dblclick: usual.dblclick, willDestroyContextMyself: true,
       touchstart: (event, graph, context) => {
         if (event.touches.length === 2) usual.touchstart(event, graph, context);
       },

@@ -1,8 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Plots without time, as SVG: a cloud of points with its Pareto front, a line with its band.
 
-const plotWidth = 720, plotHeight = 380;
-const plotArea = { left: 78, right: plotWidth - 16, top: 14, bottom: plotHeight - 46 };
+/* A plot as wide as its place, so that its texts are as large as others. */
+function plotFrame(place) {
+  const width = Math.max(280, Math.min(900, place.clientWidth || 720));
+  const height = Math.round(Math.max(260, Math.min(420, width * 0.55)));
+  return { width, height, left: 66, right: width - 14, top: 14, bottom: height - 46 };
+}
+
+/* Draws again when its place gets another width. */
+function redrawnOnResize(place, draw) {
+  let before = place.clientWidth;
+  new ResizeObserver(() => {
+    if (place.clientWidth !== before) {
+      before = place.clientWidth;
+      draw();
+    }
+  }).observe(place);
+}
 
 /* Round steps over a range, at most `most` of them. */
 function roundTicks(least, most, count) {
@@ -41,32 +56,33 @@ function makeScale(values, from, to, logarithmic) {
   const place = log
     ? (value) => from + (Math.log(value / least) / Math.log(most / least)) * (to - from)
     : (value) => from + ((value - least) / (most - least)) * (to - from);
-  return { place, ticks: log ? logTicks(least, most) : roundTicks(least, most, 6) };
+  const count = Math.max(3, Math.min(7, Math.round(Math.abs(to - from) / 70)));
+  return { place, ticks: log ? logTicks(least, most) : roundTicks(least, most, count) };
 }
 
-function drawAxes(x, y, xTitle, yTitle, xText, yText) {
+function drawAxes(frame, x, y, xTitle, yTitle, xText, yText) {
   const parts = [];
   for (const tick of y.ticks) {
     const at = y.place(tick);
-    parts.push(makeSvg('line', { class: 'grid', x1: plotArea.left, x2: plotArea.right, y1: at, y2: at }),
-      makeSvg('text', { x: plotArea.left - 8, y: at + 4, 'text-anchor': 'end' }, yText(tick)));
+    parts.push(makeSvg('line', { class: 'grid', x1: frame.left, x2: frame.right, y1: at, y2: at }),
+      makeSvg('text', { x: frame.left - 8, y: at + 4, 'text-anchor': 'end' }, yText(tick)));
   }
   for (const tick of x.ticks) {
     const at = x.place(tick);
-    parts.push(makeSvg('line', { class: 'grid', x1: at, x2: at, y1: plotArea.top, y2: plotArea.bottom }),
-      makeSvg('text', { x: at, y: plotArea.bottom + 18, 'text-anchor': 'middle' }, xText(tick)));
+    parts.push(makeSvg('line', { class: 'grid', x1: at, x2: at, y1: frame.top, y2: frame.bottom }),
+      makeSvg('text', { x: at, y: frame.bottom + 18, 'text-anchor': 'middle' }, xText(tick)));
   }
-  const middle = (plotArea.top + plotArea.bottom) / 2;
+  const middle = (frame.top + frame.bottom) / 2;
   parts.push(
-    makeSvg('text', { class: 'axis', x: (plotArea.left + plotArea.right) / 2, y: plotHeight - 8,
+    makeSvg('text', { class: 'axis', x: (frame.left + frame.right) / 2, y: frame.height - 8,
       'text-anchor': 'middle' }, xTitle),
     makeSvg('text', { class: 'axis', x: 14, y: middle, 'text-anchor': 'middle',
       transform: `rotate(-90 14 ${middle})` }, yTitle));
   return parts;
 }
 
-function makePlot(label, parts) {
-  return makeSvg('svg', { class: 'points', viewBox: `0 0 ${plotWidth} ${plotHeight}`, role: 'group',
+function makePlot(frame, label, parts) {
+  return makeSvg('svg', { class: 'points', width: frame.width, height: frame.height, role: 'group',
     'aria-label': label }, ...parts);
 }
 
@@ -77,23 +93,29 @@ function withInterval(unit, [mean, low, high]) {
   return valueText(unit, mean) + interval;
 }
 
+/* 1 where less of a figure is better, -1 where more is. */
+function betterSign(metric) {
+  return ['completed', 'slo_attainment', 'goodput_per_s'].includes(metric.name) ? -1 : 1;
+}
+
 /* Of points {x: [mean, low, high], y: ...}: those that no other one beats in both. */
-function paretoFront(points) {
+function paretoFront(xMetric, yMetric, points) {
+  const sx = betterSign(xMetric), sy = betterSign(yMetric);
   const sorted = points.filter((point) => point.x[0] !== null && point.y[0] !== null)
-    .sort((a, b) => a.x[0] - b.x[0] || a.y[0] - b.y[0]);
+    .sort((a, b) => sx * (a.x[0] - b.x[0]) || sy * (a.y[0] - b.y[0]));
   const front = [];
   for (const point of sorted) {
-    if (!front.length || point.y[0] < front[front.length - 1].y[0]) front.push(point);
+    if (!front.length || sy * (point.y[0] - front[front.length - 1].y[0]) < 0) front.push(point);
   }
   return front;
 }
 
 /* points: {x, y, text, faint, chosen}; what a point says goes to `tell`. The front is a line. */
-function paretoPlot(xMetric, yMetric, points, front, logarithmic, tell) {
+function paretoPlot(frame, xMetric, yMetric, points, front, logarithmic, tell) {
   const bounds = (name) => points.flatMap((point) => point[name]);
-  const x = makeScale(bounds('x'), plotArea.left, plotArea.right, logarithmic);
-  const y = makeScale(bounds('y'), plotArea.bottom, plotArea.top, logarithmic);
-  const parts = drawAxes(x, y, xMetric.title, yMetric.title,
+  const x = makeScale(bounds('x'), frame.left, frame.right, logarithmic);
+  const y = makeScale(bounds('y'), frame.bottom, frame.top, logarithmic);
+  const parts = drawAxes(frame, x, y, xMetric.title, yMetric.title,
     (value) => tickText(xMetric.unit, value), (value) => tickText(yMetric.unit, value));
   const at = (point) => [x.place(point.x[0]), y.place(point.y[0])];
   parts.push(makeSvg('polyline', { class: 'front', points: front.map((point) => at(point).join()).join(' ') }));
@@ -115,21 +137,21 @@ function paretoPlot(xMetric, yMetric, points, front, logarithmic, tell) {
     const kind = point.chosen ? 'chosen' : onFront.has(point) ? 'best' : point.faint ? 'faint' : 'other';
     const shape = kind === 'chosen'
       ? makeSvg('path', { d: `M${px} ${py - 10}l10 10l-10 10l-10 -10z` })
-      : makeSvg('circle', { cx: px, cy: py, r: kind === 'best' ? 6 : kind === 'faint' ? 2.5 : 4 });
+      : makeSvg('circle', { cx: px, cy: py, r: kind === 'best' ? 5 : kind === 'faint' ? 2.5 : 4 });
     const say = () => tell(point.text);
     parts.push(makeSvg('g', { class: `point ${kind}`, on: { mouseenter: say, focus: say },
       ...(point.faint ? {} : { tabindex: '0', role: 'img', 'aria-label': point.text }) }, ...bars, shape));
   }
-  return makePlot(`${yMetric.title} against ${xMetric.title}`, parts);
+  return makePlot(frame, `${yMetric.title} against ${xMetric.title}`, parts);
 }
 
 /* values: [mean, low, high] of each label. */
-function bandPlot(metric, axis, labels, values, tell) {
-  const x = { place: (i) => plotArea.left + ((i + 0.5) / labels.length) * (plotArea.right - plotArea.left) };
-  const room = Math.max(1, Math.ceil(labels.length / 12));
+function bandPlot(frame, metric, axis, labels, values, tell) {
+  const x = { place: (i) => frame.left + ((i + 0.5) / labels.length) * (frame.right - frame.left) };
+  const room = Math.max(1, Math.ceil(labels.length * 60 / (frame.right - frame.left)));
   x.ticks = labels.map((label, i) => i).filter((i) => i % room === 0);
-  const y = makeScale(values.flat(), plotArea.bottom, plotArea.top, false);
-  const parts = drawAxes(x, y, axis, metric.title, (i) => labels[i], (value) => tickText(metric.unit, value));
+  const y = makeScale(values.flat(), frame.bottom, frame.top, false);
+  const parts = drawAxes(frame, x, y, axis, metric.title, (i) => labels[i], (value) => tickText(metric.unit, value));
   const known = values.map((value, i) => i).filter((i) => values[i][0] !== null);
   const banded = known.filter((i) => values[i][1] !== null && values[i][2] !== null);
   const along = (indices, part) => indices.map((i) => `${x.place(i)},${y.place(values[i][part])}`);
@@ -145,5 +167,5 @@ function bandPlot(metric, axis, labels, values, tell) {
       on: { mouseenter: say, focus: say } },
     makeSvg('circle', { cx: x.place(i), cy: y.place(values[i][0]), r: 5 })));
   }
-  return makePlot(`${metric.title} by ${axis}`, parts);
+  return makePlot(frame, `${metric.title} by ${axis}`, parts);
 }

@@ -35,8 +35,9 @@ class SweepPage {
     this.plot = make('div', {});
     this.plotSaid = make('p', { class: 'readout', 'aria-live': 'polite' }, '');
     container.replaceChildren(make('h2', {}, 'One figure over the axes'), this.controls, this.said, this.map,
-      make('h2', {}, 'Cost against latency'), this.plotControls, this.plotSaid, this.plot);
+      make('h2', {}, 'Two figures against each other'), this.plotControls, this.plotSaid, this.plot);
     this.draw();
+    redrawnOnResize(container, () => this.draw());
   }
 
   find(name) {
@@ -112,7 +113,7 @@ class SweepPage {
         const cell = cells.find((one) => one[2][this.across] === i);
         return cell ? this.value(cell, this.metric) : [null, null, null];
       });
-      this.map.replaceChildren(bandPlot(metric, axis.name, axis.values, values, tell));
+      this.map.replaceChildren(bandPlot(plotFrame(this.map), metric, axis.name, axis.values, values, tell));
       return;
     }
     const means = cells.map((cell) => this.value(cell, this.metric)[0]).filter((mean) => mean !== null);
@@ -148,10 +149,11 @@ class SweepPage {
       return { x, y, text: `${this.cellText(cell)}: ${xMetric.title} ${withInterval(xMetric.unit, x)}, ` +
         `${yMetric.title} ${withInterval(yMetric.unit, y)}` };
     });
-    const front = paretoFront(points);
+    const front = paretoFront(xMetric, yMetric, points);
     const tell = (text) => { this.plotSaid.textContent = text; };
-    tell(`Of ${points.length} cells, ${front.length} are on the front: none is lower in both.`);
-    this.plot.replaceChildren(paretoPlot(xMetric, yMetric, points, front, this.logarithmic, tell));
+    tell(`Of ${points.length} cells, ${front.length} are on the front: no other one is better in both.`);
+    this.plot.replaceChildren(paretoPlot(plotFrame(this.plot), xMetric, yMetric, points, front,
+      this.logarithmic, tell));
   }
 }
 
@@ -179,8 +181,9 @@ function showOptimization(container, data) {
   const plot = make('div', {});
   const box = make('input', { type: 'checkbox', on: { change: () => draw() } });
   const draw = () => plot.replaceChildren(
-    paretoPlot(xMetric, yMetric, [...tried, ...front], line, box.checked, tell));
+    paretoPlot(plotFrame(plot), xMetric, yMetric, [...tried, ...front], line, box.checked, tell));
   container.replaceChildren(make('h2', {}, `${yMetric.title} against ${xMetric.title}`),
     make('div', { class: 'controls' }, make('label', {}, box, ' logarithmic')), said, plot);
   draw();
+  redrawnOnResize(plot, draw);
 }
