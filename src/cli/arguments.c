@@ -13,10 +13,10 @@
 
 const CliOption cli_options[] = {
     {"to", "azure|azure_2024|vidur", CLI_TRACE, "convert, generate: the format to write"},
-    {"out", "DIR", SIMULATING | CLI_TRACE,
+    {"out", "DIR", SIMULATING | CLI_TRACE | CLI_REPORT,
      "write CSV, JSON and the manifest to DIR, whole or not at all (trace convert, generate: the "
-     "file)"},
-    {"force", NULL, SIMULATING | CLI_TRACE, "replace an earlier output in DIR"},
+     "file; report: the page, by default DIR/report.html)"},
+    {"force", NULL, SIMULATING | CLI_TRACE | CLI_REPORT, "replace an earlier output in DIR"},
     {"plot", NULL, SIMULATING | CLI_TRACE, "draw DIR's pictures too (needs gnuplot and --out)"},
     {"format", "FORMAT", CLI_TRACE, "the file's format, if it cannot be told by its content"},
     {"duration", "TIME", CLI_TRACE, "generate: how long the traffic goes on"},
@@ -26,7 +26,7 @@ const CliOption cli_options[] = {
     {"threshold", "TIME", CLI_TRACE, "fit: a pause is a gap of at least this (default: likeliest)"},
     {"requests", NULL, SIMULATING, "write requests.csv, one row per request"},
     {"json", NULL, SIMULATING | CLI_TRACE, "print the summary as JSON"},
-    {"quiet", NULL, SIMULATING | CLI_TRACE, "print nothing but errors"},
+    {"quiet", NULL, SIMULATING | CLI_TRACE | CLI_REPORT, "print nothing but errors"},
     {"seed", "N", READING | CLI_TRACE, "another seed"},
     {"replication", "N", READING | CLI_TRACE, "another replication of the same seed"},
     {"preset", "PRESET", READING,

@@ -18,7 +18,8 @@ typedef enum CliCommand {
     CLI_HELP = 1 << 7,
     CLI_TRACE = 1 << 8,
     CLI_EXPLAIN = 1 << 9,
-    CLI_LEARN = 1 << 10
+    CLI_LEARN = 1 << 10,
+    CLI_REPORT = 1 << 11
 } CliCommand;
 
 typedef struct CliOption {

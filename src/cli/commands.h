@@ -46,6 +46,7 @@ int command_explain(const Invocation *invocation, ErrorList *errors);
 int command_compare(const Invocation *invocation, ErrorList *errors);
 int command_validate(const Invocation *invocation, ErrorList *errors);
 int command_plot(const Invocation *invocation, ErrorList *errors);
+int command_report(const Invocation *invocation, ErrorList *errors);
 int command_presets(const Invocation *invocation, ErrorList *errors);
 int command_assumptions(const Invocation *invocation, ErrorList *errors);
 int command_models(const Invocation *invocation, ErrorList *errors);

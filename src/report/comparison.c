@@ -6,6 +6,8 @@
 #include "engine/memory.h"
 #include "report/human.h"
 #include "report/summary_columns.h"
+#include "report/summary_json.h"
+#include "scenario/json_print.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -241,4 +243,19 @@ void comparison_print(FILE *stream, const ComparisonRun runs[], size_t count) {
         }
     }
     comparison_match_clear(&deployments);
+}
+
+/* JSON --------------------------------------------------------------------------------------- */
+
+char *comparison_json(const ComparisonRun runs[], size_t count) {
+    cJSON *tree = json_array();
+    for (size_t run = 0; run < count; run++) {
+        cJSON *item = json_object();
+        json_add(item, "run", json_text(runs[run].label));
+        json_add(item, "summary", summary_json_tree(runs[run].summary));
+        json_append(tree, item);
+    }
+    char *text = json_print(tree);
+    cJSON_Delete(tree);
+    return text;
 }

@@ -44,4 +44,8 @@ void comparison_match_clear(ComparisonDeployments *deployments);
 void comparison_print(FILE *stream, const ComparisonRun runs[], size_t count);
 void comparison_write_csv(const ComparisonRun runs[], size_t count, CsvWriter *writer);
 
+/* A JSON array of {"run": label, "summary": what summary_json writes}. Owned by the caller (free).
+ */
+char *comparison_json(const ComparisonRun runs[], size_t count);
+
 #endif
