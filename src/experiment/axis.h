@@ -6,17 +6,24 @@
  *     {"option": "deployments.chat.autoscaling.scale_up_window", "values": ["5s", "30s"]}
  *     {"option": ..., "from": "30s", "to": "5m", "step": "30s"}          both ends, if a step hits
  *     {"option": ..., "from": 0.5, "to": 8, "count": 5, "scale": "log"}  equal ratios
- *     {"option": ..., "from": "10s", "to": "5m"}                         any value in it: samples
- * only
- *     {"name": "policy", "presets": ["cost-optimization", "performance"]}
+ *     {"option": ..., "from": "10s", "to": "5m"}        any value in it: samples only
+ *     {"name": "policy", "presets": ["cost-optimization", "performance"], "deployment": "chat"}
  *     {"name": "size", "zip": [{"option": ..., "values": [...]}, {"option": ..., "values": [...]}]}
+ *
+ * Later axes change what earlier ones have set, so presets may be refined by options after them.
+ * Ranges of options that take whole numbers are rounded to them, each taken once. File names in
+ * values start from the experiment file's directory.
  */
 #ifndef EXPERIMENT_AXIS_H
 #define EXPERIMENT_AXIS_H
 
+#include "engine/options.h"
 #include "scenario/overrides.h"
 
 #include <cJSON.h>
+
+/* The keys of an axis, for help. */
+extern const Option axis_options[];
 
 typedef struct AxisValue {
     char *label; /* as the user would write it: "30s", "cost-optimization"; names it in CSV */
@@ -24,8 +31,10 @@ typedef struct AxisValue {
 } AxisValue;
 
 typedef struct Axis {
-    char *name;        /* of its column; as given, else the last part of the option's path, or the
-                          whole path where that is taken */
+    char *name; /* of its column; as given, else the last part of the option's path, or the
+                   whole path where that is taken, "preset", or a zip's names with a + */
+    bool named; /* it was given */
+    bool is_preset;
     AxisValue *values; /* in order; none for a continuous axis */
     size_t count;
     /* A continuous axis (from and to alone): its option, ends, and whether ratios are equal. */
@@ -33,6 +42,8 @@ typedef struct Axis {
     char *option;
     double from, to; /* durations in seconds */
     bool is_duration, is_integer, is_log;
+    char *file; /* where a range is written, for errors */
+    long line;
 } Axis;
 
 typedef struct Axes {
@@ -47,11 +58,13 @@ typedef struct Axes {
 bool axes_read(const cJSON *array, const char *file, Axes *axes, ErrorList *errors);
 void axes_clear(Axes *axes);
 
-/* A value within a continuous axis, share in [0, 1]. */
+/* A value within a continuous axis, share in [0, 1] from one end to the other; each whole number
+ * has an equal part of an integer axis (of its logarithm on a log scale). Owned by the caller. */
 AxisValue axis_value_at(const Axis *axis, double share);
 void axis_value_clear(AxisValue *value);
 
-/* Cells of the full grid: the product of the counts; SIZE_MAX if it does not fit. */
+/* Cells of the full grid: the product of the counts (no axis is continuous); SIZE_MAX if it does
+ * not fit. */
 size_t axes_grid_size(const Axes *axes);
 /* The value of each axis in cell `cell`, the last axis changing fastest. */
 void axes_grid_cell(const Axes *axes, size_t cell, const AxisValue *values[]);
