@@ -16,6 +16,9 @@ const Command commands[] = {
      "autoscale-sim compare scenarios/demo.json --preset cost-optimization --preset performance "
      "--out demo --plot",
      command_compare},
+    {"optimize", CLI_OPTIMIZE, "FILE", 1, 1,
+     "find the cheapest policy that meets stated objectives, within bounds on the options",
+     "autoscale-sim optimize scenarios/optimize/office-day.json --out cheapest", command_optimize},
     {"validate", CLI_VALIDATE, "SCENARIO...", 1, 1024, "check scenarios, all mistakes at once",
      "autoscale-sim validate scenarios/reservation.json --print", command_validate},
     {"plot", CLI_PLOT, "DIR", 1, 1, "draw the pictures of an output directory",
