@@ -87,7 +87,6 @@ typedef struct SearchCandidate {
 /* How a candidate stood when a stage ended. */
 typedef struct SearchRecord {
     SearchStage stage;
-    size_t round; /* of the stage, from 1 */
     size_t cell;
     size_t replications;
     bool within;   /* the means keep every limit */
