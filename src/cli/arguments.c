@@ -13,11 +13,13 @@
 
 const CliOption cli_options[] = {
     {"to", "azure|azure_2024|vidur", CLI_TRACE, "convert, generate: the format to write"},
-    {"out", "DIR", SIMULATING | CLI_TRACE | CLI_REPORT,
+    {"out", "DIR", SIMULATING | CLI_TRACE | CLI_REPORT | CLI_OPTIMIZE,
      "write CSV, JSON and the manifest to DIR, whole or not at all (trace convert, generate: the "
      "file; report: the page, by default DIR/report.html)"},
-    {"force", NULL, SIMULATING | CLI_TRACE | CLI_REPORT, "replace an earlier output in DIR"},
-    {"plot", NULL, SIMULATING | CLI_TRACE, "draw DIR's pictures too (needs gnuplot and --out)"},
+    {"force", NULL, SIMULATING | CLI_TRACE | CLI_REPORT | CLI_OPTIMIZE,
+     "replace an earlier output in DIR"},
+    {"plot", NULL, SIMULATING | CLI_TRACE | CLI_OPTIMIZE,
+     "draw DIR's pictures too (needs gnuplot and --out)"},
     {"format", "FORMAT", CLI_TRACE, "the file's format, if it cannot be told by its content"},
     {"duration", "TIME", CLI_TRACE, "generate: how long the traffic goes on"},
     {"deployment", "NAME", CLI_TRACE | CLI_EXPLAIN,
@@ -25,9 +27,9 @@ const CliOption cli_options[] = {
     {"time-per-token", "TIME", CLI_TRACE, "describe: assumed for the offered load (default 20ms)"},
     {"threshold", "TIME", CLI_TRACE, "fit: a pause is a gap of at least this (default: likeliest)"},
     {"requests", NULL, SIMULATING, "write requests.csv, one row per request"},
-    {"json", NULL, SIMULATING | CLI_TRACE, "print the summary as JSON"},
-    {"quiet", NULL, SIMULATING | CLI_TRACE | CLI_REPORT, "print nothing but errors"},
-    {"seed", "N", READING | CLI_TRACE, "another seed"},
+    {"json", NULL, SIMULATING | CLI_TRACE | CLI_OPTIMIZE, "print the summary as JSON"},
+    {"quiet", NULL, SIMULATING | CLI_TRACE | CLI_REPORT | CLI_OPTIMIZE, "print nothing but errors"},
+    {"seed", "N", READING | CLI_TRACE | CLI_OPTIMIZE, "another seed"},
     {"replication", "N", READING | CLI_TRACE, "another replication of the same seed"},
     {"preset", "PRESET", READING,
      "a documented autoscaling pattern (see presets); compare: once per column"},
@@ -41,8 +43,8 @@ const CliOption cli_options[] = {
     {"bootstrap", "days|none", CLI_COMPARE,
      "draw days with replacement, for intervals that speak of other days (default: with recordings "
      "of 5 days or more)"},
-    {"jobs", "N", CLI_COMPARE, "simulations at a time (default: one per processor)"},
-    {"set", "PATH=VALUE", READING | CLI_TRACE,
+    {"jobs", "N", CLI_COMPARE | CLI_OPTIMIZE, "simulations at a time (default: one per processor)"},
+    {"set", "PATH=VALUE", READING | CLI_TRACE | CLI_OPTIMIZE,
      "change any option: deployments.chat.autoscaling.scale_up_window=15s (trace: of the file or "
      "source, such as time_column=ts)"},
     {"trace", "FILE", READING, "replay FILE in place of the file of the scenario's trace"},
@@ -54,6 +56,10 @@ const CliOption cli_options[] = {
     {"to", "TIME", CLI_EXPLAIN, "end there"},
     {"request", "ID", CLI_EXPLAIN, "the life of one request (from 1, in order of arrival)"},
     {"why-not", "TIME", CLI_EXPLAIN, "why nothing happened then, or what did"},
+    {"budget", "N", CLI_OPTIMIZE, "simulations at most, the holdout's not counted"},
+    {"holdout", "FILE", CLI_OPTIMIZE,
+     "tell how the winner fares on another scenario, or on a trace replayed in the place of the "
+     "base's"},
     {"print", NULL, CLI_VALIDATE, "print the scenario with every default filled in"},
     {"man", NULL, CLI_HELP, "print the manual page, autoscale-sim(1), in roff"},
     {"completion", "bash", CLI_HELP, "print the script that completes our command lines"},

@@ -47,22 +47,47 @@ const char *progress_text(double share, uint64_t requests, double elapsed_s,
     return text;
 }
 
-void progress_update(void *self, double share, uint64_t requests) {
-    Progress *progress = self;
-    if (progress->stream == NULL) {
-        return;
-    }
-    const double now = now_s();
-    if (now - progress->drawn_s < REDRAW_S) {
-        return;
+/* Is it time to draw again? */
+static bool is_due(Progress *progress, double now) {
+    if (progress->stream == NULL || now - progress->drawn_s < REDRAW_S) {
+        return false;
     }
     progress->drawn_s = now;
-    char text[PROGRESS_TEXT];
-    progress_text(share, requests, now - progress->started_s, text);
+    return true;
+}
+
+static void draw(const Progress *progress, const char *text) {
     /* \033[K clears what a longer line has left. */
     fprintf(progress->stream, "\r%s%s%s\033[K", progress->label ? progress->label : "",
             progress->label ? " " : "", text);
     fflush(progress->stream);
+}
+
+void progress_update(void *self, double share, uint64_t requests) {
+    Progress *progress = self;
+    const double now = now_s();
+    if (is_due(progress, now)) {
+        char text[PROGRESS_TEXT];
+        draw(progress, progress_text(share, requests, now - progress->started_s, text));
+    }
+}
+
+void progress_update_tasks(Progress *progress, size_t done, size_t count, const char *noun) {
+    const double now = now_s(), elapsed = now - progress->started_s;
+    if (!is_due(progress, now)) {
+        return;
+    }
+    const double share = count ? (double)done / (double)count : 0;
+    char text[PROGRESS_TEXT], some[HUMAN_TEXT], all[HUMAN_TEXT], rate[HUMAN_TEXT];
+    char left[HUMAN_TEXT], bar[BAR + 1];
+    put_bar(share, bar);
+    human_count(done, some);
+    human_count(count, all);
+    human_number(elapsed > 0 ? (double)done / elapsed : 0, rate);
+    human_seconds(share > 0 ? elapsed * (1 - share) / share : -1, left);
+    snprintf(text, sizeof text, "[%s] %3.0f %%  %s of %s %s, %s/s, %s left", bar, 100 * share, some,
+             all, noun, rate, left);
+    draw(progress, text);
 }
 
 void progress_clear(Progress *progress) {

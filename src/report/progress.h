@@ -5,6 +5,7 @@
 #define REPORT_PROGRESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -22,6 +23,10 @@ void progress_init(Progress *progress, FILE *stream, const char *label);
 
 /* For asim_run_options.progress; self is the Progress. share < 0: the end is not known. */
 void progress_update(void *self, double share, uint64_t requests);
+
+/* Of tasks done out of at most `count`: "[###...]  30 %  300 of 1,000 simulations, 20.1/s, 35 s
+ * left". */
+void progress_update_tasks(Progress *progress, size_t done, size_t count, const char *noun);
 
 /* Wipes the bar, so that what is printed next begins on a clean line. */
 void progress_clear(Progress *progress);
