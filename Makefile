@@ -91,16 +91,22 @@ format:                    ## clang-format every source in place
 	$(Q)clang-format -i $(C_FILES)
 
 TO = $(DESTDIR)$(PREFIX)
+MANUAL = $(TO)/share/man/man1/autoscale-sim.1
+COMPLETION = $(TO)/share/bash-completion/completions/autoscale-sim
 install: $(PROGRAM)        ## install under PREFIX (and DESTDIR)
 	install -d $(TO)/bin $(TO)/lib/pkgconfig $(TO)/include/autoscale_sim $(TO)/share/autoscale-sim
+	install -d $(dir $(MANUAL) $(COMPLETION))
 	install -m 755 $(PROGRAM) $(TO)/bin
 	install -m 644 $(LIBRARY) $(TO)/lib
 	install -m 644 $(wildcard include/autoscale_sim/*.h) $(TO)/include/autoscale_sim
 	install -m 644 $(wildcard scripts/*.gp) $(TO)/share/autoscale-sim
 	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' scripts/autoscale_sim.pc.in \
 	    > $(TO)/lib/pkgconfig/autoscale_sim.pc
+	$(PROGRAM) help --man > $(MANUAL)
+	$(PROGRAM) help --completion bash > $(COMPLETION)
 uninstall:                 ## remove what install put there
 	rm -f $(TO)/bin/autoscale-sim $(TO)/lib/libautoscale_sim.a $(TO)/lib/pkgconfig/autoscale_sim.pc
+	rm -f $(MANUAL) $(COMPLETION)
 	rm -rf $(TO)/include/autoscale_sim $(TO)/share/autoscale-sim
 setup:                     ## install what the build needs, if anything is missing
 	@scripts/install-dependencies

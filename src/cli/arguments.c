@@ -12,13 +12,13 @@
 #define READING (CLI_RUN | CLI_COMPARE | CLI_VALIDATE)
 
 const CliOption cli_options[] = {
-    {"to", "FORMAT", CLI_TRACE, "convert, generate: azure, azure_2024 or vidur"},
+    {"to", "azure|azure_2024|vidur", CLI_TRACE, "convert, generate: the format to write"},
     {"out", "DIR", SIMULATING | CLI_TRACE,
      "write CSV, JSON and the manifest to DIR, whole or not at all (trace convert, generate: the "
      "file)"},
     {"force", NULL, SIMULATING | CLI_TRACE, "replace an earlier output in DIR"},
     {"plot", NULL, SIMULATING | CLI_TRACE, "draw DIR's pictures too (needs gnuplot and --out)"},
-    {"format", "NAME", CLI_TRACE, "the file's format, if it cannot be told by its content"},
+    {"format", "FORMAT", CLI_TRACE, "the file's format, if it cannot be told by its content"},
     {"duration", "TIME", CLI_TRACE, "generate: how long the traffic goes on"},
     {"deployment", "NAME", CLI_TRACE, "generate: whose traffic, if the scenario has several"},
     {"time-per-token", "TIME", CLI_TRACE, "describe: assumed for the offered load (default 20ms)"},
@@ -28,7 +28,7 @@ const CliOption cli_options[] = {
     {"quiet", NULL, SIMULATING | CLI_TRACE, "print nothing but errors"},
     {"seed", "N", READING | CLI_TRACE, "another seed"},
     {"replication", "N", READING | CLI_TRACE, "another replication of the same seed"},
-    {"preset", "NAME", READING,
+    {"preset", "PRESET", READING,
      "a documented autoscaling pattern (see presets); compare: once per column"},
     {"set", "PATH=VALUE", READING | CLI_TRACE,
      "change any option: deployments.chat.autoscaling.scale_up_window=15s (trace: of the file or "
@@ -37,6 +37,8 @@ const CliOption cli_options[] = {
     {"firectl", "'COMMAND'", READING,
      "simulate the deployment that a pasted firectl command creates"},
     {"print", NULL, CLI_VALIDATE, "print the scenario with every default filled in"},
+    {"man", NULL, CLI_HELP, "print the manual page, autoscale-sim(1), in roff"},
+    {"completion", "bash", CLI_HELP, "print the script that completes our command lines"},
     {NULL, NULL, 0, NULL},
 };
 
@@ -49,6 +51,10 @@ static const CliOption *find_option(const char *name) {
     return NULL;
 }
 
+bool arguments_takes_flags(unsigned commands) {
+    return (commands & READING) != 0;
+}
+
 static const char *nearest_option(CliCommand command, const char *name) {
     const char *names[sizeof cli_options / sizeof *cli_options + 64];
     size_t count = 0;
@@ -58,7 +64,7 @@ static const char *nearest_option(CliCommand command, const char *name) {
         }
     }
     ScenarioFlag flag;
-    for (size_t i = 0; (command & READING) && i < 64 && scenario_flag(i, &flag); i++) {
+    for (size_t i = 0; arguments_takes_flags(command) && i < 64 && scenario_flag(i, &flag); i++) {
         names[count++] = flag.name;
     }
     return error_nearest(name, names, count);
@@ -100,7 +106,8 @@ static int read_option(Arguments *arguments, CliCommand command, int argc, char 
     const CliOption *option = find_option(bare);
     const bool known = option && (option->commands & command);
     ScenarioFlag flag;
-    const bool is_flag = !known && (command & READING) && scenario_flag_find(bare, &flag);
+    const bool is_flag =
+        !known && arguments_takes_flags(command) && scenario_flag_find(bare, &flag);
     const bool takes_value = known ? option->value != NULL : is_flag;
     int taken = 1;
     if (!known && !is_flag) {

@@ -26,6 +26,16 @@ typedef struct Command {
     int (*run)(const Invocation *invocation, ErrorList *errors);
 } Command;
 
+/* A command of a command: `trace describe`. */
+typedef struct SubCommand {
+    const char *name;
+    const char *operands;
+    const char *help;
+    const char *example;
+    const char *const *options; /* that it knows, NULL-terminated; they are the command's too */
+    int (*run)(const Invocation *invocation, const char *operand, ErrorList *errors);
+} SubCommand;
+
 extern const Command commands[]; /* ends with a NULL name */
 const Command *command_find(const char *name);
 /* Adds an error that suggests the nearest command. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* autoscale-sim: a wind tunnel for autoscaling policies. Finds the command, reads its arguments,
  * runs it, and prints the mistakes, once, here. */
-#include "cli/commands.h"
+#include "cli/command_options.h"
 #include "cli/interrupt.h"
 
 #include <gsl/gsl_errno.h>
@@ -22,7 +22,7 @@ const Command commands[] = {
      "autoscale-sim plot crowd", command_plot},
     {"trace", CLI_TRACE, "describe|convert|generate|fit FILE", 2, 2,
      "say what a recorded trace is, turn it into another format, make one, fit models to it",
-     "autoscale-sim trace describe AzureLLMInferenceTrace_code.csv", command_trace},
+     "autoscale-sim trace describe scenarios/traces/azure-sample.csv", command_trace},
     {"presets", CLI_PRESETS, "", 0, 0, "list the documented autoscaling patterns",
      "autoscale-sim presets", command_presets},
     {"models", CLI_MODELS, "", 0, 0, "list the models and accelerators with a measured profile",
@@ -30,8 +30,9 @@ const Command commands[] = {
     {"assumptions", CLI_ASSUMPTIONS, "", 0, 0,
      "list what the documentation leaves open and what is assumed instead",
      "autoscale-sim assumptions", command_assumptions},
-    {"help", CLI_HELP, "[COMMAND]", 0, 1, "explain a command", "autoscale-sim help run",
-     command_help},
+    {"help", CLI_HELP, "[COMMAND|TOPIC] [SUBCOMMAND]", 0, 2,
+     "explain a command or the keys of a scenario; print the manual page or the completion",
+     "autoscale-sim help run", command_help},
     {.name = NULL},
 };
 
@@ -97,10 +98,26 @@ static int run_command(const Command *command, int argc, char *argv[], ErrorList
     return status;
 }
 
-/* `autoscale-sim run --help` and `autoscale-sim --help` are ways of saying help. */
+static bool asks_for_help(const char *word) {
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+/* `autoscale-sim run --help` is `autoscale-sim help run`, and with a sub-command `help trace fit`.
+ */
+static int help_on(const Command *command, int argc, char *argv[], ErrorList *errors) {
+    char *help[] = {argv[0], "help", argv[1], NULL};
+    int count = 3;
+    for (int i = 2; i < argc && count == 3; i++) {
+        if (sub_command_find(command, argv[i])) {
+            help[count++] = argv[i];
+        }
+    }
+    return run_command(command_find("help"), count, help, errors);
+}
+
 static int dispatch(int argc, char *argv[], ErrorList *errors) {
-    char *help[] = {argv[0], "help", argc > 1 ? argv[1] : NULL};
-    if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+    if (argc < 2 || asks_for_help(argv[1])) {
+        char *help[] = {argv[0], "help", NULL};
         return run_command(command_find("help"), 2, help, errors);
     }
     if (strcmp(argv[1], "--version") == 0) {
@@ -112,9 +129,9 @@ static int dispatch(int argc, char *argv[], ErrorList *errors) {
         command_unknown(argv[1], errors);
         return STATUS_MISTAKE;
     }
-    for (int i = 2; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0) {
-            return run_command(command_find("help"), 3, help, errors);
+    for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (asks_for_help(argv[i])) {
+            return help_on(command, argc, argv, errors);
         }
     }
     return run_command(command, argc, argv, errors);

@@ -49,7 +49,7 @@ Test(cli_commands, every_command_explains_itself) {
 
 Test(cli_commands, help_of_run_has_every_option_and_flag) {
     SAYS(RUN("help", "run"), "--out DIR", "--force", "--plot", "--requests", "--json", "--quiet",
-         "--seed N", "--replication N", "--preset NAME", "--set PATH=VALUE", "--trace FILE",
+         "--seed N", "--replication N", "--preset PRESET", "--set PATH=VALUE", "--trace FILE",
          "--firectl", "--min-replica-count", "--max-replica-count", "--scale-up-window",
          "--scale-down-window", "--scale-to-zero-window", "--load-targets");
 }
