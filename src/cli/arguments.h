@@ -20,7 +20,8 @@ typedef enum CliCommand {
     CLI_EXPLAIN = 1 << 9,
     CLI_LEARN = 1 << 10,
     CLI_REPORT = 1 << 11,
-    CLI_OPTIMIZE = 1 << 12
+    CLI_OPTIMIZE = 1 << 12,
+    CLI_SWEEP = 1 << 13
 } CliCommand;
 
 typedef struct CliOption {

@@ -148,7 +148,7 @@ static size_t write_multiples(PlotTable *table, PlotTable *rows, const SweepCell
         }
         if (row == shown && shown < MULTIPLES_MOST) {
             seen[shown++] = number;
-            char *text = sweep_cell_text(cells, cell, ~(1u << across | 1u << up), true);
+            char *text = sweep_cells_text(cells, cell, ~(1u << across | 1u << up), true);
             plot_table_count(rows, shown);
             plot_table_text(rows, text);
             plot_table_end_row(rows);

@@ -164,7 +164,7 @@ void sweep_cells_clear(SweepCells *cells) {
     *cells = (SweepCells){0};
 }
 
-char *sweep_cell_text(const SweepCells *cells, const SweepCell *cell, unsigned which, bool names) {
+char *sweep_cells_text(const SweepCells *cells, const SweepCell *cell, unsigned which, bool names) {
     char *text = memory_text("");
     for (size_t i = 0; i < cells->axis_count; i++) {
         if (i < 32 && !(which >> i & 1)) {

@@ -53,7 +53,7 @@ void sweep_cells_clear(SweepCells *cells);
 
 /* "scale_up_window 5s, min_replica_count 0": the axes whose bits are set in `which`, without their
  * names if names is false. Owned by the caller. */
-char *sweep_cell_text(const SweepCells *cells, const SweepCell *cell, unsigned which, bool names);
+char *sweep_cells_text(const SweepCells *cells, const SweepCell *cell, unsigned which, bool names);
 
 /* How many replications there were, as plot_replications_text has it. Owned by the caller. */
 char *sweep_replications_text(const SweepCells *cells, size_t deployment);
