@@ -58,8 +58,7 @@ static void explain_on_target(Page *page, const DayClock *day_clock,
         decision->winner >= 0 ? decision->terms[decision->winner].wanted : decision->recommended;
     if (wanted > decision->recommended) {
         page_say(page,
-                 "the load asks for %d, but max_replica_count is %d, and the target is there "
-                 "already: only a higher max would help",
+                 "the load asks for %d, but max_replica_count is %d: the target goes no higher",
                  wanted, decision->limits[1]);
     } else if (wanted < decision->recommended) {
         page_say(page,

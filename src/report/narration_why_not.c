@@ -131,7 +131,7 @@ static void print_seen(Telling *telling) {
              clock_of(telling, taken->time, at), taken->from, taken->serving, taken->booting,
              taken->draining);
     narration_say_count(&telling->page, taken->held, "request");
-    page_say(&telling->page, " held, %u of them queued", taken->queued);
+    page_say(&telling->page, " held, %s of them queued", human_count(taken->queued, at));
     page_end(&telling->page);
 }
 

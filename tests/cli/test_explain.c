@@ -250,6 +250,14 @@ Test(cli_explain, a_wait_for_gpus_is_told) {
     free(file);
 }
 
+/* Replicas that are to hold a twentieth of a request each: the first one asks for twenty. */
+Test(cli_explain, many_starts_and_ends_are_told_together) {
+    TELLS(RUN("explain", write_scenario(LADDER), "--max-replica-count", "20", "--load-targets",
+              "concurrent_requests=0.05", "--scale-up-window", "0s"),
+          "19 replicas start; the quickest of them, then the slowest:", "replica ", "serving at",
+          "replica ", "serving at", "go at once, for they hold nothing");
+}
+
 /* Of several, one ---------------------------------------------------------------------------- */
 
 Test(cli_explain, one_deployment_of_several) {
@@ -435,7 +443,7 @@ Test(cli_explain, why_not_within_the_scale_down_window) {
 
 Test(cli_explain, why_not_more_than_max) {
     TELLS(RUN("explain", write_scenario(LADDER), "--why-not", "2m"),
-          "the load asks for 4, but max_replica_count is 3, and the target is there already",
+          "the load asks for 4, but max_replica_count is 3: the target goes no higher",
           "Of the target, 2 still boot: booting replicas count already",
           "booting (initializing then) replica 2: starts in 40.0 s", "booting", "replica 3");
 }
