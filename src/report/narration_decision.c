@@ -121,13 +121,18 @@ static Rule rule_of(const asim_decision *decision) {
     return RULE_UNKNOWN;
 }
 
-void narration_say_window(Page *page, const asim_decision *decision) {
+/* rule: told beside the span; NULL: none. */
+static void say_window(Page *page, const asim_decision *decision, const char *rule) {
     char span[SIM_TIME_TEXT];
     page_say(page, "%s", decision->window);
     if (decision->window_since != SIM_TIME_NEVER && decision->window_until != SIM_TIME_NEVER) {
-        page_say(page, " (%s)",
-                 sim_time_format(decision->window_until - decision->window_since, span));
+        sim_time_format(decision->window_until - decision->window_since, span);
+        page_say(page, " (%s%s%s)", span, rule ? ", " : "", rule ? rule : "");
     }
+}
+
+void narration_say_window(Page *page, const asim_decision *decision) {
+    say_window(page, decision, NULL);
 }
 
 /* "since 09:00:20, for 25.0 s" */
@@ -146,12 +151,12 @@ static void say_stabilized(Page *page, const asim_decision *decision, bool up, c
     if (decision->recommended == decision->target || last_stays) {
         page_say(page, "%d or %s asked for since %s, all of ", decision->target,
                  up ? "more" : "less", since);
-        narration_say_window(page, decision);
+        say_window(page, decision, decision->window_rule);
         page_say(page, "%s", last_stays ? "; the last replica stays until it has idled" : "");
         return;
     }
     page_say(page, "the %s in ", up ? "least" : "most");
-    narration_say_window(page, decision);
+    say_window(page, decision, decision->window_rule);
     page_say(page, " counts: %d or %s asked for since %s", decision->target, up ? "more" : "less",
              since);
 }
@@ -176,15 +181,15 @@ void narration_say_window_passed(Page *page, const DayClock *day_clock,
     case RULE_SUSTAIN:
         page_say(page, "%s the target at each evaluation since %s, all of ", up ? "above" : "below",
                  since);
-        narration_say_window(page, decision);
+        say_window(page, decision, decision->window_rule);
         return;
     case RULE_DELAY:
         page_say(page, "%s the target first at %s, and ", up ? "above" : "below", since);
-        narration_say_window(page, decision);
+        say_window(page, decision, decision->window_rule);
         page_say(page, " has run out");
         return;
     case RULE_UNKNOWN:
-        narration_say_window(page, decision);
+        say_window(page, decision, decision->window_rule);
         page_say(page, " has passed since %s", since);
         return;
     }
