@@ -22,7 +22,7 @@ static void say_value(Page *page, const cJSON *value) {
     free(text);
 }
 
-/* "min_replica_count 0, load_targets default 0.8" */
+/* "min_replica_count 0, load_targets (default 0.8)" */
 static void say_options(Page *page, const cJSON *object, const char **between) {
     const cJSON *item;
     cJSON_ArrayForEach (item, object) {
@@ -33,7 +33,9 @@ static void say_options(Page *page, const cJSON *object, const char **between) {
         *between = ", ";
         if (cJSON_IsObject(item)) {
             const char *inside = "";
+            page_say(page, "(");
             say_options(page, item, &inside);
+            page_say(page, ")");
         } else {
             say_value(page, item);
         }

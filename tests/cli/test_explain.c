@@ -151,6 +151,24 @@ Test(cli_explain, rules_of_windows_are_told_apart) {
           "first at 09:01:10, and scale_up_window (30s, delay) has run out");
 }
 
+/* More than one held from 70 s to 85 s and from 95 s on: the timer that began at 70 s goes on
+ * through the dip, so that no wait came to nothing. */
+Test(cli_explain, a_timer_that_no_dip_stops_is_one_wait) {
+    const char *file = write_scenario(
+        "{'duration':'3m','deployments':{'chat':{" HARDWARE
+        ",'autoscaling':{'min_replica_count':1,'max_replica_count':3,'window_rule':'delay',"
+        "'load_targets':{'concurrent_requests':1}},'traffic':[{'type':'constant','rate_per_s':0.2,"
+        "'start':'60s','stop':'75s','prompt_tokens':100,'output_tokens':2000},{'type':'constant',"
+        "'rate_per_s':1,'start':'92s','stop':'94s','prompt_tokens':100,'output_tokens':2000}]}}}");
+    TELLS(RUN("explain", file),
+          "00:01:40 scale up 1 → 2: requests held 2 ÷ target 1 = 2; above the target first at "
+          "00:01:10, and scale_up_window (30s, delay) has run out");
+    never_tells(RUN("explain", file, "--to", "00:01:40"), "came to nothing");
+    TELLS(RUN("explain", file, "--to", "00:01:40", "--set",
+              "deployments.chat.autoscaling.window_rule=sustain"),
+          "1 wait in scale_up_window came to nothing (20.0 s)");
+}
+
 /* 4 held at a target of 3 are 1.33 replicas. */
 Test(cli_explain, rounding_is_told) {
     TELLS(RUN("explain", write_scenario(LADDER), "--load-targets", "concurrent_requests=3"),
@@ -281,6 +299,15 @@ Test(cli_explain, from_and_to_cut_the_story) {
           "end the whole run: 29 requests");
     never_tells(RUN("explain", file, "--from", "09:01:42", "--to", "09:02:00"), "scale up 1");
     never_tells(RUN("explain", file, "--from", "09:01:42", "--to", "09:02:00"), "scale down");
+}
+
+/* The first request's last token is made at 80 s, and seen two seconds later: it ended before 81 s.
+ */
+Test(cli_explain, requests_end_when_their_replica_is_done) {
+    TELLS(RUN("explain", write_scenario(LADDER), "--from", "81s", "--to", "99s", "--set",
+              "deployments.chat.profile.request_overhead=2s"),
+          "09:01:21 target 1; 1 replica serves",
+          "then for 18.0 s nothing changed: 1 replica, 3 requests ended");
 }
 
 /* Nothing happens any more, not even an evaluation: the rest of the run is told all the same. */
