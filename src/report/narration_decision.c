@@ -10,14 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-void narration_say_span(Page *page, sim_time span) {
+void narration_say_span(Paragraph *paragraph, sim_time span) {
     char text[HUMAN_TEXT];
-    page_say(page, "%s", human_seconds(sim_time_to_seconds(span), text));
+    paragraph_say(paragraph, "%s", human_seconds(sim_time_to_seconds(span), text));
 }
 
-void narration_say_count(Page *page, uint64_t count, const char *what) {
+void narration_say_count(Paragraph *paragraph, uint64_t count, const char *what) {
     char text[HUMAN_TEXT];
-    page_say(page, "%s %s%s", human_count(count, text), what, count == 1 ? "" : "s");
+    paragraph_say(paragraph, "%s %s%s", human_count(count, text), what, count == 1 ? "" : "s");
 }
 
 /* Arithmetic --------------------------------------------------------------------------------- */
@@ -62,49 +62,49 @@ static const char *telling_number(double number, double above, double most, char
     return text;
 }
 
-void narration_say_term(Page *page, const asim_decision_term *term) {
+void narration_say_term(Paragraph *paragraph, const asim_decision_term *term) {
     char measured[HUMAN_TEXT], target[32], quotient[HUMAN_TEXT], whole[HUMAN_TEXT];
     const size_t key = names_load_key(term->key);
     const double wanted = term->wanted;
-    page_say(page, "%s ", key < NAMES_LOAD_KEYS ? measured_words[key] : term->key);
+    paragraph_say(paragraph, "%s ", key < NAMES_LOAD_KEYS ? measured_words[key] : term->key);
     if (isnan(term->measured)) {
-        page_say(page, "not measured");
+        paragraph_say(paragraph, "not measured");
         return;
     }
     telling_number(term->measured, (wanted - 1) * term->target, wanted * term->target, measured);
     telling_number(term->measured / term->target, wanted - 1, wanted, quotient);
     snprintf(whole, sizeof whole, "%d", term->wanted);
-    page_say(page, "%s ÷ target %s = %s", measured, option_number_text(term->target, target),
-             quotient);
+    paragraph_say(paragraph, "%s ÷ target %s = %s", measured,
+                  option_number_text(term->target, target), quotient);
     if (strcmp(quotient, whole) != 0) {
-        page_say(page, ", rounded up to %s", whole);
+        paragraph_say(paragraph, ", rounded up to %s", whole);
     }
 }
 
-static void say_limits(Page *page, const asim_decision *decision, int wanted) {
+static void say_limits(Paragraph *paragraph, const asim_decision *decision, int wanted) {
     if (decision->recommended < wanted) {
-        page_say(page, ", but max is %d", decision->limits[1]);
+        paragraph_say(paragraph, ", but max is %d", decision->limits[1]);
     } else if (decision->recommended > wanted) {
-        page_say(page, ", but min is %d", decision->limits[0]);
+        paragraph_say(paragraph, ", but min is %d", decision->limits[0]);
     }
 }
 
-void narration_say_wanted(Page *page, const asim_decision *decision) {
+void narration_say_wanted(Paragraph *paragraph, const asim_decision *decision) {
     if (decision->winner < 0 || decision->winner >= decision->term_count) {
         return;
     }
     const asim_decision_term *winner = &decision->terms[decision->winner];
-    narration_say_term(page, winner);
-    say_limits(page, decision, winner->wanted);
+    narration_say_term(paragraph, winner);
+    say_limits(paragraph, decision, winner->wanted);
     const char *between = " (the largest counts; ";
     for (int i = 0; i < decision->term_count; i++) {
         if (i != decision->winner) {
-            page_say(page, "%s", between);
-            narration_say_term(page, &decision->terms[i]);
+            paragraph_say(paragraph, "%s", between);
+            narration_say_term(paragraph, &decision->terms[i]);
             between = "; ";
         }
     }
-    page_say(page, "%s", decision->term_count > 1 ? ")" : "");
+    paragraph_say(paragraph, "%s", decision->term_count > 1 ? ")" : "");
 }
 
 /* Windows ------------------------------------------------------------------------------------ */
@@ -122,46 +122,49 @@ static Rule rule_of(const asim_decision *decision) {
 }
 
 /* rule: told beside the span; NULL: none. */
-static void say_window(Page *page, const asim_decision *decision, const char *rule) {
+static void say_window(Paragraph *paragraph, const asim_decision *decision, const char *rule) {
     char span[SIM_TIME_TEXT];
-    page_say(page, "%s", decision->window);
+    paragraph_say(paragraph, "%s", decision->window);
     if (decision->window_since != SIM_TIME_NEVER && decision->window_until != SIM_TIME_NEVER) {
         sim_time_format(decision->window_until - decision->window_since, span);
-        page_say(page, " (%s%s%s)", span, rule ? ", " : "", rule ? rule : "");
+        paragraph_say(paragraph, " (%s%s%s)", span, rule ? ", " : "", rule ? rule : "");
     }
 }
 
-void narration_say_window(Page *page, const asim_decision *decision) {
-    say_window(page, decision, NULL);
+void narration_say_window(Paragraph *paragraph, const asim_decision *decision) {
+    say_window(paragraph, decision, NULL);
 }
 
 /* "since 09:00:20, for 25.0 s" */
-static void say_since(Page *page, const DayClock *day_clock, const asim_decision *decision,
-                      sim_time now) {
+static void say_since(Paragraph *paragraph, const DayClock *day_clock,
+                      const asim_decision *decision, sim_time now) {
     char since[HUMAN_TEXT];
     if (decision->window_since != SIM_TIME_NEVER) {
-        page_say(page, "since %s, for ", day_clock_text(day_clock, decision->window_since, since));
-        narration_say_span(page, now - decision->window_since);
+        paragraph_say(paragraph, "since %s, for ",
+                      day_clock_text(day_clock, decision->window_since, since));
+        narration_say_span(paragraph, now - decision->window_since);
     }
 }
 
 /* What the load asks for now may be beyond what the window lets through. */
-static void say_stabilized(Page *page, const asim_decision *decision, bool up, const char *since) {
+static void say_stabilized(Paragraph *paragraph, const asim_decision *decision, bool up,
+                           const char *since) {
     const bool last_stays = !up && decision->recommended == 0 && decision->target == 1;
     if (decision->recommended == decision->target || last_stays) {
-        page_say(page, "%d or %s asked for since %s, all of ", decision->target,
-                 up ? "more" : "less", since);
-        say_window(page, decision, decision->window_rule);
-        page_say(page, "%s", last_stays ? "; the last replica stays until it has idled" : "");
+        paragraph_say(paragraph, "%d or %s asked for since %s, all of ", decision->target,
+                      up ? "more" : "less", since);
+        say_window(paragraph, decision, decision->window_rule);
+        paragraph_say(paragraph, "%s",
+                      last_stays ? "; the last replica stays until it has idled" : "");
         return;
     }
-    page_say(page, "the %s in ", up ? "least" : "most");
-    say_window(page, decision, decision->window_rule);
-    page_say(page, " counts: %d or %s asked for since %s", decision->target, up ? "more" : "less",
-             since);
+    paragraph_say(paragraph, "the %s in ", up ? "least" : "most");
+    say_window(paragraph, decision, decision->window_rule);
+    paragraph_say(paragraph, " counts: %d or %s asked for since %s", decision->target,
+                  up ? "more" : "less", since);
 }
 
-void narration_say_window_passed(Page *page, const DayClock *day_clock,
+void narration_say_window_passed(Paragraph *paragraph, const DayClock *day_clock,
                                  const asim_decision *decision, int from, sim_time now) {
     const bool up = decision->target > from;
     char since[HUMAN_TEXT];
@@ -170,64 +173,67 @@ void narration_say_window_passed(Page *page, const DayClock *day_clock,
     }
     day_clock_text(day_clock, decision->window_since, since);
     if (decision->target == 0) {
-        page_say(page, "idle ");
-        say_since(page, day_clock, decision, now);
-        page_say(page, ": all of ");
-        narration_say_window(page, decision);
+        paragraph_say(paragraph, "idle ");
+        say_since(paragraph, day_clock, decision, now);
+        paragraph_say(paragraph, ": all of ");
+        narration_say_window(paragraph, decision);
         return;
     }
     switch (rule_of(decision)) {
-    case RULE_STABILIZE: say_stabilized(page, decision, up, since); return;
+    case RULE_STABILIZE: say_stabilized(paragraph, decision, up, since); return;
     case RULE_SUSTAIN:
-        page_say(page, "%s the target at each evaluation since %s, all of ", up ? "above" : "below",
-                 since);
-        say_window(page, decision, decision->window_rule);
+        paragraph_say(paragraph, "%s the target at each evaluation since %s, all of ",
+                      up ? "above" : "below", since);
+        say_window(paragraph, decision, decision->window_rule);
         return;
     case RULE_DELAY:
-        page_say(page, "%s the target first at %s, and ", up ? "above" : "below", since);
-        say_window(page, decision, decision->window_rule);
-        page_say(page, " has run out");
+        paragraph_say(paragraph, "%s the target first at %s, and ", up ? "above" : "below", since);
+        say_window(paragraph, decision, decision->window_rule);
+        paragraph_say(paragraph, " has run out");
         return;
     case RULE_UNKNOWN:
-        say_window(page, decision, decision->window_rule);
-        page_say(page, " has passed since %s", since);
+        say_window(paragraph, decision, decision->window_rule);
+        paragraph_say(paragraph, " has passed since %s", since);
         return;
     }
 }
 
-void narration_say_window_holds(Page *page, const DayClock *day_clock,
+void narration_say_window_holds(Paragraph *paragraph, const DayClock *day_clock,
                                 const asim_decision *decision, sim_time now) {
     const bool up = decision->recommended > decision->target;
     char since[HUMAN_TEXT], until[HUMAN_TEXT], span[SIM_TIME_TEXT];
     day_clock_text(day_clock, decision->window_since, since);
     day_clock_text(day_clock, decision->window_until, until);
     sim_time_format(decision->window_until - decision->window_since, span);
-    page_say(page, "held by ");
-    narration_say_window(page, decision);
-    page_say(page, ": the load %s for %s than the target %s %s, ",
-             rule_of(decision) == RULE_DELAY ? "first asked" : "has asked", up ? "more" : "less",
-             rule_of(decision) == RULE_DELAY ? "at" : "since", since);
-    narration_say_span(page, now - decision->window_since);
-    page_say(page, " so far. ");
+    paragraph_say(paragraph, "held by ");
+    narration_say_window(paragraph, decision);
+    paragraph_say(paragraph, ": the load %s for %s than the target %s %s, ",
+                  rule_of(decision) == RULE_DELAY ? "first asked" : "has asked",
+                  up ? "more" : "less", rule_of(decision) == RULE_DELAY ? "at" : "since", since);
+    narration_say_span(paragraph, now - decision->window_since);
+    paragraph_say(paragraph, " so far. ");
     switch (rule_of(decision)) {
     case RULE_STABILIZE:
-        page_say(page,
-                 "Under the rule stabilize the target goes %s only to the %s that was asked for in "
-                 "the last %s, which is still %d: it has to go on so until %s",
-                 up ? "up" : "down", up ? "least" : "most", span, decision->window_target, until);
+        paragraph_say(
+            paragraph,
+            "Under the rule stabilize the target goes %s only to the %s that was asked for in "
+            "the last %s, which is still %d: it has to go on so until %s",
+            up ? "up" : "down", up ? "least" : "most", span, decision->window_target, until);
         return;
     case RULE_SUSTAIN:
-        page_say(page,
-                 "Under the rule sustain a timer runs as long as every evaluation asks for it: it "
-                 "has to go on so until %s, then what is asked for at that moment is taken",
-                 until);
+        paragraph_say(
+            paragraph,
+            "Under the rule sustain a timer runs as long as every evaluation asks for it: it "
+            "has to go on so until %s, then what is asked for at that moment is taken",
+            until);
         return;
     case RULE_DELAY:
-        page_say(page,
-                 "Under the rule delay the timer that began then, and that no dip stops, runs out "
-                 "at %s; what is asked for at that moment is taken",
-                 until);
+        paragraph_say(
+            paragraph,
+            "Under the rule delay the timer that began then, and that no dip stops, runs out "
+            "at %s; what is asked for at that moment is taken",
+            until);
         return;
-    case RULE_UNKNOWN: page_say(page, "It may pass at %s", until); return;
+    case RULE_UNKNOWN: paragraph_say(paragraph, "It may pass at %s", until); return;
     }
 }

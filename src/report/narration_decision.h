@@ -7,31 +7,31 @@
 
 #include "autoscale_sim/policy.h"
 #include "report/day_clock.h"
-#include "report/page.h"
+#include "report/paragraph.h"
 
 /* "requests held 24 ÷ target 8 = 3"; "load 1.36 ÷ target 0.8 = 1.7, rounded up to 2". Figures have
  * as many digits as it takes for the rounding to be seen, three at least. */
-void narration_say_term(Page *page, const asim_decision_term *term);
+void narration_say_term(Paragraph *paragraph, const asim_decision_term *term);
 
 /* Why the load asks for decision->recommended: the term that won, the policy's limits, and what the
  * other terms ask for. */
-void narration_say_wanted(Page *page, const asim_decision *decision);
+void narration_say_wanted(Paragraph *paragraph, const asim_decision *decision);
 
 /* "2 or more asked for since 09:00:20, all of scale_up_window (30s, stabilize)", of a decision
  * taken at `now` that changed the target from `from`. Nothing if no window was in play. */
-void narration_say_window_passed(Page *page, const DayClock *day_clock,
+void narration_say_window_passed(Paragraph *paragraph, const DayClock *day_clock,
                                  const asim_decision *decision, int from, sim_time now);
 
 /* The same of a decision that left it. */
-void narration_say_window_holds(Page *page, const DayClock *day_clock,
+void narration_say_window_holds(Paragraph *paragraph, const DayClock *day_clock,
                                 const asim_decision *decision, sim_time now);
 
 /* "scale_up_window (30s)" of a decision that names a window. */
-void narration_say_window(Page *page, const asim_decision *decision);
+void narration_say_window(Paragraph *paragraph, const asim_decision *decision);
 
 /* A duration as people say it. */
-void narration_say_span(Page *page, sim_time span);
+void narration_say_span(Paragraph *paragraph, sim_time span);
 /* "1 replica", "2 replicas". */
-void narration_say_count(Page *page, uint64_t count, const char *what);
+void narration_say_count(Paragraph *paragraph, uint64_t count, const char *what);
 
 #endif

@@ -8,7 +8,7 @@
 enum { STARTS_TOLD = 12, DRAINS_TOLD = 4 };
 
 typedef struct Fleet {
-    Page *page;
+    Paragraph *paragraph;
     const char *before;
     const DayClock *day_clock;
     const NarrationLog *log;
@@ -25,9 +25,10 @@ static bool started_here(const Fleet *fleet, const NarratedReplica *replica) {
 
 static void print_start(const Fleet *fleet, const NarratedReplica *replica) {
     const bool has_reservation = fleet->log->scenario->pools[fleet->config->pool].reserved_gpus > 0;
-    page_begin(fleet->page, fleet->before, "");
-    narration_say_start(fleet->page, fleet->day_clock, fleet->config, has_reservation, replica);
-    page_end(fleet->page);
+    paragraph_begin(fleet->paragraph, fleet->before, "");
+    narration_say_start(fleet->paragraph, fleet->day_clock, fleet->config, has_reservation,
+                        replica);
+    paragraph_end(fleet->paragraph);
 }
 
 static sim_time start_time(const NarratedReplica *replica) {
@@ -46,10 +47,10 @@ static void print_extremes(const Fleet *fleet, size_t count) {
         quickest = !quickest || start_time(replica) < start_time(quickest) ? replica : quickest;
         slowest = !slowest || start_time(replica) > start_time(slowest) ? replica : slowest;
     }
-    page_begin(fleet->page, fleet->before, "");
-    narration_say_count(fleet->page, count, "replica");
-    page_say(fleet->page, " start; the quickest of them, then the slowest:");
-    page_end(fleet->page);
+    paragraph_begin(fleet->paragraph, fleet->before, "");
+    narration_say_count(fleet->paragraph, count, "replica");
+    paragraph_say(fleet->paragraph, " start; the quickest of them, then the slowest:");
+    paragraph_end(fleet->paragraph);
     print_start(fleet, quickest);
     print_start(fleet, slowest);
 }
@@ -90,17 +91,17 @@ static void print_empty(const Fleet *fleet) {
     if (count == 0) {
         return;
     }
-    page_begin(fleet->page, fleet->before, "");
-    page_say(fleet->page, "replica%s", count == 1 ? "" : "s");
+    paragraph_begin(fleet->paragraph, fleet->before, "");
+    paragraph_say(fleet->paragraph, "replica%s", count == 1 ? "" : "s");
     for (size_t i = 0; i < fleet->deployment->replica_count; i++) {
         const NarratedReplica *replica = &fleet->deployment->replicas[i];
         if (empty_here(fleet, replica)) {
-            page_say(fleet->page, "%s %u", told++ > 0 ? "," : "", replica->number);
+            paragraph_say(fleet->paragraph, "%s %u", told++ > 0 ? "," : "", replica->number);
         }
     }
-    page_say(fleet->page, " %s nothing",
-             count == 1 ? "goes at once, for it holds" : "go at once, for they hold");
-    page_end(fleet->page);
+    paragraph_say(fleet->paragraph, " %s nothing",
+                  count == 1 ? "goes at once, for it holds" : "go at once, for they hold");
+    paragraph_end(fleet->paragraph);
 }
 
 static bool drains_here(const Fleet *fleet, const NarratedReplica *replica) {
@@ -120,18 +121,18 @@ static void print_many_drains(const Fleet *fleet, size_t count) {
                                                               : last;
         }
     }
-    page_begin(fleet->page, fleet->before, "");
-    narration_say_count(fleet->page, count, "replica");
-    page_say(fleet->page, " drain ");
-    narration_say_count(fleet->page, held, "request");
+    paragraph_begin(fleet->paragraph, fleet->before, "");
+    narration_say_count(fleet->paragraph, count, "replica");
+    paragraph_say(fleet->paragraph, " drain ");
+    narration_say_count(fleet->paragraph, held, "request");
     if (last == SIM_TIME_NEVER) {
-        page_say(fleet->page, ", not all of them by the end of the run");
+        paragraph_say(fleet->paragraph, ", not all of them by the end of the run");
     } else {
-        page_say(fleet->page, ": the last is gone at %s, after ",
-                 day_clock_text(fleet->day_clock, last, at));
-        narration_say_span(fleet->page, last - fleet->entry->time);
+        paragraph_say(fleet->paragraph, ": the last is gone at %s, after ",
+                      day_clock_text(fleet->day_clock, last, at));
+        narration_say_span(fleet->paragraph, last - fleet->entry->time);
     }
-    page_end(fleet->page);
+    paragraph_end(fleet->paragraph);
 }
 
 static void print_ends(const Fleet *fleet) {
@@ -147,17 +148,17 @@ static void print_ends(const Fleet *fleet) {
         const bool is_told =
             drains_here(fleet, replica) ? drained <= DRAINS_TOLD : !drains(replica);
         if (replica->stopped_by == fleet->entry && is_told) {
-            page_begin(fleet->page, fleet->before, "");
-            narration_say_stop(fleet->page, fleet->day_clock, fleet->config, replica);
-            page_end(fleet->page);
+            paragraph_begin(fleet->paragraph, fleet->before, "");
+            narration_say_stop(fleet->paragraph, fleet->day_clock, fleet->config, replica);
+            paragraph_end(fleet->paragraph);
         }
     }
     print_empty(fleet);
 }
 
-void narration_print_replicas(Page *page, const char *before, const DayClock *day_clock,
+void narration_print_replicas(Paragraph *paragraph, const char *before, const DayClock *day_clock,
                               const NarrationLog *log, const NarrationEntry *entry) {
-    const Fleet fleet = {page,
+    const Fleet fleet = {paragraph,
                          before,
                          day_clock,
                          log,

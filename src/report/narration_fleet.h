@@ -5,10 +5,10 @@
 
 #include "report/day_clock.h"
 #include "report/narration_log.h"
-#include "report/page.h"
+#include "report/paragraph.h"
 
 /* before: ahead of each line. */
-void narration_print_replicas(Page *page, const char *before, const DayClock *day_clock,
+void narration_print_replicas(Paragraph *paragraph, const char *before, const DayClock *day_clock,
                               const NarrationLog *log, const NarrationEntry *entry);
 
 #endif

@@ -4,7 +4,7 @@
 #ifndef REPORT_NARRATION_HEAD_H
 #define REPORT_NARRATION_HEAD_H
 
-#include "report/page.h"
+#include "report/paragraph.h"
 #include "report/summary.h"
 
 /* Model, hardware, the policy's options as they were run, what its load is, how a replica starts;
@@ -12,7 +12,7 @@
 void narration_print_head(FILE *stream, const Scenario *scenario, size_t deployment);
 
 /* Requests, latencies and the bill of the whole run. */
-void narration_say_end(Page *page, const DeploymentConfig *config, const Summary *summary,
+void narration_say_end(Paragraph *paragraph, const DeploymentConfig *config, const Summary *summary,
                        size_t deployment);
 
 #endif

@@ -5,9 +5,10 @@
 
 #include "autoscale_sim/observer.h"
 #include "report/day_clock.h"
-#include "report/page.h"
+#include "report/paragraph.h"
 
 /* A reason that is not known here is told as it is. */
-void narration_say_hold(Page *page, const DayClock *day_clock, const asim_decision_taken *taken);
+void narration_say_hold(Paragraph *paragraph, const DayClock *day_clock,
+                        const asim_decision_taken *taken);
 
 #endif

@@ -4,11 +4,11 @@
 #define REPORT_NARRATION_REFUSAL_H
 
 #include "autoscale_sim/observer.h"
-#include "report/page.h"
+#include "report/paragraph.h"
 #include "scenario/scenario.h"
 
 /* request: whose send it was, as it ended. woke: it woke the deployment. */
-void narration_say_refusal(Page *page, const asim_refusal *refusal, const asim_request *request,
-                           const DeploymentConfig *config, bool woke);
+void narration_say_refusal(Paragraph *paragraph, const asim_refusal *refusal,
+                           const asim_request *request, const DeploymentConfig *config, bool woke);
 
 #endif

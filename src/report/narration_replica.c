@@ -21,60 +21,60 @@ static ColdStartModel model_of(const DeploymentConfig *config) {
                             .accelerator_count = config->accelerator_count};
 }
 
-static void say_seconds(Page *page, double seconds) {
+static void say_seconds(Paragraph *paragraph, double seconds) {
     char text[HUMAN_TEXT];
-    page_say(page, "%s", human_seconds(seconds, text));
+    paragraph_say(paragraph, "%s", human_seconds(seconds, text));
 }
 
 /* "70 GB at 12.5 GB/s" */
-static void say_download(Page *page, const DeploymentConfig *config, bool cold) {
+static void say_download(Paragraph *paragraph, const DeploymentConfig *config, bool cold) {
     char weights[HUMAN_TEXT], bandwidth[32];
     snprintf(weights, sizeof weights, "%.4g", config->weights_gb);
     const double gb_per_s =
         cold ? config->cold_start.cold_bandwidth_gb_per_s : config->cold_start.bandwidth_gb_per_s;
-    page_say(page, "%s GB at %s GB/s%s", weights, option_number_text(gb_per_s, bandwidth),
-             cold ? " (cold_region)" : "");
+    paragraph_say(paragraph, "%s GB at %s GB/s%s", weights, option_number_text(gb_per_s, bandwidth),
+                  cold ? " (cold_region)" : "");
 }
 
-static void say_mean_phases(Page *page, const DeploymentConfig *config) {
+static void say_mean_phases(Paragraph *paragraph, const DeploymentConfig *config) {
     const ColdStartConfig *start = &config->cold_start;
     const ColdStartModel model = model_of(config);
     const ColdStart mean = cold_start_mean(start, &model, false);
     char base[SIM_TIME_TEXT], slope[32], share[HUMAN_TEXT];
-    page_say(page, ": pending ");
-    narration_say_span(page, mean.node_allocation);
-    page_say(page, ", download ");
+    paragraph_say(paragraph, ": pending ");
+    narration_say_span(paragraph, mean.node_allocation);
+    paragraph_say(paragraph, ", download ");
     if (!is_given(&start->downloading_model)) {
-        say_download(page, config, false);
-        page_say(page, " = ");
+        say_download(paragraph, config, false);
+        paragraph_say(paragraph, " = ");
     }
-    narration_say_span(page, mean.downloading_model);
-    page_say(page, ", init ");
+    narration_say_span(paragraph, mean.downloading_model);
+    paragraph_say(paragraph, ", init ");
     if (!is_given(&start->initializing)) {
         snprintf(share, sizeof share, "%.4g",
                  config->weights_gb / (double)config->accelerator_count);
-        page_say(page,
-                 "%s + %s s × %s GB per GPU = ", sim_time_format(start->initialize_base, base),
-                 option_number_text(start->initialize_s_per_gb_per_gpu, slope), share);
+        paragraph_say(paragraph,
+                      "%s + %s s × %s GB per GPU = ", sim_time_format(start->initialize_base, base),
+                      option_number_text(start->initialize_s_per_gb_per_gpu, slope), share);
     }
-    narration_say_span(page, mean.initializing);
-    page_say(page, ", routing lag ");
-    narration_say_span(page, mean.routing_lag);
+    narration_say_span(paragraph, mean.initializing);
+    paragraph_say(paragraph, ", routing lag ");
+    narration_say_span(paragraph, mean.routing_lag);
     if (start->cv > 0) {
-        page_say(page, "; each phase times a chance of cv %s",
-                 option_number_text(start->cv, slope));
+        paragraph_say(paragraph, "; each phase times a chance of cv %s",
+                      option_number_text(start->cv, slope));
     }
 }
 
-void narration_say_start_means(Page *page, const DeploymentConfig *config) {
+void narration_say_start_means(Paragraph *paragraph, const DeploymentConfig *config) {
     const ColdStartModel model = model_of(config);
-    page_say(page, "a replica starts in ");
-    say_seconds(page, cold_start_mean_s(&config->cold_start, &model));
-    page_say(page, " on average");
+    paragraph_say(paragraph, "a replica starts in ");
+    say_seconds(paragraph, cold_start_mean_s(&config->cold_start, &model));
+    paragraph_say(paragraph, " on average");
     if (is_given(&config->cold_start.total)) {
-        page_say(page, " (cold_start as given, in one)");
+        paragraph_say(paragraph, " (cold_start as given, in one)");
     } else {
-        say_mean_phases(page, config);
+        say_mean_phases(paragraph, config);
     }
 }
 
@@ -91,14 +91,14 @@ static sim_time left(const NarratedReplica *replica, asim_replica_state state) {
 }
 
 typedef struct Telling {
-    Page *page;
+    Paragraph *paragraph;
     const DeploymentConfig *config;
     const NarratedReplica *replica;
     const char *between;
 } Telling;
 
 static void say_between(Telling *telling) {
-    page_say(telling->page, "%s", telling->between);
+    paragraph_say(telling->paragraph, "%s", telling->between);
     telling->between = ", ";
 }
 
@@ -109,27 +109,27 @@ static void say_wait_for_gpus(Telling *telling, sim_time asked) {
     }
     say_between(telling);
     if (replica->granted == SIM_TIME_NEVER) {
-        page_say(telling->page, "waits for GPUs that are not there");
+        paragraph_say(telling->paragraph, "waits for GPUs that are not there");
     } else {
-        page_say(telling->page, "waits ");
-        narration_say_span(telling->page, replica->granted - asked);
-        page_say(telling->page, " for GPUs");
+        paragraph_say(telling->paragraph, "waits ");
+        narration_say_span(telling->paragraph, replica->granted - asked);
+        paragraph_say(telling->paragraph, " for GPUs");
     }
 }
 
 static void say_phase_words(Telling *telling, asim_replica_state state) {
     const DeploymentConfig *config = telling->config;
     switch (state) {
-    case ASIM_REPLICA_PENDING_SCHEDULING: page_say(telling->page, "pending "); return;
+    case ASIM_REPLICA_PENDING_SCHEDULING: paragraph_say(telling->paragraph, "pending "); return;
     case ASIM_REPLICA_DOWNLOADING_MODEL:
-        page_say(telling->page, "download ");
+        paragraph_say(telling->paragraph, "download ");
         if (!is_given(&config->cold_start.downloading_model)) {
-            say_download(telling->page, config, telling->replica->cold_download);
-            page_say(telling->page, " ");
+            say_download(telling->paragraph, config, telling->replica->cold_download);
+            paragraph_say(telling->paragraph, " ");
         }
         return;
-    case ASIM_REPLICA_INITIALIZING: page_say(telling->page, "init "); return;
-    default: page_say(telling->page, "routing lag "); return;
+    case ASIM_REPLICA_INITIALIZING: paragraph_say(telling->paragraph, "init "); return;
+    default: paragraph_say(telling->paragraph, "routing lag "); return;
     }
 }
 
@@ -145,9 +145,9 @@ static void say_phase(Telling *telling, asim_replica_state state) {
     say_between(telling);
     say_phase_words(telling, state);
     if (to == SIM_TIME_NEVER) {
-        page_say(telling->page, "not over at the end");
+        paragraph_say(telling->paragraph, "not over at the end");
     } else {
-        narration_say_span(telling->page, to - from);
+        narration_say_span(telling->paragraph, to - from);
     }
 }
 
@@ -156,8 +156,8 @@ static void say_phases(Telling *telling) {
         const sim_time served = telling->replica->entered[ASIM_REPLICA_SERVING];
         if (served != SIM_TIME_NEVER) {
             say_between(telling);
-            page_say(telling->page, "starts in ");
-            narration_say_span(telling->page, served - telling->replica->granted);
+            paragraph_say(telling->paragraph, "starts in ");
+            narration_say_span(telling->paragraph, served - telling->replica->granted);
         }
         return;
     }
@@ -167,62 +167,65 @@ static void say_phases(Telling *telling) {
     }
 }
 
-void narration_say_start(Page *page, const DayClock *day_clock, const DeploymentConfig *config,
-                         bool has_reservation, const NarratedReplica *replica) {
-    Telling telling = {page, config, replica, ": "};
+void narration_say_start(Paragraph *paragraph, const DayClock *day_clock,
+                         const DeploymentConfig *config, bool has_reservation,
+                         const NarratedReplica *replica) {
+    Telling telling = {paragraph, config, replica, ": "};
     const sim_time asked = replica->entered[ASIM_REPLICA_PENDING_SCHEDULING];
     const sim_time served = replica->entered[ASIM_REPLICA_SERVING];
     char at[HUMAN_TEXT];
-    page_say(page, "replica %u", replica->number);
+    paragraph_say(paragraph, "replica %u", replica->number);
     if (has_reservation && replica->granted != SIM_TIME_NEVER) {
-        page_say(page, replica->reserved_gpus == config->accelerator_count ? " on reserved GPUs"
-                       : replica->reserved_gpus > 0 ? " on GPUs partly reserved"
-                                                    : " on on-demand GPUs");
+        paragraph_say(paragraph, replica->reserved_gpus == config->accelerator_count
+                                     ? " on reserved GPUs"
+                                 : replica->reserved_gpus > 0 ? " on GPUs partly reserved"
+                                                              : " on on-demand GPUs");
     }
     say_wait_for_gpus(&telling, asked);
     say_phases(&telling);
     if (served != SIM_TIME_NEVER) {
-        page_say(page, ": serving at %s, after ", day_clock_text(day_clock, served, at));
-        narration_say_span(page, served - asked);
+        paragraph_say(paragraph, ": serving at %s, after ", day_clock_text(day_clock, served, at));
+        narration_say_span(paragraph, served - asked);
     } else if (replica->ended != NULL) {
-        page_say(page, "%s%s at %s, before it served", telling.between, replica->ended,
-                 day_clock_text(day_clock, replica->entered[ASIM_REPLICA_GONE], at));
+        paragraph_say(paragraph, "%s%s at %s, before it served", telling.between, replica->ended,
+                      day_clock_text(day_clock, replica->entered[ASIM_REPLICA_GONE], at));
     } else {
-        page_say(page, "%s%s at the end of the run", telling.between,
-                 names_of_replica_states[replica->state]);
+        paragraph_say(paragraph, "%s%s at the end of the run", telling.between,
+                      names_of_replica_states[replica->state]);
     }
 }
 
 /* Its end ------------------------------------------------------------------------------------ */
 
-static void say_drain(Page *page, const DayClock *day_clock, const NarratedReplica *replica) {
+static void say_drain(Paragraph *paragraph, const DayClock *day_clock,
+                      const NarratedReplica *replica) {
     const sim_time from = replica->entered[ASIM_REPLICA_DRAINING];
     const sim_time gone = replica->entered[ASIM_REPLICA_GONE];
     char at[HUMAN_TEXT];
-    page_say(page, "replica %u drains ", replica->number);
-    narration_say_count(page, replica->held, "request");
+    paragraph_say(paragraph, "replica %u drains ", replica->number);
+    narration_say_count(paragraph, replica->held, "request");
     if (gone == SIM_TIME_NEVER) {
-        page_say(page, ", still at the end of the run");
+        paragraph_say(paragraph, ", still at the end of the run");
         return;
     }
-    page_say(page, " for ");
-    narration_say_span(page, gone - from);
-    page_say(page, ": gone at %s", day_clock_text(day_clock, gone, at));
+    paragraph_say(paragraph, " for ");
+    narration_say_span(paragraph, gone - from);
+    paragraph_say(paragraph, ": gone at %s", day_clock_text(day_clock, gone, at));
 }
 
-void narration_say_stop(Page *page, const DayClock *day_clock, const DeploymentConfig *config,
-                        const NarratedReplica *replica) {
+void narration_say_stop(Paragraph *paragraph, const DayClock *day_clock,
+                        const DeploymentConfig *config, const NarratedReplica *replica) {
     if (replica->entered[ASIM_REPLICA_DRAINING] != SIM_TIME_NEVER) {
-        say_drain(page, day_clock, replica);
+        say_drain(paragraph, day_clock, replica);
         return;
     }
     if (replica->before == ASIM_REPLICA_SERVING) {
-        page_say(page, "replica %u: %s while it serves", replica->number, replica->ended);
+        paragraph_say(paragraph, "replica %u: %s while it serves", replica->number, replica->ended);
         return;
     }
-    page_say(page, "replica %u: its start is %s after ", replica->number, replica->ended);
-    narration_say_span(page, replica->entered[ASIM_REPLICA_GONE] -
-                                 replica->entered[ASIM_REPLICA_PENDING_SCHEDULING]);
-    page_say(page, ", in %s%s", names_of_replica_states[replica->before],
-             config->bill_startup ? "" : ", and costs nothing");
+    paragraph_say(paragraph, "replica %u: its start is %s after ", replica->number, replica->ended);
+    narration_say_span(paragraph, replica->entered[ASIM_REPLICA_GONE] -
+                                      replica->entered[ASIM_REPLICA_PENDING_SCHEDULING]);
+    paragraph_say(paragraph, ", in %s%s", names_of_replica_states[replica->before],
+                  config->bill_startup ? "" : ", and costs nothing");
 }

@@ -49,7 +49,7 @@ asim_observer request_life_observer(RequestLife *life) {
 /* Telling ------------------------------------------------------------------------------------ */
 
 typedef struct Telling {
-    Page page;
+    Paragraph paragraph;
     DayClock day_clock;
     const RequestLife *life;
     const asim_request *request;
@@ -70,7 +70,7 @@ static void begin_moment(Telling *telling, sim_time time, char label[MOMENT_LABE
     }
     human_seconds(sim_time_to_seconds(time - telling->request->first_send), after);
     snprintf(label, MOMENT_LABEL, "%s  +%s", clock, after);
-    page_begin(&telling->page, "", label);
+    paragraph_begin(&telling->paragraph, "", label);
 }
 
 /* Refusals ----------------------------------------------------------------------------------- */
@@ -88,9 +88,9 @@ static bool woke_it(const Telling *telling, const asim_refusal *refusal) {
 static void print_refusal(Telling *telling, const asim_refusal *refusal) {
     char label[MOMENT_LABEL];
     begin_moment(telling, refusal->time, label);
-    narration_say_refusal(&telling->page, refusal, telling->request, telling->config,
+    narration_say_refusal(&telling->paragraph, refusal, telling->request, telling->config,
                           woke_it(telling, refusal));
-    page_end(&telling->page);
+    paragraph_end(&telling->paragraph);
 }
 
 /* Meanwhile ---------------------------------------------------------------------------------- */
@@ -117,10 +117,11 @@ static void print_serving(Telling *telling, sim_time from, sim_time to) {
         char label[MOMENT_LABEL];
         from = replica->entered[ASIM_REPLICA_SERVING] + 1;
         begin_moment(telling, from - 1, label);
-        page_say(&telling->page, "(");
-        narration_say_start(&telling->page, &telling->day_clock, telling->config, false, replica);
-        page_say(&telling->page, ")");
-        page_end(&telling->page);
+        paragraph_say(&telling->paragraph, "(");
+        narration_say_start(&telling->paragraph, &telling->day_clock, telling->config, false,
+                            replica);
+        paragraph_say(&telling->paragraph, ")");
+        paragraph_end(&telling->paragraph);
     }
 }
 
@@ -138,10 +139,10 @@ static void print_meanwhile(Telling *telling, sim_time from, sim_time to) {
         print_serving(telling, from, entry->time);
         from = entry->time;
         begin_moment(telling, entry->time, label);
-        page_say(&telling->page, "(the autoscaler: ");
-        narration_say_entry(&telling->page, &telling->day_clock, telling->log, entry);
-        page_say(&telling->page, ")");
-        page_end(&telling->page);
+        paragraph_say(&telling->paragraph, "(the autoscaler: ");
+        narration_say_entry(&telling->paragraph, &telling->day_clock, telling->log, entry);
+        paragraph_say(&telling->paragraph, ")");
+        paragraph_end(&telling->paragraph);
     }
     print_serving(telling, from, to);
 }
@@ -155,15 +156,15 @@ static void print_admission(Telling *telling) {
         return;
     }
     begin_moment(telling, request->admitted, label);
-    page_say(&telling->page, "enters the batch of replica %u", request->replica);
+    paragraph_say(&telling->paragraph, "enters the batch of replica %u", request->replica);
     if (request->admitted > request->last_send) {
-        page_say(&telling->page, " after ");
-        narration_say_span(&telling->page, request->admitted - request->last_send);
-        page_say(&telling->page, " in its queue");
+        paragraph_say(&telling->paragraph, " after ");
+        narration_say_span(&telling->paragraph, request->admitted - request->last_send);
+        paragraph_say(&telling->paragraph, " in its queue");
     } else {
-        page_say(&telling->page, " at once");
+        paragraph_say(&telling->paragraph, " at once");
     }
-    page_end(&telling->page);
+    paragraph_end(&telling->paragraph);
 }
 
 static void print_first_token(Telling *telling) {
@@ -173,14 +174,15 @@ static void print_first_token(Telling *telling) {
         return;
     }
     begin_moment(telling, request->first_token, label);
-    page_say(&telling->page, "first token: TTFT ");
-    narration_say_span(&telling->page, latency_ttft(request));
-    page_say(&telling->page, ", of it ");
-    narration_say_span(&telling->page, request->first_token - request->admitted);
-    page_say(&telling->page, " for the prompt of %s tokens (%s on the way to the user included)",
-             human_count(request->prompt_tokens, text),
-             sim_time_format(telling->config->profile.request_overhead, overhead));
-    page_end(&telling->page);
+    paragraph_say(&telling->paragraph, "first token: TTFT ");
+    narration_say_span(&telling->paragraph, latency_ttft(request));
+    paragraph_say(&telling->paragraph, ", of it ");
+    narration_say_span(&telling->paragraph, request->first_token - request->admitted);
+    paragraph_say(&telling->paragraph,
+                  " for the prompt of %s tokens (%s on the way to the user included)",
+                  human_count(request->prompt_tokens, text),
+                  sim_time_format(telling->config->profile.request_overhead, overhead));
+    paragraph_end(&telling->paragraph);
 }
 
 static void say_decode(Telling *telling) {
@@ -190,26 +192,26 @@ static void say_decode(Telling *telling) {
     if (!latency_has_tpot(request) || decode == 0) {
         return;
     }
-    page_say(&telling->page, "; ");
-    narration_say_count(&telling->page, request->output_tokens - 1, "more token");
-    page_say(&telling->page, " in ");
-    narration_say_span(&telling->page, decode);
-    page_say(&telling->page, ", ");
-    narration_say_span(&telling->page, latency_tpot(request));
-    page_say(&telling->page, " each, %s a second",
-             human_number((request->output_tokens - 1) / sim_time_to_seconds(decode), rate));
+    paragraph_say(&telling->paragraph, "; ");
+    narration_say_count(&telling->paragraph, request->output_tokens - 1, "more token");
+    paragraph_say(&telling->paragraph, " in ");
+    narration_say_span(&telling->paragraph, decode);
+    paragraph_say(&telling->paragraph, ", ");
+    narration_say_span(&telling->paragraph, latency_tpot(request));
+    paragraph_say(&telling->paragraph, " each, %s a second",
+                  human_number((request->output_tokens - 1) / sim_time_to_seconds(decode), rate));
 }
 
 static void print_end(Telling *telling) {
     const asim_request *request = telling->request;
     char label[MOMENT_LABEL], text[SIM_TIME_TEXT];
     if (request->outcome == ASIM_IN_FLIGHT) {
-        page_begin(&telling->page, "", "end");
-        page_say(&telling->page, "the run ends while it is still %s: cut",
-                 request->admitted != SIM_TIME_NEVER ? "in the batch"
-                 : request->replica != 0             ? "in the queue"
-                                                     : "waiting to be sent again");
-        page_end(&telling->page);
+        paragraph_begin(&telling->paragraph, "", "end");
+        paragraph_say(&telling->paragraph, "the run ends while it is still %s: cut",
+                      request->admitted != SIM_TIME_NEVER ? "in the batch"
+                      : request->replica != 0             ? "in the queue"
+                                                          : "waiting to be sent again");
+        paragraph_end(&telling->paragraph);
         return;
     }
     if (request->outcome != ASIM_COMPLETED && request->outcome != ASIM_ABANDONED) {
@@ -217,14 +219,14 @@ static void print_end(Telling *telling) {
     }
     begin_moment(telling, request->ended, label);
     if (request->outcome == ASIM_ABANDONED) {
-        page_say(&telling->page, "its client's timeout of %s has passed: abandoned",
-                 sim_time_format(telling->config->client.timeout, text));
+        paragraph_say(&telling->paragraph, "its client's timeout of %s has passed: abandoned",
+                      sim_time_format(telling->config->client.timeout, text));
     } else {
-        page_say(&telling->page, "last token: E2E ");
-        narration_say_span(&telling->page, latency_e2e(request));
+        paragraph_say(&telling->paragraph, "last token: E2E ");
+        narration_say_span(&telling->paragraph, latency_e2e(request));
         say_decode(telling);
     }
-    page_end(&telling->page);
+    paragraph_end(&telling->paragraph);
 }
 
 static void say_limit(Telling *telling, const char *name, sim_time limit, sim_time took,
@@ -233,10 +235,10 @@ static void say_limit(Telling *telling, const char *name, sim_time limit, sim_ti
     if (limit == SIM_TIME_NEVER) {
         return;
     }
-    page_say(&telling->page, "%s%s ", *between, name);
-    narration_say_span(&telling->page, took);
-    page_say(&telling->page, took <= limit ? " ≤ %s, met" : " > %s, not met",
-             sim_time_format(limit, text));
+    paragraph_say(&telling->paragraph, "%s%s ", *between, name);
+    narration_say_span(&telling->paragraph, took);
+    paragraph_say(&telling->paragraph, took <= limit ? " ≤ %s, met" : " > %s, not met",
+                  sim_time_format(limit, text));
     *between = "; ";
 }
 
@@ -244,7 +246,7 @@ static void print_objective(Telling *telling) {
     const SloConfig *slo = &telling->log->scenario->slo;
     const asim_request *request = telling->request;
     const char *between = "";
-    page_begin(&telling->page, "", "objective");
+    paragraph_begin(&telling->paragraph, "", "objective");
     if (request->outcome == ASIM_COMPLETED) {
         say_limit(telling, "TTFT", slo->ttft, latency_ttft(request), &between);
         if (latency_has_tpot(request)) {
@@ -253,12 +255,12 @@ static void print_objective(Telling *telling) {
         say_limit(telling, "E2E", slo->e2e, latency_e2e(request), &between);
     } else if (slo->ttft != SIM_TIME_NEVER || slo->tpot != SIM_TIME_NEVER ||
                slo->e2e != SIM_TIME_NEVER) {
-        page_say(&telling->page, "not met: it was not completed");
+        paragraph_say(&telling->paragraph, "not met: it was not completed");
     }
     if (request->in_warmup) {
-        page_say(&telling->page, "%snot counted: sent in the warm-up", between);
+        paragraph_say(&telling->paragraph, "%snot counted: sent in the warm-up", between);
     }
-    page_end(&telling->page);
+    paragraph_end(&telling->paragraph);
 }
 
 /* The whole ---------------------------------------------------------------------------------- */
@@ -279,8 +281,9 @@ static void print_served_send(Telling *telling) {
         return;
     }
     begin_moment(telling, request->last_send, label);
-    page_say(&telling->page, "send %u: handed to replica %u", request->sends, request->replica);
-    page_end(&telling->page);
+    paragraph_say(&telling->paragraph, "send %u: handed to replica %u", request->sends,
+                  request->replica);
+    paragraph_end(&telling->paragraph);
 }
 
 void request_life_print(FILE *stream, const RequestLife *life, const NarrationLog *log) {
@@ -289,7 +292,7 @@ void request_life_print(FILE *stream, const RequestLife *life, const NarrationLo
                        .request = &life->request,
                        .log = log,
                        .config = &log->scenario->deployments[life->request.deployment]};
-    page_init(&telling.page, stream, 28);
+    paragraph_init(&telling.paragraph, stream, 28);
     print_title(&telling, stream);
     for (size_t i = 0; i < life->refusal_count; i++) {
         const asim_refusal *refusal = &life->refusals[i];
@@ -307,5 +310,5 @@ void request_life_print(FILE *stream, const RequestLife *life, const NarrationLo
     print_first_token(&telling);
     print_end(&telling);
     print_objective(&telling);
-    page_clear(&telling.page);
+    paragraph_clear(&telling.paragraph);
 }

@@ -5,7 +5,7 @@
 #define REPORT_NARRATION_REQUEST_H
 
 #include "report/narration_log.h"
-#include "report/page.h"
+#include "report/paragraph.h"
 
 typedef struct RequestLife {
     uint64_t id;

@@ -16,7 +16,7 @@ void narration_story_print(FILE *stream, const NarrationLog *log, const Summary 
 
 /* "scale up 1 → 2: requests held 24 ÷ target 8 = 3, ...": what an entry says of itself, without
  * replicas and stretches. */
-void narration_say_entry(Page *page, const DayClock *day_clock, const NarrationLog *log,
+void narration_say_entry(Paragraph *paragraph, const DayClock *day_clock, const NarrationLog *log,
                          const NarrationEntry *entry);
 
 #endif

@@ -5,11 +5,11 @@
 
 #include "report/day_clock.h"
 #include "report/narration_stretch.h"
-#include "report/page.h"
+#include "report/paragraph.h"
 
 /* before: the stretch that came before it in the same deployment, for what rose or fell; its p95s
  * are SIM_TIME_NEVER where there is none. until_serving: it ends where all that booted serve. */
-void narration_say_stretch(Page *page, const DayClock *day_clock, const Stretch *stretch,
+void narration_say_stretch(Paragraph *paragraph, const DayClock *day_clock, const Stretch *stretch,
                            const Stretch *before, bool until_serving);
 
 #endif

@@ -63,7 +63,7 @@ asim_observer why_not_observer(WhyNot *why_not) {
 /* Telling ------------------------------------------------------------------------------------ */
 
 typedef struct Telling {
-    Page page;
+    Paragraph paragraph;
     DayClock day_clock;
     sim_time instant;
     const NarrationLog *log;
@@ -79,9 +79,9 @@ static const char *clock_of(const Telling *telling, sim_time time, char text[HUM
 }
 
 static void print_line(Telling *telling, const char *label, const char *text) {
-    page_begin(&telling->page, "  ", label);
-    page_say(&telling->page, "%s", text);
-    page_end(&telling->page);
+    paragraph_begin(&telling->paragraph, "  ", label);
+    paragraph_say(&telling->paragraph, "%s", text);
+    paragraph_end(&telling->paragraph);
 }
 
 /* Replicas at the instant -------------------------------------------------------------------- */
@@ -109,15 +109,15 @@ static void print_booting(Telling *telling) {
         if (state >= ASIM_REPLICA_SERVING) {
             continue;
         }
-        page_begin(&telling->page, "  ", "booting");
+        paragraph_begin(&telling->paragraph, "  ", "booting");
         if (replica->granted > telling->instant) {
-            page_say(&telling->page, "(waits for GPUs then) ");
+            paragraph_say(&telling->paragraph, "(waits for GPUs then) ");
         } else {
-            page_say(&telling->page, "(%s then) ", names_of_replica_states[state]);
+            paragraph_say(&telling->paragraph, "(%s then) ", names_of_replica_states[state]);
         }
-        narration_say_start(&telling->page, &telling->day_clock, telling->config, has_reservation,
-                            replica);
-        page_end(&telling->page);
+        narration_say_start(&telling->paragraph, &telling->day_clock, telling->config,
+                            has_reservation, replica);
+        paragraph_end(&telling->paragraph);
     }
 }
 
@@ -126,47 +126,49 @@ static void print_booting(Telling *telling) {
 static void print_seen(Telling *telling) {
     const asim_decision_taken *taken = &telling->moment->taken;
     char at[HUMAN_TEXT];
-    page_begin(&telling->page, "  ", "evaluated");
-    page_say(&telling->page, "at %s: target %d; %d serving, %d booting, %d draining; ",
-             clock_of(telling, taken->time, at), taken->from, taken->serving, taken->booting,
-             taken->draining);
-    narration_say_count(&telling->page, taken->held, "request");
-    page_say(&telling->page, " held, %s of them queued", human_count(taken->queued, at));
-    page_end(&telling->page);
+    paragraph_begin(&telling->paragraph, "  ", "evaluated");
+    paragraph_say(&telling->paragraph, "at %s: target %d; %d serving, %d booting, %d draining; ",
+                  clock_of(telling, taken->time, at), taken->from, taken->serving, taken->booting,
+                  taken->draining);
+    narration_say_count(&telling->paragraph, taken->held, "request");
+    paragraph_say(&telling->paragraph, " held, %s of them queued", human_count(taken->queued, at));
+    paragraph_end(&telling->paragraph);
 }
 
 static void print_terms(Telling *telling) {
     const asim_decision *decision = &telling->moment->decision;
     for (int i = 0; i < decision->term_count; i++) {
         const asim_decision_term *term = &decision->terms[i];
-        page_begin(&telling->page, "  ", i == 0 ? "measured" : "");
-        narration_say_term(&telling->page, term);
-        page_say(&telling->page, "%s",
-                 i == decision->winner && decision->term_count > 1 ? ": the largest counts" : "");
-        page_end(&telling->page);
+        paragraph_begin(&telling->paragraph, "  ", i == 0 ? "measured" : "");
+        narration_say_term(&telling->paragraph, term);
+        paragraph_say(&telling->paragraph, "%s",
+                      i == decision->winner && decision->term_count > 1 ? ": the largest counts"
+                                                                        : "");
+        paragraph_end(&telling->paragraph);
     }
 }
 
 static void print_recommended(Telling *telling) {
     const asim_decision *decision = &telling->moment->decision;
-    page_begin(&telling->page, "  ", "asked for");
-    page_say(&telling->page, "%d, within min %d and max %d; the target is %d",
-             decision->recommended, decision->limits[0], decision->limits[1],
-             telling->moment->taken.from);
-    page_end(&telling->page);
+    paragraph_begin(&telling->paragraph, "  ", "asked for");
+    paragraph_say(&telling->paragraph, "%d, within min %d and max %d; the target is %d",
+                  decision->recommended, decision->limits[0], decision->limits[1],
+                  telling->moment->taken.from);
+    paragraph_end(&telling->paragraph);
 }
 
 static void print_quota(Telling *telling) {
     const PoolConfig *pool = &telling->log->scenario->pools[telling->config->pool];
     const asim_decision_taken *taken = &telling->moment->taken;
     if (taken->not_asked > 0) {
-        page_begin(&telling->page, "  ", "quota");
-        page_say(&telling->page,
-                 "%d of the target %s not asked for: quota_gpus of %s is %lld, and a replica takes "
-                 "%lld",
-                 taken->not_asked, taken->not_asked == 1 ? "is" : "are", pool->accelerator,
-                 (long long)pool->quota_gpus, (long long)telling->config->accelerator_count);
-        page_end(&telling->page);
+        paragraph_begin(&telling->paragraph, "  ", "quota");
+        paragraph_say(
+            &telling->paragraph,
+            "%d of the target %s not asked for: quota_gpus of %s is %lld, and a replica takes "
+            "%lld",
+            taken->not_asked, taken->not_asked == 1 ? "is" : "are", pool->accelerator,
+            (long long)pool->quota_gpus, (long long)telling->config->accelerator_count);
+        paragraph_end(&telling->paragraph);
     }
 }
 
@@ -176,27 +178,28 @@ static void print_next(Telling *telling) {
     const WhyNotMoment *moment = telling->moment;
     const bool holds = moment->decision.target == moment->taken.from && moment->decision.window;
     char at[HUMAN_TEXT];
-    page_begin(&telling->page, "  ", "then");
+    paragraph_begin(&telling->paragraph, "  ", "then");
     if (holds && moment->has_next && (!telling->next || moment->next_time < telling->next->time)) {
-        page_say(&telling->page, "that wait was over at %s without a change (%s); ",
-                 clock_of(telling, moment->next_time, at), moment->next.reason);
+        paragraph_say(&telling->paragraph, "that wait was over at %s without a change (%s); ",
+                      clock_of(telling, moment->next_time, at), moment->next.reason);
     }
     if (telling->next) {
-        page_say(&telling->page, "at %s ", clock_of(telling, telling->next->time, at));
-        narration_say_entry(&telling->page, &telling->day_clock, telling->log, telling->next);
+        paragraph_say(&telling->paragraph, "at %s ", clock_of(telling, telling->next->time, at));
+        narration_say_entry(&telling->paragraph, &telling->day_clock, telling->log, telling->next);
     } else {
-        page_say(&telling->page, "the target did not change any more until the end of the run");
+        paragraph_say(&telling->paragraph,
+                      "the target did not change any more until the end of the run");
     }
-    page_end(&telling->page);
+    paragraph_end(&telling->paragraph);
 }
 
 static void print_entry(Telling *telling, const NarrationEntry *entry) {
     char at[HUMAN_TEXT];
-    page_begin(&telling->page, "  ", "happened");
-    page_say(&telling->page, "at %s ", clock_of(telling, entry->time, at));
-    narration_say_entry(&telling->page, &telling->day_clock, telling->log, entry);
-    page_end(&telling->page);
-    narration_print_replicas(&telling->page, "  ", &telling->day_clock, telling->log, entry);
+    paragraph_begin(&telling->paragraph, "  ", "happened");
+    paragraph_say(&telling->paragraph, "at %s ", clock_of(telling, entry->time, at));
+    narration_say_entry(&telling->paragraph, &telling->day_clock, telling->log, entry);
+    paragraph_end(&telling->paragraph);
+    narration_print_replicas(&telling->paragraph, "  ", &telling->day_clock, telling->log, entry);
 }
 
 /* The whole ---------------------------------------------------------------------------------- */
@@ -236,9 +239,9 @@ static void explain(Telling *telling) {
         print_seen(telling);
         print_terms(telling);
         print_recommended(telling);
-        page_begin(&telling->page, "  ", "so");
-        narration_say_hold(&telling->page, &telling->day_clock, &moment->taken);
-        page_end(&telling->page);
+        paragraph_begin(&telling->paragraph, "  ", "so");
+        narration_say_hold(&telling->paragraph, &telling->day_clock, &moment->taken);
+        paragraph_end(&telling->paragraph);
     } else {
         print_line(telling, "so", "no evaluation yet: the target is what the run begins with");
     }
@@ -256,9 +259,9 @@ void why_not_print(FILE *stream, const WhyNot *why_not, const NarrationLog *log,
                        .config = &log->scenario->deployments[deployment],
                        .moment = &why_not->moments[deployment]};
     char at[HUMAN_TEXT];
-    page_init(&telling.page, stream, 11);
+    paragraph_init(&telling.paragraph, stream, 11);
     find_entries(&telling);
     fprintf(stream, "%s at %s\n", telling.config->name, clock_of(&telling, why_not->instant, at));
     explain(&telling);
-    page_clear(&telling.page);
+    paragraph_clear(&telling.paragraph);
 }

@@ -6,7 +6,7 @@
 #define REPORT_NARRATION_WHY_NOT_H
 
 #include "report/narration_log.h"
-#include "report/page.h"
+#include "report/paragraph.h"
 
 /* Of one deployment. */
 typedef struct WhyNotMoment {

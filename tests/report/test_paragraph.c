@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Paragraphs wrapped at blanks, with labels, by characters and not by bytes. */
-#include "report/page.h"
+#include "report/paragraph.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -10,12 +10,12 @@ static void prints(const char *before, const char *label, const char *text, cons
     char *printed = NULL;
     size_t length;
     FILE *stream = open_memstream(&printed, &length);
-    Page page;
-    page_init(&page, stream, 10);
-    page_begin(&page, before, label);
-    page_say(&page, "%s", text);
-    page_end(&page);
-    page_clear(&page);
+    Paragraph paragraph;
+    paragraph_init(&paragraph, stream, 10);
+    paragraph_begin(&paragraph, before, label);
+    paragraph_say(&paragraph, "%s", text);
+    paragraph_end(&paragraph);
+    paragraph_clear(&paragraph);
     fclose(stream);
     cr_assert_str_eq(printed, expected);
     free(printed);
@@ -23,32 +23,32 @@ static void prints(const char *before, const char *label, const char *text, cons
 
 #define WORD_49 "012345678901234567890123456789012345678901234567x"
 
-Test(page, a_label_stands_before_the_first_line) {
+Test(paragraph, a_label_stands_before_the_first_line) {
     prints("chat  ", "09:00:50", "scale up", "chat  09:00:50  scale up\n");
     prints("", "", "scale up", "          scale up\n");
 }
 
-Test(page, nothing_said_prints_nothing) {
+Test(paragraph, nothing_said_prints_nothing) {
     prints("chat  ", "09:00:50", "", "");
 }
 
-Test(page, lines_are_broken_at_the_last_blank_that_fits) {
+Test(paragraph, lines_are_broken_at_the_last_blank_that_fits) {
     prints("", "a", WORD_49 " " WORD_49 " b c",
            "a         " WORD_49 " " WORD_49 "\n          b c\n");
     prints("", "a", WORD_49 " " WORD_49 "b c", "a         " WORD_49 " " WORD_49 "b\n          c\n");
 }
 
-Test(page, a_word_that_is_too_long_has_a_line_of_its_own) {
+Test(paragraph, a_word_that_is_too_long_has_a_line_of_its_own) {
     prints("", "a", "x " WORD_49 WORD_49 WORD_49 " y",
            "a         x\n          " WORD_49 WORD_49 WORD_49 "\n          y\n");
 }
 
-Test(page, columns_are_characters) {
+Test(paragraph, columns_are_characters) {
     prints("", "a", WORD_49 " 4567890123456789012345678901234567890123456789 \xe2\x86\x92 b",
            "a         " WORD_49 " 4567890123456789012345678901234567890123456789 \xe2\x86\x92 b\n");
 }
 
-Test(page, a_figure_stays_with_its_unit) {
+Test(paragraph, a_figure_stays_with_its_unit) {
     prints("", "a", WORD_49 " 456789012345678901234567890123456789012345 10.5 s on",
            "a         " WORD_49 " 456789012345678901234567890123456789012345 10.5 s\n"
            "          on\n");
@@ -57,23 +57,23 @@ Test(page, a_figure_stays_with_its_unit) {
            "          10.5 s\n");
 }
 
-Test(page, a_text_may_be_long) {
+Test(paragraph, a_text_may_be_long) {
     char *printed = NULL;
     size_t length;
     FILE *stream = open_memstream(&printed, &length);
-    Page page;
-    page_init(&page, stream, 0);
-    page_begin(&page, "", "");
+    Paragraph paragraph;
+    paragraph_init(&paragraph, stream, 0);
+    paragraph_begin(&paragraph, "", "");
     for (int i = 0; i < 1000; i++) {
-        page_say(&page, "word%d ", i);
+        paragraph_say(&paragraph, "word%d ", i);
     }
-    page_end(&page);
-    page_clear(&page);
+    paragraph_end(&paragraph);
+    paragraph_clear(&paragraph);
     fclose(stream);
     cr_assert_not_null(strstr(printed, "word999"));
     size_t lines = 0;
     for (char *line = strtok(printed, "\n"); line; line = strtok(NULL, "\n")) {
-        cr_assert_leq(strlen(line), PAGE_WIDTH);
+        cr_assert_leq(strlen(line), PARAGRAPH_WIDTH);
         lines++;
     }
     cr_assert_gt(lines, 70);

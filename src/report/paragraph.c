@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* A paragraph is gathered whole, then broken at blanks, but not between a figure and its unit. */
-#include "report/page.h"
+#include "report/paragraph.h"
 
 #include "engine/memory.h"
 
@@ -9,38 +9,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-void page_init(Page *page, FILE *stream, int label_width) {
-    *page = (Page){.stream = stream, .label_width = label_width, .before = "", .label = ""};
+void paragraph_init(Paragraph *paragraph, FILE *stream, int label_width) {
+    *paragraph =
+        (Paragraph){.stream = stream, .label_width = label_width, .before = "", .label = ""};
 }
 
-void page_clear(Page *page) {
-    free(page->text);
-    page->text = NULL;
+void paragraph_clear(Paragraph *paragraph) {
+    free(paragraph->text);
+    paragraph->text = NULL;
 }
 
-void page_begin(Page *page, const char *before, const char *label) {
-    page->before = before;
-    page->label = label;
-    page->length = 0;
+void paragraph_begin(Paragraph *paragraph, const char *before, const char *label) {
+    paragraph->before = before;
+    paragraph->label = label;
+    paragraph->length = 0;
 }
 
-static void reserve(Page *page, size_t length) {
-    if (length > page->room) {
-        page->room = 2 * length;
-        page->text = memory_resize(page->text, page->room, 1);
+static void reserve(Paragraph *paragraph, size_t length) {
+    if (length > paragraph->room) {
+        paragraph->room = 2 * length;
+        paragraph->text = memory_resize(paragraph->text, paragraph->room, 1);
     }
 }
 
-void page_say(Page *page, const char *format, ...) {
+void paragraph_say(Paragraph *paragraph, const char *format, ...) {
     va_list arguments, again;
     va_start(arguments, format);
     va_copy(again, arguments);
     const size_t length = (size_t)vsnprintf(NULL, 0, format, arguments);
     va_end(arguments);
-    reserve(page, page->length + length + 1);
-    vsnprintf(page->text + page->length, length + 1, format, again);
+    reserve(paragraph, paragraph->length + length + 1);
+    vsnprintf(paragraph->text + paragraph->length, length + 1, format, again);
     va_end(again);
-    page->length += length;
+    paragraph->length += length;
 }
 
 /* Columns that a text takes: bytes that do not continue a character. */
@@ -79,22 +80,23 @@ static size_t line_length(const char *text, int width) {
     }
 }
 
-void page_end(Page *page) {
-    if (page->length == 0) {
+void paragraph_end(Paragraph *paragraph) {
+    if (paragraph->length == 0) {
         return;
     }
-    const int width = PAGE_WIDTH - page->label_width - columns(page->before, strlen(page->before));
+    const int width = PARAGRAPH_WIDTH - paragraph->label_width -
+                      columns(paragraph->before, strlen(paragraph->before));
     bool is_first = true;
-    for (const char *at = page->text; *at != '\0'; is_first = false) {
+    for (const char *at = paragraph->text; *at != '\0'; is_first = false) {
         const size_t length = line_length(at, width);
-        const char *label = is_first ? page->label : "";
-        const int blanks = page->label_width - columns(label, strlen(label));
-        fprintf(page->stream, "%s%s%*s%.*s\n", page->before, label, blanks > 0 ? blanks : 0, "",
-                (int)length, at);
+        const char *label = is_first ? paragraph->label : "";
+        const int blanks = paragraph->label_width - columns(label, strlen(label));
+        fprintf(paragraph->stream, "%s%s%*s%.*s\n", paragraph->before, label,
+                blanks > 0 ? blanks : 0, "", (int)length, at);
         at += length;
         while (*at == ' ') {
             at++;
         }
     }
-    page->length = 0;
+    paragraph->length = 0;
 }
