@@ -89,7 +89,7 @@ static bool read_runs(Lesson *lesson, ErrorList *errors) {
     for (const char *line = lesson->text; *line != '\0'; line = next_line(line), number++) {
         if (begins(line, FENCE)) {
             within = !within && begins(line, RUNS_FENCE);
-        } else if (within) {
+        } else if (within && *line != '\n') {
             sound = read_run(lesson, line, number, errors) && sound;
         }
     }
