@@ -5,6 +5,7 @@
 #include "cli/scenario_arguments.h"
 #include "cli/simulate.h"
 #include "engine/memory.h"
+#include "experiment/lesson_fill.h"
 #include "experiment/lesson_layout.h"
 #include "report/comparison.h"
 

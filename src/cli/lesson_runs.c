@@ -7,6 +7,8 @@
 #include "cli/scenario_arguments.h"
 #include "cli/simulate.h"
 #include "engine/memory.h"
+#include "experiment/lesson_fill.h"
+#include "experiment/lesson_replications.h"
 #include "experiment/task_pool.h"
 #include "report/comparison.h"
 #include "report/manifest.h"

@@ -7,7 +7,8 @@
  *     lesson_check        every placeholder: are there such runs, metrics and options?
  *     (the caller)        runs each scenario and gives the run its summary
  *     lesson_replicate    what the page wants to know of replications
- *     lesson_fill         the page's text, in figures */
+ *     lesson_fill         the page's text, in figures
+ *     lesson_layout_print in lines */
 #ifndef EXPERIMENT_LESSON_H
 #define EXPERIMENT_LESSON_H
 
@@ -28,6 +29,9 @@ typedef struct LessonRun {
     size_t replications_measured; /* 0 until lesson_replicate */
 } LessonRun;
 
+#define LESSON_FENCE "```"
+#define LESSON_RUNS_FENCE "```runs"
+
 typedef struct Lesson {
     char *file;  /* the page: what errors name */
     char *text;  /* all of it */
@@ -40,27 +44,5 @@ typedef struct Lesson {
  * lesson is to be cleared either way. */
 bool lesson_read(Lesson *lesson, const char *path, ErrorList *errors);
 void lesson_clear(Lesson *lesson);
-
-/* Checks every placeholder against the runs' scenarios, and notes how many replications they want.
- * False after adding all mistakes. */
-bool lesson_check(Lesson *lesson, ErrorList *errors);
-
-/* Runs the replications that the page wants, on `jobs` threads. ASIM_RUN_DONE at once where it
- * wants none. */
-asim_run_result lesson_replicate(Lesson *lesson, size_t jobs, const volatile sig_atomic_t *stop,
-                                 ErrorList *errors);
-
-/* What stands in the place of the block of runs, and of commands in code. */
-typedef struct LessonNames {
-    const char *program;  /* for `autoscale-sim` at the beginning of a command */
-    const char *folder;   /* for `scenarios/lessons` */
-    const char *commands; /* the block of runs, as commands; lines */
-} LessonNames;
-
-/* Stands for a blank within a figure, at which no line may end. lesson_layout.h makes it one. */
-#define LESSON_HARD_BLANK '\x01'
-
-/* The page with its figures. Owned by the caller. Asserts what lesson_check has checked. */
-char *lesson_fill(Lesson *lesson, const LessonNames *names);
 
 #endif

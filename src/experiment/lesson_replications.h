@@ -37,4 +37,9 @@ void lesson_sample_want(Lesson *lesson, const LessonSample *sample);
 double lesson_statistic(const Lesson *lesson, const LessonStatistic *statistic,
                         const LessonSample *sample);
 
+/* Runs the replications that the page wants, on `jobs` threads. ASIM_RUN_DONE at once where it
+ * wants none. */
+asim_run_result lesson_replicate(Lesson *lesson, size_t jobs, const volatile sig_atomic_t *stop,
+                                 ErrorList *errors);
+
 #endif

@@ -5,7 +5,9 @@
 #include "experiment/lesson.h"
 
 #include "engine/memory.h"
+#include "experiment/lesson_fill.h"
 #include "experiment/lesson_layout.h"
+#include "experiment/lesson_replications.h"
 #include "experiment/lesson_shelf.h"
 #include "sim/simulation.h"
 #include "support/program.h"
