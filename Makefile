@@ -39,9 +39,9 @@ SANITIZER_OPTIONS = ASAN_OPTIONS=abort_on_error=1:detect_leaks=1:detect_stack_us
 PROGRAM   = $(BUILD)/autoscale-sim
 LIBRARY   = $(BUILD)/libautoscale_sim.a
 objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
-CATALOGUE := $(if $(wildcard src/scenario/catalogue.json),$(call objects,$(BUILD)/catalogue_data.c))
+EMBEDDED  := $(call objects,$(patsubst %,$(BUILD)/%_data.c,catalogue page_style page_script))
 CLI       := $(call objects,$(wildcard src/cli/*.c))
-MODEL     := $(call objects,$(filter-out src/cli/%,$(wildcard src/*/*.c))) $(CATALOGUE)
+MODEL     := $(call objects,$(filter-out src/cli/%,$(wildcard src/*/*.c))) $(EMBEDDED)
 TESTS     := $(call objects,$(filter-out tests/bench/% tests/fuzz/%,$(wildcard tests/*/*.c)))
 BENCHES   := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 FUZZERS   := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
@@ -142,13 +142,16 @@ $(OBJECTS): $(BUILD)/obj/%.o: %.c $(BUILD)/stamp/compile
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(COMPILE) -MMD -MP -c -o $@ $<
 
-# The catalogue travels inside the program, as an array of character constants.
+# What travels inside the program, as arrays of character constants called like their files.
 $(BUILD)/catalogue_data.c: src/scenario/catalogue.json
-	$(call say,EMBED,$<)
+$(BUILD)/page_style_data.c: src/report/page/page.css
+$(BUILD)/page_script_data.c: $(patsubst %,src/report/page/%.js,values charts run comparison points sweep start)
+$(BUILD)/%_data.c:
+	$(call say,EMBED,$^)
 	$(Q)mkdir -p $(@D) && { echo '#include <stddef.h>'; \
-	    echo 'extern const char catalogue_data[];'; echo 'extern const size_t catalogue_data_size;'; \
-	    echo 'const char catalogue_data[] = {'; od -An -v -to1 $< | sed "s/ *\([0-7]\{3\}\)/'\\\\\1',/g"; \
-	    echo '0};'; echo 'const size_t catalogue_data_size = sizeof catalogue_data - 1;'; } > $@
+	    echo 'extern const char $*_data[];'; echo 'extern const size_t $*_data_size;'; \
+	    echo 'const char $*_data[] = {'; cat $^ | od -An -v -to1 | sed "s/ *\([0-7]\{3\}\)/'\\\\\1',/g"; \
+	    echo '0};'; echo 'const size_t $*_data_size = sizeof $*_data - 1;'; } > $@
 
 # The command lines are prerequisites too: another compiler, flag or list of files rebuilds.
 stamp_compile = $(COMPILE) $(TEST_FLAGS)

@@ -17,7 +17,9 @@ typedef enum CliCommand {
     CLI_MODELS = 1 << 6,
     CLI_HELP = 1 << 7,
     CLI_TRACE = 1 << 8,
-    CLI_LEARN = 1 << 20
+    CLI_EXPLAIN = 1 << 9,
+    CLI_LEARN = 1 << 10,
+    CLI_REPORT = 1 << 11
 } CliCommand;
 
 typedef struct CliOption {

@@ -88,6 +88,12 @@ static void clear_files(FileNames *files) {
     free(files->names);
 }
 
+char **manifest_file_names(const Manifest *manifest, size_t *count) {
+    const FileNames files = input_files(manifest);
+    *count = files.count;
+    return files.names;
+}
+
 InputDigests *manifest_begin_digests(const Manifest *manifest) {
     FileNames files = input_files(manifest);
     InputDigests *digests = input_digests_begin((const char *const *)files.names, files.count);
