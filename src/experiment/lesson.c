@@ -101,13 +101,8 @@ bool lesson_read(Lesson *lesson, const char *path, ErrorList *errors) {
 void lesson_clear(Lesson *lesson) {
     for (size_t i = 0; i < lesson->run_count; i++) {
         LessonRun *run = &lesson->runs[i];
-        for (size_t k = 0; k < run->replications_measured; k++) {
-            measurement_clear(&run->replications[k]);
-        }
-        free(run->replications);
         cJSON_Delete(run->as_run);
         scenario_destroy(run->scenario);
-        base_scenario_clear(&run->base);
         free(run->name);
         free(run->options);
     }

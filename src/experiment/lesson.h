@@ -5,28 +5,25 @@
  *     lesson_read         the page: title, and its runs with their options
  *     (the caller)        gives each run its scenario, read with the run's options
  *     lesson_check        every placeholder: are there such runs, metrics and options?
- *     (the caller)        runs each scenario and gives the run its summary
- *     lesson_replicate    what the page wants to know of replications
+ *     (the caller)        runs each scenario, lesson_replications times
  *     lesson_fill         the page's text, in figures
  *     lesson_layout_print in lines */
 #ifndef EXPERIMENT_LESSON_H
 #define EXPERIMENT_LESSON_H
 
-#include "experiment/base_scenario.h"
-#include "experiment/measurement.h"
+#include "experiment/replications.h"
+
+#include <cJSON.h>
 
 /* One line of the page's block of runs: "always: --min-replica-count 1". */
 typedef struct LessonRun {
-    char *name;             /* letters, digits, _ */
-    char *options;          /* as the page gives them; "" for the scenario as it stands */
-    long line;              /* of the page */
-    BaseScenario base;      /* the scenario's text with all changes; owned, filled by the caller */
-    Scenario *scenario;     /* read from it; owned, set by the caller */
-    const Summary *summary; /* of its run; lent, set by the caller */
-    cJSON *as_run;          /* its scenario's options, for placeholders */
-    Measurement *replications;    /* from the scenario's own replication on */
-    size_t replications_wanted;   /* what the page's placeholders ask for */
-    size_t replications_measured; /* 0 until lesson_replicate */
+    char *name;                /* letters, digits, _ */
+    char *options;             /* as the page gives them; "" for the scenario as it stands */
+    long line;                 /* of the page */
+    Scenario *scenario;        /* owned, set by the caller */
+    cJSON *as_run;             /* its options, for placeholders */
+    size_t replications;       /* that the page's placeholders ask for */
+    const ReplicatedRun *done; /* lent, set by the caller; its report has watched the first */
 } LessonRun;
 
 #define LESSON_FENCE "```"

@@ -20,7 +20,6 @@
 #include "experiment/lesson_parser.h"
 #include "experiment/lesson_value.h"
 
-#define LESSON_CONFIDENCE 0.95
 #define LESSON_REPLICATIONS_MOST 1000
 
 /* Its value. measured false: nothing has been run yet; mistakes are looked for, the replications

@@ -87,10 +87,10 @@ bool lesson_reference_metric(LessonParser *parser, const LessonRun *run, LessonM
 
 LessonValue lesson_reference_value(const LessonParser *parser, const LessonMetric *metric) {
     const SummaryColumn *column = &summary_columns[metric->column];
-    const Summary *summary = parser->lesson->runs[metric->run].summary;
     LessonValue value = {.number = NAN, .unit = lesson_unit_of(column->unit)};
     if (parser->measured) {
-        value.number = summary_value_number(summary_value(column, summary, metric->deployment));
+        value.number = measurement_value(&parser->lesson->runs[metric->run].done->measurements[0],
+                                         metric->deployment, metric->column);
     }
     return value;
 }

@@ -6,6 +6,8 @@
 #include "experiment/lesson.h"
 #include "experiment/lesson_value.h"
 
+#define LESSON_CONFIDENCE 0.95 /* of every interval */
+
 typedef struct LessonMetric {
     size_t run, deployment;
     size_t column; /* of summary_columns[] */
@@ -37,9 +39,7 @@ void lesson_sample_want(Lesson *lesson, const LessonSample *sample);
 double lesson_statistic(const Lesson *lesson, const LessonStatistic *statistic,
                         const LessonSample *sample);
 
-/* Runs the replications that the page wants, on `jobs` threads. ASIM_RUN_DONE at once where it
- * wants none. */
-asim_run_result lesson_replicate(Lesson *lesson, size_t jobs, const volatile sig_atomic_t *stop,
-                                 ErrorList *errors);
+/* How often each run is to be run: 1, or more if the page asks for replications. */
+size_t lesson_replications(const Lesson *lesson);
 
 #endif

@@ -9,7 +9,6 @@
 #include "experiment/lesson_layout.h"
 #include "experiment/lesson_replications.h"
 #include "experiment/lesson_shelf.h"
-#include "sim/simulation.h"
 #include "support/program.h"
 
 #include <criterion/criterion.h>
@@ -35,20 +34,9 @@ static const LessonNames names = {
 typedef struct Fixture {
     char *scratch, *page;
     Lesson lesson;
-    Summary *summaries[4];
+    Replications replications;
     ErrorList errors;
 } Fixture;
-
-static void run(Fixture *fixture, size_t index) {
-    LessonRun *lesson_run = &fixture->lesson.runs[index];
-    Summary *summary = summary_create(lesson_run->scenario);
-    const asim_observer observer = summary_observer(summary);
-    const asim_observer *const observers[] = {&observer};
-    const asim_run_options options = {.observers = observers, .observer_count = 1};
-    cr_assert_eq(simulation_run(lesson_run->scenario, &options, &fixture->errors), ASIM_RUN_DONE);
-    fixture->summaries[index] = summary;
-    lesson_run->summary = summary;
-}
 
 /* A page with `body` after its runs, checked; whether it is sound. */
 static bool begin(Fixture *fixture, const char *runs, const char *body, bool two) {
@@ -58,21 +46,33 @@ static bool begin(Fixture *fixture, const char *runs, const char *body, bool two
     fixture->page = scratch_text(fixture->scratch, "00-test.md", text);
     bool sound = lesson_read(&fixture->lesson, fixture->page, &fixture->errors);
     for (size_t i = 0; sound && i < fixture->lesson.run_count; i++) {
-        LessonRun *lesson_run = &fixture->lesson.runs[i];
-        base_scenario_set(&lesson_run->base, scenario, "test.json", ".");
-        lesson_run->scenario = base_scenario_vary(&lesson_run->base, NULL, 0, -1, &fixture->errors);
-        cr_assert_not_null(lesson_run->scenario);
+        LessonRun *run = &fixture->lesson.runs[i];
+        run->scenario = scenario_read_text(scenario, "test.json", ".", NULL, 0, &fixture->errors);
+        cr_assert_not_null(run->scenario);
     }
     free(text);
     free(scenario);
     return sound && lesson_check(&fixture->lesson, &fixture->errors);
 }
 
+static void run_all(Fixture *fixture) {
+    Lesson *lesson = &fixture->lesson;
+    const ReplicationsOptions options = {.jobs = 2};
+    for (size_t i = 0; i < lesson->run_count; i++) {
+        replications_add(&fixture->replications, lesson->runs[i].name, lesson->runs[i].scenario,
+                         NULL);
+    }
+    cr_assert_eq(replications_run(&fixture->replications, lesson_replications(lesson), &options,
+                                  &fixture->errors),
+                 ASIM_RUN_DONE);
+    for (size_t i = 0; i < lesson->run_count; i++) {
+        lesson->runs[i].done = &fixture->replications.runs[i];
+    }
+}
+
 static void end(Fixture *fixture) {
     lesson_clear(&fixture->lesson);
-    for (size_t i = 0; i < 4; i++) {
-        summary_destroy(fixture->summaries[i]);
-    }
+    replications_clear(&fixture->replications);
     error_list_clear(&fixture->errors);
     free(fixture->page);
     scratch_remove(fixture->scratch);
@@ -84,9 +84,7 @@ static char *fill(const char *body, bool two) {
     const bool sound = begin(&fixture, "a:\nb:", body, two);
     char *errors = error_list_text(&fixture.errors);
     cr_assert(sound, "%s", errors);
-    run(&fixture, 0);
-    run(&fixture, 1);
-    cr_assert_eq(lesson_replicate(&fixture.lesson, 2, NULL, &fixture.errors), ASIM_RUN_DONE);
+    run_all(&fixture);
     char *page = lesson_fill(&fixture.lesson, &names);
     const char *after = strstr(page, "run it\n```\n");
     cr_assert_not_null(after, "%s", page);
