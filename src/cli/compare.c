@@ -10,6 +10,7 @@
 #include "engine/memory.h"
 #include "experiment/chance.h"
 #include "experiment/comparison_files.h"
+#include "experiment/comparison_output.h"
 #include "experiment/comparison_table.h"
 #include "experiment/comparison_text.h"
 #include "experiment/day_bootstrap.h"
@@ -236,39 +237,6 @@ static ComparisonRun *comparison_runs(const Columns *columns) {
     return runs;
 }
 
-/* Of one replication the exact values, else means. */
-static void write_comparison(const Comparison *comparison, CsvWriter *writer) {
-    if (comparison->replications.count > 1) {
-        comparison_means_write(&comparison->statistics, writer);
-        return;
-    }
-    ComparisonRun *runs = comparison_runs(&comparison->columns);
-    comparison_write_csv(runs, comparison->columns.count, writer);
-    free(runs);
-}
-
-static void write_statistics(const Comparison *comparison, CsvWriter *writer) {
-    comparison_statistics_write(&comparison->statistics, writer);
-}
-
-static void write_replications(const Comparison *comparison, CsvWriter *writer) {
-    comparison_replications_write(&comparison->statistics, writer);
-}
-
-static bool write_table(const Comparison *comparison, const char *name,
-                        void (*write)(const Comparison *comparison, CsvWriter *writer),
-                        ErrorList *errors) {
-    char *file = output_directory_file(&comparison->directory, name);
-    char *final_file = output_directory_final_file(&comparison->directory, name);
-    CsvWriter writer;
-    bool written = csv_writer_open(&writer, file, final_file, errors);
-    write(comparison, &writer);
-    written = csv_writer_close(&writer, errors) && written;
-    free(file);
-    free(final_file);
-    return written;
-}
-
 /* Beside the manifests of the runs: it tells --force that the directory is ours. */
 static bool write_manifest(const Manifest *manifest, const OutputDirectory *directory,
                            ErrorList *errors) {
@@ -357,9 +325,7 @@ static bool write_all(Comparison *comparison, const Manifest *manifest, ErrorLis
         }
     }
     return !comparison->directory.temporary ||
-           (write_table(comparison, "comparison.csv", write_comparison, errors) &&
-            write_table(comparison, "statistics.csv", write_statistics, errors) &&
-            write_table(comparison, "replications.csv", write_replications, errors) &&
+           (comparison_output_write(&comparison->statistics, &comparison->directory, errors) &&
             write_manifest(manifest, &comparison->directory, errors) &&
             output_directory_commit(&comparison->directory, errors));
 }

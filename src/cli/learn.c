@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `learn`: the lessons' titles, or one lesson: its runs, then its page with their figures. */
 #include "cli/commands.h"
+#include "cli/drawing.h"
 #include "cli/lesson_runs.h"
 #include "cli/scenario_arguments.h"
 #include "cli/simulate.h"
 #include "engine/memory.h"
+#include "experiment/comparison_files.h"
+#include "experiment/lesson_fill.h"
 #include "experiment/lesson_layout.h"
-#include "report/comparison.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -130,25 +132,14 @@ static void print_lesson(const Invocation *invocation, Lesson *lesson, const Les
 
 /* The lesson --------------------------------------------------------------------------------- */
 
-static void print_json(const Lesson *lesson) {
-    ComparisonRun *runs = memory_new(lesson->run_count, sizeof *runs);
-    for (size_t i = 0; i < lesson->run_count; i++) {
-        runs[i] =
-            (ComparisonRun){.label = lesson->runs[i].name, .summary = lesson->runs[i].summary};
-    }
-    char *json = comparison_json(runs, lesson->run_count);
-    fputs(json, stdout);
-    free(json);
-    free(runs);
-}
-
-static void print_result(const Invocation *invocation, Lesson *lesson, const LessonShelf *shelf,
-                         const LessonPlace *place) {
-    const Arguments *arguments = invocation->arguments;
+static void print_result(LessonRuns *runs, const LessonShelf *shelf) {
+    const Arguments *arguments = runs->invocation->arguments;
     if (arguments_has(arguments, "json")) {
-        print_json(lesson);
+        char *json = comparison_statistics_json(&runs->statistics);
+        fputs(json, stdout);
+        free(json);
     } else if (!arguments_has(arguments, "quiet")) {
-        print_lesson(invocation, lesson, shelf, place);
+        print_lesson(runs->invocation, &runs->lesson, shelf, runs->place);
         if (arguments_has(arguments, "out")) {
             printf("\nWritten to %s\n", arguments_value(arguments, "out"));
         }
@@ -158,20 +149,21 @@ static void print_result(const Invocation *invocation, Lesson *lesson, const Les
 static int do_lesson(const Invocation *invocation, const LessonShelf *shelf, ErrorList *errors) {
     const Arguments *arguments = invocation->arguments;
     const LessonPlace *place = lesson_shelf_find(shelf, arguments->positional[0], errors);
-    Lesson lesson = {0};
-    int status = STATUS_MISTAKE;
-    if (place && lesson_runs_read(&lesson, place, arguments, errors)) {
-        RunReport **reports = memory_new(lesson.run_count, sizeof *reports);
-        status = lesson_runs_do(invocation, &lesson, place, reports, errors);
-        if (status == STATUS_DONE) {
-            print_result(invocation, &lesson, shelf, place);
-        }
-        for (size_t i = 0; i < lesson.run_count; i++) {
-            run_report_destroy(reports[i]);
-        }
-        free(reports);
+    if (!place) {
+        return STATUS_MISTAKE;
     }
-    lesson_clear(&lesson);
+    LessonRuns runs;
+    int status = lesson_runs_read(&runs, invocation, place, errors) ? lesson_runs_do(&runs, errors)
+                                                                    : STATUS_MISTAKE;
+    if (status == STATUS_DONE) {
+        print_result(&runs, shelf);
+    }
+    lesson_runs_clear(&runs);
+    if (status == STATUS_DONE && arguments_has(arguments, "plot") &&
+        !drawing_draw(arguments_value(arguments, "out"), arguments_has(arguments, "quiet"),
+                      errors)) {
+        status = STATUS_MISTAKE;
+    }
     return status;
 }
 

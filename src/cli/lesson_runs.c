@@ -2,13 +2,14 @@
 /* What `learn` does before there is anything to tell; see lesson_runs.h. */
 #include "cli/lesson_runs.h"
 
-#include "cli/drawing.h"
 #include "cli/interrupt.h"
 #include "cli/scenario_arguments.h"
 #include "cli/simulate.h"
 #include "engine/memory.h"
+#include "experiment/comparison_output.h"
+#include "experiment/lesson_fill.h"
+#include "experiment/lesson_replications.h"
 #include "experiment/task_pool.h"
-#include "report/comparison.h"
 #include "report/manifest.h"
 #include "scenario/shell_words.h"
 
@@ -28,7 +29,8 @@ static void blame_page(const Lesson *lesson, const LessonRun *run, size_t from, 
 }
 
 /* The page's options for the run, as if they stood on the command line. */
-static bool add_own_changes(const Lesson *lesson, LessonRun *run, ErrorList *errors) {
+static bool add_own_changes(const Lesson *lesson, const LessonRun *run, OverrideList *changes,
+                            ErrorList *errors) {
     ShellWords words = {0};
     Arguments arguments = {0};
     const size_t before = errors->count;
@@ -43,38 +45,42 @@ static bool add_own_changes(const Lesson *lesson, LessonRun *run, ErrorList *err
         arguments_read(&arguments, CLI_VALIDATE, (int)words.count + 2, argv, errors);
         free(argv);
     }
-    const bool sound = errors->count == before &&
-                       scenario_changes(&run->base.changes, arguments_value(&arguments, "preset"),
-                                        &arguments, errors);
+    const bool sound =
+        errors->count == before &&
+        scenario_changes(changes, arguments_value(&arguments, "preset"), &arguments, errors);
     blame_page(lesson, run, before, errors);
     arguments_clear(&arguments);
     shell_words_clear(&words);
     return sound;
 }
 
-static bool read_run(const Lesson *lesson, LessonRun *run, const LessonPlace *place,
-                     const Arguments *arguments, ErrorList *errors) {
-    if (!base_scenario_read(&run->base, place->scenario, errors) ||
-        !add_own_changes(lesson, run, errors) ||
-        !scenario_changes(&run->base.changes, arguments_value(arguments, "preset"), arguments,
-                          errors)) {
-        return false;
-    }
-    run->scenario = base_scenario_vary(&run->base, NULL, 0, -1, errors);
-    return run->scenario != NULL;
+static Scenario *read_scenario(const LessonRuns *runs, const LessonRun *run, ErrorList *errors) {
+    const Arguments *arguments = runs->invocation->arguments;
+    OverrideList changes = {0};
+    const bool sound =
+        add_own_changes(&runs->lesson, run, &changes, errors) &&
+        scenario_changes(&changes, arguments_value(arguments, "preset"), arguments, errors);
+    Scenario *scenario =
+        sound ? scenario_read_file(runs->place->scenario, changes.items, changes.count, errors)
+              : NULL;
+    overrides_clear(&changes);
+    return scenario;
 }
 
-bool lesson_runs_read(Lesson *lesson, const LessonPlace *place, const Arguments *arguments,
+bool lesson_runs_read(LessonRuns *runs, const Invocation *invocation, const LessonPlace *place,
                       ErrorList *errors) {
-    if (!lesson_read(lesson, place->page, errors)) {
+    *runs = (LessonRuns){.invocation = invocation, .place = place};
+    if (!lesson_read(&runs->lesson, place->page, errors)) {
         return false;
     }
-    for (size_t i = 0; i < lesson->run_count; i++) {
-        if (!read_run(lesson, &lesson->runs[i], place, arguments, errors)) {
+    for (size_t i = 0; i < runs->lesson.run_count; i++) {
+        LessonRun *run = &runs->lesson.runs[i];
+        run->scenario = read_scenario(runs, run, errors);
+        if (!run->scenario) {
             return false; /* the other runs would say the same of the reader's options */
         }
     }
-    return lesson_check(lesson, errors);
+    return lesson_check(&runs->lesson, errors);
 }
 
 /* A reader who changes what the runs differ in should know. */
@@ -91,134 +97,113 @@ static void note_same_runs(const Lesson *lesson) {
 
 /* Running ------------------------------------------------------------------------------------ */
 
-/* What the runs of one lesson share. */
-typedef struct Session {
-    const Invocation *invocation;
-    Lesson *lesson;
-    RunReport **reports;
-    const char *const *input_files; /* the scenario, the page */
-    OutputDirectory *directory;     /* NULL: no files */
-    Manifest manifest;
-    ErrorList *errors;
-} Session;
-
-static int run_one(const Session *session, size_t index) {
-    LessonRun *run = &session->lesson->runs[index];
-    const RunReportOptions options = {
-        .within = session->directory,
-        .folder = session->directory ? run->name : NULL,
-        .version = ASIM_VERSION,
-        .command_line = session->invocation->command_line,
-        .command_line_count = session->invocation->command_line_count,
-        .input_files = session->input_files,
-        .input_file_count = 2,
-        .digests = session->manifest.digests,
-    };
-    RunReport *report = run_report_create(run->scenario, &options, session->errors);
-    session->reports[index] = report;
-    if (!report) {
-        return STATUS_MISTAKE;
-    }
-    /* Too short for a progress bar. */
-    const int status = simulate(run->scenario, report, NULL, true, session->errors);
-    run->summary = run_report_summary(report);
-    return status == STATUS_DONE && !run_report_finish(report, session->errors) ? STATUS_MISTAKE
-                                                                                : status;
+static bool has(const LessonRuns *runs, const char *option) {
+    return arguments_has(runs->invocation->arguments, option);
 }
 
-static int replicate(const Session *session) {
-    const asim_run_result result = lesson_replicate(session->lesson, task_pool_default_jobs(),
-                                                    interrupt_mark(), session->errors);
-    return result == ASIM_RUN_DONE      ? STATUS_DONE
-           : result == ASIM_RUN_STOPPED ? INTERRUPT_STATUS
-                                        : STATUS_MISTAKE;
+static bool open_reports(LessonRuns *runs, const Manifest *manifest, ErrorList *errors) {
+    const bool writes = runs->directory.temporary != NULL;
+    for (size_t i = 0; i < runs->lesson.run_count; i++) {
+        const LessonRun *run = &runs->lesson.runs[i];
+        const RunReportOptions options = {
+            .within = writes ? &runs->directory : NULL,
+            .folder = writes ? run->name : NULL,
+            .version = ASIM_VERSION,
+            .command_line = manifest->command_line,
+            .command_line_count = manifest->command_line_count,
+            .input_files = manifest->input_files,
+            .input_file_count = manifest->input_file_count,
+            .digests = manifest->digests,
+        };
+        RunReport *report = run_report_create(run->scenario, &options, errors);
+        if (!report) {
+            return false;
+        }
+        replications_add(&runs->replications, run->name, run->scenario, report);
+    }
+    return true;
 }
 
-static bool write_comparison(const Session *session) {
-    const Lesson *lesson = session->lesson;
-    ComparisonRun *runs = memory_new(lesson->run_count, sizeof *runs);
-    for (size_t i = 0; i < lesson->run_count; i++) {
-        runs[i] =
-            (ComparisonRun){.label = lesson->runs[i].name, .summary = lesson->runs[i].summary};
+static int run_all(LessonRuns *runs, ErrorList *errors) {
+    const size_t count = lesson_replications(&runs->lesson);
+    const ReplicationsOptions options = {.jobs = task_pool_default_jobs(),
+                                         .stop = interrupt_mark(),
+                                         .progress = has(runs, "quiet") ? NULL : stderr};
+    const asim_run_result result = replications_run(&runs->replications, count, &options, errors);
+    if (result != ASIM_RUN_DONE) {
+        return result == ASIM_RUN_STOPPED ? simulate_interrupted() : STATUS_MISTAKE;
     }
-    char *file = output_directory_file(session->directory, "comparison.csv");
-    char *final_file = output_directory_final_file(session->directory, "comparison.csv");
-    CsvWriter writer;
-    bool written = csv_writer_open(&writer, file, final_file, session->errors);
-    comparison_write_csv(runs, lesson->run_count, &writer);
-    written = csv_writer_close(&writer, session->errors) && written;
-    free(file);
-    free(final_file);
-    free(runs);
+    for (size_t i = 0; i < runs->lesson.run_count; i++) {
+        runs->lesson.runs[i].done = &runs->replications.runs[i];
+    }
+    runs->statistics = comparison_statistics(&runs->replications, LESSON_CONFIDENCE);
+    return STATUS_DONE;
+}
+
+static bool write_all(LessonRuns *runs, const Manifest *manifest, ErrorList *errors) {
+    bool written = true;
+    for (size_t i = 0; i < runs->replications.run_count && written; i++) {
+        written = run_report_finish(runs->replications.runs[i].report, errors);
+    }
+    if (!written || !runs->directory.temporary) {
+        return written;
+    }
+    char *text = manifest_text(manifest);
+    written = comparison_output_write(&runs->statistics, &runs->directory, errors) &&
+              output_directory_write(&runs->directory, "manifest.json", text, errors) &&
+              output_directory_commit(&runs->directory, errors);
+    free(text);
     return written;
 }
 
-static bool write_output(const Session *session) {
-    char *manifest = manifest_text(&session->manifest);
-    const bool written =
-        write_comparison(session) &&
-        output_directory_write(session->directory, "manifest.json", manifest, session->errors) &&
-        output_directory_commit(session->directory, session->errors);
-    free(manifest);
-    return written;
+static void abandon(void *self) {
+    output_directory_abandon(self);
 }
 
-static int run_all(Session *session) {
-    int status = STATUS_DONE;
-    for (size_t i = 0; i < session->lesson->run_count && status == STATUS_DONE; i++) {
-        status = run_one(session, i);
-    }
-    status = status == STATUS_DONE ? replicate(session) : status;
-    if (status == STATUS_DONE && session->directory && !write_output(session)) {
-        status = STATUS_MISTAKE;
-    }
-    return status;
-}
-
-static int run_into(Session *session, const char *out) {
-    const Arguments *arguments = session->invocation->arguments;
-    OutputDirectory directory = {0};
-    if (out && !output_directory_begin(&directory, out, arguments_has(arguments, "force"),
-                                       session->errors)) {
+static int run_and_write(LessonRuns *runs, const Manifest *manifest, ErrorList *errors) {
+    if (!open_reports(runs, manifest, errors)) {
         return STATUS_MISTAKE;
     }
-    session->directory = out ? &directory : NULL;
-    session->manifest.digests = out ? manifest_begin_digests(&session->manifest) : NULL;
-    const int status = run_all(session);
-    input_digests_end(session->manifest.digests);
-    if (status != STATUS_DONE) {
-        output_directory_abandon(&directory);
-    } else if (arguments_has(arguments, "plot") &&
-               !drawing_draw(out, arguments_has(arguments, "quiet"), session->errors)) {
-        return STATUS_MISTAKE;
-    }
-    return status;
+    interrupt_cleanup(abandon, &runs->directory);
+    const int status = run_all(runs, errors);
+    interrupt_forget();
+    return status == STATUS_DONE && !write_all(runs, manifest, errors) ? STATUS_MISTAKE : status;
 }
 
-int lesson_runs_do(const Invocation *invocation, Lesson *lesson, const LessonPlace *place,
-                   RunReport *reports[], ErrorList *errors) {
-    const char *const files[] = {place->scenario, place->page};
-    const Scenario **scenarios = memory_new(lesson->run_count, sizeof *scenarios);
-    for (size_t i = 0; i < lesson->run_count; i++) {
-        scenarios[i] = lesson->runs[i].scenario;
+int lesson_runs_do(LessonRuns *runs, ErrorList *errors) {
+    const char *out = arguments_value(runs->invocation->arguments, "out");
+    const char *const files[] = {runs->place->scenario, runs->place->page};
+    if (out && !output_directory_begin(&runs->directory, out, has(runs, "force"), errors)) {
+        return STATUS_MISTAKE;
     }
-    Session session = {.invocation = invocation,
-                       .lesson = lesson,
-                       .reports = reports,
-                       .input_files = files,
-                       .manifest = {.version = ASIM_VERSION,
-                                    .command_line = invocation->command_line,
-                                    .command_line_count = invocation->command_line_count,
-                                    .input_files = files,
-                                    .input_file_count = 2,
-                                    .scenarios = scenarios,
-                                    .scenario_count = lesson->run_count},
-                       .errors = errors};
-    clock_gettime(CLOCK_MONOTONIC, &session.manifest.started);
-    if (!arguments_has(invocation->arguments, "quiet")) {
-        note_same_runs(lesson);
+    if (!has(runs, "quiet")) {
+        note_same_runs(&runs->lesson);
     }
-    const int status = run_into(&session, arguments_value(invocation->arguments, "out"));
+    const Scenario **scenarios = memory_new(runs->lesson.run_count, sizeof *scenarios);
+    for (size_t i = 0; i < runs->lesson.run_count; i++) {
+        scenarios[i] = runs->lesson.runs[i].scenario;
+    }
+    Manifest manifest = {.version = ASIM_VERSION,
+                         .command_line = runs->invocation->command_line,
+                         .command_line_count = runs->invocation->command_line_count,
+                         .input_files = files,
+                         .input_file_count = sizeof files / sizeof *files,
+                         .scenarios = scenarios,
+                         .scenario_count = runs->lesson.run_count};
+    clock_gettime(CLOCK_MONOTONIC, &manifest.started);
+    manifest.digests = out ? manifest_begin_digests(&manifest) : NULL;
+    const int status = run_and_write(runs, &manifest, errors);
+    input_digests_end(manifest.digests);
     free(scenarios);
     return status;
+}
+
+void lesson_runs_clear(LessonRuns *runs) {
+    output_directory_abandon(&runs->directory);
+    comparison_statistics_clear(&runs->statistics);
+    for (size_t i = 0; i < runs->replications.run_count; i++) {
+        run_report_destroy(runs->replications.runs[i].report);
+    }
+    replications_clear(&runs->replications);
+    lesson_clear(&runs->lesson);
 }

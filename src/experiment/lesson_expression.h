@@ -17,18 +17,10 @@
 #ifndef EXPERIMENT_LESSON_EXPRESSION_H
 #define EXPERIMENT_LESSON_EXPRESSION_H
 
-#include "experiment/lesson.h"
+#include "experiment/lesson_parser.h"
 #include "experiment/lesson_value.h"
 
-#define LESSON_CONFIDENCE 0.95
 #define LESSON_REPLICATIONS_MOST 1000
-
-/* The text of a placeholder, within the page. */
-typedef struct LessonPlaceholder {
-    const char *text;
-    size_t length;
-    long line;
-} LessonPlaceholder;
 
 /* Its value. measured false: nothing has been run yet; mistakes are looked for, the replications
  * it wants noted, and figures of runs are NAN. False after adding an error. *value is owned by the

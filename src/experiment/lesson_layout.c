@@ -5,12 +5,12 @@
 #include "experiment/lesson_layout.h"
 
 #include "engine/memory.h"
-#include "experiment/lesson.h"
+#include "experiment/lesson_fill.h"
+#include "experiment/lesson_lines.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define FENCE "```"
 #define BOLD "\033[1m"
 #define PLAIN "\033[0m"
 
@@ -21,10 +21,6 @@ typedef struct Layout {
     bool terminal;
     bool bold; /* between ** and ** */
 } Layout;
-
-static bool begins(const char *text, const char *with) {
-    return strncmp(text, with, strlen(with)) == 0;
-}
 
 /* Characters of UTF-8, without the marks that are not shown. */
 static int width_of(const Layout *layout, const char *text, size_t length) {
@@ -119,16 +115,6 @@ static size_t split_row(const char *line, const char *end, Cell cells[COLUMNS_MO
     return count;
 }
 
-static const char *line_end(const char *line, const char *end) {
-    const char *feed = memchr(line, '\n', (size_t)(end - line));
-    return feed != NULL ? feed : end;
-}
-
-static const char *next_line(const char *line, const char *end) {
-    const char *feed = line_end(line, end);
-    return feed < end ? feed + 1 : end;
-}
-
 static bool is_rule(const Cell cells[], size_t count) {
     for (size_t i = 0; i < count; i++) {
         if (strspn(cells[i].text, "-:") < cells[i].length || cells[i].length == 0) {
@@ -145,9 +131,9 @@ typedef struct Columns {
 
 static Columns measure(const Layout *layout, const char *table, const char *end) {
     Columns columns = {0};
-    for (const char *line = table; line < end; line = next_line(line, end)) {
+    for (const char *line = table; line < end; line = lesson_line_next(line)) {
         Cell cells[COLUMNS_MOST];
-        const size_t count = split_row(line, line_end(line, end), cells);
+        const size_t count = split_row(line, lesson_line_end(line), cells);
         const bool rule = is_rule(cells, count);
         for (size_t i = 0; i < count; i++) {
             const int width = rule ? 3 : width_of(layout, cells[i].text, cells[i].length);
@@ -185,9 +171,9 @@ static void print_row(Layout *layout, const Columns *columns, const Cell cells[]
 static void print_table(Layout *layout, const char *table, const char *end) {
     const Columns columns = measure(layout, table, end);
     bool header = true;
-    for (const char *line = table; line < end; line = next_line(line, end)) {
+    for (const char *line = table; line < end; line = lesson_line_next(line)) {
         Cell cells[COLUMNS_MOST];
-        const size_t count = split_row(line, line_end(line, end), cells);
+        const size_t count = split_row(line, lesson_line_end(line), cells);
         if (is_rule(cells, count)) {
             header = false;
             if (!layout->terminal) {
@@ -204,20 +190,21 @@ static void print_table(Layout *layout, const char *table, const char *end) {
 /* Blocks ------------------------------------------------------------------------------------- */
 
 static bool is_special(const char *line) {
-    return *line == '\n' || *line == '#' || *line == '|' || begins(line, "- ") ||
-           begins(line, FENCE);
+    return *line == '\n' || *line == '#' || *line == '|' || lesson_line_begins(line, "- ") ||
+           lesson_line_begins(line, LESSON_FENCE);
 }
 
 /* A fence with what is in it, up to the line after it. */
-static const char *print_fenced(Layout *layout, const char *line, const char *end) {
+static const char *print_fenced(Layout *layout, const char *line) {
     bool closed = false;
-    for (bool opened = false; line < end && !closed; line = next_line(line, end)) {
-        const bool fence = begins(line, FENCE);
+    for (bool opened = false; *line != '\0' && !closed; line = lesson_line_next(line)) {
+        const bool fence = lesson_line_begins(line, LESSON_FENCE);
         closed = fence && opened;
         opened = true;
         if (!(fence && layout->terminal)) {
             fputs(layout->terminal && *line != '\n' ? "    " : "", layout->to);
-            for (const char *at = line; at < line_end(line, end); at++) {
+            const char *end = lesson_line_end(line);
+            for (const char *at = line; at < end; at++) {
                 fputc(*at == LESSON_HARD_BLANK ? ' ' : *at, layout->to);
             }
             fputc('\n', layout->to);
@@ -226,50 +213,50 @@ static const char *print_fenced(Layout *layout, const char *line, const char *en
     return line;
 }
 
-static const char *print_heading(Layout *layout, const char *line, const char *end) {
-    const char *last = line_end(line, end);
+static const char *print_heading(Layout *layout, const char *line) {
+    const char *last = lesson_line_end(line);
     if (layout->terminal) {
         line += strspn(line, "# ");
         fputs(BOLD, layout->to);
     }
     fwrite(line, 1, (size_t)(last - line), layout->to);
     fprintf(layout->to, "%s\n", layout->terminal ? PLAIN : "");
-    return next_line(last, end);
+    return lesson_line_next(last);
 }
 
 /* The lines from `line` on that belong to its paragraph, or its item of a list. */
-static const char *paragraph_end(const char *line, const char *end) {
-    line = next_line(line, end);
-    while (line < end && !is_special(line)) {
-        line = next_line(line, end);
+static const char *paragraph_end(const char *line) {
+    line = lesson_line_next(line);
+    while (*line != '\0' && !is_special(line)) {
+        line = lesson_line_next(line);
     }
     return line;
 }
 
-static const char *table_end(const char *line, const char *end) {
-    while (line < end && *line == '|') {
-        line = next_line(line, end);
+static const char *table_end(const char *line) {
+    while (*line == '|') {
+        line = lesson_line_next(line);
     }
     return line;
 }
 
-static const char *print_block(Layout *layout, const char *line, const char *end) {
-    const char *after = next_line(line, end);
+static const char *print_block(Layout *layout, const char *line) {
+    const char *after = lesson_line_next(line);
     if (*line == '\n') {
         fputc('\n', layout->to);
-    } else if (begins(line, FENCE)) {
-        after = print_fenced(layout, line, end);
+    } else if (lesson_line_begins(line, LESSON_FENCE)) {
+        after = print_fenced(layout, line);
     } else if (*line == '#') {
-        after = print_heading(layout, line, end);
+        after = print_heading(layout, line);
     } else if (*line == '|') {
-        after = table_end(line, end);
+        after = table_end(line);
         print_table(layout, line, after);
-    } else if (begins(line, "- ")) {
-        after = paragraph_end(line, end);
+    } else if (lesson_line_begins(line, "- ")) {
+        after = paragraph_end(line);
         fputs("- ", layout->to);
         print_words(layout, line + 2, after, 2, 2);
     } else {
-        after = paragraph_end(line, end);
+        after = paragraph_end(line);
         print_words(layout, line, after, 0, 0);
     }
     return after;
@@ -277,12 +264,11 @@ static const char *print_block(Layout *layout, const char *line, const char *end
 
 void lesson_layout_print(FILE *stream, const char *page, const char *end, bool terminal) {
     Layout layout = {.to = stream, .terminal = terminal};
-    if (end == NULL) {
-        end = page + strlen(page);
+    char *part = end != NULL ? memory_text_n(page, (size_t)(end - page)) : memory_text(page);
+    for (const char *line = part; *line != '\0';) {
+        line = print_block(&layout, line);
     }
-    while (page < end) {
-        page = print_block(&layout, page, end);
-    }
+    free(part);
 }
 
 const char *lesson_layout_section(const char *page, const char *heading) {

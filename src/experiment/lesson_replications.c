@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Replications of a lesson's runs, and a table of what can be said of them (stats/inference.h). */
+/* A table of what can be said of replications (stats/inference.h). */
 #include "experiment/lesson_replications.h"
 
 #include "engine/memory.h"
 #include "experiment/lesson_expression.h"
-#include "experiment/task_pool.h"
-#include "report/summary_columns.h"
 #include "stats/inference.h"
 
 #include <assert.h>
@@ -73,7 +71,7 @@ const LessonStatistic *lesson_statistic_find(const char *name) {
 /* Samples ------------------------------------------------------------------------------------ */
 
 static void want(LessonRun *run, size_t count) {
-    run->replications_wanted = count > run->replications_wanted ? count : run->replications_wanted;
+    run->replications = count > run->replications ? count : run->replications;
 }
 
 void lesson_sample_want(Lesson *lesson, const LessonSample *sample) {
@@ -87,11 +85,11 @@ void lesson_sample_want(Lesson *lesson, const LessonSample *sample) {
 static double *values_of(const Lesson *lesson, const LessonMetric *metric, size_t from,
                          size_t count) {
     const LessonRun *run = &lesson->runs[metric->run];
-    assert(from + count <= run->replications_measured && "replications were not asked for");
+    assert(from + count <= run->replications && "replications were not asked for");
     double *values = memory_new(count, sizeof *values);
     for (size_t i = 0; i < count; i++) {
-        values[i] =
-            measurement_value(&run->replications[from + i], metric->deployment, metric->column);
+        values[i] = measurement_value(&run->done->measurements[from + i], metric->deployment,
+                                      metric->column);
     }
     return values;
 }
@@ -108,74 +106,10 @@ double lesson_statistic(const Lesson *lesson, const LessonStatistic *statistic,
     return value;
 }
 
-/* Runs --------------------------------------------------------------------------------------- */
-
-typedef struct Task {
-    LessonRun *run;
-    size_t replication; /* from the scenario's own on */
-    asim_run_result result;
-    ErrorList errors;
-} Task;
-
-typedef struct Tasks {
-    Task *items;
-    size_t count;
-    const volatile sig_atomic_t *stop;
-} Tasks;
-
-static bool measure(void *self, size_t index) {
-    Tasks *tasks = self;
-    Task *task = &tasks->items[index];
-    LessonRun *run = task->run;
-    Scenario *scenario =
-        base_scenario_vary(&run->base, NULL, 0,
-                           run->scenario->replication + (int64_t)task->replication, &task->errors);
-    task->result = ASIM_RUN_FAILED;
-    if (scenario != NULL) {
-        task->result = measurement_run(scenario, tasks->stop, &run->replications[task->replication],
-                                       &task->errors);
-    }
-    scenario_destroy(scenario);
-    return task->result == ASIM_RUN_DONE;
-}
-
-static Tasks plan(Lesson *lesson, const volatile sig_atomic_t *stop) {
-    Tasks tasks = {.stop = stop};
+size_t lesson_replications(const Lesson *lesson) {
+    size_t most = 1;
     for (size_t i = 0; i < lesson->run_count; i++) {
-        tasks.count += lesson->runs[i].replications_wanted;
+        most = lesson->runs[i].replications > most ? lesson->runs[i].replications : most;
     }
-    tasks.items = memory_new(tasks.count + 1, sizeof *tasks.items);
-    size_t used = 0;
-    for (size_t i = 0; i < lesson->run_count; i++) {
-        LessonRun *run = &lesson->runs[i];
-        run->replications = memory_new(run->replications_wanted + 1, sizeof *run->replications);
-        run->replications_measured = run->replications_wanted;
-        for (size_t k = 0; k < run->replications_wanted; k++) {
-            tasks.items[used++] = (Task){.run = run, .replication = k};
-        }
-    }
-    return tasks;
-}
-
-/* The first mistake is told: those of other replications say the same. */
-static asim_run_result conclude(Tasks *tasks, bool done, ErrorList *errors) {
-    asim_run_result result = done ? ASIM_RUN_DONE : ASIM_RUN_STOPPED;
-    for (size_t i = 0; i < tasks->count; i++) {
-        ErrorList *own = &tasks->items[i].errors;
-        if (own->count > 0 && result != ASIM_RUN_FAILED) {
-            result = ASIM_RUN_FAILED;
-            error_add(errors, &own->items[0]);
-        }
-        error_list_clear(own);
-    }
-    free(tasks->items);
-    return result;
-}
-
-asim_run_result lesson_replicate(Lesson *lesson, size_t jobs, const volatile sig_atomic_t *stop,
-                                 ErrorList *errors) {
-    Tasks tasks = plan(lesson, stop);
-    const TaskPool pool = {.jobs = jobs, .stop = stop};
-    const bool done = task_pool_run(&pool, tasks.count, measure, &tasks);
-    return conclude(&tasks, done, errors);
+    return most;
 }

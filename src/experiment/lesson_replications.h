@@ -6,6 +6,8 @@
 #include "experiment/lesson.h"
 #include "experiment/lesson_value.h"
 
+#define LESSON_CONFIDENCE 0.95 /* of every interval */
+
 typedef struct LessonMetric {
     size_t run, deployment;
     size_t column; /* of summary_columns[] */
@@ -36,5 +38,8 @@ void lesson_sample_want(Lesson *lesson, const LessonSample *sample);
 /* NAN where it does not apply. The replications must have been measured. */
 double lesson_statistic(const Lesson *lesson, const LessonStatistic *statistic,
                         const LessonSample *sample);
+
+/* How often each run is to be run: 1, or more if the page asks for replications. */
+size_t lesson_replications(const Lesson *lesson);
 
 #endif

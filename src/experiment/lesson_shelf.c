@@ -17,23 +17,21 @@
 
 /* Folders ------------------------------------------------------------------------------------ */
 
-static bool is_page(const char *name) {
+static int is_page(const struct dirent *entry) {
+    const char *name = entry->d_name;
     const size_t length = strlen(name), ending = strlen(PAGE_ENDING);
     return isdigit((unsigned char)name[0]) && isdigit((unsigned char)name[1]) && name[2] == '-' &&
            length > 3 + ending && strcmp(name + length - ending, PAGE_ENDING) == 0;
 }
 
 static bool has_pages(const char *folder) {
-    DIR *directory = opendir(folder);
-    bool found = false;
-    const struct dirent *entry;
-    while (directory != NULL && !found && (entry = readdir(directory)) != NULL) {
-        found = is_page(entry->d_name);
+    struct dirent **entries = NULL;
+    const int count = scandir(folder, &entries, is_page, NULL);
+    for (int i = 0; i < count; i++) {
+        free(entries[i]);
     }
-    if (directory != NULL) {
-        closedir(directory);
-    }
-    return found;
+    free(entries);
+    return count > 0;
 }
 
 /* From build/autoscale-sim, build/VARIANT/autoscale-sim, PREFIX/bin/autoscale-sim. */
@@ -89,11 +87,6 @@ static char *told_plainly(char *folder) {
 
 /* Pages -------------------------------------------------------------------------------------- */
 
-static int by_number(const void *left, const void *right) {
-    const LessonPlace *a = left, *b = right;
-    return (a->number > b->number) - (a->number < b->number);
-}
-
 static void add_page(LessonShelf *shelf, const char *name) {
     const int stem = (int)(strlen(name) - strlen(PAGE_ENDING));
     shelf->places = memory_grow(shelf->places, shelf->count, &shelf->room, sizeof *shelf->places);
@@ -106,25 +99,20 @@ static void add_page(LessonShelf *shelf, const char *name) {
 bool lesson_shelf_open(LessonShelf *shelf, const char *folder, ErrorList *errors) {
     char *near = folder != NULL ? memory_text(folder) : folder_near_program();
     *shelf = (LessonShelf){.folder = told_plainly(near != NULL ? near : folder_installed())};
-    DIR *directory = opendir(shelf->folder);
+    struct dirent **entries = NULL;
+    const int count = scandir(shelf->folder, &entries, is_page, alphasort);
     const int error = errno;
-    const struct dirent *entry;
-    while (directory != NULL && (entry = readdir(directory)) != NULL) {
-        if (is_page(entry->d_name)) {
-            add_page(shelf, entry->d_name);
-        }
+    for (int i = 0; i < count; i++) {
+        add_page(shelf, entries[i]->d_name);
+        free(entries[i]);
     }
-    if (directory != NULL) {
-        closedir(directory);
-    }
-    if (shelf->count == 0) {
+    free(entries);
+    if (count <= 0) {
         error_add(errors, &(Error){.file = shelf->folder,
-                                   .found = directory != NULL ? "no lessons" : strerror(error),
+                                   .found = count < 0 ? strerror(error) : "no lessons",
                                    .expected = "the pages of the lessons there: NN-NAME.md"});
-        return false;
     }
-    qsort(shelf->places, shelf->count, sizeof *shelf->places, by_number);
-    return true;
+    return count > 0;
 }
 
 void lesson_shelf_clear(LessonShelf *shelf) {
