@@ -21,7 +21,7 @@ const Command commands[] = {
      "autoscale-sim explain scenarios/flash-crowd.json --from 1h --to 1h20m", command_explain},
     {"sweep", CLI_SWEEP, "FILE | --merge DIR...", 1, 4096,
      "simulate a scenario over axes of options, in parts if need be, and merge the parts",
-     "autoscale-sim sweep scenarios/sweeps/night.json --out night", command_sweep},
+     "autoscale-sim sweep scenarios/sweeps/demo.json --out windows", command_sweep},
     {"optimize", CLI_OPTIMIZE, "FILE", 1, 1,
      "find the cheapest policy that meets stated objectives, within bounds on the options",
      "autoscale-sim optimize scenarios/optimize/office-day.json --out cheapest", command_optimize},
