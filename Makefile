@@ -39,13 +39,14 @@ SANITIZER_OPTIONS = ASAN_OPTIONS=abort_on_error=1:detect_leaks=1:detect_stack_us
 PROGRAM   = $(BUILD)/autoscale-sim
 LIBRARY   = $(BUILD)/libautoscale_sim.a
 objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
-CATALOGUE := $(if $(wildcard src/scenario/catalogue.json),$(call objects,$(BUILD)/catalogue_data.c))
+EMBEDDED  := $(call objects,$(patsubst %,$(BUILD)/%_data.c,catalogue page_style page_script))
 CLI       := $(call objects,$(wildcard src/cli/*.c))
-MODEL     := $(call objects,$(filter-out src/cli/%,$(wildcard src/*/*.c))) $(CATALOGUE)
-TESTS     := $(call objects,$(filter-out tests/bench/% tests/fuzz/%,$(wildcard tests/*/*.c)))
+MODEL     := $(call objects,$(filter-out src/cli/%,$(wildcard src/*/*.c))) $(EMBEDDED)
+TESTS     := $(call objects,$(filter-out tests/bench/% tests/fuzz/% tests/statistics/%,$(wildcard tests/*/*.c)))
 BENCHES   := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
+STATISTICS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/statistics/*.c))
 FUZZERS   := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
-OBJECTS   := $(CLI) $(MODEL) $(TESTS) $(call objects,$(wildcard tests/bench/*.c tests/fuzz/*.c))
+OBJECTS   := $(CLI) $(MODEL) $(TESTS) $(call objects,$(wildcard tests/bench/*.c tests/fuzz/*.c tests/statistics/*.c))
 C_FILES   := $(wildcard src/*/*.[ch] include/*/*.h tests/*/*.[ch])
 
 Q         = $(if $(V),,@)
@@ -53,7 +54,7 @@ say       = @$(if $(V),:,printf '%-7s %s\n' $(1) $(2))
 variant   = +@$(MAKE) --no-print-directory
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all demo test bench sanitize fuzz run-fuzzers check objects tidy format
+.PHONY: all demo test bench statistics sanitize fuzz run-fuzzers check objects tidy format
 .PHONY: install uninstall setup clean help FORCE
 
 all: $(PROGRAM)            ## build the program (the default)
@@ -66,6 +67,8 @@ bench: $(BENCHES) | setup  ## run the benchmarks beside the figures recorded las
 	@echo "$$(uname -n): $$(nproc) x$$(sed -n 's/^model name.*:/ /p' /proc/cpuinfo | head -1), $(CC)"
 	$(if $(RECORD),@rm -f tests/bench/figures.tsv)
 	@set -e; for bench in $(BENCHES); do echo "== $$bench"; $$bench; done
+statistics: $(STATISTICS)   ## the slow checks of what the statistics promise
+	@set -e; for program in $(STATISTICS); do echo "== $$program"; $$program; done
 sanitize: | setup          ## the tests with address, leak and undefined-behaviour checks
 	$(variant) test BUILD=build/sanitize CFLAGS='-O1 -g' SANITIZE=address,undefined,float-cast-overflow
 fuzz:                      ## fuzz each reader for FUZZ_TIME seconds (clang's libFuzzer)
@@ -100,6 +103,8 @@ install: $(PROGRAM)        ## install under PREFIX (and DESTDIR)
 	install -m 644 $(LIBRARY) $(TO)/lib
 	install -m 644 $(wildcard include/autoscale_sim/*.h) $(TO)/include/autoscale_sim
 	install -m 644 $(wildcard scripts/*.gp) $(TO)/share/autoscale-sim
+	install -d $(TO)/share/autoscale-sim/lessons
+	install -m 644 $(wildcard scenarios/lessons/*) $(TO)/share/autoscale-sim/lessons
 	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' scripts/autoscale_sim.pc.in \
 	    > $(TO)/lib/pkgconfig/autoscale_sim.pc
 	$(PROGRAM) help --man > $(MANUAL)
@@ -125,10 +130,10 @@ run-fuzzers: $(FUZZERS)
 
 $(PROGRAM): $(CLI) $(LIBRARY)
 $(BUILD)/tests: $(TESTS) $(LIBRARY)
-$(BENCHES) $(FUZZERS): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
+$(BENCHES) $(FUZZERS) $(STATISTICS): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
 $(BUILD)/tests: EXTRA = $(TEST_LIBS)
 $(FUZZERS): EXTRA = -fsanitize=fuzzer
-$(PROGRAM) $(BUILD)/tests $(BENCHES) $(FUZZERS):
+$(PROGRAM) $(BUILD)/tests $(BENCHES) $(FUZZERS) $(STATISTICS):
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o %.a,$^) $(EXTRA) $(LIBS)
 
@@ -140,13 +145,16 @@ $(OBJECTS): $(BUILD)/obj/%.o: %.c $(BUILD)/stamp/compile
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(COMPILE) -MMD -MP -c -o $@ $<
 
-# The catalogue travels inside the program, as an array of character constants.
+# What travels inside the program, as arrays of character constants called like their files.
 $(BUILD)/catalogue_data.c: src/scenario/catalogue.json
-	$(call say,EMBED,$<)
+$(BUILD)/page_style_data.c: src/report/page/page.css
+$(BUILD)/page_script_data.c: $(patsubst %,src/report/page/%.js,values charts run comparison points sweep start)
+$(BUILD)/%_data.c:
+	$(call say,EMBED,$^)
 	$(Q)mkdir -p $(@D) && { echo '#include <stddef.h>'; \
-	    echo 'extern const char catalogue_data[];'; echo 'extern const size_t catalogue_data_size;'; \
-	    echo 'const char catalogue_data[] = {'; od -An -v -to1 $< | sed "s/ *\([0-7]\{3\}\)/'\\\\\1',/g"; \
-	    echo '0};'; echo 'const size_t catalogue_data_size = sizeof catalogue_data - 1;'; } > $@
+	    echo 'extern const char $*_data[];'; echo 'extern const size_t $*_data_size;'; \
+	    echo 'const char $*_data[] = {'; cat $^ | od -An -v -to1 | sed "s/ *\([0-7]\{3\}\)/'\\\\\1',/g"; \
+	    echo '0};'; echo 'const size_t $*_data_size = sizeof $*_data - 1;'; } > $@
 
 # The command lines are prerequisites too: another compiler, flag or list of files rebuilds.
 stamp_compile = $(COMPILE) $(TEST_FLAGS)

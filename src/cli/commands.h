@@ -42,13 +42,18 @@ const Command *command_find(const char *name);
 void command_unknown(const char *name, ErrorList *errors);
 
 int command_run(const Invocation *invocation, ErrorList *errors);
+int command_explain(const Invocation *invocation, ErrorList *errors);
 int command_compare(const Invocation *invocation, ErrorList *errors);
+int command_optimize(const Invocation *invocation, ErrorList *errors);
+int command_sweep(const Invocation *invocation, ErrorList *errors);
 int command_validate(const Invocation *invocation, ErrorList *errors);
 int command_plot(const Invocation *invocation, ErrorList *errors);
+int command_report(const Invocation *invocation, ErrorList *errors);
 int command_presets(const Invocation *invocation, ErrorList *errors);
 int command_assumptions(const Invocation *invocation, ErrorList *errors);
 int command_models(const Invocation *invocation, ErrorList *errors);
 int command_trace(const Invocation *invocation, ErrorList *errors);
+int command_learn(const Invocation *invocation, ErrorList *errors);
 int command_help(const Invocation *invocation, ErrorList *errors);
 
 #endif

@@ -23,8 +23,11 @@ typedef struct Manifest {
     InputDigests *digests;   /* of all its files; NULL: they are read by manifest_text */
 } Manifest;
 
+
 /* Begins to read the input files in another thread, for their digests; ended by the caller. */
 InputDigests *manifest_begin_digests(const Manifest *manifest);
+/* Real time since it was started. */
+double manifest_elapsed_s(const Manifest *manifest);
 /* Waits for the digests; the wall time includes that. Owned by the caller (free). */
 char *manifest_text(const Manifest *manifest);
 

@@ -5,6 +5,7 @@
 
 #include "engine/memory.h"
 #include "report/csv_reader.h"
+#include "report/human_estimate.h"
 #include "report/plot_metrics.h"
 #include "report/plot_table.h"
 
@@ -131,9 +132,9 @@ static Class class_of(const Difference *row) {
 }
 
 static void write_row(PlotTable *table, const Difference *row, size_t panel, double factor) {
-    const double half_width = (row->high - row->low) / 2;
-    char *text = plot_metric_difference_text(plot_metric_unit(row->metric->name), row->difference,
-                                             half_width);
+    char text[HUMAN_ESTIMATE_TEXT];
+    human_estimate(plot_metric_unit(row->metric->name), HUMAN_ESTIMATE_DIFFERENCE, row->difference,
+                   (row->high - row->low) / 2, text);
     plot_table_count(table, panel);
     plot_table_count(table, row->run);
     plot_table_number(table, row->difference * factor);
@@ -142,7 +143,6 @@ static void write_row(PlotTable *table, const Difference *row, size_t panel, dou
     plot_table_count(table, class_of(row));
     plot_table_text(table, isnan(row->difference) ? "does not apply" : text);
     plot_table_end_row(table);
-    free(text);
 }
 
 static bool write_tables(const Differences *all, const PlotFolder *folder,

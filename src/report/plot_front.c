@@ -5,6 +5,7 @@
 #include "report/plot_front.h"
 
 #include "engine/memory.h"
+#include "report/human_estimate.h"
 #include "report/plot_metrics.h"
 #include "report/plot_table.h"
 #include "stats/pareto.h"
@@ -192,28 +193,22 @@ static void write_dot(PlotTable *table, const Front *front, size_t panel, size_t
     plot_table_end_row(table);
 }
 
-/* "$310 ± 2". */
-static char *estimate_text(const char *column, SweepEstimate estimate) {
-    char *text = plot_metric_difference_text(plot_metric_unit(column), estimate.mean,
-                                             (estimate.high - estimate.low) / 2);
-    memmove(text, text + (*text == '+'), strlen(text) + (*text != '+'));
-    return text;
+static void write_estimate_text(PlotTable *table, const char *column, SweepEstimate estimate) {
+    char text[HUMAN_ESTIMATE_TEXT];
+    plot_table_text(table, human_estimate(plot_metric_unit(column), HUMAN_ESTIMATE_VALUE,
+                                          estimate.mean, (estimate.high - estimate.low) / 2, text));
 }
 
 static void write_name(PlotTable *table, const Front *front, size_t panel, size_t i) {
     const FrontPoint *point = &front->panel->points[i];
-    char *cost = estimate_text(front->panel->cost_column, point->cost);
-    char *latency = estimate_text(front->panel->latency_column, point->latency);
     plot_table_count(table, panel);
     plot_table_count(table, (size_t)front->numbers[i]);
     plot_table_text(table, point->text);
-    plot_table_text(table, cost);
-    plot_table_text(table, latency);
+    write_estimate_text(table, front->panel->cost_column, point->cost);
+    write_estimate_text(table, front->panel->latency_column, point->latency);
     plot_table_text(table, point->remark ? point->remark : "");
     plot_table_count(table, point->chosen);
     plot_table_end_row(table);
-    free(latency);
-    free(cost);
 }
 
 static void write_front(const Front *front, size_t number, PlotTable *titles, PlotTable *dots,

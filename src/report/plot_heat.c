@@ -27,12 +27,10 @@ static void write_scale(PlotTable *table, const SweepCells *cells, size_t deploy
         }
     }
     const char *unit = "";
-    const bool is_share = figure == SWEEP_GIVEN_UP;
-    *factor = plot_metric_scale(is_share ? SUMMARY_UNIT_SHARE
-                                         : plot_metric_unit(sweep_figure_columns[figure]),
-                                NULL, isfinite(most) ? most : 1, &unit);
+    *factor = plot_metric_scale(plot_metric_unit(sweep_figure_columns[figure]), NULL,
+                                isfinite(most) ? most : 1, &unit);
     plot_table_text(table, sweep_figure_titles[figure]);
-    plot_table_text(table, is_share ? "% of requests" : unit);
+    plot_table_text(table, figure == SWEEP_GIVEN_UP ? "% of requests" : unit);
     plot_table_count(table, least > 0 && most > LOG_RATIO * least);
     plot_table_number(table, least * *factor);
     plot_table_number(table, most * *factor);
@@ -148,7 +146,7 @@ static size_t write_multiples(PlotTable *table, PlotTable *rows, const SweepCell
         }
         if (row == shown && shown < MULTIPLES_MOST) {
             seen[shown++] = number;
-            char *text = sweep_cell_text(cells, cell, ~(1u << across | 1u << up), true);
+            char *text = sweep_cells_text(cells, cell, ~(1u << across | 1u << up), true);
             plot_table_count(rows, shown);
             plot_table_text(rows, text);
             plot_table_end_row(rows);

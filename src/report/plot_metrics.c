@@ -56,48 +56,6 @@ double plot_metric_scale(SummaryUnit unit, const char *things, double largest,
     return factor;
 }
 
-const char *plot_metric_text(SummaryUnit unit, double value, char text[HUMAN_TEXT]) {
-    switch (unit) {
-    case SUMMARY_UNIT_SECONDS: return human_seconds(value, text);
-    case SUMMARY_UNIT_USD: return human_usd(value, text);
-    case SUMMARY_UNIT_SHARE: return human_share(value, text);
-    case SUMMARY_UNIT_COUNT:
-    case SUMMARY_UNIT_HOURS:
-    case SUMMARY_UNIT_PER_SECOND: break;
-    }
-    return human_number(value, text);
-}
-
-/* With as many decimals as two digits of the interval have: 1.30 and 0.064 as "1.300", "0.064". */
-static void put_rounded(double value, double half_width, char text[HUMAN_TEXT]) {
-    const int decimals = half_width > 0 ? 1 - (int)floor(log10(half_width) + 1e-9) : 0;
-    if (half_width <= 0 || value >= 999999.5) {
-        human_number(value, text);
-    } else if (decimals <= 0 || value >= 999.5) {
-        human_count((uint64_t)llround(value), text);
-    } else {
-        snprintf(text, HUMAN_TEXT, "%.*f", decimals < 6 ? decimals : 6, value);
-    }
-}
-
-char *plot_metric_difference_text(SummaryUnit unit, double difference, double half_width) {
-    const char *sign = difference < 0 ? "\xe2\x88\x92" : difference > 0 ? "+" : "";
-    const char *before = unit == SUMMARY_UNIT_USD ? "$" : "", *axis_unit;
-    const double factor =
-        plot_metric_scale(unit, NULL, fmax(fabs(difference), half_width), &axis_unit);
-    const bool has_unit = unit == SUMMARY_UNIT_SECONDS || unit == SUMMARY_UNIT_SHARE;
-    const char *after = unit == SUMMARY_UNIT_SHARE ? "pp" : has_unit ? axis_unit : "";
-    const char *space = has_unit ? " " : "";
-    char size[HUMAN_TEXT], width[HUMAN_TEXT];
-    if (!isfinite(half_width)) {
-        human_number(fabs(difference) * factor, size);
-        return memory_format("%s%s%s%s%s", sign, before, size, space, after);
-    }
-    put_rounded(fabs(difference) * factor, half_width * factor, size);
-    put_rounded(half_width * factor, half_width * factor, width);
-    return memory_format("%s%s%s \xc2\xb1 %s%s%s", sign, before, size, width, space, after);
-}
-
 char *plot_replications_text(double least, double most) {
     if (!(most >= 2)) {
         return memory_text("one replication, so no intervals");

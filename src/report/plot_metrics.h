@@ -29,11 +29,6 @@ SummaryUnit plot_metric_unit(const char *column);
 double plot_metric_scale(SummaryUnit unit, const char *things, double largest,
                          const char **axis_unit);
 
-/* "$12.30", "1.20 s", "3.1 %". */
-const char *plot_metric_text(SummaryUnit unit, double value, char text[HUMAN_TEXT]);
-/* "+$31.20 ± 0.80", "-1.27 ± 0.30 s"; half_width NAN: without it. Owned by the caller. */
-char *plot_metric_difference_text(SummaryUnit unit, double difference, double half_width);
-
 /* "means of 10 replications, with 95 % intervals", "one replication, so no intervals". Owned by the
  * caller. */
 char *plot_replications_text(double least, double most);

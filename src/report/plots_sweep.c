@@ -46,7 +46,7 @@ static FrontPoint *front_points(const SweepCells *cells, size_t deployment, Swee
         FrontPoint *point = &points[(*count)++];
         point->cost = cell->figures[SWEEP_COST];
         point->latency = cell->figures[latency];
-        point->text = sweep_cell_text(cells, cell, ~0u, false);
+        point->text = sweep_cells_text(cells, cell, ~0u, false);
         const double given_up = cell->figures[SWEEP_GIVEN_UP].mean;
         if (given_up > 0) {
             point->remark = memory_format("%.2g %% gave up", 100 * given_up);

@@ -16,7 +16,7 @@
 
 const char *const sweep_figure_titles[SWEEP_FIGURES] = {"Cost", "TTFT p95", "E2E p95", "Given up"};
 const char *const sweep_figure_columns[SWEEP_FIGURES] = {"total_usd", "ttft_p95_s", "e2e_p95_s",
-                                                         "given_up"};
+                                                         "given_up_share"};
 
 /* Axes ----------------------------------------------------------------------------------------- */
 
@@ -62,7 +62,7 @@ static bool read_axes(SweepCells *cells, const char *directory, ErrorList *error
 /* Cells ---------------------------------------------------------------------------------------- */
 
 typedef struct Columns {
-    size_t deployment, replications, requests;
+    size_t deployment, replications;
     size_t *axes; /* by axis */
     size_t mean[SWEEP_FIGURES], low[SWEEP_FIGURES], high[SWEEP_FIGURES];
 } Columns;
@@ -77,7 +77,6 @@ static size_t find_end(const CsvReader *reader, const char *metric, const char *
 static void find_columns(Columns *columns, const SweepCells *cells, CsvReader *reader) {
     columns->deployment = csv_reader_need(reader, "deployment");
     columns->replications = csv_reader_need(reader, "replications");
-    columns->requests = csv_reader_need(reader, "requests");
     columns->axes = memory_new(cells->axis_count + 1, sizeof columns->axes[0]);
     for (size_t i = 0; i < cells->axis_count; i++) {
         columns->axes[i] = csv_reader_need(reader, cells->axes[i].name);
@@ -110,12 +109,9 @@ static void read_cell(SweepCells *cells, const Columns *columns, CsvReader *read
         cell.at[i] = position_of(&cells->axes[i], csv_reader_text(reader, columns->axes[i]));
     }
     for (size_t i = 0; i < SWEEP_FIGURES; i++) {
-        const double whole = i == SWEEP_GIVEN_UP ? csv_reader_number(reader, columns->requests) : 1;
-        const double factor = whole > 0 ? 1 / whole : NAN;
-        cell.figures[i] =
-            (SweepEstimate){.mean = factor * csv_reader_number(reader, columns->mean[i]),
-                            .low = factor * csv_reader_number(reader, columns->low[i]),
-                            .high = factor * csv_reader_number(reader, columns->high[i])};
+        cell.figures[i] = (SweepEstimate){.mean = csv_reader_number(reader, columns->mean[i]),
+                                          .low = csv_reader_number(reader, columns->low[i]),
+                                          .high = csv_reader_number(reader, columns->high[i])};
     }
     cells->cells = memory_grow(cells->cells, cells->count, &cells->room, sizeof cells->cells[0]);
     cells->cells[cells->count++] = cell;
@@ -173,7 +169,7 @@ void sweep_cells_clear(SweepCells *cells) {
     *cells = (SweepCells){0};
 }
 
-char *sweep_cell_text(const SweepCells *cells, const SweepCell *cell, unsigned which, bool names) {
+char *sweep_cells_text(const SweepCells *cells, const SweepCell *cell, unsigned which, bool names) {
     char *text = memory_text("");
     for (size_t i = 0; i < cells->axis_count; i++) {
         if (i < 32 && !(which >> i & 1)) {

@@ -41,8 +41,7 @@ typedef struct SweepCells {
     size_t count, room;
 } SweepCells;
 
-/* What a figure is called, and in which unit; its column, of which given_up is divided by requests.
- */
+/* What a figure is called; its column. */
 extern const char *const sweep_figure_titles[SWEEP_FIGURES];
 extern const char *const sweep_figure_columns[SWEEP_FIGURES];
 
@@ -53,7 +52,7 @@ void sweep_cells_clear(SweepCells *cells);
 
 /* "scale_up_window 5s, min_replica_count 0": the axes whose bits are set in `which`, without their
  * names if names is false. Owned by the caller. */
-char *sweep_cell_text(const SweepCells *cells, const SweepCell *cell, unsigned which, bool names);
+char *sweep_cells_text(const SweepCells *cells, const SweepCell *cell, unsigned which, bool names);
 
 /* How many replications there were, as plot_replications_text has it. Owned by the caller. */
 char *sweep_replications_text(const SweepCells *cells, size_t deployment);

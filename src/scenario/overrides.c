@@ -12,10 +12,25 @@
 
 /* The list ----------------------------------------------------------------------------------- */
 
-void overrides_add(OverrideList *list, const char *path, const char *value, const char *flag) {
+void overrides_add_from(OverrideList *list, const char *path, const char *value, const char *flag,
+                        const char *file, long line) {
     list->items = memory_grow(list->items, list->count, &list->capacity, sizeof list->items[0]);
-    list->items[list->count++] = (ScenarioOverride){
-        .path = memory_text(path), .value = memory_text(value), .flag = memory_text(flag)};
+    list->items[list->count++] = (ScenarioOverride){.path = memory_text(path),
+                                                    .value = memory_text(value),
+                                                    .flag = memory_text(flag),
+                                                    .file = memory_text(file),
+                                                    .line = line};
+}
+
+void overrides_add(OverrideList *list, const char *path, const char *value, const char *flag) {
+    overrides_add_from(list, path, value, flag, NULL, 0);
+}
+
+void overrides_add_all(OverrideList *list, const OverrideList *others) {
+    for (size_t i = 0; i < others->count; i++) {
+        const ScenarioOverride *item = &others->items[i];
+        overrides_add_from(list, item->path, item->value, item->flag, item->file, item->line);
+    }
 }
 
 void overrides_clear(OverrideList *list) {
@@ -23,6 +38,7 @@ void overrides_clear(OverrideList *list) {
         free((void *)list->items[i].path);
         free((void *)list->items[i].value);
         free((void *)list->items[i].flag);
+        free((void *)list->items[i].file);
     }
     free(list->items);
     *list = (OverrideList){0};
@@ -60,7 +76,9 @@ static void refuse(Edit *edit, const char *found, const char *expected, const ch
     const bool set = strcmp(edit->override->flag, "--set") == 0;
     char *place =
         set ? memory_format("--set %s", edit->override->path) : memory_text(edit->override->flag);
-    error_add(edit->errors, &(Error){.file = "command line",
+    const char *file = edit->override->file;
+    error_add(edit->errors, &(Error){.file = file != NULL ? file : "command line",
+                                     .line = edit->override->line,
                                      .place = place,
                                      .found = found,
                                      .expected = expected,

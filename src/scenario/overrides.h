@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Changes of a scenario from the command line. They edit the JSON tree before it is read, so that
- * they pass the same checks as the file, and each node they make remembers its flag (json_text.h).
+/* Changes of a scenario from the command line or an experiment. They edit the JSON tree before it
+ * is read, so that they pass the same checks as the file, and each node they make remembers its
+ * flag (json_text.h).
  *
  * A path is dotted; array elements go by number; * stands for every member or element (sources of
  * traffic without the option left out). What is not there is made, except deployments. A text in
@@ -25,6 +26,11 @@ typedef struct OverrideList {
 } OverrideList;
 
 void overrides_add(OverrideList *list, const char *path, const char *value, const char *flag);
+/* A change that a line of a file makes: that is what errors name. */
+void overrides_add_from(OverrideList *list, const char *path, const char *value, const char *flag,
+                        const char *file, long line);
+/* Copies of all of them, behind those that are there. */
+void overrides_add_all(OverrideList *list, const OverrideList *others);
 void overrides_clear(OverrideList *list);
 
 /* "path=value" after a --set; false after adding an error. */

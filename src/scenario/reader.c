@@ -53,12 +53,23 @@ bool reader_is_file(const Option *option) {
     return option->type == OPTION_TEXT && (suffix || strcmp(option->name, "file") == 0);
 }
 
+/* A name from the command line starts from where the user is, one from a file at its directory. */
+static char *absolute_name(const Reader *reader, const ScenarioOverride *override,
+                           const char *name) {
+    if (override == NULL || override->file == NULL) {
+        return file_name_absolute(override != NULL ? NULL : reader->directory, name);
+    }
+    char *directory = file_name_directory(override->file);
+    char *absolute = file_name_absolute(directory, name);
+    free(directory);
+    return absolute;
+}
+
+/* override: the change that the text comes from, or NULL. */
 static void read_text(Reader *reader, const Option *option, void *config, const char *text,
-                      const char *path, bool from_command_line) {
+                      const char *path, const ScenarioOverride *override) {
     const Error where = {.place = path};
-    /* A name from the command line starts from where the user is. */
-    const char *directory = from_command_line ? NULL : reader->directory;
-    char *file = reader_is_file(option) ? file_name_absolute(directory, text) : NULL;
+    char *file = reader_is_file(option) ? absolute_name(reader, override, text) : NULL;
     option_set_text(option, config, file != NULL ? file : text, &where, reader->errors);
     free(file);
 }
@@ -76,7 +87,7 @@ static bool wants_number(OptionType type) {
 static void read_raw(Reader *reader, const cJSON *node, const Option *option, void *config,
                      const char *path, const ScenarioOverride *override) {
     const char *text = cJSON_IsString(node) ? node->valuestring : override->value;
-    read_text(reader, option, config, text, path, true);
+    read_text(reader, option, config, text, path, override);
 }
 
 static void read_scalar(Reader *reader, const cJSON *node, const Option *option, void *config,
@@ -95,7 +106,8 @@ static void read_scalar(Reader *reader, const cJSON *node, const Option *option,
                 option->type == OPTION_SPAN)) {
         option_set_number(option, config, node->valuedouble, &where, reader->errors);
     } else if (cJSON_IsString(node) && wants_text(option->type)) {
-        read_text(reader, option, config, node->valuestring, path, override >= 0);
+        read_text(reader, option, config, node->valuestring, path,
+                  override >= 0 ? &reader->overrides[override] : NULL);
     } else {
         refuse_option(reader, node, option, path);
     }

@@ -103,9 +103,11 @@ static void locate(const Reader *reader, const cJSON *root, Error *error) {
     bool whole;
     const long override = reader_override(nearest.node, &whole);
     if (override >= 0) {
-        char *place = flag_place(&reader->overrides[override], nearest.below);
+        const ScenarioOverride *change = &reader->overrides[override];
+        char *place = flag_place(change, nearest.below);
         replace(&error->place, place);
-        replace(&error->file, memory_text("command line"));
+        replace(&error->file, memory_text(change->file != NULL ? change->file : "command line"));
+        error->line = change->line;
     } else {
         replace(&error->file, memory_text(reader->file));
         error->line = nearest.node->valueint;
@@ -145,9 +147,9 @@ static bool is_echo(const Error *before, const Error *error) {
            compare_texts(before->place, error->place) == 0;
 }
 
-/* One flag may have gone to several deployments. */
+/* One change may have gone to several deployments. */
 static bool is_again(const Error *before, const Error *error) {
-    return error->file != NULL && strcmp(error->file, "command line") == 0 &&
+    return error->file != NULL && before->line == error->line &&
            compare_texts(before->file, error->file) == 0 &&
            compare_texts(before->place, error->place) == 0 &&
            compare_texts(before->found, error->found) == 0 &&

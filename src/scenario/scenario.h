@@ -77,12 +77,15 @@ extern const Option scenario_options[];
 extern const Option deployment_options[];
 extern const Option slo_options[];
 
-/* "deployments.chat.autoscaling.scale_up_window=15s": a change of the scenario on the command line.
- */
+/* "deployments.chat.autoscaling.scale_up_window=15s": a change of the scenario, by the command line
+ * or by an experiment's file. */
 typedef struct ScenarioOverride {
     const char *path;  /* dotted; array elements by number: deployments.chat.traffic.0.rate_per_s */
     const char *value; /* JSON if it parses as JSON, else a text */
     const char *flag; /* what the user wrote, named in errors: "--set", "--scale-up-window"; lent */
+    const char *file; /* it is written in, and whose directory relative names start from; NULL: the
+                         command line, the working directory; lent */
+    long line;        /* of that file */
 } ScenarioOverride;
 
 /* Reads a scenario from a file ("-" = standard input) / a JSON text, with overrides applied in

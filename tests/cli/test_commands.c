@@ -9,8 +9,9 @@
 
 #define DEMO "scenarios/demo.json"
 
-static const char *const command_names[] = {"run",     "compare", "validate",    "plot", "trace",
-                                            "presets", "models",  "assumptions", "help", NULL};
+static const char *const command_names[] = {"run",         "compare", "explain", "validate",
+                                            "plot",        "trace",   "presets", "models",
+                                            "assumptions", "help",    NULL};
 
 /* Status 0, the texts on stdout, nothing on stderr. */
 static void expect_says(ProgramResult result, const char *const texts[]) {

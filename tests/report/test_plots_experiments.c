@@ -178,11 +178,10 @@ static char *value_of(const Axis *axis, size_t place) {
 /* Figures that rise or fall along the axes; with intervals if there are replications. */
 static char *figures(size_t sum, size_t most, int replications, bool answered) {
     const double x = most > 0 ? (double)sum / (double)most : 0;
-    const double means[] = {1000, 500 - 300 * x, 0.2 + 5 * x * x, 3 + 20 * x * x,
-                            x > 0.7 ? 20 * x : 0};
+    const double means[] = {500 - 300 * x, 0.2 + 5 * x * x, 3 + 20 * x * x, x > 0.7 ? 0.02 * x : 0};
     char *text = memory_text("");
-    for (size_t i = 0; i < 5; i++) {
-        append(&text, (i == 2 || i == 3) && !answered ? memory_text(",,,")
+    for (size_t i = 0; i < 4; i++) {
+        append(&text, (i == 1 || i == 2) && !answered ? memory_text(",,,")
                       : replications > 1
                           ? memory_format(",%g,%g,%g", means[i], 0.95 * means[i], 1.05 * means[i])
                           : memory_format(",%g,,", means[i]));
@@ -206,10 +205,10 @@ static char *sweep(const Axis axes[], size_t count, size_t stride, int replicati
             free(value);
         }
     }
-    append(&rows, memory_text(",deployment,replications,requests,requests_low,requests_high,"
-                              "total_usd,total_usd_low,total_usd_high,ttft_p95_s,ttft_p95_s_low,"
-                              "ttft_p95_s_high,e2e_p95_s,e2e_p95_s_low,e2e_p95_s_high,given_up,"
-                              "given_up_low,given_up_high\n"));
+    append(&rows, memory_text(",deployment,replications,total_usd,total_usd_low,total_usd_high,"
+                              "ttft_p95_s,ttft_p95_s_low,ttft_p95_s_high,e2e_p95_s,e2e_p95_s_low,"
+                              "e2e_p95_s_high,given_up_share,given_up_share_low,"
+                              "given_up_share_high\n"));
     for (size_t cell = 0; cell < cells; cell += stride) {
         append(&rows, memory_format("%zu", cell));
         size_t rest = cells, number = cell, sum = 0;
@@ -343,11 +342,11 @@ Test(plots_experiments, the_front_is_named) {
     char *place = fixture_place();
     write_text(place, "axes.csv", "axis,position,value\nwindow,0,5s\nwindow,1,1m\nwindow,2,1h\n");
     write_text(place, "aggregate.csv",
-               "cell,window,deployment,replications,requests,total_usd,total_usd_low,"
-               "total_usd_high,ttft_p95_s,ttft_p95_s_low,ttft_p95_s_high,e2e_p95_s,given_up\n"
-               "0,5s,chat,9,100,300,290,310,0.5,0.4,0.6,3,0\n"
-               "1,1m,chat,9,100,200,198,202,2,1.9,2.1,9,1\n"
-               "2,1h,chat,9,100,301,300,302,9,8,10,4,0\n");
+               "cell,window,deployment,replications,total_usd,total_usd_low,"
+               "total_usd_high,ttft_p95_s,ttft_p95_s_low,ttft_p95_s_high,e2e_p95_s,given_up_share\n"
+               "0,5s,chat,9,300,290,310,0.5,0.4,0.6,3,0\n"
+               "1,1m,chat,9,200,198,202,2,1.9,2.1,9,0.01\n"
+               "2,1h,chat,9,301,300,302,9,8,10,4,0\n");
     ErrorList errors = {0};
     expect_drawn(plots_draw_sweep(place, SCRIPTS, &errors), &errors);
     char *text = picture(place, "front-chat");

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What a handful of replications allows one to say: means and paired differences with confidence
+ * intervals by Student's t, and p-values adjusted for looking at many metrics at once.
+ * Source: A. M. Law, Simulation Modeling and Analysis, 5th ed., 4.5 and 10.2; S. Holm, A simple
+ * sequentially rejective multiple test procedure, Scand. J. Statist. 6 (1979). */
+#ifndef STATS_INFERENCE_H
+#define STATS_INFERENCE_H
+
+#include <stddef.h>
+
+/* A mean and how far from it the truth may be. A value that is not a number does not apply and is
+ * left out. */
+typedef struct Estimate {
+    size_t count;      /* values that applied */
+    double mean;       /* NAN when count is 0 */
+    double sd;         /* of one value; NAN when count < 2 */
+    double half_width; /* the interval is mean -+ half_width; NAN when count < 2, 0 when all values
+                          are alike */
+} Estimate;
+
+/* confidence in (0, 1): 0.95. */
+Estimate estimate_mean(const double values[], size_t count, double confidence);
+
+/* Of other[i] - baseline[i], where both apply: what common random numbers make narrow.
+ * *p_value (may be NULL): two-sided, of no difference; NAN when fewer than two pairs apply, 1 when
+ * all differences are 0. When all are the same other number, 0, but with fewer than ten pairs the
+ * sign test's 2^(1 - pairs): two replications with one cold start more each show nothing. */
+Estimate estimate_difference(const double baseline[], const double other[], size_t count,
+                             double confidence, double *p_value);
+
+/* Of the means of two independent samples (Welch): what it would be without common random numbers.
+ */
+Estimate estimate_independent_difference(const double baseline[], size_t baseline_count,
+                                         const double other[], size_t other_count,
+                                         double confidence);
+
+/* Holm's step-down: adjusted[i] is the smallest level at which p_values[i] is still significant
+ * among all of them. NAN stays NAN and does not count. The arrays may be the same. */
+void holm_adjust(const double p_values[], size_t count, double adjusted[]);
+
+#endif
