@@ -10,14 +10,23 @@
 
 #define SIMULATING (CLI_RUN | CLI_COMPARE)
 #define READING (CLI_RUN | CLI_COMPARE | CLI_VALIDATE)
+#define CHANGING (READING | CLI_SWEEP) /* a scenario by options */
 
 const CliOption cli_options[] = {
     {"to", "azure|azure_2024|vidur", CLI_TRACE, "convert, generate: the format to write"},
-    {"out", "DIR", SIMULATING | CLI_TRACE,
+    {"out", "DIR", SIMULATING | CLI_TRACE | CLI_SWEEP,
      "write CSV, JSON and the manifest to DIR, whole or not at all (trace convert, generate: the "
-     "file)"},
-    {"force", NULL, SIMULATING | CLI_TRACE, "replace an earlier output in DIR"},
-    {"plot", NULL, SIMULATING | CLI_TRACE, "draw DIR's pictures too (needs gnuplot and --out)"},
+     "file; sweep: cell by cell)"},
+    {"jobs", "N", CLI_SWEEP, "threads at most (default: one for each processor)"},
+    {"replications", "N", CLI_SWEEP, "of each cell, whatever the file says"},
+    {"resume", NULL, CLI_SWEEP, "go on with the sweep in DIR: cells that are there are kept"},
+    {"shard", "K/N", CLI_SWEEP,
+     "run the K-th of N parts only; auto/N or auto: K (and N) from a Kubernetes indexed job or a "
+     "Slurm job array"},
+    {"merge", NULL, CLI_SWEEP, "join what shards have left in DIR..., into --out if given"},
+    {"force", NULL, SIMULATING | CLI_TRACE | CLI_SWEEP, "replace an earlier output in DIR"},
+    {"plot", NULL, SIMULATING | CLI_TRACE | CLI_SWEEP,
+     "draw DIR's pictures too (needs gnuplot and --out)"},
     {"format", "FORMAT", CLI_TRACE, "the file's format, if it cannot be told by its content"},
     {"duration", "TIME", CLI_TRACE, "generate: how long the traffic goes on"},
     {"deployment", "NAME", CLI_TRACE, "generate: whose traffic, if the scenario has several"},
@@ -25,16 +34,16 @@ const CliOption cli_options[] = {
     {"threshold", "TIME", CLI_TRACE, "fit: a pause is a gap of at least this (default: likeliest)"},
     {"requests", NULL, SIMULATING, "write requests.csv, one row per request"},
     {"json", NULL, SIMULATING | CLI_TRACE, "print the summary as JSON"},
-    {"quiet", NULL, SIMULATING | CLI_TRACE, "print nothing but errors"},
-    {"seed", "N", READING | CLI_TRACE, "another seed"},
+    {"quiet", NULL, SIMULATING | CLI_TRACE | CLI_SWEEP, "print nothing but errors"},
+    {"seed", "N", CHANGING | CLI_TRACE, "another seed"},
     {"replication", "N", READING | CLI_TRACE, "another replication of the same seed"},
-    {"preset", "PRESET", READING,
+    {"preset", "PRESET", CHANGING,
      "a documented autoscaling pattern (see presets); compare: once per column"},
-    {"set", "PATH=VALUE", READING | CLI_TRACE,
+    {"set", "PATH=VALUE", CHANGING | CLI_TRACE,
      "change any option: deployments.chat.autoscaling.scale_up_window=15s (trace: of the file or "
      "source, such as time_column=ts)"},
-    {"trace", "FILE", READING, "replay FILE in place of the file of the scenario's trace"},
-    {"firectl", "'COMMAND'", READING,
+    {"trace", "FILE", CHANGING, "replay FILE in place of the file of the scenario's trace"},
+    {"firectl", "'COMMAND'", CHANGING,
      "simulate the deployment that a pasted firectl command creates"},
     {"print", NULL, CLI_VALIDATE, "print the scenario with every default filled in"},
     {"man", NULL, CLI_HELP, "print the manual page, autoscale-sim(1), in roff"},
@@ -52,7 +61,7 @@ static const CliOption *find_option(const char *name) {
 }
 
 bool arguments_takes_flags(unsigned commands) {
-    return (commands & READING) != 0;
+    return (commands & CHANGING) != 0;
 }
 
 static const char *nearest_option(CliCommand command, const char *name) {

@@ -16,7 +16,8 @@ typedef enum CliCommand {
     CLI_ASSUMPTIONS = 1 << 5,
     CLI_MODELS = 1 << 6,
     CLI_HELP = 1 << 7,
-    CLI_TRACE = 1 << 8
+    CLI_TRACE = 1 << 8,
+    CLI_SWEEP = 1 << 9
 } CliCommand;
 
 typedef struct CliOption {
