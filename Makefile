@@ -102,7 +102,8 @@ install: $(PROGRAM)        ## install under PREFIX (and DESTDIR)
 	install -m 755 $(PROGRAM) $(TO)/bin
 	install -m 644 $(LIBRARY) $(TO)/lib
 	install -m 644 $(wildcard include/autoscale_sim/*.h) $(TO)/include/autoscale_sim
-	install -m 644 $(wildcard scripts/*.gp) $(TO)/share/autoscale-sim
+	install -m 644 $(wildcard scripts/*.gp) scripts/sweep-common scripts/sweep-job.yaml $(TO)/share/autoscale-sim
+	install -m 755 scripts/sweep-parallel scripts/sweep-slurm scripts/sweep.slurm $(TO)/share/autoscale-sim
 	install -d $(TO)/share/autoscale-sim/lessons
 	install -m 644 $(wildcard scenarios/lessons/*) $(TO)/share/autoscale-sim/lessons
 	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' scripts/autoscale_sim.pc.in \
