@@ -19,13 +19,14 @@ stats DATA."/panels" using (0) nooutput
 PANELS = int(STATS_records)
 array AXIS_TITLE[2 * PANELS] # across, up
 array AXIS_NAME[2 * PANELS]  # without its unit
+array HEADING[PANELS]
 array IS_LOG[2 * PANELS]
 array LEAST[2 * PANELS]
 array MOST[2 * PANELS]
 titled(name, unit) = name.(strlen(unit) ? ", ".unit : "")
 i = 0
 stats DATA."/panels" using (i = i + 2, \
-    AXIS_NAME[i - 1] = strcol(1), AXIS_NAME[i] = strcol(6), \
+    HEADING[i / 2] = strcol(11), AXIS_NAME[i - 1] = strcol(1), AXIS_NAME[i] = strcol(6), \
     AXIS_TITLE[i - 1] = titled(strcol(1), strcol(2)), IS_LOG[i - 1] = int(column(3)), \
     LEAST[i - 1] = column(4), MOST[i - 1] = column(5), \
     AXIS_TITLE[i] = titled(strcol(6), strcol(7)), IS_LOG[i] = int(column(8)), \
@@ -67,12 +68,14 @@ do for [k = 1:2 * PANELS] {
     }
     if (IS_LOG[k]) {
         part = (MOST[k] / LEAST[k]) ** 0.06
-        FROM[k] = (FAR_LEAST[k] < LEAST[k] / part ** 3 ? LEAST[k] / part ** 3 : FAR_LEAST[k]) / part
-        TO[k] = (FAR_MOST[k] > MOST[k] * part ** 3 ? MOST[k] * part ** 3 : FAR_MOST[k]) * part
+        far = (MOST[k] / LEAST[k]) ** 0.5
+        FROM[k] = (FAR_LEAST[k] < LEAST[k] / far ? LEAST[k] / far : FAR_LEAST[k]) / part
+        TO[k] = (FAR_MOST[k] > MOST[k] * far ? MOST[k] * far : FAR_MOST[k]) * part
     } else {
         part = 0.06 * (MOST[k] - LEAST[k])
-        FROM[k] = (FAR_LEAST[k] < LEAST[k] - 4 * part ? LEAST[k] - 4 * part : FAR_LEAST[k]) - part
-        TO[k] = (FAR_MOST[k] > MOST[k] + 4 * part ? MOST[k] + 4 * part : FAR_MOST[k]) + part
+        far = 3 * (MOST[k] - LEAST[k])
+        FROM[k] = (FAR_LEAST[k] < LEAST[k] - far ? LEAST[k] - far : FAR_LEAST[k]) - part
+        TO[k] = (FAR_MOST[k] > MOST[k] + far ? MOST[k] + far : FAR_MOST[k]) + part
         if (FROM[k] < 0 && LEAST[k] >= 0) { FROM[k] = 0.0 }
         if (k % 2 == 0 && LEAST[k] > 0 && LEAST[k] < 0.35 * MOST[k]) { FROM[k] = 0.0 }
     }
@@ -97,7 +100,7 @@ do for [p = 1:PANELS] { do for [n = 1:NAMED[p]] {
     length = strlen(WHAT_OF[index_of(p, n)].remark(index_of(p, n)))
     if (length > longest) { longest = length }
 } }
-STACKED = PANELS > 1 && longest * LETTER > PANEL - 305
+STACKED = PANELS > 1 && longest * LETTER > PANEL - 335
 LIST_WIDTH = STACKED ? WIDTH - LEFT - 35 : PANEL
 list_x(p) = STACKED ? LEFT : LEFT + (p - 1) * (PANEL + GAP)
 list_y(p) = STACKED && p == 2 ? LIST + (NAMED[1] + 1.8) * ROW : LIST
@@ -164,6 +167,7 @@ do for [p = 1:PANELS] {
         down(TOP - 20) left font BOLD.sized(1) textcolor rgb DARK
     set label 4 AXIS_TITLE[k - 1].(IS_LOG[k - 1] ? " (log scale)" : "") at \
         screen across(x + PANEL), down(TOP + TALL + 48) right font BOLD.sized(1) textcolor rgb DARK
+    set label 9 HEADING[p] at screen across(x + PANEL), down(TOP - 20) right textcolor rgb GREY
     if (NAMED[p] == 0) {
         unset xtics; unset ytics
         set label 5 "no choice has both figures" at graph 0.5, 0.5 center textcolor rgb GREY
@@ -174,7 +178,7 @@ do for [p = 1:PANELS] {
             set label 6 short(WHAT, int((WIDTH - LEFT - 35) / LETTER)) at screen across(x), \
                 down(LIST - 30) left font BOLD.sized(1) textcolor rgb DARK
         } else { unset label 6 }
-        set label 7 AXIS_NAME[k - 1] at screen across(list_x(p) + LIST_WIDTH - 275), \
+        set label 7 AXIS_NAME[k - 1] at screen across(list_x(p) + LIST_WIDTH - 300), \
             down(list_y(p)) left textcolor rgb GREY
         set label 8 AXIS_NAME[k] at screen across(list_x(p) + LIST_WIDTH - 140), \
             down(list_y(p)) left textcolor rgb GREY
@@ -188,10 +192,10 @@ do for [p = 1:PANELS] {
             font BOLD.sized(0.8) textcolor rgb "white"
         set label 101 + 5 * n sprintf("%d", n) at screen across(list_x(p) + 8), down(y) center \
             font BOLD.sized(1) textcolor rgb mark
-        set label 102 + 5 * n short(WHAT_OF[k], int((LIST_WIDTH - 300) / LETTER) - \
+        set label 102 + 5 * n short(WHAT_OF[k], int((LIST_WIDTH - 330) / LETTER) - \
             strlen(remark(k))).remark(k) at screen across(list_x(p) + 26), down(y) left \
             textcolor rgb letters
-        set label 103 + 5 * n X_TEXT[k] at screen across(list_x(p) + LIST_WIDTH - 275), down(y) \
+        set label 103 + 5 * n X_TEXT[k] at screen across(list_x(p) + LIST_WIDTH - 300), down(y) \
             left textcolor rgb letters
         set label 104 + 5 * n Y_TEXT[k] at screen across(list_x(p) + LIST_WIDTH - 140), down(y) \
             left textcolor rgb letters

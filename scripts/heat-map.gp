@@ -27,8 +27,8 @@ i = 0
 stats DATA."/figures" using (i = i + 1, FIGURE_TITLE[i] = strcol(1), UNIT[i] = strcol(2), \
     IS_LOG[i] = int(column(3)), LEAST[i] = column(4), MOST[i] = column(5), 0) nooutput
 do for [f = 1:FIGURES] {
-    NOTHING_ELSE[f] = !finite(LEAST[f]) ? ": does not apply" : MOST[f] > LEAST[f] ? "" : \
-        sprintf(": %.3g everywhere", LEAST[f])
+    NOTHING_ELSE[f] = !finite(LEAST[f]) ? "does not apply" : MOST[f] > LEAST[f] ? "" : \
+        LEAST[f] == 0 ? "0 everywhere" : sprintf("%.3g %s everywhere", LEAST[f], UNIT[f])
     if (!finite(LEAST[f]) || !finite(MOST[f])) { LEAST[f] = 0.0; MOST[f] = 1.0; IS_LOG[f] = 0 }
     if (MOST[f] <= LEAST[f]) { # one value: in the middle of the colours
         half = LEAST[f] == 0 ? 0.5 : 0.5 * abs(LEAST[f])
@@ -157,8 +157,8 @@ do for [r = 1:ROWS] { do for [f = 1:FIGURES] {
         set label 8 short(XNAME, int(PANEL / LETTER)) at screen across(x + PANEL / 2), \
             down(y + TALL + X_TALL + 14) center textcolor rgb GREY
     } else { unset label 8 }
-    figure_title = FIGURE_TITLE[f].(strlen(UNIT[f]) ? ", ".UNIT[f] : "") \
-        .(IS_LOG[f] ? " (log scale)" : "").NOTHING_ELSE[f]
+    figure_title = FIGURE_TITLE[f].(strlen(NOTHING_ELSE[f]) ? ": ".NOTHING_ELSE[f] : \
+        (strlen(UNIT[f]) ? ", ".UNIT[f] : "").(IS_LOG[f] ? " (log scale)" : ""))
     if (SINGLE) {
         set label 3 figure_title at screen across(x), down(y - 18) left font BOLD.sized(1) \
             textcolor rgb DARK

@@ -23,7 +23,6 @@ typedef struct Manifest {
     InputDigests *digests;   /* of all its files; NULL: they are read by manifest_text */
 } Manifest;
 
-
 /* Begins to read the input files in another thread, for their digests; ended by the caller. */
 InputDigests *manifest_begin_digests(const Manifest *manifest);
 /* Real time since it was started. */

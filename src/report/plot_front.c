@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Computes the front (stats/pareto.h), chooses which of its points are named, and writes tables for
- * front.gp: panels (titles, units, log, ends of the axes), dots (panel, class, x, low, high, y,
- * low, high, number) and names (panel, number, text, cost, latency, remark). */
+ * front.gp: panels (titles, units, log, ends of the axes, heading), dots (panel, class, x, low,
+ * high, y, low, high, number) and names (panel, number, text, cost, latency, remark). */
 #include "report/plot_front.h"
 
 #include "engine/memory.h"
@@ -215,6 +215,7 @@ static void write_front(const Front *front, size_t number, PlotTable *titles, Pl
                         PlotTable *names) {
     write_scale(titles, front->panel->cost_title, &front->x);
     write_scale(titles, front->panel->latency_title, &front->y);
+    plot_table_text(titles, front->panel->heading ? front->panel->heading : "");
     plot_table_end_row(titles);
     for (size_t i = 0; i < front->panel->count; i++) {
         if (!front->on_front[i]) {

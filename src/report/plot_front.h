@@ -20,7 +20,8 @@ typedef struct FrontPanel {
     const char *cost_column, *latency_column; /* for the units */
     const FrontPoint *points;
     size_t count;
-    size_t confirmed; /* only the first so many may be on the front */
+    size_t confirmed;    /* only the first so many may be on the front */
+    const char *heading; /* what the panel shows of them, or NULL */
 } FrontPanel;
 
 /* Draws plots/NAME of one or two panels; `what`: the names of what each text has values of; `note`:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The picture of a search: its front, the winner, and behind them all that was looked at. */
+/* The picture of a search: its front with the winner, and beside it all that was looked at. */
 #include "report/plots.h"
 
 #include "engine/memory.h"
@@ -188,16 +188,21 @@ bool plots_draw_search(const char *directory, const char *scripts_directory, Err
               read_evaluations(&search, folder.directory, errors);
     if (ok) {
         char *part = plot_last_part(directory);
-        const FrontPanel panel = {.cost_title = title_of(search.metrics[0]),
-                                  .latency_title = title_of(search.metrics[1]),
-                                  .cost_column = search.metrics[0],
-                                  .latency_column = search.metrics[1],
-                                  .points = search.points,
-                                  .count = search.count,
-                                  .confirmed = search.confirmed};
+        const FrontPanel all = {.cost_title = title_of(search.metrics[0]),
+                                .latency_title = title_of(search.metrics[1]),
+                                .cost_column = search.metrics[0],
+                                .latency_column = search.metrics[1],
+                                .points = search.points,
+                                .count = search.count,
+                                .confirmed = search.confirmed,
+                                .heading = "all candidates, by their last evaluation"};
+        FrontPanel confirmed = all; /* by itself, for it may be a small part of the other */
+        confirmed.count = search.confirmed;
+        confirmed.heading = search.count > search.confirmed ? "the confirmed ones alone" : NULL;
+        const FrontPanel panels[] = {confirmed, all};
         char *note = plot_replications_text(search.replications_least, search.replications_most);
-        ok = plot_front_draw(&folder, "front", &panel, 1, search.options, note,
-                             *part ? part : "search");
+        ok = plot_front_draw(&folder, "front", panels, search.count > search.confirmed ? 2 : 1,
+                             search.options, note, *part ? part : "search");
         free(note);
         free(part);
     }

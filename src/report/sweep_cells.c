@@ -74,6 +74,7 @@ static size_t find_end(const CsvReader *reader, const char *metric, const char *
     return column;
 }
 
+/* A figure that the sweep was not asked for does not apply; all of them are a mistake. */
 static void find_columns(Columns *columns, const SweepCells *cells, CsvReader *reader) {
     columns->deployment = csv_reader_need(reader, "deployment");
     columns->replications = csv_reader_need(reader, "replications");
@@ -81,10 +82,15 @@ static void find_columns(Columns *columns, const SweepCells *cells, CsvReader *r
     for (size_t i = 0; i < cells->axis_count; i++) {
         columns->axes[i] = csv_reader_need(reader, cells->axes[i].name);
     }
+    bool any = false;
     for (size_t i = 0; i < SWEEP_FIGURES; i++) {
-        columns->mean[i] = csv_reader_need(reader, sweep_figure_columns[i]);
+        columns->mean[i] = csv_reader_find(reader, sweep_figure_columns[i]);
         columns->low[i] = find_end(reader, sweep_figure_columns[i], "low");
         columns->high[i] = find_end(reader, sweep_figure_columns[i], "high");
+        any = any || columns->mean[i] != CSV_READER_ABSENT;
+    }
+    if (!any) {
+        csv_reader_need(reader, sweep_figure_columns[SWEEP_COST]);
     }
 }
 

@@ -127,9 +127,7 @@ Test(plots_experiments, differences_with_their_intervals) {
                       statistics_header);
     char *text = differences(rows);
     WORDS(text, "Differences to slow", "means of 10 replications, with 95 % intervals", "quick",
-          "Cost", "US dollars", "+$31.20 \xc2\xb1 0.80", "TTFT p95",
-          "\xe2\x88\x92"
-          "4.10 \xc2\xb1 0.30 s",
+          "Cost", "US dollars", "+$31.20 \xc2\xb1 0.80", "TTFT p95", "-4.10 \xc2\xb1 0.30 s",
           "Given up", "+1.0 \xc2\xb1 2.0", "E2E p95");
     cr_assert_null(strstr(text, "Cold starts")); /* not measured */
     free(text);
@@ -264,7 +262,7 @@ Test(plots_experiments, one_cell_is_enough) {
     const Axis axes[] = {{"a", 1, NULL}, {"b", 1, NULL}};
     char *place = sweep(axes, 2, 1, 1, true);
     char *text = drawn_sweep(place, "heat-map-chat");
-    WORDS(text, "Cost, US dollars: 500 everywhere", "one replication");
+    WORDS(text, "Cost: 500 US dollars everywhere", "Given up: 0 everywhere", "one replication");
     free(text);
     fixture_remove_place(place);
 }
@@ -316,7 +314,7 @@ Test(plots_experiments, nothing_answered_is_said) {
     const Axis axes[] = {{"window", 2, NULL}, {"count", 2, NULL}};
     char *place = sweep(axes, 2, 1, 2, false);
     char *text = drawn_sweep(place, "heat-map-chat");
-    WORDS(text, "TTFT p95, s: does not apply", "$500");
+    WORDS(text, "TTFT p95: does not apply", "$500");
     free(text);
     text = picture(place, "front-chat");
     cr_assert_eq(times(text, "no choice has both figures"), 2);
@@ -350,8 +348,8 @@ Test(plots_experiments, the_front_is_named) {
     ErrorList errors = {0};
     expect_drawn(plots_draw_sweep(place, SCRIPTS, &errors), &errors);
     char *text = picture(place, "front-chat");
-    WORDS(text, "1m  (1 % gave up)", "$200.0 \xc2\xb1 2.0", "2.00 \xc2\xb1 0.10 s",
-          "$300 \xc2\xb1 10", "500 \xc2\xb1 100 ms");
+    WORDS(text, "1m  (1 % gave up)", "$200.00 \xc2\xb1 2.00", "2.00 \xc2\xb1 0.10 s",
+          "$300.00 \xc2\xb1 10.00", "500 \xc2\xb1 100 ms");
     cr_assert_null(strstr(text, ">1h<"));
     cr_assert_null(strstr(text, "$301"));
     free(text);
@@ -368,6 +366,22 @@ Test(plots_experiments, sweeps_that_cannot_be_drawn) {
     write_text(place, "axes.csv", "axis,position,value\nwindow,0,5s\n");
     expect_told(plots_draw_sweep(place, SCRIPTS, &errors), &errors, "a column \"");
     cr_assert_eq(fixture_entries(place), 2); /* nothing else left */
+    fixture_remove_place(place);
+}
+
+/* A sweep may have been asked for some of the metrics only. */
+Test(plots_experiments, what_was_not_measured_does_not_apply) {
+    skip_without_gnuplot();
+    char *place = fixture_place();
+    write_text(place, "axes.csv", "axis,position,value\nwindow,0,5s\nwindow,1,1m\n");
+    write_text(place, "aggregate.csv",
+               "cell,window,deployment,replications,total_usd\n0,5s,chat,2,300\n1,1m,chat,2,200\n");
+    ErrorList errors = {0};
+    expect_drawn(plots_draw_sweep(place, SCRIPTS, &errors), &errors);
+    char *text = picture(place, "front-chat");
+    WORDS(text, "no choice has both figures");
+    free(text);
+    free(picture(place, "curves-chat"));
     fixture_remove_place(place);
 }
 
@@ -388,7 +402,7 @@ Test(plots_experiments, the_winner_of_a_search_is_marked) {
     ErrorList errors = {0};
     expect_drawn(plots_draw_search(place, SCRIPTS, &errors), &errors);
     char *text = picture(place, "front");
-    WORDS(text, "scale_up_window", "1m  (chosen)", "$200.0 \xc2\xb1 2.0", "10 replications");
+    WORDS(text, "scale_up_window", "1m  (chosen)", "$200.00 \xc2\xb1 2.00", "10 replications");
     cr_assert_eq(times(text, "(chosen)"), 1);
     free(text);
     /* What was looked at is behind it, cheaper and quicker by chance though it be. */
@@ -398,7 +412,8 @@ Test(plots_experiments, the_winner_of_a_search_is_marked) {
         "total_usd,ttft_p95_s\nscreening,3,5s,2,true,100,0.1\nscreening,9,9s,2,true,90,0.2\n");
     expect_drawn(plots_draw_search(place, SCRIPTS, &errors), &errors);
     text = picture(place, "front");
-    WORDS(text, "1m  (chosen)", "$300 \xc2\xb1 10");
+    WORDS(text, "1m  (chosen)", "the confirmed ones alone", "all candidates");
+    cr_assert_eq(times(text, "(chosen)"), 2); /* in either panel */
     cr_assert_null(strstr(text, "9s"));
     free(text);
     fixture_remove_place(place);
