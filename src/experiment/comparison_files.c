@@ -108,6 +108,9 @@ static cJSON *metric_tree(const MetricStatistics *metric, bool is_baseline) {
         add_number(tree, "difference", metric->difference.value);
         add_number(tree, "difference_low", metric->difference.low);
         add_number(tree, "difference_high", metric->difference.high);
+        add_number(tree, "ratio", metric->ratio.value);
+        add_number(tree, "ratio_low", metric->ratio.low);
+        add_number(tree, "ratio_high", metric->ratio.high);
         add_number(tree, "p_value", metric->p_value);
         add_number(tree, "p_adjusted", metric->p_adjusted);
         json_add(tree, "verdict",

@@ -28,6 +28,9 @@ typedef struct MetricStatistics {
     size_t count; /* replications in which it applied */
     IntervalEstimate mean;
     IntervalEstimate difference; /* to the first run; NAN for the first */
+    /* How many times the first run's: the geometric mean over the pairs, where all are above 0.
+     * What grows with the traffic grows in both, which a difference of unlike sizes cannot use. */
+    IntervalEstimate ratio;
     double p_value, p_adjusted;
     Verdict verdict;
 } MetricStatistics;

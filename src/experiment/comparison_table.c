@@ -38,7 +38,7 @@ static void write_cell(const MetricStatistics *metric, SummaryUnit unit, Cell *c
     human_estimate(unit, HUMAN_ESTIMATE_VALUE, metric->mean.value,
                    interval_half_width(&metric->mean), cell->value);
     if (metric->verdict == VERDICT_SAME) {
-        strcpy(cell->difference, "=  ");
+        strcpy(cell->difference, "=  "); /* over the digits */
     } else if (metric->verdict != VERDICT_NONE) {
         char text[HUMAN_ESTIMATE_TEXT];
         human_estimate(unit, HUMAN_ESTIMATE_DIFFERENCE, metric->difference.value,
