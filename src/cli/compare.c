@@ -236,9 +236,13 @@ static ComparisonRun *comparison_runs(const Columns *columns) {
     return runs;
 }
 
+static bool has_intervals(const Comparison *comparison) {
+    return comparison->replications.count > 1 || comparison->statistics.days > 0;
+}
+
 /* Of one replication the exact values, else means. */
 static void write_comparison(const Comparison *comparison, CsvWriter *writer) {
-    if (comparison->replications.count > 1) {
+    if (has_intervals(comparison)) {
         comparison_means_write(&comparison->statistics, writer);
         return;
     }
@@ -288,7 +292,7 @@ static void print_comparison(const Comparison *comparison) {
         free(json);
         return;
     }
-    if (comparison->replications.count > 1) {
+    if (has_intervals(comparison)) {
         comparison_table_print(stdout, &comparison->statistics);
     } else {
         ComparisonRun *runs = comparison_runs(&comparison->columns);

@@ -143,7 +143,7 @@ char *comparison_statistics_json(const ComparisonStatistics *statistics) {
         for (size_t i = 0; i < statistics->deployments.count; i++) {
             json_add(deployments, statistics->deployments.names[i],
                      deployment_tree(statistics, run, i));
-            if (run > 0 && statistics->replications->count > 1) {
+            if (run > 0 && (statistics->replications->count > 1 || statistics->days > 0)) {
                 char *text = verdict_text(statistics, run, i);
                 json_append(verdicts, json_text(text));
                 free(text);

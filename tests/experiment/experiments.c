@@ -28,6 +28,7 @@ typedef struct Outcome {
 
 typedef struct Experiments {
     const ExperimentDesign *design;
+    size_t count;
     const Scenario *first, *second;
     double truths[EXPERIMENT_METRICS_MOST];
     size_t columns[EXPERIMENT_METRICS_MOST], metric_count;
@@ -150,9 +151,9 @@ static void estimate_truths(Experiments *all) {
     replications_clear(&replications);
 }
 
-static Experiments run(const ExperimentDesign *design) {
-    const size_t count = experiments_wanted();
+static Experiments run(const ExperimentDesign *design, size_t count) {
     Experiments all = {.design = design,
+                       .count = count,
                        .first = experiments_scenario(design->scenario, NULL),
                        .second = experiments_scenario(design->scenario, design->changes),
                        .outcomes = memory_new(count, sizeof *all.outcomes)};
@@ -171,7 +172,7 @@ static Experiments run(const ExperimentDesign *design) {
 
 static Tally tally(const Experiments *all, size_t metric) {
     Tally tally = {0};
-    for (size_t i = 0; i < experiments_wanted(); i++) {
+    for (size_t i = 0; i < all->count; i++) {
         tally.intervals += all->outcomes[i].applies[metric] ? 1 : 0;
         tally.covered += all->outcomes[i].covered[metric] ? 1 : 0;
         tally.alarms += all->outcomes[i].alarm[metric] ? 1 : 0;
@@ -190,8 +191,8 @@ static double two_standard_errors(double share, size_t count) {
 }
 
 void experiments_check_coverage(const ExperimentDesign *design) {
-    Experiments all = run(design);
     const size_t count = experiments_wanted();
+    Experiments all = run(design, count);
     double replications = 0;
     for (size_t i = 0; i < count; i++) {
         replications += (double)all.outcomes[i].replications / (double)count;
@@ -220,8 +221,8 @@ void experiments_check_coverage(const ExperimentDesign *design) {
 }
 
 void experiments_check_alarms(const ExperimentDesign *design) {
-    Experiments all = run(design);
-    const size_t count = experiments_wanted();
+    const size_t count = experiments_wanted() * (experiments_thorough() ? 5 : 1);
+    Experiments all = run(design, count);
     const double most = 0.05 + two_standard_errors(0.05, count);
     size_t family = 0;
     for (size_t i = 0; i < count; i++) {
