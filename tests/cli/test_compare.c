@@ -9,6 +9,7 @@
 
 #define SCALE_FROM_ZERO "scenarios/scale-from-zero.json"
 #define DELETED "scenarios/auto-delete.json"
+#define CROWD "scenarios/flash-crowd.json", "--set", "duration=20m"
 
 static char *scratch, *out;
 
@@ -119,7 +120,6 @@ Test(cli_compare, a_failure_in_the_second_run_leaves_nothing) {
 
 /* Replications --------------------------------------------------------------------------------- */
 
-#define CROWD "scenarios/flash-crowd.json", "--set", "duration=20m"
 #define TWO_PRESETS CROWD, "--preset", "cost-optimization", "--preset", "performance"
 
 /* Rows of a CSV in the output whose first fields are these. */
