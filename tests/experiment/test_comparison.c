@@ -208,7 +208,7 @@ Test(day_bootstrap, speaks_of_other_days) {
         "tokens\":"
         "10,\"output_tokens\":100}",
         NULL};
-    static const char *const frugal[] = {week[0], week[2], NULL};
+    const char *const frugal[] = {week[0], week[2], NULL};
     Made made = {.scenarios = {experiments_scenario(two_policies, frugal),
                                experiments_scenario(two_policies, week)},
                  .replications = {.by_days = true}};

@@ -4,6 +4,8 @@
  * formula the truth is the mean of many more replications with another seed. */
 #include "experiment/experiments.h"
 
+#include "engine/memory.h"
+#include "experiment/day_bootstrap.h"
 #include "experiment/task_pool.h"
 #include "report/summary_columns.h"
 #include "scenario/overrides.h"
@@ -13,6 +15,7 @@
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 TestSuite(statistics, .timeout = 3600);
 
@@ -144,6 +147,102 @@ Test(statistics, false_alarms) {
                                                              {"e2e_mean_s", 0, 0, 0},
                                                              {"answers_503", 0, 0, 0},
                                                              {"time_at_zero_s", 0, 0, 0}}});
+}
+
+/* Days ----------------------------------------------------------------------------------------- */
+
+/* A week of days that are alike but for chance: an hour of requests, each with a rate of its own.
+ * One replication; the intervals by drawing days should hold the truth of all such weeks. */
+static const char one_week[] =
+    "{'duration':'7d','interval':'1d','deployments':{'d':{'model':'m','accelerator':'H100',"
+    "'weights_gb':16,'client':'none','profile':{'c0_ms':1,'c_prefill_ms':0,'c_decode_ms':0,"
+    "'kv_capacity_tokens':1e15,'batch_slots':1048576,'request_overhead':'0s'},'cold_start':'60s',"
+    "'autoscaling':{'min_replica_count':0,'max_replica_count':1,'scale_to_zero_window':'5m',"
+    "'evaluation_interval':'1m','rate_window':'1h'},'traffic':{'type':'diurnal','hourly_rates':"
+    "[0,0,0,0,0,0,0,0,0.01,0.003,0.003,0,0,0,0,0,0,0,0,0,0,0,0,0],'dispersion':4,"
+    "'dispersion_window':'20m','prompt_tokens':1,'output_tokens':10}}}}";
+
+enum { WEEKS = 300, WEEKS_OF_TRUTH = 5000, WEEK_METRICS = 3 };
+
+typedef struct Weeks {
+    const Scenario *scenarios[2];
+    size_t columns[WEEK_METRICS];
+    double truths[WEEK_METRICS];
+    bool covered[WEEKS][WEEK_METRICS];
+} Weeks;
+
+static bool one_week_more(void *self, size_t number) {
+    Weeks *weeks = self;
+    Scenario first = *weeks->scenarios[0], second = *weeks->scenarios[1];
+    first.seed = second.seed = (int64_t)number + 1;
+    Replications replications = {.by_days = true};
+    replications_add(&replications, "first", &first, NULL);
+    replications_add(&replications, "second", &second, NULL);
+    ErrorList errors = {0};
+    const ReplicationsOptions options = {.jobs = 1};
+    bool well = replications_run(&replications, 1, &options, &errors) == ASIM_RUN_DONE;
+    ComparisonStatistics statistics = comparison_statistics(&replications, 0.95);
+    well = well && day_bootstrap(&statistics, 1, NULL);
+    for (size_t i = 0; i < WEEK_METRICS; i++) {
+        const IntervalEstimate *found =
+            &comparison_metric(&statistics, 1, 0, weeks->columns[i])->difference;
+        weeks->covered[number][i] =
+            found->low <= weeks->truths[i] && weeks->truths[i] <= found->high;
+    }
+    comparison_statistics_clear(&statistics);
+    replications_clear(&replications);
+    return well;
+}
+
+static void find_truths(Weeks *weeks) {
+    Replications replications = {0};
+    Scenario first = *weeks->scenarios[0], second = *weeks->scenarios[1];
+    first.seed = second.seed = 1000000;
+    replications_add(&replications, "first", &first, NULL);
+    replications_add(&replications, "second", &second, NULL);
+    ErrorList errors = {0};
+    const ReplicationsOptions options = {.jobs = task_pool_default_jobs()};
+    replications_run(&replications, WEEKS_OF_TRUTH, &options, &errors);
+    ComparisonStatistics statistics = comparison_statistics(&replications, 0.95);
+    for (size_t i = 0; i < WEEK_METRICS; i++) {
+        weeks->truths[i] =
+            comparison_metric(&statistics, 1, 0, weeks->columns[i])->difference.value;
+    }
+    comparison_statistics_clear(&statistics);
+    replications_clear(&replications);
+}
+
+Test(statistics, coverage_of_days) {
+    skip_unless_thorough();
+    static const char *const metrics[WEEK_METRICS] = {"total_usd", "answers_503", "time_at_zero_s"};
+    Weeks *weeks = memory_new(1, sizeof *weeks);
+    Scenario *first = experiments_scenario(one_week, NULL);
+    Scenario *second = experiments_scenario(
+        one_week,
+        (const char *const[]){"deployments.d.autoscaling.scale_to_zero_window=10m", NULL});
+    weeks->scenarios[0] = first;
+    weeks->scenarios[1] = second;
+    for (size_t i = 0; i < WEEK_METRICS; i++) {
+        weeks->columns[i] = (size_t)(summary_column_find(metrics[i]) - summary_columns);
+    }
+    find_truths(weeks);
+    const TaskPool pool = {.jobs = task_pool_default_jobs()};
+    cr_assert(task_pool_run(&pool, WEEKS, one_week_more, weeks));
+    for (size_t i = 0; i < WEEK_METRICS; i++) {
+        size_t covered = 0;
+        for (size_t k = 0; k < WEEKS; k++) {
+            covered += weeks->covered[k][i] ? 1 : 0;
+        }
+        const double share = (double)covered / WEEKS;
+        printf("%-26s %-16s difference %12.6g (long run) covered in %5.1f %% of %d (bootstrap over "
+               "7 days)\n",
+               "to zero after 5 or 10 min", metrics[i], weeks->truths[i], 100 * share, WEEKS);
+        cr_expect(share >= 0.90 && share <= 0.99, "%s: %g", metrics[i], share);
+    }
+    fflush(stdout);
+    scenario_destroy(first);
+    scenario_destroy(second);
+    free(weeks);
 }
 
 /* Common random numbers ------------------------------------------------------------------------ */
