@@ -99,18 +99,18 @@ static const char two_policies[] =
     "'scale_to_zero_window':'5m'},'traffic':{'type':'poisson','rate_per_s':0.004,"
     "'prompt_tokens':100,'output_tokens':{'distribution':'exponential','mean':300}}}}}";
 
-static Made make(const char *const changes[], size_t replications, bool by_days) {
-    Made made = {.scenarios = {experiments_scenario(two_policies, NULL),
-                               experiments_scenario(two_policies, changes)},
-                 .replications = {.by_days = by_days}};
-    replications_add(&made.replications, "frugal", made.scenarios[0], NULL);
-    replications_add(&made.replications, "ready", made.scenarios[1], NULL);
+/* In place: statistics point to the replications. */
+static void make(Made *made, const char *const changes[], size_t replications, bool by_days) {
+    *made = (Made){.scenarios = {experiments_scenario(two_policies, NULL),
+                                 experiments_scenario(two_policies, changes)},
+                   .replications = {.by_days = by_days}};
+    replications_add(&made->replications, "frugal", made->scenarios[0], NULL);
+    replications_add(&made->replications, "ready", made->scenarios[1], NULL);
     ErrorList errors = {0};
     const ReplicationsOptions options = {.jobs = 2};
-    cr_assert_eq(replications_run(&made.replications, replications, &options, &errors),
+    cr_assert_eq(replications_run(&made->replications, replications, &options, &errors),
                  ASIM_RUN_DONE);
-    made.statistics = comparison_statistics(&made.replications, 0.95);
-    return made;
+    made->statistics = comparison_statistics(&made->replications, 0.95);
 }
 
 static void unmake(Made *made) {
@@ -130,8 +130,9 @@ static void expect_says(const char *text, const char *part) {
 }
 
 Test(verdicts, in_plain_words_and_per_day) {
-    Made made = make((const char *const[]){"deployments.d.autoscaling.min_replica_count=1", NULL},
-                     10, false);
+    Made made;
+    make(&made, (const char *const[]){"deployments.d.autoscaling.min_replica_count=1", NULL}, 10,
+         false);
     char *text = verdict_text(&made.statistics, 1, 0);
     expect_says(text, "ready costs $");
     expect_says(text, " more a day (");
@@ -149,21 +150,23 @@ Test(verdicts, in_plain_words_and_per_day) {
 }
 
 Test(verdicts, the_other_way_round) {
-    Made made = make((const char *const[]){"deployments.d.autoscaling.scale_to_zero_window=20m",
-                                           "deployments.d.accelerator_count=1", NULL},
-                     10, false);
+    Made made;
+    make(&made,
+         (const char *const[]){"deployments.d.autoscaling.scale_to_zero_window=20m",
+                               "deployments.d.accelerator_count=1", NULL},
+         10, false);
     char *text = verdict_text(&made.statistics, 1, 0);
     expect_says(text, "more a day");
     expect_says(text, " and 503 answers by ");
     free(text);
     unmake(&made);
     /* Too few replications for anything but a guess. */
-    made = make((const char *const[]){"seed=77", NULL}, 3, false);
+    make(&made, (const char *const[]){"seed=77", NULL}, 3, false);
     text = verdict_text(&made.statistics, 1, 0);
     expect_says(text, "ready: no difference shown in cost (");
     free(text);
     unmake(&made);
-    made = make((const char *const[]){"name=\"other\"", NULL}, 3, false);
+    make(&made, (const char *const[]){"name=\"other\"", NULL}, 3, false);
     text = verdict_text(&made.statistics, 1, 0);
     expect_says(text, "ready: the same in every replication: cost, p95 TTFT");
     cr_assert_eq(made.statistics.judged, 0);
@@ -172,8 +175,9 @@ Test(verdicts, the_other_way_round) {
 }
 
 Test(verdicts, without_chance_a_difference_is_a_difference) {
-    Made made = make((const char *const[]){"deployments.d.autoscaling.min_replica_count=1", NULL},
-                     3, false);
+    Made made;
+    make(&made, (const char *const[]){"deployments.d.autoscaling.min_replica_count=1", NULL}, 3,
+         false);
     cr_assert_not(made.statistics.all_alike);
     unmake(&made);
     static const char constant[] =
@@ -247,7 +251,8 @@ Test(day_bootstrap, few_days_have_wider_tails) {
 }
 
 Test(day_bootstrap, too_few_days) {
-    Made made = make((const char *const[]){NULL}, 1, true);
+    Made made;
+    make(&made, (const char *const[]){NULL}, 1, true);
     char *obstacle = day_bootstrap_obstacle(&made.replications);
     expect_says(obstacle, "0 whole days");
     free(obstacle);
