@@ -6,6 +6,7 @@ PREFIX    = /usr/local
 BUILD     = build
 JOBS      = 2
 FUZZ_TIME = 30
+EXPERIMENTS = 1000
 DEMO_OUT  = out/demo
 DEMO      = $(PROGRAM) compare scenarios/demo.json --preset cost-optimization --preset performance \
             --out $(DEMO_OUT) --force --plot
@@ -54,7 +55,7 @@ say       = @$(if $(V),:,printf '%-7s %s\n' $(1) $(2))
 variant   = +@$(MAKE) --no-print-directory
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all demo test bench statistics sanitize fuzz run-fuzzers check objects tidy format
+.PHONY: all demo test statistics bench sanitize fuzz run-fuzzers check objects tidy format
 .PHONY: install uninstall setup clean help FORCE
 
 all: $(PROGRAM)            ## build the program (the default)
@@ -63,12 +64,13 @@ demo: $(PROGRAM) | setup   ## build it, compare two presets, plot the result
 	@echo "The results are in $(DEMO_OUT)/"
 test: $(BUILD)/tests $(PROGRAM) | setup ## build and run the tests (TEST_ARGS='--filter engine/*')
 	@ASIM_BINARY=$(abspath $(PROGRAM)) $(SANITIZER_OPTIONS) $(BUILD)/tests --jobs $(JOBS) $(TEST_ARGS) 2>&1
+statistics: $(BUILD)/tests $(STATISTICS) | setup ## do confidence intervals keep their promise? EXPERIMENTS=1000 of each kind
+	@ASIM_EXPERIMENTS=$(EXPERIMENTS) $(BUILD)/tests --jobs 1 --filter 'statistics/*' 2>&1
+	@set -e; for program in $(STATISTICS); do echo "== $$program"; $$program; done
 bench: $(BENCHES) | setup  ## run the benchmarks beside the figures recorded last (RECORD=1: record anew)
 	@echo "$$(uname -n): $$(nproc) x$$(sed -n 's/^model name.*:/ /p' /proc/cpuinfo | head -1), $(CC)"
 	$(if $(RECORD),@rm -f tests/bench/figures.tsv)
 	@set -e; for bench in $(BENCHES); do echo "== $$bench"; $$bench; done
-statistics: $(STATISTICS)   ## the slow checks of what the statistics promise
-	@set -e; for program in $(STATISTICS); do echo "== $$program"; $$program; done
 sanitize: | setup          ## the tests with address, leak and undefined-behaviour checks
 	$(variant) test BUILD=build/sanitize CFLAGS='-O1 -g' SANITIZE=address,undefined,float-cast-overflow
 fuzz:                      ## fuzz each reader for FUZZ_TIME seconds (clang's libFuzzer)
@@ -161,7 +163,7 @@ $(BUILD)/%_data.c:
 stamp_compile = $(COMPILE) $(TEST_FLAGS)
 stamp_link    = $(LINK) $(TEST_LIBS) $(LIBS) $(CLI) $(MODEL) $(TESTS)
 $(addprefix $(BUILD)/stamp/,compile link): $(BUILD)/stamp/%: \
-    FORCE | $(if $(filter demo test bench,$(MAKECMDGOALS)),setup)
+    FORCE | $(if $(filter demo test statistics bench,$(MAKECMDGOALS)),setup)
 	@mkdir -p $(@D); echo '$(stamp_$*)' | cmp -s - $@ || echo '$(stamp_$*)' > $@
 
 -include $(OBJECTS:.o=.d)

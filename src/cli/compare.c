@@ -256,7 +256,7 @@ static void print_comparison(const Comparison *comparison) {
         free(json);
         return;
     }
-    if (comparison->replications.count > 1) {
+    if (comparison_statistics_have_intervals(&comparison->statistics)) {
         comparison_table_print(stdout, &comparison->statistics);
     } else {
         ComparisonRun *runs = comparison_runs(&comparison->columns);

@@ -108,6 +108,9 @@ static cJSON *metric_tree(const MetricStatistics *metric, bool is_baseline) {
         add_number(tree, "difference", metric->difference.value);
         add_number(tree, "difference_low", metric->difference.low);
         add_number(tree, "difference_high", metric->difference.high);
+        add_number(tree, "ratio", metric->ratio.value);
+        add_number(tree, "ratio_low", metric->ratio.low);
+        add_number(tree, "ratio_high", metric->ratio.high);
         add_number(tree, "p_value", metric->p_value);
         add_number(tree, "p_adjusted", metric->p_adjusted);
         json_add(tree, "verdict",
@@ -140,7 +143,7 @@ char *comparison_statistics_json(const ComparisonStatistics *statistics) {
         for (size_t i = 0; i < statistics->deployments.count; i++) {
             json_add(deployments, statistics->deployments.names[i],
                      deployment_tree(statistics, run, i));
-            if (run > 0 && statistics->replications->count > 1) {
+            if (run > 0 && (statistics->replications->count > 1 || statistics->days > 0)) {
                 char *text = verdict_text(statistics, run, i);
                 json_append(verdicts, json_text(text));
                 free(text);

@@ -9,7 +9,7 @@
 
 static void write_comparison(const ComparisonStatistics *statistics, CsvWriter *writer) {
     const Replications *replications = statistics->replications;
-    if (replications->count > 1) {
+    if (comparison_statistics_have_intervals(statistics)) {
         comparison_means_write(statistics, writer);
         return;
     }

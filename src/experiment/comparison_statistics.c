@@ -26,6 +26,23 @@ static IntervalEstimate interval_of(const Estimate *estimate) {
                               .high = estimate->mean + estimate->half_width};
 }
 
+/* By the logarithms, which are pairs too. */
+static IntervalEstimate ratio_of(const double baseline[], const double values[], size_t count,
+                                 double confidence) {
+    double *logarithms = memory_new(count, sizeof *logarithms);
+    bool positive = true;
+    for (size_t i = 0; i < count; i++) {
+        positive = positive && baseline[i] > 0 && values[i] > 0;
+        logarithms[i] = positive ? log(values[i] / baseline[i]) : NAN;
+    }
+    const Estimate estimate = estimate_mean(logarithms, count, confidence);
+    free(logarithms);
+    return positive
+               ? (IntervalEstimate){exp(estimate.mean), exp(estimate.mean - estimate.half_width),
+                                    exp(estimate.mean + estimate.half_width)}
+               : (IntervalEstimate){NAN, NAN, NAN};
+}
+
 static size_t place_of(const ComparisonStatistics *statistics, size_t run, size_t deployment) {
     const ComparisonDeployments *deployments = &statistics->deployments;
     return deployments->places[deployment * deployments->run_count + run];
@@ -43,6 +60,7 @@ static void estimate_metric(ComparisonStatistics *statistics, size_t deployment,
         *metric = (MetricStatistics){.count = mean.count,
                                      .mean = interval_of(&mean),
                                      .difference = {NAN, NAN, NAN},
+                                     .ratio = {NAN, NAN, NAN},
                                      .p_value = NAN,
                                      .p_adjusted = NAN};
         statistics->all_alike = statistics->all_alike && !(mean.sd > 0) &&
@@ -51,6 +69,7 @@ static void estimate_metric(ComparisonStatistics *statistics, size_t deployment,
             const Estimate difference = estimate_difference(
                 baseline, values, replications->count, statistics->confidence, &metric->p_value);
             metric->difference = interval_of(&difference);
+            metric->ratio = ratio_of(baseline, values, replications->count, statistics->confidence);
         }
     }
 }
@@ -171,4 +190,8 @@ void comparison_judge(ComparisonStatistics *statistics) {
     }
     free(judged);
     free(p_values);
+}
+
+bool comparison_statistics_have_intervals(const ComparisonStatistics *statistics) {
+    return statistics->replications->count > 1 || statistics->days > 0;
 }

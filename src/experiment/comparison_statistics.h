@@ -28,6 +28,9 @@ typedef struct MetricStatistics {
     size_t count; /* replications in which it applied */
     IntervalEstimate mean;
     IntervalEstimate difference; /* to the first run; NAN for the first */
+    /* How many times the first run's: the geometric mean over the pairs, where all are above 0.
+     * What grows with the traffic grows in both, which a difference of unlike sizes cannot use. */
+    IntervalEstimate ratio;
     double p_value, p_adjusted;
     Verdict verdict;
 } MetricStatistics;
@@ -60,5 +63,8 @@ double interval_half_width(const IntervalEstimate *estimate);
 /* Whether the row has anything but zeros. */
 bool comparison_says_something(const ComparisonStatistics *statistics, size_t deployment,
                                size_t column);
+
+/* Whether chance has been looked at: several replications, or drawn days. */
+bool comparison_statistics_have_intervals(const ComparisonStatistics *statistics);
 
 #endif

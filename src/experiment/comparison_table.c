@@ -38,7 +38,7 @@ static void write_cell(const MetricStatistics *metric, SummaryUnit unit, Cell *c
     human_estimate(unit, HUMAN_ESTIMATE_VALUE, metric->mean.value,
                    interval_half_width(&metric->mean), cell->value);
     if (metric->verdict == VERDICT_SAME) {
-        strcpy(cell->difference, "=  ");
+        strcpy(cell->difference, "=  "); /* over the digits */
     } else if (metric->verdict != VERDICT_NONE) {
         char text[HUMAN_ESTIMATE_TEXT];
         human_estimate(unit, HUMAN_ESTIMATE_DIFFERENCE, metric->difference.value,
@@ -108,6 +108,19 @@ static void print_line(FILE *stream, const Table *table, const TableLine *line) 
     fputc('\n', stream);
 }
 
+/* Without the blanks that fill the last column. */
+static void print_trimmed(FILE *stream, const char *text) {
+    while (*text) {
+        const char *end = strchr(text, '\n');
+        size_t length = (size_t)(end - text);
+        while (length > 0 && text[length - 1] == ' ') {
+            length--;
+        }
+        fprintf(stream, "%.*s\n", (int)length, text);
+        text = end + 1;
+    }
+}
+
 void comparison_table_print(FILE *stream, const ComparisonStatistics *statistics) {
     const size_t runs = statistics->deployments.run_count;
     Table table = {.statistics = statistics,
@@ -119,11 +132,17 @@ void comparison_table_print(FILE *stream, const ComparisonStatistics *statistics
             add_row(&table, i, &comparison_rows[row]);
         }
     }
-    print_labels(stream, &table);
+    char *text = NULL;
+    size_t length;
+    FILE *page = open_memstream(&text, &length);
+    print_labels(page, &table);
     for (size_t i = 0; i < table.count; i++) {
-        print_line(stream, &table, &table.lines[i]);
+        print_line(page, &table, &table.lines[i]);
         free(table.lines[i].cells);
     }
+    fclose(page);
+    print_trimmed(stream, text);
+    free(text);
     free(table.lines);
     free(table.value_widths);
     free(table.difference_widths);

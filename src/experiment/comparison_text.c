@@ -79,7 +79,10 @@ static void print_method(FILE *stream, const ComparisonStatistics *statistics) {
         say(stream, "%s; \u00b1 is half a %g %% confidence interval (Student's t).", replicated,
             100 * statistics->confidence);
     }
-    if (compares) {
+    if (statistics->days > 0 && daily_summary_has_rest(all->runs[0].days[0])) {
+        say(stream, "The figures are of whole days: what the runs have beyond them is left out.");
+    }
+    if (statistics->judged > 0) {
         say(stream,
             "* marks a difference that is shown at the %g %% level, with Holm's correction for the "
             "%zu differences tested; = is the same in every replication.",
@@ -132,7 +135,7 @@ static void print_precision(FILE *stream, const ComparisonStatistics *statistics
 
 void comparison_text_print(FILE *stream, const ComparisonStatistics *statistics,
                            const ComparisonTextOptions *options) {
-    if (statistics->replications->count < 2) {
+    if (statistics->replications->count < 2 && statistics->days == 0) {
         fputc('\n', stream);
         say(stream, "One replication: how much of a difference is chance cannot be said. "
                     "--replications 10 runs ten.");

@@ -173,11 +173,25 @@ static double p_value_of(double value, const double draws[], size_t count, size_
     return sd > 0 ? fmin(by_percentile, 2 * gsl_cdf_tdist_Q(fabs(value) / sd * shrink, n - 1)) : 0;
 }
 
+/* Differences, or ratios, of those draws in which the metric applies to both runs. */
+static size_t pair_draws(const Bootstrap *bootstrap, size_t index, size_t first, bool ratio,
+                         double *draws) {
+    size_t pairs = 0;
+    for (size_t i = 0; i < DAY_BOOTSTRAP_DRAWS; i++) {
+        const double *row = bootstrap->drawn + i * bootstrap->values;
+        const double value = ratio ? row[index] / row[first] : row[index] - row[first];
+        if (isfinite(value)) {
+            draws[pairs++] = value;
+        }
+    }
+    return pairs;
+}
+
 static void replace_metric(const Bootstrap *bootstrap, size_t index, size_t first, double *draws) {
     ComparisonStatistics *statistics = bootstrap->statistics;
     MetricStatistics *metric = &statistics->metrics[index];
     const double tail = day_bootstrap_tail(statistics->confidence, bootstrap->days);
-    size_t count = 0, pairs = 0;
+    size_t count = 0;
     for (size_t i = 0; i < DAY_BOOTSTRAP_DRAWS; i++) {
         const double *row = bootstrap->drawn + i * bootstrap->values;
         if (!isnan(row[index])) {
@@ -188,15 +202,15 @@ static void replace_metric(const Bootstrap *bootstrap, size_t index, size_t firs
     if (index == first) {
         return;
     }
-    for (size_t i = 0; i < DAY_BOOTSTRAP_DRAWS; i++) {
-        const double *row = bootstrap->drawn + i * bootstrap->values;
-        if (!isnan(row[index] - row[first])) {
-            draws[pairs++] = row[index] - row[first];
-        }
-    }
-    const double difference = bootstrap->original[index] - bootstrap->original[first];
+    const double *original = bootstrap->original;
+    const size_t pairs = pair_draws(bootstrap, index, first, false, draws);
+    const double difference = original[index] - original[first];
     metric->difference = interval_of(difference, draws, pairs, tail);
     metric->p_value = p_value_of(difference, draws, pairs, bootstrap->days);
+    const size_t ratios = pair_draws(bootstrap, index, first, true, draws);
+    const bool positive = original[first] > 0 && original[index] > 0;
+    metric->ratio =
+        interval_of(positive ? original[index] / original[first] : NAN, draws, ratios, tail);
 }
 
 static void replace_all(const Bootstrap *bootstrap) {

@@ -54,14 +54,17 @@ static size_t start(Work *work, pthread_t threads[], size_t wanted) {
 static void watch(Work *work) {
     size_t told = 0;
     pthread_mutex_lock(&work->lock);
-    while (work->threads > 0) {
-        pthread_cond_wait(&work->changed, &work->lock);
+    for (;;) {
         const size_t done = work->done;
         if (done != told && work->pool->progress) {
             told = done;
             pthread_mutex_unlock(&work->lock);
             work->pool->progress(work->pool->progress_self, done, work->count);
             pthread_mutex_lock(&work->lock);
+        } else if (work->threads == 0) {
+            break;
+        } else {
+            pthread_cond_wait(&work->changed, &work->lock);
         }
     }
     pthread_mutex_unlock(&work->lock);

@@ -53,7 +53,8 @@ static int decimals_for(double size, int digits) {
 
 static int decimals_of(SummaryUnit unit, double value, double half_width) {
     if (unit == SUMMARY_UNIT_USD && fmax(fabs(value), half_width) >= 0.995) {
-        return half_width >= 99.5 ? 0 : 2;
+        const int cents = half_width >= 99.5 ? 0 : 2;
+        return half_width > 0 && half_width < 0.0095 ? decimals_for(half_width, 1) : cents;
     }
     if (half_width > 0) {
         return decimals_for(half_width, 2);

@@ -3,11 +3,13 @@
 #include "cli/cli_checks.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SCALE_FROM_ZERO "scenarios/scale-from-zero.json"
 #define DELETED "scenarios/auto-delete.json"
+#define CROWD "scenarios/flash-crowd.json", "--set", "duration=20m"
 
 static char *scratch, *out;
 
@@ -78,8 +80,19 @@ Test(cli_compare, a_column_is_what_run_gives) {
 }
 
 Test(cli_compare, json_and_quiet) {
-    cJSON *json = expect_json(RUN("compare", SCALE_FROM_ZERO, SCALE_FROM_ZERO, "--json"));
-    cr_assert_not_null(json);
+    cJSON *json = expect_json(RUN("compare", CROWD, "scenarios/flash-crowd.json", "--json",
+                                  "--replications", "3", "--seed", "4"));
+    cr_assert_eq(cJSON_GetArraySize(json), 2);
+    const cJSON *second = cJSON_GetArrayItem(json, 1);
+    const cJSON *cost = cJSON_GetObjectItem(
+        json_deployment(cJSON_GetObjectItem(second, "summary"), "chat"), "total_usd");
+    cr_assert(cJSON_IsNumber(cost));
+    const cJSON *statistics = cJSON_GetObjectItem(
+        cJSON_GetObjectItem(cJSON_GetObjectItem(second, "statistics"), "chat"), "total_usd");
+    cr_assert_eq(cli_json_number(statistics, "replications"), 3);
+    cr_assert_eq(cli_json_number(statistics, "difference"), 0);
+    cr_assert_str_eq(cJSON_GetObjectItem(statistics, "verdict")->valuestring, "the same");
+    cr_assert_eq(cJSON_GetArraySize(cJSON_GetObjectItem(second, "verdicts")), 1);
     cJSON_Delete(json);
     ProgramResult result = RUN("compare", SCALE_FROM_ZERO, DELETED, "--quiet");
     cr_assert_str_empty(result.output);
@@ -103,6 +116,139 @@ Test(cli_compare, a_failure_in_the_second_run_leaves_nothing) {
             "bad.csv:3:29: ContextTokens: found \"x\"");
     cr_assert_eq(folder_count(scratch), 1);
     free(trace);
+}
+
+/* Replications --------------------------------------------------------------------------------- */
+
+#define TWO_PRESETS CROWD, "--preset", "cost-optimization", "--preset", "performance"
+
+/* Rows of a CSV in the output whose first fields are these. */
+static size_t rows_of(const char *name, const char *begins) {
+    char *text = folder_file_bytes(out, name, NULL);
+    cr_assert_not_null(text, "there is no %s", name);
+    size_t count = 0;
+    for (const char *line = text; line && *line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        count += strncmp(line, begins, strlen(begins)) == 0;
+    }
+    free(text);
+    return count;
+}
+
+Test(cli_compare, replications_give_intervals_and_a_verdict) {
+    ProgramResult result = RUN("compare", TWO_PRESETS, "--replications", "4", "--out", out);
+    expect_in_order(result.output, " ± ", "Against cost-optimization\n  performance costs $");
+    expect_in_order(result.output, "4 replications (0 to 3) on common random numbers", "95 %");
+    expect_in_order(result.output, "Holm's correction", "Left to chance, and so replicated: ");
+    expect_done(result);
+    expect_comparison("cost-optimization", "performance");
+    cr_assert_eq(rows_of("replications.csv", "cost-optimization,"), 4);
+    cr_assert_eq(rows_of("replications.csv", "performance,3,chat,"), 1);
+    cr_assert_eq(rows_of("statistics.csv", "chat,total_usd,"), 2);
+    cr_assert_eq(rows_of("statistics.csv",
+                         "deployment,metric,run,replications,mean,mean_low,mean_high,difference,"
+                         "difference_low,difference_high,p_value,p_adjusted,verdict"),
+                 1);
+    cr_assert_eq(rows_of("statistics.csv", "chat,total_usd,performance,4,"), 1);
+}
+
+Test(cli_compare, one_replication_says_nothing_of_chance) {
+    ProgramResult result = RUN("compare", TWO_PRESETS, "--replications", "1");
+    cr_assert_not_null(strstr(result.output, "One replication: how much of a difference is chance "
+                                             "cannot be said."));
+    cr_assert_null(strstr(result.output, "±"));
+    expect_done(result);
+}
+
+Test(cli_compare, the_number_of_jobs_changes_nothing) {
+    char *other = scratch_path(scratch, "other");
+    expect_done(RUN("compare", TWO_PRESETS, "--quiet", "--replications", "auto", "--precision",
+                    "ttft_p95_s=5%", "--most", "33", "--out", out, "--jobs", "1"));
+    expect_done(RUN("compare", TWO_PRESETS, "--quiet", "--replications", "auto", "--precision",
+                    "ttft_p95_s=5%", "--most", "33", "--out", other, "--jobs", "5"));
+    static const char *const files[] = {"comparison.csv", "statistics.csv", "replications.csv",
+                                        NULL};
+    expect_same_files(out, other, files);
+    free(other);
+}
+
+Test(cli_compare, auto_goes_on_until_it_is_precise_or_has_had_the_most) {
+    ProgramResult result =
+        RUN("compare", CROWD, "--replications", "auto", "--precision", "total_usd=5%");
+    expect_in_order(result.output, "10 replications", "Precision reached: total_usd");
+    expect_done(result);
+    result = RUN("compare", CROWD, "--replications", "auto", "--precision", "ttft_p95_s=0.000001",
+                 "--most", "12");
+    expect_in_order(result.output, "12 replications", "Precision not reached: ttft_p95_s");
+    expect_done(result);
+    REFUSED(RUN("compare", SCALE_FROM_ZERO, "--replications", "auto", "--precision",
+                "slo_attainment=1%", "--set", "slo={}"),
+            "--precision: found a metric that has no value in these runs");
+}
+
+Test(cli_compare, without_chance_no_interval_is_pretended) {
+    char *tiny = scratch_text(scratch, "tiny.json", tiny_scenario);
+    ProgramResult result =
+        RUN("compare", tiny, tiny, "--set", "deployments.*.client=none", "--replications", "3");
+    cr_assert_not_null(strstr(result.output, "Nothing is left to chance: all 3 replications"));
+    cr_assert_null(strstr(result.output, "±"));
+    expect_done(result);
+    free(tiny);
+}
+
+Test(cli_compare, a_recording_is_the_same_day_in_every_replication) {
+    ProgramResult result = RUN("compare", "scenarios/azure-code.json", "--preset", "performance",
+                               "--preset", "cost-optimization", "--replications", "2");
+    for (char *c = result.output; *c; c++) {
+        *c = *c == '\n' ? ' ' : *c;
+    }
+    cr_assert_not_null(strstr(result.output, "The traffic is the recording itself in every "
+                                             "replication: the intervals tell nothing about "
+                                             "another day. Days are not resampled: the runs have 0 "
+                                             "whole days, and 5 are the least."));
+    expect_done(result);
+}
+
+/* Six days, each with one request more than the one before. */
+Test(cli_compare, days_of_a_long_recording_are_drawn) {
+    char rows[4096] = "TIMESTAMP,ContextTokens,GeneratedTokens\n";
+    for (int day = 0; day < 6; day++) {
+        for (int i = 0; i <= day; i++) {
+            char row[64];
+            snprintf(row, sizeof row, "2023-11-%02d %02d:17:03.9799600,%d,20\n", 16 + day, 8 + i,
+                     100 + 300 * day);
+            strcat(rows, row);
+        }
+    }
+    char *trace = scratch_text(scratch, "days.csv", rows);
+    ProgramResult result =
+        RUN("compare", "scenarios/azure-code.json", "--preset", "performance", "--preset",
+            "cost-optimization", "--replications", "2", "--trace", trace, "--set", "duration=6d");
+    expect_in_order(result.output, "requests  ", "21 ± ");
+    expect_in_order(result.output, "each cut into 6 days", "other days like these");
+    expect_done(result);
+    result = RUN("compare", "scenarios/azure-code.json", "--preset", "performance", "--preset",
+                 "cost-optimization", "--replications", "2", "--trace", trace, "--set",
+                 "duration=6d", "--bootstrap", "none");
+    cr_assert_null(strstr(result.output, "each cut into"));
+    expect_done(result);
+    free(trace);
+}
+
+Test(cli_compare, mistakes_in_the_options) {
+    REFUSED(RUN("compare", SCALE_FROM_ZERO, "--replications", "0", "--confidence", "95", "--jobs",
+                "none", "--bootstrap", "day"),
+            "--replications: found 0", "--confidence: found 95", "--jobs: found none",
+            "did you mean \"days\"?", "4 errors");
+    REFUSED(RUN("compare", SCALE_FROM_ZERO, "--precision", "total_usd=1%"),
+            "expected --replications auto beside it");
+    REFUSED(RUN("compare", SCALE_FROM_ZERO, "--replications", "auto", "--precision", "totl_usd=1%"),
+            "did you mean \"total_usd\"?");
+    REFUSED(RUN("compare", SCALE_FROM_ZERO, "--bootstrap", "days", "--out", out),
+            "--bootstrap: found the runs have", "5 are the least");
+    REFUSED(RUN("compare", "scenarios/azure-code.json", "--trace", "-"),
+            "a trace from standard input");
+    cr_assert_eq(folder_count(scratch), 0);
 }
 
 /* plot ----------------------------------------------------------------------------------------- */

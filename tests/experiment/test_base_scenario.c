@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "experiment/base_scenario.h"
+
+#include "cli/cli_checks.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+static BaseScenario tiny(void) {
+    BaseScenario base;
+    base_scenario_set(&base, tiny_scenario, "tiny.json", ".");
+    return base;
+}
+
+Test(base_scenario, changes_lie_on_one_another) {
+    BaseScenario base = tiny();
+    OverrideList first = {0}, second = {0};
+    overrides_add(&base.changes, "seed", "5", "--seed");
+    overrides_add(&base.changes, "duration", "20m", "--set");
+    overrides_add(&first, "seed", "6", "--set");
+    overrides_add(&second, "seed", "7", "--set");
+    const OverrideList *const lists[] = {&first, NULL, &second};
+    ErrorList errors = {0};
+    Scenario *scenario = base_scenario_vary(&base, lists, 3, 4, &errors);
+    cr_assert_not_null(scenario);
+    cr_assert_eq(scenario->seed, 7, "the last list wins");
+    cr_assert_eq(scenario->replication, 4);
+    cr_assert_eq(scenario->duration, 20 * SIM_TIME_MINUTE);
+    scenario_destroy(scenario);
+    scenario = base_scenario_vary(&base, NULL, 0, -1, &errors);
+    cr_assert_eq(scenario->seed, 5, "the base is as it was");
+    cr_assert_eq(scenario->replication, 0);
+    scenario_destroy(scenario);
+    overrides_clear(&first);
+    overrides_clear(&second);
+    base_scenario_clear(&base);
+}
+
+Test(base_scenario, mistakes_name_the_file_and_the_flag) {
+    BaseScenario base = tiny();
+    overrides_add(&base.changes, "durationn", "20m", "--set");
+    ErrorList errors = {0};
+    cr_assert_null(base_scenario_vary(&base, NULL, 0, 0, &errors));
+    char *text = error_list_text(&errors);
+    cr_assert_not_null(strstr(text, "--set"), "%s", text);
+    cr_assert_not_null(strstr(text, "duration"), "%s", text);
+    free(text);
+    error_list_clear(&errors);
+    base_scenario_clear(&base);
+}
+
+Test(base_scenario, is_read_from_a_file) {
+    BaseScenario base;
+    ErrorList errors = {0};
+    cr_assert_not(base_scenario_read(&base, "no-such.json", &errors));
+    cr_assert_eq(errors.count, 1);
+    base_scenario_clear(&base);
+    error_list_clear(&errors);
+    cr_assert(base_scenario_read(&base, "scenarios/demo.json", &errors));
+    cr_assert_str_eq(base.directory, "scenarios");
+    Scenario *scenario = base_scenario_vary(&base, NULL, 0, 2, &errors);
+    cr_assert_str_eq(scenario->name, "demo");
+    scenario_destroy(scenario);
+    base_scenario_clear(&base);
+}

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* From replications to verdicts, on runs made up and real. */
+#include "experiment/chance.h"
+#include "experiment/comparison_statistics.h"
+#include "experiment/day_bootstrap.h"
+#include "experiment/experiments.h"
+#include "experiment/verdicts.h"
+#include "report/summary_columns.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Precision ------------------------------------------------------------------------------------ */
+
+Test(precision, is_read_or_refused) {
+    Precision precision;
+    ErrorList errors = {0};
+    cr_assert(precision_read("total_usd=1%", "--precision", &precision, &errors));
+    cr_assert(precision.relative);
+    cr_assert_float_eq(precision.width, 0.01, 1e-12);
+    cr_assert(precision_read("ttft_p95_s=0.2", "--precision", &precision, &errors));
+    cr_assert(!precision.relative && precision.width == 0.2);
+    cr_assert_str_eq(summary_columns[precision.column].name, "ttft_p95_s");
+    static const char *const wrong[] = {"total_usd",     "total_usd=",   "total_usd=0",
+                                        "total_usd=-1%", "total_usd=1s", "=1%",
+                                        "cost=1%",       "total_usd=inf"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        cr_expect_not(precision_read(wrong[i], "--precision", &precision, &errors), "%s", wrong[i]);
+    }
+    cr_assert_eq(errors.count, sizeof wrong / sizeof wrong[0]);
+    error_list_clear(&errors);
+}
+
+/* As many as the variance calls for, but neither few more nor more than twice as many. */
+Test(precision, next_number_of_replications) {
+    PrecisionState state = {.half_width = 1.2, .target = 1};
+    cr_assert_eq(precision_next(&state, 10, 1000), 15, "14.4 is less than five more");
+    state.half_width = sqrt(1.8);
+    cr_assert_eq(precision_next(&state, 100, 1000), 180);
+    state.half_width = 100;
+    cr_assert_eq(precision_next(&state, 10, 1000), 20);
+    cr_assert_eq(precision_next(&state, 700, 1000), 1000);
+    state.target = 0;
+    cr_assert_eq(precision_next(&state, 10, 12), 12);
+}
+
+/* Chance --------------------------------------------------------------------------------------- */
+
+static void expect_chance(const char *const changes[], const char *text) {
+    Scenario *scenario = experiments_scenario(
+        "{'duration':'1h','deployments':{'d':{'model':'llama-v3p1-8b-instruct','accelerator':"
+        "'H100','client':'none','traffic':{'type':'constant','rate_per_s':1,'prompt_tokens':10,"
+        "'output_tokens':10}}}}",
+        changes);
+    char *found = chance_text(chance_of(scenario));
+    cr_expect_str_eq(found, text);
+    free(found);
+    scenario_destroy(scenario);
+}
+#define CHANCE(text, ...) expect_chance((const char *const[]){__VA_ARGS__, NULL}, text)
+
+Test(chance, what_replications_draw_anew) {
+    CHANCE("cold starts", "seed=1");
+    CHANCE("nothing", "deployments.d.cold_start=60s");
+    CHANCE("nothing", "deployments.d.cold_start.cv=0");
+    CHANCE("token counts", "deployments.d.cold_start=60s",
+           "deployments.d.traffic.output_tokens={\"distribution\":\"exponential\",\"mean\":9}");
+    CHANCE("arrivals, token counts, cold starts and load balancing",
+           "deployments.d.traffic.type=poisson", "deployments.d.load_balancer=random");
+    CHANCE("cold starts and the clients' jitter", "deployments.d.client=python",
+           "deployments.d.client.jitter=full");
+}
+
+Test(chance, a_recording_is_the_same_in_every_replication) {
+    ErrorList errors = {0};
+    Scenario *scenario = scenario_read_file("scenarios/azure-code.json", NULL, 0, &errors);
+    cr_assert(chance_has_recording(scenario));
+    cr_assert_eq(chance_of(scenario) & CHANCE_OF_TRAFFIC, 0);
+    scenario_destroy(scenario);
+    const ScenarioOverride half = {"deployments.*.traffic.*.rate_scale", "0.5", "--set"};
+    scenario = scenario_read_file("scenarios/azure-code.json", &half, 1, &errors);
+    cr_assert_eq(chance_of(scenario) & CHANCE_OF_TRAFFIC, CHANCE_SAMPLING);
+    scenario_destroy(scenario);
+}
+
+/* Verdicts ------------------------------------------------------------------------------------- */
+
+typedef struct Made {
+    Scenario *scenarios[2];
+    Replications replications;
+    ComparisonStatistics statistics;
+} Made;
+
+static const char two_policies[] =
+    "{'duration':'12h','slo':{'ttft':'2s'},'deployments':{'d':{'model':'llama-v3p1-8b-instruct',"
+    "'accelerator':'H100','autoscaling':{'min_replica_count':0,'max_replica_count':2,"
+    "'scale_to_zero_window':'5m'},'traffic':{'type':'poisson','rate_per_s':0.004,"
+    "'prompt_tokens':100,'output_tokens':{'distribution':'exponential','mean':300}}}}}";
+
+/* In place: statistics point to the replications. */
+static void make(Made *made, const char *const changes[], size_t replications, bool by_days) {
+    *made = (Made){.scenarios = {experiments_scenario(two_policies, NULL),
+                                 experiments_scenario(two_policies, changes)},
+                   .replications = {.by_days = by_days}};
+    replications_add(&made->replications, "frugal", made->scenarios[0], NULL);
+    replications_add(&made->replications, "ready", made->scenarios[1], NULL);
+    ErrorList errors = {0};
+    const ReplicationsOptions options = {.jobs = 2};
+    cr_assert_eq(replications_run(&made->replications, replications, &options, &errors),
+                 ASIM_RUN_DONE);
+    made->statistics = comparison_statistics(&made->replications, 0.95);
+}
+
+static void unmake(Made *made) {
+    comparison_statistics_clear(&made->statistics);
+    replications_clear(&made->replications);
+    scenario_destroy(made->scenarios[0]);
+    scenario_destroy(made->scenarios[1]);
+}
+
+static const MetricStatistics *metric_of(const Made *made, const char *column) {
+    return comparison_metric(&made->statistics, 1, 0,
+                             (size_t)(summary_column_find(column) - summary_columns));
+}
+
+static void expect_says(const char *text, const char *part) {
+    cr_expect_not_null(strstr(text, part), "no \"%s\" in: %s", part, text);
+}
+
+Test(verdicts, in_plain_words_and_per_day) {
+    Made made;
+    make(&made, (const char *const[]){"deployments.d.autoscaling.min_replica_count=1", NULL}, 10,
+         false);
+    char *text = verdict_text(&made.statistics, 1, 0);
+    expect_says(text, "ready costs $");
+    expect_says(text, " more a day (");
+    expect_says(text, ", cuts p95 TTFT by ");
+    expect_says(text, "raises the share of requests that meet the objective by ");
+    const MetricStatistics *cost = metric_of(&made, "total_usd");
+    char amount[64];
+    snprintf(amount, sizeof amount, "costs $%.2f ", 2 * cost->difference.value);
+    expect_says(text, amount); /* the run is half a day */
+    cr_assert_eq(cost->verdict, VERDICT_HIGHER);
+    cr_assert_eq(metric_of(&made, "requests")->verdict, VERDICT_SAME);
+    cr_assert_eq(metric_of(&made, "ttft_mean_s")->verdict, VERDICT_NONE, "not in the table");
+    free(text);
+    unmake(&made);
+}
+
+Test(verdicts, the_other_way_round) {
+    Made made;
+    make(&made,
+         (const char *const[]){"deployments.d.autoscaling.scale_to_zero_window=20m",
+                               "deployments.d.accelerator_count=1", NULL},
+         10, false);
+    char *text = verdict_text(&made.statistics, 1, 0);
+    expect_says(text, "more a day");
+    expect_says(text, " and 503 answers by ");
+    free(text);
+    unmake(&made);
+    /* Too few replications for anything but a guess. */
+    make(&made, (const char *const[]){"seed=77", NULL}, 3, false);
+    text = verdict_text(&made.statistics, 1, 0);
+    expect_says(text, "ready: no difference shown in cost (");
+    free(text);
+    unmake(&made);
+    make(&made, (const char *const[]){"name=\"other\"", NULL}, 3, false);
+    text = verdict_text(&made.statistics, 1, 0);
+    expect_says(text, "ready: the same in every replication: cost, p95 TTFT");
+    cr_assert_eq(made.statistics.judged, 0);
+    free(text);
+    unmake(&made);
+}
+
+Test(verdicts, without_chance_a_difference_is_a_difference) {
+    Made made;
+    make(&made, (const char *const[]){"deployments.d.autoscaling.min_replica_count=1", NULL}, 3,
+         false);
+    cr_assert_not(made.statistics.all_alike);
+    unmake(&made);
+    static const char constant[] =
+        "{'duration':'1h','deployments':{'d':{'model':'llama-v3p1-8b-instruct','accelerator':"
+        "'H100','client':'none','cold_start':'60s','autoscaling':{'min_replica_count':%d,"
+        "'max_replica_count':1},'traffic':{'type':'constant','rate_per_s':0.1,'prompt_tokens':10,"
+        "'output_tokens':10}}}}";
+    char zero[512], one[512];
+    snprintf(zero, sizeof zero, constant, 0);
+    snprintf(one, sizeof one, constant, 1);
+    made = (Made){.scenarios = {experiments_scenario(zero, NULL), experiments_scenario(one, NULL)}};
+    replications_add(&made.replications, "zero", made.scenarios[0], NULL);
+    replications_add(&made.replications, "one", made.scenarios[1], NULL);
+    ErrorList errors = {0};
+    const ReplicationsOptions options = {.jobs = 1};
+    replications_run(&made.replications, 2, &options, &errors);
+    made.statistics = comparison_statistics(&made.replications, 0.95);
+    cr_assert(made.statistics.all_alike);
+    cr_assert_eq(metric_of(&made, "total_usd")->verdict, VERDICT_HIGHER);
+    unmake(&made);
+}
+
+/* The bootstrap over days -------------------------------------------------------------------- */
+
+/* Seven days of traffic that differ: the interval over days is wide where that over replications of
+ * the same days would not be, and is the same for any number of threads. */
+Test(day_bootstrap, speaks_of_other_days) {
+    static const char *const week[] = {
+        "duration=7d", "deployments.d.autoscaling.min_replica_count=1",
+        "deployments.d.traffic={\"type\":\"diurnal\",\"hourly_rates\":[0,0,0,0,0,0,0,0,0.05,0.01,0,"
+        "0,0,0,0,0,0,0,0,0,0,0,0,0],\"dispersion\":40,\"dispersion_window\":\"1h\",\"prompt_"
+        "tokens\":"
+        "10,\"output_tokens\":100}",
+        NULL};
+    const char *const frugal[] = {week[0], week[2], NULL};
+    Made made = {.scenarios = {experiments_scenario(two_policies, frugal),
+                               experiments_scenario(two_policies, week)},
+                 .replications = {.by_days = true}};
+    replications_add(&made.replications, "frugal", made.scenarios[0], NULL);
+    replications_add(&made.replications, "ready", made.scenarios[1], NULL);
+    ErrorList errors = {0};
+    const ReplicationsOptions options = {.jobs = 2};
+    replications_run(&made.replications, 2, &options, &errors);
+    cr_assert_null(day_bootstrap_obstacle(&made.replications));
+    MetricStatistics found[2];
+    for (size_t jobs = 1; jobs <= 2; jobs++) {
+        made.statistics = comparison_statistics(&made.replications, 0.95);
+        const double mean = metric_of(&made, "requests")->mean.value;
+        cr_assert(day_bootstrap(&made.statistics, jobs, NULL));
+        cr_assert_eq(made.statistics.days, 7);
+        const MetricStatistics *requests = metric_of(&made, "requests");
+        cr_assert_float_eq(requests->mean.value, mean, 1e-9 * mean, "all days once");
+        cr_assert(requests->mean.low < 0.95 * mean && requests->mean.high > 1.05 * mean);
+        cr_assert_eq(requests->verdict, VERDICT_SAME, "days are drawn for both alike");
+        cr_assert_eq(metric_of(&made, "total_usd")->verdict, VERDICT_HIGHER);
+        found[jobs - 1] = *metric_of(&made, "e2e_p95_s");
+        comparison_statistics_clear(&made.statistics);
+    }
+    cr_assert(memcmp(&found[0].mean, &found[1].mean, sizeof found[0].mean) == 0);
+    cr_assert(memcmp(&found[0].difference, &found[1].difference, sizeof found[0].mean) == 0);
+    unmake(&made);
+}
+
+/* Hesterberg 2015, table 3 gives, for n = 5 and 10, what a 95 % interval's tails should be: 0.1 %
+ * and 0.9 %; for many blocks 2.5 %. */
+Test(day_bootstrap, few_days_have_wider_tails) {
+    cr_assert_float_eq(day_bootstrap_tail(0.95, 5), 0.0010, 5e-5);
+    cr_assert_float_eq(day_bootstrap_tail(0.95, 10), 0.0086, 5e-4);
+    cr_assert_float_eq(day_bootstrap_tail(0.95, 100000), 0.025, 1e-5);
+    cr_assert_gt(day_bootstrap_tail(0.95, DAY_BOOTSTRAP_LEAST) * DAY_BOOTSTRAP_DRAWS, 1);
+}
+
+Test(day_bootstrap, too_few_days) {
+    Made made;
+    make(&made, (const char *const[]){NULL}, 1, true);
+    char *obstacle = day_bootstrap_obstacle(&made.replications);
+    expect_says(obstacle, "0 whole days");
+    free(obstacle);
+    unmake(&made);
+}
