@@ -31,7 +31,10 @@ static const ManRow files[] = {
                                        "first, with their intervals"},
     {"results.csv, aggregate.csv, axes.csv", "of a sweep: a row per cell and replication; means "
                                              "with their intervals; the axes"},
-    {"front.csv", "of a search: the choices that nobody would pass over"},
+    {"evaluations.csv, front.csv, winner.firectl.txt",
+     "of optimize: all that was tried; the choices that nobody would pass over; the cheapest as a "
+     "command of firectl"},
+    {"report.html", "of report: a page to look around in"},
     {"plots/", "pictures, as PNG and SVG (with --plot, or by the command plot)"},
     {NULL, NULL},
 };
@@ -46,6 +49,13 @@ static const ManRow exit_statuses[] = {
 
 static const ManRow environment[] = {
     {"PATH", "where gnuplot(1) is looked for"},
+    {"ASIM_DYGRAPHS",
+     "the folder of dygraphs, for report, where it is not Debian's libjs-dygraphs"},
+    {"JOB_COMPLETION_INDEX", "of a Kubernetes indexed job: which part of a sweep to run, with "
+                             "--shard auto"},
+    {"SLURM_ARRAY_TASK_ID, SLURM_ARRAY_TASK_MIN, SLURM_ARRAY_TASK_COUNT",
+     "of a Slurm job array: likewise"},
+    {"SLURM_CPUS_PER_TASK", "how many simulations go on at a time, unless --jobs says so"},
     {NULL, NULL},
 };
 

@@ -327,3 +327,7 @@ void output_directory_abandon(OutputDirectory *directory) {
     }
     directory_clear(directory);
 }
+
+bool output_directory_remove_tree(const char *path) {
+    return remove_tree(AT_FDCWD, path);
+}

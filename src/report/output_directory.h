@@ -47,5 +47,8 @@ void output_directory_abandon(OutputDirectory *directory);
 bool output_directory_make(const char *path, ErrorList *errors);
 /* Removes an earlier output of ours, or an empty directory, whole; true if there is none. */
 bool output_directory_remove(const char *path, ErrorList *errors);
+/* Removes a file, or a directory of ours alone with all it holds; false, with errno, if something
+ * stays. */
+bool output_directory_remove_tree(const char *path);
 
 #endif

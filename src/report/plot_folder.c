@@ -4,9 +4,9 @@
 
 #include "engine/memory.h"
 #include "report/gnuplot.h"
+#include "report/output_directory.h"
 
 #include <assert.h>
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,27 +166,9 @@ bool plot_folder_begin(PlotFolder *folder, const char *directory, const char *sc
     return false;
 }
 
-/* What is ours alone: nobody else writes into it. */
-static void remove_all(const char *path) {
-    DIR *entries = opendir(path);
-    if (entries == NULL) {
-        unlink(path);
-        return;
-    }
-    for (const struct dirent *entry; (entry = readdir(entries)) != NULL;) {
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
-            char *inner = plot_join(path, entry->d_name);
-            remove_all(inner);
-            free(inner);
-        }
-    }
-    closedir(entries);
-    rmdir(path);
-}
-
 void plot_folder_end(PlotFolder *folder) {
     if (folder->data != NULL) {
-        remove_all(folder->data);
+        (void)output_directory_remove_tree(folder->data); /* what stays is hidden, and small */
     }
     rmdir(folder->plots); /* if nothing was drawn */
     free(folder->data);

@@ -153,8 +153,8 @@ static void number_names(Front *front) {
     int *ranks = memory_new(front->panel->count + 1, sizeof ranks[0]);
     for (size_t i = 0; i < front->panel->count; i++) {
         for (size_t j = 0; front->numbers[i] && j < front->panel->count; j++) {
-            const bool before = points[j].cost.mean < points[i].cost.mean ||
-                                (points[j].cost.mean <= points[i].cost.mean && j <= i);
+            const double one = points[j].cost.mean, other = points[i].cost.mean;
+            const bool before = one < other || (j <= i && one <= other);
             ranks[i] += front->numbers[j] && before;
         }
     }

@@ -37,8 +37,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     error_list_clear(&errors);
 
     const ScenarioOverride overrides[] = {
-        {"deployments.*.autoscaling.scale_up_window", "15s", "--scale-up-window"},
-        {"slo.ttft", "3s", "--set"},
+        {.path = "deployments.*.autoscaling.scale_up_window",
+         .value = "15s",
+         .flag = "--scale-up-window"},
+        {.path = "slo.ttft", .value = "3s", .flag = "--set"},
     };
     Scenario *scenario =
         scenario_read_text(text, "fuzz.json", "/tmp", overrides, size % 3, &errors);
