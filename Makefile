@@ -42,10 +42,11 @@ objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 EMBEDDED  := $(call objects,$(patsubst %,$(BUILD)/%_data.c,catalogue page_style page_script))
 CLI       := $(call objects,$(wildcard src/cli/*.c))
 MODEL     := $(call objects,$(filter-out src/cli/%,$(wildcard src/*/*.c))) $(EMBEDDED)
-TESTS     := $(call objects,$(filter-out tests/bench/% tests/fuzz/%,$(wildcard tests/*/*.c)))
+TESTS     := $(call objects,$(filter-out tests/bench/% tests/fuzz/% tests/statistics/%,$(wildcard tests/*/*.c)))
 BENCHES   := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
+STATISTICS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/statistics/*.c))
 FUZZERS   := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
-OBJECTS   := $(CLI) $(MODEL) $(TESTS) $(call objects,$(wildcard tests/bench/*.c tests/fuzz/*.c))
+OBJECTS   := $(CLI) $(MODEL) $(TESTS) $(call objects,$(wildcard tests/bench/*.c tests/fuzz/*.c tests/statistics/*.c))
 C_FILES   := $(wildcard src/*/*.[ch] include/*/*.h tests/*/*.[ch])
 
 Q         = $(if $(V),,@)
@@ -53,7 +54,7 @@ say       = @$(if $(V),:,printf '%-7s %s\n' $(1) $(2))
 variant   = +@$(MAKE) --no-print-directory
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all demo test bench sanitize fuzz run-fuzzers check objects tidy format
+.PHONY: all demo test bench statistics sanitize fuzz run-fuzzers check objects tidy format
 .PHONY: install uninstall setup clean help FORCE
 
 all: $(PROGRAM)            ## build the program (the default)
@@ -66,6 +67,8 @@ bench: $(BENCHES) | setup  ## run the benchmarks beside the figures recorded las
 	@echo "$$(uname -n): $$(nproc) x$$(sed -n 's/^model name.*:/ /p' /proc/cpuinfo | head -1), $(CC)"
 	$(if $(RECORD),@rm -f tests/bench/figures.tsv)
 	@set -e; for bench in $(BENCHES); do echo "== $$bench"; $$bench; done
+statistics: $(STATISTICS)   ## the slow checks of what the statistics promise
+	@set -e; for program in $(STATISTICS); do echo "== $$program"; $$program; done
 sanitize: | setup          ## the tests with address, leak and undefined-behaviour checks
 	$(variant) test BUILD=build/sanitize CFLAGS='-O1 -g' SANITIZE=address,undefined,float-cast-overflow
 fuzz:                      ## fuzz each reader for FUZZ_TIME seconds (clang's libFuzzer)
@@ -99,7 +102,8 @@ install: $(PROGRAM)        ## install under PREFIX (and DESTDIR)
 	install -m 755 $(PROGRAM) $(TO)/bin
 	install -m 644 $(LIBRARY) $(TO)/lib
 	install -m 644 $(wildcard include/autoscale_sim/*.h) $(TO)/include/autoscale_sim
-	install -m 644 $(wildcard scripts/*.gp) $(TO)/share/autoscale-sim
+	install -m 644 $(wildcard scripts/*.gp) scripts/sweep-common scripts/sweep-job.yaml $(TO)/share/autoscale-sim
+	install -m 755 scripts/sweep-parallel scripts/sweep-slurm scripts/sweep.slurm $(TO)/share/autoscale-sim
 	install -d $(TO)/share/autoscale-sim/lessons
 	install -m 644 $(wildcard scenarios/lessons/*) $(TO)/share/autoscale-sim/lessons
 	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' scripts/autoscale_sim.pc.in \
@@ -127,10 +131,10 @@ run-fuzzers: $(FUZZERS)
 
 $(PROGRAM): $(CLI) $(LIBRARY)
 $(BUILD)/tests: $(TESTS) $(LIBRARY)
-$(BENCHES) $(FUZZERS): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
+$(BENCHES) $(FUZZERS) $(STATISTICS): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
 $(BUILD)/tests: EXTRA = $(TEST_LIBS)
 $(FUZZERS): EXTRA = -fsanitize=fuzzer
-$(PROGRAM) $(BUILD)/tests $(BENCHES) $(FUZZERS):
+$(PROGRAM) $(BUILD)/tests $(BENCHES) $(FUZZERS) $(STATISTICS):
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o %.a,$^) $(EXTRA) $(LIBS)
 

@@ -19,7 +19,9 @@ typedef enum CliCommand {
     CLI_TRACE = 1 << 8,
     CLI_EXPLAIN = 1 << 9,
     CLI_LEARN = 1 << 10,
-    CLI_REPORT = 1 << 11
+    CLI_REPORT = 1 << 11,
+    CLI_OPTIMIZE = 1 << 12,
+    CLI_SWEEP = 1 << 13
 } CliCommand;
 
 typedef struct CliOption {

@@ -44,6 +44,8 @@ void command_unknown(const char *name, ErrorList *errors);
 int command_run(const Invocation *invocation, ErrorList *errors);
 int command_explain(const Invocation *invocation, ErrorList *errors);
 int command_compare(const Invocation *invocation, ErrorList *errors);
+int command_optimize(const Invocation *invocation, ErrorList *errors);
+int command_sweep(const Invocation *invocation, ErrorList *errors);
 int command_validate(const Invocation *invocation, ErrorList *errors);
 int command_plot(const Invocation *invocation, ErrorList *errors);
 int command_report(const Invocation *invocation, ErrorList *errors);

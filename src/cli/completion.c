@@ -75,6 +75,7 @@ static const char functions[] =
     "    IFS='|' read -ra parts <<< \"$1\"\n"
     "    for part in \"${parts[@]}\"; do\n"
     "        case $part in\n"
+    "        '') ;;\n"
     "        @file) _autoscale_sim_files -f -- \"$2\" ;;\n"
     "        @directory) _autoscale_sim_files -d -- \"$2\" ;;\n"
     "        @scenario)\n"
@@ -259,18 +260,19 @@ static void print_kind(FILE *stream, const char *word, size_t length, bool is_of
 
 /* Tables --------------------------------------------------------------------------------------- */
 
-/* operand: of the sub-command, in place of the command's second; NULL: the command's. */
+/* operand: of the sub-command, in place of the command's second; NULL: the command's. "FILE |
+ * --merge DIR...": a first operand that may be a directory too, which @file is. */
 static void print_operands(FILE *stream, const char *operands, const char *operand) {
     fputs("        operands=(", stream);
-    for (size_t place = 0; *operands; place++) {
+    for (size_t place = 0; *operands; operands += strspn(operands, " ")) {
         const size_t length = strcspn(operands, " ");
-        const bool replaced = place > 0 && operand;
-        fputs(place ? " '" : "'", stream);
-        print_kind(stream, replaced ? operand : operands, replaced ? strlen(operand) : length,
-                   false);
-        fputc('\'', stream);
+        const char *word = place > 0 && operand ? operand : operands;
+        if (*operands != '-' && *operands != '|') {
+            fputs(place++ > 0 ? " '" : "'", stream);
+            print_kind(stream, word, word == operand ? strlen(operand) : length, false);
+            fputc('\'', stream);
+        }
         operands += length;
-        operands += strspn(operands, " ");
     }
     fputs(")\n", stream);
 }

@@ -4,6 +4,7 @@
 #include "cli/completion.h"
 #include "cli/man_page.h"
 #include "engine/memory.h"
+#include "experiment/sweep_file.h"
 #include "scenario/flags.h"
 #include "scenario/scenario_options.h"
 
@@ -44,6 +45,36 @@ static void print_options(const Command *command, const SubCommand *sub_command)
     }
 }
 
+static void print_section_option(const Option *option) {
+    char *expected = option_expected(option);
+    printf("  %-34s %s\n", option->name, option->help ? option->help : "");
+    printf("  %-34s   %s%s%s\n", "", expected ? expected : "",
+           option->default_text ? "; default " : "",
+           option->default_text ? option->default_text : "");
+    free(expected);
+}
+
+/* The keys of the files that commands read, other than scenarios. */
+static const struct {
+    CliCommand command;
+    const char *title;
+    const Option *options;
+} file_sections[] = {{CLI_SWEEP, "Keys of FILE", sweep_options},
+                     {CLI_SWEEP, "Keys of an axis", axis_options},
+                     {CLI_SWEEP, "Keys of a sample", sweep_sample_options}};
+
+static void print_file_sections(const Command *command) {
+    for (size_t i = 0; i < sizeof file_sections / sizeof file_sections[0]; i++) {
+        if (file_sections[i].command != command->bit) {
+            continue;
+        }
+        printf("\n%s\n", file_sections[i].title);
+        for (const Option *option = file_sections[i].options; option->name != NULL; option++) {
+            print_section_option(option);
+        }
+    }
+}
+
 static void help_on(const Command *command) {
     printf("autoscale-sim %s%s%s\n  %s\n\nExample\n  %s\n", command->name,
            *command->operands ? " " : "", command->operands, command->help, command->example);
@@ -57,6 +88,7 @@ static void help_on(const Command *command) {
         printf("  %-26s %s\n", left, sub_command->help);
         free(left);
     }
+    print_file_sections(command);
     print_options(command, NULL);
 }
 
@@ -64,15 +96,6 @@ static void help_on_sub_command(const Command *command, const SubCommand *sub_co
     printf("autoscale-sim %s %s %s\n  %s\n\nExample\n  %s\n", command->name, sub_command->name,
            sub_command->operands, sub_command->help, sub_command->example);
     print_options(command, sub_command);
-}
-
-static void print_section_option(const Option *option) {
-    char *expected = option_expected(option);
-    printf("  %-34s %s\n", option->name, option->help ? option->help : "");
-    printf("  %-34s   %s%s%s\n", "", expected ? expected : "",
-           option->default_text ? "; default " : "",
-           option->default_text ? option->default_text : "");
-    free(expected);
 }
 
 /* `help scenario`: every key there is; `help traffic`: those of the traffic sources; `help

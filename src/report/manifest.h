@@ -23,11 +23,10 @@ typedef struct Manifest {
     InputDigests *digests;   /* of all its files; NULL: they are read by manifest_text */
 } Manifest;
 
-/* Its input files, each once: names and list are owned by the caller. */
-char **manifest_file_names(const Manifest *manifest, size_t *count);
-
 /* Begins to read the input files in another thread, for their digests; ended by the caller. */
 InputDigests *manifest_begin_digests(const Manifest *manifest);
+/* Real time since it was started. */
+double manifest_elapsed_s(const Manifest *manifest);
 /* Waits for the digests; the wall time includes that. Owned by the caller (free). */
 char *manifest_text(const Manifest *manifest);
 

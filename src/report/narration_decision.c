@@ -121,13 +121,18 @@ static Rule rule_of(const asim_decision *decision) {
     return RULE_UNKNOWN;
 }
 
-void narration_say_window(Paragraph *paragraph, const asim_decision *decision) {
+/* rule: told beside the span; NULL: none. */
+static void say_window(Paragraph *paragraph, const asim_decision *decision, const char *rule) {
     char span[SIM_TIME_TEXT];
     paragraph_say(paragraph, "%s", decision->window);
     if (decision->window_since != SIM_TIME_NEVER && decision->window_until != SIM_TIME_NEVER) {
-        paragraph_say(paragraph, " (%s)",
-                      sim_time_format(decision->window_until - decision->window_since, span));
+        sim_time_format(decision->window_until - decision->window_since, span);
+        paragraph_say(paragraph, " (%s%s%s)", span, rule ? ", " : "", rule ? rule : "");
     }
+}
+
+void narration_say_window(Paragraph *paragraph, const asim_decision *decision) {
+    say_window(paragraph, decision, NULL);
 }
 
 /* "since 09:00:20, for 25.0 s" */
@@ -148,13 +153,13 @@ static void say_stabilized(Paragraph *paragraph, const asim_decision *decision, 
     if (decision->recommended == decision->target || last_stays) {
         paragraph_say(paragraph, "%d or %s asked for since %s, all of ", decision->target,
                       up ? "more" : "less", since);
-        narration_say_window(paragraph, decision);
+        say_window(paragraph, decision, decision->window_rule);
         paragraph_say(paragraph, "%s",
                       last_stays ? "; the last replica stays until it has idled" : "");
         return;
     }
     paragraph_say(paragraph, "the %s in ", up ? "least" : "most");
-    narration_say_window(paragraph, decision);
+    say_window(paragraph, decision, decision->window_rule);
     paragraph_say(paragraph, " counts: %d or %s asked for since %s", decision->target,
                   up ? "more" : "less", since);
 }
@@ -179,15 +184,15 @@ void narration_say_window_passed(Paragraph *paragraph, const DayClock *day_clock
     case RULE_SUSTAIN:
         paragraph_say(paragraph, "%s the target at each evaluation since %s, all of ",
                       up ? "above" : "below", since);
-        narration_say_window(paragraph, decision);
+        say_window(paragraph, decision, decision->window_rule);
         return;
     case RULE_DELAY:
         paragraph_say(paragraph, "%s the target first at %s, and ", up ? "above" : "below", since);
-        narration_say_window(paragraph, decision);
+        say_window(paragraph, decision, decision->window_rule);
         paragraph_say(paragraph, " has run out");
         return;
     case RULE_UNKNOWN:
-        narration_say_window(paragraph, decision);
+        say_window(paragraph, decision, decision->window_rule);
         paragraph_say(paragraph, " has passed since %s", since);
         return;
     }

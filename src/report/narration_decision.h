@@ -17,8 +17,8 @@ void narration_say_term(Paragraph *paragraph, const asim_decision_term *term);
  * other terms ask for. */
 void narration_say_wanted(Paragraph *paragraph, const asim_decision *decision);
 
-/* "2 or more asked for since 09:00:20, all of scale_up_window (30s)", of a decision taken at `now`
- * that changed the target from `from`. Nothing if no window was in play. */
+/* "2 or more asked for since 09:00:20, all of scale_up_window (30s, stabilize)", of a decision
+ * taken at `now` that changed the target from `from`. Nothing if no window was in play. */
 void narration_say_window_passed(Paragraph *paragraph, const DayClock *day_clock,
                                  const asim_decision *decision, int from, sim_time now);
 

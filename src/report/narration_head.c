@@ -22,7 +22,7 @@ static void say_value(Paragraph *paragraph, const cJSON *value) {
     free(text);
 }
 
-/* "min_replica_count 0, load_targets default 0.8" */
+/* "min_replica_count 0, load_targets (default 0.8)" */
 static void say_options(Paragraph *paragraph, const cJSON *object, const char **between) {
     const cJSON *item;
     cJSON_ArrayForEach (item, object) {
@@ -33,7 +33,9 @@ static void say_options(Paragraph *paragraph, const cJSON *object, const char **
         *between = ", ";
         if (cJSON_IsObject(item)) {
             const char *inside = "";
+            paragraph_say(paragraph, "(");
             say_options(paragraph, item, &inside);
+            paragraph_say(paragraph, ")");
         } else {
             say_value(paragraph, item);
         }

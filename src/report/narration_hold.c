@@ -63,10 +63,10 @@ static void explain_on_target(Paragraph *paragraph, const DayClock *day_clock,
     const int wanted =
         decision->winner >= 0 ? decision->terms[decision->winner].wanted : decision->recommended;
     if (wanted > decision->recommended) {
-        paragraph_say(paragraph,
-                      "the load asks for %d, but max_replica_count is %d, and the target is there "
-                      "already: only a higher max would help",
-                      wanted, decision->limits[1]);
+        paragraph_say(
+            paragraph,
+            "the load asks for %d, but max_replica_count is %d: the target goes no higher", wanted,
+            decision->limits[1]);
     } else if (wanted < decision->recommended) {
         paragraph_say(paragraph,
                       "the load asks for %d, but min_replica_count is %d: the target goes no lower",

@@ -244,6 +244,7 @@ static void log_run_ended(void *self, const asim_run_end *end) {
     NarrationLog *log = self;
     NarratedDeployment *deployment = deployment_of(log, end->deployment);
     deployment->end = *end;
+    advance(log, end->drained_at); /* the same for all: nothing may have happened for long */
     if (!log->over) {
         end_stretch(deployment, end->drained_at);
     }

@@ -131,7 +131,7 @@ static void print_seen(Telling *telling) {
                   clock_of(telling, taken->time, at), taken->from, taken->serving, taken->booting,
                   taken->draining);
     narration_say_count(&telling->paragraph, taken->held, "request");
-    paragraph_say(&telling->paragraph, " held, %u of them queued", taken->queued);
+    paragraph_say(&telling->paragraph, " held, %s of them queued", human_count(taken->queued, at));
     paragraph_end(&telling->paragraph);
 }
 

@@ -47,22 +47,50 @@ const char *progress_text(double share, uint64_t requests, double elapsed_s,
     return text;
 }
 
-void progress_update(void *self, double share, uint64_t requests) {
-    Progress *progress = self;
-    if (progress->stream == NULL) {
-        return;
-    }
-    const double now = now_s();
-    if (now - progress->drawn_s < REDRAW_S) {
-        return;
+const char *progress_tasks_text(double share, size_t done, size_t count, const char *tasks,
+                                double elapsed_s, char text[PROGRESS_TEXT]) {
+    char some[HUMAN_TEXT], all[HUMAN_TEXT], left[HUMAN_TEXT], bar[BAR + 1];
+    put_bar(share, bar);
+    human_seconds(share > 0 ? elapsed_s * (1 - share) / share : -1, left);
+    snprintf(text, PROGRESS_TEXT, "[%s] %3.0f %%  %s of %s %s, %s left", bar, 100 * share,
+             human_count(done, some), human_count(count, all), tasks, left);
+    return text;
+}
+
+/* Is it time to draw, and at what time since the beginning? */
+static bool is_due(Progress *progress, double *elapsed_s) {
+    const double now = progress->stream != NULL ? now_s() : 0;
+    if (progress->stream == NULL || now - progress->drawn_s < REDRAW_S) {
+        return false;
     }
     progress->drawn_s = now;
-    char text[PROGRESS_TEXT];
-    progress_text(share, requests, now - progress->started_s, text);
-    /* \033[K clears what a longer line has left. */
+    *elapsed_s = now - progress->started_s;
+    return true;
+}
+
+/* \033[K clears what a longer line has left. */
+static void draw(const Progress *progress, const char *text) {
     fprintf(progress->stream, "\r%s%s%s\033[K", progress->label ? progress->label : "",
             progress->label ? " " : "", text);
     fflush(progress->stream);
+}
+
+void progress_update(void *self, double share, uint64_t requests) {
+    Progress *progress = self;
+    double elapsed_s;
+    char text[PROGRESS_TEXT];
+    if (is_due(progress, &elapsed_s)) {
+        draw(progress, progress_text(share, requests, elapsed_s, text));
+    }
+}
+
+void progress_update_tasks(Progress *progress, double share, size_t done, size_t count,
+                           const char *tasks) {
+    double elapsed_s;
+    char text[PROGRESS_TEXT];
+    if (is_due(progress, &elapsed_s)) {
+        draw(progress, progress_tasks_text(share, done, count, tasks, elapsed_s, text));
+    }
 }
 
 void progress_clear(Progress *progress) {

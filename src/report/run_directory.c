@@ -3,7 +3,8 @@
 #include "report/run_directory.h"
 
 #include "engine/memory.h"
-#include "report/manifest.h"
+#include "report/input_digests.h"
+#include "report/input_files.h"
 #include "scenario/json_text.h"
 
 #include <dirent.h>
@@ -127,18 +128,16 @@ static bool check_file(const cJSON *manifest, const char *directory, const Input
 
 static bool check_files(const cJSON *manifest, const char *directory, const Scenario *scenario,
                         ErrorList *errors) {
-    size_t count;
-    char **files =
-        manifest_file_names(&(Manifest){.scenarios = &scenario, .scenario_count = 1}, &count);
-    InputDigests *digests = input_digests_begin((const char *const *)files, count);
+    InputFiles files = {0};
+    input_files_add_scenario(&files, scenario);
+    InputDigests *digests = input_digests_begin((const char *const *)files.names, files.count);
     bool sound = true;
-    for (size_t i = 0; i < count; i++) {
-        sound =
-            check_file(manifest, directory, input_digests_wait(digests, files[i]), errors) && sound;
-        free(files[i]);
+    for (size_t i = 0; i < files.count; i++) {
+        const InputDigest *digest = input_digests_wait(digests, files.names[i]);
+        sound = check_file(manifest, directory, digest, errors) && sound;
     }
     input_digests_end(digests);
-    free(files);
+    input_files_clear(&files);
     return sound;
 }
 

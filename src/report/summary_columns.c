@@ -111,6 +111,14 @@ static SummaryValue idle_share(const SummaryColumn *column, const Summary *summa
     return of_ratio(deployment->end.costs.idle_gpu_s, deployment->end.costs.billed_gpu_s);
 }
 
+/* The column's member is the outcome's counter. */
+static SummaryValue outcome_share(const SummaryColumn *column, const Summary *summary,
+                                  const DeploymentSummary *deployment) {
+    (void)summary;
+    const uint64_t *outcome = member(column, deployment);
+    return of_ratio((double)*outcome, (double)deployment->end.totals.requests);
+}
+
 static SummaryValue slo_attainment(const SummaryColumn *column, const Summary *summary,
                                    const DeploymentSummary *deployment) {
     (void)column;
@@ -142,6 +150,8 @@ static SummaryValue goodput(const SummaryColumn *column, const Summary *summary,
     { name, SUMMARY_UNIT_USD, number, END(path), 0 }
 #define MADE(name, unit, getter)                                                                   \
     { name, unit, getter, 0, 0 }
+#define OUTCOME_SHARE(name, outcome)                                                               \
+    { name, SUMMARY_UNIT_SHARE, outcome_share, END(totals.outcomes[outcome]), 0 }
 #define QUANTILE(name, metric, share)                                                              \
     { name, SUMMARY_UNIT_SECONDS, quantile, metric, share }
 #define LATENCY(name, metric)                                                                      \
@@ -197,6 +207,10 @@ const SummaryColumn summary_columns[] = {
     MADE("idle_share_of_paid_time", SUMMARY_UNIT_SHARE, idle_share),
     COUNT("prompt_tokens", totals.prompt_tokens),
     COUNT("generated_tokens", totals.generated_tokens),
+    OUTCOME_SHARE("completed_share", ASIM_COMPLETED),
+    OUTCOME_SHARE("given_up_share", ASIM_GIVEN_UP),
+    OUTCOME_SHARE("abandoned_share", ASIM_ABANDONED),
+    OUTCOME_SHARE("rejected_share", ASIM_REJECTED),
     MADE("slo_attainment", SUMMARY_UNIT_SHARE, slo_attainment),
     MADE("goodput_per_s", SUMMARY_UNIT_PER_SECOND, goodput),
     COUNT("trace_rows", traffic.rows),

@@ -173,3 +173,35 @@ char *json_print_line(const cJSON *tree) {
     put_value(&page, tree, -1);
     return page.text;
 }
+
+/* Where they were ---------------------------------------------------------------------------- */
+
+static void put_in_place(Page *page, const cJSON *node, long *line) {
+    for (; *line < node->valueint; (*line)++) {
+        put(page, "\n");
+    }
+    if (node->string != NULL) {
+        put_string(page, node->string);
+        put(page, ":");
+    }
+    if (!cJSON_IsObject(node) && !cJSON_IsArray(node)) {
+        put_value(page, node, -1);
+        return;
+    }
+    put(page, cJSON_IsObject(node) ? "{" : "[");
+    const cJSON *child;
+    cJSON_ArrayForEach (child, node) {
+        put_in_place(page, child, line);
+        put(page, child->next != NULL ? "," : "");
+    }
+    put(page, cJSON_IsObject(node) ? "}" : "]");
+}
+
+char *json_print_in_place(const cJSON *tree) {
+    Page page = {0};
+    long line = 1;
+    cJSON whole = *tree;
+    whole.string = NULL; /* of the whole, the key is not part */
+    put_in_place(&page, &whole, &line);
+    return page.text;
+}

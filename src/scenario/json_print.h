@@ -13,6 +13,10 @@ char *json_print(const cJSON *tree);
 /* A value on one line, without a line feed. Owned by the caller. */
 char *json_print_line(const cJSON *tree);
 
+/* The value of json_text.h's trees with each part on the line that it was read from, so that a
+ * scenario within another file can be read as if it were alone. Owned by the caller. */
+char *json_print_in_place(const cJSON *tree);
+
 /* cJSON's makers, which return NULL only when there is no memory, made to end the program then. */
 cJSON *json_object(void);
 cJSON *json_array(void);

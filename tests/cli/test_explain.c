@@ -102,22 +102,22 @@ Test(cli_explain, the_whole_story) {
         "09:00:00 the run begins: target 1; 1 replica serves",
         "then for 1m40s nothing changed: 1 replica, 5 requests ended, p95 TTFT 10.0 ms, E2E 20.0 s",
         "09:01:40 scale up 1 → 2: requests held 4 ÷ target 1 = 4, but max is 3; the least in "
-        "scale_up_window (30s) counts: 2 or more asked for since 09:01:10",
+        "scale_up_window (30s, stabilize) counts: 2 or more asked for since 09:01:10",
         "replica 2: starts in 40.0 s: serving at 09:02:20, after 40.0 s",
         "the next 5.00 s: 1 replica serving, 1 booting, 1 request ended",
         "09:01:45 scale up 2 → 3: requests held 4 ÷ target 1 = 4, but max is 3; 3 or more asked "
         "for since "
-        "09:01:15, all of scale_up_window (30s)",
+        "09:01:15, all of scale_up_window (30s, stabilize)",
         "replica 3: starts in 40.0 s: serving at 09:02:25, after 40.0 s",
         "meanwhile, until 09:02:25: 8 requests ended",
         "for 35.0 s the load asked for more than max, up to 4",
         "then for 2m05s nothing changed: 3 replicas, 14 requests ended",
         "09:04:30 scale down 3 → 2: requests held 0 ÷ target 1 = 0; the most in scale_down_window "
-        "(1m) counts: 2 or less asked for since 09:03:30",
+        "(1m, stabilize) counts: 2 or less asked for since 09:03:30",
         "replica 3 goes at once, for it holds nothing",
         "09:04:35 scale down 2 → 1: requests held 0 ÷ target 1 = 0; 1 or less asked for since "
         "09:03:35, all "
-        "of scale_down_window (1m); the last replica stays until it has idled",
+        "of scale_down_window (1m, stabilize); the last replica stays until it has idled",
         "09:08:35 scale to zero 1 → 0: idle since 09:03:35, for 5m00s: all of "
         "scale_to_zero_window (5m)",
         "then for 1m25s nothing changed: no replica serves, no request ended",
@@ -144,11 +144,29 @@ Test(cli_explain, rules_of_windows_are_told_apart) {
     TELLS(RUN("explain", write_scenario(LADDER), "--set",
               "deployments.chat.autoscaling.window_rule=sustain"),
           "09:01:40 scale up 1 → 3: requests held 4 ÷ target 1 = 4, but max is 3; above the target "
-          "at each evaluation since 09:01:10, all of scale_up_window (30s)");
+          "at each evaluation since 09:01:10, all of scale_up_window (30s, sustain)");
     TELLS(RUN("explain", write_scenario(LADDER), "--set",
               "deployments.chat.autoscaling.window_rule=delay"),
           "09:01:40 scale up 1 → 3: requests held 4 ÷ target 1 = 4, but max is 3; above the target "
-          "first at 09:01:10, and scale_up_window (30s) has run out");
+          "first at 09:01:10, and scale_up_window (30s, delay) has run out");
+}
+
+/* More than one held from 70 s to 85 s and from 95 s on: the timer that began at 70 s goes on
+ * through the dip, so that no wait came to nothing. */
+Test(cli_explain, a_timer_that_no_dip_stops_is_one_wait) {
+    const char *file = write_scenario(
+        "{'duration':'3m','deployments':{'chat':{" HARDWARE
+        ",'autoscaling':{'min_replica_count':1,'max_replica_count':3,'window_rule':'delay',"
+        "'load_targets':{'concurrent_requests':1}},'traffic':[{'type':'constant','rate_per_s':0.2,"
+        "'start':'60s','stop':'75s','prompt_tokens':100,'output_tokens':2000},{'type':'constant',"
+        "'rate_per_s':1,'start':'92s','stop':'94s','prompt_tokens':100,'output_tokens':2000}]}}}");
+    TELLS(RUN("explain", file),
+          "00:01:40 scale up 1 → 2: requests held 2 ÷ target 1 = 2; above the target first at "
+          "00:01:10, and scale_up_window (30s, delay) has run out");
+    never_tells(RUN("explain", file, "--to", "00:01:40"), "came to nothing");
+    TELLS(RUN("explain", file, "--to", "00:01:40", "--set",
+              "deployments.chat.autoscaling.window_rule=sustain"),
+          "1 wait in scale_up_window came to nothing (20.0 s)");
 }
 
 /* 4 held at a target of 3 are 1.33 replicas. */
@@ -250,6 +268,14 @@ Test(cli_explain, a_wait_for_gpus_is_told) {
     free(file);
 }
 
+/* Replicas that are to hold a twentieth of a request each: the first one asks for twenty. */
+Test(cli_explain, many_starts_and_ends_are_told_together) {
+    TELLS(RUN("explain", write_scenario(LADDER), "--max-replica-count", "20", "--load-targets",
+              "concurrent_requests=0.05", "--scale-up-window", "0s"),
+          "19 replicas start; the quickest of them, then the slowest:", "replica ", "serving at",
+          "replica ", "serving at", "go at once, for they hold nothing");
+}
+
 /* Of several, one ---------------------------------------------------------------------------- */
 
 Test(cli_explain, one_deployment_of_several) {
@@ -273,6 +299,27 @@ Test(cli_explain, from_and_to_cut_the_story) {
           "end the whole run: 29 requests");
     never_tells(RUN("explain", file, "--from", "09:01:42", "--to", "09:02:00"), "scale up 1");
     never_tells(RUN("explain", file, "--from", "09:01:42", "--to", "09:02:00"), "scale down");
+}
+
+/* The first request's last token is made at 80 s, and seen two seconds later: it ended before 81 s.
+ */
+Test(cli_explain, requests_end_when_their_replica_is_done) {
+    TELLS(RUN("explain", write_scenario(LADDER), "--from", "81s", "--to", "99s", "--set",
+              "deployments.chat.profile.request_overhead=2s"),
+          "09:01:21 target 1; 1 replica serves",
+          "then for 18.0 s nothing changed: 1 replica, 3 requests ended");
+}
+
+/* Nothing happens any more, not even an evaluation: the rest of the run is told all the same. */
+Test(cli_explain, from_may_lie_after_all_that_happened) {
+    const char *file = write_scenario(LADDER);
+    TELLS(RUN("explain", file, "--from", "19m", "--set",
+              "deployments.chat.autoscaling.evaluation_interval=7m"),
+          "09:19:00 target 1; 1 replica serves",
+          "then for 1m00s nothing changed: 1 replica, no request ended", "end the whole run");
+    never_tells(RUN("explain", file, "--from", "19m", "--set",
+                    "deployments.chat.autoscaling.evaluation_interval=7m"),
+                "the run begins");
 }
 
 /* What is shown can be asked for: 09:01:40 is the second that an entry of then begins in. */
@@ -435,7 +482,7 @@ Test(cli_explain, why_not_within_the_scale_down_window) {
 
 Test(cli_explain, why_not_more_than_max) {
     TELLS(RUN("explain", write_scenario(LADDER), "--why-not", "2m"),
-          "the load asks for 4, but max_replica_count is 3, and the target is there already",
+          "the load asks for 4, but max_replica_count is 3: the target goes no higher",
           "Of the target, 2 still boot: booting replicas count already",
           "booting (initializing then) replica 2: starts in 40.0 s", "booting", "replica 3");
 }

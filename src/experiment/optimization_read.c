@@ -1,0 +1,456 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The file of an optimisation: its keys by a table, its axes, its limits, and what only makes sense
+ * of all of them together. */
+#include "experiment/optimization.h"
+
+#include "engine/memory.h"
+#include "scenario/file_name.h"
+#include "scenario/json_print.h"
+#include "scenario/json_scan.h"
+#include "scenario/json_text.h"
+#include "scenario/reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    EXHAUSTIVE_SHARE = 5, /* a fifth of what all combinations would take */
+    LEAST_CONFIRMATIONS = 20,
+    BUDGET_MOST = 5000 /* unless asked for */
+};
+
+/* What the table reads. */
+typedef struct Keys {
+    char *question, *minimize, *latency;
+    int64_t budget, confirmation;
+    double confidence;
+} Keys;
+
+#define AT(member) offsetof(Keys, member)
+const Option optimization_options[] = {
+    {.name = "question",
+     .type = OPTION_TEXT,
+     .offset = AT(question),
+     .help = "what the search is to answer"},
+    {.name = "scenario",
+     .type = OPTION_CUSTOM,
+     .help = "the base: the name of a scenario file, or a scenario { ... }"},
+    {.name = "options",
+     .type = OPTION_CUSTOM,
+     .help = "what may be changed and within which bounds: an array of axes, as in a sweep"},
+    {.name = "slo",
+     .type = OPTION_CUSTOM,
+     .help = "what the policy must keep: [\"ttft_p95_s <= 2s\", \"given_up_share <= 0.1%\"]"},
+    {.name = "minimize",
+     .type = OPTION_TEXT,
+     .offset = AT(minimize),
+     .default_text = "total_usd",
+     .help = "the metric of summary.csv that is to be small"},
+    {.name = "latency",
+     .type = OPTION_TEXT,
+     .offset = AT(latency),
+     .help =
+         "the other metric of the Pareto front (default: the first time in slo, or ttft_p95_s)"},
+    {.name = "budget",
+     .type = OPTION_INTEGER,
+     .offset = AT(budget),
+     .minimum = 1,
+     .maximum = 1e9,
+     .help =
+         "simulations at most (default: a fifth of all combinations x confirmation, at least 20 "
+         "x confirmation, at most 5000)"},
+    {.name = "confirmation",
+     .type = OPTION_INTEGER,
+     .offset = AT(confirmation),
+     .minimum = 2,
+     .maximum = SEARCH_FRESH,
+     .default_text = "20",
+     .help = "fresh replications of each finalist"},
+    {.name = "confidence",
+     .type = OPTION_NUMBER,
+     .offset = AT(confidence),
+     .minimum = 0.5,
+     .maximum = 0.9999,
+     .default_text = "0.95",
+     .help = "of the intervals"},
+    OPTION_END,
+};
+#undef AT
+
+typedef struct OptimizationReader {
+    Optimization *optimization;
+    Reader reader;
+    const cJSON *root;
+    const OverrideList *changes;
+    Keys keys;
+} OptimizationReader;
+
+/* The base ----------------------------------------------------------------------------------- */
+
+/* As the user would name it: from the working directory. */
+static char *beside(const char *directory, const char *name) {
+    const bool here = *name == '/' || strcmp(directory, ".") == 0;
+    return here ? memory_text(name) : memory_format("%s/%s", directory, name);
+}
+
+static bool read_base_file(OptimizationReader *self, const char *name) {
+    char *file = beside(self->reader.directory, name);
+    const bool read = base_scenario_read(&self->optimization->base, file, self->reader.errors);
+    free(file);
+    return read;
+}
+
+static bool read_base(OptimizationReader *self) {
+    Optimization *optimization = self->optimization;
+    const cJSON *node = reader_member(self->root, "scenario");
+    if (cJSON_IsString(node)) {
+        if (!read_base_file(self, node->valuestring)) {
+            return false;
+        }
+    } else if (cJSON_IsObject(node)) {
+        char *text = json_print_in_place(node);
+        base_scenario_set(&optimization->base, text, optimization->file, self->reader.directory);
+        free(text);
+    } else if (node) {
+        reader_refuse(&self->reader, node, "scenario",
+                      "the name of a scenario file, or a scenario { ... }", NULL);
+        return false;
+    } else {
+        reader_error(&self->reader, "scenario", "nothing",
+                     "the name of a scenario file, or a scenario { ... }", NULL);
+        return false;
+    }
+    overrides_add_all(&optimization->base.changes, self->changes);
+    optimization->scenario =
+        base_scenario_vary(&optimization->base, NULL, 0, -1, self->reader.errors);
+    return optimization->scenario != NULL;
+}
+
+/* Metrics and limits ------------------------------------------------------------------------- */
+
+static Error place_of(const OptimizationReader *self, const cJSON *node, const char *path) {
+    return (Error){
+        .file = self->optimization->file, .line = node ? node->valueint : 0, .place = path};
+}
+
+static bool has_deployment(const Scenario *scenario, const char *name) {
+    for (size_t i = 0; i < scenario->deployment_count; i++) {
+        if (strcmp(scenario->deployments[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The scenario must have the deployment that the metric names. */
+static void check_deployment(OptimizationReader *self, const Metric *metric, const Error *where) {
+    const Scenario *scenario = self->optimization->scenario;
+    if (!metric->name || !metric->deployment || !scenario ||
+        has_deployment(scenario, metric->deployment)) {
+        return;
+    }
+    const char **names = memory_new(scenario->deployment_count, sizeof *names);
+    for (size_t i = 0; i < scenario->deployment_count; i++) {
+        names[i] = scenario->deployments[i].name;
+    }
+    Error error = *where;
+    char *found = memory_format("deployment \"%s\"", metric->deployment);
+    error.found = found;
+    error.expected = "a deployment of the scenario";
+    error.suggestion = error_nearest(metric->deployment, names, scenario->deployment_count);
+    error_add(self->reader.errors, &error);
+    free(found);
+    free(names);
+}
+
+static void read_metric(OptimizationReader *self, const char *key, const char *text,
+                        Metric *metric) {
+    const Error where = place_of(self, reader_member(self->root, key), key);
+    if (metric_read(text, &where, metric, self->reader.errors)) {
+        check_deployment(self, metric, &where);
+    }
+}
+
+/* Of several deployments' ratios there is no sum. */
+static void check_cost(OptimizationReader *self) {
+    const Optimization *optimization = self->optimization;
+    const Metric *cost = &optimization->cost;
+    if (cost->name && !cost->deployment && optimization->scenario &&
+        optimization->scenario->deployment_count > 1 && !metric_adds_up(cost)) {
+        Error error = place_of(self, reader_member(self->root, "minimize"), "minimize");
+        error.found = cost->name;
+        error.expected = "a metric that adds up over the deployments, or \"NAME: METRIC\" of one";
+        error_add(self->reader.errors, &error);
+    }
+}
+
+/* An objective of no deployment in particular is one of each. */
+static void add_limit(Optimization *optimization, SloLimit *limit) {
+    const Scenario *scenario = optimization->scenario;
+    const bool of_each = !limit->metric.deployment && scenario && scenario->deployment_count > 1;
+    const size_t more = of_each ? scenario->deployment_count : 1;
+    optimization->limits =
+        memory_resize(optimization->limits, optimization->limit_count + more, sizeof *limit);
+    for (size_t i = 0; i < more; i++) {
+        SloLimit *added = &optimization->limits[optimization->limit_count++];
+        *added = (SloLimit){.metric = metric_copy(&limit->metric),
+                            .limit = limit->limit,
+                            .at_least = limit->at_least,
+                            .text = memory_text(limit->text)};
+        if (of_each) {
+            const char *name = scenario->deployments[i].name;
+            free(added->text);
+            free(added->metric.name);
+            added->text = memory_format("%s: %s", name, limit->text);
+            added->metric.deployment = memory_text(name);
+            added->metric.name = memory_format("%s.%s", name, limit->metric.name);
+        }
+    }
+}
+
+static void read_limit(OptimizationReader *self, const cJSON *node, const char *path) {
+    if (!cJSON_IsString(node)) {
+        reader_refuse(&self->reader, node, path, "a text such as \"ttft_p95_s <= 2s\"", NULL);
+        return;
+    }
+    SloLimit limit;
+    const Error where = place_of(self, node, path);
+    if (slo_limit_read(node->valuestring, &where, &limit, self->reader.errors)) {
+        check_deployment(self, &limit.metric, &where);
+        add_limit(self->optimization, &limit);
+    }
+    slo_limit_clear(&limit);
+}
+
+static void read_limits(OptimizationReader *self) {
+    const cJSON *array = reader_member(self->root, "slo"), *node;
+    size_t index = 0;
+    if (!cJSON_IsArray(array) || !array->child) {
+        char *found = array ? json_found(array) : memory_text("nothing");
+        reader_error(&self->reader, "slo", array && array->child ? found : "nothing",
+                     "an array of one or more limits, such as [\"ttft_p95_s <= 2s\"]", NULL);
+        free(found);
+        return;
+    }
+    cJSON_ArrayForEach (node, array) {
+        char *path = json_path_index("slo", index++);
+        read_limit(self, node, path);
+        free(path);
+    }
+}
+
+static void read_metrics(OptimizationReader *self) {
+    Optimization *optimization = self->optimization;
+    read_limits(self);
+    if (self->keys.minimize) {
+        read_metric(self, "minimize", self->keys.minimize, &optimization->cost);
+        check_cost(self);
+    }
+    if (self->keys.latency) {
+        read_metric(self, "latency", self->keys.latency, &optimization->latency);
+        return;
+    }
+    const Error nowhere = {.file = optimization->file};
+    for (size_t i = 0; i < optimization->limit_count; i++) {
+        const Metric *metric = &optimization->limits[i].metric;
+        if (metric_column(metric)->unit == SUMMARY_UNIT_SECONDS) {
+            optimization->latency = metric_copy(metric);
+            return;
+        }
+    }
+    metric_read("ttft_p95_s", &nowhere, &optimization->latency, self->reader.errors);
+}
+
+/* Axes --------------------------------------------------------------------------------------- */
+
+/* A continuous axis as points at equal distances; those that read alike are one. */
+static void lay_points(Axis *axis) {
+    axis->values = memory_new(OPTIMIZATION_POINTS, sizeof *axis->values);
+    for (size_t i = 0; i < OPTIMIZATION_POINTS; i++) {
+        AxisValue value = axis_value_at(axis, (double)i / (OPTIMIZATION_POINTS - 1));
+        if (axis->count > 0 && strcmp(axis->values[axis->count - 1].label, value.label) == 0) {
+            axis_value_clear(&value);
+        } else {
+            axis->values[axis->count++] = value;
+        }
+    }
+    axis->continuous = false;
+}
+
+/* The largest power of two within a quarter of the axis. */
+static size_t first_step(size_t count) {
+    size_t step = 1;
+    while (8 * step <= count) {
+        step *= 2;
+    }
+    return step;
+}
+
+static void read_axes(OptimizationReader *self) {
+    Optimization *optimization = self->optimization;
+    const cJSON *node = reader_member(self->root, "options");
+    if (!node) {
+        reader_error(&self->reader, "options", "nothing", "an array of axes: what may be changed",
+                     NULL);
+        return;
+    }
+    if (!axes_read(node, optimization->file, &optimization->axes, self->reader.errors)) {
+        return;
+    }
+    optimization->grid = memory_new(optimization->axes.count, sizeof *optimization->grid);
+    for (size_t i = 0; i < optimization->axes.count; i++) {
+        Axis *axis = &optimization->axes.items[i];
+        if (axis->continuous) {
+            lay_points(axis);
+        }
+        optimization->grid[i] = (SearchAxis){.count = axis->count, .step = first_step(axis->count)};
+    }
+    if (search_cells(optimization->grid, optimization->axes.count) == SIZE_MAX) {
+        reader_error(&self->reader, "options", "more combinations than can be numbered",
+                     "fewer axes or values", NULL);
+    }
+}
+
+/* Values that fit nowhere -------------------------------------------------------------------- */
+
+static bool is_sound(const Optimization *optimization, const OverrideList *one,
+                     const OverrideList *other, ErrorList *errors) {
+    const OverrideList *const lists[] = {one, other};
+    Scenario *scenario = base_scenario_vary(&optimization->base, lists, 2, -1, errors);
+    const bool sound = scenario != NULL;
+    scenario_destroy(scenario);
+    return sound;
+}
+
+/* Later axes change what earlier ones have set. */
+static bool fits_with(const Optimization *optimization, size_t axis, const AxisValue *value,
+                      size_t other) {
+    const Axis *beside = &optimization->axes.items[other];
+    for (size_t i = 0; i < beside->count; i++) {
+        ErrorList unheard = {0};
+        const OverrideList *changes = &beside->values[i].changes;
+        const bool fits = is_sound(optimization, other < axis ? changes : &value->changes,
+                                   other < axis ? &value->changes : changes, &unheard);
+        error_list_clear(&unheard);
+        if (fits) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A value may need another one beside it (as many replicas at most as at least); one that fits with
+ * none is a mistake. */
+static void check_value(const Optimization *optimization, size_t axis, const AxisValue *value,
+                        ErrorList *errors) {
+    ErrorList mistakes = {0};
+    bool fits = is_sound(optimization, &value->changes, NULL, &mistakes);
+    for (size_t other = 0; !fits && other < optimization->axes.count; other++) {
+        fits = other != axis && fits_with(optimization, axis, value, other);
+    }
+    for (size_t i = 0; !fits && i < mistakes.count; i++) {
+        error_add(errors, &mistakes.items[i]);
+    }
+    error_list_clear(&mistakes);
+}
+
+static void check_values(OptimizationReader *self) {
+    const Optimization *optimization = self->optimization;
+    for (size_t axis = 0; axis < optimization->axes.count; axis++) {
+        for (size_t i = 0; i < optimization->axes.items[axis].count; i++) {
+            check_value(optimization, axis, &optimization->axes.items[axis].values[i],
+                        self->reader.errors);
+        }
+    }
+}
+
+/* Numbers ------------------------------------------------------------------------------------ */
+
+static size_t default_budget(const Optimization *optimization) {
+    const size_t cells = search_cells(optimization->grid, optimization->axes.count);
+    const size_t least = LEAST_CONFIRMATIONS * optimization->confirmation;
+    const size_t most = least > BUDGET_MOST ? least : BUDGET_MOST;
+    if (cells / EXHAUSTIVE_SHARE >= most / optimization->confirmation) {
+        return most;
+    }
+    const size_t share = cells * optimization->confirmation / EXHAUSTIVE_SHARE;
+    return share > least ? share : least;
+}
+
+static void set_budget(OptimizationReader *self, size_t given) {
+    Optimization *optimization = self->optimization;
+    const size_t least = search_least_budget(optimization->confirmation);
+    const bool in_file = self->keys.budget != OPTION_ABSENT_INTEGER;
+    optimization->budget_given = given > 0 || in_file;
+    optimization->budget = given > 0 ? given
+                           : in_file ? (size_t)self->keys.budget
+                                     : default_budget(optimization);
+    if (optimization->budget < least) {
+        char *found = memory_format("%zu simulations", optimization->budget);
+        char *expected = memory_format("at least %zu, six times the %zu of a confirmation", least,
+                                       optimization->confirmation);
+        if (given > 0) {
+            error_add(self->reader.errors, &(Error){.file = "command line",
+                                                    .place = "--budget",
+                                                    .found = found,
+                                                    .expected = expected});
+        } else {
+            reader_error(&self->reader, "budget", found, expected, NULL);
+        }
+        free(found);
+        free(expected);
+    }
+}
+
+/* The whole ---------------------------------------------------------------------------------- */
+
+static void read_root(OptimizationReader *self, size_t budget) {
+    Optimization *optimization = self->optimization;
+    ErrorList *errors = self->reader.errors;
+    const size_t before = errors->count;
+    options_set_defaults(optimization_options, &self->keys);
+    reader_options(&self->reader, self->root, optimization_options, &self->keys, "", NULL);
+    const bool base = read_base(self);
+    read_axes(self);
+    read_metrics(self);
+    optimization->confirmation = (size_t)self->keys.confirmation;
+    optimization->confidence = self->keys.confidence;
+    optimization->question = memory_text(self->keys.question);
+    if (errors->count == before) {
+        set_budget(self, budget);
+    }
+    if (base && errors->count == before) {
+        check_values(self);
+    }
+    reader_locate(&self->reader, self->root, before);
+    options_clear(optimization_options, &self->keys);
+}
+
+bool optimization_read(Optimization *optimization, const char *path, const OverrideList *changes,
+                       size_t budget, ErrorList *errors) {
+    const size_t before = errors->count;
+    size_t length;
+    *optimization = (Optimization){.file = memory_text(path)};
+    char *text = json_file_read(path, &length, errors);
+    cJSON *root = text ? json_parse(text, length, path, errors) : NULL;
+    char *directory = strcmp(path, "-") == 0 ? memory_text(".") : file_name_directory(path);
+    if (cJSON_IsObject(root)) {
+        OptimizationReader self = {
+            .optimization = optimization,
+            .reader = {.file = path, .directory = directory, .errors = errors},
+            .root = root,
+            .changes = changes};
+        read_root(&self, budget);
+    } else if (root) {
+        char *found = json_found(root);
+        error_add(errors, &(Error){.file = path,
+                                   .line = root->valueint,
+                                   .found = found,
+                                   .expected = "an optimisation: an object { ... }"});
+        free(found);
+    }
+    cJSON_Delete(root);
+    free(directory);
+    free(text);
+    return errors->count == before;
+}

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What a search found, for people. */
+#include "experiment/optimization_report.h"
+
+#include "engine/memory.h"
+#include "report/human.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TITLE_WIDTH = 24, VALUE_WIDTH = 26, TEXT = 2 * HUMAN_TEXT + 16, TOLD_MOST = 5 };
+
+/* Texts -------------------------------------------------------------------------------------- */
+
+/* Pads by what is seen: the bytes of UTF-8 that continue a character take no place. */
+static void print_padded(FILE *stream, const char *text, int width) {
+    int seen = 0;
+    for (const char *at = text; *at != '\0'; at++) {
+        seen += ((unsigned char)*at & 0xc0) != 0x80;
+    }
+    fprintf(stream, "%s%*s", text, seen < width ? width - seen : 1, "");
+}
+
+/* "$432.10 ± $8.10". */
+static const char *estimate_text(const Metric *metric, Estimate estimate, char text[TEXT]) {
+    char mean[HUMAN_TEXT], half[HUMAN_TEXT];
+    metric_text(metric, estimate.mean, mean);
+    metric_text(metric, estimate.half_width, half);
+    snprintf(text, TEXT, isnan(estimate.half_width) ? "%s" : "%s \302\261 %s", mean, half);
+    return text;
+}
+
+/* "+$1.20 ± $0.30". */
+static const char *difference_text(const Metric *metric, Estimate difference, char text[TEXT]) {
+    char size[HUMAN_TEXT], half[HUMAN_TEXT];
+    metric_text(metric, fabs(difference.mean), size);
+    metric_text(metric, difference.half_width, half);
+    if (difference.mean == 0 && difference.half_width == 0) {
+        snprintf(text, TEXT, "the same in every run");
+    } else {
+        snprintf(text, TEXT, "%s%s \302\261 %s", difference.mean < 0 ? "-" : "+", size, half);
+    }
+    return text;
+}
+
+static const char *percent(double share, char text[HUMAN_TEXT]) {
+    snprintf(text, HUMAN_TEXT, "%.4g %%", 100 * share);
+    return text;
+}
+
+/* How the search went ------------------------------------------------------------------------ */
+
+static void print_simulations(FILE *stream, const Optimization *optimization,
+                              const OptimizationResult *result) {
+    const Search *search = &result->search;
+    const size_t cells = search_cells(optimization->grid, optimization->axes.count);
+    char used[HUMAN_TEXT], all[HUMAN_TEXT], share[HUMAN_TEXT];
+    human_count(search->simulations, used);
+    human_count(cells, all);
+    fprintf(stream, "%s: %zu options, %s combinations", optimization->file,
+            optimization->axes.count, all);
+    if (search->whole_grid && result->not_allowed > 0) {
+        fprintf(stream, ", of which %zu are no scenario", result->not_allowed);
+    }
+    fprintf(stream, "\n%s simulations", used);
+    if (search->all_confirmed) {
+        fprintf(stream, ": every combination, %zu replications each\n", optimization->confirmation);
+        return;
+    }
+    /* Of what looking at every combination as closely as at the finalists would have taken. */
+    const double exhaustive = (double)(search->whole_grid ? search->screened : cells) *
+                              (double)optimization->confirmation;
+    fprintf(stream,
+            " (%s of an exhaustive search's): %zu candidates screened%s, the best seen %zu "
+            "times,\n%zu confirmed on %zu fresh replications%s\n",
+            percent((double)search->simulations / exhaustive, share), search->screened,
+            search->whole_grid ? "" : " (a sample)", search->replications, search->confirmed_count,
+            optimization->confirmation,
+            search->budget_ended ? "; the budget ended the refinement early" : "");
+}
+
+/* All traffic replayed: what varies between replications is little. */
+static void print_trace_note(FILE *stream, const Scenario *scenario) {
+    for (size_t i = 0; i < scenario->deployment_count; i++) {
+        const DeploymentConfig *deployment = &scenario->deployments[i];
+        for (size_t k = 0; k < deployment->traffic_count; k++) {
+            if (strcmp(deployment->traffic[k].kind->name, "trace") != 0) {
+                return;
+            }
+        }
+    }
+    fprintf(stream, "The traffic is recorded: replications differ in cold starts, capacity and "
+                    "jitter only, and intervals say nothing of other days (--holdout does).\n");
+}
+
+static void print_objective(FILE *stream, const Optimization *optimization) {
+    fprintf(stream, "\nThe lowest %s with ", optimization->cost.name);
+    for (size_t i = 0; i < optimization->limit_count; i++) {
+        fprintf(stream, "%s%s",
+                i == 0                              ? ""
+                : i + 1 < optimization->limit_count ? ", "
+                                                    : " and ",
+                optimization->limits[i].text);
+    }
+    fputs(":\n", stream);
+}
+
+/* The table ---------------------------------------------------------------------------------- */
+
+static SearchVerdict verdict_of(const Optimization *optimization, const double *figures) {
+    const SearchProblem problem = optimization_problem(optimization);
+    const SearchVerdict verdict = search_verdict(&problem, figures, problem.confirmation);
+    free((void *)problem.limits);
+    return verdict;
+}
+
+static const char *const verdict_texts[] = {"missed", "on average", "met"};
+
+/* figures: of each who is told of, or NULL. */
+static void print_table(FILE *stream, const Optimization *optimization,
+                        const double *const figures[]) {
+    static const char *const titles[] = {"winner", "runner-up", "as it stands"};
+    size_t count;
+    char text[TEXT];
+    ReportedFigure *rows = optimization_figures(optimization, &count);
+    fprintf(stream, "  %-*s", TITLE_WIDTH, "");
+    for (size_t who = 0; who < OPTIMIZATION_TOLD; who++) {
+        if (figures[who]) {
+            print_padded(stream, titles[who], VALUE_WIDTH);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        fprintf(stream, "\n  %-*s", TITLE_WIDTH, rows[i].metric->name);
+        for (size_t who = 0; who < OPTIMIZATION_TOLD; who++) {
+            if (figures[who]) {
+                const Estimate estimate =
+                    optimization_estimate(optimization, figures[who], rows[i].figure);
+                print_padded(stream, estimate_text(rows[i].metric, estimate, text), VALUE_WIDTH);
+            }
+        }
+        if (i == 0 && figures[OPTIMIZATION_WINNER]) {
+            fprintf(stream, "\n  %-*s", TITLE_WIDTH, "  against the winner");
+            print_padded(stream, "", VALUE_WIDTH);
+            for (size_t who = 1; who < OPTIMIZATION_TOLD; who++) {
+                if (figures[who]) {
+                    const Estimate difference = optimization_difference(
+                        optimization, figures[OPTIMIZATION_WINNER], figures[who], 1);
+                    print_padded(stream, difference_text(&optimization->cost, difference, text),
+                                 VALUE_WIDTH);
+                }
+            }
+        }
+    }
+    fprintf(stream, "\n  %-*s", TITLE_WIDTH, "objectives");
+    for (size_t who = 0; who < OPTIMIZATION_TOLD; who++) {
+        if (figures[who]) {
+            print_padded(stream, verdict_texts[verdict_of(optimization, figures[who])],
+                         VALUE_WIDTH);
+        }
+    }
+    fputs("\n", stream);
+    free(rows);
+}
+
+/* The winner --------------------------------------------------------------------------------- */
+
+static void print_cell(FILE *stream, const Optimization *optimization, size_t cell) {
+    char *text = optimization_cell_text(optimization, cell);
+    fputs(text, stream);
+    free(text);
+}
+
+/* Which limits are not kept, or not for certain. */
+static void print_doubts(FILE *stream, const Optimization *optimization, const double *figures) {
+    for (size_t i = 0; i < optimization->limit_count; i++) {
+        const SloLimit *limit = &optimization->limits[i];
+        const Estimate estimate = optimization_estimate(optimization, figures, SEARCH_LIMITS + i);
+        char text[TEXT];
+        const double worst =
+            estimate.mean + (limit->at_least ? -estimate.half_width : estimate.half_width);
+        if (estimate.count < optimization->confirmation) {
+            fprintf(stream, "    %s: does not apply in %zu of %zu replications\n", limit->text,
+                    optimization->confirmation - estimate.count, optimization->confirmation);
+        } else if (limit->at_least ? worst < limit->limit : worst > limit->limit) {
+            fprintf(stream, "    %s: %s\n", limit->text,
+                    estimate_text(&limit->metric, estimate, text));
+        }
+    }
+}
+
+static void print_winner(FILE *stream, const Optimization *optimization,
+                         const OptimizationResult *result) {
+    char share[HUMAN_TEXT];
+    fputs("\n  ", stream);
+    print_cell(stream, optimization, optimization_told_cell(result, OPTIMIZATION_WINNER));
+    char *command = optimization_firectl(optimization, result);
+    fprintf(stream, "\n\n%s\n", command);
+    free(command);
+    if (result->verdict == SEARCH_LIKELY) {
+        fprintf(stream, "Its objectives are met on average, but not with %s confidence:\n",
+                percent(optimization->confidence, share));
+        print_doubts(stream, optimization, optimization_fresh(result, OPTIMIZATION_WINNER));
+        fputs("\n", stream);
+    }
+}
+
+/* The three that come nearest, and what they miss. */
+static void print_failure(FILE *stream, const Optimization *optimization,
+                          const OptimizationResult *result) {
+    const Search *search = &result->search;
+    fputs("\n  No policy within these bounds was found to meet the objectives. The nearest:\n",
+          stream);
+    for (size_t i = 0; i < search->confirmed_count && i < 3; i++) {
+        const SearchCandidate *candidate = &search->candidates[search->confirmed[i]];
+        fputs("\n  ", stream);
+        print_cell(stream, optimization, candidate->cell);
+        fputs("\n", stream);
+        print_doubts(stream, optimization, candidate->fresh);
+    }
+    fputs("\n", stream);
+}
+
+static void print_more(FILE *stream, size_t count, size_t told) {
+    if (count > told) {
+        fprintf(stream, "    and %zu more\n", count - told);
+    }
+}
+
+static void print_ties(FILE *stream, const Optimization *optimization,
+                       const OptimizationResult *result) {
+    size_t count, comparisons;
+    char text[TEXT], share[HUMAN_TEXT];
+    size_t *ties = optimization_ties(optimization, result, &count, &comparisons);
+    const double *winner = optimization_fresh(result, OPTIMIZATION_WINNER);
+    if (count > 0) {
+        fprintf(stream,
+                "\nNot to be told from the winner in %s (of equals, the lowest mean wins, "
+                "then the first combination):\n",
+                optimization->cost.name);
+    } else if (comparisons > 0) {
+        fprintf(stream,
+                "\nThe winner is cheaper than each of the %zu other confirmed policies that "
+                "do as well, with %s confidence in all of it.\n",
+                comparisons, percent(optimization->confidence, share));
+    }
+    for (size_t i = 0; i < count && i < TOLD_MOST; i++) {
+        const SearchCandidate *candidate = &result->search.candidates[ties[i]];
+        const Estimate difference =
+            optimization_difference(optimization, winner, candidate->fresh, comparisons);
+        fprintf(stream, "    %s: ", difference_text(&optimization->cost, difference, text));
+        print_cell(stream, optimization, candidate->cell);
+        fputs("\n", stream);
+    }
+    print_more(stream, count, TOLD_MOST);
+    free(ties);
+}
+
+static void print_twins(FILE *stream, const Optimization *optimization,
+                        const OptimizationResult *result) {
+    size_t count;
+    size_t *twins = optimization_twins(optimization, result, &count);
+    if (count > 0) {
+        fprintf(stream, "\nThe very same figures as the winner's in every replication of the "
+                        "search, so not confirmed:\n");
+    }
+    for (size_t i = 0; i < count && i < TOLD_MOST; i++) {
+        fputs("    ", stream);
+        print_cell(stream, optimization, twins[i]);
+        fputs("\n", stream);
+    }
+    print_more(stream, count, TOLD_MOST);
+    free(twins);
+}
+
+/* The front and the holdout ------------------------------------------------------------------ */
+
+static void print_front(FILE *stream, const Optimization *optimization,
+                        const OptimizationResult *result) {
+    size_t count;
+    char text[TEXT];
+    size_t *front = optimization_front(optimization, result, &count);
+    fprintf(stream, "\nThe front of %s against %s:\n  ", optimization->cost.name,
+            optimization->latency.name);
+    print_padded(stream, optimization->cost.name, VALUE_WIDTH);
+    print_padded(stream, optimization->latency.name, VALUE_WIDTH);
+    print_padded(stream, "objectives", 12);
+    fputs("\n", stream);
+    for (size_t i = 0; i < count; i++) {
+        const SearchCandidate *candidate = &result->search.candidates[front[i]];
+        const Estimate cost = optimization_estimate(optimization, candidate->fresh, SEARCH_COST);
+        const Estimate latency =
+            optimization_estimate(optimization, candidate->fresh, SEARCH_LATENCY);
+        fputs(front[i] == result->winner && result->verdict != SEARCH_BROKEN ? "* " : "  ", stream);
+        print_padded(stream, estimate_text(&optimization->cost, cost, text), VALUE_WIDTH);
+        print_padded(stream, estimate_text(&optimization->latency, latency, text), VALUE_WIDTH);
+        print_padded(stream, verdict_texts[verdict_of(optimization, candidate->fresh)], 12);
+        print_cell(stream, optimization, candidate->cell);
+        fputs("\n", stream);
+    }
+    free(front);
+}
+
+static void print_holdout(FILE *stream, const Optimization *optimization,
+                          const OptimizationResult *result, const char *holdout) {
+    char count[HUMAN_TEXT];
+    human_count(result->holdout_simulations, count);
+    fprintf(stream, "\nOn %s, which the search has not seen (%s more simulations):\n\n", holdout,
+            count);
+    print_table(stream, optimization, (const double *const *)result->holdout);
+}
+
+void optimization_print(FILE *stream, const Optimization *optimization,
+                        const OptimizationResult *result, const char *holdout) {
+    char share[HUMAN_TEXT];
+    const double *told[OPTIMIZATION_TOLD];
+    for (size_t who = 0; who < OPTIMIZATION_TOLD; who++) {
+        told[who] = optimization_fresh(result, who);
+    }
+    if (optimization->question) {
+        fprintf(stream, "%s\n\n", optimization->question);
+    }
+    print_simulations(stream, optimization, result);
+    print_trace_note(stream, optimization->scenario);
+    print_objective(stream, optimization);
+    if (result->verdict == SEARCH_BROKEN) {
+        print_failure(stream, optimization, result);
+    } else {
+        print_winner(stream, optimization, result);
+    }
+    print_table(stream, optimization, told);
+    fprintf(stream, "  means over %zu fresh replications and their %s confidence intervals\n",
+            optimization->confirmation, percent(optimization->confidence, share));
+    if (result->verdict != SEARCH_BROKEN) {
+        print_ties(stream, optimization, result);
+        print_twins(stream, optimization, result);
+    }
+    print_front(stream, optimization, result);
+    if (holdout) {
+        print_holdout(stream, optimization, result, holdout);
+    }
+}

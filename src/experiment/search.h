@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The cheapest of many candidates that keeps within limits, when looking at one costs a simulation
+ * and what is seen is noisy. It knows positions on a grid and figures only; what they stand for is
+ * the caller's business (experiment/optimization.h).
+ *
+ * 1. Screening: every candidate on one or two replications; a Latin hypercube of them where the
+ *    grid is too large for that.
+ * 2. Successive halving: a third stays in each round and gets more replications, each round with
+ *    the same share of the budget (Karnin, Koren & Somekh, ICML 2013; Jamieson & Talwalkar, AISTATS
+ *    2016). Replication n has the same requests for all: common random numbers (Law, Simulation
+ *    Modeling and Analysis, 5th ed., 11.2). Who stays is said in search_order.h.
+ * 3. Refinement: the neighbours of the best on the grid, on as many replications, each dropped as
+ *    soon as it is shown to be worse; until none wins.
+ * 4. Confirmation: finalists, points of the front of cost against latency, and the base, on
+ *    replications that the search has never seen, for the winner of a search has been lucky too.
+ *    Whoever might still beat the winner is confirmed as well, while the budget lasts.
+ *
+ * A limit is kept if the mean over replications is within it, with certainty if the confidence
+ * interval of the mean is (Law, 10.4). The winner: of the confirmed ones that keep every limit with
+ * certainty, the one with the lowest mean cost; if none does, of those whose means do. Of equals,
+ * the one that comes first on the grid. */
+#ifndef EXPERIMENT_SEARCH_H
+#define EXPERIMENT_SEARCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SEARCH_BASE SIZE_MAX /* for a cell: the base as it stands, which is no candidate */
+#define SEARCH_NONE SIZE_MAX /* for a candidate: none */
+/* Confirmation's replications are numbered from here; the search never gets that far. */
+#define SEARCH_FRESH 1000
+
+/* What each simulation gives: SEARCH_COST, SEARCH_LATENCY, then one figure per limit. A NAN does
+ * not apply, and keeps no limit. */
+enum { SEARCH_COST, SEARCH_LATENCY, SEARCH_LIMITS };
+
+typedef struct SearchAxis {
+    size_t count; /* positions, >= 1 */
+    size_t step;  /* that refinement begins with: 1, or more on a fine axis; it is halved down to 1
+                   */
+} SearchAxis;
+
+typedef struct SearchLimit {
+    double limit;
+    bool at_least; /* else at most */
+} SearchLimit;
+
+typedef struct SearchRun {
+    size_t cell; /* the last axis changes fastest; or SEARCH_BASE */
+    size_t replication;
+} SearchRun;
+
+typedef enum SearchStage {
+    SEARCH_SCREENING,
+    SEARCH_HALVING,
+    SEARCH_REFINEMENT,
+    SEARCH_CONFIRMATION
+} SearchStage;
+extern const char *const search_stage_names[];
+
+typedef struct SearchProblem {
+    const SearchAxis *axes;
+    size_t axis_count;
+    const SearchLimit *limits;
+    size_t limit_count;
+    size_t budget;       /* simulations at most; see search_least_budget */
+    size_t confirmation; /* replications, 2 .. SEARCH_FRESH */
+    double confidence;
+    uint64_t seed; /* of the Latin hypercube */
+    /* Is the combination one that may be run? */
+    bool (*allowed)(void *self, size_t cell);
+    /* Runs all; figures of run i from figures[i * (SEARCH_LIMITS + limit_count)] on. False ends the
+     * search. */
+    bool (*simulate)(void *self, SearchStage stage, const SearchRun runs[], size_t count,
+                     double *figures);
+    void *self;
+} SearchProblem;
+
+typedef struct SearchCandidate {
+    size_t cell;
+    size_t count;    /* replications of the search: 0 .. count - 1 */
+    double *figures; /* of these, one after the other */
+    double *fresh;   /* of confirmation; NULL: not confirmed */
+} SearchCandidate;
+
+/* How a candidate stood when a stage ended. */
+typedef struct SearchRecord {
+    SearchStage stage;
+    size_t cell;
+    size_t replications;
+    bool within;   /* the means keep every limit */
+    double *means; /* of each figure */
+} SearchRecord;
+
+typedef enum SearchVerdict {
+    SEARCH_BROKEN, /* a mean is beyond its limit */
+    SEARCH_LIKELY, /* the means are within, an interval is not */
+    SEARCH_CERTAIN /* the intervals are */
+} SearchVerdict;
+
+typedef struct Search {
+    SearchCandidate *candidates;
+    size_t count, room;
+    SearchRecord *records;
+    size_t record_count, record_room;
+    double *base;           /* its fresh figures */
+    size_t *confirmed;      /* candidates, best first */
+    size_t confirmed_count; /* >= 1 after a search */
+    size_t simulations;
+    size_t screened;     /* candidates */
+    size_t replications; /* that the best have seen before confirmation; 0: all were confirmed */
+    bool whole_grid;     /* screening saw every allowed candidate */
+    bool all_confirmed;  /* the budget was enough to confirm every candidate at once */
+    bool budget_ended;   /* before refinement came to its end */
+} Search;
+
+/* The least budget a search can do with. */
+size_t search_least_budget(size_t confirmation);
+
+/* False: no candidate is allowed, or simulate returned false. *search is to be cleared either way.
+ */
+bool search_run(const SearchProblem *problem, Search *search);
+void search_clear(Search *search);
+
+/* Of a confirmed candidate; or of any figures of `count` replications. */
+SearchVerdict search_verdict(const SearchProblem *problem, const double *figures, size_t count);
+
+/* Cells of the grid; SIZE_MAX if it does not fit. */
+size_t search_cells(const SearchAxis axes[], size_t axis_count);
+/* The position on each axis. */
+void search_positions(const SearchAxis axes[], size_t axis_count, size_t cell, size_t positions[]);
+
+#endif

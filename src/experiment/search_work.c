@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Candidates, batches and records of a search. */
+#include "experiment/search_work.h"
+
+#include "engine/memory.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const search_stage_names[] = {"screening", "halving", "refinement", "confirmation",
+                                          NULL};
+
+/* Candidates ---------------------------------------------------------------------------------- */
+
+size_t search_candidate(SearchWork *work, size_t cell) {
+    Search *search = work->search;
+    for (size_t i = 0; i < search->count; i++) {
+        if (search->candidates[i].cell == cell) {
+            return i;
+        }
+    }
+    if (!work->problem->allowed(work->problem->self, cell)) {
+        return SEARCH_NONE;
+    }
+    search->candidates =
+        memory_grow(search->candidates, search->count, &search->room, sizeof *search->candidates);
+    search->candidates[search->count] = (SearchCandidate){.cell = cell};
+    return search->count++;
+}
+
+void search_add_candidates(SearchWork *work, const CellList *cells, CellList *members) {
+    for (size_t i = 0; i < cells->count; i++) {
+        const size_t candidate = search_candidate(work, cells->items[i]);
+        if (candidate != SEARCH_NONE) {
+            cell_list_add(members, candidate);
+        }
+    }
+}
+
+CellList search_all_candidates(const SearchWork *work) {
+    CellList members = {0};
+    for (size_t i = 0; i < work->search->count; i++) {
+        cell_list_add(&members, i);
+    }
+    return members;
+}
+
+bool search_simulate(SearchWork *work, SearchStage stage, const SearchRun runs[], size_t count,
+                     double *figures) {
+    assert(count <= work->left);
+    work->left -= count;
+    work->search->simulations += count;
+    return count == 0 || work->problem->simulate(work->problem->self, stage, runs, count, figures);
+}
+
+bool search_replicate(SearchWork *work, SearchStage stage, const CellList *members, size_t target) {
+    const size_t figures = work->figures;
+    SearchRun *runs = memory_new(members->count * target + 1, sizeof *runs);
+    size_t count = 0;
+    for (size_t i = 0; i < members->count; i++) {
+        const SearchCandidate *candidate = &work->search->candidates[members->items[i]];
+        for (size_t k = candidate->count; k < target; k++) {
+            runs[count++] = (SearchRun){.cell = candidate->cell, .replication = k};
+        }
+    }
+    double *got = memory_new(count * figures + 1, sizeof *got);
+    const bool done = search_simulate(work, stage, runs, count, got);
+    const double *next = got;
+    for (size_t i = 0; done && i < members->count; i++) {
+        SearchCandidate *candidate = &work->search->candidates[members->items[i]];
+        if (candidate->count < target) {
+            const size_t more = (target - candidate->count) * figures;
+            candidate->figures =
+                memory_resize(candidate->figures, target * figures, sizeof(double));
+            memcpy(candidate->figures + candidate->count * figures, next, more * sizeof(double));
+            candidate->count = target;
+            next += more;
+        }
+    }
+    free(runs);
+    free(got);
+    return done;
+}
+
+/* Records ---------------------------------------------------------------------------------- */
+
+double search_mean(const double *figures, size_t width, size_t count, size_t figure) {
+    double sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum += figures[i * width + figure];
+    }
+    return sum / (double)count;
+}
+
+bool search_is_within(const SearchLimit *limit, double value) {
+    return limit->at_least ? value >= limit->limit : value <= limit->limit;
+}
+
+void search_record(SearchWork *work, SearchStage stage, size_t cell, const double *figures,
+                   size_t count) {
+    Search *search = work->search;
+    search->records = memory_grow(search->records, search->record_count, &search->record_room,
+                                  sizeof *search->records);
+    SearchRecord *entry = &search->records[search->record_count++];
+    *entry = (SearchRecord){.stage = stage,
+                            .cell = cell,
+                            .replications = count,
+                            .within = true,
+                            .means = memory_new(work->figures, sizeof(double))};
+    for (size_t i = 0; i < work->figures; i++) {
+        entry->means[i] = search_mean(figures, work->figures, count, i);
+    }
+    for (size_t i = 0; i < work->problem->limit_count; i++) {
+        entry->within = entry->within && search_is_within(&work->problem->limits[i],
+                                                          entry->means[SEARCH_LIMITS + i]);
+    }
+    entry->within = entry->within && !isnan(entry->means[SEARCH_COST]);
+}
+
+void search_record_all(SearchWork *work, SearchStage stage, const CellList *members) {
+    for (size_t i = 0; i < members->count; i++) {
+        const SearchCandidate *candidate = &work->search->candidates[members->items[i]];
+        search_record(work, stage, candidate->cell, candidate->figures, candidate->count);
+    }
+}
+
+/* Standing ---------------------------------------------------------------------------------- */
+
+void search_keep_best(SearchWork *work, CellList *members, size_t places) {
+    Order order;
+    size_t *taken = memory_new(places, sizeof *taken);
+    order_init(&order, work->problem, work->search, members->items, members->count);
+    const size_t count =
+        order_take(&order, work->search, work->problem, members->items, places, taken);
+    CellList kept = {0};
+    for (size_t i = 0; i < count; i++) {
+        cell_list_add(&kept, members->items[taken[i]]);
+    }
+    cell_list_clear(members);
+    *members = kept;
+    order_clear(&order);
+    free(taken);
+}
+
+void search_order_all(SearchWork *work, Order *order) {
+    CellList members = search_all_candidates(work);
+    order_init(order, work->problem, work->search, members.items, members.count);
+    cell_list_clear(&members);
+}
+
+double search_excess(const Order *order, size_t candidate, size_t level) {
+    return order->excess[candidate * ORDER_LEVELS + level];
+}

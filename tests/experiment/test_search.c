@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The search on objectives that cost nothing to evaluate and whose optimum is known. */
+#include "experiment/search_space.h"
+
+#include "engine/random.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+
+enum { FIGURES = SEARCH_LIMITS + 1, REPLICATIONS = 20 };
+
+/* Cost rises along the axes and latency falls, by other weights: the limit runs slantwise. */
+typedef struct Landscape {
+    SearchAxis axes[4];
+    size_t axis_count;
+    SearchLimit limit;
+    uint64_t seed;
+    double common, own;     /* relative noise that all share, and of each */
+    size_t dead_axis;       /* that changes nothing; SIZE_MAX: none */
+    size_t runs[4];         /* by stage */
+    size_t wrongly_fresh;   /* runs of the search beyond SEARCH_FRESH, or of confirmation below */
+    double finer;           /* positions to one of the plain grid; 0: 1 */
+    bool every_other, none; /* of the cells is allowed */
+    size_t not_allowed;     /* runs of cells that are not */
+} Landscape;
+
+static double noise(const Landscape *land, size_t cell, size_t replication, const char *what) {
+    RandomStream stream;
+    random_stream_init_named(&stream, land->seed, replication, "%s.%zu", what, cell);
+    return random_normal(&stream);
+}
+
+static void evaluate(const Landscape *land, size_t cell, size_t replication, bool noisy,
+                     double figures[FIGURES]) {
+    static const double dear[] = {3, 1, 0.7, 1.6}, quick[] = {0.5, 0.22, 0.09, 0.2};
+    size_t positions[4] = {0};
+    double cost = 10, pace = 0;
+    search_positions(land->axes, land->axis_count, cell, positions);
+    for (size_t i = 0; i < land->axis_count; i++) {
+        const double finer = land->finer > 0 ? land->finer : 1;
+        const double position = i == land->dead_axis ? 0 : (double)positions[i] / finer;
+        cost += dear[i] * position;
+        pace += quick[i] * position;
+    }
+    size_t same = cell;
+    if (land->dead_axis < land->axis_count) {
+        same -= positions[land->dead_axis]; /* it is the last one */
+    }
+    const double luck = noisy ? land->common * noise(land, 0, replication, "luck") +
+                                    land->own * noise(land, same, replication, "own")
+                              : 0;
+    figures[SEARCH_COST] = cost * exp(0.2 * luck);
+    figures[SEARCH_LATENCY] = figures[SEARCH_LIMITS] = 8 * exp(luck - pace);
+}
+
+static bool is_allowed(void *self, size_t cell) {
+    const Landscape *land = self;
+    return !land->none && (!land->every_other || cell % 2 == 0);
+}
+
+static bool simulate(void *self, SearchStage stage, const SearchRun runs[], size_t count,
+                     double *figures) {
+    Landscape *land = self;
+    land->runs[stage] += count;
+    for (size_t i = 0; i < count; i++) {
+        const size_t cell = runs[i].cell == SEARCH_BASE ? 0 : runs[i].cell;
+        const bool fresh = runs[i].replication >= SEARCH_FRESH;
+        land->not_allowed += !is_allowed(land, cell);
+        land->wrongly_fresh += fresh != (stage == SEARCH_CONFIRMATION);
+        evaluate(land, cell, runs[i].replication, true, figures + i * FIGURES);
+    }
+    return true;
+}
+
+static SearchProblem problem_of(Landscape *land, size_t budget) {
+    return (SearchProblem){.axes = land->axes,
+                           .axis_count = land->axis_count,
+                           .limits = &land->limit,
+                           .limit_count = 1,
+                           .budget = budget,
+                           .confirmation = REPLICATIONS,
+                           .confidence = 0.95,
+                           .seed = land->seed,
+                           .allowed = is_allowed,
+                           .simulate = simulate,
+                           .self = land};
+}
+
+static Landscape grid(uint64_t seed) {
+    return (Landscape){.axes = {{6, 1}, {6, 1}, {4, 1}, {3, 1}},
+                       .axis_count = 4,
+                       .limit = {.limit = 2},
+                       .seed = seed,
+                       .common = 0.2,
+                       .own = 0.05,
+                       .dead_axis = SIZE_MAX};
+}
+
+/* The winner's cell by search_verdict over every cell's fresh replications. */
+static size_t exhaustive(Landscape *land) {
+    const SearchProblem problem = problem_of(land, 0);
+    const size_t cells = search_cells(land->axes, land->axis_count);
+    double best = INFINITY, figures[REPLICATIONS * FIGURES];
+    size_t winner = SIZE_MAX;
+    for (size_t cell = 0; cell < cells; cell++) {
+        double cost = 0;
+        for (size_t i = 0; i < REPLICATIONS; i++) {
+            evaluate(land, cell, SEARCH_FRESH + i, true, figures + i * FIGURES);
+            cost += figures[i * FIGURES] / REPLICATIONS;
+        }
+        if (cost < best && search_verdict(&problem, figures, REPLICATIONS) == SEARCH_CERTAIN) {
+            best = cost;
+            winner = cell;
+        }
+    }
+    return winner;
+}
+
+static size_t winner_of(const Search *search) {
+    return search->candidates[search->confirmed[0]].cell;
+}
+
+Test(search, finds_what_the_exhaustive_search_finds_with_a_fifth) {
+    const size_t cells = 6 * 6 * 4 * 3;
+    size_t hits = 0;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        Landscape land = grid(seed);
+        const SearchProblem problem = problem_of(&land, cells * REPLICATIONS / 5);
+        Search search;
+        cr_assert(search_run(&problem, &search));
+        cr_expect_leq(search.simulations, problem.budget);
+        hits += winner_of(&search) == exhaustive(&land);
+        search_clear(&search);
+    }
+    cr_expect_geq(hits, 18, "%zu of 20", hits);
+}
+
+Test(search, confirmation_sees_replications_that_the_search_has_not) {
+    Landscape land = grid(3);
+    const SearchProblem problem = problem_of(&land, 1700);
+    Search search;
+    cr_assert(search_run(&problem, &search));
+    cr_expect_eq(land.wrongly_fresh, 0);
+    cr_expect_lt(search.replications, SEARCH_FRESH);
+    size_t runs = 0;
+    for (size_t stage = 0; stage < 4; stage++) {
+        runs += land.runs[stage];
+    }
+    cr_expect_eq(search.simulations, runs);
+    cr_expect_gt(land.runs[SEARCH_SCREENING], 0);
+    cr_expect_gt(land.runs[SEARCH_HALVING], 0);
+    cr_expect_geq(land.runs[SEARCH_CONFIRMATION], 2 * REPLICATIONS);
+    search_clear(&search);
+}
+
+/* The least budget, an awkward one, and one that is enough for everything. */
+Test(search, keeps_to_its_budget) {
+    const size_t budgets[] = {search_least_budget(REPLICATIONS), 333, 1000, 9000};
+    for (size_t i = 0; i < sizeof budgets / sizeof budgets[0]; i++) {
+        Landscape land = grid(5);
+        const SearchProblem problem = problem_of(&land, budgets[i]);
+        Search search;
+        cr_assert(search_run(&problem, &search));
+        cr_expect_leq(search.simulations, budgets[i]);
+        cr_expect_geq(search.confirmed_count, 2);
+        cr_expect_eq(search.all_confirmed, budgets[i] == 9000);
+        cr_expect_eq(search.whole_grid, budgets[i] >= 1000);
+        search_clear(&search);
+    }
+}
+
+Test(search, a_budget_for_everything_is_the_exhaustive_search) {
+    Landscape land = grid(7);
+    const SearchProblem problem = problem_of(&land, (6 * 6 * 4 * 3 + 1) * REPLICATIONS);
+    Search search;
+    cr_assert(search_run(&problem, &search));
+    cr_expect_eq(search.simulations, problem.budget);
+    cr_expect_eq(winner_of(&search), exhaustive(&land));
+    search_clear(&search);
+}
+
+/* 65 x 65 x 65 points: a sample, then step by step to a point that is nearly as cheap as the
+ * cheapest there is. */
+Test(search, refines_what_is_too_large_to_screen) {
+    Landscape land = grid(11);
+    land.axis_count = 3;
+    for (size_t i = 0; i < 3; i++) {
+        land.axes[i] = (SearchAxis){65, 16};
+    }
+    land.limit.limit = 2;
+    land.common = land.own = 0.02;
+    land.finer = 16;
+    const SearchProblem problem = problem_of(&land, 1500);
+    Search search;
+    cr_assert(search_run(&problem, &search));
+    cr_expect_not(search.whole_grid);
+    cr_expect_gt(land.runs[SEARCH_REFINEMENT], 0);
+    double found[FIGURES], cheapest = INFINITY, figures[FIGURES];
+    evaluate(&land, winner_of(&search), 0, false, found);
+    for (size_t cell = 0; cell < search_cells(land.axes, 3); cell++) {
+        evaluate(&land, cell, 0, false, figures);
+        cheapest = figures[SEARCH_LIMITS] <= 1.95 ? fmin(cheapest, figures[SEARCH_COST]) : cheapest;
+    }
+    cr_expect_leq(found[SEARCH_LIMITS], 2.05);
+    cr_expect_lt(found[SEARCH_COST], 1.05 * cheapest, "%g against %g", found[SEARCH_COST],
+                 cheapest);
+    search_clear(&search);
+}
+
+Test(search, of_equals_the_first_on_the_grid) {
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        Landscape land = grid(seed);
+        land.dead_axis = 3;
+        const SearchProblem problem = problem_of(&land, 1500);
+        Search search;
+        size_t positions[4];
+        cr_assert(search_run(&problem, &search));
+        search_positions(land.axes, 4, winner_of(&search), positions);
+        cr_expect_eq(positions[3], 0);
+        search_clear(&search);
+    }
+}
+
+/* Nothing is quick enough: the nearest is the quickest of all. */
+Test(search, says_when_no_candidate_keeps_the_limit) {
+    Landscape land = grid(2);
+    land.limit.limit = 0.01;
+    const SearchProblem problem = problem_of(&land, 1700);
+    Search search;
+    cr_assert(search_run(&problem, &search));
+    const SearchCandidate *best = &search.candidates[search.confirmed[0]];
+    cr_expect_eq(search_verdict(&problem, best->fresh, REPLICATIONS), SEARCH_BROKEN);
+    cr_expect_eq(best->cell, search_cells(land.axes, 4) - 1);
+    search_clear(&search);
+}
+
+Test(search, never_runs_what_is_not_allowed) {
+    Landscape land = grid(4);
+    land.every_other = true;
+    const SearchProblem problem = problem_of(&land, 800);
+    Search search;
+    cr_assert(search_run(&problem, &search));
+    cr_expect_eq(land.not_allowed, 0);
+    cr_expect_eq(winner_of(&search) % 2, 0);
+    search_clear(&search);
+    land.none = true;
+    cr_expect_not(search_run(&problem, &search));
+    search_clear(&search);
+}
+
+Test(search, a_figure_that_does_not_apply_keeps_no_limit) {
+    Landscape land = grid(6);
+    const SearchProblem problem = problem_of(&land, 100);
+    double figures[] = {1, 1, 1, 1, 1, NAN};
+    cr_expect_eq(search_verdict(&problem, figures, 2), SEARCH_BROKEN);
+    figures[5] = 1.0001;
+    cr_expect_eq(search_verdict(&problem, figures, 2), SEARCH_CERTAIN);
+    figures[5] = 2.9; /* the mean is within, the interval is not */
+    cr_expect_eq(search_verdict(&problem, figures, 2), SEARCH_LIKELY);
+    figures[5] = 3.1;
+    cr_expect_eq(search_verdict(&problem, figures, 2), SEARCH_BROKEN);
+}
+
+Test(search, a_latin_hypercube_meets_each_stratum_once) {
+    Landscape land = grid(9);
+    land.axes[0].count = land.axes[1].count = 10;
+    land.axis_count = 2;
+    const SearchProblem problem = problem_of(&land, 100);
+    CellList cells = {0};
+    search_latin_hypercube(&problem, 10, &cells);
+    cr_assert_eq(cells.count, 10);
+    bool seen[2][10] = {{false}};
+    for (size_t i = 0; i < cells.count; i++) {
+        size_t positions[2];
+        search_positions(land.axes, 2, cells.items[i], positions);
+        cr_expect_not(seen[0][positions[0]] || seen[1][positions[1]]);
+        seen[0][positions[0]] = seen[1][positions[1]] = true;
+    }
+    cell_list_clear(&cells);
+}
