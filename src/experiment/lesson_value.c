@@ -106,6 +106,10 @@ LessonValue lesson_value_of_option(const char *key, const cJSON *node) {
     }
     LessonValue value = {.number = NAN, .unit = LESSON_TEXT};
     sim_time duration;
+    if (cJSON_IsBool(node)) { /* so that a condition can ask */
+        value.number = cJSON_IsTrue(node) ? 1 : 0;
+        value.unit = LESSON_NUMBER;
+    }
     if (cJSON_IsString(node)) {
         value.text = memory_text(node->valuestring);
         if (sim_time_parse(node->valuestring, &duration)) {

@@ -38,7 +38,7 @@ bool lesson_unit_find(const char *name, LessonUnit *unit);
 extern const char lesson_unit_names[];
 
 /* An option of a scenario as it is run: `key` is its name, whose ending tells the unit (_gb, _ms,
- * usd_...). Objects and arrays are texts, as JSON. */
+ * usd_...). Of booleans, true is 1. Objects and arrays are texts, as JSON. */
 LessonValue lesson_value_of_option(const char *key, const cJSON *node);
 
 /* left OP other, OP one of + - * /. False if that is no figure: texts, sums of different units. */
