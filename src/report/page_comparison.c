@@ -190,7 +190,10 @@ static void write_deployment(FILE *stream, const PageCompared *compared, size_t 
 static void write_head(FILE *stream, const PageCompared *compared) {
     fputs("<header><p class=\"kind\">A comparison by autoscale-sim</p>\n<h1>", stream);
     for (size_t r = 0; r < compared->run_count; r++) {
-        fputs(r > 0 ? " <span class=\"quiet\">and</span> " : "", stream);
+        fputs(r == 0                        ? ""
+              : r + 1 < compared->run_count ? ", "
+                                            : " <span class=\"quiet\">and</span> ",
+              stream);
         page_text(stream, compared->runs[r].label);
     }
     fputs("</h1>\n", stream);

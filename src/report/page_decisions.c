@@ -157,7 +157,11 @@ static void put_text(FILE *stream, const char *text) {
 static void write_decision(const PageDecision *decision, FILE *stream) {
     putc('[', stream);
     page_json_time(stream, decision->time);
-    fprintf(stream, ",%.0f,%.0f,", decision->from, decision->to);
+    putc(',', stream);
+    page_json_number(stream, decision->from, 9);
+    putc(',', stream);
+    page_json_number(stream, decision->to, 9);
+    putc(',', stream);
     put_text(stream, decision->reason);
     page_json_number(stream, decision->recommended, 6);
     putc(',', stream);

@@ -2,6 +2,7 @@
 #include "report/page_origin.h"
 
 #include "engine/memory.h"
+#include "engine/sim_time.h"
 #include "report/assumptions.h"
 #include "report/page_text.h"
 #include "scenario/json_print.h"
@@ -148,6 +149,20 @@ static void collect(const cJSON *tree, const char *path, const char *option, cJS
     free(name);
 }
 
+/* "60s" and "1m" are one value, as are "0.50" and "0.5". */
+static bool same_value(const Option *option, const char *one, const char *other) {
+    sim_time one_time, other_time;
+    if (option->type == OPTION_DURATION && sim_time_parse(one, &one_time) &&
+        sim_time_parse(other, &other_time)) {
+        return one_time == other_time;
+    }
+    char *one_end, *other_end;
+    const double one_number = strtod(one, &one_end), other_number = strtod(other, &other_end);
+    const bool numbers =
+        one_end > one && *one_end == '\0' && other_end > other && *other_end == '\0';
+    return numbers ? one_number == other_number : strcmp(one, other) == 0;
+}
+
 static void write_option(FILE *stream, const ScenarioSection *section, const Option *option,
                          cJSON *const scenarios[], size_t count) {
     cJSON *values = json_object();
@@ -155,8 +170,9 @@ static void write_option(FILE *stream, const ScenarioSection *section, const Opt
         collect(scenarios[i], section->path, option->name, values);
     }
     const char *fallback = option->default_text ? option->default_text : "";
-    const bool other = values->child != NULL && (values->child->next != NULL ||
-                                                 strcmp(values->child->string, fallback) != 0);
+    const cJSON *only = values->child;
+    const bool other = only != NULL && *fallback != '\0' &&
+                       (only->next != NULL || !same_value(option, only->string, fallback));
     fputs("<tr><th scope=\"row\">", stream);
     page_text(stream, option->name);
     fputs("</th><td>", stream);

@@ -16,6 +16,7 @@ typedef enum SeriesKind {
     SERIES_VALUE,
     SERIES_RATE,     /* a count of the interval, to be divided by its length */
     SERIES_PER_HOUR, /* a running total: its increase, per hour */
+    SERIES_PART,     /* of a whole, with which it is thinned: parts of one instant add up */
 } SeriesKind;
 
 typedef struct SeriesColumn {
@@ -36,12 +37,12 @@ static const SeriesColumn fixed_columns[] = {
     {"in_flight", NULL, SERIES_VALUE},
     {"held", NULL, SERIES_VALUE},
     {"queued", NULL, SERIES_VALUE},
-    {"replicas_pending_scheduling", NULL, SERIES_VALUE},
-    {"replicas_downloading_model", NULL, SERIES_VALUE},
-    {"replicas_initializing", NULL, SERIES_VALUE},
-    {"replicas_ready", NULL, SERIES_VALUE},
-    {"replicas_serving", NULL, SERIES_VALUE},
-    {"replicas_draining", NULL, SERIES_VALUE},
+    {"replicas_pending_scheduling", NULL, SERIES_PART},
+    {"replicas_downloading_model", NULL, SERIES_PART},
+    {"replicas_initializing", NULL, SERIES_PART},
+    {"replicas_ready", NULL, SERIES_PART},
+    {"replicas_serving", NULL, SERIES_PART},
+    {"replicas_draining", NULL, SERIES_PART},
     {"target", NULL, SERIES_VALUE},
     {"recommended", NULL, SERIES_VALUE},
     {"not_asked_quota", NULL, SERIES_VALUE},
@@ -67,6 +68,7 @@ typedef struct Extremes {
     double least, greatest;
     bool greatest_first;
     double before; /* of a running total: its value at the row before */
+    double now;    /* the value of this row */
 } Extremes;
 
 struct PageTrack {
@@ -75,6 +77,7 @@ struct PageTrack {
     size_t row; /* of the second pass */
     double begins;
     Extremes extremes[SERIES];
+    Extremes whole; /* of the parts' sum */
     double *time;
     double *values[SERIES];
     size_t points, room;
@@ -136,8 +139,12 @@ static void make_room(PageTrack *track) {
 
 /* The second pass ---------------------------------------------------------------------------- */
 
+static SeriesKind kind_of(size_t series) {
+    return series < FIXED ? fixed_columns[series].kind : SERIES_VALUE;
+}
+
 static double row_value(Extremes *extremes, size_t series, double value, double interval_s) {
-    const SeriesKind kind = series < FIXED ? fixed_columns[series].kind : SERIES_VALUE;
+    const SeriesKind kind = kind_of(series);
     if (kind == SERIES_RATE) {
         return value / interval_s;
     }
@@ -149,22 +156,53 @@ static double row_value(Extremes *extremes, size_t series, double value, double 
     return value;
 }
 
-static void take_value(Extremes *extremes, double value, bool is_first) {
+typedef enum Found { FOUND_NOTHING, FOUND_FIRST, FOUND_GREATEST, FOUND_LEAST } Found;
+
+static Found look_at(const Extremes *extremes) {
+    if (isnan(extremes->now)) {
+        return FOUND_NOTHING;
+    }
+    return isnan(extremes->least)               ? FOUND_FIRST
+           : extremes->now > extremes->greatest ? FOUND_GREATEST
+           : extremes->now < extremes->least    ? FOUND_LEAST
+                                                : FOUND_NOTHING;
+}
+
+static void take_value(Extremes *extremes, Found found) {
+    if (found == FOUND_FIRST || found == FOUND_GREATEST) {
+        extremes->greatest = extremes->now;
+        extremes->greatest_first = false;
+    }
+    if (found == FOUND_FIRST || found == FOUND_LEAST) {
+        extremes->least = extremes->now;
+        extremes->greatest_first = found == FOUND_LEAST;
+    }
+}
+
+static void forget(Extremes *extremes) {
+    extremes->least = extremes->greatest = NAN;
+    extremes->greatest_first = false;
+}
+
+/* The parts are those of the row at which their sum is extreme. */
+static void take_values(PageTrack *track, bool is_first) {
+    track->whole.now = 0;
+    for (size_t i = 0; i < SERIES; i++) {
+        if (is_first) {
+            forget(&track->extremes[i]);
+        }
+        if (kind_of(i) == SERIES_PART && !isnan(track->extremes[i].now)) {
+            track->whole.now += track->extremes[i].now;
+        }
+    }
     if (is_first) {
-        extremes->least = extremes->greatest = NAN;
-        extremes->greatest_first = false;
+        forget(&track->whole);
     }
-    if (isnan(value)) {
-        return;
-    }
-    if (isnan(extremes->least)) {
-        extremes->least = extremes->greatest = value;
-    } else if (value > extremes->greatest) {
-        extremes->greatest = value;
-        extremes->greatest_first = false;
-    } else if (value < extremes->least) {
-        extremes->least = value;
-        extremes->greatest_first = true;
+    const Found whole = look_at(&track->whole);
+    take_value(&track->whole, whole);
+    for (size_t i = 0; i < SERIES; i++) {
+        Extremes *extremes = &track->extremes[i];
+        take_value(extremes, kind_of(i) == SERIES_PART ? whole : look_at(extremes));
     }
 }
 
@@ -192,8 +230,9 @@ static void take_row(PageTrack *track, CsvReader *reader, const size_t columns[]
     for (size_t i = 0; i < SERIES; i++) {
         Extremes *extremes = &track->extremes[i];
         const double value = csv_reader_number(reader, columns[i]);
-        take_value(extremes, row_value(extremes, i, value, interval_s), is_first);
+        extremes->now = row_value(extremes, i, value, interval_s);
     }
+    take_values(track, is_first);
     track->row++;
     if (track->row % track->stretch == 0 || track->row == track->rows) {
         end_stretch(track, time, is_first);

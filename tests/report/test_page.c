@@ -51,11 +51,13 @@ static FILE *open_file(void) {
 /* A week of minutes; `in_flight` has one peak and one dip, each of a single minute. */
 static void write_week(size_t rows) {
     FILE *stream = open_file();
-    fputs("deployment,time_s,interval_s,arrivals,in_flight,queued,ttft_p95_s,cost_usd\n", stream);
+    fputs("deployment,time_s,interval_s,arrivals,in_flight,queued,ttft_p95_s,cost_usd,"
+          "replicas_serving,replicas_draining\n",
+          stream);
     for (size_t i = 0; i < rows; i++) {
         const int in_flight = i == 4321 ? 900 : i == 7654 ? 1 : 50;
-        fprintf(stream, "chat,%zu,60,%d,%d,0,%s,%g\n", 60 * i, 120, in_flight,
-                i % 2 == 0 ? "0.5" : "", 2.0 * (double)i);
+        fprintf(stream, "chat,%zu,60,%d,%d,0,%s,%g,%zu,%zu\n", 60 * i, 120, in_flight,
+                i % 2 == 0 ? "0.5" : "", 2.0 * (double)i, i % 3, 2 - i % 3);
     }
     fclose(stream);
 }
@@ -108,6 +110,11 @@ Test(page, a_week_keeps_its_peaks) {
     cr_assert_eq(count_value(values_of(tree, "ttft_p95_s"), 0.5), (size_t)points,
                  "gaps are filled");
     cr_assert_eq(count_value(values_of(tree, "usd_per_hour"), 120), (size_t)points - 1);
+    const cJSON *serving = values_of(tree, "replicas_serving")->child;
+    const cJSON *draining = values_of(tree, "replicas_draining")->child;
+    for (; serving != NULL; serving = serving->next, draining = draining->next) {
+        cr_assert_eq(serving->valuedouble + draining->valuedouble, 2, "parts of several instants");
+    }
     cr_assert_null(values_of(tree, "queued"), "what is 0 throughout is left out");
     cJSON_Delete(tree);
 }

@@ -24,9 +24,9 @@ typedef struct BrowserResult {
     cJSON *said;      /* what the test's script returned; NULL: nothing, or strict */
 } BrowserResult;
 
-/* Opens the page (an absolute path), then runs `script`, the body of a function that returns an object; it
- * may use `await`. Errors, and what the page writes by console.error, are added to that object as
- * "problems". Fails the test if the browser cannot be run or takes more than a minute. */
+/* Opens the page (an absolute path), then runs `script`, the body of a function that returns an
+ * object; it may use `await`. Errors, and what the page writes by console.error, are added to that
+ * object as "problems". Fails the test if the browser cannot be run or takes more than a minute. */
 BrowserResult browser_open(const char *scratch, const char *page, const BrowserView *view,
                            const char *script);
 void browser_clear(BrowserResult *result);

@@ -107,12 +107,22 @@ class ChartGroup {
               .map((tick) => ({ ...tick, v: tick.v - calendarMs })),
           axisLabelFormatter: (date) => axisText(Number(date), elapsed),
         },
-        y: { axisLabelWidth: 58, pixelsPerLabel: 28,
+        y: { axisLabelWidth: 58, pixelsPerLabel: 28, ...(chart.marks ? this.roomForMarks(chart) : {}),
           axisLabelFormatter: (value) => tickText(chart.unit, value) },
       },
       highlightCallback: (event, x) => this.cursor(x),
       underlayCallback: (canvas, area, graph) => this.mark(canvas, area, graph, chart),
     };
+  }
+
+  /* The arrows stand above all lines. */
+  roomForMarks(chart) {
+    const bands = chart.series.filter((series) => series.band);
+    const lines = chart.series.filter((series) => !series.band);
+    const most = Math.max(1, ...this.times.map((time, row) =>
+      Math.max(bands.reduce((sum, band) => sum + band.values[row], 0),
+        ...lines.map((line) => line.values[row] || 0))));
+    return { valueRange: [0, most * 1.16] };
   }
 
   /* One finger scrolls the page, and a tap points; two fingers zoom. */
@@ -265,9 +275,9 @@ class ChartGroup {
     }
     const time = this.times[row], before = row > 0 ? this.times[row - 1] : -Infinity;
     this.instant.textContent = instantText(time, this.calendar);
-    this.reasons.replaceChildren(...this.decisions.map(({ label, items }) =>
+    this.reasons.replaceChildren(...this.decisions.map(({ label, items, thinned }) =>
       make('span', {}, label === null ? '' : make('em', {}, `${label}: `),
-        reasonAt(items, before, time, this.calendar))));
+        reasonAt(items, before, time, this.calendar, thinned))));
   }
 }
 
@@ -299,7 +309,7 @@ function decisionText(decision, calendar) {
 }
 
 /* The changes within (before, time], or what was last decided before. */
-function reasonAt(items, before, time, calendar) {
+function reasonAt(items, before, time, calendar, thinned) {
   const upTo = items.filter((item) => item[0] * 1000 <= time);
   const changes = upTo.filter((item) => item[0] * 1000 > before && item[1] !== item[2]);
   const said = (item) => `${clockText(item[0] * 1000, calendar, time)} ${decisionText(item, calendar)}`;
@@ -307,14 +317,17 @@ function reasonAt(items, before, time, calendar) {
     return `${changes.slice(0, 3).map(said).join(' · ')} · and ${changes.length - 3} more changes`;
   }
   if (changes.length) return changes.map(said).join(' · ');
-  return upTo.length ? `${decisionText(upTo[upTo.length - 1], calendar)}` : 'nothing decided yet';
+  if (!upTo.length) return 'nothing decided yet';
+  const last = upTo[upTo.length - 1];
+  return thinned ? `the last change on this page: ${said(last)}` : decisionText(last, calendar);
 }
 
 /* All changes of the target, as a table that is made when it is opened; an instant leads there. */
 function decisionList(group, { label, items }, total) {
   const changes = items.filter((item) => item[1] !== item[2]);
-  const kept = changes.length < total ? ` (the largest ${changes.length} of them)` : '';
-  const title = `${total} change${total === 1 ? '' : 's'} of the target${label === null ? '' : `, ${label}`}${kept}`;
+  const kept = changes.length < total
+    ? ` (${changes.length.toLocaleString('en-US')} of them, the largest of each stretch of time)` : '';
+  const title = `${total.toLocaleString('en-US')} change${total === 1 ? '' : 's'} of the target${label === null ? '' : `, ${label}`}${kept}`;
   const details = make('details', {}, make('summary', {}, title));
   const lead = (item) => {
     const [least, most] = group.whole();

@@ -51,7 +51,7 @@ function showComparison(container, data) {
         colour: runColours[data.runs.indexOf(run) % runColours.length],
         dash: data.runs.indexOf(run) >= runColours.length,
         values: onTimes(run, column, times, same) }))) }));
-  const decisions = runs.map((run) => ({ label: run.label, items: run.decisions,
+  const decisions = runs.map((run) => ({ label: run.label, items: run.decisions, thinned: run.left_out > 0,
     colour: runColours[data.runs.indexOf(run) % runColours.length] }));
   const group = new ChartGroup(container, { calendar: data.calendar, joined: !same,
     times: times.map((seconds) => seconds * 1000), charts, decisions });

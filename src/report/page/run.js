@@ -61,7 +61,7 @@ function thinnedText(data) {
   const parts = [];
   if (data.stretch > 1) {
     parts.push(`Of ${data.rows.toLocaleString('en-US')} rows of timeseries.csv, each ${data.stretch} are ` +
-      'drawn as two points, the least and the greatest value.');
+      'drawn as two points, the least and the greatest value (of replicas: the fewest and the most).');
   }
   if (data.left_out > 0) {
     parts.push(`${data.left_out.toLocaleString('en-US')} decisions of events.csv are not on this page.`);
@@ -77,7 +77,7 @@ function showRun(container, data) {
   const charts = runCharts.map((chart) => runChart(data, chart)).filter((chart) => chart.series.length);
   const replicas = charts.findIndex((chart) => chart.marks);
   charts.splice(replicas + 1, 0, ...loadCharts(data));
-  const decisions = { label: null, items: data.decisions };
+  const decisions = { label: null, items: data.decisions, thinned: data.left_out > 0 };
   const group = new ChartGroup(container, { calendar: data.calendar,
     times: data.time.map((seconds) => seconds * 1000), charts, decisions: [decisions] });
   container.append(make('p', { class: 'quiet' }, 'Each point is of the interval that ends there. ',

@@ -50,7 +50,7 @@ function threeDigits(value) {
 
 function secondsText(value) {
   if (value === 0) return '0 s';
-  if (value < 0.9995e-3) return `${threeDigits(value * 1e6)} µs`;
+  if (value < 0.9995e-3) return `${threeDigits(value * 1e6)} us`;
   if (value < 0.9995) return `${threeDigits(value * 1e3)} ms`;
   if (value < 59.95) return `${threeDigits(value)} s`;
   const two = (n) => String(n).padStart(2, '0');
