@@ -39,9 +39,9 @@ SANITIZER_OPTIONS = ASAN_OPTIONS=abort_on_error=1:detect_leaks=1:detect_stack_us
 PROGRAM   = $(BUILD)/autoscale-sim
 LIBRARY   = $(BUILD)/libautoscale_sim.a
 objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
-CATALOGUE := $(if $(wildcard src/scenario/catalogue.json),$(call objects,$(BUILD)/catalogue_data.c))
+EMBEDDED  := $(call objects,$(patsubst %,$(BUILD)/%_data.c,catalogue page_style page_script))
 CLI       := $(call objects,$(wildcard src/cli/*.c))
-MODEL     := $(call objects,$(filter-out src/cli/%,$(wildcard src/*/*.c))) $(CATALOGUE)
+MODEL     := $(call objects,$(filter-out src/cli/%,$(wildcard src/*/*.c))) $(EMBEDDED)
 TESTS     := $(call objects,$(filter-out tests/bench/% tests/fuzz/% tests/statistics/%,$(wildcard tests/*/*.c)))
 BENCHES   := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 STATISTICS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/statistics/*.c))
@@ -94,16 +94,25 @@ format:                    ## clang-format every source in place
 	$(Q)clang-format -i $(C_FILES)
 
 TO = $(DESTDIR)$(PREFIX)
+MANUAL = $(TO)/share/man/man1/autoscale-sim.1
+COMPLETION = $(TO)/share/bash-completion/completions/autoscale-sim
 install: $(PROGRAM)        ## install under PREFIX (and DESTDIR)
 	install -d $(TO)/bin $(TO)/lib/pkgconfig $(TO)/include/autoscale_sim $(TO)/share/autoscale-sim
+	install -d $(dir $(MANUAL) $(COMPLETION))
 	install -m 755 $(PROGRAM) $(TO)/bin
 	install -m 644 $(LIBRARY) $(TO)/lib
 	install -m 644 $(wildcard include/autoscale_sim/*.h) $(TO)/include/autoscale_sim
-	install -m 644 $(wildcard scripts/*.gp) $(TO)/share/autoscale-sim
+	install -m 644 $(wildcard scripts/*.gp) scripts/sweep-common scripts/sweep-job.yaml $(TO)/share/autoscale-sim
+	install -m 755 scripts/sweep-parallel scripts/sweep-slurm scripts/sweep.slurm $(TO)/share/autoscale-sim
+	install -d $(TO)/share/autoscale-sim/lessons
+	install -m 644 $(wildcard scenarios/lessons/*) $(TO)/share/autoscale-sim/lessons
 	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' scripts/autoscale_sim.pc.in \
 	    > $(TO)/lib/pkgconfig/autoscale_sim.pc
+	$(PROGRAM) help --man > $(MANUAL)
+	$(PROGRAM) help --completion bash > $(COMPLETION)
 uninstall:                 ## remove what install put there
 	rm -f $(TO)/bin/autoscale-sim $(TO)/lib/libautoscale_sim.a $(TO)/lib/pkgconfig/autoscale_sim.pc
+	rm -f $(MANUAL) $(COMPLETION)
 	rm -rf $(TO)/include/autoscale_sim $(TO)/share/autoscale-sim
 setup:                     ## install what the build needs, if anything is missing
 	@scripts/install-dependencies
@@ -137,13 +146,16 @@ $(OBJECTS): $(BUILD)/obj/%.o: %.c $(BUILD)/stamp/compile
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(COMPILE) -MMD -MP -c -o $@ $<
 
-# The catalogue travels inside the program, as an array of character constants.
+# What travels inside the program, as arrays of character constants called like their files.
 $(BUILD)/catalogue_data.c: src/scenario/catalogue.json
-	$(call say,EMBED,$<)
+$(BUILD)/page_style_data.c: src/report/page/page.css
+$(BUILD)/page_script_data.c: $(patsubst %,src/report/page/%.js,values charts run comparison points sweep start)
+$(BUILD)/%_data.c:
+	$(call say,EMBED,$^)
 	$(Q)mkdir -p $(@D) && { echo '#include <stddef.h>'; \
-	    echo 'extern const char catalogue_data[];'; echo 'extern const size_t catalogue_data_size;'; \
-	    echo 'const char catalogue_data[] = {'; od -An -v -to1 $< | sed "s/ *\([0-7]\{3\}\)/'\\\\\1',/g"; \
-	    echo '0};'; echo 'const size_t catalogue_data_size = sizeof catalogue_data - 1;'; } > $@
+	    echo 'extern const char $*_data[];'; echo 'extern const size_t $*_data_size;'; \
+	    echo 'const char $*_data[] = {'; cat $^ | od -An -v -to1 | sed "s/ *\([0-7]\{3\}\)/'\\\\\1',/g"; \
+	    echo '0};'; echo 'const size_t $*_data_size = sizeof $*_data - 1;'; } > $@
 
 # The command lines are prerequisites too: another compiler, flag or list of files rebuilds.
 stamp_compile = $(COMPILE) $(TEST_FLAGS)

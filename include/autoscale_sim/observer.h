@@ -73,6 +73,8 @@ typedef struct asim_replica_change {
     uint32_t held;      /* requests it held at that instant */
     bool has_gpus; /* false: waits for a grant; a grant that was waited for is a change of its own,
                       from pending_scheduling to pending_scheduling */
+    int64_t reserved_gpus; /* of those it has, from a reservation */
+    bool cold_download;    /* its weights do not come from the region's cache: cold_region */
 } asim_replica_change;
 
 /* A decision of the autoscaler, or a change of the deployment's life that no policy takes. */
@@ -83,9 +85,24 @@ typedef struct asim_decision_taken {
     int serving, booting, draining; /* replicas before */
     int not_asked;                  /* replicas of the new target beyond the quota */
     bool at_evaluation;             /* false: woken by a request, or deleted */
+    uint64_t request;               /* id of the request that woke it; 0: none did */
+    uint32_t held;                  /* requests at replicas, draining ones included */
+    uint32_t queued;                /* of these, not yet in a batch */
     const asim_decision *decision;
     const asim_observation *observation; /* NULL for a deletion */
 } asim_decision_taken;
+
+/* A send that was not served, and what its client makes of it. */
+typedef struct asim_refusal {
+    sim_time time;
+    uint64_t request; /* id */
+    uint32_t deployment;
+    uint32_t sends; /* of that request up to this one */
+    asim_answer answer;
+    sim_time delay;               /* the client's wait before jitter, if it sends again */
+    sim_time again;               /* when it does; SIM_TIME_NEVER: the request ends here */
+    int target, serving, booting; /* replicas, after what the send may have woken */
+} asim_refusal;
 
 /* Counters of a deployment; as running totals since the start. */
 typedef struct asim_counters {
@@ -147,6 +164,7 @@ typedef struct asim_run_end {
 typedef struct asim_observer {
     void *self;
     void (*request_ended)(void *self, const asim_request *request);
+    void (*send_refused)(void *self, const asim_refusal *refusal);
     void (*replica_changed)(void *self, const asim_replica_change *change);
     void (*decision_taken)(void *self, const asim_decision_taken *taken);
     void (*interval_ended)(void *self, const asim_interval *interval);

@@ -47,6 +47,7 @@ typedef struct asim_decision_term {
 typedef struct asim_decision {
     int target;      /* the replica count to have from now on */
     int recommended; /* what the load asks for, clamped to the policy's limits, before any window */
+    int limits[2];   /* the policy's: fewest and most replicas */
     const char *reason; /* one of the policy's short codes: "scale_up", "hold_scale_up_window", ...
                          */
     int term_count;
@@ -58,6 +59,7 @@ typedef struct asim_decision {
     sim_time window_until; /* when it may be acted on if the load stays as it is; SIM_TIME_NEVER if
                               not applicable */
     int window_target;     /* the replica count that the window yields now */
+    const char *window_rule; /* how its windows work ("stabilize"), NULL if there is but one way */
 } asim_decision;
 
 /* A policy: three functions over an opaque state of state_size bytes, which the caller allocates

@@ -8,51 +8,84 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SIMULATING (CLI_RUN | CLI_COMPARE)
-#define READING (CLI_RUN | CLI_COMPARE | CLI_VALIDATE)
+#define SIMULATING (CLI_RUN | CLI_COMPARE | CLI_LEARN)
+#define READING (CLI_RUN | CLI_COMPARE | CLI_VALIDATE | CLI_EXPLAIN | CLI_LEARN)
+#define CHANGING (READING | CLI_SWEEP) /* a scenario by options */
+#define EXPERIMENTING (CLI_COMPARE | CLI_SWEEP | CLI_OPTIMIZE)
+#define WRITING (SIMULATING | CLI_SWEEP | CLI_OPTIMIZE | CLI_TRACE)
 
 const CliOption cli_options[] = {
-    {"to", "FORMAT", CLI_TRACE, "convert, generate: azure, azure_2024 or vidur"},
-    {"out", "DIR", SIMULATING | CLI_TRACE | CLI_OPTIMIZE,
-     "write CSV, JSON and the manifest to DIR, whole or not at all (trace convert, generate: the "
-     "file)"},
-    {"force", NULL, SIMULATING | CLI_TRACE | CLI_OPTIMIZE, "replace an earlier output in DIR"},
-    {"plot", NULL, SIMULATING | CLI_TRACE | CLI_OPTIMIZE,
-     "draw DIR's pictures too (needs gnuplot and --out)"},
-    {"format", "NAME", CLI_TRACE, "the file's format, if it cannot be told by its content"},
+    {"to", "azure|azure_2024|vidur", CLI_TRACE, "convert, generate: the format to write"},
+    {"out", "DIR", WRITING | CLI_REPORT,
+     "write CSV, JSON and the manifest to DIR, whole or not at all (sweep: cell by cell; trace "
+     "convert, generate: the file; report: the page, by default DIR/report.html)"},
+    {"force", NULL, WRITING | CLI_REPORT, "replace an earlier output in DIR"},
+    {"plot", NULL, WRITING, "draw DIR's pictures too (needs gnuplot and --out)"},
+    {"format", "FORMAT", CLI_TRACE, "the file's format, if it cannot be told by its content"},
     {"duration", "TIME", CLI_TRACE, "generate: how long the traffic goes on"},
-    {"deployment", "NAME", CLI_TRACE, "generate: whose traffic, if the scenario has several"},
+    {"deployment", "NAME", CLI_TRACE | CLI_EXPLAIN,
+     "this one only, if the scenario has several (trace generate: whose traffic)"},
     {"time-per-token", "TIME", CLI_TRACE, "describe: assumed for the offered load (default 20ms)"},
     {"threshold", "TIME", CLI_TRACE, "fit: a pause is a gap of at least this (default: likeliest)"},
     {"requests", NULL, SIMULATING, "write requests.csv, one row per request"},
     {"json", NULL, SIMULATING | CLI_TRACE | CLI_OPTIMIZE, "print the summary as JSON"},
-    {"quiet", NULL, SIMULATING | CLI_TRACE | CLI_OPTIMIZE, "print nothing but errors"},
-    {"seed", "N", READING | CLI_TRACE | CLI_OPTIMIZE, "another seed"},
+    {"quiet", NULL, WRITING | CLI_REPORT, "print nothing but errors"},
+    {"seed", "N", CHANGING | CLI_TRACE | CLI_OPTIMIZE, "another seed"},
     {"replication", "N", READING | CLI_TRACE, "another replication of the same seed"},
-    {"preset", "NAME", READING,
+    {"preset", "PRESET", CHANGING,
      "a documented autoscaling pattern (see presets); compare: once per column"},
-    {"set", "PATH=VALUE", READING | CLI_TRACE | CLI_OPTIMIZE,
+    {"replications", "N|auto", CLI_COMPARE | CLI_SWEEP,
+     "runs of each scenario, on common random numbers (default 10; sweep: as the file says); auto: "
+     "until --precision (compare)"},
+    {"precision", "METRIC=WIDTH", CLI_COMPARE,
+     "auto: half the interval at most, ttft_p95_s=0.2 or total_usd=1% of the first run's "
+     "(default)"},
+    {"most", "N", CLI_COMPARE, "auto: replications at most (default 1000)"},
+    {"confidence", "SHARE", CLI_COMPARE, "of the intervals (default 0.95)"},
+    {"bootstrap", "days|none", CLI_COMPARE,
+     "draw days with replacement, for intervals that speak of other days (default: with recordings "
+     "of 5 days or more)"},
+    {"jobs", "N", EXPERIMENTING, "simulations at a time (default: one per processor)"},
+    {"resume", NULL, CLI_SWEEP, "go on with the sweep in DIR: cells that are there are kept"},
+    {"shard", "K/N", CLI_SWEEP,
+     "run the K-th of N parts only; auto/N or auto: K (and N) from a Kubernetes indexed job or a "
+     "Slurm job array"},
+    {"merge", NULL, CLI_SWEEP, "join what shards have left in DIR..., into --out if given"},
+    {"set", "PATH=VALUE", CHANGING | CLI_TRACE | CLI_OPTIMIZE,
      "change any option: deployments.chat.autoscaling.scale_up_window=15s (trace: of the file or "
      "source, such as time_column=ts)"},
-    {"trace", "FILE", READING, "replay FILE in place of the file of the scenario's trace"},
-    {"firectl", "'COMMAND'", READING,
+    {"trace", "FILE", CHANGING, "replay FILE in place of the file of the scenario's trace"},
+    {"firectl", "'COMMAND'", CHANGING,
      "simulate the deployment that a pasted firectl command creates"},
-    {"jobs", "N", CLI_OPTIMIZE, "simulations at a time (default: the machine's processors)"},
+    {"from", "TIME", CLI_EXPLAIN,
+     "begin there: 1h30m after the start, 12:00:35, \"day 2 03:05:10\" or an instant such as "
+     "2026-11-16T12:00:00Z"},
+    {"to", "TIME", CLI_EXPLAIN, "end there"},
+    {"request", "ID", CLI_EXPLAIN, "the life of one request (from 1, in order of arrival)"},
+    {"why-not", "TIME", CLI_EXPLAIN, "why nothing happened then, or what did"},
     {"budget", "N", CLI_OPTIMIZE, "simulations at most, the holdout's not counted"},
     {"holdout", "FILE", CLI_OPTIMIZE,
      "tell how the winner fares on another scenario, or on a trace replayed in the place of the "
      "base's"},
     {"print", NULL, CLI_VALIDATE, "print the scenario with every default filled in"},
+    {"man", NULL, CLI_HELP, "print the manual page, autoscale-sim(1), in roff"},
+    {"completion", "bash", CLI_HELP, "print the script that completes our command lines"},
     {NULL, NULL, 0, NULL},
 };
 
-static const CliOption *find_option(const char *name) {
+/* The command's own of that name, or else another command's. */
+static const CliOption *find_option(CliCommand command, const char *name) {
+    const CliOption *found = NULL;
     for (const CliOption *option = cli_options; option->name; option++) {
-        if (strcmp(option->name, name) == 0) {
-            return option;
+        if (strcmp(option->name, name) == 0 && (!found || (option->commands & command))) {
+            found = option;
         }
     }
-    return NULL;
+    return found;
+}
+
+bool arguments_takes_flags(unsigned commands) {
+    return (commands & CHANGING) != 0;
 }
 
 static const char *nearest_option(CliCommand command, const char *name) {
@@ -64,7 +97,7 @@ static const char *nearest_option(CliCommand command, const char *name) {
         }
     }
     ScenarioFlag flag;
-    for (size_t i = 0; (command & READING) && i < 64 && scenario_flag(i, &flag); i++) {
+    for (size_t i = 0; arguments_takes_flags(command) && i < 64 && scenario_flag(i, &flag); i++) {
         names[count++] = flag.name;
     }
     return error_nearest(name, names, count);
@@ -83,7 +116,7 @@ static void unknown_option(CliCommand command, const char *word, const char *nam
                            ErrorList *errors) {
     const char *nearest = nearest_option(command, name);
     char *suggestion = nearest ? memory_format("--%s", nearest) : NULL;
-    const bool elsewhere = find_option(name) != NULL;
+    const bool elsewhere = find_option(command, name) != NULL;
     usage_error(errors, word, elsewhere ? "an option of another command" : "unknown option",
                 "an option that `autoscale-sim help` lists", elsewhere ? NULL : suggestion);
     free(suggestion);
@@ -103,10 +136,11 @@ static int read_option(Arguments *arguments, CliCommand command, int argc, char 
     char *word =
         equals ? memory_text_n(argv[at], (size_t)(equals - argv[at])) : memory_text(argv[at]);
     const char *bare = word + 2;
-    const CliOption *option = find_option(bare);
+    const CliOption *option = find_option(command, bare);
     const bool known = option && (option->commands & command);
     ScenarioFlag flag;
-    const bool is_flag = !known && (command & READING) && scenario_flag_find(bare, &flag);
+    const bool is_flag =
+        !known && arguments_takes_flags(command) && scenario_flag_find(bare, &flag);
     const bool takes_value = known ? option->value != NULL : is_flag;
     int taken = 1;
     if (!known && !is_flag) {

@@ -17,17 +17,26 @@ typedef enum CliCommand {
     CLI_MODELS = 1 << 6,
     CLI_HELP = 1 << 7,
     CLI_TRACE = 1 << 8,
-    CLI_OPTIMIZE = 1 << 12
+    CLI_EXPLAIN = 1 << 9,
+    CLI_LEARN = 1 << 10,
+    CLI_REPORT = 1 << 11,
+    CLI_OPTIMIZE = 1 << 12,
+    CLI_SWEEP = 1 << 13
 } CliCommand;
 
 typedef struct CliOption {
     const char *name;  /* without dashes */
-    const char *value; /* what it takes, for the help; NULL: a switch */
+    const char *value; /* what it takes, for the help, and for the completion: cli/completion.c
+                          knows DIR, FILE, PRESET and a few more, and words in small letters, "a|b",
+                          are all that it takes; NULL: a switch */
     unsigned commands; /* CliCommand bits */
     const char *help;
 } CliOption;
 
 extern const CliOption cli_options[]; /* ends with a NULL name */
+
+/* Does a command (its bit) take firectl's flags, for the scenario that it reads? */
+bool arguments_takes_flags(unsigned commands);
 
 typedef struct CliGiven {
     const char *name;  /* of the option or flag, without dashes; lent */

@@ -26,20 +26,34 @@ typedef struct Command {
     int (*run)(const Invocation *invocation, ErrorList *errors);
 } Command;
 
+/* A command of a command: `trace describe`. */
+typedef struct SubCommand {
+    const char *name;
+    const char *operands;
+    const char *help;
+    const char *example;
+    const char *const *options; /* that it knows, NULL-terminated; they are the command's too */
+    int (*run)(const Invocation *invocation, const char *operand, ErrorList *errors);
+} SubCommand;
+
 extern const Command commands[]; /* ends with a NULL name */
 const Command *command_find(const char *name);
 /* Adds an error that suggests the nearest command. */
 void command_unknown(const char *name, ErrorList *errors);
 
 int command_run(const Invocation *invocation, ErrorList *errors);
+int command_explain(const Invocation *invocation, ErrorList *errors);
 int command_compare(const Invocation *invocation, ErrorList *errors);
 int command_optimize(const Invocation *invocation, ErrorList *errors);
+int command_sweep(const Invocation *invocation, ErrorList *errors);
 int command_validate(const Invocation *invocation, ErrorList *errors);
 int command_plot(const Invocation *invocation, ErrorList *errors);
+int command_report(const Invocation *invocation, ErrorList *errors);
 int command_presets(const Invocation *invocation, ErrorList *errors);
 int command_assumptions(const Invocation *invocation, ErrorList *errors);
 int command_models(const Invocation *invocation, ErrorList *errors);
 int command_trace(const Invocation *invocation, ErrorList *errors);
+int command_learn(const Invocation *invocation, ErrorList *errors);
 int command_help(const Invocation *invocation, ErrorList *errors);
 
 #endif

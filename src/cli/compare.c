@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* `compare`: several scenarios, or one under several presets, on the same traffic, side by side. */
+/* `compare`: several scenarios, or one under several presets, on the same traffic, side by side,
+ * several times. */
 #include "cli/commands.h"
+#include "cli/compare_options.h"
 #include "cli/drawing.h"
+#include "cli/interrupt.h"
 #include "cli/scenario_arguments.h"
 #include "cli/simulate.h"
 #include "engine/memory.h"
+#include "experiment/chance.h"
+#include "experiment/comparison_files.h"
+#include "experiment/comparison_output.h"
+#include "experiment/comparison_table.h"
+#include "experiment/comparison_text.h"
+#include "experiment/day_bootstrap.h"
 #include "report/comparison.h"
 #include "report/manifest.h"
 #include "scenario/file_name.h"
@@ -71,29 +80,153 @@ static void plan_columns(Columns *columns, const Arguments *arguments) {
     }
 }
 
-static int run_column(const Invocation *invocation, Column *column,
-                      const OutputDirectory *directory, InputDigests *digests, ErrorList *errors) {
-    const RunReportOptions options = {
-        .within = directory,
-        .folder = directory ? column->label : NULL,
-        .version = ASIM_VERSION,
-        .command_line = invocation->command_line,
-        .command_line_count = invocation->command_line_count,
-        .input_files = &column->file,
-        .input_file_count = 1,
-        .digests = digests,
-    };
-    column->report = run_report_create(column->scenario, &options, errors);
-    if (!column->report) {
-        return STATUS_MISTAKE;
-    }
-    const int status = simulate(column->scenario, column->report, column->label,
-                                arguments_has(invocation->arguments, "quiet"), errors);
-    if (status == STATUS_DONE && !run_report_finish(column->report, errors)) {
-        return STATUS_MISTAKE;
-    }
-    return status;
+/* The comparison as it comes about. */
+typedef struct Comparison {
+    const Invocation *invocation;
+    CompareOptions options;
+    Columns columns;
+    OutputDirectory directory; /* all zero without --out */
+    Replications replications;
+    ComparisonStatistics statistics;
+    char *no_days; /* why days are not drawn; NULL: they are, or need not be */
+} Comparison;
+
+static bool has(const Comparison *comparison, const char *option) {
+    return arguments_has(comparison->invocation->arguments, option);
 }
+
+/* Running ------------------------------------------------------------------------------------ */
+
+/* The reports of all first replications are there before any is run: a place that cannot be written
+ * to is told at once. */
+static bool open_reports(Comparison *comparison, InputDigests *digests, ErrorList *errors) {
+    const bool writes = comparison->directory.temporary != NULL;
+    for (size_t i = 0; i < comparison->columns.count; i++) {
+        Column *column = &comparison->columns.items[i];
+        const RunReportOptions options = {
+            .within = writes ? &comparison->directory : NULL,
+            .folder = writes ? column->label : NULL,
+            .version = ASIM_VERSION,
+            .command_line = comparison->invocation->command_line,
+            .command_line_count = comparison->invocation->command_line_count,
+            .input_files = &column->file,
+            .input_file_count = 1,
+            .digests = digests,
+        };
+        column->report = run_report_create(column->scenario, &options, errors);
+        if (!column->report) {
+            return false;
+        }
+        replications_add(&comparison->replications, column->label, column->scenario,
+                         column->report);
+    }
+    return true;
+}
+
+static bool replays(const Comparison *comparison) {
+    for (size_t i = 0; i < comparison->columns.count; i++) {
+        if (chance_has_recording(comparison->columns.items[i].scenario)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether days can and shall be kept; says why not. */
+static bool keeps_days(Comparison *comparison) {
+    const CompareOptions *options = &comparison->options;
+    if (options->bootstrap == BOOTSTRAP_NONE ||
+        (options->bootstrap == BOOTSTRAP_RECORDINGS && !replays(comparison))) {
+        return false;
+    }
+    for (size_t i = 0; i < comparison->columns.count; i++) {
+        if (!daily_summary_possible(comparison->columns.items[i].scenario)) {
+            comparison->no_days =
+                memory_text("the scenario's interval does not divide a day evenly");
+            return false;
+        }
+    }
+    if (options->automatic) {
+        comparison->no_days = memory_text("--replications auto is about replications alone");
+        return false;
+    }
+    return true;
+}
+
+static bool refuse_no_days(const Comparison *comparison, ErrorList *errors) {
+    error_add(errors, &(Error){.file = "command line",
+                               .place = "--bootstrap",
+                               .found = comparison->no_days,
+                               .expected = "runs that can be cut into enough days"});
+    return false;
+}
+
+static int run_until(Comparison *comparison, size_t count, ErrorList *errors) {
+    const ReplicationsOptions options = {.jobs = comparison->options.jobs,
+                                         .stop = interrupt_mark(),
+                                         .progress = has(comparison, "quiet") ? NULL : stderr};
+    const asim_run_result result =
+        replications_run(&comparison->replications, count, &options, errors);
+    if (result == ASIM_RUN_STOPPED) {
+        return simulate_interrupted();
+    }
+    if (result != ASIM_RUN_DONE) {
+        return STATUS_MISTAKE;
+    }
+    comparison_statistics_clear(&comparison->statistics);
+    comparison->statistics =
+        comparison_statistics(&comparison->replications, comparison->options.confidence);
+    return STATUS_DONE;
+}
+
+static int run_until_precise(Comparison *comparison, ErrorList *errors) {
+    const CompareOptions *options = &comparison->options;
+    for (size_t count = PRECISION_LEAST;;) {
+        const int status = run_until(comparison, count, errors);
+        if (status != STATUS_DONE) {
+            return status;
+        }
+        const PrecisionState state = precision_state(&options->precision, &comparison->statistics);
+        if (!state.applies) {
+            error_add(errors, &(Error){.file = "command line",
+                                       .place = "--precision",
+                                       .found = "a metric that has no value in these runs",
+                                       .expected = "one that has, in all of them"});
+            return STATUS_MISTAKE;
+        }
+        if (state.reached || count >= options->most) {
+            return STATUS_DONE;
+        }
+        count = precision_next(&state, count, options->most);
+    }
+}
+
+static int resample_days(Comparison *comparison, ErrorList *errors) {
+    comparison->no_days = day_bootstrap_obstacle(&comparison->replications);
+    if (comparison->no_days) {
+        return comparison->options.bootstrap != BOOTSTRAP_DAYS || refuse_no_days(comparison, errors)
+                   ? STATUS_DONE
+                   : STATUS_MISTAKE;
+    }
+    return day_bootstrap(&comparison->statistics, comparison->options.jobs, interrupt_mark())
+               ? STATUS_DONE
+               : simulate_interrupted();
+}
+
+static int run_replications(Comparison *comparison, ErrorList *errors) {
+    comparison->replications.by_days = keeps_days(comparison);
+    if (comparison->no_days && comparison->options.bootstrap == BOOTSTRAP_DAYS) {
+        return refuse_no_days(comparison, errors) ? STATUS_DONE : STATUS_MISTAKE;
+    }
+    const int status = comparison->options.automatic
+                           ? run_until_precise(comparison, errors)
+                           : run_until(comparison, comparison->options.replications, errors);
+    return status == STATUS_DONE && comparison->replications.by_days
+               ? resample_days(comparison, errors)
+               : status;
+}
+
+/* Writing ------------------------------------------------------------------------------------ */
 
 static ComparisonRun *comparison_runs(const Columns *columns) {
     ComparisonRun *runs = memory_new(columns->count, sizeof *runs);
@@ -102,21 +235,6 @@ static ComparisonRun *comparison_runs(const Columns *columns) {
                                   .summary = run_report_summary(columns->items[i].report)};
     }
     return runs;
-}
-
-static bool write_comparison(const Columns *columns, const OutputDirectory *directory,
-                             ErrorList *errors) {
-    ComparisonRun *runs = comparison_runs(columns);
-    char *file = output_directory_file(directory, "comparison.csv");
-    char *final_file = output_directory_final_file(directory, "comparison.csv");
-    CsvWriter writer;
-    bool written = csv_writer_open(&writer, file, final_file, errors);
-    comparison_write_csv(runs, columns->count, &writer);
-    written = csv_writer_close(&writer, errors) && written;
-    free(file);
-    free(final_file);
-    free(runs);
-    return written;
 }
 
 /* Beside the manifests of the runs: it tells --force that the directory is ours. */
@@ -128,22 +246,31 @@ static bool write_manifest(const Manifest *manifest, const OutputDirectory *dire
     return written;
 }
 
-static void print_comparison(const Columns *columns, const Arguments *arguments) {
-    if (arguments_has(arguments, "quiet")) {
+static void print_comparison(const Comparison *comparison) {
+    if (has(comparison, "quiet")) {
         return;
     }
-    ComparisonRun *runs = comparison_runs(columns);
-    if (arguments_has(arguments, "json")) {
-        char *json = comparison_json(runs, columns->count);
+    if (has(comparison, "json")) {
+        char *json = comparison_statistics_json(&comparison->statistics);
         fputs(json, stdout);
         free(json);
-    } else {
-        comparison_print(stdout, runs, columns->count);
-        if (arguments_has(arguments, "out")) {
-            printf("\nWritten to %s\n", arguments_value(arguments, "out"));
-        }
+        return;
     }
-    free(runs);
+    if (comparison->replications.count > 1) {
+        comparison_table_print(stdout, &comparison->statistics);
+    } else {
+        ComparisonRun *runs = comparison_runs(&comparison->columns);
+        comparison_print(stdout, runs, comparison->columns.count);
+        free(runs);
+    }
+    const CompareOptions *options = &comparison->options;
+    comparison_text_print(
+        stdout, &comparison->statistics,
+        &(ComparisonTextOptions){.precision = options->automatic ? &options->precision : NULL,
+                                 .no_days = comparison->no_days});
+    if (has(comparison, "out")) {
+        printf("\nWritten to %s\n", arguments_value(comparison->invocation->arguments, "out"));
+    }
 }
 
 static bool read_scenarios(Columns *columns, const Arguments *arguments, ErrorList *errors) {
@@ -191,26 +318,39 @@ static void note_other_traffic(const Columns *columns) {
     cJSON_Delete(first);
 }
 
-static int run_columns(const Invocation *invocation, Columns *columns, OutputDirectory *directory,
-                       const Manifest *manifest, ErrorList *errors) {
-    for (size_t i = 0; i < columns->count; i++) {
-        const int status =
-            run_column(invocation, &columns->items[i], directory, manifest->digests, errors);
-        if (status != STATUS_DONE) {
-            return status;
+static bool write_all(Comparison *comparison, const Manifest *manifest, ErrorList *errors) {
+    for (size_t i = 0; i < comparison->columns.count; i++) {
+        if (!run_report_finish(comparison->columns.items[i].report, errors)) {
+            return false;
         }
     }
-    if (directory && !(write_comparison(columns, directory, errors) &&
-                       write_manifest(manifest, directory, errors) &&
-                       output_directory_commit(directory, errors))) {
+    return !comparison->directory.temporary ||
+           (comparison_output_write(&comparison->statistics, &comparison->directory, errors) &&
+            write_manifest(manifest, &comparison->directory, errors) &&
+            output_directory_commit(&comparison->directory, errors));
+}
+
+static void abandon(void *self) {
+    output_directory_abandon(self);
+}
+
+static int run_and_write(Comparison *comparison, const Manifest *manifest, ErrorList *errors) {
+    if (!open_reports(comparison, manifest->digests, errors)) {
         return STATUS_MISTAKE;
     }
-    return STATUS_DONE;
+    interrupt_cleanup(abandon, &comparison->directory);
+    const int status = run_replications(comparison, errors);
+    interrupt_forget();
+    if (status != STATUS_DONE) {
+        return status;
+    }
+    return write_all(comparison, manifest, errors) ? STATUS_DONE : STATUS_MISTAKE;
 }
 
 /* The runs share the digests of their input files. */
-static int run_all(const Invocation *invocation, Columns *columns, OutputDirectory *directory,
-                   ErrorList *errors) {
+static int run_all(Comparison *comparison, ErrorList *errors) {
+    const Invocation *invocation = comparison->invocation;
+    const Columns *columns = &comparison->columns;
     const Scenario **scenarios = memory_new(columns->count, sizeof *scenarios);
     for (size_t i = 0; i < columns->count; i++) {
         scenarios[i] = columns->items[i].scenario;
@@ -225,52 +365,71 @@ static int run_all(const Invocation *invocation, Columns *columns, OutputDirecto
         .scenario_count = columns->count,
     };
     clock_gettime(CLOCK_MONOTONIC, &manifest.started);
-    manifest.digests = directory ? manifest_begin_digests(&manifest) : NULL;
-    const int status = run_columns(invocation, columns, directory, &manifest, errors);
+    manifest.digests = comparison->directory.temporary ? manifest_begin_digests(&manifest) : NULL;
+    const int status = run_and_write(comparison, &manifest, errors);
     input_digests_end(manifest.digests);
     free(scenarios);
     return status;
 }
 
-static int compare(const Invocation *invocation, Columns *columns, ErrorList *errors) {
-    const Arguments *arguments = invocation->arguments;
+/* Standard input can be read once. */
+static bool can_be_read(const Comparison *comparison, ErrorList *errors) {
+    const bool once = comparison->columns.count == 1 && !comparison->options.automatic &&
+                      comparison->options.replications == 1;
+    for (size_t i = 0; i < comparison->columns.count && !once; i++) {
+        if (chance_reads_standard_input(comparison->columns.items[i].scenario)) {
+            error_add(errors, &(Error){.file = "command line",
+                                       .place = "compare",
+                                       .found = "a trace from standard input",
+                                       .expected = "a file: each run and replication reads it"});
+            return false;
+        }
+    }
+    return true;
+}
+
+static int compare(Comparison *comparison, ErrorList *errors) {
+    const Arguments *arguments = comparison->invocation->arguments;
     const char *out = arguments_value(arguments, "out");
-    OutputDirectory directory = {0};
-    if (!read_scenarios(columns, arguments, errors)) {
+    if (!read_scenarios(&comparison->columns, arguments, errors) ||
+        !can_be_read(comparison, errors)) {
         return STATUS_MISTAKE;
     }
-    if (out &&
-        !output_directory_begin(&directory, out, arguments_has(arguments, "force"), errors)) {
+    if (out && !output_directory_begin(&comparison->directory, out,
+                                       arguments_has(arguments, "force"), errors)) {
         return STATUS_MISTAKE;
     }
     if (!arguments_has(arguments, "quiet")) {
-        note_other_traffic(columns);
+        note_other_traffic(&comparison->columns);
     }
-    int status = run_all(invocation, columns, out ? &directory : NULL, errors);
-    if (status == STATUS_DONE) {
-        print_comparison(columns, arguments);
-    } else {
-        output_directory_abandon(&directory);
+    const int status = run_all(comparison, errors);
+    if (status != STATUS_DONE) {
+        output_directory_abandon(&comparison->directory);
+        return status;
     }
-    if (status == STATUS_DONE && arguments_has(arguments, "plot") &&
-        !drawing_draw(out, arguments_has(arguments, "quiet"), errors)) {
-        status = STATUS_MISTAKE;
-    }
-    return status;
+    print_comparison(comparison);
+    return arguments_has(arguments, "plot") &&
+                   !drawing_draw(out, arguments_has(arguments, "quiet"), errors)
+               ? STATUS_MISTAKE
+               : STATUS_DONE;
 }
 
 int command_compare(const Invocation *invocation, ErrorList *errors) {
-    Columns columns = {0};
-    if (!simulate_options_agree(invocation->arguments, errors)) {
+    Comparison comparison = {.invocation = invocation};
+    const bool agree = simulate_options_agree(invocation->arguments, errors);
+    if (!compare_options_read(invocation->arguments, &comparison.options, errors) || !agree) {
         return STATUS_MISTAKE;
     }
-    plan_columns(&columns, invocation->arguments);
-    const int status = compare(invocation, &columns, errors);
-    for (size_t i = 0; i < columns.count; i++) {
-        run_report_destroy(columns.items[i].report);
-        scenario_destroy(columns.items[i].scenario);
-        free(columns.items[i].label);
+    plan_columns(&comparison.columns, invocation->arguments);
+    const int status = compare(&comparison, errors);
+    comparison_statistics_clear(&comparison.statistics);
+    replications_clear(&comparison.replications);
+    for (size_t i = 0; i < comparison.columns.count; i++) {
+        run_report_destroy(comparison.columns.items[i].report);
+        scenario_destroy(comparison.columns.items[i].scenario);
+        free(comparison.columns.items[i].label);
     }
-    free(columns.items);
+    free(comparison.columns.items);
+    free(comparison.no_days);
     return status;
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `help`: the commands, or one of them with its options, from the tables. */
-#include "cli/commands.h"
+#include "cli/command_options.h"
+#include "cli/completion.h"
+#include "cli/man_page.h"
 #include "engine/memory.h"
+#include "experiment/sweep_file.h"
 #include "scenario/flags.h"
 #include "scenario/scenario_options.h"
 
@@ -9,36 +12,36 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LEFT_COLUMN = 24 }; /* of the list of commands */
+
 static void print_option(const CliOption *option) {
-    char left[64];
-    snprintf(left, sizeof left, "--%s%s%s", option->name, option->value ? " " : "",
-             option->value ? option->value : "");
+    char *left = memory_format("--%s%s%s", option->name, option->value ? " " : "",
+                               option->value ? option->value : "");
     printf("  %-26s %s\n", left, option->help);
+    free(left);
 }
 
-static void help_on(const Command *command) {
-    bool titled = false;
-    printf("autoscale-sim %s %s\n  %s\n\nExample\n  %s\n", command->name, command->operands,
-           command->help, command->example);
-    for (const CliOption *option = cli_options; option->name; option++) {
-        if (!(option->commands & command->bit)) {
-            continue;
-        }
-        if (!titled) {
-            printf("\nOptions\n");
-            titled = true;
-        }
+static void print_flags(void) {
+    printf("\nfirectl's own flags (of every deployment of the scenario)\n");
+    ScenarioFlag flag;
+    for (size_t i = 0; scenario_flag(i, &flag); i++) {
+        printf("  --%-30s %s%s%s%s\n", flag.name, flag.option->help,
+               flag.option->default_text ? " (default " : "",
+               flag.option->default_text ? flag.option->default_text : "",
+               flag.option->default_text ? ")" : "");
+    }
+}
+
+static void print_options(const Command *command, const SubCommand *sub_command) {
+    const CliOption *option = command_next_option(command, sub_command, NULL);
+    if (option) {
+        printf("\nOptions\n");
+    }
+    for (; option; option = command_next_option(command, sub_command, option)) {
         print_option(option);
     }
-    if (command->bit & (CLI_RUN | CLI_COMPARE | CLI_VALIDATE)) {
-        printf("\nfirectl's own flags (of every deployment of the scenario)\n");
-        ScenarioFlag flag;
-        for (size_t i = 0; scenario_flag(i, &flag); i++) {
-            printf("  --%-30s %s%s%s%s\n", flag.name, flag.option->help,
-                   flag.option->default_text ? " (default " : "",
-                   flag.option->default_text ? flag.option->default_text : "",
-                   flag.option->default_text ? ")" : "");
-        }
+    if (arguments_takes_flags(command->bit)) {
+        print_flags();
     }
 }
 
@@ -49,6 +52,50 @@ static void print_section_option(const Option *option) {
            option->default_text ? "; default " : "",
            option->default_text ? option->default_text : "");
     free(expected);
+}
+
+/* The keys of the files that commands read, other than scenarios. */
+static const struct {
+    CliCommand command;
+    const char *title;
+    const Option *options;
+} file_sections[] = {{CLI_SWEEP, "Keys of FILE", sweep_options},
+                     {CLI_SWEEP, "Keys of an axis", axis_options},
+                     {CLI_SWEEP, "Keys of a sample", sweep_sample_options}};
+
+static void print_file_sections(const Command *command) {
+    for (size_t i = 0; i < sizeof file_sections / sizeof file_sections[0]; i++) {
+        if (file_sections[i].command != command->bit) {
+            continue;
+        }
+        printf("\n%s\n", file_sections[i].title);
+        for (const Option *option = file_sections[i].options; option->name != NULL; option++) {
+            print_section_option(option);
+        }
+    }
+}
+
+static void help_on(const Command *command) {
+    printf("autoscale-sim %s%s%s\n  %s\n\nExample\n  %s\n", command->name,
+           *command->operands ? " " : "", command->operands, command->help, command->example);
+    const SubCommand *sub_command = command_sub_commands(command);
+    if (sub_command) {
+        printf("\nIts commands (`autoscale-sim %s %s --help` explains one)\n", command->name,
+               sub_command->name);
+    }
+    for (; sub_command && sub_command->name; sub_command++) {
+        char *left = memory_format("%s %s", sub_command->name, sub_command->operands);
+        printf("  %-26s %s\n", left, sub_command->help);
+        free(left);
+    }
+    print_file_sections(command);
+    print_options(command, NULL);
+}
+
+static void help_on_sub_command(const Command *command, const SubCommand *sub_command) {
+    printf("autoscale-sim %s %s %s\n  %s\n\nExample\n  %s\n", command->name, sub_command->name,
+           sub_command->operands, sub_command->help, sub_command->example);
+    print_options(command, sub_command);
 }
 
 /* `help scenario`: every key there is; `help traffic`: those of the traffic sources; `help
@@ -79,7 +126,11 @@ static void help_on_all(void) {
     printf("autoscale-sim: what would this autoscaling policy have cost, and how would it have "
            "felt?\n\nCommands\n");
     for (const Command *command = commands; command->name; command++) {
-        printf("  %-12s %-12s %s\n", command->name, command->operands, command->help);
+        char *left = memory_format("%s %s", command->name, command->operands);
+        const int width = strlen(left) <= LEFT_COLUMN ? LEFT_COLUMN : 0;
+        printf("  %-*s%s", width, left, width ? " " : "\n");
+        printf("%*s%s\n", width ? 0 : LEFT_COLUMN + 3, "", command->help);
+        free(left);
     }
     printf("\n`autoscale-sim help COMMAND` explains one, `help scenario` lists every key of a "
            "scenario, `help traffic` those\n"
@@ -89,20 +140,64 @@ static void help_on_all(void) {
            "5s\n");
 }
 
+/* --man and --completion: each by itself. */
+static int print_script(const Arguments *arguments, ErrorList *errors) {
+    const char *shell = arguments_value(arguments, "completion");
+    const char *beside = arguments->positional_count                ? arguments->positional[0]
+                         : shell && arguments_has(arguments, "man") ? "--man"
+                                                                    : NULL;
+    const char *option = shell ? "--completion" : "--man";
+    if (beside) {
+        char *found = memory_format("%s beside it", beside);
+        error_add(errors, &(Error){.file = "command line",
+                                   .place = option,
+                                   .found = found,
+                                   .expected = "nothing else"});
+        free(found);
+        return STATUS_MISTAKE;
+    }
+    if (!shell) {
+        man_page_print(stdout);
+    } else if (strcmp(shell, "bash") == 0) {
+        completion_print_bash(stdout);
+    } else {
+        error_add(errors, &(Error){.file = "command line",
+                                   .place = option,
+                                   .found = shell,
+                                   .expected = "bash, the only shell that there is a script for"});
+        return STATUS_MISTAKE;
+    }
+    return STATUS_DONE;
+}
+
 int command_help(const Invocation *invocation, ErrorList *errors) {
-    if (invocation->arguments->positional_count == 0) {
+    const Arguments *arguments = invocation->arguments;
+    if (arguments->given_count > 0) {
+        return print_script(arguments, errors);
+    }
+    if (arguments->positional_count == 0) {
         help_on_all();
         return STATUS_DONE;
     }
-    const char *name = invocation->arguments->positional[0];
+    const char *name = arguments->positional[0];
+    const char *sub_name = arguments->positional_count > 1 ? arguments->positional[1] : NULL;
     const Command *command = command_find(name);
-    if (!command && help_on_keys(name)) {
-        return STATUS_DONE;
-    }
     if (!command) {
+        if (!sub_name && help_on_keys(name)) {
+            return STATUS_DONE;
+        }
         command_unknown(name, errors);
         return STATUS_MISTAKE;
     }
-    help_on(command);
+    const SubCommand *sub_command = sub_name ? sub_command_find(command, sub_name) : NULL;
+    if (sub_name && !sub_command) {
+        sub_command_unknown(command, sub_name, errors);
+        return STATUS_MISTAKE;
+    }
+    if (sub_command) {
+        help_on_sub_command(command, sub_command);
+    } else {
+        help_on(command);
+    }
     return STATUS_DONE;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* autoscale-sim: a wind tunnel for autoscaling policies. Finds the command, reads its arguments,
  * runs it, and prints the mistakes, once, here. */
-#include "cli/commands.h"
+#include "cli/command_options.h"
 #include "cli/interrupt.h"
 
 #include <gsl/gsl_errno.h>
@@ -16,6 +16,12 @@ const Command commands[] = {
      "autoscale-sim compare scenarios/demo.json --preset cost-optimization --preset performance "
      "--out demo --plot",
      command_compare},
+    {"explain", CLI_EXPLAIN, "SCENARIO|DIR", 1, 1,
+     "tell a run in order: every decision with its arithmetic, and what users felt meanwhile",
+     "autoscale-sim explain scenarios/flash-crowd.json --from 1h --to 1h20m", command_explain},
+    {"sweep", CLI_SWEEP, "FILE | --merge DIR...", 1, 4096,
+     "simulate a scenario over axes of options, in parts if need be, and merge the parts",
+     "autoscale-sim sweep scenarios/sweeps/demo.json --out windows", command_sweep},
     {"optimize", CLI_OPTIMIZE, "FILE", 1, 1,
      "find the cheapest policy that meets stated objectives, within bounds on the options",
      "autoscale-sim optimize scenarios/optimize/office-day.json --out cheapest", command_optimize},
@@ -23,9 +29,15 @@ const Command commands[] = {
      "autoscale-sim validate scenarios/reservation.json --print", command_validate},
     {"plot", CLI_PLOT, "DIR", 1, 1, "draw the pictures of an output directory",
      "autoscale-sim plot crowd", command_plot},
+    {"report", CLI_REPORT, "DIR...", 1, 64,
+     "make one HTML page of a run, a comparison, a sweep, or of several runs side by side",
+     "autoscale-sim report crowd", command_report},
     {"trace", CLI_TRACE, "describe|convert|generate|fit FILE", 2, 2,
      "say what a recorded trace is, turn it into another format, make one, fit models to it",
-     "autoscale-sim trace describe AzureLLMInferenceTrace_code.csv", command_trace},
+     "autoscale-sim trace describe scenarios/traces/azure-sample.csv", command_trace},
+    {"learn", CLI_LEARN, "[N]", 0, 1,
+     "list the lessons, or do one: an experiment explained, with the figures of its very run",
+     "autoscale-sim learn 1", command_learn},
     {"presets", CLI_PRESETS, "", 0, 0, "list the documented autoscaling patterns",
      "autoscale-sim presets", command_presets},
     {"models", CLI_MODELS, "", 0, 0, "list the models and accelerators with a measured profile",
@@ -33,8 +45,9 @@ const Command commands[] = {
     {"assumptions", CLI_ASSUMPTIONS, "", 0, 0,
      "list what the documentation leaves open and what is assumed instead",
      "autoscale-sim assumptions", command_assumptions},
-    {"help", CLI_HELP, "[COMMAND]", 0, 1, "explain a command", "autoscale-sim help run",
-     command_help},
+    {"help", CLI_HELP, "[COMMAND|TOPIC] [SUBCOMMAND]", 0, 2,
+     "explain a command or the keys of a scenario; print the manual page or the completion",
+     "autoscale-sim help run", command_help},
     {.name = NULL},
 };
 
@@ -100,10 +113,26 @@ static int run_command(const Command *command, int argc, char *argv[], ErrorList
     return status;
 }
 
-/* `autoscale-sim run --help` and `autoscale-sim --help` are ways of saying help. */
+static bool asks_for_help(const char *word) {
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+/* `autoscale-sim run --help` is `autoscale-sim help run`, and with a sub-command `help trace fit`.
+ */
+static int help_on(const Command *command, int argc, char *argv[], ErrorList *errors) {
+    char *help[] = {argv[0], "help", argv[1], NULL};
+    int count = 3;
+    for (int i = 2; i < argc && count == 3; i++) {
+        if (sub_command_find(command, argv[i])) {
+            help[count++] = argv[i];
+        }
+    }
+    return run_command(command_find("help"), count, help, errors);
+}
+
 static int dispatch(int argc, char *argv[], ErrorList *errors) {
-    char *help[] = {argv[0], "help", argc > 1 ? argv[1] : NULL};
-    if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+    if (argc < 2 || asks_for_help(argv[1])) {
+        char *help[] = {argv[0], "help", NULL};
         return run_command(command_find("help"), 2, help, errors);
     }
     if (strcmp(argv[1], "--version") == 0) {
@@ -115,9 +144,9 @@ static int dispatch(int argc, char *argv[], ErrorList *errors) {
         command_unknown(argv[1], errors);
         return STATUS_MISTAKE;
     }
-    for (int i = 2; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0) {
-            return run_command(command_find("help"), 3, help, errors);
+    for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (asks_for_help(argv[i])) {
+            return help_on(command, argc, argv, errors);
         }
     }
     return run_command(command, argc, argv, errors);

@@ -47,7 +47,8 @@ static void read_changes(const Arguments *arguments, OverrideList *changes, Erro
 static void draw_bar(void *self, const char *what, size_t done, size_t budget) {
     Progress *progress = self;
     progress->label = what;
-    progress_update_tasks(progress, done, budget, "simulations");
+    progress_update_tasks(progress, budget ? (double)done / (double)budget : 0, done, budget,
+                          "simulations");
 }
 
 static asim_run_result run(const Optimization *optimization, const Arguments *arguments,

@@ -78,13 +78,19 @@ bool scenario_one_preset(const Arguments *arguments, ErrorList *errors) {
     return presets <= 1;
 }
 
+bool scenario_changes(OverrideList *list, const char *preset, const Arguments *arguments,
+                      ErrorList *errors) {
+    bool sound = !preset || add_preset(list, preset, errors);
+    for (size_t i = 0; i < arguments->given_count; i++) {
+        sound = add_given(list, &arguments->given[i], errors) && sound;
+    }
+    return sound;
+}
+
 Scenario *scenario_from_arguments(const char *file, const char *preset, const Arguments *arguments,
                                   ErrorList *errors) {
     OverrideList list = {0};
-    bool sound = !preset || add_preset(&list, preset, errors);
-    for (size_t i = 0; i < arguments->given_count; i++) {
-        sound = add_given(&list, &arguments->given[i], errors) && sound;
-    }
+    const bool sound = scenario_changes(&list, preset, arguments, errors);
     Scenario *scenario = sound ? scenario_read_file(file, list.items, list.count, errors) : NULL;
     overrides_clear(&list);
     return scenario;

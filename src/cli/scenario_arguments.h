@@ -4,10 +4,15 @@
 #define CLI_SCENARIO_ARGUMENTS_H
 
 #include "cli/arguments.h"
+#include "scenario/overrides.h"
 
-/* Reads `file` with the changes of all options in the order they were given, and of `preset` (NULL:
- * none) before them. The options --preset themselves are the caller's business. Prints firectl's
- * notes on stderr. NULL after adding errors. */
+/* Adds the changes of all options in the order they were given, and of `preset` (NULL: none) before
+ * them. The options --preset themselves are the caller's business. Prints firectl's notes on
+ * stderr. False after adding errors. */
+bool scenario_changes(OverrideList *list, const char *preset, const Arguments *arguments,
+                      ErrorList *errors);
+
+/* Reads `file` with these changes. NULL after adding errors. */
 Scenario *scenario_from_arguments(const char *file, const char *preset, const Arguments *arguments,
                                   ErrorList *errors);
 

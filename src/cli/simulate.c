@@ -35,6 +35,11 @@ static void abandon(void *self) {
     run_report_abandon(self);
 }
 
+int simulate_interrupted(void) {
+    fprintf(stderr, "autoscale-sim: interrupted; nothing was written\n");
+    return INTERRUPT_STATUS;
+}
+
 int simulate(const Scenario *scenario, RunReport *report, const char *label, bool quiet,
              ErrorList *errors) {
     Progress progress;
@@ -53,8 +58,7 @@ int simulate(const Scenario *scenario, RunReport *report, const char *label, boo
         run_report_abandon(report);
     }
     if (result == ASIM_RUN_STOPPED) {
-        fprintf(stderr, "autoscale-sim: interrupted; nothing was written\n");
-        return INTERRUPT_STATUS;
+        return simulate_interrupted();
     }
     return result == ASIM_RUN_DONE ? STATUS_DONE : STATUS_MISTAKE;
 }

@@ -9,6 +9,8 @@
 
 enum { TRACE_BLOCK = 512 };
 
+extern const SubCommand trace_commands[]; /* ends with a NULL name */
+
 /* A recorded file, opened as the command line says. */
 typedef struct TraceInput {
     TraceConfig config;

@@ -140,10 +140,14 @@ static Phase phase_from(const char *name, const Distribution *span, double other
     return (Phase){.name = name, .mean_s = is_absent(span) ? otherwise_s : span->a};
 }
 
+/* A given download has nothing to do with bandwidths. */
+static bool comes_cold(const ColdStartConfig *config, bool first) {
+    return config->cold_region && first && is_absent(&config->downloading_model);
+}
+
 static double download_s(const ColdStartConfig *config, const ColdStartModel *model, bool first) {
-    const bool cold = config->cold_region && first;
-    return weights_gb(model) /
-           (cold ? config->cold_bandwidth_gb_per_s : config->bandwidth_gb_per_s);
+    return weights_gb(model) / (comes_cold(config, first) ? config->cold_bandwidth_gb_per_s
+                                                          : config->bandwidth_gb_per_s);
 }
 
 static double initialize_s(const ColdStartConfig *config, const ColdStartModel *model) {
@@ -201,7 +205,20 @@ ColdStart cold_start_draw(const ColdStartConfig *config, const ColdStartModel *m
                                  (unsigned)replica, phases[i].name, deployment);
         spans[i] = phase_draw(&phases[i], config, &stream);
     }
-    return (ColdStart){spans[0], spans[1], spans[2], spans[3]};
+    return (ColdStart){spans[0], spans[1], spans[2], spans[3],
+                       .cold_download = comes_cold(config, first_of_model)};
+}
+
+ColdStart cold_start_mean(const ColdStartConfig *config, const ColdStartModel *model,
+                          bool first_of_model) {
+    if (!is_absent(&config->total)) {
+        return (ColdStart){.initializing = bounded(distribution_mean(&config->total))};
+    }
+    Phase phases[PHASES];
+    list_phases(config, model, first_of_model, phases);
+    return (ColdStart){bounded(phases[0].mean_s), bounded(phases[1].mean_s),
+                       bounded(phases[2].mean_s), bounded(phases[3].mean_s),
+                       .cold_download = comes_cold(config, first_of_model)};
 }
 
 double cold_start_mean_s(const ColdStartConfig *config, const ColdStartModel *model) {

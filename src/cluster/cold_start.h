@@ -36,6 +36,7 @@ typedef struct ColdStart {
     sim_time downloading_model;
     sim_time initializing;
     sim_time routing_lag; /* ready, not routed to */
+    bool cold_download;   /* at cold_bandwidth_gb_per_s */
 } ColdStart;
 
 typedef struct ColdStartModel {
@@ -47,6 +48,11 @@ typedef struct ColdStartModel {
 ColdStart cold_start_draw(const ColdStartConfig *config, const ColdStartModel *model,
                           bool first_of_model, uint64_t seed, uint64_t replication,
                           const char *deployment, uint32_t replica);
+
+/* Mean of each phase, without the tail; all zero but `initializing` when the start is given in
+ * one. */
+ColdStart cold_start_mean(const ColdStartConfig *config, const ColdStartModel *model,
+                          bool first_of_model);
 
 /* Mean of the whole start in seconds, for the summary of a scenario. */
 double cold_start_mean_s(const ColdStartConfig *config, const ColdStartModel *model);

@@ -20,6 +20,10 @@ bool base_scenario_read(BaseScenario *base, const char *path, ErrorList *errors)
 /* From a text: a scenario written within a file of an experiment. All are copied. */
 void base_scenario_set(BaseScenario *base, const char *text, const char *file,
                        const char *directory);
+/* From the object that is the member `key` of an experiment's file, with its lines. False if the
+ * text has no such member. */
+bool base_scenario_set_within(BaseScenario *base, const char *text, const char *key,
+                              const char *file, const char *directory);
 void base_scenario_clear(BaseScenario *base);
 
 /* The scenario with its own changes, then those of each list in order (NULL: none), then the

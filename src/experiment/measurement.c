@@ -20,19 +20,32 @@ void measurement_of_summary(const Summary *summary, Measurement *measurement) {
     }
 }
 
-asim_run_result measurement_run(const Scenario *scenario, const volatile sig_atomic_t *stop,
-                                Measurement *measurement, ErrorList *errors) {
+asim_run_result measurement_run_observed(const Scenario *scenario, const asim_run_options *options,
+                                         Measurement *measurement, ErrorList *errors) {
     Summary *summary = summary_create(scenario);
-    const asim_observer observer = summary_observer(summary);
-    const asim_observer *const observers[] = {&observer};
-    const asim_run_options options = {.observers = observers, .observer_count = 1, .stop = stop};
-    const asim_run_result result = simulation_run(scenario, &options, errors);
+    const asim_observer own = summary_observer(summary);
+    const asim_observer **observers = memory_new(options->observer_count + 1, sizeof *observers);
+    for (size_t i = 0; i < options->observer_count; i++) {
+        observers[i] = options->observers[i];
+    }
+    observers[options->observer_count] = &own;
+    asim_run_options all = *options;
+    all.observers = observers;
+    all.observer_count++;
+    const asim_run_result result = simulation_run(scenario, &all, errors);
     *measurement = (Measurement){0};
     if (result == ASIM_RUN_DONE) {
         measurement_of_summary(summary, measurement);
     }
+    free(observers);
     summary_destroy(summary);
     return result;
+}
+
+asim_run_result measurement_run(const Scenario *scenario, const volatile sig_atomic_t *stop,
+                                Measurement *measurement, ErrorList *errors) {
+    return measurement_run_observed(scenario, &(asim_run_options){.stop = stop}, measurement,
+                                    errors);
 }
 
 void measurement_clear(Measurement *measurement) {

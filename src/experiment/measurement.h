@@ -18,6 +18,10 @@ typedef struct Measurement {
 asim_run_result measurement_run(const Scenario *scenario, const volatile sig_atomic_t *stop,
                                 Measurement *measurement, ErrorList *errors);
 
+/* The same beside the observers, the stop mark and the progress of options (lent, not changed). */
+asim_run_result measurement_run_observed(const Scenario *scenario, const asim_run_options *options,
+                                         Measurement *measurement, ErrorList *errors);
+
 /* Of a run that was summarised elsewhere. */
 void measurement_of_summary(const Summary *summary, Measurement *measurement);
 

@@ -562,10 +562,12 @@ static void fireworks_decide(void *opaque, const asim_observation *observation,
                              asim_decision *decision) {
     FireworksState *state = opaque;
     *decision = (asim_decision){.target = observation->target,
+                                .limits = {state->minimum, state->maximum},
                                 .winner = -1,
                                 .window_since = SIM_TIME_NEVER,
                                 .window_until = SIM_TIME_NEVER,
-                                .window_target = observation->target};
+                                .window_target = observation->target,
+                                .window_rule = fireworks_window_rules[state->config.window_rule]};
     if (!observation->request_at_zero) {
         fireworks_evaluate(state, observation, decision);
     } else if (state->maximum == 0) {

@@ -13,13 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ABSENT SIZE_MAX
-
 /* Matching ----------------------------------------------------------------------------------- */
 
-static bool each_has_one(const ComparisonRun runs[], size_t count) {
+static bool each_has_one(const Summary *const summaries[], size_t count) {
     for (size_t i = 0; i < count; i++) {
-        if (runs[i].summary->deployment_count != 1) {
+        if (summaries[i]->deployment_count != 1) {
             return false;
         }
     }
@@ -32,56 +30,80 @@ static size_t find_deployment(const Summary *summary, const char *name) {
             return i;
         }
     }
-    return ABSENT;
+    return COMPARISON_ABSENT;
 }
 
-/* The deployment of a run that stands in the row of `name`. */
-static size_t matching(const ComparisonRun runs[], size_t count, size_t run, const char *name) {
-    return each_has_one(runs, count) ? 0 : find_deployment(runs[run].summary, name);
-}
-
-/* Whether an earlier run has had a row for it. */
-static bool is_told(const ComparisonRun runs[], size_t count, size_t run, const char *name) {
-    for (size_t i = 0; i < run; i++) {
-        if (matching(runs, count, i, name) != ABSENT) {
+static bool is_known(const ComparisonDeployments *deployments, const char *name) {
+    for (size_t i = 0; i < deployments->count; i++) {
+        if (strcmp(deployments->names[i], name) == 0) {
             return true;
         }
     }
     return false;
 }
 
-static SummaryValue value_of(const ComparisonRun runs[], size_t count, size_t run, const char *name,
-                             const SummaryColumn *column) {
-    const size_t deployment = matching(runs, count, run, name);
-    if (deployment == ABSENT) {
-        return (SummaryValue){.kind = SUMMARY_NONE};
-    }
-    return summary_value(column, runs[run].summary, deployment);
-}
-
-/* Calls `tell` for each deployment there is, in the order of the runs. */
-static void for_each_deployment(const ComparisonRun runs[], size_t count, void *to,
-                                void (*tell)(const ComparisonRun runs[], size_t count,
-                                             const char *name, void *to)) {
-    for (size_t run = 0; run < count; run++) {
-        const Summary *summary = runs[run].summary;
-        for (size_t i = 0; i < summary->deployment_count; i++) {
-            if (!is_told(runs, count, run, summary->deployments[i].name)) {
-                tell(runs, count, summary->deployments[i].name, to);
+ComparisonDeployments comparison_match(const Summary *const summaries[], size_t count) {
+    ComparisonDeployments deployments = {.run_count = count};
+    const bool single = each_has_one(summaries, count);
+    size_t room = 0;
+    for (size_t run = 0; run < (single ? 1 : count); run++) {
+        for (size_t i = 0; i < summaries[run]->deployment_count; i++) {
+            const char *name = summaries[run]->deployments[i].name;
+            if (!is_known(&deployments, name)) {
+                deployments.names = memory_grow(deployments.names, deployments.count, &room,
+                                                sizeof *deployments.names);
+                deployments.names[deployments.count++] = memory_text(name);
             }
         }
     }
+    deployments.places = memory_new(deployments.count * count, sizeof *deployments.places);
+    for (size_t i = 0; i < deployments.count; i++) {
+        for (size_t run = 0; run < count; run++) {
+            deployments.places[i * count + run] =
+                single ? 0 : find_deployment(summaries[run], deployments.names[i]);
+        }
+    }
+    return deployments;
+}
+
+void comparison_match_clear(ComparisonDeployments *deployments) {
+    for (size_t i = 0; i < deployments->count; i++) {
+        free(deployments->names[i]);
+    }
+    free(deployments->names);
+    free(deployments->places);
+    *deployments = (ComparisonDeployments){0};
+}
+
+static SummaryValue value_of(const ComparisonRun runs[], const ComparisonDeployments *deployments,
+                             size_t deployment, size_t run, const SummaryColumn *column) {
+    const size_t place = deployments->places[deployment * deployments->run_count + run];
+    if (place == COMPARISON_ABSENT) {
+        return (SummaryValue){.kind = SUMMARY_NONE};
+    }
+    return summary_value(column, runs[run].summary, place);
+}
+
+static ComparisonDeployments match_runs(const ComparisonRun runs[], size_t count) {
+    const Summary **summaries = memory_new(count, sizeof *summaries);
+    for (size_t run = 0; run < count; run++) {
+        summaries[run] = runs[run].summary;
+    }
+    const ComparisonDeployments deployments = comparison_match(summaries, count);
+    free(summaries);
+    return deployments;
 }
 
 /* CSV ---------------------------------------------------------------------------------------- */
 
-static void write_rows(const ComparisonRun runs[], size_t count, const char *name, void *to) {
-    CsvWriter *writer = to;
+static void write_rows(const ComparisonRun runs[], const ComparisonDeployments *deployments,
+                       size_t deployment, CsvWriter *writer) {
     for (size_t i = 0; i < summary_column_count; i++) {
-        csv_writer_text(writer, name);
+        csv_writer_text(writer, deployments->names[deployment]);
         csv_writer_text(writer, summary_columns[i].name);
-        for (size_t run = 0; run < count; run++) {
-            summary_value_write(value_of(runs, count, run, name, &summary_columns[i]), writer);
+        for (size_t run = 0; run < deployments->run_count; run++) {
+            summary_value_write(value_of(runs, deployments, deployment, run, &summary_columns[i]),
+                                writer);
         }
         csv_writer_end_row(writer);
     }
@@ -94,17 +116,16 @@ void comparison_write_csv(const ComparisonRun runs[], size_t count, CsvWriter *w
         csv_writer_text(writer, runs[run].label);
     }
     csv_writer_end_row(writer);
-    for_each_deployment(runs, count, writer, write_rows);
+    ComparisonDeployments deployments = match_runs(runs, count);
+    for (size_t i = 0; i < deployments.count; i++) {
+        write_rows(runs, &deployments, i, writer);
+    }
+    comparison_match_clear(&deployments);
 }
 
 /* The table ---------------------------------------------------------------------------------- */
 
-typedef struct TableRow {
-    const char *title;
-    const char *column;
-} TableRow;
-
-static const TableRow table_rows[] = {
+const ComparisonRow comparison_rows[] = {
     {"requests", "requests"},
     {"completed", "completed"},
     {"given up", "given_up"},
@@ -138,6 +159,8 @@ static const TableRow table_rows[] = {
     {"per 1,000 completed", "usd_per_thousand_requests"},
 };
 
+const size_t comparison_row_count = sizeof comparison_rows / sizeof comparison_rows[0];
+
 enum { TITLE_WIDTH = 22, VALUE_WIDTH = 12, CHANGE_WIDTH = 11, LABEL_MOST = 30, DIFFERENCE = 24 };
 
 /* Each column is as wide as its label needs; all but the first have room for the difference. */
@@ -148,10 +171,11 @@ static int run_width(const ComparisonRun runs[], size_t run) {
     return label > least ? label : least;
 }
 
-static bool says_something(const ComparisonRun runs[], size_t count, const char *name,
-                           const SummaryColumn *column) {
-    for (size_t run = 0; run < count; run++) {
-        const double number = summary_value_number(value_of(runs, count, run, name, column));
+static bool says_something(const ComparisonRun runs[], const ComparisonDeployments *deployments,
+                           size_t deployment, const SummaryColumn *column) {
+    for (size_t run = 0; run < deployments->run_count; run++) {
+        const double number =
+            summary_value_number(value_of(runs, deployments, deployment, run, column));
         if (!isnan(number) && number != 0) {
             return true;
         }
@@ -183,16 +207,17 @@ static const char *difference(SummaryUnit unit, double first, double number,
     return text;
 }
 
-static void print_row(FILE *stream, const ComparisonRun runs[], size_t count, const char *name,
-                      const TableRow *row) {
+static void print_row(FILE *stream, const ComparisonRun runs[],
+                      const ComparisonDeployments *deployments, size_t deployment,
+                      const ComparisonRow *row) {
     const SummaryColumn *column = summary_column_find(row->column);
-    if (!says_something(runs, count, name, column)) {
+    if (!says_something(runs, deployments, deployment, column)) {
         return;
     }
-    const double first = summary_value_number(value_of(runs, count, 0, name, column));
+    const double first = summary_value_number(value_of(runs, deployments, deployment, 0, column));
     fprintf(stream, "  %-*s", TITLE_WIDTH, row->title);
-    for (size_t run = 0; run < count; run++) {
-        const SummaryValue value = value_of(runs, count, run, name, column);
+    for (size_t run = 0; run < deployments->run_count; run++) {
+        const SummaryValue value = value_of(runs, deployments, deployment, run, column);
         char text[HUMAN_TEXT], change[DIFFERENCE] = "";
         human_value(column->unit, value, text);
         if (run > 0) {
@@ -204,21 +229,20 @@ static void print_row(FILE *stream, const ComparisonRun runs[], size_t count, co
     fputc('\n', stream);
 }
 
-static void print_deployment(const ComparisonRun runs[], size_t count, const char *name, void *to) {
-    FILE *stream = to;
-    fprintf(stream, "%s\n", name);
-    for (size_t i = 0; i < sizeof table_rows / sizeof table_rows[0]; i++) {
-        print_row(stream, runs, count, name, &table_rows[i]);
-    }
-}
-
 void comparison_print(FILE *stream, const ComparisonRun runs[], size_t count) {
     fprintf(stream, "  %-*s", TITLE_WIDTH, "");
     for (size_t run = 0; run < count; run++) {
         fprintf(stream, "%*.*s", run_width(runs, run), LABEL_MOST, runs[run].label);
     }
     fputc('\n', stream);
-    for_each_deployment(runs, count, stream, print_deployment);
+    ComparisonDeployments deployments = match_runs(runs, count);
+    for (size_t i = 0; i < deployments.count; i++) {
+        fprintf(stream, "%s\n", deployments.names[i]);
+        for (size_t row = 0; row < comparison_row_count; row++) {
+            print_row(stream, runs, &deployments, i, &comparison_rows[row]);
+        }
+    }
+    comparison_match_clear(&deployments);
 }
 
 /* JSON --------------------------------------------------------------------------------------- */

@@ -32,8 +32,27 @@ bool csv_writer_open(CsvWriter *writer, const char *path, const char *name, Erro
     return writer->descriptor >= 0 || add_file_error(writer, errno, errors);
 }
 
+void csv_writer_open_memory(CsvWriter *writer) {
+    *writer = (CsvWriter){.descriptor = -1, .buffer = memory_new(BUFFER, 1), .in_memory = true};
+}
+
+static void flush_to_memory(CsvWriter *writer) {
+    if (writer->text_length + writer->used + 1 > writer->text_room) {
+        writer->text_room = 2 * (writer->text_length + writer->used) + 1;
+        writer->text = memory_resize(writer->text, writer->text_room, 1);
+    }
+    memcpy(writer->text + writer->text_length, writer->buffer, writer->used);
+    writer->text_length += writer->used;
+    writer->text[writer->text_length] = '\0';
+    writer->used = 0;
+}
+
 /* After a failure the file is lost: what follows is dropped. */
 static void flush(CsvWriter *writer) {
+    if (writer->in_memory) {
+        flush_to_memory(writer);
+        return;
+    }
     const char *at = writer->buffer;
     size_t left = writer->used;
     while (left > 0 && writer->descriptor >= 0 && writer->failure == 0) {
@@ -52,6 +71,14 @@ static void writer_clear(CsvWriter *writer) {
     free(writer->name);
     free(writer->buffer);
     *writer = (CsvWriter){.descriptor = -1};
+}
+
+char *csv_writer_take(CsvWriter *writer, size_t *length) {
+    flush(writer);
+    char *text = writer->text;
+    *length = writer->text_length;
+    writer_clear(writer);
+    return text;
 }
 
 bool csv_writer_close(CsvWriter *writer, ErrorList *errors) {
@@ -189,6 +216,12 @@ static void put_byte(CsvWriter *writer, char byte) {
         flush(writer);
     }
     writer->buffer[writer->used++] = byte;
+}
+
+void csv_writer_raw(CsvWriter *writer, const char *bytes, size_t count) {
+    for (const char *end = bytes + count; bytes < end; bytes++) {
+        put_byte(writer, *bytes);
+    }
 }
 
 void csv_writer_text(CsvWriter *writer, const char *text) {

@@ -16,11 +16,19 @@ typedef struct CsvWriter {
     bool in_row;    /* a field has been written in this row */
     size_t used;    /* bytes of the buffer */
     char *buffer;
+    bool in_memory; /* no file: what the buffer does not hold is in text */
+    char *text;
+    size_t text_length, text_room;
 } CsvWriter;
 
 /* Creates or empties the file at `path`; errors call it `name` (NULL: path). Returns false after
  * adding an error; the writer may then still be used and closed: what it is given goes nowhere. */
 bool csv_writer_open(CsvWriter *writer, const char *path, const char *name, ErrorList *errors);
+
+/* Writes into memory: csv_writer_take is how it ends. */
+void csv_writer_open_memory(CsvWriter *writer);
+/* Closes a writer in memory; the text, with a NUL after it, is the caller's (free). */
+char *csv_writer_take(CsvWriter *writer, size_t *length);
 
 /* Writes out what is buffered and closes. Returns false, after adding an error, when this or any
  * earlier write failed. A writer that is all zero, or closed, is left as it is. */
@@ -28,6 +36,9 @@ bool csv_writer_close(CsvWriter *writer, ErrorList *errors);
 
 /* Closes without a word: the file is to be thrown away. */
 void csv_writer_abandon(CsvWriter *writer);
+
+/* Bytes as they are: rows, or fields of one, that were written before. */
+void csv_writer_raw(CsvWriter *writer, const char *bytes, size_t count);
 
 /* One field each. */
 void csv_writer_text(CsvWriter *writer, const char *text); /* NULL: empty */

@@ -25,6 +25,8 @@ typedef struct Manifest {
 
 /* Begins to read the input files in another thread, for their digests; ended by the caller. */
 InputDigests *manifest_begin_digests(const Manifest *manifest);
+/* Real time since it was started. */
+double manifest_elapsed_s(const Manifest *manifest);
 /* Waits for the digests; the wall time includes that. Owned by the caller (free). */
 char *manifest_text(const Manifest *manifest);
 

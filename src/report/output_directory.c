@@ -81,9 +81,9 @@ static bool directory_is_empty(const char *path) {
     return entry == NULL;
 }
 
-/* Others have manifest.json files too; ours names the program in its first lines. */
-static bool directory_is_ours(const char *path) {
-    char *name = memory_format("%s/manifest.json", path);
+/* Others have such files too; ours name the program in their first lines. */
+static bool names_us(const char *path, const char *file) {
+    char *name = memory_format("%s/%s", path, file);
     const int descriptor = open(name, O_RDONLY | O_CLOEXEC);
     free(name);
     if (descriptor < 0) {
@@ -93,6 +93,11 @@ static bool directory_is_ours(const char *path) {
     const ssize_t got = read(descriptor, head, sizeof head - 1);
     close(descriptor);
     return got > 0 && strstr(head, "\"autoscale-sim\"") != NULL;
+}
+
+/* A sweep that is not whole has no manifest yet. */
+static bool directory_is_ours(const char *path) {
+    return names_us(path, "manifest.json") || names_us(path, "sweep.json");
 }
 
 /* Adds an error when `path` is taken and may not be replaced. */
@@ -206,6 +211,31 @@ bool output_directory_begin(OutputDirectory *directory, const char *path, bool f
         directory_clear(directory);
     }
     return begun;
+}
+
+/* Directories that are filled bit by bit ----------------------------------------------------- */
+
+bool output_directory_make(const char *path, ErrorList *errors) {
+    char *name = without_last_slashes(path);
+    const bool made = make_parents(name, 0, errors) && make_directory(name, errors);
+    free(name);
+    return made;
+}
+
+bool output_directory_remove(const char *path, ErrorList *errors) {
+    char *name = without_last_slashes(path);
+    struct stat status;
+    bool removed = lstat(name, &status) != 0 && errno == ENOENT;
+    if (!removed && has_name(name) && may_take(name, true, errors)) {
+        char *aside = hidden_name(name, "old", 0);
+        removed = rename(name, aside) == 0 && remove_tree(AT_FDCWD, aside);
+        if (!removed) {
+            refuse_errno(name, "a directory that can be removed", errors);
+        }
+        free(aside);
+    }
+    free(name);
+    return removed;
 }
 
 /* In between --------------------------------------------------------------------------------- */

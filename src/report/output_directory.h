@@ -3,7 +3,8 @@
  * it
  * (".NAME.tmp-PID"), which takes its name in one rename at the end. A directory of that name is
  * refused, or with `force` replaced: moved aside, then removed, but only if it is empty or an
- * earlier output of ours, as its manifest.json tells. */
+ * earlier output of ours, as its manifest.json or sweep.json
+ * tells. */
 #ifndef REPORT_OUTPUT_DIRECTORY_H
 #define REPORT_OUTPUT_DIRECTORY_H
 
@@ -40,5 +41,11 @@ bool output_directory_commit(OutputDirectory *directory, ErrorList *errors);
 /* Removes the temporary directory with all that is in it; does nothing after a commit, or a second
  * time. May be called from an atexit handler. */
 void output_directory_abandon(OutputDirectory *directory);
+
+/* For an output that is filled bit by bit: makes the directory, and its parents; it is well if it
+ * is there. */
+bool output_directory_make(const char *path, ErrorList *errors);
+/* Removes an earlier output of ours, or an empty directory, whole; true if there is none. */
+bool output_directory_remove(const char *path, ErrorList *errors);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Pictures of a run and of a comparison: CSV in, PNG and SVG out, drawn by gnuplot with the scripts
- * run.gp, cdf.gp and comparison.gp, which a user may copy and change. */
+/* Pictures of runs, comparisons, sweeps, searches and traces: CSV in, PNG and SVG out, drawn by
+ * gnuplot with the scripts in scripts/, which a user may copy and change. */
 #ifndef REPORT_PLOTS_H
 #define REPORT_PLOTS_H
 
@@ -16,8 +16,17 @@
 bool plots_draw(const char *directory, const char *scripts_directory, ErrorList *errors);
 
 /* Draws plots/comparison-NAME in `directory`, which holds comparison.csv and for each of its runs a
- * folder named as the column, and then each run as plots_draw does. */
+ * folder named as the column; with statistics.csv also plots/differences-NAME; and then each run as
+ * plots_draw does. */
 bool plots_draw_comparison(const char *directory, const char *scripts_directory, ErrorList *errors);
+
+/* Draws, for each deployment of the sweep in `directory` (with axes.csv and aggregate.csv),
+ * plots/heat-map-NAME, or plots/curves-NAME where there is one axis or no grid, and
+ * plots/front-NAME. */
+bool plots_draw_sweep(const char *directory, const char *scripts_directory, ErrorList *errors);
+
+/* Draws plots/front in `directory`, of a search, from front.csv and, if there, evaluations.csv. */
+bool plots_draw_search(const char *directory, const char *scripts_directory, ErrorList *errors);
 
 /* Draws plots/trace in `directory`, which holds rate.csv, gaps.csv and lengths.csv. title: of the
  * picture; start_epoch_s: of its time axis, 0 if it has no calendar. */

@@ -47,17 +47,29 @@ const char *progress_text(double share, uint64_t requests, double elapsed_s,
     return text;
 }
 
-/* Is it time to draw again? */
-static bool is_due(Progress *progress, double now) {
+const char *progress_tasks_text(double share, size_t done, size_t count, const char *tasks,
+                                double elapsed_s, char text[PROGRESS_TEXT]) {
+    char some[HUMAN_TEXT], all[HUMAN_TEXT], left[HUMAN_TEXT], bar[BAR + 1];
+    put_bar(share, bar);
+    human_seconds(share > 0 ? elapsed_s * (1 - share) / share : -1, left);
+    snprintf(text, PROGRESS_TEXT, "[%s] %3.0f %%  %s of %s %s, %s left", bar, 100 * share,
+             human_count(done, some), human_count(count, all), tasks, left);
+    return text;
+}
+
+/* Is it time to draw, and at what time since the beginning? */
+static bool is_due(Progress *progress, double *elapsed_s) {
+    const double now = progress->stream != NULL ? now_s() : 0;
     if (progress->stream == NULL || now - progress->drawn_s < REDRAW_S) {
         return false;
     }
     progress->drawn_s = now;
+    *elapsed_s = now - progress->started_s;
     return true;
 }
 
+/* \033[K clears what a longer line has left. */
 static void draw(const Progress *progress, const char *text) {
-    /* \033[K clears what a longer line has left. */
     fprintf(progress->stream, "\r%s%s%s\033[K", progress->label ? progress->label : "",
             progress->label ? " " : "", text);
     fflush(progress->stream);
@@ -65,29 +77,20 @@ static void draw(const Progress *progress, const char *text) {
 
 void progress_update(void *self, double share, uint64_t requests) {
     Progress *progress = self;
-    const double now = now_s();
-    if (is_due(progress, now)) {
-        char text[PROGRESS_TEXT];
-        draw(progress, progress_text(share, requests, now - progress->started_s, text));
+    double elapsed_s;
+    char text[PROGRESS_TEXT];
+    if (is_due(progress, &elapsed_s)) {
+        draw(progress, progress_text(share, requests, elapsed_s, text));
     }
 }
 
-void progress_update_tasks(Progress *progress, size_t done, size_t count, const char *noun) {
-    const double now = now_s(), elapsed = now - progress->started_s;
-    if (!is_due(progress, now)) {
-        return;
+void progress_update_tasks(Progress *progress, double share, size_t done, size_t count,
+                           const char *tasks) {
+    double elapsed_s;
+    char text[PROGRESS_TEXT];
+    if (is_due(progress, &elapsed_s)) {
+        draw(progress, progress_tasks_text(share, done, count, tasks, elapsed_s, text));
     }
-    const double share = count ? (double)done / (double)count : 0;
-    char text[PROGRESS_TEXT], some[HUMAN_TEXT], all[HUMAN_TEXT], rate[HUMAN_TEXT];
-    char left[HUMAN_TEXT], bar[BAR + 1];
-    put_bar(share, bar);
-    human_count(done, some);
-    human_count(count, all);
-    human_number(elapsed > 0 ? (double)done / elapsed : 0, rate);
-    human_seconds(share > 0 ? elapsed * (1 - share) / share : -1, left);
-    snprintf(text, sizeof text, "[%s] %3.0f %%  %s of %s %s, %s/s, %s left", bar, 100 * share, some,
-             all, noun, rate, left);
-    draw(progress, text);
 }
 
 void progress_clear(Progress *progress) {

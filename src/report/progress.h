@@ -24,9 +24,9 @@ void progress_init(Progress *progress, FILE *stream, const char *label);
 /* For asim_run_options.progress; self is the Progress. share < 0: the end is not known. */
 void progress_update(void *self, double share, uint64_t requests);
 
-/* Of tasks done out of at most `count`: "[###...]  30 %  300 of 1,000 simulations, 20.1/s, 35 s
- * left". */
-void progress_update_tasks(Progress *progress, size_t done, size_t count, const char *noun);
+/* The same for many tasks: the share that is done, and how many of them ("cells"). */
+void progress_update_tasks(Progress *progress, double share, size_t done, size_t count,
+                           const char *tasks);
 
 /* Wipes the bar, so that what is printed next begins on a clean line. */
 void progress_clear(Progress *progress);
@@ -34,5 +34,7 @@ void progress_clear(Progress *progress);
 /* The line that is drawn: exposed for the tests. */
 const char *progress_text(double share, uint64_t requests, double elapsed_s,
                           char text[PROGRESS_TEXT]);
+const char *progress_tasks_text(double share, size_t done, size_t count, const char *tasks,
+                                double elapsed_s, char text[PROGRESS_TEXT]);
 
 #endif

@@ -107,21 +107,21 @@ static void summary_request_ended(void *self, const asim_request *request) {
 /* The end ------------------------------------------------------------------------------------ */
 
 /* Requests sent once are the same with and without the retry wait. */
-static void join_retried(DeploymentSummary *deployment) {
+void summary_join_retried(DeploymentSummary *deployment) {
     Histogram *latencies = deployment->latencies;
     histogram_merge(&latencies[LATENCY_TTFT_WITHOUT_RETRY], &latencies[LATENCY_TTFT]);
     histogram_merge(&latencies[LATENCY_E2E_WITHOUT_RETRY], &latencies[LATENCY_E2E]);
     histogram_merge(&latencies[LATENCY_TTFT], &deployment->retried_ttft);
     histogram_merge(&latencies[LATENCY_E2E], &deployment->retried_e2e);
-    histogram_clear(&deployment->retried_ttft);
-    histogram_clear(&deployment->retried_e2e);
+    histogram_reset(&deployment->retried_ttft);
+    histogram_reset(&deployment->retried_e2e);
 }
 
 static void summary_run_ended(void *self, const asim_run_end *end) {
     Summary *summary = self;
     DeploymentSummary *deployment = &summary->deployments[end->deployment];
     assert(!deployment->ended && "a run ends once");
-    join_retried(deployment);
+    summary_join_retried(deployment);
     deployment->end = *end;
     deployment->measured_span = end->span > summary->warmup ? end->span - summary->warmup : 0;
     deployment->ended = true;
@@ -174,11 +174,8 @@ static void merge_traffic(asim_traffic_counts *into, const asim_traffic_counts *
     into->outside += from->outside;
 }
 
-static void merge_deployment(DeploymentSummary *into, const DeploymentSummary *from) {
+void summary_merge_figures(DeploymentSummary *into, const DeploymentSummary *from) {
     assert(into->ended && from->ended);
-    for (size_t i = 0; i < LATENCY_COUNT; i++) {
-        histogram_merge(&into->latencies[i], &from->latencies[i]);
-    }
     into->measured += from->measured;
     into->met += from->met;
     into->measured_span += from->measured_span;
@@ -192,7 +189,11 @@ static void merge_deployment(DeploymentSummary *into, const DeploymentSummary *f
 void summary_merge(Summary *into, const Summary *from) {
     assert(into->deployment_count == from->deployment_count);
     for (size_t i = 0; i < into->deployment_count; i++) {
-        merge_deployment(&into->deployments[i], &from->deployments[i]);
+        DeploymentSummary *sum = &into->deployments[i];
+        for (size_t metric = 0; metric < LATENCY_COUNT; metric++) {
+            histogram_merge(&sum->latencies[metric], &from->deployments[i].latencies[metric]);
+        }
+        summary_merge_figures(sum, &from->deployments[i]);
     }
     into->runs += from->runs;
 }

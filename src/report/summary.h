@@ -45,6 +45,12 @@ asim_observer summary_observer(Summary *summary);
 /* Adds another run's summary of the same deployments. Both must have ended. */
 void summary_merge(Summary *into, const Summary *from);
 
+/* Parts of the two, for who cuts a run into pieces (report/daily_summary.h): puts the histograms of
+ * requests sent once and sent again together, as the end of a run does; adds all but the
+ * histograms. */
+void summary_join_retried(DeploymentSummary *deployment);
+void summary_merge_figures(DeploymentSummary *into, const DeploymentSummary *from);
+
 /* Whether any limit is stated, so that attainment and goodput mean something. */
 bool summary_has_slo(const Summary *summary);
 

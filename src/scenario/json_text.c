@@ -18,7 +18,7 @@
 static char *file_error(const char *path, const char *found, ErrorList *errors) {
     error_add(
         errors,
-        &(Error){.file = path, .found = found, .expected = "a scenario file that can be read"});
+        &(Error){.file = path, .found = found, .expected = "a file that can be read"});
     return NULL;
 }
 

@@ -33,6 +33,8 @@ void accounts_replica_changed(Run *run, const Replica *replica, bool is_new,
         .reason = reason,
         .held = replica->serving.held,
         .has_gpus = replica->has_gpus,
+        .reserved_gpus = replica->grant.reserved,
+        .cold_download = replica->start.cold_download,
     };
     ANNOUNCE(run, replica_changed, &change);
 }
@@ -68,8 +70,37 @@ void accounts_request_ended(Run *run, uint32_t index, asim_outcome outcome, asim
     ANNOUNCE(run, request_ended, &record);
 }
 
+void accounts_refused(Run *run, const Request *request, asim_answer answer, sim_time delay,
+                      sim_time again) {
+    const Deployment *deployment = &run->deployments[request->deployment];
+    const int serving = (int)deployment->in_state[ASIM_REPLICA_SERVING];
+    const asim_refusal refusal = {
+        .time = run->now,
+        .request = request->id,
+        .deployment = request->deployment,
+        .sends = request->sends,
+        .answer = answer,
+        .delay = delay,
+        .again = again,
+        .target = deployment->target,
+        .serving = serving,
+        .booting = (int)(deployment->replica_count - deployment->in_state[ASIM_REPLICA_DRAINING]) -
+                   serving,
+    };
+    ANNOUNCE(run, send_refused, &refusal);
+}
+
+static uint32_t queued(const Deployment *deployment) {
+    uint32_t waiting = 0;
+    for (uint32_t i = 0; i < deployment->replica_count; i++) {
+        waiting += deployment->replicas[i]->serving.waiting;
+    }
+    return waiting;
+}
+
 void accounts_decision(Run *run, const Deployment *deployment, int from, bool at_evaluation,
-                       const asim_decision *decision, const asim_observation *observation) {
+                       uint64_t request, const asim_decision *decision,
+                       const asim_observation *observation) {
     const asim_decision_taken taken = {
         .time = run->now,
         .deployment = deployment->index,
@@ -80,6 +111,9 @@ void accounts_decision(Run *run, const Deployment *deployment, int from, bool at
         .draining = (int)deployment->in_state[ASIM_REPLICA_DRAINING],
         .not_asked = fleet_beyond_quota(deployment),
         .at_evaluation = at_evaluation,
+        .request = request,
+        .held = deployment->held,
+        .queued = queued(deployment),
         .decision = decision,
         .observation = observation,
     };
@@ -156,14 +190,6 @@ void accounts_end_span(Run *run, sim_time span) {
 }
 
 /* ---- Intervals ---- */
-
-static uint32_t queued(const Deployment *deployment) {
-    uint32_t waiting = 0;
-    for (uint32_t i = 0; i < deployment->replica_count; i++) {
-        waiting += deployment->replicas[i]->serving.waiting;
-    }
-    return waiting;
-}
 
 /* `before`: up to and including this instant. */
 static asim_counters counters(const Deployment *deployment, sim_time before) {

@@ -165,13 +165,14 @@ static asim_observation observe(const Run *run, const Deployment *deployment) {
 
 /* ---- Decisions ---- */
 
-static void act(Run *run, Deployment *deployment, const asim_observation *observation,
-                const asim_decision *decision) {
+static void act(Run *run, Deployment *deployment, uint64_t request,
+                const asim_observation *observation, const asim_decision *decision) {
     const int from = deployment->target;
     deployment->target = decision->target;
     deployment->counters.scale_ups += decision->target > from;
     deployment->counters.scale_downs += decision->target < from;
-    accounts_decision(run, deployment, from, !observation->request_at_zero, decision, observation);
+    accounts_decision(run, deployment, from, !observation->request_at_zero, request, decision,
+                      observation);
     if (decision->target != from) {
         fleet_reconcile(run, deployment, decision->reason);
     }
@@ -185,16 +186,16 @@ void autoscaler_evaluate(Run *run, Deployment *deployment) {
     measure_rates(deployment, run->now, &observation);
     deployment->last_evaluation = run->now;
     deployment->policy->decide(deployment->policy_state, &observation, &deployment->decision);
-    act(run, deployment, &observation, &deployment->decision);
+    act(run, deployment, 0, &observation, &deployment->decision);
 }
 
-void autoscaler_wake(Run *run, Deployment *deployment) {
+void autoscaler_wake(Run *run, Deployment *deployment, uint64_t request) {
     asim_observation observation = observe(run, deployment);
     observation.request_at_zero = true;
     asim_decision decision;
     deployment->policy->decide(deployment->policy_state, &observation, &decision);
     if (decision.target != deployment->target) { /* a parked deployment stays as it is */
-        act(run, deployment, &observation, &decision);
+        act(run, deployment, request, &observation, &decision);
     }
 }
 

@@ -240,16 +240,16 @@ void fleet_drained(Run *run, Replica *replica) {
 }
 
 void fleet_delete(Run *run, Deployment *deployment) {
-    static const asim_decision deletion = {.reason = "deleted_after_7_days_without_traffic",
-                                           .winner = -1,
-                                           .window_since = SIM_TIME_NEVER,
-                                           .window_until = SIM_TIME_NEVER};
+    const asim_decision deletion = {.reason = "deleted_after_7_days_without_traffic",
+                                    .winner = -1,
+                                    .window_since = deployment->last_traffic,
+                                    .window_until = run->now};
     const int from = deployment->target;
     accounts_state_times(deployment, run->now);
     deployment->deleted = true;
     deployment->target = 0;
     deployment->not_asked = 0;
-    accounts_decision(run, deployment, from, false, &deletion, NULL);
+    accounts_decision(run, deployment, from, false, 0, &deletion, NULL);
     event_queue_cancel(&run->queue, deployment->evaluation_slot);
     event_queue_cancel(&run->queue, deployment->sample_slot);
     while (deployment->replica_count > 0) {

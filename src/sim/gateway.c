@@ -104,21 +104,34 @@ static void request_over(Run *run, uint32_t index, asim_outcome outcome, asim_an
     }
 }
 
+static void tell_refusal(Run *run, const Deployment *deployment, const Request *request,
+                         asim_answer answer, sim_time wait) {
+    if (run->wants_refusals) {
+        const bool ends = wait == SIM_TIME_NEVER;
+        accounts_refused(run, request, answer, ends ? 0 : deployment->delays[request->sends],
+                         ends ? SIM_TIME_NEVER : run->now + wait);
+    }
+}
+
 static void refuse(Run *run, Deployment *deployment, uint32_t index, asim_answer answer) {
     Request *request = request_at(&run->requests, index);
     deployment->counters.answers[answer]++;
     request->stage = REQUEST_OUTSIDE;
     if (!deployment->retried[answer]) {
+        tell_refusal(run, deployment, request, answer, SIM_TIME_NEVER);
         request_over(run, index, ASIM_REJECTED, answer, run->now);
         request_release(&run->requests, index);
         return;
     }
     if (request->sends >= deployment->config->client.max_sends) {
+        tell_refusal(run, deployment, request, answer, SIM_TIME_NEVER);
         request_over(run, index, ASIM_GIVEN_UP, answer, run->now);
         request_release(&run->requests, index);
         return;
     }
-    timer_start(run, index, request, jittered(run, deployment, request));
+    const sim_time wait = jittered(run, deployment, request);
+    tell_refusal(run, deployment, request, answer, wait);
+    timer_start(run, index, request, wait);
 }
 
 /* ---- The gateway ---- */
@@ -169,7 +182,7 @@ static void send(Run *run, Deployment *deployment, uint32_t index) {
     }
     if (deployment->balancer.count == 0) {
         if (deployment->target == 0) {
-            autoscaler_wake(run, deployment);
+            autoscaler_wake(run, deployment, request->id);
         }
         refuse(run, deployment, index, ASIM_ANSWER_503);
         return;

@@ -144,6 +144,7 @@ typedef struct Run {
     uint64_t next_id;
     uint64_t events;      /* handled */
     uint64_t events_told; /* of these, up to the last interval's end */
+    bool wants_refusals;  /* an observer is told each refused send */
     bool failed;
     ErrorList errors;
 } Run;
@@ -154,8 +155,13 @@ void accounts_replica_changed(Run *run, const Replica *replica, bool is_new,
                               asim_replica_state from, const char *reason);
 void accounts_request_ended(Run *run, uint32_t index, asim_outcome outcome, asim_answer answer,
                             sim_time ended);
+/* A send was answered with an error. Only where an observer wants to know (wants_refusals). */
+void accounts_refused(Run *run, const Request *request, asim_answer answer, sim_time delay,
+                      sim_time again);
+/* request: id of the one that woke the deployment, 0 if none did. */
 void accounts_decision(Run *run, const Deployment *deployment, int from, bool at_evaluation,
-                       const asim_decision *decision, const asim_observation *observation);
+                       uint64_t request, const asim_decision *decision,
+                       const asim_observation *observation);
 void accounts_interval(Run *run, sim_time to);
 void accounts_end_span(Run *run, sim_time span);
 /* Tells the observers the end, after checking the books: false, with errors, when they do not
@@ -193,8 +199,8 @@ void gateway_evicted(Run *run, Replica *replica);
 void autoscaler_init(Run *run, Deployment *deployment);
 void autoscaler_evaluate(Run *run, Deployment *deployment);
 void autoscaler_rate_sample(Run *run, Deployment *deployment);
-/* A request found a target of zero and nothing serving. */
-void autoscaler_wake(Run *run, Deployment *deployment);
+/* A request (its id) found a target of zero and nothing serving. */
+void autoscaler_wake(Run *run, Deployment *deployment, uint64_t request);
 /* A replica begins to serve / ceases to: its tokens begin / cease to count. */
 void autoscaler_serving_began(Run *run, Deployment *deployment);
 void autoscaler_replica_retired(Run *run, Deployment *deployment, Replica *replica);

@@ -162,13 +162,23 @@ static void init_pools(Run *run) {
     }
 }
 
+static bool any_wants_refusals(const asim_run_options *options) {
+    for (size_t i = 0; i < options->observer_count; i++) {
+        if (options->observers[i]->send_refused) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void run_init(Run *run, const Scenario *scenario, const asim_run_options *options) {
     *run = (Run){.scenario = scenario,
                  .options = options,
                  .span = scenario->duration,
                  .next_arrival = SIM_TIME_NEVER,
                  .next_id = 1,
-                 .free_return = EVENT_SLOT_IDLE};
+                 .free_return = EVENT_SLOT_IDLE,
+                 .wants_refusals = any_wants_refusals(options)};
     event_queue_init(&run->queue);
     request_pool_init(&run->requests);
     min_tree_init(&run->arrivals, (uint32_t)scenario->deployment_count);

@@ -60,14 +60,17 @@ Estimate estimate_mean(const double values[], size_t count, double confidence) {
     return estimate;
 }
 
+/* From here on differences that are all the same number are no coincidence of small counts. */
+enum { ALIKE_ENOUGH = 10 };
+
 static double p_of_no_difference(const Estimate *difference) {
     if (difference->count < 2) {
         return NAN;
     }
-    if (difference->sd == 0) {
-        return difference->mean == 0 ? 1 : 0;
-    }
     const double n = (double)difference->count;
+    if (difference->sd == 0) {
+        return difference->mean == 0 ? 1 : n < ALIKE_ENOUGH ? exp2(1 - n) : 0;
+    }
     return 2 * gsl_cdf_tdist_Q(fabs(difference->mean) * sqrt(n) / difference->sd, n - 1);
 }
 

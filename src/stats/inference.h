@@ -23,7 +23,8 @@ Estimate estimate_mean(const double values[], size_t count, double confidence);
 
 /* Of other[i] - baseline[i], where both apply: what common random numbers make narrow.
  * *p_value (may be NULL): two-sided, of no difference; NAN when fewer than two pairs apply, 1 when
- * all differences are 0, 0 when all are the same other number. */
+ * all differences are 0. When all are the same other number, 0, but with fewer than ten pairs the
+ * sign test's 2^(1 - pairs): two replications with one cold start more each show nothing. */
 Estimate estimate_difference(const double baseline[], const double other[], size_t count,
                              double confidence, double *p_value);
 

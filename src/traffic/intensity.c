@@ -15,13 +15,50 @@ static double whole_rate(const IntensitySource *source, sim_time time) {
                : source->whole_begin_rate + rise * ((double)(time - source->whole_begin) / length);
 }
 
+static sim_time earlier(sim_time one, sim_time other) {
+    return one < other ? one : other;
+}
+
+/* The whole segment becomes the one that begins at `begin`. */
+static void take_segment(IntensitySource *source, sim_time begin) {
+    source->begin = begin;
+    source->next_segment(source);
+    source->whole_begin = begin;
+    source->whole_end = source->end;
+    source->whole_begin_rate = source->begin_rate;
+    source->whole_end_rate = source->end_rate;
+}
+
+/* The integral of the whole segment's rate. */
+static double whole_mass(const IntensitySource *source, sim_time from, sim_time to) {
+    const double mean_rate = (whole_rate(source, from) + whole_rate(source, to)) / 2;
+    return mean_rate * (double)(to - from);
+}
+
+/* What the window from `begin` on holds on average; the segments ahead are looked at, and the
+ * present one taken again. */
+static double window_mass(IntensitySource *source, sim_time end) {
+    const sim_time begin = source->begin, whole_begin = source->whole_begin;
+    double mass = whole_mass(source, begin, earlier(end, source->whole_end));
+    if (end <= source->whole_end) {
+        return mass;
+    }
+    while (source->whole_end < end) {
+        take_segment(source, source->whole_end);
+        mass += whole_mass(source, source->whole_begin, earlier(end, source->whole_end));
+    }
+    take_segment(source, whole_begin);
+    source->begin = begin;
+    return mass;
+}
+
 /* The factor of the window that begins: Gamma with mean 1 and variance (dispersion - 1) / mean
  * count. */
 static void next_window(IntensitySource *source) {
-    const double count = whole_rate(source, source->begin) * (double)source->window;
+    source->window_end += source->window;
+    const double count = window_mass(source, earlier(source->window_end, source->common.stop));
     const double shape = count / (source->dispersion - 1);
     source->factor = shape > 0 ? gsl_ran_gamma(&source->factors.gsl, shape, 1 / shape) : 1;
-    source->window_end += source->window;
 }
 
 /* The next part of the rate, from `begin` on: a segment, or as much of it as lies in one window. */
@@ -31,16 +68,12 @@ static void next_part(IntensitySource *source) {
         return;
     }
     if (source->begin >= source->whole_end) {
-        source->next_segment(source);
-        source->whole_begin = source->begin;
-        source->whole_end = source->end;
-        source->whole_begin_rate = source->begin_rate;
-        source->whole_end_rate = source->end_rate;
+        take_segment(source, source->begin);
     }
     if (source->begin >= source->window_end) {
         next_window(source);
     }
-    source->end = source->whole_end < source->window_end ? source->whole_end : source->window_end;
+    source->end = earlier(source->whole_end, source->window_end);
     source->begin_rate = source->factor * whole_rate(source, source->begin);
     source->end_rate = source->factor * whole_rate(source, source->end);
 }

@@ -52,7 +52,7 @@ struct IntensitySource {
     double whole_begin_rate, whole_end_rate;
     RandomStream factors;
     /* Sets end (> begin), and both rates by intensity_rates, for the segment that begins at
-     * `begin`. */
+     * `begin`. A pure function of `begin`: overdispersion looks ahead, and comes back. */
     void (*next_segment)(IntensitySource *source);
     /* Whether the candidate at `clock` becomes an arrival; NULL: all do. */
     bool (*keep)(IntensitySource *source);
@@ -63,8 +63,8 @@ void *intensity_new(size_t size, const SyntheticConfig *config, const TrafficCon
                     void (*next_segment)(IntensitySource *), bool (*keep)(IntensitySource *));
 
 /* Makes the source overdispersed as the config says: counts per window then are Gamma-Poisson
- * mixtures (negative binomial) with `dispersion` times the Poisson variance, for the rate at the
- * window's begin. */
+ * mixtures (negative binomial) with `dispersion` times the Poisson variance. Where the rate is
+ * sampled by thinning, that is judged by its bound, a few percent above it. */
 void intensity_disperse(IntensitySource *source, const IntensityConfig *config,
                         const TrafficContext *context);
 

@@ -7,7 +7,7 @@
 typedef struct PiecewiseSource {
     IntensitySource intensity;
     const PiecewiseConfig *config;
-    size_t next; /* the point that ends the next segment */
+    size_t next; /* the point that ends the segment */
 } PiecewiseSource;
 
 const Option piecewise_options[] = {
@@ -34,6 +34,9 @@ static void piecewise_segment(IntensitySource *intensity) {
     PiecewiseSource *source = (PiecewiseSource *)intensity;
     const OptionPoints *points = &source->config->points;
     const sim_time start = intensity->common.start;
+    while (source->next > 0 && start + points->times[source->next - 1] > intensity->begin) {
+        source->next--;
+    }
     while (source->next < points->count &&
            start + points->times[source->next] <= intensity->begin) {
         source->next++;

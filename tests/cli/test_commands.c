@@ -9,8 +9,9 @@
 
 #define DEMO "scenarios/demo.json"
 
-static const char *const command_names[] = {"run",     "compare", "validate",    "plot", "trace",
-                                            "presets", "models",  "assumptions", "help", NULL};
+static const char *const command_names[] = {"run",         "compare", "explain", "validate",
+                                            "plot",        "trace",   "presets", "models",
+                                            "assumptions", "help",    NULL};
 
 /* Status 0, the texts on stdout, nothing on stderr. */
 static void expect_says(ProgramResult result, const char *const texts[]) {
@@ -49,7 +50,7 @@ Test(cli_commands, every_command_explains_itself) {
 
 Test(cli_commands, help_of_run_has_every_option_and_flag) {
     SAYS(RUN("help", "run"), "--out DIR", "--force", "--plot", "--requests", "--json", "--quiet",
-         "--seed N", "--replication N", "--preset NAME", "--set PATH=VALUE", "--trace FILE",
+         "--seed N", "--replication N", "--preset PRESET", "--set PATH=VALUE", "--trace FILE",
          "--firectl", "--min-replica-count", "--max-replica-count", "--scale-up-window",
          "--scale-down-window", "--scale-to-zero-window", "--load-targets");
 }

@@ -57,6 +57,31 @@ Test(cold_start, a_cold_region_slows_only_the_first_download) {
                  1280 * SIM_TIME_MILLISECOND));
 }
 
+Test(cold_start, a_cold_download_is_told) {
+    ColdStartConfig config = defaults();
+    config.cold_region = true;
+    cr_expect(cold_start_draw(&config, &model_8b, true, 1, 0, "chat", 0).cold_download);
+    cr_expect(not(cold_start_draw(&config, &model_8b, false, 1, 0, "chat", 1).cold_download));
+    config.cold_region = false;
+    cr_expect(not(cold_start_draw(&config, &model_8b, true, 1, 0, "chat", 0).cold_download));
+}
+
+/* Without luck a start takes its means, phase by phase. */
+Test(cold_start, means_are_those_of_a_start_without_luck) {
+    ColdStartConfig config = defaults();
+    const ColdStart mean = cold_start_mean(&config, &model_8b, false);
+    config.cv = 0;
+    const ColdStart start = draw(&config, 0);
+    cr_expect(eq(i64, mean.node_allocation, start.node_allocation));
+    cr_expect(eq(i64, mean.downloading_model, start.downloading_model));
+    cr_expect(eq(i64, mean.initializing, start.initializing));
+    cr_expect(eq(i64, mean.routing_lag, start.routing_lag));
+    config.total = (Distribution){.kind = DISTRIBUTION_FIXED, .a = 100};
+    const ColdStart total = cold_start_mean(&config, &model_8b, false);
+    cr_expect(eq(i64, sum(total), 100 * SIM_TIME_SECOND));
+    cr_expect(eq(i64, total.initializing, 100 * SIM_TIME_SECOND));
+}
+
 Test(cold_start, a_total_is_taken_exactly) {
     ColdStartConfig config = defaults();
     config.total = distribution_fixed(100);

@@ -1014,3 +1014,17 @@ Test(fireworks, a_decision_is_filled_whole) {
     expect_window(&bench, NULL, SIM_TIME_NEVER, SIM_TIME_NEVER, 2);
     bench_free(&bench);
 }
+
+Test(fireworks, a_decision_names_its_limits_and_rule) {
+    static const char *const rules[] = {"stabilize", "sustain", "delay"};
+    for (int rule = FIREWORKS_STABILIZE; rule <= FIREWORKS_DELAY; rule++) {
+        FireworksConfig config = one_request_each(rule);
+        config.min_replica_count = 2;
+        Bench bench = bench_new(config, 2);
+        evaluate(&bench, 5 * S, 1);
+        cr_assert_eq(bench.decision.limits[0], 2);
+        cr_assert_eq(bench.decision.limits[1], 10);
+        cr_assert_str_eq(bench.decision.window_rule, rules[rule]);
+        bench_free(&bench);
+    }
+}

@@ -276,7 +276,7 @@ static void expect_file_told(const char *path, const char *told) {
 
 Test(bad_input, files_that_cannot_be_read) {
     expect_file_told("/nonexistent/day.json", "/nonexistent/day.json: found No such file");
-    expect_file_told("/tmp", "/tmp: found Is a directory, expected a scenario file");
+    expect_file_told("/tmp", "/tmp: found Is a directory, expected a file that can be read");
 }
 
 Test(bad_input, an_endless_file_is_too_big) {

@@ -47,6 +47,39 @@ Test(sim_client, javascript_sends_as_python_does) {
     check_python_like("'javascript'");
 }
 
+/* Every refused send is told, with the wait that follows it and what it found. */
+Test(sim_client, refusals_are_told) {
+    static const double waits_s[] = {5, 7.5, 11.25, 16.875};
+    RecordedRun *run = run_boot("'python'", 40 * S);
+    cr_assert_eq(run->refusal_count, 4);
+    for (uint32_t i = 0; i < 4; i++) {
+        const asim_refusal *refusal = &run->refusals[i];
+        cr_expect_eq(refusal->time, i == 0 ? 0 : sim_seconds(python_s[i - 1]));
+        cr_expect_eq(refusal->again, sim_seconds(python_s[i]));
+        cr_expect_eq(refusal->delay, sim_seconds(waits_s[i]));
+        cr_expect_eq(refusal->request, 1);
+        cr_expect_eq(refusal->sends, i + 1);
+        cr_expect_eq(refusal->answer, ASIM_ANSWER_503);
+        cr_expect_eq(refusal->target, 1);
+        cr_expect_eq(refusal->serving, 0);
+        cr_expect_eq(refusal->booting, 1);
+    }
+    recorded_run_destroy(run);
+}
+
+/* The last refusal has no send after it; jitter shortens the wait that is told beside it. */
+Test(sim_client, the_last_refusal_and_jitter_are_told) {
+    RecordedRun *run = run_boot("{'preset':'custom','max_sends':3,'jitter':'full'}", 1000 * S);
+    cr_assert_eq(run->refusal_count, 3);
+    cr_expect_eq(run->refusals[0].delay, 5 * S);
+    cr_expect_lt(run->refusals[0].again, 5 * S);
+    cr_expect_eq(run->refusals[1].time, run->refusals[0].again);
+    cr_expect_eq(run->refusals[2].again, SIM_TIME_NEVER);
+    cr_expect_eq(run->refusals[2].delay, 0);
+    cr_expect_eq(run->ends[0].totals.answers[ASIM_ANSWER_503], 3);
+    recorded_run_destroy(run);
+}
+
 /* The boot of exactly 100 s: seven sends, the last at 103.90625 s, served within 10 ms. */
 Test(sim_client, python_against_100_s) {
     RecordedRun *run = run_boot("'python'", 100 * S);

@@ -45,6 +45,7 @@ Test(sim_gateway, first_request_starts_the_scale_up) {
     const asim_decision_taken *wake = recorded_scaling(run, 0, 0);
     cr_expect_not(wake->at_evaluation);
     cr_expect(wake->observation->request_at_zero);
+    cr_expect_eq(wake->request, 1);
     cr_expect_str_eq(wake->decision->reason, "wake");
     cr_expect_eq(run->ends[0].totals.scale_ups, 1);
     recorded_run_destroy(run);

@@ -167,16 +167,20 @@ static void become(const ProgramPlace *place, const char *program, char *words[]
 }
 
 /* The program may be named from the directory that the tests run in, and run in another. */
-static char *program_path(void) {
+static char *program_path(const ProgramPlace *place) {
     const char *name = getenv("ASIM_BINARY");
-    char *path = realpath(name != NULL ? name : "build/autoscale-sim", NULL);
+    const bool script = place != NULL && place->program != NULL;
+    char *path = realpath(script         ? place->program
+                          : name != NULL ? name
+                                         : "build/autoscale-sim",
+                          NULL);
     cr_assert_not_null(path, "there is no program to test; ASIM_BINARY is %s",
                        name != NULL ? name : "not set");
     return path;
 }
 
 RunningProgram program_start(const ProgramPlace *place, const char *const arguments[]) {
-    char *program = program_path();
+    char *program = program_path(place);
     char *words[WORDS_MOST] = {program};
     for (size_t i = 0; arguments[i] != NULL; i++) {
         cr_assert_lt(i + 2, WORDS_MOST);
@@ -187,6 +191,7 @@ RunningProgram program_start(const ProgramPlace *place, const char *const argume
         .output = to_file ? open(place->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)
                           : nameless_file(),
         .errors = nameless_file(),
+        .seconds = place != NULL && place->seconds > 0 ? place->seconds : SECONDS_MOST,
     };
     const int input = input_file(place != NULL ? place->input : NULL);
     cr_assert(input >= 0 && running.output >= 0);
@@ -215,16 +220,16 @@ static char *printed(int descriptor, size_t *length) {
 }
 
 /* A program that hangs must not hang the tests. */
-static int wait_for(pid_t process) {
+static int wait_for(pid_t process, int seconds) {
     int status = 0;
     const struct timespec pause = {.tv_nsec = 2000000};
     const time_t begin = time(NULL);
     pid_t ended;
     while ((ended = waitpid(process, &status, WNOHANG)) == 0) {
-        if (time(NULL) - begin > SECONDS_MOST) {
+        if (time(NULL) - begin > seconds) {
             kill(process, SIGKILL);
             waitpid(process, &status, 0);
-            cr_assert_fail("the program did not end within %d s", SECONDS_MOST);
+            cr_assert_fail("the program did not end within %d s", seconds);
         }
         nanosleep(&pause, NULL);
     }
@@ -233,7 +238,7 @@ static int wait_for(pid_t process) {
 }
 
 ProgramResult program_finish(RunningProgram *program) {
-    ProgramResult result = {.status = wait_for(program->process)};
+    ProgramResult result = {.status = wait_for(program->process, program->seconds)};
     result.output = printed(program->output, &result.output_length);
     result.errors = printed(program->errors, &result.errors_length);
     cr_assert_neq(result.status, CANNOT_START, "the program cannot be started");

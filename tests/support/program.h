@@ -14,6 +14,8 @@ typedef struct ProgramPlace {
     const char *input;    /* a text for its standard input; NULL: nothing */
     const char *output;   /* a file for its standard output, "/dev/full" */
     long long file_bytes; /* no file may grow longer: a full disk */
+    const char *program;  /* a script instead of the program */
+    int seconds;          /* it may take so long, instead of a minute */
 } ProgramPlace;
 
 typedef struct ProgramResult {
@@ -24,7 +26,7 @@ typedef struct ProgramResult {
 } ProgramResult;
 
 /* Arguments end with NULL and begin after the program's name. Fails the test if the program cannot
- * be run, or takes longer than a minute. */
+ * be run, or takes too long. */
 ProgramResult program_run(const ProgramPlace *place, const char *const arguments[]);
 void program_clear(ProgramResult *result);
 
@@ -35,6 +37,7 @@ void program_clear(ProgramResult *result);
 typedef struct RunningProgram {
     pid_t process;
     int output, errors;
+    int seconds; /* it may take */
 } RunningProgram;
 
 RunningProgram program_start(const ProgramPlace *place, const char *const arguments[]);

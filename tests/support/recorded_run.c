@@ -16,6 +16,13 @@ static void keep_request(void *self, const asim_request *request) {
     run->requests[run->request_count++] = *request;
 }
 
+static void keep_refusal(void *self, const asim_refusal *refusal) {
+    RecordedRun *run = self;
+    run->refusals =
+        memory_grow(run->refusals, run->refusal_count, &run->refusal_room, sizeof *refusal);
+    run->refusals[run->refusal_count++] = *refusal;
+}
+
 static void keep_change(void *self, const asim_replica_change *change) {
     RecordedRun *run = self;
     run->changes = memory_grow(run->changes, run->change_count, &run->change_room, sizeof *change);
@@ -84,6 +91,7 @@ RecordedRun *recorded_run(const char *json, const char *const texts[]) {
     must_be_clean(&errors, "scenario");
     const asim_observer observer = {.self = run,
                                     .request_ended = keep_request,
+                                    .send_refused = keep_refusal,
                                     .replica_changed = keep_change,
                                     .decision_taken = keep_decision,
                                     .interval_ended = keep_interval,
@@ -107,6 +115,7 @@ void recorded_run_destroy(RecordedRun *run) {
     scenario_destroy(run->scenario);
     free(run->requests);
     free(run->changes);
+    free(run->refusals);
     free(run->decisions);
     free(run->decided);
     free(run->observed);

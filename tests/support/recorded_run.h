@@ -13,6 +13,8 @@ typedef struct RecordedRun {
     size_t request_count, request_room;
     asim_replica_change *changes;
     size_t change_count, change_room;
+    asim_refusal *refusals;
+    size_t refusal_count, refusal_room;
     asim_decision_taken *decisions; /* their decision and observation point into the arrays below,
                                        by index */
     asim_decision *decided;

@@ -170,6 +170,34 @@ Test(traffic_modulated, overdispersion) {
     cr_assert_float_eq((double)harness.count, 172800, 4000);
 }
 
+/* The factor of a window is judged by all that the window holds, not by the rate at its begin: days
+ * whose first hours are empty differ from each other too. */
+Test(traffic_modulated, overdispersion_of_windows_that_begin_empty) {
+    harness.context.until = 400 * SIM_TIME_DAY;
+    char table[512] = "hourly_rates=0";
+    for (int hour = 1; hour < 24; hour++) {
+        strcat(table, hour < 8 || hour > 18 ? ",0" : ",0.01");
+    }
+    const char *const of_days[] = {table, "dispersion=20", "dispersion_window=1d", TOKENS, NULL};
+    read_source("diurnal", SIZE_MAX, of_days);
+    cr_assert_float_eq((double)harness.count, 400 * 396, 9000, "%zu", harness.count);
+    const double days = dispersion(SIM_TIME_DAY, 400);
+    cr_assert_float_eq(days, 20, 4, "%g", days);
+    /* Within a day all hours share its factor: the morning tells the afternoon. */
+    const char *const points[] = {"points=0s:0,12h:0,12h1s:0.01", "dispersion=8",
+                                  "dispersion_window=1d", TOKENS, NULL};
+    harness.context.until = SIM_TIME_DAY;
+    double sum = 0, squares = 0;
+    for (uint64_t replication = 0; replication < 300; replication++) {
+        harness.context.replication = replication;
+        read_source("piecewise", SIZE_MAX, points);
+        sum += (double)harness.count;
+        squares += (double)harness.count * (double)harness.count;
+    }
+    const double spread = (squares - sum * sum / 300) / sum;
+    cr_assert_float_eq(spread, 8, 1.8, "%g", spread);
+}
+
 /* Transforms ------------------------------------------------------------------------------------
  */
 

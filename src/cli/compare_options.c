@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli/compare_options.h"
+
+#include "engine/memory.h"
+#include "experiment/task_pool.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REPLICATIONS_DEFAULT 10
+#define REPLICATIONS_LIMIT 1000000
+#define JOBS_LIMIT 1024
+
+static void refuse(ErrorList *errors, const char *place, const char *found, const char *expected,
+                   const char *suggestion) {
+    error_add(errors, &(Error){.file = "command line",
+                               .place = place,
+                               .found = found,
+                               .expected = expected,
+                               .suggestion = suggestion});
+}
+
+/* A whole number from least to limit in the option's value, which stays as it is if it is not
+ * given. */
+static void read_count(const Arguments *arguments, const char *name, long least, long limit,
+                       const char *more, size_t *count, ErrorList *errors) {
+    const char *text = arguments_value(arguments, name);
+    if (!text) {
+        return;
+    }
+    char *end;
+    const long number = strtol(text, &end, 10);
+    if (end == text || *end != '\0' || number < least || number > limit) {
+        char *place = memory_format("--%s", name);
+        char *expected = memory_format("a whole number from %ld to %ld%s", least, limit, more);
+        refuse(errors, place, *text ? text : "nothing", expected, NULL);
+        free(place);
+        free(expected);
+        return;
+    }
+    *count = (size_t)number;
+}
+
+static void read_confidence(const Arguments *arguments, CompareOptions *options,
+                            ErrorList *errors) {
+    const char *text = arguments_value(arguments, "confidence");
+    if (!text) {
+        return;
+    }
+    char *end;
+    options->confidence = strtod(text, &end);
+    if (end == text || *end != '\0' ||
+        !(options->confidence >= 0.5 && options->confidence <= 0.9999)) {
+        refuse(errors, "--confidence", *text ? text : "nothing",
+               "a share from 0.5 to 0.9999, such as 0.95", NULL);
+    }
+}
+
+static void read_bootstrap(const Arguments *arguments, CompareOptions *options, ErrorList *errors) {
+    static const char *const choices[] = {"days", "none"};
+    const char *text = arguments_value(arguments, "bootstrap");
+    if (!text) {
+        return;
+    }
+    if (strcmp(text, "days") == 0) {
+        options->bootstrap = BOOTSTRAP_DAYS;
+    } else if (strcmp(text, "none") == 0) {
+        options->bootstrap = BOOTSTRAP_NONE;
+    } else {
+        refuse(errors, "--bootstrap", *text ? text : "nothing", "days or none",
+               error_nearest(text, choices, 2));
+    }
+    if (options->bootstrap == BOOTSTRAP_DAYS && options->automatic) {
+        refuse(errors, "--bootstrap", "days, with --replications auto",
+               "a number of replications: more of them do not narrow an interval over days", NULL);
+    }
+}
+
+static void read_precision(const Arguments *arguments, CompareOptions *options, ErrorList *errors) {
+    static const char *const names[] = {"precision", "most"};
+    for (size_t i = 0; i < 2 && !options->automatic; i++) {
+        if (arguments_has(arguments, names[i])) {
+            char *place = memory_format("--%s", names[i]);
+            refuse(errors, place, "no --replications auto", "--replications auto beside it", NULL);
+            free(place);
+        }
+    }
+    const char *text = arguments_value(arguments, "precision");
+    precision_read(text ? text : "total_usd=1%", "--precision", &options->precision, errors);
+    read_count(arguments, "most", PRECISION_LEAST, REPLICATIONS_LIMIT, "", &options->most, errors);
+}
+
+bool compare_options_read(const Arguments *arguments, CompareOptions *options, ErrorList *errors) {
+    const size_t before = errors->count;
+    *options = (CompareOptions){.replications = REPLICATIONS_DEFAULT,
+                                .most = PRECISION_MOST,
+                                .confidence = 0.95,
+                                .jobs = task_pool_default_jobs()};
+    const char *replications = arguments_value(arguments, "replications");
+    options->automatic = replications && strcmp(replications, "auto") == 0;
+    if (!options->automatic) {
+        read_count(arguments, "replications", 1, REPLICATIONS_LIMIT, ", or auto",
+                   &options->replications, errors);
+    }
+    read_count(arguments, "jobs", 1, JOBS_LIMIT, "", &options->jobs, errors);
+    read_confidence(arguments, options, errors);
+    read_precision(arguments, options, errors);
+    read_bootstrap(arguments, options, errors);
+    return errors->count == before;
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* `explain`: a run told in order, the life of one request, or why nothing happened at an instant. A
+ * directory's run is repeated from its scenario.json, which gives the same. */
+#include "cli/commands.h"
+#include "cli/interrupt.h"
+#include "cli/scenario_arguments.h"
+#include "engine/memory.h"
+#include "report/narration.h"
+#include "report/progress.h"
+#include "report/run_directory.h"
+#include "sim/simulation.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void refuse(ErrorList *errors, const char *place, const char *found, const char *expected,
+                   const char *suggestion) {
+    error_add(errors, &(Error){.file = "command line",
+                               .place = place,
+                               .found = found,
+                               .expected = expected,
+                               .suggestion = suggestion});
+}
+
+/* The question ------------------------------------------------------------------------------- */
+
+/* Each option asks for a subject; those that go together are of one subject. */
+static void check_options_agree(const Arguments *arguments, ErrorList *errors) {
+    static const char *const subjects[] = {"request", "why-not"};
+    static const char *const others[] = {"from", "to", "why-not", "deployment"};
+    for (size_t s = 0; s < 2; s++) {
+        if (!arguments_has(arguments, subjects[s])) {
+            continue;
+        }
+        for (size_t i = 0; i < 4; i++) {
+            const bool goes_along = strcmp(subjects[s], "why-not") == 0 && i >= 2;
+            if (!goes_along && arguments_has(arguments, others[i])) {
+                char *place = memory_format("--%s", subjects[s]);
+                char *found = memory_format("--%s beside it", others[i]);
+                refuse(errors, place, found, "one of the two", NULL);
+                free(place);
+                free(found);
+            }
+        }
+    }
+}
+
+static void read_time(const Arguments *arguments, const char *name, const DayClock *day_clock,
+                      sim_time *first, sim_time *last, ErrorList *errors) {
+    const char *text = arguments_value(arguments, name);
+    if (!text) {
+        return;
+    }
+    char *place = memory_format("--%s", name);
+    if (!day_clock_read(day_clock, text, first, last)) {
+        refuse(errors, place, text, day_clock_expected, NULL);
+    } else if (*last < 0) {
+        refuse(errors, place, text, "a time within the run, not before its beginning", NULL);
+    }
+    free(place);
+}
+
+static void read_request(const Arguments *arguments, NarrationQuestion *question,
+                         ErrorList *errors) {
+    const char *text = arguments_value(arguments, "request");
+    if (!text) {
+        return;
+    }
+    char *end;
+    errno = 0;
+    question->request = strtoull(text, &end, 10);
+    question->request_text = text;
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || question->request == 0) {
+        refuse(errors, "--request", *text ? text : "nothing",
+               "the number of a request, from 1 in order of arrival (id in requests.csv)", NULL);
+    }
+}
+
+static void read_deployment(const Arguments *arguments, const Scenario *scenario,
+                            NarrationQuestion *question, ErrorList *errors) {
+    const char *name = arguments_value(arguments, "deployment");
+    question->deployment = NARRATION_ALL;
+    if (!name) {
+        return;
+    }
+    const char **names = memory_new(scenario->deployment_count, sizeof *names);
+    for (size_t i = 0; i < scenario->deployment_count; i++) {
+        names[i] = scenario->deployments[i].name;
+        if (strcmp(names[i], name) == 0) {
+            question->deployment = i;
+        }
+    }
+    if (question->deployment == NARRATION_ALL) {
+        refuse(errors, "--deployment", name, "a deployment of the scenario",
+               error_nearest(name, names, scenario->deployment_count));
+    }
+    free(names);
+}
+
+/* All mistakes at once. */
+static bool read_question(const Arguments *arguments, const Scenario *scenario,
+                          NarrationQuestion *question, ErrorList *errors) {
+    const size_t before = errors->count;
+    const DayClock day_clock = day_clock_of(scenario->start_epoch_s);
+    sim_time unused = 0;
+    *question = (NarrationQuestion){.subject = NARRATION_STORY, .to = SIM_TIME_NEVER};
+    question->from_text = arguments_value(arguments, "from");
+    question->to_text = arguments_value(arguments, "to");
+    check_options_agree(arguments, errors);
+    read_request(arguments, question, errors);
+    read_deployment(arguments, scenario, question, errors);
+    read_time(arguments, "from", &day_clock, &question->from, &unused, errors);
+    read_time(arguments, "to", &day_clock, &unused, &question->to, errors);
+    if (errors->count == before && question->from > question->to) {
+        refuse(errors, "--to", question->to_text, "a time after that of --from", NULL);
+    }
+    if (arguments_has(arguments, "request")) {
+        question->subject = NARRATION_REQUEST;
+    } else if (arguments_has(arguments, "why-not")) {
+        question->subject = NARRATION_WHY_NOT;
+        question->to_text = arguments_value(arguments, "why-not");
+        read_time(arguments, "why-not", &day_clock, &question->from, &question->to, errors);
+    }
+    return errors->count == before;
+}
+
+/* The scenario ------------------------------------------------------------------------------- */
+
+/* What was run is explained as it was run. */
+static bool changes_nothing(const Arguments *arguments, const char *directory, ErrorList *errors) {
+    static const char *const own[] = {"from", "to", "request", "why-not", "deployment"};
+    const size_t before = errors->count;
+    for (size_t i = 0; i < arguments->given_count; i++) {
+        const CliGiven *given = &arguments->given[i];
+        bool is_own = false;
+        for (size_t k = 0; k < sizeof own / sizeof *own; k++) {
+            is_own = is_own || (!given->is_flag && strcmp(given->name, own[k]) == 0);
+        }
+        if (!is_own) {
+            char *place = memory_format("--%s", given->name);
+            char *found = memory_format("the directory %s beside it", directory);
+            refuse(errors, place, found, "a scenario: what was run is explained as it was run",
+                   NULL);
+            free(place);
+            free(found);
+        }
+    }
+    return errors->count == before;
+}
+
+static Scenario *scenario_of_directory(const char *directory, const Arguments *arguments,
+                                       ErrorList *errors) {
+    char *file = run_directory_scenario(directory, errors);
+    char *other_version = NULL;
+    if (!file || !changes_nothing(arguments, directory, errors)) {
+        free(file);
+        return NULL;
+    }
+    Scenario *scenario = scenario_read_file(file, NULL, 0, errors);
+    free(file);
+    if (scenario &&
+        !run_directory_check(directory, scenario, ASIM_VERSION, &other_version, errors)) {
+        scenario_destroy(scenario);
+        scenario = NULL;
+    }
+    if (other_version) {
+        fprintf(stderr,
+                "note: %s was written by autoscale-sim %s and is run again by %s: figures may "
+                "differ\n",
+                directory, other_version, ASIM_VERSION);
+        free(other_version);
+    }
+    return scenario;
+}
+
+/* The run ------------------------------------------------------------------------------------ */
+
+static int explain(const Scenario *scenario, const NarrationQuestion *question, ErrorList *errors) {
+    Progress progress;
+    Narration *narration = narration_create(scenario, question);
+    progress_init(&progress, stderr, NULL);
+    asim_run_options options = {
+        .stop = interrupt_mark(), .progress = progress_update, .progress_self = &progress};
+    options.observer_count = narration_observers(narration, &options.observers);
+    const asim_run_result result = simulation_run(scenario, &options, errors);
+    progress_clear(&progress);
+    int status = STATUS_MISTAKE;
+    if (result == ASIM_RUN_STOPPED) {
+        fprintf(stderr, "autoscale-sim: interrupted\n");
+        status = INTERRUPT_STATUS;
+    } else if (result == ASIM_RUN_DONE && narration_print(stdout, narration, errors)) {
+        status = STATUS_DONE;
+    }
+    narration_destroy(narration);
+    return status;
+}
+
+int command_explain(const Invocation *invocation, ErrorList *errors) {
+    const Arguments *arguments = invocation->arguments;
+    const char *operand = arguments->positional[0];
+    if (!scenario_one_preset(arguments, errors)) {
+        return STATUS_MISTAKE;
+    }
+    Scenario *scenario =
+        run_directory_is(operand)
+            ? scenario_of_directory(operand, arguments, errors)
+            : scenario_from_arguments(operand, arguments_value(arguments, "preset"), arguments,
+                                      errors);
+    NarrationQuestion question;
+    const int status = scenario && read_question(arguments, scenario, &question, errors)
+                           ? explain(scenario, &question, errors)
+                           : STATUS_MISTAKE;
+    scenario_destroy(scenario);
+    return status;
+}

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* `sweep`: a scenario over axes of options, on all cores and many machines; and the merging of its
+ * parts. */
+#include "cli/commands.h"
+#include "cli/drawing.h"
+#include "cli/interrupt.h"
+#include "cli/scenario_arguments.h"
+#include "engine/memory.h"
+#include "experiment/sweep_check.h"
+#include "experiment/sweep_directory.h"
+#include "experiment/sweep_merge.h"
+#include "experiment/sweep_run.h"
+#include "experiment/sweep_text.h"
+#include "report/human.h"
+#include "report/manifest.h"
+#include "report/whole_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+typedef struct Settings {
+    int64_t jobs, replications;
+    Shard shard;
+    const char *out;
+    bool quiet;
+} Settings;
+
+static const Option setting_options[] = {{.name = "jobs",
+                                          .type = OPTION_INTEGER,
+                                          .offset = offsetof(Settings, jobs),
+                                          .minimum = 1,
+                                          .maximum = 4096},
+                                         {.name = "replications",
+                                          .type = OPTION_INTEGER,
+                                          .offset = offsetof(Settings, replications),
+                                          .minimum = 1,
+                                          .maximum = SWEEP_REPLICATIONS_MOST},
+                                         OPTION_END};
+
+static bool refuse(ErrorList *errors, const char *place, const char *found, const char *expected) {
+    error_add(
+        errors,
+        &(Error){.file = "command line", .place = place, .found = found, .expected = expected});
+    return false;
+}
+
+/* Arguments ----------------------------------------------------------------------------------- */
+
+/* Options that contradict each other. */
+static const struct {
+    const char *one, *other, *expected;
+} exclusive[] = {
+    {"force", "resume", "one of the two: anew, or on"},
+    {"force", "shard", "a directory without an earlier sweep: other shards may be at work in it"},
+    {"plot", "shard", "--plot beside --merge, when all shards are there"},
+    {"merge", "jobs", "DIR..., for nothing is run"},
+    {"merge", "resume", "DIR..., for nothing is run"},
+    {"merge", "shard", "DIR..., for nothing is run"},
+    {"merge", "force", "DIR..., for nothing is removed"},
+    {"merge", "replications", "DIR..., for nothing is run"},
+};
+
+static bool agree(const Arguments *arguments, ErrorList *errors) {
+    const size_t before = errors->count;
+    for (size_t i = 0; i < sizeof exclusive / sizeof exclusive[0]; i++) {
+        if (arguments_has(arguments, exclusive[i].one) &&
+            arguments_has(arguments, exclusive[i].other)) {
+            char *place = memory_format("--%s", exclusive[i].other);
+            char *found = memory_format("--%s beside it", exclusive[i].one);
+            refuse(errors, place, found, exclusive[i].expected);
+            free(place);
+            free(found);
+        }
+    }
+    return errors->count == before;
+}
+
+/* The changes that options make in a scenario are nothing to a merge. */
+static bool changes_nothing(const Arguments *arguments, ErrorList *errors) {
+    static const char *const own[] = {"out", "plot", "quiet", "merge"};
+    for (size_t i = 0; i < arguments->given_count; i++) {
+        bool known = false;
+        for (size_t k = 0; k < sizeof own / sizeof own[0]; k++) {
+            known = known || strcmp(arguments->given[i].name, own[k]) == 0;
+        }
+        if (!known) {
+            char *place = memory_format("--%s", arguments->given[i].name);
+            refuse(errors, place, "--merge beside it", "DIR..., for nothing is run");
+            free(place);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_settings(const Arguments *arguments, Settings *settings, ErrorList *errors) {
+    const size_t before = errors->count;
+    *settings = (Settings){.jobs = (int64_t)task_pool_default_jobs(),
+                           .out = arguments_value(arguments, "out"),
+                           .quiet = arguments_has(arguments, "quiet")};
+    for (const Option *option = setting_options; option->name != NULL; option++) {
+        const char *value = arguments_value(arguments, option->name);
+        char *place = memory_format("--%s", option->name);
+        if (value != NULL) {
+            option_set_text(option, settings, value,
+                            &(Error){.file = "command line", .place = place}, errors);
+        }
+        free(place);
+    }
+    const char *shard = arguments_value(arguments, "shard");
+    if (shard != NULL) {
+        shard_read(shard, &settings->shard, errors);
+    }
+    agree(arguments, errors);
+    return errors->count == before;
+}
+
+/* The end ------------------------------------------------------------------------------------- */
+
+static bool write_manifest(const Manifest *manifest, const char *directory, ErrorList *errors) {
+    char *text = manifest_text(manifest), *path = memory_format("%s/manifest.json", directory);
+    const bool written = whole_file_write(path, text, strlen(text), errors);
+    free(text);
+    free(path);
+    return written;
+}
+
+/* All cells are there: writes what is made of them, and says what has come of it. */
+static int finish(const Settings *settings, const SweepPlan *plan, const char *const sources[],
+                  const Manifest *manifest, ErrorList *errors) {
+    SweepOutcomes outcomes;
+    const bool written = sweep_results_write(plan, sources, settings->out, &outcomes, errors) &&
+                         write_manifest(manifest, settings->out, errors);
+    if (written) {
+        sweep_directory_settle(settings->out);
+    }
+    if (written && !settings->quiet) {
+        sweep_text_print(stdout, plan, &outcomes, manifest_elapsed_s(manifest));
+        printf("\nWritten to %s: results.csv (every run), aggregate.csv (means and 95 %% "
+               "intervals)\nNext: autoscale-sim plot %s\n",
+               settings->out, settings->out);
+    }
+    sweep_outcomes_clear(&outcomes);
+    return written ? STATUS_DONE : STATUS_MISTAKE;
+}
+
+static int draw(const Arguments *arguments, const Settings *settings, ErrorList *errors) {
+    return !arguments_has(arguments, "plot") || drawing_draw(settings->out, settings->quiet, errors)
+               ? STATUS_DONE
+               : STATUS_MISTAKE;
+}
+
+/* Merging ------------------------------------------------------------------------------------- */
+
+static int merge_cells(const Invocation *invocation, const Settings *settings,
+                       const SweepPlan *plan, ErrorList *errors) {
+    const Arguments *arguments = invocation->arguments;
+    const char *const *directories = arguments->positional;
+    const size_t count = arguments->positional_count;
+    Manifest manifest = {.version = ASIM_VERSION,
+                         .command_line = invocation->command_line,
+                         .command_line_count = invocation->command_line_count};
+    clock_gettime(CLOCK_MONOTONIC, &manifest.started);
+    size_t missing;
+    const char **sources = sweep_find_cells(plan, directories, count, &missing);
+    int status = STATUS_MISTAKE;
+    if (missing > 0) {
+        sweep_tell_missing(plan, sources, directories, count, errors);
+    } else if (sweep_directory_enter(settings->out, plan, SWEEP_JOIN, &(Shard){0}, errors) &&
+               sweep_gather_cells(plan, sources, settings->out, errors)) {
+        status = finish(settings, plan, sources, &manifest, errors);
+    }
+    free(sources);
+    return status == STATUS_DONE ? draw(arguments, settings, errors) : status;
+}
+
+static int merge(const Invocation *invocation, Settings *settings, ErrorList *errors) {
+    const Arguments *arguments = invocation->arguments;
+    if (settings->out == NULL && arguments->positional_count > 1) {
+        refuse(errors, "--merge", "several directories", "--out DIR beside it: where they go");
+        return STATUS_MISTAKE;
+    }
+    if (settings->out == NULL) {
+        settings->out = arguments->positional[0];
+    }
+    SweepPlan plan;
+    const int status =
+        sweep_read_plans(&plan, arguments->positional, arguments->positional_count, errors)
+            ? merge_cells(invocation, settings, &plan, errors)
+            : STATUS_MISTAKE;
+    sweep_plan_clear(&plan);
+    return status;
+}
+
+/* Running ------------------------------------------------------------------------------------- */
+
+/* A shard's part is done, or something has come between. */
+static int tell_part(const Settings *settings, const SweepRun *run, SweepEnd end) {
+    char some[HUMAN_TEXT], all[HUMAN_TEXT];
+    human_count(run->found + run->computed, some);
+    human_count(run->cells, all);
+    if (end == SWEEP_STOPPED) {
+        fprintf(stderr,
+                "autoscale-sim: interrupted; %s of %s cells are kept in %s: the same command with "
+                "--resume goes on\n",
+                some, all, settings->out);
+        return INTERRUPT_STATUS;
+    }
+    if (end == SWEEP_DONE && !settings->quiet) {
+        printf("Shard %zu of %zu is complete: %s cells in %s\nNext, when all shards are: "
+               "autoscale-sim sweep --merge %s\n",
+               settings->shard.number, settings->shard.count, all, settings->out, settings->out);
+    }
+    return end == SWEEP_DONE ? STATUS_DONE : STATUS_MISTAKE;
+}
+
+static int finish_run(const SweepRun *run, const Settings *settings, const Manifest *manifest,
+                      ErrorList *errors) {
+    const char **sources = memory_new(run->plan->cell_count, sizeof sources[0]);
+    for (size_t cell = 0; cell < run->plan->cell_count; cell++) {
+        sources[cell] = run->directory;
+    }
+    if (!settings->quiet && run->found > 0) {
+        char found[HUMAN_TEXT];
+        printf("%s cells were there already\n", human_count(run->found, found));
+    }
+    const int status = finish(settings, run->plan, sources, manifest, errors);
+    free(sources);
+    return status;
+}
+
+static int run_cells(const SweepFile *sweep, const SweepPlan *plan, const Settings *settings,
+                     const Manifest *manifest, ErrorList *errors) {
+    Progress progress;
+    progress_init(&progress, stderr, NULL);
+    SweepRun run = {.sweep = sweep,
+                    .plan = plan,
+                    .directory = settings->out,
+                    .shard = settings->shard,
+                    .jobs = (size_t)settings->jobs,
+                    .stop = interrupt_mark(),
+                    .progress = settings->quiet ? NULL : &progress};
+    const SweepEnd end = sweep_run(&run, errors);
+    progress_clear(&progress);
+    if (end != SWEEP_DONE || settings->shard.count > 0) {
+        return tell_part(settings, &run, end);
+    }
+    return finish_run(&run, settings, manifest, errors);
+}
+
+static int run_sweep(const Invocation *invocation, const SweepFile *sweep, const Settings *settings,
+                     const InputFiles *inputs, ErrorList *errors) {
+    const Arguments *arguments = invocation->arguments;
+    const char *const files[] = {sweep->file, sweep->scenario_path};
+    ErrorList unheard = {0};
+    Scenario *first = sweep_cell_scenario(sweep, 0, &unheard); /* for its name and seed */
+    const Scenario *const scenarios[] = {first};
+    Manifest manifest = {.version = ASIM_VERSION,
+                         .command_line = invocation->command_line,
+                         .command_line_count = invocation->command_line_count,
+                         .input_files = files,
+                         .input_file_count = sweep->scenario_path != NULL ? 2 : 1,
+                         .scenarios = scenarios,
+                         .scenario_count = first != NULL ? 1 : 0};
+    clock_gettime(CLOCK_MONOTONIC, &manifest.started);
+    const SweepEntry entry = arguments_has(arguments, "force") ? SWEEP_FORCE
+                             : arguments_has(arguments, "resume") || settings->shard.count > 0
+                                 ? SWEEP_JOIN
+                                 : SWEEP_NEW;
+    SweepPlan plan;
+    sweep_plan_make(&plan, sweep, inputs, ASIM_VERSION);
+    const int status = sweep_directory_enter(settings->out, &plan, entry, &settings->shard, errors)
+                           ? run_cells(sweep, &plan, settings, &manifest, errors)
+                           : STATUS_MISTAKE;
+    sweep_plan_clear(&plan);
+    scenario_destroy(first);
+    error_list_clear(&unheard);
+    return status;
+}
+
+static bool read_sweep(const Arguments *arguments, const Settings *settings, SweepFile *sweep,
+                       ErrorList *errors) {
+    OverrideList changes = {0};
+    const bool changed =
+        scenario_one_preset(arguments, errors) &&
+        scenario_changes(&changes, arguments_value(arguments, "preset"), arguments, errors);
+    const bool read =
+        sweep_file_read(sweep, arguments->positional[0], (size_t)settings->replications, errors);
+    overrides_add_all(&sweep->base.changes, &changes);
+    overrides_clear(&changes);
+    return changed && read;
+}
+
+static int check_and_run(const Invocation *invocation, const SweepFile *sweep,
+                         const Settings *settings, ErrorList *errors) {
+    const TaskPool pool = {.jobs = (size_t)settings->jobs, .stop = interrupt_mark()};
+    InputFiles inputs = {0};
+    int status = STATUS_MISTAKE;
+    if (sweep_check(sweep, &settings->shard, &pool, &inputs, errors)) {
+        status = run_sweep(invocation, sweep, settings, &inputs, errors);
+    } else if (errors->count == 0) {
+        fprintf(stderr, "autoscale-sim: interrupted; nothing was written\n");
+        status = INTERRUPT_STATUS;
+    }
+    input_files_clear(&inputs);
+    return status;
+}
+
+static int sweep_or_tell(const Invocation *invocation, const Settings *settings,
+                         ErrorList *errors) {
+    const Arguments *arguments = invocation->arguments;
+    if (arguments->positional_count > 1) {
+        refuse(errors, "sweep", arguments->positional[1],
+               "one FILE, or --merge before several directories");
+        return STATUS_MISTAKE;
+    }
+    if (settings->out == NULL) {
+        refuse(errors, "sweep", "no --out", "--out DIR: where cells go, and what is made of them");
+        return STATUS_MISTAKE;
+    }
+    SweepFile sweep = {0};
+    const int status = read_sweep(arguments, settings, &sweep, errors)
+                           ? check_and_run(invocation, &sweep, settings, errors)
+                           : STATUS_MISTAKE;
+    sweep_file_clear(&sweep);
+    return status == STATUS_DONE ? draw(arguments, settings, errors) : status;
+}
+
+int command_sweep(const Invocation *invocation, ErrorList *errors) {
+    const Arguments *arguments = invocation->arguments;
+    Settings settings;
+    if (!read_settings(arguments, &settings, errors)) {
+        return STATUS_MISTAKE;
+    }
+    if (!arguments_has(arguments, "merge")) {
+        return sweep_or_tell(invocation, &settings, errors);
+    }
+    return changes_nothing(arguments, errors) ? merge(invocation, &settings, errors)
+                                              : STATUS_MISTAKE;
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "experiment/chance.h"
+
+#include "engine/memory.h"
+#include "traffic/format.h"
+#include "traffic/synthetic.h"
+#include "traffic/trace.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    Chance chance;
+    const char *words;
+} chance_words[] = {
+    {CHANCE_ARRIVALS, "arrivals"},
+    {CHANCE_BINS, "arrivals within the recording's bins"},
+    {CHANCE_SAMPLING, "which of the recording's requests come, and when (rate_scale)"},
+    {CHANCE_TOKENS, "token counts"},
+    {CHANCE_COLD_STARTS, "cold starts"},
+    {CHANCE_CAPACITY, "GPUs in stock"},
+    {CHANCE_JITTER, "the clients' jitter"},
+    {CHANCE_BALANCING, "load balancing"},
+};
+
+enum { WORDS = sizeof chance_words / sizeof chance_words[0] };
+
+static bool is_trace(const TrafficConfig *traffic) {
+    return strcmp(traffic->kind->name, "trace") == 0;
+}
+
+/* A fixed value, or none. */
+static bool varies(const Distribution *distribution) {
+    return distribution->kind != DISTRIBUTION_FIXED;
+}
+
+static bool is_given(const Distribution *distribution) {
+    return varies(distribution) || !isnan(distribution->a);
+}
+
+static unsigned of_lengths(const Distribution *prompt, const Distribution *output, int lengths) {
+    const bool from_table =
+        lengths != OPTION_ABSENT_CHOICE && !(is_given(prompt) && is_given(output));
+    return varies(prompt) || varies(output) || from_table ? CHANCE_TOKENS : 0;
+}
+
+/* What the file's content tells; no bins when it cannot be read. */
+static bool has_bins(const TraceConfig *config, const Scenario *scenario) {
+    TraceTold told = {0};
+    TraceConfig probe = *config;
+    probe.told = &told;
+    ErrorList errors = {0};
+    const TrafficContext context = {.stream = "probe",
+                                    .until = SIM_TIME_NEVER,
+                                    .start_epoch_s = scenario->start_epoch_s,
+                                    .directory = scenario->directory,
+                                    .errors = &errors};
+    asim_traffic_source *source =
+        strcmp(config->file, "-") == 0 ? NULL : trace_open(&probe, &context);
+    if (source) {
+        source->destroy(source);
+    }
+    error_list_clear(&errors);
+    const TrafficFormat *format = told.format ? traffic_format_find(told.format) : NULL;
+    return format && format->bins;
+}
+
+static unsigned of_trace(const TraceConfig *config, const Scenario *scenario) {
+    return of_lengths(&config->prompt_tokens, &config->output_tokens, config->lengths) |
+           (config->transform.rate_scale != 1 ? CHANCE_SAMPLING : 0) |
+           (has_bins(config, scenario) ? CHANCE_BINS : 0);
+}
+
+static unsigned of_traffic(const TrafficConfig *traffic, const Scenario *scenario) {
+    if (is_trace(traffic)) {
+        return of_trace(traffic->config, scenario);
+    }
+    if (strcmp(traffic->kind->name, "constant") == 0) {
+        const SyntheticConfig *config = traffic->config;
+        return of_lengths(&config->prompt_tokens, &config->output_tokens, config->lengths) |
+               (config->transform.rate_scale != 1 ? CHANCE_ARRIVALS : 0);
+    }
+    return CHANCE_ARRIVALS | CHANCE_TOKENS;
+}
+
+static bool cold_starts_vary(const ColdStartConfig *config) {
+    if (is_given(&config->total)) {
+        return varies(&config->total);
+    }
+    return config->cv > 0 || config->tail_probability > 0 || varies(&config->node_allocation) ||
+           varies(&config->downloading_model) || varies(&config->initializing) ||
+           varies(&config->routing_lag);
+}
+
+unsigned chance_of(const Scenario *scenario) {
+    unsigned chance = 0;
+    for (size_t i = 0; i < scenario->deployment_count; i++) {
+        const DeploymentConfig *deployment = &scenario->deployments[i];
+        for (size_t k = 0; k < deployment->traffic_count; k++) {
+            chance |= of_traffic(&deployment->traffic[k], scenario);
+        }
+        chance |= cold_starts_vary(&deployment->cold_start) ? CHANCE_COLD_STARTS : 0;
+        chance |=
+            deployment->client.max_sends > 1 && deployment->client.jitter != CLIENT_JITTER_NONE
+                ? CHANCE_JITTER
+                : 0;
+        chance |= deployment->load_balancer == LOAD_BALANCING_RANDOM ||
+                          deployment->load_balancer == LOAD_BALANCING_POWER_OF_TWO
+                      ? CHANCE_BALANCING
+                      : 0;
+    }
+    for (size_t i = 0; i < scenario->pool_count; i++) {
+        const PoolConfig *pool = &scenario->pools[i];
+        chance |= varies(&pool->on_demand_available) || varies(&pool->on_demand_stocked_out)
+                      ? CHANCE_CAPACITY
+                      : 0;
+    }
+    return chance;
+}
+
+/* Whether a recording of the scenario is so; any, if `file` is NULL. */
+static bool has_trace(const Scenario *scenario, const char *file) {
+    for (size_t i = 0; i < scenario->deployment_count; i++) {
+        for (size_t k = 0; k < scenario->deployments[i].traffic_count; k++) {
+            const TrafficConfig *traffic = &scenario->deployments[i].traffic[k];
+            const TraceConfig *config = traffic->config;
+            if (is_trace(traffic) && (!file || strcmp(config->file, file) == 0)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool chance_has_recording(const Scenario *scenario) {
+    return has_trace(scenario, NULL);
+}
+
+bool chance_reads_standard_input(const Scenario *scenario) {
+    return has_trace(scenario, "-");
+}
+
+char *chance_text(unsigned chance) {
+    size_t left = 0;
+    for (size_t i = 0; i < WORDS; i++) {
+        left += (chance & chance_words[i].chance) != 0;
+    }
+    char *text = memory_text(left == 0 ? "nothing" : "");
+    for (size_t i = 0; i < WORDS; i++) {
+        if (chance & chance_words[i].chance) {
+            left--;
+            char *longer = memory_format("%s%s%s", text, chance_words[i].words,
+                                         left == 0   ? ""
+                                         : left == 1 ? " and "
+                                                     : ", ");
+            free(text);
+            text = longer;
+        }
+    }
+    return text;
+}

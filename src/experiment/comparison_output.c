@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* See comparison_output.h. */
+#include "experiment/comparison_output.h"
+
+#include "engine/memory.h"
+#include "experiment/comparison_files.h"
+
+#include <stdlib.h>
+
+static void write_comparison(const ComparisonStatistics *statistics, CsvWriter *writer) {
+    const Replications *replications = statistics->replications;
+    if (replications->count > 1) {
+        comparison_means_write(statistics, writer);
+        return;
+    }
+    ComparisonRun *runs = memory_new(replications->run_count, sizeof *runs);
+    for (size_t i = 0; i < replications->run_count; i++) {
+        runs[i] = (ComparisonRun){.label = replications->runs[i].label,
+                                  .summary = run_report_summary(replications->runs[i].report)};
+    }
+    comparison_write_csv(runs, replications->run_count, writer);
+    free(runs);
+}
+
+static bool write_table(const ComparisonStatistics *statistics, const OutputDirectory *directory,
+                        const char *name,
+                        void (*write)(const ComparisonStatistics *statistics, CsvWriter *writer),
+                        ErrorList *errors) {
+    char *file = output_directory_file(directory, name);
+    char *final_file = output_directory_final_file(directory, name);
+    CsvWriter writer;
+    bool written = csv_writer_open(&writer, file, final_file, errors);
+    write(statistics, &writer);
+    written = csv_writer_close(&writer, errors) && written;
+    free(file);
+    free(final_file);
+    return written;
+}
+
+bool comparison_output_write(const ComparisonStatistics *statistics,
+                             const OutputDirectory *directory, ErrorList *errors) {
+    return write_table(statistics, directory, "comparison.csv", write_comparison, errors) &&
+           write_table(statistics, directory, "statistics.csv", comparison_statistics_write,
+                       errors) &&
+           write_table(statistics, directory, "replications.csv", comparison_replications_write,
+                       errors);
+}

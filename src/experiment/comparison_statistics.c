@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "experiment/comparison_statistics.h"
+
+#include "engine/memory.h"
+#include "report/summary_columns.h"
+#include "stats/inference.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+const char *const verdict_names[] = {"", "the same", "lower", "higher", "no difference shown"};
+
+MetricStatistics *comparison_metric(const ComparisonStatistics *statistics, size_t run,
+                                    size_t deployment, size_t column) {
+    const size_t runs = statistics->deployments.run_count;
+    return &statistics->metrics[(deployment * runs + run) * summary_column_count + column];
+}
+
+double interval_half_width(const IntervalEstimate *estimate) {
+    return fmax(estimate->value - estimate->low, estimate->high - estimate->value);
+}
+
+static IntervalEstimate interval_of(const Estimate *estimate) {
+    return (IntervalEstimate){.value = estimate->mean,
+                              .low = estimate->mean - estimate->half_width,
+                              .high = estimate->mean + estimate->half_width};
+}
+
+static size_t place_of(const ComparisonStatistics *statistics, size_t run, size_t deployment) {
+    const ComparisonDeployments *deployments = &statistics->deployments;
+    return deployments->places[deployment * deployments->run_count + run];
+}
+
+static void estimate_metric(ComparisonStatistics *statistics, size_t deployment, size_t column,
+                            double *baseline, double *values) {
+    const Replications *replications = statistics->replications;
+    replications_values(replications, 0, place_of(statistics, 0, deployment), column, baseline);
+    for (size_t run = 0; run < replications->run_count; run++) {
+        MetricStatistics *metric = comparison_metric(statistics, run, deployment, column);
+        replications_values(replications, run, place_of(statistics, run, deployment), column,
+                            values);
+        const Estimate mean = estimate_mean(values, replications->count, statistics->confidence);
+        *metric = (MetricStatistics){.count = mean.count,
+                                     .mean = interval_of(&mean),
+                                     .difference = {NAN, NAN, NAN},
+                                     .p_value = NAN,
+                                     .p_adjusted = NAN};
+        statistics->all_alike = statistics->all_alike && !(mean.sd > 0) &&
+                                (mean.count == 0 || mean.count == replications->count);
+        if (run > 0) {
+            const Estimate difference = estimate_difference(
+                baseline, values, replications->count, statistics->confidence, &metric->p_value);
+            metric->difference = interval_of(&difference);
+        }
+    }
+}
+
+/* Of what does not vary no p-value is needed: the differences are what they are. */
+static void trust_constants(ComparisonStatistics *statistics) {
+    const size_t count =
+        statistics->deployments.count * statistics->deployments.run_count * summary_column_count;
+    for (size_t i = 0; i < count; i++) {
+        MetricStatistics *metric = &statistics->metrics[i];
+        if (!isnan(metric->p_value)) {
+            metric->p_value = metric->difference.value == 0 ? 1 : 0;
+        }
+    }
+}
+
+static ComparisonDeployments match_deployments(const Replications *replications) {
+    const size_t runs = replications->run_count;
+    Summary **summaries = memory_new(runs, sizeof(Summary *));
+    for (size_t run = 0; run < runs; run++) {
+        summaries[run] = summary_create(replications->runs[run].scenario);
+    }
+    const ComparisonDeployments deployments =
+        comparison_match((const Summary *const *)summaries, runs);
+    for (size_t run = 0; run < runs; run++) {
+        summary_destroy(summaries[run]);
+    }
+    free(summaries);
+    return deployments;
+}
+
+ComparisonStatistics comparison_statistics(const Replications *replications, double confidence) {
+    ComparisonStatistics statistics = {
+        .replications = replications, .confidence = confidence, .all_alike = true};
+    const size_t runs = replications->run_count;
+    statistics.deployments = match_deployments(replications);
+    const size_t deployments = statistics.deployments.count;
+    statistics.metrics =
+        memory_new(deployments * runs * summary_column_count, sizeof *statistics.metrics);
+    double *baseline = memory_new(replications->count, sizeof *baseline);
+    double *values = memory_new(replications->count, sizeof *values);
+    for (size_t deployment = 0; deployment < deployments; deployment++) {
+        for (size_t column = 0; column < summary_column_count; column++) {
+            estimate_metric(&statistics, deployment, column, baseline, values);
+        }
+    }
+    free(baseline);
+    free(values);
+    if (statistics.all_alike) {
+        trust_constants(&statistics);
+    }
+    comparison_judge(&statistics);
+    return statistics;
+}
+
+void comparison_statistics_clear(ComparisonStatistics *statistics) {
+    comparison_match_clear(&statistics->deployments);
+    free(statistics->metrics);
+    *statistics = (ComparisonStatistics){0};
+}
+
+bool comparison_says_something(const ComparisonStatistics *statistics, size_t deployment,
+                               size_t column) {
+    for (size_t run = 0; run < statistics->deployments.run_count; run++) {
+        const double mean = comparison_metric(statistics, run, deployment, column)->mean.value;
+        if (!isnan(mean) && mean != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Judging ------------------------------------------------------------------------------------ */
+
+/* Exactly alike in all pairs: no difference is in question, so it does not count as a test. */
+static bool is_same(const MetricStatistics *metric) {
+    return metric->difference.value == 0 && metric->difference.low == 0 &&
+           metric->difference.high == 0;
+}
+
+static Verdict verdict_of(const MetricStatistics *metric, double level) {
+    if (isnan(metric->p_value)) {
+        return VERDICT_NONE;
+    }
+    if (is_same(metric)) {
+        return VERDICT_SAME;
+    }
+    if (isnan(metric->p_adjusted) || metric->p_adjusted > level) {
+        return VERDICT_NOT_SHOWN;
+    }
+    return metric->difference.value < 0 ? VERDICT_LOWER : VERDICT_HIGHER;
+}
+
+void comparison_judge(ComparisonStatistics *statistics) {
+    const size_t runs = statistics->deployments.run_count;
+    const size_t most = statistics->deployments.count * runs * comparison_row_count;
+    MetricStatistics **judged = memory_new(most, sizeof(MetricStatistics *));
+    double *p_values = memory_new(most, sizeof *p_values);
+    size_t count = 0;
+    statistics->judged = 0;
+    for (size_t deployment = 0; deployment < statistics->deployments.count; deployment++) {
+        for (size_t row = 0; row < comparison_row_count; row++) {
+            const SummaryColumn *column = summary_column_find(comparison_rows[row].column);
+            for (size_t run = 1; run < runs; run++) {
+                MetricStatistics *metric = comparison_metric(statistics, run, deployment,
+                                                             (size_t)(column - summary_columns));
+                judged[count] = metric;
+                p_values[count] = is_same(metric) ? NAN : metric->p_value;
+                statistics->judged += isnan(p_values[count]) ? 0 : 1;
+                count++;
+            }
+        }
+    }
+    holm_adjust(p_values, count, p_values);
+    for (size_t i = 0; i < count; i++) {
+        judged[i]->p_adjusted = p_values[i];
+        judged[i]->verdict = verdict_of(judged[i], 1 - statistics->confidence + 1e-12);
+    }
+    free(judged);
+    free(p_values);
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "experiment/comparison_text.h"
+
+#include "engine/memory.h"
+#include "experiment/chance.h"
+#include "experiment/day_bootstrap.h"
+#include "experiment/verdicts.h"
+#include "report/human_estimate.h"
+#include "report/summary_columns.h"
+#include "report/text_wrap.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WIDTH = 100, INDENT = 2 };
+
+static void say(FILE *stream, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void say(FILE *stream, const char *format, ...) {
+    char text[2048];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    text_wrap_print(stream, text, WIDTH, 0, 0);
+}
+
+static void print_verdicts(FILE *stream, const ComparisonStatistics *statistics) {
+    const size_t runs = statistics->deployments.run_count;
+    if (runs < 2) {
+        return;
+    }
+    fprintf(stream, "\nAgainst %s\n", statistics->replications->runs[0].label);
+    for (size_t deployment = 0; deployment < statistics->deployments.count; deployment++) {
+        for (size_t run = 1; run < runs; run++) {
+            char *text = verdict_text(statistics, run, deployment);
+            text_wrap_print(stream, text, WIDTH, INDENT, 2 * INDENT);
+            free(text);
+        }
+    }
+}
+
+/* What "a day" means where a run is not one. */
+static void print_scale(FILE *stream, const ComparisonStatistics *statistics) {
+    const double days = verdict_days(statistics, 0, 0);
+    char length[HUMAN_TEXT];
+    human_seconds(days * 86400, length);
+    if (statistics->deployments.run_count < 2 || !(days > 0) || fabs(days - 1) < 1e-9) {
+        return;
+    }
+    if (days < 1) {
+        say(stream, "\"A day\" is 24 h of such traffic: the runs last %s and are scaled up.",
+            length);
+    } else {
+        say(stream, "\"A day\" is the average over the run's %s.", length);
+    }
+}
+
+static void print_method(FILE *stream, const ComparisonStatistics *statistics) {
+    const Replications *all = statistics->replications;
+    const int64_t first = all->runs[0].scenario->replication;
+    const int64_t last = first + (int64_t)all->count - 1;
+    const bool compares = all->run_count > 1;
+    char replicated[160];
+    snprintf(replicated, sizeof replicated, "%zu replication%s (%" PRId64 " to %" PRId64 ")%s",
+             all->count, all->count == 1 ? "" : "s", first, last,
+             compares ? " on common random numbers" : "");
+    if (statistics->days > 0) {
+        say(stream,
+            "%s, each cut into %zu days; \u00b1 is the longer half of a %g %% interval, by drawing "
+            "days%s with replacement %d times%s: it speaks of other days like these.",
+            replicated, statistics->days, 100 * statistics->confidence,
+            all->count > 1 ? " and replications" : "", DAY_BOOTSTRAP_DRAWS,
+            compares ? ", the same for every run" : "");
+    } else {
+        say(stream, "%s; \u00b1 is half a %g %% confidence interval (Student's t).", replicated,
+            100 * statistics->confidence);
+    }
+    if (compares) {
+        say(stream,
+            "* marks a difference that is shown at the %g %% level, with Holm's correction for the "
+            "%zu differences tested; = is the same in every replication.",
+            100 * (1 - statistics->confidence), statistics->judged);
+    }
+}
+
+static void print_chance(FILE *stream, const ComparisonStatistics *statistics,
+                         const ComparisonTextOptions *options) {
+    const Replications *all = statistics->replications;
+    unsigned chance = 0;
+    bool recording = false;
+    for (size_t run = 0; run < all->run_count; run++) {
+        chance |= chance_of(all->runs[run].scenario);
+        recording = recording || chance_has_recording(all->runs[run].scenario);
+    }
+    char *text = chance_text(chance);
+    say(stream, "Left to chance, and so replicated: %s.", text);
+    free(text);
+    if (recording && statistics->days == 0) {
+        say(stream, "%s: the intervals tell nothing about another day.%s%s%s",
+            chance & CHANCE_OF_TRAFFIC
+                ? "What is recorded of the traffic is the same in every replication"
+                : "The traffic is the recording itself in every replication",
+            options->no_days ? " Days are not resampled: " : "",
+            options->no_days ? options->no_days : "", options->no_days ? "." : "");
+    }
+}
+
+static void print_precision(FILE *stream, const ComparisonStatistics *statistics,
+                            const ComparisonTextOptions *options) {
+    if (!options->precision) {
+        return;
+    }
+    const SummaryColumn *column = &summary_columns[options->precision->column];
+    const PrecisionState state = precision_state(options->precision, statistics);
+    char have[HUMAN_ESTIMATE_TEXT], wanted[HUMAN_ESTIMATE_TEXT];
+    human_estimate(column->unit, HUMAN_ESTIMATE_AMOUNT, state.half_width, 0, have);
+    human_estimate(column->unit, HUMAN_ESTIMATE_AMOUNT, state.target, 0, wanted);
+    if (state.reached) {
+        say(stream, "Precision reached: %s is known to \u00b1 %s; asked for was \u00b1 %s.",
+            column->name, have, wanted);
+    } else {
+        say(stream,
+            "Precision not reached: %s is known to \u00b1 %s after %zu replications, the most "
+            "(--most); asked for was \u00b1 %s.",
+            column->name, have, statistics->replications->count, wanted);
+    }
+}
+
+void comparison_text_print(FILE *stream, const ComparisonStatistics *statistics,
+                           const ComparisonTextOptions *options) {
+    if (statistics->replications->count < 2) {
+        fputc('\n', stream);
+        say(stream, "One replication: how much of a difference is chance cannot be said. "
+                    "--replications 10 runs ten.");
+        return;
+    }
+    print_verdicts(stream, statistics);
+    fputc('\n', stream);
+    if (statistics->all_alike && statistics->days == 0) {
+        say(stream,
+            "Nothing is left to chance: all %zu replications came out the same in every metric. "
+            "The "
+            "figures are exact for these requests, have no intervals, and tell nothing about "
+            "others.",
+            statistics->replications->count);
+    } else {
+        print_method(stream, statistics);
+        print_chance(stream, statistics, options);
+    }
+    print_scale(stream, statistics);
+    print_precision(stream, statistics, options);
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Cells on the disk. */
+#include "experiment/sweep_cell.h"
+
+#include "engine/memory.h"
+#include "report/digest.h"
+#include "report/whole_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+char *sweep_cell_name(size_t cell) {
+    return memory_format("cells/%06zu.csv", cell);
+}
+
+/* The first line of a file with that body. */
+static char *head(const char *plan, size_t cell, const char *body) {
+    char sum[DIGEST_TEXT];
+    Digest digest;
+    digest_init(&digest);
+    digest_add(&digest, body, strlen(body));
+    digest_text(&digest, sum);
+    return memory_format("# autoscale-sim sweep, plan %s, cell %zu, sha256 %s\n", plan, cell, sum);
+}
+
+bool sweep_cell_write(const char *directory, const char *plan, size_t cell, const char *body,
+                      ErrorList *errors) {
+    char *name = sweep_cell_name(cell), *path = memory_format("%s/%s", directory, name);
+    char *first = head(plan, cell, body), *text = memory_format("%s%s", first, body);
+    const bool written = whole_file_write(path, text, strlen(text), errors);
+    free(name);
+    free(path);
+    free(first);
+    free(text);
+    return written;
+}
+
+/* All bytes with a NUL after them; NULL if there are none to be had. */
+static char *read_bytes(const char *path) {
+    FILE *stream = fopen(path, "rb");
+    if (stream == NULL) {
+        return NULL;
+    }
+    size_t length = 0, room = 1 << 14;
+    char *bytes = memory_new(room, 1);
+    for (size_t got; (got = fread(bytes + length, 1, room - length - 1, stream)) > 0;) {
+        length += got;
+        if (length + 1 == room) {
+            room *= 2;
+            bytes = memory_resize(bytes, room, 1);
+        }
+    }
+    bytes[length] = '\0';
+    const bool sound = !ferror(stream) && strlen(bytes) == length;
+    fclose(stream);
+    if (!sound) {
+        free(bytes);
+        return NULL;
+    }
+    return bytes;
+}
+
+char *sweep_cell_read(const char *directory, const char *plan, size_t cell) {
+    char *name = sweep_cell_name(cell), *path = memory_format("%s/%s", directory, name);
+    char *text = read_bytes(path), *body = NULL;
+    const char *end = text != NULL ? strchr(text, '\n') : NULL;
+    if (end != NULL) {
+        char *expected = head(plan, cell, end + 1);
+        if (strncmp(text, expected, strlen(expected)) == 0) {
+            body = memory_text(end + 1);
+        }
+        free(expected);
+    }
+    free(text);
+    free(name);
+    free(path);
+    return body;
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* A sweep's directory, which fills cell by cell, may be left and gone on with at any moment, and
+ * may belong to several processes at once, each with a shard. */
+#ifndef EXPERIMENT_SWEEP_DIRECTORY_H
+#define EXPERIMENT_SWEEP_DIRECTORY_H
+
+#include "experiment/shard.h"
+#include "experiment/sweep_plan.h"
+
+typedef enum SweepEntry {
+    SWEEP_NEW,   /* a sweep that is there is refused */
+    SWEEP_FORCE, /* it is removed */
+    SWEEP_JOIN   /* it is gone on with, if its plan is the same; if none is there it begins */
+} SweepEntry;
+
+/* Makes or joins the directory: sweep.json, cells/, and with a shard shards/K-of-N, by which a
+ * merge knows whom to ask for missing cells. Removes files that killed processes have left
+ * unfinished, of the shard's own cells only if there is one. False after adding errors. */
+bool sweep_directory_enter(const char *directory, const SweepPlan *plan, SweepEntry entry,
+                           const Shard *shard, ErrorList *errors);
+
+/* How many parts the shards that were begun there are of; 0: none were. */
+size_t sweep_directory_shards(const char *directory);
+
+/* When all is whole: without what only served on the way. */
+void sweep_directory_settle(const char *directory);
+
+#endif

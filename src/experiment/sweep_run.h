@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Runs the cells of a sweep, or of one shard of it, that its directory does not have yet. */
+#ifndef EXPERIMENT_SWEEP_RUN_H
+#define EXPERIMENT_SWEEP_RUN_H
+
+#include "experiment/shard.h"
+#include "experiment/sweep_plan.h"
+#include "experiment/task_pool.h"
+#include "report/progress.h"
+
+typedef enum SweepEnd { SWEEP_DONE, SWEEP_FAILED, SWEEP_STOPPED } SweepEnd;
+
+typedef struct SweepRun {
+    const SweepFile *sweep;
+    const SweepPlan *plan;
+    const char *directory; /* entered */
+    Shard shard;
+    size_t jobs;
+    const volatile sig_atomic_t *stop;
+    Progress *progress; /* NULL: none */
+    /* Set by sweep_run. */
+    size_t cells; /* the shard's */
+    size_t found; /* of these, there already */
+    size_t computed;
+} SweepRun;
+
+/* SWEEP_FAILED after adding errors: of a run, or of a file that cannot be written. Cells that are
+ * whole stay in any case. */
+SweepEnd sweep_run(SweepRun *run, ErrorList *errors);
+
+#endif

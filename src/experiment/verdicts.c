@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "experiment/verdicts.h"
+
+#include "engine/memory.h"
+#include "report/human_estimate.h"
+#include "report/summary_columns.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A metric in words. */
+typedef struct MetricWords {
+    const char *column;
+    const char *words;
+    bool lower_is_better;
+    bool per_day; /* a total: told per day of simulated time */
+} MetricWords;
+
+/* The first is the cost, which has a sentence of its own. In the order in which they are told. */
+static const MetricWords metric_words[] = {
+    {"total_usd", "cost", true, true},
+    {"ttft_p95_s", "p95 TTFT", true, false},
+    {"e2e_p95_s", "p95 E2E", true, false},
+    {"slo_attainment", "the share of requests that meet the objective", false, false},
+    {"given_up", "requests given up", true, true},
+    {"abandoned", "requests abandoned", true, true},
+    {"rejected", "requests rejected", true, true},
+    {"answers_503", "503 answers", true, true},
+};
+
+enum { WORDS = sizeof metric_words / sizeof metric_words[0] };
+
+/* What happens to a metric: clauses of one verb are told together. */
+typedef enum Verb { VERB_CUTS, VERB_RAISES, VERB_LOWERS, VERB_COUNT } Verb;
+
+static const char *const verbs[VERB_COUNT] = {"cuts", "raises", "lowers"};
+
+static Verb verb_of(const MetricWords *words, Verdict verdict) {
+    return verdict == VERDICT_HIGHER ? VERB_RAISES
+           : words->lower_is_better  ? VERB_CUTS
+                                     : VERB_LOWERS;
+}
+
+/* A list that grows: "a", "a and b", "a, b and c" once it is joined. */
+typedef struct Phrases {
+    char **items;
+    size_t count, room;
+} Phrases;
+
+static void add_phrase(Phrases *phrases, char *owned) {
+    phrases->items =
+        memory_grow(phrases->items, phrases->count, &phrases->room, sizeof *phrases->items);
+    phrases->items[phrases->count++] = owned;
+}
+
+/* last: between the last two, such as " and ". Empties the list; owned by the caller. */
+static char *join(Phrases *phrases, const char *last) {
+    char *text = memory_text("");
+    for (size_t i = 0; i < phrases->count; i++) {
+        const char *before = i == 0 ? "" : i + 1 == phrases->count ? last : ", ";
+        char *longer = memory_format("%s%s%s", text, before, phrases->items[i]);
+        free(text);
+        free(phrases->items[i]);
+        text = longer;
+    }
+    free(phrases->items);
+    *phrases = (Phrases){0};
+    return text;
+}
+
+static size_t column_number(const char *name) {
+    return (size_t)(summary_column_find(name) - summary_columns);
+}
+
+double verdict_days(const ComparisonStatistics *statistics, size_t run, size_t deployment) {
+    const IntervalEstimate *span =
+        &comparison_metric(statistics, run, deployment, column_number("span_s"))->mean;
+    return span->value / 86400;
+}
+
+/* Totals of runs of different lengths are not to be told per day: then they stay totals. */
+static double day_scale(const ComparisonStatistics *statistics, size_t run, size_t deployment) {
+    const double days = verdict_days(statistics, run, deployment);
+    const double first = verdict_days(statistics, 0, deployment);
+    return days > 0 && fabs(days - first) < 1e-9 * days ? 1 / days : NAN;
+}
+
+/* "$31.20 ± 0.80" of a difference, and " a day" where it is per day. */
+static char *amount_text(const MetricStatistics *metric, const MetricWords *words, double scale,
+                         HumanEstimate kind) {
+    const double by = words->per_day && !isnan(scale) ? scale : 1;
+    const SummaryUnit unit = summary_column_find(words->column)->unit;
+    char text[HUMAN_ESTIMATE_TEXT];
+    human_estimate(unit, kind, by * metric->difference.value,
+                   by * interval_half_width(&metric->difference), text);
+    return memory_format("%s%s", text, words->per_day && !isnan(scale) ? " a day" : "");
+}
+
+static char *cost_phrase(const MetricStatistics *metric, double scale) {
+    char text[HUMAN_ESTIMATE_TEXT];
+    const double by = isnan(scale) ? 1 : scale;
+    human_estimate(SUMMARY_UNIT_USD, HUMAN_ESTIMATE_AMOUNT, by * metric->difference.value,
+                   by * interval_half_width(&metric->difference), text);
+    return memory_format("costs %s %s%s", text, metric->verdict == VERDICT_HIGHER ? "more" : "less",
+                         isnan(scale) ? " in all" : " a day");
+}
+
+/* What is shown, as clauses; what is not; what is the same. */
+static void sort_metrics(const ComparisonStatistics *statistics, size_t run, size_t deployment,
+                         Phrases *shown, Phrases *not_shown, Phrases *same) {
+    const double scale = day_scale(statistics, run, deployment);
+    Phrases by_verb[VERB_COUNT] = {{0}};
+    Verb order[VERB_COUNT];
+    size_t verb_count = 0;
+    for (size_t i = 0; i < WORDS; i++) {
+        const MetricWords *words = &metric_words[i];
+        const size_t column = column_number(words->column);
+        const MetricStatistics *metric = comparison_metric(statistics, run, deployment, column);
+        if (!comparison_says_something(statistics, deployment, column)) {
+            continue;
+        }
+        if (metric->verdict == VERDICT_SAME) {
+            add_phrase(same, memory_text(words->words));
+        } else if (metric->verdict == VERDICT_NOT_SHOWN) {
+            char *amount = amount_text(metric, words, scale, HUMAN_ESTIMATE_DIFFERENCE);
+            add_phrase(not_shown, memory_format("%s (%s)", words->words, amount));
+            free(amount);
+        } else if (metric->verdict != VERDICT_NONE && i == 0) {
+            add_phrase(shown, cost_phrase(metric, scale));
+        } else if (metric->verdict != VERDICT_NONE) {
+            const Verb verb = verb_of(words, metric->verdict);
+            char *amount = amount_text(metric, words, scale, HUMAN_ESTIMATE_AMOUNT);
+            if (by_verb[verb].count == 0) {
+                order[verb_count++] = verb;
+            }
+            add_phrase(&by_verb[verb], memory_format("%s by %s", words->words, amount));
+            free(amount);
+        }
+    }
+    for (size_t i = 0; i < verb_count; i++) {
+        char *list = join(&by_verb[order[i]], " and ");
+        add_phrase(shown, memory_format("%s %s", verbs[order[i]], list));
+        free(list);
+    }
+}
+
+static bool has_metrics(const ComparisonStatistics *statistics, size_t run, size_t deployment) {
+    const ComparisonDeployments *deployments = &statistics->deployments;
+    const size_t *places = &deployments->places[deployment * deployments->run_count];
+    return places[0] != COMPARISON_ABSENT && places[run] != COMPARISON_ABSENT;
+}
+
+char *verdict_text(const ComparisonStatistics *statistics, size_t run, size_t deployment) {
+    const char *label = statistics->replications->runs[run].label;
+    const char *name = statistics->deployments.names[deployment];
+    const bool several = statistics->deployments.count > 1;
+    if (!has_metrics(statistics, run, deployment)) {
+        return memory_format("%s: only one of the two runs has it.", name);
+    }
+    Phrases shown = {0}, not_shown = {0}, same = {0};
+    sort_metrics(statistics, run, deployment, &shown, &not_shown, &same);
+    const bool commas = shown.count > 2; /* clauses may have an "and" of their own */
+    char *prefix = memory_format("%s%s%s", several ? name : "", several ? ": " : "", label);
+    char *claims = shown.count ? join(&shown, commas ? ", and " : " and ") : NULL;
+    char *open = not_shown.count ? join(&not_shown, " and ") : NULL;
+    char *alike = same.count ? join(&same, " and ") : NULL;
+    char *text =
+        memory_format("%s%s%s%s%s%s%s%s%s%s", prefix, claims ? " " : "", claims ? claims : "",
+                      claims          ? "."
+                      : open || alike ? ":"
+                                      : ": nothing to compare.",
+                      open ? claims ? " No difference shown in " : " no difference shown in " : "",
+                      open ? open : "", open ? "." : "",
+                      alike ? claims || open ? " The same in every replication: "
+                                             : " the same in every replication: "
+                            : "",
+                      alike ? alike : "", alike ? "." : "");
+    free(prefix);
+    free(claims);
+    free(open);
+    free(alike);
+    return text;
+}

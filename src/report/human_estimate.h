@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Estimates for people: "$31.20 ± 0.80", "+4.1 ± 0.3 s", "93.5 ± 0.4 %". The half-width has two
+ * digits that matter and the value as many decimals; both have one unit. */
+#ifndef REPORT_HUMAN_ESTIMATE_H
+#define REPORT_HUMAN_ESTIMATE_H
+
+#include "report/human.h"
+
+#define HUMAN_ESTIMATE_TEXT 96
+
+typedef enum HumanEstimate {
+    HUMAN_ESTIMATE_VALUE,      /* "93.5 ± 0.4 %" */
+    HUMAN_ESTIMATE_DIFFERENCE, /* with its sign; of shares in percentage points: "+6.5 ± 0.4 pp" */
+    HUMAN_ESTIMATE_AMOUNT      /* of a difference, in a sentence: "6.5 ± 0.4 points" */
+} HumanEstimate;
+
+/* half_width NAN or 0: the value alone, with three digits that matter (counts: whole). A value that
+ * is not finite: "-". Fills `text` and returns it. */
+const char *human_estimate(SummaryUnit unit, HumanEstimate kind, double value, double half_width,
+                           char text[HUMAN_ESTIMATE_TEXT]);
+
+/* The width on a screen of UTF-8 text: its characters. */
+int human_width(const char *text);
+
+#endif

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Sweeps: a metric over two axes as a heat map, over one as a line; two metrics against each other.
+// And the front that a search for a policy has found.
+
+/* From dark to light with the same order in grey and for every kind of colour vision (viridis, by
+ * S. van der Walt and N. Smith, CC0, at nine places). */
+const heatColours = ['#440154', '#472d7b', '#3b528b', '#2c728e', '#21918c', '#28ae80', '#5ec962',
+  '#addc30', '#fde725'];
+
+function heatColour(share) {
+  const place = Math.max(0, Math.min(1, share)) * (heatColours.length - 1);
+  const low = Math.min(Math.floor(place), heatColours.length - 2), part = place - low;
+  const channel = (text, i) => parseInt(text.slice(1 + 2 * i, 3 + 2 * i), 16);
+  const mixed = [0, 1, 2].map((i) =>
+    Math.round(channel(heatColours[low], i) * (1 - part) + channel(heatColours[low + 1], i) * part));
+  const light = 0.299 * mixed[0] + 0.587 * mixed[1] + 0.114 * mixed[2] > 130;
+  return [`rgb(${mixed.join()})`, light ? '#000' : '#fff'];
+}
+
+class SweepPage {
+  constructor(container, data) {
+    Object.assign(this, data);
+    this.deployment = 0;
+    this.metric = Math.max(0, this.find('total_usd'));
+    this.across = 0;
+    this.down = this.axes.length > 1 ? 1 : null;
+    this.fixed = this.axes.map(() => 0);
+    this.x = Math.max(0, this.find('total_usd'));
+    this.y = ['ttft_p95_s', 'e2e_p95_s'].map((name) => this.find(name)).find((i) => i >= 0) ?? this.metric;
+    this.logarithmic = false;
+    this.controls = make('div', { class: 'controls' });
+    this.map = make('div', {});
+    this.said = make('p', { class: 'readout', 'aria-live': 'polite' }, '');
+    this.plotControls = make('div', { class: 'controls' });
+    this.plot = make('div', {});
+    this.plotSaid = make('p', { class: 'readout', 'aria-live': 'polite' }, '');
+    container.replaceChildren(make('h2', {}, 'One figure over the axes'), this.controls, this.said, this.map,
+      make('h2', {}, 'Two figures against each other'), this.plotControls, this.plotSaid, this.plot);
+    this.draw();
+    redrawnOnResize(container, () => this.draw());
+  }
+
+  find(name) {
+    return this.metrics.findIndex((metric) => metric.name === name);
+  }
+
+  value(cell, metric) {
+    return cell[4].slice(3 * metric, 3 * metric + 3);
+  }
+
+  choose(title, options, chosen, take) {
+    const select = make('select', { on: { change: () => { take(Number(select.value)); this.draw(); } } },
+      ...options.map((text, i) => make('option', { value: i, selected: i === chosen }, text)));
+    return make('label', {}, `${title} `, select);
+  }
+
+  draw() {
+    if (!this.metrics.length || !this.cells.length) {
+      this.map.replaceChildren(make('p', {}, 'No cell has a figure: there is nothing to draw.'));
+      return;
+    }
+    this.drawControls();
+    this.drawMap();
+    this.drawPlot();
+  }
+
+  drawControls() {
+    const names = this.axes.map((axis) => axis.name);
+    const titles = this.metrics.map((metric) => metric.title);
+    const controls = [this.choose('Figure', titles, this.metric, (i) => { this.metric = i; })];
+    if (this.deployments.length > 1) {
+      controls.unshift(this.choose('Deployment', this.deployments, this.deployment,
+        (i) => { this.deployment = i; }));
+    }
+    if (this.down !== null) {
+      const swap = (other, i) => { if (this[other] === i) this[other] = this.across + this.down - i; };
+      controls.push(
+        this.choose('Across', names, this.across, (i) => { swap('down', i); this.across = i; }),
+        this.choose('Down', names, this.down, (i) => { swap('across', i); this.down = i; }));
+    }
+    this.axes.forEach((axis, a) => {
+      if (a !== this.across && a !== this.down) {
+        controls.push(this.choose(axis.name, axis.values, this.fixed[a], (i) => { this.fixed[a] = i; }));
+      }
+    });
+    this.controls.replaceChildren(...controls);
+    const box = make('input', { type: 'checkbox', checked: this.logarithmic,
+      on: { change: () => { this.logarithmic = box.checked; this.draw(); } } });
+    this.plotControls.replaceChildren(
+      this.choose('Across', titles, this.x, (i) => { this.x = i; }),
+      this.choose('Up', titles, this.y, (i) => { this.y = i; }),
+      make('label', {}, box, ' logarithmic'));
+  }
+
+  /* The cells of the deployment that the selects leave. */
+  left() {
+    return this.cells.filter((cell) => cell[1] === this.deployment &&
+      this.axes.every((axis, a) => a === this.across || a === this.down || cell[2][a] === this.fixed[a]));
+  }
+
+  cellText(cell) {
+    const place = this.axes.map((axis, a) => `${axis.name} ${axis.values[cell[2][a]]}`).join(', ');
+    return `Cell ${cell[0]}: ${place}`;
+  }
+
+  drawMap() {
+    const metric = this.metrics[this.metric], cells = this.left();
+    const tell = (text) => { this.said.textContent = text; };
+    tell('Point at a cell, or move to it with the Tab key.');
+    if (this.down === null) {
+      const axis = this.axes[this.across];
+      const values = axis.values.map((value, i) => {
+        const cell = cells.find((one) => one[2][this.across] === i);
+        return cell ? this.value(cell, this.metric) : [null, null, null];
+      });
+      this.map.replaceChildren(bandPlot(plotFrame(this.map), metric, axis.name, axis.values, values, tell));
+      return;
+    }
+    const means = cells.map((cell) => this.value(cell, this.metric)[0]).filter((mean) => mean !== null);
+    const least = Math.min(...means), most = Math.max(...means);
+    const across = this.axes[this.across], down = this.axes[this.down];
+    const at = new Map(cells.map((cell) => [`${cell[2][this.across]} ${cell[2][this.down]}`, cell]));
+    const row = (value, d) => make('tr', {}, make('th', { scope: 'row' }, value),
+      ...across.values.map((other, a) => {
+        const cell = at.get(`${a} ${d}`);
+        const [mean, low, high] = cell ? this.value(cell, this.metric) : [null, null, null];
+        if (mean === null) return make('td', {}, '–');
+        const [background, ink] = heatColour(most > least ? (mean - least) / (most - least) : 0.5);
+        const text = `${this.cellText(cell)}: ${metric.title} ${withInterval(metric.unit, [mean, low, high])}` +
+          (cell[3] > 1 ? `, ${cell[3]} replications` : '');
+        const say = () => tell(text);
+        return make('td', { tabindex: '0', 'aria-label': text, style: `background:${background};color:${ink}`,
+          on: { mouseenter: say, focus: say } }, valueText(metric.unit, mean));
+      }));
+    const scale = make('p', { class: 'scale' }, valueText(metric.unit, least),
+      make('i', { style: `background:linear-gradient(to right, ${heatColours.join()})` }),
+      valueText(metric.unit, most));
+    this.map.replaceChildren(make('div', { class: 'box' }, make('table', { class: 'heat' },
+      make('caption', {}, `${metric.title}; across: ${across.name}, down: ${down.name}`),
+      make('thead', {}, make('tr', {}, make('td', {}),
+        ...across.values.map((value) => make('th', { scope: 'col' }, value)))),
+      make('tbody', {}, ...down.values.map(row)))), scale);
+  }
+
+  drawPlot() {
+    const xMetric = this.metrics[this.x], yMetric = this.metrics[this.y];
+    const points = this.cells.filter((cell) => cell[1] === this.deployment).map((cell) => {
+      const x = this.value(cell, this.x), y = this.value(cell, this.y);
+      return { x, y, text: `${this.cellText(cell)}: ${xMetric.title} ${withInterval(xMetric.unit, x)}, ` +
+        `${yMetric.title} ${withInterval(yMetric.unit, y)}` };
+    });
+    const front = paretoFront(xMetric, yMetric, points);
+    const tell = (text) => { this.plotSaid.textContent = text; };
+    tell(`Of ${points.length} cells, ${front.length} are on the front: no other one is better in both.`);
+    this.plot.replaceChildren(paretoPlot(plotFrame(this.plot), xMetric, yMetric, points, front,
+      this.logarithmic, tell));
+  }
+}
+
+function showSweep(container, data) {
+  return new SweepPage(container, data);
+}
+
+/* The front of a search, and what else it has tried, fainter. */
+function showOptimization(container, data) {
+  const [xMetric, yMetric] = data.metrics;
+  const said = make('p', { class: 'readout', 'aria-live': 'polite' },
+    'Point at a candidate. The diamond is the chosen one; small points were tried and left.');
+  const tell = (text) => { said.textContent = text; };
+  const front = data.front.map((row) => {
+    const x = row.values.slice(0, 3), y = row.values.slice(3, 6);
+    const options = row.options.map(([name, value]) => `${name} ${value}`).join(', ');
+    return { x, y, chosen: row.chosen, text: `${row.chosen ? 'Chosen: candidate' : 'Candidate'} ${row.name}: ` +
+      `${options}: ${xMetric.title} ${withInterval(xMetric.unit, x)}, ${yMetric.title} ` +
+      `${withInterval(yMetric.unit, y)}` };
+  });
+  const tried = data.tried.map(([name, stage, feasible, x, y]) => ({ x: [x, null, null], y: [y, null, null],
+    faint: true, text: `Candidate ${name}${stage ? `, ${stage}` : ''}${feasible ? '' : ', not feasible'}: ` +
+      `${xMetric.title} ${valueText(xMetric.unit, x)}, ${yMetric.title} ${valueText(yMetric.unit, y)}` }));
+  const line = [...front].filter((point) => point.x[0] !== null).sort((a, b) => a.x[0] - b.x[0]);
+  const plot = make('div', {});
+  const box = make('input', { type: 'checkbox', on: { change: () => draw() } });
+  const draw = () => plot.replaceChildren(
+    paretoPlot(plotFrame(plot), xMetric, yMetric, [...tried, ...front], line, box.checked, tell));
+  container.replaceChildren(make('h2', {}, `${yMetric.title} against ${xMetric.title}`),
+    make('div', { class: 'controls' }, make('label', {}, box, ' logarithmic')), said, plot);
+  draw();
+  redrawnOnResize(plot, draw);
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The folder, the scripts, and the way from data to two pictures. */
+#include "report/plot_folder.h"
+
+#include "engine/memory.h"
+#include "report/gnuplot.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool plot_fail(ErrorList *errors, const char *file, const char *found, const char *suggestion) {
+    error_add(errors, &(Error){.file = file, .found = found, .suggestion = suggestion});
+    return false;
+}
+
+bool plot_fail_errno(ErrorList *errors, const char *file) {
+    return plot_fail(errors, file, strerror(errno), NULL);
+}
+
+/* Names ---------------------------------------------------------------------------------------- */
+
+char *plot_join(const char *folder, const char *name) {
+    return memory_format("%s/%s", folder, name);
+}
+
+char *plot_file_name(const char *name) {
+    char *fit = memory_text(name);
+    for (char *p = fit; *p != '\0'; p++) {
+        const bool letter = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z');
+        const bool other = (*p >= '0' && *p <= '9') || strchr(".-_", *p) || (*p & 0x80);
+        *p = letter || other ? *p : '_';
+    }
+    return fit;
+}
+
+char *plot_unique_file_name(char *const names[], size_t index) {
+    char *fit = plot_file_name(names[index]);
+    for (size_t i = 0; i < index; i++) {
+        char *earlier = plot_file_name(names[i]);
+        const bool same = strcmp(earlier, fit) == 0;
+        free(earlier);
+        if (same) {
+            char *numbered = memory_format("%s-%zu", fit, index + 1);
+            free(fit);
+            return numbered;
+        }
+    }
+    return fit;
+}
+
+char *plot_last_part(const char *path) {
+    size_t end = strlen(path);
+    while (end > 0 && path[end - 1] == '/') {
+        end--;
+    }
+    size_t begin = end;
+    while (begin > 0 && path[begin - 1] != '/') {
+        begin--;
+    }
+    char *part = memory_text_n(path + begin, end - begin);
+    if (strcmp(part, ".") == 0 || strcmp(part, "..") == 0) {
+        *part = '\0';
+    }
+    return part;
+}
+
+char *plot_title(const char *deployment, const char *run) {
+    return memory_format("%s%s%s", deployment, *run ? "  \xe2\x80\x93  " : "", run);
+}
+
+/* Scripts -------------------------------------------------------------------------------------- */
+
+static bool has_scripts(const char *folder) {
+    static const char *const scripts[] = {"run.gp", "cdf.gp", "comparison.gp"};
+    bool found = true;
+    for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
+        char *path = plot_join(folder, scripts[i]);
+        found = found && access(path, R_OK) == 0;
+        free(path);
+    }
+    return found;
+}
+
+/* A path that gnuplot takes for nothing but a path. */
+static char *plain_path(const char *path) {
+    return memory_format("%s%s", *path == '/' ? "" : "./", path);
+}
+
+/* From build/autoscale-sim, build/VARIANT/autoscale-sim, PREFIX/bin/autoscale-sim. */
+static char *scripts_near_program(void) {
+    static const char *const places[] = {"../scripts", "../../scripts", "../share/autoscale-sim"};
+    char program[4096];
+    const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    if (length <= 0) {
+        return NULL;
+    }
+    program[length] = '\0';
+    char *slash = strrchr(program, '/');
+    if (slash != NULL) {
+        *slash = '\0';
+    }
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        char *folder = plot_join(program, places[i]);
+        if (has_scripts(folder)) {
+            return folder;
+        }
+        free(folder);
+    }
+    return NULL;
+}
+
+/* NULL after adding an error. */
+static char *find_scripts(const char *given, ErrorList *errors) {
+    static const char *const advice = "expected run.gp, cdf.gp and comparison.gp there";
+    if (given != NULL) {
+        if (has_scripts(given)) {
+            return plain_path(given);
+        }
+        plot_fail(errors, given, "no gnuplot scripts", advice);
+        return NULL;
+    }
+    char *near = scripts_near_program();
+#ifdef ASIM_DATADIR
+    if (near == NULL) {
+        if (has_scripts(ASIM_DATADIR)) {
+            return plain_path(ASIM_DATADIR);
+        }
+        plot_fail(errors, ASIM_DATADIR, "no gnuplot scripts", advice);
+    }
+#else
+    if (near == NULL) {
+        plot_fail(errors, "scripts", "no gnuplot scripts", advice);
+    }
+#endif
+    return near;
+}
+
+/* The folder ----------------------------------------------------------------------------------- */
+
+bool plot_make_folder(const char *path, ErrorList *errors) {
+    return mkdir(path, 0777) == 0 || errno == EEXIST || plot_fail_errno(errors, path);
+}
+
+bool plot_folder_begin(PlotFolder *folder, const char *directory, const char *scripts_directory,
+                       ErrorList *errors) {
+    *folder = (PlotFolder){.directory = plain_path(directory), .errors = errors};
+    folder->scripts = find_scripts(scripts_directory, errors);
+    folder->plots = plot_join(folder->directory, "plots");
+    if (folder->scripts == NULL) {
+        return false;
+    }
+    char *pattern = plot_join(folder->plots, ".data-XXXXXX");
+    if (plot_make_folder(folder->plots, errors)) {
+        if (mkdtemp(pattern) != NULL) {
+            folder->data = pattern;
+            return true;
+        }
+        plot_fail_errno(errors, folder->plots);
+    }
+    free(pattern);
+    return false;
+}
+
+/* What is ours alone: nobody else writes into it. */
+static void remove_all(const char *path) {
+    DIR *entries = opendir(path);
+    if (entries == NULL) {
+        unlink(path);
+        return;
+    }
+    for (const struct dirent *entry; (entry = readdir(entries)) != NULL;) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            char *inner = plot_join(path, entry->d_name);
+            remove_all(inner);
+            free(inner);
+        }
+    }
+    closedir(entries);
+    rmdir(path);
+}
+
+void plot_folder_end(PlotFolder *folder) {
+    if (folder->data != NULL) {
+        remove_all(folder->data);
+    }
+    rmdir(folder->plots); /* if nothing was drawn */
+    free(folder->data);
+    free(folder->plots);
+    free(folder->scripts);
+    free(folder->directory);
+    *folder = (PlotFolder){0};
+}
+
+bool plot_folder_draw(const PlotFolder *folder, const char *name, const char *script,
+                      const char *input, const char *const more[]) {
+    static const char *const formats[] = {"png", "svg"};
+    char *script_path = plot_join(folder->scripts, script);
+    char *picture = plot_join(folder->data, "picture");
+    bool ok = access(script_path, R_OK) == 0 || plot_fail_errno(folder->errors, script_path);
+    for (size_t i = 0; ok && i < sizeof formats / sizeof formats[0]; i++) {
+        const char *arguments[GNUPLOT_ARGUMENTS + 1] = {input, picture, formats[i]};
+        for (size_t j = 0; more[j] != NULL; j++) {
+            assert(3 + j < GNUPLOT_ARGUMENTS);
+            arguments[3 + j] = more[j];
+        }
+        char *final = memory_format("%s/%s.%s", folder->plots, name, formats[i]);
+        ok = gnuplot_run(script_path, arguments, folder->errors) &&
+             (rename(picture, final) == 0 || plot_fail_errno(folder->errors, final));
+        free(final);
+    }
+    free(picture);
+    free(script_path);
+    return ok;
+}
