@@ -9,17 +9,40 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TITLE_WIDTH = 24, VALUE_WIDTH = 26, TEXT = 2 * HUMAN_TEXT + 16, TOLD_MOST = 5 };
+enum {
+    TITLE_WIDTH = 26,
+    VALUE_WIDTH = 24,
+    VERDICT_WIDTH = 12,
+    TEXT = 2 * HUMAN_TEXT + 64,
+    TOLD_MOST = 5
+};
+static const char *const winner_titles[] = {"winner", "runner-up", "as it stands"};
+static const char *const nearest_titles[] = {"nearest", "next", "as it stands"};
 
 /* Texts -------------------------------------------------------------------------------------- */
 
-/* Pads by what is seen: the bytes of UTF-8 that continue a character take no place. */
-static void print_padded(FILE *stream, const char *text, int width) {
+/* A line of columns. Blanks are printed before the next column, so that no line ends with them. */
+typedef struct Line {
+    FILE *stream;
+    int missing; /* blanks before the next column */
+} Line;
+
+/* Widths are of what is seen: the bytes of UTF-8 that continue a character take no place. */
+static void put(Line *line, const char *text, int width) {
     int seen = 0;
     for (const char *at = text; *at != '\0'; at++) {
         seen += ((unsigned char)*at & 0xc0) != 0x80;
     }
-    fprintf(stream, "%s%*s", text, seen < width ? width - seen : 1, "");
+    if (seen > 0) {
+        fprintf(line->stream, "%*s%s", line->missing, "", text);
+        line->missing = 0;
+    }
+    line->missing += seen < width ? width - seen : 1;
+}
+
+static void end_line(Line *line) {
+    fputs("\n", line->stream);
+    line->missing = 0;
 }
 
 /* "$432.10 ± $8.10". */
@@ -117,49 +140,61 @@ static SearchVerdict verdict_of(const Optimization *optimization, const double *
 
 static const char *const verdict_texts[] = {"missed", "on average", "met"};
 
-/* figures: of each who is told of, or NULL. */
-static void print_table(FILE *stream, const Optimization *optimization,
-                        const double *const figures[]) {
-    static const char *const titles[] = {"winner", "runner-up", "as it stands"};
-    size_t count;
+/* Under the first row: what it is more than the winner's. */
+static void print_differences(Line *line, const Optimization *optimization,
+                              const double *const figures[]) {
     char text[TEXT];
+    put(line, "    more than the first", TITLE_WIDTH);
+    put(line, "", VALUE_WIDTH);
+    for (size_t who = OPTIMIZATION_RUNNER_UP; who < OPTIMIZATION_TOLD; who++) {
+        if (figures[who]) {
+            const Estimate difference = optimization_difference(
+                optimization, figures[OPTIMIZATION_WINNER], figures[who], 1);
+            put(line, difference_text(&optimization->cost, difference, text), VALUE_WIDTH);
+        }
+    }
+    end_line(line);
+}
+
+static void print_row(Line *line, const Optimization *optimization, const double *const figures[],
+                      const ReportedFigure *row) {
+    char text[TEXT], title[TEXT];
+    snprintf(title, sizeof title, "  %s", row->metric->name);
+    put(line, title, TITLE_WIDTH);
+    for (size_t who = 0; who < OPTIMIZATION_TOLD; who++) {
+        if (figures[who]) {
+            const Estimate estimate =
+                optimization_estimate(optimization, figures[who], row->figure);
+            put(line, estimate_text(row->metric, estimate, text), VALUE_WIDTH);
+        }
+    }
+    end_line(line);
+}
+
+/* figures: of each who is told of, or NULL. titles: likewise. */
+static void print_table(FILE *stream, const Optimization *optimization,
+                        const double *const figures[], const char *const titles[]) {
+    size_t count;
+    Line line = {.stream = stream};
     ReportedFigure *rows = optimization_figures(optimization, &count);
-    fprintf(stream, "  %-*s", TITLE_WIDTH, "");
+    put(&line, "", TITLE_WIDTH);
     for (size_t who = 0; who < OPTIMIZATION_TOLD; who++) {
-        if (figures[who]) {
-            print_padded(stream, titles[who], VALUE_WIDTH);
-        }
+        put(&line, figures[who] ? titles[who] : "", figures[who] ? VALUE_WIDTH : 0);
     }
+    end_line(&line);
     for (size_t i = 0; i < count; i++) {
-        fprintf(stream, "\n  %-*s", TITLE_WIDTH, rows[i].metric->name);
-        for (size_t who = 0; who < OPTIMIZATION_TOLD; who++) {
-            if (figures[who]) {
-                const Estimate estimate =
-                    optimization_estimate(optimization, figures[who], rows[i].figure);
-                print_padded(stream, estimate_text(rows[i].metric, estimate, text), VALUE_WIDTH);
-            }
-        }
-        if (i == 0 && figures[OPTIMIZATION_WINNER]) {
-            fprintf(stream, "\n  %-*s", TITLE_WIDTH, "  against the winner");
-            print_padded(stream, "", VALUE_WIDTH);
-            for (size_t who = 1; who < OPTIMIZATION_TOLD; who++) {
-                if (figures[who]) {
-                    const Estimate difference = optimization_difference(
-                        optimization, figures[OPTIMIZATION_WINNER], figures[who], 1);
-                    print_padded(stream, difference_text(&optimization->cost, difference, text),
-                                 VALUE_WIDTH);
-                }
-            }
+        print_row(&line, optimization, figures, &rows[i]);
+        if (rows[i].figure == SEARCH_COST) {
+            print_differences(&line, optimization, figures);
         }
     }
-    fprintf(stream, "\n  %-*s", TITLE_WIDTH, "objectives");
+    put(&line, "  objectives", TITLE_WIDTH);
     for (size_t who = 0; who < OPTIMIZATION_TOLD; who++) {
         if (figures[who]) {
-            print_padded(stream, verdict_texts[verdict_of(optimization, figures[who])],
-                         VALUE_WIDTH);
+            put(&line, verdict_texts[verdict_of(optimization, figures[who])], VALUE_WIDTH);
         }
     }
-    fputs("\n", stream);
+    end_line(&line);
     free(rows);
 }
 
@@ -275,28 +310,36 @@ static void print_twins(FILE *stream, const Optimization *optimization,
 
 /* The front and the holdout ------------------------------------------------------------------ */
 
+static void print_point(Line *line, const Optimization *optimization,
+                        const SearchCandidate *candidate, bool chosen) {
+    char text[TEXT];
+    const Estimate cost = optimization_estimate(optimization, candidate->fresh, SEARCH_COST);
+    const Estimate latency = optimization_estimate(optimization, candidate->fresh, SEARCH_LATENCY);
+    char *options = optimization_cell_text(optimization, candidate->cell);
+    put(line, chosen ? "*" : "", 2);
+    put(line, estimate_text(&optimization->cost, cost, text), VALUE_WIDTH);
+    put(line, estimate_text(&optimization->latency, latency, text), VALUE_WIDTH);
+    put(line, verdict_texts[verdict_of(optimization, candidate->fresh)], VERDICT_WIDTH);
+    put(line, options, 0);
+    end_line(line);
+    free(options);
+}
+
 static void print_front(FILE *stream, const Optimization *optimization,
                         const OptimizationResult *result) {
     size_t count;
-    char text[TEXT];
+    Line line = {.stream = stream};
     size_t *front = optimization_front(optimization, result, &count);
-    fprintf(stream, "\nThe front of %s against %s:\n  ", optimization->cost.name,
-            optimization->latency.name);
-    print_padded(stream, optimization->cost.name, VALUE_WIDTH);
-    print_padded(stream, optimization->latency.name, VALUE_WIDTH);
-    print_padded(stream, "objectives", 12);
-    fputs("\n", stream);
+    fprintf(stream, "\nThe front of %s against %s%s:\n", optimization->cost.name,
+            optimization->latency.name, result->verdict == SEARCH_BROKEN ? "" : " (*: the winner)");
+    put(&line, "", 2);
+    put(&line, optimization->cost.name, VALUE_WIDTH);
+    put(&line, optimization->latency.name, VALUE_WIDTH);
+    put(&line, "objectives", VERDICT_WIDTH);
+    end_line(&line);
     for (size_t i = 0; i < count; i++) {
-        const SearchCandidate *candidate = &result->search.candidates[front[i]];
-        const Estimate cost = optimization_estimate(optimization, candidate->fresh, SEARCH_COST);
-        const Estimate latency =
-            optimization_estimate(optimization, candidate->fresh, SEARCH_LATENCY);
-        fputs(front[i] == result->winner && result->verdict != SEARCH_BROKEN ? "* " : "  ", stream);
-        print_padded(stream, estimate_text(&optimization->cost, cost, text), VALUE_WIDTH);
-        print_padded(stream, estimate_text(&optimization->latency, latency, text), VALUE_WIDTH);
-        print_padded(stream, verdict_texts[verdict_of(optimization, candidate->fresh)], 12);
-        print_cell(stream, optimization, candidate->cell);
-        fputs("\n", stream);
+        print_point(&line, optimization, &result->search.candidates[front[i]],
+                    front[i] == result->winner && result->verdict != SEARCH_BROKEN);
     }
     free(front);
 }
@@ -307,7 +350,8 @@ static void print_holdout(FILE *stream, const Optimization *optimization,
     human_count(result->holdout_simulations, count);
     fprintf(stream, "\nOn %s, which the search has not seen (%s more simulations):\n\n", holdout,
             count);
-    print_table(stream, optimization, (const double *const *)result->holdout);
+    print_table(stream, optimization, (const double *const *)result->holdout,
+                result->verdict == SEARCH_BROKEN ? nearest_titles : winner_titles);
 }
 
 void optimization_print(FILE *stream, const Optimization *optimization,
@@ -328,7 +372,8 @@ void optimization_print(FILE *stream, const Optimization *optimization,
     } else {
         print_winner(stream, optimization, result);
     }
-    print_table(stream, optimization, told);
+    print_table(stream, optimization, told,
+                result->verdict == SEARCH_BROKEN ? nearest_titles : winner_titles);
     fprintf(stream, "  means over %zu fresh replications and their %s confidence intervals\n",
             optimization->confirmation, percent(optimization->confidence, share));
     if (result->verdict != SEARCH_BROKEN) {
