@@ -77,16 +77,26 @@ static void read_bootstrap(const Arguments *arguments, CompareOptions *options, 
     }
 }
 
-static void read_precision(const Arguments *arguments, CompareOptions *options, ErrorList *errors) {
-    static const char *const names[] = {"precision", "most"};
-    for (size_t i = 0; i < 2 && !options->automatic; i++) {
-        if (arguments_has(arguments, names[i])) {
-            char *place = memory_format("--%s", names[i]);
-            refuse(errors, place, "no --replications auto", "--replications auto beside it", NULL);
-            free(place);
+/* The last METRIC=WIDTH; without "=" the option is firectl's, for the scenario. */
+static const char *precision_given(const Arguments *arguments) {
+    for (size_t i = arguments->given_count; i-- > 0;) {
+        const CliGiven *given = &arguments->given[i];
+        if (!given->is_flag && strcmp(given->name, "precision") == 0 && strchr(given->value, '=')) {
+            return given->value;
         }
     }
-    const char *text = arguments_value(arguments, "precision");
+    return NULL;
+}
+
+static void read_precision(const Arguments *arguments, CompareOptions *options, ErrorList *errors) {
+    static const char expected[] = "--replications auto beside it";
+    const char *text = precision_given(arguments);
+    if (!options->automatic && text) {
+        refuse(errors, "--precision", "no --replications auto", expected, NULL);
+    }
+    if (!options->automatic && arguments_has(arguments, "most")) {
+        refuse(errors, "--most", "no --replications auto", expected, NULL);
+    }
     precision_read(text ? text : "total_usd=1%", "--precision", &options->precision, errors);
     read_count(arguments, "most", PRECISION_LEAST, REPLICATIONS_LIMIT, "", &options->most, errors);
 }

@@ -53,6 +53,11 @@ static bool add_given(OverrideList *list, const CliGiven *given, ErrorList *erro
     if (strcmp(given->name, "firectl") == 0) {
         return add_firectl(list, given->value, errors);
     }
+    /* firectl's own --precision FP8, where compare has METRIC=WIDTH under that name. */
+    if (strcmp(given->name, "precision") == 0) {
+        return strchr(given->value, '=') ||
+               overrides_add_flag(list, NULL, given->name, given->value);
+    }
     if (strcmp(given->name, "trace") == 0) {
         add_trace(list, given->value);
     } else if (strcmp(given->name, "requests") == 0) {

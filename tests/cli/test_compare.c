@@ -251,6 +251,15 @@ Test(cli_compare, mistakes_in_the_options) {
     cr_assert_eq(folder_count(scratch), 0);
 }
 
+/* The same name, told apart by "=". */
+Test(cli_compare, firectls_precision_is_still_understood) {
+    expect_done(RUN("compare", CROWD, "--precision", "BF16", "--replications", "auto",
+                    "--precision", "total_usd=50%", "--quiet", "--out", out));
+    char *text = folder_file_bytes(out, "flash-crowd/scenario.json", NULL);
+    cr_assert_not_null(strstr(text, "\"precision\": \"bf16\""), "%s", text);
+    free(text);
+}
+
 /* plot ----------------------------------------------------------------------------------------- */
 
 Test(cli_compare, plot_refuses_what_is_no_output) {
