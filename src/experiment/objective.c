@@ -4,7 +4,6 @@
 
 #include "engine/memory.h"
 #include "engine/sim_time.h"
-#include "report/human.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -115,16 +114,6 @@ double metric_value(const Metric *metric, const Scenario *scenario,
         whole = isnan(whole) ? value : metric_adds_up(metric) ? whole + value : fmax(whole, value);
     }
     return whole;
-}
-
-const char *metric_text(const Metric *metric, double value, char *text) {
-    const SummaryValue summary_value =
-        isnan(value) ? (SummaryValue){.kind = SUMMARY_NONE}
-                     : (SummaryValue){.kind = SUMMARY_NUMBER, .number = value};
-    const SummaryUnit unit = metric_column(metric)->unit;
-    /* Means of counts have fractions. */
-    return unit == SUMMARY_UNIT_COUNT ? human_number(value, text)
-                                      : human_value(unit, summary_value, text);
 }
 
 /* Limits ------------------------------------------------------------------------------------- */

@@ -38,7 +38,4 @@ bool metric_adds_up(const Metric *metric);
  * where it does not apply to one of them. */
 double metric_value(const Metric *metric, const Scenario *scenario, const Measurement *measurement);
 
-/* "$432.10", "1.43 s", "0.1 %". */
-const char *metric_text(const Metric *metric, double value, char *text);
-
 #endif

@@ -142,20 +142,27 @@ static void append(char **text, char *more) {
     *text = longer;
 }
 
-/* Options of the winner that no flag sets. */
-static void append_unset(const Optimization *optimization, size_t cell, char **text) {
+/* All changes of the cell, owned by the caller. */
+static OverrideList changes_of(const Optimization *optimization, size_t cell) {
+    OverrideList all = {0};
     const OverrideList **lists = memory_new(optimization->axes.count, sizeof *lists);
     optimization_changes(optimization, cell, lists);
     for (size_t i = 0; i < optimization->axes.count; i++) {
-        for (size_t k = 0; k < lists[i]->count; k++) {
-            const ScenarioOverride *change = &lists[i]->items[k];
-            if (!firectl_can_set(change->path)) {
-                append(text, memory_format("# no flag of firectl: %s = %s\n", change->path,
-                                           change->value));
-            }
-        }
+        overrides_add_all(&all, lists[i]);
     }
     free(lists);
+    return all;
+}
+
+/* Options of the winner that no flag sets. */
+static void append_unset(const OverrideList *changes, char **text) {
+    for (size_t i = 0; i < changes->count; i++) {
+        const ScenarioOverride *change = &changes->items[i];
+        if (!firectl_can_set(change->path)) {
+            append(text,
+                   memory_format("# no flag of firectl: %s = %s\n", change->path, change->value));
+        }
+    }
 }
 
 char *optimization_firectl(const Optimization *optimization, const OptimizationResult *result) {
@@ -165,6 +172,7 @@ char *optimization_firectl(const Optimization *optimization, const OptimizationR
     ErrorList none = {0};
     const size_t cell = optimization_told_cell(result, OPTIMIZATION_WINNER);
     Scenario *scenario = optimization_scenario(optimization, &optimization->base, cell, -1, &none);
+    OverrideList changes = changes_of(optimization, cell);
     char *text = memory_text("");
     for (size_t i = 0; scenario && i < scenario->deployment_count; i++) {
         const DeploymentConfig *deployment = &scenario->deployments[i];
@@ -172,7 +180,7 @@ char *optimization_firectl(const Optimization *optimization, const OptimizationR
         if (scenario->deployment_count > 1) {
             append(&text, memory_format("# %s\n", deployment->name));
         }
-        char *command = firectl_command(deployment, &notes);
+        char *command = firectl_command(deployment, &changes, &notes);
         append(&text, memory_format("%s\n", command));
         free(command);
         for (size_t k = 0; k < notes.count; k++) {
@@ -180,7 +188,8 @@ char *optimization_firectl(const Optimization *optimization, const OptimizationR
         }
         firectl_notes_clear(&notes);
     }
-    append_unset(optimization, cell, &text);
+    append_unset(&changes, &text);
+    overrides_clear(&changes);
     scenario_destroy(scenario);
     error_list_clear(&none);
     return text;

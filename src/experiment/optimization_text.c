@@ -3,19 +3,13 @@
 #include "experiment/optimization_report.h"
 
 #include "engine/memory.h"
-#include "report/human.h"
+#include "report/human_estimate.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    TITLE_WIDTH = 26,
-    VALUE_WIDTH = 24,
-    VERDICT_WIDTH = 12,
-    TEXT = 2 * HUMAN_TEXT + 64,
-    TOLD_MOST = 5
-};
+enum { TITLE_WIDTH = 26, VALUE_WIDTH = 24, VERDICT_WIDTH = 12, TOLD_MOST = 5 };
 static const char *const winner_titles[] = {"winner", "runner-up", "as it stands"};
 static const char *const nearest_titles[] = {"nearest", "next", "as it stands"};
 
@@ -27,12 +21,8 @@ typedef struct Line {
     int missing; /* blanks before the next column */
 } Line;
 
-/* Widths are of what is seen: the bytes of UTF-8 that continue a character take no place. */
 static void put(Line *line, const char *text, int width) {
-    int seen = 0;
-    for (const char *at = text; *at != '\0'; at++) {
-        seen += ((unsigned char)*at & 0xc0) != 0x80;
-    }
+    const int seen = human_width(text);
     if (seen > 0) {
         fprintf(line->stream, "%*s%s", line->missing, "", text);
         line->missing = 0;
@@ -45,26 +35,21 @@ static void end_line(Line *line) {
     line->missing = 0;
 }
 
-/* "$432.10 ± $8.10". */
-static const char *estimate_text(const Metric *metric, Estimate estimate, char text[TEXT]) {
-    char mean[HUMAN_TEXT], half[HUMAN_TEXT];
-    metric_text(metric, estimate.mean, mean);
-    metric_text(metric, estimate.half_width, half);
-    snprintf(text, TEXT, isnan(estimate.half_width) ? "%s" : "%s \302\261 %s", mean, half);
-    return text;
+/* "$432.10 ± 8.10", or the mean alone where there is no interval. */
+static const char *estimate_text(const Metric *metric, Estimate estimate,
+                                 char text[HUMAN_ESTIMATE_TEXT]) {
+    return human_estimate(metric_column(metric)->unit, HUMAN_ESTIMATE_VALUE, estimate.mean,
+                          estimate.half_width, text);
 }
 
-/* "+$1.20 ± $0.30". */
-static const char *difference_text(const Metric *metric, Estimate difference, char text[TEXT]) {
-    char size[HUMAN_TEXT], half[HUMAN_TEXT];
-    metric_text(metric, fabs(difference.mean), size);
-    metric_text(metric, difference.half_width, half);
+/* "+$1.20 ± 0.30". */
+static const char *difference_text(const Metric *metric, Estimate difference,
+                                   char text[HUMAN_ESTIMATE_TEXT]) {
     if (difference.mean == 0 && difference.half_width == 0) {
-        snprintf(text, TEXT, "the same in every run");
-    } else {
-        snprintf(text, TEXT, "%s%s \302\261 %s", difference.mean < 0 ? "-" : "+", size, half);
+        return strcpy(text, "the same in every run");
     }
-    return text;
+    return human_estimate(metric_column(metric)->unit, HUMAN_ESTIMATE_DIFFERENCE, difference.mean,
+                          difference.half_width, text);
 }
 
 static const char *percent(double share, char text[HUMAN_TEXT]) {
@@ -143,7 +128,7 @@ static const char *const verdict_texts[] = {"missed", "on average", "met"};
 /* Under the first row: what it is more than the winner's. */
 static void print_differences(Line *line, const Optimization *optimization,
                               const double *const figures[]) {
-    char text[TEXT];
+    char text[HUMAN_ESTIMATE_TEXT];
     put(line, "    more than the first", TITLE_WIDTH);
     put(line, "", VALUE_WIDTH);
     for (size_t who = OPTIMIZATION_RUNNER_UP; who < OPTIMIZATION_TOLD; who++) {
@@ -158,7 +143,7 @@ static void print_differences(Line *line, const Optimization *optimization,
 
 static void print_row(Line *line, const Optimization *optimization, const double *const figures[],
                       const ReportedFigure *row) {
-    char text[TEXT], title[TEXT];
+    char text[HUMAN_ESTIMATE_TEXT], title[HUMAN_ESTIMATE_TEXT];
     snprintf(title, sizeof title, "  %s", row->metric->name);
     put(line, title, TITLE_WIDTH);
     for (size_t who = 0; who < OPTIMIZATION_TOLD; who++) {
@@ -211,7 +196,7 @@ static void print_doubts(FILE *stream, const Optimization *optimization, const d
     for (size_t i = 0; i < optimization->limit_count; i++) {
         const SloLimit *limit = &optimization->limits[i];
         const Estimate estimate = optimization_estimate(optimization, figures, SEARCH_LIMITS + i);
-        char text[TEXT];
+        char text[HUMAN_ESTIMATE_TEXT];
         const double worst =
             estimate.mean + (limit->at_least ? -estimate.half_width : estimate.half_width);
         if (estimate.count < optimization->confirmation) {
@@ -265,7 +250,7 @@ static void print_more(FILE *stream, size_t count, size_t told) {
 static void print_ties(FILE *stream, const Optimization *optimization,
                        const OptimizationResult *result) {
     size_t count, comparisons;
-    char text[TEXT], share[HUMAN_TEXT];
+    char text[HUMAN_ESTIMATE_TEXT], share[HUMAN_TEXT];
     size_t *ties = optimization_ties(optimization, result, &count, &comparisons);
     const double *winner = optimization_fresh(result, OPTIMIZATION_WINNER);
     if (count > 0) {
@@ -276,7 +261,7 @@ static void print_ties(FILE *stream, const Optimization *optimization,
     } else if (comparisons > 0) {
         fprintf(stream,
                 "\nThe winner is cheaper than each of the %zu other confirmed policies that "
-                "do as well, with %s confidence in all of it.\n",
+                "meet the objectives likewise, with %s confidence in all of it.\n",
                 comparisons, percent(optimization->confidence, share));
     }
     for (size_t i = 0; i < count && i < TOLD_MOST; i++) {
@@ -312,7 +297,7 @@ static void print_twins(FILE *stream, const Optimization *optimization,
 
 static void print_point(Line *line, const Optimization *optimization,
                         const SearchCandidate *candidate, bool chosen) {
-    char text[TEXT];
+    char text[HUMAN_ESTIMATE_TEXT];
     const Estimate cost = optimization_estimate(optimization, candidate->fresh, SEARCH_COST);
     const Estimate latency = optimization_estimate(optimization, candidate->fresh, SEARCH_LATENCY);
     char *options = optimization_cell_text(optimization, candidate->cell);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 enum { LINE_MOST = 100, INDENT = 4 };
+#define DEPLOYMENTS "deployments."
 
 /* firectl's names (docs.fireworks.ai, accelerator types of the API); others are spelt as the
  * scenario spells them. */
@@ -60,6 +61,42 @@ static void put_flag(Line *line, const char *name, const char *value) {
     char *word = quoted(value);
     put(line, memory_format("--%s %s", name, word));
     free(word);
+}
+
+/* Paths ---------------------------------------------------------------------------------------- */
+
+/* What is below the deployment: "autoscaling.load_targets.default"; NULL: it is elsewhere. */
+static const char *below_deployment(const char *path) {
+    if (strncmp(path, DEPLOYMENTS, strlen(DEPLOYMENTS)) != 0) {
+        return NULL;
+    }
+    const char *dot = strchr(path + strlen(DEPLOYMENTS), '.');
+    return dot != NULL ? dot + 1 : NULL;
+}
+
+/* Is the path the option's own, or one of its keys'? */
+static bool leads_to(const char *path, const char *option) {
+    const size_t length = strlen(option);
+    return strncmp(path, option, length) == 0 && (path[length] == '\0' || path[length] == '.');
+}
+
+/* Does a change set the flag's option, for this deployment or for every one? */
+static bool is_changed(const OverrideList *changes, const ScenarioFlag *flag,
+                       const char *deployment) {
+    char *option = memory_format("%s%s%s", flag->section, *flag->section != '\0' ? "." : "",
+                                 flag->option->name);
+    bool changed = false;
+    for (size_t i = 0; changes != NULL && i < changes->count && !changed; i++) {
+        const char *path = changes->items[i].path, *below = below_deployment(path);
+        if (below != NULL && leads_to(below, option)) {
+            char *name = memory_text_n(path + strlen(DEPLOYMENTS),
+                                       (size_t)(below - path) - strlen(DEPLOYMENTS) - 1);
+            changed = strcmp(name, "*") == 0 || strcmp(name, deployment) == 0;
+            free(name);
+        }
+    }
+    free(option);
+    return changed;
 }
 
 /* Values --------------------------------------------------------------------------------------- */
@@ -116,14 +153,15 @@ static void *default_autoscaling(const PolicyKind *kind) {
     return config;
 }
 
+/* shown: even at its default. */
 static void put_autoscaling(Line *line, const ScenarioFlag *flag, const PolicyKind *kind,
-                            const void *config) {
+                            const void *config, bool shown) {
     if (option_find(kind->options, flag->option->name) != flag->option) {
         return; /* another policy's */
     }
     void *defaults = default_autoscaling(kind);
     char *value = flag_value(flag, config), *usual = flag_value(flag, defaults);
-    const bool always = strstr(flag->name, "replica-count") != NULL;
+    const bool always = shown || strstr(flag->name, "replica-count") != NULL;
     if (*value != '\0' && (always || strcmp(value, usual) != 0)) {
         put_flag(line, flag->name, value);
     }
@@ -140,14 +178,15 @@ static void add_note(FirectlNotes *notes, const char *text) {
 }
 
 static void put_deployment_flag(Line *line, const ScenarioFlag *flag,
-                                const DeploymentConfig *deployment, FirectlNotes *notes) {
+                                const DeploymentConfig *deployment, bool shown,
+                                FirectlNotes *notes) {
     const bool region = strcmp(flag->name, "region") == 0;
     char *value = flag_value(flag, deployment);
     const char *usual = flag->option->default_text;
     const bool is_default = usual != NULL && strcmp(value, usual) == 0;
     if (region && !is_default) {
         add_note(notes, "--region: name yours; the scenario says only that it is one region");
-    } else if (!region && !is_default && *value != '\0') {
+    } else if (!region && (shown || !is_default) && *value != '\0') {
         put_flag(line, flag->name, value);
     }
     free(value);
@@ -158,7 +197,8 @@ static char *model_name(const char *model) {
                                       : memory_format("accounts/fireworks/models/%s", model);
 }
 
-char *firectl_command(const DeploymentConfig *deployment, FirectlNotes *notes) {
+char *firectl_command(const DeploymentConfig *deployment, const OverrideList *changes,
+                      FirectlNotes *notes) {
     Line line = {.text = memory_text("firectl deployment create")};
     line.column = strlen(line.text);
     char *model = model_name(deployment->model);
@@ -166,31 +206,15 @@ char *firectl_command(const DeploymentConfig *deployment, FirectlNotes *notes) {
     free(model);
     ScenarioFlag flag;
     for (size_t i = 0; scenario_flag(i, &flag); i++) {
+        const bool shown = is_changed(changes, &flag, deployment->name);
         if (*flag.section != '\0') {
-            put_autoscaling(&line, &flag, &policies[deployment->policy], deployment->autoscaling);
+            put_autoscaling(&line, &flag, &policies[deployment->policy], deployment->autoscaling,
+                            shown);
         } else {
-            put_deployment_flag(&line, &flag, deployment, notes);
+            put_deployment_flag(&line, &flag, deployment, shown, notes);
         }
     }
     return line.text;
-}
-
-/* Paths ---------------------------------------------------------------------------------------- */
-
-/* What is below the deployment: "autoscaling.load_targets.default"; NULL: it is elsewhere. */
-static const char *below_deployment(const char *path) {
-    static const char deployments[] = "deployments.";
-    if (strncmp(path, deployments, strlen(deployments)) != 0) {
-        return NULL;
-    }
-    const char *dot = strchr(path + strlen(deployments), '.');
-    return dot != NULL ? dot + 1 : NULL;
-}
-
-/* Is the path the option's own, or one of its keys'? */
-static bool leads_to(const char *path, const char *option) {
-    const size_t length = strlen(option);
-    return strncmp(path, option, length) == 0 && (path[length] == '\0' || path[length] == '.');
 }
 
 bool firectl_can_set(const char *path) {

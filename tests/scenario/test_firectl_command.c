@@ -11,7 +11,7 @@
 
 static char *command_of(const char *const sets[], FirectlNotes *notes) {
     Scenario *scenario = reading_with(sets);
-    char *command = firectl_command(&scenario->deployments[0], notes);
+    char *command = firectl_command(&scenario->deployments[0], NULL, notes);
     scenario_destroy(scenario);
     return command;
 }
@@ -81,6 +81,25 @@ Test(firectl_command, says_only_what_is_not_the_default) {
     cr_expect_not_null(strstr(command, "--max-replica-count "), "%s", command);
     cr_expect_eq(notes.count, 0);
     free(command);
+}
+
+/* What was chosen is said, though it is the default. */
+Test(firectl_command, says_what_was_changed) {
+    FirectlNotes notes = {0};
+    OverrideList changes = {0};
+    overrides_add(&changes, "deployments.*.autoscaling.scale_up_window", "30s", "test");
+    overrides_add(&changes, "deployments.chat.autoscaling.load_targets.default", "0.8", "test");
+    overrides_add(&changes, "deployments.mail.autoscaling.scale_down_window", "10m", "test");
+    overrides_add(&changes, "deployments.chat.max_concurrency_per_replica", "0", "test");
+    Scenario *scenario = reading_with((const char *const[]){"seed=1", NULL});
+    char *command = firectl_command(&scenario->deployments[0], &changes, &notes);
+    cr_expect_not_null(strstr(command, "--scale-up-window 30s"), "%s", command);
+    cr_expect_not_null(strstr(command, "--load-targets default=0.8"), "%s", command);
+    cr_expect_not_null(strstr(command, "--max-concurrency-per-replica 0"), "%s", command);
+    cr_expect_null(strstr(command, "--scale-down-window"), "that is another one's: %s", command);
+    free(command);
+    scenario_destroy(scenario);
+    overrides_clear(&changes);
 }
 
 Test(firectl_command, a_region_has_to_be_named_by_the_user) {
