@@ -18,7 +18,7 @@ const Command commands[] = {
      command_compare},
     {"sweep", CLI_SWEEP, "FILE | --merge DIR...", 1, 4096,
      "simulate a scenario over axes of options, in parts if need be, and merge the parts",
-     "autoscale-sim sweep scenarios/sweeps/night.json --out night", command_sweep},
+     "autoscale-sim sweep scenarios/sweeps/demo.json --out sweep", command_sweep},
     {"validate", CLI_VALIDATE, "SCENARIO...", 1, 1024, "check scenarios, all mistakes at once",
      "autoscale-sim validate scenarios/reservation.json --print", command_validate},
     {"plot", CLI_PLOT, "DIR", 1, 1, "draw the pictures of an output directory",
