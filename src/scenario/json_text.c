@@ -16,9 +16,8 @@
 /* Files -------------------------------------------------------------------------------------- */
 
 static char *file_error(const char *path, const char *found, ErrorList *errors) {
-    error_add(
-        errors,
-        &(Error){.file = path, .found = found, .expected = "a file that can be read"});
+    error_add(errors,
+              &(Error){.file = path, .found = found, .expected = "a file that can be read"});
     return NULL;
 }
 
