@@ -296,8 +296,10 @@ Test(cli_sweep, whatever_has_changed_is_told) {
     write_text(trace, DAY "20\n");
     write_text(file, "{\"scenario\": \"base.json\", " AXES ", \"replications\": 1} // the same");
     expect_done(RUN("sweep", file, "--out", out, "--quiet", "--resume"));
-    write_text(scenario, "{}");
-    cr_assert_eq(RUN("sweep", file, "--out", out, "--resume").status, 2);
+    write_text(scenario, "{\"seed\": 9, \"deployments\": {\"chat\": {\"model\": "
+                         "\"llama-v3p1-8b-instruct\", \"accelerator\": \"H100\", "
+                         "\"traffic\": [{\"type\": \"trace\", \"file\": \"day.csv\"}]}}}");
+    REFUSED(RUN("sweep", file, "--out", out, "--resume"), "the scenario: found digest");
     char *plan = folder_file_bytes(out, "sweep.json", NULL),
          *path = scratch_path(out, "sweep.json");
     plan[strlen(plan) / 2] ^= 1;
