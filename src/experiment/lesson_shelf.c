@@ -26,7 +26,7 @@ static int is_page(const struct dirent *entry) {
 
 static bool has_pages(const char *folder) {
     struct dirent **entries = NULL;
-    const int count = scandir(folder, &entries, is_page, NULL);
+    const int count = scandir(folder, &entries, is_page, alphasort);
     for (int i = 0; i < count; i++) {
         free(entries[i]);
     }
