@@ -142,7 +142,7 @@ bool order_before(const Order *order, size_t level, size_t a, size_t b) {
 
 bool order_same(const SearchCandidate *a, const SearchCandidate *b, const SearchProblem *problem) {
     const size_t figures = SEARCH_LIMITS + problem->limit_count;
-    return a->count == b->count &&
+    return a->count == b->count && a->count > 0 &&
            memcmp(a->figures, b->figures, a->count * figures * sizeof(double)) == 0;
 }
 
