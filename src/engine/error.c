@@ -103,6 +103,16 @@ void error_add(ErrorList *errors, const Error *error) {
     };
 }
 
+void error_move(Error *error, const char *file, long line, const char *place) {
+    char *moved_file = printable_copy(file, TEXT_MOST);
+    char *moved_place = printable_copy(place, TEXT_MOST);
+    free((void *)error->file);
+    free((void *)error->place);
+    error->file = moved_file;
+    error->line = line;
+    error->place = moved_place;
+}
+
 void error_add_at(const Error *where, const char *name, const char *found, const char *expected,
                   ErrorList *errors) {
     char *place = where->place ? memory_format("%s.%s", where->place, name) : memory_text(name);

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BLOCK = 256 << 10, SLACK = 16 };
+enum { BLOCK = TRAFFIC_BLOCK, SLACK = 16 };
 
 static bool input_fail(TrafficInput *input, const char *found, const char *expected) {
     const Error error = {
