@@ -137,7 +137,7 @@ size_t fuzz_parts(FuzzPart input, const char *const names[], FuzzPart parts[], s
 
 void fuzz_errors(ErrorList *errors, bool refused) {
     fuzz_require(refused == (errors->count > 0), "refused with a reason, or neither");
-    for (size_t i = 0; i < errors->count; i++) {
+    for (size_t i = 0; i < errors->kept; i++) {
         char *text = error_text(&errors->items[i]);
         fuzz_require(errors->items[i].found != NULL || errors->items[i].expected != NULL,
                      "an error says something");
