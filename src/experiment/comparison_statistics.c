@@ -32,7 +32,8 @@ static IntervalEstimate ratio_of(const double baseline[], const double values[],
     double *logarithms = memory_new(count, sizeof *logarithms);
     bool positive = true;
     for (size_t i = 0; i < count; i++) {
-        positive = positive && baseline[i] > 0 && values[i] > 0;
+        positive = positive && baseline[i] > 0 && values[i] > 0 && isfinite(baseline[i]) &&
+                   isfinite(values[i]);
         logarithms[i] = positive ? log(values[i] / baseline[i]) : NAN;
     }
     const Estimate estimate = estimate_mean(logarithms, count, confidence);
@@ -41,6 +42,14 @@ static IntervalEstimate ratio_of(const double baseline[], const double values[],
                ? (IntervalEstimate){exp(estimate.mean), exp(estimate.mean - estimate.half_width),
                                     exp(estimate.mean + estimate.half_width)}
                : (IntervalEstimate){NAN, NAN, NAN};
+}
+
+static size_t count_never(const double values[], size_t count) {
+    size_t never = 0;
+    for (size_t i = 0; i < count; i++) {
+        never += isinf(values[i]) ? 1 : 0;
+    }
+    return never;
 }
 
 static size_t place_of(const ComparisonStatistics *statistics, size_t run, size_t deployment) {
@@ -58,6 +67,7 @@ static void estimate_metric(ComparisonStatistics *statistics, size_t deployment,
                             values);
         const Estimate mean = estimate_mean(values, replications->count, statistics->confidence);
         *metric = (MetricStatistics){.count = mean.count,
+                                     .never = count_never(values, replications->count),
                                      .mean = interval_of(&mean),
                                      .difference = {NAN, NAN, NAN},
                                      .ratio = {NAN, NAN, NAN},

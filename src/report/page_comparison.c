@@ -38,13 +38,13 @@ static void write_change(FILE *stream, double first, double difference) {
 /* Against the first run; with its interval and verdict where they are known. */
 static void write_difference(FILE *stream, SummaryUnit unit, const PageFigure *figure,
                              double first) {
-    const bool known = isfinite(figure->difference);
+    const bool known = !isnan(figure->difference);
     const double difference = known ? figure->difference : figure->mean - first;
     char text[HUMAN_TEXT];
     fputs("<td class=\"difference\">", stream);
     if (difference == 0) {
         putc('=', stream);
-    } else if (isfinite(difference)) {
+    } else if (!isnan(difference)) {
         fputs(page_metric_difference(unit, difference, text), stream);
     }
     if (isfinite(figure->difference_low) && isfinite(figure->difference_high)) {

@@ -34,6 +34,10 @@ Test(human_estimate, two_digits_of_the_half_width) {
         {SUMMARY_UNIT_COUNT, V, 7, 0, "7"},
         {SUMMARY_UNIT_COUNT, V, 7.5, NAN, "7.50"},
         {SUMMARY_UNIT_HOURS, V, NAN, 1, "-"},
+        {SUMMARY_UNIT_SECONDS, V, INFINITY, NAN, "never"},
+        {SUMMARY_UNIT_SECONDS, D, INFINITY, NAN, "to never"},
+        {SUMMARY_UNIT_SECONDS, D, -INFINITY, NAN, "from never"},
+        {SUMMARY_UNIT_SECONDS, V, 12, INFINITY, "12.0 s or never"},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         char text[HUMAN_ESTIMATE_TEXT];
