@@ -138,13 +138,13 @@ void comparison_table_print(FILE *stream, const ComparisonStatistics *statistics
     }
     char *text = NULL;
     size_t length;
-    FILE *page = open_memstream(&text, &length);
+    FILE *page = memory_checked(open_memstream(&text, &length));
     print_labels(page, &table);
     for (size_t i = 0; i < table.count; i++) {
         print_line(page, &table, &table.lines[i]);
         free(table.lines[i].cells);
     }
-    fclose(page);
+    memory_close(page);
     print_trimmed(stream, text);
     free(text);
     free(table.lines);

@@ -348,8 +348,8 @@ static void check_value(const Optimization *optimization, size_t axis, const Axi
     for (size_t other = 0; !fits && other < optimization->axes.count; other++) {
         fits = other != axis && fits_with(optimization, axis, value, other);
     }
-    for (size_t i = 0; !fits && i < mistakes.count; i++) {
-        error_add(errors, &mistakes.items[i]);
+    if (!fits) {
+        error_add_all(errors, &mistakes);
     }
     error_list_clear(&mistakes);
 }
