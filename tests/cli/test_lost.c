@@ -265,16 +265,28 @@ Test(cli_lost, a_distribution_ends_below_all) {
 
 /* Several runs --------------------------------------------------------------------------------- */
 
-static ProgramResult optimize(const char *minima, const char *more) {
+static char *write_goal(const char *minima) {
     char *text = memory_format(
         "{\"scenario\": \"ten.json\", \"slo\": [\"e2e_p95_s <= 1m\", \"given_up_share <= 0.1%%\"], "
         "\"options\": [{\"option\": \"deployments.d.autoscaling.min_replica_count\", \"values\": "
         "%s}, {\"option\": \"deployments.d.autoscaling.max_replica_count\", \"values\": [2]}]}",
         minima);
     char *goal = scratch_text(scratch, "goal.json", text);
+    free(text);
+    return goal;
+}
+
+static ProgramResult optimize(const char *minima, const char *more) {
+    char *goal = write_goal(minima);
     const ProgramResult result = RUN("optimize", goal, more);
     free(goal);
-    free(text);
+    return result;
+}
+
+static ProgramResult optimize_into(const char *minima) {
+    char *goal = write_goal(minima);
+    const ProgramResult result = RUN("optimize", goal, "--out", out);
+    free(goal);
     return result;
 }
 
@@ -316,4 +328,120 @@ Test(cli_lost, compare_has_no_false_number) {
     free(ten);
     free(other);
     free(patient);
+}
+
+/* Read again ----------------------------------------------------------------------------------- */
+
+static void expect_drawn(const char *const pictures[]) {
+    ProgramResult result = RUN("plot", out);
+    cr_assert_eq(result.status, 0, "%s", result.errors);
+    cr_expect(strncmp(result.errors, "Pictures: ", 10) == 0 &&
+                  strchr(result.errors, '\n') == strrchr(result.errors, '\n'),
+              "gnuplot complains: %s", result.errors);
+    program_clear(&result);
+    for (size_t i = 0; pictures[i] != NULL; i++) {
+        size_t length;
+        char *picture = folder_file_bytes(out, pictures[i], &length);
+        cr_assert_not_null(picture, "%s", pictures[i]);
+        expect_said(picture, ">never");
+        free(picture);
+    }
+    result = RUN("report", out);
+    cr_assert_eq(result.status, 0, "%s", result.errors);
+    program_clear(&result);
+    size_t length;
+    char *page = folder_file_bytes(out, "report.html", &length);
+    expect_said(page, "1e999"); /* Infinity, as a script reads it */
+    free(page);
+}
+#define DRAWN(...) expect_drawn((const char *const[]){__VA_ARGS__, NULL})
+
+static bool has_gnuplot(void) {
+    return system("gnuplot --version >/dev/null 2>&1") == 0;
+}
+
+static void skip_without_gnuplot(void) {
+    if (!has_gnuplot()) {
+        cr_skip_test("gnuplot is not installed");
+    }
+}
+
+Test(cli_lost, pictures_and_page_of_a_run) {
+    skip_without_gnuplot();
+    run_all_fates();
+    DRAWN("plots/run-d.svg", "plots/latency-d.svg");
+    ProgramResult result = RUN("explain", out);
+    cr_assert_eq(result.status, 0, "%s", result.errors);
+    expect_said(result.output, "p95 TTFT never, p95 E2E never");
+    program_clear(&result);
+}
+
+Test(cli_lost, pictures_and_page_of_a_comparison) {
+    skip_without_gnuplot();
+    char *patient = write_ten("10m");
+    char *other = scratch_path(scratch, "patient.json");
+    cr_assert_eq(rename(patient, other), 0);
+    char *ten = write_ten("30s");
+    ProgramResult result = RUN("compare", other, ten, "--replications", "3", "--out", out);
+    program_clear(&result);
+    size_t length;
+    result = RUN("plot", out);
+    program_clear(&result);
+    char *picture = folder_file_bytes(out, "plots/differences-d.svg", &length);
+    expect_said(picture, ">to never<");
+    free(picture);
+    DRAWN("plots/comparison-d.svg");
+    free(ten);
+    free(other);
+    free(patient);
+}
+
+Test(cli_lost, pictures_and_page_of_a_search) {
+    skip_without_gnuplot();
+    char *ten = write_ten("30s");
+    ProgramResult result = optimize_into("[1, 2]");
+    cr_assert_eq(result.status, 0, "%s", result.errors);
+    program_clear(&result);
+    DRAWN("plots/front.svg");
+    free(ten);
+}
+
+static const char sweep_text[] =
+    "{\"scenario\": \"ten.json\", \"replications\": 2, \"axes\": ["
+    "{\"option\": \"deployments.d.autoscaling.max_replica_count\", \"values\": [1, 4]},"
+    "{\"option\": \"deployments.d.client.timeout\", \"values\": [\"30s\", \"10m\"]}]}";
+
+/* What a sweep reads again of its cells is what it wrote. */
+Test(cli_lost, a_sweep_and_its_pictures) {
+    skip_without_gnuplot();
+    char *ten = write_ten("30s"), *file = scratch_text(scratch, "sweep.json", sweep_text);
+    ProgramResult result = RUN("sweep", file, "--out", out);
+    cr_assert_eq(result.status, 0, "%s", result.errors);
+    program_clear(&result);
+    size_t length;
+    char *before = folder_file_bytes(out, "aggregate.csv", &length);
+    expect_said(before, "\n0,1,30s,d,2,");
+    expect_said(before, ",inf,inf,inf,");
+    result = RUN("sweep", file, "--out", out, "--resume");
+    cr_assert_eq(result.status, 0, "%s", result.errors);
+    program_clear(&result);
+    char *after = folder_file_bytes(out, "aggregate.csv", &length);
+    cr_expect_str_eq(before, after);
+    free(before);
+    free(after);
+    DRAWN("plots/heat-map-d.svg");
+    free(file);
+    free(ten);
+}
+
+Test(cli_lost, no_precision_of_what_is_never_reached) {
+    char *ten = write_ten("30s"), *other = scratch_path(scratch, "other.json");
+    cr_assert_eq(rename(ten, other), 0);
+    free(ten);
+    ten = write_ten("10m");
+    REFUSED(RUN("compare", other, ten, "--replications", "auto", "--precision", "e2e_p95_s=1",
+                "--out", out),
+            "--precision: found a metric that has no value in these runs, or is never reached");
+    free(ten);
+    free(other);
 }
