@@ -325,6 +325,10 @@ Test(cli_lost, compare_has_no_false_number) {
     text = folder_file_bytes(out, "statistics.csv", &length);
     expect_said(text, "\nd,e2e_p95_s,ten,3,inf,inf,inf,inf,inf,inf,");
     free(text);
+    result = RUN("compare", ten, other, "--replications", "3");
+    expect_said(result.output, "cuts p95 E2E from never to 110 s");
+    expect_said(result.output, " from never *\n");
+    program_clear(&result);
     free(ten);
     free(other);
     free(patient);
