@@ -31,7 +31,7 @@ static bool add_own_changes(const Lesson *lesson, const LessonRun *run, Override
                             ErrorList *errors) {
     ShellWords words = {0};
     Arguments arguments = {0};
-    const size_t before = errors->count;
+    const size_t before = errors->count, kept = errors->kept;
     const char *wrong = shell_words_split(run->options, &words);
     if (wrong) {
         error_add(errors, &(Error){.place = run->options, .found = wrong});
@@ -46,7 +46,7 @@ static bool add_own_changes(const Lesson *lesson, const LessonRun *run, Override
     const bool sound =
         errors->count == before &&
         scenario_changes(changes, arguments_value(&arguments, "preset"), &arguments, errors);
-    blame_page(lesson, run, before, errors);
+    blame_page(lesson, run, kept, errors);
     arguments_clear(&arguments);
     shell_words_clear(&words);
     return sound;
