@@ -61,7 +61,7 @@ fuzzing   = +@scripts/install-dependencies fuzz && $(MAKE) --no-print-directory 
             CATALOGUE=tests/fuzz/catalogue.json SANITIZE=address,undefined,float-cast-overflow
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all demo test statistics bench sanitize fuzz replay run-fuzzers check objects tidy format
+.PHONY: all demo test statistics bench sanitize threads run-threads fuzz replay run-fuzzers check objects tidy format
 .PHONY: install uninstall setup clean help FORCE
 
 all: $(PROGRAM)            ## build the program (the default)
@@ -77,8 +77,12 @@ bench: $(BENCHES) | setup  ## run the benchmarks beside the figures recorded las
 	@echo "$$(uname -n): $$(nproc) x$$(sed -n 's/^model name.*:/ /p' /proc/cpuinfo | head -1), $(CC)"
 	$(if $(RECORD),@rm -f tests/bench/figures.tsv)
 	@set -e; for bench in $(BENCHES); do echo "== $$bench"; $$bench; done
-sanitize: | setup          ## the tests with address, leak and undefined-behaviour checks
-	$(variant) test BUILD=build/sanitize CFLAGS='-O1 -g' SANITIZE=address,undefined,float-cast-overflow
+sanitize: | setup          ## the tests with address, leak and undefined-behaviour checks (CC=clang sees others)
+	$(variant) test BUILD=build/sanitize-$(lastword $(CC)) CFLAGS='-O1 -g' SANITIZE=address,undefined,float-cast-overflow
+threads: | setup           ## compare, sweep, optimize, learn and compressed logs, with a look for races
+	$(variant) run-threads BUILD=build/threads CFLAGS='-O1 -g' SANITIZE=thread
+run-threads: $(PROGRAM)
+	@scripts/check-threads $(PROGRAM)
 fuzz:                      ## fuzz each reader for FUZZ_TIME seconds (FUZZ='policy csv': some of them)
 	$(fuzzing) LIMITS='-max_total_time=$(FUZZ_TIME)'
 replay:                    ## each fuzzer on its corpus, and on some thousand inputs near it
