@@ -31,6 +31,7 @@ typedef struct IntensityConfig {
          .maximum = 86400,                                                                         \
          .above_minimum = true,                                                                    \
          .default_text = "10s",                                                                    \
+         .needs = "dispersion",                                                                    \
          .help = "over which spans the rate varies at random when dispersion is above 1"},         \
         SYNTHETIC_OPTIONS(Config, member.common)
 
