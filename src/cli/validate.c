@@ -12,7 +12,8 @@
 
 /* A recording that is there is opened: what its first rows tell, or that options and file do not
  * agree, is told without a run. */
-static void look_at_trace(const Scenario *scenario, const TraceConfig *config, ErrorList *errors) {
+static void look_at_trace(const Scenario *scenario, const TraceConfig *config, bool tell,
+                          ErrorList *errors) {
     TraceTold told = {.format = NULL};
     TraceConfig probe = *config;
     const TrafficContext context = {.stream = "validate",
@@ -25,21 +26,23 @@ static void look_at_trace(const Scenario *scenario, const TraceConfig *config, E
     }
     probe.told = &told;
     asim_traffic_source *source = trace_open(&probe, &context);
-    if (source != NULL) {
+    if (source != NULL && tell) {
         const char *unit = trace_text_unit(source->counts.units);
         printf("  %s: format %s%s%s\n", config->file, told.format, unit ? "; times are " : "",
                unit ? unit : "");
+    }
+    if (source != NULL) {
         source->destroy(source);
     }
 }
 
-static void look_at_traces(const Scenario *scenario, ErrorList *errors) {
+static void look_at_traces(const Scenario *scenario, bool tell, ErrorList *errors) {
     for (size_t i = 0; i < scenario->deployment_count; i++) {
         const DeploymentConfig *deployment = &scenario->deployments[i];
         for (size_t k = 0; k < deployment->traffic_count; k++) {
             const TrafficConfig *traffic = &deployment->traffic[k];
             if (strcmp(traffic->kind->name, "trace") == 0) {
-                look_at_trace(scenario, traffic->config, errors);
+                look_at_trace(scenario, traffic->config, tell, errors);
             }
         }
     }
@@ -54,14 +57,15 @@ int command_validate(const Invocation *invocation, ErrorList *errors) {
         const char *file = arguments->positional[i];
         Scenario *scenario =
             scenario_from_arguments(file, arguments_value(arguments, "preset"), arguments, errors);
-        if (scenario && arguments_has(arguments, "print")) {
+        const bool print = arguments_has(arguments, "print");
+        const size_t before = errors->count;
+        if (scenario) {
+            look_at_traces(scenario, !print, errors);
+        }
+        if (scenario && print) {
             puts(scenario->as_run);
-        } else if (scenario) {
-            const size_t before = errors->count;
-            look_at_traces(scenario, errors);
-            if (errors->count == before) {
-                printf("%s: valid\n", file);
-            }
+        } else if (scenario && errors->count == before) {
+            printf("%s: valid\n", file);
         }
         scenario_destroy(scenario);
     }
