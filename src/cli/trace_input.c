@@ -82,7 +82,7 @@ static bool look_at_first_row(TraceInput *input, ErrorList *errors) {
     if (strcmp(input->file, "-") == 0) { /* can be looked at but once */
         return true;
     }
-    RowReaderSetup setup = trace_reader_setup(&input->config, NULL, NULL);
+    RowReaderSetup setup = trace_reader_setup(&input->config, NULL, NULL, interrupt_mark());
     setup.skip_bad_rows = true;
     asim_traffic_counts counts = {0};
     ErrorList later = {0}; /* of rows: told when they are read in earnest */
@@ -142,7 +142,8 @@ bool trace_input_open(TraceInput *input, const char *file, const Arguments *argu
         .context = {.seed = 1,
                     .stream = "traffic.trace.0",
                     .until = SIM_TIME_NEVER,
-                    .errors = errors},
+                    .errors = errors,
+                    .halt = interrupt_mark()},
     };
     options_set_defaults(trace_options, &input->config);
     if (!read_options(input, arguments, errors) || !read_seed(input, arguments, errors)) {

@@ -150,6 +150,9 @@ static bool next_bin_request(TraceSource *trace, asim_arrival *arrival) {
             if (arrival->time >= 0 && arrival->time < trace->span) {
                 return true;
             }
+            if (row_reader_halted(&trace->rows.reader)) {
+                return false;
+            }
         }
         if (!next_bin(trace)) {
             return false;
@@ -299,7 +302,7 @@ static void trace_destroy(asim_traffic_source *source) {
  */
 
 RowReaderSetup trace_reader_setup(const TraceConfig *config, const char *filter,
-                                  const char *directory) {
+                                  const char *directory, const volatile sig_atomic_t *halt) {
     static const FieldUnit units[] = {FIELD_UNIT_AUTO,    FIELD_SECONDS,     FIELD_MILLISECONDS,
                                       FIELD_MICROSECONDS, FIELD_NANOSECONDS, FIELD_CALENDAR};
     const FieldUnit *const duration_units = units + 1;
@@ -324,6 +327,7 @@ RowReaderSetup trace_reader_setup(const TraceConfig *config, const char *filter,
         .counters = config->values == TRACE_VALUES_COUNTER,
         .hold_gaps = config->gaps == TRACE_GAPS_HOLD,
         .bin = config->bin,
+        .halt = halt,
     };
     return setup;
 }
@@ -375,7 +379,7 @@ static asim_traffic_source *trace_begin(const void *config_, const TrafficContex
         trace->filter =
             memory_text_n(config->filter, (size_t)(strchr(config->filter, '=') - config->filter));
     }
-    trace->setup = trace_reader_setup(config, trace->filter, context->directory);
+    trace->setup = trace_reader_setup(config, trace->filter, context->directory, context->halt);
     trace->errors = context->errors;
     trace->source = context->source;
     trace->until = context->until;
