@@ -4,7 +4,7 @@
 
 #include "engine/memory.h"
 #include "report/gnuplot.h"
-#include "report/output_directory.h"
+#include "report/manifest.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -154,24 +154,18 @@ bool plot_folder_begin(PlotFolder *folder, const char *directory, const char *sc
     if (folder->scripts == NULL) {
         return false;
     }
-    char *pattern = plot_join(folder->plots, ".data-XXXXXX");
-    if (plot_make_folder(folder->plots, errors)) {
-        if (mkdtemp(pattern) != NULL) {
-            folder->data = pattern;
-            return true;
-        }
-        plot_fail_errno(errors, folder->plots);
+    folder->work = workplace_begin(folder->plots, errors);
+    if (folder->work == NULL) {
+        return false;
     }
-    free(pattern);
-    return false;
+    folder->data = workplace_folder(folder->work, "new");
+    return (folder->data != NULL || plot_fail_errno(errors, folder->plots)) &&
+           plot_make_folder(folder->plots, errors);
 }
 
 void plot_folder_end(PlotFolder *folder) {
-    if (folder->data != NULL) {
-        (void)output_directory_remove_tree(folder->data); /* what stays is hidden, and small */
-    }
+    workplace_end(folder->work);
     rmdir(folder->plots); /* if nothing was drawn */
-    free(folder->data);
     free(folder->plots);
     free(folder->scripts);
     free(folder->directory);
@@ -192,7 +186,9 @@ bool plot_folder_draw(const PlotFolder *folder, const char *name, const char *sc
         }
         char *final = memory_format("%s/%s.%s", folder->plots, name, formats[i]);
         ok = gnuplot_run(script_path, arguments, folder->errors) &&
-             (rename(picture, final) == 0 || plot_fail_errno(folder->errors, final));
+             (rename(picture, final) == 0 || plot_fail_errno(folder->errors, final)) &&
+             manifest_add_file(folder->directory, final + strlen(folder->directory) + 1,
+                               folder->errors);
         free(final);
     }
     free(picture);
