@@ -113,7 +113,7 @@ static bool has_name(const char *path) {
 }
 
 static bool make_workplace(OutputDirectory *directory, ErrorList *errors) {
-    directory->work = workplace_begin(directory->path, errors);
+    directory->work = workplace_begin(directory->path, "a directory that can be made", errors);
     return directory->work != NULL &&
            (workplace_folder(directory->work, "new") != NULL ||
             refuse_errno(directory->path, "a directory that can be made", errors));

@@ -43,7 +43,7 @@ bool output_file_begin(OutputFile *file, const char *path, bool force, ErrorList
     } else if (!may_take(path, force, &direct, errors)) {
         return false;
     } else {
-        file->work = direct ? NULL : workplace_begin(path, errors);
+        file->work = direct ? NULL : workplace_begin(path, "a place for the output", errors);
         if (!direct && file->work == NULL) {
             return false;
         }

@@ -154,7 +154,7 @@ bool plot_folder_begin(PlotFolder *folder, const char *directory, const char *sc
     if (folder->scripts == NULL) {
         return false;
     }
-    folder->work = workplace_begin(folder->plots, errors);
+    folder->work = workplace_begin(folder->plots, "a directory that can be made", errors);
     if (folder->work == NULL) {
         return false;
     }

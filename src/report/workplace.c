@@ -298,7 +298,7 @@ static bool make_root(Workplace *self) {
     return false;
 }
 
-Workplace *workplace_begin(const char *path, ErrorList *errors) {
+Workplace *workplace_begin(const char *path, const char *expected, ErrorList *errors) {
     clear_all_left(path);
     for (int attempt = 0; attempt < NAMES_TRIED; attempt++) {
         Workplace *self = memory_new(1, sizeof *self);
@@ -312,9 +312,8 @@ Workplace *workplace_begin(const char *path, ErrorList *errors) {
         const int reason = errno;
         workplace_free(self);
         if (reason != EEXIST || attempt + 1 == NAMES_TRIED) {
-            error_add(errors, &(Error){.file = path,
-                                       .found = strerror(reason),
-                                       .expected = "a place that can be written to"});
+            error_add(errors,
+                      &(Error){.file = path, .found = strerror(reason), .expected = expected});
             break;
         }
     }

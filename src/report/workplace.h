@@ -14,8 +14,8 @@
 typedef struct Workplace Workplace;
 
 /* Clears what killed processes have left, and makes one for `path`, whose parent is there. NULL
- * after adding an error. */
-Workplace *workplace_begin(const char *path, ErrorList *errors);
+ * after adding an error, which expects `expected`. */
+Workplace *workplace_begin(const char *path, const char *expected, ErrorList *errors);
 
 /* What is made, and where what was there before is put meanwhile: no file or folder yet; lent. */
 const char *workplace_new(const Workplace *self);
