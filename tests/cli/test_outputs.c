@@ -170,3 +170,28 @@ Test(cli_outputs, few_descriptors_leave_nothing) {
         free(left);
     }
 }
+
+/* The story is told for minutes where nothing has an end; what was told comes out. */
+Test(cli_outputs, a_story_can_be_interrupted) {
+    char *busy = scratch_text(
+        scratch, "busy.json",
+        "{\"duration\": \"60d\", \"deployments\": {\"chat\": {\n"
+        "\"model\": \"llama-v3p1-8b-instruct\", \"accelerator\": \"H100\", \"autoscaling\":\n"
+        "{\"min_replica_count\": 0, \"max_replica_count\": 8, \"scale_up_window\": \"0s\",\n"
+        "\"scale_down_window\": \"0s\", \"load_targets\": {\"concurrent_requests\": 2}},\n"
+        "\"traffic\": [{\"type\": \"gamma\", \"rate_per_s\": 0.5, \"cv\": 5,\n"
+        "\"prompt_tokens\": 1000, \"output_tokens\": 200}]}}}");
+    RunningProgram program = program_start(NULL, (const char *const[]){"explain", busy, NULL});
+    struct stat told = {0};
+    while (told.st_size == 0) {
+        wait_a_little();
+        cr_assert_eq(fstat(program.output, &told), 0);
+    }
+    kill(program.process, SIGTERM);
+    ProgramResult result = program_finish(&program);
+    cr_assert_eq(result.status, 130);
+    cr_assert(strstr(result.errors, "interrupted"), "%s", result.errors);
+    cr_assert_null(strstr(result.output, "\nend "), "not to the end");
+    program_clear(&result);
+    free(busy);
+}
