@@ -6,17 +6,17 @@
 #include "report/workplace.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t mark;
 
 static void on_signal(int number) {
-    (void)number;
-    if (mark) {
+    if (mark && number != SIGPIPE) {
         workplace_remove_all();
-        _exit(INTERRUPT_STATUS);
+        _exit(128 + number);
     }
-    mark = 1;
+    mark = number;
 }
 
 void interrupt_watch(void) {
@@ -28,12 +28,27 @@ void interrupt_watch(void) {
     if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) {
         sigaction(SIGHUP, &action, NULL);
     }
-    action.sa_handler = SIG_IGN;
-    action.sa_flags = 0;
+    action.sa_flags = 0; /* each write to the pipe is another */
     sigaction(SIGPIPE, &action, NULL);
+    action.sa_handler = SIG_IGN;
     sigaction(SIGXFSZ, &action, NULL);
 }
 
 const volatile sig_atomic_t *interrupt_mark(void) {
     return &mark;
+}
+
+int interrupt_tell(const char *consequence) {
+    if (mark != SIGPIPE) {
+        fprintf(stderr, "autoscale-sim: interrupted%s%s\n", consequence ? "; " : "",
+                consequence ? consequence : "");
+    }
+    return 128 + (int)mark;
+}
+
+void interrupt_end_by_pipe(void) {
+    if (mark == SIGPIPE) {
+        signal(SIGPIPE, SIG_DFL);
+        raise(SIGPIPE);
+    }
 }

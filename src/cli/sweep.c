@@ -214,12 +214,13 @@ static int tell_part(const Settings *settings, const SweepRun *run, SweepEnd end
     human_count(run->cells, all);
     if (end == SWEEP_STOPPED) {
         char *out = text_line(settings->out);
-        fprintf(stderr,
-                "autoscale-sim: interrupted; %s of %s cells are kept in %s: the same command with "
-                "--resume goes on\n",
-                some, all, out);
+        char *kept =
+            memory_format("%s of %s cells are kept in %s: the same command with --resume goes on",
+                          some, all, out);
+        const int status = interrupt_tell(kept);
         free(out);
-        return INTERRUPT_STATUS;
+        free(kept);
+        return status;
     }
     if (end == SWEEP_DONE && !settings->quiet) {
         char *out = text_line(settings->out), *word = text_shell_word(settings->out);
@@ -320,8 +321,7 @@ static int check_and_run(const Invocation *invocation, const SweepFile *sweep,
     if (sweep_check(sweep, &settings->shard, &pool, &inputs, errors)) {
         status = run_sweep(invocation, sweep, settings, &inputs, errors);
     } else if (errors->count == 0) {
-        fprintf(stderr, "autoscale-sim: interrupted; nothing was written\n");
-        status = INTERRUPT_STATUS;
+        status = interrupt_tell("nothing was written");
     }
     input_files_clear(&inputs);
     return status;

@@ -134,7 +134,7 @@ static bool take(SweepWork *work, const char *directory, const Shard *shard, Err
     if (answer == OWNER_OTHER) {
         refuse_other(directory, whose, errors);
     } else {
-        refuse(file, strerror(errno), "a file that can be written", NULL, errors);
+        error_unwritable(errors, file, errno, "a file that can be written");
     }
     free(whose);
     free(file);

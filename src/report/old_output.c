@@ -248,7 +248,7 @@ bool old_output_fits(const OldOutput *old, const char *path, const char *new, Er
         return true;
     }
     if (self.count == 0) {
-        return refuse(path, strerror(errno), "a directory that can be read", NULL, errors);
+        return error_unreadable(errors, path, errno, "a directory that can be read");
     }
     char *found =
         self.count > NAMED_MOST

@@ -23,7 +23,7 @@ static bool refuse(const char *path, const char *found, const char *expected,
 }
 
 static bool refuse_errno(const char *path, const char *expected, ErrorList *errors) {
-    return refuse(path, strerror(errno), expected, NULL, errors);
+    return error_unwritable(errors, path, errno, expected);
 }
 
 /* What is there already ---------------------------------------------------------------------- */
@@ -188,7 +188,7 @@ bool output_directory_make_folder(const OutputDirectory *directory, const char *
     if (!made) {
         const int reason = errno;
         char *final = output_directory_final_file(directory, folder);
-        refuse(final, strerror(reason), "a directory that can be made", NULL, errors);
+        error_unwritable(errors, final, reason, "a directory that can be made");
         free(final);
     }
     free(below);
@@ -207,7 +207,7 @@ bool output_directory_write(const OutputDirectory *directory, const char *name, 
         failure = errno;
     }
     if (!written) {
-        refuse(final, strerror(failure), "a file that can be written", NULL, errors);
+        error_unwritable(errors, final, failure, "a file that can be written");
     }
     free(path);
     free(final);

@@ -23,8 +23,7 @@ static bool may_take(const char *path, bool force, bool *direct, ErrorList *erro
     struct stat status;
     *direct = false;
     if (stat(path, &status) != 0) {
-        return errno == ENOENT ||
-               refuse(path, strerror(errno), "a place for the output", NULL, errors);
+        return errno == ENOENT || error_unwritable(errors, path, errno, "a place for the output");
     }
     if (S_ISDIR(status.st_mode)) {
         return refuse(path, "a directory", "a file", NULL, errors);
@@ -49,7 +48,7 @@ bool output_file_begin(OutputFile *file, const char *path, bool force, ErrorList
         }
         file->stream = fopen(direct ? path : workplace_new(file->work), "wb");
         if (file->stream == NULL) {
-            refuse(path, strerror(errno), "a place for the output", NULL, errors);
+            error_unwritable(errors, path, errno, "a place for the output");
             output_file_abandon(file);
             return false;
         }
@@ -73,11 +72,11 @@ static bool finish(OutputFile *file) {
 bool output_file_commit(OutputFile *file, ErrorList *errors) {
     bool ok = finish(file);
     if (!ok && strcmp(file->path, "-") != 0) { /* standard output: main tells */
-        refuse(file->path, strerror(errno), "a place to write to", NULL, errors);
+        error_unwritable(errors, file->path, errno, "a place to write to");
     } else if (ok && file->work != NULL) {
         ok = workplace_sync(file->work, errors) &&
              (rename(workplace_new(file->work), file->path) == 0 ||
-              refuse(file->path, strerror(errno), "a place to write to", NULL, errors));
+              error_unwritable(errors, file->path, errno, "a place to write to"));
         if (ok) {
             whole_file_sync_parent(file->path);
         }

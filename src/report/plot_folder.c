@@ -20,10 +20,6 @@ bool plot_fail(ErrorList *errors, const char *file, const char *found, const cha
     return false;
 }
 
-bool plot_fail_errno(ErrorList *errors, const char *file) {
-    return plot_fail(errors, file, strerror(errno), NULL);
-}
-
 /* Names ---------------------------------------------------------------------------------------- */
 
 char *plot_join(const char *folder, const char *name) {
@@ -159,7 +155,7 @@ static char *find_scripts(const char *given, ErrorList *errors) {
 /* The folder ----------------------------------------------------------------------------------- */
 
 bool plot_make_folder(const char *path, ErrorList *errors) {
-    return mkdir(path, 0777) == 0 || errno == EEXIST || plot_fail_errno(errors, path);
+    return mkdir(path, 0777) == 0 || errno == EEXIST || error_unwritable(errors, path, errno, NULL);
 }
 
 bool plot_folder_begin(PlotFolder *folder, const char *directory, const char *scripts_directory,
@@ -170,12 +166,15 @@ bool plot_folder_begin(PlotFolder *folder, const char *directory, const char *sc
     if (folder->scripts == NULL) {
         return false;
     }
+    if (access(folder->directory, F_OK) != 0) {
+        return error_unreadable(errors, directory, errno, "the directory of an output");
+    }
     folder->work = workplace_begin(folder->plots, "a directory that can be made", errors);
     if (folder->work == NULL) {
         return false;
     }
     folder->data = workplace_folder(folder->work, "new");
-    return (folder->data != NULL || plot_fail_errno(errors, folder->plots)) &&
+    return (folder->data != NULL || error_unwritable(errors, folder->plots, errno, NULL)) &&
            plot_make_folder(folder->plots, errors);
 }
 
@@ -193,7 +192,8 @@ bool plot_folder_draw(const PlotFolder *folder, const char *name, const char *sc
     static const char *const formats[] = {"png", "svg"};
     char *script_path = plot_join(folder->scripts, script);
     char *picture = plot_join(folder->data, "picture");
-    bool ok = access(script_path, R_OK) == 0 || plot_fail_errno(folder->errors, script_path);
+    bool ok = access(script_path, R_OK) == 0 ||
+              error_unreadable(folder->errors, script_path, errno, NULL);
     for (size_t i = 0; ok && i < sizeof formats / sizeof formats[0]; i++) {
         const char *arguments[GNUPLOT_ARGUMENTS + 1] = {input, picture, formats[i]};
         for (size_t j = 0; more[j] != NULL; j++) {
@@ -201,10 +201,11 @@ bool plot_folder_draw(const PlotFolder *folder, const char *name, const char *sc
             arguments[3 + j] = more[j];
         }
         char *final = memory_format("%s/%s.%s", folder->plots, name, formats[i]);
-        ok = gnuplot_run(script_path, arguments, folder->errors) &&
-             (rename(picture, final) == 0 || plot_fail_errno(folder->errors, final)) &&
-             manifest_add_file(folder->directory, final + strlen(folder->directory) + 1,
-                               folder->errors);
+        ok =
+            gnuplot_run(script_path, arguments, folder->errors) &&
+            (rename(picture, final) == 0 || error_unwritable(folder->errors, final, errno, NULL)) &&
+            manifest_add_file(folder->directory, final + strlen(folder->directory) + 1,
+                              folder->errors);
         free(final);
     }
     free(picture);

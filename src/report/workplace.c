@@ -312,8 +312,7 @@ Workplace *workplace_begin(const char *path, const char *expected, ErrorList *er
         const int reason = errno;
         workplace_free(self);
         if (reason != EEXIST || attempt + 1 == NAMES_TRIED) {
-            error_add(errors,
-                      &(Error){.file = path, .found = strerror(reason), .expected = expected});
+            error_unwritable(errors, path, reason, expected);
             break;
         }
     }
@@ -337,9 +336,7 @@ bool workplace_sync(const Workplace *self, ErrorList *errors) {
         if (strncmp(made->name, "new", 3) == 0 && !whole_file_sync(made->path)) {
             const int reason = errno;
             char *shown = memory_format("%s%s", self->final, made->name + 3);
-            error_add(errors, &(Error){.file = shown,
-                                       .found = strerror(reason),
-                                       .expected = "a file that can be written"});
+            error_unwritable(errors, shown, reason, "a file that can be written");
             free(shown);
             return false;
         }
