@@ -104,8 +104,8 @@ void error_add(ErrorList *errors, const Error *error) {
 }
 
 void error_move(Error *error, const char *file, long line, const char *place) {
-    char *moved_file = printable_copy(file, TEXT_MOST);
-    char *moved_place = printable_copy(place, TEXT_MOST);
+    char *moved_file = text_line_cut(file, TEXT_MOST);
+    char *moved_place = text_line_cut(place, TEXT_MOST);
     free((void *)error->file);
     free((void *)error->place);
     error->file = moved_file;
