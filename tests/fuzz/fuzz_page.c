@@ -32,7 +32,10 @@ static void check_page(const char *page) {
         char *text = fuzz_text((const uint8_t *)at, (size_t)(end - at));
         cJSON *data = json_parse(text, strlen(text), "data", &errors);
         error_list_print(&errors, stderr);
-        fuzz_require(data != NULL && errors.count == 0, "data is JSON, each key once");
+        fuzz_require(data != NULL, "data is JSON");
+        for (size_t i = 0; i < errors.kept; i++) { /* infinity is written so */
+            fuzz_require(strstr(errors.items[i].found, "1e999") != NULL, "and each key once");
+        }
         cJSON_Delete(data);
         error_list_clear(&errors);
         free(text);
