@@ -196,8 +196,12 @@ static void write_results(Results *self, size_t cell, const Rows *rows) {
 }
 
 static bool add_cell(Results *self, size_t cell, const char *source, ErrorList *errors) {
-    char *body = sweep_cell_read(source, self->plan->digest, cell);
+    const size_t mistakes = errors->count;
+    char *body = sweep_cell_read(source, self->plan->digest, cell, errors);
     SweepOutcome *outcome = &self->outcomes->cells[cell];
+    if (errors->count > mistakes) {
+        return false;
+    }
     if (body == NULL) { /* it was there a moment ago */
         char *name = sweep_cell_name(cell), *file = memory_format("%s/%s", source, name);
         error_add(errors, &(Error){.file = file,

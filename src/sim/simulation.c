@@ -295,6 +295,16 @@ static bool is_stopped(const Run *run) {
     return run->options->stop && *run->options->stop;
 }
 
+static bool has_lost_observer(const Run *run) {
+    for (size_t i = 0; i < run->options->observer_count; i++) {
+        const asim_observer *observer = run->options->observers[i];
+        if (observer->has_failed && observer->has_failed(observer->self)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 #define STEPS_BETWEEN_LOOKS 16384
 
 static void step(Run *run) {
@@ -321,6 +331,9 @@ static asim_run_result loop(Run *run) {
         report_progress(run);
         if (is_stopped(run)) {
             return ASIM_RUN_STOPPED;
+        }
+        if (has_lost_observer(run)) {
+            return ASIM_RUN_FAILED;
         }
     }
     return run->failed ? ASIM_RUN_FAILED : ASIM_RUN_DONE;
