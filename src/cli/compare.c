@@ -175,7 +175,8 @@ static int run_until(Comparison *comparison, size_t count, ErrorList *errors) {
     }
     comparison_statistics_clear(&comparison->statistics);
     comparison->statistics =
-        comparison_statistics(&comparison->replications, comparison->options.confidence);
+        comparison_statistics(&comparison->replications, comparison->options.confidence,
+                              comparison->options.indifference);
     return STATUS_DONE;
 }
 

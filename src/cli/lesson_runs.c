@@ -136,7 +136,7 @@ static int run_all(LessonRuns *runs, ErrorList *errors) {
     for (size_t i = 0; i < runs->lesson.run_count; i++) {
         runs->lesson.runs[i].done = &runs->replications.runs[i];
     }
-    runs->statistics = comparison_statistics(&runs->replications, LESSON_CONFIDENCE);
+    runs->statistics = comparison_statistics(&runs->replications, LESSON_CONFIDENCE, 0);
     return STATUS_DONE;
 }
 

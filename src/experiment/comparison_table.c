@@ -44,7 +44,9 @@ static void write_cell(const MetricStatistics *metric, SummaryUnit unit, Cell *c
         human_estimate(unit, HUMAN_ESTIMATE_DIFFERENCE, metric->difference.value,
                        interval_half_width(&metric->difference), text);
         snprintf(cell->difference, sizeof cell->difference, "%s %s", text,
-                 metric->verdict == VERDICT_NOT_SHOWN ? " " : "*");
+                 metric->verdict == VERDICT_NOT_SHOWN ? " "
+                 : metric->verdict == VERDICT_EQUAL   ? "\u2248"
+                                                      : "*");
     }
 }
 

@@ -142,6 +142,7 @@ SearchProblem optimization_problem(const Optimization *optimization) {
                            .budget = optimization->budget,
                            .confirmation = optimization->confirmation,
                            .confidence = optimization->confidence,
+                           .indifference = optimization->indifference,
                            .seed = (uint64_t)optimization->scenario->seed};
 }
 
