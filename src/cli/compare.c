@@ -100,7 +100,7 @@ static bool has(const Comparison *comparison, const char *option) {
 /* The reports of all first replications are there before any is run: a place that cannot be written
  * to is told at once. */
 static bool open_reports(Comparison *comparison, InputDigests *digests, ErrorList *errors) {
-    const bool writes = comparison->directory.temporary != NULL;
+    const bool writes = comparison->directory.work != NULL;
     for (size_t i = 0; i < comparison->columns.count; i++) {
         Column *column = &comparison->columns.items[i];
         const RunReportOptions options = {
@@ -238,15 +238,6 @@ static ComparisonRun *comparison_runs(const Columns *columns) {
     return runs;
 }
 
-/* Beside the manifests of the runs: it tells --force that the directory is ours. */
-static bool write_manifest(const Manifest *manifest, const OutputDirectory *directory,
-                           ErrorList *errors) {
-    char *text = manifest_text(manifest);
-    const bool written = output_directory_write(directory, "manifest.json", text, errors);
-    free(text);
-    return written;
-}
-
 static void print_comparison(const Comparison *comparison) {
     if (has(comparison, "quiet")) {
         return;
@@ -325,23 +316,17 @@ static bool write_all(Comparison *comparison, const Manifest *manifest, ErrorLis
             return false;
         }
     }
-    return !comparison->directory.temporary ||
+    return !comparison->directory.work ||
            (comparison_output_write(&comparison->statistics, &comparison->directory, errors) &&
-            write_manifest(manifest, &comparison->directory, errors) &&
+            manifest_write(manifest, &comparison->directory, "", errors) &&
             output_directory_commit(&comparison->directory, errors));
-}
-
-static void abandon(void *self) {
-    output_directory_abandon(self);
 }
 
 static int run_and_write(Comparison *comparison, const Manifest *manifest, ErrorList *errors) {
     if (!open_reports(comparison, manifest->digests, errors)) {
         return STATUS_MISTAKE;
     }
-    interrupt_cleanup(abandon, &comparison->directory);
     const int status = run_replications(comparison, errors);
-    interrupt_forget();
     if (status != STATUS_DONE) {
         return status;
     }
@@ -366,7 +351,7 @@ static int run_all(Comparison *comparison, ErrorList *errors) {
         .scenario_count = columns->count,
     };
     clock_gettime(CLOCK_MONOTONIC, &manifest.started);
-    manifest.digests = comparison->directory.temporary ? manifest_begin_digests(&manifest) : NULL;
+    manifest.digests = comparison->directory.work ? manifest_begin_digests(&manifest) : NULL;
     const int status = run_and_write(comparison, &manifest, errors);
     input_digests_end(manifest.digests);
     free(scenarios);

@@ -104,7 +104,8 @@ static bool read_question(const Arguments *arguments, const Scenario *scenario,
     const size_t before = errors->count;
     const DayClock day_clock = day_clock_of(scenario->start_epoch_s);
     sim_time unused = 0;
-    *question = (NarrationQuestion){.subject = NARRATION_STORY, .to = SIM_TIME_NEVER};
+    *question = (NarrationQuestion){
+        .subject = NARRATION_STORY, .to = SIM_TIME_NEVER, .stop = interrupt_mark()};
     question->from_text = arguments_value(arguments, "from");
     question->to_text = arguments_value(arguments, "to");
     check_options_agree(arguments, errors);
@@ -190,6 +191,8 @@ static int explain(const Scenario *scenario, const NarrationQuestion *question, 
         status = interrupt_tell(NULL);
     } else if (result == ASIM_RUN_DONE && narration_print(stdout, narration, errors)) {
         status = STATUS_DONE;
+    } else if (result == ASIM_RUN_DONE && errors->count == 0) {
+        status = interrupt_tell(NULL);
     }
     narration_destroy(narration);
     return status;

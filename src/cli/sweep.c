@@ -120,8 +120,11 @@ static bool read_settings(const Arguments *arguments, Settings *settings, ErrorL
 /* The end ------------------------------------------------------------------------------------- */
 
 static bool write_manifest(const Manifest *manifest, const char *directory, ErrorList *errors) {
-    char *text = manifest_text(manifest), *path = memory_format("%s/manifest.json", directory);
-    const bool written = whole_file_write(path, text, strlen(text), errors);
+    static const char *const files[] = {"sweep.json", "results.csv", "aggregate.csv", "axes.csv",
+                                        "manifest.json"};
+    char *text = manifest_text(manifest, files, sizeof files / sizeof files[0]);
+    char *path = memory_format("%s/manifest.json", directory);
+    const bool written = whole_file_write(path, text, strlen(text), true, errors);
     free(text);
     free(path);
     return written;
@@ -168,10 +171,13 @@ static int merge_cells(const Invocation *invocation, const Settings *settings,
     int status = STATUS_MISTAKE;
     if (errors->count == 0 && missing > 0) {
         sweep_tell_missing(plan, sources, directories, count, errors);
-    } else if (errors->count == 0 &&
-               sweep_directory_enter(settings->out, plan, SWEEP_JOIN, &(Shard){0}, errors) &&
-               sweep_gather_cells(plan, sources, settings->out, errors)) {
-        status = finish(settings, plan, sources, &manifest, errors);
+    } else if (errors->count == 0) {
+        SweepWork work;
+        if (sweep_directory_enter(&work, settings->out, plan, SWEEP_JOIN, &(Shard){0}, errors) &&
+            sweep_gather_cells(plan, sources, settings->out, errors)) {
+            status = finish(settings, plan, sources, &manifest, errors);
+        }
+        sweep_directory_leave(&work);
     }
     free(sources);
     return status == STATUS_DONE ? draw(arguments, settings, errors) : status;
@@ -273,9 +279,12 @@ static int run_sweep(const Invocation *invocation, const SweepFile *sweep, const
                                  : SWEEP_NEW;
     SweepPlan plan;
     sweep_plan_make(&plan, sweep, inputs, ASIM_VERSION);
-    const int status = sweep_directory_enter(settings->out, &plan, entry, &settings->shard, errors)
-                           ? run_cells(sweep, &plan, settings, &manifest, errors)
-                           : STATUS_MISTAKE;
+    SweepWork work;
+    const int status =
+        sweep_directory_enter(&work, settings->out, &plan, entry, &settings->shard, errors)
+            ? run_cells(sweep, &plan, settings, &manifest, errors)
+            : STATUS_MISTAKE;
+    sweep_directory_leave(&work);
     sweep_plan_clear(&plan);
     scenario_destroy(first);
     error_list_clear(&unheard);

@@ -57,9 +57,7 @@ int trace_write_out(asim_traffic_source *source, TraceWriterFormat format, int64
     if (!output_file_begin(&file, out, arguments_has(arguments, "force"), errors)) {
         return STATUS_MISTAKE;
     }
-    interrupt_cleanup(output_file_abandon, &file);
     const bool written = trace_write(source, format, start_epoch_s, file.stream);
-    interrupt_forget();
     if (!written && !ferror(file.stream)) {
         output_file_abandon(&file);
         return trace_failed_status();

@@ -49,12 +49,11 @@ static bool write_files(const TraceFacts *facts, const Invocation *invocation,
         return false;
     }
     cJSON *tree = trace_facts_json(facts);
-    char *json = json_print(tree), *told = manifest_text(&manifest);
+    char *json = json_print(tree);
     const bool ok = trace_facts_write(facts, &directory, errors) &&
                     output_directory_write(&directory, "trace.json", json, errors) &&
-                    output_directory_write(&directory, "manifest.json", told, errors);
+                    manifest_write(&manifest, &directory, "", errors);
     free(json);
-    free(told);
     cJSON_Delete(tree);
     if (!ok) {
         output_directory_abandon(&directory);

@@ -4,7 +4,7 @@
 
 #include "engine/memory.h"
 #include "report/gnuplot.h"
-#include "report/output_directory.h"
+#include "report/manifest.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -154,24 +154,18 @@ bool plot_folder_begin(PlotFolder *folder, const char *directory, const char *sc
     if (access(folder->directory, F_OK) != 0) {
         return error_unreadable(errors, directory, errno, "the directory of an output");
     }
-    char *pattern = plot_join(folder->plots, ".data-XXXXXX");
-    if (plot_make_folder(folder->plots, errors)) {
-        if (mkdtemp(pattern) != NULL) {
-            folder->data = pattern;
-            return true;
-        }
-        error_unwritable(errors, folder->plots, errno, NULL);
+    folder->work = workplace_begin(folder->plots, "a directory that can be made", errors);
+    if (folder->work == NULL) {
+        return false;
     }
-    free(pattern);
-    return false;
+    folder->data = workplace_folder(folder->work, "new");
+    return (folder->data != NULL || error_unwritable(errors, folder->plots, errno, NULL)) &&
+           plot_make_folder(folder->plots, errors);
 }
 
 void plot_folder_end(PlotFolder *folder) {
-    if (folder->data != NULL) {
-        (void)output_directory_remove_tree(folder->data); /* what stays is hidden, and small */
-    }
+    workplace_end(folder->work);
     rmdir(folder->plots); /* if nothing was drawn */
-    free(folder->data);
     free(folder->plots);
     free(folder->scripts);
     free(folder->directory);
@@ -224,9 +218,12 @@ bool plot_folder_draw(const PlotFolder *folder, const char *name, const char *sc
             arguments[3 + j] = more[j];
         }
         char *final = memory_format("%s/%s.%s", folder->plots, name, formats[i]);
-        ok = gnuplot_run(script_path, arguments, folder->errors) &&
-             is_whole(folder, picture, formats[i]) &&
-             (rename(picture, final) == 0 || error_unwritable(folder->errors, final, errno, NULL));
+        ok =
+            gnuplot_run(script_path, arguments, folder->errors) &&
+            is_whole(folder, picture, formats[i]) &&
+            (rename(picture, final) == 0 || error_unwritable(folder->errors, final, errno, NULL)) &&
+            manifest_add_file(folder->directory, final + strlen(folder->directory) + 1,
+                              folder->errors);
         free(final);
     }
     free(picture);

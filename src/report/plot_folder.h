@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Where pictures are made: DIR/plots, with a folder of ours in it for the data that gnuplot reads.
+/* Where pictures are made: DIR/plots, and a workplace beside it for the data that gnuplot reads.
  * gnuplot understands neither quoted commas in CSV nor all file names ("<ls" is a command to it),
  * so it works on copies there, and on paths that begin with "/" or "./"; a picture gets its name
  * when it is complete. */
@@ -7,12 +7,14 @@
 #define REPORT_PLOT_FOLDER_H
 
 #include "engine/error.h"
+#include "report/workplace.h"
 
 typedef struct PlotFolder {
     char *directory; /* DIR, safe for gnuplot */
     char *scripts;
     char *plots; /* DIR/plots */
-    char *data;  /* the folder of copies; NULL: none */
+    Workplace *work;
+    const char *data; /* the folder of copies in it; NULL: none */
     ErrorList *errors;
 } PlotFolder;
 
