@@ -379,11 +379,19 @@ static void expect_sound(const Command *command) {
     }
 
 COMMAND(run, false, "run", "tiny.json", "--out", "new", "--requests")
+COMMAND(run_again, false, "run", "tiny.json", "--out", "old", "--requests", "--force")
+COMMAND(run_plot, true, "run", "tiny.json", "--out", "new", "--plot")
 COMMAND(run_json, false, "run", "tiny.json", "--json")
+COMMAND(compare, false, "compare", "tiny.json", "--preset", "performance", "--out", "new")
+COMMAND(sweep, true, "sweep", "sweep.json", "--out", "new", "--jobs", "1", "--quiet")
+COMMAND(sweep_resume, true, "sweep", "sweep.json", "--out", "one", "--resume", "--jobs", "1",
+        "--quiet")
+COMMAND(sweep_merge, true, "sweep", "--merge", "one", "two", "--out", "new", "--quiet")
 COMMAND(optimize, false, "optimize", "optimize.json", "--out", "new", "--jobs", "1")
 COMMAND(explain, false, "explain", "tiny.json")
 COMMAND(explain_directory, false, "explain", "old")
 COMMAND(report, false, "report", "old")
+COMMAND(plot, true, "plot", "old")
 COMMAND(learn, false, "learn", "1", "--out", "new")
 COMMAND(trace_describe, false, "trace", "describe", "day.csv.gz")
 COMMAND(trace_fit, false, "trace", "fit", "day.csv.gz")
