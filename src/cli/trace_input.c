@@ -79,6 +79,7 @@ static RowReaderSetup peek_setup(const TraceConfig *config) {
         .counters = config->values == TRACE_VALUES_COUNTER,
         .hold_gaps = config->gaps == TRACE_GAPS_HOLD,
         .bin = config->bin,
+        .halt = interrupt_mark(),
     };
 }
 
@@ -157,7 +158,8 @@ bool trace_input_open(TraceInput *input, const char *file, const Arguments *argu
         .context = {.seed = 1,
                     .stream = "traffic.trace.0",
                     .until = SIM_TIME_NEVER,
-                    .errors = errors},
+                    .errors = errors,
+                    .halt = interrupt_mark()},
     };
     options_set_defaults(trace_options, &input->config);
     if (!read_options(input, arguments, errors) || !read_seed(input, arguments, errors)) {
