@@ -8,6 +8,7 @@
 #include "cli/scenario_arguments.h"
 #include "cli/simulate.h"
 #include "engine/memory.h"
+#include "engine/text.h"
 #include "experiment/chance.h"
 #include "experiment/comparison_files.h"
 #include "experiment/comparison_output.h"
@@ -21,6 +22,7 @@
 #include <cJSON.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 /* One column of the table. */
@@ -39,16 +41,27 @@ typedef struct Columns {
 
 static bool label_is_taken(const Columns *columns, const char *label) {
     for (size_t i = 0; i < columns->count; i++) {
-        if (strcmp(columns->items[i].label, label) == 0) {
+        if (strcasecmp(columns->items[i].label, label) == 0) {
+            return true;
+        }
+    }
+    static const char *const files[] = {"plots",          "manifest.json",    "comparison.csv",
+                                        "statistics.csv", "replications.csv", "report.html"};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        if (strcasecmp(files[i], label) == 0) {
             return true;
         }
     }
     return false;
 }
 
-/* The preset's name is enough when there is one file; labels are made distinct by a number. */
+/* The preset's name is enough when there is one file; labels are made fit for folders, which stand
+ * beside the files of the comparison, and distinct by a number, where large and small letters are
+ * the same. */
 static void add_column(Columns *columns, const char *file, const char *preset, bool several_files) {
-    char *of_file = file_name_stem(file);
+    char *stem = file_name_stem(file);
+    char *of_file = text_file_name(stem);
+    free(stem);
     char *label = !preset         ? memory_text(of_file)
                   : several_files ? memory_format("%s-%s", of_file, preset)
                                   : memory_text(preset);
@@ -263,7 +276,7 @@ static void print_comparison(const Comparison *comparison) {
         &(ComparisonTextOptions){.precision = options->automatic ? &options->precision : NULL,
                                  .no_days = comparison->no_days});
     if (has(comparison, "out")) {
-        printf("\nWritten to %s\n", arguments_value(comparison->invocation->arguments, "out"));
+        command_tell_written(arguments_value(comparison->invocation->arguments, "out"));
     }
 }
 

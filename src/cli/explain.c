@@ -5,6 +5,7 @@
 #include "cli/interrupt.h"
 #include "cli/scenario_arguments.h"
 #include "engine/memory.h"
+#include "engine/text.h"
 #include "report/narration.h"
 #include "report/progress.h"
 #include "report/run_directory.h"
@@ -166,10 +167,13 @@ static Scenario *scenario_of_directory(const char *directory, const Arguments *a
         scenario = NULL;
     }
     if (other_version) {
+        char *shown = text_line(directory), *version = text_line(other_version);
         fprintf(stderr,
                 "note: %s was written by autoscale-sim %s and is run again by %s: figures may "
                 "differ\n",
-                directory, other_version, ASIM_VERSION);
+                shown, version, ASIM_VERSION);
+        free(shown);
+        free(version);
         free(other_version);
     }
     return scenario;

@@ -101,7 +101,7 @@ static void print(const Arguments *arguments, const Optimization *optimization,
     } else if (!arguments_has(arguments, "quiet")) {
         optimization_print(stdout, optimization, result, holdout);
         if (arguments_has(arguments, "out")) {
-            printf("\nWritten to %s\n", arguments_value(arguments, "out"));
+            command_tell_written(arguments_value(arguments, "out"));
         }
     }
 }

@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "engine/memory.h"
+#include "engine/text.h"
 #include "report/manifest.h"
 #include "report/output_file.h"
 #include "report/page.h"
@@ -45,7 +46,9 @@ static int write_file(const Arguments *arguments, const Page *page, const char *
         return STATUS_MISTAKE;
     }
     if (!arguments_has(arguments, "quiet") && strcmp(name, "-") != 0) {
-        fprintf(stderr, "Page: %s\n", name);
+        fprintf(stderr, "Page: ");
+        text_print(stderr, name);
+        fputc('\n', stderr);
     }
     return STATUS_DONE;
 }

@@ -6,6 +6,7 @@
 #include "cli/interrupt.h"
 #include "cli/scenario_arguments.h"
 #include "engine/memory.h"
+#include "engine/text.h"
 #include "experiment/sweep_check.h"
 #include "experiment/sweep_directory.h"
 #include "experiment/sweep_merge.h"
@@ -141,9 +142,12 @@ static int finish(const Settings *settings, const SweepPlan *plan, const char *c
     }
     if (written && !settings->quiet) {
         sweep_text_print(stdout, plan, &outcomes, manifest_elapsed_s(manifest));
+        char *out = text_line(settings->out), *word = text_shell_word(settings->out);
         printf("\nWritten to %s: results.csv (every run), aggregate.csv (means and 95 %% "
                "intervals)\nNext: autoscale-sim plot %s\n",
-               settings->out, settings->out);
+               out, word);
+        free(out);
+        free(word);
     }
     sweep_outcomes_clear(&outcomes);
     return written ? STATUS_DONE : STATUS_MISTAKE;
@@ -209,17 +213,22 @@ static int tell_part(const Settings *settings, const SweepRun *run, SweepEnd end
     human_count(run->found + run->computed, some);
     human_count(run->cells, all);
     if (end == SWEEP_STOPPED) {
+        char *out = text_line(settings->out);
         char *kept =
             memory_format("%s of %s cells are kept in %s: the same command with --resume goes on",
-                          some, all, settings->out);
+                          some, all, out);
         const int status = interrupt_tell(kept);
+        free(out);
         free(kept);
         return status;
     }
     if (end == SWEEP_DONE && !settings->quiet) {
+        char *out = text_line(settings->out), *word = text_shell_word(settings->out);
         printf("Shard %zu of %zu is complete: %s cells in %s\nNext, when all shards are: "
                "autoscale-sim sweep --merge %s\n",
-               settings->shard.number, settings->shard.count, all, settings->out, settings->out);
+               settings->shard.number, settings->shard.count, all, out, word);
+        free(out);
+        free(word);
     }
     return end == SWEEP_DONE ? STATUS_DONE : STATUS_MISTAKE;
 }

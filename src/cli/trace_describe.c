@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `trace describe`: one pass over the file, then its facts; with --out as CSV too, with --plot as
  * pictures of them. */
+#include "cli/drawing.h"
 #include "cli/trace.h"
 #include "engine/sim_time.h"
 #include "report/manifest.h"
@@ -70,7 +71,7 @@ static bool draw(const TraceFacts *facts, const Arguments *arguments, ErrorList 
     const bool drawn = plots_draw_trace(directory, NULL, facts->file,
                                         facts->has_calendar ? facts->start_epoch_s : 0, errors);
     if (drawn && !arguments_has(arguments, "quiet")) {
-        fprintf(stderr, "Pictures: %s/plots/*.png and *.svg\n", directory);
+        drawing_tell(directory);
     }
     return drawn;
 }

@@ -2,6 +2,7 @@
 /* `validate`: reads scenarios and tells all their mistakes at once. */
 #include "cli/commands.h"
 #include "cli/scenario_arguments.h"
+#include "engine/text.h"
 
 #include <stdio.h>
 
@@ -17,7 +18,8 @@ int command_validate(const Invocation *invocation, ErrorList *errors) {
         if (scenario && arguments_has(arguments, "print")) {
             puts(scenario->as_run);
         } else if (scenario) {
-            printf("%s: valid\n", file);
+            text_print(stdout, file);
+            puts(": valid");
         }
         scenario_destroy(scenario);
     }

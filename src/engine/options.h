@@ -55,6 +55,7 @@ typedef struct Option {
     const char *const *choices; /* NULL-terminated, for CHOICE */
     const struct Option *group; /* for GROUP; ends with a row whose name is NULL */
     const char *flag;           /* firectl's flag without dashes, or NULL */
+    bool is_name;               /* of TEXT: as text_is_name has it, or empty */
     const char *help;           /* one line, no final stop */
 } Option;
 

@@ -3,6 +3,7 @@
 #include "report/plot_folder.h"
 
 #include "engine/memory.h"
+#include "engine/text.h"
 #include "report/gnuplot.h"
 #include "report/manifest.h"
 
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,19 +37,30 @@ char *plot_file_name(const char *name) {
     return fit;
 }
 
-char *plot_unique_file_name(char *const names[], size_t index) {
-    char *fit = plot_file_name(names[index]);
-    for (size_t i = 0; i < index; i++) {
-        char *earlier = plot_file_name(names[i]);
-        const bool same = strcmp(earlier, fit) == 0;
-        free(earlier);
-        if (same) {
-            char *numbered = memory_format("%s-%zu", fit, index + 1);
-            free(fit);
-            return numbered;
-        }
+/* Does another of the names become `fit`, where large and small letters may be the same? */
+static bool is_taken(char *const names[], size_t count, size_t index, const char *fit) {
+    bool taken = false;
+    for (size_t i = 0; i < count && !taken; i++) {
+        char *other = plot_file_name(names[i]);
+        taken = i != index && strcasecmp(other, fit) == 0;
+        free(other);
     }
-    return fit;
+    return taken;
+}
+
+char *plot_unique_file_name(char *const names[], size_t count, size_t index) {
+    char *fit = plot_file_name(names[index]);
+    if (!is_taken(names, index, index, fit)) {
+        return fit;
+    }
+    char *numbered = memory_format("%s-%zu", fit, index + 1);
+    while (is_taken(names, count, index, numbered)) {
+        char *longer = memory_format("%s-%zu", numbered, index + 1);
+        free(numbered);
+        numbered = longer;
+    }
+    free(fit);
+    return numbered;
 }
 
 char *plot_last_part(const char *path) {
@@ -67,7 +80,10 @@ char *plot_last_part(const char *path) {
 }
 
 char *plot_title(const char *deployment, const char *run) {
-    return memory_format("%s%s%s", deployment, *run ? "  \xe2\x80\x93  " : "", run);
+    char *title = memory_format("%s%s%s", deployment, *run ? "  \xe2\x80\x93  " : "", run);
+    char *line = text_line(title);
+    free(title);
+    return line;
 }
 
 /* Scripts -------------------------------------------------------------------------------------- */

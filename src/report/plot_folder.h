@@ -34,8 +34,9 @@ bool plot_folder_draw(const PlotFolder *folder, const char *name, const char *sc
 char *plot_join(const char *folder, const char *name);
 /* Letters, digits, ".-_" and what is not ASCII; anything else is '_'. */
 char *plot_file_name(const char *name);
-/* That of names[index], with its number if an earlier one became the same. */
-char *plot_unique_file_name(char *const names[], size_t index);
+/* That of names[index], with its number if an earlier one became the same; large and small letters
+ * are the same. */
+char *plot_unique_file_name(char *const names[], size_t count, size_t index);
 /* The last part of a path; empty for "/", "." and "..". */
 char *plot_last_part(const char *path);
 /* "DEPLOYMENT - RUN". */
