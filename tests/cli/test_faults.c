@@ -3,8 +3,8 @@
  * spawn or thread failing (tests/faults/shim.c). It must either do all that it does without a
  * failure, byte for byte, or tell the failure, end with status 1, and leave what was there before,
  * or the whole of the new: nothing half-written, nothing hidden. ASIM_FAULTS=all tries every n
- * (`make faults`); else each sort is tried at POINTS numbers at most, a prime apart, so that other
- * calls than always the same one in a loop are met. */
+ * (`make faults`), ASIM_FAULTS=500 so many; else each sort is tried at POINTS numbers at most, a
+ * prime apart, so that other calls than always the same one in a loop are met. */
 #include "cli/cli_checks.h"
 
 #include "engine/memory.h"
@@ -299,7 +299,8 @@ static bool is_prime(long number) {
 
 static long step_of(long count) {
     const char *which = getenv("ASIM_FAULTS");
-    long step = which != NULL && strcmp(which, "all") == 0 ? 1 : (count + POINTS - 1) / POINTS;
+    const long points = which == NULL ? POINTS : strcmp(which, "all") == 0 ? count : atol(which);
+    long step = points > 0 ? (count + points - 1) / points : 1;
     while (!is_prime(step)) {
         step++;
     }
