@@ -31,7 +31,7 @@ static void look_at_trace(const Scenario *scenario, const TraceConfig *config, b
     asim_traffic_source *source = trace_open(&probe, &context);
     if (source != NULL && tell) {
         const char *unit = trace_text_unit(source->counts.units);
-        fputs("  ", stdout);
+        printf("  ");
         text_print(stdout, config->file);
         printf(": format %s%s%s\n", told.format, unit ? "; times are " : "", unit ? unit : "");
     }
