@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Opens a recorded file with the options of a scenario's trace (--set NAME=VALUE). Its first row is
- * looked at beforehand, for the format, its calendar, and whether it has token counts. */
+ * looked at beforehand, for its calendar. */
 #include "cli/interrupt.h"
 #include "cli/trace.h"
 #include "engine/memory.h"
-#include "engine/sim_time.h"
+#include "scenario/scenario.h"
 #include "traffic/lengths.h"
-#include "traffic/ordered_rows.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,73 +61,25 @@ static bool read_options(TraceInput *input, const Arguments *arguments, ErrorLis
     return ok;
 }
 
-/* The first row -----------------------------------------------------------------------------------
+/* The clock ---------------------------------------------------------------------------------------
  */
 
-static RowReaderSetup peek_setup(const TraceConfig *config) {
-    static const FieldUnit units[] = {FIELD_UNIT_AUTO,    FIELD_SECONDS,     FIELD_MILLISECONDS,
-                                      FIELD_MICROSECONDS, FIELD_NANOSECONDS, FIELD_CALENDAR};
-    return (RowReaderSetup){
-        .file = config->file,
-        .format = traffic_format_find(traffic_format_choices[config->format]),
-        .skip_bad_rows = true,
-        .names = {[ROLE_TIME] = config->time_column,
-                  [ROLE_PROMPT] = config->prompt_column,
-                  [ROLE_OUTPUT] = config->output_column},
-        .unit = units[config->time_unit],
-        .counters = config->values == TRACE_VALUES_COUNTER,
-        .hold_gaps = config->gaps == TRACE_GAPS_HOLD,
-        .bin = config->bin,
-    };
-}
-
-static void take_first_row(TraceInput *input, OrderedRows *rows) {
-    const RowReader *reader = &rows->reader;
-    TrafficRow row;
-    input->format = reader->format->name;
-    input->has_tokens = reader->names[ROLE_PROMPT] != NULL && reader->names[ROLE_OUTPUT] != NULL;
-    if (ordered_rows_next(rows, &row) && row.time >= 0) {
-        input->start_epoch_s = row.time / SIM_TIME_SECOND;
-        /* Seconds since 2001 are an instant too. */
-        input->has_calendar = reader->unit == FIELD_CALENDAR || input->start_epoch_s >= 1000000000;
-    }
-}
-
-static bool look_at_first_row(TraceInput *input, ErrorList *errors) {
-    if (strcmp(input->file, "-") == 0) { /* can be looked at but once */
-        return true;
-    }
-    const RowReaderSetup setup = peek_setup(&input->config);
-    asim_traffic_counts counts = {0};
-    ErrorList later = {0}; /* of rows: told when they are read in earnest */
-    OrderedRows rows;
-    const bool opened =
-        ordered_rows_open(&rows, &setup, input->config.reorder_window, &counts, errors);
-    if (opened) {
-        rows.reader.errors = rows.reader.input.errors = &later;
-        take_first_row(input, &rows);
-    }
-    ordered_rows_close(&rows);
-    error_list_clear(&later);
-    return opened;
-}
-
-/* Settles the calendar instant of time 0: the user's own origin, or the first row's second, and
- * `from`. */
+/* Settles the calendar instant of time 0: the first row's, on the second, as a run has it; or the
+ * first row itself. */
 static void settle_start(TraceInput *input, bool on_the_second, ErrorList *errors) {
-    const TraceConfig *config = &input->config;
-    char text[SIM_TIME_TEXT];
-    int64_t epoch_s;
-    int32_t nanoseconds;
-    if (config->origin != NULL) {
-        input->has_calendar =
-            input->has_calendar && sim_time_parse_calendar(config->origin, &epoch_s, &nanoseconds);
-        input->start_epoch_s = input->has_calendar ? epoch_s : 0;
-    } else if (on_the_second && input->format != NULL) {
-        set_option(input, "origin", sim_time_format_calendar(input->start_epoch_s, text), "origin",
-                   errors);
+    TrafficContext *context = &input->context;
+    if (strcmp(input->file, "-") == 0) {
+        input->head = input_head_read(&context->head.length);
+        context->head.bytes = input->head;
     }
-    input->start_epoch_s += config->from / SIM_TIME_SECOND;
+    input->has_calendar = trace_begins(&input->config, context, &input->start_epoch_s);
+    if (!input->has_calendar) {
+        input->start_epoch_s = SCENARIO_START_S;
+    }
+    context->start_epoch_s = input->start_epoch_s;
+    if (!on_the_second && input->config.origin == NULL) {
+        set_option(input, "origin", "first_row", "origin", errors);
+    }
 }
 
 /* Opening -----------------------------------------------------------------------------------------
@@ -164,15 +115,12 @@ bool trace_input_open(TraceInput *input, const char *file, const Arguments *argu
         return false;
     }
     const size_t before = errors->count;
-    if (!look_at_first_row(input, errors)) {
-        return false;
-    }
     const bool told = lengths_given(&input->config.prompt_tokens) ||
                       input->config.lengths != OPTION_ABSENT_CHOICE;
-    settle_start(input, on_the_second, errors);
     input->config.told = &input->told;
     trace_check(&input->config, &command_line, errors);
     if (errors->count == before) {
+        settle_start(input, on_the_second, errors);
         input->source = trace_open(&input->config, &input->context);
         input->source = input->source ? trace_watched(input->source) : NULL;
         input->format = input->told.format;
@@ -198,6 +146,7 @@ void trace_input_close(TraceInput *input) {
         input->source->destroy(input->source);
     }
     options_clear(trace_options, &input->config);
+    free(input->head);
 }
 
 /* Interruption ------------------------------------------------------------------------------------

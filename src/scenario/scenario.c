@@ -61,6 +61,54 @@ static void check_duration(Reader *reader, const Scenario *scenario) {
     }
 }
 
+/* Time 0 where the user does not say -------------------------------------------------------- */
+
+InputHead scenario_head(const Scenario *scenario) {
+    return (InputHead){.bytes = scenario->head, .length = scenario->head_length};
+}
+
+/* A trace from standard input is looked at without being lost. */
+static void read_head(Scenario *scenario, const TrafficConfig *traffic) {
+    char *file = option_value_text(option_find(traffic->kind->options, "file"), traffic->config);
+    if (scenario->head == NULL && strcmp(file, "-") == 0) {
+        scenario->head = input_head_read(&scenario->head_length);
+    }
+    free(file);
+}
+
+static int64_t first_recorded(Scenario *scenario, const DeploymentConfig *deployment) {
+    int64_t earliest = INT64_MAX;
+    for (size_t i = 0; i < deployment->traffic_count; i++) {
+        const TrafficConfig *traffic = &deployment->traffic[i];
+        int64_t begins;
+        if (traffic->kind->begins == NULL) {
+            continue;
+        }
+        read_head(scenario, traffic);
+        const TrafficContext context = {.stream = "start",
+                                        .until = SIM_TIME_NEVER,
+                                        .directory = scenario->directory,
+                                        .head = scenario_head(scenario)};
+        if (traffic->kind->begins(traffic->config, &context, &begins) && begins < earliest) {
+            earliest = begins;
+        }
+    }
+    return earliest;
+}
+
+/* Recordings that cannot be read are told when they are run. */
+static void settle_start(Scenario *scenario) {
+    if (scenario->start_epoch_s != OPTION_ABSENT_INTEGER) {
+        return;
+    }
+    int64_t earliest = INT64_MAX;
+    for (size_t i = 0; i < scenario->deployment_count; i++) {
+        const int64_t first = first_recorded(scenario, &scenario->deployments[i]);
+        earliest = first < earliest ? first : earliest;
+    }
+    scenario->start_epoch_s = earliest < INT64_MAX ? earliest : SCENARIO_START_S;
+}
+
 static Scenario *scenario_create(const char *file_name, const char *directory) {
     Scenario *scenario = memory_new(1, sizeof *scenario);
     options_set_defaults(scenario_options, scenario);
@@ -91,6 +139,7 @@ static Scenario *read_tree(Reader *reader, cJSON *root, size_t mistakes) {
         scenario_destroy(scenario);
         return NULL;
     }
+    settle_start(scenario);
     scenario->as_run = scenario_write(scenario);
     return scenario;
 }
@@ -153,6 +202,7 @@ void scenario_destroy(Scenario *scenario) {
     free(scenario->deployments);
     free(scenario->pools);
     free(scenario->directory);
+    free(scenario->head);
     free(scenario->as_run);
     free(scenario);
 }

@@ -49,14 +49,17 @@ typedef struct SloConfig {
     sim_time e2e;
 } SloConfig;
 
+/* `start` where neither the user nor a recording tells it: Monday, 2026-11-16, since 1970. */
+#define SCENARIO_START_S INT64_C(1794787200)
+
 /* The public interface calls it asim_scenario: one struct, no wrapper. */
 typedef struct asim_scenario {
     char *name;
     char *question;
     int64_t seed;
     int64_t replication;
-    sim_time duration; /* SIM_TIME_NEVER: until the traffic ends */
-    int64_t start_epoch_s;
+    sim_time duration;     /* SIM_TIME_NEVER: until the traffic ends */
+    int64_t start_epoch_s; /* resolved: given, or that of the first recording with dates */
     sim_time warmup;
     bool drain;
     sim_time drain_limit; /* option drain_limit, default 7d: how long after the end requests may
@@ -69,8 +72,10 @@ typedef struct asim_scenario {
     DeploymentConfig *deployments;
     size_t deployment_count;
     char *directory; /* that relative file names start from: the scenario file's */
-    char *as_run;    /* JSON text of the scenario with all defaults filled in; running it gives the
-                        same results */
+    char *head;      /* what was read of standard input for `start`, or NULL */
+    size_t head_length;
+    char *as_run; /* JSON text of the scenario with all defaults filled in; running it gives the
+                     same results */
 } Scenario;
 
 extern const Option scenario_options[];
@@ -96,5 +101,8 @@ Scenario *scenario_read_file(const char *path, const ScenarioOverride overrides[
 Scenario *scenario_read_text(const char *json, const char *file_name, const char *directory,
                              const ScenarioOverride overrides[], size_t count, ErrorList *errors);
 void scenario_destroy(Scenario *scenario);
+
+/* For the context of its traffic. */
+InputHead scenario_head(const Scenario *scenario);
 
 #endif

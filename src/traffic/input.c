@@ -104,15 +104,46 @@ static void input_begin(TrafficInput *input) {
     }
 }
 
-bool input_open(TrafficInput *input, const char *path, const char *directory, ErrorList *errors) {
+char *input_head_read(size_t *length) {
+    enum { MOST = 1 << 20 };
+    char *bytes = memory_new(MOST, 1);
+    ssize_t got = 1;
+    *length = 0;
+    while (*length < MOST && got != 0) {
+        got = read(STDIN_FILENO, bytes + *length, MOST - *length);
+        if (got < 0 && errno != EINTR) {
+            break; /* who reads on will meet it again */
+        }
+        *length += got > 0 ? (size_t)got : 0;
+    }
+    return bytes;
+}
+
+static void take_head(TrafficInput *input, InputHead head) {
+    while (input->capacity < head.length + BLOCK) {
+        input->capacity *= 2;
+    }
+    input->buffer = memory_resize(input->buffer, input->capacity + SLACK, 1);
+    memcpy(input->buffer, head.bytes, head.length);
+    input->end = head.length;
+    input->buffer[input->end] = '\0';
+}
+
+bool input_open(TrafficInput *input, const char *path, const char *directory, InputHead head,
+                ErrorList *errors) {
     *input = (TrafficInput){.descriptor = -1, .errors = errors, .capacity = 2 * (size_t)BLOCK};
-    const bool joined = directory != NULL && path[0] != '/' && strcmp(path, "-") != 0;
+    const bool is_stream = strcmp(path, "-") == 0;
+    const bool joined = directory != NULL && path[0] != '/' && !is_stream;
     input->path = joined ? memory_format("%s/%s", directory, path) : memory_text(path);
     input->buffer = memory_new(input->capacity + SLACK, 1);
-    input->descriptor =
-        strcmp(path, "-") == 0 ? STDIN_FILENO : open(input->path, O_RDONLY | O_CLOEXEC);
+    input->descriptor = is_stream && !head.is_all
+                            ? STDIN_FILENO
+                            : open(is_stream ? "/dev/null" : input->path, O_RDONLY | O_CLOEXEC);
     if (input->descriptor < 0) {
         return input_fail(input, strerror(errno), "a readable file");
+    }
+    if (is_stream && head.length > 0) {
+        take_head(input, head);
     }
     input_begin(input);
     return !input->failed;

@@ -30,9 +30,20 @@ typedef struct TrafficInput {
     ErrorList *errors;
 } TrafficInput;
 
+/* What was read of standard input already, by who had to look at it first; lent. */
+typedef struct InputHead {
+    const char *bytes;
+    size_t length;
+    bool is_all; /* standard input is not touched: the head is all there is */
+} InputHead;
+
+/* Reads standard input up to its end, but not more than a MiB. Owned by the caller. */
+char *input_head_read(size_t *length);
+
 /* A relative path starts from directory (NULL: the working directory). False after adding an error;
  * input_close is due in either case. */
-bool input_open(TrafficInput *input, const char *path, const char *directory, ErrorList *errors);
+bool input_open(TrafficInput *input, const char *path, const char *directory, InputHead head,
+                ErrorList *errors);
 void input_close(TrafficInput *input);
 
 /* The next line without its LF or CRLF, lent until the next call; the byte at line->end may be read

@@ -105,7 +105,7 @@ bool row_reader_open(RowReader *reader, const RowReaderSetup *setup, asim_traffi
         .counts = counts,
         .errors = errors,
     };
-    if (!input_open(&reader->input, setup->file, setup->directory, errors) ||
+    if (!input_open(&reader->input, setup->file, setup->directory, setup->head, errors) ||
         (reader->format == NULL && !row_reader_detect(reader, setup->names[ROLE_TIME] != NULL))) {
         reader->failed = true;
         return false;

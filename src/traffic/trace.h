@@ -16,7 +16,7 @@ typedef struct TraceConfig {
     sim_time from, to; /* into the trace */
     int64_t repeat;
     sim_time repeat_every; /* SIM_TIME_NEVER: the trace's span */
-    char *origin;          /* NULL: the first row */
+    char *origin;          /* NULL: as dates have it; traffic/trace_clock.h */
     char *time_column, *prompt_column, *output_column;
     int time_unit; /* index into the choices auto, s, ms, us, ns, calendar */
     sim_time bin;  /* SIM_TIME_NEVER: told by the first two rows */
@@ -51,5 +51,7 @@ enum { TRACE_GAPS_ZERO, TRACE_GAPS_HOLD };
 extern const Option trace_options[];
 void trace_check(const void *config, const Error *where, ErrorList *errors);
 asim_traffic_source *trace_open(const void *config, const TrafficContext *context);
+/* See TrafficKind. */
+bool trace_begins(const void *config, const TrafficContext *context, int64_t *epoch_s);
 
 #endif

@@ -8,6 +8,7 @@
 #include "autoscale_sim/traffic_source.h"
 #include "engine/error.h"
 #include "engine/options.h"
+#include "traffic/input.h"
 
 /* What a source is opened with: the struct and its stream name are lent for the call, directory and
  * errors for the life of the source. */
@@ -16,10 +17,12 @@ typedef struct TrafficContext {
     uint64_t replication;
     const char *stream; /* prefix of its random streams: "traffic.chat.0" */
     uint32_t source;    /* its number within the deployment, stamped on its arrivals */
+    sim_time since;     /* recorded arrivals before it are not given out: the run's time 0 */
     sim_time until; /* arrivals at or after it are not given out; SIM_TIME_NEVER = until the source
                        ends */
-    int64_t start_epoch_s; /* the calendar instant of time 0: diurnal and weekly patterns */
+    int64_t start_epoch_s; /* the calendar instant of time 0 */
     const char *directory; /* relative file names start here; NULL = the working directory */
+    InputHead head;        /* of standard input */
     ErrorList *errors;     /* bad rows are reported here */
 } TrafficContext;
 
@@ -36,6 +39,10 @@ typedef struct TrafficKind {
     /* Returns the source, or NULL after adding errors (file missing, format not recognised). The
      * config is lent. */
     asim_traffic_source *(*open)(const void *config, const TrafficContext *context);
+    /* The calendar instant, in whole seconds (cut off), at which the source begins; false when it
+     * tells none, or cannot be read. NULL: it never does. Of the context, times and errors are not
+     * used. */
+    bool (*begins)(const void *config, const TrafficContext *context, int64_t *epoch_s);
 } TrafficKind;
 
 /* The table; ends with a row whose name is NULL. */
