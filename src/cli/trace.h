@@ -20,8 +20,8 @@ typedef struct TraceInput {
     TraceTold told;
     bool has_tokens; /* of its own */
     bool has_calendar;
-    int64_t start_epoch_s; /* of time 0, cut to the second; a scenario's default if not known */
-    char *head;            /* of standard input; owned */
+    int64_t start_ns; /* time 0 since 1970; a scenario's default without calendar */
+    char *head;       /* of standard input; owned */
     asim_traffic_source *source;
 } TraceInput;
 

@@ -4,6 +4,7 @@
 #include "cli/interrupt.h"
 #include "cli/trace.h"
 #include "engine/memory.h"
+#include "engine/sim_time.h"
 #include "scenario/scenario.h"
 #include "traffic/lengths.h"
 
@@ -72,13 +73,15 @@ static void settle_start(TraceInput *input, bool on_the_second, ErrorList *error
         input->head = input_head_read(&context->head.length);
         context->head.bytes = input->head;
     }
-    input->has_calendar = trace_begins(&input->config, context, &input->start_epoch_s);
+    input->has_calendar = trace_begins(&input->config, context, &input->start_ns);
     if (!input->has_calendar) {
-        input->start_epoch_s = SCENARIO_START_S;
+        input->start_ns = SCENARIO_START_S * SIM_TIME_SECOND;
     }
-    context->start_epoch_s = input->start_epoch_s;
+    context->start_epoch_s = sim_time_second(input->start_ns);
     if (!on_the_second && input->config.origin == NULL) {
         set_option(input, "origin", "first_row", "origin", errors);
+    } else {
+        input->start_ns = context->start_epoch_s * SIM_TIME_SECOND;
     }
 }
 

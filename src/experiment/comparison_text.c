@@ -2,6 +2,7 @@
 #include "experiment/comparison_text.h"
 
 #include "engine/memory.h"
+#include "engine/sim_time.h"
 #include "experiment/chance.h"
 #include "experiment/day_bootstrap.h"
 #include "experiment/verdicts.h"
@@ -133,12 +134,28 @@ static void print_precision(FILE *stream, const ComparisonStatistics *statistics
     }
 }
 
+/* Runs of one beginning are told it once. */
+static void print_calendar(FILE *stream, const Replications *replications) {
+    const ReplicatedRun *runs = replications->runs;
+    char start[SIM_TIME_TEXT];
+    bool is_shared = true;
+    for (size_t run = 1; run < replications->run_count; run++) {
+        is_shared =
+            is_shared && runs[run].scenario->start_epoch_s == runs[0].scenario->start_epoch_s;
+    }
+    for (size_t run = 0; run < (is_shared ? 1 : replications->run_count); run++) {
+        say(stream, "Time 0%s%s is %s.", is_shared ? "" : " of ", is_shared ? "" : runs[run].label,
+            sim_time_format_calendar(runs[run].scenario->start_epoch_s, start));
+    }
+}
+
 void comparison_text_print(FILE *stream, const ComparisonStatistics *statistics,
                            const ComparisonTextOptions *options) {
     if (statistics->replications->count < 2 && statistics->days == 0) {
         fputc('\n', stream);
         say(stream, "One replication: how much of a difference is chance cannot be said. "
                     "--replications 10 runs ten.");
+        print_calendar(stream, statistics->replications);
         return;
     }
     print_verdicts(stream, statistics);
@@ -155,5 +172,6 @@ void comparison_text_print(FILE *stream, const ComparisonStatistics *statistics,
         print_chance(stream, statistics, options);
     }
     print_scale(stream, statistics);
+    print_calendar(stream, statistics->replications);
     print_precision(stream, statistics, options);
 }

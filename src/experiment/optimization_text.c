@@ -3,6 +3,7 @@
 #include "experiment/optimization_report.h"
 
 #include "engine/memory.h"
+#include "engine/sim_time.h"
 #include "report/human_estimate.h"
 
 #include <math.h>
@@ -350,6 +351,9 @@ void optimization_print(FILE *stream, const Optimization *optimization,
         fprintf(stream, "%s\n\n", optimization->question);
     }
     print_simulations(stream, optimization, result);
+    char start[SIM_TIME_TEXT];
+    fprintf(stream, "Time 0 is %s.\n",
+            sim_time_format_calendar(optimization->scenario->start_epoch_s, start));
     print_trace_note(stream, optimization->scenario);
     print_objective(stream, optimization);
     if (result->verdict == SEARCH_BROKEN) {

@@ -106,7 +106,7 @@ static void settle_start(Scenario *scenario) {
         const int64_t first = first_recorded(scenario, &scenario->deployments[i]);
         earliest = first < earliest ? first : earliest;
     }
-    scenario->start_epoch_s = earliest < INT64_MAX ? earliest : SCENARIO_START_S;
+    scenario->start_epoch_s = earliest < INT64_MAX ? sim_time_second(earliest) : SCENARIO_START_S;
 }
 
 static Scenario *scenario_create(const char *file_name, const char *directory) {

@@ -451,23 +451,21 @@ asim_traffic_source *trace_open(const void *config_, const TrafficContext *conte
 }
 
 /* The first row as any pass would find it. Mistakes are told when the rows are read in earnest. */
-bool trace_begins(const void *config, const TrafficContext *context, int64_t *epoch_s) {
+bool trace_begins(const void *config, const TrafficContext *context, int64_t *epoch_ns) {
     ErrorList unused = {0};
     TrafficContext quiet = *context;
     quiet.errors = &unused;
     quiet.head.is_all = true;
     TraceSource *trace = trace_create(config, &quiet);
     TrafficRow row = {.time = INT64_MAX};
-    int64_t instant = 0;
     bool begins = begin_pass(trace);
     if (begins) {
         const bool is_bins = trace->rows.reader.format->bins;
         const bool any = is_bins ? bin_rows_next(&trace->bins, &trace->rows, &row)
                                  : ordered_rows_next(&trace->rows, &row);
         begins = (any || trace->rows.reader.earliest_left_out != INT64_MAX) &&
-                 settle_clock(trace, row.time) && trace_clock_instant(&trace->clock, &instant);
+                 settle_clock(trace, row.time) && trace_clock_instant(&trace->clock, epoch_ns);
     }
-    *epoch_s = instant / SIM_TIME_SECOND - (instant % SIM_TIME_SECOND < 0);
     trace_destroy(&trace->base);
     error_list_clear(&unused);
     return begins;

@@ -52,6 +52,6 @@ extern const Option trace_options[];
 void trace_check(const void *config, const Error *where, ErrorList *errors);
 asim_traffic_source *trace_open(const void *config, const TrafficContext *context);
 /* See TrafficKind. */
-bool trace_begins(const void *config, const TrafficContext *context, int64_t *epoch_s);
+bool trace_begins(const void *config, const TrafficContext *context, int64_t *epoch_ns);
 
 #endif

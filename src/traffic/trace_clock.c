@@ -99,12 +99,10 @@ void trace_clock_note_beyond(TraceClock *clock, int64_t file_time) {
     clock->last_beyond = file_time > clock->last_beyond ? file_time : clock->last_beyond;
 }
 
-/* A file time as messages name it: an instant, or the time since the trace's time 0. Whole
- * seconds: the first one of a span, and the one after its last. */
+/* A file time as messages name it: an instant, or the time since the trace's time 0. */
 static const char *told(const TraceClock *clock, int64_t file_time, char text[SIM_TIME_TEXT]) {
     if (clock->has_dates) {
-        const int64_t second = file_time / SIM_TIME_SECOND;
-        return sim_time_format_calendar(second - (file_time % SIM_TIME_SECOND < 0), text);
+        return sim_time_format_calendar(sim_time_second(file_time), text);
     }
     return sim_time_format(file_time - clock->origin, text);
 }

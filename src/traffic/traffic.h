@@ -39,10 +39,9 @@ typedef struct TrafficKind {
     /* Returns the source, or NULL after adding errors (file missing, format not recognised). The
      * config is lent. */
     asim_traffic_source *(*open)(const void *config, const TrafficContext *context);
-    /* The calendar instant, in whole seconds (cut off), at which the source begins; false when it
-     * tells none, or cannot be read. NULL: it never does. Of the context, times and errors are not
-     * used. */
-    bool (*begins)(const void *config, const TrafficContext *context, int64_t *epoch_s);
+    /* The calendar instant at which the source begins; false when it tells none, or cannot be read.
+     * NULL: it never does. Of the context, times and errors are not used. */
+    bool (*begins)(const void *config, const TrafficContext *context, int64_t *epoch_ns);
 } TrafficKind;
 
 /* The table; ends with a row whose name is NULL. */
