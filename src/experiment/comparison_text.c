@@ -80,8 +80,8 @@ static void print_method(FILE *stream, const ComparisonStatistics *statistics) {
         say(stream, "%s; \u00b1 is half a %g %% confidence interval (Student's t).", replicated,
             100 * statistics->confidence);
     }
-    if (statistics->days > 0 && daily_summary_has_rest(all->runs[0].days[0])) {
-        say(stream, "The figures are of whole days: what the runs have beyond them is left out.");
+    if (statistics->days > 0 && daily_summary_rest(all->runs[0].days[0]) > 0) {
+        say(stream, "What the runs have beyond whole days is in every draw as it was.");
     }
     if (statistics->judged > 0) {
         say(stream,
