@@ -5,6 +5,7 @@
 #include "cli/trace.h"
 #include "engine/memory.h"
 #include "engine/sim_time.h"
+#include "report/trace_text.h"
 #include "scenario/scenario.h"
 #include "traffic/lengths.h"
 
@@ -142,6 +143,14 @@ void trace_note_left_out(const TraceInput *input) {
                 (unsigned long long)counts->rows, (unsigned long long)counts->failed,
                 (unsigned long long)counts->skipped, (unsigned long long)counts->outside);
     }
+    if (counts->ends_moved + counts->ends_kept > 0) {
+        fputs("note: arrivals are ", stderr);
+        trace_text_ends(stderr, counts);
+        fputc('\n', stderr);
+    }
+    if (trace_text_unit(counts->units) != NULL) {
+        fprintf(stderr, "note: times are %s\n", trace_text_unit(counts->units));
+    }
 }
 
 void trace_input_close(TraceInput *input) {
@@ -192,8 +201,7 @@ asim_traffic_source *trace_watched(asim_traffic_source *source) {
 
 int trace_failed_status(void) {
     if (*interrupt_mark()) {
-        fprintf(stderr, "autoscale-sim: interrupted; nothing was written\n");
-        return INTERRUPT_STATUS;
+        return interrupt_tell("nothing was written");
     }
     return STATUS_MISTAKE;
 }

@@ -3,7 +3,54 @@
 #include "cli/commands.h"
 #include "cli/scenario_arguments.h"
 
+#include "engine/sim_time.h"
+#include "report/trace_text.h"
+#include "traffic/trace.h"
+
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A recording that is there is opened: what its first rows tell, or that options and file do not
+ * agree, is told without a run. */
+static void look_at_trace(const Scenario *scenario, const TraceConfig *config, ErrorList *errors) {
+    TraceTold told = {.format = NULL};
+    TraceConfig probe = *config;
+    const TrafficContext context = {.stream = "validate",
+                                    .until = SIM_TIME_NEVER,
+                                    .start_epoch_s = scenario->start_epoch_s,
+                                    .directory = scenario->directory,
+                                    .errors = errors};
+    if (access(config->file, R_OK) != 0) { /* absolute since it was read; - is not looked at */
+        return;
+    }
+    probe.told = &told;
+    asim_traffic_source *source = trace_open(&probe, &context);
+    if (source != NULL) {
+        const char *unit = trace_text_unit(source->counts.units);
+        printf("  %s: format %s%s%s\n", config->file, told.format, unit ? "; times are " : "",
+               unit ? unit : "");
+        source->destroy(source);
+    }
+}
+
+static void look_at_traces(const Scenario *scenario, ErrorList *errors) {
+    char start[SIM_TIME_TEXT];
+    bool any = false;
+    for (size_t i = 0; i < scenario->deployment_count; i++) {
+        const DeploymentConfig *deployment = &scenario->deployments[i];
+        for (size_t k = 0; k < deployment->traffic_count; k++) {
+            const TrafficConfig *traffic = &deployment->traffic[k];
+            if (strcmp(traffic->kind->name, "trace") == 0) {
+                look_at_trace(scenario, traffic->config, errors);
+                any = true;
+            }
+        }
+    }
+    if (any) {
+        printf("  time 0 is %s\n", sim_time_format_calendar(scenario->start_epoch_s, start));
+    }
+}
 
 int command_validate(const Invocation *invocation, ErrorList *errors) {
     const Arguments *arguments = invocation->arguments;
@@ -17,7 +64,11 @@ int command_validate(const Invocation *invocation, ErrorList *errors) {
         if (scenario && arguments_has(arguments, "print")) {
             puts(scenario->as_run);
         } else if (scenario) {
-            printf("%s: valid\n", file);
+            const size_t before = errors->count;
+            look_at_traces(scenario, errors);
+            if (errors->count == before) {
+                printf("%s: valid\n", file);
+            }
         }
         scenario_destroy(scenario);
     }

@@ -93,6 +93,9 @@ bool option_within_limits(const Option *option, double value);
  * Owned by the caller. */
 char *option_expected(const Option *option);
 
+/* Is the value what an absent one looks like? */
+bool option_is_absent(const Option *option, const void *config);
+
 /* The current value of a scalar as a user would write it (no quotes); "" when absent. What is no
  * scalar is only described ("lognormal of mean 1m30s", "24 numbers"). Owned by the caller. */
 char *option_value_text(const Option *option, const void *config);

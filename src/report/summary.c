@@ -173,6 +173,9 @@ static void merge_traffic(asim_traffic_counts *into, const asim_traffic_counts *
     into->failed += from->failed;
     into->skipped += from->skipped;
     into->outside += from->outside;
+    into->ends_moved += from->ends_moved;
+    into->ends_kept += from->ends_kept;
+    into->units |= from->units;
 }
 
 void summary_merge_figures(DeploymentSummary *into, const DeploymentSummary *from) {

@@ -5,6 +5,7 @@
 #include "engine/sim_time.h"
 #include "report/decisions_text.h"
 #include "report/human.h"
+#include "report/trace_text.h"
 
 #include <math.h>
 
@@ -80,6 +81,15 @@ static void print_traffic(const View *view) {
     print_part(view, &first, traffic->skipped, " bad ones skipped");
     print_part(view, &first, traffic->outside, " outside the time simulated");
     fputc('\n', view->stream);
+    if (traffic->ends_moved + traffic->ends_kept > 0) {
+        label(view, "arrivals");
+        trace_text_ends(view->stream, traffic);
+        fputc('\n', view->stream);
+    }
+    if (trace_text_unit(traffic->units) != NULL) {
+        label(view, "times");
+        fprintf(view->stream, "%s\n", trace_text_unit(traffic->units));
+    }
 }
 
 /* Latencies ---------------------------------------------------------------------------------- */

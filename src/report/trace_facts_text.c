@@ -5,6 +5,7 @@
 #include "engine/sim_time.h"
 #include "report/day_clock.h"
 #include "report/trace_text.h"
+#include "traffic/format.h"
 
 #include <math.h>
 
@@ -37,6 +38,16 @@ static void print_head(FILE *stream, const TraceFacts *facts) {
                 sim_time_format_calendar(trace_facts_end_s(facts), last));
     }
     fputc('\n', stream);
+    const TrafficFormat *format = facts->format ? traffic_format_find(facts->format) : NULL;
+    if (format == NULL || !format->bins) {
+        fprintf(stream, LABEL, "arrivals");
+        trace_text_ends(stream, counts);
+        fputc('\n', stream);
+    }
+    if (trace_text_unit(counts->units) != NULL) {
+        fprintf(stream, LABEL "%s (time_unit says otherwise)\n", "times",
+                trace_text_unit(counts->units));
+    }
 }
 
 /* By the recording's clock, if it has one. */

@@ -14,17 +14,28 @@
 
 enum { BLOCK = 256 << 10, SLACK = 16 };
 
-static bool input_fail(TrafficInput *input, const char *found, const char *expected) {
+static bool input_fail_for(TrafficInput *input, const char *found, const char *expected,
+                           ErrorKind kind) {
     const Error error = {
         .file = input->path,
         .line = input->line > 0 ? input->line : 0,
         .found = found,
         .expected = expected,
+        .kind = kind,
     };
     error_add(input->errors, &error);
     input->failed = true;
     input->ended = true;
     return false;
+}
+
+static bool input_fail(TrafficInput *input, const char *found, const char *expected) {
+    return input_fail_for(input, found, expected, ERROR_MISTAKE);
+}
+
+static bool input_unreadable(TrafficInput *input, int reason) {
+    return input_fail_for(input, strerror(reason), "a readable file",
+                          error_kind_of_reading(reason));
 }
 
 /* Bytes from the file itself, 0 at its end or on failure. */
@@ -35,7 +46,7 @@ static size_t read_some(TrafficInput *input, char *to, size_t room) {
             return (size_t)got;
         }
         if (errno != EINTR) {
-            input_fail(input, strerror(errno), "a readable file");
+            input_unreadable(input, errno);
             return 0;
         }
     }
@@ -43,8 +54,11 @@ static size_t read_some(TrafficInput *input, char *to, size_t room) {
 
 static size_t inflate_some(TrafficInput *input, char *to, size_t room) {
     const char *problem = NULL;
-    const size_t got = inflater_read(input->inflater, to, room, &problem);
-    if (problem != NULL) {
+    int reason = 0;
+    const size_t got = inflater_read(input->inflater, to, room, &problem, &reason);
+    if (reason != 0) {
+        input_unreadable(input, reason);
+    } else if (problem != NULL) {
         input_fail(input, problem, "a whole gzip file");
     }
     return got;
@@ -140,7 +154,7 @@ bool input_open(TrafficInput *input, const char *path, const char *directory, In
                             ? STDIN_FILENO
                             : open(is_stream ? "/dev/null" : input->path, O_RDONLY | O_CLOEXEC);
     if (input->descriptor < 0) {
-        return input_fail(input, strerror(errno), "a readable file");
+        return input_unreadable(input, errno);
     }
     if (is_stream && head.length > 0) {
         take_head(input, head);
@@ -209,16 +223,19 @@ void input_push_back(TrafficInput *input, InputText line, const char *from) {
 }
 
 size_t input_peek(TrafficInput *input, InputText lines[], size_t count) {
-    size_t ends[8];
+    enum { PLENTY = 1 << 20 };
+    size_t ends[INPUT_PEEK_MOST];
     size_t found = 0;
+    bool is_plenty = false;
     /* All ends first, as offsets from `begin`: reading on may move the text. */
-    while (found < count && found < sizeof ends / sizeof ends[0]) {
+    while (found < count && found < INPUT_PEEK_MOST && !is_plenty) {
         const size_t line_end = find_line_end(input);
         if (line_end == SIZE_MAX) {
             break;
         }
         ends[found++] = line_end - input->begin;
         input->searched = line_end + 1;
+        is_plenty = found >= INPUT_PEEK_LEAST && line_end - input->begin > PLENTY;
     }
     const char *start = input->buffer + input->begin;
     for (size_t i = 0; i < found; i++) {
@@ -227,8 +244,9 @@ size_t input_peek(TrafficInput *input, InputText lines[], size_t count) {
     }
     input->searched = input->begin;
     const char *end = input->buffer + input->end;
-    if (found < count && start < end && !input->failed) { /* the last line, or what there is of it
-                                                           */
+    if (found < count && start < end && !input->failed && !is_plenty) { /* the last line, or what
+                                                                         * there is of it
+                                                                         */
         lines[found++] = without_return(start, end);
     }
     return found;
