@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { BLOCK = 256 << 10, SLACK = 16 };
@@ -161,6 +162,11 @@ bool input_open(TrafficInput *input, const char *path, const char *directory, In
     }
     input_begin(input);
     return !input->failed;
+}
+
+bool input_is_file(const TrafficInput *input) {
+    struct stat status;
+    return fstat(input->descriptor, &status) == 0 && S_ISREG(status.st_mode);
 }
 
 void input_close(TrafficInput *input) {

@@ -45,6 +45,8 @@ char *input_head_read(size_t *length);
 bool input_open(TrafficInput *input, const char *path, const char *directory, InputHead head,
                 ErrorList *errors);
 void input_close(TrafficInput *input);
+/* Whether it ends, as a pipe may never do. */
+bool input_is_file(const TrafficInput *input);
 
 /* The next line without its LF or CRLF, lent until the next call; the byte at line->end may be read
  * and is no digit. False at the end of the file, or on failure (input->failed). */

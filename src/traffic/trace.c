@@ -254,12 +254,12 @@ static bool find_period(TraceSource *trace) {
 }
 
 /* What the file holds beyond the run's end is counted. Nobody judges it, and nobody waits for what
- * standard input may still bring. */
+ * a pipe may still bring. */
 static void count_rest(TraceSource *trace) {
     RowReader *reader = &trace->rows.reader;
     asim_traffic_counts *counts = &trace->base.counts;
-    const bool is_stream = strcmp(trace->config->file, "-") == 0;
-    if (is_stream && trace->clock.any_within) {
+    if (!input_is_file(&reader->input)) {
+        trace->clock.any_unread = true;
         return;
     }
     if (trace->bins.has_ahead) {

@@ -125,8 +125,10 @@ static char *run_text(const TraceClock *clock) {
 void trace_clock_refuse(const TraceClock *clock, const char *path, ErrorList *errors) {
     char first[SIM_TIME_TEXT], last[SIM_TIME_TEXT];
     char *run = run_text(clock);
-    char *found = memory_format("rows from %s to %s only", told(clock, clock->first_beyond, first),
-                                told(clock, clock->last_beyond, last));
+    told(clock, clock->first_beyond, first);
+    told(clock, clock->last_beyond, last);
+    char *found = clock->any_unread ? memory_format("rows from %s on", first)
+                                    : memory_format("rows from %s to %s only", first, last);
     char *expected = memory_format("some within the run, which is %s", run);
     error_add(errors, &(Error){.file = path,
                                .found = found,

@@ -31,6 +31,7 @@ typedef struct TraceClock {
     /* Rows that lie within from and to: */
     bool any_within; /* the run */
     bool any_beyond;
+    bool any_unread;                   /* more of these may follow */
     int64_t first_beyond, last_beyond; /* file times of the latter */
 } TraceClock;
 

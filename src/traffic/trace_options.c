@@ -74,10 +74,11 @@ const Option trace_options[] = {
     {.name = "origin",
      .type = OPTION_TEXT,
      AT(origin),
-     .help = "what of the file lies on time 0 of the run: first_row, zero (its own), an instant, or "
-             "a number in its unit (default: rows with dates lie where these put them on the run's "
-             "calendar, numbers from 1000000000 s on being seconds since 1970; bare numbers begin "
-             "with the first row)"},
+     .help =
+         "what of the file lies on time 0 of the run: first_row, zero (its own), an instant, or "
+         "a number in its unit (default: rows with dates lie where these put them on the run's "
+         "calendar, numbers from 1000000000 s on being seconds since 1970; bare numbers begin "
+         "with the first row)"},
     {.name = "time_column",
      .type = OPTION_TEXT,
      AT(time_column),
