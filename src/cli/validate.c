@@ -13,7 +13,8 @@
 
 /* A recording that is there is opened: what its first rows tell, or that options and file do not
  * agree, is told without a run. */
-static void look_at_trace(const Scenario *scenario, const TraceConfig *config, ErrorList *errors) {
+static void look_at_trace(const Scenario *scenario, const TraceConfig *config, bool tell,
+                          ErrorList *errors) {
     TraceTold told = {.format = NULL};
     TraceConfig probe = *config;
     const TrafficContext context = {.stream = "validate",
@@ -26,15 +27,17 @@ static void look_at_trace(const Scenario *scenario, const TraceConfig *config, E
     }
     probe.told = &told;
     asim_traffic_source *source = trace_open(&probe, &context);
-    if (source != NULL) {
+    if (source != NULL && tell) {
         const char *unit = trace_text_unit(source->counts.units);
         printf("  %s: format %s%s%s\n", config->file, told.format, unit ? "; times are " : "",
                unit ? unit : "");
+    }
+    if (source != NULL) {
         source->destroy(source);
     }
 }
 
-static void look_at_traces(const Scenario *scenario, ErrorList *errors) {
+static void look_at_traces(const Scenario *scenario, bool tell, ErrorList *errors) {
     char start[SIM_TIME_TEXT];
     bool any = false;
     for (size_t i = 0; i < scenario->deployment_count; i++) {
@@ -42,12 +45,12 @@ static void look_at_traces(const Scenario *scenario, ErrorList *errors) {
         for (size_t k = 0; k < deployment->traffic_count; k++) {
             const TrafficConfig *traffic = &deployment->traffic[k];
             if (strcmp(traffic->kind->name, "trace") == 0) {
-                look_at_trace(scenario, traffic->config, errors);
+                look_at_trace(scenario, traffic->config, tell, errors);
                 any = true;
             }
         }
     }
-    if (any) {
+    if (any && tell) {
         printf("  time 0 is %s\n", sim_time_format_calendar(scenario->start_epoch_s, start));
     }
 }
@@ -61,14 +64,15 @@ int command_validate(const Invocation *invocation, ErrorList *errors) {
         const char *file = arguments->positional[i];
         Scenario *scenario =
             scenario_from_arguments(file, arguments_value(arguments, "preset"), arguments, errors);
-        if (scenario && arguments_has(arguments, "print")) {
+        const bool print = arguments_has(arguments, "print");
+        const size_t before = errors->count;
+        if (scenario) {
+            look_at_traces(scenario, !print, errors);
+        }
+        if (scenario && print) {
             puts(scenario->as_run);
-        } else if (scenario) {
-            const size_t before = errors->count;
-            look_at_traces(scenario, errors);
-            if (errors->count == before) {
-                printf("%s: valid\n", file);
-            }
+        } else if (scenario && errors->count == before) {
+            printf("%s: valid\n", file);
         }
         scenario_destroy(scenario);
     }
