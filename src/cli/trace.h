@@ -21,7 +21,7 @@ typedef struct TraceInput {
     bool has_tokens; /* of its own */
     bool has_calendar;
     int64_t start_ns; /* time 0 since 1970; a scenario's default without calendar */
-    char *head;       /* of standard input; owned */
+    InputHead head;   /* of a file that can be read but once */
     asim_traffic_source *source;
 } TraceInput;
 

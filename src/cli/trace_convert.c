@@ -98,6 +98,8 @@ int trace_convert(const Invocation *invocation, const char *file, ErrorList *err
                                 calendar ? sim_time_second(input.start_ns) : 0, arguments, errors);
             trace_note_left_out(&input);
         }
+    } else {
+        status = trace_failed_status();
     }
     trace_input_close(&input);
     return status;

@@ -70,10 +70,8 @@ static bool read_options(TraceInput *input, const Arguments *arguments, ErrorLis
  * first row itself. */
 static void settle_start(TraceInput *input, bool on_the_second, ErrorList *errors) {
     TrafficContext *context = &input->context;
-    if (strcmp(input->file, "-") == 0) {
-        input->head = input_head_read(&context->head.length);
-        context->head.bytes = input->head;
-    }
+    input_head_read(&input->head, input->file);
+    context->head = &input->head;
     input->has_calendar = trace_begins(&input->config, context, &input->start_ns);
     if (!input->has_calendar) {
         input->start_ns = SCENARIO_START_S * SIM_TIME_SECOND;
@@ -112,7 +110,8 @@ bool trace_input_open(TraceInput *input, const char *file, const Arguments *argu
         .context = {.seed = 1,
                     .stream = "traffic.trace.0",
                     .until = SIM_TIME_NEVER,
-                    .errors = errors},
+                    .errors = errors,
+                    .halt = interrupt_mark()},
     };
     options_set_defaults(trace_options, &input->config);
     if (!read_options(input, arguments, errors) || !read_seed(input, arguments, errors)) {
@@ -158,7 +157,7 @@ void trace_input_close(TraceInput *input) {
         input->source->destroy(input->source);
     }
     options_clear(trace_options, &input->config);
-    free(input->head);
+    input_head_clear(&input->head);
 }
 
 /* Interruption ------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ static void look_at_trace(const Scenario *scenario, const TraceConfig *config, b
                                     .until = SIM_TIME_NEVER,
                                     .start_epoch_s = scenario->start_epoch_s,
                                     .directory = scenario->directory,
+                                    .head = &scenario->head,
                                     .errors = errors};
     if (access(config->file, R_OK) != 0) { /* absolute since it was read; - is not looked at */
         return;

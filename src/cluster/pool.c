@@ -208,11 +208,10 @@ static PoolWaiter remove_waiter(Pool *pool, size_t at) {
 }
 
 void pool_withdraw(Pool *pool, uint32_t replica) {
-    size_t at = 0;
-    while (pool->waiters[at].replica != replica) {
-        at++;
-        assert(at < pool->waiter_count);
-    }
+    size_t at = pool->waiter_count; /* the newest are withdrawn first */
+    do {
+        assert(at > 0);
+    } while (pool->waiters[--at].replica != replica);
     pool->asked -= remove_waiter(pool, at).gpus;
 }
 

@@ -63,15 +63,11 @@ static void check_duration(Reader *reader, const Scenario *scenario) {
 
 /* Time 0 where the user does not say -------------------------------------------------------- */
 
-InputHead scenario_head(const Scenario *scenario) {
-    return (InputHead){.bytes = scenario->head, .length = scenario->head_length};
-}
-
-/* A trace from standard input is looked at without being lost. */
+/* A trace from standard input or a pipe is looked at without being lost. */
 static void read_head(Scenario *scenario, const TrafficConfig *traffic) {
     char *file = option_value_text(option_find(traffic->kind->options, "file"), traffic->config);
-    if (scenario->head == NULL && strcmp(file, "-") == 0) {
-        scenario->head = input_head_read(&scenario->head_length);
+    if (scenario->head.file == NULL) {
+        input_head_read(&scenario->head, file);
     }
     free(file);
 }
@@ -88,7 +84,7 @@ static int64_t first_recorded(Scenario *scenario, const DeploymentConfig *deploy
         const TrafficContext context = {.stream = "start",
                                         .until = SIM_TIME_NEVER,
                                         .directory = scenario->directory,
-                                        .head = scenario_head(scenario)};
+                                        .head = &scenario->head};
         if (traffic->kind->begins(traffic->config, &context, &begins) && begins < earliest) {
             earliest = begins;
         }
@@ -203,7 +199,7 @@ void scenario_destroy(Scenario *scenario) {
     free(scenario->deployments);
     free(scenario->pools);
     free(scenario->directory);
-    free(scenario->head);
+    input_head_clear(&scenario->head);
     free(scenario->as_run);
     free(scenario);
 }

@@ -72,10 +72,9 @@ typedef struct asim_scenario {
     DeploymentConfig *deployments;
     size_t deployment_count;
     char *directory; /* that relative file names start from: the scenario file's */
-    char *head;      /* what was read of standard input for `start`, or NULL */
-    size_t head_length;
-    char *as_run; /* JSON text of the scenario with all defaults filled in; running it gives the
-                     same results */
+    InputHead head;  /* what was read for `start` of a file that can be read but once */
+    char *as_run;    /* JSON text of the scenario with all defaults filled in; running it gives the
+                        same results */
 } Scenario;
 
 extern const Option scenario_options[];
@@ -101,8 +100,5 @@ Scenario *scenario_read_file(const char *path, const ScenarioOverride overrides[
 Scenario *scenario_read_text(const char *json, const char *file_name, const char *directory,
                              const ScenarioOverride overrides[], size_t count, ErrorList *errors);
 void scenario_destroy(Scenario *scenario);
-
-/* For the context of its traffic. */
-InputHead scenario_head(const Scenario *scenario);
 
 #endif

@@ -39,9 +39,13 @@ static bool input_unreadable(TrafficInput *input, int reason) {
                           error_kind_of_reading(reason));
 }
 
+static bool is_halted(const TrafficInput *input) {
+    return input->halt != NULL && *input->halt;
+}
+
 /* Bytes from the file itself, 0 at its end or on failure. */
 static size_t read_some(TrafficInput *input, char *to, size_t room) {
-    for (;;) {
+    while (!is_halted(input)) {
         const ssize_t got = read(input->descriptor, to, room);
         if (got >= 0) {
             return (size_t)got;
@@ -51,13 +55,17 @@ static size_t read_some(TrafficInput *input, char *to, size_t room) {
             return 0;
         }
     }
+    input->failed = true;
+    return 0;
 }
 
 static size_t inflate_some(TrafficInput *input, char *to, size_t room) {
     const char *problem = NULL;
     int reason = 0;
     const size_t got = inflater_read(input->inflater, to, room, &problem, &reason);
-    if (reason != 0) {
+    if (is_halted(input)) {
+        input->failed = true;
+    } else if (reason != 0) {
         input_unreadable(input, reason);
     } else if (problem != NULL) {
         input_fail(input, problem, "a whole gzip file");
@@ -107,7 +115,7 @@ static void input_begin(TrafficInput *input) {
     }
     const unsigned char *first = (const unsigned char *)input->buffer;
     if (input->end >= 2 && first[0] == 0x1f && first[1] == 0x8b) {
-        input->inflater = inflater_open(input->descriptor, input->buffer, input->end);
+        input->inflater = inflater_open(input->descriptor, input->buffer, input->end, input->halt);
         input->end = 0;
         input->ended = false;
         while (input->end < 3 && input_fill(input, INPUT_LONGEST_LINE)) {
@@ -119,45 +127,78 @@ static void input_begin(TrafficInput *input) {
     }
 }
 
-char *input_head_read(size_t *length) {
-    enum { MOST = 1 << 20 };
-    char *bytes = memory_new(MOST, 1);
-    ssize_t got = 1;
-    *length = 0;
-    while (*length < MOST && got != 0) {
-        got = read(STDIN_FILENO, bytes + *length, MOST - *length);
-        if (got < 0 && errno != EINTR) {
-            break; /* who reads on will meet it again */
-        }
-        *length += got > 0 ? (size_t)got : 0;
-    }
-    return bytes;
+/* What can be read but once. */
+static bool is_stream(const char *file) {
+    struct stat status;
+    return strcmp(file, "-") == 0 ||
+           (stat(file, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode));
 }
 
-static void take_head(TrafficInput *input, InputHead head) {
-    while (input->capacity < head.length + BLOCK) {
+bool input_head_read(InputHead *head, const char *file) {
+    enum { MOST = 1 << 20 };
+    if (!is_stream(file)) {
+        return false;
+    }
+    const int descriptor = strcmp(file, "-") == 0 ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
+    char *bytes = memory_new(MOST, 1);
+    size_t length = 0;
+    ssize_t got = 1;
+    /* A failure meets who reads on; a signal ends the wait for a pipe that is silent. */
+    while (descriptor >= 0 && length < MOST && got > 0) {
+        got = read(descriptor, bytes + length, MOST - length);
+        length += got > 0 ? (size_t)got : 0;
+    }
+    *head = (InputHead){memory_text(file), descriptor, bytes, length, false};
+    return true;
+}
+
+void input_head_clear(InputHead *head) {
+    if (head->file != NULL && head->descriptor > STDIN_FILENO) {
+        close(head->descriptor);
+    }
+    free(head->file);
+    free(head->bytes);
+    *head = (InputHead){.file = NULL};
+}
+
+static void take_head(TrafficInput *input, const InputHead *head) {
+    while (input->capacity < head->length + BLOCK) {
         input->capacity *= 2;
     }
     input->buffer = memory_resize(input->buffer, input->capacity + SLACK, 1);
-    memcpy(input->buffer, head.bytes, head.length);
-    input->end = head.length;
+    memcpy(input->buffer, head->bytes, head->length);
+    input->end = head->length;
     input->buffer[input->end] = '\0';
 }
 
-bool input_open(TrafficInput *input, const char *path, const char *directory, InputHead head,
-                ErrorList *errors) {
-    *input = (TrafficInput){.descriptor = -1, .errors = errors, .capacity = 2 * (size_t)BLOCK};
-    const bool is_stream = strcmp(path, "-") == 0;
-    const bool joined = directory != NULL && path[0] != '/' && !is_stream;
+static int open_descriptor(const TrafficInput *input, bool is_head, const InputHead *head) {
+    if (is_head && head->is_all) {
+        return open("/dev/null", O_RDONLY | O_CLOEXEC);
+    }
+    if (strcmp(input->path, "-") == 0) {
+        return STDIN_FILENO;
+    }
+    return is_head && head->descriptor >= 0 ? dup(head->descriptor)
+                                            : open(input->path, O_RDONLY | O_CLOEXEC);
+}
+
+bool input_open(TrafficInput *input, const char *path, const char *directory, const InputHead *head,
+                const volatile sig_atomic_t *halt, ErrorList *errors) {
+    *input = (TrafficInput){
+        .descriptor = -1, .errors = errors, .halt = halt, .capacity = 2 * (size_t)BLOCK};
+    const bool is_head = head != NULL && head->file != NULL && strcmp(path, head->file) == 0;
+    const bool joined = directory != NULL && path[0] != '/' && strcmp(path, "-") != 0;
     input->path = joined ? memory_format("%s/%s", directory, path) : memory_text(path);
     input->buffer = memory_new(input->capacity + SLACK, 1);
-    input->descriptor = is_stream && !head.is_all
-                            ? STDIN_FILENO
-                            : open(is_stream ? "/dev/null" : input->path, O_RDONLY | O_CLOEXEC);
+    input->descriptor = open_descriptor(input, is_head, head);
+    if (input->descriptor < 0 && is_halted(input)) { /* a pipe that nobody writes to */
+        input->failed = true;
+        return false;
+    }
     if (input->descriptor < 0) {
         return input_unreadable(input, errno);
     }
-    if (is_stream && head.length > 0) {
+    if (is_head) {
         take_head(input, head);
     }
     input_begin(input);

@@ -25,25 +25,31 @@ typedef struct TrafficInput {
     size_t begin, end; /* the text that is not yet handed out */
     size_t searched;   /* no line ends before this place */
     bool ended;
-    bool failed; /* the reason is in errors */
-    long line;   /* number of the line handed out last, from 1 */
+    bool failed;                       /* the reason is in errors */
+    long line;                         /* number of the line handed out last, from 1 */
+    const volatile sig_atomic_t *halt; /* may be NULL; see input_open */
     ErrorList *errors;
 } TrafficInput;
 
-/* What was read of standard input already, by who had to look at it first; lent. */
+/* What was read already of standard input, or of a pipe, by who had to look at it first. */
 typedef struct InputHead {
-    const char *bytes;
+    char *file; /* as the config names it; NULL: nothing was */
+    int descriptor;
+    char *bytes;
     size_t length;
-    bool is_all; /* standard input is not touched: the head is all there is */
+    bool is_all; /* the rest is not touched: the head is all there is */
 } InputHead;
 
-/* Reads standard input up to its end, but not more than a MiB. Owned by the caller. */
-char *input_head_read(size_t *length);
+/* Reads standard input or a pipe up to its end, but not more than a MiB; false, and nothing, if the
+ * file can be read more than once. */
+bool input_head_read(InputHead *head, const char *file);
+void input_head_clear(InputHead *head);
 
 /* A relative path starts from directory (NULL: the working directory). False after adding an error;
- * input_close is due in either case. */
-bool input_open(TrafficInput *input, const char *path, const char *directory, InputHead head,
-                ErrorList *errors);
+ * input_close is due in either case. Once *halt is set reading fails, without an error; what sets
+ * it is a signal, which ends the wait for a pipe that is silent. */
+bool input_open(TrafficInput *input, const char *path, const char *directory, const InputHead *head,
+                const volatile sig_atomic_t *halt, ErrorList *errors);
 void input_close(TrafficInput *input);
 /* Whether it ends, as a pipe may never do. */
 bool input_is_file(const TrafficInput *input);

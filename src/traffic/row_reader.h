@@ -25,7 +25,7 @@ typedef enum RowEnd {
 typedef struct RowReaderSetup {
     const char *file;
     const char *directory;       /* of relative names; NULL: the working directory */
-    InputHead head;              /* see input_open */
+    const InputHead *head;       /* see input_open */
     const TrafficFormat *format; /* NULL: told by the file */
     bool skip_bad_rows;
     const char *names[ROLE_COUNT]; /* csv, jsonl: columns or keys by role; all: ROLE_FILTER's */
@@ -36,6 +36,7 @@ typedef struct RowReaderSetup {
     bool counters;  /* prometheus: values are totals so far */
     bool hold_gaps; /* prometheus: a value holds until the next one */
     sim_time bin;   /* counts without times: the length of a bin, or SIM_TIME_NEVER */
+    const volatile sig_atomic_t *halt; /* as in TrafficContext */
 } RowReaderSetup;
 
 /* Why a row is bad, and where. */
@@ -83,7 +84,9 @@ struct RowReader {
     int64_t earliest_left_out; /* time of the earliest failed or filtered row; INT64_MAX: none yet
                                 */
     RowProblem problem;
-    const char *time_at, *value_at; /* in the line; parsers set them where rows are good */
+    const volatile sig_atomic_t *halt; /* reading fails, without an error, soon after it is set */
+    uint32_t steps;                    /* since the last look at it */
+    const char *time_at, *value_at;    /* in the line; parsers set them where rows are good */
     asim_traffic_counts *counts;
     ErrorList *errors;
 };
@@ -95,6 +98,10 @@ void row_reader_close(RowReader *reader);
 
 /* The next good row; false at the end, or after adding an error (reader->failed). */
 bool row_reader_next(RowReader *reader, TrafficRow *row);
+
+/* For whoever makes nothing of a row: counts a step, and is true once the reader has failed or is
+ * to halt, which is a failure without an error. */
+bool row_reader_halted(RowReader *reader);
 
 /* For the user of the reader: a row is bad after all. As a bad row it is skipped and counted
  * (true), or becomes an error (false). */

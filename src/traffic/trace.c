@@ -177,6 +177,9 @@ static bool next_bin_request(TraceSource *trace, asim_arrival *arrival) {
             if (arrival->time >= 0 && arrival->time < trace->span) {
                 return true;
             }
+            if (row_reader_halted(&trace->rows.reader)) {
+                return false;
+            }
         }
         if (!next_bin(trace)) {
             return false;
@@ -440,6 +443,7 @@ static TraceSource *trace_create(const TraceConfig *config, const TrafficContext
     }
     trace->setup = trace_reader_setup(config, trace->filter, context->directory);
     trace->setup.head = context->head;
+    trace->setup.halt = context->halt;
     trace->errors = context->errors;
     trace->source = context->source;
     trace->clock = trace_clock_of(config->origin, config->from, context);
@@ -470,9 +474,14 @@ asim_traffic_source *trace_open(const void *config_, const TrafficContext *conte
 /* The first row as any pass would find it. Mistakes are told when the rows are read in earnest. */
 bool trace_begins(const void *config, const TrafficContext *context, int64_t *epoch_ns) {
     ErrorList unused = {0};
+    InputHead head;
     TrafficContext quiet = *context;
     quiet.errors = &unused;
-    quiet.head.is_all = true;
+    if (context->head != NULL) {
+        head = *context->head;
+        head.is_all = true;
+        quiet.head = &head;
+    }
     TraceSource *trace = trace_create(config, &quiet);
     TrafficRow row = {.time = INT64_MAX};
     bool begins = begin_pass(trace);

@@ -10,6 +10,8 @@
 #include "engine/options.h"
 #include "traffic/input.h"
 
+#include <signal.h>
+
 /* What a source is opened with: the struct and its stream name are lent for the call, directory and
  * errors for the life of the source. */
 typedef struct TrafficContext {
@@ -22,9 +24,19 @@ typedef struct TrafficContext {
                        ends */
     int64_t start_epoch_s; /* the calendar instant of time 0 */
     const char *directory; /* relative file names start here; NULL = the working directory */
-    InputHead head;        /* of standard input */
+    const InputHead *head; /* of what can be read but once, or NULL */
     ErrorList *errors;     /* bad rows are reported here */
+    /* When it becomes non-zero the source fails, without an error, however long it has been looking
+     * for its next arrival; may be NULL. Lent for the life of the source. */
+    const volatile sig_atomic_t *halt;
 } TrafficContext;
+
+/* A source that works without giving anything out looks at `halt` once in so many steps. */
+#define TRAFFIC_LOOK 4096
+
+static inline bool traffic_halted(const volatile sig_atomic_t *halt) {
+    return halt != NULL && *halt;
+}
 
 typedef struct TrafficKind {
     const char *name;      /* the scenario's "type": "poisson", "trace", ... */

@@ -278,7 +278,8 @@ static void try_all(const Bench *bench, const char *text) {
         SURVIVES("explain", "out");
         SURVIVES("explain", "s.json", "--request", "3");
         SURVIVES("explain", "s.json", "--why-not", "1m");
-        SURVIVES("trace", "generate", "s.json", "--out", "generated.csv", "--force");
+        SURVIVES("trace", "generate", "s.json", "--to", "vidur", "--out", "generated.csv",
+                 "--force");
         SURVIVES("compare", "s.json", "--preset", "cost-optimization", "--preset", "performance",
                  "--replications", "2", "--out", "compared", "--force", "--quiet");
         SURVIVES("sweep", "sweep.json", "--out", "swept", "--force", "--quiet");
