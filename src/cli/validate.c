@@ -40,6 +40,7 @@ static void look_at_trace(const Scenario *scenario, const TraceConfig *config, b
 
 static void look_at_traces(const Scenario *scenario, bool tell, ErrorList *errors) {
     char start[SIM_TIME_TEXT];
+    const size_t before = errors->count;
     bool any = false;
     for (size_t i = 0; i < scenario->deployment_count; i++) {
         const DeploymentConfig *deployment = &scenario->deployments[i];
@@ -51,7 +52,7 @@ static void look_at_traces(const Scenario *scenario, bool tell, ErrorList *error
             }
         }
     }
-    if (any && tell) {
+    if (any && tell && errors->count == before) {
         printf("  time 0 is %s\n", sim_time_format_calendar(scenario->start_epoch_s, start));
     }
 }

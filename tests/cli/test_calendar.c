@@ -147,8 +147,11 @@ Test(cli_calendar, runs_of_several_calendars_are_told_apart) {
     write_two_logs();
     write_scenario("a.json", "{'deployments':{" DEPLOYMENT("a", TRACE("a.csv", "")) "}}");
     write_scenario("b.json", "{'deployments':{" DEPLOYMENT("a", TRACE("b.csv", "")) "}}");
-    SAYS(ASIM("compare", "a.json", "b.json"), "Time 0 of a is 2026-11-16T09:00:00Z.",
-         "Time 0 of b is 2026-11-16T10:00:00Z.");
+    ProgramResult result = ASIM("compare", "a.json", "b.json");
+    cr_expect(strstr(result.output, "Time 0 of a is 2026-11-16T09:00:00Z.\n"
+                                    "Time 0 of b is 2026-11-16T10:00:00Z.\n"),
+              "%s", result.output);
+    program_clear(&result);
 }
 
 static const char lead[] =
