@@ -8,15 +8,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-static cJSON *number(double value) {
-    return isfinite(value) ? json_number(value) : json_null();
-}
-
 static cJSON *estimate_json(Estimate estimate) {
     cJSON *object = json_object();
-    json_add(object, "mean", number(estimate.mean));
-    json_add(object, "low", number(estimate.mean - estimate.half_width));
-    json_add(object, "high", number(estimate.mean + estimate.half_width));
+    json_add(object, "mean", json_number(estimate.mean));
+    json_add(object, "low", json_number(estimate.mean - estimate.half_width));
+    json_add(object, "high", json_number(estimate.mean + estimate.half_width));
     return object;
 }
 
