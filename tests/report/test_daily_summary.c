@@ -68,9 +68,6 @@ static void expect_whole(const Scenario *scenario, const DailySummary *daily,
                                     : fabs(value - expected) <= 1e-12 * fabs(expected),
                   "%s: %.17g, not %.17g", summary_columns[column].name, value, expected);
     }
-    const double lost = measurement_value(
-        &whole, 0, (size_t)(summary_column_find("e2e_never_share") - summary_columns));
-    cr_assert(lost > 0.01 && lost < 0.5, "%g", lost);
     summary_destroy(summary);
 }
 
@@ -106,6 +103,11 @@ Test(daily_summary, each_day_once_is_the_run) {
         cr_expect_float_eq(24 * daily_summary_rest(daily), runs[i].rest_h, 1e-6, "%zu: %g", i,
                            24 * daily_summary_rest(daily));
         expect_whole(scenario, daily, &whole);
+        if (i == 0) { /* some gave up waiting */
+            const double lost = measurement_value(
+                &whole, 0, (size_t)(summary_column_find("e2e_never_share") - summary_columns));
+            cr_assert(lost > 0.01 && lost < 0.5, "%g", lost);
+        }
         measurement_clear(&whole);
         daily_summary_destroy(daily);
         scenario_destroy(scenario);
