@@ -187,14 +187,20 @@ static double difference_of(const double *values, size_t index, size_t first) {
     return values[index] == values[first] ? 0 : values[index] - values[first];
 }
 
+/* NAN: there is none, of 0 or of what is never reached. */
+static double ratio_of(const double *values, size_t index, size_t first) {
+    const double ratio = values[index] / values[first];
+    return isfinite(ratio) && isfinite(values[first]) ? ratio : NAN;
+}
+
 /* Differences, or ratios, of those draws in which the metric applies to both runs. */
 static size_t pair_draws(const Bootstrap *bootstrap, size_t index, size_t first, bool ratio,
                          double *draws) {
     size_t pairs = 0;
     for (size_t i = 0; i < DAY_BOOTSTRAP_DRAWS; i++) {
         const double *row = bootstrap->drawn + i * bootstrap->values;
-        const double value = ratio ? row[index] / row[first] : difference_of(row, index, first);
-        if (ratio ? isfinite(value) : !isnan(value)) {
+        const double value = ratio ? ratio_of(row, index, first) : difference_of(row, index, first);
+        if (!isnan(value)) {
             draws[pairs++] = value;
         }
     }
@@ -237,7 +243,7 @@ static void replace_metric(const Bootstrap *bootstrap, size_t index, size_t firs
     const size_t ratios = pair_draws(bootstrap, index, first, true, draws);
     const bool positive = original[first] > 0 && original[index] > 0;
     metric->ratio =
-        interval_of(positive ? original[index] / original[first] : NAN, draws, ratios, tail);
+        interval_of(positive ? ratio_of(original, index, first) : NAN, draws, ratios, tail);
 }
 
 static void replace_all(const Bootstrap *bootstrap) {

@@ -187,6 +187,9 @@ static char *replications_text(const Differences *all) {
     double least = INFINITY, most = 0;
     bool intervals = false;
     for (size_t i = 0; i < all->count; i++) {
+        if (!(all->rows[i].replications > 0)) { /* it applies in none */
+            continue;
+        }
         least = fmin(least, all->rows[i].replications);
         most = fmax(most, all->rows[i].replications);
         intervals = intervals || all->rows[i].high > all->rows[i].low;

@@ -438,6 +438,25 @@ Test(cli_lost, a_sweep_and_its_pictures) {
     free(ten);
 }
 
+Test(cli_lost, a_sweep_along_one_axis) {
+    skip_without_gnuplot();
+    char *ten = write_ten("30s");
+    char *file = scratch_text(scratch, "sweep.json",
+                              "{\"scenario\": \"ten.json\", \"replications\": 2, \"axes\": [{"
+                              "\"option\": \"deployments.d.client.timeout\", \"values\": "
+                              "[\"30s\", \"1m\", \"10m\"]}]}");
+    ProgramResult result = RUN("sweep", file, "--out", out);
+    cr_assert_eq(result.status, 0, "%s", result.errors);
+    program_clear(&result);
+    DRAWN("plots/front-d.svg");
+    size_t length;
+    char *picture = folder_file_bytes(out, "plots/curves-d.svg", &length);
+    expect_said(picture, "\u25b2 never");
+    free(picture);
+    free(file);
+    free(ten);
+}
+
 Test(cli_lost, no_precision_of_what_is_never_reached) {
     char *ten = write_ten("30s"), *other = scratch_path(scratch, "other.json");
     cr_assert_eq(rename(ten, other), 0);
