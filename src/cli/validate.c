@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `validate`: reads scenarios and tells all their mistakes at once. */
 #include "cli/commands.h"
+#include "cli/interrupt.h"
 #include "cli/scenario_arguments.h"
 
 #include "engine/sim_time.h"
@@ -9,7 +10,7 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 /* A recording that is there is opened: what its first rows tell, or that options and file do not
  * agree, is told without a run. */
@@ -21,9 +22,10 @@ static void look_at_trace(const Scenario *scenario, const TraceConfig *config, b
                                     .until = SIM_TIME_NEVER,
                                     .start_epoch_s = scenario->start_epoch_s,
                                     .directory = scenario->directory,
-                                    .head = &scenario->head,
+                                    .halt = interrupt_mark(),
                                     .errors = errors};
-    if (access(config->file, R_OK) != 0) { /* absolute since it was read; - is not looked at */
+    struct stat status; /* the name is absolute; a pipe can be read but once */
+    if (stat(config->file, &status) != 0 || !S_ISREG(status.st_mode)) {
         return;
     }
     probe.told = &told;

@@ -366,7 +366,7 @@ static void trace_destroy(asim_traffic_source *source) {
  */
 
 RowReaderSetup trace_reader_setup(const TraceConfig *config, const char *filter,
-                                  const char *directory) {
+                                  const char *directory, const volatile sig_atomic_t *halt) {
     static const FieldUnit units[] = {FIELD_UNIT_AUTO,    FIELD_SECONDS,     FIELD_MILLISECONDS,
                                       FIELD_MICROSECONDS, FIELD_NANOSECONDS, FIELD_CALENDAR};
     const FieldUnit *const duration_units = units + 1;
@@ -389,6 +389,7 @@ RowReaderSetup trace_reader_setup(const TraceConfig *config, const char *filter,
         .time_is =
             config->time_is == OPTION_ABSENT_CHOICE ? TIME_IS_FORMATS : (TimeIs)config->time_is,
         .counters = config->values == TRACE_VALUES_COUNTER,
+        .halt = halt,
         .hold_gaps = config->gaps == TRACE_GAPS_HOLD,
         .bin = config->bin,
     };
@@ -441,9 +442,8 @@ static TraceSource *trace_create(const TraceConfig *config, const TrafficContext
         trace->filter =
             memory_text_n(config->filter, (size_t)(strchr(config->filter, '=') - config->filter));
     }
-    trace->setup = trace_reader_setup(config, trace->filter, context->directory);
+    trace->setup = trace_reader_setup(config, trace->filter, context->directory, context->halt);
     trace->setup.head = context->head;
-    trace->setup.halt = context->halt;
     trace->errors = context->errors;
     trace->source = context->source;
     trace->clock = trace_clock_of(config->origin, config->from, context);

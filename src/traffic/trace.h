@@ -61,7 +61,7 @@ bool trace_begins(const void *config, const TrafficContext *context, int64_t *ep
 
 /* What the config says of its file. `filter`: its name before the '=', or NULL; all lent. */
 RowReaderSetup trace_reader_setup(const TraceConfig *config, const char *filter,
-                                  const char *directory);
+                                  const char *directory, const volatile sig_atomic_t *halt);
 /* Adds an error for each option given that the format does not take; false if any. */
 bool trace_check_format(const TraceConfig *config, const TrafficFormat *format, const Error *where,
                         ErrorList *errors);

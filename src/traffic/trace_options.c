@@ -300,6 +300,8 @@ static void check_columns(const TraceConfig *config, const Error *where, ErrorLi
                          "either the column, or prompt_tokens, output_tokens or lengths", errors);
         }
     }
+    lengths_check_named(&config->prompt_tokens, &config->output_tokens, config->lengths, where,
+                        errors);
     if (config->duration_unit != OPTION_ABSENT_CHOICE && config->duration_column == NULL) {
         error_add_at(where, "duration_unit", "a unit without a duration",
                      "duration_column beside it", errors);

@@ -99,6 +99,8 @@ static const struct {
 /* Of two that exclude each other, the one that is not in the scenario before one is left out. */
 static const char *const beside[][2] = {
     {"ACCELERATOR", "on_demand_file"},
+    {"ACCELERATOR", "reserved_usd_per_gpu_hour"},
+    {"cold_start", "total"},
     {"traffic", "lengths"},
     {"traffic", "hourly_rates"},
     {"traffic", "bin"},

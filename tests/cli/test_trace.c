@@ -349,6 +349,11 @@ Test(cli_trace, mistakes_are_told) {
             "--to", "parquet", "azure");
     REFUSED(RUN("trace", "generate", source, "--duration", "1s", "--to", "azure"), "--out");
     REFUSED(RUN("trace", "generate", source, "--duration", "1s", "--to", "azure", "--out", "-",
+                "--force"),
+            "--force: found standard output");
+    REFUSED(RUN("compare", source, source, "--replications", "1", "--confidence", "0.9"),
+            "--confidence: found one replication");
+    REFUSED(RUN("trace", "generate", source, "--duration", "1s", "--to", "azure", "--out", "-",
                 "--deployment", "chat"),
             "--deployment", "chat");
     REFUSED(RUN("trace", "fit", source, "--threshold", "soon"), "--threshold", "soon");

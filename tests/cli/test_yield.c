@@ -108,9 +108,7 @@ Test(cli_yield, files_that_never_come) {
     char *scratch = scratch_make();
     char *pipe = scratch_path(scratch, "pipe");
     cr_assert_eq(mkfifo(pipe, 0600), 0);
-    write_scenario(scratch, "",
-                   "'type': 'trace', 'file': 'pipe', 'time_column': 't', 'prompt_column': 'p', "
-                   "'output_column': 'o'");
+    write_scenario(scratch, "", "'type': 'trace', 'file': 'pipe', 'time_column': 't'");
     INTERRUPT("trace", "describe", "pipe");
     INTERRUPT("run", "s.json", "--out", "out", "--quiet");
     const int held = open(pipe, O_RDWR | O_CLOEXEC);
