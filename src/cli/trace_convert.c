@@ -4,6 +4,7 @@
 #include "cli/trace.h"
 #include "engine/memory.h"
 #include "engine/sim_time.h"
+#include "engine/text.h"
 #include "report/output_file.h"
 #include "report/trace_text.h"
 
@@ -65,9 +66,7 @@ int trace_write_out(asim_traffic_source *source, TraceWriterFormat format, int64
     if (!output_file_begin(&file, out, arguments_has(arguments, "force"), errors)) {
         return STATUS_MISTAKE;
     }
-    interrupt_cleanup(output_file_abandon, &file);
     const bool written = trace_write(source, format, start_epoch_s, file.stream);
-    interrupt_forget();
     if (!written && !ferror(file.stream)) {
         output_file_abandon(&file);
         return trace_failed_status();
@@ -75,8 +74,9 @@ int trace_write_out(asim_traffic_source *source, TraceWriterFormat format, int64
     const bool whole = output_file_commit(&file, errors);
     if (whole && strcmp(out, "-") != 0 && !arguments_has(arguments, "quiet")) {
         char text[HUMAN_TEXT], start[SIM_TIME_TEXT];
-        fprintf(stderr, "%s requests written to %s; time 0 is %s\n",
-                trace_text_count(source->counts.requests, text), out,
+        fprintf(stderr, "%s requests written to ", trace_text_count(source->counts.requests, text));
+        text_print(stderr, out);
+        fprintf(stderr, "; time 0 is %s\n",
                 format == TRACE_WRITER_VIDUR ? "0"
                                              : sim_time_format_calendar(start_epoch_s, start));
     }

@@ -78,13 +78,6 @@ static bool write_summary_table(const RunReport *report, const char *name,
     return csv_writer_close(&writer, errors);
 }
 
-static bool write_manifest(const RunReport *report, ErrorList *errors) {
-    char *text = manifest_text(&report->manifest);
-    const bool written = write_text(report, "manifest.json", text, errors);
-    free(text);
-    return written;
-}
-
 static bool write_scenario(const RunReport *report, ErrorList *errors) {
     return report->scenario->as_run == NULL ||
            write_text(report, "scenario.json", report->scenario->as_run, errors);
@@ -182,7 +175,8 @@ bool run_report_finish(RunReport *report, ErrorList *errors) {
         close_writers(report, errors) &&
         write_summary_table(report, "summary.csv", summary_write_csv, errors) &&
         write_summary_table(report, "latency_histogram.csv", latency_histogram_write, errors) &&
-        write_scenario(report, errors) && write_manifest(report, errors);
+        write_scenario(report, errors) &&
+        manifest_write(&report->manifest, report->directory, report->folder, errors);
     report->has_output = false;
     if (report->directory != &report->own) {
         return written; /* the caller's to commit */
@@ -194,8 +188,14 @@ bool run_report_finish(RunReport *report, ErrorList *errors) {
     return output_directory_commit(&report->own, errors);
 }
 
-/* The writers stay as they are: another thread may still be running towards them. */
+static void abandon_writers(RunReport *report) {
+    csv_writer_abandon(&report->timeseries_writer);
+    csv_writer_abandon(&report->events_writer);
+    csv_writer_abandon(&report->requests_writer);
+}
+
 void run_report_abandon(RunReport *report) {
+    abandon_writers(report);
     output_directory_abandon(&report->own);
     report->has_output = false;
 }
@@ -206,9 +206,6 @@ void run_report_destroy(RunReport *report) {
     }
     run_report_abandon(report);
     input_digests_end(report->own_digests);
-    csv_writer_abandon(&report->timeseries_writer);
-    csv_writer_abandon(&report->events_writer);
-    csv_writer_abandon(&report->requests_writer);
     timeseries_destroy(report->timeseries);
     events_destroy(report->events);
     requests_csv_destroy(report->requests);

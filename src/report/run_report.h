@@ -47,7 +47,7 @@ size_t run_report_observers(const RunReport *report, const asim_observer *const 
  * added and nothing left behind, if anything could not be written. True without an output. */
 bool run_report_finish(RunReport *report, ErrorList *errors);
 
-/* Removes what is unfinished; may be called from an atexit handler, and again. */
+/* Removes what is unfinished, when nothing runs towards it any more; may be called again. */
 void run_report_abandon(RunReport *report);
 void run_report_destroy(RunReport *report);
 
