@@ -124,6 +124,8 @@ bool trace_input_open(TraceInput *input, const char *file, const Arguments *argu
     trace_check(&input->config, &command_line, errors);
     if (errors->count == before) {
         settle_start(input, on_the_second, errors);
+    }
+    if (errors->count == before) {
         input->source = trace_open(&input->config, &input->context);
         input->source = input->source ? trace_watched(input->source) : NULL;
         input->format = input->told.format;

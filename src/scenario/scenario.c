@@ -76,7 +76,8 @@ static void read_head(Scenario *scenario, const TrafficConfig *traffic) {
     free(file);
 }
 
-static int64_t first_recorded(Scenario *scenario, const DeploymentConfig *deployment) {
+static int64_t first_recorded(Scenario *scenario, const DeploymentConfig *deployment,
+                              ErrorList *errors) {
     int64_t earliest = INT64_MAX;
     for (size_t i = 0; i < deployment->traffic_count; i++) {
         const TrafficConfig *traffic = &deployment->traffic[i];
@@ -88,7 +89,8 @@ static int64_t first_recorded(Scenario *scenario, const DeploymentConfig *deploy
         const TrafficContext context = {.stream = "start",
                                         .until = SIM_TIME_NEVER,
                                         .directory = scenario->directory,
-                                        .head = &scenario->head};
+                                        .head = &scenario->head,
+                                        .errors = errors};
         if (traffic->kind->begins(traffic->config, &context, &begins) && begins < earliest) {
             earliest = begins;
         }
@@ -97,13 +99,13 @@ static int64_t first_recorded(Scenario *scenario, const DeploymentConfig *deploy
 }
 
 /* Recordings that cannot be read are told when they are run. */
-static void settle_start(Scenario *scenario) {
+static void settle_start(Scenario *scenario, ErrorList *errors) {
     if (scenario->start_epoch_s != OPTION_ABSENT_INTEGER) {
         return;
     }
     int64_t earliest = INT64_MAX;
     for (size_t i = 0; i < scenario->deployment_count; i++) {
-        const int64_t first = first_recorded(scenario, &scenario->deployments[i]);
+        const int64_t first = first_recorded(scenario, &scenario->deployments[i], errors);
         earliest = first < earliest ? first : earliest;
     }
     scenario->start_epoch_s = earliest < INT64_MAX ? sim_time_second(earliest) : SCENARIO_START_S;
@@ -137,11 +139,13 @@ static Scenario *read_tree(Reader *reader, cJSON *root, size_t mistakes, size_t 
     overrides_apply(reader->overrides, reader->override_count, root, reader->errors);
     read_scenario(reader, root, scenario);
     reader_locate(reader, root, kept);
+    if (reader->errors->count == mistakes) {
+        settle_start(scenario, reader->errors);
+    }
     if (reader->errors->count > mistakes) {
         scenario_destroy(scenario);
         return NULL;
     }
-    settle_start(scenario);
     scenario->as_run = scenario_write(scenario);
     return scenario;
 }

@@ -471,7 +471,8 @@ asim_traffic_source *trace_open(const void *config_, const TrafficContext *conte
     return transform_open(&config->transform, jitter, config, context, trace_begin);
 }
 
-/* The first row as any pass would find it. Mistakes are told when the rows are read in earnest. */
+/* The first row as any pass would find it. Mistakes are told when the rows are read in earnest;
+ * what the system fails in may succeed then, so it is told here. */
 bool trace_begins(const void *config, const TrafficContext *context, int64_t *epoch_ns) {
     ErrorList unused = {0};
     InputHead head;
@@ -493,6 +494,9 @@ bool trace_begins(const void *config, const TrafficContext *context, int64_t *ep
                  settle_clock(trace, row.time) && trace_clock_instant(&trace->clock, epoch_ns);
     }
     trace_destroy(&trace->base);
+    if (unused.system) {
+        error_add_all(context->errors, &unused);
+    }
     error_list_clear(&unused);
     return begins;
 }

@@ -52,7 +52,8 @@ typedef struct TrafficKind {
      * config is lent. */
     asim_traffic_source *(*open)(const void *config, const TrafficContext *context);
     /* The calendar instant at which the source begins; false when it tells none, or cannot be read.
-     * NULL: it never does. Of the context, times and errors are not used. */
+     * NULL: it never does. Times of the context are not used; only failures of the system are added
+     * to its errors. */
     bool (*begins)(const void *config, const TrafficContext *context, int64_t *epoch_ns);
 } TrafficKind;
 
