@@ -9,6 +9,7 @@
 
 #include "engine/sim_time.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,15 +56,11 @@ static void read_clock(const char *text) {
 
 static void read_limit(const char *text) {
     ErrorList errors = {0};
-    SloLimit limit, again;
+    SloLimit limit;
     const bool read = slo_limit_read(text, &where, &limit, &errors);
     fuzz_errors(&errors, !read);
-    if (read) {
-        fuzz_require(slo_limit_read(limit.text, &where, &again, &errors) &&
-                         again.limit == limit.limit && again.at_least == limit.at_least,
-                     "a limit reads the same again");
-        slo_limit_clear(&again);
-    }
+    fuzz_require(!read || isfinite(limit.limit), "a limit that can be met or missed");
+    fuzz_require(!read || metric_column(&limit.metric) != NULL, "of a metric");
     slo_limit_clear(&limit);
 }
 
