@@ -22,9 +22,10 @@ DEFINES   = -DASIM_VERSION=\"$(VERSION)\" -DASIM_DATADIR=\"$(PREFIX)/share/autos
 # What pkg-config says of a package, or what Debian's would say.
 package   = $(or $(shell pkg-config $(1) $(2) 2>/dev/null),$(3))
 INCLUDES := -Isrc -Iinclude $(call package,--cflags,gsl) \
-            $(call package,--cflags,libcjson,-I/usr/include/cjson)
+            $(call package,--cflags,libcjson,-I/usr/include/cjson) \
+            $(call package,--cflags,lua5.4,-I/usr/include/lua5.4)
 LIBS     := $(call package,--libs,gsl,-lgsl -lgslcblas -lm) $(call package,--libs,libcjson,-lcjson) \
-            $(call package,--libs,zlib,-lz) -lm -lpthread
+            $(call package,--libs,lua5.4,-llua5.4) $(call package,--libs,zlib,-lz) -lm -lpthread
 # Criterion's own macros convert implicitly.
 TEST_FLAGS := -Wno-conversion -Itests $(call package,--cflags,criterion,-pthread -DBXF_STATIC_LIB=1)
 TEST_LIBS  := $(call package,--libs,criterion,-lcriterion)

@@ -28,7 +28,7 @@ typedef struct asim_traffic_source asim_traffic_source;
 struct asim_traffic_source {
     /* Writes up to `room` (>= 1) arrivals in order of time and returns how many; 0 means the end,
      * or an error when *failed is set, which the source has then added to the list it was opened
-     * with. */
+     * with, unless it was told to halt. */
     size_t (*next)(asim_traffic_source *source, asim_arrival *block, size_t room, bool *failed);
     void (*destroy)(asim_traffic_source *source);
     /* A closed loop, whose users send again some time after their last request has ended: `next`

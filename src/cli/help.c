@@ -7,7 +7,10 @@
 #include "experiment/sweep_file.h"
 #include "scenario/flags.h"
 #include "scenario/scenario_options.h"
+#include "traffic/length_tables.h"
+#include "traffic/presets.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,6 +101,33 @@ static void help_on_sub_command(const Command *command, const SubCommand *sub_co
     print_options(command, sub_command);
 }
 
+static void print_length(const char *what, const Distribution *distribution, double mean) {
+    const double ours = distribution_mean(distribution);
+    printf("    %s: mean %.1f", what, ours);
+    if (isnan(mean)) {
+        printf("\n");
+    } else {
+        printf(" (%+.1f %% of the trace's %.1f)\n", 100 * (ours / mean - 1), mean);
+    }
+}
+
+/* What published traffic is and how near it comes to what was published: no figure without it. */
+static void print_published(void) {
+    printf("Published traffic (preset)\n");
+    for (const TrafficPreset *preset = traffic_presets; preset->name; preset++) {
+        printf("  %s: %s; lengths of %s\n    %s\n", preset->name, preset->help, preset->lengths,
+               preset->source);
+    }
+    printf("\nPublished token lengths (lengths); deciles are within 5 %% of their traces', except "
+           "as noted\n");
+    for (const LengthTable *table = length_tables; table->name; table++) {
+        printf("  %s: %s\n", table->name, table->source);
+        print_length("prompt", &table->prompt, table->prompt_mean);
+        print_length("output", &table->output, table->output_mean);
+    }
+    printf("\n");
+}
+
 /* `help scenario`: every key there is; `help traffic`: those of the traffic sources; `help
  * poisson`. */
 static bool help_on_keys(const char *topic) {
@@ -118,6 +148,9 @@ static bool help_on_keys(const char *topic) {
             print_section_option(option);
         }
         printf("\n");
+        if (section.kind && strcmp(section.kind, "preset") == 0) {
+            print_published();
+        }
     }
     return found;
 }
@@ -132,12 +165,15 @@ static void help_on_all(void) {
         printf("%*s%s\n", width ? 0 : LEFT_COLUMN + 3, "", command->help);
         free(left);
     }
-    printf("\n`autoscale-sim help COMMAND` explains one, `help scenario` lists every key of a "
-           "scenario, `help traffic` those\n"
-           "of the traffic sources; `autoscale-sim --version` prints the "
-           "version.\n"
-           "A first experiment:\n  autoscale-sim run scenarios/flash-crowd.json --scale-up-window "
-           "5s\n");
+    printf(
+        "\n`autoscale-sim help COMMAND` explains one, `help scenario` lists every key of a "
+        "scenario, `help traffic` those\n"
+        "of the traffic sources; `autoscale-sim --version` prints the "
+        "version.\n"
+        "A first experiment:\n  autoscale-sim run scenarios/flash-crowd.json --scale-up-window "
+        "5s\n"
+        "Exit status: 0 done, 2 your mistake, 1 a failure of the system (no memory, a full disk), "
+        "128 + the signal\nif one ended it (130: Ctrl-C).\n");
 }
 
 /* --man and --completion: each by itself. */

@@ -94,6 +94,8 @@ int trace_convert(const Invocation *invocation, const char *file, ErrorList *err
                                      arguments, errors);
             trace_note_left_out(&input);
         }
+    } else {
+        status = trace_failed_status();
     }
     trace_input_close(&input);
     return status;

@@ -79,6 +79,7 @@ static RowReaderSetup peek_setup(const TraceConfig *config) {
         .counters = config->values == TRACE_VALUES_COUNTER,
         .hold_gaps = config->gaps == TRACE_GAPS_HOLD,
         .bin = config->bin,
+        .halt = interrupt_mark(),
     };
 }
 
@@ -157,7 +158,8 @@ bool trace_input_open(TraceInput *input, const char *file, const Arguments *argu
         .context = {.seed = 1,
                     .stream = "traffic.trace.0",
                     .until = SIM_TIME_NEVER,
-                    .errors = errors},
+                    .errors = errors,
+                    .halt = interrupt_mark()},
     };
     options_set_defaults(trace_options, &input->config);
     if (!read_options(input, arguments, errors) || !read_seed(input, arguments, errors)) {
@@ -240,8 +242,7 @@ asim_traffic_source *trace_watched(asim_traffic_source *source) {
 
 int trace_failed_status(void) {
     if (*interrupt_mark()) {
-        fprintf(stderr, "autoscale-sim: interrupted; nothing was written\n");
-        return INTERRUPT_STATUS;
+        return interrupt_tell("nothing was written");
     }
     return STATUS_MISTAKE;
 }

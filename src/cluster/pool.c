@@ -85,7 +85,7 @@ static bool capacity_read(Pool *pool, FILE *stream, CapacityFile *file) {
         pool->recorded[pool->recorded_count++] = change;
     }
     if (ferror(stream)) {
-        return capacity_file_error(file, strerror(errno), "a file that can be read");
+        return error_unreadable(file->errors, file->path, errno, "a file that can be read");
     }
     return pool->recorded_count > 0 ||
            capacity_file_error(file, "no rows", "at least one row of capacity");
@@ -97,9 +97,8 @@ static bool read_recorded(Pool *pool, const char *directory, ErrorList *errors) 
     char *path = relative ? memory_format("%s/%s", directory, name) : memory_text(name);
     CapacityFile file = {.path = path, .errors = errors};
     FILE *stream = fopen(path, "r");
-    const bool read = stream
-                          ? capacity_read(pool, stream, &file)
-                          : capacity_file_error(&file, strerror(errno), "a file that can be read");
+    const bool read = stream ? capacity_read(pool, stream, &file)
+                             : error_unreadable(errors, path, errno, "a file that can be read");
     if (stream) {
         fclose(stream);
     }
@@ -209,11 +208,10 @@ static PoolWaiter remove_waiter(Pool *pool, size_t at) {
 }
 
 void pool_withdraw(Pool *pool, uint32_t replica) {
-    size_t at = 0;
-    while (pool->waiters[at].replica != replica) {
-        at++;
-        assert(at < pool->waiter_count);
-    }
+    size_t at = pool->waiter_count; /* the newest are withdrawn first */
+    do {
+        assert(at > 0);
+    } while (pool->waiters[--at].replica != replica);
     pool->asked -= remove_waiter(pool, at).gpus;
 }
 

@@ -1,263 +1,464 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Recursive descent over one placeholder. The first mistake ends it; others of the page are told
- * by their own placeholders. */
+/* Two kinds of userdata: a run (of which one deployment may be chosen), and a figure. A figure
+ * remembers the metric, or the difference of two, that it is made of: that is what statistics of
+ * replications are about. A mistake of ours to tell is put into the list of errors where it is
+ * found, and Lua is left by an error without a message. */
 #include "experiment/lesson_expression.h"
 
+#include "engine/lua_sandbox.h"
 #include "engine/memory.h"
-#include "experiment/lesson_reference.h"
+#include "experiment/lesson_replications.h"
 #include "report/summary_columns.h"
 
 #include <ctype.h>
+#include <lauxlib.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH_MOST = 32 };
+#define RUN "run"
+#define FIGURE "figure"
+
+enum { NAMES_MOST = 256 };
+
+/* An expression is a line; this is a thousand times what those of the lessons need. */
+static const LuaLimits limits = {.bytes = 4 << 20, .instructions = 100000};
+
+typedef struct Context {
+    Lesson *lesson;
+    LessonPlaceholder placeholder;
+    bool measured;
+    ErrorList *errors;
+} Context;
+
+typedef struct RunReference {
+    size_t run, deployment;
+    bool is_chosen; /* the deployment */
+} RunReference;
+
+typedef struct Figure {
+    LessonValue value;
+    LessonSample sample; /* of a metric, or of the difference of two */
+    bool has_sample;
+} Figure;
+
+/* Mistakes ----------------------------------------------------------------------------------- */
+
+static void tell(const Context *context, const char *found, const char *expected,
+                 const char *suggestion) {
+    char *place =
+        memory_format("{{%.*s}}", (int)context->placeholder.length, context->placeholder.text);
+    error_add(context->errors, &(Error){.file = context->lesson->file,
+                                        .line = context->placeholder.line,
+                                        .place = place,
+                                        .found = found,
+                                        .expected = expected,
+                                        .suggestion = suggestion});
+    free(place);
+}
+
+static int refuse(lua_State *lua, const char *found, const char *expected) {
+    tell(lua_sandbox_context(lua), found, expected, NULL);
+    lua_pushnil(lua);
+    return lua_error(lua);
+}
+
+/* "WHAT \"name\"", with the nearest of the names. */
+static int refuse_name(lua_State *lua, const char *what, const char *name, const char *expected,
+                       const char *const names[], size_t count) {
+    char *found = memory_format("%s \"%s\"", what, name);
+    tell(lua_sandbox_context(lua), found, expected, error_nearest(name, names, count));
+    free(found);
+    lua_pushnil(lua);
+    return lua_error(lua);
+}
+
+/* Figures ------------------------------------------------------------------------------------ */
+
+static Figure *push_figure(lua_State *lua, double number, LessonUnit unit) {
+    Figure *figure = lua_newuserdatauv(lua, sizeof *figure, 0);
+    *figure = (Figure){.value = {.number = number, .unit = unit}};
+    luaL_setmetatable(lua, FIGURE);
+    return figure;
+}
+
+static int figure_gc(lua_State *lua) {
+    Figure *figure = luaL_checkudata(lua, 1, FIGURE);
+    lesson_value_clear(&figure->value);
+    return 0;
+}
+
+/* An operand: a figure or a bare number. The value is lent. */
+static LessonValue operand(lua_State *lua, int index) {
+    const Figure *figure = luaL_testudata(lua, index, FIGURE);
+    if (figure != NULL) {
+        return figure->value;
+    }
+    if (lua_type(lua, index) != LUA_TNUMBER) {
+        refuse(lua, luaL_testudata(lua, index, RUN) ? "a run" : "no figure", "RUN.METRIC");
+    }
+    return (LessonValue){.number = lua_tonumber(lua, index), .unit = LESSON_NUMBER};
+}
+
+static int combine(lua_State *lua, char operation) {
+    LessonValue left = operand(lua, 1);
+    const LessonValue right = operand(lua, 2);
+    left.text = NULL; /* stays the operand's */
+    if (!lesson_value_combine(&left, operation, &right)) {
+        return refuse(lua, "figures that do not go together", "numbers; of sums, of the same unit");
+    }
+    push_figure(lua, left.number, left.unit);
+    return 1;
+}
+
+static int figure_add(lua_State *lua) {
+    return combine(lua, '+');
+}
+
+static int figure_multiply(lua_State *lua) {
+    return combine(lua, '*');
+}
+
+static int figure_divide(lua_State *lua) {
+    return combine(lua, '/');
+}
+
+static int figure_subtract(lua_State *lua) {
+    const Figure *one = luaL_testudata(lua, 1, FIGURE), *other = luaL_testudata(lua, 2, FIGURE);
+    combine(lua, '-');
+    if (one != NULL && other != NULL && one->has_sample && other->has_sample &&
+        !one->sample.is_difference && !other->sample.is_difference) {
+        Figure *difference = lua_touserdata(lua, -1);
+        difference->has_sample = true;
+        difference->sample = (LessonSample){
+            .one = one->sample.one, .other = other->sample.one, .is_difference = true};
+    }
+    return 1;
+}
+
+static int figure_less(lua_State *lua) {
+    lua_pushboolean(lua, operand(lua, 1).number < operand(lua, 2).number);
+    return 1;
+}
+
+static int figure_at_most(lua_State *lua) {
+    lua_pushboolean(lua, operand(lua, 1).number <= operand(lua, 2).number);
+    return 1;
+}
+
+static const luaL_Reg figure_methods[] = {
+    {"__gc", figure_gc},        {"__add", figure_add},
+    {"__sub", figure_subtract}, {"__mul", figure_multiply},
+    {"__div", figure_divide},   {"__lt", figure_less},
+    {"__le", figure_at_most},   {NULL, NULL},
+};
+
+/* Units -------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    LessonUnit unit;
+} conversions[] = {
+    {"percent", LESSON_SHARE}, {"seconds", LESSON_SECONDS},     {"hours", LESSON_HOURS},
+    {"dollars", LESSON_USD},   {"gigabytes", LESSON_GIGABYTES}, {"per_second", LESSON_PER_SECOND},
+    {"whole", LESSON_COUNT},
+};
+
+/* Its upvalue is the unit. */
+static int convert(lua_State *lua) {
+    LessonValue value = operand(lua, 1);
+    value.text = NULL;
+    if (value.unit == LESSON_TEXT) {
+        return refuse(lua, "a text", "a figure, which can have a unit");
+    }
+    lesson_value_convert(&value, (LessonUnit)lua_tointeger(lua, lua_upvalueindex(1)));
+    push_figure(lua, value.number, value.unit);
+    return 1;
+}
 
 /* Replications ------------------------------------------------------------------------------- */
 
-/* "RUN.METRIC" */
-static bool take_run_metric(LessonParser *parser, LessonMetric *metric) {
-    const LessonRun *run = lesson_reference_run(parser, lesson_parser_word(parser));
-    return run != NULL && lesson_reference_metric(parser, run, metric);
+#define PAIRED "paired"
+#define INDEPENDENT "independent"
+
+static void take_pairing(lua_State *lua, LessonSample *sample) {
+    const char *pairing = lua_tostring(lua, 3);
+    sample->independent = pairing != NULL && strcmp(pairing, INDEPENDENT) == 0;
+    if (!sample->independent && (pairing == NULL || strcmp(pairing, PAIRED) != 0)) {
+        refuse(lua, "no pairing", "paired or independent after the number of replications");
+    }
 }
 
-static bool take_count(LessonParser *parser, size_t *count) {
-    char *word = lesson_parser_word(parser);
-    char *end;
-    const unsigned long number = strtoul(word, &end, 10);
-    if (*word == '\0' || *end != '\0' || number < 2 || number > LESSON_REPLICATIONS_MOST) {
-        return lesson_parser_refuse_word(parser, "there", word,
-                                         "a number of replications from 2 to 1000", NULL);
+/* Its upvalue is the statistic: (METRIC, N) or (METRIC - METRIC, N, paired). */
+static int statistic(lua_State *lua) {
+    const Context *context = lua_sandbox_context(lua);
+    const LessonStatistic *kind = lua_touserdata(lua, lua_upvalueindex(1));
+    const Figure *figure = luaL_testudata(lua, 1, FIGURE);
+    if (figure == NULL || !figure->has_sample || (!kind->of_one && !figure->sample.is_difference)) {
+        return refuse(lua, "something else",
+                      kind->of_one ? "RUN.METRIC or RUN.METRIC - RUN.METRIC"
+                                   : "RUN.METRIC - RUN.METRIC");
     }
-    free(word);
-    *count = number;
-    return true;
-}
-
-static bool take_pairing(LessonParser *parser, bool *independent) {
-    char *word = lesson_parser_word(parser);
-    *independent = strcmp(word, "independent") == 0;
-    if (!*independent && strcmp(word, "paired") != 0) {
-        return lesson_parser_refuse_word(parser, "there", word, "paired or independent", NULL);
+    LessonSample sample = figure->sample;
+    const lua_Integer count = lua_isinteger(lua, 2) ? lua_tointeger(lua, 2) : 0;
+    if (count < 2 || count > LESSON_REPLICATIONS_MOST) {
+        return refuse(lua, "another number of replications", "a whole number from 2 to 1000");
     }
-    free(word);
-    return true;
-}
-
-/* "(A.METRIC - B.METRIC, N, paired)"; of mean, "(A.METRIC, N)" too. */
-static bool take_sample(LessonParser *parser, const LessonStatistic *statistic,
-                        LessonSample *sample) {
-    *sample = (LessonSample){0};
-    if (!lesson_parser_expect(parser, '(') || !take_run_metric(parser, &sample->one)) {
-        return false;
-    }
-    sample->is_difference = !statistic->of_one || lesson_parser_take(parser, '-');
-    if (sample->is_difference) {
-        if (!statistic->of_one && !lesson_parser_expect(parser, '-')) {
-            return false;
-        }
-        if (!take_run_metric(parser, &sample->other)) {
-            return false;
-        }
-    }
-    if (!lesson_parser_expect(parser, ',') || !take_count(parser, &sample->count)) {
-        return false;
-    }
-    if (sample->is_difference &&
-        (!lesson_parser_expect(parser, ',') || !take_pairing(parser, &sample->independent))) {
-        return false;
-    }
-    return lesson_parser_expect(parser, ')');
-}
-
-static bool take_statistic(LessonParser *parser, const LessonStatistic *statistic,
-                           LessonValue *value) {
-    LessonSample sample;
-    if (!take_sample(parser, statistic, &sample)) {
-        return false;
+    sample.count = (size_t)count;
+    if (sample.is_difference) {
+        take_pairing(lua, &sample);
     }
     const LessonUnit unit = lesson_unit_of(summary_columns[sample.one.column].unit);
-    *value = (LessonValue){.number = NAN, .unit = statistic->unit};
-    if (statistic->in_unit_of_metric) {
-        value->unit = unit == LESSON_COUNT ? LESSON_NUMBER : unit;
-    }
-    if (parser->measured) {
-        value->number = lesson_statistic(parser->lesson, statistic, &sample);
+    const LessonUnit own = unit == LESSON_COUNT ? LESSON_NUMBER : unit;
+    Figure *result = push_figure(lua, NAN, kind->in_unit_of_metric ? own : kind->unit);
+    if (context->measured) {
+        result->value.number = lesson_statistic(context->lesson, kind, &sample);
     } else {
-        lesson_sample_want(parser->lesson, &sample);
+        lesson_sample_want(context->lesson, &sample);
     }
-    return true;
+    return 1;
 }
 
-/* Expressions -------------------------------------------------------------------------------- */
+/* Runs and their metrics --------------------------------------------------------------------- */
 
-static bool take_sum(LessonParser *parser, LessonValue *value);
-
-static bool take_number(LessonParser *parser, LessonValue *value) {
-    const char *from = parser->at;
-    while (parser->at < parser->end &&
-           (isdigit((unsigned char)*parser->at) || *parser->at == '.')) {
-        parser->at++;
-    }
-    char *text = memory_text_n(from, (size_t)(parser->at - from));
-    *value = (LessonValue){.number = strtod(text, NULL), .unit = LESSON_NUMBER, .text = text};
-    return true;
+static void push_run(lua_State *lua, RunReference reference) {
+    RunReference *run = lua_newuserdatauv(lua, sizeof *run, 0);
+    *run = reference;
+    luaL_setmetatable(lua, RUN);
 }
 
-static bool take_reference(LessonParser *parser, LessonValue *value) {
-    char *word = lesson_parser_word(parser);
-    const LessonStatistic *statistic = lesson_statistic_find(word);
-    if (*word == '\0') {
-        free(word);
-        return lesson_parser_refuse_rest(parser,
-                                         "RUN.METRIC, RUN:OPTION.PATH, a number or a statistic");
+/* A global name. */
+static int find_run(lua_State *lua) {
+    const Context *context = lua_sandbox_context(lua);
+    const char *name = luaL_checkstring(lua, 2);
+    const char *names[NAMES_MOST];
+    size_t count = 0;
+    for (size_t i = 0; i < context->lesson->run_count && i < NAMES_MOST; i++) {
+        names[count++] = context->lesson->runs[i].name;
+        if (strcmp(names[i], name) == 0) {
+            push_run(lua, (RunReference){.run = i});
+            return 1;
+        }
     }
-    if (statistic != NULL && parser->at < parser->end && *parser->at == '(') {
-        free(word);
-        return take_statistic(parser, statistic, value);
-    }
-    const LessonRun *run = lesson_reference_run(parser, word);
-    if (run == NULL) {
-        return false;
-    }
-    if (lesson_parser_take(parser, ':')) {
-        return lesson_reference_option(parser, run, value);
-    }
-    LessonMetric metric;
-    if (!lesson_reference_metric(parser, run, &metric)) {
-        return false;
-    }
-    *value = lesson_reference_value(parser, &metric);
-    return true;
+    return refuse_name(lua, "a run", name, "one that the page's block of runs has", names, count);
 }
 
-static bool take_factor(LessonParser *parser, LessonValue *value) {
-    lesson_parser_skip_blanks(parser);
-    if (parser->at < parser->end && isdigit((unsigned char)*parser->at)) {
-        return take_number(parser, value);
+static void push_metric(lua_State *lua, const RunReference *reference, size_t column) {
+    const Context *context = lua_sandbox_context(lua);
+    const LessonRun *run = &context->lesson->runs[reference->run];
+    Figure *figure = push_figure(lua, NAN, lesson_unit_of(summary_columns[column].unit));
+    figure->has_sample = true;
+    figure->sample.one = (LessonMetric){reference->run, reference->deployment, column};
+    if (context->measured) {
+        figure->value.number =
+            measurement_value(&run->done->measurements[0], reference->deployment, column);
     }
-    if (!lesson_parser_take(parser, '(')) {
-        return take_reference(parser, value);
-    }
-    if (++parser->depth > DEPTH_MOST) {
-        return lesson_parser_refuse(parser, "too many parentheses",
-                                    "fewer than 32 within one another", NULL);
-    }
-    const bool sound = take_sum(parser, value) && lesson_parser_expect(parser, ')');
-    parser->depth--;
-    return sound;
 }
 
-static bool combine(LessonParser *parser, LessonValue *left, char operation,
-                    bool (*take_right)(LessonParser *parser, LessonValue *value)) {
-    LessonValue right = {.number = NAN};
-    bool sound = take_right(parser, &right);
-    if (sound && !lesson_value_combine(left, operation, &right)) {
-        sound = lesson_parser_refuse(parser, "figures that do not go together",
-                                     "numbers; of sums, of the same unit", NULL);
+static int find_metric(lua_State *lua, const RunReference *reference, const char *name) {
+    const char *names[NAMES_MOST];
+    for (size_t i = 0; i < summary_column_count && i < NAMES_MOST; i++) {
+        names[i] = summary_columns[i].name;
+        if (strcmp(names[i], name) == 0) {
+            push_metric(lua, reference, i);
+            return 1;
+        }
     }
-    lesson_value_clear(&right);
-    return sound;
+    return refuse_name(lua, "a metric", name, "a column of summary.csv", names,
+                       summary_column_count);
 }
 
-static bool take_product(LessonParser *parser, LessonValue *value) {
-    bool sound = take_factor(parser, value);
-    while (sound) {
-        const char operation = lesson_parser_take(parser, '*')   ? '*'
-                               : lesson_parser_take(parser, '/') ? '/'
-                                                                 : '\0';
-        if (operation == '\0') {
+/* run.DEPLOYMENT or run.METRIC */
+static int run_index(lua_State *lua) {
+    const Context *context = lua_sandbox_context(lua);
+    const RunReference *reference = luaL_checkudata(lua, 1, RUN);
+    const char *name = luaL_checkstring(lua, 2);
+    const Scenario *scenario = context->lesson->runs[reference->run].scenario;
+    const char *names[NAMES_MOST];
+    size_t count = 0;
+    for (; !reference->is_chosen && count < scenario->deployment_count && count < NAMES_MOST;
+         count++) {
+        names[count] = scenario->deployments[count].name;
+        if (strcmp(names[count], name) == 0) {
+            push_run(lua, (RunReference){reference->run, count, true});
+            return 1;
+        }
+    }
+    if (count > 1) {
+        return refuse_name(lua, "a deployment", name,
+                           "RUN.DEPLOYMENT.METRIC, for there are several deployments", names,
+                           count);
+    }
+    return find_metric(lua, reference, name);
+}
+
+/* Options ------------------------------------------------------------------------------------ */
+
+/* One step down a path; of an array of one element, its number may be left out, as in --set. */
+static const cJSON *member(const cJSON *node, const char *key) {
+    if (!cJSON_IsArray(node)) {
+        return cJSON_GetObjectItemCaseSensitive(node, key);
+    }
+    if (isdigit((unsigned char)*key)) {
+        return cJSON_GetArrayItem(node, atoi(key));
+    }
+    return cJSON_GetArraySize(node) == 1 ? cJSON_GetObjectItemCaseSensitive(node->child, key)
+                                         : NULL;
+}
+
+/* Where a path begins: at the root, or at the only deployment if the root has no such key. */
+static const cJSON *path_begin(const LessonRun *run, const char *key) {
+    const cJSON *deployments = cJSON_GetObjectItemCaseSensitive(run->as_run, "deployments");
+    return member(run->as_run, key) == NULL && cJSON_GetArraySize(deployments) == 1
+               ? deployments->child
+               : run->as_run;
+}
+
+static int refuse_option(lua_State *lua, const cJSON *node, const char *key) {
+    const char *names[NAMES_MOST];
+    size_t count = 0;
+    const cJSON *child;
+    cJSON_ArrayForEach (child, node) {
+        if (child->string != NULL && count < NAMES_MOST) {
+            names[count++] = child->string;
+        }
+    }
+    return refuse_name(lua, "an option", key, "the path of one that the scenario has", names,
+                       count);
+}
+
+/* run "PATH". What the path is cut into stays on Lua's stack, so that nothing is lost if one of
+ * its keys is refused. */
+static int run_call(lua_State *lua) {
+    const Context *context = lua_sandbox_context(lua);
+    const RunReference *reference = luaL_checkudata(lua, 1, RUN);
+    const LessonRun *run = &context->lesson->runs[reference->run];
+    const char *path = luaL_checkstring(lua, 2), *key = path;
+    const cJSON *node = NULL;
+    for (;; path++) {
+        const size_t length = strcspn(path, ".");
+        key = lua_pushlstring(lua, path, length);
+        node = node == NULL ? path_begin(run, key) : node;
+        const cJSON *child = member(node, key);
+        if (child == NULL) {
+            return refuse_option(lua, node, key);
+        }
+        node = child;
+        path += length;
+        if (*path == '\0') {
             break;
         }
-        sound = combine(parser, value, operation, take_factor);
+    }
+    Figure *figure = push_figure(lua, NAN, LESSON_NUMBER);
+    figure->value = lesson_value_of_option(key, node);
+    return 1;
+}
+
+static const luaL_Reg run_methods[] = {{"__index", run_index}, {"__call", run_call}, {NULL, NULL}};
+
+/* The sandbox's globals ---------------------------------------------------------------------- */
+
+static void new_kind(lua_State *lua, const char *name, const luaL_Reg methods[]) {
+    luaL_newmetatable(lua, name);
+    luaL_setfuncs(lua, methods, 0);
+    lua_pop(lua, 1);
+}
+
+static int open_globals(lua_State *lua) {
+    new_kind(lua, FIGURE, figure_methods);
+    new_kind(lua, RUN, run_methods);
+    for (size_t i = 0; i < sizeof conversions / sizeof conversions[0]; i++) {
+        lua_pushinteger(lua, conversions[i].unit);
+        lua_pushcclosure(lua, convert, 1);
+        lua_setglobal(lua, conversions[i].name);
+    }
+    for (size_t i = 0; i < lesson_statistic_count; i++) {
+        lua_pushlightuserdata(lua, (void *)&lesson_statistics[i]);
+        lua_pushcclosure(lua, statistic, 1);
+        lua_setglobal(lua, lesson_statistics[i].name);
+    }
+    lua_pushliteral(lua, PAIRED);
+    lua_setglobal(lua, PAIRED);
+    lua_pushliteral(lua, INDEPENDENT);
+    lua_setglobal(lua, INDEPENDENT);
+    lua_pushglobaltable(lua);
+    lua_createtable(lua, 0, 1);
+    lua_pushcfunction(lua, find_run);
+    lua_setfield(lua, -2, "__index");
+    lua_setmetatable(lua, -2);
+    return 0;
+}
+
+/* Evaluating --------------------------------------------------------------------------------- */
+
+/* The value is on the stack, or an error has been added. */
+static bool evaluate(lua_State *lua, const Context *context) {
+    const size_t before = context->errors->count;
+    lua_pushcfunction(lua, open_globals);
+    if (lua_pcall(lua, 0, 0, 0) != LUA_OK) {
+        tell(context, lua_tostring(lua, -1), NULL, NULL);
+        return false;
+    }
+    char *text = memory_text_n(context->placeholder.text, context->placeholder.length);
+    const bool sound = lua_sandbox_evaluate(lua, text);
+    free(text);
+    if (!sound && context->errors->count == before) {
+        const char *message = lua_tostring(lua, -1);
+        tell(context, message ? message : "no expression", "an expression of Lua", NULL);
     }
     return sound;
 }
 
-static bool take_sum(LessonParser *parser, LessonValue *value) {
-    bool sound = take_product(parser, value);
-    while (sound) {
-        const char operation = lesson_parser_take(parser, '+')   ? '+'
-                               : lesson_parser_take(parser, '-') ? '-'
-                                                                 : '\0';
-        if (operation == '\0') {
-            break;
-        }
-        sound = combine(parser, value, operation, take_product);
+/* A bare whole number is shown as it stands. */
+static bool take_value(lua_State *lua, const Context *context, LessonValue *value) {
+    Figure *figure = luaL_testudata(lua, -1, FIGURE);
+    if (figure != NULL) {
+        *value = figure->value;
+        figure->value.text = NULL;
+        return true;
     }
-    return sound;
-}
-
-/* "as UNIT" and the end. */
-static bool take_unit(LessonParser *parser, LessonValue *value) {
-    char *word = lesson_parser_word(parser);
-    const bool as = strcmp(word, "as") == 0;
-    free(word);
-    lesson_parser_skip_blanks(parser);
-    const char *last = parser->end;
-    while (last > parser->at && isspace((unsigned char)last[-1])) {
-        last--;
+    if (lua_type(lua, -1) != LUA_TNUMBER) {
+        tell(context, luaL_testudata(lua, -1, RUN) ? "a run" : luaL_typename(lua, -1),
+             "a figure, such as RUN.METRIC", NULL);
+        return false;
     }
-    char *rest = memory_text_n(parser->at, (size_t)(last - parser->at));
-    LessonUnit unit;
-    if (as && value->unit != LESSON_TEXT && lesson_unit_find(rest, &unit)) {
-        lesson_value_convert(value, unit);
-    } else if (as) {
-        return lesson_parser_refuse_word(parser, "as", rest, lesson_unit_names, NULL);
-    } else if (*rest != '\0') {
-        return lesson_parser_refuse_word(parser, "there", rest,
-                                         "an operator, or as UNIT, or the end", NULL);
+    *value = (LessonValue){.number = lua_tonumber(lua, -1), .unit = LESSON_NUMBER};
+    if (lua_isinteger(lua, -1)) {
+        value->text = memory_text(lua_tostring(lua, -1));
     }
-    free(rest);
     return true;
 }
 
-static LessonParser begin(Lesson *lesson, LessonPlaceholder placeholder, bool measured,
-                          ErrorList *errors) {
-    return (LessonParser){.lesson = lesson,
-                          .placeholder = placeholder,
-                          .at = placeholder.text,
-                          .end = placeholder.text + placeholder.length,
-                          .measured = measured,
-                          .errors = errors};
+/* Lua's == is false between a figure and a number, whatever they are: so there is none. */
+static bool take_condition(lua_State *lua, const Context *context, bool *holds) {
+    char *text = memory_text_n(context->placeholder.text, context->placeholder.length);
+    const bool asks_equality = strstr(text, "==") != NULL || strstr(text, "~=") != NULL;
+    free(text);
+    if (asks_equality || lua_type(lua, -1) != LUA_TBOOLEAN) {
+        tell(context, asks_equality ? "== or ~=" : "no comparison",
+             "{{if A < B}}: <, >, <= or >=", NULL);
+        return false;
+    }
+    *holds = lua_toboolean(lua, -1);
+    return true;
 }
 
 bool lesson_expression_value(Lesson *lesson, LessonPlaceholder placeholder, bool measured,
                              LessonValue *value, ErrorList *errors) {
-    LessonParser parser = begin(lesson, placeholder, measured, errors);
+    Context context = {lesson, placeholder, measured, errors};
+    lua_State *lua = lua_sandbox_open(limits, &context);
     *value = (LessonValue){.number = NAN};
-    return take_sum(&parser, value) && take_unit(&parser, value);
-}
-
-static bool compare(char operation, bool or_equal, double left, double right) {
-    if (operation == '<') {
-        return or_equal ? left <= right : left < right;
-    }
-    if (operation == '>') {
-        return or_equal ? left >= right : left > right;
-    }
-    return left == right;
+    const bool sound = evaluate(lua, &context) && take_value(lua, &context, value);
+    lua_sandbox_close(lua);
+    return sound;
 }
 
 bool lesson_expression_holds(Lesson *lesson, LessonPlaceholder placeholder, bool measured,
                              bool *holds, ErrorList *errors) {
-    LessonParser parser = begin(lesson, placeholder, measured, errors);
-    LessonValue left = {.number = NAN}, right = {.number = NAN};
-    bool sound = take_sum(&parser, &left);
-    const char operation = !sound                             ? '\0'
-                           : lesson_parser_take(&parser, '<') ? '<'
-                           : lesson_parser_take(&parser, '>') ? '>'
-                           : lesson_parser_take(&parser, '=') ? '='
-                                                              : '\0';
-    const bool or_equal = operation != '\0' && lesson_parser_take(&parser, '=');
-    if (sound && (operation == '\0' || (operation == '=' && !or_equal))) {
-        sound = lesson_parser_refuse(&parser, "no comparison",
-                                     "{{if A < B}}: <, >, <=, >= or ==", NULL);
-    }
-    sound = sound && take_sum(&parser, &right) && take_unit(&parser, &right);
-    *holds = sound && compare(operation, or_equal, left.number, right.number);
-    lesson_value_clear(&left);
-    lesson_value_clear(&right);
+    Context context = {lesson, placeholder, measured, errors};
+    lua_State *lua = lua_sandbox_open(limits, &context);
+    *holds = false;
+    const bool sound = evaluate(lua, &context) && take_condition(lua, &context, holds);
+    lua_sandbox_close(lua);
     return sound;
 }

@@ -3,13 +3,11 @@
 #include "experiment/lesson_replications.h"
 
 #include "engine/memory.h"
-#include "experiment/lesson_expression.h"
 #include "stats/inference.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Statistics --------------------------------------------------------------------------------- */
 
@@ -52,21 +50,14 @@ static double misled(const double one[], const double other[], const LessonSampl
     return isnan(all) ? NAN : (double)wrong / (double)sample->count;
 }
 
-static const LessonStatistic statistics[] = {
+const LessonStatistic lesson_statistics[] = {
     {"mean", true, true, LESSON_NUMBER, mean},
     {"half_width", false, true, LESSON_NUMBER, half_width},
     {"needed", false, false, LESSON_COUNT, needed},
     {"misled", false, false, LESSON_SHARE, misled},
 };
 
-const LessonStatistic *lesson_statistic_find(const char *name) {
-    for (size_t i = 0; i < sizeof statistics / sizeof statistics[0]; i++) {
-        if (strcmp(statistics[i].name, name) == 0) {
-            return &statistics[i];
-        }
-    }
-    return NULL;
-}
+const size_t lesson_statistic_count = sizeof lesson_statistics / sizeof lesson_statistics[0];
 
 /* Samples ------------------------------------------------------------------------------------ */
 

@@ -29,8 +29,8 @@ typedef struct LessonStatistic {
     double (*value)(const double one[], const double other[], const LessonSample *sample);
 } LessonStatistic;
 
-/* NULL if there is none of that name. */
-const LessonStatistic *lesson_statistic_find(const char *name);
+extern const LessonStatistic lesson_statistics[];
+extern const size_t lesson_statistic_count;
 
 /* Notes in the runs how many replications the sample needs. */
 void lesson_sample_want(Lesson *lesson, const LessonSample *sample);

@@ -31,26 +31,6 @@ LessonUnit lesson_unit_of(SummaryUnit unit) {
     return LESSON_NUMBER;
 }
 
-static const struct {
-    const char *name;
-    LessonUnit unit;
-} unit_names[] = {
-    {"%", LESSON_SHARE},      {"s", LESSON_SECONDS},     {"h", LESSON_HOURS},     {"$", LESSON_USD},
-    {"GB", LESSON_GIGABYTES}, {"/s", LESSON_PER_SECOND}, {"whole", LESSON_COUNT},
-};
-
-const char lesson_unit_names[] = "a unit: %, s, h, $, GB, /s or whole";
-
-bool lesson_unit_find(const char *name, LessonUnit *unit) {
-    for (size_t i = 0; i < sizeof unit_names / sizeof unit_names[0]; i++) {
-        if (strcmp(unit_names[i].name, name) == 0) {
-            *unit = unit_names[i].unit;
-            return true;
-        }
-    }
-    return false;
-}
-
 static const char *tail(LessonUnit unit) {
     switch (unit) {
     case LESSON_HOURS: return " h";

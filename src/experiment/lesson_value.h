@@ -32,11 +32,6 @@ void lesson_value_clear(LessonValue *value);
 
 LessonUnit lesson_unit_of(SummaryUnit unit);
 
-/* "as UNIT" in a placeholder: "%", "s", "h", "$", "GB", "/s", "whole". False if there is none. */
-bool lesson_unit_find(const char *name, LessonUnit *unit);
-/* The names, for errors. */
-extern const char lesson_unit_names[];
-
 /* An option of a scenario as it is run: `key` is its name, whose ending tells the unit (_gb, _ms,
  * usd_...). Of booleans, true is 1. Objects and arrays are texts, as JSON. */
 LessonValue lesson_value_of_option(const char *key, const cJSON *node);

@@ -53,7 +53,8 @@ const Option fireworks_load_target_options[] = {
      .offset = offsetof(FireworksLoadTargets, default_load),
      .maximum = 1,
      .above_minimum = true,
-     .help = "general load per replica, as a fraction; 0.8 when no load target is given"},
+     .help = "general load per replica, as a fraction; 0.8 when no load target is given; counts "
+             "beside others when it is written"},
     {.name = "tokens_generated_per_second",
      .type = OPTION_INTEGER,
      .basis = OPTION_DOCUMENTED,
@@ -138,7 +139,7 @@ const Option fireworks_options[] = {
      .basis = OPTION_ASSUMED,
      .offset = offsetof(FireworksConfig, default_always),
      .default_text = "false",
-     .help = "the default load target is in force beside other load targets too"},
+     .help = "a default that is not written is in force, at 0.8, beside other load targets too"},
     {.name = "window_rule",
      .type = OPTION_CHOICE,
      .basis = OPTION_ASSUMED,
@@ -186,10 +187,6 @@ static bool fireworks_has_other_target(const FireworksLoadTargets *targets) {
            !isnan(targets->requests_per_second) || !isnan(targets->concurrent_requests);
 }
 
-static bool fireworks_default_in_force(const FireworksConfig *config) {
-    return config->default_always || !fireworks_has_other_target(&config->load_targets);
-}
-
 static int64_t fireworks_max_replica_count(const FireworksConfig *config) {
     if (config->max_replica_count != OPTION_ABSENT_INTEGER) {
         return config->max_replica_count;
@@ -200,8 +197,10 @@ static int64_t fireworks_max_replica_count(const FireworksConfig *config) {
 void fireworks_resolve(void *config) {
     FireworksConfig *own = config;
     own->max_replica_count = fireworks_max_replica_count(own);
-    if (fireworks_default_in_force(own) && isnan(own->load_targets.default_load)) {
-        own->load_targets.default_load = FIREWORKS_DEFAULT_LOAD;
+    FireworksLoadTargets *targets = &own->load_targets;
+    if (isnan(targets->default_load) &&
+        (own->default_always || !fireworks_has_other_target(targets))) {
+        targets->default_load = FIREWORKS_DEFAULT_LOAD;
     }
 }
 
@@ -282,9 +281,7 @@ static double fireworks_token_target(int64_t tokens) {
 /* In the order of the documentation. */
 static void fireworks_add_keys(FireworksState *state) {
     const FireworksLoadTargets *targets = &state->config.load_targets;
-    if (fireworks_default_in_force(&state->config)) {
-        fireworks_add_key(state, "default", ASIM_SIGNAL_LOAD, targets->default_load);
-    }
+    fireworks_add_key(state, "default", ASIM_SIGNAL_LOAD, targets->default_load);
     fireworks_add_key(state, "tokens_generated_per_second", ASIM_SIGNAL_GENERATED_TOKENS_PER_SECOND,
                       fireworks_token_target(targets->tokens_generated_per_second));
     fireworks_add_key(state, "prompt_tokens_per_second", ASIM_SIGNAL_PROMPT_TOKENS_PER_SECOND,

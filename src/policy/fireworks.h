@@ -30,7 +30,7 @@ typedef enum FireworksWindowRule {
 
 /* Per replica; NAN or OPTION_ABSENT_INTEGER when not given. */
 typedef struct FireworksLoadTargets {
-    double default_load; /* key "default" */
+    double default_load; /* key "default"; once resolved, NAN: not in force */
     int64_t tokens_generated_per_second;
     int64_t prompt_tokens_per_second;
     double requests_per_second;

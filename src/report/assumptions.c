@@ -13,7 +13,9 @@ const AssumedRule assumed_rules[] = {
      "replicas = ceil(total measured / target) for each key, compared with the target (booting "
      "replicas included)",
      "replica counts"},
-    {"several targets", "`default` counts only when no other key is given; see default_always",
+    {"several targets",
+     "a `default` that is not written counts, at 0.8, only when no other key is given; see "
+     "default_always",
      "replica counts"},
     {"rates",
      "taken since the deployment last began to serve, at most over rate_window; past tokens of a "

@@ -237,9 +237,9 @@ static void print_deployment(FILE *stream, const Summary *summary, size_t index,
     const View view = {stream, summary, deployment, &deployment->end.totals,
                        &deployment->end.costs};
     const char *policy = policies[config->policy].policy->name;
-    fprintf(stream, "\n%s: %s on %lld x %s, policy %s\n", deployment->name,
-            config->model ? config->model : "a model", (long long)config->accelerator_count,
-            config->accelerator ? config->accelerator : "GPU", policy);
+    fprintf(stream, "\n%s: %s on %lld x %s, policy %s\n", deployment->name, config->model,
+            (long long)config->accelerator_count, config->accelerator ? config->accelerator : "GPU",
+            policy);
     print_requests(&view);
     print_answers(&view);
     print_traffic(&view);

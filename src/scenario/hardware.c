@@ -45,10 +45,14 @@ static void replace(char **text, const char *by) {
     }
 }
 
-/* What was not said is the catalogue's. */
+/* What was not said is the catalogue's. A model without a name is the deployment's own, so that
+ * nobody has to ask whether there is a name, and no two deployments share its weights. */
 static void take_answer(const CatalogueAnswer *answer, bool own_coefficients,
                         DeploymentConfig *deployment) {
     replace(&deployment->model, answer->model);
+    if (deployment->model == NULL) {
+        replace(&deployment->model, deployment->name);
+    }
     replace(&deployment->accelerator, answer->accelerator);
     replace(&deployment->precision, answer->precision);
     deployment->accelerator_count = answer->accelerator_count;

@@ -136,7 +136,8 @@ const Option deployment_options[] = {
      .type = OPTION_TEXT,
      .basis = OPTION_OURS,
      .offset = DEPLOYMENT(model),
-     .help = "a model of the catalogue, or any name with weights and coefficients beside it"},
+     .help = "a model of the catalogue, or any name with weights and coefficients beside it; "
+             "without one, the deployment's name"},
     {.name = "accelerator",
      .type = OPTION_TEXT,
      .basis = OPTION_DOCUMENTED,

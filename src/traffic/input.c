@@ -14,12 +14,14 @@
 
 enum { BLOCK = 256 << 10, SLACK = 16 };
 
-static bool input_fail(TrafficInput *input, const char *found, const char *expected) {
+static bool input_fail_for(TrafficInput *input, const char *found, const char *expected,
+                           ErrorKind kind) {
     const Error error = {
         .file = input->path,
         .line = input->line > 0 ? input->line : 0,
         .found = found,
         .expected = expected,
+        .kind = kind,
     };
     error_add(input->errors, &error);
     input->failed = true;
@@ -27,24 +29,44 @@ static bool input_fail(TrafficInput *input, const char *found, const char *expec
     return false;
 }
 
+static bool input_fail(TrafficInput *input, const char *found, const char *expected) {
+    return input_fail_for(input, found, expected, ERROR_MISTAKE);
+}
+
+static bool input_unreadable(TrafficInput *input, int reason) {
+    return input_fail_for(input, strerror(reason), "a readable file",
+                          error_kind_of_reading(reason));
+}
+
+static bool is_halted(const TrafficInput *input) {
+    return input->halt != NULL && *input->halt;
+}
+
 /* Bytes from the file itself, 0 at its end or on failure. */
 static size_t read_some(TrafficInput *input, char *to, size_t room) {
-    for (;;) {
+    while (!is_halted(input)) {
         const ssize_t got = read(input->descriptor, to, room);
         if (got >= 0) {
             return (size_t)got;
         }
         if (errno != EINTR) {
-            input_fail(input, strerror(errno), "a readable file");
+            input_unreadable(input, errno);
             return 0;
         }
     }
+    input->failed = true;
+    return 0;
 }
 
 static size_t inflate_some(TrafficInput *input, char *to, size_t room) {
     const char *problem = NULL;
-    const size_t got = inflater_read(input->inflater, to, room, &problem);
-    if (problem != NULL) {
+    int reason = 0;
+    const size_t got = inflater_read(input->inflater, to, room, &problem, &reason);
+    if (is_halted(input)) {
+        input->failed = true;
+    } else if (reason != 0) {
+        input_unreadable(input, reason);
+    } else if (problem != NULL) {
         input_fail(input, problem, "a whole gzip file");
     }
     return got;
@@ -92,7 +114,7 @@ static void input_begin(TrafficInput *input) {
     }
     const unsigned char *first = (const unsigned char *)input->buffer;
     if (input->end >= 2 && first[0] == 0x1f && first[1] == 0x8b) {
-        input->inflater = inflater_open(input->descriptor, input->buffer, input->end);
+        input->inflater = inflater_open(input->descriptor, input->buffer, input->end, input->halt);
         input->end = 0;
         input->ended = false;
         while (input->end < 3 && input_fill(input, INPUT_LONGEST_LINE)) {
@@ -104,15 +126,21 @@ static void input_begin(TrafficInput *input) {
     }
 }
 
-bool input_open(TrafficInput *input, const char *path, const char *directory, ErrorList *errors) {
-    *input = (TrafficInput){.descriptor = -1, .errors = errors, .capacity = 2 * (size_t)BLOCK};
+bool input_open(TrafficInput *input, const char *path, const char *directory,
+                const volatile sig_atomic_t *halt, ErrorList *errors) {
+    *input = (TrafficInput){
+        .descriptor = -1, .errors = errors, .halt = halt, .capacity = 2 * (size_t)BLOCK};
     const bool joined = directory != NULL && path[0] != '/' && strcmp(path, "-") != 0;
     input->path = joined ? memory_format("%s/%s", directory, path) : memory_text(path);
     input->buffer = memory_new(input->capacity + SLACK, 1);
     input->descriptor =
         strcmp(path, "-") == 0 ? STDIN_FILENO : open(input->path, O_RDONLY | O_CLOEXEC);
+    if (input->descriptor < 0 && is_halted(input)) { /* a pipe that nobody writes to */
+        input->failed = true;
+        return false;
+    }
     if (input->descriptor < 0) {
-        return input_fail(input, strerror(errno), "a readable file");
+        return input_unreadable(input, errno);
     }
     input_begin(input);
     return !input->failed;

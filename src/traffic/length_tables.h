@@ -7,7 +7,8 @@
 
 typedef struct LengthTable {
     const char *name;
-    const char *source;          /* where the figures come from, and what they are */
+    const char *source;              /* where the figures come from, and what they are */
+    double prompt_mean, output_mean; /* of the trace itself; NAN: not known */
     Distribution prompt, output; /* tables are static: never cleared; to be prepared before use */
 } LengthTable;
 

@@ -18,27 +18,28 @@ const TrafficPreset traffic_presets[] = {
         .name = "azure-code-weekday",
         .help = "a coding assistant: one steep peak a day, weekends at a third",
         .source =
-            "harmonics of the weekdays of the Azure LLM inference trace 2024, coding (Stojkovic et "
-            "al., DynamoLLM, HPCA 2025; CC-BY 4.0), in UTC; dispersion within its 3.6 to 5.8",
+            "mean rate of each hour of the weekdays of the Azure LLM inference trace 2024, coding "
+            "(Stojkovic et al., DynamoLLM, HPCA 2025; CC-BY 4.0), in UTC: mean 34.5/s, peak to "
+            "valley 9.8; dispersion within its 3.6 to 5.8",
         .kind = "diurnal",
         .lengths = "azure-code",
-        .mean_rate_per_s = 34.5,
-        .amplitudes = {0.938, 0.284, 0.067},
-        .peak_hours = {18.57, 5.63, 4.42},
+        .hourly_rates = {24.296, 23.405, 21.965, 17.874, 14.209, 11.753, 10.113, 8.478,
+                         7.902,  8.094,  8.662,  12.633, 23.589, 40.581, 57.749, 63.321,
+                         59.900, 68.276, 75.529, 77.154, 72.661, 52.835, 38.404, 28.617},
         .weekend_factor = 0.32,
         .dispersion = 4.5,
     },
     {
         .name = "azure-conv-weekday",
         .help = "a chat service: a gentle day, weekends at a half",
-        .source =
-            "first harmonic of the weekdays of the Azure LLM inference trace 2024, conversation "
-            "(Stojkovic et al., DynamoLLM, HPCA 2025), in UTC; dispersion within its 3.6 to 5.8",
+        .source = "mean rate of each hour of the weekdays of the Azure LLM inference trace 2024, "
+                  "conversation (Stojkovic et al., DynamoLLM, HPCA 2025; CC-BY 4.0), in UTC: mean "
+                  "51.5/s, peak to valley 1.92; dispersion within its 3.6 to 5.8",
         .kind = "diurnal",
         .lengths = "azure-conv",
-        .mean_rate_per_s = 51.5,
-        .amplitudes = {0.195},
-        .peak_hours = {12.8},
+        .hourly_rates = {45.84, 49.67, 49.68, 40.73, 41.16, 44.68, 52.03, 55.68,
+                         57.22, 55.61, 50.50, 52.90, 58.80, 65.57, 68.86, 64.35,
+                         58.50, 55.52, 55.75, 52.54, 47.95, 39.66, 35.87, 37.15},
         .weekend_factor = 0.57,
         .dispersion = 4.5,
     },
@@ -47,7 +48,9 @@ const TrafficPreset traffic_presets[] = {
         .help = "a coding assistant within the hour: bursts of 17 s, pauses of 43 s",
         .source =
             "on/off fit to the Azure LLM inference trace 2023, code (Patel et al., Splitwise, ISCA "
-            "2024; CC-BY 4.0), a gap of 5 s or more being a pause",
+            "2024; CC-BY 4.0), a gap of 5 s or more being a pause: its rate within 2 %, but gaps "
+            "within a burst are Poisson's here, and no pause is as long as its longest (217 s) "
+            "but by chance",
         .kind = "onoff",
         .lengths = "azure-code",
         .on_rate_per_s = 9.1,
@@ -59,8 +62,9 @@ const TrafficPreset traffic_presets[] = {
         .name = "burstgpt-campus",
         .help = "a campus: half a request per second by day, silence at night",
         .source =
-            "mean rate and first harmonic of BurstGPT (Wang et al., KDD 2025; CC-BY 4.0); the peak "
-            "hour is assumed",
+            "mean rate of BurstGPT v2.0 and first harmonic of its first week (Wang et al., KDD "
+            "2025; CC-BY 4.0); the peak hour is assumed, and so is that the lengths of 418 "
+            "conversations are those of all requests: neither was checked against the whole trace",
         .kind = "diurnal",
         .lengths = "burstgpt-conversation",
         .mean_rate_per_s = 0.56,
@@ -72,10 +76,11 @@ const TrafficPreset traffic_presets[] = {
     {
         .name = "flash-crowd-aapl",
         .help = "a hundredfold rush an hour in, gone within another",
-        .source =
-            "middle of the six largest rushes of the AAPL mentions in the Numenta Anomaly "
-            "Benchmark: "
-            "peak 30 to 278 times the base, rise up to 115 min, down to a tenth in 10 to 35 min",
+        .source = "middle of the six largest rushes of the AAPL mentions in the Numenta Anomaly "
+                  "Benchmark: "
+                  "peak 30 to 278 times the base, rise up to 115 min, down to a tenth in 10 to 35 "
+                  "min; no "
+                  "single rush, and not of requests: rate and lengths are assumed",
         .kind = "flash_crowd",
         .lengths = "azure-conv",
         .base_rate_per_s = 0.1,
@@ -89,7 +94,7 @@ const TrafficPreset traffic_presets[] = {
         .help = "a hundred clients, a few of which make most of the load and its bursts",
         .source =
             "Zipf exponents of 1.05 to 1.81 and bursty Gamma clients in ServeGen (Xiang et al., "
-            "arXiv 2505.09999); rate and coefficient of variation assumed",
+            "arXiv 2505.09999); rate, coefficient of variation and lengths are assumed: no trace's",
         .kind = "client_mix",
         .lengths = "azure-conv",
         .mean_rate_per_s = 10,
@@ -134,9 +139,10 @@ void preset_check(const void *config_, const Error *where, ErrorList *errors) {
 /* Configs -----------------------------------------------------------------------------------------
  */
 
-static OptionNumbers copy_numbers(const double numbers[3]) {
-    OptionNumbers copy = {.values = memory_new(3, sizeof copy.values[0])};
-    while (copy.count < 3 && numbers[copy.count] > 0) {
+/* Those above 0, of `most`. */
+static OptionNumbers copy_numbers(const double numbers[], size_t most) {
+    OptionNumbers copy = {.values = memory_new(most, sizeof copy.values[0])};
+    while (copy.count < most && numbers[copy.count] > 0) {
         copy.values[copy.count] = numbers[copy.count];
         copy.count++;
     }
@@ -147,8 +153,9 @@ static SyntheticConfig *fill_diurnal(const TrafficPreset *preset, void *config) 
     DiurnalConfig *diurnal = config;
     diurnal->mean_rate_per_s = preset->mean_rate_per_s;
     diurnal->weekend_factor = preset->weekend_factor;
-    diurnal->amplitudes = copy_numbers(preset->amplitudes);
-    diurnal->peak_hours = copy_numbers(preset->peak_hours);
+    diurnal->amplitudes = copy_numbers(preset->amplitudes, 3);
+    diurnal->peak_hours = copy_numbers(preset->peak_hours, 3);
+    diurnal->hourly_rates = copy_numbers(preset->hourly_rates, 24);
     diurnal->intensity.dispersion = preset->dispersion;
     return &diurnal->intensity.common;
 }

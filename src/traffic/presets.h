@@ -20,6 +20,7 @@ typedef struct TrafficPreset {
     /* diurnal */
     double mean_rate_per_s, weekend_factor;
     double amplitudes[3], peak_hours[3]; /* as many as are above 0 */
+    double hourly_rates[24];             /* instead of mean rate and harmonics */
     double dispersion;                   /* per 10 s */
     /* onoff */
     double on_rate_per_s, on_s, on_cv, off_s;

@@ -4,6 +4,7 @@
 #include "traffic/row_reader.h"
 
 #include "engine/memory.h"
+#include "traffic/traffic.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -101,11 +102,12 @@ bool row_reader_open(RowReader *reader, const RowReaderSetup *setup, asim_traffi
         .hold_gaps = setup->hold_gaps,
         .bin = setup->bin,
         .skip_bad_rows = setup->skip_bad_rows,
+        .halt = setup->halt,
         .earliest_left_out = INT64_MAX,
         .counts = counts,
         .errors = errors,
     };
-    if (!input_open(&reader->input, setup->file, setup->directory, errors) ||
+    if (!input_open(&reader->input, setup->file, setup->directory, setup->halt, errors) ||
         (reader->format == NULL && !row_reader_detect(reader, setup->names[ROLE_TIME] != NULL))) {
         reader->failed = true;
         return false;
@@ -224,6 +226,14 @@ static void note_left_out(RowReader *reader, const TrafficRow *row) {
     }
 }
 
+bool row_reader_halted(RowReader *reader) {
+    if (++reader->steps >= TRAFFIC_LOOK) {
+        reader->steps = 0;
+        reader->failed = reader->failed || traffic_halted(reader->halt);
+    }
+    return reader->failed;
+}
+
 bool row_reader_next(RowReader *reader, TrafficRow *row) {
     InputText line;
     if (reader->prepared_next < reader->prepared_count) {
@@ -231,6 +241,9 @@ bool row_reader_next(RowReader *reader, TrafficRow *row) {
         return true;
     }
     while (input_line(&reader->input, &line)) {
+        if (row_reader_halted(reader)) {
+            return false;
+        }
         if (line.start == line.end) {
             continue;
         }

@@ -19,6 +19,7 @@ typedef struct RowReaderSetup {
     bool counters;                 /* prometheus: values are totals so far */
     bool hold_gaps;                /* prometheus: a value holds until the next one */
     sim_time bin; /* counts without times: the length of a bin, or SIM_TIME_NEVER */
+    const volatile sig_atomic_t *halt; /* as in TrafficContext */
 } RowReaderSetup;
 
 /* Why a row is bad, and where. */
@@ -64,7 +65,9 @@ struct RowReader {
     int64_t earliest_left_out; /* time of the earliest failed or filtered row; INT64_MAX: none yet
                                 */
     RowProblem problem;
-    const char *time_at, *value_at; /* in the line; parsers set them where rows are good */
+    const volatile sig_atomic_t *halt; /* reading fails, without an error, soon after it is set */
+    uint32_t steps;                    /* since the last look at it */
+    const char *time_at, *value_at;    /* in the line; parsers set them where rows are good */
     asim_traffic_counts *counts;
     ErrorList *errors;
 };
@@ -76,6 +79,10 @@ void row_reader_close(RowReader *reader);
 
 /* The next good row; false at the end, or after adding an error (reader->failed). */
 bool row_reader_next(RowReader *reader, TrafficRow *row);
+
+/* For whoever makes nothing of a row: counts a step, and is true once the reader has failed or is
+ * to halt, which is a failure without an error. */
+bool row_reader_halted(RowReader *reader);
 
 /* For the user of the reader: a row is bad after all. As a bad row it is skipped and counted
  * (true), or becomes an error (false). */

@@ -150,6 +150,9 @@ static bool next_bin_request(TraceSource *trace, asim_arrival *arrival) {
             if (arrival->time >= 0 && arrival->time < trace->span) {
                 return true;
             }
+            if (row_reader_halted(&trace->rows.reader)) {
+                return false;
+            }
         }
         if (!next_bin(trace)) {
             return false;
@@ -291,7 +294,7 @@ static void trace_destroy(asim_traffic_source *source) {
  */
 
 static RowReaderSetup reader_setup(const TraceConfig *config, const char *filter,
-                                   const char *directory) {
+                                   const char *directory, const volatile sig_atomic_t *halt) {
     static const FieldUnit units[] = {FIELD_UNIT_AUTO,    FIELD_SECONDS,     FIELD_MILLISECONDS,
                                       FIELD_MICROSECONDS, FIELD_NANOSECONDS, FIELD_CALENDAR};
     RowReaderSetup setup = {
@@ -308,6 +311,7 @@ static RowReaderSetup reader_setup(const TraceConfig *config, const char *filter
         .counters = config->values == TRACE_VALUES_COUNTER,
         .hold_gaps = config->gaps == TRACE_GAPS_HOLD,
         .bin = config->bin,
+        .halt = halt,
     };
     return setup;
 }
@@ -359,7 +363,7 @@ static asim_traffic_source *trace_begin(const void *config_, const TrafficContex
         trace->filter =
             memory_text_n(config->filter, (size_t)(strchr(config->filter, '=') - config->filter));
     }
-    trace->setup = reader_setup(config, trace->filter, context->directory);
+    trace->setup = reader_setup(config, trace->filter, context->directory, context->halt);
     trace->errors = context->errors;
     trace->source = context->source;
     trace->until = context->until;

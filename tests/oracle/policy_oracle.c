@@ -72,10 +72,12 @@ static int oracle_recommended(const PolicyOracle *oracle, const asim_observation
             oracle_wanted(signals[ASIM_SIGNAL_CONCURRENT_REQUESTS], targets->concurrent_requests);
         any = true;
     }
-    /* "`default` is in force only when no other key is given (`default_always`: ...)" */
-    if (!any || oracle->config.default_always) {
-        double target = targets->default_load > 0 ? targets->default_load : 0.8;
-        wanted[4] = oracle_wanted(signals[ASIM_SIGNAL_LOAD], target);
+    /* "`default` is in force when it is written, and, at 0.8, when no key is. `default_always`: the
+     * unwritten 0.8 counts beside other keys too" */
+    if (targets->default_load > 0) {
+        wanted[4] = oracle_wanted(signals[ASIM_SIGNAL_LOAD], targets->default_load);
+    } else if (!any || oracle->config.default_always) {
+        wanted[4] = oracle_wanted(signals[ASIM_SIGNAL_LOAD], 0.8);
     }
     for (int i = 0; i < 5; i++) {
         most = wanted[i] > most ? wanted[i] : most;

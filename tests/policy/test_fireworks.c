@@ -261,6 +261,10 @@ Test(fireworks, default_load_target_is_0_8_unless_others_are_given) {
     config.load_targets.prompt_tokens_per_second = 100;
     fireworks_resolve(&config);
     cr_assert(isnan(config.load_targets.default_load));
+    config.load_targets.default_load = 0.6;
+    fireworks_resolve(&config);
+    cr_assert_eq(config.load_targets.default_load, 0.6, "what is written stays, beside others");
+    config.load_targets.default_load = NAN;
     config.default_always = true;
     fireworks_resolve(&config);
     cr_assert_eq(config.load_targets.default_load, 0.8);
@@ -375,13 +379,13 @@ Test(fireworks, each_key_reads_its_own_signal) {
     }
 }
 
-static Bench bench_of_three_keys(bool default_always) {
+static Bench bench_of_three_keys(double default_load, bool default_always) {
     FireworksConfig config = defaults();
     config.max_replica_count = 10;
     config.load_targets.requests_per_second = 1;
     config.load_targets.tokens_generated_per_second = 100;
     config.load_targets.concurrent_requests = 2;
-    config.load_targets.default_load = 0.5;
+    config.load_targets.default_load = default_load;
     config.default_always = default_always;
     Bench bench = bench_new(config, 1);
     bench.seen.signals[ASIM_SIGNAL_LOAD] = 3;                          /* 6 */
@@ -392,7 +396,7 @@ static Bench bench_of_three_keys(bool default_always) {
 }
 
 Test(fireworks, of_several_keys_the_largest_count_wins) {
-    Bench bench = bench_of_three_keys(false);
+    Bench bench = bench_of_three_keys(NAN, false);
     decide(&bench, 0);
     const asim_decision *decision = &bench.decision;
     cr_assert_eq(decision->recommended, 5);
@@ -408,12 +412,26 @@ Test(fireworks, of_several_keys_the_largest_count_wins) {
     bench_free(&bench);
 }
 
-Test(fireworks, default_counts_beside_others_only_when_told_so) {
-    Bench bench = bench_of_three_keys(true);
+/* "The maximum replica count across all is used": a default that is written is one of them. */
+Test(fireworks, a_written_default_counts_beside_others) {
+    for (int always = 0; always < 2; always++) {
+        Bench bench = bench_of_three_keys(0.5, always);
+        decide(&bench, 0);
+        cr_assert_eq(bench.decision.recommended, 6);
+        cr_assert_eq(bench.decision.term_count, 4);
+        cr_assert_str_eq(bench.decision.terms[bench.decision.winner].key, "default");
+        cr_assert_eq(bench.decision.terms[0].target, 0.5);
+        bench_free(&bench);
+    }
+}
+
+Test(fireworks, an_unwritten_default_counts_beside_others_only_when_told_so) {
+    Bench bench = bench_of_three_keys(NAN, true);
+    bench.seen.signals[ASIM_SIGNAL_LOAD] = 7; /* / 0.8: 9 */
     decide(&bench, 0);
-    cr_assert_eq(bench.decision.recommended, 6);
+    cr_assert_eq(bench.decision.recommended, 9);
     cr_assert_eq(bench.decision.term_count, 4);
-    cr_assert_str_eq(bench.decision.terms[bench.decision.winner].key, "default");
+    cr_assert_eq(bench.decision.terms[0].target, 0.8);
     bench_free(&bench);
 }
 

@@ -63,6 +63,7 @@ Test(firectl_command, reads_back_as_the_same_deployment) {
     ROUND_TRIP("deployments.chat.autoscaling.load_targets.default=0.35");
     ROUND_TRIP("deployments.chat.autoscaling.load_targets.concurrent_requests=12.5",
                "deployments.chat.autoscaling.load_targets.tokens_generated_per_second=900");
+    ROUND_TRIP("deployments.chat.autoscaling.load_targets=default=0.8,concurrent_requests=4");
     ROUND_TRIP("deployments.chat.accelerator=H200", "deployments.chat.accelerator_count=2",
                "deployments.chat.precision=bf16", "deployments.chat.max_concurrency_per_replica=9");
     ROUND_TRIP("deployments.chat.accelerator=B200");

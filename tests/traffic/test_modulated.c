@@ -279,11 +279,11 @@ Test(traffic_modulated, presets) {
         double prompt, output;
     } presets[] = {
         {"name=azure-code-weekday", 34.5, 2048, 27.9},
-        {"name=azure-conv-weekday", 51.5, 1234, 219},
+        {"name=azure-conv-weekday", 51.5, 1154.7, 211.1},
         {"name=azure-code-bursts", 9.1 * 16.7 / 60, 2048, 27.9},
         {"name=burstgpt-campus", 0.56, 614, 168},
-        {"name=flash-crowd-aapl", 0.26, 1234, 219},
-        {"name=servegen-clients", 10, 1234, 219},
+        {"name=flash-crowd-aapl", 0.26, 1154.7, 211.1},
+        {"name=servegen-clients", 10, 1154.7, 211.1},
     };
     harness.context.start_epoch_s = 1715558400; /* Monday, 2024-05-13 */
     harness.context.until = SIM_TIME_DAY;
