@@ -31,7 +31,8 @@ field(name) = column(name) # NaN where the field is empty, and in the header row
 
 COUNTS = "interval_s arrivals answers_200 answers_400 answers_404 answers_429 answers_503"
 REPLICAS = "replicas_serving replicas_draining replicas_ready replicas_initializing" \
-    ." replicas_downloading_model replicas_pending_scheduling target not_asked_quota"
+    ." replicas_downloading_model replicas_pending_scheduling target not_asked_quota" \
+    ." serving_measured"
 KEYS = "default concurrent_requests requests_per_second prompt_tokens_per_second" \
     ." tokens_generated_per_second"
 LATENCIES = "ttft_p50_s ttft_p95_s e2e_p50_s e2e_p95_s"
@@ -42,6 +43,9 @@ NAMES = NAMES." cost_usd gpu_hours"
 COLUMNS = words(NAMES)
 array NAME[COLUMNS]
 do for [c = 1:COLUMNS] { NAME[c] = word(NAMES, c) }
+
+# A latency that never came (inf) makes its span's infinite.
+never(x) = x > 1e300
 
 # First the extent, then the means of each span.
 rows = 0; first = 0.0; last = 0.0; longest = 1.0
@@ -66,7 +70,7 @@ array COUNT[COLUMNS * STEPS]
 zeroed = sum [i = 1:COLUMNS * STEPS] (SUM[i] = 0.0, COUNT[i] = 0)
 
 at(c, b) = (c - 1) * STEPS + b
-add(c, i, x) = !finite(x) ? 0 : c > RUNNING ? (SUM[i] = x, COUNT[i] = 1, 0) : \
+add(c, i, x) = !finite(x) && !never(x) ? 0 : c > RUNNING ? (SUM[i] = x, COUNT[i] = 1, 0) : \
     (SUM[i] = SUM[i] + x, COUNT[i] = COUNT[i] + 1, 0)
 add_row(b) = b < 1 || b > STEPS ? 0 : (sum [c = 1:COLUMNS] add(c, at(c, b), field(NAME[c])))
 if (rows > 0) {
@@ -79,16 +83,21 @@ if (rows > 0) {
 # neither neighbour is alone: a line would not show it.
 array MOST[COLUMNS]
 do for [c = 1:COLUMNS] { MOST[c] = -1.0 }
-cell(c, b) = COUNT[at(c, b)] == 0 ? ",NaN" : (x = SUM[at(c, b)] / COUNT[at(c, b)], \
-    MOST[c] = x > MOST[c] ? x : MOST[c], sprintf(",%.12g", x))
+# Replicas have no times after the span: their last step is closed by its own value.
+closes(c, b) = c > words(COUNTS) && c <= words(COUNTS) + 6 && b > 1 ? COUNT[at(c, b - 1)] > 0 : 0
+mean(c, b) = SUM[at(c, b)] / COUNT[at(c, b)]
+cell(c, b) = COUNT[at(c, b)] == 0 ? \
+    (closing && closes(c, b) ? sprintf(",%.12g", mean(c, b - 1)) : ",NaN") : (x = mean(c, b), \
+    MOST[c] = x > MOST[c] && finite(x) ? x : MOST[c], sprintf(",%.12g", x))
 cells(c, b) = c > COLUMNS ? "" : cell(c, b).cells(c + 1, b)
 LATENCY = words(COUNTS." ".REPLICAS) # columns before the latencies
-empty(c, b) = b < 1 || b > STEPS ? 1 : COUNT[at(c, b)] == 0
+empty(c, b) = b < 1 || b > STEPS ? 1 : COUNT[at(c, b)] == 0 || never(SUM[at(c, b)])
 alone(c, b) = empty(c, b - 1) && empty(c, b + 1) ? cell(c, b) : ",NaN"
 header = "from_s,to_s"
 do for [name in NAMES] { header = header.",".name }
 do for [name in LATENCIES] { header = header.",alone_".name }
 nothing(c) = c > COLUMNS ? "" : (c > RUNNING ? ",0" : ",NaN").nothing(c + 1)
+closing = 1
 set print $RUN
 print header
 print sprintf("%.12g,%.12g", first, first).nothing(1).",NaN,NaN,NaN,NaN"
@@ -98,6 +107,9 @@ do for [b = 1:STEPS] {
     do for [k = 1:4] { line = line.alone(LATENCY + k, b) }
     print sprintf("%.12g,%.12g", from, b == STEPS ? last : from + width).line
 }
+closing = 0
+line = cells(1, STEPS)
+do for [k = 1:4] { line = line.alone(LATENCY + k, STEPS) }
 print sprintf("%.12g,%.12g", last, last).line
 set print
 do for [c = 1:COLUMNS] { eval sprintf("most_%s = %.12g", NAME[c], MOST[c]) }
@@ -222,7 +234,7 @@ key_words(key) = key eq "default" ? "share of capacity" : \
     key eq "concurrent_requests" ? "concurrent requests" : \
     key eq "requests_per_second" ? "requests/s" : \
     key eq "prompt_tokens_per_second" ? "prompt tokens/s" : "generated tokens/s"
-load(key) = column(key."_measured") / column("replicas_serving") \
+load(key) = column(key."_measured") / column("serving_measured") \
     / (one ? 1 : column(key."_target"))
 most = one ? value("most_".word(IN_FORCE, 1)."_target") : 1.0
 do for [key in IN_FORCE] {
@@ -244,13 +256,13 @@ plot for [k = 1:words(IN_FORCE)] $RUN using "from_s":(load(word(IN_FORCE, k))) w
 unset label 3
 
 # 4. Latency.
-panel = 4; name = "Latency, retry wait included (log scale)"; unit = "time"; most = 1e7
+panel = 4; name = "Latency, retry wait included (log scale)"; unit = "time"; most = 1e7; lost = 0
 least = 1e300; largest = 0.0
 do for [n in LATENCIES] {
     stats $RUN using (x = column(n), least = x > 0 && x < least ? x : least, \
-        largest = x > largest ? x : largest, 0) nooutput
+        largest = x > largest && finite(x) ? x : largest, lost = never(x) ? 1 : lost, 0) nooutput
 }
-if (largest <= 0) { least = 0.1; largest = 1.0; eval none("no request completed") }
+if (largest <= 0) { least = 0.1; largest = 1.0; if (!lost) { eval none("no request ended") } }
 least = 0.999 * 10 ** floor(log10(least * 0.95))
 do for [tick in "345600 36000 3600 600 60 10 1 0.1 0.01 0.001 0.0001"] {
     if (1.05 * largest < tick + 0.0) { most = tick + 0.0 }
@@ -262,14 +274,17 @@ set ytics ("1 µs" 1e-6, "10 µs" 1e-5, "0.1 ms" 1e-4, "1 ms" 1e-3, "10 ms" 1e-2
     "1 s" 1, "10 s" 10, "1 min" 60, "10 min" 600, "1 h" 3600, "10 h" 36000, "4 days" 345600)
 array LATENCY_COLOUR = [BLUE, SKY, BROWN, ORANGE]
 array LATENCY_TITLE = ["TTFT p50", "TTFT p95", "E2E p50", "E2E p95"]
-in_span(n) = column("to_s") > column("from_s") ? column(n) : NaN
+in_span(n) = column("to_s") > column("from_s") && finite(column(n)) ? column(n) : NaN
+lost_in(n) = column("to_s") > column("from_s") && never(column(n)) ? most : NaN
 middle(n) = (column("from_s") + column("to_s")) / 2
 plot for [k = 1:4] $RUN using (middle(0)):(in_span(word(LATENCIES, k))) with lines \
         linecolor rgb LATENCY_COLOUR[k] linewidth (k % 2 ? 2.0 : 1.4) dashtype 2 - k % 2 \
         title LATENCY_TITLE[k], \
     for [k = 1:4] $RUN using (middle(0)):(in_span("alone_".word(LATENCIES, k))) \
         with points pointtype 7 pointsize 0.7 linecolor rgb LATENCY_COLOUR[k] notitle, \
-    NaN notitle
+    for [k = 1:4] $RUN using (middle(0)):(lost_in(word(LATENCIES, k))) \
+        with points pointtype 9 pointsize 1.2 linecolor rgb LATENCY_COLOUR[k] notitle, \
+    NaN with points pointtype 9 pointsize 1.2 linecolor rgb DARK title (lost ? "never (at the top)" : "")
 unset logscale y
 unset label 3
 set ytics autofreq

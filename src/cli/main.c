@@ -180,6 +180,10 @@ int main(int argc, char *argv[]) {
                                     .kind = ERROR_SYSTEM});
     }
     interrupt_end_by_pipe();
+    if (*interrupt_mark() && errors.count) { /* what was waited for: "Interrupted system call" */
+        error_list_clear(&errors);
+        status = interrupt_tell(NULL);
+    }
     error_list_print(&errors, stderr);
     if (errors.count && (status == STATUS_DONE || status == STATUS_MISTAKE)) {
         status = errors.system ? STATUS_FAILED : STATUS_MISTAKE;

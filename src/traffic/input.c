@@ -206,16 +206,19 @@ void input_push_back(TrafficInput *input, InputText line, const char *from) {
 }
 
 size_t input_peek(TrafficInput *input, InputText lines[], size_t count) {
-    size_t ends[8];
+    enum { PLENTY = 1 << 20 };
+    size_t ends[INPUT_PEEK_MOST];
     size_t found = 0;
+    bool is_plenty = false;
     /* All ends first, as offsets from `begin`: reading on may move the text. */
-    while (found < count && found < sizeof ends / sizeof ends[0]) {
+    while (found < count && found < INPUT_PEEK_MOST && !is_plenty) {
         const size_t line_end = find_line_end(input);
         if (line_end == SIZE_MAX) {
             break;
         }
         ends[found++] = line_end - input->begin;
         input->searched = line_end + 1;
+        is_plenty = found >= INPUT_PEEK_LEAST && line_end - input->begin > PLENTY;
     }
     const char *start = input->buffer + input->begin;
     for (size_t i = 0; i < found; i++) {
@@ -224,8 +227,9 @@ size_t input_peek(TrafficInput *input, InputText lines[], size_t count) {
     }
     input->searched = input->begin;
     const char *end = input->buffer + input->end;
-    if (found < count && start < end && !input->failed) { /* the last line, or what there is of it
-                                                           */
+    if (found < count && start < end && !input->failed && !is_plenty) { /* the last line, or what
+                                                                         * there is of it
+                                                                         */
         lines[found++] = without_return(start, end);
     }
     return found;

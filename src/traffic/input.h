@@ -46,8 +46,10 @@ bool input_line(TrafficInput *input, InputText *line);
  * be counted as one. */
 void input_push_back(TrafficInput *input, InputText line, const char *from);
 
-/* Up to `count` lines ahead without moving on; returns how many there are. Lent as by input_line.
- */
+/* Up to `count` lines ahead (at most INPUT_PEEK_MOST) without moving on; returns how many there
+ * are, or, after the first INPUT_PEEK_LEAST, how many a MiB holds. Lent as by input_line. */
+#define INPUT_PEEK_LEAST 8
+#define INPUT_PEEK_MOST 256
 size_t input_peek(TrafficInput *input, InputText lines[], size_t count);
 
 /* All that is left, at most `most` bytes, as one text that ends in '\0'. False after adding an

@@ -31,6 +31,7 @@ typedef struct IntensityConfig {
          .minimum = SYNTHETIC_SPAN_LEAST_S,                                                        \
          .maximum = 86400,                                                                         \
          .default_text = "10s",                                                                    \
+         .needs = "dispersion",                                                                    \
          .help = "over which spans the rate varies at random when dispersion is above 1; each "    \
                  "span is computed"},                                                              \
         SYNTHETIC_OPTIONS(Config, member.common)
