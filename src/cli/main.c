@@ -4,6 +4,7 @@
 #include "cli/command_options.h"
 #include "cli/interrupt.h"
 #include "engine/memory.h"
+#include "engine/text.h"
 
 #include <cJSON.h>
 #include <errno.h>
@@ -101,6 +102,12 @@ static void check_operands(const Command *command, const Arguments *arguments, E
                            .found = arguments->positional[command->operands_most],
                            .expected = command->operands[0] ? command->operands : "no operands"});
     }
+}
+
+void command_tell_written(const char *directory) {
+    printf("\nWritten to ");
+    text_print(stdout, directory);
+    putchar('\n');
 }
 
 static int run_command(const Command *command, int argc, char *argv[], ErrorList *errors) {

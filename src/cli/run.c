@@ -23,7 +23,7 @@ static void print_summary(const Arguments *arguments, const Scenario *scenario,
     }
     summary_text_print(stdout, scenario, run_report_summary(report), run_report_decisions(report));
     if (arguments_has(arguments, "out")) {
-        printf("\nWritten to %s\n", arguments_value(arguments, "out"));
+        command_tell_written(arguments_value(arguments, "out"));
     }
 }
 

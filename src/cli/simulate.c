@@ -31,10 +31,6 @@ bool simulate_options_agree(const Arguments *arguments, ErrorList *errors) {
     return errors->count == before;
 }
 
-static void abandon(void *self) {
-    run_report_abandon(self);
-}
-
 int simulate(const Scenario *scenario, RunReport *report, const char *label, bool quiet,
              ErrorList *errors) {
     Progress progress;
@@ -45,11 +41,10 @@ int simulate(const Scenario *scenario, RunReport *report, const char *label, boo
         options.progress = progress_update;
         options.progress_self = &progress;
     }
-    interrupt_cleanup(abandon, report);
     const asim_run_result result = simulation_run(scenario, &options, errors);
-    interrupt_forget();
     progress_clear(&progress);
     if (result != ASIM_RUN_DONE) {
+        run_report_tell_failure(report, errors);
         run_report_abandon(report);
     }
     if (result == ASIM_RUN_STOPPED) {

@@ -3,6 +3,7 @@
 #include "experiment/sweep_merge.h"
 
 #include "engine/memory.h"
+#include "engine/text.h"
 #include "experiment/sweep_cell.h"
 #include "experiment/sweep_directory.h"
 
@@ -11,20 +12,20 @@
 
 enum { RANGES_NAMED = 10 };
 
-static bool has_cell(const char *directory, const SweepPlan *plan, size_t cell) {
-    char *body = sweep_cell_read(directory, plan->digest, cell);
+static bool has_cell(const char *directory, const SweepPlan *plan, size_t cell, ErrorList *errors) {
+    char *body = sweep_cell_read(directory, plan->digest, cell, errors);
     const bool has = body != NULL;
     free(body);
     return has;
 }
 
 const char **sweep_find_cells(const SweepPlan *plan, const char *const directories[], size_t count,
-                              size_t *missing) {
+                              size_t *missing, ErrorList *errors) {
     const char **sources = memory_new(plan->cell_count, sizeof sources[0]);
     *missing = 0;
     for (size_t cell = 0; cell < plan->cell_count; cell++) {
         for (size_t i = 0; i < count && sources[cell] == NULL; i++) {
-            if (has_cell(directories[i], plan, cell)) {
+            if (has_cell(directories[i], plan, cell, errors)) {
                 sources[cell] = directories[i];
             }
         }
@@ -103,11 +104,14 @@ void sweep_tell_missing(const SweepPlan *plan, const char *const sources[],
     char *which = missing_text(plan, sources);
     char *found = memory_format("%zu of %zu cells missing: %s", missing, plan->cell_count, which);
     char *parts = shards > 0 ? shards_text(plan, sources, shards) : NULL;
+    char *file = text_shell_word(plan->file), *out = text_shell_word(directories[0]);
     char *remedy =
         parts != NULL
             ? memory_format("autoscale-sim sweep %s --out %s --shard %s, and then merge again",
-                            plan->file, directories[0], parts)
-            : memory_format("autoscale-sim sweep %s --out %s --resume", plan->file, directories[0]);
+                            file, out, parts)
+            : memory_format("autoscale-sim sweep %s --out %s --resume", file, out);
+    free(file);
+    free(out);
     error_add(errors, &(Error){.file = directories[0],
                                .found = found,
                                .expected = "all of them",
@@ -136,11 +140,16 @@ bool sweep_read_plans(SweepPlan *plan, const char *const directories[], size_t c
 
 bool sweep_gather_cells(const SweepPlan *plan, const char *const sources[], const char *directory,
                         ErrorList *errors) {
+    const size_t mistakes = errors->count;
     for (size_t cell = 0; cell < plan->cell_count; cell++) {
-        if (strcmp(sources[cell], directory) == 0 || has_cell(directory, plan, cell)) {
+        if (strcmp(sources[cell], directory) == 0 || has_cell(directory, plan, cell, errors)) {
             continue;
         }
-        char *body = sweep_cell_read(sources[cell], plan->digest, cell);
+        char *body = sweep_cell_read(sources[cell], plan->digest, cell, errors);
+        if (errors->count > mistakes) {
+            free(body);
+            return false;
+        }
         if (body == NULL) {
             error_add(errors, &(Error){.file = sources[cell],
                                        .found = "a cell that has gone meanwhile",

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OBSERVERS_MOST = 5 };
+enum { OBSERVERS_MOST = 6 };
 
 struct RunReport {
     const Scenario *scenario;
@@ -78,13 +78,6 @@ static bool write_summary_table(const RunReport *report, const char *name,
     return csv_writer_close(&writer, errors);
 }
 
-static bool write_manifest(const RunReport *report, ErrorList *errors) {
-    char *text = manifest_text(&report->manifest);
-    const bool written = write_text(report, "manifest.json", text, errors);
-    free(text);
-    return written;
-}
-
 static bool write_scenario(const RunReport *report, ErrorList *errors) {
     return report->scenario->as_run == NULL ||
            write_text(report, "scenario.json", report->scenario->as_run, errors);
@@ -103,7 +96,14 @@ static bool begin_directory(RunReport *report, const RunReportOptions *options, 
     return output_directory_begin(&report->own, options->directory, options->force, errors);
 }
 
+static bool has_failed(const void *self) {
+    const RunReport *report = self;
+    return report->timeseries_writer.failure != 0 || report->events_writer.failure != 0 ||
+           report->requests_writer.failure != 0;
+}
+
 static bool open_observers(RunReport *report, ErrorList *errors) {
+    add_observer(report, (asim_observer){.self = report, .has_failed = has_failed});
     const Scenario *scenario = report->scenario;
     if (!open_csv(report, "timeseries.csv", &report->timeseries_writer, errors) ||
         !open_csv(report, "events.csv", &report->events_writer, errors)) {
@@ -174,6 +174,12 @@ static bool close_writers(RunReport *report, ErrorList *errors) {
     return timeseries && events && requests;
 }
 
+void run_report_tell_failure(RunReport *report, ErrorList *errors) {
+    if (has_failed(report)) {
+        close_writers(report, errors);
+    }
+}
+
 bool run_report_finish(RunReport *report, ErrorList *errors) {
     if (!report->has_output) {
         return true;
@@ -182,7 +188,8 @@ bool run_report_finish(RunReport *report, ErrorList *errors) {
         close_writers(report, errors) &&
         write_summary_table(report, "summary.csv", summary_write_csv, errors) &&
         write_summary_table(report, "latency_histogram.csv", latency_histogram_write, errors) &&
-        write_scenario(report, errors) && write_manifest(report, errors);
+        write_scenario(report, errors) &&
+        manifest_write(&report->manifest, report->directory, report->folder, errors);
     report->has_output = false;
     if (report->directory != &report->own) {
         return written; /* the caller's to commit */
@@ -194,8 +201,14 @@ bool run_report_finish(RunReport *report, ErrorList *errors) {
     return output_directory_commit(&report->own, errors);
 }
 
-/* The writers stay as they are: another thread may still be running towards them. */
+static void abandon_writers(RunReport *report) {
+    csv_writer_abandon(&report->timeseries_writer);
+    csv_writer_abandon(&report->events_writer);
+    csv_writer_abandon(&report->requests_writer);
+}
+
 void run_report_abandon(RunReport *report) {
+    abandon_writers(report);
     output_directory_abandon(&report->own);
     report->has_output = false;
 }
@@ -206,9 +219,6 @@ void run_report_destroy(RunReport *report) {
     }
     run_report_abandon(report);
     input_digests_end(report->own_digests);
-    csv_writer_abandon(&report->timeseries_writer);
-    csv_writer_abandon(&report->events_writer);
-    csv_writer_abandon(&report->requests_writer);
     timeseries_destroy(report->timeseries);
     events_destroy(report->events);
     requests_csv_destroy(report->requests);
