@@ -56,7 +56,7 @@ say       = @$(if $(V),:,printf '%-7s %s\n' $(1) $(2))
 variant   = +@$(MAKE) --no-print-directory
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all demo test statistics bench sanitize fuzz run-fuzzers check objects tidy format
+.PHONY: all demo test statistics bench sanitize hostile fuzz run-fuzzers check objects tidy format
 .PHONY: install uninstall setup clean help FORCE
 
 all: $(PROGRAM)            ## build the program (the default)
@@ -74,6 +74,8 @@ bench: $(BENCHES) | setup  ## run the benchmarks beside the figures recorded las
 	@set -e; for bench in $(BENCHES); do echo "== $$bench"; $$bench; done
 sanitize: | setup          ## the tests with address, leak and undefined-behaviour checks
 	$(variant) test BUILD=build/sanitize CFLAGS='-O1 -g' SANITIZE=address,undefined,float-cast-overflow
+hostile: | setup           ## the tests with containers of one and the books checked after every event
+	$(variant) test BUILD=build/hostile CFLAGS='-O1 -g -DASIM_HOSTILE'
 fuzz:                      ## fuzz each reader for FUZZ_TIME seconds (clang's libFuzzer)
 	@scripts/install-dependencies fuzz
 	$(variant) run-fuzzers BUILD=build/fuzzing CC=clang CFLAGS='-O1 -g -fsanitize=fuzzer-no-link' \

@@ -2,9 +2,9 @@
 /* Candidates, batches and records of a search. */
 #include "experiment/search_work.h"
 
+#include "engine/assertion.h"
 #include "engine/memory.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +49,7 @@ CellList search_all_candidates(const SearchWork *work) {
 
 bool search_simulate(SearchWork *work, SearchStage stage, const SearchRun runs[], size_t count,
                      double *figures) {
-    assert(count <= work->left);
+    asim_assert(count <= work->left);
     work->left -= count;
     work->search->simulations += count;
     return count == 0 || work->problem->simulate(work->problem->self, stage, runs, count, figures);

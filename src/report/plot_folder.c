@@ -2,11 +2,11 @@
 /* The folder, the scripts, and the way from data to two pictures. */
 #include "report/plot_folder.h"
 
+#include "engine/assertion.h"
 #include "engine/memory.h"
 #include "report/gnuplot.h"
 #include "report/output_directory.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -187,7 +187,7 @@ bool plot_folder_draw(const PlotFolder *folder, const char *name, const char *sc
     for (size_t i = 0; ok && i < sizeof formats / sizeof formats[0]; i++) {
         const char *arguments[GNUPLOT_ARGUMENTS + 1] = {input, picture, formats[i]};
         for (size_t j = 0; more[j] != NULL; j++) {
-            assert(3 + j < GNUPLOT_ARGUMENTS);
+            asim_assert(3 + j < GNUPLOT_ARGUMENTS);
             arguments[3 + j] = more[j];
         }
         char *final = memory_format("%s/%s.%s", folder->plots, name, formats[i]);
