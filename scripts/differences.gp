@@ -83,7 +83,7 @@ set label 3 "better" at screen across(30), down(90) left font BOLD.sized(1) \
     textcolor rgb COLOUR[2]
 set label 4 "worse" at screen across(95), down(90) left font BOLD.sized(1) \
     textcolor rgb COLOUR[3]
-set label 5 "no difference shown, all metrics considered" at screen across(160), down(90) left font BOLD.sized(1) \
+set label 5 "no difference shown (all metrics considered), or one within the indifference" at screen across(160), down(90) left font BOLD.sized(1) \
     textcolor rgb COLOUR[1]
 
 mine(p, class, x) = int(column(1)) == p && int(column(6)) == class - 1 ? x : NaN

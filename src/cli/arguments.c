@@ -42,6 +42,8 @@ const CliOption cli_options[] = {
      "(default)"},
     {"most", "N", CLI_COMPARE, "auto: replications at most (default 1000)"},
     {"confidence", "SHARE", CLI_COMPARE, "of the intervals (default 0.95)"},
+    {"indifference", "SHARE", CLI_COMPARE,
+     "a difference within this share of the first run's figure is none (default 0.005)"},
     {"bootstrap", "days|none", CLI_COMPARE,
      "draw days with replacement, for intervals that speak of other days (default: with recordings "
      "of 5 days or more)"},

@@ -168,14 +168,15 @@ static int run_until(Comparison *comparison, size_t count, ErrorList *errors) {
     const asim_run_result result =
         replications_run(&comparison->replications, count, &options, errors);
     if (result == ASIM_RUN_STOPPED) {
-        return simulate_interrupted();
+        return interrupt_tell("nothing was written");
     }
     if (result != ASIM_RUN_DONE) {
         return STATUS_MISTAKE;
     }
     comparison_statistics_clear(&comparison->statistics);
     comparison->statistics =
-        comparison_statistics(&comparison->replications, comparison->options.confidence);
+        comparison_statistics(&comparison->replications, comparison->options.confidence,
+                              comparison->options.indifference);
     return STATUS_DONE;
 }
 
@@ -210,7 +211,7 @@ static int resample_days(Comparison *comparison, ErrorList *errors) {
     }
     return day_bootstrap(&comparison->statistics, comparison->options.jobs, interrupt_mark())
                ? STATUS_DONE
-               : simulate_interrupted();
+               : interrupt_tell("nothing was written");
 }
 
 static int run_replications(Comparison *comparison, ErrorList *errors) {
@@ -286,7 +287,7 @@ static bool read_scenarios(Columns *columns, const Arguments *arguments, ErrorLi
 /* The part of the scenario as run that decides which requests come. */
 static cJSON *traffic_of(const Scenario *scenario) {
     static const char *const keys[] = {"seed", "replication", "duration", "start"};
-    cJSON *whole = cJSON_Parse(scenario->as_run);
+    cJSON *whole = memory_checked(cJSON_Parse(scenario->as_run));
     cJSON *part = cJSON_CreateObject();
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         cJSON_AddItemToObject(part, keys[i],

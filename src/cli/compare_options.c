@@ -42,18 +42,19 @@ static void read_count(const Arguments *arguments, const char *name, long least,
     *count = (size_t)number;
 }
 
-static void read_confidence(const Arguments *arguments, CompareOptions *options,
-                            ErrorList *errors) {
-    const char *text = arguments_value(arguments, "confidence");
+/* A share from least to most in the option's value, which stays as it is if it is not given. */
+static void read_share(const Arguments *arguments, const char *name, double least, double most,
+                       const char *expected, double *share, ErrorList *errors) {
+    const char *text = arguments_value(arguments, name);
     if (!text) {
         return;
     }
     char *end;
-    options->confidence = strtod(text, &end);
-    if (end == text || *end != '\0' ||
-        !(options->confidence >= 0.5 && options->confidence <= 0.9999)) {
-        refuse(errors, "--confidence", *text ? text : "nothing",
-               "a share from 0.5 to 0.9999, such as 0.95", NULL);
+    *share = strtod(text, &end);
+    if (end == text || *end != '\0' || !(*share >= least && *share <= most)) {
+        char *place = memory_format("--%s", name);
+        refuse(errors, place, *text ? text : "nothing", expected, NULL);
+        free(place);
     }
 }
 
@@ -106,6 +107,7 @@ bool compare_options_read(const Arguments *arguments, CompareOptions *options, E
     *options = (CompareOptions){.replications = REPLICATIONS_DEFAULT,
                                 .most = PRECISION_MOST,
                                 .confidence = 0.95,
+                                .indifference = 0.005,
                                 .jobs = task_pool_default_jobs()};
     const char *replications = arguments_value(arguments, "replications");
     options->automatic = replications && strcmp(replications, "auto") == 0;
@@ -114,7 +116,10 @@ bool compare_options_read(const Arguments *arguments, CompareOptions *options, E
                    &options->replications, errors);
     }
     read_count(arguments, "jobs", 1, JOBS_LIMIT, "", &options->jobs, errors);
-    read_confidence(arguments, options, errors);
+    read_share(arguments, "confidence", 0.5, 0.9999, "a share from 0.5 to 0.9999, such as 0.95",
+               &options->confidence, errors);
+    read_share(arguments, "indifference", 0, 0.5, "a share from 0 to 0.5, such as 0.005",
+               &options->indifference, errors);
     read_precision(arguments, options, errors);
     read_bootstrap(arguments, options, errors);
     return errors->count == before;

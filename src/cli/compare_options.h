@@ -18,6 +18,7 @@ typedef struct CompareOptions {
     size_t most;         /* with automatic */
     Precision precision;
     double confidence;
+    double indifference;
     size_t jobs;
     DayBootstrapChoice bootstrap;
 } CompareOptions;

@@ -187,8 +187,7 @@ static int explain(const Scenario *scenario, const NarrationQuestion *question, 
     progress_clear(&progress);
     int status = STATUS_MISTAKE;
     if (result == ASIM_RUN_STOPPED) {
-        fprintf(stderr, "autoscale-sim: interrupted\n");
-        status = INTERRUPT_STATUS;
+        status = interrupt_tell(NULL);
     } else if (result == ASIM_RUN_DONE && narration_print(stdout, narration, errors)) {
         status = STATUS_DONE;
     }

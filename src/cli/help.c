@@ -165,12 +165,15 @@ static void help_on_all(void) {
         printf("%*s%s\n", width ? 0 : LEFT_COLUMN + 3, "", command->help);
         free(left);
     }
-    printf("\n`autoscale-sim help COMMAND` explains one, `help scenario` lists every key of a "
-           "scenario, `help traffic` those\n"
-           "of the traffic sources; `autoscale-sim --version` prints the "
-           "version.\n"
-           "A first experiment:\n  autoscale-sim run scenarios/flash-crowd.json --scale-up-window "
-           "5s\n");
+    printf(
+        "\n`autoscale-sim help COMMAND` explains one, `help scenario` lists every key of a "
+        "scenario, `help traffic` those\n"
+        "of the traffic sources; `autoscale-sim --version` prints the "
+        "version.\n"
+        "A first experiment:\n  autoscale-sim run scenarios/flash-crowd.json --scale-up-window "
+        "5s\n"
+        "Exit status: 0 done, 2 your mistake, 1 a failure of the system (no memory, a full disk), "
+        "128 + the signal\nif one ended it (130: Ctrl-C).\n");
 }
 
 /* --man and --completion: each by itself. */

@@ -4,6 +4,7 @@
 #include "cli/interrupt.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static volatile sig_atomic_t mark;
@@ -11,8 +12,7 @@ static void (*cleanup)(void *self);
 static void *cleanup_self;
 
 static void on_signal(int number) {
-    (void)number;
-    mark = 1;
+    mark = number;
 }
 
 void interrupt_watch(void) {
@@ -24,14 +24,29 @@ void interrupt_watch(void) {
     if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) {
         sigaction(SIGHUP, &action, NULL);
     }
-    action.sa_handler = SIG_IGN;
-    action.sa_flags = 0;
+    action.sa_flags = 0; /* each write to the pipe is another */
     sigaction(SIGPIPE, &action, NULL);
+    action.sa_handler = SIG_IGN;
     sigaction(SIGXFSZ, &action, NULL);
 }
 
 const volatile sig_atomic_t *interrupt_mark(void) {
     return &mark;
+}
+
+int interrupt_tell(const char *consequence) {
+    if (mark != SIGPIPE) {
+        fprintf(stderr, "autoscale-sim: interrupted%s%s\n", consequence ? "; " : "",
+                consequence ? consequence : "");
+    }
+    return 128 + (int)mark;
+}
+
+void interrupt_end_by_pipe(void) {
+    if (mark == SIGPIPE) {
+        signal(SIGPIPE, SIG_DFL);
+        raise(SIGPIPE);
+    }
 }
 
 static void at_exit(void) {

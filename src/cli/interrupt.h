@@ -6,13 +6,19 @@
 
 #include <signal.h>
 
-#define INTERRUPT_STATUS 130 /* 128 + SIGINT, as shells report it */
-
-/* SIGINT, SIGTERM and SIGHUP set a mark from now on; a second one ends the program at once. SIGPIPE
- * and SIGXFSZ are ignored, so that a closed pipe and a file that may not grow are write errors like
+/* SIGINT, SIGTERM and SIGHUP set a mark from now on, the number of the signal; a second one ends
+ * the program at once. So does SIGPIPE, whose reader has seen enough: the program ends as by the
+ * others, but quietly. SIGXFSZ is ignored, so that a file that may not grow is a write error like
  * any other. */
 void interrupt_watch(void);
 const volatile sig_atomic_t *interrupt_mark(void);
+
+/* Says on stderr that the program was interrupted, and what of it ("nothing was written"; NULL:
+ * nothing), unless SIGPIPE did it. Returns the exit status: 128 + the signal, as shells report it
+ * (130 for SIGINT). */
+int interrupt_tell(const char *consequence);
+/* After SIGPIPE: ends the program by it, as those end that do not watch it. */
+void interrupt_end_by_pipe(void);
 
 /* Calls abandon(self) when the program ends through exit() (out of memory) until interrupt_forget.
  */

@@ -131,12 +131,12 @@ static int run_all(LessonRuns *runs, ErrorList *errors) {
                                          .progress = has(runs, "quiet") ? NULL : stderr};
     const asim_run_result result = replications_run(&runs->replications, count, &options, errors);
     if (result != ASIM_RUN_DONE) {
-        return result == ASIM_RUN_STOPPED ? simulate_interrupted() : STATUS_MISTAKE;
+        return result == ASIM_RUN_STOPPED ? interrupt_tell("nothing was written") : STATUS_MISTAKE;
     }
     for (size_t i = 0; i < runs->lesson.run_count; i++) {
         runs->lesson.runs[i].done = &runs->replications.runs[i];
     }
-    runs->statistics = comparison_statistics(&runs->replications, LESSON_CONFIDENCE);
+    runs->statistics = comparison_statistics(&runs->replications, LESSON_CONFIDENCE, 0);
     return STATUS_DONE;
 }
 

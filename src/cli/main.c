@@ -3,9 +3,13 @@
  * runs it, and prints the mistakes, once, here. */
 #include "cli/command_options.h"
 #include "cli/interrupt.h"
+#include "engine/memory.h"
 
+#include <cJSON.h>
+#include <errno.h>
 #include <gsl/gsl_errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const Command commands[] = {
@@ -152,19 +156,33 @@ static int dispatch(int argc, char *argv[], ErrorList *errors) {
     return run_command(command, argc, argv, errors);
 }
 
+static void *new_memory(size_t size) {
+    return memory_resize(NULL, size, 1);
+}
+
+/* What holds for the process is the program's to decide, not the library's, whose other users may
+ * have GSL and cJSON too. */
+static void set_up_libraries(void) {
+    gsl_set_error_handler_off();
+    cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = new_memory, .free_fn = free});
+}
+
 int main(int argc, char *argv[]) {
     ErrorList errors = {0};
-    gsl_set_error_handler_off();
+    set_up_libraries();
     interrupt_watch();
     int status = dispatch(argc, argv, &errors);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
+    const bool flushed = fflush(stdout) == 0;
+    if (!flushed || ferror(stdout)) { /* the reason of an earlier failure is lost */
         error_add(&errors, &(Error){.file = "standard output",
-                                    .found = "an error while writing",
-                                    .expected = "a place to write to"});
+                                    .found = flushed ? "an error while writing" : strerror(errno),
+                                    .expected = "a place to write to",
+                                    .kind = ERROR_SYSTEM});
     }
+    interrupt_end_by_pipe();
     error_list_print(&errors, stderr);
-    if (errors.count && status == STATUS_DONE) {
-        status = STATUS_MISTAKE;
+    if (errors.count && (status == STATUS_DONE || status == STATUS_MISTAKE)) {
+        status = errors.system ? STATUS_FAILED : STATUS_MISTAKE;
     }
     error_list_clear(&errors);
     return status;

@@ -41,9 +41,13 @@ static const ManRow files[] = {
 
 static const ManRow exit_statuses[] = {
     {"0", "done"},
-    {"1", "a failure that is not the input's"},
-    {"2", "a mistake in the command line or in a file; all mistakes are told, nothing is written"},
-    {"130", "interrupted"},
+    {"1",
+     "a failure of the system: no memory, a full disk, a place that cannot be written, gnuplot "
+     "that is not there; nothing half-written stays"},
+    {"2", "a mistake in the command line or in a file, or a file that is not there or may not be "
+          "read; mistakes are told together, nothing is written"},
+    {"130, 143, 129", "interrupted by SIGINT, SIGTERM, SIGHUP; nothing half-written stays"},
+    {"141", "the reader of a pipe has seen enough (SIGPIPE); said without a word"},
     {NULL, NULL},
 };
 

@@ -63,9 +63,6 @@ static asim_run_result run(const Optimization *optimization, const Arguments *ar
     progress_init(&progress, stderr, NULL);
     const asim_run_result outcome = optimization_run(optimization, &work, result, errors);
     progress_clear(&progress);
-    if (outcome == ASIM_RUN_STOPPED) {
-        fprintf(stderr, "autoscale-sim: interrupted; nothing was written\n");
-    }
     return outcome;
 }
 
@@ -131,7 +128,7 @@ static int search(const Invocation *invocation, const Optimization *optimization
     interrupt_cleanup(abandon, &directory);
     const asim_run_result outcome = run(optimization, arguments, jobs, holdout, &result, errors);
     int status = outcome == ASIM_RUN_DONE      ? STATUS_DONE
-                 : outcome == ASIM_RUN_STOPPED ? INTERRUPT_STATUS
+                 : outcome == ASIM_RUN_STOPPED ? interrupt_tell("nothing was written")
                                                : STATUS_MISTAKE;
     if (status == STATUS_DONE && out &&
         !write_files(invocation, optimization, &result, started, &directory, errors)) {

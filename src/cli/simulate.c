@@ -35,11 +35,6 @@ static void abandon(void *self) {
     run_report_abandon(self);
 }
 
-int simulate_interrupted(void) {
-    fprintf(stderr, "autoscale-sim: interrupted; nothing was written\n");
-    return INTERRUPT_STATUS;
-}
-
 int simulate(const Scenario *scenario, RunReport *report, const char *label, bool quiet,
              ErrorList *errors) {
     Progress progress;
@@ -58,7 +53,7 @@ int simulate(const Scenario *scenario, RunReport *report, const char *label, boo
         run_report_abandon(report);
     }
     if (result == ASIM_RUN_STOPPED) {
-        return simulate_interrupted();
+        return interrupt_tell("nothing was written");
     }
     return result == ASIM_RUN_DONE ? STATUS_DONE : STATUS_MISTAKE;
 }

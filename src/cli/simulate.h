@@ -15,7 +15,4 @@ bool simulate_options_agree(const Arguments *arguments, ErrorList *errors);
 int simulate(const Scenario *scenario, RunReport *report, const char *label, bool quiet,
              ErrorList *errors);
 
-/* Says that nothing was written, and gives the exit status of that. */
-int simulate_interrupted(void);
-
 #endif

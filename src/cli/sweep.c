@@ -202,11 +202,12 @@ static int tell_part(const Settings *settings, const SweepRun *run, SweepEnd end
     human_count(run->found + run->computed, some);
     human_count(run->cells, all);
     if (end == SWEEP_STOPPED) {
-        fprintf(stderr,
-                "autoscale-sim: interrupted; %s of %s cells are kept in %s: the same command with "
-                "--resume goes on\n",
-                some, all, settings->out);
-        return INTERRUPT_STATUS;
+        char *kept =
+            memory_format("%s of %s cells are kept in %s: the same command with --resume goes on",
+                          some, all, settings->out);
+        const int status = interrupt_tell(kept);
+        free(kept);
+        return status;
     }
     if (end == SWEEP_DONE && !settings->quiet) {
         printf("Shard %zu of %zu is complete: %s cells in %s\nNext, when all shards are: "
@@ -301,8 +302,7 @@ static int check_and_run(const Invocation *invocation, const SweepFile *sweep,
     if (sweep_check(sweep, &settings->shard, &pool, &inputs, errors)) {
         status = run_sweep(invocation, sweep, settings, &inputs, errors);
     } else if (errors->count == 0) {
-        fprintf(stderr, "autoscale-sim: interrupted; nothing was written\n");
-        status = INTERRUPT_STATUS;
+        status = interrupt_tell("nothing was written");
     }
     input_files_clear(&inputs);
     return status;

@@ -240,8 +240,7 @@ asim_traffic_source *trace_watched(asim_traffic_source *source) {
 
 int trace_failed_status(void) {
     if (*interrupt_mark()) {
-        fprintf(stderr, "autoscale-sim: interrupted; nothing was written\n");
-        return INTERRUPT_STATUS;
+        return interrupt_tell("nothing was written");
     }
     return STATUS_MISTAKE;
 }

@@ -85,7 +85,7 @@ static bool capacity_read(Pool *pool, FILE *stream, CapacityFile *file) {
         pool->recorded[pool->recorded_count++] = change;
     }
     if (ferror(stream)) {
-        return capacity_file_error(file, strerror(errno), "a file that can be read");
+        return error_unreadable(file->errors, file->path, errno, "a file that can be read");
     }
     return pool->recorded_count > 0 ||
            capacity_file_error(file, "no rows", "at least one row of capacity");
@@ -97,9 +97,8 @@ static bool read_recorded(Pool *pool, const char *directory, ErrorList *errors) 
     char *path = relative ? memory_format("%s/%s", directory, name) : memory_text(name);
     CapacityFile file = {.path = path, .errors = errors};
     FILE *stream = fopen(path, "r");
-    const bool read = stream
-                          ? capacity_read(pool, stream, &file)
-                          : capacity_file_error(&file, strerror(errno), "a file that can be read");
+    const bool read = stream ? capacity_read(pool, stream, &file)
+                             : error_unreadable(errors, path, errno, "a file that can be read");
     if (stream) {
         fclose(stream);
     }

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Users' mistakes: collected with texts of their own, made safe to print, told in one line each.
- * Nearness of spellings is the optimal string alignment distance (Damerau 1964, Levenshtein 1966:
- * insertions, deletions, substitutions and swaps of neighbours). */
+/* Mistakes and failures: collected with texts of their own, made safe to print, told in one line
+ * each. Nearness of spellings is the optimal string alignment distance (Damerau 1964, Levenshtein
+ * 1966: insertions, deletions, substitutions and swaps of neighbours). */
 #include "engine/error.h"
 
 #include "engine/memory.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
     FOUND_MOST = 200, /* bytes of a user's text that are shown */
-    TEXT_MOST = 1000  /* of our own, which may list what there is */
+    TEXT_MOST = 1000, /* of our own, which may list what there is */
+    ALIKE_KEPT = 1000,
+    SORTS_KEPT = 100,
+    ALIKE_TOLD = 20
 };
 
 /* Texts made safe ---------------------------------------------------------------------------- */
@@ -50,7 +54,7 @@ static char *printable_copy(const char *text, size_t most) {
         return NULL;
     }
     const unsigned char *from = (const unsigned char *)text;
-    char *copy = memory_new(4 * most + 4, 1); /* each byte may become \xNN */
+    char *copy = memory_new(4 * strnlen(text, most) + 4, 1); /* each byte may become \xNN */
     char *to = copy;
     size_t used = 0;
     while (from[used] != '\0') {
@@ -82,17 +86,67 @@ static void error_free_texts(const Error *error) {
 }
 
 void error_list_clear(ErrorList *errors) {
-    for (size_t i = 0; i < errors->count; i++) {
+    for (size_t i = 0; i < errors->kept; i++) {
         error_free_texts(&errors->items[i]);
     }
+    for (size_t i = 0; i < errors->sort_count; i++) {
+        free(errors->sorts[i].text);
+    }
     free(errors->items);
+    free(errors->sorts);
     *errors = (ErrorList){0};
 }
 
+static const char *sort_text(const Error *error) {
+    const char *text = error->expected ? error->expected : error->found;
+    return text ? text : "";
+}
+
+static bool is_of_number(char c) {
+    return (c >= '0' && c <= '9') || c == '.';
+}
+
+/* But for their numbers. */
+static bool alike(const char *one, const char *other) {
+    for (;; one++, other++) {
+        while (is_of_number(*one)) {
+            one++;
+        }
+        while (is_of_number(*other)) {
+            other++;
+        }
+        if (*one != *other || *one == '\0') {
+            return *one == *other;
+        }
+    }
+}
+
+/* NULL if there are too many others. */
+static ErrorSort *find_sort(ErrorList *errors, const char *text) {
+    for (size_t i = 0; i < errors->sort_count; i++) {
+        if (alike(errors->sorts[i].text, text)) {
+            return &errors->sorts[i];
+        }
+    }
+    if (errors->sort_count == SORTS_KEPT) {
+        return NULL;
+    }
+    errors->sorts = memory_grow(errors->sorts, errors->sort_count, &errors->sort_capacity,
+                                sizeof errors->sorts[0]);
+    errors->sorts[errors->sort_count] = (ErrorSort){.text = memory_text(text)};
+    return &errors->sorts[errors->sort_count++];
+}
+
 void error_add(ErrorList *errors, const Error *error) {
+    errors->count++;
+    errors->system = errors->system || error->kind == ERROR_SYSTEM;
+    ErrorSort *sort = find_sort(errors, sort_text(error));
+    if (sort == NULL || sort->count++ >= ALIKE_KEPT) {
+        return;
+    }
     errors->items =
-        memory_grow(errors->items, errors->count, &errors->capacity, sizeof errors->items[0]);
-    errors->items[errors->count++] = (Error){
+        memory_grow(errors->items, errors->kept, &errors->capacity, sizeof errors->items[0]);
+    errors->items[errors->kept++] = (Error){
         .file = printable_copy(error->file, TEXT_MOST),
         .line = error->line,
         .column = error->column,
@@ -100,7 +154,47 @@ void error_add(ErrorList *errors, const Error *error) {
         .found = printable_copy(error->found, FOUND_MOST),
         .expected = printable_copy(error->expected, TEXT_MOST),
         .suggestion = printable_copy(error->suggestion, TEXT_MOST),
+        .kind = error->kind,
     };
+}
+
+void error_add_all(ErrorList *errors, const ErrorList *others) {
+    for (size_t i = 0; i < others->kept; i++) {
+        error_add(errors, &others->items[i]);
+    }
+    errors->count += others->count - others->kept;
+    errors->system = errors->system || others->system;
+}
+
+static ErrorKind kind_of_writing(int reason) {
+    static const int of_the_name[] = {ENOTDIR, EISDIR, ELOOP, ENAMETOOLONG};
+    for (size_t i = 0; i < sizeof of_the_name / sizeof of_the_name[0]; i++) {
+        if (reason == of_the_name[i]) {
+            return ERROR_MISTAKE;
+        }
+    }
+    return ERROR_SYSTEM;
+}
+
+ErrorKind error_kind_of_reading(int reason) {
+    const bool out_of_reach = reason == ENOENT || reason == EACCES || reason == EPERM;
+    return out_of_reach ? ERROR_MISTAKE : kind_of_writing(reason);
+}
+
+static bool refuse(ErrorList *errors, const char *file, int reason, const char *expected,
+                   ErrorKind kind) {
+    error_add(
+        errors,
+        &(Error){.file = file, .found = strerror(reason), .expected = expected, .kind = kind});
+    return false;
+}
+
+bool error_unreadable(ErrorList *errors, const char *file, int reason, const char *expected) {
+    return refuse(errors, file, reason, expected, error_kind_of_reading(reason));
+}
+
+bool error_unwritable(ErrorList *errors, const char *file, int reason, const char *expected) {
+    return refuse(errors, file, reason, expected, kind_of_writing(reason));
 }
 
 void error_add_at(const Error *where, const char *name, const char *found, const char *expected,
@@ -159,24 +253,53 @@ char *error_text(const Error *error) {
     return text;
 }
 
-char *error_list_text(const ErrorList *errors) {
-    char *all = NULL;
-    for (size_t i = 0; i < errors->count; i++) {
-        char *line = error_text(&errors->items[i]);
-        char *longer = memory_format("%s%s\n", all ? all : "", line);
-        free(line);
-        free(all);
-        all = longer;
+static bool same_file(const Error *one, const Error *other) {
+    return (one->file == NULL || other->file == NULL) ? one->file == other->file
+                                                      : strcmp(one->file, other->file) == 0;
+}
+
+/* How many of its file and sort are before the i-th, ALIKE_TOLD at most. */
+static size_t told_before(const ErrorList *errors, size_t i) {
+    const Error *error = &errors->items[i];
+    size_t told = 0;
+    for (size_t k = 0; k < i && told < ALIKE_TOLD; k++) {
+        const Error *before = &errors->items[k];
+        told += same_file(before, error) && alike(sort_text(before), sort_text(error));
     }
-    return all;
+    return told;
+}
+
+/* In the order in which they were added. Returns how many have a line. */
+static size_t print_lines(const ErrorList *errors, FILE *stream) {
+    size_t told = 0;
+    for (size_t i = 0; i < errors->kept; i++) {
+        if (told_before(errors, i) < ALIKE_TOLD) {
+            char *text = error_text(&errors->items[i]);
+            fprintf(stream, "%s\n", text);
+            free(text);
+            told++;
+        }
+    }
+    if (told < errors->count) {
+        fprintf(stream, "and %zu more\n", errors->count - told);
+    }
+    return told;
+}
+
+char *error_list_text(const ErrorList *errors) {
+    if (errors->count == 0) {
+        return NULL;
+    }
+    char *text = NULL;
+    size_t length;
+    FILE *stream = memory_checked(open_memstream(&text, &length));
+    print_lines(errors, stream);
+    memory_close(stream);
+    return text;
 }
 
 void error_list_print(const ErrorList *errors, FILE *stream) {
-    for (size_t i = 0; i < errors->count; i++) {
-        char *text = error_text(&errors->items[i]);
-        fprintf(stream, "%s\n", text);
-        free(text);
-    }
+    print_lines(errors, stream);
     if (errors->count > 1) {
         fprintf(stream, "%zu errors\n", errors->count);
     }

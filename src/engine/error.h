@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Users' mistakes as values: where, what was found, what was expected, the nearest valid spelling.
- * They are collected in an ErrorList, carried up, and printed once, by cli. A programmer's mistake
- * is an assert; running out of memory ends the program (engine/memory.h). */
+/* Users' mistakes, and failures of the system, as values: where, what was found, what was expected,
+ * the nearest valid spelling. They are collected in an ErrorList, carried up, and printed once, by
+ * cli. A programmer's mistake is an assert; running out of memory ends the program
+ * (engine/memory.h). */
 #ifndef ENGINE_ERROR_H
 #define ENGINE_ERROR_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+
+/* Whose it is; the exit status tells it (2 and 1). One rule, kept by error_unreadable and
+ * error_unwritable: a name that nothing can have (too long, through a file), and a file to be read
+ * that is not there or may not be read, are the user's mistake, as is all that we refuse by
+ * ourselves; whatever else the system refuses (a place that cannot be written, a full disk, no
+ * memory, no descriptor, no such program) is its failure. */
+typedef enum ErrorKind { ERROR_MISTAKE, ERROR_SYSTEM } ErrorKind;
 
 /* All texts may be NULL ("not applicable"); line and column count from 1, 0 = not applicable. */
 typedef struct Error {
@@ -18,20 +26,40 @@ typedef struct Error {
     const char *found; /* what was there, as the user wrote it: "\"30 sec\"", "-5", "unknown key" */
     const char *expected;   /* "a duration such as 30s, at most 1h" */
     const char *suggestion; /* the nearest valid spelling, or what to do */
+    ErrorKind kind;
 } Error;
 
-typedef struct ErrorList {
-    Error *items; /* texts owned by the list */
+/* How many there were of what is expected alike. */
+typedef struct ErrorSort {
+    char *text;
     size_t count;
+} ErrorSort;
+
+typedef struct ErrorList {
+    Error *items; /* the first ones of each sort; texts owned by the list */
+    size_t kept;  /* items */
+    size_t count; /* of all that were added */
     size_t capacity;
+    ErrorSort *sorts;
+    size_t sort_count, sort_capacity;
+    bool system; /* one of them was ERROR_SYSTEM */
 } ErrorList;
 
 void error_list_clear(ErrorList *errors);
 
-/* Copies error and its texts. A `found` longer than 200 bytes, any other text beyond 1,000, is cut
- * with "...", and bytes that are not printable ASCII or valid UTF-8 are written as \xNN, so that
- * binary garbage can be shown. */
+/* Copies error and its texts; counts it only, when a thousand like it (nothing but numbers differs
+ * in what was expected) or a hundred other sorts are there: nobody reads them. A `found` longer
+ * than 200 bytes, any other text beyond 1,000, is cut with "...", and bytes that are not printable
+ * ASCII or valid UTF-8 are written as \xNN, so that binary garbage can be shown. */
 void error_add(ErrorList *errors, const Error *error);
+
+/* Adds all of another list. */
+void error_add_all(ErrorList *errors, const ErrorList *others);
+
+/* Adds what errno `reason` says of the file, with its kind; false. */
+bool error_unreadable(ErrorList *errors, const char *file, int reason, const char *expected);
+bool error_unwritable(ErrorList *errors, const char *file, int reason, const char *expected);
+ErrorKind error_kind_of_reading(int reason);
 
 /* Adds an error at where->place with ".name" after it (name alone where there is no place). */
 void error_add_at(const Error *where, const char *name, const char *found, const char *expected,
@@ -41,10 +69,11 @@ void error_add_at(const Error *where, const char *name, const char *found, const
  * Owned by the caller (free). */
 char *error_text(const Error *error);
 
-/* All errors, one per line, each line ended; NULL when there are none. Owned by the caller. */
+/* One per line, each line ended: the first 20 that are alike of each file, then "and N more"; NULL
+ * when there are none. Owned by the caller. */
 char *error_list_text(const ErrorList *errors);
 
-/* Prints each error on a line of its own, then "N errors" if more than one. */
+/* Prints that text, then "N errors" if more than one. */
 void error_list_print(const ErrorList *errors, FILE *stream);
 
 /* The name nearest to word (Damerau-Levenshtein, case-insensitive), or NULL when none is near

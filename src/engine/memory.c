@@ -11,6 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+static _Noreturn void exhausted(void) {
+    fputs("autoscale-sim: out of memory\n", stderr);
+    exit(EXIT_FAILURE);
+}
+
 static _Noreturn void memory_exhausted(size_t count, size_t size) {
     if (size != 0 && count > SIZE_MAX / size) {
         fprintf(stderr, "autoscale-sim: out of memory (asked for %zu x %zu bytes)\n", count, size);
@@ -65,13 +70,30 @@ char *memory_format(const char *format, ...) {
     va_copy(again, arguments);
     const int length = vsnprintf(NULL, 0, format, arguments);
     va_end(arguments);
-    const size_t room = length < 0 ? 1 : (size_t)length + 1;
+    if (length < 0) {
+        exhausted();
+    }
+    const size_t room = (size_t)length + 1;
     char *text = memory_new(room, 1);
-    if (length > 0) {
-        vsnprintf(text, room, format, again);
+    if (vsnprintf(text, room, format, again) < 0) {
+        exhausted();
     }
     va_end(again);
     return text;
+}
+
+void *memory_checked(void *made) {
+    if (made == NULL) {
+        exhausted();
+    }
+    return made;
+}
+
+void memory_close(FILE *stream) {
+    const bool broken = ferror(stream) != 0;
+    if (fclose(stream) != 0 || broken) {
+        exhausted();
+    }
 }
 
 void *memory_grow(void *array, size_t count, size_t *capacity, size_t size) {

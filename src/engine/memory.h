@@ -5,6 +5,7 @@
 #define ENGINE_MEMORY_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 /* Zeroed memory for count items of size bytes; owned by the caller (free). Overflow is out of
  * memory. */
@@ -27,6 +28,11 @@ char *memory_format(const char *format, ...) __attribute__((format(printf, 1, 2)
 #else
 #define MEMORY_FIRST_ROOM(usual) (usual)
 #endif
+
+/* What a library has made: NULL is out of memory. */
+void *memory_checked(void *made);
+/* Ends an open_memstream: what could not be written is out of memory. */
+void memory_close(FILE *stream);
 
 /* Makes room for one more item in an array of `count` used and `*capacity` reserved: doubles. */
 void *memory_grow(void *array, size_t count, size_t *capacity, size_t size);

@@ -8,7 +8,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-const char *const verdict_names[] = {"", "the same", "lower", "higher", "no difference shown"};
+const char *const verdict_names[] = {
+    "", "the same", "lower", "higher", "no difference shown", "equal within the indifference"};
 
 MetricStatistics *comparison_metric(const ComparisonStatistics *statistics, size_t run,
                                     size_t deployment, size_t column) {
@@ -101,9 +102,12 @@ static ComparisonDeployments match_deployments(const Replications *replications)
     return deployments;
 }
 
-ComparisonStatistics comparison_statistics(const Replications *replications, double confidence) {
-    ComparisonStatistics statistics = {
-        .replications = replications, .confidence = confidence, .all_alike = true};
+ComparisonStatistics comparison_statistics(const Replications *replications, double confidence,
+                                           double indifference) {
+    ComparisonStatistics statistics = {.replications = replications,
+                                       .confidence = confidence,
+                                       .indifference = indifference,
+                                       .all_alike = true};
     const size_t runs = replications->run_count;
     statistics.deployments = match_deployments(replications);
     const size_t deployments = statistics.deployments.count;
@@ -150,12 +154,21 @@ static bool is_same(const MetricStatistics *metric) {
            metric->difference.high == 0;
 }
 
-static Verdict verdict_of(const MetricStatistics *metric, double level) {
+/* The largest difference that is none, against a first run's mean. */
+static double largest_none(SummaryUnit unit, double first, double indifference) {
+    return indifference * (unit == SUMMARY_UNIT_SHARE ? fmin(first, 1 - first) : fabs(first));
+}
+
+/* indifferent: the largest difference that is none. */
+static Verdict verdict_of(const MetricStatistics *metric, double indifferent, double level) {
     if (isnan(metric->p_value)) {
         return VERDICT_NONE;
     }
     if (is_same(metric)) {
         return VERDICT_SAME;
+    }
+    if (metric->difference.low >= -indifferent && metric->difference.high <= indifferent) {
+        return VERDICT_EQUAL;
     }
     if (isnan(metric->p_adjusted) || metric->p_adjusted > level) {
         return VERDICT_NOT_SHOWN;
@@ -168,15 +181,19 @@ void comparison_judge(ComparisonStatistics *statistics) {
     const size_t most = statistics->deployments.count * runs * comparison_row_count;
     MetricStatistics **judged = memory_new(most, sizeof(MetricStatistics *));
     double *p_values = memory_new(most, sizeof *p_values);
+    double *none = memory_new(most, sizeof *none);
     size_t count = 0;
     statistics->judged = 0;
     for (size_t deployment = 0; deployment < statistics->deployments.count; deployment++) {
         for (size_t row = 0; row < comparison_row_count; row++) {
             const SummaryColumn *column = summary_column_find(comparison_rows[row].column);
+            const size_t number = (size_t)(column - summary_columns);
+            const MetricStatistics *first = comparison_metric(statistics, 0, deployment, number);
             for (size_t run = 1; run < runs; run++) {
-                MetricStatistics *metric = comparison_metric(statistics, run, deployment,
-                                                             (size_t)(column - summary_columns));
+                MetricStatistics *metric = comparison_metric(statistics, run, deployment, number);
                 judged[count] = metric;
+                none[count] =
+                    largest_none(column->unit, first->mean.value, statistics->indifference);
                 p_values[count] = is_same(metric) ? NAN : metric->p_value;
                 statistics->judged += isnan(p_values[count]) ? 0 : 1;
                 count++;
@@ -186,10 +203,11 @@ void comparison_judge(ComparisonStatistics *statistics) {
     holm_adjust(p_values, count, p_values);
     for (size_t i = 0; i < count; i++) {
         judged[i]->p_adjusted = p_values[i];
-        judged[i]->verdict = verdict_of(judged[i], 1 - statistics->confidence + 1e-12);
+        judged[i]->verdict = verdict_of(judged[i], none[i], 1 - statistics->confidence + 1e-12);
     }
     free(judged);
     free(p_values);
+    free(none);
 }
 
 bool comparison_statistics_have_intervals(const ComparisonStatistics *statistics) {

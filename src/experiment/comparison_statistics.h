@@ -13,11 +13,12 @@ typedef enum Verdict {
     VERDICT_SAME, /* in every replication */
     VERDICT_LOWER,
     VERDICT_HIGHER,
-    VERDICT_NOT_SHOWN /* the adjusted p-value is above 1 - confidence */
+    VERDICT_NOT_SHOWN, /* the adjusted p-value is above 1 - confidence */
+    VERDICT_EQUAL      /* the whole interval of the difference is within the indifference */
 } Verdict;
 
-extern const char *const verdict_names[]; /* "", "the same", "lower", "higher", "no difference
-                                             shown" */
+/* "", "the same", "lower", "higher", "no difference shown", "equal within the indifference". */
+extern const char *const verdict_names[];
 
 /* A value and its interval; NAN where there is none. */
 typedef struct IntervalEstimate {
@@ -39,6 +40,8 @@ typedef struct ComparisonStatistics {
     ComparisonDeployments deployments;
     const Replications *replications; /* lent */
     double confidence;
+    double indifference; /* a share of the first run's mean; of a share: of it or of its complement,
+                            whichever is smaller */
     MetricStatistics *metrics;
     size_t judged;  /* differences that Holm's procedure counts */
     bool all_alike; /* no metric of any run differs between its replications */
@@ -46,7 +49,8 @@ typedef struct ComparisonStatistics {
 } ComparisonStatistics;
 
 /* Intervals by Student's t over the replications; of one replication there are none. */
-ComparisonStatistics comparison_statistics(const Replications *replications, double confidence);
+ComparisonStatistics comparison_statistics(const Replications *replications, double confidence,
+                                           double indifference);
 void comparison_statistics_clear(ComparisonStatistics *statistics);
 
 /* deployment: of statistics->deployments; column: of summary_columns[]. */

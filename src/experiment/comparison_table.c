@@ -44,7 +44,9 @@ static void write_cell(const MetricStatistics *metric, SummaryUnit unit, Cell *c
         human_estimate(unit, HUMAN_ESTIMATE_DIFFERENCE, metric->difference.value,
                        interval_half_width(&metric->difference), text);
         snprintf(cell->difference, sizeof cell->difference, "%s %s", text,
-                 metric->verdict == VERDICT_NOT_SHOWN ? " " : "*");
+                 metric->verdict == VERDICT_NOT_SHOWN ? " "
+                 : metric->verdict == VERDICT_EQUAL   ? "\u2248"
+                                                      : "*");
     }
 }
 
@@ -134,13 +136,13 @@ void comparison_table_print(FILE *stream, const ComparisonStatistics *statistics
     }
     char *text = NULL;
     size_t length;
-    FILE *page = open_memstream(&text, &length);
+    FILE *page = memory_checked(open_memstream(&text, &length));
     print_labels(page, &table);
     for (size_t i = 0; i < table.count; i++) {
         print_line(page, &table, &table.lines[i]);
         free(table.lines[i].cells);
     }
-    fclose(page);
+    memory_close(page);
     print_trimmed(stream, text);
     free(text);
     free(table.lines);

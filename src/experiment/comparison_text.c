@@ -59,15 +59,33 @@ static void print_scale(FILE *stream, const ComparisonStatistics *statistics) {
     }
 }
 
+static void print_equal(FILE *stream, const ComparisonStatistics *statistics) {
+    const ComparisonDeployments *deployments = &statistics->deployments;
+    const size_t count = deployments->count * deployments->run_count * summary_column_count;
+    for (size_t i = 0; i < count; i++) {
+        if (statistics->metrics[i].verdict == VERDICT_EQUAL) {
+            say(stream,
+                "\u2248 marks a difference that is, with its whole interval, within %g %% of "
+                "%s.",
+                100 * statistics->indifference, statistics->replications->runs[0].label);
+            return;
+        }
+    }
+}
+
 static void print_method(FILE *stream, const ComparisonStatistics *statistics) {
     const Replications *all = statistics->replications;
     const int64_t first = all->runs[0].scenario->replication;
     const int64_t last = first + (int64_t)all->count - 1;
-    const bool compares = all->run_count > 1;
+    const bool compares = all->run_count > 1, one = all->count == 1;
     char replicated[160];
-    snprintf(replicated, sizeof replicated, "%zu replication%s (%" PRId64 " to %" PRId64 ")%s",
-             all->count, all->count == 1 ? "" : "s", first, last,
-             compares ? " on common random numbers" : "");
+    const char *common = compares ? " on common random numbers" : "";
+    if (one) {
+        snprintf(replicated, sizeof replicated, "1 replication (%" PRId64 ")%s", first, common);
+    } else {
+        snprintf(replicated, sizeof replicated, "%zu replications (%" PRId64 " to %" PRId64 ")%s",
+                 all->count, first, last, common);
+    }
     if (statistics->days > 0) {
         say(stream,
             "%s, each cut into %zu days; \u00b1 is the longer half of a %g %% interval, by drawing "
@@ -85,22 +103,34 @@ static void print_method(FILE *stream, const ComparisonStatistics *statistics) {
     if (statistics->judged > 0) {
         say(stream,
             "* marks a difference that is shown at the %g %% level, with Holm's correction for the "
-            "%zu differences tested; = is the same in every replication.",
-            100 * (1 - statistics->confidence), statistics->judged);
+            "%zu differences tested; = is the same %s.",
+            100 * (1 - statistics->confidence), statistics->judged,
+            one ? "on every day" : "in every replication");
     }
+}
+
+static unsigned chance_of_all(const Replications *all) {
+    unsigned chance = 0;
+    for (size_t run = 0; run < all->run_count; run++) {
+        chance |= chance_of(all->runs[run].scenario);
+    }
+    return chance;
 }
 
 static void print_chance(FILE *stream, const ComparisonStatistics *statistics,
                          const ComparisonTextOptions *options) {
     const Replications *all = statistics->replications;
-    unsigned chance = 0;
+    const unsigned chance = chance_of_all(all);
     bool recording = false;
     for (size_t run = 0; run < all->run_count; run++) {
-        chance |= chance_of(all->runs[run].scenario);
         recording = recording || chance_has_recording(all->runs[run].scenario);
     }
     char *text = chance_text(chance);
-    say(stream, "Left to chance, and so replicated: %s.", text);
+    say(stream, "Left to chance%s: %s.",
+        chance == 0       ? ""
+        : all->count == 1 ? " in this one replication"
+                          : ", and so replicated",
+        text);
     free(text);
     if (recording && statistics->days == 0) {
         say(stream, "%s: the intervals tell nothing about another day.%s%s%s",
@@ -133,12 +163,24 @@ static void print_precision(FILE *stream, const ComparisonStatistics *statistics
     }
 }
 
+/* Of one replication. */
+static void print_no_intervals(FILE *stream, const Replications *all) {
+    if (chance_of_all(all) == 0) {
+        say(stream, "Nothing is left to chance: the figures are exact for these requests, and tell "
+                    "nothing about others.");
+    } else {
+        say(stream,
+            "One replication: how much of %s is chance cannot be said. --replications 10 "
+            "runs ten.",
+            all->run_count > 1 ? "a difference" : "these figures");
+    }
+}
+
 void comparison_text_print(FILE *stream, const ComparisonStatistics *statistics,
                            const ComparisonTextOptions *options) {
-    if (statistics->replications->count < 2 && statistics->days == 0) {
+    if (!comparison_statistics_have_intervals(statistics)) {
         fputc('\n', stream);
-        say(stream, "One replication: how much of a difference is chance cannot be said. "
-                    "--replications 10 runs ten.");
+        print_no_intervals(stream, statistics->replications);
         return;
     }
     print_verdicts(stream, statistics);
@@ -150,8 +192,10 @@ void comparison_text_print(FILE *stream, const ComparisonStatistics *statistics,
             "figures are exact for these requests, have no intervals, and tell nothing about "
             "others.",
             statistics->replications->count);
+        print_equal(stream, statistics);
     } else {
         print_method(stream, statistics);
+        print_equal(stream, statistics);
         print_chance(stream, statistics, options);
     }
     print_scale(stream, statistics);

@@ -190,7 +190,7 @@ bool lesson_check(Lesson *lesson, ErrorList *errors) {
     for (size_t i = 0; i < lesson->run_count; i++) {
         LessonRun *run = &lesson->runs[i];
         cJSON_Delete(run->as_run);
-        run->as_run = cJSON_Parse(run->scenario->as_run);
+        run->as_run = memory_checked(cJSON_Parse(run->scenario->as_run));
     }
     Walk walk = {.lesson = lesson, .errors = errors};
     return walk_page(&walk);

@@ -108,9 +108,11 @@ bool lesson_shelf_open(LessonShelf *shelf, const char *folder, ErrorList *errors
     }
     free(entries);
     if (count <= 0) {
-        error_add(errors, &(Error){.file = shelf->folder,
-                                   .found = count < 0 ? strerror(error) : "no lessons",
-                                   .expected = "the pages of the lessons there: NN-NAME.md"});
+        error_add(errors,
+                  &(Error){.file = shelf->folder,
+                           .found = count < 0 ? strerror(error) : "no lessons",
+                           .expected = "the pages of the lessons there: NN-NAME.md",
+                           .kind = count < 0 ? error_kind_of_reading(error) : ERROR_MISTAKE});
     }
     return count > 0;
 }

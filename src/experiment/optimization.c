@@ -50,6 +50,9 @@ void optimization_clear(Optimization *optimization) {
         slo_limit_clear(&optimization->limits[i]);
     }
     free(optimization->limits);
+    for (size_t i = 0; optimization->grid && i < optimization->axes.count; i++) {
+        free((void *)optimization->grid[i].away);
+    }
     free(optimization->grid);
     free(optimization->file);
     free(optimization->question);

@@ -8,7 +8,14 @@
  *                  {"option": "deployments.chat.autoscaling.scale_up_window", "from": "0s", "to":
  * "5m"}]}
  *
- * Combinations that are no scenario (more replicas at least than at most) are left out. */
+ * Combinations that are no scenario (more replicas at least than at most) are left out.
+ *
+ * Of policies that cost the same within `indifference` the one nearest the defaults wins: on an
+ * axis of numbers the distance is the steps from the value to the option's default (the values
+ * passed on the way, and one more unless it is the default itself) as a share of the axis' values;
+ * on another axis 1, or 0 if everything that the value sets is at its default; over the axes it
+ * adds up. The default is the option's own, or, where it has none (a load target), what the
+ * scenario has as it stands; where that has nothing, the axis does not count. */
 #ifndef EXPERIMENT_OPTIMIZATION_H
 #define EXPERIMENT_OPTIMIZATION_H
 
@@ -26,7 +33,7 @@ typedef struct Optimization {
     BaseScenario base;
     Scenario *scenario; /* the base as it stands */
     Axes axes;          /* none is continuous any more */
-    SearchAxis *grid;   /* of each axis */
+    SearchAxis *grid;   /* of each axis; `away` is owned */
     Metric cost, latency;
     SloLimit *limits;
     size_t limit_count;
@@ -34,6 +41,7 @@ typedef struct Optimization {
     bool budget_given;
     size_t confirmation; /* replications */
     double confidence;
+    double indifference; /* a share of the cost */
 } Optimization;
 
 extern const Option optimization_options[]; /* the keys of the file, for help */
@@ -44,6 +52,9 @@ extern const Option optimization_options[]; /* the keys of the file, for help */
 bool optimization_read(Optimization *optimization, const char *path, const OverrideList *changes,
                        size_t budget, ErrorList *errors);
 void optimization_clear(Optimization *optimization);
+
+/* Fills in the distances of the grid, once axes and scenario are there. */
+void optimization_find_defaults(Optimization *optimization);
 
 /* The changes of a cell, one list per axis, into lists[axes.count]. */
 void optimization_changes(const Optimization *optimization, size_t cell,

@@ -78,6 +78,7 @@ static cJSON *ties_json(const Optimization *optimization, const OptimizationResu
         const Estimate difference = optimization_difference(
             optimization, winner, result->search.candidates[ties[i]].fresh, comparisons);
         json_add(tie, "difference", estimate_json(difference));
+        json_add(tie, "equal", json_boolean(i + 1 < result->search.equals));
         json_append(array, tie);
     }
     free(ties);
@@ -137,6 +138,7 @@ char *optimization_json(const Optimization *optimization, const OptimizationResu
     json_add(root, "whole_space", json_boolean(result->search.whole_grid));
     json_add(root, "confirmation", json_number((double)optimization->confirmation));
     json_add(root, "confidence", json_number(optimization->confidence));
+    json_add(root, "indifference", json_number(optimization->indifference));
     /* A winner meets the objectives; else who came nearest is told. */
     cJSON *winner = candidate_json(optimization, result, result->winner);
     char *command = optimization_firectl(optimization, result);

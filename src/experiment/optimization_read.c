@@ -23,7 +23,7 @@ enum {
 typedef struct Keys {
     char *question, *minimize, *latency;
     int64_t budget, confirmation;
-    double confidence;
+    double confidence, indifference;
 } Keys;
 
 #define AT(member) offsetof(Keys, member)
@@ -73,6 +73,14 @@ const Option optimization_options[] = {
      .maximum = 0.9999,
      .default_text = "0.95",
      .help = "of the intervals"},
+    {.name = "indifference",
+     .type = OPTION_NUMBER,
+     .offset = AT(indifference),
+     .minimum = 0,
+     .maximum = 0.5,
+     .default_text = "0.005",
+     .help = "costs that differ by no more than this share are equal: of equals, what is nearest "
+             "the options' defaults wins"},
     OPTION_END,
 };
 #undef AT
@@ -348,8 +356,8 @@ static void check_value(const Optimization *optimization, size_t axis, const Axi
     for (size_t other = 0; !fits && other < optimization->axes.count; other++) {
         fits = other != axis && fits_with(optimization, axis, value, other);
     }
-    for (size_t i = 0; !fits && i < mistakes.count; i++) {
-        error_add(errors, &mistakes.items[i]);
+    if (!fits) {
+        error_add_all(errors, &mistakes);
     }
     error_list_clear(&mistakes);
 }
@@ -415,12 +423,14 @@ static void read_root(OptimizationReader *self, size_t budget) {
     read_metrics(self);
     optimization->confirmation = (size_t)self->keys.confirmation;
     optimization->confidence = self->keys.confidence;
+    optimization->indifference = self->keys.indifference;
     optimization->question = memory_text(self->keys.question);
     if (errors->count == before) {
         set_budget(self, budget);
     }
     if (base && errors->count == before) {
         check_values(self);
+        optimization_find_defaults(optimization);
     }
     reader_locate(&self->reader, self->root, before);
     options_clear(optimization_options, &self->keys);

@@ -102,10 +102,12 @@ size_t *optimization_ties(const Optimization *optimization, const OptimizationRe
             equals[(*comparisons)++] = search->confirmed[i];
         }
     }
+    const double cost = optimization_estimate(optimization, winner, SEARCH_COST).mean;
+    const double indifferent = optimization->indifference * fabs(cost);
     for (size_t i = 0; i < *comparisons; i++) {
         const Estimate difference = optimization_difference(
             optimization, winner, search->candidates[equals[i]].fresh, *comparisons);
-        if (difference.mean <= difference.half_width) {
+        if (i + 1 < search->equals || difference.mean - difference.half_width <= indifferent) {
             equals[(*count)++] = equals[i];
         }
     }

@@ -23,8 +23,9 @@ ReportedFigure *optimization_figures(const Optimization *optimization, size_t *c
 size_t *optimization_front(const Optimization *optimization, const OptimizationResult *result,
                            size_t *count);
 
-/* Confirmed candidates that keep the limits as well as the winner does, and of which it is not
- * shown that they cost more: indistinguishable. *comparisons: with how many the winner was
+/* Confirmed candidates that keep the limits as well as the winner does and are indistinguishable
+ * from it: first its equals (search.equals, but for itself), then those of which it is not shown
+ * that they cost more by more than the indifference. *comparisons: with how many the winner was
  * compared. Owned by the caller (free). */
 size_t *optimization_ties(const Optimization *optimization, const OptimizationResult *result,
                           size_t *count, size_t *comparisons);

@@ -79,9 +79,7 @@ static void take_failure(Runner *runner, size_t count) {
     for (size_t i = 0; i < count; i++) {
         if (runner->mistakes[i].count > 0) {
             runner->outcome = ASIM_RUN_FAILED;
-            for (size_t k = 0; k < runner->mistakes[i].count; k++) {
-                error_add(runner->errors, &runner->mistakes[i].items[k]);
-            }
+            error_add_all(runner->errors, &runner->mistakes[i]);
             return;
         }
     }
@@ -144,6 +142,7 @@ SearchProblem optimization_problem(const Optimization *optimization) {
                            .budget = optimization->budget,
                            .confirmation = optimization->confirmation,
                            .confidence = optimization->confidence,
+                           .indifference = optimization->indifference,
                            .seed = (uint64_t)optimization->scenario->seed};
 }
 

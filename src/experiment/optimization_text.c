@@ -247,32 +247,56 @@ static void print_more(FILE *stream, size_t count, size_t told) {
     }
 }
 
+static void print_tie(FILE *stream, const Optimization *optimization,
+                      const OptimizationResult *result, size_t tie, size_t comparisons) {
+    const SearchCandidate *candidate = &result->search.candidates[tie];
+    char text[HUMAN_ESTIMATE_TEXT];
+    const Estimate difference =
+        optimization_difference(optimization, optimization_fresh(result, OPTIMIZATION_WINNER),
+                                candidate->fresh, comparisons);
+    fprintf(stream, "    %s: ", difference_text(&optimization->cost, difference, text));
+    print_cell(stream, optimization, candidate->cell);
+    fputs("\n", stream);
+}
+
+/* From the number `first` of ties[] to before the number `end`. */
+static void print_some_ties(FILE *stream, const Optimization *optimization,
+                            const OptimizationResult *result, const size_t ties[], size_t first,
+                            size_t end, size_t comparisons) {
+    for (size_t i = first; i < end && i < first + TOLD_MOST; i++) {
+        print_tie(stream, optimization, result, ties[i], comparisons);
+    }
+    print_more(stream, end - first, TOLD_MOST);
+}
+
 static void print_ties(FILE *stream, const Optimization *optimization,
                        const OptimizationResult *result) {
     size_t count, comparisons;
-    char text[HUMAN_ESTIMATE_TEXT], share[HUMAN_TEXT];
+    char share[HUMAN_TEXT], indifference[HUMAN_TEXT];
     size_t *ties = optimization_ties(optimization, result, &count, &comparisons);
-    const double *winner = optimization_fresh(result, OPTIMIZATION_WINNER);
-    if (count > 0) {
+    const size_t equals = result->search.equals - 1, others = comparisons - equals;
+    percent(optimization->confidence, share);
+    percent(optimization->indifference, indifference);
+    if (equals > 0) {
         fprintf(stream,
-                "\nNot to be told from the winner in %s (of equals, the lowest mean wins, "
-                "then the first combination):\n",
-                optimization->cost.name);
-    } else if (comparisons > 0) {
+                "\nEqual to the winner: the %s is the same within %s (of equals, what is nearest "
+                "the defaults wins):\n",
+                optimization->cost.name, indifference);
+        print_some_ties(stream, optimization, result, ties, 0, equals, comparisons);
+    }
+    if (count > equals) {
         fprintf(stream,
-                "\nThe winner is cheaper than each of the %zu other confirmed policies that "
-                "meet the objectives likewise, with %s confidence in all of it.\n",
-                comparisons, percent(optimization->confidence, share));
+                "\nNot to be told from the winner: not shown to cost more by more than %s, with %s "
+                "confidence in all of it:\n",
+                indifference, share);
+        print_some_ties(stream, optimization, result, ties, equals, count, comparisons);
+    } else if (others > 0) {
+        fprintf(stream,
+                "\nThe winner is cheaper by more than %s than %s%zu other confirmed polic%s that "
+                "meet%s the objectives likewise, with %s confidence in all of it.\n",
+                indifference, others > 1 ? "each of the " : "the ", others,
+                others > 1 ? "ies" : "y", others > 1 ? "" : "s", share);
     }
-    for (size_t i = 0; i < count && i < TOLD_MOST; i++) {
-        const SearchCandidate *candidate = &result->search.candidates[ties[i]];
-        const Estimate difference =
-            optimization_difference(optimization, winner, candidate->fresh, comparisons);
-        fprintf(stream, "    %s: ", difference_text(&optimization->cost, difference, text));
-        print_cell(stream, optimization, candidate->cell);
-        fputs("\n", stream);
-    }
-    print_more(stream, count, TOLD_MOST);
     free(ties);
 }
 

@@ -141,9 +141,7 @@ static asim_run_result settle(const Batch *batch, size_t tasks, bool done, Error
     for (size_t task = 0; task < tasks; task++) {
         if (batch->results[task] == ASIM_RUN_FAILED && result != ASIM_RUN_FAILED) {
             result = ASIM_RUN_FAILED;
-            for (size_t i = 0; i < batch->errors[task].count; i++) {
-                error_add(errors, &batch->errors[task].items[i]);
-            }
+            error_add_all(errors, &batch->errors[task]);
         }
         error_list_clear(&batch->errors[task]);
     }

@@ -16,9 +16,11 @@
  *    Whoever might still beat the winner is confirmed as well, while the budget lasts.
  *
  * A limit is kept if the mean over replications is within it, with certainty if the confidence
- * interval of the mean is (Law, 10.4). The winner: of the confirmed ones that keep every limit with
- * certainty, the one with the lowest mean cost; if none does, of those whose means do. Of equals,
- * the one that comes first on the grid. */
+ * interval of the mean is (Law, 10.4). The winner is sought among the confirmed ones that keep
+ * every limit with certainty; if none does, among those whose means do. Those whose mean cost is at
+ * most the indifference above the lowest are equal, as in Bechhofer's indifference zone
+ * (Law, 10.4), and of them the one nearest the defaults wins (search_distance), then the cheapest,
+ * then the first on the grid. */
 #ifndef EXPERIMENT_SEARCH_H
 #define EXPERIMENT_SEARCH_H
 
@@ -39,6 +41,7 @@ typedef struct SearchAxis {
     size_t count; /* positions, >= 1 */
     size_t step;  /* that refinement begins with: 1, or more on a fine axis; it is halved down to 1
                    */
+    const double *away; /* how far each position is from the default, 0 .. 1; NULL: none is */
 } SearchAxis;
 
 typedef struct SearchLimit {
@@ -67,7 +70,8 @@ typedef struct SearchProblem {
     size_t budget;       /* simulations at most; see search_least_budget */
     size_t confirmation; /* replications, 2 .. SEARCH_FRESH */
     double confidence;
-    uint64_t seed; /* of the Latin hypercube */
+    double indifference; /* costs no further apart than this share of the lower are equal */
+    uint64_t seed;       /* of the Latin hypercube */
     /* Is the combination one that may be run? */
     bool (*allowed)(void *self, size_t cell);
     /* Runs all; figures of run i from figures[i * (SEARCH_LIMITS + limit_count)] on. False ends the
@@ -105,8 +109,9 @@ typedef struct Search {
     SearchRecord *records;
     size_t record_count, record_room;
     double *base;           /* its fresh figures */
-    size_t *confirmed;      /* candidates, best first */
+    size_t *confirmed;      /* candidates: the equals, the winner first; then best first */
     size_t confirmed_count; /* >= 1 after a search */
+    size_t equals;          /* how many are equal, the winner included; 0: no limit is kept */
     size_t simulations;
     size_t screened;     /* candidates */
     size_t replications; /* that the best have seen before confirmation; 0: all were confirmed */
@@ -128,6 +133,9 @@ SearchVerdict search_verdict(const SearchProblem *problem, const double *figures
 
 /* Cells of the grid; SIZE_MAX if it does not fit. */
 size_t search_cells(const SearchAxis axes[], size_t axis_count);
+/* How far from the defaults: the distances on the axes, added up. */
+double search_distance(const SearchProblem *problem, size_t cell);
+
 /* The position on each axis. */
 void search_positions(const SearchAxis axes[], size_t axis_count, size_t cell, size_t positions[]);
 

@@ -99,7 +99,42 @@ static bool is_better(const SearchWork *work, const SearchCandidate *a, const Se
     return cost_a < cost_b || (!(cost_b < cost_a) && a->cell < b->cell);
 }
 
-/* Best first. */
+static double fresh_cost(const SearchWork *work, const SearchCandidate *candidate) {
+    return search_mean(candidate->fresh, work->figures, work->problem->confirmation, SEARCH_COST);
+}
+
+static bool is_nearer(const SearchProblem *problem, const SearchCandidate *a,
+                      const SearchCandidate *b) {
+    return search_distance(problem, a->cell) < search_distance(problem, b->cell);
+}
+
+/* Those who are equal to the cheapest come first already: by distance, else as they were. */
+static void rank_equals(SearchWork *work) {
+    Search *search = work->search;
+    const SearchCandidate *candidates = search->candidates;
+    const SearchCandidate *first = &candidates[search->confirmed[0]];
+    const size_t replications = work->problem->confirmation;
+    const SearchVerdict verdict = search_verdict(work->problem, first->fresh, replications);
+    const double cost = fresh_cost(work, first);
+    const double most = cost + work->problem->indifference * fabs(cost);
+    search->equals = 0;
+    for (size_t i = 0; i < search->confirmed_count && verdict != SEARCH_BROKEN; i++) {
+        const size_t who = search->confirmed[i];
+        if (fresh_cost(work, &candidates[who]) > most ||
+            search_verdict(work->problem, candidates[who].fresh, replications) != verdict) {
+            break;
+        }
+        size_t at = search->equals++;
+        for (; at > 0 &&
+               is_nearer(work->problem, &candidates[who], &candidates[search->confirmed[at - 1]]);
+             at--) {
+            search->confirmed[at] = search->confirmed[at - 1];
+        }
+        search->confirmed[at] = who;
+    }
+}
+
+/* The equals, then best first. */
 static void rank_confirmed(SearchWork *work) {
     Search *search = work->search;
     free(search->confirmed);
@@ -116,6 +151,7 @@ static void rank_confirmed(SearchWork *work) {
             search->confirmed[at] = i;
         }
     }
+    rank_equals(work);
 }
 
 static bool is_listed(const CellList *members, size_t candidate) {

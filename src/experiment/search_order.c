@@ -146,12 +146,19 @@ bool order_same(const SearchCandidate *a, const SearchCandidate *b, const Search
            memcmp(a->figures, b->figures, a->count * figures * sizeof(double)) == 0;
 }
 
-/* Is it a member with a lower cell under another name, such as another scale-to-zero window where
+/* Would the other win if both were equal? */
+static bool goes_before(const SearchProblem *problem, size_t other, size_t cell) {
+    const double one = search_distance(problem, other), two = search_distance(problem, cell);
+    return one != two ? one < two : other < cell;
+}
+
+/* Is it a member nearer the defaults under another name, such as another scale-to-zero window where
  * nothing scales to zero? */
 static bool is_twin(const Order *order, const Search *search, const SearchProblem *problem,
                     const size_t members[], size_t member) {
     for (size_t i = 0; i < order->count; i++) {
-        if (order->cells[i] < order->cells[member] && order->cost[i] == order->cost[member] &&
+        if (order->cost[i] == order->cost[member] && i != member &&
+            goes_before(problem, order->cells[i], order->cells[member]) &&
             order_same(&search->candidates[members[i]], &search->candidates[members[member]],
                        problem)) {
             return true;

@@ -39,8 +39,8 @@ void order_clear(Order *order);
 bool order_before(const Order *order, size_t level, size_t a, size_t b);
 
 /* Fills taken[] with at most `places` numbers of members, taking in turn the first of each level
- * that is not taken yet. Members whose every figure is that of another with a lower cell are passed
- * over. Returns how many were taken. */
+ * that is not taken yet. Members whose every figure is that of another that would win among equals
+ * are passed over. Returns how many were taken. */
 size_t order_take(const Order *order, const Search *search, const SearchProblem *problem,
                   const size_t members[], size_t places, size_t taken[]);
 

@@ -5,6 +5,7 @@
 #include "engine/memory.h"
 #include "engine/random.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 size_t search_cells(const SearchAxis axes[], size_t axis_count) {
@@ -31,6 +32,17 @@ static size_t cell_at(const SearchAxis axes[], size_t axis_count, const size_t p
         cell = cell * axes[i].count + positions[i];
     }
     return cell;
+}
+
+/* Rounded: the order in which shares are added up must not tell equals apart. */
+double search_distance(const SearchProblem *problem, size_t cell) {
+    double distance = 0;
+    for (size_t i = problem->axis_count; i-- > 0;) {
+        const SearchAxis *axis = &problem->axes[i];
+        distance += axis->away ? axis->away[cell % axis->count] : 0;
+        cell /= axis->count;
+    }
+    return round(1e9 * distance) / 1e9;
 }
 
 void cell_list_add(CellList *list, size_t cell) {

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CELLS_NAMED = 3, MISTAKES_MOST = 50 };
+enum { CELLS_NAMED = 3, MISTAKES_MOST = 1000 };
 
 Scenario *sweep_cell_scenario(const SweepFile *sweep, size_t cell, ErrorList *errors) {
     const size_t axes = sweep->axes.count;
@@ -128,6 +128,7 @@ static bool same_text(const char *one, const char *other) {
     return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
 }
 
+/* NULL past MISTAKES_MOST. */
 static Mistake *find_mistake(Mistakes *mistakes, const Error *error) {
     for (Mistake *each = mistakes->items; each < mistakes->items + mistakes->count; each++) {
         if (each->error->line == error->line && same_text(each->error->file, error->file) &&
@@ -136,6 +137,10 @@ static Mistake *find_mistake(Mistakes *mistakes, const Error *error) {
             same_text(each->error->expected, error->expected)) {
             return each;
         }
+    }
+    if (mistakes->count == MISTAKES_MOST) {
+        mistakes->others++;
+        return NULL;
     }
     mistakes->items =
         memory_grow(mistakes->items, mistakes->count, &mistakes->room, sizeof mistakes->items[0]);
@@ -183,7 +188,7 @@ static void tell_all(const Check *self, ErrorList *errors) {
     for (size_t cell = 0; cell < self->sweep->cells.count; cell++) {
         const Verdict *verdict = &self->verdicts[cell];
         judged += verdict->known;
-        for (size_t i = 0; i < verdict->errors.count; i++) {
+        for (size_t i = 0; i < verdict->errors.kept; i++) {
             Mistake *mistake = find_mistake(&mistakes, &verdict->errors.items[i]);
             if (mistake != NULL && mistake->count++ < CELLS_NAMED) {
                 mistake->cells[mistake->count - 1] = cell;

@@ -40,7 +40,7 @@ typedef struct Work {
 static void add_errors(Work *work, const CellWork *cell, const ErrorList *errors) {
     char *text = sweep_cell_text(work->run->sweep, cell->cell);
     pthread_mutex_lock(&work->lock);
-    for (size_t i = 0; i < errors->count; i++) {
+    for (size_t i = 0; i < errors->kept; i++) {
         Error error = errors->items[i];
         char *place = error.place != NULL ? memory_format("%s, cell %s", error.place, text)
                                           : memory_format("cell %s", text);
@@ -55,7 +55,7 @@ static void add_errors(Work *work, const CellWork *cell, const ErrorList *errors
 /* Without names of files, which are called otherwise from elsewhere: cells are the same bytes. */
 static char *reason_text(const ErrorList *errors) {
     char *text = memory_text("");
-    for (size_t i = 0; i < errors->count; i++) {
+    for (size_t i = 0; i < errors->kept; i++) {
         Error error = errors->items[i];
         error.file = NULL;
         error.line = error.column = 0;

@@ -5,6 +5,7 @@
 #include "report/human_estimate.h"
 #include "report/summary_columns.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,9 +123,28 @@ static char *cost_phrase(const MetricStatistics *metric, double scale) {
     return phrase;
 }
 
-/* What is shown, as clauses; what is not; what is the same. */
+/* A verdict's metrics: clauses of what is shown, else a list. */
+typedef struct Sorted {
+    Phrases shown, not_shown, equal, same;
+} Sorted;
+
+static void add_with_amount(Phrases *phrases, const MetricStatistics *metric,
+                            const MetricWords *words, double scale) {
+    char *amount = amount_text(metric, words, scale, HUMAN_ESTIMATE_DIFFERENCE);
+    add_phrase(phrases, memory_format("%s (%s)", words->words, amount));
+    free(amount);
+}
+
+/* A difference that is shown not to be chance, and too small to be seen in what is told. */
+static bool shows_nothing(const MetricStatistics *metric, const MetricWords *words, double scale) {
+    char *amount = amount_text(metric, words, scale, HUMAN_ESTIMATE_AMOUNT);
+    const bool nothing = metric->verdict != VERDICT_NONE && human_shows_zero(amount);
+    free(amount);
+    return nothing;
+}
+
 static void sort_metrics(const ComparisonStatistics *statistics, size_t run, size_t deployment,
-                         Phrases *shown, Phrases *not_shown, Phrases *same) {
+                         Sorted *sorted) {
     const double scale = day_scale(statistics, run, deployment);
     Phrases by_verb[VERB_COUNT] = {{0}};
     Verb order[VERB_COUNT];
@@ -137,13 +157,13 @@ static void sort_metrics(const ComparisonStatistics *statistics, size_t run, siz
             continue;
         }
         if (metric->verdict == VERDICT_SAME) {
-            add_phrase(same, memory_text(words->words));
+            add_phrase(&sorted->same, memory_text(words->words));
         } else if (metric->verdict == VERDICT_NOT_SHOWN) {
-            char *amount = amount_text(metric, words, scale, HUMAN_ESTIMATE_DIFFERENCE);
-            add_phrase(not_shown, memory_format("%s (%s)", words->words, amount));
-            free(amount);
+            add_with_amount(&sorted->not_shown, metric, words, scale);
+        } else if (metric->verdict == VERDICT_EQUAL || shows_nothing(metric, words, scale)) {
+            add_with_amount(&sorted->equal, metric, words, scale);
         } else if (metric->verdict != VERDICT_NONE && i == 0) {
-            add_phrase(shown, cost_phrase(metric, scale));
+            add_phrase(&sorted->shown, cost_phrase(metric, scale));
         } else if (metric->verdict != VERDICT_NONE) {
             const Verb verb = verb_of(words, metric->verdict);
             char *amount = amount_text(metric, words, scale, HUMAN_ESTIMATE_AMOUNT);
@@ -156,7 +176,7 @@ static void sort_metrics(const ComparisonStatistics *statistics, size_t run, siz
     }
     for (size_t i = 0; i < verb_count; i++) {
         char *list = join(&by_verb[order[i]], " and ");
-        add_phrase(shown, memory_format("%s %s", verbs[order[i]], list));
+        add_phrase(&sorted->shown, memory_format("%s %s", verbs[order[i]], list));
         free(list);
     }
 }
@@ -167,6 +187,32 @@ static bool has_metrics(const ComparisonStatistics *statistics, size_t run, size
     return places[0] != COMPARISON_ABSENT && places[run] != COMPARISON_ABSENT;
 }
 
+/* Takes the list's items; last: between the last two. */
+static void append_list(char **text, const char *before, Phrases *phrases, const char *last) {
+    char *list = join(phrases, last);
+    char *longer = memory_format("%s%s%s.", *text, before, list);
+    free(list);
+    free(*text);
+    *text = longer;
+}
+
+/* A sentence of its own behind others, or the first one behind a colon; none of an empty list. */
+static void append_sentence(char **text, bool *begun, const char *opening, Phrases *phrases) {
+    if (phrases->count > 0) {
+        char *before = memory_format("%s%s", *begun ? " " : ": ", opening);
+        before[*begun ? 1 : 2] = (char)(*begun ? toupper((unsigned char)*opening) : *opening);
+        append_list(text, before, phrases, " and ");
+        free(before);
+        *begun = true;
+    }
+}
+
+/* Of one replication only days have been compared. */
+static const char *same_words(const ComparisonStatistics *statistics) {
+    return statistics->replications->count > 1 ? "the same in every replication: "
+                                               : "the same on every day: ";
+}
+
 char *verdict_text(const ComparisonStatistics *statistics, size_t run, size_t deployment) {
     const char *label = statistics->replications->runs[run].label;
     const char *name = statistics->deployments.names[deployment];
@@ -174,27 +220,24 @@ char *verdict_text(const ComparisonStatistics *statistics, size_t run, size_t de
     if (!has_metrics(statistics, run, deployment)) {
         return memory_format("%s: only one of the two runs has it.", name);
     }
-    Phrases shown = {0}, not_shown = {0}, same = {0};
-    sort_metrics(statistics, run, deployment, &shown, &not_shown, &same);
-    const bool commas = shown.count > 2; /* clauses may have an "and" of their own */
-    char *prefix = memory_format("%s%s%s", several ? name : "", several ? ": " : "", label);
-    char *claims = shown.count ? join(&shown, commas ? ", and " : " and ") : NULL;
-    char *open = not_shown.count ? join(&not_shown, " and ") : NULL;
-    char *alike = same.count ? join(&same, " and ") : NULL;
-    char *text =
-        memory_format("%s%s%s%s%s%s%s%s%s%s", prefix, claims ? " " : "", claims ? claims : "",
-                      claims          ? "."
-                      : open || alike ? ":"
-                                      : ": nothing to compare.",
-                      open ? claims ? " No difference shown in " : " no difference shown in " : "",
-                      open ? open : "", open ? "." : "",
-                      alike ? claims || open ? " The same in every replication: "
-                                             : " the same in every replication: "
-                            : "",
-                      alike ? alike : "", alike ? "." : "");
-    free(prefix);
-    free(claims);
-    free(open);
-    free(alike);
+    Sorted sorted = {0};
+    sort_metrics(statistics, run, deployment, &sorted);
+    char *text = memory_format("%s%s%s", several ? name : "", several ? ": " : "", label);
+    const bool commas = sorted.shown.count > 2; /* clauses may have an "and" of their own */
+    const bool claims = sorted.shown.count > 0;
+    if (claims) {
+        append_list(&text, " ", &sorted.shown, commas ? ", and " : " and ");
+    }
+    char *within = memory_format("equal within %g %%: ", 100 * statistics->indifference);
+    bool begun = claims;
+    append_sentence(&text, &begun, "no difference shown in ", &sorted.not_shown);
+    append_sentence(&text, &begun, within, &sorted.equal);
+    append_sentence(&text, &begun, same_words(statistics), &sorted.same);
+    free(within);
+    if (!begun) {
+        char *longer = memory_format("%s: nothing to compare.", text);
+        free(text);
+        text = longer;
+    }
     return text;
 }

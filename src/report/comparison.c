@@ -4,7 +4,7 @@
 #include "report/comparison.h"
 
 #include "engine/memory.h"
-#include "report/human.h"
+#include "report/human_estimate.h"
 #include "report/summary_columns.h"
 #include "report/summary_json.h"
 #include "scenario/json_print.h"
@@ -183,7 +183,8 @@ static bool says_something(const ComparisonRun runs[], const ComparisonDeploymen
     return false;
 }
 
-/* " (+12.3 %)" against the first run; a share's difference is in percentage points. */
+/* "+12.3 %" against the first run; a share's difference is in percentage points; what rounds to
+ * nothing is neither more nor less. */
 static const char *difference(SummaryUnit unit, double first, double number,
                               char text[DIFFERENCE]) {
     const double points = 100 * (number - first);
@@ -196,15 +197,12 @@ static const char *difference(SummaryUnit unit, double first, double number,
     }
     if (unit == SUMMARY_UNIT_SHARE) {
         snprintf(text, DIFFERENCE, "%+.1f pp", fabs(points) < 1e6 ? points : 0);
+    } else if (first > 0 && fabs(points / first) < 999.5) {
+        snprintf(text, DIFFERENCE, "%+.1f %%", points / first);
     } else if (first > 0) {
-        const double percent = points / first;
-        if (fabs(percent) < 999.5) {
-            snprintf(text, DIFFERENCE, "%+.1f %%", percent);
-        } else {
-            snprintf(text, DIFFERENCE, "x %.3g", number / first);
-        }
+        snprintf(text, DIFFERENCE, "x %.3g", number / first);
     }
-    return text;
+    return human_shows_zero(text) && *text != '\0' ? strcpy(text, "\u2248") : text;
 }
 
 static void print_row(FILE *stream, const ComparisonRun runs[],
@@ -224,7 +222,8 @@ static void print_row(FILE *stream, const ComparisonRun runs[],
             difference(column->unit, first, summary_value_number(value), change);
         }
         const int change_width = run == 0 ? 0 : CHANGE_WIDTH;
-        fprintf(stream, "%*s%*s", run_width(runs, run) - change_width, text, change_width, change);
+        fprintf(stream, "%*s%*s%s", run_width(runs, run) - change_width, text,
+                change_width - human_width(change), "", change);
     }
     fputc('\n', stream);
 }

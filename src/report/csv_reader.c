@@ -19,6 +19,11 @@ static bool fail(CsvReader *reader, const char *place, const char *found, const 
     return false;
 }
 
+static bool unreadable(CsvReader *reader) {
+    reader->failed = true;
+    return error_unreadable(reader->errors, reader->path, errno, "a file that can be read");
+}
+
 static void put(CsvReader *reader, size_t *used, int byte) {
     if (*used == reader->text_room) {
         reader->text_room = reader->text_room > 0 ? 2 * reader->text_room : 1024;
@@ -87,7 +92,7 @@ bool csv_reader_open(CsvReader *reader, const char *path, ErrorList *errors) {
     *reader = (CsvReader){.path = memory_text(path), .errors = errors, .next_line = 1};
     reader->stream = fopen(path, "rb");
     if (reader->stream == NULL) {
-        return fail(reader, NULL, strerror(errno), "a file that can be read");
+        return unreadable(reader);
     }
     if (!take_row(reader)) {
         return !reader->failed && fail(reader, NULL, "nothing", "a line with the columns' names");
@@ -103,7 +108,7 @@ bool csv_reader_open(CsvReader *reader, const char *path, ErrorList *errors) {
 bool csv_reader_next(CsvReader *reader) {
     if (reader->failed || reader->stream == NULL || !take_row(reader)) {
         if (!reader->failed && reader->stream != NULL && ferror(reader->stream)) {
-            fail(reader, NULL, strerror(errno), "a file that can be read");
+            unreadable(reader);
         }
         return false;
     }

@@ -19,10 +19,7 @@ enum { BUFFER = 1 << 16, FIELD_MOST = 64 };
 /* The file ----------------------------------------------------------------------------------- */
 
 static bool add_file_error(const CsvWriter *writer, int failure, ErrorList *errors) {
-    error_add(errors, &(Error){.file = writer->name,
-                               .found = strerror(failure),
-                               .expected = "a file that can be written"});
-    return false;
+    return error_unwritable(errors, writer->name, failure, "a file that can be written");
 }
 
 bool csv_writer_open(CsvWriter *writer, const char *path, const char *name, ErrorList *errors) {

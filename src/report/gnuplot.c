@@ -18,7 +18,9 @@ extern char **environ;
 enum { COMPLAINT_MOST = 64 * 1024 }; /* bytes of gnuplot's messages that are kept */
 
 static bool fail(ErrorList *errors, const char *file, const char *found, const char *suggestion) {
-    error_add(errors, &(Error){.file = file, .found = found, .suggestion = suggestion});
+    error_add(
+        errors,
+        &(Error){.file = file, .found = found, .suggestion = suggestion, .kind = ERROR_SYSTEM});
     return false;
 }
 

@@ -94,12 +94,20 @@ const char *human_estimate(SummaryUnit unit, HumanEstimate kind, double value, d
     put_grouped_decimal(fabs(scaled), decimals, number);
     put_grouped_decimal(half * how.scale, decimals, width);
     const char *sign = kind == HUMAN_ESTIMATE_AMOUNT       ? ""
+                       : human_shows_zero(number)          ? ""
                        : value < 0                         ? "-"
                        : kind == HUMAN_ESTIMATE_DIFFERENCE ? "+"
                                                            : "";
     snprintf(text, HUMAN_ESTIMATE_TEXT, "%s%s%s%s%s%s", sign, how.prefix, number,
              half > 0 ? " \u00b1 " : "", half > 0 ? width : "", how.suffix);
     return text;
+}
+
+bool human_shows_zero(const char *text) {
+    const char *half_width = strstr(text, " \u00b1");
+    const size_t length = half_width ? (size_t)(half_width - text) : strlen(text);
+    const size_t digit = strcspn(text, "123456789");
+    return digit >= length;
 }
 
 int human_width(const char *text) {

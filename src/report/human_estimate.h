@@ -6,6 +6,8 @@
 
 #include "report/human.h"
 
+#include <stdbool.h>
+
 #define HUMAN_ESTIMATE_TEXT 96
 
 typedef enum HumanEstimate {
@@ -18,6 +20,10 @@ typedef enum HumanEstimate {
  * is not finite: "-". Fills `text` and returns it. */
 const char *human_estimate(SummaryUnit unit, HumanEstimate kind, double value, double half_width,
                            char text[HUMAN_ESTIMATE_TEXT]);
+
+/* Whether the number that the text begins with, before its half-width, shows nothing but zeros:
+ * what is so told is neither more nor less. */
+bool human_shows_zero(const char *text);
 
 /* The width on a screen of UTF-8 text: its characters. */
 int human_width(const char *text);

@@ -2,6 +2,7 @@
 /* The policy's options are taken from the scenario as run, so that every policy's are told. */
 #include "report/narration_head.h"
 
+#include "engine/memory.h"
 #include "engine/sim_time.h"
 #include "report/human.h"
 #include "report/names.h"
@@ -79,7 +80,7 @@ static void say_load(Paragraph *paragraph, const DeploymentConfig *config) {
 
 static void print_policy(Paragraph *paragraph, const Scenario *scenario,
                          const DeploymentConfig *config) {
-    cJSON *tree = scenario->as_run ? cJSON_Parse(scenario->as_run) : NULL;
+    cJSON *tree = scenario->as_run ? memory_checked(cJSON_Parse(scenario->as_run)) : NULL;
     const cJSON *autoscaling = autoscaling_of(tree, config->name);
     const char *between = "";
     paragraph_begin(paragraph, "  ", "policy");

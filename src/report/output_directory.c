@@ -25,7 +25,7 @@ static bool refuse(const char *path, const char *found, const char *expected,
 }
 
 static bool refuse_errno(const char *path, const char *expected, ErrorList *errors) {
-    return refuse(path, strerror(errno), expected, NULL, errors);
+    return error_unwritable(errors, path, errno, expected);
 }
 
 /* Removal ------------------------------------------------------------------------------------ */
@@ -269,7 +269,7 @@ bool output_directory_write(const OutputDirectory *directory, const char *name, 
         failure = errno;
     }
     if (!written) {
-        refuse(final, strerror(failure), "a file that can be written", NULL, errors);
+        error_unwritable(errors, final, failure, "a file that can be written");
     }
     free(path);
     free(final);

@@ -26,8 +26,7 @@ static bool may_take(const char *path, bool force, bool *direct, ErrorList *erro
     struct stat status;
     *direct = false;
     if (stat(path, &status) != 0) {
-        return errno == ENOENT ||
-               refuse(path, strerror(errno), "a place for the output", NULL, errors);
+        return errno == ENOENT || error_unwritable(errors, path, errno, "a place for the output");
     }
     if (S_ISDIR(status.st_mode)) {
         return refuse(path, "a directory", "a file", NULL, errors);
@@ -57,7 +56,7 @@ bool output_file_begin(OutputFile *file, const char *path, bool force, ErrorList
         if (file->stream == NULL) {
             free(file->temporary);
             file->temporary = NULL;
-            return refuse(path, strerror(errno), "a place for the output", NULL, errors);
+            return error_unwritable(errors, path, errno, "a place for the output");
         }
     }
     setvbuf(file->stream, NULL, _IOFBF, BUFFER);
@@ -82,7 +81,7 @@ bool output_file_commit(OutputFile *file, ErrorList *errors) {
         ok = rename(file->temporary, file->path) == 0;
     }
     if (!ok && strcmp(file->path, "-") != 0) { /* standard output: main tells */
-        refuse(file->path, strerror(errno), "a place to write to", NULL, errors);
+        error_unwritable(errors, file->path, errno, "a place to write to");
         if (file->temporary != NULL) {
             unlink(file->temporary);
         }

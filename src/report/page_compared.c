@@ -187,7 +187,10 @@ static bool read_statistics(PageCompared *compared, const char *path, ErrorList 
             columns[i] = csv_reader_need(&reader, names[i]);
         }
         const size_t verdict = csv_reader_find(&reader, "verdict");
+        const size_t replications = csv_reader_find(&reader, "replications");
         while (csv_reader_next(&reader)) {
+            compared->replications =
+                fmax(compared->replications, csv_reader_number(&reader, replications));
             PageFigure *figure = find_figure(compared, csv_reader_text(&reader, deployment),
                                              csv_reader_text(&reader, metric),
                                              find_run(compared, csv_reader_text(&reader, run)));

@@ -35,6 +35,7 @@ typedef struct PageCompared {
     size_t metric_count;
     PageFigure *figures;
     bool has_statistics;
+    double replications; /* with statistics; 1: the intervals are over days */
 } PageCompared;
 
 /* Adds a run; the label gets a number if an earlier run has it. */

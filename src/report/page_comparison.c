@@ -3,6 +3,7 @@
 
 #include "engine/memory.h"
 #include "report/csv_reader.h"
+#include "report/human_estimate.h"
 #include "report/page_compared.h"
 #include "report/page_metrics.h"
 #include "report/page_origin.h"
@@ -28,8 +29,13 @@ static void write_interval(FILE *stream, SummaryUnit unit, double low, double hi
 static void write_change(FILE *stream, double first, double difference) {
     const double change = difference / first;
     if (fabs(change) < 9.995) {
-        fprintf(stream, "<small>%s%.1f %%</small>", change < 0 ? "\xe2\x88\x92" : "+",
-                100 * fabs(change));
+        char text[HUMAN_TEXT];
+        snprintf(text, sizeof text, "%.1f %%", 100 * fabs(change));
+        fprintf(stream, "<small>%s%s</small>",
+                human_shows_zero(text) ? "\xe2\x89\x88 "
+                : change < 0           ? "\xe2\x88\x92"
+                                       : "+",
+                text);
     } else {
         fprintf(stream, "<small>\xc3\x97 %.3g</small>", 1 + change);
     }
@@ -41,11 +47,13 @@ static void write_difference(FILE *stream, SummaryUnit unit, const PageFigure *f
     const bool known = isfinite(figure->difference);
     const double difference = known ? figure->difference : figure->mean - first;
     char text[HUMAN_TEXT];
+    bool zero = false; /* rounded, so neither higher nor lower */
     fputs("<td class=\"difference\">", stream);
     if (difference == 0) {
         putc('=', stream);
     } else if (isfinite(difference)) {
-        fputs(page_metric_difference(unit, difference, text), stream);
+        zero = human_shows_zero(page_metric_difference(unit, difference, text));
+        fprintf(stream, "%s%s", zero ? "\xe2\x89\x88 " : "", text);
     }
     if (isfinite(figure->difference_low) && isfinite(figure->difference_high)) {
         fprintf(stream, "<small class=\"interval\">%s",
@@ -55,7 +63,7 @@ static void write_difference(FILE *stream, SummaryUnit unit, const PageFigure *f
     } else if (isfinite(difference) && difference != 0 && unit != SUMMARY_UNIT_SHARE && first > 0) {
         write_change(stream, first, difference);
     }
-    if (figure->verdict != NULL) {
+    if (figure->verdict != NULL && !zero) {
         fputs("<small class=\"verdict\">", stream);
         page_text(stream, figure->verdict);
         fputs("</small>", stream);
@@ -175,11 +183,19 @@ static void write_deployment(FILE *stream, const PageCompared *compared, size_t 
     fputs("<section class=\"deployment\"><h2>", stream);
     page_text(stream, compared->deployments[deployment]);
     fputs("</h2>\n", stream);
-    fputs(compared->has_statistics
-              ? "<p class=\"quiet\">Means over the replications with their 95 % intervals; "
-                "differences to the first run are paired.</p>\n"
-              : "<p class=\"quiet\">Differences to the first run.</p>\n",
-          stream);
+    if (compared->has_statistics && compared->replications == 1) {
+        fputs(
+            "<p class=\"quiet\">One replication, with intervals over its days; differences to the "
+            "first run are paired.</p>\n",
+            stream);
+    } else if (compared->has_statistics) {
+        fprintf(stream,
+                "<p class=\"quiet\">Means over %.0f replications with their confidence intervals; "
+                "differences to the first run are paired.</p>\n",
+                compared->replications);
+    } else {
+        fputs("<p class=\"quiet\">Differences to the first run.</p>\n", stream);
+    }
     write_table(stream, compared, deployment, true);
     write_data(stream, compared, deployment);
     fputs("<details><summary>All other figures</summary>\n", stream);

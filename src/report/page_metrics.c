@@ -3,6 +3,8 @@
  */
 #include "report/page_metrics.h"
 
+#include "report/human_estimate.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -168,8 +170,13 @@ const char *page_metric_value(SummaryUnit unit, double number, char text[HUMAN_T
 
 const char *page_metric_difference(SummaryUnit unit, double number, char text[HUMAN_TEXT]) {
     if (unit == SUMMARY_UNIT_SHARE && isfinite(number)) {
-        snprintf(text, HUMAN_TEXT, "%s%.1f pp", number < 0 ? "\xe2\x88\x92" : "+",
-                 fmin(100 * fabs(number), 1e6));
+        char points[HUMAN_TEXT];
+        snprintf(points, sizeof points, "%.1f pp", fmin(100 * fabs(number), 1e6));
+        snprintf(text, HUMAN_TEXT, "%s%.32s",
+                 human_shows_zero(points) ? ""
+                 : number < 0             ? "\xe2\x88\x92"
+                                          : "+",
+                 points);
         return text;
     }
     return format_signed(unit, number, "+", text);

@@ -163,7 +163,7 @@ bool plot_data_copy(PlotData *data, const char *folder, const char *copy, const 
     char *to = plot_join(copy, name);
     size_t length;
     char *text = read_file(from, &length);
-    bool ok = text != NULL || plot_fail_errno(data->errors, from);
+    bool ok = text != NULL || error_unreadable(data->errors, from, errno, NULL);
     if (ok && strncmp(text, "deployment,", 11) != 0) {
         error_add(data->errors, &(Error){.file = from,
                                          .line = 1,
@@ -182,9 +182,9 @@ bool plot_data_copy(PlotData *data, const char *folder, const char *copy, const 
         copy_rows(data, rows + strspn(rows, "\n"), strcmp(name, "latency_histogram.csv") == 0,
                   stream);
         const bool written = !ferror(stream);
-        ok = (fclose(stream) == 0 && written) || plot_fail_errno(data->errors, to);
+        ok = (fclose(stream) == 0 && written) || error_unwritable(data->errors, to, errno, NULL);
     } else if (ok) {
-        ok = plot_fail_errno(data->errors, to);
+        ok = error_unwritable(data->errors, to, errno, NULL);
     }
     free(text);
     free(from);

@@ -55,7 +55,8 @@ static size_t run_of(Differences *all, const char *label) {
  * nothing, an interval that holds 0 shows nothing, and neither does one replication, which has
  * none. */
 static bool shows_nothing(const char *verdict, double low, double high) {
-    return strstr(verdict, "no difference") != NULL || !(low > 0 || high < 0);
+    return strstr(verdict, "no difference") != NULL || strstr(verdict, "equal") != NULL ||
+           !(low > 0 || high < 0);
 }
 
 static void read_row(Differences *all, CsvReader *reader) {
@@ -176,9 +177,14 @@ static bool write_tables(const Differences *all, const PlotFolder *folder,
 
 static char *replications_text(const Differences *all) {
     double least = INFINITY, most = 0;
+    bool intervals = false;
     for (size_t i = 0; i < all->count; i++) {
         least = fmin(least, all->rows[i].replications);
         most = fmax(most, all->rows[i].replications);
+        intervals = intervals || all->rows[i].high > all->rows[i].low;
+    }
+    if (most == 1 && intervals) {
+        return memory_text("one replication, with intervals over its days");
     }
     return plot_replications_text(least, most);
 }

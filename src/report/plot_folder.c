@@ -18,10 +18,6 @@ bool plot_fail(ErrorList *errors, const char *file, const char *found, const cha
     return false;
 }
 
-bool plot_fail_errno(ErrorList *errors, const char *file) {
-    return plot_fail(errors, file, strerror(errno), NULL);
-}
-
 /* Names ---------------------------------------------------------------------------------------- */
 
 char *plot_join(const char *folder, const char *name) {
@@ -143,7 +139,7 @@ static char *find_scripts(const char *given, ErrorList *errors) {
 /* The folder ----------------------------------------------------------------------------------- */
 
 bool plot_make_folder(const char *path, ErrorList *errors) {
-    return mkdir(path, 0777) == 0 || errno == EEXIST || plot_fail_errno(errors, path);
+    return mkdir(path, 0777) == 0 || errno == EEXIST || error_unwritable(errors, path, errno, NULL);
 }
 
 bool plot_folder_begin(PlotFolder *folder, const char *directory, const char *scripts_directory,
@@ -154,13 +150,16 @@ bool plot_folder_begin(PlotFolder *folder, const char *directory, const char *sc
     if (folder->scripts == NULL) {
         return false;
     }
+    if (access(folder->directory, F_OK) != 0) {
+        return error_unreadable(errors, directory, errno, "the directory of an output");
+    }
     char *pattern = plot_join(folder->plots, ".data-XXXXXX");
     if (plot_make_folder(folder->plots, errors)) {
         if (mkdtemp(pattern) != NULL) {
             folder->data = pattern;
             return true;
         }
-        plot_fail_errno(errors, folder->plots);
+        error_unwritable(errors, folder->plots, errno, NULL);
     }
     free(pattern);
     return false;
@@ -183,7 +182,8 @@ bool plot_folder_draw(const PlotFolder *folder, const char *name, const char *sc
     static const char *const formats[] = {"png", "svg"};
     char *script_path = plot_join(folder->scripts, script);
     char *picture = plot_join(folder->data, "picture");
-    bool ok = access(script_path, R_OK) == 0 || plot_fail_errno(folder->errors, script_path);
+    bool ok = access(script_path, R_OK) == 0 ||
+              error_unreadable(folder->errors, script_path, errno, NULL);
     for (size_t i = 0; ok && i < sizeof formats / sizeof formats[0]; i++) {
         const char *arguments[GNUPLOT_ARGUMENTS + 1] = {input, picture, formats[i]};
         for (size_t j = 0; more[j] != NULL; j++) {
@@ -192,7 +192,7 @@ bool plot_folder_draw(const PlotFolder *folder, const char *name, const char *sc
         }
         char *final = memory_format("%s/%s.%s", folder->plots, name, formats[i]);
         ok = gnuplot_run(script_path, arguments, folder->errors) &&
-             (rename(picture, final) == 0 || plot_fail_errno(folder->errors, final));
+             (rename(picture, final) == 0 || error_unwritable(folder->errors, final, errno, NULL));
         free(final);
     }
     free(picture);

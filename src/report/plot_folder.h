@@ -40,7 +40,6 @@ char *plot_last_part(const char *path);
 char *plot_title(const char *deployment, const char *run);
 
 bool plot_fail(ErrorList *errors, const char *file, const char *found, const char *suggestion);
-bool plot_fail_errno(ErrorList *errors, const char *file);
 bool plot_make_folder(const char *path, ErrorList *errors);
 
 #endif

@@ -6,6 +6,7 @@
 #include "engine/options.h"
 #include "report/plot_folder.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -19,7 +20,7 @@ bool plot_table_close(PlotTable *table) {
     if (table->stream != NULL) {
         ok = fclose(table->stream) == 0 && ok;
     }
-    ok = ok || plot_fail_errno(table->errors, table->path);
+    ok = ok || error_unwritable(table->errors, table->path, errno, NULL);
     free(table->path);
     *table = (PlotTable){0};
     return ok;

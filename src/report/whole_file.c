@@ -13,10 +13,7 @@
 #include <unistd.h>
 
 static bool refuse(const char *path, int reason, ErrorList *errors) {
-    error_add(errors, &(Error){.file = path,
-                               .found = strerror(reason),
-                               .expected = "a file that can be written"});
-    return false;
+    return error_unwritable(errors, path, reason, "a file that can be written");
 }
 
 /* Containers on several machines may have one process number; the clock tells them apart. */

@@ -11,48 +11,36 @@
 
 /* Building ----------------------------------------------------------------------------------- */
 
-static cJSON *checked(cJSON *item) {
-    if (item == NULL) {
-        fprintf(stderr, "autoscale-sim: out of memory (for JSON)\n");
-        exit(EXIT_FAILURE);
-    }
-    return item;
-}
-
 cJSON *json_object(void) {
-    return checked(cJSON_CreateObject());
+    return memory_checked(cJSON_CreateObject());
 }
 
 cJSON *json_array(void) {
-    return checked(cJSON_CreateArray());
+    return memory_checked(cJSON_CreateArray());
 }
 
 cJSON *json_text(const char *text) {
-    return checked(cJSON_CreateString(text));
+    return memory_checked(cJSON_CreateString(text));
 }
 
 cJSON *json_number(double number) {
-    return checked(cJSON_CreateNumber(number));
+    return memory_checked(cJSON_CreateNumber(number));
 }
 
 cJSON *json_boolean(int yes) {
-    return checked(cJSON_CreateBool(yes));
+    return memory_checked(cJSON_CreateBool(yes));
 }
 
 cJSON *json_null(void) {
-    return checked(cJSON_CreateNull());
+    return memory_checked(cJSON_CreateNull());
 }
 
 void json_add(cJSON *object, const char *key, cJSON *item) {
-    if (!cJSON_AddItemToObject(object, key, item)) {
-        checked(NULL);
-    }
+    memory_checked(cJSON_AddItemToObject(object, key, item) ? item : NULL);
 }
 
 void json_append(cJSON *array, cJSON *item) {
-    if (!cJSON_AddItemToArray(array, item)) {
-        checked(NULL);
-    }
+    memory_checked(cJSON_AddItemToArray(array, item) ? item : NULL);
 }
 
 /* Printing ----------------------------------------------------------------------------------- */

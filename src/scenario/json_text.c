@@ -15,11 +15,7 @@
 
 /* Files -------------------------------------------------------------------------------------- */
 
-static char *file_error(const char *path, const char *found, ErrorList *errors) {
-    error_add(errors,
-              &(Error){.file = path, .found = found, .expected = "a file that can be read"});
-    return NULL;
-}
+static const char readable[] = "a file that can be read";
 
 static char *stream_read(FILE *stream, const char *path, size_t *length, ErrorList *errors) {
     size_t capacity = 64 * 1024;
@@ -33,7 +29,9 @@ static char *stream_read(FILE *stream, const char *path, size_t *length, ErrorLi
         }
         if (*length > JSON_FILE_MOST) {
             free(text);
-            return file_error(path, "more than 64 MiB", errors);
+            error_add(errors,
+                      &(Error){.file = path, .found = "more than 64 MiB", .expected = readable});
+            return NULL;
         }
         if (*length + 1 == capacity) {
             capacity *= 2;
@@ -42,7 +40,8 @@ static char *stream_read(FILE *stream, const char *path, size_t *length, ErrorLi
     }
     if (ferror(stream)) { /* a directory opens, but cannot be read */
         free(text);
-        return file_error(path, strerror(errno), errors);
+        error_unreadable(errors, path, errno, readable);
+        return NULL;
     }
     text[*length] = '\0';
     return text;
@@ -54,7 +53,8 @@ char *json_file_read(const char *path, size_t *length, ErrorList *errors) {
     }
     FILE *stream = fopen(path, "rb");
     if (stream == NULL) {
-        return file_error(path, strerror(errno), errors);
+        error_unreadable(errors, path, errno, readable);
+        return NULL;
     }
     char *text = stream_read(stream, path, length, errors);
     fclose(stream);
@@ -211,12 +211,8 @@ static cJSON *parse_blanked(const char *text, size_t length, const char *file, E
     JsonLines lines = {0};
     cJSON *tree = NULL;
     if (json_scan(text, length, file, &lines, errors)) {
-        tree = cJSON_ParseWithLength(text, length);
-        if (tree == NULL) { /* what json_scan passes, cJSON takes, unless there is no memory */
-            error_add(errors, &(Error){.file = file, .found = "JSON that cJSON refuses"});
-        }
-    }
-    if (tree != NULL) {
+        /* What json_scan passes, cJSON takes, unless there is no memory. */
+        tree = memory_checked(cJSON_ParseWithLength(text, length));
         size_t next = 0;
         place_nodes(tree, &lines, &next);
         find_duplicates(tree, NULL, file, errors);

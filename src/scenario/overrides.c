@@ -134,10 +134,8 @@ static const struct {
 static cJSON *longhand(const cJSON *node) {
     for (size_t i = 0; i < sizeof shorthands / sizeof shorthands[0]; i++) {
         if (node->string != NULL && strcmp(node->string, shorthands[i].key) == 0) {
-            cJSON *object = json_object(), *value = cJSON_Duplicate(node, 1);
-            if (value != NULL) {
-                json_add(object, shorthands[i].member, value);
-            }
+            cJSON *object = json_object();
+            json_add(object, shorthands[i].member, memory_checked(cJSON_Duplicate(node, 1)));
             return object;
         }
     }

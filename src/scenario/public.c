@@ -9,16 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One mistake per line. */
+/* One mistake per line, without the end of the last. */
 static char *errors_text(const ErrorList *errors) {
-    char *text = memory_text("");
-    for (size_t i = 0; i < errors->count; i++) {
-        char *line = error_text(&errors->items[i]);
-        char *longer = memory_format("%s%s%s", text, i > 0 ? "\n" : "", line);
-        free(line);
-        free(text);
-        text = longer;
-    }
+    char *text = error_list_text(errors);
+    text[strlen(text) - 1] = '\0';
     return text;
 }
 

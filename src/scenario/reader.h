@@ -11,8 +11,6 @@
 
 #include <cJSON.h>
 
-#define READER_ERRORS_MOST 1000
-
 typedef struct Reader {
     const char *file;      /* what errors name */
     const char *directory; /* that relative file names start from; NULL or "" = the working
@@ -57,9 +55,10 @@ cJSON *reader_pairs(const char *text);
  */
 bool reader_is_file(const Option *option);
 
-/* Gives each error since `from` that has a place but no file its line or flag. Mistakes of one flag
- * that went to several deployments are told once, a missing value is not told where a wrong one is,
- * and past READER_ERRORS_MOST errors their number is told. */
+/* Gives each error kept since `from` that has a place but no file its line or flag. Mistakes of one
+ * flag that went to several deployments are told once, and a missing value is not told where a
+ * wrong one is.
+ */
 void reader_locate(const Reader *reader, const cJSON *root, size_t from);
 
 /* Which override made the node, or -1; *whole: the node is all of its value. */

@@ -164,11 +164,12 @@ static void free_texts(Error *error) {
     replace(&error->suggestion, NULL);
 }
 
-/* Drops the errors since `from` that the test finds superfluous after one before them in the order.
+/* Drops the errors kept since `from` that the test finds superfluous after one before them in the
+ * order.
  */
 static void drop(ErrorList *errors, size_t from, int (*order)(const void *, const void *),
                  bool (*superfluous)(const Error *, const Error *)) {
-    const size_t count = errors->count - from;
+    const size_t count = errors->kept - from;
     Error **sorted = memory_new(count, sizeof sorted[0]);
     bool *dropped = memory_new(count, sizeof dropped[0]);
     for (size_t i = 0; i < count; i++) {
@@ -186,15 +187,10 @@ static void drop(ErrorList *errors, size_t from, int (*order)(const void *, cons
             errors->items[kept++] = errors->items[from + i];
         }
     }
-    errors->count = kept;
+    errors->count -= errors->kept - kept;
+    errors->kept = kept;
     free(sorted);
     free(dropped);
-}
-
-static void drop_past_most(ErrorList *errors, size_t from) {
-    while (errors->count > from + READER_ERRORS_MOST) {
-        free_texts(&errors->items[--errors->count]);
-    }
 }
 
 typedef struct Placed {
@@ -212,7 +208,7 @@ static int by_line(const void *left, const void *right) {
 }
 
 static void sort_by_line(ErrorList *errors, size_t from) {
-    const size_t count = errors->count - from;
+    const size_t count = errors->kept - from;
     Placed *placed = memory_new(count, sizeof placed[0]);
     for (size_t i = 0; i < count; i++) {
         placed[i] = (Placed){errors->items[from + i], i};
@@ -227,18 +223,11 @@ static void sort_by_line(ErrorList *errors, size_t from) {
 void reader_locate(const Reader *reader, const cJSON *root, size_t from) {
     ErrorList *errors = reader->errors;
     drop(errors, from, by_place, is_echo);
-    const size_t count = errors->count;
-    drop_past_most(errors, from);
-    for (size_t i = from; i < errors->count; i++) {
+    for (size_t i = from; i < errors->kept; i++) {
         if (errors->items[i].file == NULL && errors->items[i].place != NULL) {
             locate(reader, root, &errors->items[i]);
         }
     }
     drop(errors, from, by_texts, is_again);
     sort_by_line(errors, from);
-    if (count > from + READER_ERRORS_MOST) {
-        char *found = memory_format("%zu more mistakes", count - from - READER_ERRORS_MOST);
-        error_add(errors, &(Error){.file = reader->file, .found = found});
-        free(found);
-    }
 }

@@ -82,11 +82,12 @@ static void read_scenario(Reader *reader, const cJSON *root, Scenario *scenario)
     check_duration(reader, scenario);
 }
 
-static Scenario *read_tree(Reader *reader, cJSON *root, size_t mistakes) {
+/* mistakes, kept: of the list, before this scenario. */
+static Scenario *read_tree(Reader *reader, cJSON *root, size_t mistakes, size_t kept) {
     Scenario *scenario = scenario_create(reader->file, reader->directory);
     overrides_apply(reader->overrides, reader->override_count, root, reader->errors);
     read_scenario(reader, root, scenario);
-    reader_locate(reader, root, mistakes);
+    reader_locate(reader, root, kept);
     if (reader->errors->count > mistakes) {
         scenario_destroy(scenario);
         return NULL;
@@ -98,7 +99,7 @@ static Scenario *read_tree(Reader *reader, cJSON *root, size_t mistakes) {
 static Scenario *read_bytes(const char *text, size_t length, const char *file_name,
                             const char *directory, const ScenarioOverride overrides[], size_t count,
                             ErrorList *errors) {
-    const size_t mistakes = errors->count;
+    const size_t mistakes = errors->count, kept = errors->kept;
     Reader reader = {.file = file_name,
                      .directory = directory,
                      .overrides = overrides,
@@ -107,7 +108,7 @@ static Scenario *read_bytes(const char *text, size_t length, const char *file_na
     cJSON *root = json_parse(text, length, file_name, errors);
     Scenario *scenario = NULL;
     if (cJSON_IsObject(root)) {
-        scenario = read_tree(&reader, root, mistakes);
+        scenario = read_tree(&reader, root, mistakes, kept);
     } else if (root != NULL) {
         char *found = json_found(root);
         error_add(errors, &(Error){.file = file_name,

@@ -450,9 +450,7 @@ asim_run_result simulation_run(const Scenario *scenario, const asim_run_options 
         assertion_enter((AssertionScope){.tell = tell_place, .self = &run});
     run_init(&run, scenario, options);
     const asim_run_result result = run.failed ? ASIM_RUN_FAILED : run_to_end(&run);
-    for (size_t i = 0; i < run.errors.count; i++) {
-        error_add(errors, &run.errors.items[i]);
-    }
+    error_add_all(errors, &run.errors);
     run_clear(&run);
     assertion_enter(outer);
     return result;

@@ -206,10 +206,12 @@ static bool fit_harmonics(const DailyCounts *counts, const Quarters *quarters,
     if (rows < QUARTERS_PER_DAY) {
         return false;
     }
-    gsl_matrix *matrix = gsl_matrix_alloc(rows, COEFFICIENTS);
-    gsl_matrix *covariance = gsl_matrix_alloc(COEFFICIENTS, COEFFICIENTS);
-    gsl_vector *rates = gsl_vector_alloc(rows), *c = gsl_vector_alloc(COEFFICIENTS);
-    gsl_multifit_linear_workspace *work = gsl_multifit_linear_alloc(rows, COEFFICIENTS);
+    gsl_matrix *matrix = memory_checked(gsl_matrix_alloc(rows, COEFFICIENTS));
+    gsl_matrix *covariance = memory_checked(gsl_matrix_alloc(COEFFICIENTS, COEFFICIENTS));
+    gsl_vector *rates = memory_checked(gsl_vector_alloc(rows));
+    gsl_vector *c = memory_checked(gsl_vector_alloc(COEFFICIENTS));
+    gsl_multifit_linear_workspace *work =
+        memory_checked(gsl_multifit_linear_alloc(rows, COEFFICIENTS));
     size_t row = 0;
     for (size_t i = quarters->from; i < quarters->to; i++) {
         if (is_used(counts, quarters, i)) {

@@ -4,6 +4,8 @@
  * two exponential phases (Kuczura 1973). */
 #include "stats/fit.h"
 
+#include "engine/memory.h"
+
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_roots.h>
@@ -56,7 +58,7 @@ static bool solve_shape(double (*equation)(double, void *), Sample *sample, doub
     if (!(at_low * at_high < 0)) {
         return false;
     }
-    gsl_root_fsolver *solver = gsl_root_fsolver_alloc(gsl_root_fsolver_brent);
+    gsl_root_fsolver *solver = memory_checked(gsl_root_fsolver_alloc(gsl_root_fsolver_brent));
     bool found = gsl_root_fsolver_set(solver, &to_solve, low, high) == GSL_SUCCESS;
     int status = GSL_CONTINUE;
     for (int i = 0; found && status == GSL_CONTINUE && i < 200; i++) {

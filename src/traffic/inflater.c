@@ -6,6 +6,7 @@
 
 #include "engine/memory.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -31,6 +32,7 @@ struct Inflater {
     char *raw;
     bool inside; /* a gzip member has begun and not ended */
     char problem[128];
+    int reason; /* errno of a read that failed */
 
     /* Between them */
     pthread_mutex_t mutex;
@@ -72,7 +74,8 @@ static size_t read_raw(Inflater *inflater) {
             return (size_t)got;
         }
         if (errno != EINTR) {
-            inflater_fail(inflater, strerror(errno));
+            inflater->reason = errno;
+            inflater_fail(inflater, strerror(inflater->reason));
             return 0;
         }
     }
@@ -205,9 +208,10 @@ static bool need_block(Inflater *inflater) {
     return has_block;
 }
 
-size_t inflater_read(Inflater *inflater, char *to, size_t room, const char **problem) {
+size_t inflater_read(Inflater *inflater, char *to, size_t room, const char **problem, int *reason) {
     if (!need_block(inflater)) {
         *problem = inflater->problem[0] != '\0' ? inflater->problem : NULL;
+        *reason = inflater->reason;
         return 0;
     }
     const Block *block = &inflater->blocks[inflater->taken % BLOCKS];
@@ -225,6 +229,17 @@ size_t inflater_read(Inflater *inflater, char *to, size_t room, const char **pro
     return count;
 }
 
+/* zlib's memory is there, or the program ends. */
+static voidpf new_memory(voidpf self, uInt count, uInt size) {
+    (void)self;
+    return memory_new(count, size);
+}
+
+static void free_memory(voidpf self, voidpf memory) {
+    (void)self;
+    free(memory);
+}
+
 Inflater *inflater_open(int descriptor, const char *first, size_t length) {
     Inflater *inflater = memory_new(1, sizeof *inflater);
     inflater->descriptor = descriptor;
@@ -234,10 +249,10 @@ Inflater *inflater_open(int descriptor, const char *first, size_t length) {
     inflater->stream.avail_in = (uInt)length;
     pthread_mutex_init(&inflater->mutex, NULL);
     pthread_cond_init(&inflater->changed, NULL);
-    if (inflateInit2(&inflater->stream, 16 + MAX_WBITS) != Z_OK) {
-        inflater_fail(inflater, "a compressed file, for which zlib has no memory");
-        inflater->ended = true;
-    }
+    inflater->stream.zalloc = new_memory;
+    inflater->stream.zfree = free_memory;
+    const int state = inflateInit2(&inflater->stream, 16 + MAX_WBITS);
+    assert(state == Z_OK); /* but for memory, there is nothing to fail */
     return inflater;
 }
 

@@ -15,7 +15,7 @@ Inflater *inflater_open(int descriptor, const char *first, size_t length);
 void inflater_close(Inflater *inflater);
 
 /* At least one byte and at most `room`; 0 at the end, or on failure with *problem set to what was
- * found (lent as long as the inflater lives). */
-size_t inflater_read(Inflater *inflater, char *to, size_t room, const char **problem);
+ * found (lent as long as the inflater lives), and *reason to errno if the file cannot be read. */
+size_t inflater_read(Inflater *inflater, char *to, size_t room, const char **problem, int *reason);
 
 #endif

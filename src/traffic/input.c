@@ -14,17 +14,28 @@
 
 enum { BLOCK = 256 << 10, SLACK = 16 };
 
-static bool input_fail(TrafficInput *input, const char *found, const char *expected) {
+static bool input_fail_for(TrafficInput *input, const char *found, const char *expected,
+                           ErrorKind kind) {
     const Error error = {
         .file = input->path,
         .line = input->line > 0 ? input->line : 0,
         .found = found,
         .expected = expected,
+        .kind = kind,
     };
     error_add(input->errors, &error);
     input->failed = true;
     input->ended = true;
     return false;
+}
+
+static bool input_fail(TrafficInput *input, const char *found, const char *expected) {
+    return input_fail_for(input, found, expected, ERROR_MISTAKE);
+}
+
+static bool input_unreadable(TrafficInput *input, int reason) {
+    return input_fail_for(input, strerror(reason), "a readable file",
+                          error_kind_of_reading(reason));
 }
 
 /* Bytes from the file itself, 0 at its end or on failure. */
@@ -35,7 +46,7 @@ static size_t read_some(TrafficInput *input, char *to, size_t room) {
             return (size_t)got;
         }
         if (errno != EINTR) {
-            input_fail(input, strerror(errno), "a readable file");
+            input_unreadable(input, errno);
             return 0;
         }
     }
@@ -43,8 +54,11 @@ static size_t read_some(TrafficInput *input, char *to, size_t room) {
 
 static size_t inflate_some(TrafficInput *input, char *to, size_t room) {
     const char *problem = NULL;
-    const size_t got = inflater_read(input->inflater, to, room, &problem);
-    if (problem != NULL) {
+    int reason = 0;
+    const size_t got = inflater_read(input->inflater, to, room, &problem, &reason);
+    if (reason != 0) {
+        input_unreadable(input, reason);
+    } else if (problem != NULL) {
         input_fail(input, problem, "a whole gzip file");
     }
     return got;
@@ -112,7 +126,7 @@ bool input_open(TrafficInput *input, const char *path, const char *directory, Er
     input->descriptor =
         strcmp(path, "-") == 0 ? STDIN_FILENO : open(input->path, O_RDONLY | O_CLOEXEC);
     if (input->descriptor < 0) {
-        return input_fail(input, strerror(errno), "a readable file");
+        return input_unreadable(input, errno);
     }
     input_begin(input);
     return !input->failed;

@@ -41,8 +41,8 @@ static void expect_whole_lines(const char *text) {
     }
 }
 
-void expect_refused(ProgramResult result, const char *const texts[]) {
-    cr_assert_eq(result.status, 2, "status %d: %s", result.status, result.errors);
+static void expect_told(ProgramResult result, int status, const char *const texts[]) {
+    cr_assert_eq(result.status, status, "status %d: %s", result.status, result.errors);
     cr_assert_eq(result.output_length, 0, "stdout: %s", result.output);
     expect_whole_lines(result.errors);
     for (; *texts != NULL; texts++) {
@@ -51,6 +51,14 @@ void expect_refused(ProgramResult result, const char *const texts[]) {
     }
     cr_assert_leq(result.errors_length, 4096, "%zu bytes of errors", result.errors_length);
     program_clear(&result);
+}
+
+void expect_refused(ProgramResult result, const char *const texts[]) {
+    expect_told(result, 2, texts);
+}
+
+void expect_failed(ProgramResult result, const char *const texts[]) {
+    expect_told(result, 1, texts);
 }
 
 cJSON *expect_json(ProgramResult result) {

@@ -15,6 +15,9 @@ void expect_done(ProgramResult result);
 /* Ends with status 2, nothing on stdout, and each text (NULL-terminated) in what stderr says; what
  * it says is whole lines that can be printed. Clears the result. */
 void expect_refused(ProgramResult result, const char *const texts[]);
+/* The same, but with status 1: a failure of the system. */
+void expect_failed(ProgramResult result, const char *const texts[]);
+#define FAILED(result, ...) expect_failed(result, (const char *const[]){__VA_ARGS__, NULL})
 #define REFUSED(result, ...) expect_refused(result, (const char *const[]){__VA_ARGS__, NULL})
 
 /* Standard output as JSON, which it must be; status 0. Clears the result. Owned by the caller. */

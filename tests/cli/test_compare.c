@@ -11,6 +11,14 @@
 #define DELETED "scenarios/auto-delete.json"
 #define CROWD "scenarios/flash-crowd.json", "--set", "duration=20m"
 
+#define CONSTANT                                                                                   \
+    "{\"type\": \"constant\", \"rate_per_s\": 0.01, \"prompt_tokens\": 10, \"output_tokens\": 10}"
+/* An hour of an H100 whose price is given. */
+#define PRICED(PRICE)                                                                              \
+    "{\"duration\": \"1h\", \"deployments\": {\"chat\": {\"model\": \"llama-v3p1-8b-instruct\", "  \
+    "\"accelerator\": \"H100\", \"usd_per_gpu_hour\": " PRICE                                      \
+    ", \"autoscaling\": {\"min_replica_count\": 1}, \"traffic\": " CONSTANT "}}}"
+
 static char *scratch, *out;
 
 static void set_up(void) {
@@ -158,6 +166,42 @@ Test(cli_compare, one_replication_says_nothing_of_chance) {
                                              "cannot be said."));
     cr_assert_null(strstr(result.output, "±"));
     expect_done(result);
+    result = RUN("compare", CROWD, "--replications", "1");
+    cr_assert_not_null(strstr(result.output, "how much of these figures is chance"));
+    expect_done(result);
+    result = RUN("compare", TWO_PRESETS, "--replications", "1", "--set",
+                 "deployments.*.cold_start=60s", "--set", "deployments.*.traffic=" CONSTANT);
+    cr_assert_not_null(strstr(result.output, "Nothing is left to chance: the figures are exact"));
+    cr_assert_null(strstr(result.output, "eplication"), "%s", result.output);
+    expect_done(result);
+}
+
+/* One replication of a week, with intervals over its days. */
+Test(cli_compare, one_replication_is_not_spoken_of_as_several) {
+    ProgramResult result = RUN("compare", TWO_PRESETS, "--replications", "1", "--bootstrap", "days",
+                               "--set", "duration=5d", "--set", "deployments.*.traffic=" CONSTANT,
+                               "--set", "deployments.*.cold_start=60s");
+    expect_in_order(result.output, "he same on every day", "1 replication (0) on common");
+    cr_assert_null(strstr(result.output, "in every replication"), "%s", result.output);
+    cr_assert_not_null(strstr(result.output, "Left to chance: nothing."));
+    expect_done(result);
+}
+
+/* Three parts in a thousand of the price are told as nothing, unless asked for. */
+Test(cli_compare, what_is_within_the_indifference_is_equal) {
+    char *dear = scratch_text(scratch, "dear.json", PRICED("8.024"));
+    char *usual = scratch_text(scratch, "usual.json", PRICED("8"));
+    ProgramResult result = RUN("compare", usual, dear, "--replications", "2");
+    expect_in_order(result.output, "+$0.0240 \u2248", "equal within 0.5 %: cost (+$0.");
+    expect_in_order(result.output, "whole interval, within 0.5 % of usual", "");
+    expect_done(result);
+    result = RUN("compare", usual, dear, "--replications", "2", "--indifference", "0.001");
+    expect_in_order(result.output, "+$0.0240 *", "dear costs $0.");
+    expect_done(result);
+    REFUSED(RUN("compare", usual, dear, "--indifference", "5%"), "--indifference",
+            "a share from 0 to 0.5");
+    free(usual);
+    free(dear);
 }
 
 Test(cli_compare, the_number_of_jobs_changes_nothing) {

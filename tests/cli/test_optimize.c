@@ -181,12 +181,45 @@ Test(cli_optimize, an_option_that_does_not_matter) {
                             "\"values\": [\"20m\", \"1h\", \"5h\"]}]",
                             ", \"confirmation\": 3");
     ProgramResult result = RUN("optimize", goal);
-    expect_said(result.output, "Not to be told from the winner in total_usd");
-    expect_said(result.output, "the same in every run: scale_to_zero_window 1h");
+    expect_said(result.output, "Equal to the winner: the total_usd is the same within 0.5 %");
+    expect_said(result.output, "the same in every run: scale_to_zero_window 20m");
     expect_said(result.output, "the same in every run: scale_to_zero_window 5h");
-    expect_said(result.output, "\n  scale_to_zero_window 20m\n"); /* the first of the equals */
+    expect_said(result.output, "\n  scale_to_zero_window 1h\n"); /* the default of the equals */
     expect_done(result);
     free(goal);
+}
+
+/* One dollar in a thousand is no reason to leave the defaults; without indifference it is. The
+ * deployment without load is priced by the hour, so the costs are known exactly. */
+#define PRICED(PRICES, MORE)                                                                       \
+    write_file("{\"duration\": \"1h\", \"deployments\": {\"chat\": {\"model\": "                   \
+               "\"llama-v3p1-8b-instruct\", \"accelerator\": \"H100\", \"autoscaling\": "          \
+               "{\"min_replica_count\": 1}, \"traffic\": {\"type\": \"constant\", "                \
+               "\"rate_per_s\": 0.01, \"prompt_tokens\": 10, \"output_tokens\": 10}}}}",           \
+               "\"ttft_p95_s <= 1s\"",                                                             \
+               "[{\"name\": \"both\", \"zip\": [" UP                                               \
+               "\"values\": [\"0s\", \"30s\", \"2m\"]}, {\"option\": "                             \
+               "\"deployments.chat.usd_per_gpu_hour\", \"values\": " PRICES "}]}]",                \
+               ", \"confirmation\": 2" MORE)
+
+static void expect_winner(char *goal, int candidate, size_t equals) {
+    cJSON *json = expect_json(RUN("optimize", goal, "--json"));
+    size_t equal = 0;
+    const cJSON *tie;
+    cJSON_ArrayForEach (tie, member(json, "indistinguishable")) {
+        equal += (size_t)cJSON_IsTrue(member(tie, "equal"));
+    }
+    cr_expect_eq(cli_json_number(member(json, "winner"), "candidate"), candidate);
+    cr_expect_eq(equal, equals);
+    cJSON_Delete(json);
+    free(goal);
+}
+
+Test(cli_optimize, of_equals_the_nearest_to_the_defaults) {
+    expect_winner(PRICED("[10, 10.04, 10.06]", ""), 1, 1);
+    expect_winner(PRICED("[10, 10.04, 10.06]", ", \"indifference\": 0"), 0, 0);
+    expect_winner(PRICED("[10, 10.04, 10.06]", ", \"indifference\": 0.01"), 1, 2);
+    expect_winner(PRICED("[10, 10.06, 10.04]", ""), 0, 1); /* 0s and 2m are as far */
 }
 
 Test(cli_optimize, nothing_meets_the_objectives) {

@@ -3,6 +3,7 @@
 #include "engine/error.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,7 +49,7 @@ Test(error, a_suggestion_of_several_words_is_a_sentence) {
 /* Adds an error of that found text and returns what the list holds. */
 static const char *kept(ErrorList *errors, const char *found) {
     error_add(errors, &(Error){.found = found});
-    return errors->items[errors->count - 1].found;
+    return errors->items[errors->kept - 1].found;
 }
 
 Test(error, list_owns_its_texts) {
@@ -126,6 +127,82 @@ static void expect_printed(const ErrorList *errors, const char *expected) {
     fclose(stream);
     cr_expect_str_eq(text, expected);
     free(text);
+}
+
+/* 400,000 wrong points are one mistake, as far as their user can see. */
+Test(error, of_mistakes_that_are_alike_the_first_are_told) {
+    ErrorList errors = {0};
+    char place[32], expected[32];
+    error_add(&errors, &(Error){.file = "b", .expected = "a time after 1"});
+    for (int i = 0; i < 30000; i++) {
+        snprintf(place, sizeof place, "points[%d]", i);
+        snprintf(expected, sizeof expected, "a time after %d.5", i);
+        error_add(&errors, &(Error){.file = "a", .place = place, .expected = expected});
+    }
+    error_add(&errors, &(Error){.file = "a", .found = "unknown key"});
+    cr_expect_eq(errors.count, 30002);
+    cr_expect_eq(errors.kept, 1001);
+    char *text = error_list_text(&errors);
+    cr_expect_not_null(strstr(text, "points[19]: expected a time after 19.5\na: found unknown key"
+                                    "\nand 29980 more\n"),
+                       "%s", text);
+    free(text);
+    error_list_clear(&errors);
+}
+
+Test(error, each_file_has_its_own_first) {
+    ErrorList errors = {0};
+    for (int i = 0; i < 42; i++) {
+        error_add(&errors, &(Error){.file = i < 21 ? "a" : "b", .found = "x", .line = i});
+    }
+    char *text = error_list_text(&errors);
+    cr_expect_not_null(strstr(text, "a:19: found x\nb:21: found x\n"), "%s", text);
+    cr_expect_not_null(strstr(text, "b:40: found x\nand 2 more\n"), "%s", text);
+    free(text);
+    error_list_clear(&errors);
+}
+
+Test(error, sorts_without_end_are_not_kept) {
+    ErrorList errors = {0}, all = {0};
+    char found[8] = "aaaa";
+    for (int i = 0; i < 26 * 26; i++) {
+        found[0] = (char)('a' + i / 26);
+        found[1] = (char)('a' + i % 26);
+        error_add(&errors, &(Error){.found = found, .kind = i == 600});
+    }
+    cr_expect_eq(errors.count, 676);
+    cr_expect_eq(errors.kept, 100);
+    error_add_all(&all, &errors);
+    cr_expect_eq(all.count, 676);
+    cr_expect(all.system);
+    error_list_clear(&errors);
+    error_list_clear(&all);
+}
+
+static bool is_mistake(bool (*add)(ErrorList *, const char *, int, const char *), int reason) {
+    ErrorList errors = {0};
+    add(&errors, "a", reason, "a file");
+    const bool mistake = !errors.system;
+    error_list_clear(&errors);
+    return mistake;
+}
+
+Test(error, a_kind_by_what_the_system_says) {
+    static const int of_the_name[] = {ENOTDIR, EISDIR, ELOOP, ENAMETOOLONG};
+    static const int out_of_reach[] = {ENOENT, EACCES, EPERM};
+    static const int of_the_system[] = {ENOSPC, EIO, EMFILE, ENFILE, ENOMEM, EROFS, EDQUOT, EFBIG};
+    for (size_t i = 0; i < sizeof of_the_name / sizeof *of_the_name; i++) {
+        cr_expect(is_mistake(error_unreadable, of_the_name[i]));
+        cr_expect(is_mistake(error_unwritable, of_the_name[i]));
+    }
+    for (size_t i = 0; i < sizeof out_of_reach / sizeof *out_of_reach; i++) {
+        cr_expect(is_mistake(error_unreadable, out_of_reach[i]));
+        cr_expect_not(is_mistake(error_unwritable, out_of_reach[i]));
+    }
+    for (size_t i = 0; i < sizeof of_the_system / sizeof *of_the_system; i++) {
+        cr_expect_not(is_mistake(error_unreadable, of_the_system[i]));
+        cr_expect_not(is_mistake(error_unwritable, of_the_system[i]));
+    }
 }
 
 Test(error, list_prints_one_line_each_and_the_count) {

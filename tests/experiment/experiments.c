@@ -77,7 +77,7 @@ static ComparisonStatistics compare(const Experiments *all, int64_t seed, size_t
     replications_add(replications, "second", &scenarios[1], NULL);
     const ReplicationsOptions options = {.jobs = 1};
     cr_assert_eq(replications_run(replications, count, &options, &errors), ASIM_RUN_DONE);
-    return comparison_statistics(replications, confidence);
+    return comparison_statistics(replications, confidence, 0);
 }
 
 static bool one_experiment(void *self, size_t number) {
@@ -98,7 +98,7 @@ static bool one_experiment(void *self, size_t number) {
         replications_run(&replications, precision_next(&state, replications.count, PRECISION_MOST),
                          &options, &errors);
         comparison_statistics_clear(&statistics);
-        statistics = comparison_statistics(&replications, confidence);
+        statistics = comparison_statistics(&replications, confidence, 0);
     }
     for (size_t i = 0; i < all->metric_count; i++) {
         const MetricStatistics *metric = comparison_metric(&statistics, 1, 0, all->columns[i]);
@@ -140,7 +140,7 @@ static void estimate_truths(Experiments *all) {
     const ReplicationsOptions options = {.jobs = task_pool_default_jobs()};
     cr_assert_eq(replications_run(&replications, all->design->truth_runs, &options, &errors),
                  ASIM_RUN_DONE);
-    ComparisonStatistics statistics = comparison_statistics(&replications, confidence);
+    ComparisonStatistics statistics = comparison_statistics(&replications, confidence, 0);
     for (size_t i = 0; i < all->metric_count; i++) {
         if (isnan(all->truths[i])) {
             all->truths[i] =

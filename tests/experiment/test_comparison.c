@@ -111,7 +111,7 @@ static void make(Made *made, const char *const changes[], size_t replications, b
     const ReplicationsOptions options = {.jobs = 2};
     cr_assert_eq(replications_run(&made->replications, replications, &options, &errors),
                  ASIM_RUN_DONE);
-    made->statistics = comparison_statistics(&made->replications, 0.95);
+    made->statistics = comparison_statistics(&made->replications, 0.95, 0);
 }
 
 static void unmake(Made *made) {
@@ -175,6 +175,21 @@ Test(verdicts, the_other_way_round) {
     unmake(&made);
 }
 
+/* Three parts in a thousand are shown not to be chance, and do not matter. */
+Test(verdicts, what_is_within_the_indifference_is_equal) {
+    Made made;
+    make(&made, (const char *const[]){"deployments.d.usd_per_gpu_hour=8.024", NULL}, 10, false);
+    cr_assert_eq(metric_of(&made, "total_usd")->verdict, VERDICT_HIGHER);
+    made.statistics.indifference = 0.005;
+    comparison_judge(&made.statistics);
+    cr_assert_eq(metric_of(&made, "total_usd")->verdict, VERDICT_EQUAL);
+    char *text = verdict_text(&made.statistics, 1, 0);
+    expect_says(text, "ready: equal within 0.5 %: cost (+$0.");
+    expect_says(text, ". The same in every replication: p95 TTFT");
+    free(text);
+    unmake(&made);
+}
+
 Test(verdicts, without_chance_a_difference_is_a_difference) {
     Made made;
     make(&made, (const char *const[]){"deployments.d.autoscaling.min_replica_count=1", NULL}, 3,
@@ -195,7 +210,7 @@ Test(verdicts, without_chance_a_difference_is_a_difference) {
     ErrorList errors = {0};
     const ReplicationsOptions options = {.jobs = 1};
     replications_run(&made.replications, 2, &options, &errors);
-    made.statistics = comparison_statistics(&made.replications, 0.95);
+    made.statistics = comparison_statistics(&made.replications, 0.95, 0);
     cr_assert(made.statistics.all_alike);
     cr_assert_eq(metric_of(&made, "total_usd")->verdict, VERDICT_HIGHER);
     unmake(&made);
@@ -225,7 +240,7 @@ Test(day_bootstrap, speaks_of_other_days) {
     cr_assert_null(day_bootstrap_obstacle(&made.replications));
     MetricStatistics found[2];
     for (size_t jobs = 1; jobs <= 2; jobs++) {
-        made.statistics = comparison_statistics(&made.replications, 0.95);
+        made.statistics = comparison_statistics(&made.replications, 0.95, 0);
         const double mean = metric_of(&made, "requests")->mean.value;
         cr_assert(day_bootstrap(&made.statistics, jobs, NULL));
         cr_assert_eq(made.statistics.days, 7);

@@ -87,7 +87,7 @@ static SearchProblem problem_of(Landscape *land, size_t budget) {
 }
 
 static Landscape grid(uint64_t seed) {
-    return (Landscape){.axes = {{6, 1}, {6, 1}, {4, 1}, {3, 1}},
+    return (Landscape){.axes = {{6, 1, NULL}, {6, 1, NULL}, {4, 1, NULL}, {3, 1, NULL}},
                        .axis_count = 4,
                        .limit = {.limit = 2},
                        .seed = seed,
@@ -185,7 +185,7 @@ Test(search, refines_what_is_too_large_to_screen) {
     Landscape land = grid(11);
     land.axis_count = 3;
     for (size_t i = 0; i < 3; i++) {
-        land.axes[i] = (SearchAxis){65, 16};
+        land.axes[i] = (SearchAxis){.count = 65, .step = 16};
     }
     land.limit.limit = 2;
     land.common = land.own = 0.02;

@@ -181,7 +181,7 @@ static bool one_week_more(void *self, size_t number) {
     ErrorList errors = {0};
     const ReplicationsOptions options = {.jobs = 1};
     bool well = replications_run(&replications, 1, &options, &errors) == ASIM_RUN_DONE;
-    ComparisonStatistics statistics = comparison_statistics(&replications, 0.95);
+    ComparisonStatistics statistics = comparison_statistics(&replications, 0.95, 0);
     well = well && day_bootstrap(&statistics, 1, NULL);
     for (size_t i = 0; i < WEEK_METRICS; i++) {
         const IntervalEstimate *found =
@@ -203,7 +203,7 @@ static void find_truths(Weeks *weeks) {
     ErrorList errors = {0};
     const ReplicationsOptions options = {.jobs = task_pool_default_jobs()};
     replications_run(&replications, WEEKS_OF_TRUTH, &options, &errors);
-    ComparisonStatistics statistics = comparison_statistics(&replications, 0.95);
+    ComparisonStatistics statistics = comparison_statistics(&replications, 0.95, 0);
     for (size_t i = 0; i < WEEK_METRICS; i++) {
         weeks->truths[i] =
             comparison_metric(&statistics, 1, 0, weeks->columns[i])->difference.value;

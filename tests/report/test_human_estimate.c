@@ -34,6 +34,10 @@ Test(human_estimate, two_digits_of_the_half_width) {
         {SUMMARY_UNIT_COUNT, V, 7, 0, "7"},
         {SUMMARY_UNIT_COUNT, V, 7.5, NAN, "7.50"},
         {SUMMARY_UNIT_HOURS, V, NAN, 1, "-"},
+        /* What rounds to zero is neither more nor less. */
+        {SUMMARY_UNIT_USD, D, -0.001, 3, "$0.00 ± 3.00"},
+        {SUMMARY_UNIT_SHARE, D, 0.0001, 0.12, "0 ± 12 pp"},
+        {SUMMARY_UNIT_SECONDS, V, -0.001, 5, "0.0 ± 5.0 s"},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         char text[HUMAN_ESTIMATE_TEXT];
@@ -41,6 +45,13 @@ Test(human_estimate, two_digits_of_the_half_width) {
         cr_expect_str_eq(text, table[i].text);
     }
     cr_assert_eq(human_width("1 ± 2"), 5);
+}
+
+Test(human_estimate, what_shows_nothing_but_zeros) {
+    cr_expect(human_shows_zero("+$0.00 ± 3.10"));
+    cr_expect(human_shows_zero("0.0 pp"));
+    cr_expect_not(human_shows_zero("+$0.01 ± 0.00"));
+    cr_expect_not(human_shows_zero("-10 %"));
 }
 
 Test(text_wrap, lines_are_not_too_long_and_nothing_is_lost) {

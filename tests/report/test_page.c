@@ -267,5 +267,6 @@ Test(page, values_and_differences_for_people) {
                       "21.4 ms",
                       SUMMARY_UNIT_SECONDS, -0.0214);
     expect_difference("+6.5 pp", SUMMARY_UNIT_SHARE, 0.0649);
+    expect_difference("0.0 pp", SUMMARY_UNIT_SHARE, -0.0004);
     expect_difference("0", SUMMARY_UNIT_COUNT, 0);
 }

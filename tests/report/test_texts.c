@@ -235,6 +235,23 @@ Test(summary_text, reads_at_a_glance) {
 
 /* Comparison --------------------------------------------------------------------------------- */
 
+/* $122.50 and $122.52: rounded, neither more nor less. */
+Test(comparison, what_rounds_to_nothing_has_no_sign) {
+    FixtureScenario fixture;
+    fixture_scenario(&fixture);
+    Summary *first = busy_day(&fixture.scenario, 98.5);
+    Summary *second = busy_day(&fixture.scenario, 98.516);
+    const ComparisonRun runs[] = {{"one", first}, {"other", second}};
+    Paper paper;
+    comparison_print(paper_open(&paper), runs, 2);
+    fclose(paper.stream);
+    assert_says(&paper, "$122.52          \u2248\n");
+    cr_assert_null(strstr(paper.text, "+0.0"), "%s", paper.text);
+    free(paper.text);
+    summary_destroy(first);
+    summary_destroy(second);
+}
+
 Test(comparison, puts_runs_side_by_side) {
     FixtureScenario fixture;
     fixture_scenario(&fixture);

@@ -19,15 +19,8 @@ const char reading_base[] = "{\n"
                             "}\n";
 
 static char *texts(const ErrorList *errors) {
-    char *text = memory_text("");
-    for (size_t i = 0; i < errors->count; i++) {
-        char *line = error_text(&errors->items[i]);
-        char *longer = memory_format("%s%s\n", text, line);
-        free(line);
-        free(text);
-        text = longer;
-    }
-    return text;
+    char *text = error_list_text(errors);
+    return text != NULL ? text : memory_text("");
 }
 
 static Scenario *read_text(const char *json, const OverrideList *overrides, ErrorList *errors) {

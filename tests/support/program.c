@@ -179,6 +179,19 @@ static char *program_path(const ProgramPlace *place) {
     return path;
 }
 
+static int output_file(const ProgramPlace *place) {
+    if (place != NULL && place->closed_pipe) {
+        int ends[2];
+        cr_assert_eq(pipe(ends), 0);
+        close(ends[0]);
+        fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+        return ends[1];
+    }
+    return place != NULL && place->output != NULL
+               ? open(place->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)
+               : nameless_file();
+}
+
 RunningProgram program_start(const ProgramPlace *place, const char *const arguments[]) {
     char *program = program_path(place);
     char *words[WORDS_MOST] = {program};
@@ -186,10 +199,8 @@ RunningProgram program_start(const ProgramPlace *place, const char *const argume
         cr_assert_lt(i + 2, WORDS_MOST);
         words[i + 1] = (char *)arguments[i];
     }
-    const bool to_file = place != NULL && place->output != NULL;
     RunningProgram running = {
-        .output = to_file ? open(place->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)
-                          : nameless_file(),
+        .output = output_file(place),
         .errors = nameless_file(),
         .seconds = place != NULL && place->seconds > 0 ? place->seconds : SECONDS_MOST,
     };

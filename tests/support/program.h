@@ -13,6 +13,7 @@ typedef struct ProgramPlace {
     const char *folder;   /* working directory */
     const char *input;    /* a text for its standard input; NULL: nothing */
     const char *output;   /* a file for its standard output, "/dev/full" */
+    bool closed_pipe;     /* its standard output is a pipe that nobody reads */
     long long file_bytes; /* no file may grow longer: a full disk */
     const char *program;  /* a script instead of the program */
     int seconds;          /* it may take so long, instead of a minute */
