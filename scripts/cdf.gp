@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The distribution of one deployment's latencies: time to first token and time to the last one, with
 # and without the wait between retries. Above the whole, below the tail, where each step up is a
-# tenth of the requests that are still slower.
+# tenth of the requests that are still slower. Curves are of all requests that ended: one that ends
+# below 100 % leaves room for those that never got there, the buckets from inf to inf.
 #
 #     gnuplot -d -c cdf.gp latency_histogram.csv OUT png|svg DEPLOYMENT [TITLE]
 IN = ARG1; OUT = ARG2; FORMAT = ARG3; WHO = ARG4; TITLE = ARG5
@@ -27,9 +28,10 @@ LEVELS = "0.5 0.95 0.99 0.999"
 array AT[4 * 4]   # the quantiles: AT[4 * (metric - 1) + level]
 array TOTAL[4]
 array SLOWEST[4]
+array NEVER[4]    # of TOTAL
 array BEFORE[4]   # share up to the row before
 do for [i = 1:16] { AT[i] = NaN }
-do for [m = 1:4] { TOTAL[m] = 0; SLOWEST[m] = NaN; BEFORE[m] = 0.0 }
+do for [m = 1:4] { TOTAL[m] = 0; NEVER[m] = 0; SLOWEST[m] = NaN; BEFORE[m] = 0.0 }
 least = 1e300; largest = 0.0; tail = 1.0
 
 finite(x) = x > -1e300 && x < 1e300
@@ -39,7 +41,8 @@ number(name) = name eq "ttft" ? 1 : name eq "ttft_without_retry" ? 2 : name eq "
 level(m, k, upper, share) = share >= word(LEVELS, k) - 1e-12 && !finite(AT[4 * m - 4 + k]) ? \
     (AT[4 * m - 4 + k] = upper, 0) : 0
 bucket(m, lower, upper, count, share) = \
-    m == 0 || !(count > 0) || !finite(share) || !finite(lower) ? 0 : ( \
+    m == 0 || !(count > 0) || !finite(share) ? 0 : \
+    lower > 1e300 ? (TOTAL[m] = TOTAL[m] + count, NEVER[m] = count) : !finite(lower) ? 0 : ( \
     up = finite(upper) ? upper : lower, \
     TOTAL[m] = TOTAL[m] + count, SLOWEST[m] = up, \
     least = lower > 0 && lower < least ? lower : up > 0 && up < least ? up : least, \
@@ -85,13 +88,15 @@ set key off
 set label 1 (strlen(TITLE) ? TITLE : WHO) at screen 0.08, 0.967 left \
     font BOLD.sized(1.45) textcolor rgb DARK
 set xlabel "latency (log scale)" textcolor rgb DARK offset 0, 0.4
-set label 2 "latency of the requests that completed, after the warm-up" at screen 0.08, 0.937 left \
+set label 2 "latency of all requests that ended, after the warm-up" at screen 0.08, 0.937 left \
     textcolor rgb GREY
-if (!measured) { set label 3 "no request completed" at graph 0.5, 0.5 center textcolor rgb GREY }
+if (!measured) { set label 3 (TOTAL[1] > 0 ? "no request got a token" : "no request ended") at graph 0.5, 0.5 center textcolor rgb GREY }
 
+# Those that never got there are beyond the right end, where their curve ends at its last height.
+edge(upper) = finite(upper) ? upper : 2 * right
 share(m) = strcol("deployment") eq WHO && number(strcol("metric")) == m ? \
-    field("cumulative") : NaN
-CURVES = "for [m in '1 3 2 4'] IN using (field('upper_s')):(height(share(m + 0)))" \
+    (field("upper_s") > 1e300 ? BEFORE[m] : (BEFORE[m] = field("cumulative"))) : NaN
+CURVES = "for [m in '1 3 2 4'] IN using (edge(field('upper_s'))):(height(share(m + 0)))" \
     ." with steps linecolor rgb COLOUR[m + 0] linewidth (m % 2 ? 2.6 : 1.7)" \
     ." dashtype 2 - m % 2, NaN"
 PANEL = "set tmargin at screen top; set bmargin at screen bottom;" \
@@ -110,15 +115,19 @@ highest = tail > 1e-3 ? 3.1 : tail < 1e-5 ? 5.1 : 0.1 - log10(tail)
 top = 0.515; bottom = 0.215; name = "The slowest tenth"
 eval PANEL
 unset label 1; unset label 2
+if (measured && (sum [m = 1:4] TOTAL[m] > 0 && NEVER[m] < 0.1 * TOTAL[m]) == 0) {
+    set label 3 "they never got there" at graph 0.5, 0.5 center textcolor rgb GREY
+}
 set yrange [1:highest]
 set ytics ("90 %%" 1, "95 %%" 1 - log10(0.5), "98 %%" 1 - log10(0.2), "99 %%" 2, \
     "99.5 %%" 2 - log10(0.5), "99.9 %%" 3, "99.99 %%" 4, "99.999 %%" 5)
 height(share) = 1 - share < 10 ** -highest ? highest : -log10(1 - share)
 
 # Below it the legend, which is the table of quantiles.
-COLUMN_AT = "0.125 0.37 0.46 0.55 0.64 0.73 0.82"
-HEADS = "requests p50 p95 p99 p99.9 slowest"
-do for [k = 1:6] {
+COLUMN_AT = "0.125 0.37 0.46 0.55 0.64 0.73 0.82 0.91"
+HEADS = "requests p50 p95 p99 p99.9 slowest never"
+quantile(m, x) = finite(x) ? duration(x) : NEVER[m] > 0 ? "never" : "–"
+do for [k = 1:7] {
     set label 10 + k word(HEADS, k) at screen word(COLUMN_AT, k + 1) + 0.03, 0.125 right \
         textcolor rgb GREY
 }
@@ -129,10 +138,12 @@ do for [m = 1:4] {
     set label 20 * m METRIC_TITLE[m] at screen 0.125, y left textcolor rgb DARK
     set label 20 * m + 1 sprintf("%d", TOTAL[m]) at screen 0.40, y right textcolor rgb DARK
     do for [k = 1:4] {
-        set label 20 * m + 1 + k duration(AT[4 * m - 4 + k]) \
+        set label 20 * m + 1 + k quantile(m, AT[4 * m - 4 + k]) \
             at screen word(COLUMN_AT, k + 2) + 0.03, y right textcolor rgb DARK
     }
     set label 20 * m + 6 duration(SLOWEST[m]) at screen 0.85, y right textcolor rgb DARK
+    set label 20 * m + 7 (TOTAL[m] > 0 ? sprintf("%.3g %%", 100.0 * NEVER[m] / TOTAL[m]) : "–") \
+        at screen 0.94, y right textcolor rgb DARK
 }
 eval "plot ".CURVES
 unset multiplot

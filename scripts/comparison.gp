@@ -130,13 +130,14 @@ array BAR_NOTE = ["dark: on demand, light: reserved", "retry wait included", \
 array BAR[RUNS]
 bar_of(m, r) = m == 1 ? or_zero(metric(1, r)) + or_zero(metric(2, r)) : m == 2 ? metric(3, r) : \
     m == 3 ? metric(4, r) : metric(6, r) > 0 ? 100 * metric(5, r) / metric(6, r) : NaN
-bar_text(m, x) = !finite(x) ? "–" : m == 1 ? sprintf("$%.2f", x) : m < 4 ? duration(x) : \
+never(x) = x > 1e300
+bar_text(m, x) = never(x) ? "never" : !finite(x) ? "–" : m == 1 ? sprintf("$%.2f", x) : m < 4 ? duration(x) : \
     sprintf("%.3g %%", x)
 do for [m = 1:4] {
     most = 0.0
     do for [r = 1:RUNS] {
         BAR[r] = bar_of(m, r)
-        if (BAR[r] > most) { most = BAR[r] }
+        if (BAR[r] > most && !never(BAR[r])) { most = BAR[r] }
     }
     if (most <= 0) { most = 1.0 }
     set lmargin at screen across(285 + 280 * (m - 1))
@@ -226,7 +227,7 @@ height(share) = 1 - share < 10 ** -3.3 ? 3.3 : -log10(1 - share)
 set tmargin at screen down(CURVES)
 set bmargin at screen down(CURVES_END)
 set label 5 "share of requests" at screen across(28), down((CURVES + CURVES_END) / 2) center rotate
-if (!measured) { set label 6 "no request completed" at graph 0.5, 0.5 center textcolor rgb GREY }
+if (!measured) { set label 6 "no request got there" at graph 0.5, 0.5 center textcolor rgb GREY }
 share(r, metric) = strcol("deployment") eq CALLED[r] && strcol("metric") eq metric ? \
     field("cumulative") : NaN
 array CURVE_TITLE = ["Time to first token, retry wait included", \

@@ -15,6 +15,7 @@ set datafile commentschars ""
 # Reading -----------------------------------------------------------------------------------------
 
 finite(x) = x > -1e300 && x < 1e300
+never(x) = x > 1e300 # a latency that is not reached: a triangle at the upper edge
 FIGURES = 4
 array FIGURE_TITLE[FIGURES]
 array UNIT[FIGURES]
@@ -105,6 +106,8 @@ set grid xtics ytics linetype 1 linecolor rgb "#e4e4e4" linewidth 0.6
 set label 1 TITLE at screen across(30), down(36) left font BOLD.sized(1.45) textcolor rgb DARK
 set label 2 NOTE at screen across(30), down(64) left textcolor rgb GREY
 mine(f, a) = int(column(1)) == f && int(column(2)) == a
+known(f, a) = mine(f, a) && finite(column(4)) ? column(3) : NaN
+lost(f, a) = mine(f, a) && never(column(4)) ? column(3) : NaN
 do for [f = 1:FIGURES] { do for [a = 1:AXES] {
     column_of = AXES == 1 ? (f - 1) % 2 : a - 1
     band = AXES == 1 ? (f - 1) / 2 : f - 1
@@ -137,6 +140,11 @@ do for [f = 1:FIGURES] { do for [a = 1:AXES] {
         set yrange [bottom:top]
     }
     if (!IS_LOG[f]) { set ytics autofreq }
+    edge = IS_LOG[f] ? MOST[f] * 1.15 : top
+    any_lost = 0
+    stats DATA."/points" using (any_lost = lost(f, a) > 0 ? 1 : any_lost, 0) nooutput
+    set label 9 (any_lost ? "▲ never" : "") at screen across(x + PANEL), down(y - 20) right \
+        textcolor rgb BLUE
     if (AXES == 1 || a == 1) { set format y "%g" } else { set format y "" }
     last_band = AXES == 1 || f == FIGURES
     if (TURNED[a]) { set xtics () rotate by 45 right offset 0,0 } else { set xtics () norotate center offset 0,0 }
@@ -159,14 +167,18 @@ do for [f = 1:FIGURES] { do for [a = 1:AXES] {
                 fillcolor rgb "#b9d4ea" fillstyle solid noborder, \
             DATA."/points" using (mine(f, a) && finite(column(5)) ? column(3) : NaN):4:5:6 \
                 with yerrorbars linecolor rgb BLUE linewidth 1.2 pointtype 7 pointsize 0.1, \
-            DATA."/points" using (mine(f, a) ? column(3) : NaN):4 with linespoints \
+            DATA."/points" using (known(f, a)):4 with linespoints \
                 linecolor rgb BLUE linewidth 2 pointtype 7 pointsize 0.9, \
+            DATA."/points" using (lost(f, a)):(edge) with points \
+                linecolor rgb BLUE pointtype 9 pointsize 1.4, \
             NaN
     } else {
         plot DATA."/points" using (mine(f, a) && finite(column(5)) ? column(3) : NaN):4:5:6 \
                 with yerrorbars linecolor rgb "#9cc4e4" linewidth 1 pointtype 7 pointsize 0.1, \
-            DATA."/points" using (mine(f, a) ? column(3) : NaN):4 with points \
+            DATA."/points" using (known(f, a)):4 with points \
                 linecolor rgb BLUE pointtype 7 pointsize 0.7, \
+            DATA."/points" using (lost(f, a)):(edge) with points \
+                linecolor rgb BLUE pointtype 9 pointsize 1.2, \
             NaN
     }
     unset label 1; unset label 2

@@ -48,6 +48,12 @@ stats DATA."/names" using (p = int(column(1)), NAMED[p] = NAMED[p] + 1, \
     Y_TEXT[k] = strcol(5), REMARK[k] = strcol(6), IS_CHOSEN[k] = int(column(7)), 0) nooutput
 stats DATA."/dots" using (int(column(10)) == 0 ? 0 : (k = index_of(column(1), column(10)), \
     X_AT[k] = column(4), Y_AT[k] = column(7), 0)) nooutput
+# A latency that is never reached (inf) stands at the upper edge, which no line leads to.
+never(x) = x > 1e300
+edge(p, y) = never(y) ? TO[2 * p] : y
+array LOST[PANELS]
+do for [p = 1:PANELS] { LOST[p] = 0 }
+stats DATA."/dots" using (never(column(7)) ? (LOST[int(column(1))] = 1, 0) : 0) nooutput
 do for [p = 1:PANELS] { if (NAMED[p] > most_names) { most_names = NAMED[p] } }
 # The intervals of the front and of the winner belong to the picture, as far as they are not far
 # larger than all else.
@@ -168,6 +174,7 @@ do for [p = 1:PANELS] {
     set label 4 AXIS_TITLE[k - 1].(IS_LOG[k - 1] ? " (log scale)" : "") at \
         screen across(x + PANEL), down(TOP + TALL + 48) right font BOLD.sized(1) textcolor rgb DARK
     set label 9 HEADING[p] at screen across(x + PANEL), down(TOP - 20) right textcolor rgb GREY
+    set label 10 (LOST[p] ? "never" : "") at graph 0, 1 right offset -1.2, 0 textcolor rgb GREY
     if (NAMED[p] == 0) {
         unset xtics; unset ytics
         set label 5 "no choice has both figures" at graph 0.5, 0.5 center textcolor rgb GREY
@@ -188,7 +195,7 @@ do for [p = 1:PANELS] {
         y = list_y(p) + n * ROW
         mark = IS_CHOSEN[k] ? RED : BLUE
         letters = IS_CHOSEN[k] ? RED : DARK
-        set label 100 + 5 * n sprintf("%d", n) at first X_AT[k], Y_AT[k] center front \
+        set label 100 + 5 * n sprintf("%d", n) at first X_AT[k], edge(p, Y_AT[k]) center front \
             font BOLD.sized(0.8) textcolor rgb "white"
         set label 101 + 5 * n sprintf("%d", n) at screen across(list_x(p) + 8), down(y) center \
             font BOLD.sized(1) textcolor rgb mark
@@ -200,18 +207,18 @@ do for [p = 1:PANELS] {
         set label 104 + 5 * n Y_TEXT[k] at screen across(list_x(p) + LIST_WIDTH - 140), down(y) \
             left textcolor rgb letters
     }
-    plot DATA."/dots" using (mine(p, int(column(2)) == 0 ? column(4) : NaN)):7 with points \
+    plot DATA."/dots" using (mine(p, int(column(2)) == 0 ? column(4) : NaN)):(edge(p, column(7))) with points \
             pointtype 7 pointsize 0.8 linecolor rgb "#c3cfd9", \
         DATA."/dots" using (barred(p, column(4))):7:5:6 with xerrorbars pointtype 7 pointsize 0.1 \
             linecolor rgb "#7ba7cb" linewidth 1.3, \
         DATA."/dots" using (v_barred(p, column(4))):7:8:9 with yerrorbars pointtype 7 \
             pointsize 0.1 linecolor rgb "#7ba7cb" linewidth 1.3, \
-        DATA."/dots" using (front(p, column(4))):7 with steps linecolor rgb BLUE linewidth 1.4, \
-        DATA."/dots" using (front(p, column(4))):7 with points pointtype 7 pointsize 1.1 \
+        DATA."/dots" using (front(p, column(4))):(finite(column(7)) ? column(7) : NaN) with steps linecolor rgb BLUE linewidth 1.4, \
+        DATA."/dots" using (front(p, column(4))):(edge(p, column(7))) with points pointtype 7 pointsize 1.1 \
             linecolor rgb BLUE, \
-        DATA."/dots" using (mine(p, int(column(10)) > 0 ? column(4) : NaN)):7 with points \
+        DATA."/dots" using (mine(p, int(column(10)) > 0 ? column(4) : NaN)):(edge(p, column(7))) with points \
             pointtype 7 pointsize 2.6 linecolor rgb BLUE, \
-        DATA."/dots" using (chosen(p, column(4))):7 with points pointtype 7 pointsize 2.9 \
+        DATA."/dots" using (chosen(p, column(4))):(edge(p, column(7))) with points pointtype 7 pointsize 2.9 \
             linecolor rgb RED, \
         NaN
     do for [k = 100:105 + 5 * MOST_NAMES] { unset label k }

@@ -43,6 +43,9 @@ COLUMNS = words(NAMES)
 array NAME[COLUMNS]
 do for [c = 1:COLUMNS] { NAME[c] = word(NAMES, c) }
 
+# A latency that never came (inf) makes its span's infinite.
+never(x) = x > 1e300
+
 # First the extent, then the means of each span.
 rows = 0; first = 0.0; last = 0.0; longest = 1.0
 span_of(t, length) = !finite(t) || !finite(length) ? 0 : (rows = rows + 1, \
@@ -66,7 +69,7 @@ array COUNT[COLUMNS * STEPS]
 zeroed = sum [i = 1:COLUMNS * STEPS] (SUM[i] = 0.0, COUNT[i] = 0)
 
 at(c, b) = (c - 1) * STEPS + b
-add(c, i, x) = !finite(x) ? 0 : c > RUNNING ? (SUM[i] = x, COUNT[i] = 1, 0) : \
+add(c, i, x) = !finite(x) && !never(x) ? 0 : c > RUNNING ? (SUM[i] = x, COUNT[i] = 1, 0) : \
     (SUM[i] = SUM[i] + x, COUNT[i] = COUNT[i] + 1, 0)
 add_row(b) = b < 1 || b > STEPS ? 0 : (sum [c = 1:COLUMNS] add(c, at(c, b), field(NAME[c])))
 if (rows > 0) {
@@ -80,10 +83,10 @@ if (rows > 0) {
 array MOST[COLUMNS]
 do for [c = 1:COLUMNS] { MOST[c] = -1.0 }
 cell(c, b) = COUNT[at(c, b)] == 0 ? ",NaN" : (x = SUM[at(c, b)] / COUNT[at(c, b)], \
-    MOST[c] = x > MOST[c] ? x : MOST[c], sprintf(",%.12g", x))
+    MOST[c] = x > MOST[c] && finite(x) ? x : MOST[c], sprintf(",%.12g", x))
 cells(c, b) = c > COLUMNS ? "" : cell(c, b).cells(c + 1, b)
 LATENCY = words(COUNTS." ".REPLICAS) # columns before the latencies
-empty(c, b) = b < 1 || b > STEPS ? 1 : COUNT[at(c, b)] == 0
+empty(c, b) = b < 1 || b > STEPS ? 1 : COUNT[at(c, b)] == 0 || never(SUM[at(c, b)])
 alone(c, b) = empty(c, b - 1) && empty(c, b + 1) ? cell(c, b) : ",NaN"
 header = "from_s,to_s"
 do for [name in NAMES] { header = header.",".name }
@@ -244,13 +247,13 @@ plot for [k = 1:words(IN_FORCE)] $RUN using "from_s":(load(word(IN_FORCE, k))) w
 unset label 3
 
 # 4. Latency.
-panel = 4; name = "Latency, retry wait included (log scale)"; unit = "time"; most = 1e7
+panel = 4; name = "Latency, retry wait included (log scale)"; unit = "time"; most = 1e7; lost = 0
 least = 1e300; largest = 0.0
 do for [n in LATENCIES] {
     stats $RUN using (x = column(n), least = x > 0 && x < least ? x : least, \
-        largest = x > largest ? x : largest, 0) nooutput
+        largest = x > largest && finite(x) ? x : largest, lost = never(x) ? 1 : lost, 0) nooutput
 }
-if (largest <= 0) { least = 0.1; largest = 1.0; eval none("no request completed") }
+if (largest <= 0) { least = 0.1; largest = 1.0; if (!lost) { eval none("no request ended") } }
 least = 0.999 * 10 ** floor(log10(least * 0.95))
 do for [tick in "345600 36000 3600 600 60 10 1 0.1 0.01 0.001 0.0001"] {
     if (1.05 * largest < tick + 0.0) { most = tick + 0.0 }
@@ -262,14 +265,17 @@ set ytics ("1 µs" 1e-6, "10 µs" 1e-5, "0.1 ms" 1e-4, "1 ms" 1e-3, "10 ms" 1e-2
     "1 s" 1, "10 s" 10, "1 min" 60, "10 min" 600, "1 h" 3600, "10 h" 36000, "4 days" 345600)
 array LATENCY_COLOUR = [BLUE, SKY, BROWN, ORANGE]
 array LATENCY_TITLE = ["TTFT p50", "TTFT p95", "E2E p50", "E2E p95"]
-in_span(n) = column("to_s") > column("from_s") ? column(n) : NaN
+in_span(n) = column("to_s") > column("from_s") && finite(column(n)) ? column(n) : NaN
+lost_in(n) = column("to_s") > column("from_s") && never(column(n)) ? most : NaN
 middle(n) = (column("from_s") + column("to_s")) / 2
 plot for [k = 1:4] $RUN using (middle(0)):(in_span(word(LATENCIES, k))) with lines \
         linecolor rgb LATENCY_COLOUR[k] linewidth (k % 2 ? 2.0 : 1.4) dashtype 2 - k % 2 \
         title LATENCY_TITLE[k], \
     for [k = 1:4] $RUN using (middle(0)):(in_span("alone_".word(LATENCIES, k))) \
         with points pointtype 7 pointsize 0.7 linecolor rgb LATENCY_COLOUR[k] notitle, \
-    NaN notitle
+    for [k = 1:4] $RUN using (middle(0)):(lost_in(word(LATENCIES, k))) \
+        with points pointtype 9 pointsize 1.2 linecolor rgb LATENCY_COLOUR[k] notitle, \
+    NaN with points pointtype 9 pointsize 1.2 linecolor rgb DARK title (lost ? "never (at the top)" : "")
 unset logscale y
 unset label 3
 set ytics autofreq

@@ -44,7 +44,7 @@ typedef struct asim_request {
     sim_time last_send;   /* retry wait = last_send - first_send */
     sim_time admitted;    /* into a batch: queue wait = admitted - last_send */
     sim_time first_token; /* as its user sees it (request_overhead included): prefill = first_token
-                             - admitted */
+                             - admitted; never one after the request has ended */
     sim_time ended;       /* last token seen, or given up, abandoned, rejected; decode = ended -
                              first_token */
     bool in_warmup;       /* first sent during the warm-up: not part of the latency metrics */

@@ -15,6 +15,15 @@ typedef struct asim_arrival {
     uint32_t user;          /* of a closed loop, from 0; else 0 */
 } asim_arrival;
 
+/* What decided the unit of a recording's times where its format leaves that open: bits. */
+enum {
+    ASIM_SECONDS_BY_FRACTION = 1 << 0,
+    ASIM_SECONDS_BY_RATE = 1 << 1,
+    ASIM_SECONDS_BY_INSTANT = 1 << 2,
+    ASIM_MILLISECONDS_BY_RATE = 1 << 3,
+    ASIM_MILLISECONDS_BY_INSTANT = 1 << 4
+};
+
 typedef struct asim_traffic_counts {
     uint64_t rows;     /* data rows read so far (recorded sources) */
     uint64_t requests; /* arrivals given out so far */
@@ -22,13 +31,17 @@ typedef struct asim_traffic_counts {
                         */
     uint64_t skipped;  /* bad rows left out because of on_bad_row: skip */
     uint64_t outside;  /* rows left out by from/to or by the scenario's end */
+    /* Good rows that tell when an answer ended: */
+    uint64_t ends_moved; /* and how long it took: it arrived that much earlier */
+    uint64_t ends_kept;  /* and nothing else: the end is taken for the arrival */
+    uint32_t units;      /* ASIM_SECONDS_BY_FRACTION, ... */
 } asim_traffic_counts;
 
 typedef struct asim_traffic_source asim_traffic_source;
 struct asim_traffic_source {
     /* Writes up to `room` (>= 1) arrivals in order of time and returns how many; 0 means the end,
      * or an error when *failed is set, which the source has then added to the list it was opened
-     * with. */
+     * with, unless it was told to halt. */
     size_t (*next)(asim_traffic_source *source, asim_arrival *block, size_t room, bool *failed);
     void (*destroy)(asim_traffic_source *source);
     /* A closed loop, whose users send again some time after their last request has ended: `next`

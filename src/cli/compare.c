@@ -189,10 +189,12 @@ static int run_until_precise(Comparison *comparison, ErrorList *errors) {
         }
         const PrecisionState state = precision_state(&options->precision, &comparison->statistics);
         if (!state.applies) {
-            error_add(errors, &(Error){.file = "command line",
-                                       .place = "--precision",
-                                       .found = "a metric that has no value in these runs",
-                                       .expected = "one that has, in all of them"});
+            error_add(
+                errors,
+                &(Error){.file = "command line",
+                         .place = "--precision",
+                         .found = "a metric that has no value in these runs, or is never reached",
+                         .expected = "one that has, in all of them"});
             return STATUS_MISTAKE;
         }
         if (state.reached || count >= options->most) {

@@ -118,6 +118,11 @@ bool compare_options_read(const Arguments *arguments, CompareOptions *options, E
     read_count(arguments, "jobs", 1, JOBS_LIMIT, "", &options->jobs, errors);
     read_share(arguments, "confidence", 0.5, 0.9999, "a share from 0.5 to 0.9999, such as 0.95",
                &options->confidence, errors);
+    if (!options->automatic && options->replications == 1 &&
+        arguments_has(arguments, "confidence")) {
+        refuse(errors, "--confidence", "one replication, which has no intervals",
+               "--replications of at least 2", NULL);
+    }
     read_share(arguments, "indifference", 0, 0.5, "a share from 0 to 0.5, such as 0.005",
                &options->indifference, errors);
     read_precision(arguments, options, errors);

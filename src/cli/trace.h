@@ -31,7 +31,8 @@ bool trace_input_open(TraceInput *input, const char *file, const Arguments *argu
                       bool on_the_second, ErrorList *errors);
 void trace_input_close(TraceInput *input);
 
-/* After all has been read: says on stderr how many rows were left out, and why, if any were. */
+/* After all has been read: says on stderr how many rows were left out, and why, if any were, and
+ * what times were taken for. */
 void trace_note_left_out(const TraceInput *input);
 
 /* The source, which it takes, but it fails once the program is interrupted. */

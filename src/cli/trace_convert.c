@@ -54,6 +54,13 @@ int trace_write_out(asim_traffic_source *source, TraceWriterFormat format, int64
                                    .expected = "the file to write, or - for standard output"});
         return STATUS_MISTAKE;
     }
+    if (strcmp(out, "-") == 0 && arguments_has(arguments, "force")) {
+        error_add(errors, &(Error){.file = "command line",
+                                   .place = "--force",
+                                   .found = "standard output, where nothing can be replaced",
+                                   .expected = "--out FILE beside it"});
+        return STATUS_MISTAKE;
+    }
     if (!output_file_begin(&file, out, arguments_has(arguments, "force"), errors)) {
         return STATUS_MISTAKE;
     }
@@ -94,6 +101,8 @@ int trace_convert(const Invocation *invocation, const char *file, ErrorList *err
                                      arguments, errors);
             trace_note_left_out(&input);
         }
+    } else {
+        status = trace_failed_status();
     }
     trace_input_close(&input);
     return status;

@@ -131,6 +131,8 @@ int trace_describe(const Invocation *invocation, const char *file, ErrorList *er
     arrival_statistics_init(&statistics);
     if (trace_input_open(&input, file, invocation->arguments, false, errors)) {
         status = describe(&input, &statistics, per_token, invocation, errors);
+    } else {
+        status = trace_failed_status();
     }
     trace_input_close(&input);
     arrival_statistics_clear(&statistics);

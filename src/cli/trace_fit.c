@@ -60,6 +60,8 @@ int trace_fit(const Invocation *invocation, const char *file, ErrorList *errors)
     int status = STATUS_MISTAKE;
     if (trace_input_open(&input, file, arguments, true, errors)) {
         status = fit_input(&input, threshold, arguments_has(arguments, "json"));
+    } else {
+        status = trace_failed_status();
     }
     trace_input_close(&input);
     return status;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `trace generate`: the requests of a scenario's deployment, as a file. A source by itself, or an
  * array of them, is taken as the traffic of a scenario with one deployment. */
+#include "cli/interrupt.h"
 #include "cli/trace.h"
 #include "engine/memory.h"
 #include "scenario/file_name.h"
@@ -130,6 +131,7 @@ static asim_traffic_source *open_source(const Scenario *scenario,
         .start_epoch_s = scenario->start_epoch_s,
         .directory = scenario->directory,
         .errors = errors,
+        .halt = interrupt_mark(),
     };
     const TrafficConfig *config = &deployment->traffic[number];
     asim_traffic_source *source = config->kind->open(config->config, &context);
@@ -176,6 +178,8 @@ int trace_generate(const Invocation *invocation, const char *file, ErrorList *er
     if (source != NULL) {
         status = trace_write_out(source, format, scenario->start_epoch_s, arguments, errors);
         source->destroy(source);
+    } else {
+        status = trace_failed_status();
     }
     scenario_destroy(scenario);
     return status;

@@ -5,6 +5,7 @@
 #include "cli/trace.h"
 #include "engine/memory.h"
 #include "engine/sim_time.h"
+#include "report/trace_text.h"
 #include "traffic/lengths.h"
 #include "traffic/ordered_rows.h"
 
@@ -65,23 +66,6 @@ static bool read_options(TraceInput *input, const Arguments *arguments, ErrorLis
 /* The first row -----------------------------------------------------------------------------------
  */
 
-static RowReaderSetup peek_setup(const TraceConfig *config) {
-    static const FieldUnit units[] = {FIELD_UNIT_AUTO,    FIELD_SECONDS,     FIELD_MILLISECONDS,
-                                      FIELD_MICROSECONDS, FIELD_NANOSECONDS, FIELD_CALENDAR};
-    return (RowReaderSetup){
-        .file = config->file,
-        .format = traffic_format_find(traffic_format_choices[config->format]),
-        .skip_bad_rows = true,
-        .names = {[ROLE_TIME] = config->time_column,
-                  [ROLE_PROMPT] = config->prompt_column,
-                  [ROLE_OUTPUT] = config->output_column},
-        .unit = units[config->time_unit],
-        .counters = config->values == TRACE_VALUES_COUNTER,
-        .hold_gaps = config->gaps == TRACE_GAPS_HOLD,
-        .bin = config->bin,
-    };
-}
-
 static void take_first_row(TraceInput *input, OrderedRows *rows) {
     const RowReader *reader = &rows->reader;
     TrafficRow row;
@@ -98,7 +82,8 @@ static bool look_at_first_row(TraceInput *input, ErrorList *errors) {
     if (strcmp(input->file, "-") == 0) { /* can be looked at but once */
         return true;
     }
-    const RowReaderSetup setup = peek_setup(&input->config);
+    RowReaderSetup setup = trace_reader_setup(&input->config, NULL, NULL, interrupt_mark());
+    setup.skip_bad_rows = true;
     asim_traffic_counts counts = {0};
     ErrorList later = {0}; /* of rows: told when they are read in earnest */
     OrderedRows rows;
@@ -157,7 +142,8 @@ bool trace_input_open(TraceInput *input, const char *file, const Arguments *argu
         .context = {.seed = 1,
                     .stream = "traffic.trace.0",
                     .until = SIM_TIME_NEVER,
-                    .errors = errors},
+                    .errors = errors,
+                    .halt = interrupt_mark()},
     };
     options_set_defaults(trace_options, &input->config);
     if (!read_options(input, arguments, errors) || !read_seed(input, arguments, errors)) {
@@ -190,6 +176,14 @@ void trace_note_left_out(const TraceInput *input) {
                 "asked for\n",
                 (unsigned long long)counts->rows, (unsigned long long)counts->failed,
                 (unsigned long long)counts->skipped, (unsigned long long)counts->outside);
+    }
+    if (counts->ends_moved + counts->ends_kept > 0) {
+        fputs("note: arrivals are ", stderr);
+        trace_text_ends(stderr, counts);
+        fputc('\n', stderr);
+    }
+    if (trace_text_unit(counts->units) != NULL) {
+        fprintf(stderr, "note: times are %s\n", trace_text_unit(counts->units));
     }
 }
 

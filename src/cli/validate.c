@@ -1,9 +1,55 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `validate`: reads scenarios and tells all their mistakes at once. */
 #include "cli/commands.h"
+#include "cli/interrupt.h"
 #include "cli/scenario_arguments.h"
 
+#include "report/trace_text.h"
+#include "traffic/trace.h"
+
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* A recording that is there is opened: what its first rows tell, or that options and file do not
+ * agree, is told without a run. */
+static void look_at_trace(const Scenario *scenario, const TraceConfig *config, bool tell,
+                          ErrorList *errors) {
+    TraceTold told = {.format = NULL};
+    TraceConfig probe = *config;
+    const TrafficContext context = {.stream = "validate",
+                                    .until = SIM_TIME_NEVER,
+                                    .start_epoch_s = scenario->start_epoch_s,
+                                    .directory = scenario->directory,
+                                    .halt = interrupt_mark(),
+                                    .errors = errors};
+    struct stat status; /* the name is absolute; a pipe can be read but once */
+    if (stat(config->file, &status) != 0 || !S_ISREG(status.st_mode)) {
+        return;
+    }
+    probe.told = &told;
+    asim_traffic_source *source = trace_open(&probe, &context);
+    if (source != NULL && tell) {
+        const char *unit = trace_text_unit(source->counts.units);
+        printf("  %s: format %s%s%s\n", config->file, told.format, unit ? "; times are " : "",
+               unit ? unit : "");
+    }
+    if (source != NULL) {
+        source->destroy(source);
+    }
+}
+
+static void look_at_traces(const Scenario *scenario, bool tell, ErrorList *errors) {
+    for (size_t i = 0; i < scenario->deployment_count; i++) {
+        const DeploymentConfig *deployment = &scenario->deployments[i];
+        for (size_t k = 0; k < deployment->traffic_count; k++) {
+            const TrafficConfig *traffic = &deployment->traffic[k];
+            if (strcmp(traffic->kind->name, "trace") == 0) {
+                look_at_trace(scenario, traffic->config, tell, errors);
+            }
+        }
+    }
+}
 
 int command_validate(const Invocation *invocation, ErrorList *errors) {
     const Arguments *arguments = invocation->arguments;
@@ -14,9 +60,14 @@ int command_validate(const Invocation *invocation, ErrorList *errors) {
         const char *file = arguments->positional[i];
         Scenario *scenario =
             scenario_from_arguments(file, arguments_value(arguments, "preset"), arguments, errors);
-        if (scenario && arguments_has(arguments, "print")) {
+        const bool print = arguments_has(arguments, "print");
+        const size_t before = errors->count;
+        if (scenario) {
+            look_at_traces(scenario, !print, errors);
+        }
+        if (scenario && print) {
             puts(scenario->as_run);
-        } else if (scenario) {
+        } else if (scenario && errors->count == before) {
             printf("%s: valid\n", file);
         }
         scenario_destroy(scenario);

@@ -65,6 +65,7 @@ const Option pool_options[] = {
      .offset = AT(reserved_usd_per_gpu_hour),
      .minimum = 0,
      .maximum = 1e6,
+     .needs = "reserved_gpus",
      .help = "price of a reserved GPU, used or not; absent: the on-demand price"},
     OPTION_END,
 };

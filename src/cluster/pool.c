@@ -215,18 +215,16 @@ static PoolWaiter remove_waiter(Pool *pool, size_t at) {
 }
 
 void pool_withdraw(Pool *pool, uint32_t replica) {
-    size_t at = 0;
-    while (pool->waiters[at].replica != replica) {
-        at++;
-        asim_assert(at < pool->waiter_count);
-    }
+    size_t at = pool->waiter_count; /* the newest are withdrawn first */
+    do {
+        asim_assert(at > 0);
+    } while (pool->waiters[--at].replica != replica);
     pool->asked -= remove_waiter(pool, at).gpus;
 }
 
 void pool_give_back(Pool *pool, PoolGrant grant) {
     asim_assert(grant.reserved >= 0 && grant.on_demand >= 0);
-    asim_assert(pool->on_demand_used >= grant.on_demand &&
-                pool->asked >= grant.reserved + grant.on_demand);
+    asim_assert(pool->on_demand_used >= grant.on_demand && pool->asked >= grant.reserved + grant.on_demand);
     pool->reserved_free += grant.reserved;
     pool->on_demand_used -= grant.on_demand;
     pool->asked -= grant.reserved + grant.on_demand;

@@ -7,7 +7,8 @@
  * ends). Every decoding sequence yields one token. What is left of the token budget goes to the
  * prompts in the batch, first come first served, only the last one in part. The iteration that
  * finishes a prompt yields its first token; a request of N output tokens then decodes N - 1
- * iterations. A decoding sequence holds prompt tokens + tokens made so far in the KV cache.
+ * iterations. A decoding sequence holds prompt tokens + tokens made so far in the KV cache: its
+ * first decode sees prompt + 1, for the first token is made by then, its last prompt + N - 1.
  *
  * Time. A phase is a maximal run of consecutive iterations that do the same work: the same decoding
  * sequences and the same prompt with the same number of its tokens (or none). Its j-th boundary is

@@ -462,6 +462,50 @@ static void set_absent(const Option *option, void *place) {
     }
 }
 
+bool option_is_absent(const Option *option, const void *config) {
+    const void *value = option_value(option, config);
+    switch (option->type) {
+    case OPTION_INTEGER:
+    case OPTION_INSTANT: return *(const int64_t *)value == OPTION_ABSENT_INTEGER;
+    case OPTION_NUMBER: return isnan(*(const double *)value);
+    case OPTION_DURATION: return *(const sim_time *)value == SIM_TIME_NEVER;
+    case OPTION_TEXT: return *(char *const *)value == NULL;
+    case OPTION_CHOICE: return *(const int *)value == OPTION_ABSENT_CHOICE;
+    case OPTION_SPAN:
+    case OPTION_LENGTH: {
+        const Distribution *distribution = value;
+        return distribution->kind == DISTRIBUTION_FIXED && isnan(distribution->a);
+    }
+    case OPTION_NUMBERS: return ((const OptionNumbers *)value)->count == 0;
+    case OPTION_POINTS: return ((const OptionPoints *)value)->count == 0;
+    case OPTION_BOOLEAN:
+    case OPTION_GROUP:
+    case OPTION_CUSTOM: break;
+    }
+    return false;
+}
+
+bool option_is_on(const Option *option, const void *config) {
+    const void *value = option_value(option, config);
+    switch (option->type) {
+    case OPTION_BOOLEAN: return *(const bool *)value;
+    case OPTION_INTEGER: /* an absent one is below all minima */
+        return (double)*(const int64_t *)value > option->minimum;
+    case OPTION_NUMBER: return *(const double *)value > option->minimum;
+    default: return !option_is_absent(option, config);
+    }
+}
+
+bool option_is_moot(const Option table[], const Option *option, const void *config) {
+    const Option *needed = option->needs != NULL ? option_find(table, option->needs) : NULL;
+    for (const char *const *other = option->not_with; other != NULL && *other != NULL; other++) {
+        if (!option_is_absent(option_find(table, *other), config)) {
+            return true;
+        }
+    }
+    return needed != NULL && needed->type == OPTION_BOOLEAN && !option_is_on(needed, config);
+}
+
 void options_set_defaults(const Option table[], void *config) {
     for (const Option *option = table; option->name != NULL; option++) {
         void *place = option_place(option, config);

@@ -54,8 +54,12 @@ typedef struct Option {
     const char *default_text;   /* as a user would write it, no quotes: "30s"; NULL: absent */
     const char *const *choices; /* NULL-terminated, for CHOICE */
     const struct Option *group; /* for GROUP; ends with a row whose name is NULL */
-    const char *flag;           /* firectl's flag without dashes, or NULL */
-    const char *help;           /* one line, no final stop */
+    const char *needs; /* of the same table: without it, or when it is off, this one has no effect,
+                          and is refused; NULL: it stands alone */
+    const char *const *not_with; /* of the same table, NULL-terminated: each takes the place of this
+                                    one, which is then refused; NULL: none does */
+    const char *flag;            /* firectl's flag without dashes, or NULL */
+    const char *help;            /* one line, no final stop */
 } Option;
 
 /* What an absent value looks like. INTEGER and INSTANT: OPTION_ABSENT_INTEGER; CHOICE:
@@ -92,6 +96,16 @@ bool option_within_limits(const Option *option, double value);
 /* "a duration such as 30s, at most 1h", "a whole number from 0 to 100": what the row accepts.
  * Owned by the caller. */
 char *option_expected(const Option *option);
+
+/* Is the value what an absent one looks like? */
+bool option_is_absent(const Option *option, const void *config);
+
+/* Does the value do anything, as others need it to: true, a number above its minimum, a value that
+ * is there? */
+bool option_is_on(const Option *option, const void *config);
+/* Does another option of the table, as it now is, leave this one without effect? A number that is
+ * off does not: whoever writes it knows what he does. */
+bool option_is_moot(const Option table[], const Option *option, const void *config);
 
 /* The current value of a scalar as a user would write it (no quotes); "" when absent. What is no
  * scalar is only described ("lognormal of mean 1m30s", "24 numbers"). Owned by the caller. */

@@ -7,7 +7,6 @@
 #include "scenario/json_print.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 
 static size_t run_count(const ComparisonStatistics *statistics) {
@@ -94,25 +93,24 @@ void comparison_replications_write(const ComparisonStatistics *statistics, CsvWr
 
 /* JSON --------------------------------------------------------------------------------------- */
 
-static void add_number(cJSON *tree, const char *key, double number) {
-    json_add(tree, key, isnan(number) ? json_null() : json_number(number));
-}
-
 static cJSON *metric_tree(const MetricStatistics *metric, bool is_baseline) {
     cJSON *tree = json_object();
     json_add(tree, "replications", json_number((double)metric->count));
-    add_number(tree, "mean", metric->mean.value);
-    add_number(tree, "mean_low", metric->mean.low);
-    add_number(tree, "mean_high", metric->mean.high);
+    json_add(tree, "never_share",
+             metric->count ? json_number((double)metric->never / (double)metric->count)
+                           : json_null());
+    json_add(tree, "mean", json_number(metric->mean.value));
+    json_add(tree, "mean_low", json_number(metric->mean.low));
+    json_add(tree, "mean_high", json_number(metric->mean.high));
     if (!is_baseline) {
-        add_number(tree, "difference", metric->difference.value);
-        add_number(tree, "difference_low", metric->difference.low);
-        add_number(tree, "difference_high", metric->difference.high);
-        add_number(tree, "ratio", metric->ratio.value);
-        add_number(tree, "ratio_low", metric->ratio.low);
-        add_number(tree, "ratio_high", metric->ratio.high);
-        add_number(tree, "p_value", metric->p_value);
-        add_number(tree, "p_adjusted", metric->p_adjusted);
+        json_add(tree, "difference", json_number(metric->difference.value));
+        json_add(tree, "difference_low", json_number(metric->difference.low));
+        json_add(tree, "difference_high", json_number(metric->difference.high));
+        json_add(tree, "ratio", json_number(metric->ratio.value));
+        json_add(tree, "ratio_low", json_number(metric->ratio.low));
+        json_add(tree, "ratio_high", json_number(metric->ratio.high));
+        json_add(tree, "p_value", json_number(metric->p_value));
+        json_add(tree, "p_adjusted", json_number(metric->p_adjusted));
         json_add(tree, "verdict",
                  metric->verdict == VERDICT_NONE ? json_null()
                                                  : json_text(verdict_names[metric->verdict]));

@@ -33,7 +33,8 @@ static IntervalEstimate ratio_of(const double baseline[], const double values[],
     double *logarithms = memory_new(count, sizeof *logarithms);
     bool positive = true;
     for (size_t i = 0; i < count; i++) {
-        positive = positive && baseline[i] > 0 && values[i] > 0;
+        positive = positive && baseline[i] > 0 && values[i] > 0 && isfinite(baseline[i]) &&
+                   isfinite(values[i]);
         logarithms[i] = positive ? log(values[i] / baseline[i]) : NAN;
     }
     const Estimate estimate = estimate_mean(logarithms, count, confidence);
@@ -42,6 +43,14 @@ static IntervalEstimate ratio_of(const double baseline[], const double values[],
                ? (IntervalEstimate){exp(estimate.mean), exp(estimate.mean - estimate.half_width),
                                     exp(estimate.mean + estimate.half_width)}
                : (IntervalEstimate){NAN, NAN, NAN};
+}
+
+static size_t count_never(const double values[], size_t count) {
+    size_t never = 0;
+    for (size_t i = 0; i < count; i++) {
+        never += isinf(values[i]) ? 1 : 0;
+    }
+    return never;
 }
 
 static size_t place_of(const ComparisonStatistics *statistics, size_t run, size_t deployment) {
@@ -59,6 +68,7 @@ static void estimate_metric(ComparisonStatistics *statistics, size_t deployment,
                             values);
         const Estimate mean = estimate_mean(values, replications->count, statistics->confidence);
         *metric = (MetricStatistics){.count = mean.count,
+                                     .never = count_never(values, replications->count),
                                      .mean = interval_of(&mean),
                                      .difference = {NAN, NAN, NAN},
                                      .ratio = {NAN, NAN, NAN},
@@ -154,8 +164,12 @@ static bool is_same(const MetricStatistics *metric) {
            metric->difference.high == 0;
 }
 
-/* The largest difference that is none, against a first run's mean. */
+/* The largest difference that is none, against a first run's mean; next to never nothing is small.
+ */
 static double largest_none(SummaryUnit unit, double first, double indifference) {
+    if (isinf(first)) {
+        return 0;
+    }
     return indifference * (unit == SUMMARY_UNIT_SHARE ? fmin(first, 1 - first) : fabs(first));
 }
 

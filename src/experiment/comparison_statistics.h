@@ -27,6 +27,7 @@ typedef struct IntervalEstimate {
 
 typedef struct MetricStatistics {
     size_t count; /* replications in which it applied */
+    size_t never; /* of these, in which it was infinite: then its mean is, too */
     IntervalEstimate mean;
     IntervalEstimate difference; /* to the first run; NAN for the first */
     /* How many times the first run's: the geometric mean over the pairs, where all are above 0.

@@ -37,6 +37,10 @@ static int widest(int width, const char *text) {
 static void write_cell(const MetricStatistics *metric, SummaryUnit unit, Cell *cell) {
     human_estimate(unit, HUMAN_ESTIMATE_VALUE, metric->mean.value,
                    interval_half_width(&metric->mean), cell->value);
+    if (metric->never > 0 && metric->never < metric->count) {
+        snprintf(cell->value, sizeof cell->value, "never in %zu of %zu", metric->never,
+                 metric->count);
+    }
     if (metric->verdict == VERDICT_SAME) {
         strcpy(cell->difference, "=  "); /* over the digits */
     } else if (metric->verdict != VERDICT_NONE) {

@@ -133,7 +133,9 @@ static double percentile(const double sorted[], size_t count, double q) {
     const double at = q * (double)(count - 1);
     const size_t below = (size_t)at;
     const double rest = at - (double)below;
-    return rest > 0 ? sorted[below] + rest * (sorted[below + 1] - sorted[below]) : sorted[below];
+    return rest > 0 && isfinite(sorted[below])
+               ? sorted[below] + rest * (sorted[below + 1] - sorted[below])
+               : sorted[below];
 }
 
 /* The draws must not all be of days on which the metric does not apply. */
@@ -167,10 +169,21 @@ static double p_value_of(double value, const double draws[], size_t count, size_
     const double by_percentile =
         share >= 0.5 ? 1 : 2 * gsl_cdf_tdist_Q(gsl_cdf_ugaussian_Qinv(share) * shrink, n - 1);
     const double sd = sqrt(squares / (double)count);
-    if (beyond > 0 || value == 0) {
+    if (beyond > 0 || value == 0 || !isfinite(sd)) {
         return by_percentile;
     }
     return sd > 0 ? fmin(by_percentile, 2 * gsl_cdf_tdist_Q(fabs(value) / sd * shrink, n - 1)) : 0;
+}
+
+/* Infinite ones (a quantile that is never reached) are alike. */
+static double difference_of(const double *values, size_t index, size_t first) {
+    return values[index] == values[first] ? 0 : values[index] - values[first];
+}
+
+/* NAN: there is none, of 0 or of what is never reached. */
+static double ratio_of(const double *values, size_t index, size_t first) {
+    const double ratio = values[index] / values[first];
+    return isfinite(ratio) && isfinite(values[first]) ? ratio : NAN;
 }
 
 /* Differences, or ratios, of those draws in which the metric applies to both runs. */
@@ -179,12 +192,20 @@ static size_t pair_draws(const Bootstrap *bootstrap, size_t index, size_t first,
     size_t pairs = 0;
     for (size_t i = 0; i < DAY_BOOTSTRAP_DRAWS; i++) {
         const double *row = bootstrap->drawn + i * bootstrap->values;
-        const double value = ratio ? row[index] / row[first] : row[index] - row[first];
-        if (isfinite(value)) {
+        const double value = ratio ? ratio_of(row, index, first) : difference_of(row, index, first);
+        if (!isnan(value)) {
             draws[pairs++] = value;
         }
     }
     return pairs;
+}
+
+static bool all_are(const double draws[], size_t count, double value) {
+    size_t same = 0;
+    while (same < count && draws[same] == value) {
+        same++;
+    }
+    return same == count;
 }
 
 static void replace_metric(const Bootstrap *bootstrap, size_t index, size_t first, double *draws) {
@@ -199,18 +220,22 @@ static void replace_metric(const Bootstrap *bootstrap, size_t index, size_t firs
         }
     }
     metric->mean = interval_of(bootstrap->original[index], draws, count, tail);
+    metric->never = isinf(bootstrap->original[index]) ? metric->count : 0;
     if (index == first) {
         return;
     }
     const double *original = bootstrap->original;
     const size_t pairs = pair_draws(bootstrap, index, first, false, draws);
-    const double difference = original[index] - original[first];
+    double difference = difference_of(original, index, first);
+    if (isinf(original[index]) && difference == 0 && !all_are(draws, pairs, 0)) {
+        difference = NAN; /* both never, but not always */
+    }
     metric->difference = interval_of(difference, draws, pairs, tail);
     metric->p_value = p_value_of(difference, draws, pairs, bootstrap->days);
     const size_t ratios = pair_draws(bootstrap, index, first, true, draws);
     const bool positive = original[first] > 0 && original[index] > 0;
     metric->ratio =
-        interval_of(positive ? original[index] / original[first] : NAN, draws, ratios, tail);
+        interval_of(positive ? ratio_of(original, index, first) : NAN, draws, ratios, tail);
 }
 
 static void replace_all(const Bootstrap *bootstrap) {

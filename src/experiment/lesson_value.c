@@ -199,7 +199,8 @@ char *lesson_value_text(const LessonValue *value) {
         return memory_text(value->text);
     }
     if (!isfinite(value->number)) {
-        return memory_text("-");
+        const bool never = isinf(value->number) && value->unit == LESSON_SECONDS;
+        return memory_text(never ? "never" : "-");
     }
     return memory_format("%s%s%s", value->number < 0 ? "-" : "",
                          show(fabs(value->number), value->unit, text), tail(value->unit));

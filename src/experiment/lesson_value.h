@@ -22,7 +22,7 @@ typedef enum LessonUnit {
 } LessonUnit;
 
 typedef struct LessonValue {
-    double number; /* NAN: does not apply */
+    double number; /* NAN: does not apply; INFINITY: a time that never came */
     LessonUnit unit;
     char *text; /* of an option: as a scenario writes it, "30s"; NULL for what has been reckoned.
                    Owned */
@@ -42,7 +42,7 @@ bool lesson_value_combine(LessonValue *left, char operation, const LessonValue *
 /* In another unit: seconds and hours are converted, all else is only called so. */
 void lesson_value_convert(LessonValue *value, LessonUnit unit);
 
-/* For people: "$12.30", "4.63 s", "-" for what does not apply. Owned by the caller. */
+/* For people: "$12.30", "4.63 s", "never", "-" for what does not apply. Owned by the caller. */
 char *lesson_value_text(const LessonValue *value);
 
 #endif

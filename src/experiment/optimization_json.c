@@ -8,15 +8,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-static cJSON *number(double value) {
-    return isfinite(value) ? json_number(value) : json_null();
-}
-
 static cJSON *estimate_json(Estimate estimate) {
     cJSON *object = json_object();
-    json_add(object, "mean", number(estimate.mean));
-    json_add(object, "low", number(estimate.mean - estimate.half_width));
-    json_add(object, "high", number(estimate.mean + estimate.half_width));
+    json_add(object, "mean", json_number(estimate.mean));
+    json_add(object, "low", json_number(estimate.mean - estimate.half_width));
+    json_add(object, "high", json_number(estimate.mean + estimate.half_width));
     return object;
 }
 
@@ -136,6 +132,9 @@ char *optimization_json(const Optimization *optimization, const OptimizationResu
     json_add(root, "budget", json_number((double)optimization->budget));
     json_add(root, "screened", json_number((double)result->search.screened));
     json_add(root, "whole_space", json_boolean(result->search.whole_grid));
+    json_add(root, "confirmed", json_number((double)result->search.confirmed_count));
+    json_add(root, "rivals_given_up",
+             json_number((double)optimization_given_up(optimization, result)));
     json_add(root, "confirmation", json_number((double)optimization->confirmation));
     json_add(root, "confidence", json_number(optimization->confidence));
     json_add(root, "indifference", json_number(optimization->indifference));

@@ -114,6 +114,15 @@ size_t *optimization_ties(const Optimization *optimization, const OptimizationRe
     return equals;
 }
 
+size_t optimization_given_up(const Optimization *optimization, const OptimizationResult *result) {
+    size_t count = 0;
+    for (size_t i = 0; i < result->search.count; i++) {
+        const size_t fresh = result->search.candidates[i].fresh_count;
+        count += fresh > 0 && fresh < optimization->confirmation;
+    }
+    return count;
+}
+
 size_t *optimization_twins(const Optimization *optimization, const OptimizationResult *result,
                            size_t *count) {
     const Search *search = &result->search;

@@ -30,6 +30,9 @@ size_t *optimization_front(const Optimization *optimization, const OptimizationR
 size_t *optimization_ties(const Optimization *optimization, const OptimizationResult *result,
                           size_t *count, size_t *comparisons);
 
+/* How many rivals of the winner were given up before all of their fresh replications. */
+size_t optimization_given_up(const Optimization *optimization, const OptimizationResult *result);
+
 /* Cells that were not confirmed because they gave the very same figures as the winner in all
  * replications of the search. Owned by the caller (free). */
 size_t *optimization_twins(const Optimization *optimization, const OptimizationResult *result,

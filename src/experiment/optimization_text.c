@@ -76,15 +76,21 @@ static void print_simulations(FILE *stream, const Optimization *optimization,
         fprintf(stream, ": every combination, %zu replications each\n", optimization->confirmation);
         return;
     }
+    char rivals[64] = "";
+    const size_t given_up = optimization_given_up(optimization, result);
+    if (given_up > 0) {
+        snprintf(rivals, sizeof rivals, ", %zu rival%s given up on the way", given_up,
+                 given_up > 1 ? "s" : "");
+    }
     /* Of what looking at every combination as closely as at the finalists would have taken. */
     const double exhaustive = (double)(search->whole_grid ? search->screened : cells) *
                               (double)optimization->confirmation;
     fprintf(stream,
             " (%s of an exhaustive search's): %zu candidates screened%s, the best seen %zu "
-            "times,\n%zu confirmed on %zu fresh replications%s\n",
+            "times,\n%zu confirmed on %zu fresh replications%s%s\n",
             percent((double)search->simulations / exhaustive, share), search->screened,
             search->whole_grid ? "" : " (a sample)", search->replications, search->confirmed_count,
-            optimization->confirmation,
+            optimization->confirmation, rivals,
             search->budget_ended ? "; the budget ended the refinement early" : "");
 }
 

@@ -82,6 +82,11 @@ PrecisionState precision_state(const Precision *precision, const ComparisonStati
     for (size_t deployment = 0; deployment < statistics->deployments.count; deployment++) {
         const MetricStatistics *first =
             comparison_metric(statistics, 0, deployment, precision->column);
+        for (size_t run = 0; run < runs; run++) {
+            if (comparison_metric(statistics, run, deployment, precision->column)->never > 0) {
+                return (PrecisionState){.applies = false};
+            }
+        }
         if (runs == 1) {
             look_at(precision, &first->mean, first->mean.value, &worst, &state);
         }

@@ -28,7 +28,7 @@ bool precision_read(const char *text, const char *place, Precision *precision, E
 
 /* The widest interval against what is asked for. */
 typedef struct PrecisionState {
-    bool applies;      /* the metric has values to judge */
+    bool applies;      /* the metric has values to judge, none of them infinite */
     bool reached;      /* in every deployment and run */
     double half_width; /* of the interval that is furthest from it */
     double target;     /* what it should be */

@@ -11,9 +11,11 @@
  *    Modeling and Analysis, 5th ed., 11.2). Who stays is said in search_order.h.
  * 3. Refinement: the neighbours of the best on the grid, on as many replications, each dropped as
  *    soon as it is shown to be worse; until none wins.
- * 4. Confirmation: finalists, points of the front of cost against latency, and the base, on
- *    replications that the search has never seen, for the winner of a search has been lucky too.
- *    Whoever might still beat the winner is confirmed as well, while the budget lasts.
+ * 4. Confirmation: the base and finalists, on replications that the search has never seen, for the
+ *    winner of a search has been lucky too. Then the winner's rivals: whoever may yet beat it, by a
+ *    forecast of what it will show there (search_forecast.h), the most promising first; each is
+ *    given up as soon as the forecast says that it cannot. What is left of the budget goes to
+ * points of the front of cost against latency.
  *
  * A limit is kept if the mean over replications is within it, with certainty if the confidence
  * interval of the mean is (Law, 10.4). The winner is sought among the confirmed ones that keep
@@ -83,18 +85,19 @@ typedef struct SearchProblem {
 
 typedef struct SearchCandidate {
     size_t cell;
-    size_t count;    /* replications of the search: 0 .. count - 1 */
-    double *figures; /* of these, one after the other */
-    double *fresh;   /* of confirmation; NULL: not confirmed */
+    size_t count;       /* replications of the search: 0 .. count - 1 */
+    double *figures;    /* of these, one after the other */
+    double *fresh;      /* of confirmation: fresh_count replications */
+    size_t fresh_count; /* confirmed if all; fewer: given up as no rival */
 } SearchCandidate;
 
-/* How a candidate stood when a stage ended. */
+/* How a candidate stood after each batch of its replications. */
 typedef struct SearchRecord {
     SearchStage stage;
     size_t cell;
-    size_t replications;
-    bool within;   /* the means keep every limit */
-    double *means; /* of each figure */
+    size_t replications; /* so far, of the search or of confirmation */
+    bool within;         /* the means keep every limit */
+    double *means;       /* of each figure */
 } SearchRecord;
 
 typedef enum SearchVerdict {

@@ -3,46 +3,40 @@
 #include "experiment/search_work.h"
 
 #include "engine/memory.h"
+#include "experiment/search_forecast.h"
 #include "stats/inference.h"
 #include "stats/pareto.h"
 
+#include <float.h>
+#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-/* The base first, if it is not yet there; in one batch. */
-static bool confirm(SearchWork *work, const CellList *members) {
-    const size_t figures = work->figures, replications = work->problem->confirmation;
-    const bool with_base = !work->search->base;
-    const size_t candidates = members->count + with_base;
-    SearchRun *runs = memory_new(candidates * replications + 1, sizeof *runs);
-    double *got = memory_new(candidates * replications * figures + 1, sizeof *got);
-    for (size_t i = 0; i < candidates * replications; i++) {
-        const size_t at = i / replications;
-        runs[i] =
-            (SearchRun){.cell = with_base && at == 0
-                                    ? SEARCH_BASE
-                                    : work->search->candidates[members->items[at - with_base]].cell,
-                        .replication = SEARCH_FRESH + i % replications};
+enum {
+    RIVALS = 3,       /* that are confirmed side by side */
+    RIVAL_PARTS = 4,  /* of a rival's confirmation, between which it may be given up */
+    FRONT_RESERVE = 2 /* points of the front that rivals do not take the budget of: its ends */
+};
+#define RIVAL_DOUBT 2.0 /* standard errors by which a forecast may be wrong */
+
+static bool run_base(SearchWork *work) {
+    const size_t replications = work->problem->confirmation;
+    SearchRun *runs = memory_new(replications, sizeof *runs);
+    double *fresh = memory_new(replications * work->figures, sizeof *fresh);
+    for (size_t i = 0; i < replications; i++) {
+        runs[i] = (SearchRun){.cell = SEARCH_BASE, .replication = SEARCH_FRESH + i};
     }
-    const bool done =
-        search_simulate(work, SEARCH_CONFIRMATION, runs, candidates * replications, got);
-    const size_t bytes = replications * figures * sizeof(double);
-    for (size_t i = 0; done && i < candidates; i++) {
-        double *fresh = memory_new(replications * figures, sizeof *fresh);
-        memcpy(fresh, got + i * replications * figures, bytes);
-        if (with_base && i == 0) {
-            work->search->base = fresh;
-            search_record(work, SEARCH_CONFIRMATION, SEARCH_BASE, fresh, replications);
-        } else {
-            SearchCandidate *candidate = &work->search->candidates[members->items[i - with_base]];
-            candidate->fresh = fresh;
-            search_record(work, SEARCH_CONFIRMATION, candidate->cell, fresh, replications);
-        }
+    work->search->base = fresh;
+    const bool done = search_simulate(work, SEARCH_CONFIRMATION, runs, replications, fresh);
+    if (done) {
+        search_record(work, SEARCH_CONFIRMATION, SEARCH_BASE, fresh, replications);
     }
     free(runs);
-    free(got);
     return done;
+}
+
+static bool is_confirmed(const SearchWork *work, const SearchCandidate *candidate) {
+    return candidate->fresh_count == work->problem->confirmation;
 }
 
 SearchVerdict search_verdict(const SearchProblem *problem, const double *figures, size_t count) {
@@ -141,7 +135,7 @@ static void rank_confirmed(SearchWork *work) {
     search->confirmed = memory_new(search->count, sizeof *search->confirmed);
     search->confirmed_count = 0;
     for (size_t i = 0; i < search->count; i++) {
-        if (search->candidates[i].fresh) {
+        if (is_confirmed(work, &search->candidates[i])) {
             size_t at = search->confirmed_count++;
             for (; at > 0 && is_better(work, &search->candidates[i],
                                        &search->candidates[search->confirmed[at - 1]]);
@@ -215,14 +209,6 @@ static void add_front(SearchWork *work, size_t places, CellList *members) {
     free(on_front);
 }
 
-/* By how much cheaper it is, in the replications that both have seen. */
-static double saving(const Search *search, size_t figures, size_t one, size_t other) {
-    const SearchCandidate *a = &search->candidates[one], *b = &search->candidates[other];
-    const size_t count = a->count < b->count ? a->count : b->count;
-    return search_mean(b->figures, figures, count, SEARCH_COST) -
-           search_mean(a->figures, figures, count, SEARCH_COST);
-}
-
 static bool is_twin_of_confirmed(const SearchWork *work, const SearchCandidate *candidate) {
     const Search *search = work->search;
     for (size_t i = 0; i < search->confirmed_count; i++) {
@@ -233,65 +219,127 @@ static bool is_twin_of_confirmed(const SearchWork *work, const SearchCandidate *
     return false;
 }
 
-/* Who has not been confirmed and is not shown to be worse than the winner, the likeliest first. */
-static CellList challengers(SearchWork *work) {
-    Search *search = work->search;
-    const size_t winner = search->confirmed[0];
-    const bool sure = search_verdict(work->problem, search->candidates[winner].fresh,
-                                     work->problem->confirmation) == SEARCH_CERTAIN;
-    Order order;
-    search_order_all(work, &order);
-    CellList members = {0};
-    for (size_t i = 0; i < search->count; i++) {
-        const SearchCandidate *candidate = &search->candidates[i];
-        if (!candidate->fresh && search_excess(&order, i, OPTIMISTIC) == 0 &&
-            (!sure || saving(search, work->figures, i, winner) > 0) &&
-            !is_twin_of_confirmed(work, candidate)) {
-            cell_list_add(&members, i);
-        }
-    }
-    order_clear(&order);
-    if (members.count > 0) {
-        search_keep_best(work, &members, members.count);
-    }
-    return members;
-}
-
 bool search_confirm(SearchWork *work, const CellList *members) {
-    const bool done = confirm(work, members);
+    const bool done =
+        (work->search->base || run_base(work)) &&
+        search_replicate(work, SEARCH_CONFIRMATION, members, work->problem->confirmation);
     if (done) {
         rank_confirmed(work);
     }
     return done;
 }
 
-/* Challengers get the replications that the front runners have seen, then a confirmation of their
- * own, while they last and the budget does. */
-static bool confirm_challengers(SearchWork *work) {
-    const size_t replications = work->problem->confirmation;
-    bool done = true;
-    while (done && work->left >= replications) {
-        CellList members = challengers(work);
-        done = search_race(work, &members, work->search->confirmed[0], replications);
-        if (!done || members.count == 0) {
-            cell_list_clear(&members);
-            break;
+/* Rivals ------------------------------------------------------------------------------------- */
+
+/* The cost that takes the winner's place: of who is nearer the defaults an equal one. */
+static double cost_to_win(const SearchWork *work, const SearchCandidate *candidate) {
+    const Search *search = work->search;
+    const SearchCandidate *winner = &search->candidates[search->confirmed[0]];
+    if (search_verdict(work->problem, winner->fresh, work->problem->confirmation) !=
+        SEARCH_CERTAIN) {
+        return INFINITY;
+    }
+    double least = INFINITY;
+    for (size_t i = 0; i < search->equals; i++) {
+        least = fmin(least, fresh_cost(work, &search->candidates[search->confirmed[i]]));
+    }
+    return is_nearer(work->problem, candidate, winner)
+               ? least + work->problem->indifference * fabs(least)
+               : fresh_cost(work, winner) / (1 + work->problem->indifference);
+}
+
+/* In standard errors of the forecast. */
+static double by_errors(double room, double error) {
+    return error > 0 ? room / error : room > 0 ? INFINITY : -INFINITY;
+}
+
+/* How likely it is to take the winner's place, times what that would save; 0: it is no rival. */
+static double promise(const SearchWork *work, size_t candidate) {
+    const Forecast cost = search_forecast(work, candidate, SEARCH_COST);
+    const double most = cost_to_win(work, &work->search->candidates[candidate]);
+    const double margin = search_forecast_margin(work, candidate);
+    const double room = by_errors(most - cost.mean, cost.error);
+    if (isnan(cost.mean) || !(margin > -RIVAL_DOUBT) || !(room > -RIVAL_DOUBT)) {
+        return 0;
+    }
+    /* An equal that is nearer the defaults saves nothing, and is worth a look. */
+    const double least = work->problem->indifference * fabs(most) / 2;
+    const double saved = most == INFINITY ? 1 : fmax(fmax(most - cost.mean, least), DBL_MIN);
+    return gsl_cdf_ugaussian_P(margin) * gsl_cdf_ugaussian_P(room) * saved;
+}
+
+static void keep_rivals(const SearchWork *work, CellList *members) {
+    size_t kept = 0;
+    for (size_t i = 0; i < members->count; i++) {
+        const SearchCandidate *candidate = &work->search->candidates[members->items[i]];
+        if (!is_confirmed(work, candidate) && promise(work, members->items[i]) > 0) {
+            members->items[kept++] = members->items[i];
         }
-        search_record_all(work, SEARCH_REFINEMENT, &members);
-        const size_t room = work->left / replications;
-        members.count = members.count < room ? members.count : room;
-        members.count = members.count < FINALISTS ? members.count : FINALISTS;
-        done = search_confirm(work, &members);
+    }
+    members->count = kept;
+}
+
+/* Who has not been confirmed and may yet win, the most promising first. */
+static CellList rivals(const SearchWork *work, size_t most) {
+    const Search *search = work->search;
+    CellList members = {0};
+    double *promises = memory_new(search->count, sizeof *promises);
+    for (size_t i = 0; i < search->count; i++) {
+        const SearchCandidate *candidate = &search->candidates[i];
+        promises[i] = is_confirmed(work, candidate) || is_twin_of_confirmed(work, candidate)
+                          ? 0
+                          : promise(work, i);
+        size_t at = members.count;
+        if (promises[i] > 0) {
+            cell_list_add(&members, i);
+            for (; at > 0 && promises[members.items[at - 1]] < promises[i]; at--) {
+                members.items[at] = members.items[at - 1];
+            }
+            members.items[at] = i;
+        }
+    }
+    members.count = members.count < most ? members.count : most;
+    free(promises);
+    return members;
+}
+
+/* Rivals get their confirmation in parts, and go on only while they may yet win. */
+static bool confirm_rivals(SearchWork *work, size_t reserve) {
+    const size_t replications = work->problem->confirmation;
+    const size_t part = (replications + RIVAL_PARTS - 1) / RIVAL_PARTS;
+    bool done = true, any = true;
+    while (done && any && work->left >= reserve + replications) {
+        const size_t room = (work->left - reserve) / replications;
+        CellList members = rivals(work, room < RIVALS ? room : RIVALS);
+        any = members.count > 0;
+        for (size_t target = part; done && members.count > 0; target += part) {
+            done = search_replicate(work, SEARCH_CONFIRMATION, &members,
+                                    target < replications ? target : replications);
+            keep_rivals(work, &members);
+        }
+        if (done) {
+            rank_confirmed(work);
+        }
         cell_list_clear(&members);
     }
     return done;
 }
 
-bool search_confirm_finalists(SearchWork *work, size_t places) {
-    const size_t finalists = places < FINALISTS ? places : FINALISTS;
-    CellList members = front_runners(work, finalists);
-    add_front(work, places - finalists, &members);
-    bool done = search_confirm(work, &members);
+/* The front ---------------------------------------------------------------------------------- */
+
+static bool confirm_front(SearchWork *work) {
+    const size_t room = work->left / work->problem->confirmation;
+    CellList members = {0};
+    add_front(work, room < FRONT_POINTS ? room : FRONT_POINTS, &members);
+    const bool done = search_confirm(work, &members);
     cell_list_clear(&members);
-    return done && confirm_challengers(work);
+    return done;
+}
+
+bool search_confirm_finalists(SearchWork *work, size_t places) {
+    CellList members = front_runners(work, places < FINALISTS ? places : FINALISTS);
+    const bool done = search_confirm(work, &members);
+    cell_list_clear(&members);
+    return done && confirm_rivals(work, FRONT_RESERVE * work->problem->confirmation) &&
+           confirm_front(work);
 }

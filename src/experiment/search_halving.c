@@ -30,9 +30,6 @@ bool search_screen(SearchWork *work, const CellList *whole, bool enumerated, siz
     work->seen = replications;
     const bool done =
         members.count > 0 && search_replicate(work, SEARCH_SCREENING, &members, replications);
-    if (done) {
-        search_record_all(work, SEARCH_SCREENING, &members);
-    }
     cell_list_clear(&sample);
     cell_list_clear(&members);
     return done;
@@ -73,9 +70,6 @@ bool search_halve(SearchWork *work, size_t budget) {
         left -= (target - work->seen) * members.count;
         work->seen = target;
         done = search_replicate(work, SEARCH_HALVING, &members, target);
-        if (done) {
-            search_record_all(work, SEARCH_HALVING, &members);
-        }
     }
     cell_list_clear(&members);
     return done;

@@ -73,7 +73,9 @@ static void fit_budget(SearchWork *work, CellList *members, size_t target, size_
     members->count = kept;
 }
 
-bool search_race(SearchWork *work, CellList *members, size_t leader, size_t reserve) {
+/* More and more replications for those that are not yet shown to be worse than the leader, until
+ * they have seen as many as the front runners; the others are dropped from the list. */
+static bool race(SearchWork *work, CellList *members, size_t leader, size_t reserve) {
     for (size_t target = 2; members->count > 0; target *= 2) {
         target = target < work->seen ? target : work->seen;
         drop_worse(work, members, leader);
@@ -105,9 +107,8 @@ static bool look_around(SearchWork *work, Neighbourhood *neighbourhood, const si
         }
     }
     members.count = kept;
-    const bool done = search_race(work, &members, *leader, reserve);
+    const bool done = race(work, &members, *leader, reserve);
     if (done) {
-        search_record_all(work, SEARCH_REFINEMENT, &members);
         *leader = leader_of(work);
     }
     cell_list_clear(&cells);

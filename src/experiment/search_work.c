@@ -47,43 +47,6 @@ CellList search_all_candidates(const SearchWork *work) {
     return members;
 }
 
-bool search_simulate(SearchWork *work, SearchStage stage, const SearchRun runs[], size_t count,
-                     double *figures) {
-    asim_assert(count <= work->left);
-    work->left -= count;
-    work->search->simulations += count;
-    return count == 0 || work->problem->simulate(work->problem->self, stage, runs, count, figures);
-}
-
-bool search_replicate(SearchWork *work, SearchStage stage, const CellList *members, size_t target) {
-    const size_t figures = work->figures;
-    SearchRun *runs = memory_new(members->count * target + 1, sizeof *runs);
-    size_t count = 0;
-    for (size_t i = 0; i < members->count; i++) {
-        const SearchCandidate *candidate = &work->search->candidates[members->items[i]];
-        for (size_t k = candidate->count; k < target; k++) {
-            runs[count++] = (SearchRun){.cell = candidate->cell, .replication = k};
-        }
-    }
-    double *got = memory_new(count * figures + 1, sizeof *got);
-    const bool done = search_simulate(work, stage, runs, count, got);
-    const double *next = got;
-    for (size_t i = 0; done && i < members->count; i++) {
-        SearchCandidate *candidate = &work->search->candidates[members->items[i]];
-        if (candidate->count < target) {
-            const size_t more = (target - candidate->count) * figures;
-            candidate->figures =
-                memory_resize(candidate->figures, target * figures, sizeof(double));
-            memcpy(candidate->figures + candidate->count * figures, next, more * sizeof(double));
-            candidate->count = target;
-            next += more;
-        }
-    }
-    free(runs);
-    free(got);
-    return done;
-}
-
 /* Records ---------------------------------------------------------------------------------- */
 
 double search_mean(const double *figures, size_t width, size_t count, size_t figure) {
@@ -119,11 +82,62 @@ void search_record(SearchWork *work, SearchStage stage, size_t cell, const doubl
     entry->within = entry->within && !isnan(entry->means[SEARCH_COST]);
 }
 
-void search_record_all(SearchWork *work, SearchStage stage, const CellList *members) {
-    for (size_t i = 0; i < members->count; i++) {
-        const SearchCandidate *candidate = &work->search->candidates[members->items[i]];
-        search_record(work, stage, candidate->cell, candidate->figures, candidate->count);
+/* Batches ---------------------------------------------------------------------------------- */
+
+bool search_simulate(SearchWork *work, SearchStage stage, const SearchRun runs[], size_t count,
+                     double *figures) {
+    asim_assert(count <= work->left);
+    work->left -= count;
+    work->search->simulations += count;
+    return count == 0 || work->problem->simulate(work->problem->self, stage, runs, count, figures);
+}
+
+/* What a candidate has seen in the search, or in confirmation. */
+typedef struct Seen {
+    double **figures;
+    size_t *count;
+} Seen;
+
+static Seen seen_of(SearchWork *work, size_t candidate, SearchStage stage) {
+    SearchCandidate *who = &work->search->candidates[candidate];
+    return stage == SEARCH_CONFIRMATION ? (Seen){&who->fresh, &who->fresh_count}
+                                        : (Seen){&who->figures, &who->count};
+}
+
+/* Appends what the replications up to the target gave; returns what is behind it. */
+static const double *keep(SearchWork *work, SearchStage stage, size_t candidate, size_t target,
+                          const double *got) {
+    const Seen seen = seen_of(work, candidate, stage);
+    if (*seen.count >= target) {
+        return got;
     }
+    const size_t more = (target - *seen.count) * work->figures;
+    *seen.figures = memory_resize(*seen.figures, target * work->figures, sizeof(double));
+    memcpy(*seen.figures + *seen.count * work->figures, got, more * sizeof(double));
+    *seen.count = target;
+    search_record(work, stage, work->search->candidates[candidate].cell, *seen.figures, target);
+    return got + more;
+}
+
+bool search_replicate(SearchWork *work, SearchStage stage, const CellList *members, size_t target) {
+    const size_t first = stage == SEARCH_CONFIRMATION ? SEARCH_FRESH : 0;
+    SearchRun *runs = memory_new(members->count * target + 1, sizeof *runs);
+    size_t count = 0;
+    for (size_t i = 0; i < members->count; i++) {
+        const size_t cell = work->search->candidates[members->items[i]].cell;
+        for (size_t k = *seen_of(work, members->items[i], stage).count; k < target; k++) {
+            runs[count++] = (SearchRun){.cell = cell, .replication = first + k};
+        }
+    }
+    double *got = memory_new(count * work->figures + 1, sizeof *got);
+    const bool done = search_simulate(work, stage, runs, count, got);
+    const double *next = got;
+    for (size_t i = 0; done && i < members->count; i++) {
+        next = keep(work, stage, members->items[i], target, next);
+    }
+    free(runs);
+    free(got);
+    return done;
 }
 
 /* Standing ---------------------------------------------------------------------------------- */

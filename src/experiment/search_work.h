@@ -7,8 +7,8 @@
 #include "experiment/search_space.h"
 
 enum {
-    FINALISTS = 5,    /* that are confirmed at least */
-    FRONT_POINTS = 6, /* of the front that are confirmed beside them */
+    FINALISTS = 5,    /* that are confirmed first */
+    FRONT_POINTS = 6, /* of the front that are confirmed at last, if the budget allows */
     OPTIMISTIC = 3    /* of order_levels: -2 */
 };
 
@@ -30,7 +30,7 @@ CellList search_all_candidates(const SearchWork *work);
 
 bool search_simulate(SearchWork *work, SearchStage stage, const SearchRun runs[], size_t count,
                      double *figures);
-/* Gives each member as many replications as `target`, in one batch. */
+/* Gives each member as many replications as `target`, in one batch, and records it. */
 bool search_replicate(SearchWork *work, SearchStage stage, const CellList *members, size_t target);
 
 /* Records and figures ------------------------------------------------------------------------ */
@@ -40,7 +40,6 @@ double search_mean(const double *figures, size_t width, size_t count, size_t fig
 bool search_is_within(const SearchLimit *limit, double value);
 void search_record(SearchWork *work, SearchStage stage, size_t cell, const double *figures,
                    size_t count);
-void search_record_all(SearchWork *work, SearchStage stage, const CellList *members);
 
 /* Standing ----------------------------------------------------------------------------------- */
 
@@ -57,9 +56,6 @@ bool search_screen(SearchWork *work, const CellList *whole, bool enumerated, siz
 bool search_halve(SearchWork *work, size_t budget);
 /* Leaves `reserve` of the budget alone. */
 bool search_refine(SearchWork *work, size_t reserve);
-/* More and more replications for those that are not yet shown to be worse than the leader, until
- * they have seen as many as the front runners; the others are dropped from the list. */
-bool search_race(SearchWork *work, CellList *members, size_t leader, size_t reserve);
 /* Confirms them, with the base the first time, and ranks all that are confirmed. */
 bool search_confirm(SearchWork *work, const CellList *members);
 bool search_confirm_finalists(SearchWork *work, size_t places);

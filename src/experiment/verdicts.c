@@ -98,6 +98,35 @@ static char *amount_text(const MetricStatistics *metric, const MetricWords *word
     return memory_format("%s%s", text, words->per_day && !isnan(scale) ? " a day" : "");
 }
 
+/* "never in 10 of 10 replications, against 1 of 10" */
+static char *never_text(const MetricStatistics *metric, const MetricStatistics *first) {
+    return memory_format("never in %zu of %zu replications, against %zu of %zu", metric->never,
+                         metric->count, first->never, first->count);
+}
+
+static bool is_ever_never(const MetricStatistics *metric, const MetricStatistics *first) {
+    return metric->never > 0 || first->never > 0;
+}
+
+/* "by 4.1 ± 0.3 s"; what is never reached is no amount more: "from 12.0 s to never". */
+static char *change_text(const MetricStatistics *metric, const MetricStatistics *first,
+                         const MetricWords *words, double scale) {
+    if (!is_ever_never(metric, first)) {
+        char *amount = amount_text(metric, words, scale, HUMAN_ESTIMATE_AMOUNT);
+        char *text = memory_format("by %s", amount);
+        free(amount);
+        return text;
+    }
+    const SummaryUnit unit = summary_column_find(words->column)->unit;
+    char from[HUMAN_ESTIMATE_TEXT], to[HUMAN_ESTIMATE_TEXT];
+    human_estimate(unit, HUMAN_ESTIMATE_VALUE, first->mean.value, NAN, from);
+    human_estimate(unit, HUMAN_ESTIMATE_VALUE, metric->mean.value, NAN, to);
+    char *never = never_text(metric, first);
+    char *text = memory_format("from %s to %s (%s)", from, to, never);
+    free(never);
+    return text;
+}
+
 /* "4.35 ± 0.07 times as much": of money, which grows with the traffic, the sharper statement. */
 static char *times_text(const MetricStatistics *metric) {
     const double half_width = interval_half_width(&metric->ratio);
@@ -129,8 +158,10 @@ typedef struct Sorted {
 } Sorted;
 
 static void add_with_amount(Phrases *phrases, const MetricStatistics *metric,
-                            const MetricWords *words, double scale) {
-    char *amount = amount_text(metric, words, scale, HUMAN_ESTIMATE_DIFFERENCE);
+                            const MetricStatistics *first, const MetricWords *words, double scale) {
+    char *amount = is_ever_never(metric, first)
+                       ? never_text(metric, first)
+                       : amount_text(metric, words, scale, HUMAN_ESTIMATE_DIFFERENCE);
     add_phrase(phrases, memory_format("%s (%s)", words->words, amount));
     free(amount);
 }
@@ -153,25 +184,27 @@ static void sort_metrics(const ComparisonStatistics *statistics, size_t run, siz
         const MetricWords *words = &metric_words[i];
         const size_t column = column_number(words->column);
         const MetricStatistics *metric = comparison_metric(statistics, run, deployment, column);
+        const MetricStatistics *first = comparison_metric(statistics, 0, deployment, column);
         if (!comparison_says_something(statistics, deployment, column)) {
             continue;
         }
         if (metric->verdict == VERDICT_SAME) {
             add_phrase(&sorted->same, memory_text(words->words));
-        } else if (metric->verdict == VERDICT_NOT_SHOWN) {
-            add_with_amount(&sorted->not_shown, metric, words, scale);
+        } else if (metric->verdict == VERDICT_NOT_SHOWN ||
+                   (isnan(metric->difference.value) && is_ever_never(metric, first))) {
+            add_with_amount(&sorted->not_shown, metric, first, words, scale);
         } else if (metric->verdict == VERDICT_EQUAL || shows_nothing(metric, words, scale)) {
-            add_with_amount(&sorted->equal, metric, words, scale);
+            add_with_amount(&sorted->equal, metric, first, words, scale);
         } else if (metric->verdict != VERDICT_NONE && i == 0) {
             add_phrase(&sorted->shown, cost_phrase(metric, scale));
         } else if (metric->verdict != VERDICT_NONE) {
             const Verb verb = verb_of(words, metric->verdict);
-            char *amount = amount_text(metric, words, scale, HUMAN_ESTIMATE_AMOUNT);
+            char *change = change_text(metric, first, words, scale);
             if (by_verb[verb].count == 0) {
                 order[verb_count++] = verb;
             }
-            add_phrase(&by_verb[verb], memory_format("%s by %s", words->words, amount));
-            free(amount);
+            add_phrase(&by_verb[verb], memory_format("%s %s", words->words, change));
+            free(change);
         }
     }
     for (size_t i = 0; i < verb_count; i++) {

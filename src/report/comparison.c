@@ -132,6 +132,8 @@ const ComparisonRow comparison_rows[] = {
     {"abandoned", "abandoned"},
     {"rejected", "rejected"},
     {"cut in flight", "in_flight"},
+    {"got no first token", "ttft_never_share"},
+    {"got no whole answer", "e2e_never_share"},
     {"503 answers", "answers_503"},
     {"429 answers", "answers_429"},
     {"TTFT p50", "ttft_p50_s"},
@@ -189,11 +191,11 @@ static const char *difference(SummaryUnit unit, double first, double number,
                               char text[DIFFERENCE]) {
     const double points = 100 * (number - first);
     text[0] = '\0';
-    if (isnan(first) || isnan(number)) {
-        return text;
-    }
     if (number == first) {
         return strcpy(text, "=");
+    }
+    if (!isfinite(first) || !isfinite(number)) {
+        return text;
     }
     if (unit == SUMMARY_UNIT_SHARE) {
         snprintf(text, DIFFERENCE, "%+.1f pp", fabs(points) < 1e6 ? points : 0);

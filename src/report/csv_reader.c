@@ -166,6 +166,9 @@ double csv_reader_number(CsvReader *reader, size_t column) {
     if (*text == '\0') {
         return NAN;
     }
+    if (strcmp(text, "inf") == 0 || strcmp(text, "-inf") == 0) {
+        return *text == '-' ? -INFINITY : INFINITY;
+    }
     char *end;
     const double number = strtod(text, &end);
     if (*end != '\0' || !isfinite(number)) {

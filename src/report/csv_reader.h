@@ -41,7 +41,8 @@ size_t csv_reader_need(CsvReader *reader, const char *name);
 
 /* A field of the row, lent until the next row; "" for CSV_READER_ABSENT. */
 const char *csv_reader_text(const CsvReader *reader, size_t column);
-/* As a finite number; NAN where it is empty or absent, and after adding an error. */
+/* As a number, INFINITY for "inf" (a latency that never came); NAN where it is empty or absent, and
+ * after adding an error. */
 double csv_reader_number(CsvReader *reader, size_t column);
 
 #endif

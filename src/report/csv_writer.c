@@ -193,12 +193,22 @@ void csv_writer_time(CsvWriter *writer, sim_time time) {
     field_end(writer, at);
 }
 
+void csv_writer_latency(CsvWriter *writer, sim_time latency) {
+    if (latency == SIM_TIME_NEVER) {
+        csv_writer_number(writer, INFINITY);
+    } else {
+        csv_writer_time(writer, latency);
+    }
+}
+
 void csv_writer_number(CsvWriter *writer, double number) {
     char *at = field_begin(writer);
     if (number == floor(number) && fabs(number) < 1e15) {
         const uint64_t magnitude = put_sign(&at, (int64_t)number);
         at = put_whole(at, magnitude);
-    } else if (isfinite(number)) {
+    } else if (isinf(number)) {
+        at = stpcpy(at, number > 0 ? "inf" : "-inf");
+    } else if (!isnan(number)) {
         at += strlen(option_number_text(number, at)); /* at most 31 bytes */
     }
     field_end(writer, at);

@@ -46,7 +46,9 @@ void csv_writer_count(CsvWriter *writer, uint64_t count);
 void csv_writer_integer(CsvWriter *writer, int64_t integer);
 /* Exact decimal seconds, as sim_time_format_seconds; SIM_TIME_NEVER: empty. */
 void csv_writer_time(CsvWriter *writer, sim_time time);
-/* The shortest text that reads back to the same double; not finite: empty. */
+/* The same of a latency; SIM_TIME_NEVER, one that never came: "inf". */
+void csv_writer_latency(CsvWriter *writer, sim_time latency);
+/* The shortest text that reads back to the same double: "inf" and "-inf" too; NAN: empty. */
 void csv_writer_number(CsvWriter *writer, double number);
 void csv_writer_empty(CsvWriter *writer);
 

@@ -81,6 +81,9 @@ const char *human_number(double number, char text[HUMAN_TEXT]) {
 
 const char *human_seconds(double seconds, char text[HUMAN_TEXT]) {
     char value[HUMAN_TEXT];
+    if (isinf(seconds) && seconds > 0) {
+        return strcpy(text, "never");
+    }
     if (!isfinite(seconds) || seconds < 0 || seconds > 1e12) {
         return absent(text);
     }

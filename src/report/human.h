@@ -12,7 +12,8 @@
 /* Each fills `text` and returns it. */
 const char *human_count(uint64_t count, char text[HUMAN_TEXT]);   /* "8,819", "1.23M" */
 const char *human_seconds(double seconds, char text[HUMAN_TEXT]); /* "123 ms", "1.23 s", "4m12s",
-                                                                     "3h05m", "2d03h" */
+                                                                     "3h05m", "2d03h"; "never" for
+                                                                     INFINITY */
 const char *human_usd(double usd, char text[HUMAN_TEXT]);         /* "$1,234.50", "$0.0012" */
 const char *human_share(double share, char text[HUMAN_TEXT]);     /* "12.3 %" */
 const char *human_number(double number, char text[HUMAN_TEXT]);   /* "0.0123", "12.3", "1,235",

@@ -83,8 +83,13 @@ static void put_grouped_decimal(double number, int decimals, char text[HUMAN_TEX
 
 const char *human_estimate(SummaryUnit unit, HumanEstimate kind, double value, double half_width,
                            char text[HUMAN_ESTIMATE_TEXT]) {
-    if (!isfinite(value)) {
+    if (isnan(value)) {
         return strcpy(text, "-");
+    }
+    if (isinf(value)) {
+        return strcpy(text, kind == HUMAN_ESTIMATE_VALUE ? "never"
+                            : value > 0                  ? "to never"
+                                                         : "from never");
     }
     const double half = isfinite(half_width) && half_width > 0 ? half_width : 0;
     const Shown how = shown(unit, kind, fmax(fabs(value), half));
@@ -98,8 +103,9 @@ const char *human_estimate(SummaryUnit unit, HumanEstimate kind, double value, d
                        : value < 0                         ? "-"
                        : kind == HUMAN_ESTIMATE_DIFFERENCE ? "+"
                                                            : "";
-    snprintf(text, HUMAN_ESTIMATE_TEXT, "%s%s%s%s%s%s", sign, how.prefix, number,
-             half > 0 ? " \u00b1 " : "", half > 0 ? width : "", how.suffix);
+    snprintf(text, HUMAN_ESTIMATE_TEXT, "%s%s%s%s%s%s%s", sign, how.prefix, number,
+             half > 0 ? " \u00b1 " : "", half > 0 ? width : "", how.suffix,
+             isinf(half_width) ? " or never" : "");
     return text;
 }
 
@@ -107,7 +113,7 @@ bool human_shows_zero(const char *text) {
     const char *half_width = strstr(text, " \u00b1");
     const size_t length = half_width ? (size_t)(half_width - text) : strlen(text);
     const size_t digit = strcspn(text, "123456789");
-    return digit >= length;
+    return digit >= length && memchr(text, '0', length) != NULL;
 }
 
 int human_width(const char *text) {

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#define HUMAN_ESTIMATE_TEXT 96
+#define HUMAN_ESTIMATE_TEXT 112
 
 typedef enum HumanEstimate {
     HUMAN_ESTIMATE_VALUE,      /* "93.5 ± 0.4 %" */
@@ -16,8 +16,9 @@ typedef enum HumanEstimate {
     HUMAN_ESTIMATE_AMOUNT      /* of a difference, in a sentence: "6.5 ± 0.4 points" */
 } HumanEstimate;
 
-/* half_width NAN or 0: the value alone, with three digits that matter (counts: whole). A value that
- * is not finite: "-". Fills `text` and returns it. */
+/* half_width NAN or 0: the value alone, with three digits that matter (counts: whole); INFINITY:
+ * "or never" after it. A value that is infinite: "never" ("to never", "from never" as a
+ * difference); NAN: "-". Fills `text` and returns it. */
 const char *human_estimate(SummaryUnit unit, HumanEstimate kind, double value, double half_width,
                            char text[HUMAN_ESTIMATE_TEXT]);
 

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The parts of a request's life that reports measure, defined once. They apply to completed
- * requests; what a request had no time for is SIM_TIME_NEVER. */
+/* The parts of a request's life that reports measure, defined once.
+ *
+ * Nobody is left out of a quantile (SPEC 10): each metric is of all requests that ended, whatever
+ * became of them, and one that never came to the metric's end (its first token, its last, a batch)
+ * counts as infinite. Every request that ended has a retry wait; a time per output token only those
+ * that ask for two or more. Requests cut at the end of a run have not ended: they are in none. */
 #ifndef REPORT_LATENCY_H
 #define REPORT_LATENCY_H
 
 #include "autoscale_sim/observer.h"
+#include "stats/histogram.h"
 
 typedef enum LatencyMetric {
     LATENCY_TTFT, /* time to the first token, as the user feels it: from the first send */
@@ -21,8 +26,25 @@ typedef enum LatencyMetric {
 
 extern const char *const latency_names[LATENCY_COUNT]; /* "ttft", "ttft_without_retry", ... */
 
-/* The parts as they are, whatever the outcome; the callers check that both instants came to pass.
- */
+static inline bool latency_ended(const asim_request *request) {
+    return request->outcome != ASIM_IN_FLIGHT;
+}
+static inline bool latency_has_first_token(const asim_request *request) {
+    return request->first_token != SIM_TIME_NEVER;
+}
+static inline bool latency_has_answer(const asim_request *request) {
+    return request->outcome == ASIM_COMPLETED;
+}
+/* One that never came to the end of the part is infinite. */
+static inline void latency_record(Histogram *histogram, bool came, sim_time part) {
+    if (came) {
+        histogram_record(histogram, part);
+    } else {
+        histogram_record_never(histogram);
+    }
+}
+
+/* The parts as they are; they mean something where both instants came to pass. */
 static inline sim_time latency_ttft(const asim_request *request) {
     return request->first_token - request->first_send;
 }

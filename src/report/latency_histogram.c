@@ -2,14 +2,17 @@
 /* The summary's histograms, bucket by bucket. */
 #include "report/latency_histogram.h"
 
+#include <math.h>
+
 static const char *const columns[] = {"deployment", "metric", "lower_s",
                                       "upper_s",    "count",  "cumulative"};
 
 static void write_metric(const char *deployment, const char *metric, const Histogram *histogram,
                          CsvWriter *writer) {
+    const double members = (double)histogram_members(histogram);
     uint64_t seen = 0;
-    for (uint32_t bucket = histogram_lowest(histogram); bucket <= histogram_highest(histogram);
-         bucket++) {
+    for (uint32_t bucket = histogram_lowest(histogram);
+         histogram->count > 0 && bucket <= histogram_highest(histogram); bucket++) {
         const uint64_t count = histogram->counts[bucket];
         if (count == 0) {
             continue;
@@ -20,7 +23,16 @@ static void write_metric(const char *deployment, const char *metric, const Histo
         csv_writer_time(writer, histogram_bucket_lower(bucket));
         csv_writer_time(writer, histogram_bucket_upper(bucket));
         csv_writer_count(writer, count);
-        csv_writer_number(writer, (double)seen / (double)histogram->count);
+        csv_writer_number(writer, (double)seen / members);
+        csv_writer_end_row(writer);
+    }
+    if (histogram->never > 0) {
+        csv_writer_text(writer, deployment);
+        csv_writer_text(writer, metric);
+        csv_writer_number(writer, INFINITY);
+        csv_writer_number(writer, INFINITY);
+        csv_writer_count(writer, histogram->never);
+        csv_writer_number(writer, 1);
         csv_writer_end_row(writer);
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* latency_histogram.csv, for plots of distributions: deployment, metric, bounds of the bucket
- * (lower <= latency < upper), its count, and the share of all latencies up to its end. Empty
- * buckets are left out. */
+ * (lower <= latency < upper), its count, and the share of all requests up to its end. Empty buckets
+ * are left out. Those that never came to the metric's end are a last bucket from inf to inf. */
 #ifndef REPORT_LATENCY_HISTOGRAM_H
 #define REPORT_LATENCY_HISTOGRAM_H
 

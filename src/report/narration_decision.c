@@ -12,7 +12,8 @@
 
 void narration_say_span(Paragraph *paragraph, sim_time span) {
     char text[HUMAN_TEXT];
-    paragraph_say(paragraph, "%s", human_seconds(sim_time_to_seconds(span), text));
+    const double seconds = span == SIM_TIME_NEVER ? INFINITY : sim_time_to_seconds(span);
+    paragraph_say(paragraph, "%s", human_seconds(seconds, text));
 }
 
 void narration_say_count(Paragraph *paragraph, uint64_t count, const char *what) {

@@ -112,7 +112,7 @@ void narration_print_head(FILE *stream, const Scenario *scenario, size_t deploym
 /* The end ------------------------------------------------------------------------------------ */
 
 static void say_latency(Paragraph *paragraph, const char *name, const Histogram *histogram) {
-    if (histogram->count > 0) {
+    if (histogram_members(histogram) > 0) {
         paragraph_say(paragraph, ", %s ", name);
         narration_say_span(paragraph, histogram_quantile(histogram, 0.95));
     }

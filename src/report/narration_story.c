@@ -114,7 +114,7 @@ static void print_stretches(Story *story, const NarrationEntry *entry) {
                                   &story->preceding[entry->deployment], entry->booted && i == 0);
             paragraph_end(&story->paragraph);
         }
-        if (stretch->ttft_p95 != SIM_TIME_NEVER) {
+        if (stretch->ttft_p95 != STRETCH_NONE) {
             story->preceding[entry->deployment] = *stretch;
         }
     }
@@ -152,7 +152,7 @@ static void name_deployments(Story *story, size_t deployment) {
     for (size_t i = 0; i < count; i++) {
         const int length = (int)strlen(scenario->deployments[i].name);
         widest = length > widest ? length : widest;
-        story->preceding[i] = (Stretch){.ttft_p95 = SIM_TIME_NEVER, .e2e_p95 = SIM_TIME_NEVER};
+        story->preceding[i] = (Stretch){.ttft_p95 = STRETCH_NONE, .e2e_p95 = STRETCH_NONE};
     }
     for (size_t i = 0; i < count; i++) {
         if (deployment == i || (deployment == NARRATION_ALL && count == 1)) {

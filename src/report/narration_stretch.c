@@ -19,9 +19,9 @@ void stretch_meter_clear(StretchMeter *meter) {
 
 void stretch_meter_request(StretchMeter *meter, const asim_request *request) {
     meter->now.outcomes[request->outcome]++;
-    if (request->outcome == ASIM_COMPLETED) {
-        histogram_record(&meter->ttft, latency_ttft(request));
-        histogram_record(&meter->e2e, latency_e2e(request));
+    if (latency_ended(request)) {
+        latency_record(&meter->ttft, latency_has_first_token(request), latency_ttft(request));
+        latency_record(&meter->e2e, latency_has_answer(request), latency_e2e(request));
     }
 }
 
@@ -114,7 +114,7 @@ void stretch_meter_decision(StretchMeter *meter, const asim_decision_taken *take
 /* The end ------------------------------------------------------------------------------------ */
 
 static sim_time quantile(const Histogram *histogram) {
-    return histogram->count > 0 ? histogram_quantile(histogram, 0.95) : SIM_TIME_NEVER;
+    return histogram_members(histogram) > 0 ? histogram_quantile(histogram, 0.95) : STRETCH_NONE;
 }
 
 Stretch stretch_meter_end(StretchMeter *meter, sim_time time, int serving, int booting) {

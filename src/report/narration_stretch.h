@@ -8,6 +8,7 @@
 #include "autoscale_sim/observer.h"
 #include "stats/histogram.h"
 
+#define STRETCH_NONE (-1) /* no latency: no request ended */
 #define STRETCH_WINDOWS 4 /* windows of one policy that are told apart */
 
 /* How often a window kept the target without letting it change in the end. */
@@ -22,7 +23,8 @@ typedef struct Stretch {
     int serving, booting;                  /* replicas, at its end */
     uint64_t outcomes[ASIM_OUTCOME_COUNT]; /* of the requests that ended */
     uint64_t refused[ASIM_ANSWER_COUNT];   /* sends, by their answer */
-    sim_time ttft_p95, e2e_p95;            /* of the completed ones; SIM_TIME_NEVER: none were */
+    sim_time ttft_p95, e2e_p95;            /* of those that ended (report/latency.h): SIM_TIME_NEVER
+                                              where too many never got there; STRETCH_NONE: none did */
     uint32_t queued_most;                  /* as evaluations saw it */
     StretchHold holds[STRETCH_WINDOWS];
     size_t hold_count;

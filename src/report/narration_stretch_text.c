@@ -9,8 +9,8 @@
 static const double notable = 1.5;
 
 static void say_p95(Paragraph *paragraph, const char *name, sim_time p95, sim_time before) {
-    const double ratio =
-        before == SIM_TIME_NEVER || before == 0 ? 1.0 : (double)p95 / (double)before;
+    const double ratio = before <= 0 ? 1.0 : (double)p95 / (double)before; /* never: beyond all else
+                                                                            */
     paragraph_say(paragraph, "%s %s", name,
                   ratio >= notable       ? "rose to "
                   : ratio * notable <= 1 ? "fell to "
@@ -41,7 +41,10 @@ static void say_requests(Paragraph *paragraph, const Stretch *stretch, const Str
             paragraph_say(paragraph, ", %s %s", human_count(stretch->outcomes[i], text), fates[i]);
         }
     }
-    if (stretch->ttft_p95 != SIM_TIME_NEVER) {
+    /* Where all were lost that has been said. */
+    const bool all_lost =
+        stretch->outcomes[ASIM_COMPLETED] == 0 && stretch->ttft_p95 == SIM_TIME_NEVER;
+    if (stretch->ttft_p95 != STRETCH_NONE && !all_lost) {
         paragraph_say(paragraph, ", p95 ");
         say_p95(paragraph, "TTFT", stretch->ttft_p95, before->ttft_p95);
         paragraph_say(paragraph, ", ");

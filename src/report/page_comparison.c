@@ -44,14 +44,14 @@ static void write_change(FILE *stream, double first, double difference) {
 /* Against the first run; with its interval and verdict where they are known. */
 static void write_difference(FILE *stream, SummaryUnit unit, const PageFigure *figure,
                              double first) {
-    const bool known = isfinite(figure->difference);
+    const bool known = !isnan(figure->difference);
     const double difference = known ? figure->difference : figure->mean - first;
     char text[HUMAN_TEXT];
     bool zero = false; /* rounded, so neither higher nor lower */
     fputs("<td class=\"difference\">", stream);
     if (difference == 0) {
         putc('=', stream);
-    } else if (isfinite(difference)) {
+    } else if (!isnan(difference)) {
         zero = human_shows_zero(page_metric_difference(unit, difference, text));
         fprintf(stream, "%s%s", zero ? "\xe2\x89\x88 " : "", text);
     }

@@ -127,7 +127,7 @@ static void leave_out_holds(Choice *choice) {
 
 static size_t stretch_of(const PageDecision *decision, double first, double last) {
     const double share = last > first ? (decision->time - first) / (last - first) : 0;
-    return (size_t)fmin(share * PAGE_DECISIONS, PAGE_DECISIONS - 1);
+    return (size_t)fmax(0, fmin(share * PAGE_DECISIONS, PAGE_DECISIONS - 1));
 }
 
 static void keep_largest(Choice *choice) {

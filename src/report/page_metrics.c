@@ -94,9 +94,9 @@ static const Part families[] = {
 };
 
 static const Part statistics[] = {
-    {"mean_s", "mean", false}, {"p50_s", "p50", true}, {"p90_s", "p90", false},
-    {"p95_s", "p95", true},    {"p99_s", "p99", true}, {"p99_9_s", "p99.9", false},
-    {"max_s", "max", false},
+    {"mean_s", "mean", false}, {"p50_s", "p50", true},     {"p90_s", "p90", false},
+    {"p95_s", "p95", true},    {"p99_s", "p99", true},     {"p99_9_s", "p99.9", false},
+    {"max_s", "max", false},   {"count", "values", false}, {"never_share", "share never", true},
 };
 
 static bool title_latency(const char *name, PageMetric *metric) {
@@ -155,7 +155,7 @@ static const char *format_magnitude(SummaryUnit unit, double number, char text[H
 static const char *format_signed(SummaryUnit unit, double number, const char *plus,
                                  char text[HUMAN_TEXT]) {
     char magnitude[HUMAN_TEXT];
-    if (!isfinite(number)) {
+    if (isnan(number)) {
         return strcpy(text, "\xe2\x80\x93");
     }
     format_magnitude(unit, fabs(number), magnitude);
@@ -178,6 +178,9 @@ const char *page_metric_difference(SummaryUnit unit, double number, char text[HU
                                           : "+",
                  points);
         return text;
+    }
+    if (isinf(number)) {
+        return strcpy(text, number > 0 ? "to never" : "from never");
     }
     return format_signed(unit, number, "+", text);
 }

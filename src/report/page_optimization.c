@@ -87,7 +87,7 @@ static void write_figure(FILE *stream, CsvReader *reader, const FrontMetric *met
     fprintf(stream, "<td>%s",
             page_metric_value(unit, csv_reader_number(reader, metric->columns[0]), text));
     const double from = csv_reader_number(reader, metric->columns[1]);
-    if (!isnan(from)) {
+    if (isfinite(from)) {
         page_metric_value(unit, from, low);
         page_metric_value(unit, csv_reader_number(reader, metric->columns[2]), high);
         fprintf(stream, "<small class=\"interval\">%s to %s</small>", low, high);

@@ -113,27 +113,33 @@ static const LatencyRow latency_rows[] = {
 };
 
 static void write_latencies(const PageSummary *summary, size_t deployment, FILE *stream) {
-    static const char *const statistics[][2] = {
-        {"mean", "mean"}, {"p50", "p50"},     {"p90", "p90"}, {"p95", "p95"},
-        {"p99", "p99"},   {"p99_9", "p99.9"}, {"max", "max"}};
+    static const struct {
+        const char *name, *title;
+        SummaryUnit unit;
+    } statistics[] = {
+        {"p50_s", "p50", SUMMARY_UNIT_SECONDS},     {"p90_s", "p90", SUMMARY_UNIT_SECONDS},
+        {"p95_s", "p95", SUMMARY_UNIT_SECONDS},     {"p99_s", "p99", SUMMARY_UNIT_SECONDS},
+        {"p99_9_s", "p99.9", SUMMARY_UNIT_SECONDS}, {"never_share", "never", SUMMARY_UNIT_SHARE},
+        {"mean_s", "mean", SUMMARY_UNIT_SECONDS},   {"max_s", "max", SUMMARY_UNIT_SECONDS},
+        {"count", "of", SUMMARY_UNIT_COUNT}};
     enum { STATISTICS = sizeof statistics / sizeof statistics[0] };
     if (isnan(page_summary_value(summary, deployment, "e2e_p50_s"))) {
-        return; /* nothing completed */
+        return; /* nothing ended */
     }
     fputs("<div class=\"box\" tabindex=\"0\"><table class=\"numbers\"><caption>Latency</caption>"
           "<thead><tr><td></td>",
           stream);
     for (size_t i = 0; i < STATISTICS; i++) {
-        fprintf(stream, "<th scope=\"col\">%s</th>", statistics[i][1]);
+        fprintf(stream, "<th scope=\"col\">%s</th>", statistics[i].title);
     }
     fputs("</tr></thead>\n<tbody>\n", stream);
     for (size_t row = 0; row < sizeof latency_rows / sizeof latency_rows[0]; row++) {
         fprintf(stream, "<tr><th scope=\"row\">%s</th>", latency_rows[row].title);
         for (size_t i = 0; i < STATISTICS; i++) {
             char name[64], text[HUMAN_TEXT];
-            snprintf(name, sizeof name, "%s_%s_s", latency_rows[row].name, statistics[i][0]);
+            snprintf(name, sizeof name, "%s_%s", latency_rows[row].name, statistics[i].name);
             const double value = page_summary_value(summary, deployment, name);
-            fprintf(stream, "<td>%s</td>", page_metric_value(SUMMARY_UNIT_SECONDS, value, text));
+            fprintf(stream, "<td>%s</td>", page_metric_value(statistics[i].unit, value, text));
         }
         fputs("</tr>\n", stream);
     }

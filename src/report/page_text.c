@@ -44,7 +44,7 @@ void page_json_number(FILE *stream, double number, int digits) {
     if (isfinite(number)) {
         fprintf(stream, "%.*g", digits, number);
     } else {
-        fputs("null", stream);
+        fputs(isnan(number) ? "null" : number > 0 ? "1e999" : "-1e999", stream);
     }
 }
 

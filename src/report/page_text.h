@@ -15,7 +15,8 @@ void page_element(FILE *stream, const char *tag, const char *text);
 /* A JSON string; NULL: null. '<', '>' and '&' are escaped, so that it cannot end a script element.
  */
 void page_json_text(FILE *stream, const char *text);
-/* `digits` significant ones; not finite: null. */
+/* `digits` significant ones; NAN: null; infinite: beyond what a script can hold, which it reads as
+ * Infinity. */
 void page_json_number(FILE *stream, double number, int digits);
 /* Seconds to the millisecond. */
 void page_json_time(FILE *stream, double seconds);

@@ -15,7 +15,11 @@ static void write_point(PlotTable *table, size_t figure, size_t column, size_t p
     plot_table_count(table, figure + 1);
     plot_table_count(table, column);
     plot_table_count(table, place + 1);
-    plot_table_number(table, estimate.mean * factor);
+    if (isinf(estimate.mean)) {
+        plot_table_text(table, "inf");
+    } else {
+        plot_table_number(table, estimate.mean * factor);
+    }
     plot_table_number(table, estimate.low * factor);
     plot_table_number(table, estimate.high * factor);
     plot_table_end_row(table);

@@ -9,6 +9,7 @@
 #include "report/plot_metrics.h"
 #include "report/plot_table.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,7 @@ typedef enum Class { CLASS_NONE_SHOWN, CLASS_BETTER, CLASS_WORSE } Class;
 typedef struct Difference {
     const PlotMetric *metric;
     size_t run; /* 0 is the baseline */
-    double replications, difference, low, high;
+    double replications, mean, difference, low, high;
     bool none_shown;
 } Difference;
 
@@ -55,8 +56,10 @@ static size_t run_of(Differences *all, const char *label) {
  * nothing, an interval that holds 0 shows nothing, and neither does one replication, which has
  * none. */
 static bool shows_nothing(const char *verdict, double low, double high) {
-    return strstr(verdict, "no difference") != NULL || strstr(verdict, "equal") != NULL ||
-           !(low > 0 || high < 0);
+    if (*verdict != '\0') {
+        return strstr(verdict, "no difference") != NULL || strstr(verdict, "equal") != NULL;
+    }
+    return !(low > 0 || high < 0);
 }
 
 static void read_row(Differences *all, CsvReader *reader) {
@@ -64,7 +67,7 @@ static void read_row(Differences *all, CsvReader *reader) {
         csv_reader_find(reader, "metric"),         csv_reader_find(reader, "run"),
         csv_reader_find(reader, "replications"),   csv_reader_find(reader, "difference"),
         csv_reader_find(reader, "difference_low"), csv_reader_find(reader, "difference_high"),
-        csv_reader_find(reader, "verdict"),
+        csv_reader_find(reader, "verdict"),        csv_reader_find(reader, "mean"),
     };
     const size_t run = run_of(all, csv_reader_text(reader, column[1]));
     const PlotMetric *metric = plot_metric_find(csv_reader_text(reader, column[0]));
@@ -74,6 +77,7 @@ static void read_row(Differences *all, CsvReader *reader) {
     Difference row = {.metric = metric,
                       .run = run,
                       .replications = csv_reader_number(reader, column[2]),
+                      .mean = csv_reader_number(reader, column[7]),
                       .difference = csv_reader_number(reader, column[3]),
                       .low = csv_reader_number(reader, column[4]),
                       .high = csv_reader_number(reader, column[5])};
@@ -100,14 +104,15 @@ static bool read_statistics(Differences *all, const char *path, const char *depl
     return csv_reader_close(&reader) && ok;
 }
 
-/* The largest size of a difference or an end of its interval; NAN if the metric has none. */
-static double extent(const Differences *all, const PlotMetric *metric) {
+/* The largest size of a difference or an end of its interval, but not above `most`; NAN if the
+ * metric has none. */
+static double extent(const Differences *all, const PlotMetric *metric, double most) {
     double largest = NAN;
     for (size_t i = 0; i < all->count; i++) {
         const Difference *row = &all->rows[i];
-        if (row->metric == metric) {
-            largest = fmax(largest, fabs(row->difference));
-            largest = fmax(largest, fmax(fabs(row->low), fabs(row->high)));
+        const double sizes[] = {fabs(row->difference), fabs(row->low), fabs(row->high)};
+        for (size_t k = 0; row->metric == metric && k < 3; k++) {
+            largest = sizes[k] <= most ? fmax(largest, sizes[k]) : largest;
         }
     }
     return largest;
@@ -117,7 +122,7 @@ static double extent(const Differences *all, const PlotMetric *metric) {
 static size_t choose_metrics(const Differences *all, const PlotMetric *chosen[PANELS_MOST]) {
     size_t count = 0;
     for (size_t i = 0; i < plot_metric_count && count < PANELS_MOST; i++) {
-        const double largest = extent(all, &plot_metrics[i]);
+        const double largest = extent(all, &plot_metrics[i], INFINITY);
         if (largest > 0 || (i < PLOT_METRICS_ALWAYS && !isnan(largest))) {
             chosen[count++] = &plot_metrics[i];
         }
@@ -142,7 +147,9 @@ static void write_row(PlotTable *table, const Difference *row, size_t panel, dou
     plot_table_number(table, row->low * factor);
     plot_table_number(table, row->high * factor);
     plot_table_count(table, class_of(row));
-    plot_table_text(table, isnan(row->difference) ? "does not apply" : text);
+    plot_table_text(table, !isnan(row->difference) ? text
+                           : isinf(row->mean)      ? "never in both"
+                                                   : "does not apply");
     plot_table_end_row(table);
 }
 
@@ -158,9 +165,10 @@ static bool write_tables(const Differences *all, const PlotFolder *folder,
     plot_table_open(&rows, folder->data, "rows", folder->errors);
     for (size_t p = 0; p < panels; p++) {
         const SummaryUnit unit = plot_metric_unit(chosen[p]->name);
+        const double most = extent(all, chosen[p], DBL_MAX);
         const char *axis_unit;
         const double factor =
-            plot_metric_scale(unit, chosen[p]->things, extent(all, chosen[p]), &axis_unit);
+            plot_metric_scale(unit, chosen[p]->things, isnan(most) ? 1 : most, &axis_unit);
         plot_table_text(&titles, chosen[p]->title);
         plot_table_text(&titles, unit == SUMMARY_UNIT_SHARE ? "percentage points" : axis_unit);
         plot_table_end_row(&titles);
@@ -179,6 +187,9 @@ static char *replications_text(const Differences *all) {
     double least = INFINITY, most = 0;
     bool intervals = false;
     for (size_t i = 0; i < all->count; i++) {
+        if (!(all->rows[i].replications > 0)) { /* it applies in none */
+            continue;
+        }
         least = fmin(least, all->rows[i].replications);
         most = fmax(most, all->rows[i].replications);
         intervals = intervals || all->rows[i].high > all->rows[i].low;

@@ -44,7 +44,7 @@ static Scale scale_of(const FrontPanel *panel, bool is_cost) {
     for (size_t i = 0; i < panel->count; i++) {
         const FrontPoint *point = &panel->points[i];
         const double mean = is_cost ? point->cost.mean : point->latency.mean;
-        if (isfinite(point->cost.mean) && isfinite(point->latency.mean)) {
+        if (isfinite(mean) && !isnan(point->cost.mean) && !isnan(point->latency.mean)) {
             scale.least = fmin(scale.least, mean);
             scale.most = fmax(scale.most, mean);
         }
@@ -58,6 +58,9 @@ static Scale scale_of(const FrontPanel *panel, bool is_cost) {
 
 /* Where on the axis: 0 to 1. */
 static double place(const Scale *scale, double value) {
+    if (isinf(value)) {
+        return 1.1; /* beyond the edge */
+    }
     if (!(scale->most > scale->least)) {
         return 0.5;
     }
@@ -117,7 +120,7 @@ static double distance(const Front *front, size_t i) {
 static void choose_names(Front *front) {
     size_t named = 0;
     for (size_t i = 0; i < front->panel->count; i++) {
-        if (front->panel->points[i].chosen && isfinite(front->panel->points[i].latency.mean)) {
+        if (front->panel->points[i].chosen && !isnan(front->panel->points[i].latency.mean)) {
             front->numbers[i] = 1;
             named++;
         }
@@ -172,7 +175,14 @@ static void write_scale(PlotTable *table, const char *title, const Scale *scale)
     plot_table_number(table, scale->most * scale->factor);
 }
 
+/* What is infinite stands at the picture's edge, without an interval. */
 static void write_estimate(PlotTable *table, SweepEstimate estimate, double factor) {
+    if (isinf(estimate.mean)) {
+        for (size_t i = 0; i < 3; i++) {
+            plot_table_text(table, "inf");
+        }
+        return;
+    }
     plot_table_number(table, estimate.mean * factor);
     plot_table_number(table,
                       isfinite(estimate.low) ? estimate.low * factor : estimate.mean * factor);

@@ -65,31 +65,44 @@ bool summary_has_slo(const Summary *summary) {
 
 /* Requests ----------------------------------------------------------------------------------- */
 
-static void record_completed(Summary *summary, DeploymentSummary *deployment,
-                             const asim_request *request) {
-    const sim_time ttft = latency_ttft(request), e2e = latency_e2e(request);
+/* From the first send, and from the last. */
+static void record_both(Histogram latencies[], LatencyMetric metric, LatencyMetric without_retry,
+                        Histogram *retried, bool came, sim_time latency, sim_time retry_wait) {
+    if (!came || retry_wait == 0) {
+        latency_record(&latencies[metric], came, latency);
+    } else {
+        histogram_record(retried, latency);
+        histogram_record(&latencies[without_retry], latency - retry_wait);
+    }
+}
+
+static void record_ended(DeploymentSummary *deployment, const asim_request *request) {
+    const bool admitted = request->admitted != SIM_TIME_NEVER;
+    const bool first_token = latency_has_first_token(request);
+    const bool answer = latency_has_answer(request);
     const sim_time retry_wait = latency_retry_wait(request);
     Histogram *latencies = deployment->latencies;
-    if (retry_wait == 0) {
-        histogram_record(&latencies[LATENCY_TTFT], ttft);
-        histogram_record(&latencies[LATENCY_E2E], e2e);
-    } else {
-        histogram_record(&deployment->retried_ttft, ttft);
-        histogram_record(&deployment->retried_e2e, e2e);
-        histogram_record(&latencies[LATENCY_TTFT_WITHOUT_RETRY], ttft - retry_wait);
-        histogram_record(&latencies[LATENCY_E2E_WITHOUT_RETRY], e2e - retry_wait);
-    }
+    record_both(latencies, LATENCY_TTFT, LATENCY_TTFT_WITHOUT_RETRY, &deployment->retried_ttft,
+                first_token, latency_ttft(request), retry_wait);
+    record_both(latencies, LATENCY_E2E, LATENCY_E2E_WITHOUT_RETRY, &deployment->retried_e2e, answer,
+                latency_e2e(request), retry_wait);
     histogram_record(&latencies[LATENCY_RETRY_WAIT], retry_wait);
-    histogram_record(&latencies[LATENCY_QUEUE_WAIT], request->admitted - request->last_send);
-    histogram_record(&latencies[LATENCY_PREFILL], request->first_token - request->admitted);
-    histogram_record(&latencies[LATENCY_DECODE], request->ended - request->first_token);
-    sim_time tpot = 0; /* without a second token no limit on it is broken */
+    latency_record(&latencies[LATENCY_QUEUE_WAIT], admitted,
+                   request->admitted - request->last_send);
+    latency_record(&latencies[LATENCY_PREFILL], first_token,
+                   request->first_token - request->admitted);
+    latency_record(&latencies[LATENCY_DECODE], answer, request->ended - request->first_token);
     if (latency_has_tpot(request)) {
-        tpot = latency_tpot(request);
-        histogram_record(&latencies[LATENCY_TPOT], tpot);
+        latency_record(&latencies[LATENCY_TPOT], answer, answer ? latency_tpot(request) : 0);
     }
-    const SloConfig *slo = &summary->slo; /* SIM_TIME_NEVER, where not stated, is never passed */
-    deployment->met += ttft <= slo->ttft && tpot <= slo->tpot && e2e <= slo->e2e;
+}
+
+static bool meets(const SloConfig *slo, const asim_request *request) {
+    /* Without a second token no limit on the time per token is broken. SIM_TIME_NEVER, where no
+     * limit is stated, is never passed. */
+    return latency_has_answer(request) && latency_ttft(request) <= slo->ttft &&
+           latency_e2e(request) <= slo->e2e &&
+           (!latency_has_tpot(request) || latency_tpot(request) <= slo->tpot);
 }
 
 static void summary_request_ended(void *self, const asim_request *request) {
@@ -99,8 +112,9 @@ static void summary_request_ended(void *self, const asim_request *request) {
         return;
     }
     deployment->measured++;
-    if (request->outcome == ASIM_COMPLETED) {
-        record_completed(summary, deployment, request);
+    deployment->met += meets(&summary->slo, request);
+    if (latency_ended(request)) {
+        record_ended(deployment, request);
     }
 }
 
@@ -172,6 +186,9 @@ static void merge_traffic(asim_traffic_counts *into, const asim_traffic_counts *
     into->failed += from->failed;
     into->skipped += from->skipped;
     into->outside += from->outside;
+    into->ends_moved += from->ends_moved;
+    into->ends_kept += from->ends_kept;
+    into->units |= from->units;
 }
 
 void summary_merge_figures(DeploymentSummary *into, const DeploymentSummary *from) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* What a run came to, per deployment: an observer that fills histograms as requests end and keeps
- * the totals of the end. Latencies are those of completed requests first sent after the warm-up.
- * Summaries of replications merge exactly; every total of a merged one is that of all its runs
- * together. */
+ * the totals of the end. Latencies are those of requests first sent after the warm-up that ended,
+ * as report/latency.h says. Summaries of replications merge exactly; every total of a merged one is
+ * that of all its runs together. */
 #ifndef REPORT_SUMMARY_H
 #define REPORT_SUMMARY_H
 
@@ -19,8 +19,9 @@ typedef struct DeploymentSummary {
     sim_time measured_span;             /* span - warm-up, not below 0 */
     asim_run_end end;
     /* While the run goes on, latencies[LATENCY_TTFT] and [LATENCY_E2E] hold the requests that were
-     * sent once, for which the retry wait is 0; these hold the others, from their first send. The
-     * two are put together at the end: it saves two records per request. */
+     * sent once, for which the retry wait is 0, and those that never came to it; these hold the
+     * others, from their first send. The two are put together at the end: it saves two records per
+     * request. */
     Histogram retried_ttft, retried_e2e;
 } DeploymentSummary;
 

@@ -72,11 +72,37 @@ static SummaryValue mean(const SummaryColumn *column, const Summary *summary,
     return histogram->count ? of_number(histogram_mean(histogram) / 1e9) : none();
 }
 
+static SummaryValue maximum(const SummaryColumn *column, const Summary *summary,
+                            const DeploymentSummary *deployment) {
+    (void)summary;
+    const Histogram *histogram = &deployment->latencies[column->member];
+    return histogram->count ? of_time(histogram->maximum) : none();
+}
+
+/* Of those that have one: what its mean and maximum are of. */
+static SummaryValue latency_count(const SummaryColumn *column, const Summary *summary,
+                                  const DeploymentSummary *deployment) {
+    (void)summary;
+    return (SummaryValue){.kind = SUMMARY_COUNT,
+                          .count = deployment->latencies[column->member].count};
+}
+
+static SummaryValue never_share(const SummaryColumn *column, const Summary *summary,
+                                const DeploymentSummary *deployment) {
+    (void)summary;
+    const Histogram *histogram = &deployment->latencies[column->member];
+    return of_ratio((double)histogram->never, (double)histogram_members(histogram));
+}
+
 static SummaryValue quantile(const SummaryColumn *column, const Summary *summary,
                              const DeploymentSummary *deployment) {
     (void)summary;
     const Histogram *histogram = &deployment->latencies[column->member];
-    return histogram->count ? of_time(histogram_quantile(histogram, column->share)) : none();
+    if (histogram_members(histogram) == 0) {
+        return none();
+    }
+    const sim_time latency = histogram_quantile(histogram, column->share);
+    return latency == HISTOGRAM_NEVER ? (SummaryValue){.kind = SUMMARY_NEVER} : of_time(latency);
 }
 
 /* Figures made of others --------------------------------------------------------------------- */
@@ -158,7 +184,10 @@ static SummaryValue goodput(const SummaryColumn *column, const Summary *summary,
     {name "_mean_s", SUMMARY_UNIT_SECONDS, mean, metric, 0}, QUANTILE(name "_p50_s", metric, 0.5), \
         QUANTILE(name "_p90_s", metric, 0.9), QUANTILE(name "_p95_s", metric, 0.95),               \
         QUANTILE(name "_p99_s", metric, 0.99), QUANTILE(name "_p99_9_s", metric, 0.999),           \
-        QUANTILE(name "_max_s", metric, 1.0)
+        {name "_max_s", SUMMARY_UNIT_SECONDS, maximum, metric, 0},                                 \
+        {name "_count", SUMMARY_UNIT_COUNT, latency_count, metric, 0}, {                           \
+        name "_never_share", SUMMARY_UNIT_SHARE, never_share, metric, 0                            \
+    }
 
 const SummaryColumn summary_columns[] = {
     COUNT("requests", totals.requests),
@@ -232,6 +261,7 @@ double summary_value_number(SummaryValue value) {
     case SUMMARY_COUNT: return (double)value.count;
     case SUMMARY_TIME: return sim_time_to_seconds(value.time);
     case SUMMARY_NUMBER: return value.number;
+    case SUMMARY_NEVER: return INFINITY;
     case SUMMARY_NONE: break;
     }
     return NAN;
@@ -242,6 +272,7 @@ void summary_value_write(SummaryValue value, CsvWriter *writer) {
     case SUMMARY_COUNT: csv_writer_count(writer, value.count); break;
     case SUMMARY_TIME: csv_writer_time(writer, value.time); break;
     case SUMMARY_NUMBER: csv_writer_number(writer, value.number); break;
+    case SUMMARY_NEVER: csv_writer_number(writer, INFINITY); break;
     case SUMMARY_NONE: csv_writer_empty(writer); break;
     }
 }

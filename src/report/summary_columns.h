@@ -20,7 +20,8 @@ typedef enum SummaryUnit {
 typedef enum SummaryValueKind {
     SUMMARY_NONE, /* does not apply: an empty field, null in JSON */
     SUMMARY_COUNT,
-    SUMMARY_TIME, /* exact nanoseconds, written as seconds */
+    SUMMARY_TIME,  /* exact nanoseconds, written as seconds */
+    SUMMARY_NEVER, /* an infinite time: "inf", null in JSON, where the share is beside it */
     SUMMARY_NUMBER
 } SummaryValueKind;
 
@@ -38,7 +39,7 @@ struct SummaryColumn {
     SummaryValue (*value)(const SummaryColumn *column, const Summary *summary,
                           const DeploymentSummary *deployment);
     size_t member; /* of DeploymentSummary: an offset, or a LatencyMetric */
-    double share;  /* of a quantile; 0 = the mean */
+    double share;  /* of a quantile */
 };
 
 /* In the order of the columns of summary.csv, after `deployment`. */
@@ -47,7 +48,7 @@ extern const size_t summary_column_count;
 
 SummaryValue summary_value(const SummaryColumn *column, const Summary *summary, size_t deployment);
 
-/* The value as a double (times in seconds); NAN when it does not apply. */
+/* The value as a double (times in seconds, INFINITY for never); NAN when it does not apply. */
 double summary_value_number(SummaryValue value);
 
 /* One field. */

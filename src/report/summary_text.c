@@ -5,6 +5,7 @@
 #include "engine/sim_time.h"
 #include "report/decisions_text.h"
 #include "report/human.h"
+#include "report/trace_text.h"
 
 #include <math.h>
 
@@ -80,29 +81,67 @@ static void print_traffic(const View *view) {
     print_part(view, &first, traffic->skipped, " bad ones skipped");
     print_part(view, &first, traffic->outside, " outside the time simulated");
     fputc('\n', view->stream);
+    if (traffic->ends_moved + traffic->ends_kept > 0) {
+        label(view, "arrivals");
+        trace_text_ends(view->stream, traffic);
+        fputc('\n', view->stream);
+    }
+    if (trace_text_unit(traffic->units) != NULL) {
+        label(view, "times");
+        fprintf(view->stream, "%s\n", trace_text_unit(traffic->units));
+    }
 }
 
 /* Latencies ---------------------------------------------------------------------------------- */
 
+static const char *latency_text(const Histogram *histogram, double share, char text[HUMAN_TEXT]) {
+    if (histogram_members(histogram) == 0) {
+        return human_seconds(NAN, text);
+    }
+    const sim_time latency = histogram_quantile(histogram, share);
+    return human_seconds(latency == HISTOGRAM_NEVER ? INFINITY : sim_time_to_seconds(latency),
+                         text);
+}
+
 static void print_latency(const View *view, const char *name, LatencyMetric metric) {
-    static const double shares[] = {0.5, 0.95, 0.99, 1.0};
+    static const double shares[] = {0.5, 0.95, 0.99};
     const Histogram *histogram = &view->deployment->latencies[metric];
     char text[HUMAN_TEXT];
     fprintf(view->stream, "    %-22s", name);
     for (size_t i = 0; i < sizeof shares / sizeof shares[0]; i++) {
-        const sim_time latency = histogram_quantile(histogram, shares[i]);
-        const bool any = histogram->count > 0;
-        fprintf(view->stream, "%10s",
-                human_seconds(any ? sim_time_to_seconds(latency) : NAN, text));
+        fprintf(view->stream, "%10s", latency_text(histogram, shares[i], text));
     }
-    const double mean = histogram->count ? histogram_mean(histogram) / 1e9 : NAN;
-    fprintf(view->stream, "%10s\n", human_seconds(mean, text));
+    const bool any = histogram->count > 0;
+    fprintf(view->stream, "%10s",
+            human_seconds(any ? sim_time_to_seconds(histogram->maximum) : NAN, text));
+    fprintf(view->stream, "%10s\n",
+            human_seconds(any ? histogram_mean(histogram) / 1e9 : NAN, text));
+}
+
+/* Whose quantiles are "never", and who is in none. */
+static void print_lost(const View *view) {
+    const Histogram *ttft = &view->deployment->latencies[LATENCY_TTFT];
+    const Histogram *e2e = &view->deployment->latencies[LATENCY_E2E];
+    const uint64_t ended = histogram_members(e2e), cut = view->deployment->measured - ended;
+    char text[HUMAN_TEXT], of[HUMAN_TEXT];
+    if (e2e->never > 0) {
+        fprintf(view->stream, "    never: %s of %s got no whole answer",
+                human_count(e2e->never, text), human_count(ended, of));
+        if (ttft->never > 0) {
+            fprintf(view->stream, ", %s no first token", human_count(ttft->never, text));
+        }
+        fprintf(view->stream, "; max and mean are of the others\n");
+    }
+    if (cut > 0) {
+        fprintf(view->stream, "    in none of these: the %s cut in flight\n",
+                human_count(cut, text));
+    }
 }
 
 static void print_latencies(const View *view) {
     const Histogram *retry_wait = &view->deployment->latencies[LATENCY_RETRY_WAIT];
     if (retry_wait->count == 0) {
-        return; /* nothing completed */
+        return; /* nothing ended */
     }
     fprintf(view->stream, LABEL "%13s%10s%10s%10s%10s%10s\n", "latency", "", "p50", "p95", "p99",
             "max", "mean");
@@ -114,6 +153,7 @@ static void print_latencies(const View *view) {
         print_latency(view, "TTFT without it", LATENCY_TTFT_WITHOUT_RETRY);
     }
     print_latency(view, "  of it, queue wait", LATENCY_QUEUE_WAIT);
+    print_lost(view);
 }
 
 static void print_limit(const View *view, const char *name, sim_time limit, const char **between) {

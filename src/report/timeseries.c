@@ -14,8 +14,8 @@
 
 typedef struct Track {
     char *name;
-    Histogram ttft, e2e;  /* of requests completed in this interval, outside the warm-up */
-    asim_counters before; /* totals at the interval's beginning */
+    Histogram ttft, e2e;              /* of requests ended in this interval, outside the warm-up */
+    asim_counters before;             /* totals at the interval's beginning */
     double measured[NAMES_LOAD_KEYS]; /* at the last evaluation; NAN before the first */
     double targets[NAMES_LOAD_KEYS];  /* of the last evaluation that weighed the load; NAN: not in
                                          force */
@@ -105,8 +105,11 @@ static void write_load(CsvWriter *writer, const Track *track) {
 }
 
 static void write_quantile(CsvWriter *writer, const Histogram *histogram, double share) {
-    csv_writer_time(writer,
-                    histogram->count ? histogram_quantile(histogram, share) : SIM_TIME_NEVER);
+    if (histogram_members(histogram) > 0) {
+        csv_writer_latency(writer, histogram_quantile(histogram, share));
+    } else {
+        csv_writer_empty(writer);
+    }
 }
 
 static void write_latencies(CsvWriter *writer, const Track *track) {
@@ -158,10 +161,10 @@ void timeseries_destroy(Timeseries *timeseries) {
 
 static void timeseries_request_ended(void *self, const asim_request *request) {
     Timeseries *timeseries = self;
-    if (request->outcome == ASIM_COMPLETED && !request->in_warmup) {
+    if (latency_ended(request) && !request->in_warmup) {
         Track *track = &timeseries->tracks[request->deployment];
-        histogram_record(&track->ttft, latency_ttft(request));
-        histogram_record(&track->e2e, latency_e2e(request));
+        latency_record(&track->ttft, latency_has_first_token(request), latency_ttft(request));
+        latency_record(&track->e2e, latency_has_answer(request), latency_e2e(request));
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include "engine/sim_time.h"
 #include "report/csv_writer.h"
+#include "report/trace_text.h"
 #include "scenario/json_print.h"
 
 #include <math.h>
@@ -32,6 +33,8 @@ static cJSON *counts_tree(const asim_traffic_counts *counts) {
     add_count(tree, "failed", counts->failed);
     add_count(tree, "skipped", counts->skipped);
     add_count(tree, "outside", counts->outside);
+    add_count(tree, "ends_minus_durations", counts->ends_moved);
+    add_count(tree, "ends_as_arrivals", counts->ends_kept);
     return tree;
 }
 
@@ -104,6 +107,9 @@ cJSON *trace_facts_json(const TraceFacts *facts) {
     json_add(tree, "file", json_text(facts->file));
     json_add(tree, "format", facts->format ? json_text(facts->format) : json_null());
     json_add(tree, "counts", counts_tree(&facts->counts));
+    if (trace_text_unit(facts->counts.units) != NULL) {
+        json_add(tree, "times", json_text(trace_text_unit(facts->counts.units)));
+    }
     if (facts->has_calendar) {
         json_add(tree, "start", json_text(sim_time_format_calendar(facts->start_epoch_s, start)));
     }

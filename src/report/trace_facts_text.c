@@ -5,6 +5,7 @@
 #include "engine/sim_time.h"
 #include "report/human.h"
 #include "report/trace_text.h"
+#include "traffic/format.h"
 
 #include <math.h>
 
@@ -34,6 +35,16 @@ static void print_head(FILE *stream, const TraceFacts *facts) {
         fprintf(stream, " from %s", sim_time_format_calendar(facts->start_epoch_s, start));
     }
     fputc('\n', stream);
+    const TrafficFormat *format = facts->format ? traffic_format_find(facts->format) : NULL;
+    if (format == NULL || !format->bins) {
+        fprintf(stream, LABEL, "arrivals");
+        trace_text_ends(stream, counts);
+        fputc('\n', stream);
+    }
+    if (trace_text_unit(counts->units) != NULL) {
+        fprintf(stream, LABEL "%s (time_unit says otherwise)\n", "times",
+                trace_text_unit(counts->units));
+    }
 }
 
 static void print_rates(FILE *stream, const ArrivalStatistics *statistics) {

@@ -5,6 +5,7 @@
 #include "engine/memory.h"
 #include "engine/options.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,7 @@ cJSON *json_text(const char *text) {
 }
 
 cJSON *json_number(double number) {
-    return memory_checked(cJSON_CreateNumber(number));
+    return isfinite(number) ? memory_checked(cJSON_CreateNumber(number)) : json_null();
 }
 
 cJSON *json_boolean(int yes) {

@@ -21,7 +21,7 @@ char *json_print_in_place(const cJSON *tree);
 cJSON *json_object(void);
 cJSON *json_array(void);
 cJSON *json_text(const char *text);
-cJSON *json_number(double number);
+cJSON *json_number(double number); /* not finite: null */
 cJSON *json_boolean(int yes);
 cJSON *json_null(void);
 /* The object or array owns item from then on. */

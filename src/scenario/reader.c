@@ -338,6 +338,31 @@ static bool is_also(const ReaderKeys *keys, const char *key) {
     return false;
 }
 
+/* An option that another one leaves without effect is a mistake, not a silence. `others` are the
+ * members beside it. */
+static void check_company(Reader *reader, const cJSON *member, const Option table[],
+                          const Option *option, const void *config, const cJSON *others,
+                          const char *path) {
+    for (const char *const *other = option->not_with; other != NULL && *other != NULL; other++) {
+        if (reader_member(others, *other) != NULL) {
+            char *expected =
+                memory_format("no %s beside %s, which takes its place", option->name, *other);
+            reader_refuse(reader, member, path, expected, NULL);
+            free(expected);
+            return;
+        }
+    }
+    const Option *needed = option->needs != NULL ? option_find(table, option->needs) : NULL;
+    if (needed == NULL || option_is_on(needed, config) ||
+        (needed->type != OPTION_BOOLEAN && reader_member(others, needed->name) != NULL)) {
+        return;
+    }
+    char *expected = memory_format("%s%s beside it, without which it does nothing", needed->name,
+                                   needed->type == OPTION_BOOLEAN ? ": true" : "");
+    reader_refuse(reader, member, path, expected, NULL);
+    free(expected);
+}
+
 void reader_options(Reader *reader, const cJSON *node, const Option table[], void *config,
                     const char *path, const ReaderKeys *keys) {
     static const ReaderKeys no_keys = {.also = NULL};
@@ -356,5 +381,13 @@ void reader_options(Reader *reader, const cJSON *node, const Option table[], voi
             refuse_key(reader, member->string, table, place, keys);
         }
         free(place);
+    }
+    cJSON_ArrayForEach (member, node) { /* all are read now */
+        const Option *option = option_find(table, member->string);
+        if (option != NULL && !cJSON_IsNull(member)) {
+            char *place = json_path(path, member->string);
+            check_company(reader, member, table, option, config, node, place);
+            free(place);
+        }
     }
 }

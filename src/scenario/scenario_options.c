@@ -97,6 +97,7 @@ const Option scenario_options[] = {
      .minimum = 0,
      .maximum = 315619200,
      .default_text = "7d",
+     .needs = "drain",
      .help = "how long after the end requests may still take; what is left is cut"},
     {.name = "interval",
      .type = OPTION_DURATION,

@@ -83,7 +83,9 @@ static void add_if_there(cJSON *object, const char *key, cJSON *value) {
 
 static void add_options(cJSON *object, const Option table[], const void *config) {
     for (const Option *option = table; option->name != NULL; option++) {
-        add_if_there(object, option->name, write_option(option, config));
+        if (!option_is_moot(table, option, config)) {
+            add_if_there(object, option->name, write_option(option, config));
+        }
     }
 }
 
@@ -162,9 +164,11 @@ static cJSON *write_scenario_part(const char *key, const Scenario *scenario) {
 char *scenario_write(const Scenario *scenario) {
     cJSON *root = json_object();
     for (const Option *option = scenario_options; option->name != NULL; option++) {
-        add_if_there(root, option->name,
-                     option->type == OPTION_CUSTOM ? write_scenario_part(option->name, scenario)
-                                                   : write_option(option, scenario));
+        if (!option_is_moot(scenario_options, option, scenario)) {
+            add_if_there(root, option->name,
+                         option->type == OPTION_CUSTOM ? write_scenario_part(option->name, scenario)
+                                                       : write_option(option, scenario));
+        }
     }
     char *text = json_print(root);
     cJSON_Delete(root);

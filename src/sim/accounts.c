@@ -45,6 +45,9 @@ void accounts_request_ended(Run *run, uint32_t index, asim_outcome outcome, asim
     const Request *request = request_at(&run->requests, index);
     Deployment *deployment = &run->deployments[request->deployment];
     const bool in_queue = request->stage == REQUEST_QUEUED || request->stage == REQUEST_PREFILLING;
+    /* A first token still on its way (request_overhead) when the request ends is never seen. */
+    const sim_time seen_until = outcome == ASIM_IN_FLIGHT ? run->now : ended;
+    const bool seen = !in_queue && request->first_token <= seen_until;
     const asim_request record = {
         .id = request->id,
         .deployment = request->deployment,
@@ -58,7 +61,7 @@ void accounts_request_ended(Run *run, uint32_t index, asim_outcome outcome, asim
         .first_send = request->first_send,
         .last_send = request->last_send,
         .admitted = request->admitted,
-        .first_token = in_queue ? SIM_TIME_NEVER : request->first_token,
+        .first_token = seen ? request->first_token : SIM_TIME_NEVER,
         .ended = ended,
         .in_warmup = request->first_send < run->scenario->warmup,
     };

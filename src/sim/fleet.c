@@ -331,8 +331,8 @@ static void start_missing(Run *run, Deployment *deployment, const char *reason) 
 void fleet_reconcile(Run *run, Deployment *deployment, const char *reason) {
     start_missing(run, deployment, reason);
     const uint32_t before = deployment->replica_count;
-    while ((int64_t)active_replicas(deployment) > deployment->target) {
-        stop_one(run, deployment);
+    while ((int64_t)active_replicas(deployment) > deployment->target && !run_is_stopped(run)) {
+        stop_one(run, deployment); /* each is looked for among all there are */
     }
     asim_assert((int64_t)active_replicas(deployment) + deployment->not_asked == deployment->target);
     asim_assert(deployment->replica_count >= deployment->balancer.count);

@@ -144,6 +144,8 @@ typedef struct Run {
     uint32_t in_flight;
     sim_time last_ended; /* the latest end of a request, as its user saw it */
     uint64_t next_id;
+    sim_time instant; /* of the latest event that was neither an arrival nor an iteration's end */
+    uint64_t at_instant;  /* events like it at that instant so far */
     uint64_t events;      /* handled */
     uint64_t events_told; /* of these, up to the last interval's end */
     bool wants_refusals;  /* an observer is told each refused send */
@@ -151,6 +153,11 @@ typedef struct Run {
     bool failed;
     ErrorList errors;
 } Run;
+
+/* The run is to end early: what is then left undone is never told. */
+static inline bool run_is_stopped(const Run *run) {
+    return run->options->stop && *run->options->stop;
+}
 
 /* ---- accounts.c ---- */
 void accounts_state_times(Deployment *deployment, sim_time now);

@@ -153,7 +153,7 @@ static bool open_traffic(Run *run, Deployment *deployment) {
     const DeploymentConfig *config = deployment->config;
     asim_traffic_source **sources = memory_new(config->traffic_count, sizeof *sources);
     size_t opened = 0;
-    for (size_t i = 0; i < config->traffic_count; i++) {
+    for (size_t i = 0; i < config->traffic_count && !run_is_stopped(run); i++) {
         char *stream = memory_format("traffic.%s.%zu", config->name, i);
         const TrafficContext context = {
             .seed = (uint64_t)scenario->seed,
@@ -164,6 +164,7 @@ static bool open_traffic(Run *run, Deployment *deployment) {
             .start_epoch_s = scenario->start_epoch_s,
             .directory = scenario->directory,
             .errors = &run->errors,
+            .halt = run->options->stop,
         };
         asim_traffic_source *source =
             config->traffic[i].kind->open(config->traffic[i].config, &context);
@@ -263,6 +264,7 @@ static void run_init(Run *run, const Scenario *scenario, const asim_run_options 
                  .options = options,
                  .span = scenario->duration,
                  .next_arrival = SIM_TIME_NEVER,
+                 .instant = -1,
                  .next_id = 1,
                  .free_return = EVENT_SLOT_IDLE};
     find_wishes(run);
@@ -335,8 +337,60 @@ static void span_tick(Run *run) {
     }
 }
 
+/* Far more than what comes to an end does at one instant: so many events, and so many for each
+ * request in flight, which may be refused 30 times. Arrivals and ends of iterations are not
+ * counted: by themselves they come to an end. */
+#define EVENTS_AT_INSTANT_MOST 10000000
+#define EVENTS_OF_REQUEST_MOST 100
+
+static const DeploymentConfig *concerned(const Run *run, EventKey key) {
+    const uint32_t subject = run->queue.slots[event_queue_key_slot(key)].subject;
+    switch ((Order)event_queue_key_order(key)) {
+    case ORDER_ARRIVAL: return run->deployments[run->returns[subject].deployment].config;
+    case ORDER_CLIENT:
+        return run->deployments[request_at(&run->requests, subject)->deployment].config;
+    case ORDER_ITERATION_BEGIN:
+    case ORDER_TRANSITION: return run->deployments[run->replicas[subject]->deployment].config;
+    default: return run->deployments[0].config;
+    }
+}
+
+/* Users who send again at once, and are answered at once, hold time up for ever. */
+static void refuse_standstill(Run *run, EventKey key) {
+    char time[SIM_TIME_TEXT];
+    char *place = memory_format("deployments.%s", concerned(run, key)->name);
+    char *found =
+        memory_format("%llu events at %s of simulated time, which does not move on",
+                      (unsigned long long)run->at_instant, sim_time_format(run->now, time));
+    error_add(&run->errors,
+              &(Error){.place = place,
+                       .found = found,
+                       .expected = "users and clients that wait before they send again: a "
+                                   "think_time, or a first_delay and few max_sends"});
+    free(place);
+    free(found);
+    run->failed = true;
+}
+
+/* Does time move on? */
+static bool time_moves(Run *run, EventKey key) {
+    if (run->now != run->instant) {
+        run->instant = run->now;
+        run->at_instant = 0;
+    }
+    const uint64_t of_requests = EVENTS_OF_REQUEST_MOST * (uint64_t)run->in_flight;
+    if (++run->at_instant < EVENTS_AT_INSTANT_MOST + of_requests) {
+        return true;
+    }
+    refuse_standstill(run, key);
+    return false;
+}
+
 static void dispatch(Run *run, EventKey key) {
     const uint32_t subject = run->queue.slots[event_queue_key_slot(key)].subject;
+    if (!time_moves(run, key)) {
+        return;
+    }
     switch ((Order)event_queue_key_order(key)) {
     case ORDER_ITERATION_END: gateway_iteration_end(run, run->replicas[subject]); return;
     case ORDER_ITERATION_BEGIN: gateway_iteration_begin(run, run->replicas[subject]); return;
@@ -382,11 +436,7 @@ static void report_progress(const Run *run) {
     run->options->progress(run->options->progress_self, share, run->next_id - 1);
 }
 
-static bool is_stopped(const Run *run) {
-    return run->options->stop && *run->options->stop;
-}
-
-#define STEPS_BETWEEN_LOOKS 16384
+#define STEPS_BETWEEN_REPORTS 16384
 
 static void step(Run *run) {
     run->events++;
@@ -407,20 +457,30 @@ static void step(Run *run) {
     dispatch(run, key);
 }
 
+/* A single step may take long (a hundred thousand replicas are looked at), so each is followed by a
+ * look at whether to stop. */
+static bool goes_on(const Run *run) {
+    return !run->failed && !run_is_stopped(run) && !is_over(run);
+}
+
+static asim_run_result result_of(const Run *run) {
+    if (run_is_stopped(run)) { /* it makes sources fail, too */
+        return ASIM_RUN_STOPPED;
+    }
+    return run->failed ? ASIM_RUN_FAILED : ASIM_RUN_DONE;
+}
+
 static asim_run_result loop(Run *run) {
-    while (!run->failed && !is_over(run)) {
-        for (int i = 0; i < STEPS_BETWEEN_LOOKS && !run->failed && !is_over(run); i++) {
+    while (goes_on(run)) {
+        for (int i = 0; i < STEPS_BETWEEN_REPORTS && goes_on(run); i++) {
             step(run);
 #ifdef ASIM_HOSTILE
             run->failed |= !accounts_check_now(run);
 #endif
         }
         report_progress(run);
-        if (is_stopped(run)) {
-            return ASIM_RUN_STOPPED;
-        }
     }
-    return run->failed ? ASIM_RUN_FAILED : ASIM_RUN_DONE;
+    return result_of(run);
 }
 
 static asim_run_result run_to_end(Run *run) {
@@ -449,7 +509,7 @@ asim_run_result simulation_run(const Scenario *scenario, const asim_run_options 
     const AssertionScope outer =
         assertion_enter((AssertionScope){.tell = tell_place, .self = &run});
     run_init(&run, scenario, options);
-    const asim_run_result result = run.failed ? ASIM_RUN_FAILED : run_to_end(&run);
+    const asim_run_result result = run.failed ? result_of(&run) : run_to_end(&run);
     error_add_all(errors, &run.errors);
     run_clear(&run);
     assertion_enter(outer);

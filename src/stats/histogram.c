@@ -17,7 +17,7 @@
 enum { SUB_COUNT = 1 << HISTOGRAM_SUB_BITS, ROOM_LEAST = 2048 };
 
 static void set_empty(Histogram *histogram) {
-    histogram->count = 0;
+    histogram->count = histogram->never = 0;
     histogram->minimum = INT64_MAX;
     histogram->maximum = 0;
     histogram->sum = 0;
@@ -77,6 +77,7 @@ int64_t histogram_bucket_upper(uint32_t bucket) {
 }
 
 void histogram_merge(Histogram *into, const Histogram *from) {
+    into->never += from->never;
     if (from->count == 0) {
         return;
     }
@@ -109,8 +110,8 @@ static int64_t bucket_middle(const Histogram *histogram, uint32_t bucket) {
 }
 
 int64_t histogram_at_rank(const Histogram *histogram, uint64_t rank) {
-    if (rank == histogram->count) {
-        return histogram->maximum;
+    if (rank >= histogram->count) {
+        return rank > histogram->count ? HISTOGRAM_NEVER : histogram->maximum;
     }
     uint64_t seen = 0;
     uint32_t bucket = histogram_lowest(histogram);
@@ -121,7 +122,8 @@ int64_t histogram_at_rank(const Histogram *histogram, uint64_t rank) {
 }
 
 int64_t histogram_quantile(const Histogram *histogram, double q) {
-    return histogram->count ? histogram_at_rank(histogram, histogram_rank(histogram->count, q)) : 0;
+    const uint64_t members = histogram_members(histogram);
+    return members ? histogram_at_rank(histogram, histogram_rank(members, q)) : 0;
 }
 
 double histogram_mean(const Histogram *histogram) {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Log-linear histogram of non-negative integers (nanoseconds): 512 buckets per power of two, so
  * that a quantile's relative error is at most 1/1024 < 0.1 % (SPEC 10). Values below 1024 are
- * exact. Counts add, so merging histograms is exact. */
+ * exact. Counts add, so merging histograms is exact.
+ *
+ * What never came to pass is a member too (histogram_record_never): larger than any value, in every
+ * quantile, in no mean, minimum or maximum. */
 #ifndef STATS_HISTOGRAM_H
 #define STATS_HISTOGRAM_H
 
@@ -16,11 +19,14 @@ __extension__ typedef __int128 HistogramSum;
 typedef struct Histogram {
     uint64_t *counts; /* grown to the highest bucket in use */
     uint32_t room;    /* buckets allocated */
-    uint64_t count;
+    uint64_t count;   /* of values */
+    uint64_t never;   /* members that have none: infinite */
     int64_t minimum;  /* exact */
     int64_t maximum;  /* exact */
     HistogramSum sum; /* exact */
 } Histogram;
+
+#define HISTOGRAM_NEVER INT64_MAX /* a quantile that is infinite */
 
 void histogram_init(Histogram *histogram);
 void histogram_clear(Histogram *histogram);
@@ -64,17 +70,26 @@ static inline void histogram_record(Histogram *histogram, int64_t value) {
     histogram->minimum = value < histogram->minimum ? value : histogram->minimum;
     histogram->maximum = value > histogram->maximum ? value : histogram->maximum;
 }
+static inline void histogram_record_never(Histogram *histogram) {
+    histogram->never++;
+}
 void histogram_merge(Histogram *into, const Histogram *from);
 
-/* The smallest recorded value v such that at least a share q (0 < q <= 1) of the values is <= v, to
- * the resolution of a bucket (its middle, kept within [minimum, maximum]); q = 1 gives the maximum
- * exactly; 0 when empty. */
+/* All of which a quantile is taken. */
+static inline uint64_t histogram_members(const Histogram *histogram) {
+    return histogram->count + histogram->never;
+}
+
+/* The smallest recorded value v such that at least a share q (0 < q <= 1) of the members is <= v,
+ * to the resolution of a bucket (its middle, kept within [minimum, maximum]), and exactly the
+ * maximum where v is the largest; HISTOGRAM_NEVER when fewer have a value; 0 when it has no member.
+ */
 int64_t histogram_quantile(const Histogram *histogram, double q);
 /* The nearest rank of a share q among `count` values, from 1 to count. */
 uint64_t histogram_rank(uint64_t count, double q);
-/* The value of that rank (1 to count), to the same resolution. */
+/* The member of that rank (1 to histogram_members), to the same resolution. */
 int64_t histogram_at_rank(const Histogram *histogram, uint64_t rank);
-/* Mean of the recorded values (not of buckets); 0 when empty. */
+/* Mean of the recorded values (not of buckets); 0 when there are none. */
 double histogram_mean(const Histogram *histogram);
 /* How many recorded values are <= value, to the resolution of a bucket. */
 uint64_t histogram_count_at_most(const Histogram *histogram, int64_t value);

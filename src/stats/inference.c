@@ -6,6 +6,7 @@
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 /* Two passes: the sum of squares is of deviations, so that large means cost no digits. */
@@ -22,6 +23,10 @@ static Estimate moments(const double values[], size_t count) {
         return estimate;
     }
     estimate.mean = sum / (double)estimate.count;
+    if (!isfinite(estimate.mean)) {
+        estimate.sd = estimate.count >= 2 ? INFINITY : NAN;
+        return estimate;
+    }
     for (size_t i = 0; i < count; i++) {
         const double deviation = isnan(values[i]) ? 0 : values[i] - estimate.mean;
         squares += deviation * deviation;
@@ -53,7 +58,7 @@ static double t_quantile(double confidence, double degrees) {
 Estimate estimate_mean(const double values[], size_t count, double confidence) {
     Estimate estimate = moments(values, count);
     settle_constant(&estimate, values, count);
-    if (estimate.count >= 2) {
+    if (estimate.count >= 2 && isfinite(estimate.sd)) {
         const double n = (double)estimate.count;
         estimate.half_width = t_quantile(confidence, n - 1) * estimate.sd / sqrt(n);
     }
@@ -63,13 +68,27 @@ Estimate estimate_mean(const double values[], size_t count, double confidence) {
 /* From here on differences that are all the same number are no coincidence of small counts. */
 enum { ALIKE_ENOUGH = 10 };
 
-static double p_of_no_difference(const Estimate *difference) {
-    if (difference->count < 2) {
+/* Two-sided; values that are 0 say nothing. */
+static double sign_test(const double differences[], size_t count) {
+    unsigned above = 0, below = 0;
+    for (size_t i = 0; i < count; i++) {
+        above += differences[i] > 0;
+        below += differences[i] < 0;
+    }
+    return fmin(1, 2 * gsl_cdf_binomial_P(above < below ? above : below, 0.5, above + below));
+}
+
+static double p_of_no_difference(const Estimate *difference, const double differences[],
+                                 size_t count) {
+    if (difference->count < 2 || isnan(difference->mean)) {
         return NAN;
     }
     const double n = (double)difference->count;
     if (difference->sd == 0) {
         return difference->mean == 0 ? 1 : n < ALIKE_ENOUGH ? exp2(1 - n) : 0;
+    }
+    if (isinf(difference->mean)) {
+        return sign_test(differences, count);
     }
     return 2 * gsl_cdf_tdist_Q(fabs(difference->mean) * sqrt(n) / difference->sd, n - 1);
 }
@@ -77,14 +96,21 @@ static double p_of_no_difference(const Estimate *difference) {
 Estimate estimate_difference(const double baseline[], const double other[], size_t count,
                              double confidence, double *p_value) {
     double *differences = memory_new(count ? count : 1, sizeof *differences);
+    bool both_infinite = false, same = true;
     for (size_t i = 0; i < count; i++) {
-        differences[i] = other[i] - baseline[i];
+        const bool alike = other[i] == baseline[i]; /* infinite ones too */
+        same = same && (alike || isnan(other[i] - baseline[i]));
+        differences[i] = alike ? 0 : other[i] - baseline[i];
+        both_infinite = both_infinite || (alike && isinf(other[i]));
     }
-    const Estimate difference = estimate_mean(differences, count, confidence);
-    free(differences);
+    Estimate difference = estimate_mean(differences, count, confidence);
+    if (both_infinite && !same) {
+        difference.mean = difference.half_width = NAN;
+    }
     if (p_value) {
-        *p_value = p_of_no_difference(&difference);
+        *p_value = p_of_no_difference(&difference, differences, count);
     }
+    free(differences);
     return difference;
 }
 
@@ -97,7 +123,7 @@ Estimate estimate_independent_difference(const double baseline[], size_t baselin
                            .mean = b.mean - a.mean,
                            .sd = NAN,
                            .half_width = NAN};
-    if (difference.count < 2) {
+    if (difference.count < 2 || !isfinite(difference.mean)) {
         return difference;
     }
     const double variance_a = a.sd * a.sd / (double)a.count;

@@ -9,11 +9,12 @@
 #include <stddef.h>
 
 /* A mean and how far from it the truth may be. A value that is not a number does not apply and is
- * left out. */
+ * left out. An infinite one (a quantile that was never reached) makes the mean infinite, and there
+ * is no interval unless all are. */
 typedef struct Estimate {
     size_t count;      /* values that applied */
     double mean;       /* NAN when count is 0 */
-    double sd;         /* of one value; NAN when count < 2 */
+    double sd;         /* of one value; NAN when count < 2, INFINITY when some are infinite */
     double half_width; /* the interval is mean -+ half_width; NAN when count < 2, 0 when all values
                           are alike */
 } Estimate;
@@ -24,7 +25,10 @@ Estimate estimate_mean(const double values[], size_t count, double confidence);
 /* Of other[i] - baseline[i], where both apply: what common random numbers make narrow.
  * *p_value (may be NULL): two-sided, of no difference; NAN when fewer than two pairs apply, 1 when
  * all differences are 0. When all are the same other number, 0, but with fewer than ten pairs the
- * sign test's 2^(1 - pairs): two replications with one cold start more each show nothing. */
+ * sign test's 2^(1 - pairs): two replications with one cold start more each show nothing.
+ * An infinite value: two of them are alike, one is further than any other number. The mean is then
+ * infinite too, its p-value the sign test's, as far as there is a direction: NAN when both samples
+ * have an infinite one and are not the same throughout, for a mean over the rest would be false. */
 Estimate estimate_difference(const double baseline[], const double other[], size_t count,
                              double confidence, double *p_value);
 

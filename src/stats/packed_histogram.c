@@ -8,6 +8,7 @@
 
 PackedHistogram histogram_pack(const Histogram *histogram) {
     PackedHistogram packed = {.count = histogram->count,
+                              .never = histogram->never,
                               .minimum = histogram->minimum,
                               .maximum = histogram->maximum,
                               .sum = histogram->sum};
@@ -30,6 +31,7 @@ void packed_histogram_clear(PackedHistogram *packed) {
 }
 
 void histogram_merge_packed(Histogram *into, const PackedHistogram *packed, uint64_t times) {
+    into->never += times * packed->never;
     if (packed->count == 0 || times == 0) {
         return;
     }

@@ -9,7 +9,7 @@
 typedef struct PackedHistogram {
     uint32_t *counts; /* owned; from bucket `lowest` on; NULL when empty */
     uint32_t lowest, buckets;
-    uint64_t count;
+    uint64_t count, never;
     int64_t minimum, maximum;
     HistogramSum sum;
 } PackedHistogram;

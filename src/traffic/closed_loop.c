@@ -135,6 +135,10 @@ asim_traffic_source *closed_loop_open(const void *config, const TrafficContext *
     loop->users = memory_new(users, sizeof *loop->users);
     loop->first = memory_new(users, sizeof *loop->first);
     for (uint32_t user = 0; user < users; user++) {
+        if (user % TRAFFIC_LOOK == 0 && traffic_halted(context->halt)) {
+            closed_loop_destroy(&loop->base);
+            return NULL;
+        }
         init_user(&loop->users[user], user, context);
         loop->first_count +=
             own->common.start < loop->stop &&

@@ -88,6 +88,10 @@ void diurnal_check(const void *config_, const Error *where, ErrorList *errors) {
         error_add_at(where, "hourly_rates", "a table beside mean_rate_per_s or amplitudes",
                      "either the table or the harmonics", errors);
     }
+    if (config->hourly_rates.count == 168 && config->weekend_factor != 1) {
+        error_add_at(where, "weekend_factor", "a factor beside the rates of a whole week",
+                     "none: the table has the weekend's own rates", errors);
+    }
     check_counts(config, where, errors);
     synthetic_check(&config->intensity.common, where, errors);
 }

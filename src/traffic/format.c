@@ -19,6 +19,12 @@ static bool format_matches_nothing(const InputText lines[], size_t count) {
 #define CSV_NAMED .shape = SHAPE_CSV, .begin = format_csv_begin, .parse = format_csv_parse
 #define JSON_NAMED .shape = SHAPE_JSON_LINES, .parse = format_json_parse
 
+/* Rows with columns or keys; with times that are numbers. */
+#define TAKES_DATED (TAKES_FILTER | TAKES_REORDER)
+#define TAKES_TIMED (TAKES_DATED | TAKES_UNIT)
+/* What the user must name. */
+#define TAKES_OWN (TAKES_TIMED | TAKES_NAMES | TAKES_DURATION | TAKES_TIME_IS)
+
 const TrafficFormat traffic_formats[] = {
     {
         .name = "azure", /* Azure LLM inference traces 2023, 2024, 2025 */
@@ -26,6 +32,7 @@ const TrafficFormat traffic_formats[] = {
         .shape = SHAPE_CSV,
         .names = {"TIMESTAMP", "ContextTokens", "GeneratedTokens"},
         .unit = FIELD_CALENDAR,
+        .takes = TAKES_DATED,
         .begin = format_csv_begin,
         .parse = format_azure_parse,
     },
@@ -35,6 +42,7 @@ const TrafficFormat traffic_formats[] = {
         CSV_NAMED,
         .names = {"Timestamp", "Request tokens", "Response tokens"},
         .unit = FIELD_SECONDS,
+        .takes = TAKES_TIMED,
         .zero_output_fails = true,
     },
     {
@@ -43,6 +51,7 @@ const TrafficFormat traffic_formats[] = {
         CSV_NAMED,
         .names = {"arrived_at", "num_prefill_tokens", "num_decode_tokens"},
         .unit = FIELD_SECONDS,
+        .takes = TAKES_TIMED,
     },
     {
         .name = "splitwise",
@@ -50,6 +59,7 @@ const TrafficFormat traffic_formats[] = {
         CSV_NAMED,
         .names = {"arrival_timestamp", "prompt_size", "token_size"},
         .unit = FIELD_SECONDS,
+        .takes = TAKES_TIMED,
     },
     {
         .name = "guidellm", /* mooncake's names, in seconds */
@@ -57,6 +67,8 @@ const TrafficFormat traffic_formats[] = {
         CSV_NAMED,
         .names = {"timestamp", "input_length", "output_length"},
         .unit = FIELD_SECONDS,
+        .takes = TAKES_TIMED,
+        .other_unit = "guidellm", /* as Mooncake's, made a CSV file */
     },
     {
         .name = "fireworks_billing", /* firectl billing export-metrics: a row per usage event, to 1
@@ -66,6 +78,7 @@ const TrafficFormat traffic_formats[] = {
         .names = {"start_time", "prompt_tokens", "completion_tokens"},
         .marker = "usage_type",
         .unit = FIELD_CALENDAR,
+        .takes = TAKES_DATED,
         .zero_output_fails = true,
         .reorder_window = SIM_TIME_HOUR,
     },
@@ -76,6 +89,7 @@ const TrafficFormat traffic_formats[] = {
         .names = {"timestamp", "input_length", "output_length"},
         .marker = "chat_id",
         .unit = FIELD_SECONDS,
+        .takes = TAKES_TIMED,
     },
     {
         .name = "mooncake",
@@ -83,6 +97,17 @@ const TrafficFormat traffic_formats[] = {
         JSON_NAMED,
         .names = {"timestamp", "input_length", "output_length"},
         .unit = FIELD_MILLISECONDS,
+        .takes = TAKES_TIMED,
+        .other_unit = "timed_trace",
+    },
+    {
+        .name = "timed_trace", /* vLLM's timed_trace, GuideLLM's JSON lines: mooncake's in seconds
+                                */
+        .tells = "as mooncake, with a timestamp in seconds",
+        JSON_NAMED,
+        .names = {"timestamp", "input_length", "output_length"},
+        .unit = FIELD_SECONDS,
+        .takes = TAKES_TIMED,
     },
     {
         .name = "llmservingsim", /* its workloads; chains of requests are closed-loop and refused */
@@ -90,6 +115,7 @@ const TrafficFormat traffic_formats[] = {
         .shape = SHAPE_JSON_LINES,
         .names = {"arrival_time_ns", "input_toks", "output_toks"},
         .unit = FIELD_NANOSECONDS,
+        .takes = TAKES_TIMED,
         .matches = format_llmservingsim_matches,
         .parse = format_llmservingsim_parse,
     },
@@ -99,6 +125,7 @@ const TrafficFormat traffic_formats[] = {
         JSON_NAMED,
         .names = {"arrival_time", "input_toks", "output_toks"},
         .unit = FIELD_SECONDS,
+        .takes = TAKES_TIMED,
     },
     {
         .name = "vllm", /* vllm bench serve --save-result --save-detailed */
@@ -106,6 +133,7 @@ const TrafficFormat traffic_formats[] = {
         .shape = SHAPE_DOCUMENT,
         .names = {"start_times", "input_lens", "output_lens"},
         .unit = FIELD_SECONDS,
+        .takes = TAKES_UNIT | TAKES_REORDER,
         .reorder_window = SIM_TIME_DAY, /* by number, not by time; all in memory anyway */
         .matches = format_vllm_matches,
         .begin = format_vllm_begin,
@@ -115,6 +143,8 @@ const TrafficFormat traffic_formats[] = {
         .tells = "a JSON document with resultType matrix",
         .shape = SHAPE_DOCUMENT,
         .unit = FIELD_SECONDS,
+        .takes = TAKES_UNIT | TAKES_FILTER | TAKES_LABEL | TAKES_VALUES | TAKES_COUNTER |
+                 TAKES_GAPS | TAKES_SPREAD,
         .bins = true,
         .rates = true,
         .matches = format_prometheus_matches,
@@ -125,6 +155,7 @@ const TrafficFormat traffic_formats[] = {
         .tells = "columns HashOwner, HashApp, HashFunction, Trigger, 1, ..., 1440",
         .shape = SHAPE_DOCUMENT,
         .unit = FIELD_SECONDS,
+        .takes = TAKES_FILTER | TAKES_SPREAD,
         .bins = true,
         .matches = format_functions_2019_matches,
         .begin = format_functions_2019_begin,
@@ -136,6 +167,8 @@ const TrafficFormat traffic_formats[] = {
         .names = {[ROLE_TIME] = "end_timestamp", [ROLE_DURATION] = "duration"},
         .marker = "func",
         .unit = FIELD_SECONDS,
+        .takes = TAKES_TIMED,
+        .ends = true,
         .reorder_window = SIM_TIME_DAY,
     },
     {
@@ -145,6 +178,8 @@ const TrafficFormat traffic_formats[] = {
         .names = {[ROLE_TIME] = "timestamp"},
         .marker = "metric_name",
         .unit = FIELD_UNIT_AUTO,
+        .takes = TAKES_TIMED,
+        .ends = true,
         .reorder_window = SIM_TIME_MINUTE,
         .begin = format_k6_begin,
         .parse = format_k6_parse,
@@ -156,16 +191,41 @@ const TrafficFormat traffic_formats[] = {
         .names = {[ROLE_TIME] = "Timestamp"},
         .marker = "Total Request Count",
         .unit = FIELD_SECONDS,
+        .takes = TAKES_TIMED | TAKES_SPREAD,
         .bins = true,
         .begin = format_locust_begin,
         .parse = format_locust_parse,
     },
     {
-        .name = "nginx", /* and any NCSA common or combined log */
+        .name = "traefik", /* common log format, and more behind it */
+        .tells =
+            "log lines with [16/Nov/2023:18:15:46 +0000] that end with a duration such as 45ms",
+        .shape = SHAPE_LOG,
+        .unit = FIELD_CALENDAR,
+        .takes = TAKES_REORDER,
+        .reorder_window = SIM_TIME_HOUR,
+        .matches = format_traefik_matches,
+        .parse = format_nginx_parse,
+    },
+    {
+        .name = "apache", /* %D or %T behind the combined form, or Debian's vhost_combined */
+        .tells = "log lines with [16/Nov/2023:18:15:46 +0000] that end with whole numbers behind "
+                 "the user agent, or begin with host:port",
+        .shape = SHAPE_LOG,
+        .unit = FIELD_CALENDAR,
+        .takes = TAKES_REORDER | TAKES_TIME_IS,
+        .reorder_window = SIM_TIME_HOUR,
+        .matches = format_apache_matches,
+        .parse = format_nginx_parse,
+    },
+    {
+        .name = "nginx", /* and its kin: any NCSA common or combined log */
         .tells = "log lines with [16/Nov/2023:18:15:46 +0000]",
         .shape = SHAPE_LOG,
         .unit = FIELD_CALENDAR,
-        .reorder_window = 10 * SIM_TIME_MINUTE,
+        .takes = TAKES_REORDER | TAKES_TIME_IS,
+        .ends = true,
+        .reorder_window = SIM_TIME_HOUR, /* answers last so long */
         .matches = format_nginx_matches,
         .parse = format_nginx_parse,
     },
@@ -174,7 +234,8 @@ const TrafficFormat traffic_formats[] = {
         .tells = "log lines that begin with [2023-11-16T18:15:46.680Z]",
         .shape = SHAPE_LOG,
         .unit = FIELD_CALENDAR,
-        .reorder_window = 10 * SIM_TIME_MINUTE,
+        .takes = TAKES_REORDER,
+        .reorder_window = SIM_TIME_HOUR, /* answers last so long */
         .matches = format_envoy_matches,
         .parse = format_envoy_parse,
     },
@@ -183,6 +244,7 @@ const TrafficFormat traffic_formats[] = {
         .tells = "six columns without names: start, rate, cv, family, shape, scale",
         .shape = SHAPE_CSV,
         .unit = FIELD_SECONDS,
+        .takes = TAKES_UNIT | TAKES_REORDER | TAKES_BIN,
         .bins = true,
         .rates = true,
         .matches = format_servegen_matches,
@@ -194,6 +256,7 @@ const TrafficFormat traffic_formats[] = {
         .tells = "two columns: a time and a number of requests",
         .shape = SHAPE_CSV,
         .unit = FIELD_UNIT_AUTO,
+        .takes = TAKES_UNIT | TAKES_REORDER | TAKES_BIN | TAKES_LABEL | TAKES_VALUES | TAKES_SPREAD,
         .bins = true,
         .matches = format_counts_matches,
         .begin = format_counts_begin,
@@ -203,14 +266,14 @@ const TrafficFormat traffic_formats[] = {
         .name = "csv", /* the user names the columns */
         CSV_NAMED,
         .unit = FIELD_UNIT_AUTO,
-        .user_names = true,
+        .takes = TAKES_OWN,
         .matches = format_matches_nothing,
     },
     {
         .name = "jsonl", /* the user names the keys */
         JSON_NAMED,
         .unit = FIELD_UNIT_AUTO,
-        .user_names = true,
+        .takes = TAKES_OWN,
         .matches = format_matches_nothing,
     },
     {.name = NULL},
@@ -226,6 +289,7 @@ const char *const traffic_format_choices[] = {
     "fireworks_billing",
     "bailian",
     "mooncake",
+    "timed_trace",
     "llmservingsim",
     "vllm_requests",
     "vllm",
@@ -234,6 +298,8 @@ const char *const traffic_format_choices[] = {
     "azure_functions_2021",
     "k6",
     "locust",
+    "traefik",
+    "apache",
     "nginx",
     "envoy",
     "servegen",

@@ -19,7 +19,7 @@ typedef enum RowRole {
     ROLE_TIME,
     ROLE_PROMPT,
     ROLE_OUTPUT,
-    ROLE_DURATION, /* s; the time is the request's end */
+    ROLE_DURATION, /* from the request's arrival to its end */
     ROLE_FILTER,   /* the user's: rows with another value are left out */
     ROLE_COUNT
 } RowRole;
@@ -49,6 +49,22 @@ typedef enum RowResult {
     ROW_NONE            /* not a row at all: counted nowhere */
 } RowResult;
 
+/* Options of a trace that not every format takes: bits of TrafficFormat.takes. */
+enum {
+    TAKES_NAMES = 1 << 0,    /* time_column, prompt_column, output_column */
+    TAKES_DURATION = 1 << 1, /* duration_column, duration_unit */
+    TAKES_UNIT = 1 << 2,     /* time_unit */
+    TAKES_TIME_IS = 1 << 3,
+    TAKES_FILTER = 1 << 4,
+    TAKES_REORDER = 1 << 5, /* reorder_window */
+    TAKES_BIN = 1 << 6,
+    TAKES_LABEL = 1 << 7,  /* bin_label */
+    TAKES_VALUES = 1 << 8, /* but counter */
+    TAKES_COUNTER = 1 << 9,
+    TAKES_GAPS = 1 << 10,
+    TAKES_SPREAD = 1 << 11
+};
+
 /* SHAPE_LOG: lines without column names. SHAPE_DOCUMENT: read whole by `begin`
  * (RowReader.prepared). */
 typedef enum FormatShape { SHAPE_CSV, SHAPE_JSON_LINES, SHAPE_LOG, SHAPE_DOCUMENT } FormatShape;
@@ -60,11 +76,14 @@ typedef struct TrafficFormat {
     const char *names[ROLE_COUNT]; /* columns or keys by role; NULL: none */
     const char *marker;            /* one more column or key that must be there, or NULL */
     FieldUnit unit;                /* of the time column */
-    bool user_names;               /* the user gives the names */
-    bool bins;                     /* rows are counts per bin */
-    bool rates;                    /* rows are rates, unless the user says otherwise */
-    bool zero_output_fails;        /* 0 output tokens record a failed request */
-    sim_time reorder_window;       /* unless the user says otherwise */
+    unsigned takes;                /* TAKES_... */
+    const char *other_unit;        /* the same names are used in s and in ms: the format that is
+                                      meant when it is not `unit`; NULL: there is but one */
+    bool ends;               /* times are of the answers' ends, unless the user says otherwise */
+    bool bins;               /* rows are counts per bin */
+    bool rates;              /* rows are rates, unless the user says otherwise */
+    bool zero_output_fails;  /* 0 output tokens record a failed request */
+    sim_time reorder_window; /* unless the user says otherwise */
     /* Is this the format? NULL: all its names are in the first line. `lines` holds the first
      * few (at least one), one after another in memory. */
     bool (*matches)(const InputText lines[], size_t count);
@@ -112,6 +131,8 @@ bool format_servegen_matches(const InputText lines[], size_t count);
 bool format_servegen_begin(RowReader *reader);
 RowResult format_servegen_parse(RowReader *reader, InputText line, TrafficRow *row);
 /* format_access_log.c */
+bool format_traefik_matches(const InputText lines[], size_t count);
+bool format_apache_matches(const InputText lines[], size_t count);
 bool format_nginx_matches(const InputText lines[], size_t count);
 RowResult format_nginx_parse(RowReader *reader, InputText line, TrafficRow *row);
 bool format_envoy_matches(const InputText lines[], size_t count);

@@ -61,6 +61,10 @@ bool format_counts_matches(const InputText lines[], size_t count) {
 
 static bool begin_bare(RowReader *reader) {
     reader->bare = true;
+    if (reader->unit != FIELD_UNIT_AUTO) {
+        return row_reader_refuse_header(reader, "time_unit", (InputText){NULL, NULL},
+                                        "no unit: the counts have no times", NULL);
+    }
     if (reader->bin != SIM_TIME_NEVER) {
         return true;
     }

@@ -141,13 +141,14 @@ bool format_prometheus_matches(const InputText lines[], size_t count) {
 /* One point of a series. A value that is not a number (stale, 0/0) is no point. */
 typedef enum PointResult { POINT_OK, POINT_NONE, POINT_BAD } PointResult;
 
-static PointResult read_point(const cJSON *point, int64_t *time, double *value) {
+static PointResult read_point(const cJSON *point, FieldUnit unit, int64_t *time, double *value) {
     const cJSON *at = cJSON_GetArrayItem(point, 0), *text = cJSON_GetArrayItem(point, 1);
-    if (cJSON_GetArraySize(point) != 2 || !cJSON_IsNumber(at) || !(fabs(at->valuedouble) < 9e9)) {
+    const double ms = cJSON_IsNumber(at) ? at->valuedouble * pow(10, (double)unit - 6) : NAN;
+    if (cJSON_GetArraySize(point) != 2 || !(fabs(ms) < 9e12)) {
         return POINT_BAD;
     }
-    *time = (int64_t)rint(at->valuedouble * 1e3) * SIM_TIME_MILLISECOND; /* its resolution */
-    if (cJSON_IsNumber(text)) { /* not Prometheus itself, but seen */
+    *time = (int64_t)rint(ms) * SIM_TIME_MILLISECOND; /* its resolution */
+    if (cJSON_IsNumber(text)) {                       /* not Prometheus itself, but seen */
         *value = text->valuedouble;
         return *value >= 0 && *value < 1e300 ? POINT_OK : POINT_BAD;
     }
@@ -187,7 +188,7 @@ static bool add_series(const Document *document, size_t n, const cJSON *values) 
     cJSON_ArrayForEach (point, values) {
         const size_t i = number++;
         reader->counts->rows++;
-        const PointResult result = read_point(point, &time, &value);
+        const PointResult result = read_point(point, reader->unit, &time, &value);
         if (result == POINT_BAD) {
             if (!refuse_element(document, "values", locate_point(document, n, i), point,
                                 "[time, \"number >= 0\"]")) {
@@ -365,14 +366,16 @@ static bool add_request(const Document *document, size_t n, const cJSON *time, c
     RowReader *reader = document->reader;
     TrafficRow row = {0};
     reader->counts->rows++;
-    if (!cJSON_IsNumber(time) || !(fabs(time->valuedouble) < 9e9)) {
-        return refuse_figure(document, "start_times", n, time, "a time in seconds");
+    const double ns =
+        cJSON_IsNumber(time) ? time->valuedouble * pow(10, (double)reader->unit) : NAN;
+    if (!(fabs(ns) < 9e18)) {
+        return refuse_figure(document, "start_times", n, time, row_time_expected(reader->unit));
     }
     if (!read_tokens(output, 0, &row.output_tokens)) {
         return refuse_figure(document, "output_lens", n, output,
                              "a whole number from 0 to 2147483648");
     }
-    row.time = (int64_t)rint(time->valuedouble * 1e9);
+    row.time = (int64_t)rint(ns);
     if (row.output_tokens == 0) {
         reader->counts->failed++;
         if (row.time < reader->earliest_left_out) {

@@ -4,9 +4,9 @@
  * last block. */
 #include "traffic/inflater.h"
 
+#include "engine/assertion.h"
 #include "engine/memory.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -28,6 +28,7 @@ typedef struct Block {
 struct Inflater {
     /* The producer's */
     int descriptor;
+    const volatile sig_atomic_t *halt;
     z_stream stream;
     char *raw;
     bool inside; /* a gzip member has begun and not ended */
@@ -65,8 +66,8 @@ static bool is_stopped(Inflater *inflater) {
  * stay silent for ever. */
 static size_t read_raw(Inflater *inflater) {
     struct pollfd waiting = {.fd = inflater->descriptor, .events = POLLIN};
-    while (!is_stopped(inflater)) {
-        if (poll(&waiting, 1, PATIENCE_MS) == 0) {
+    while (!is_stopped(inflater) && (inflater->halt == NULL || !*inflater->halt)) {
+        if (poll(&waiting, 1, PATIENCE_MS) <= 0) { /* nothing yet, or a signal */
             continue;
         }
         const ssize_t got = read(inflater->descriptor, inflater->raw, BLOCK);
@@ -240,9 +241,11 @@ static void free_memory(voidpf self, voidpf memory) {
     free(memory);
 }
 
-Inflater *inflater_open(int descriptor, const char *first, size_t length) {
+Inflater *inflater_open(int descriptor, const char *first, size_t length,
+                        const volatile sig_atomic_t *halt) {
     Inflater *inflater = memory_new(1, sizeof *inflater);
     inflater->descriptor = descriptor;
+    inflater->halt = halt;
     inflater->raw = memory_new(length > BLOCK ? length : BLOCK, 1);
     memcpy(inflater->raw, first, length);
     inflater->stream.next_in = (Bytef *)inflater->raw;
@@ -252,7 +255,7 @@ Inflater *inflater_open(int descriptor, const char *first, size_t length) {
     inflater->stream.zalloc = new_memory;
     inflater->stream.zfree = free_memory;
     const int state = inflateInit2(&inflater->stream, 16 + MAX_WBITS);
-    assert(state == Z_OK); /* but for memory, there is nothing to fail */
+    asim_assert(state == Z_OK); /* but for memory, there is nothing to fail */
     return inflater;
 }
 

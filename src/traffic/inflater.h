@@ -5,13 +5,16 @@
 #ifndef TRAFFIC_INFLATER_H
 #define TRAFFIC_INFLATER_H
 
+#include <signal.h>
 #include <stddef.h>
 
 typedef struct Inflater Inflater;
 
 /* Begins with the bytes that have been read from the descriptor, and reads on there; it stays the
- * caller's, and must outlive the inflater. */
-Inflater *inflater_open(int descriptor, const char *first, size_t length);
+ * caller's, and must outlive the inflater. Once *halt is set (halt may be NULL) it reads no more.
+ */
+Inflater *inflater_open(int descriptor, const char *first, size_t length,
+                        const volatile sig_atomic_t *halt);
 void inflater_close(Inflater *inflater);
 
 /* At least one byte and at most `room`; 0 at the end, or on failure with *problem set to what was

@@ -38,9 +38,13 @@ static bool input_unreadable(TrafficInput *input, int reason) {
                           error_kind_of_reading(reason));
 }
 
+static bool is_halted(const TrafficInput *input) {
+    return input->halt != NULL && *input->halt;
+}
+
 /* Bytes from the file itself, 0 at its end or on failure. */
 static size_t read_some(TrafficInput *input, char *to, size_t room) {
-    for (;;) {
+    while (!is_halted(input)) {
         const ssize_t got = read(input->descriptor, to, room);
         if (got >= 0) {
             return (size_t)got;
@@ -50,13 +54,17 @@ static size_t read_some(TrafficInput *input, char *to, size_t room) {
             return 0;
         }
     }
+    input->failed = true;
+    return 0;
 }
 
 static size_t inflate_some(TrafficInput *input, char *to, size_t room) {
     const char *problem = NULL;
     int reason = 0;
     const size_t got = inflater_read(input->inflater, to, room, &problem, &reason);
-    if (reason != 0) {
+    if (is_halted(input)) {
+        input->failed = true;
+    } else if (reason != 0) {
         input_unreadable(input, reason);
     } else if (problem != NULL) {
         input_fail(input, problem, "a whole gzip file");
@@ -106,7 +114,7 @@ static void input_begin(TrafficInput *input) {
     }
     const unsigned char *first = (const unsigned char *)input->buffer;
     if (input->end >= 2 && first[0] == 0x1f && first[1] == 0x8b) {
-        input->inflater = inflater_open(input->descriptor, input->buffer, input->end);
+        input->inflater = inflater_open(input->descriptor, input->buffer, input->end, input->halt);
         input->end = 0;
         input->ended = false;
         while (input->end < 3 && input_fill(input, INPUT_LONGEST_LINE)) {
@@ -118,13 +126,19 @@ static void input_begin(TrafficInput *input) {
     }
 }
 
-bool input_open(TrafficInput *input, const char *path, const char *directory, ErrorList *errors) {
-    *input = (TrafficInput){.descriptor = -1, .errors = errors, .capacity = 2 * (size_t)BLOCK};
+bool input_open(TrafficInput *input, const char *path, const char *directory,
+                const volatile sig_atomic_t *halt, ErrorList *errors) {
+    *input = (TrafficInput){
+        .descriptor = -1, .errors = errors, .halt = halt, .capacity = 2 * (size_t)BLOCK};
     const bool joined = directory != NULL && path[0] != '/' && strcmp(path, "-") != 0;
     input->path = joined ? memory_format("%s/%s", directory, path) : memory_text(path);
     input->buffer = memory_new(input->capacity + SLACK, 1);
     input->descriptor =
         strcmp(path, "-") == 0 ? STDIN_FILENO : open(input->path, O_RDONLY | O_CLOEXEC);
+    if (input->descriptor < 0 && is_halted(input)) { /* a pipe that nobody writes to */
+        input->failed = true;
+        return false;
+    }
     if (input->descriptor < 0) {
         return input_unreadable(input, errno);
     }
@@ -192,16 +206,19 @@ void input_push_back(TrafficInput *input, InputText line, const char *from) {
 }
 
 size_t input_peek(TrafficInput *input, InputText lines[], size_t count) {
-    size_t ends[8];
+    enum { PLENTY = 1 << 20 };
+    size_t ends[INPUT_PEEK_MOST];
     size_t found = 0;
+    bool is_plenty = false;
     /* All ends first, as offsets from `begin`: reading on may move the text. */
-    while (found < count && found < sizeof ends / sizeof ends[0]) {
+    while (found < count && found < INPUT_PEEK_MOST && !is_plenty) {
         const size_t line_end = find_line_end(input);
         if (line_end == SIZE_MAX) {
             break;
         }
         ends[found++] = line_end - input->begin;
         input->searched = line_end + 1;
+        is_plenty = found >= INPUT_PEEK_LEAST && line_end - input->begin > PLENTY;
     }
     const char *start = input->buffer + input->begin;
     for (size_t i = 0; i < found; i++) {
@@ -210,8 +227,9 @@ size_t input_peek(TrafficInput *input, InputText lines[], size_t count) {
     }
     input->searched = input->begin;
     const char *end = input->buffer + input->end;
-    if (found < count && start < end && !input->failed) { /* the last line, or what there is of it
-                                                           */
+    if (found < count && start < end && !input->failed && !is_plenty) { /* the last line, or what
+                                                                         * there is of it
+                                                                         */
         lines[found++] = without_return(start, end);
     }
     return found;

@@ -25,14 +25,17 @@ typedef struct TrafficInput {
     size_t begin, end; /* the text that is not yet handed out */
     size_t searched;   /* no line ends before this place */
     bool ended;
-    bool failed; /* the reason is in errors */
-    long line;   /* number of the line handed out last, from 1 */
+    bool failed;                       /* the reason is in errors */
+    long line;                         /* number of the line handed out last, from 1 */
+    const volatile sig_atomic_t *halt; /* may be NULL; see input_open */
     ErrorList *errors;
 } TrafficInput;
 
 /* A relative path starts from directory (NULL: the working directory). False after adding an error;
- * input_close is due in either case. */
-bool input_open(TrafficInput *input, const char *path, const char *directory, ErrorList *errors);
+ * input_close is due in either case. Once *halt is set reading fails, without an error; what sets
+ * it is a signal, which ends the wait for a pipe that is silent. */
+bool input_open(TrafficInput *input, const char *path, const char *directory,
+                const volatile sig_atomic_t *halt, ErrorList *errors);
 void input_close(TrafficInput *input);
 
 /* The next line without its LF or CRLF, lent until the next call; the byte at line->end may be read
@@ -43,8 +46,10 @@ bool input_line(TrafficInput *input, InputText *line);
  * be counted as one. */
 void input_push_back(TrafficInput *input, InputText line, const char *from);
 
-/* Up to `count` lines ahead without moving on; returns how many there are. Lent as by input_line.
- */
+/* Up to `count` lines ahead (at most INPUT_PEEK_MOST) without moving on; returns how many there
+ * are, or, after the first INPUT_PEEK_LEAST, how many a MiB holds. Lent as by input_line. */
+#define INPUT_PEEK_LEAST 8
+#define INPUT_PEEK_MOST 256
 size_t input_peek(TrafficInput *input, InputText lines[], size_t count);
 
 /* All that is left, at most `most` bytes, as one text that ends in '\0'. False after adding an

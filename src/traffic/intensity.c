@@ -78,7 +78,7 @@ static void next_part(IntensitySource *source) {
     source->end_rate = source->factor * whole_rate(source, source->end);
 }
 
-/* Moves the clock on to the next candidate; false when the source ends before. */
+/* Moves the clock on to the next candidate; false when the source ends, or halts, before. */
 static inline bool next_candidate(IntensitySource *source) {
     const sim_time stop = source->common.stop;
     double need = random_exponential(&source->common.arrivals);
@@ -94,7 +94,7 @@ static inline bool next_candidate(IntensitySource *source) {
             return synthetic_step(&source->clock, &source->fraction, fmin(gap, left), stop);
         }
         need -= mass > 0 ? mass : 0;
-        if (source->end >= stop) {
+        if (source->end >= stop || synthetic_halted(&source->common)) {
             return false;
         }
         source->clock = source->begin = source->end;
@@ -109,6 +109,8 @@ static size_t intensity_fill(SyntheticSource *common, asim_arrival *block, size_
     while (count < room && next_candidate(source)) {
         if (source->keep == NULL || source->keep(source)) {
             block[count++].time = source->clock;
+        } else if (synthetic_halted(common)) {
+            break;
         }
     }
     return count;

@@ -28,10 +28,12 @@ typedef struct IntensityConfig {
         {.name = "dispersion_window",                                                              \
          .type = OPTION_DURATION,                                                                  \
          .offset = offsetof(Config, member.dispersion_window),                                     \
+         .minimum = SYNTHETIC_SPAN_LEAST_S,                                                        \
          .maximum = 86400,                                                                         \
-         .above_minimum = true,                                                                    \
          .default_text = "10s",                                                                    \
-         .help = "over which spans the rate varies at random when dispersion is above 1"},         \
+         .needs = "dispersion",                                                                    \
+         .help = "over which spans the rate varies at random when dispersion is above 1; each "    \
+                 "span is computed"},                                                              \
         SYNTHETIC_OPTIONS(Config, member.common)
 
 typedef struct IntensitySource IntensitySource;

@@ -31,9 +31,19 @@ void lengths_draw(TrafficLengths *lengths, asim_arrival *block, size_t count) {
     }
 }
 
+void lengths_check_named(const Distribution *prompt, const Distribution *output, int named,
+                         const Error *where, ErrorList *errors) {
+    if (named != OPTION_ABSENT_CHOICE && lengths_given(prompt) && lengths_given(output)) {
+        error_add_at(where, "lengths", length_table_choices[named],
+                     "no lengths beside prompt_tokens and output_tokens, which leave nothing open",
+                     errors);
+    }
+}
+
 void lengths_check(const Distribution *prompt, const Distribution *output, int named,
                    const Error *where, ErrorList *errors) {
     static const char expected[] = "a number of tokens, or a distribution, or the option lengths";
+    lengths_check_named(prompt, output, named, where, errors);
     if (named != OPTION_ABSENT_CHOICE) {
         return;
     }

@@ -39,7 +39,10 @@ void lengths_draw(TrafficLengths *lengths, asim_arrival *block, size_t count);
                 "leave open"                                                                       \
     }
 
-/* Adds an error for each of the two options that is absent. */
+/* Adds an error when the two leave nothing open that the named table could fill. */
+void lengths_check_named(const Distribution *prompt, const Distribution *output, int named,
+                         const Error *where, ErrorList *errors);
+/* So, and one for each of the two options that is absent. */
 void lengths_check(const Distribution *prompt, const Distribution *output, int named,
                    const Error *where, ErrorList *errors);
 

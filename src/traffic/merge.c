@@ -46,6 +46,9 @@ static void sum_counts(MergedSource *merged, size_t given) {
         sum.failed += part->failed;
         sum.skipped += part->skipped;
         sum.outside += part->outside;
+        sum.ends_moved += part->ends_moved;
+        sum.ends_kept += part->ends_kept;
+        sum.units |= part->units;
     }
     merged->base.counts = sum;
 }

@@ -24,10 +24,9 @@ const Option mmpp_options[] = {
     {.name = "mean_durations_s",
      .type = OPTION_NUMBERS,
      .offset = offsetof(MmppConfig, mean_durations_s),
-     .minimum = 0,
+     .minimum = SYNTHETIC_SPAN_LEAST_S,
      .maximum = 315619200,
-     .above_minimum = true,
-     .help = "mean time in each state, in seconds"},
+     .help = "mean time in each state, in seconds; each stay is computed"},
     SYNTHETIC_OPTIONS(MmppConfig, common),
     OPTION_END,
 };

@@ -54,13 +54,19 @@ static TrafficRow heap_pop(OrderedRows *rows) {
 /* Rows ------------------------------------------------------------------------------------------
  */
 
+/* The format's; where the user's rows are written when answers end, as long as those may last. */
+static sim_time usual_window(const RowReader *reader) {
+    const bool own = (reader->format->takes & TAKES_NAMES) != 0;
+    return own && reader->ends ? SIM_TIME_HOUR : reader->format->reorder_window;
+}
+
 bool ordered_rows_open(OrderedRows *rows, const RowReaderSetup *setup, sim_time window,
                        asim_traffic_counts *counts, ErrorList *errors) {
     *rows = (OrderedRows){.latest = INT64_MIN};
     if (!row_reader_open(&rows->reader, setup, counts, errors)) {
         return false;
     }
-    rows->window = window == SIM_TIME_NEVER ? rows->reader.format->reorder_window : window;
+    rows->window = window == SIM_TIME_NEVER ? usual_window(&rows->reader) : window;
     return true;
 }
 

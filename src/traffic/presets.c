@@ -134,6 +134,8 @@ void preset_check(const void *config_, const Error *where, ErrorList *errors) {
                      errors);
     }
     synthetic_check_span(&config->common, where, errors);
+    lengths_check_named(&config->common.prompt_tokens, &config->common.output_tokens,
+                        config->common.lengths, where, errors);
 }
 
 /* Configs -----------------------------------------------------------------------------------------

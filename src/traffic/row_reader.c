@@ -4,6 +4,8 @@
 #include "traffic/row_reader.h"
 
 #include "engine/memory.h"
+#include "traffic/time_unit.h"
+#include "traffic/traffic.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -87,9 +89,34 @@ static bool row_reader_detect(RowReader *reader, bool named) {
     return reader->format != NULL;
 }
 
-static bool can_filter(const TrafficFormat *format) {
-    return format->shape != SHAPE_LOG && (format->shape != SHAPE_DOCUMENT || format->bins) &&
-           format->parse != format_counts_parse && format->parse != format_servegen_parse;
+/* The unit and the names of the format, where the user says nothing else. */
+static void row_reader_settle(RowReader *reader, const RowReaderSetup *setup) {
+    const TrafficFormat *format = reader->format;
+    const bool named = (format->takes & TAKES_NAMES) != 0;
+    for (int role = 0; role < ROLE_COUNT; role++) {
+        reader->names[role] = named ? setup->names[role] : format->names[role];
+        reader->columns[role] = -1;
+    }
+    reader->names[ROLE_FILTER] = setup->names[ROLE_FILTER];
+    reader->unit = setup->unit == FIELD_UNIT_AUTO ? format->unit : setup->unit;
+    reader->ends = setup->time_is == TIME_IS_END ||
+                   (setup->time_is == TIME_IS_FORMATS &&
+                    (named ? reader->names[ROLE_DURATION] != NULL : format->ends));
+}
+
+/* Once the header is read: a file's format is as good as its unit. */
+static bool row_reader_settle_unit(RowReader *reader, const RowReaderSetup *setup) {
+    const char *other = reader->format->other_unit;
+    if (other == NULL || setup->format != NULL || setup->unit != FIELD_UNIT_AUTO) {
+        return true;
+    }
+    if (!time_unit_decide(reader)) {
+        return false;
+    }
+    if (reader->unit != reader->format->unit) {
+        reader->format = traffic_format_find(other);
+    }
+    return true;
 }
 
 bool row_reader_open(RowReader *reader, const RowReaderSetup *setup, asim_traffic_counts *counts,
@@ -97,42 +124,25 @@ bool row_reader_open(RowReader *reader, const RowReaderSetup *setup, asim_traffi
     *reader = (RowReader){
         .format = setup->format,
         .filter_value = setup->filter_value,
+        .duration_unit = setup->duration_unit,
         .counters = setup->counters,
         .hold_gaps = setup->hold_gaps,
         .bin = setup->bin,
         .skip_bad_rows = setup->skip_bad_rows,
+        .halt = setup->halt,
         .earliest_left_out = INT64_MAX,
         .counts = counts,
         .errors = errors,
     };
-    if (!input_open(&reader->input, setup->file, setup->directory, errors) ||
+    if (!input_open(&reader->input, setup->file, setup->directory, setup->halt, errors) ||
         (reader->format == NULL && !row_reader_detect(reader, setup->names[ROLE_TIME] != NULL))) {
         reader->failed = true;
         return false;
     }
-    const TrafficFormat *format = reader->format;
-    for (int role = 0; role < ROLE_COUNT; role++) {
-        reader->names[role] = format->user_names ? setup->names[role] : format->names[role];
-        reader->columns[role] = -1;
-    }
-    reader->unit = format->unit == FIELD_UNIT_AUTO ? setup->unit : format->unit;
-    reader->names[ROLE_FILTER] = setup->names[ROLE_FILTER];
-    if (reader->names[ROLE_FILTER] != NULL && !can_filter(format)) {
-        const Error error = {
-            .file = reader->input.path,
-            .place = "filter",
-            .found = reader->names[ROLE_FILTER],
-            .expected = "a format with columns or keys that have names",
-        };
-        error_add(errors, &error);
-        reader->failed = true;
-        return false;
-    }
-    if (format->begin != NULL && !format->begin(reader)) {
-        reader->failed = true;
-        return false;
-    }
-    return true;
+    row_reader_settle(reader, setup);
+    reader->failed = (reader->format->begin != NULL && !reader->format->begin(reader)) ||
+                     !row_reader_settle_unit(reader, setup);
+    return !reader->failed;
 }
 
 void row_reader_close(RowReader *reader) {
@@ -224,6 +234,14 @@ static void note_left_out(RowReader *reader, const TrafficRow *row) {
     }
 }
 
+bool row_reader_halted(RowReader *reader) {
+    if (++reader->steps >= TRAFFIC_LOOK) {
+        reader->steps = 0;
+        reader->failed = reader->failed || traffic_halted(reader->halt);
+    }
+    return reader->failed;
+}
+
 bool row_reader_next(RowReader *reader, TrafficRow *row) {
     InputText line;
     if (reader->prepared_next < reader->prepared_count) {
@@ -231,16 +249,22 @@ bool row_reader_next(RowReader *reader, TrafficRow *row) {
         return true;
     }
     while (input_line(&reader->input, &line)) {
+        if (row_reader_halted(reader)) {
+            return false;
+        }
         if (line.start == line.end) {
             continue;
         }
         reader->counts->rows++;
         reader->time_at = line.start;
+        reader->end = ROW_AS_LOGGED;
         switch (reader->format->parse(reader, line, row)) {
         case ROW_OK:
             row->line = reader->input.line;
             row->time_column = column_of(reader, line, reader->time_at);
             row->value_column = column_of(reader, line, reader->value_at);
+            reader->counts->ends_moved += reader->end == ROW_END_MOVED;
+            reader->counts->ends_kept += reader->end == ROW_END_KEPT;
             return true;
         case ROW_FAILED_REQUEST:
             reader->counts->failed++;
@@ -265,7 +289,7 @@ bool row_reader_next(RowReader *reader, TrafficRow *row) {
 /* For parsers -----------------------------------------------------------------------------------
  */
 
-static const char *time_expected(FieldUnit unit) {
+const char *row_time_expected(FieldUnit unit) {
     switch (unit) {
     case FIELD_CALENDAR: return "a date and time such as 2023-11-16 18:15:46.68";
     case FIELD_MILLISECONDS: return "a time in milliseconds";
@@ -291,14 +315,35 @@ bool row_passes_filter(const RowReader *reader, InputText value) {
            memcmp(text.start, reader->filter_value, length) == 0;
 }
 
-/* Times that record a request's end become its begin. */
+bool row_ended(RowReader *reader, int64_t duration, TrafficRow *row) {
+    if (!reader->ends) {
+        return true;
+    }
+    reader->end = duration < 0 ? ROW_END_KEPT : ROW_END_MOVED;
+    return duration < 0 || !__builtin_sub_overflow(row->time, duration, &row->time);
+}
+
+static const char *duration_expected(FieldUnit unit) {
+    switch (unit) {
+    case FIELD_MILLISECONDS: return "a duration in milliseconds";
+    case FIELD_MICROSECONDS: return "a duration in microseconds";
+    case FIELD_NANOSECONDS: return "a duration in nanoseconds";
+    default: return "a duration in seconds";
+    }
+}
+
+/* Times that record a request's end become its begin; logs write nothing, - or null for a duration
+ * that is not known. */
 static RowResult row_subtract_duration(RowReader *reader, InputText value, TrafficRow *row) {
     FieldCalendar unused = {.known = false};
-    int64_t duration;
+    int64_t duration = -1;
     const InputText text = value.start ? field_trimmed(value) : value;
-    if (text.start == NULL || !field_time(text, FIELD_SECONDS, &unused, &duration) ||
-        duration < 0 || __builtin_sub_overflow(row->time, duration, &row->time)) {
-        return bad_value(reader, ROLE_DURATION, text, "a duration in seconds");
+    const bool is_known = text.start != NULL && text.start < text.end && !field_says(text, "-") &&
+                          !field_says(text, "null");
+    if ((is_known &&
+         (!field_time(text, reader->duration_unit, &unused, &duration) || duration < 0)) ||
+        !row_ended(reader, duration, row)) {
+        return bad_value(reader, ROLE_DURATION, text, duration_expected(reader->duration_unit));
     }
     return ROW_OK;
 }
@@ -326,10 +371,10 @@ RowResult row_from_values(RowReader *reader, const InputText values[ROLE_COUNT],
     const InputText time =
         values[ROLE_TIME].start ? field_trimmed(values[ROLE_TIME]) : values[ROLE_TIME];
     if (time.start == NULL || !field_time(time, reader->unit, &reader->calendar, &row->time)) {
-        return bad_value(reader, ROLE_TIME, time, time_expected(reader->unit));
+        return bad_value(reader, ROLE_TIME, time, row_time_expected(reader->unit));
     }
     reader->time_at = time.start;
-    if (reader->names[ROLE_DURATION] != NULL &&
+    if ((reader->names[ROLE_DURATION] != NULL || reader->ends) &&
         row_subtract_duration(reader, values[ROLE_DURATION], row) == ROW_BAD) {
         return ROW_BAD;
     }

@@ -7,6 +7,20 @@
 #include "autoscale_sim/traffic_source.h"
 #include "traffic/format.h"
 
+/* Which instant of a request its row's time is. */
+typedef enum TimeIs {
+    TIME_IS_START,
+    TIME_IS_END,
+    TIME_IS_FORMATS /* as the format has it */
+} TimeIs;
+
+/* What a row's time was made of. */
+typedef enum RowEnd {
+    ROW_AS_LOGGED,
+    ROW_END_MOVED, /* the end, less the duration */
+    ROW_END_KEPT   /* the end, for no duration is known */
+} RowEnd;
+
 /* What the user says about the file; lent. */
 typedef struct RowReaderSetup {
     const char *file;
@@ -15,10 +29,13 @@ typedef struct RowReaderSetup {
     bool skip_bad_rows;
     const char *names[ROLE_COUNT]; /* csv, jsonl: columns or keys by role; all: ROLE_FILTER's */
     const char *filter_value;      /* with a name for ROLE_FILTER */
-    FieldUnit unit;                /* csv, jsonl, counts */
-    bool counters;                 /* prometheus: values are totals so far */
-    bool hold_gaps;                /* prometheus: a value holds until the next one */
-    sim_time bin; /* counts without times: the length of a bin, or SIM_TIME_NEVER */
+    FieldUnit unit;                /* of times; FIELD_UNIT_AUTO: the format's */
+    FieldUnit duration_unit;
+    TimeIs time_is;
+    bool counters;  /* prometheus: values are totals so far */
+    bool hold_gaps; /* prometheus: a value holds until the next one */
+    sim_time bin;   /* counts without times: the length of a bin, or SIM_TIME_NEVER */
+    const volatile sig_atomic_t *halt; /* as in TrafficContext */
 } RowReaderSetup;
 
 /* Why a row is bad, and where. */
@@ -39,7 +56,9 @@ struct RowReader {
     TrafficInput input;
     const TrafficFormat *format;
     const char *names[ROLE_COUNT]; /* in use: the user's, or the format's */
-    FieldUnit unit;
+    FieldUnit unit, duration_unit;
+    bool ends;  /* times are of the answers' ends */
+    RowEnd end; /* of the row read last; parsers set it by row_ended */
     /* CSV */
     char delimiter;
     int columns[ROLE_COUNT]; /* by role, -1: none */
@@ -64,7 +83,9 @@ struct RowReader {
     int64_t earliest_left_out; /* time of the earliest failed or filtered row; INT64_MAX: none yet
                                 */
     RowProblem problem;
-    const char *time_at, *value_at; /* in the line; parsers set them where rows are good */
+    const volatile sig_atomic_t *halt; /* reading fails, without an error, soon after it is set */
+    uint32_t steps;                    /* since the last look at it */
+    const char *time_at, *value_at;    /* in the line; parsers set them where rows are good */
     asim_traffic_counts *counts;
     ErrorList *errors;
 };
@@ -77,6 +98,10 @@ void row_reader_close(RowReader *reader);
 /* The next good row; false at the end, or after adding an error (reader->failed). */
 bool row_reader_next(RowReader *reader, TrafficRow *row);
 
+/* For whoever makes nothing of a row: counts a step, and is true once the reader has failed or is
+ * to halt, which is a failure without an error. */
+bool row_reader_halted(RowReader *reader);
+
 /* For the user of the reader: a row is bad after all. As a bad row it is skipped and counted
  * (true), or becomes an error (false). */
 bool row_reader_refuse(RowReader *reader, RowPlace at, const char *found, const char *expected,
@@ -86,6 +111,9 @@ bool row_reader_refuse(RowReader *reader, RowPlace at, const char *found, const 
 RowPlace row_time_place(const RowReader *reader, const TrafficRow *row);
 RowPlace row_count_place(const TrafficRow *row);
 
+/* For parsers: "a time in seconds"; static. */
+const char *row_time_expected(FieldUnit unit);
+
 /* For parsers: describes the problem; always ROW_BAD. */
 RowResult row_bad(RowReader *reader, const char *at, const char *place, InputText found,
                   const char *expected);
@@ -93,6 +121,11 @@ RowResult row_bad(RowReader *reader, const char *at, const char *place, InputTex
 /* For parsers: fills the row from its values by role (start NULL: the role has none), with each
  * value's place in the line for messages. */
 RowResult row_from_values(RowReader *reader, const InputText values[ROLE_COUNT], TrafficRow *row);
+
+/* For parsers: the row's time, when an answer ended, becomes its arrival: `duration` (ns; negative:
+ * not known) earlier. Nothing is done where times are of the start. False when that is beyond all
+ * clocks. */
+bool row_ended(RowReader *reader, int64_t duration, TrafficRow *row);
 
 /* For parsers of bins: is the value what the filter asks for? True without a filter. */
 bool row_passes_filter(const RowReader *reader, InputText value);

@@ -30,11 +30,14 @@ void synthetic_require(double value, const char *name, const Error *where, Error
 static size_t synthetic_next(asim_traffic_source *base, asim_arrival *block, size_t room,
                              bool *failed) {
     SyntheticSource *source = (SyntheticSource *)base;
-    (void)failed; /* nothing can go wrong */
     if (source->ended) {
         return 0;
     }
     const size_t count = source->fill(source, block, room);
+    if (source->halted) {
+        *failed = true;
+        return 0;
+    }
     source->ended = count < room;
     for (size_t i = 0; i < count; i++) {
         block[i].source = source->number;
@@ -54,6 +57,7 @@ void *synthetic_new(size_t size, const SyntheticConfig *config, const TrafficCon
     source->base.next = synthetic_next;
     source->base.destroy = synthetic_destroy;
     source->fill = fill;
+    source->halt = context->halt;
     source->number = context->source;
     source->start = config->start;
     source->stop = config->stop < context->until ? config->stop : context->until;

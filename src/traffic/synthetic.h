@@ -9,6 +9,9 @@
 #include "traffic/transform.h"
 
 #define SYNTHETIC_RATE_MOST 1e7 /* requests per second; gaps stay far above a nanosecond */
+/* The least span over which a rate changes: each is computed, with or without an arrival in it,
+ * some 20 to 100 ns apiece, so that a simulated day of the shortest takes seconds. */
+#define SYNTHETIC_SPAN_LEAST_S 1e-3
 
 typedef struct SyntheticConfig {
     sim_time start, stop; /* active in [start, stop) */
@@ -69,6 +72,9 @@ struct SyntheticSource {
     size_t (*fill)(SyntheticSource *source, asim_arrival *block, size_t room);
     uint32_t number;
     bool ended;
+    const volatile sig_atomic_t *halt; /* as in TrafficContext */
+    uint32_t steps;                    /* since the last look at it */
+    bool halted;
     TrafficLengths lengths;
 };
 
@@ -82,6 +88,15 @@ void synthetic_require(double value, const char *name, const Error *where, Error
  * up. */
 void *synthetic_new(size_t size, const SyntheticConfig *config, const TrafficContext *context,
                     size_t (*fill)(SyntheticSource *, asim_arrival *, size_t));
+
+/* For `fill`, on each step that may give nothing out: true when the source is to halt. */
+static inline bool synthetic_halted(SyntheticSource *source) {
+    if (++source->steps >= TRAFFIC_LOOK) {
+        source->steps = 0;
+        source->halted = traffic_halted(source->halt);
+    }
+    return source->halted;
+}
 
 /* What a kind's `open` is: the source that `begin` makes from the config, transformed. */
 static inline asim_traffic_source *synthetic_open(const void *config, const SyntheticConfig *common,

@@ -150,6 +150,9 @@ static bool next_bin_request(TraceSource *trace, asim_arrival *arrival) {
             if (arrival->time >= 0 && arrival->time < trace->span) {
                 return true;
             }
+            if (row_reader_halted(&trace->rows.reader)) {
+                return false;
+            }
         }
         if (!next_bin(trace)) {
             return false;
@@ -165,7 +168,8 @@ static bool begin_pass(TraceSource *trace) {
     trace->pass_requests = 0;
     trace->has_origin = trace->has_origin && config->origin != NULL;
     trace->bins = (BinRows){
-        .label = (BinLabel)config->bin_label,
+        .label = config->bin_label == OPTION_ABSENT_CHOICE ? BIN_LABEL_START
+                                                           : (BinLabel)config->bin_label,
         .width = config->bin,
     };
     trace->is_open = true;
@@ -173,10 +177,17 @@ static bool begin_pass(TraceSource *trace) {
                            trace->errors)) {
         return false;
     }
+    const Error where = {.file = trace->rows.reader.input.path};
+    if (!trace_check_format(config, trace->rows.reader.format, &where, trace->errors)) {
+        return false;
+    }
     trace->bins.is_rate =
         config->values == TRACE_VALUES_RATE ||
         (config->values == OPTION_ABSENT_CHOICE && trace->rows.reader.format->rates);
-    bin_init(&trace->bin, &trace->stream, (BinSpread)config->spread, trace->bins.is_rate);
+    bin_init(&trace->bin, &trace->stream,
+             config->spread == OPTION_ABSENT_CHOICE ? BIN_SPREAD_POISSON
+                                                    : (BinSpread)config->spread,
+             trace->bins.is_rate);
     return trace->has_origin || read_origin(trace);
 }
 
@@ -290,10 +301,11 @@ static void trace_destroy(asim_traffic_source *source) {
 /* Opening ---------------------------------------------------------------------------------------
  */
 
-static RowReaderSetup reader_setup(const TraceConfig *config, const char *filter,
-                                   const char *directory) {
+RowReaderSetup trace_reader_setup(const TraceConfig *config, const char *filter,
+                                  const char *directory, const volatile sig_atomic_t *halt) {
     static const FieldUnit units[] = {FIELD_UNIT_AUTO,    FIELD_SECONDS,     FIELD_MILLISECONDS,
                                       FIELD_MICROSECONDS, FIELD_NANOSECONDS, FIELD_CALENDAR};
+    const FieldUnit *const duration_units = units + 1;
     RowReaderSetup setup = {
         .file = config->file,
         .directory = directory,
@@ -302,12 +314,20 @@ static RowReaderSetup reader_setup(const TraceConfig *config, const char *filter
         .names = {[ROLE_TIME] = config->time_column,
                   [ROLE_PROMPT] = config->prompt_column,
                   [ROLE_OUTPUT] = config->output_column,
+                  [ROLE_DURATION] = config->duration_column,
                   [ROLE_FILTER] = filter},
         .filter_value = filter ? strchr(config->filter, '=') + 1 : NULL,
-        .unit = units[config->time_unit],
+        .unit =
+            config->time_unit == OPTION_ABSENT_CHOICE ? FIELD_UNIT_AUTO : units[config->time_unit],
+        .duration_unit = config->duration_unit == OPTION_ABSENT_CHOICE
+                             ? FIELD_SECONDS
+                             : duration_units[config->duration_unit],
+        .time_is =
+            config->time_is == OPTION_ABSENT_CHOICE ? TIME_IS_FORMATS : (TimeIs)config->time_is,
         .counters = config->values == TRACE_VALUES_COUNTER,
         .hold_gaps = config->gaps == TRACE_GAPS_HOLD,
         .bin = config->bin,
+        .halt = halt,
     };
     return setup;
 }
@@ -359,7 +379,7 @@ static asim_traffic_source *trace_begin(const void *config_, const TrafficContex
         trace->filter =
             memory_text_n(config->filter, (size_t)(strchr(config->filter, '=') - config->filter));
     }
-    trace->setup = reader_setup(config, trace->filter, context->directory);
+    trace->setup = trace_reader_setup(config, trace->filter, context->directory, context->halt);
     trace->errors = context->errors;
     trace->source = context->source;
     trace->until = context->until;
@@ -377,6 +397,7 @@ static asim_traffic_source *trace_begin(const void *config_, const TrafficContex
 
 asim_traffic_source *trace_open(const void *config_, const TrafficContext *context) {
     const TraceConfig *config = config_;
-    return transform_open(&config->transform, config->rate_scale_jitter, config, context,
-                          trace_begin);
+    const sim_time jitter =
+        config->rate_scale_jitter == SIM_TIME_NEVER ? SIM_TIME_MINUTE : config->rate_scale_jitter;
+    return transform_open(&config->transform, jitter, config, context, trace_begin);
 }

@@ -5,6 +5,7 @@
 #ifndef TRAFFIC_TRACE_H
 #define TRAFFIC_TRACE_H
 
+#include "traffic/row_reader.h"
 #include "traffic/transform.h"
 
 typedef struct TraceConfig {
@@ -17,18 +18,21 @@ typedef struct TraceConfig {
     int64_t repeat;
     sim_time repeat_every; /* SIM_TIME_NEVER: the trace's span */
     char *origin;          /* NULL: the first row */
-    char *time_column, *prompt_column, *output_column;
-    int time_unit; /* index into the choices auto, s, ms, us, ns, calendar */
-    sim_time bin;  /* SIM_TIME_NEVER: told by the first two rows */
-    int bin_label; /* TRACE_BIN_START, ... */
-    int values;    /* TRACE_VALUES_COUNT, ...; OPTION_ABSENT_CHOICE: the format's own */
-    int gaps;      /* TRACE_GAPS_ZERO, TRACE_GAPS_HOLD */
-    char *filter;  /* "Model=GPT-4", or NULL */
-    int spread;    /* BinSpread */
+    char *time_column, *prompt_column, *output_column, *duration_column;
+    int time_unit; /* index into the choices auto, s, ms, us, ns, calendar; or OPTION_ABSENT_CHOICE
+                    */
+    int duration_unit; /* into s, ms, us, ns; or OPTION_ABSENT_CHOICE: s */
+    int time_is;       /* into start, end; OPTION_ABSENT_CHOICE: as the format has it */
+    sim_time bin;      /* SIM_TIME_NEVER: told by the first two rows */
+    int bin_label;     /* TRACE_BIN_START, ...; or OPTION_ABSENT_CHOICE, likewise: */
+    int values;        /* TRACE_VALUES_COUNT, ...; OPTION_ABSENT_CHOICE: the format's own */
+    int gaps;          /* TRACE_GAPS_ZERO, TRACE_GAPS_HOLD */
+    char *filter;      /* "Model=GPT-4", or NULL */
+    int spread;        /* BinSpread */
     Distribution prompt_tokens, output_tokens;
     int lengths; /* index into length_tables, or OPTION_ABSENT_CHOICE */
     TransformConfig transform;
-    sim_time rate_scale_jitter;
+    sim_time rate_scale_jitter; /* SIM_TIME_NEVER: a minute */
     /* No options: for who only looks at a trace. With `told`, tokens that the format has none of
      * are 1. */
     struct TraceTold *told; /* lent; filled when the trace is opened */
@@ -47,9 +51,17 @@ enum { TRACE_FAIL, TRACE_SKIP };
 enum { TRACE_BIN_START, TRACE_BIN_CENTRE, TRACE_BIN_END };
 enum { TRACE_VALUES_COUNT, TRACE_VALUES_RATE, TRACE_VALUES_COUNTER };
 enum { TRACE_GAPS_ZERO, TRACE_GAPS_HOLD };
+enum { TRACE_UNIT_AUTO, TRACE_UNIT_CALENDAR = 5 }; /* of time_unit's choices */
 
 extern const Option trace_options[];
 void trace_check(const void *config, const Error *where, ErrorList *errors);
 asim_traffic_source *trace_open(const void *config, const TrafficContext *context);
+
+/* What the config says of its file. `filter`: its name before the '=', or NULL; all lent. */
+RowReaderSetup trace_reader_setup(const TraceConfig *config, const char *filter,
+                                  const char *directory, const volatile sig_atomic_t *halt);
+/* Adds an error for each option given that the format does not take; false if any. */
+bool trace_check_format(const TraceConfig *config, const TrafficFormat *format, const Error *where,
+                        ErrorList *errors);
 
 #endif

@@ -2,14 +2,18 @@
 /* What a user may say about a recorded file, and what makes sense together. */
 #include "traffic/trace.h"
 
+#include "engine/memory.h"
 #include "engine/sim_time.h"
 #include "traffic/format.h"
 #include "traffic/lengths.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const bad_row_choices[] = {"fail", "skip", NULL};
 static const char *const unit_choices[] = {"auto", "s", "ms", "us", "ns", "calendar", NULL};
+static const char *const duration_unit_choices[] = {"s", "ms", "us", "ns", NULL};
+static const char *const time_is_choices[] = {"start", "end", NULL};
 static const char *const label_choices[] = {"start", "centre", "end", NULL};
 static const char *const value_choices[] = {"count", "rate_per_s", "counter", NULL};
 static const char *const gap_choices[] = {"zero", "hold", NULL};
@@ -80,8 +84,25 @@ const Option trace_options[] = {
      .type = OPTION_CHOICE,
      AT(time_unit),
      .choices = unit_choices,
-     .default_text = "auto",
-     .help = "csv, jsonl, counts: unit of the time column; auto: seconds, or a date and time"},
+     .help = "unit of times that are numbers (default: the format's; csv, jsonl, counts: seconds, "
+             "or a date and time; where a format's names are used in two units: told by the first "
+             "rows)"},
+    {.name = "time_is",
+     .type = OPTION_CHOICE,
+     AT(time_is),
+     .choices = time_is_choices,
+     .help = "which instant of a request its row's time is, its start or the end of the answer "
+             "(default: nginx: end; csv, jsonl: end with duration_column, else start)"},
+    {.name = "duration_column",
+     .type = OPTION_TEXT,
+     AT(duration_column),
+     .help = "csv, jsonl: the column or key with the time that the answer took; where time_is is "
+             "end, the arrival is that much earlier"},
+    {.name = "duration_unit",
+     .type = OPTION_CHOICE,
+     AT(duration_unit),
+     .choices = duration_unit_choices,
+     .help = "csv, jsonl: unit of the duration column (default: s)"},
     {.name = "prompt_column",
      .type = OPTION_TEXT,
      AT(prompt_column),
@@ -100,8 +121,7 @@ const Option trace_options[] = {
      .type = OPTION_CHOICE,
      AT(bin_label),
      .choices = label_choices,
-     .default_text = "start",
-     .help = "counts: which instant of its bin a row's time is"},
+     .help = "counts, prometheus: which instant of its bin a row's time is (default: start)"},
     {.name = "values",
      .type = OPTION_CHOICE,
      AT(values),
@@ -113,8 +133,8 @@ const Option trace_options[] = {
      .type = OPTION_CHOICE,
      AT(gaps),
      .choices = gap_choices,
-     .default_text = "zero",
-     .help = "prometheus: whether missing points and NaN are silence, or the last value goes on"},
+     .help = "prometheus: whether missing points and NaN are silence (zero, the default), or the "
+             "last value goes on"},
     {.name = "filter",
      .type = OPTION_TEXT,
      AT(filter),
@@ -123,8 +143,7 @@ const Option trace_options[] = {
      .type = OPTION_CHOICE,
      AT(spread),
      .choices = spread_choices,
-     .default_text = "poisson",
-     .help = "counts: how a bin's requests lie in it"},
+     .help = "counts: how a bin's requests lie in it (default: poisson)"},
     {.name = "prompt_tokens",
      .type = OPTION_LENGTH,
      AT(prompt_tokens),
@@ -143,10 +162,102 @@ const Option trace_options[] = {
      .type = OPTION_DURATION,
      AT(rate_scale_jitter),
      .maximum = 315619200,
-     .default_text = "1m",
-     .help = "with a rate_scale above 1, each further copy begins up to this much later"},
+     .help = "with a rate_scale above 1, each further copy begins up to this much later (default: "
+             "1m)"},
     OPTION_END,
 };
+
+/* Formats --------------------------------------------------------------------------------------
+ */
+
+/* Which options only some formats take; all others do whatever the format. */
+static const struct {
+    const char *option;
+    unsigned bit;
+} taken[] = {
+    {"time_column", TAKES_NAMES},
+    {"prompt_column", TAKES_NAMES},
+    {"output_column", TAKES_NAMES},
+    {"duration_column", TAKES_DURATION},
+    {"duration_unit", TAKES_DURATION},
+    {"time_unit", TAKES_UNIT},
+    {"time_is", TAKES_TIME_IS},
+    {"filter", TAKES_FILTER},
+    {"reorder_window", TAKES_REORDER},
+    {"bin", TAKES_BIN},
+    {"bin_label", TAKES_LABEL},
+    {"values", TAKES_VALUES},
+    {"gaps", TAKES_GAPS},
+    {"spread", TAKES_SPREAD},
+};
+
+/* "azure for time_unit": what takes it. Owned by the caller. */
+static char *takers(unsigned bit) {
+    char *text = memory_text("a format that takes it:");
+    bool first = true;
+    for (const TrafficFormat *format = traffic_formats; format->name != NULL; format++) {
+        if ((format->takes & bit) != 0) {
+            char *longer = memory_format("%s%s %s", text, first ? "" : ",", format->name);
+            free(text);
+            text = longer;
+            first = false;
+        }
+    }
+    return text;
+}
+
+static void refuse_option(const TrafficFormat *format, const char *option, const char *value,
+                          unsigned bit, const Error *where, ErrorList *errors) {
+    const bool column = (bit & (TAKES_NAMES | TAKES_DURATION)) != 0;
+    char *found =
+        memory_format("%s for the format %s", column ? "a column's name" : value, format->name);
+    char *expected = takers(bit);
+    error_add_at(where, option, found, expected, errors);
+    free(found);
+    free(expected);
+}
+
+/* What is of no use beside the rest, in formats of bins. */
+static void check_bins(const TraceConfig *config, const TrafficFormat *format, const Error *where,
+                       ErrorList *errors) {
+    const bool counter = config->values == TRACE_VALUES_COUNTER;
+    const bool rates = config->values == OPTION_ABSENT_CHOICE ? format->rates
+                                                              : config->values == TRACE_VALUES_RATE;
+    if (counter && (format->takes & TAKES_COUNTER) == 0 && (format->takes & TAKES_VALUES) != 0) {
+        refuse_option(format, "values", "counter", TAKES_COUNTER, where, errors);
+    }
+    if (config->gaps != OPTION_ABSENT_CHOICE && counter) {
+        error_add_at(where, "gaps", "gaps of a counter",
+                     "no gaps: a counter's growth over a gap is known", errors);
+    }
+    if (config->spread != OPTION_ABSENT_CHOICE && rates && format->bins) {
+        error_add_at(where, "spread",
+                     "a spread of rates, whose arrivals are a process of their own",
+                     "values: count beside it, or no spread", errors);
+    }
+}
+
+bool trace_check_format(const TraceConfig *config, const TrafficFormat *format, const Error *where,
+                        ErrorList *errors) {
+    const size_t before = errors->count;
+    for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++) {
+        const Option *option = option_find(trace_options, taken[i].option);
+        if ((format->takes & taken[i].bit) == 0 && !option_is_absent(option, config)) {
+            char *value = option_value_text(option, config);
+            refuse_option(format, option->name, value, taken[i].bit, where, errors);
+            free(value);
+        }
+    }
+    if (format->shape == SHAPE_DOCUMENT && config->time_unit == TRACE_UNIT_CALENDAR) {
+        error_add_at(where, "time_unit", "calendar", "s, ms, us or ns: times there are numbers",
+                     errors);
+    }
+    check_bins(config, format, where, errors);
+    return errors->count == before;
+}
+
+/* Options --------------------------------------------------------------------------------------
+ */
 
 static bool is_named(const TraceConfig *config) {
     const char *format = traffic_format_choices[config->format];
@@ -168,13 +279,42 @@ static void check_columns(const TraceConfig *config, const Error *where, ErrorLi
             error_add_at(where, "output_column", "nothing",
                          "the name of the column or key, or output_tokens", errors);
         }
-    } else if (config->time_column || config->prompt_column || config->output_column) {
-        const char *name = config->time_column     ? "time_column"
-                           : config->prompt_column ? "prompt_column"
-                                                   : "output_column";
-        error_add_at(where, name, "a column's name",
-                     "time_column with it, and format csv or jsonl if any: others know theirs",
-                     errors);
+    } else if (config->format == 0 &&
+               (config->prompt_column || config->output_column || config->duration_column)) {
+        const char *name = config->prompt_column   ? "prompt_column"
+                           : config->output_column ? "output_column"
+                                                   : "duration_column";
+        error_add_at(where, name, "a column's name", "time_column beside it", errors);
+    }
+    const struct {
+        const char *name, *column;
+        bool drawn;
+    } lengths[] = {{"prompt_column", config->prompt_column, lengths_given(&config->prompt_tokens)},
+                   {"output_column", config->output_column, lengths_given(&config->output_tokens)}};
+    for (size_t i = 0; i < 2; i++) {
+        if (lengths[i].column != NULL && (named || lengths[i].drawn)) {
+            error_add_at(where, lengths[i].name, "a column beside lengths that are drawn",
+                         "either the column, or prompt_tokens, output_tokens or lengths", errors);
+        }
+    }
+    lengths_check_named(&config->prompt_tokens, &config->output_tokens, config->lengths, where,
+                        errors);
+    if (config->duration_unit != OPTION_ABSENT_CHOICE && config->duration_column == NULL) {
+        error_add_at(where, "duration_unit", "a unit without a duration",
+                     "duration_column beside it", errors);
+    }
+}
+
+/* What is of use only beside something else. */
+static void check_repeats(const TraceConfig *config, const Error *where, ErrorList *errors) {
+    char text[SIM_TIME_TEXT];
+    if (config->repeat_every != SIM_TIME_NEVER && config->repeat == 1) {
+        error_add_at(where, "repeat_every", sim_time_format(config->repeat_every, text),
+                     "repeat of at least 2 beside it", errors);
+    }
+    if (config->rate_scale_jitter != SIM_TIME_NEVER && config->transform.rate_scale <= 1) {
+        error_add_at(where, "rate_scale_jitter", sim_time_format(config->rate_scale_jitter, text),
+                     "rate_scale above 1 beside it: only further copies are moved", errors);
     }
 }
 
@@ -205,12 +345,10 @@ void trace_check(const void *config_, const Error *where, ErrorList *errors) {
         error_add_at(where, "filter", config->filter, "a column and a value, such as Model=GPT-4",
                      errors);
     }
-    if (config->values == TRACE_VALUES_COUNTER &&
-        strcmp(traffic_format_choices[config->format], "counts") == 0) {
-        error_add_at(where, "values", "counter",
-                     "count or rate_per_s: counters are read "
-                     "from prometheus",
-                     errors);
+    const TrafficFormat *format = traffic_format_find(traffic_format_choices[config->format]);
+    if (format != NULL) {
+        trace_check_format(config, format, where, errors);
     }
+    check_repeats(config, where, errors);
     check_columns(config, where, errors);
 }

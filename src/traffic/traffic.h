@@ -9,6 +9,8 @@
 #include "engine/error.h"
 #include "engine/options.h"
 
+#include <signal.h>
+
 /* What a source is opened with: the struct and its stream name are lent for the call, directory and
  * errors for the life of the source. */
 typedef struct TrafficContext {
@@ -21,7 +23,17 @@ typedef struct TrafficContext {
     int64_t start_epoch_s; /* the calendar instant of time 0: diurnal and weekly patterns */
     const char *directory; /* relative file names start here; NULL = the working directory */
     ErrorList *errors;     /* bad rows are reported here */
+    /* When it becomes non-zero the source fails, without an error, however long it has been looking
+     * for its next arrival; may be NULL. Lent for the life of the source. */
+    const volatile sig_atomic_t *halt;
 } TrafficContext;
+
+/* A source that works without giving anything out looks at `halt` once in so many steps. */
+#define TRAFFIC_LOOK 4096
+
+static inline bool traffic_halted(const volatile sig_atomic_t *halt) {
+    return halt != NULL && *halt;
+}
 
 typedef struct TrafficKind {
     const char *name;      /* the scenario's "type": "poisson", "trace", ... */

@@ -13,7 +13,8 @@ typedef struct TransformedSource {
     asim_traffic_source *inner;
     double keep; /* probability */
     sim_time shift;
-    uint64_t left_out; /* by thinning */
+    const volatile sig_atomic_t *halt; /* as in TrafficContext */
+    uint64_t left_out;                 /* by thinning */
     RandomStream stream;
 } TransformedSource;
 
@@ -42,6 +43,10 @@ static size_t transformed_next(asim_traffic_source *base, asim_arrival *block, s
             break;
         }
         kept = transform_block(source, block, count);
+        if (kept == 0 && traffic_halted(source->halt)) {
+            *failed = true;
+            break;
+        }
     }
     const uint64_t requests = base->counts.requests + kept;
     base->counts = source->inner->counts;
@@ -67,6 +72,7 @@ static asim_traffic_source *open_copy(const TransformConfig *transform, sim_time
                              stream);
     source->keep = keep;
     source->shift = transform->shift;
+    source->halt = context->halt;
     if (number > 0 && jitter > 0) {
         source->shift += (sim_time)random_below(&source->stream, (uint64_t)jitter);
     }
@@ -98,7 +104,7 @@ asim_traffic_source *transform_open(const TransformConfig *transform, sim_time j
     const size_t copies = scale <= 1 ? 1 : (size_t)ceil(scale);
     asim_traffic_source **sources = memory_new(copies, sizeof sources[0]);
     size_t opened = 0;
-    for (; opened < copies; opened++) {
+    for (; opened < copies && !traffic_halted(context->halt); opened++) {
         const double left = scale - (double)opened;
         sources[opened] =
             open_copy(transform, jitter, config, context, open, opened, left < 1 ? left : 1);

@@ -32,6 +32,14 @@ void expect_done(ProgramResult result) {
     program_clear(&result);
 }
 
+void expect_says(ProgramResult result, const char *const texts[]) {
+    for (; *texts != NULL; texts++) {
+        cr_assert_not_null(strstr(result.output, *texts), "\"%s\" is not in: %s", *texts,
+                           result.output);
+    }
+    expect_done(result);
+}
+
 static void expect_whole_lines(const char *text) {
     const size_t length = strlen(text);
     cr_assert(length > 0 && text[length - 1] == '\n', "an unfinished line: \"%s\"", text);

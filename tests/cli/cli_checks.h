@@ -12,6 +12,9 @@ extern const char tiny_scenario[];
 
 /* Ends with status 0 and nothing on stderr. Clears the result. */
 void expect_done(ProgramResult result);
+/* So, with each text (NULL-terminated) on stdout. Clears the result. */
+void expect_says(ProgramResult result, const char *const texts[]);
+#define SAYS(result, ...) expect_says(result, (const char *const[]){__VA_ARGS__, NULL})
 /* Ends with status 2, nothing on stdout, and each text (NULL-terminated) in what stderr says; what
  * it says is whole lines that can be printed. Clears the result. */
 void expect_refused(ProgramResult result, const char *const texts[]);

@@ -13,16 +13,6 @@ static const char *const command_names[] = {"run",         "compare", "explain",
                                             "plot",        "trace",   "presets", "models",
                                             "assumptions", "help",    NULL};
 
-/* Status 0, the texts on stdout, nothing on stderr. */
-static void expect_says(ProgramResult result, const char *const texts[]) {
-    for (; *texts != NULL; texts++) {
-        cr_assert_not_null(strstr(result.output, *texts), "\"%s\" is not in: %s", *texts,
-                           result.output);
-    }
-    expect_done(result);
-}
-#define SAYS(result, ...) expect_says(result, (const char *const[]){__VA_ARGS__, NULL})
-
 /* Help ----------------------------------------------------------------------------------------- */
 
 Test(cli_commands, help_lists_every_command) {

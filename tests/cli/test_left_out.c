@@ -85,16 +85,35 @@ static const struct {
     {"traffic", "bin", "'1m'"},
     {"traffic", "values", "'count'"},
     {"traffic", "filter", "'p=100'"},
+    {"traffic", "time_unit", "'s'"},
+    {"traffic", "time_is", "'start'"},
+    {"traffic", "duration_column", "'o'"},
+    {"traffic", "duration_unit", "'ms'"},
+    {"traffic", "bin_label", "'end'"},
+    {"traffic", "gaps", "'hold'"},
+    {"traffic", "spread", "'even'"},
+    {"traffic", "rate_scale_jitter", "'5s'"},
 };
 
 /* Of two that exclude each other, the one that is not in the scenario before one is left out. */
 static const char *const beside[][2] = {
     {"ACCELERATOR", "on_demand_file"},
+    {"ACCELERATOR", "reserved_usd_per_gpu_hour"},
+    {"cold_start", "total"},
     {"traffic", "lengths"},
     {"traffic", "hourly_rates"},
     {"traffic", "bin"},
     {"traffic", "values"},
     {"traffic", "origin"},
+    {"traffic", "prompt_column"},
+    {"traffic", "output_column"},
+    {"traffic", "duration_column"},
+    {"traffic", "duration_unit"},
+    {"traffic", "bin_label"},
+    {"traffic", "gaps"},
+    {"traffic", "spread"},
+    {"traffic", "repeat_every"},
+    {"traffic", "rate_scale_jitter"},
 };
 
 static bool is_beside(const char *section, const char *option) {
@@ -261,7 +280,8 @@ static void try_all(const Bench *bench, const char *text) {
         SURVIVES("explain", "out");
         SURVIVES("explain", "s.json", "--request", "3");
         SURVIVES("explain", "s.json", "--why-not", "1m");
-        SURVIVES("trace", "generate", "s.json", "--out", "generated.csv", "--force");
+        SURVIVES("trace", "generate", "s.json", "--to", "vidur", "--out", "generated.csv",
+                 "--force");
         SURVIVES("compare", "s.json", "--preset", "cost-optimization", "--preset", "performance",
                  "--replications", "2", "--out", "compared", "--force", "--quiet");
         SURVIVES("sweep", "sweep.json", "--out", "swept", "--force", "--quiet");

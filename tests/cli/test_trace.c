@@ -292,6 +292,47 @@ Test(cli_trace, an_output_is_not_overwritten_unasked) {
     scratch_remove(scratch);
 }
 
+#define INGRESS(AT, STATUS, TOOK)                                                                  \
+    "203.0.113.7 - - [16/Nov/2026:" AT " +0000] \"POST /v1 HTTP/1.1\" " STATUS " 5316 \"-\" "      \
+    "\"x\" 1024 " TOOK " [llm] [] 10.0.1.5:8000 5316 " TOOK " 200 0f0e\n"
+
+/* describe, run and validate say what times were taken for. */
+Test(cli_trace, what_times_were_taken_for_is_told) {
+    char *scratch = scratch_make();
+    char *log =
+        scratch_text(scratch, "log",
+                     INGRESS("18:16:46", "200", "40.250") INGRESS("18:16:47", "200", "0.500")
+                         INGRESS("18:17:47", "503", "0.001"));
+    char *rows = scratch_text(scratch, "rows",
+                              "{\"timestamp\": 0.0, \"input_length\": 10, \"output_length\": 5}\n"
+                              "{\"timestamp\": 0.2, \"input_length\": 10, \"output_length\": 5}\n"
+                              "{\"timestamp\": 60.4, \"input_length\": 9, \"output_length\": 5}\n");
+    static const char lengths[] = "deployments.*.traffic.lengths=azure-code";
+    SAYS(RUN("trace", "describe", log), "format nginx", "span          1m41s",
+         "arrivals      ends of answers minus their durations (3 rows)", "longest 1m00s");
+    SAYS(RUN("run", "scenarios/azure-code.json", "--trace", log, "--set", lengths),
+         "arrivals   ends of answers minus their durations (3 rows)");
+    SAYS(RUN("trace", "describe", log, "--set", "time_is=start"), "arrivals      as logged");
+    SAYS(RUN("trace", "describe", rows), "format timed_trace", "span          1m00s",
+         "rate          0.0497/s",
+         "times         read as seconds, for they have fractions (time_unit says otherwise)");
+    SAYS(RUN("run", "scenarios/azure-code.json", "--trace", rows),
+         "times      read as seconds, for they have fractions");
+    SAYS(RUN("validate", "scenarios/azure-code.json", "--trace", rows),
+         "format timed_trace; times are read as seconds, for they have fractions", "valid");
+    cJSON *facts = expect_json(RUN("trace", "describe", log, "--json"));
+    cr_assert_eq(number_at(facts, "counts", "ends_minus_durations"), 3);
+    cr_assert_eq(number_at(facts, "counts", "ends_as_arrivals"), 0);
+    cr_assert_float_eq(number_at(facts, NULL, "span_s"), 101.249, 1e-9);
+    cJSON_Delete(facts);
+    REFUSED(RUN("validate", "scenarios/azure-code.json", "--trace", rows, "--set",
+                "deployments.*.traffic.bin=10s"),
+            "rows: bin: found 10s for the format timed_trace");
+    free(log);
+    free(rows);
+    scratch_remove(scratch);
+}
+
 Test(cli_trace, mistakes_are_told) {
     char *scratch = scratch_make();
     char *source = scratch_text(scratch, "source.json", source_text);
@@ -307,6 +348,11 @@ Test(cli_trace, mistakes_are_told) {
     REFUSED(RUN("trace", "generate", source, "--duration", "1s", "--to", "parquet", "--out", "-"),
             "--to", "parquet", "azure");
     REFUSED(RUN("trace", "generate", source, "--duration", "1s", "--to", "azure"), "--out");
+    REFUSED(RUN("trace", "generate", source, "--duration", "1s", "--to", "azure", "--out", "-",
+                "--force"),
+            "--force: found standard output");
+    REFUSED(RUN("compare", source, source, "--replications", "1", "--confidence", "0.9"),
+            "--confidence: found one replication");
     REFUSED(RUN("trace", "generate", source, "--duration", "1s", "--to", "azure", "--out", "-",
                 "--deployment", "chat"),
             "--deployment", "chat");

@@ -257,6 +257,40 @@ Test(day_bootstrap, speaks_of_other_days) {
     unmake(&made);
 }
 
+/* Who asks first each morning is refused and does not ask again: 2 or 3 % of the requests, so that
+ * their p99 is never reached, whatever days are drawn. */
+Test(day_bootstrap, what_is_never_reached_has_a_direction) {
+    static const char *const week[] = {
+        "duration=7d",
+        "deployments.d.autoscaling.min_replica_count=1",
+        "deployments.d.traffic={\"type\":\"diurnal\",\"hourly_rates\":[0,0,0,0,0,0,0,0,0.03,0,0,0,"
+        "0,"
+        "0,0,0,0,0,0,0,0,0,0,0],\"prompt_tokens\":10,\"output_tokens\":100}",
+        "deployments.d.client=none",
+        "deployments.d.cold_start=120s",
+        NULL};
+    const char *const frugal[] = {week[0], week[2], week[3], week[4], NULL};
+    Made made = {.scenarios = {experiments_scenario(two_policies, frugal),
+                               experiments_scenario(two_policies, week)},
+                 .replications = {.by_days = true}};
+    replications_add(&made.replications, "frugal", made.scenarios[0], NULL);
+    replications_add(&made.replications, "ready", made.scenarios[1], NULL);
+    ErrorList errors = {0};
+    const ReplicationsOptions options = {.jobs = 2};
+    replications_run(&made.replications, 1, &options, &errors);
+    made.statistics = comparison_statistics(&made.replications, 0.95, 0);
+    cr_assert(day_bootstrap(&made.statistics, 2, NULL));
+    const MetricStatistics *p99 = metric_of(&made, "e2e_p99_s");
+    cr_assert(isfinite(p99->mean.value) && p99->never == 0);
+    cr_assert(p99->difference.value == -INFINITY && p99->difference.high == -INFINITY);
+    cr_assert(isnan(p99->ratio.value));
+    /* Seven days alike are 2^-6 by the sign test: no draw can make more of them. */
+    cr_assert(p99->p_value > 0.0156 && p99->p_value < 0.05, "%g", p99->p_value);
+    const MetricStatistics *median = metric_of(&made, "e2e_p50_s");
+    cr_assert(isfinite(median->difference.value) && isfinite(median->difference.low));
+    unmake(&made);
+}
+
 /* Hesterberg 2015, table 3 gives, for n = 5 and 10, what a 95 % interval's tails should be: 0.1 %
  * and 0.9 %; for many blocks 2.5 %. */
 Test(day_bootstrap, few_days_have_wider_tails) {

@@ -75,6 +75,15 @@ Test(csv_reader, no_number) {
     expect_refused(":2: b: found nan, expected a number");
 }
 
+Test(csv_reader, what_never_came) {
+    cr_assert(open_text("a,b,c\ninf,-inf,infinity\n"));
+    cr_assert(csv_reader_next(&reader));
+    cr_assert_eq(csv_reader_number(&reader, 0), INFINITY);
+    cr_assert_eq(csv_reader_number(&reader, 1), -INFINITY);
+    cr_assert(isnan(csv_reader_number(&reader, 2)));
+    expect_refused(":2: c: found infinity, expected a number");
+}
+
 Test(csv_reader, a_column_that_is_needed) {
     cr_assert(open_text("a\n"));
     cr_assert_eq(csv_reader_need(&reader, "b"), CSV_READER_ABSENT);

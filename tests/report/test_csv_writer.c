@@ -54,12 +54,24 @@ Test(csv_writer, writes_what_does_not_apply_as_an_empty_field) {
     csv_writer_text(&page.writer, NULL);
     csv_writer_time(&page.writer, SIM_TIME_NEVER);
     csv_writer_number(&page.writer, NAN);
-    csv_writer_number(&page.writer, INFINITY);
     csv_writer_empty(&page.writer);
     csv_writer_count(&page.writer, 0);
     csv_writer_end_row(&page.writer);
     char *text = page_close(&page);
-    cr_assert_str_eq(text, ",,,,,0\n");
+    cr_assert_str_eq(text, ",,,,0\n");
+    free(text);
+}
+
+Test(csv_writer, writes_what_never_came_as_inf) {
+    Page page;
+    page_open(&page);
+    csv_writer_latency(&page.writer, SIM_TIME_NEVER);
+    csv_writer_latency(&page.writer, 1500 * SIM_TIME_MILLISECOND);
+    csv_writer_number(&page.writer, INFINITY);
+    csv_writer_number(&page.writer, -INFINITY);
+    csv_writer_end_row(&page.writer);
+    char *text = page_close(&page);
+    cr_assert_str_eq(text, "inf,1.5,inf,-inf\n");
     free(text);
 }
 

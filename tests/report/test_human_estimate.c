@@ -34,6 +34,10 @@ Test(human_estimate, two_digits_of_the_half_width) {
         {SUMMARY_UNIT_COUNT, V, 7, 0, "7"},
         {SUMMARY_UNIT_COUNT, V, 7.5, NAN, "7.50"},
         {SUMMARY_UNIT_HOURS, V, NAN, 1, "-"},
+        {SUMMARY_UNIT_SECONDS, V, INFINITY, NAN, "never"},
+        {SUMMARY_UNIT_SECONDS, D, INFINITY, NAN, "to never"},
+        {SUMMARY_UNIT_SECONDS, D, -INFINITY, NAN, "from never"},
+        {SUMMARY_UNIT_SECONDS, V, 12, INFINITY, "12.0 s or never"},
         /* What rounds to zero is neither more nor less. */
         {SUMMARY_UNIT_USD, D, -0.001, 3, "$0.00 ± 3.00"},
         {SUMMARY_UNIT_SHARE, D, 0.0001, 0.12, "0 ± 12 pp"},

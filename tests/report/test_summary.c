@@ -63,7 +63,7 @@ Test(summary, separates_the_parts_of_a_retried_request) {
     summary_destroy(summary);
 }
 
-Test(summary, leaves_out_the_warm_up_and_what_did_not_complete) {
+Test(summary, leaves_out_the_warm_up_and_nobody_else) {
     FixtureScenario fixture;
     fixture_scenario(&fixture);
     fixture.scenario.slo.ttft = SIM_TIME_SECOND;
@@ -80,10 +80,83 @@ Test(summary, leaves_out_the_warm_up_and_what_did_not_complete) {
     lost.outcome = ASIM_ABANDONED;
     tell(summary, &lost);
     end_run(summary, SIM_TIME_MINUTE, (asim_counters){0});
-    cr_assert_eq(summary->deployments[0].latencies[LATENCY_TTFT].count, 2);
-    cr_assert_eq(summary->deployments[0].latencies[LATENCY_TPOT].count, 1, "one token has no next");
+    cr_assert_eq(number_of(summary, 0, "ttft_count"), 3, "the abandoned one saw its first token");
+    cr_assert_eq(number_of(summary, 0, "ttft_never_share"), 0);
+    cr_assert_eq(number_of(summary, 0, "e2e_count"), 2);
+    cr_assert_eq(number_of(summary, 0, "e2e_never_share"), 1.0 / 3);
+    cr_assert_eq(number_of(summary, 0, "tpot_count"), 1, "one token has no next");
+    cr_assert_eq(number_of(summary, 0, "tpot_never_share"), 0.5);
     cr_assert_eq(number_of(summary, 0, "slo_attainment"), 1.0 / 3);
     cr_assert_eq(number_of(summary, 0, "goodput_per_s"), 1.0 / 40);
+    summary_destroy(summary);
+}
+
+/* One of each fate, all sent at 1 s, and again at 3 s, but for the completed one, and the one that
+ * was rejected at once. What each metric is of: README, "What a run writes". */
+Test(summary, each_part_counts_those_that_never_came_to_its_end) {
+    FixtureScenario fixture;
+    fixture_scenario(&fixture);
+    Summary *summary = summary_create(&fixture.scenario);
+    asim_request completed = fixture_request(1, 1000, 1100, 1300, 2300, 11);
+    asim_request in_decode = fixture_request(2, 1000, 3200, 3500, 4000, 11);
+    in_decode.last_send = 3 * SIM_TIME_SECOND;
+    in_decode.outcome = ASIM_ABANDONED;
+    asim_request in_queue = in_decode;
+    in_queue.admitted = in_queue.first_token = SIM_TIME_NEVER;
+    asim_request given_up = in_queue;
+    given_up.outcome = ASIM_GIVEN_UP;
+    given_up.ended = given_up.last_send;
+    asim_request rejected = given_up;
+    rejected.outcome = ASIM_REJECTED;
+    rejected.ended = rejected.last_send = rejected.first_send;
+    rejected.output_tokens = 1;   /* no time per token, whatever becomes of it */
+    asim_request cut = in_decode; /* has not ended: in none */
+    cut.outcome = ASIM_IN_FLIGHT;
+    cut.ended = SIM_TIME_NEVER;
+    const asim_request *const all[] = {&completed, &in_decode, &in_queue,
+                                       &given_up,  &rejected,  &cut};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        tell(summary, all[i]);
+    }
+    end_run(summary, SIM_TIME_MINUTE, (asim_counters){0});
+    static const struct {
+        const char *name;
+        double count, never_share, p20, p40, p60, mean;
+    } expected[] = {
+        {"ttft", 2, 0.6, 0.3, 2.5, INFINITY, 1.4},
+        {"ttft_without_retry", 2, 0.6, 0.3, 0.5, INFINITY, 0.4},
+        {"e2e", 1, 0.8, 1.3, INFINITY, INFINITY, 1.3},
+        {"e2e_without_retry", 1, 0.8, 1.3, INFINITY, INFINITY, 1.3},
+        {"tpot", 1, 0.75, 0.1, INFINITY, INFINITY, 0.1},
+        {"retry_wait", 5, 0, 0, 0, 2, 1.2},
+        {"queue_wait", 2, 0.6, 0.1, 0.2, INFINITY, 0.15},
+        {"prefill", 2, 0.6, 0.2, 0.3, INFINITY, 0.25},
+        {"decode", 1, 0.8, 1, INFINITY, INFINITY, 1},
+    };
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        const Histogram *histogram = NULL;
+        for (size_t metric = 0; metric < LATENCY_COUNT; metric++) {
+            if (strcmp(latency_names[metric], expected[i].name) == 0) {
+                histogram = &summary->deployments[0].latencies[metric];
+            }
+        }
+        const double shares[] = {0.2, 0.4, 0.6};
+        const double seconds[] = {expected[i].p20, expected[i].p40, expected[i].p60};
+        for (size_t q = 0; q < 3; q++) {
+            const int64_t found = histogram_quantile(histogram, shares[q]);
+            const double found_s = found == HISTOGRAM_NEVER ? INFINITY : (double)found / 1e9;
+            cr_expect(found_s == seconds[q] || fabs(found_s / seconds[q] - 1) < 1e-3,
+                      "%s p%g: %g s, not %g", expected[i].name, 100 * shares[q], found_s,
+                      seconds[q]);
+        }
+        char column[64];
+        snprintf(column, sizeof column, "%s_count", expected[i].name);
+        cr_expect_eq(number_of(summary, 0, column), expected[i].count, "%s", column);
+        snprintf(column, sizeof column, "%s_never_share", expected[i].name);
+        cr_expect_eq(number_of(summary, 0, column), expected[i].never_share, "%s", column);
+        snprintf(column, sizeof column, "%s_mean_s", expected[i].name);
+        cr_expect_float_eq(number_of(summary, 0, column), expected[i].mean, 1e-9, "%s", column);
+    }
     summary_destroy(summary);
 }
 

@@ -332,6 +332,34 @@ Test(sim_client, timeout_counts_the_overhead) {
     recorded_run_destroy(run);
 }
 
+/* The first token is made at 10 ms and seen at 15 ms. A client that leaves in between has not seen
+ * it; one that leaves at that very instant has. */
+Test(sim_client, a_first_token_after_the_end_was_never_seen) {
+    static const char members[] =
+        HARDWARE ",'profile':{'c0_ms':10,'c_prefill_ms':0,'c_decode_ms':0,"
+                 "'kv_capacity_tokens':1000,'request_overhead':'5ms'},"
+                 "'autoscaling':{'min_replica_count':1},'client':{'timeout':'%s'},"
+                 "'traffic':" ONE("0s", 1, 100);
+    RecordedRun *run = sim_run_one("'duration':'10m'", members, "12ms");
+    cr_expect_eq(sim_request(run, 1)->outcome, ASIM_ABANDONED);
+    cr_expect_eq(sim_request(run, 1)->ended, 12 * MS);
+    cr_expect_eq(sim_request(run, 1)->admitted, 0);
+    cr_expect_eq(sim_request(run, 1)->first_token, SIM_TIME_NEVER);
+    recorded_run_destroy(run);
+    run = sim_run_one("'duration':'10m'", members, "15ms");
+    cr_expect_eq(sim_request(run, 1)->outcome, ASIM_ABANDONED);
+    cr_expect_eq(sim_request(run, 1)->first_token, 15 * MS);
+    recorded_run_destroy(run);
+    /* Cut at 12 ms: no more than that has been seen. */
+    run = sim_run_one("'duration':'12ms','drain':false", members, "1m");
+    cr_expect_eq(sim_request(run, 1)->outcome, ASIM_IN_FLIGHT);
+    cr_expect_eq(sim_request(run, 1)->first_token, SIM_TIME_NEVER);
+    recorded_run_destroy(run);
+    run = sim_run_one("'duration':'15ms','drain':false", members, "1m");
+    cr_expect_eq(sim_request(run, 1)->first_token, 15 * MS);
+    recorded_run_destroy(run);
+}
+
 /* The parts of what the user feels. One batch slot; 40 tokens of prompt in chunks of 10: a first
  * request from 5 s (its second send) to 5.1 s; the second, sent at 5.02 s, waits 80 ms, is in
  * prefill for 4 iterations (40 ms) and decodes 6 more tokens (60 ms). */

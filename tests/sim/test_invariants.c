@@ -196,9 +196,13 @@ static void write_pool(Draw *draw) {
 static const char *write_scenario(Draw *draw, int n) {
     draw->length = 0;
     random_stream_init_named(&draw->stream, 1, 0, "invariants.%d", n);
-    write_text(draw, "{'seed':%d,'duration':'%ds','interval':'%s','drain':%s,'drain_limit':'%s',",
-               n, 60 + below(draw, 1200), ONE_OF(draw, "7s", "1m", "1h"),
-               chance(draw, 0.8) ? "true" : "false", ONE_OF(draw, "7d", "1h", "20s", "0s"));
+    write_text(draw, "{'seed':%d,'duration':'%ds','interval':'%s',", n, 60 + below(draw, 1200),
+               ONE_OF(draw, "7s", "1m", "1h"));
+    if (chance(draw, 0.8)) {
+        write_text(draw, "'drain_limit':'%s',", ONE_OF(draw, "7d", "1h", "20s", "0s"));
+    } else {
+        write_text(draw, "'drain':false,");
+    }
     write_pool(draw);
     write_text(draw, "'deployments':{");
     const int deployments = 1 + below(draw, 4);

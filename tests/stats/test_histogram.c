@@ -5,6 +5,7 @@
 
 #include "engine/memory.h"
 #include "engine/random.h"
+#include "stats/packed_histogram.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -99,6 +100,48 @@ Test(histogram, sum_is_exact_beyond_64_bits) {
     histogram_clear(&histogram);
 }
 
+/* Members without a value are larger than any: 19 values and one of them. The nearest rank of 0.95
+ * among 20 is the 19th, the largest value; that of anything above is infinite. */
+Test(histogram, what_never_came_is_in_every_quantile) {
+    Histogram histogram;
+    histogram_init(&histogram);
+    for (int64_t value = 19; value >= 1; value--) {
+        histogram_record(&histogram, value);
+    }
+    histogram_record_never(&histogram);
+    cr_expect_eq(histogram_members(&histogram), 20);
+    cr_expect_eq(histogram_quantile(&histogram, 0.05), 1);
+    cr_expect_eq(histogram_quantile(&histogram, 0.5), 10);
+    cr_expect_eq(histogram_quantile(&histogram, 0.95), 19, "exactly at the share that has a value");
+    cr_expect_eq(histogram_quantile(&histogram, 0.950001), HISTOGRAM_NEVER);
+    cr_expect_eq(histogram_quantile(&histogram, 1.0), HISTOGRAM_NEVER);
+    cr_expect_eq(histogram.maximum, 19, "of those that have one");
+    cr_expect_float_eq(histogram_mean(&histogram), 10, 0, "of those that have one");
+    cr_expect_eq(histogram_count_at_most(&histogram, INT64_MAX), 19);
+    histogram_record_never(&histogram); /* 19 of 21: less than 95 % */
+    cr_expect_eq(histogram_quantile(&histogram, 0.95), HISTOGRAM_NEVER);
+    cr_expect_eq(histogram_quantile(&histogram, 0.9), 19);
+    histogram_reset(&histogram);
+    cr_expect_eq(histogram_members(&histogram), 0);
+    histogram_record_never(&histogram);
+    cr_expect_eq(histogram_quantile(&histogram, 0.001), HISTOGRAM_NEVER, "nobody has one");
+    cr_expect_float_eq(histogram_mean(&histogram), 0, 0);
+    histogram_clear(&histogram);
+}
+
+/* As many as not, exactly: the median is the largest value. */
+Test(histogram, the_largest_value_is_exact_below_the_infinite) {
+    Histogram histogram;
+    histogram_init(&histogram);
+    histogram_record(&histogram, 1000000001);
+    histogram_record(&histogram, 1000000003); /* in one bucket with it */
+    histogram_record_never(&histogram);
+    histogram_record_never(&histogram);
+    cr_expect_eq(histogram_quantile(&histogram, 0.5), 1000000003);
+    cr_expect_eq(histogram_quantile(&histogram, 0.51), HISTOGRAM_NEVER);
+    histogram_clear(&histogram);
+}
+
 enum { SAMPLE = 50000 };
 
 static int compare_values(const void *a, const void *b) {
@@ -164,6 +207,7 @@ Test(histogram, counts_at_most_agree_at_bucket_bounds) {
 
 static void expect_equal(const Histogram *a, const Histogram *b) {
     cr_assert_eq(a->count, b->count);
+    cr_assert_eq(a->never, b->never);
     cr_assert(a->sum == b->sum);
     cr_assert_eq(a->minimum, b->minimum);
     cr_assert_eq(a->maximum, b->maximum);
@@ -175,7 +219,8 @@ static void expect_equal(const Histogram *a, const Histogram *b) {
 }
 
 Test(histogram, merging_equals_recording_everything_in_one) {
-    Histogram whole, merged, parts[4];
+    Histogram whole, merged, twice, parts[4];
+    histogram_init(&twice);
     histogram_init(&whole);
     histogram_init(&merged);
     RandomStream stream;
@@ -187,12 +232,22 @@ Test(histogram, merging_equals_recording_everything_in_one) {
             histogram_record(&parts[part], value);
             histogram_record(&whole, value);
         }
+        for (int i = 0; i < 10 * (4 - part); i++) { /* the first has nothing but these */
+            histogram_record_never(&parts[part]);
+            histogram_record_never(&whole);
+        }
     }
     for (int part = 4; part-- > 0;) {
+        PackedHistogram packed = histogram_pack(&parts[part]);
         histogram_merge(&merged, &parts[part]);
+        histogram_merge_packed(&twice, &packed, 2);
+        packed_histogram_clear(&packed);
         histogram_clear(&parts[part]);
     }
     expect_equal(&merged, &whole);
+    histogram_merge(&whole, &merged);
+    expect_equal(&twice, &whole);
+    histogram_clear(&twice);
     histogram_clear(&merged);
     histogram_clear(&whole);
 }

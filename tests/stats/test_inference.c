@@ -34,6 +34,47 @@ Test(inference, what_does_not_apply_is_left_out) {
     cr_assert(estimate.count == 1 && estimate.mean == 6, "only the last is a pair");
 }
 
+/* A quantile that is never reached in one replication has no finite mean. */
+Test(inference, what_is_infinite_leaves_no_finite_mean) {
+    const double some[] = {1, INFINITY, 3}, all[] = {INFINITY, INFINITY, INFINITY};
+    Estimate estimate = estimate_mean(some, 3, 0.95);
+    cr_assert(estimate.count == 3 && estimate.mean == INFINITY && isnan(estimate.half_width));
+    cr_assert(estimate.sd == INFINITY, "they are not alike");
+    estimate = estimate_mean(all, 3, 0.95);
+    cr_assert(estimate.mean == INFINITY && estimate.sd == 0 && estimate.half_width == 0);
+    estimate = estimate_mean(some + 1, 1, 0.95);
+    cr_assert(estimate.count == 1 && estimate.mean == INFINITY && isnan(estimate.half_width));
+}
+
+/* Ten pairs. One infinite difference: the mean is infinite, and what can be said is that 8 of 9
+ * are above 0 (one is 0): 2 (1 + 9) / 2^9. */
+Test(inference, infinite_differences_have_a_direction_at_most) {
+    const double finite[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    const double once[] = {2, 3, 4, 5, 6, 7, 8, INFINITY, 0, 1};
+    const double always[] = {INFINITY, INFINITY, INFINITY, INFINITY, INFINITY,
+                             INFINITY, INFINITY, INFINITY, INFINITY, INFINITY};
+    double p_value;
+    Estimate difference = estimate_difference(finite, once, 10, 0.95, &p_value);
+    cr_assert(difference.mean == INFINITY && isnan(difference.half_width));
+    cr_assert_float_eq(p_value, 20.0 / 512, 1e-12);
+    difference = estimate_difference(once, finite, 10, 0.95, &p_value);
+    cr_assert(difference.mean == -INFINITY && isnan(difference.half_width));
+    cr_assert_float_eq(p_value, 20.0 / 512, 1e-12);
+    difference = estimate_difference(finite, always, 10, 0.95, &p_value);
+    cr_assert(difference.mean == INFINITY && p_value == 0, "ten times the same");
+    difference = estimate_difference(always, always, 10, 0.95, &p_value);
+    cr_assert(difference.mean == 0 && difference.half_width == 0 && p_value == 1, "the same");
+    difference = estimate_difference(once, always, 10, 0.95, &p_value);
+    cr_assert(isnan(difference.mean) && isnan(p_value), "both means are infinite");
+    const double other[] = {9, 9, 9, 9, 9, 9, INFINITY, 9, 9, 9};
+    difference = estimate_difference(once, other, 10, 0.95, &p_value);
+    cr_assert(isnan(difference.mean) && isnan(p_value), "both means are infinite");
+    difference = estimate_difference(always, always, 1, 0.95, &p_value);
+    cr_assert(difference.mean == 0 && isnan(p_value));
+    difference = estimate_independent_difference(finite, 10, once, 10, 0.95);
+    cr_assert(difference.mean == INFINITY && isnan(difference.half_width));
+}
+
 /* 0.1 ten times has a sum that is not 1. */
 Test(inference, rounding_is_no_spread) {
     double values[10];

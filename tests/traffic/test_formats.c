@@ -138,7 +138,7 @@ Test(traffic_formats, mooncake_line_of_ten_megabytes) {
         p,
         "], \"output_length\": 3}\n{\"timestamp\": 2, \"input_length\": 9, \"output_length\": 9}");
     harness_text_file(&harness, "m", text);
-    harness_trace(&harness, "m", NO_OPTIONS);
+    harness_trace(&harness, "m", OPTIONS("time_unit=ms"));
     check_request(0, 0, 2, 3);
     check_request(1, MS, 9, 9);
     check_end(2);

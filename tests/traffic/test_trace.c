@@ -327,7 +327,9 @@ Test(traffic_trace, mutilated_files_never_crash) {
     harness_mutilate(&harness, azure, OPTIONS("on_bad_row=skip"), true);
     harness_mutilate(&harness, burst, OPTIONS("on_bad_row=skip"), true);
     harness_mutilate(&harness, mooncake, NO_OPTIONS, true);
-    harness_mutilate(&harness, mooncake, OPTIONS("on_bad_row=skip", "reorder_window=10s"), true);
+    harness_mutilate(&harness, mooncake, OPTIONS("time_unit=ms"), true);
+    harness_mutilate(&harness, mooncake,
+                     OPTIONS("time_unit=ms", "on_bad_row=skip", "reorder_window=10s"), true);
     harness_mutilate(&harness, "t,n\n0,5\n10,4\n20,0\n",
                      OPTIONS(TOKENS, "to=100s", "on_bad_row=skip"), false);
 }

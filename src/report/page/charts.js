@@ -68,12 +68,14 @@ class ChartGroup {
 
   /* dygraphs ----------------------------------------------------------------------------------- */
 
-  /* Bands stand on each other: each is filled down to 0, and dygraphs fills the last one first. */
+  /* Bands stand on each other: each is filled down to 0, and dygraphs fills the last one first. What
+   * never came is a gap in its line, and a mark at the top (markNever). */
   rows(chart) {
     return this.times.map((time, row) => {
       let below = 0;
       return [time, ...chart.series.map((series) =>
-        (series.band ? (below += series.values[row]) : series.values[row]))];
+        (series.band ? (below += series.values[row])
+          : series.values[row] === Infinity ? NaN : series.values[row]))];
     });
   }
 
@@ -111,7 +113,10 @@ class ChartGroup {
           axisLabelFormatter: (value) => tickText(chart.unit, value) },
       },
       highlightCallback: (event, x) => this.cursor(x),
-      underlayCallback: (canvas, area, graph) => this.mark(canvas, area, graph, chart),
+      underlayCallback: (canvas, area, graph) => {
+        this.mark(canvas, area, graph, chart);
+        this.markNever(canvas, area, graph, chart);
+      },
     };
   }
 
@@ -189,6 +194,25 @@ class ChartGroup {
       }
     }
     canvas.restore();
+  }
+
+  /* Each series has a line of its own for them, as it has a colour. */
+  markNever(canvas, area, graph, chart) {
+    canvas.save();
+    chart.series.forEach((series, i) => {
+      canvas.fillStyle = colour(series.colour);
+      series.values.forEach((value, row) => {
+        const x = value === Infinity ? graph.toDomXCoord(this.times[row]) : -1;
+        if (x >= area.x && x <= area.x + area.w) canvas.fillRect(x - 2, area.y + 1 + 6 * i, 5, 5);
+      });
+    });
+    canvas.restore();
+  }
+
+  /* What the marks mean, where there are any. */
+  neverText() {
+    return this.figures.some(({ chart }) => chart.series.some((series) => series.values.includes(Infinity)))
+      ? 'A square at the top: never, for too many requests of that interval never got there. ' : '';
   }
 
   /* The time axis ------------------------------------------------------------------------------ */

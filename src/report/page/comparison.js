@@ -28,8 +28,8 @@ function onTimes(run, column, times, same) {
 
 /* Lines that cover each other are one: all runs have the same traffic. */
 function alike(series) {
-  const text = JSON.stringify(series[0].values);
-  return series.length > 1 && series.every((one) => JSON.stringify(one.values) === text)
+  const text = series[0].values.join();
+  return series.length > 1 && series.every((one) => one.values.join() === text)
     ? [{ ...series[0], label: 'all runs', colour: 'ink' }] : series;
 }
 
@@ -57,6 +57,7 @@ function showComparison(container, data) {
     times: times.map((seconds) => seconds * 1000), charts, decisions });
   const thinned = runs.map((run) => thinnedText(run)).filter((text) => text);
   container.append(make('p', { class: 'quiet' }, 'Each point is of the interval that ends there. ',
+    group.neverText(),
     thinned.length ? thinned[0] : ''),
     ...decisions.map((decision, i) => decisionList(group, decision, runs[i].changes)));
 }

@@ -88,7 +88,7 @@ function makePlot(frame, label, parts) {
 
 /* "$12.30 ($12.10 to $12.50)" */
 function withInterval(unit, [mean, low, high]) {
-  const interval = low === null || high === null ? ''
+  const interval = !Number.isFinite(low) || !Number.isFinite(high) ? ''
     : ` (${valueText(unit, low)} to ${valueText(unit, high)})`;
   return valueText(unit, mean) + interval;
 }
@@ -110,6 +110,11 @@ function paretoFront(xMetric, yMetric, points) {
   return front;
 }
 
+/* Where a value is drawn: what is infinite, at the edge, which no line leads to. */
+function placeOr(scale, value, edge) {
+  return value === Infinity ? edge : scale.place(value);
+}
+
 /* points: {x, y, text, faint, chosen}; what a point says goes to `tell`. The front is a line. */
 function paretoPlot(frame, xMetric, yMetric, points, front, logarithmic, tell) {
   const bounds = (name) => points.flatMap((point) => point[name]);
@@ -117,8 +122,12 @@ function paretoPlot(frame, xMetric, yMetric, points, front, logarithmic, tell) {
   const y = makeScale(bounds('y'), frame.bottom, frame.top, logarithmic);
   const parts = drawAxes(frame, x, y, xMetric.title, yMetric.title,
     (value) => tickText(xMetric.unit, value), (value) => tickText(yMetric.unit, value));
-  const at = (point) => [x.place(point.x[0]), y.place(point.y[0])];
-  parts.push(makeSvg('polyline', { class: 'front', points: front.map((point) => at(point).join()).join(' ') }));
+  const at = (point) => [placeOr(x, point.x[0], frame.right), placeOr(y, point.y[0], frame.top)];
+  const line = front.filter((point) => Number.isFinite(point.x[0]) && Number.isFinite(point.y[0]));
+  parts.push(makeSvg('polyline', { class: 'front', points: line.map((point) => at(point).join()).join(' ') }));
+  if (points.some((point) => point.y[0] === Infinity)) {
+    parts.push(makeSvg('text', { x: frame.left + 4, y: frame.top - 3 }, 'never'));
+  }
   const onFront = new Set(front);
   const ordered = [...points].sort((a, b) => Number(onFront.has(a)) - Number(onFront.has(b)) ||
     Number(Boolean(a.chosen)) - Number(Boolean(b.chosen)));
@@ -127,7 +136,7 @@ function paretoPlot(frame, xMetric, yMetric, points, front, logarithmic, tell) {
     const [px, py] = at(point);
     const bars = [];
     const bar = (low, high, scale, across) => {
-      if (low === null || high === null || point.faint) return;
+      if (!Number.isFinite(low) || !Number.isFinite(high) || point.faint) return;
       const [from, to] = [scale.place(low), scale.place(high)];
       bars.push(makeSvg('line', across ? { x1: from, x2: to, y1: py, y2: py }
         : { x1: px, x2: px, y1: from, y2: to }));
@@ -153,19 +162,20 @@ function bandPlot(frame, metric, axis, labels, values, tell) {
   const y = makeScale(values.flat(), frame.bottom, frame.top, false);
   const parts = drawAxes(frame, x, y, axis, metric.title, (i) => labels[i], (value) => tickText(metric.unit, value));
   const known = values.map((value, i) => i).filter((i) => values[i][0] !== null);
-  const banded = known.filter((i) => values[i][1] !== null && values[i][2] !== null);
+  const finite = known.filter((i) => Number.isFinite(values[i][0]));
+  const banded = finite.filter((i) => Number.isFinite(values[i][1]) && Number.isFinite(values[i][2]));
   const along = (indices, part) => indices.map((i) => `${x.place(i)},${y.place(values[i][part])}`);
   if (banded.length > 1) {
     parts.push(makeSvg('polygon', { class: 'band',
       points: [...along(banded, 1), ...along([...banded].reverse(), 2)].join(' ') }));
   }
-  parts.push(makeSvg('polyline', { class: 'front', points: along(known, 0).join(' ') }));
+  parts.push(makeSvg('polyline', { class: 'front', points: along(finite, 0).join(' ') }));
   for (const i of known) {
     const text = `${axis} ${labels[i]}: ${metric.title} ${withInterval(metric.unit, values[i])}`;
     const say = () => tell(text);
     parts.push(makeSvg('g', { class: 'point best', tabindex: '0', role: 'img', 'aria-label': text,
       on: { mouseenter: say, focus: say } },
-    makeSvg('circle', { cx: x.place(i), cy: y.place(values[i][0]), r: 5 })));
+    makeSvg('circle', { cx: x.place(i), cy: placeOr(y, values[i][0], frame.top), r: 5 })));
   }
   return makePlot(frame, `${metric.title} by ${axis}`, parts);
 }

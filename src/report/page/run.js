@@ -81,5 +81,6 @@ function showRun(container, data) {
   const group = new ChartGroup(container, { calendar: data.calendar,
     times: data.time.map((seconds) => seconds * 1000), charts, decisions: [decisions] });
   container.append(make('p', { class: 'quiet' }, 'Each point is of the interval that ends there. ',
+    group.neverText(),
     thinnedText(data)), decisionList(group, decisions, data.changes));
 }

@@ -17,6 +17,9 @@ function heatColour(share) {
   return [`rgb(${mixed.join()})`, light ? '#000' : '#fff'];
 }
 
+/* Of a cell whose latency is infinite, which is on no scale. */
+const neverColours = ['#444444', '#ffffff'];
+
 class SweepPage {
   constructor(container, data) {
     Object.assign(this, data);
@@ -116,7 +119,7 @@ class SweepPage {
       this.map.replaceChildren(bandPlot(plotFrame(this.map), metric, axis.name, axis.values, values, tell));
       return;
     }
-    const means = cells.map((cell) => this.value(cell, this.metric)[0]).filter((mean) => mean !== null);
+    const means = cells.map((cell) => this.value(cell, this.metric)[0]).filter((mean) => Number.isFinite(mean));
     const least = Math.min(...means), most = Math.max(...means);
     const across = this.axes[this.across], down = this.axes[this.down];
     const at = new Map(cells.map((cell) => [`${cell[2][this.across]} ${cell[2][this.down]}`, cell]));
@@ -125,7 +128,8 @@ class SweepPage {
         const cell = at.get(`${a} ${d}`);
         const [mean, low, high] = cell ? this.value(cell, this.metric) : [null, null, null];
         if (mean === null) return make('td', {}, '–');
-        const [background, ink] = heatColour(most > least ? (mean - least) / (most - least) : 0.5);
+        const [background, ink] = mean === Infinity ? neverColours
+          : heatColour(most > least ? (mean - least) / (most - least) : 0.5);
         const text = `${this.cellText(cell)}: ${metric.title} ${withInterval(metric.unit, [mean, low, high])}` +
           (cell[3] > 1 ? `, ${cell[3]} replications` : '');
         const say = () => tell(text);
@@ -139,7 +143,7 @@ class SweepPage {
       make('caption', {}, `${metric.title}; across: ${across.name}, down: ${down.name}`),
       make('thead', {}, make('tr', {}, make('td', {}),
         ...across.values.map((value) => make('th', { scope: 'col' }, value)))),
-      make('tbody', {}, ...down.values.map(row)))), scale);
+      make('tbody', {}, ...down.values.map(row)))), means.length ? scale : '');
   }
 
   drawPlot() {

@@ -76,8 +76,9 @@ const unitTexts = {
   per_s: (value) => `${threeDigits(value)}/s`,
 };
 
-/* A value in its unit; a dash for what does not apply. */
+/* A value in its unit; a dash for what does not apply; an infinite latency never came. */
 function valueText(unit, value) {
+  if (value === Infinity) return 'never';
   if (value === null || value === undefined || !Number.isFinite(value)) return '–';
   return value < 0 ? `−${unitTexts[unit](-value)}` : unitTexts[unit](value);
 }
