@@ -224,7 +224,8 @@ void pool_withdraw(Pool *pool, uint32_t replica) {
 
 void pool_give_back(Pool *pool, PoolGrant grant) {
     asim_assert(grant.reserved >= 0 && grant.on_demand >= 0);
-    asim_assert(pool->on_demand_used >= grant.on_demand && pool->asked >= grant.reserved + grant.on_demand);
+    asim_assert(pool->on_demand_used >= grant.on_demand &&
+                pool->asked >= grant.reserved + grant.on_demand);
     pool->reserved_free += grant.reserved;
     pool->on_demand_used -= grant.on_demand;
     pool->asked -= grant.reserved + grant.on_demand;

@@ -137,7 +137,7 @@ typedef struct Run {
     sim_time now;
     EventKey handled; /* the event that is handled; 0: an arrival, */
     uint32_t arrived; /* of this deployment */
-    sim_time span; /* SIM_TIME_NEVER while it is not known */
+    sim_time span;    /* SIM_TIME_NEVER while it is not known */
     bool span_over;
     sim_time interval_from;
     uint32_t tick_slot, span_slot;
