@@ -31,7 +31,8 @@ field(name) = column(name) # NaN where the field is empty, and in the header row
 
 COUNTS = "interval_s arrivals answers_200 answers_400 answers_404 answers_429 answers_503"
 REPLICAS = "replicas_serving replicas_draining replicas_ready replicas_initializing" \
-    ." replicas_downloading_model replicas_pending_scheduling target not_asked_quota"
+    ." replicas_downloading_model replicas_pending_scheduling target not_asked_quota" \
+    ." serving_measured"
 KEYS = "default concurrent_requests requests_per_second prompt_tokens_per_second" \
     ." tokens_generated_per_second"
 LATENCIES = "ttft_p50_s ttft_p95_s e2e_p50_s e2e_p95_s"
@@ -82,7 +83,11 @@ if (rows > 0) {
 # neither neighbour is alone: a line would not show it.
 array MOST[COLUMNS]
 do for [c = 1:COLUMNS] { MOST[c] = -1.0 }
-cell(c, b) = COUNT[at(c, b)] == 0 ? ",NaN" : (x = SUM[at(c, b)] / COUNT[at(c, b)], \
+# Replicas have no times after the span: their last step is closed by its own value.
+closes(c, b) = c > words(COUNTS) && c <= words(COUNTS) + 6 && b > 1 ? COUNT[at(c, b - 1)] > 0 : 0
+mean(c, b) = SUM[at(c, b)] / COUNT[at(c, b)]
+cell(c, b) = COUNT[at(c, b)] == 0 ? \
+    (closing && closes(c, b) ? sprintf(",%.12g", mean(c, b - 1)) : ",NaN") : (x = mean(c, b), \
     MOST[c] = x > MOST[c] && finite(x) ? x : MOST[c], sprintf(",%.12g", x))
 cells(c, b) = c > COLUMNS ? "" : cell(c, b).cells(c + 1, b)
 LATENCY = words(COUNTS." ".REPLICAS) # columns before the latencies
@@ -92,6 +97,7 @@ header = "from_s,to_s"
 do for [name in NAMES] { header = header.",".name }
 do for [name in LATENCIES] { header = header.",alone_".name }
 nothing(c) = c > COLUMNS ? "" : (c > RUNNING ? ",0" : ",NaN").nothing(c + 1)
+closing = 1
 set print $RUN
 print header
 print sprintf("%.12g,%.12g", first, first).nothing(1).",NaN,NaN,NaN,NaN"
@@ -101,6 +107,9 @@ do for [b = 1:STEPS] {
     do for [k = 1:4] { line = line.alone(LATENCY + k, b) }
     print sprintf("%.12g,%.12g", from, b == STEPS ? last : from + width).line
 }
+closing = 0
+line = cells(1, STEPS)
+do for [k = 1:4] { line = line.alone(LATENCY + k, STEPS) }
 print sprintf("%.12g,%.12g", last, last).line
 set print
 do for [c = 1:COLUMNS] { eval sprintf("most_%s = %.12g", NAME[c], MOST[c]) }
@@ -225,7 +234,7 @@ key_words(key) = key eq "default" ? "share of capacity" : \
     key eq "concurrent_requests" ? "concurrent requests" : \
     key eq "requests_per_second" ? "requests/s" : \
     key eq "prompt_tokens_per_second" ? "prompt tokens/s" : "generated tokens/s"
-load(key) = column(key."_measured") / column("replicas_serving") \
+load(key) = column(key."_measured") / column("serving_measured") \
     / (one ? 1 : column(key."_target"))
 most = one ? value("most_".word(IN_FORCE, 1)."_target") : 1.0
 do for [key in IN_FORCE] {

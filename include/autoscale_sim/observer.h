@@ -133,14 +133,16 @@ typedef struct asim_costs {
     double quota_limited_s; /* target beyond the quota */
 } asim_costs;
 
-/* The state of a deployment at the end of an interval [from, to). */
+/* An interval [from, to) of a deployment: the state at its end, where nothing else is said. */
 typedef struct asim_interval {
     sim_time from, to;
     uint32_t deployment;
     uint32_t in_flight; /* arrived, not ended: waiting for a retry included */
     uint32_t held;      /* by replicas */
     uint32_t queued;    /* of these, not yet in a batch */
-    uint32_t replicas[ASIM_REPLICA_STATE_COUNT];
+    /* By state, means over the interval: x (to - from) they add up to the times by state of
+     * costs. NAN after the span, which these cover. */
+    double replicas[ASIM_REPLICA_STATE_COUNT];
     int target;
     int recommended;
     int not_asked;

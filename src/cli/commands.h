@@ -57,4 +57,7 @@ int command_trace(const Invocation *invocation, ErrorList *errors);
 int command_learn(const Invocation *invocation, ErrorList *errors);
 int command_help(const Invocation *invocation, ErrorList *errors);
 
+/* The last line but one: where the files are. */
+void command_tell_written(const char *directory);
+
 #endif

@@ -8,6 +8,7 @@
 #include "cli/scenario_arguments.h"
 #include "cli/simulate.h"
 #include "engine/memory.h"
+#include "engine/text.h"
 #include "experiment/chance.h"
 #include "experiment/comparison_files.h"
 #include "experiment/comparison_output.h"
@@ -21,6 +22,7 @@
 #include <cJSON.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 /* One column of the table. */
@@ -39,16 +41,27 @@ typedef struct Columns {
 
 static bool label_is_taken(const Columns *columns, const char *label) {
     for (size_t i = 0; i < columns->count; i++) {
-        if (strcmp(columns->items[i].label, label) == 0) {
+        if (strcasecmp(columns->items[i].label, label) == 0) {
+            return true;
+        }
+    }
+    static const char *const files[] = {"plots",          "manifest.json",    "comparison.csv",
+                                        "statistics.csv", "replications.csv", "report.html"};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        if (strcasecmp(files[i], label) == 0) {
             return true;
         }
     }
     return false;
 }
 
-/* The preset's name is enough when there is one file; labels are made distinct by a number. */
+/* The preset's name is enough when there is one file; labels are made fit for folders, which stand
+ * beside the files of the comparison, and distinct by a number, where large and small letters are
+ * the same. */
 static void add_column(Columns *columns, const char *file, const char *preset, bool several_files) {
-    char *of_file = file_name_stem(file);
+    char *stem = file_name_stem(file);
+    char *of_file = text_file_name(stem);
+    free(stem);
     char *label = !preset         ? memory_text(of_file)
                   : several_files ? memory_format("%s-%s", of_file, preset)
                                   : memory_text(preset);
@@ -100,7 +113,7 @@ static bool has(const Comparison *comparison, const char *option) {
 /* The reports of all first replications are there before any is run: a place that cannot be written
  * to is told at once. */
 static bool open_reports(Comparison *comparison, InputDigests *digests, ErrorList *errors) {
-    const bool writes = comparison->directory.temporary != NULL;
+    const bool writes = comparison->directory.work != NULL;
     for (size_t i = 0; i < comparison->columns.count; i++) {
         Column *column = &comparison->columns.items[i];
         const RunReportOptions options = {
@@ -240,15 +253,6 @@ static ComparisonRun *comparison_runs(const Columns *columns) {
     return runs;
 }
 
-/* Beside the manifests of the runs: it tells --force that the directory is ours. */
-static bool write_manifest(const Manifest *manifest, const OutputDirectory *directory,
-                           ErrorList *errors) {
-    char *text = manifest_text(manifest);
-    const bool written = output_directory_write(directory, "manifest.json", text, errors);
-    free(text);
-    return written;
-}
-
 static void print_comparison(const Comparison *comparison) {
     if (has(comparison, "quiet")) {
         return;
@@ -272,7 +276,7 @@ static void print_comparison(const Comparison *comparison) {
         &(ComparisonTextOptions){.precision = options->automatic ? &options->precision : NULL,
                                  .no_days = comparison->no_days});
     if (has(comparison, "out")) {
-        printf("\nWritten to %s\n", arguments_value(comparison->invocation->arguments, "out"));
+        command_tell_written(arguments_value(comparison->invocation->arguments, "out"));
     }
 }
 
@@ -327,23 +331,17 @@ static bool write_all(Comparison *comparison, const Manifest *manifest, ErrorLis
             return false;
         }
     }
-    return !comparison->directory.temporary ||
+    return !comparison->directory.work ||
            (comparison_output_write(&comparison->statistics, &comparison->directory, errors) &&
-            write_manifest(manifest, &comparison->directory, errors) &&
+            manifest_write(manifest, &comparison->directory, "", errors) &&
             output_directory_commit(&comparison->directory, errors));
-}
-
-static void abandon(void *self) {
-    output_directory_abandon(self);
 }
 
 static int run_and_write(Comparison *comparison, const Manifest *manifest, ErrorList *errors) {
     if (!open_reports(comparison, manifest->digests, errors)) {
         return STATUS_MISTAKE;
     }
-    interrupt_cleanup(abandon, &comparison->directory);
     const int status = run_replications(comparison, errors);
-    interrupt_forget();
     if (status != STATUS_DONE) {
         return status;
     }
@@ -368,7 +366,7 @@ static int run_all(Comparison *comparison, ErrorList *errors) {
         .scenario_count = columns->count,
     };
     clock_gettime(CLOCK_MONOTONIC, &manifest.started);
-    manifest.digests = comparison->directory.temporary ? manifest_begin_digests(&manifest) : NULL;
+    manifest.digests = comparison->directory.work ? manifest_begin_digests(&manifest) : NULL;
     const int status = run_and_write(comparison, &manifest, errors);
     input_digests_end(manifest.digests);
     free(scenarios);

@@ -3,6 +3,7 @@
 #include "cli/drawing.h"
 
 #include "engine/memory.h"
+#include "engine/text.h"
 #include "report/plots.h"
 
 #include <stdio.h>
@@ -27,6 +28,12 @@ static bool has_file(const char *directory, const char *name) {
     return has;
 }
 
+void drawing_tell(const char *directory) {
+    fprintf(stderr, "Pictures: ");
+    text_print(stderr, directory);
+    fprintf(stderr, "/plots/*.png and *.svg\n");
+}
+
 bool drawing_draw(const char *directory, bool quiet, ErrorList *errors) {
     size_t kind = 0;
     while (kind < sizeof kinds / sizeof kinds[0] && !has_file(directory, kinds[kind].file)) {
@@ -36,7 +43,7 @@ bool drawing_draw(const char *directory, bool quiet, ErrorList *errors) {
                            ? kinds[kind].draw(directory, NULL, errors)
                            : plots_draw(directory, NULL, errors);
     if (drawn && !quiet) {
-        fprintf(stderr, "Pictures: %s/plots/*.png and *.svg\n", directory);
+        drawing_tell(directory);
     }
     return drawn;
 }

@@ -10,4 +10,7 @@
  * False after adding errors. */
 bool drawing_draw(const char *directory, bool quiet, ErrorList *errors);
 
+/* Says where the pictures are. */
+void drawing_tell(const char *directory);
+
 #endif

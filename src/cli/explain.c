@@ -5,6 +5,7 @@
 #include "cli/interrupt.h"
 #include "cli/scenario_arguments.h"
 #include "engine/memory.h"
+#include "engine/text.h"
 #include "report/narration.h"
 #include "report/progress.h"
 #include "report/run_directory.h"
@@ -104,7 +105,8 @@ static bool read_question(const Arguments *arguments, const Scenario *scenario,
     const size_t before = errors->count;
     const DayClock day_clock = day_clock_of(scenario->start_epoch_s);
     sim_time unused = 0;
-    *question = (NarrationQuestion){.subject = NARRATION_STORY, .to = SIM_TIME_NEVER};
+    *question = (NarrationQuestion){
+        .subject = NARRATION_STORY, .to = SIM_TIME_NEVER, .stop = interrupt_mark()};
     question->from_text = arguments_value(arguments, "from");
     question->to_text = arguments_value(arguments, "to");
     check_options_agree(arguments, errors);
@@ -165,10 +167,13 @@ static Scenario *scenario_of_directory(const char *directory, const Arguments *a
         scenario = NULL;
     }
     if (other_version) {
+        char *shown = text_line(directory), *version = text_line(other_version);
         fprintf(stderr,
                 "note: %s was written by autoscale-sim %s and is run again by %s: figures may "
                 "differ\n",
-                directory, other_version, ASIM_VERSION);
+                shown, version, ASIM_VERSION);
+        free(shown);
+        free(version);
         free(other_version);
     }
     return scenario;
@@ -190,6 +195,8 @@ static int explain(const Scenario *scenario, const NarrationQuestion *question, 
         status = interrupt_tell(NULL);
     } else if (result == ASIM_RUN_DONE && narration_print(stdout, narration, errors)) {
         status = STATUS_DONE;
+    } else if (result == ASIM_RUN_DONE && errors->count == 0) {
+        status = interrupt_tell(NULL);
     }
     narration_destroy(narration);
     return status;

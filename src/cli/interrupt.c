@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Signals and the clean-up at exit; see interrupt.h. */
+/* Signals; see interrupt.h. */
 #define _XOPEN_SOURCE 700
 #include "cli/interrupt.h"
 
+#include "report/workplace.h"
+
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <unistd.h>
 
 static volatile sig_atomic_t mark;
-static void (*cleanup)(void *self);
-static void *cleanup_self;
 
 static void on_signal(int number) {
+    if (mark && number != SIGPIPE) {
+        workplace_remove_all();
+        _exit(128 + number);
+    }
     mark = number;
 }
 
 void interrupt_watch(void) {
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = 0};
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
@@ -47,23 +51,4 @@ void interrupt_end_by_pipe(void) {
         signal(SIGPIPE, SIG_DFL);
         raise(SIGPIPE);
     }
-}
-
-static void at_exit(void) {
-    if (cleanup) {
-        cleanup(cleanup_self);
-    }
-}
-
-void interrupt_cleanup(void (*abandon)(void *self), void *self) {
-    static int registered;
-    cleanup_self = self;
-    cleanup = abandon;
-    if (!registered) {
-        registered = atexit(at_exit) == 0;
-    }
-}
-
-void interrupt_forget(void) {
-    cleanup = NULL;
 }

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Ctrl-C and its kin: the run stops at the next look, says so, and leaves nothing half-written. The
- * one modifiable static of the program, for a signal handler can reach nothing else. */
+/* Ctrl-C and its kin: the run stops at the next look, says so, and leaves nothing half-written. A
+ * modifiable static, for a signal handler can reach nothing else. */
 #ifndef CLI_INTERRUPT_H
 #define CLI_INTERRUPT_H
 
 #include <signal.h>
 
 /* SIGINT, SIGTERM and SIGHUP set a mark from now on, the number of the signal; a second one ends
- * the program at once. So does SIGPIPE, whose reader has seen enough: the program ends as by the
- * others, but quietly. SIGXFSZ is ignored, so that a file that may not grow is a write error like
+ * the program at once, and removes what is unfinished. SIGPIPE sets it too, whose reader has seen
+ * enough: the program ends as by the others, but quietly. SIGXFSZ is ignored, so that a file that
+ * may not grow is a write error like
  * any other. */
 void interrupt_watch(void);
 const volatile sig_atomic_t *interrupt_mark(void);
@@ -19,10 +20,5 @@ const volatile sig_atomic_t *interrupt_mark(void);
 int interrupt_tell(const char *consequence);
 /* After SIGPIPE: ends the program by it, as those end that do not watch it. */
 void interrupt_end_by_pipe(void);
-
-/* Calls abandon(self) when the program ends through exit() (out of memory) until interrupt_forget.
- */
-void interrupt_cleanup(void (*abandon)(void *self), void *self);
-void interrupt_forget(void);
 
 #endif

@@ -141,7 +141,7 @@ static void print_result(LessonRuns *runs, const LessonShelf *shelf) {
     } else if (!arguments_has(arguments, "quiet")) {
         print_lesson(runs->invocation, &runs->lesson, shelf, runs->place);
         if (arguments_has(arguments, "out")) {
-            printf("\nWritten to %s\n", arguments_value(arguments, "out"));
+            command_tell_written(arguments_value(arguments, "out"));
         }
     }
 }

@@ -102,7 +102,7 @@ static bool has(const LessonRuns *runs, const char *option) {
 }
 
 static bool open_reports(LessonRuns *runs, const Manifest *manifest, ErrorList *errors) {
-    const bool writes = runs->directory.temporary != NULL;
+    const bool writes = runs->directory.work != NULL;
     for (size_t i = 0; i < runs->lesson.run_count; i++) {
         const LessonRun *run = &runs->lesson.runs[i];
         const RunReportOptions options = {
@@ -145,28 +145,19 @@ static bool write_all(LessonRuns *runs, const Manifest *manifest, ErrorList *err
     for (size_t i = 0; i < runs->replications.run_count && written; i++) {
         written = run_report_finish(runs->replications.runs[i].report, errors);
     }
-    if (!written || !runs->directory.temporary) {
+    if (!written || !runs->directory.work) {
         return written;
     }
-    char *text = manifest_text(manifest);
-    written = comparison_output_write(&runs->statistics, &runs->directory, errors) &&
-              output_directory_write(&runs->directory, "manifest.json", text, errors) &&
-              output_directory_commit(&runs->directory, errors);
-    free(text);
-    return written;
-}
-
-static void abandon(void *self) {
-    output_directory_abandon(self);
+    return comparison_output_write(&runs->statistics, &runs->directory, errors) &&
+           manifest_write(manifest, &runs->directory, "", errors) &&
+           output_directory_commit(&runs->directory, errors);
 }
 
 static int run_and_write(LessonRuns *runs, const Manifest *manifest, ErrorList *errors) {
     if (!open_reports(runs, manifest, errors)) {
         return STATUS_MISTAKE;
     }
-    interrupt_cleanup(abandon, &runs->directory);
     const int status = run_all(runs, errors);
-    interrupt_forget();
     return status == STATUS_DONE && !write_all(runs, manifest, errors) ? STATUS_MISTAKE : status;
 }
 

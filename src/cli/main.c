@@ -4,6 +4,7 @@
 #include "cli/command_options.h"
 #include "cli/interrupt.h"
 #include "engine/memory.h"
+#include "engine/text.h"
 
 #include <cJSON.h>
 #include <errno.h>
@@ -103,6 +104,12 @@ static void check_operands(const Command *command, const Arguments *arguments, E
     }
 }
 
+void command_tell_written(const char *directory) {
+    printf("\nWritten to ");
+    text_print(stdout, directory);
+    putchar('\n');
+}
+
 static int run_command(const Command *command, int argc, char *argv[], ErrorList *errors) {
     Arguments arguments;
     arguments_read(&arguments, command->bit, argc, argv, errors);
@@ -180,6 +187,10 @@ int main(int argc, char *argv[]) {
                                     .kind = ERROR_SYSTEM});
     }
     interrupt_end_by_pipe();
+    if (*interrupt_mark() && errors.count) { /* what was waited for: "Interrupted system call" */
+        error_list_clear(&errors);
+        status = interrupt_tell(NULL);
+    }
     error_list_print(&errors, stderr);
     if (errors.count && (status == STATUS_DONE || status == STATUS_MISTAKE)) {
         status = errors.system ? STATUS_FAILED : STATUS_MISTAKE;

@@ -86,12 +86,9 @@ static bool write_files(const Invocation *invocation, const Optimization *optimi
         .scenario_count = 1,
         .started = started,
     };
-    char *text = manifest_text(&manifest);
-    const bool written = optimization_write(optimization, result, directory, errors) &&
-                         output_directory_write(directory, "manifest.json", text, errors) &&
-                         output_directory_commit(directory, errors);
-    free(text);
-    return written;
+    return optimization_write(optimization, result, directory, errors) &&
+           manifest_write(&manifest, directory, "", errors) &&
+           output_directory_commit(directory, errors);
 }
 
 static void print(const Arguments *arguments, const Optimization *optimization,
@@ -104,13 +101,9 @@ static void print(const Arguments *arguments, const Optimization *optimization,
     } else if (!arguments_has(arguments, "quiet")) {
         optimization_print(stdout, optimization, result, holdout);
         if (arguments_has(arguments, "out")) {
-            printf("\nWritten to %s\n", arguments_value(arguments, "out"));
+            command_tell_written(arguments_value(arguments, "out"));
         }
     }
-}
-
-static void abandon(void *self) {
-    output_directory_abandon(self);
 }
 
 static int search(const Invocation *invocation, const Optimization *optimization, size_t jobs,
@@ -125,7 +118,6 @@ static int search(const Invocation *invocation, const Optimization *optimization
         !output_directory_begin(&directory, out, arguments_has(arguments, "force"), errors)) {
         return STATUS_MISTAKE;
     }
-    interrupt_cleanup(abandon, &directory);
     const asim_run_result outcome = run(optimization, arguments, jobs, holdout, &result, errors);
     int status = outcome == ASIM_RUN_DONE      ? STATUS_DONE
                  : outcome == ASIM_RUN_STOPPED ? interrupt_tell("nothing was written")
@@ -134,7 +126,6 @@ static int search(const Invocation *invocation, const Optimization *optimization
         !write_files(invocation, optimization, &result, started, &directory, errors)) {
         status = STATUS_MISTAKE;
     }
-    interrupt_forget();
     output_directory_abandon(&directory);
     if (status == STATUS_DONE) {
         print(arguments, optimization, &result);

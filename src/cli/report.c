@@ -3,6 +3,8 @@
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "engine/memory.h"
+#include "engine/text.h"
+#include "report/manifest.h"
 #include "report/output_file.h"
 #include "report/page.h"
 
@@ -31,9 +33,7 @@ static int write_file(const Arguments *arguments, const Page *page, const char *
     if (!output_file_begin(&file, name, arguments_has(arguments, "force"), errors)) {
         return STATUS_MISTAKE;
     }
-    interrupt_cleanup(output_file_abandon, &file);
     const bool written = page_write(page, file.stream, errors);
-    interrupt_forget();
     if (!written) {
         output_file_abandon(&file);
         return STATUS_MISTAKE;
@@ -41,8 +41,14 @@ static int write_file(const Arguments *arguments, const Page *page, const char *
     if (!output_file_commit(&file, errors)) {
         return STATUS_MISTAKE;
     }
+    if (!arguments_has(arguments, "out") &&
+        !manifest_add_file(arguments->positional[0], "report.html", errors)) {
+        return STATUS_MISTAKE;
+    }
     if (!arguments_has(arguments, "quiet") && strcmp(name, "-") != 0) {
-        fprintf(stderr, "Page: %s\n", name);
+        fprintf(stderr, "Page: ");
+        text_print(stderr, name);
+        fputc('\n', stderr);
     }
     return STATUS_DONE;
 }

@@ -23,7 +23,7 @@ static void print_summary(const Arguments *arguments, const Scenario *scenario,
     }
     summary_text_print(stdout, scenario, run_report_summary(report), run_report_decisions(report));
     if (arguments_has(arguments, "out")) {
-        printf("\nWritten to %s\n", arguments_value(arguments, "out"));
+        command_tell_written(arguments_value(arguments, "out"));
     }
 }
 
@@ -43,6 +43,7 @@ static int run_scenario(const Invocation *invocation, const Scenario *scenario, 
     const RunReportOptions options = {
         .directory = out,
         .force = arguments_has(arguments, "force"),
+        .event_trace = arguments_value(arguments, "trace-events"),
         .version = ASIM_VERSION,
         .command_line = invocation->command_line,
         .command_line_count = invocation->command_line_count,

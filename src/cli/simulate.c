@@ -19,7 +19,8 @@ bool simulate_options_agree(const Arguments *arguments, ErrorList *errors) {
         refuse(errors, "--plot", "no --out",
                "--out DIR beside it: pictures are drawn from its files");
     }
-    if (arguments_has(arguments, "force") && !arguments_has(arguments, "out")) {
+    if (arguments_has(arguments, "force") && !arguments_has(arguments, "out") &&
+        !arguments_has(arguments, "trace-events")) {
         refuse(errors, "--force", "no --out", "--out DIR beside it");
     }
     if (arguments_has(arguments, "requests") && !arguments_has(arguments, "out")) {
@@ -29,10 +30,6 @@ bool simulate_options_agree(const Arguments *arguments, ErrorList *errors) {
         refuse(errors, "--quiet", "--json beside it", "one of the two");
     }
     return errors->count == before;
-}
-
-static void abandon(void *self) {
-    run_report_abandon(self);
 }
 
 int simulate(const Scenario *scenario, RunReport *report, const char *label, bool quiet,
@@ -45,9 +42,7 @@ int simulate(const Scenario *scenario, RunReport *report, const char *label, boo
         options.progress = progress_update;
         options.progress_self = &progress;
     }
-    interrupt_cleanup(abandon, report);
     const asim_run_result result = simulation_run(scenario, &options, errors);
-    interrupt_forget();
     progress_clear(&progress);
     if (result != ASIM_RUN_DONE) {
         run_report_abandon(report);

@@ -6,6 +6,7 @@
 #include "cli/interrupt.h"
 #include "cli/scenario_arguments.h"
 #include "engine/memory.h"
+#include "engine/text.h"
 #include "experiment/sweep_check.h"
 #include "experiment/sweep_directory.h"
 #include "experiment/sweep_merge.h"
@@ -120,8 +121,11 @@ static bool read_settings(const Arguments *arguments, Settings *settings, ErrorL
 /* The end ------------------------------------------------------------------------------------- */
 
 static bool write_manifest(const Manifest *manifest, const char *directory, ErrorList *errors) {
-    char *text = manifest_text(manifest), *path = memory_format("%s/manifest.json", directory);
-    const bool written = whole_file_write(path, text, strlen(text), errors);
+    static const char *const files[] = {"sweep.json", "results.csv", "aggregate.csv", "axes.csv",
+                                        "manifest.json"};
+    char *text = manifest_text(manifest, files, sizeof files / sizeof files[0]);
+    char *path = memory_format("%s/manifest.json", directory);
+    const bool written = whole_file_write(path, text, strlen(text), true, errors);
     free(text);
     free(path);
     return written;
@@ -138,9 +142,12 @@ static int finish(const Settings *settings, const SweepPlan *plan, const char *c
     }
     if (written && !settings->quiet) {
         sweep_text_print(stdout, plan, &outcomes, manifest_elapsed_s(manifest));
+        char *out = text_line(settings->out), *word = text_shell_word(settings->out);
         printf("\nWritten to %s: results.csv (every run), aggregate.csv (means and 95 %% "
                "intervals)\nNext: autoscale-sim plot %s\n",
-               settings->out, settings->out);
+               out, word);
+        free(out);
+        free(word);
     }
     sweep_outcomes_clear(&outcomes);
     return written ? STATUS_DONE : STATUS_MISTAKE;
@@ -168,9 +175,13 @@ static int merge_cells(const Invocation *invocation, const Settings *settings,
     int status = STATUS_MISTAKE;
     if (missing > 0) {
         sweep_tell_missing(plan, sources, directories, count, errors);
-    } else if (sweep_directory_enter(settings->out, plan, SWEEP_JOIN, &(Shard){0}, errors) &&
-               sweep_gather_cells(plan, sources, settings->out, errors)) {
-        status = finish(settings, plan, sources, &manifest, errors);
+    } else {
+        SweepWork work;
+        if (sweep_directory_enter(&work, settings->out, plan, SWEEP_JOIN, &(Shard){0}, errors) &&
+            sweep_gather_cells(plan, sources, settings->out, errors)) {
+            status = finish(settings, plan, sources, &manifest, errors);
+        }
+        sweep_directory_leave(&work);
     }
     free(sources);
     return status == STATUS_DONE ? draw(arguments, settings, errors) : status;
@@ -202,17 +213,22 @@ static int tell_part(const Settings *settings, const SweepRun *run, SweepEnd end
     human_count(run->found + run->computed, some);
     human_count(run->cells, all);
     if (end == SWEEP_STOPPED) {
+        char *out = text_line(settings->out);
         char *kept =
             memory_format("%s of %s cells are kept in %s: the same command with --resume goes on",
-                          some, all, settings->out);
+                          some, all, out);
         const int status = interrupt_tell(kept);
+        free(out);
         free(kept);
         return status;
     }
     if (end == SWEEP_DONE && !settings->quiet) {
+        char *out = text_line(settings->out), *word = text_shell_word(settings->out);
         printf("Shard %zu of %zu is complete: %s cells in %s\nNext, when all shards are: "
                "autoscale-sim sweep --merge %s\n",
-               settings->shard.number, settings->shard.count, all, settings->out, settings->out);
+               settings->shard.number, settings->shard.count, all, out, word);
+        free(out);
+        free(word);
     }
     return end == SWEEP_DONE ? STATUS_DONE : STATUS_MISTAKE;
 }
@@ -272,9 +288,12 @@ static int run_sweep(const Invocation *invocation, const SweepFile *sweep, const
                                  : SWEEP_NEW;
     SweepPlan plan;
     sweep_plan_make(&plan, sweep, inputs, ASIM_VERSION);
-    const int status = sweep_directory_enter(settings->out, &plan, entry, &settings->shard, errors)
-                           ? run_cells(sweep, &plan, settings, &manifest, errors)
-                           : STATUS_MISTAKE;
+    SweepWork work;
+    const int status =
+        sweep_directory_enter(&work, settings->out, &plan, entry, &settings->shard, errors)
+            ? run_cells(sweep, &plan, settings, &manifest, errors)
+            : STATUS_MISTAKE;
+    sweep_directory_leave(&work);
     sweep_plan_clear(&plan);
     scenario_destroy(first);
     error_list_clear(&unheard);

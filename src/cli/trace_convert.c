@@ -3,6 +3,7 @@
 #include "cli/interrupt.h"
 #include "cli/trace.h"
 #include "engine/memory.h"
+#include "engine/text.h"
 #include "report/output_file.h"
 #include "report/trace_text.h"
 
@@ -64,9 +65,7 @@ int trace_write_out(asim_traffic_source *source, TraceWriterFormat format, int64
     if (!output_file_begin(&file, out, arguments_has(arguments, "force"), errors)) {
         return STATUS_MISTAKE;
     }
-    interrupt_cleanup(output_file_abandon, &file);
     const bool written = trace_write(source, format, start_epoch_s, file.stream);
-    interrupt_forget();
     if (!written && !ferror(file.stream)) {
         output_file_abandon(&file);
         return trace_failed_status();
@@ -74,8 +73,9 @@ int trace_write_out(asim_traffic_source *source, TraceWriterFormat format, int64
     const bool whole = output_file_commit(&file, errors);
     if (whole && strcmp(out, "-") != 0 && !arguments_has(arguments, "quiet")) {
         char text[HUMAN_TEXT];
-        fprintf(stderr, "%s requests written to %s\n",
-                trace_text_count(source->counts.requests, text), out);
+        fprintf(stderr, "%s requests written to ", trace_text_count(source->counts.requests, text));
+        text_print(stderr, out);
+        fputc('\n', stderr);
     }
     return whole ? STATUS_DONE : STATUS_MISTAKE;
 }

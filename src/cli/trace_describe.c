@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `trace describe`: one pass over the file, then its facts; with --out as CSV too, with --plot as
  * pictures of them. */
+#include "cli/drawing.h"
 #include "cli/trace.h"
 #include "engine/sim_time.h"
 #include "report/manifest.h"
@@ -49,12 +50,11 @@ static bool write_files(const TraceFacts *facts, const Invocation *invocation,
         return false;
     }
     cJSON *tree = trace_facts_json(facts);
-    char *json = json_print(tree), *told = manifest_text(&manifest);
+    char *json = json_print(tree);
     const bool ok = trace_facts_write(facts, &directory, errors) &&
                     output_directory_write(&directory, "trace.json", json, errors) &&
-                    output_directory_write(&directory, "manifest.json", told, errors);
+                    manifest_write(&manifest, &directory, "", errors);
     free(json);
-    free(told);
     cJSON_Delete(tree);
     if (!ok) {
         output_directory_abandon(&directory);
@@ -71,7 +71,7 @@ static bool draw(const TraceFacts *facts, const Arguments *arguments, ErrorList 
     const bool drawn = plots_draw_trace(directory, NULL, facts->file,
                                         facts->has_calendar ? facts->start_epoch_s : 0, errors);
     if (drawn && !arguments_has(arguments, "quiet")) {
-        fprintf(stderr, "Pictures: %s/plots/*.png and *.svg\n", directory);
+        drawing_tell(directory);
     }
     return drawn;
 }

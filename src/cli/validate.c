@@ -3,7 +3,7 @@
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/scenario_arguments.h"
-
+#include "engine/text.h"
 #include "report/trace_text.h"
 #include "traffic/trace.h"
 
@@ -31,8 +31,9 @@ static void look_at_trace(const Scenario *scenario, const TraceConfig *config, b
     asim_traffic_source *source = trace_open(&probe, &context);
     if (source != NULL && tell) {
         const char *unit = trace_text_unit(source->counts.units);
-        printf("  %s: format %s%s%s\n", config->file, told.format, unit ? "; times are " : "",
-               unit ? unit : "");
+        printf("  ");
+        text_print(stdout, config->file);
+        printf(": format %s%s%s\n", told.format, unit ? "; times are " : "", unit ? unit : "");
     }
     if (source != NULL) {
         source->destroy(source);
@@ -68,7 +69,8 @@ int command_validate(const Invocation *invocation, ErrorList *errors) {
         if (scenario && print) {
             puts(scenario->as_run);
         } else if (scenario && errors->count == before) {
-            printf("%s: valid\n", file);
+            text_print(stdout, file);
+            puts(": valid");
         }
         scenario_destroy(scenario);
     }

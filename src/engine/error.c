@@ -5,6 +5,7 @@
 #include "engine/error.h"
 
 #include "engine/memory.h"
+#include "engine/text.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -18,62 +19,6 @@ enum {
     SORTS_KEPT = 100,
     ALIKE_TOLD = 20
 };
-
-/* Texts made safe ---------------------------------------------------------------------------- */
-
-static bool is_continuation(unsigned char byte) {
-    return (byte & 0xc0) == 0x80;
-}
-
-/* Length of the well-formed UTF-8 sequence at p (Unicode, table 3-7) if it can be shown, else 0.
- * The terminator is no continuation byte, so nothing past it is read. */
-static size_t printable_length(const unsigned char *p) {
-    if (p[0] < 0x80) {
-        return p[0] >= 0x20 && p[0] != 0x7f;
-    }
-    if (p[0] < 0xc2 || p[0] > 0xf4 || !is_continuation(p[1])) {
-        return 0;
-    }
-    if (p[0] < 0xe0) {
-        return p[0] == 0xc2 && p[1] < 0xa0 ? 0 : 2; /* U+0080..9F steer terminals */
-    }
-    if (!is_continuation(p[2])) {
-        return 0;
-    }
-    if (p[0] < 0xf0) {
-        const bool overlong = p[0] == 0xe0 && p[1] < 0xa0;
-        const bool surrogate = p[0] == 0xed && p[1] > 0x9f;
-        return overlong || surrogate ? 0 : 3;
-    }
-    const bool outside = (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f);
-    return outside || !is_continuation(p[3]) ? 0 : 4;
-}
-
-static char *printable_copy(const char *text, size_t most) {
-    if (text == NULL) {
-        return NULL;
-    }
-    const unsigned char *from = (const unsigned char *)text;
-    char *copy = memory_new(4 * strnlen(text, most) + 4, 1); /* each byte may become \xNN */
-    char *to = copy;
-    size_t used = 0;
-    while (from[used] != '\0') {
-        const size_t length = printable_length(from + used);
-        if (used + (length ? length : 1) > most) {
-            strcpy(to, "...");
-            break;
-        }
-        if (length != 0) {
-            memcpy(to, from + used, length);
-            to += length;
-            used += length;
-        } else {
-            to += snprintf(to, 5, "\\x%02x", (unsigned)from[used]);
-            used++;
-        }
-    }
-    return copy;
-}
 
 /* The list ----------------------------------------------------------------------------------- */
 
@@ -147,13 +92,13 @@ void error_add(ErrorList *errors, const Error *error) {
     errors->items =
         memory_grow(errors->items, errors->kept, &errors->capacity, sizeof errors->items[0]);
     errors->items[errors->kept++] = (Error){
-        .file = printable_copy(error->file, TEXT_MOST),
+        .file = text_line_cut(error->file, TEXT_MOST),
         .line = error->line,
         .column = error->column,
-        .place = printable_copy(error->place, TEXT_MOST),
-        .found = printable_copy(error->found, FOUND_MOST),
-        .expected = printable_copy(error->expected, TEXT_MOST),
-        .suggestion = printable_copy(error->suggestion, TEXT_MOST),
+        .place = text_line_cut(error->place, TEXT_MOST),
+        .found = text_line_cut(error->found, FOUND_MOST),
+        .expected = text_line_cut(error->expected, TEXT_MOST),
+        .suggestion = text_line_cut(error->suggestion, TEXT_MOST),
         .kind = error->kind,
     };
 }

@@ -7,6 +7,7 @@
 #include "engine/assertion.h"
 #include "engine/memory.h"
 #include "engine/sim_time.h"
+#include "engine/text.h"
 
 #include <float.h>
 #include <locale.h>
@@ -248,7 +249,7 @@ char *option_expected(const Option *option) {
     case OPTION_INTEGER: return limits_text(option, "a whole number");
     case OPTION_NUMBER: return limits_text(option, "a number");
     case OPTION_DURATION: return duration_expected(option);
-    case OPTION_TEXT: return memory_text("a text");
+    case OPTION_TEXT: return memory_text(option->is_name ? text_name_expected : "a text");
     case OPTION_CHOICE: return choice_expected(option);
     case OPTION_INSTANT: return memory_text("an instant such as 2026-11-16T00:00:00Z");
     case OPTION_SPAN: return or_distribution(duration_expected(option));
@@ -412,7 +413,8 @@ static bool set_by_type(const Option *option, void *place, const char *text) {
     case OPTION_LENGTH: return set_number_text(option, place, text);
     case OPTION_DURATION:
     case OPTION_SPAN: return set_duration(option, place, text);
-    case OPTION_TEXT: return set_text(place, text);
+    case OPTION_TEXT:
+        return (!option->is_name || *text == '\0' || text_is_name(text)) && set_text(place, text);
     case OPTION_CHOICE: return set_choice(option, place, text);
     case OPTION_INSTANT: return set_instant(place, text);
     case OPTION_NUMBERS:

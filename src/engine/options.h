@@ -59,6 +59,7 @@ typedef struct Option {
     const char *const *not_with; /* of the same table, NULL-terminated: each takes the place of this
                                     one, which is then refused; NULL: none does */
     const char *flag;            /* firectl's flag without dashes, or NULL */
+    bool is_name;                /* of TEXT: as text_is_name has it, or empty */
     const char *help;            /* one line, no final stop */
 } Option;
 

@@ -15,7 +15,7 @@ static const char *const axis_scales[] = {"linear", "log", NULL};
 #define AT(member) offsetof(AxisKeys, member)
 /* clang-format off */
 const Option axis_options[] = {
-    {.name = "name", .type = OPTION_TEXT, .offset = AT(name),
+    {.name = "name", .type = OPTION_TEXT, .is_name = true, .offset = AT(name),
      .help = "its column in the results (default: the last part of the option's path)"},
     {.name = "option", .type = OPTION_TEXT, .offset = AT(option),
      .help = "what varies, as --set spells it: deployments.chat.autoscaling.scale_up_window"},

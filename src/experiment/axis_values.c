@@ -3,6 +3,7 @@
 #include "experiment/axis_reader.h"
 
 #include "engine/memory.h"
+#include "engine/text.h"
 #include "scenario/json_print.h"
 #include "scenario/json_scan.h"
 #include "scenario/presets.h"
@@ -19,12 +20,13 @@ void axis_value_clear(AxisValue *value) {
 }
 
 bool axis_has_label(const Axis *axis, const char *label) {
-    for (size_t i = 0; i < axis->count; i++) {
-        if (strcmp(axis->values[i].label, label) == 0) {
-            return true;
-        }
+    char *line = text_line(label);
+    bool has = false;
+    for (size_t i = 0; i < axis->count && !has; i++) {
+        has = strcmp(axis->values[i].label, line) == 0;
     }
-    return false;
+    free(line);
+    return has;
 }
 
 /* The value is the axis's from then on. */
@@ -34,7 +36,7 @@ void axis_push(Axis *axis, size_t *room, AxisValue value) {
 }
 
 AxisValue axis_option_value(const Axis *axis, const char *label, const char *file, long line) {
-    AxisValue value = {.label = memory_text(label)};
+    AxisValue value = {.label = text_line(label)};
     char *flag = memory_format("axis %s=%s", axis->name, label);
     overrides_add_from(&value.changes, axis->option, label, flag, file, line);
     free(flag);

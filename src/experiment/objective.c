@@ -4,6 +4,7 @@
 
 #include "engine/memory.h"
 #include "engine/sim_time.h"
+#include "engine/text.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -198,7 +199,7 @@ static const char *find_sign(const char *text, size_t *length, bool *at_least) {
 
 bool slo_limit_read(const char *text, const Error *where, SloLimit *limit, ErrorList *errors) {
     size_t length = 0;
-    *limit = (SloLimit){.text = memory_text(text)};
+    *limit = (SloLimit){.text = text_line(text)};
     const char *sign = find_sign(text, &length, &limit->at_least);
     if (!sign) {
         return refuse(where, text, "METRIC <= LIMIT or METRIC >= LIMIT, such as ttft_p95_s <= 2s",

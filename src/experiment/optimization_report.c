@@ -3,6 +3,7 @@
 #include "experiment/optimization_report.h"
 
 #include "engine/memory.h"
+#include "engine/text.h"
 #include "experiment/search_order.h"
 #include "scenario/firectl_command.h"
 #include "stats/pareto.h"
@@ -153,6 +154,14 @@ static void append(char **text, char *more) {
     *text = longer;
 }
 
+/* Texts of users may have lines of their own, which would be commands. */
+static void append_comment(char **text, char *comment) {
+    char *line = text_line(comment);
+    append(text, memory_format("# %s\n", line));
+    free(line);
+    free(comment);
+}
+
 /* All changes of the cell, owned by the caller. */
 static OverrideList changes_of(const Optimization *optimization, size_t cell) {
     OverrideList all = {0};
@@ -170,8 +179,8 @@ static void append_unset(const OverrideList *changes, char **text) {
     for (size_t i = 0; i < changes->count; i++) {
         const ScenarioOverride *change = &changes->items[i];
         if (!firectl_can_set(change->path)) {
-            append(text,
-                   memory_format("# no flag of firectl: %s = %s\n", change->path, change->value));
+            append_comment(
+                text, memory_format("no flag of firectl: %s = %s", change->path, change->value));
         }
     }
 }
@@ -189,13 +198,13 @@ char *optimization_firectl(const Optimization *optimization, const OptimizationR
         const DeploymentConfig *deployment = &scenario->deployments[i];
         FirectlNotes notes = {0};
         if (scenario->deployment_count > 1) {
-            append(&text, memory_format("# %s\n", deployment->name));
+            append_comment(&text, memory_text(deployment->name));
         }
         char *command = firectl_command(deployment, &changes, &notes);
         append(&text, memory_format("%s\n", command));
         free(command);
         for (size_t k = 0; k < notes.count; k++) {
-            append(&text, memory_format("# %s\n", notes.items[k]));
+            append_comment(&text, memory_text(notes.items[k]));
         }
         firectl_notes_clear(&notes);
     }

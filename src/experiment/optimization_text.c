@@ -3,6 +3,7 @@
 #include "experiment/optimization_report.h"
 
 #include "engine/memory.h"
+#include "engine/text.h"
 #include "report/human_estimate.h"
 
 #include <math.h>
@@ -66,8 +67,8 @@ static void print_simulations(FILE *stream, const Optimization *optimization,
     char used[HUMAN_TEXT], all[HUMAN_TEXT], share[HUMAN_TEXT];
     human_count(search->simulations, used);
     human_count(cells, all);
-    fprintf(stream, "%s: %zu options, %s combinations", optimization->file,
-            optimization->axes.count, all);
+    text_print(stream, optimization->file);
+    fprintf(stream, ": %zu options, %s combinations", optimization->axes.count, all);
     if (search->whole_grid && result->not_allowed > 0) {
         fprintf(stream, ", of which %zu are no scenario", result->not_allowed);
     }
@@ -363,8 +364,9 @@ static void print_holdout(FILE *stream, const Optimization *optimization,
                           const OptimizationResult *result, const char *holdout) {
     char count[HUMAN_TEXT];
     human_count(result->holdout_simulations, count);
-    fprintf(stream, "\nOn %s, which the search has not seen (%s more simulations):\n\n", holdout,
-            count);
+    fprintf(stream, "\nOn ");
+    text_print(stream, holdout);
+    fprintf(stream, ", which the search has not seen (%s more simulations):\n\n", count);
     print_table(stream, optimization, (const double *const *)result->holdout,
                 result->verdict == SEARCH_BROKEN ? nearest_titles : winner_titles);
 }
@@ -377,7 +379,8 @@ void optimization_print(FILE *stream, const Optimization *optimization,
         told[who] = optimization_fresh(result, who);
     }
     if (optimization->question) {
-        fprintf(stream, "%s\n\n", optimization->question);
+        text_print(stream, optimization->question);
+        fprintf(stream, "\n\n");
     }
     print_simulations(stream, optimization, result);
     print_trace_note(stream, optimization->scenario);

@@ -28,7 +28,8 @@ bool sweep_cell_write(const char *directory, const char *plan, size_t cell, cons
                       ErrorList *errors) {
     char *name = sweep_cell_name(cell), *path = memory_format("%s/%s", directory, name);
     char *first = head(plan, cell, body), *text = memory_format("%s%s", first, body);
-    const bool written = whole_file_write(path, text, strlen(text), errors);
+    /* Not durable: a cell that was lost is told by its digest, and computed again. */
+    const bool written = whole_file_write(path, text, strlen(text), false, errors);
     free(name);
     free(path);
     free(first);

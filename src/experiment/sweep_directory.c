@@ -4,6 +4,7 @@
 
 #include "engine/memory.h"
 #include "report/output_directory.h"
+#include "report/owner.h"
 #include "report/whole_file.h"
 
 #include <dirent.h>
@@ -30,6 +31,7 @@ static bool holds_nothing(const char *directory) {
     /* cppcheck-suppress readdirCalled ; the stream is ours alone */
     while (stream != NULL && (entry = readdir(stream)) != NULL) {
         const bool passes = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+                            strcmp(entry->d_name, "shards") == 0 ||
                             strncmp(entry->d_name, ".sweep.json" WHOLE_FILE_TEMPORARY,
                                     strlen(".sweep.json" WHOLE_FILE_TEMPORARY)) == 0;
         nothing = nothing && passes;
@@ -82,17 +84,78 @@ static bool make_folder(const char *directory, const char *name, ErrorList *erro
     return made;
 }
 
-static bool mark_shard(const char *directory, const Shard *shard, ErrorList *errors) {
-    if (shard->count == 0) {
-        return true;
-    }
-    char *file = memory_format("%s/shards/%zu-of-%zu", directory, shard->number, shard->count);
-    bool existed;
-    const bool marked = make_folder(directory, "shards", errors) &&
-                        whole_file_create(file, "", 0, &existed, errors);
-    free(file);
-    return marked;
+/* Who is at work ------------------------------------------------------------------------------ */
+
+static bool refuse_other(const char *directory, const char *whose, ErrorList *errors) {
+    char *found = memory_format("a sweep that %s is at work on", whose);
+    refuse(directory, found, "one that nobody works on", "wait for it to end", errors);
+    free(found);
+    return false;
 }
+
+/* Nobody else may hold the whole, and if this is the whole, no shard either. */
+static bool others_rest(const SweepWork *work, const char *directory, ErrorList *errors) {
+    char *folder = memory_format("%s/shards", directory), *whose = NULL;
+    DIR *stream = opendir(folder);
+    const struct dirent *entry;
+    /* cppcheck-suppress readdirCalled */
+    while (whose == NULL && stream != NULL && (entry = readdir(stream)) != NULL) {
+        const char *name = entry->d_name;
+        char *path = memory_format("%s/%s", folder, name);
+        if (*name != '.' && strcmp(path, work->file) != 0 &&
+            (!work->is_shard || strcmp(name, "all") == 0)) {
+            whose = owner_living(path);
+        }
+        free(path);
+    }
+    if (stream != NULL) {
+        closedir(stream);
+    }
+    const bool rest = whose == NULL || refuse_other(directory, whose, errors);
+    free(whose);
+    free(folder);
+    return rest;
+}
+
+static bool take(SweepWork *work, const char *directory, const Shard *shard, ErrorList *errors) {
+    char *whose, *file = shard->count == 0 ? memory_format("%s/shards/all", directory)
+                                           : memory_format("%s/shards/%zu-of-%zu", directory,
+                                                           shard->number, shard->count);
+    if (!make_folder(directory, "shards", errors)) {
+        free(file);
+        return false;
+    }
+    int descriptor;
+    const OwnerAnswer answer = owner_take(file, &descriptor, &whose);
+    if (answer == OWNER_TAKEN) {
+        *work = (SweepWork){.file = file, .descriptor = descriptor, .is_shard = shard->count > 0};
+        return others_rest(work, directory, errors);
+    }
+    if (answer == OWNER_OTHER) {
+        refuse_other(directory, whose, errors);
+    } else {
+        error_unwritable(errors, file, errno, "a file that can be written");
+    }
+    free(whose);
+    free(file);
+    return false;
+}
+
+void sweep_directory_leave(SweepWork *work) {
+    if (work->file == NULL) {
+        return;
+    }
+    if (!work->is_shard) {
+        unlink(work->file);
+        *strrchr(work->file, '/') = '\0';
+        (void)rmdir(work->file); /* of which shards may have left something */
+    }
+    close(work->descriptor);
+    free(work->file);
+    *work = (SweepWork){0};
+}
+
+/* Entering ------------------------------------------------------------------------------------ */
 
 static void clean(const char *directory, const SweepPlan *plan, const Shard *shard) {
     char *cells = memory_format("%s/cells", directory);
@@ -109,18 +172,22 @@ static void clean(const char *directory, const SweepPlan *plan, const Shard *sha
     free(cells);
 }
 
-bool sweep_directory_enter(const char *directory, const SweepPlan *plan, SweepEntry entry,
-                           const Shard *shard, ErrorList *errors) {
-    if (entry == SWEEP_FORCE && !output_directory_remove(directory, errors)) {
-        return false;
-    }
-    if (!may_enter(directory, entry, errors) || !output_directory_make(directory, errors)) {
+static bool may_begin(const char *directory, SweepEntry entry, ErrorList *errors) {
+    return entry == SWEEP_FORCE ? output_directory_may_replace(directory, errors)
+                                : may_enter(directory, entry, errors);
+}
+
+bool sweep_directory_enter(SweepWork *work, const char *directory, const SweepPlan *plan,
+                           SweepEntry entry, const Shard *shard, ErrorList *errors) {
+    *work = (SweepWork){0};
+    if (!may_begin(directory, entry, errors) || !output_directory_make(directory, errors) ||
+        !take(work, directory, shard, errors) ||
+        (entry == SWEEP_FORCE && !output_directory_empty(directory, "shards/", errors))) {
         return false;
     }
     const bool entered =
         has_plan(directory) ? join(directory, plan, errors) : write_plan(directory, plan, errors);
-    if (!entered || !make_folder(directory, "cells", errors) ||
-        !mark_shard(directory, shard, errors)) {
+    if (!entered || !make_folder(directory, "cells", errors)) {
         return false;
     }
     clean(directory, plan, shard);
@@ -134,7 +201,7 @@ size_t sweep_directory_shards(const char *directory) {
     const struct dirent *entry;
     /* cppcheck-suppress readdirCalled */
     while (stream != NULL && count == 0 && (entry = readdir(stream)) != NULL) {
-        if (sscanf(entry->d_name, "%zu-of-%zu", &number, &count) != 2) {
+        if (sscanf(entry->d_name, "%zu-of-%zu", &number, &count) != 2) { /* "all" */
             count = 0;
         }
     }

@@ -9,15 +9,25 @@
 
 typedef enum SweepEntry {
     SWEEP_NEW,   /* a sweep that is there is refused */
-    SWEEP_FORCE, /* it is removed */
+    SWEEP_FORCE, /* what it wrote is removed */
     SWEEP_JOIN   /* it is gone on with, if its plan is the same; if none is there it begins */
 } SweepEntry;
 
-/* Makes or joins the directory: sweep.json, cells/, and with a shard shards/K-of-N, by which a
- * merge knows whom to ask for missing cells. Removes files that killed processes have left
+/* The part that this process is at work on: its file in shards/, locked. */
+typedef struct SweepWork {
+    char *file; /* NULL: none */
+    int descriptor;
+    bool is_shard; /* else the whole */
+} SweepWork;
+
+/* Makes or joins the directory: sweep.json, cells/, and shards/K-of-N, by which a merge knows whom
+ * to ask for missing cells, or shards/all. Refused while another process is at work on the same
+ * part, or this or that one on the whole; shards work side by side. `work` is to be left in either
+ * case. Removes files that killed processes have left
  * unfinished, of the shard's own cells only if there is one. False after adding errors. */
-bool sweep_directory_enter(const char *directory, const SweepPlan *plan, SweepEntry entry,
-                           const Shard *shard, ErrorList *errors);
+bool sweep_directory_enter(SweepWork *work, const char *directory, const SweepPlan *plan,
+                           SweepEntry entry, const Shard *shard, ErrorList *errors);
+void sweep_directory_leave(SweepWork *work);
 
 /* How many parts the shards that were begun there are of; 0: none were. */
 size_t sweep_directory_shards(const char *directory);

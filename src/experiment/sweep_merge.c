@@ -3,6 +3,7 @@
 #include "experiment/sweep_merge.h"
 
 #include "engine/memory.h"
+#include "engine/text.h"
 #include "experiment/sweep_cell.h"
 #include "experiment/sweep_directory.h"
 
@@ -103,11 +104,14 @@ void sweep_tell_missing(const SweepPlan *plan, const char *const sources[],
     char *which = missing_text(plan, sources);
     char *found = memory_format("%zu of %zu cells missing: %s", missing, plan->cell_count, which);
     char *parts = shards > 0 ? shards_text(plan, sources, shards) : NULL;
+    char *file = text_shell_word(plan->file), *out = text_shell_word(directories[0]);
     char *remedy =
         parts != NULL
             ? memory_format("autoscale-sim sweep %s --out %s --shard %s, and then merge again",
-                            plan->file, directories[0], parts)
-            : memory_format("autoscale-sim sweep %s --out %s --resume", plan->file, directories[0]);
+                            file, out, parts)
+            : memory_format("autoscale-sim sweep %s --out %s --resume", file, out);
+    free(file);
+    free(out);
     error_add(errors, &(Error){.file = directories[0],
                                .found = found,
                                .expected = "all of them",

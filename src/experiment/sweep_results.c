@@ -269,7 +269,7 @@ static bool write_axes(const SweepPlan *plan, const char *path, ErrorList *error
         }
     }
     char *text = csv_writer_take(&writer, &length);
-    const bool written = whole_file_write(path, text, length, errors);
+    const bool written = whole_file_write(path, text, length, true, errors);
     free(text);
     return written;
 }

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,13 +68,14 @@ static int start(char *const arguments[], const int messages[2], pid_t *process)
 }
 
 /* All that comes out of the pipe, of which the first COMPLAINT_MOST bytes are kept. */
-static char *read_messages(int from) {
+static char *read_messages(int from, pid_t process) {
     char *kept = memory_new(COMPLAINT_MOST + 1, 1);
     size_t used = 0;
     for (;;) {
         char block[4096];
         const ssize_t got = read(from, block, sizeof block);
-        if (got < 0 && errno == EINTR) {
+        if (got < 0 && errno == EINTR) { /* a signal to end, which gnuplot may not have got */
+            kill(process, SIGTERM);
             continue;
         }
         if (got <= 0) {
@@ -129,7 +131,7 @@ bool gnuplot_run(const char *script, const char *const arguments[], ErrorList *e
     close(messages[1]);
     bool ok = error == 0;
     if (ok) {
-        char *text = read_messages(messages[0]);
+        char *text = read_messages(messages[0], process);
         const int status = wait_for(process);
         ok = status == 0;
         if (!ok && status > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 127) {

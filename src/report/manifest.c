@@ -4,11 +4,15 @@
 
 #include "engine/memory.h"
 #include "report/input_files.h"
+#include "report/whole_file.h"
 #include "scenario/json_print.h"
+#include "scenario/json_text.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* Input files -------------------------------------------------------------------------------- */
 
@@ -98,7 +102,7 @@ static double peak_memory_bytes(void) {
     return getrusage(RUSAGE_SELF, &usage) == 0 ? (double)usage.ru_maxrss * 1024.0 : 0.0;
 }
 
-char *manifest_text(const Manifest *manifest) {
+char *manifest_text(const Manifest *manifest, const char *const files[], size_t file_count) {
     cJSON *tree = json_object();
     json_add(tree, "program", json_text("autoscale-sim"));
     json_add(tree, "version", manifest->version ? json_text(manifest->version) : json_null());
@@ -106,9 +110,86 @@ char *manifest_text(const Manifest *manifest) {
     json_add(tree, "command_line",
              texts_tree(manifest->command_line, manifest->command_line_count));
     json_add(tree, "input_files", files_tree(manifest));
+    json_add(tree, "files", texts_tree(files, file_count));
     json_add(tree, "wall_time_s", json_number(manifest_elapsed_s(manifest)));
     json_add(tree, "peak_memory_bytes", json_number(peak_memory_bytes()));
     char *text = json_print(tree);
     cJSON_Delete(tree);
     return text;
+}
+
+/* The directory's files ---------------------------------------------------------------------- */
+
+/* The n-th name of the workplace's, if it is a file that was made below new/FOLDER, from there. */
+static const char *file_below(const OutputDirectory *directory, const char *folder,
+                              const char *name) {
+    const size_t length = strlen(folder);
+    if (strncmp(name, "new/", 4) != 0 || strncmp(name + 4, folder, length) != 0) {
+        return NULL;
+    }
+    char *path = memory_format("%s/%s", workplace_new(directory->work), name + 4);
+    struct stat status;
+    const bool is_file = lstat(path, &status) == 0 && S_ISREG(status.st_mode);
+    free(path);
+    return is_file ? name + 4 + length : NULL;
+}
+
+bool manifest_write(const Manifest *manifest, const OutputDirectory *directory, const char *folder,
+                    ErrorList *errors) {
+    const char **files = NULL;
+    size_t count = 0, room = 0;
+    const char *name;
+    for (size_t i = 0; (name = workplace_name(directory->work, i)) != NULL; i++) {
+        const char *file = file_below(directory, folder, name);
+        if (file != NULL) {
+            files = memory_grow(files, count, &room, sizeof files[0]);
+            files[count++] = file;
+        }
+    }
+    files = memory_grow(files, count, &room, sizeof files[0]);
+    files[count++] = "manifest.json";
+    char *text = manifest_text(manifest, files, count);
+    char *file = memory_format("%smanifest.json", folder);
+    const bool written = output_directory_write(directory, file, text, errors);
+    free(file);
+    free(text);
+    free(files);
+    return written;
+}
+
+cJSON *manifest_read(const char *directory) {
+    ErrorList unheard = {0};
+    size_t length;
+    char *path = memory_format("%s/manifest.json", directory);
+    char *text = access(path, F_OK) == 0 ? json_file_read(path, &length, &unheard) : NULL;
+    cJSON *tree = text != NULL ? json_parse(text, length, path, &unheard) : NULL;
+    const cJSON *program = cJSON_GetObjectItemCaseSensitive(tree, "program");
+    if (!cJSON_IsString(program) || strcmp(program->valuestring, "autoscale-sim") != 0) {
+        cJSON_Delete(tree);
+        tree = NULL;
+    }
+    error_list_clear(&unheard);
+    free(text);
+    free(path);
+    return tree;
+}
+
+bool manifest_add_file(const char *directory, const char *name, ErrorList *errors) {
+    cJSON *tree = manifest_read(directory);
+    cJSON *files = cJSON_GetObjectItemCaseSensitive(tree, "files");
+    const cJSON *file;
+    bool listed = !cJSON_IsArray(files);
+    cJSON_ArrayForEach (file, files) {
+        listed = listed || (cJSON_IsString(file) && strcmp(file->valuestring, name) == 0);
+    }
+    bool written = true;
+    if (!listed) {
+        json_append(files, json_text(name));
+        char *text = json_print(tree), *path = memory_format("%s/manifest.json", directory);
+        written = whole_file_write(path, text, strlen(text), true, errors);
+        free(text);
+        free(path);
+    }
+    cJSON_Delete(tree);
+    return written;
 }

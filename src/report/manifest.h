@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* manifest.json: what made the files beside it: version, command line, scenarios with seeds, input
- * files with sizes and SHA-256 digests, wall time and peak memory. It also tells --force that the
- * directory is ours. It is the one file that may differ between two runs of a scenario. */
+ * files with sizes and SHA-256 digests, wall time and peak memory. It also tells --force which
+ * files in the directory are ours. It is the one file that may differ between two runs of a
+ * scenario. */
 #ifndef REPORT_MANIFEST_H
 #define REPORT_MANIFEST_H
 
 #include "report/input_digests.h"
+#include "report/output_directory.h"
 #include "scenario/scenario.h"
+
+#include <cJSON.h>
 
 #include <time.h>
 
@@ -27,7 +31,17 @@ typedef struct Manifest {
 InputDigests *manifest_begin_digests(const Manifest *manifest);
 /* Real time since it was started. */
 double manifest_elapsed_s(const Manifest *manifest);
-/* Waits for the digests; the wall time includes that. Owned by the caller (free). */
-char *manifest_text(const Manifest *manifest);
+/* Waits for the digests; the wall time includes that. `files` is lent: the names of the files
+ * beside it, with its own. Owned by the caller (free). */
+char *manifest_text(const Manifest *manifest, const char *const files[], size_t file_count);
+/* Writes it as the last file of an output directory or a folder of it ("" or "performance/"). */
+bool manifest_write(const Manifest *manifest, const OutputDirectory *directory, const char *folder,
+                    ErrorList *errors);
+
+/* A manifest of ours again; NULL if there is none. Owned by the caller (cJSON_Delete). */
+cJSON *manifest_read(const char *directory);
+/* A file that was added to a directory later on becomes one of ours. Nothing happens where there is
+ * no manifest that lists files. */
+bool manifest_add_file(const char *directory, const char *name, ErrorList *errors);
 
 #endif

@@ -151,6 +151,6 @@ bool narration_print(FILE *stream, const Narration *narration, ErrorList *errors
     if (!reaches(narration, "--from", question->from, question->from_text, errors)) {
         return false;
     }
-    narration_story_print(stream, &narration->log, narration->summary, question->deployment);
-    return true;
+    return narration_story_print(stream, &narration->log, narration->summary, question->deployment,
+                                 question->stop);
 }

@@ -25,6 +25,7 @@ typedef struct NarrationQuestion {
     const char *from_text; /* as the user wrote them, for errors: "--from 3h"; may be NULL */
     const char *to_text;
     const char *request_text;
+    const volatile sig_atomic_t *stop; /* the story ends when it comes true; NULL: never */
 } NarrationQuestion;
 
 typedef struct Narration Narration;
@@ -37,7 +38,7 @@ void narration_destroy(Narration *narration);
 size_t narration_observers(const Narration *narration, const asim_observer *const **observers);
 
 /* After the run. False, with nothing printed and an error added, if it had no such request or had
- * ended before the time asked for. */
+ * ended before the time asked for; without an error if it was stopped. */
 bool narration_print(FILE *stream, const Narration *narration, ErrorList *errors);
 
 #endif

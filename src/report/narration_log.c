@@ -67,6 +67,8 @@ void narration_log_clear(NarrationLog *log) {
         free(log->deployments[i].replicas);
     }
     for (size_t i = 0; i < log->entry_count; i++) {
+        free(log->entries[i]->started.items);
+        free(log->entries[i]->stopped.items);
         free(log->entries[i]);
     }
     free(log->entries);
@@ -147,6 +149,12 @@ static NarratedReplica *replica_of(NarratedDeployment *deployment, uint32_t numb
     return &deployment->replicas[number - 1];
 }
 
+static void add_number(NarratedNumbers *numbers, uint32_t number) {
+    numbers->items =
+        memory_grow(numbers->items, numbers->count, &numbers->room, sizeof numbers->items[0]);
+    numbers->items[numbers->count++] = number;
+}
+
 /* A start that no decision of this instant asked for: the quota has room again. */
 static void note_start(NarrationLog *log, NarratedDeployment *deployment, NarratedReplica *replica,
                        const asim_replica_change *change) {
@@ -156,7 +164,9 @@ static void note_start(NarrationLog *log, NarratedDeployment *deployment, Narrat
          deployment->current->kind != NARRATION_QUOTA)) {
         add_entry(log, NARRATION_QUOTA, change->deployment, change->time);
     }
-    replica->started_by = log->over ? NULL : deployment->current;
+    if (!log->over) {
+        add_number(&deployment->current->started, replica->number);
+    }
 }
 
 static void note_end(NarrationLog *log, NarratedDeployment *deployment, NarratedReplica *replica,
@@ -168,7 +178,7 @@ static void note_end(NarrationLog *log, NarratedDeployment *deployment, Narrated
         replica->before = change->from;
     }
     if (change->from != ASIM_REPLICA_DRAINING && !log->over) {
-        replica->stopped_by = deployment->current;
+        add_number(&deployment->current->stopped, replica->number);
     }
 }
 

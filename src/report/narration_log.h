@@ -19,6 +19,12 @@ typedef enum NarrationKind {
 /* The stretch after an entry is cut where the last replica that boots begins to serve. */
 #define NARRATION_STRETCHES 2
 
+/* Numbers of replicas, in order of time. */
+typedef struct NarratedNumbers {
+    uint32_t *items;
+    size_t count, room;
+} NarratedNumbers;
+
 typedef struct NarrationEntry {
     NarrationKind kind;
     uint32_t deployment;
@@ -29,7 +35,8 @@ typedef struct NarrationEntry {
     asim_observation observation;
     Stretch stretches[NARRATION_STRETCHES];
     size_t stretch_count;
-    bool booted; /* the first stretch ended because nothing booted any more */
+    bool booted;                      /* the first stretch ended because nothing booted any more */
+    NarratedNumbers started, stopped; /* replicas, in its instant and until the next entry */
 } NarrationEntry;
 
 typedef struct NarratedReplica {
@@ -44,7 +51,6 @@ typedef struct NarratedReplica {
     asim_replica_state before;                  /* the state that it left when it went */
     const char *ended; /* why it went: static; NULL: it is there at the end */
     uint32_t held;     /* requests, when it began to drain */
-    const NarrationEntry *started_by, *stopped_by; /* NULL: none of those that are kept */
 } NarratedReplica;
 
 typedef struct NarratedDeployment {

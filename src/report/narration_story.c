@@ -174,8 +174,8 @@ static void print_ends(Story *story) {
     }
 }
 
-void narration_story_print(FILE *stream, const NarrationLog *log, const Summary *summary,
-                           size_t deployment) {
+bool narration_story_print(FILE *stream, const NarrationLog *log, const Summary *summary,
+                           size_t deployment, const volatile sig_atomic_t *stop) {
     Story story = {
         .log = log, .summary = summary, .day_clock = day_clock_of(log->scenario->start_epoch_s)};
     char start[SIM_TIME_TEXT];
@@ -189,16 +189,21 @@ void narration_story_print(FILE *stream, const NarrationLog *log, const Summary 
         }
     }
     paragraph_init(&story.paragraph, stream, label_width(&story));
-    for (size_t i = log->first; i < log->entry_count; i++) {
+    bool stopped = false;
+    for (size_t i = log->first; i < log->entry_count && !stopped; i++) {
         if (is_told(&story, log->entries[i]->deployment)) {
             print_entry(&story, log->entries[i]);
         }
+        stopped = (stop != NULL && *stop) || ferror(stream);
     }
-    print_ends(&story);
+    if (!stopped) {
+        print_ends(&story);
+    }
     paragraph_clear(&story.paragraph);
     for (size_t i = 0; i < log->scenario->deployment_count; i++) {
         free(story.before[i]);
     }
     free(story.before);
     free(story.preceding);
+    return stop == NULL || !*stop;
 }

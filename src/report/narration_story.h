@@ -8,11 +8,14 @@
 #include "report/narration_log.h"
 #include "report/summary.h"
 
+#include <signal.h>
+
 #define NARRATION_ALL SIZE_MAX /* every deployment */
 
-/* deployment: index, or NARRATION_ALL. The run has ended. */
-void narration_story_print(FILE *stream, const NarrationLog *log, const Summary *summary,
-                           size_t deployment);
+/* deployment: index, or NARRATION_ALL. The run has ended. False if *stop (NULL: none) came true
+ * meanwhile. */
+bool narration_story_print(FILE *stream, const NarrationLog *log, const Summary *summary,
+                           size_t deployment, const volatile sig_atomic_t *stop);
 
 /* "scale up 1 → 2: requests held 24 ÷ target 8 = 3, ...": what an entry says of itself, without
  * replicas and stretches. */

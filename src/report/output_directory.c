@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The output directory. Everything is removed through open directories (openat, unlinkat, no
- * symbolic link is followed), so a path that someone swaps meanwhile leads nowhere else. */
+/* The output directory: where it may be, and how it changes places with what was there. */
 #include "report/output_directory.h"
 
 #include "engine/memory.h"
+#include "report/old_output.h"
+#include "report/whole_file.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum { NAMES_TRIED = 100 }; /* temporary directories that killed runs of the same PID have left */
 
 static bool refuse(const char *path, const char *found, const char *expected,
                    const char *suggestion, ErrorList *errors) {
@@ -26,43 +24,6 @@ static bool refuse(const char *path, const char *found, const char *expected,
 
 static bool refuse_errno(const char *path, const char *expected, ErrorList *errors) {
     return error_unwritable(errors, path, errno, expected);
-}
-
-/* Removal ------------------------------------------------------------------------------------ */
-
-static bool remove_tree(int parent, const char *name);
-
-static bool remove_entries(DIR *stream) {
-    bool all = true;
-    const struct dirent *entry;
-    /* cppcheck-suppress readdirCalled ; the stream is ours alone */
-    while ((entry = readdir(stream)) != NULL) {
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
-            all = remove_tree(dirfd(stream), entry->d_name) && all;
-        }
-    }
-    return all;
-}
-
-/* A file, or a directory with all it holds; errno says what failed. */
-static bool remove_tree(int parent, const char *name) {
-    if (unlinkat(parent, name, 0) == 0) {
-        return true;
-    }
-    const int reason = errno;
-    const int descriptor = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (descriptor < 0) {
-        errno = reason; /* no directory: why it could not be unlinked */
-        return false;
-    }
-    DIR *stream = fdopendir(descriptor);
-    if (stream == NULL) {
-        close(descriptor);
-        return false;
-    }
-    const bool emptied = remove_entries(stream);
-    closedir(stream);
-    return unlinkat(parent, name, AT_REMOVEDIR) == 0 && emptied;
 }
 
 /* What is there already ---------------------------------------------------------------------- */
@@ -81,27 +42,10 @@ static bool directory_is_empty(const char *path) {
     return entry == NULL;
 }
 
-/* Others have such files too; ours name the program in their first lines. */
-static bool names_us(const char *path, const char *file) {
-    char *name = memory_format("%s/%s", path, file);
-    const int descriptor = open(name, O_RDONLY | O_CLOEXEC);
-    free(name);
-    if (descriptor < 0) {
-        return false;
-    }
-    char head[512] = "";
-    const ssize_t got = read(descriptor, head, sizeof head - 1);
-    close(descriptor);
-    return got > 0 && strstr(head, "\"autoscale-sim\"") != NULL;
-}
-
-/* A sweep that is not whole has no manifest yet. */
-static bool directory_is_ours(const char *path) {
-    return names_us(path, "manifest.json") || names_us(path, "sweep.json");
-}
-
-/* Adds an error when `path` is taken and may not be replaced. */
-static bool may_take(const char *path, bool force, ErrorList *errors) {
+/* Adds an error when `path` is taken and may not be replaced; *old is what of it is ours, to be
+ * cleared by the caller. */
+static bool may_take(const char *path, bool force, OldOutput *old, ErrorList *errors) {
+    *old = (OldOutput){0};
     struct stat status;
     if (lstat(path, &status) != 0) {
         return errno == ENOENT || refuse_errno(path, "a place for the output directory", errors);
@@ -113,19 +57,10 @@ static bool may_take(const char *path, bool force, ErrorList *errors) {
         return refuse(path, "a directory that exists", "a new one",
                       "give --force to replace it, or another name", errors);
     }
-    return directory_is_empty(path) || directory_is_ours(path) ||
-           refuse(path, "a directory that is not an earlier output of autoscale-sim",
-                  "one with its manifest.json, or an empty one",
-                  "--force does not remove other people's files", errors);
+    return directory_is_empty(path) || old_output_read(old, path, errors);
 }
 
 /* Beginning ---------------------------------------------------------------------------------- */
-
-/* Where the last name of a path begins: "out/demo" -> "demo". */
-static size_t name_offset(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash ? (size_t)(slash + 1 - path) : 0;
-}
 
 static char *without_last_slashes(const char *path) {
     size_t length = strlen(path);
@@ -137,9 +72,14 @@ static char *without_last_slashes(const char *path) {
 
 static bool make_directory(const char *path, ErrorList *errors) {
     struct stat status;
-    if (mkdir(path, 0777) == 0 ||
-        (errno == EEXIST && stat(path, &status) == 0 && S_ISDIR(status.st_mode))) {
+    if (mkdir(path, 0777) == 0) {
         return true;
+    }
+    if (errno == EEXIST && stat(path, &status) == 0) {
+        if (S_ISDIR(status.st_mode)) {
+            return true;
+        }
+        errno = ENOTDIR;
     }
     return refuse_errno(path, "a directory that can be made", errors);
 }
@@ -159,54 +99,36 @@ static bool make_parents(const char *path, size_t from, ErrorList *errors) {
     return made;
 }
 
-/* ".demo.tmp-4711" beside "demo"; a number behind it when a killed run has left that one. */
-static char *hidden_name(const char *path, const char *kind, int attempt) {
-    const size_t offset = name_offset(path);
-    char suffix[16] = "";
-    if (attempt > 0) {
-        snprintf(suffix, sizeof suffix, "-%d", attempt);
-    }
-    return memory_format("%.*s.%s.%s-%ld%s", (int)offset, path, path + offset, kind, (long)getpid(),
-                         suffix);
-}
-
-static bool make_temporary(OutputDirectory *directory, ErrorList *errors) {
-    for (int attempt = 0; attempt < NAMES_TRIED; attempt++) {
-        char *name = hidden_name(directory->path, "tmp", attempt);
-        if (mkdir(name, 0777) == 0) {
-            directory->temporary = name;
-            return true;
-        }
-        if (errno != EEXIST || attempt == NAMES_TRIED - 1) {
-            refuse_errno(directory->path, "a directory that can be made", errors);
-            free(name);
-            return false;
-        }
-        free(name);
-    }
-    return false;
-}
-
 static void directory_clear(OutputDirectory *directory) {
+    workplace_end(directory->work);
     free(directory->path);
-    free(directory->temporary);
     *directory = (OutputDirectory){0};
 }
 
 /* "", ".", ".." and "/" cannot be renamed into place. */
 static bool has_name(const char *path) {
-    const char *name = path + name_offset(path);
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
     return *name != '\0' && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
+static bool make_workplace(OutputDirectory *directory, ErrorList *errors) {
+    directory->work = workplace_begin(directory->path, "a directory that can be made", errors);
+    return directory->work != NULL &&
+           (workplace_folder(directory->work, "new") != NULL ||
+            refuse_errno(directory->path, "a directory that can be made", errors));
 }
 
 bool output_directory_begin(OutputDirectory *directory, const char *path, bool force,
                             ErrorList *errors) {
     *directory = (OutputDirectory){.path = without_last_slashes(path), .force = force};
+    OldOutput old = {0};
     const bool begun = (has_name(directory->path) ||
                         refuse(path, "no name", "the name of a new directory", NULL, errors)) &&
-                       may_take(directory->path, force, errors) &&
                        make_parents(directory->path, 0, errors) &&
-                       make_temporary(directory, errors);
+                       make_workplace(directory, errors) &&
+                       may_take(directory->path, force, &old, errors);
+    old_output_clear(&old);
     if (!begun) {
         directory_clear(directory);
     }
@@ -222,26 +144,30 @@ bool output_directory_make(const char *path, ErrorList *errors) {
     return made;
 }
 
-bool output_directory_remove(const char *path, ErrorList *errors) {
-    char *name = without_last_slashes(path);
-    struct stat status;
-    bool removed = lstat(name, &status) != 0 && errno == ENOENT;
-    if (!removed && has_name(name) && may_take(name, true, errors)) {
-        char *aside = hidden_name(name, "old", 0);
-        removed = rename(name, aside) == 0 && remove_tree(AT_FDCWD, aside);
-        if (!removed) {
-            refuse_errno(name, "a directory that can be removed", errors);
-        }
-        free(aside);
-    }
-    free(name);
-    return removed;
+bool output_directory_empty(const char *path, const char *spared, ErrorList *errors) {
+    OldOutput old;
+    const bool emptied =
+        may_take(path, true, &old, errors) &&
+        (old_output_remove(&old, path, spared) ||
+         refuse_errno(path, "a directory of which the old output can be removed", errors));
+    old_output_clear(&old);
+    return emptied;
+}
+
+bool output_directory_may_replace(const char *path, ErrorList *errors) {
+    OldOutput old;
+    const bool may = may_take(path, true, &old, errors);
+    old_output_clear(&old);
+    return may;
 }
 
 /* In between --------------------------------------------------------------------------------- */
 
 char *output_directory_file(const OutputDirectory *directory, const char *name) {
-    return memory_format("%s/%s", directory->temporary, name);
+    char *below = memory_format("new/%s", name);
+    char *path = memory_text(workplace_path(directory->work, below));
+    free(below);
+    return path;
 }
 
 char *output_directory_final_file(const OutputDirectory *directory, const char *name) {
@@ -250,10 +176,22 @@ char *output_directory_final_file(const OutputDirectory *directory, const char *
 
 bool output_directory_make_folder(const OutputDirectory *directory, const char *folder,
                                   ErrorList *errors) {
-    char *path = output_directory_file(directory, folder);
-    const bool made = make_parents(path, strlen(directory->temporary) + 1, errors) &&
-                      make_directory(path, errors);
-    free(path);
+    char *below = memory_format("new/%s", folder);
+    bool made = true;
+    for (char *slash = strchr(below + 4, '/'); slash != NULL && made;
+         slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        made = workplace_folder(directory->work, below) != NULL;
+        *slash = '/';
+    }
+    made = made && workplace_folder(directory->work, below) != NULL;
+    if (!made) {
+        const int reason = errno;
+        char *final = output_directory_final_file(directory, folder);
+        error_unwritable(errors, final, reason, "a directory that can be made");
+        free(final);
+    }
+    free(below);
     return made;
 }
 
@@ -278,56 +216,71 @@ bool output_directory_write(const OutputDirectory *directory, const char *name, 
 
 /* The end ------------------------------------------------------------------------------------ */
 
-/* Moves what has the name aside; *aside stays NULL when there is nothing (to be) moved. */
-static bool move_aside(const OutputDirectory *directory, char **aside, ErrorList *errors) {
-    struct stat status;
-    if (lstat(directory->path, &status) != 0 && errno == ENOENT) {
-        return true;
-    }
-    if (!may_take(directory->path, directory->force, errors)) {
-        return false; /* it has come into being, or has changed, during the run */
-    }
-    char *name = hidden_name(directory->path, "old", 0);
-    if (rename(directory->path, name) != 0) {
-        refuse_errno(directory->path, "a directory that can be moved aside", errors);
+/* The paths that the old files will have, so that they go with the workplace: folders first. */
+static void hand_over(const OutputDirectory *directory, const OldOutput *old) {
+    for (size_t i = 0; i < old->count; i++) {
+        char *name = memory_format("old/%s", old->names[i]);
+        for (char *slash = strchr(name + 4, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+            *slash = '\0';
+            workplace_path(directory->work, name);
+            *slash = '/';
+        }
         free(name);
-        return false;
     }
-    *aside = name;
-    return true;
+    for (size_t i = 0; i < old->count; i++) {
+        char *name = memory_format("old/%s", old->names[i]);
+        workplace_path(directory->work, name);
+        free(name);
+    }
 }
 
-static bool take_name(OutputDirectory *directory, const char *aside, ErrorList *errors) {
-    if (rename(directory->temporary, directory->path) == 0) {
-        free(directory->temporary);
-        directory->temporary = NULL;
-        return true;
+static bool take_name(const OutputDirectory *directory, ErrorList *errors) {
+    const char *new = workplace_new(directory->work);
+    return rename(new, directory->path) == 0 ||
+           refuse_errno(directory->path, "a name that the output directory can take", errors);
+}
+
+/* Both renames or none; then what others have put there follows. */
+static bool change_places(const OutputDirectory *directory, const OldOutput *old,
+                          ErrorList *errors) {
+    const char *aside = workplace_old(directory->work);
+    hand_over(directory, old);
+    if (rename(directory->path, aside) != 0) {
+        return refuse_errno(directory->path, "a directory that can be moved aside", errors);
     }
-    refuse_errno(directory->path, "a name that the output directory can take", errors);
-    if (aside != NULL) {
-        (void)rename(aside, directory->path); /* as it was; if even that fails, nothing is lost */
+    if (!take_name(directory, errors)) {
+        (void)rename(aside, directory->path);
+        return false;
     }
-    return false;
+    return old_output_move(old, aside, directory->path) ||
+           refuse(aside, strerror(errno), "files that can be moved back into the directory",
+                  "they are safe there", errors);
+}
+
+static bool replace(const OutputDirectory *directory, ErrorList *errors) {
+    OldOutput old;
+    const char *new = workplace_new(directory->work);
+    const bool replaced = may_take(directory->path, directory->force, &old, errors) &&
+                          old_output_fits(&old, directory->path, new, errors) &&
+                          change_places(directory, &old, errors);
+    old_output_clear(&old);
+    return replaced;
 }
 
 bool output_directory_commit(OutputDirectory *directory, ErrorList *errors) {
-    char *aside = NULL;
-    bool done = move_aside(directory, &aside, errors) && take_name(directory, aside, errors);
-    if (done && aside != NULL && !remove_tree(AT_FDCWD, aside)) {
-        done = refuse_errno(aside, "the old output, which can be removed", errors);
+    struct stat status;
+    bool done = workplace_sync(directory->work, errors);
+    if (done) {
+        done = lstat(directory->path, &status) == 0 ? replace(directory, errors)
+                                                    : take_name(directory, errors);
     }
-    free(aside);
-    output_directory_abandon(directory);
+    if (done) {
+        whole_file_sync_parent(directory->path);
+    }
+    directory_clear(directory);
     return done;
 }
 
 void output_directory_abandon(OutputDirectory *directory) {
-    if (directory->temporary != NULL) {
-        (void)remove_tree(AT_FDCWD, directory->temporary); /* there is no one left to tell */
-    }
     directory_clear(directory);
-}
-
-bool output_directory_remove_tree(const char *path) {
-    return remove_tree(AT_FDCWD, path);
 }

@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* A directory that is written whole or not at all. Files are made in a temporary directory beside
- * it
- * (".NAME.tmp-PID"), which takes its name in one rename at the end. A directory of that name is
- * refused, or with `force` replaced: moved aside, then removed, but only if it is empty or an
- * earlier output of ours, as its manifest.json or sweep.json
- * tells. */
+/* A directory that is written whole or not at all: made in a workplace beside it, synced, and
+ * renamed at the end. A directory of that name is refused; with `force` an empty one or an earlier
+ * output of ours changes places with it, and what others have put into that moves into the new one:
+ * only what the program wrote is removed. */
 #ifndef REPORT_OUTPUT_DIRECTORY_H
 #define REPORT_OUTPUT_DIRECTORY_H
 
 #include "engine/error.h"
+#include "report/workplace.h"
 
 typedef struct OutputDirectory {
     char *path;      /* as the user wrote it, without slashes at its end */
-    char *temporary; /* NULL once it has been renamed or removed */
+    Workplace *work; /* NULL: not begun, or ended */
     bool force;
 } OutputDirectory;
 
-/* Makes the temporary directory, and the parents of `path` where they are missing. Returns false
+/* Makes the workplace, and the parents of `path` where they are missing. Returns false
  * after adding an error. An OutputDirectory that is all zero is one that was never begun. */
 bool output_directory_begin(OutputDirectory *directory, const char *path, bool force,
                             ErrorList *errors);
@@ -34,21 +33,20 @@ char *output_directory_final_file(const OutputDirectory *directory, const char *
 bool output_directory_write(const OutputDirectory *directory, const char *name, const char *text,
                             ErrorList *errors);
 
-/* Gives it its name, for good. On failure adds an error, removes the temporary directory and leaves
- * what was there before in place. Frees the members either way. */
+/* Gives it its name, for good. On failure adds an error, removes what was made and leaves what was
+ * there before in place. Frees the members either way. */
 bool output_directory_commit(OutputDirectory *directory, ErrorList *errors);
 
-/* Removes the temporary directory with all that is in it; does nothing after a commit, or a second
- * time. May be called from an atexit handler. */
+/* Removes all that was made; does nothing after a commit, or a second time. Writers are closed
+ * before: with all descriptors in use nothing can be removed. */
 void output_directory_abandon(OutputDirectory *directory);
 
 /* For an output that is filled bit by bit: makes the directory, and its parents; it is well if it
  * is there. */
 bool output_directory_make(const char *path, ErrorList *errors);
-/* Removes an earlier output of ours, or an empty directory, whole; true if there is none. */
-bool output_directory_remove(const char *path, ErrorList *errors);
-/* Removes a file, or a directory of ours alone with all it holds; false, with errno, if something
- * stays. */
-bool output_directory_remove_tree(const char *path);
+/* Whether --force may begin such an output there anew; adds an error if not. Then what an earlier
+ * output wrote is removed, but for the folder `spared`, and what others have put there stays. */
+bool output_directory_may_replace(const char *path, ErrorList *errors);
+bool output_directory_empty(const char *path, const char *spared, ErrorList *errors);
 
 #endif

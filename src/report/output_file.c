@@ -2,14 +2,11 @@
 /* The stream has a large buffer: rows come by the million. */
 #include "report/output_file.h"
 
-#include "engine/memory.h"
+#include "report/whole_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum { BUFFER = 1 << 18 };
 
@@ -37,12 +34,6 @@ static bool may_take(const char *path, bool force, bool *direct, ErrorList *erro
                   "give --force to replace it, or another name", errors);
 }
 
-static char *temporary_name(const char *path) {
-    const char *slash = strrchr(path, '/');
-    const size_t folder = slash ? (size_t)(slash + 1 - path) : 0;
-    return memory_format("%.*s.%s.tmp-%ld", (int)folder, path, path + folder, (long)getpid());
-}
-
 bool output_file_begin(OutputFile *file, const char *path, bool force, ErrorList *errors) {
     *file = (OutputFile){.path = path};
     bool direct;
@@ -51,12 +42,15 @@ bool output_file_begin(OutputFile *file, const char *path, bool force, ErrorList
     } else if (!may_take(path, force, &direct, errors)) {
         return false;
     } else {
-        file->temporary = direct ? NULL : temporary_name(path);
-        file->stream = fopen(direct ? path : file->temporary, "wb");
+        file->work = direct ? NULL : workplace_begin(path, "a place for the output", errors);
+        if (!direct && file->work == NULL) {
+            return false;
+        }
+        file->stream = fopen(direct ? path : workplace_new(file->work), "wb");
         if (file->stream == NULL) {
-            free(file->temporary);
-            file->temporary = NULL;
-            return error_unwritable(errors, path, errno, "a place for the output");
+            error_unwritable(errors, path, errno, "a place for the output");
+            output_file_abandon(file);
+            return false;
         }
     }
     setvbuf(file->stream, NULL, _IOFBF, BUFFER);
@@ -77,29 +71,24 @@ static bool finish(OutputFile *file) {
 
 bool output_file_commit(OutputFile *file, ErrorList *errors) {
     bool ok = finish(file);
-    if (ok && file->temporary != NULL) {
-        ok = rename(file->temporary, file->path) == 0;
-    }
     if (!ok && strcmp(file->path, "-") != 0) { /* standard output: main tells */
         error_unwritable(errors, file->path, errno, "a place to write to");
-        if (file->temporary != NULL) {
-            unlink(file->temporary);
+    } else if (ok && file->work != NULL) {
+        ok = workplace_sync(file->work, errors) &&
+             (rename(workplace_new(file->work), file->path) == 0 ||
+              error_unwritable(errors, file->path, errno, "a place to write to"));
+        if (ok) {
+            whole_file_sync_parent(file->path);
         }
     }
-    free(file->temporary);
-    file->temporary = NULL;
+    output_file_abandon(file);
     return ok;
 }
 
-void output_file_abandon(void *self) {
-    OutputFile *file = self;
+void output_file_abandon(OutputFile *file) {
     if (file->stream != NULL && file->stream != stdout) {
         fclose(file->stream);
     }
-    file->stream = NULL;
-    if (file->temporary != NULL) {
-        unlink(file->temporary);
-        free(file->temporary);
-        file->temporary = NULL;
-    }
+    workplace_end(file->work);
+    *file = (OutputFile){0};
 }

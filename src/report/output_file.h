@@ -6,10 +6,11 @@
 #define REPORT_OUTPUT_FILE_H
 
 #include "engine/error.h"
+#include "report/workplace.h"
 
 typedef struct OutputFile {
     const char *path; /* lent */
-    char *temporary;  /* NULL: written directly */
+    Workplace *work;  /* NULL: written directly */
     FILE *stream;
 } OutputFile;
 
@@ -17,7 +18,7 @@ typedef struct OutputFile {
 bool output_file_begin(OutputFile *file, const char *path, bool force, ErrorList *errors);
 /* Gives it its name; on failure adds an error and leaves nothing. */
 bool output_file_commit(OutputFile *file, ErrorList *errors);
-/* Removes what was written; nothing after a commit. May be called from an atexit handler. */
-void output_file_abandon(void *file);
+/* Removes what was written; nothing after a commit. */
+void output_file_abandon(OutputFile *file);
 
 #endif

@@ -1,18 +1,33 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "report/page_text.h"
 
+#include "engine/text.h"
+
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+static void put_character(FILE *stream, const unsigned char *p, size_t length) {
+    switch (*p) {
+    case '<': fputs("&lt;", stream); break;
+    case '>': fputs("&gt;", stream); break;
+    case '&': fputs("&amp;", stream); break;
+    case '"': fputs("&quot;", stream); break;
+    case '\'': fputs("&#39;", stream); break;
+    default: fwrite(p, 1, length, stream);
+    }
+}
+
+/* What cannot be shown is written as \xNN; lines are blanks in a page. */
 void page_text(FILE *stream, const char *text) {
-    for (; text != NULL && *text != '\0'; text++) {
-        switch (*text) {
-        case '<': fputs("&lt;", stream); break;
-        case '>': fputs("&gt;", stream); break;
-        case '&': fputs("&amp;", stream); break;
-        case '"': fputs("&quot;", stream); break;
-        case '\'': fputs("&#39;", stream); break;
-        default: putc(*text, stream);
+    const unsigned char *p = (const unsigned char *)text;
+    while (p != NULL && *p != '\0') {
+        const size_t length = *p == '\n' || *p == '\t' ? 1 : text_shown_length(p);
+        if (length == 0) {
+            fprintf(stream, "\\x%02x", (unsigned)*p++);
+        } else {
+            put_character(stream, p, length);
+            p += length;
         }
     }
 }
@@ -29,14 +44,15 @@ void page_json_text(FILE *stream, const char *text) {
         return;
     }
     putc('"', stream);
-    for (; *text != '\0'; text++) {
-        const unsigned char byte = (unsigned char)*text;
-        if (byte < ' ' || strchr("\"\\<>&", byte) != NULL) {
-            fprintf(stream, "\\u%04x", byte);
+    char *line = text_line(text);
+    for (const char *at = line; *at != '\0'; at++) {
+        if (strchr("\"\\<>&", *at) != NULL) {
+            fprintf(stream, "\\u%04x", (unsigned)*at);
         } else {
-            putc(byte, stream);
+            putc(*at, stream);
         }
     }
+    free(line);
     putc('"', stream);
 }
 
@@ -52,36 +68,15 @@ void page_json_time(FILE *stream, double seconds) {
     page_json_number(stream, round(seconds * 1e3) / 1e3, 13);
 }
 
-static int is_plain(const char *word) {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "_-./:=,@%+";
-    return *word != '\0' && strspn(word, plain) == strlen(word);
-}
-
-static void put_word(FILE *stream, const char *word) {
-    if (is_plain(word)) {
-        page_text(stream, word);
-        return;
-    }
-    fputs("&#39;", stream);
-    for (; *word != '\0'; word++) {
-        const char one[] = {*word, '\0'};
-        if (*word == '\'') {
-            page_text(stream, "'\\''");
-        } else {
-            page_text(stream, one);
-        }
-    }
-    fputs("&#39;", stream);
-}
-
 void page_command(FILE *stream, const cJSON *words) {
     const cJSON *word;
     const char *before = "";
     cJSON_ArrayForEach (word, words) {
         if (cJSON_IsString(word)) {
             fputs(before, stream);
-            put_word(stream, word->valuestring);
+            char *quoted = text_shell_word(word->valuestring);
+            page_text(stream, quoted);
+            free(quoted);
             before = " ";
         }
     }

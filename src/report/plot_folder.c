@@ -4,12 +4,14 @@
 
 #include "engine/assertion.h"
 #include "engine/memory.h"
+#include "engine/text.h"
 #include "report/gnuplot.h"
-#include "report/output_directory.h"
+#include "report/manifest.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,19 +36,30 @@ char *plot_file_name(const char *name) {
     return fit;
 }
 
-char *plot_unique_file_name(char *const names[], size_t index) {
-    char *fit = plot_file_name(names[index]);
-    for (size_t i = 0; i < index; i++) {
-        char *earlier = plot_file_name(names[i]);
-        const bool same = strcmp(earlier, fit) == 0;
-        free(earlier);
-        if (same) {
-            char *numbered = memory_format("%s-%zu", fit, index + 1);
-            free(fit);
-            return numbered;
-        }
+/* Does another of the names become `fit`, where large and small letters may be the same? */
+static bool is_taken(char *const names[], size_t count, size_t index, const char *fit) {
+    bool taken = false;
+    for (size_t i = 0; i < count && !taken; i++) {
+        char *other = plot_file_name(names[i]);
+        taken = i != index && strcasecmp(other, fit) == 0;
+        free(other);
     }
-    return fit;
+    return taken;
+}
+
+char *plot_unique_file_name(char *const names[], size_t count, size_t index) {
+    char *fit = plot_file_name(names[index]);
+    if (!is_taken(names, index, index, fit)) {
+        return fit;
+    }
+    char *numbered = memory_format("%s-%zu", fit, index + 1);
+    while (is_taken(names, count, index, numbered)) {
+        char *longer = memory_format("%s-%zu", numbered, index + 1);
+        free(numbered);
+        numbered = longer;
+    }
+    free(fit);
+    return numbered;
 }
 
 char *plot_last_part(const char *path) {
@@ -66,7 +79,10 @@ char *plot_last_part(const char *path) {
 }
 
 char *plot_title(const char *deployment, const char *run) {
-    return memory_format("%s%s%s", deployment, *run ? "  \xe2\x80\x93  " : "", run);
+    char *title = memory_format("%s%s%s", deployment, *run ? "  \xe2\x80\x93  " : "", run);
+    char *line = text_line(title);
+    free(title);
+    return line;
 }
 
 /* Scripts -------------------------------------------------------------------------------------- */
@@ -153,24 +169,18 @@ bool plot_folder_begin(PlotFolder *folder, const char *directory, const char *sc
     if (access(folder->directory, F_OK) != 0) {
         return error_unreadable(errors, directory, errno, "the directory of an output");
     }
-    char *pattern = plot_join(folder->plots, ".data-XXXXXX");
-    if (plot_make_folder(folder->plots, errors)) {
-        if (mkdtemp(pattern) != NULL) {
-            folder->data = pattern;
-            return true;
-        }
-        error_unwritable(errors, folder->plots, errno, NULL);
+    folder->work = workplace_begin(folder->plots, "a directory that can be made", errors);
+    if (folder->work == NULL) {
+        return false;
     }
-    free(pattern);
-    return false;
+    folder->data = workplace_folder(folder->work, "new");
+    return (folder->data != NULL || error_unwritable(errors, folder->plots, errno, NULL)) &&
+           plot_make_folder(folder->plots, errors);
 }
 
 void plot_folder_end(PlotFolder *folder) {
-    if (folder->data != NULL) {
-        (void)output_directory_remove_tree(folder->data); /* what stays is hidden, and small */
-    }
+    workplace_end(folder->work);
     rmdir(folder->plots); /* if nothing was drawn */
-    free(folder->data);
     free(folder->plots);
     free(folder->scripts);
     free(folder->directory);
@@ -191,8 +201,11 @@ bool plot_folder_draw(const PlotFolder *folder, const char *name, const char *sc
             arguments[3 + j] = more[j];
         }
         char *final = memory_format("%s/%s.%s", folder->plots, name, formats[i]);
-        ok = gnuplot_run(script_path, arguments, folder->errors) &&
-             (rename(picture, final) == 0 || error_unwritable(folder->errors, final, errno, NULL));
+        ok =
+            gnuplot_run(script_path, arguments, folder->errors) &&
+            (rename(picture, final) == 0 || error_unwritable(folder->errors, final, errno, NULL)) &&
+            manifest_add_file(folder->directory, final + strlen(folder->directory) + 1,
+                              folder->errors);
         free(final);
     }
     free(picture);

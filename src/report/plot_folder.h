@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Where pictures are made: DIR/plots, with a folder of ours in it for the data that gnuplot reads.
+/* Where pictures are made: DIR/plots, and a workplace beside it for the data that gnuplot reads.
  * gnuplot understands neither quoted commas in CSV nor all file names ("<ls" is a command to it),
  * so it works on copies there, and on paths that begin with "/" or "./"; a picture gets its name
  * when it is complete. */
@@ -7,12 +7,14 @@
 #define REPORT_PLOT_FOLDER_H
 
 #include "engine/error.h"
+#include "report/workplace.h"
 
 typedef struct PlotFolder {
     char *directory; /* DIR, safe for gnuplot */
     char *scripts;
     char *plots; /* DIR/plots */
-    char *data;  /* the folder of copies; NULL: none */
+    Workplace *work;
+    const char *data; /* the folder of copies in it; NULL: none */
     ErrorList *errors;
 } PlotFolder;
 
@@ -32,8 +34,9 @@ bool plot_folder_draw(const PlotFolder *folder, const char *name, const char *sc
 char *plot_join(const char *folder, const char *name);
 /* Letters, digits, ".-_" and what is not ASCII; anything else is '_'. */
 char *plot_file_name(const char *name);
-/* That of names[index], with its number if an earlier one became the same. */
-char *plot_unique_file_name(char *const names[], size_t index);
+/* That of names[index], with its number if an earlier one became the same; large and small letters
+ * are the same. */
+char *plot_unique_file_name(char *const names[], size_t count, size_t index);
 /* The last part of a path; empty for "/", "." and "..". */
 char *plot_last_part(const char *path);
 /* "DEPLOYMENT - RUN". */

@@ -4,6 +4,7 @@
 
 #include "engine/memory.h"
 #include "engine/options.h"
+#include "engine/text.h"
 #include "report/plot_folder.h"
 
 #include <errno.h>
@@ -41,13 +42,11 @@ void plot_table_text(PlotTable *table, const char *text) {
     if (*text == '\0') {
         fputc(' ', table->stream); /* an empty field would be a missing one */
     }
-    for (; *text != '\0'; text++) {
-        fputc((unsigned char)*text < ' ' ? ' '
-              : *text == '"'             ? '\''
-              : *text == '\\'            ? '/'
-                                         : *text,
-              table->stream);
+    char *line = text_line(text);
+    for (const char *at = line; *at != '\0'; at++) {
+        fputc(*at == '"' ? '\'' : *at == '\\' ? '/' : *at, table->stream);
     }
+    free(line);
 }
 
 void plot_table_number(PlotTable *table, double number) {

@@ -26,7 +26,7 @@ static bool copy_runs(const PlotFolder *folder, PlotData *data) {
 
 static bool draw_deployment(const PlotFolder *folder, const PlotData *data, size_t deployment,
                             const char *title, const char *start_s) {
-    char *fit = plot_unique_file_name(data->names, deployment);
+    char *fit = plot_unique_file_name(data->names, data->name_count, deployment);
     char *name = memory_format("comparison-%s", fit);
     char *differences = memory_format("differences-%s", fit);
     char *key = memory_format("d%zu", deployment + 1);

@@ -11,7 +11,7 @@
 static bool draw(const PlotFolder *folder, const PlotData *data, size_t deployment,
                  const char *kind, const char *script, const char *input, const char *title,
                  const char *start_s) {
-    char *fit = plot_unique_file_name(data->names, deployment);
+    char *fit = plot_unique_file_name(data->names, data->name_count, deployment);
     char *name = memory_format("%s-%s", kind, fit);
     char *path = plot_join(folder->data, input);
     char *key = memory_format("d%zu", deployment + 1);

@@ -112,7 +112,7 @@ bool plots_draw_sweep(const char *directory, const char *scripts_directory, Erro
     }
     char *part = plot_last_part(directory);
     for (size_t i = 0; ok && i < cells.deployment_count; i++) {
-        char *fit = plot_unique_file_name(cells.deployments, i);
+        char *fit = plot_unique_file_name(cells.deployments, cells.deployment_count, i);
         char *title = plot_title(cells.deployments[i], part);
         ok =
             draw_axes(&folder, &cells, i, fit, title) && draw_front(&folder, &cells, i, fit, title);

@@ -4,6 +4,7 @@
 #include "report/run_report.h"
 
 #include "engine/memory.h"
+#include "report/event_trace.h"
 #include "report/events.h"
 #include "report/latency_histogram.h"
 #include "report/manifest.h"
@@ -14,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OBSERVERS_MOST = 5 };
+enum { OBSERVERS_MOST = 6 };
 
 struct RunReport {
     const Scenario *scenario;
@@ -29,6 +30,7 @@ struct RunReport {
     Timeseries *timeseries;
     Events *events;
     RequestsCsv *requests;
+    EventTrace event_trace;
     Manifest manifest;
     InputDigests *own_digests; /* unless the caller has them */
     char *version;
@@ -76,13 +78,6 @@ static bool write_summary_table(const RunReport *report, const char *name,
     }
     write(report->summary, &writer);
     return csv_writer_close(&writer, errors);
-}
-
-static bool write_manifest(const RunReport *report, ErrorList *errors) {
-    char *text = manifest_text(&report->manifest);
-    const bool written = write_text(report, "manifest.json", text, errors);
-    free(text);
-    return written;
 }
 
 static bool write_scenario(const RunReport *report, ErrorList *errors) {
@@ -148,6 +143,14 @@ RunReport *run_report_create(const Scenario *scenario, const RunReportOptions *o
     add_observer(report, summary_observer(report->summary));
     add_observer(report, decisions_digest_observer(report->decisions));
     prepare_manifest(report, options);
+    if (options->event_trace != NULL) {
+        if (!event_trace_begin(&report->event_trace, scenario, options->event_trace, options->force,
+                               errors)) {
+            run_report_destroy(report);
+            return NULL;
+        }
+        add_observer(report, event_trace_observer(&report->event_trace));
+    }
     if (report->has_output &&
         (!begin_directory(report, options, errors) || !open_observers(report, errors))) {
         run_report_destroy(report);
@@ -174,7 +177,7 @@ static bool close_writers(RunReport *report, ErrorList *errors) {
     return timeseries && events && requests;
 }
 
-bool run_report_finish(RunReport *report, ErrorList *errors) {
+static bool finish_output(RunReport *report, ErrorList *errors) {
     if (!report->has_output) {
         return true;
     }
@@ -182,7 +185,8 @@ bool run_report_finish(RunReport *report, ErrorList *errors) {
         close_writers(report, errors) &&
         write_summary_table(report, "summary.csv", summary_write_csv, errors) &&
         write_summary_table(report, "latency_histogram.csv", latency_histogram_write, errors) &&
-        write_scenario(report, errors) && write_manifest(report, errors);
+        write_scenario(report, errors) &&
+        manifest_write(&report->manifest, report->directory, report->folder, errors);
     report->has_output = false;
     if (report->directory != &report->own) {
         return written; /* the caller's to commit */
@@ -194,8 +198,24 @@ bool run_report_finish(RunReport *report, ErrorList *errors) {
     return output_directory_commit(&report->own, errors);
 }
 
-/* The writers stay as they are: another thread may still be running towards them. */
+bool run_report_finish(RunReport *report, ErrorList *errors) {
+    if (!finish_output(report, errors)) {
+        event_trace_abandon(&report->event_trace);
+        return false;
+    }
+    return report->event_trace.file.stream == NULL ||
+           event_trace_commit(&report->event_trace, errors);
+}
+
+static void abandon_writers(RunReport *report) {
+    csv_writer_abandon(&report->timeseries_writer);
+    csv_writer_abandon(&report->events_writer);
+    csv_writer_abandon(&report->requests_writer);
+}
+
 void run_report_abandon(RunReport *report) {
+    abandon_writers(report);
+    event_trace_abandon(&report->event_trace);
     output_directory_abandon(&report->own);
     report->has_output = false;
 }
@@ -206,9 +226,6 @@ void run_report_destroy(RunReport *report) {
     }
     run_report_abandon(report);
     input_digests_end(report->own_digests);
-    csv_writer_abandon(&report->timeseries_writer);
-    csv_writer_abandon(&report->events_writer);
-    csv_writer_abandon(&report->requests_writer);
     timeseries_destroy(report->timeseries);
     events_destroy(report->events);
     requests_csv_destroy(report->requests);

@@ -20,8 +20,9 @@ typedef struct RunReport RunReport;
 /* All lent: texts until run_report_create returns, `within`, digests and the lists until the report
  * is destroyed. */
 typedef struct RunReportOptions {
-    const char *directory; /* --out; NULL: no files */
-    bool force;            /* replace an earlier output */
+    const char *directory;   /* --out; NULL: no files */
+    bool force;              /* replace an earlier output */
+    const char *event_trace; /* a file for what the loop does, event by event; NULL: none */
     /* For several runs in one output: the files go into `folder` ("performance") of a directory
      * that the caller has begun and commits. Instead of `directory`. */
     const OutputDirectory *within;
@@ -47,7 +48,7 @@ size_t run_report_observers(const RunReport *report, const asim_observer *const 
  * added and nothing left behind, if anything could not be written. True without an output. */
 bool run_report_finish(RunReport *report, ErrorList *errors);
 
-/* Removes what is unfinished; may be called from an atexit handler, and again. */
+/* Removes what is unfinished, when nothing runs towards it any more; may be called again. */
 void run_report_abandon(RunReport *report);
 void run_report_destroy(RunReport *report);
 

@@ -17,6 +17,7 @@ typedef struct Track {
     Histogram ttft, e2e;              /* of requests ended in this interval, outside the warm-up */
     asim_counters before;             /* totals at the interval's beginning */
     double measured[NAMES_LOAD_KEYS]; /* at the last evaluation; NAN before the first */
+    double serving;                   /* replicas that it was measured over */
     double targets[NAMES_LOAD_KEYS];  /* of the last evaluation that weighed the load; NAN: not in
                                          force */
 } Track;
@@ -52,6 +53,7 @@ static const char *const first_columns[] = {
     "target",
     "recommended",
     "not_asked_quota",
+    "serving_measured",
 };
 
 static const char *const last_columns[] = {
@@ -90,7 +92,7 @@ static void write_state(CsvWriter *writer, const asim_interval *interval) {
     csv_writer_count(writer, interval->held);
     csv_writer_count(writer, interval->queued);
     for (size_t i = ASIM_REPLICA_PENDING_SCHEDULING; i <= ASIM_REPLICA_DRAINING; i++) {
-        csv_writer_count(writer, interval->replicas[i]);
+        csv_writer_number(writer, interval->replicas[i]);
     }
     csv_writer_integer(writer, interval->target);
     csv_writer_integer(writer, interval->recommended);
@@ -98,6 +100,7 @@ static void write_state(CsvWriter *writer, const asim_interval *interval) {
 }
 
 static void write_load(CsvWriter *writer, const Track *track) {
+    csv_writer_number(writer, track->serving);
     for (size_t key = 0; key < NAMES_LOAD_KEYS; key++) {
         csv_writer_number(writer, track->measured[key]);
         csv_writer_number(writer, track->targets[key]);
@@ -124,7 +127,7 @@ static void write_latencies(CsvWriter *writer, const Track *track) {
 /* Life --------------------------------------------------------------------------------------- */
 
 static void track_init(Track *track, const char *name) {
-    *track = (Track){.name = memory_text(name)};
+    *track = (Track){.name = memory_text(name), .serving = NAN};
     histogram_init(&track->ttft);
     histogram_init(&track->e2e);
     for (size_t key = 0; key < NAMES_LOAD_KEYS; key++) {
@@ -188,6 +191,7 @@ static void timeseries_decision_taken(void *self, const asim_decision_taken *tak
     if (!taken->at_evaluation || taken->observation == NULL) {
         return;
     }
+    track->serving = taken->observation->serving;
     for (size_t key = 0; key < NAMES_LOAD_KEYS; key++) {
         track->measured[key] = taken->observation->signals[key];
     }

@@ -3,6 +3,7 @@
 #include "report/trace_facts.h"
 
 #include "engine/sim_time.h"
+#include "engine/text.h"
 #include "report/human.h"
 #include "report/trace_text.h"
 #include "traffic/format.h"
@@ -21,8 +22,8 @@ static void print_part(FILE *stream, uint64_t count, const char *what) {
 static void print_head(FILE *stream, const TraceFacts *facts) {
     const asim_traffic_counts *counts = &facts->counts;
     char text[HUMAN_TEXT], start[SIM_TIME_TEXT];
-    fprintf(stream, "%s: format %s\n", facts->file,
-            facts->format ? facts->format : "told by its content");
+    text_print(stream, facts->file);
+    fprintf(stream, ": format %s\n", facts->format ? facts->format : "told by its content");
     fprintf(stream, LABEL "%s", "requests", trace_text_count(counts->requests, text));
     fprintf(stream, " from %s rows", trace_text_count(counts->rows, text));
     print_part(stream, counts->failed, "of requests that had failed");

@@ -3,6 +3,7 @@
 #include "report/trace_fit.h"
 
 #include "engine/sim_time.h"
+#include "engine/text.h"
 #include "report/trace_text.h"
 #include "scenario/json_print.h"
 
@@ -13,7 +14,8 @@
 static void print_head(FILE *stream, const TraceFitReport *report) {
     const TrafficFit *fit = report->fit;
     char text[HUMAN_TEXT], span[HUMAN_TEXT];
-    fprintf(stream, "%s: format %s, %s requests in %s\n", report->file,
+    text_print(stream, report->file);
+    fprintf(stream, ": format %s, %s requests in %s\n",
             report->format ? report->format : "told by its content",
             trace_text_count(fit->requests, text),
             human_seconds(sim_time_to_seconds(fit->last - fit->first), span));

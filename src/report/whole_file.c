@@ -41,6 +41,35 @@ static bool write_all(int descriptor, const char *bytes, size_t length) {
     return true;
 }
 
+/* Syncing -------------------------------------------------------------------------------------- */
+
+/* A file that cannot be synced at all (EINVAL) has no disk behind it. */
+bool whole_file_sync(const char *path) {
+    const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) {
+        return errno == ENOENT; /* named, but not made */
+    }
+    int done;
+    do {
+        done = fsync(descriptor);
+    } while (done != 0 && errno == EINTR);
+    const int reason = errno;
+    close(descriptor);
+    errno = reason;
+    return done == 0 || reason == EINVAL || reason == ENOTSUP;
+}
+
+void whole_file_sync_parent(const char *path) {
+    const char *slash = strrchr(path, '/');
+    char *folder = slash == NULL   ? memory_text(".")
+                   : slash == path ? memory_text("/")
+                                   : memory_text_n(path, (size_t)(slash - path));
+    (void)whole_file_sync(folder);
+    free(folder);
+}
+
+/* Writing -------------------------------------------------------------------------------------- */
+
 /* The unfinished file's name, or NULL after adding an error. */
 static char *write_beside(const char *path, const char *bytes, size_t length, ErrorList *errors) {
     char *temporary = whole_file_temporary(path);
@@ -62,8 +91,11 @@ static char *write_beside(const char *path, const char *bytes, size_t length, Er
     return temporary;
 }
 
-bool whole_file_take_name(const char *temporary, const char *path, ErrorList *errors) {
-    if (rename(temporary, path) == 0) {
+static bool take_name(const char *temporary, const char *path, bool durable, ErrorList *errors) {
+    if ((!durable || whole_file_sync(temporary)) && rename(temporary, path) == 0) {
+        if (durable) {
+            whole_file_sync_parent(path);
+        }
         return true;
     }
     const int reason = errno;
@@ -71,9 +103,14 @@ bool whole_file_take_name(const char *temporary, const char *path, ErrorList *er
     return refuse(path, reason, errors);
 }
 
-bool whole_file_write(const char *path, const char *bytes, size_t length, ErrorList *errors) {
+bool whole_file_take_name(const char *temporary, const char *path, ErrorList *errors) {
+    return take_name(temporary, path, true, errors);
+}
+
+bool whole_file_write(const char *path, const char *bytes, size_t length, bool durable,
+                      ErrorList *errors) {
     char *temporary = write_beside(path, bytes, length, errors);
-    const bool written = temporary != NULL && whole_file_take_name(temporary, path, errors);
+    const bool written = temporary != NULL && take_name(temporary, path, durable, errors);
     free(temporary);
     return written;
 }
@@ -85,14 +122,15 @@ bool whole_file_create(const char *path, const char *bytes, size_t length, bool 
     if (temporary == NULL) {
         return false;
     }
-    bool created = link(temporary, path) == 0;
+    bool created = whole_file_sync(temporary) && link(temporary, path) == 0;
     if (created) {
         unlink(temporary);
+        whole_file_sync_parent(path);
     } else if (errno == EEXIST) {
         *existed = created = true;
         unlink(temporary);
     } else { /* a file system without links */
-        created = whole_file_take_name(temporary, path, errors);
+        created = take_name(temporary, path, true, errors);
     }
     free(temporary);
     return created;

@@ -3,6 +3,7 @@
 #include "scenario/firectl_command.h"
 
 #include "engine/memory.h"
+#include "engine/text.h"
 #include "scenario/flags.h"
 
 #include <ctype.h>
@@ -29,22 +30,6 @@ typedef struct Line {
 
 /* Words ---------------------------------------------------------------------------------------- */
 
-static char *quoted(const char *word) {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "-_=,./:@%+";
-    if (*word != '\0' && strspn(word, plain) == strlen(word)) {
-        return memory_text(word);
-    }
-    char *text = memory_new(4 * strlen(word) + 3, 1), *to = text;
-    *to++ = '\'';
-    for (; *word != '\0'; word++) { /* ' ends the quotes, is written as \', and begins them anew */
-        to += *word == '\'' ? sprintf(to, "'\\''") : sprintf(to, "%c", *word);
-    }
-    *to++ = '\'';
-    *to = '\0';
-    return text;
-}
-
 /* Goes on in another line rather than past its end. */
 static void put(Line *line, char *words) {
     const size_t length = strlen(words);
@@ -58,7 +43,7 @@ static void put(Line *line, char *words) {
 }
 
 static void put_flag(Line *line, const char *name, const char *value) {
-    char *word = quoted(value);
+    char *word = text_shell_word(value);
     put(line, memory_format("--%s %s", name, word));
     free(word);
 }
@@ -202,7 +187,7 @@ char *firectl_command(const DeploymentConfig *deployment, const OverrideList *ch
     Line line = {.text = memory_text("firectl deployment create")};
     line.column = strlen(line.text);
     char *model = model_name(deployment->model);
-    put(&line, quoted(model));
+    put(&line, text_shell_word(model));
     free(model);
     ScenarioFlag flag;
     for (size_t i = 0; scenario_flag(i, &flag); i++) {

@@ -4,6 +4,7 @@
 
 #include "engine/memory.h"
 #include "engine/options.h"
+#include "engine/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -66,27 +67,37 @@ static void put(Page *page, const char *text) {
     put_bytes(page, text, strlen(text));
 }
 
-static void put_escaped(Page *page, unsigned char c) {
+/* What is hidden lies below U+3000; a byte that is no UTF-8 becomes U+FFFD. */
+static unsigned code_of(const unsigned char *p, size_t length) {
+    return length == 0   ? 0xfffd
+           : length == 1 ? p[0]
+           : length == 2 ? (p[0] & 0x1fU) << 6 | (p[1] & 0x3fU)
+                         : (p[0] & 0x0fU) << 12 | (p[1] & 0x3fU) << 6 | (p[2] & 0x3fU);
+}
+
+static void put_escaped(Page *page, unsigned c) {
     static const char letters[] = "\"\\\b\f\n\r\t", shown[] = "\"\\bfnrt";
-    const char *letter = strchr(letters, c);
+    const char *letter = c < 0x80 ? strchr(letters, (int)c) : NULL;
     char escape[8];
     if (letter != NULL) {
         snprintf(escape, sizeof escape, "\\%c", shown[letter - letters]);
     } else {
-        snprintf(escape, sizeof escape, "\\u%04x", (unsigned)c);
+        snprintf(escape, sizeof escape, "\\u%04x", c & 0xffffU);
     }
     put(page, escape);
 }
 
 static void put_string(Page *page, const char *text) {
     put(page, "\"");
-    for (const char *p = text; *p != '\0'; p++) {
-        const unsigned char c = (unsigned char)*p;
-        if (c < 0x20 || c == 0x7f || c == '"' || c == '\\') {
-            put_escaped(page, c);
+    const unsigned char *p = (const unsigned char *)text;
+    while (*p != '\0') {
+        const size_t length = text_utf8_length(p);
+        if (*p == '"' || *p == '\\' || text_shown_length(p) == 0) {
+            put_escaped(page, code_of(p, length));
         } else {
-            put_bytes(page, p, 1);
+            put_bytes(page, (const char *)p, length);
         }
+        p += length ? length : 1;
     }
     put(page, "\"");
 }

@@ -4,6 +4,7 @@
 #include "scenario/json_scan.h"
 
 #include "engine/memory.h"
+#include "engine/text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -176,26 +177,10 @@ static size_t escape_length(const char *p) {
     return low >= 0xdc00 && low <= 0xdfff ? 12 : 0;
 }
 
-/* Bytes of the well-formed UTF-8 sequence at p (Unicode, table 3-7), 0 if it is none. */
-static size_t utf8_length(const unsigned char *p) {
-    if (p[0] < 0x80) {
-        return 1;
-    }
-    const size_t length = p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
-    for (size_t i = 1; i < length; i++) {
-        if ((p[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    const bool overlong = (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xf0 && p[1] < 0x90);
-    const bool outside = (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf4 && p[1] > 0x8f);
-    return overlong || outside ? 0 : length;
-}
-
 bool json_is_utf8(const char *text) {
     const unsigned char *p = (const unsigned char *)text;
     while (*p != '\0') {
-        const size_t length = utf8_length(p);
+        const size_t length = text_utf8_length(p);
         if (length == 0) {
             return false;
         }
@@ -230,7 +215,7 @@ static bool scan_string(Scanner *scanner, const Frame *frame) {
                 return false;
             }
         } else {
-            length = (unsigned char)*p < 0x20 ? 0 : utf8_length((const unsigned char *)p);
+            length = (unsigned char)*p < 0x20 ? 0 : text_utf8_length((const unsigned char *)p);
             if (length == 0) {
                 char *found = memory_format("the byte 0x%02x", (unsigned)(unsigned char)*p);
                 add_error_at(scanner, frame, scanner->at, found, "text in UTF-8");

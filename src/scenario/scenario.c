@@ -5,6 +5,7 @@
 
 #include "engine/memory.h"
 #include "engine/sim_time.h"
+#include "engine/text.h"
 #include "scenario/deployment.h"
 #include "scenario/file_name.h"
 #include "scenario/json_scan.h"
@@ -37,6 +38,9 @@ static void read_deployments(Reader *reader, const Catalogue *catalogue, const c
     const cJSON *member;
     cJSON_ArrayForEach (member, node) {
         char *path = json_path("deployments", member->string);
+        if (!text_is_name(member->string)) {
+            reader_error(reader, "deployments", member->string, text_name_expected, NULL);
+        }
         deployment_read(reader, catalogue, member, path,
                         &scenario->deployments[scenario->deployment_count++]);
         free(path);
@@ -65,8 +69,9 @@ static Scenario *scenario_create(const char *file_name, const char *directory) {
     Scenario *scenario = memory_new(1, sizeof *scenario);
     options_set_defaults(scenario_options, scenario);
     scenario->directory = memory_text(directory != NULL ? directory : "");
-    scenario->name =
-        strcmp(file_name, "-") == 0 ? memory_text("scenario") : file_name_stem(file_name);
+    char *stem = file_name_stem(file_name);
+    scenario->name = strcmp(file_name, "-") == 0 ? memory_text("scenario") : text_file_name(stem);
+    free(stem);
     return scenario;
 }
 

@@ -141,14 +141,12 @@ void accounts_state_times(Deployment *deployment, sim_time now) {
         return;
     }
     times->until = now;
-    const uint32_t serving = deployment->in_state[ASIM_REPLICA_SERVING];
-    const uint32_t draining = deployment->in_state[ASIM_REPLICA_DRAINING];
-    times->booting +=
-        (BillingSum)(deployment->replica_count - serving - draining - deployment->without_gpus) *
-        elapsed;
-    times->serving += (BillingSum)serving * elapsed;
-    times->draining += (BillingSum)draining * elapsed;
-    times->zero += serving == 0 && !deployment->deleted ? elapsed : 0;
+    for (size_t state = 0; state < ASIM_REPLICA_STATE_COUNT; state++) {
+        times->replicas[state] += (BillingSum)deployment->in_state[state] * elapsed;
+    }
+    times->without_gpus += (BillingSum)deployment->without_gpus * elapsed;
+    const bool serves = deployment->in_state[ASIM_REPLICA_SERVING] > 0;
+    times->zero += !serves && !deployment->deleted ? elapsed : 0;
     times->deleted += deployment->deleted ? elapsed : 0;
     times->quota_limited += deployment->not_asked > 0 ? elapsed : 0;
 }
@@ -165,6 +163,14 @@ static double seconds(BillingSum ns) {
     return (double)ns / (double)SIM_TIME_SECOND;
 }
 
+static BillingSum booting_ns(const StateTimes *times) {
+    BillingSum booting = -times->without_gpus;
+    for (size_t state = ASIM_REPLICA_PENDING_SCHEDULING; state < ASIM_REPLICA_SERVING; state++) {
+        booting += times->replicas[state];
+    }
+    return booting;
+}
+
 static asim_costs costs_now(Run *run, Deployment *deployment) {
     accounts_state_times(deployment, run->now);
     billing_advance(deployment->billing, run->now);
@@ -178,10 +184,10 @@ static asim_costs costs_now(Run *run, Deployment *deployment) {
         .reserved_usd = account->reserved_gpu_ns / hour_ns * deployment->reserved_usd_per_gpu_hour,
         .billed_gpu_s = seconds(account->billed),
         .covered_gpu_s = account->covered_gpu_ns / (double)SIM_TIME_SECOND,
-        .booting_gpu_s = seconds(times->booting * gpus),
+        .booting_gpu_s = seconds(booting_ns(times) * gpus),
         .busy_gpu_s = seconds(busy * gpus),
-        .idle_gpu_s = seconds((times->serving - busy) * gpus),
-        .draining_gpu_s = seconds(times->draining * gpus),
+        .idle_gpu_s = seconds((times->replicas[ASIM_REPLICA_SERVING] - busy) * gpus),
+        .draining_gpu_s = seconds(times->replicas[ASIM_REPLICA_DRAINING] * gpus),
         .replica_s = seconds(account->billed) / (double)gpus,
         .zero_s = seconds(times->zero),
         .deleted_s = seconds(times->deleted),
@@ -215,6 +221,19 @@ static asim_counters counters(const Deployment *deployment, sim_time before) {
     return totals;
 }
 
+/* Times by state cover [0, duration), as the money does: an interval of the drain has no means. */
+static void mean_replicas(const Run *run, Deployment *deployment, sim_time to,
+                          double means[ASIM_REPLICA_STATE_COUNT]) {
+    const double length = (double)(to - run->interval_from);
+    const bool in_span = run->interval_from < run->span;
+    accounts_state_times(deployment, run->now);
+    for (size_t state = 0; state < ASIM_REPLICA_STATE_COUNT; state++) {
+        const BillingSum until = deployment->times.replicas[state];
+        means[state] = in_span ? (double)(until - deployment->replicas_told[state]) / length : NAN;
+        deployment->replicas_told[state] = until;
+    }
+}
+
 void accounts_interval(Run *run, sim_time to) {
     asim_assert(to > run->interval_from);
     asim_assert(run->events >= run->events_told);
@@ -236,9 +255,7 @@ void accounts_interval(Run *run, sim_time to) {
             .totals = counters(deployment, to > run->now ? run->now : to - 1),
             .costs = costs(run, deployment),
         };
-        for (size_t state = 0; state < ASIM_REPLICA_STATE_COUNT; state++) {
-            interval.replicas[state] = deployment->in_state[state];
-        }
+        mean_replicas(run, deployment, to, interval.replicas);
         ANNOUNCE(run, interval_ended, &interval);
     }
     run->interval_from = to;

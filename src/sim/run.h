@@ -41,10 +41,11 @@ typedef struct RateSamples {
     size_t first, count, room;
 } RateSamples;
 
-/* GPU-time by state; replicas x ns, times accelerator_count. */
+/* Replicas x ns by state: times accelerator_count it is GPU-time. */
 typedef struct StateTimes {
     sim_time until;
-    BillingSum booting, serving, draining;
+    BillingSum replicas[ASIM_REPLICA_STATE_COUNT];
+    BillingSum without_gpus; /* of those pending: they boot no GPU */
     sim_time zero, deleted, quota_limited;
 } StateTimes;
 
@@ -101,6 +102,8 @@ typedef struct Deployment {
     /* The books. */
     asim_counters counters;
     StateTimes times;
+    BillingSum replicas_told[ASIM_REPLICA_STATE_COUNT]; /* of these, up to the last interval's end
+                                                         */
     sim_time retired_busy_ns; /* of replicas up to when they ceased to serve */
     BillingSum held_ns;       /* integral of requests held by replicas, for Little's law */
     BillingSum residence_ns;  /* sum of the times that requests were held */

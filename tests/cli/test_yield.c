@@ -34,20 +34,20 @@ static void write_scenario(const char *scratch, const char *options, const char 
 }
 
 /* Started, let to work for a while, and interrupted: nothing is left but what was there. */
-static void interrupt(const char *scratch, const char *const arguments[]) {
-    const ProgramPlace place = {.folder = scratch};
+static void interrupt(const ProgramPlace *place, const char *const arguments[]) {
     const struct timespec while_it_works = {.tv_nsec = 300000000};
-    const size_t before = folder_count(scratch);
-    RunningProgram program = program_start(&place, arguments);
+    const size_t before = folder_count(place->folder);
+    RunningProgram program = program_start(place, arguments);
     nanosleep(&while_it_works, NULL);
     cr_assert_eq(kill(program.process, SIGINT), 0, "%s: it has ended", arguments[0]);
     ProgramResult result = program_finish(&program);
     cr_assert_eq(result.status, 130, "%s: status %d: %s", arguments[0], result.status,
                  result.errors);
-    cr_assert_eq(folder_count(scratch), before, "%s leaves something", arguments[0]);
+    cr_assert_eq(folder_count(place->folder), before, "%s leaves something", arguments[0]);
     program_clear(&result);
 }
-#define INTERRUPT(...) interrupt(scratch, (const char *const[]){__VA_ARGS__, NULL})
+#define INTERRUPT(...)                                                                             \
+    interrupt(&(const ProgramPlace){.folder = scratch}, (const char *const[]){__VA_ARGS__, NULL})
 
 /* Nothing arrives for ages: mean time between two requests of some 100 days and more. */
 static const char silence[] =
@@ -182,5 +182,44 @@ Test(cli_yield, a_crowd_at_one_instant_ends) {
         expect_json(RUN_IN(place, "run", "s.json", "--json", "--set", "duration=400d"));
     cr_assert_eq(cli_json_number(json_deployment(summary, "chat"), "sends"), 20000 * 30);
     cJSON_Delete(summary);
+    scratch_remove(scratch);
+}
+
+/* The program with a gnuplot that takes its time. Owned by the caller: its path. */
+static char *program_with_slow_gnuplot(const char *scratch) {
+    char *binary = realpath(getenv("ASIM_BINARY"), NULL);
+    char *text = memory_format("#!/bin/sh\nPATH=%s:$PATH exec %s \"$@\"\n", scratch, binary);
+    char *gnuplot = scratch_text(scratch, "gnuplot", "#!/bin/sh\nexec sleep 9\n");
+    char *program = scratch_text(scratch, "program", text);
+    cr_assert_eq(chmod(gnuplot, 0700), 0);
+    cr_assert_eq(chmod(program, 0700), 0);
+    free(binary);
+    free(text);
+    free(gnuplot);
+    return program;
+}
+
+/* gnuplot may know nothing of the signal. */
+Test(cli_yield, pictures_that_take_long) {
+    char *scratch = scratch_make();
+    const ProgramPlace plain = {.folder = scratch};
+    free(scratch_text(scratch, "s.json", tiny_scenario));
+    expect_done(RUN_IN(plain, "run", "s.json", "--out", "out", "--quiet"));
+    char *program = program_with_slow_gnuplot(scratch);
+    const ProgramPlace place = {.folder = scratch, .program = program, .seconds = 8};
+    interrupt(&place, (const char *const[]){"plot", "out", NULL});
+    free(program);
+    scratch_remove(scratch);
+}
+
+/* The scenario itself may be what never comes. */
+Test(cli_yield, scenarios_that_never_come) {
+    char *scratch = scratch_make();
+    char *pipe = scratch_path(scratch, "pipe");
+    cr_assert_eq(mkfifo(pipe, 0600), 0);
+    INTERRUPT("run", "pipe");
+    INTERRUPT("sweep", "pipe", "--out", "out");
+    INTERRUPT("optimize", "pipe", "--out", "out");
+    free(pipe);
     scratch_remove(scratch);
 }

@@ -112,21 +112,25 @@ Test(narration_log, entries_and_replicas_are_those_of_the_run) {
         for (uint32_t d = 0; d < gathered.scenario->deployment_count; d++) {
             const NarratedDeployment *deployment = &gathered.log.deployments[d];
             const asim_counters *totals = &deployment->end.totals;
-            uint64_t changes = 0, starts = 0, cancelled = 0;
+            uint64_t changes = 0, starts = 0, cancelled = 0, ends = 0, told = 0, stopped = 0;
             sim_time before = 0;
             for (size_t i = 0; i < gathered.log.entry_count; i++) {
                 const NarrationEntry *entry = gathered.log.entries[i];
                 changes += entry->deployment == d && entry->kind == NARRATION_DECISION;
                 cr_expect_geq(entry->time, before, "%s: entries are in order of time", files[f]);
                 before = entry->time;
+                told += entry->deployment == d ? entry->started.count : 0;
+                stopped += entry->deployment == d ? entry->stopped.count : 0;
             }
             for (size_t i = 0; i < deployment->replica_count; i++) {
                 const NarratedReplica *replica = &deployment->replicas[i];
                 starts += !replica->is_warm;
-                cr_expect_not_null(replica->started_by, "%s: by whom", files[f]);
-                cr_expect(!replica->ended || replica->stopped_by, "%s: by whom", files[f]);
+                ends += replica->ended != NULL ||
+                        replica->entered[ASIM_REPLICA_DRAINING] != SIM_TIME_NEVER;
                 cancelled += replica->ended && strcmp(replica->ended, "cancelled") == 0;
             }
+            cr_expect_eq(told, deployment->replica_count, "%s: each start is someone's", files[f]);
+            cr_expect_eq(stopped, ends, "%s: each end is someone's", files[f]);
             cr_expect_eq(changes, totals->scale_ups + totals->scale_downs, "%s", files[f]);
             cr_expect_eq(starts, totals->cold_starts, "%s", files[f]);
             cr_expect_eq(cancelled, totals->cancelled_starts, "%s", files[f]);

@@ -19,7 +19,7 @@ static const char timeseries_header[] =
     "deployment,time_s,interval_s,arrivals,sends,answers_200,answers_400,answers_404,answers_429,"
     "answers_503,in_flight,held,queued,replicas_pending_scheduling,replicas_downloading_model,"
     "replicas_initializing,replicas_ready,replicas_serving,replicas_draining,target,recommended,"
-    "not_asked_quota,default_measured,default_target,concurrent_requests_measured,"
+    "not_asked_quota,serving_measured,default_measured,default_target,concurrent_requests_measured,"
     "concurrent_requests_target,requests_per_second_measured,requests_per_second_target,"
     "prompt_tokens_per_second_measured,prompt_tokens_per_second_target,"
     "tokens_generated_per_second_measured,tokens_generated_per_second_target,"
@@ -29,9 +29,9 @@ static const char histogram_header[] = "deployment,metric,lower_s,upper_s,count,
 
 /* What follows the deployment in a row: one that saw nothing, and one that served. */
 static const char idle_row[] =
-    ",0,60,3,3,0,0,0,0,3,3,0,0,1,0,0,0,0,0,1,0,0,,0.8,,,,,,,,,0,0,0,,,,,,,0,0\n";
+    ",0,60,3,3,0,0,0,0,3,3,0,0,1,0,0,0,0,0,1,0,0,0,,0.8,,,,,,,,,0,0,0,,,,,,,0,0\n";
 static const char busy_row[] =
-    ",60,60,30,33,30,0,0,3,0,2,2,0,0,0,0,0,1,0,1,1,0,0.5,0.8,,,,,,,,,900,"
+    ",60,60,30,33,30,0,0,3,0,2,2,0,0,0,0,0,1,0,1,1,0,1,0.5,0.8,,,,,,,,,900,"
     "200,28,0.2,0.4,0.5,3,5,6,0.13,0.017\n";
 
 static void skip_without_gnuplot(void) {

@@ -116,7 +116,7 @@ static asim_interval interval_of(sim_time from_s, uint64_t requests, uint64_t to
         .in_flight = 7,
         .held = 5,
         .queued = 2,
-        .replicas = {1, 2, 3, 4, 5, 6, 99},
+        .replicas = {1, 2.5, 3, 4, 5, 6, 99},
         .target = 8,
         .recommended = 9,
         .not_asked = 1,
@@ -151,18 +151,18 @@ Test(timeseries, tells_what_an_interval_added) {
         "deployment,time_s,interval_s,arrivals,sends,answers_200,answers_400,answers_404,"
         "answers_429,answers_503,in_flight,held,queued,replicas_pending_scheduling,"
         "replicas_downloading_model,replicas_initializing,replicas_ready,replicas_serving,"
-        "replicas_draining,target,recommended,not_asked_quota," LOAD_COLUMNS
+        "replicas_draining,target,recommended,not_asked_quota,serving_measured," LOAD_COLUMNS
         ",prompt_tokens_per_s,generated_tokens_per_s,completed,ttft_p50_s,ttft_p95_s,ttft_p99_s,"
         "e2e_p50_s,e2e_p95_s,e2e_p99_s,cost_usd,gpu_hours");
-    ASSERT_FIELDS(&page, 0, {"deployment", "chat"}, {"time_s", "0"}, {"interval_s", "10"},
-                  {"arrivals", "10"}, {"sends", "11"}, {"answers_200", "10"}, {"answers_503", "4"},
-                  {"in_flight", "7"}, {"held", "5"}, {"queued", "2"},
-                  {"replicas_pending_scheduling", "1"}, {"replicas_ready", "4"},
-                  {"replicas_serving", "5"}, {"replicas_draining", "6"}, {"target", "8"},
-                  {"recommended", "9"}, {"not_asked_quota", "1"}, {"default_measured", ""},
-                  {"default_target", ""}, {"prompt_tokens_per_s", "100"},
-                  {"generated_tokens_per_s", "200"}, {"completed", "10"}, {"ttft_p50_s", "0.25"},
-                  {"e2e_p99_s", "0.5"}, {"cost_usd", "1.75"}, {"gpu_hours", "0.25"});
+    ASSERT_FIELDS(
+        &page, 0, {"deployment", "chat"}, {"time_s", "0"}, {"interval_s", "10"}, {"arrivals", "10"},
+        {"sends", "11"}, {"answers_200", "10"}, {"answers_503", "4"}, {"in_flight", "7"},
+        {"held", "5"}, {"queued", "2"}, {"replicas_pending_scheduling", "1"},
+        {"replicas_downloading_model", "2.5"}, {"replicas_ready", "4"}, {"replicas_serving", "5"},
+        {"replicas_draining", "6"}, {"target", "8"}, {"recommended", "9"}, {"not_asked_quota", "1"},
+        {"serving_measured", ""}, {"default_measured", ""}, {"default_target", ""},
+        {"prompt_tokens_per_s", "100"}, {"generated_tokens_per_s", "200"}, {"completed", "10"},
+        {"ttft_p50_s", "0.25"}, {"e2e_p99_s", "0.5"}, {"cost_usd", "1.75"}, {"gpu_hours", "0.25"});
     ASSERT_FIELDS(&page, 1, {"time_s", "10"}, {"arrivals", "15"}, {"answers_503", "0"},
                   {"prompt_tokens_per_s", "50"}, {"completed", "15"}, {"ttft_p50_s", ""},
                   {"e2e_p99_s", ""});
@@ -182,7 +182,7 @@ static asim_decision hold_decision(int target) {
                            .window_target = target};
 }
 
-static const asim_observation observed = {.signals = {2.5, 17.5, 3.25, 4000, 500}};
+static const asim_observation observed = {.serving = 2, .signals = {2.5, 17.5, 3.25, 4000, 500}};
 
 static void tell_decision(const asim_observer *observer, sim_time time_s, int from,
                           const asim_decision *decision) {
@@ -212,8 +212,9 @@ Test(timeseries, keeps_the_load_of_the_last_evaluation) {
     timeseries_destroy(timeseries);
     page_read(&page);
     for (size_t row = 0; row < 2; row++) {
-        ASSERT_FIELDS(&page, row, {"default_measured", "2.5"}, {"default_target", ""},
-                      {"concurrent_requests_measured", "17.5"}, {"concurrent_requests_target", "8"},
+        ASSERT_FIELDS(&page, row, {"serving_measured", "2"}, {"default_measured", "2.5"},
+                      {"default_target", ""}, {"concurrent_requests_measured", "17.5"},
+                      {"concurrent_requests_target", "8"},
                       {"tokens_generated_per_second_measured", "500"},
                       {"tokens_generated_per_second_target", ""});
     }

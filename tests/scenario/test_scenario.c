@@ -110,7 +110,7 @@ static void expect_same_again(const Scenario *scenario) {
 Test(scenario, as_run_reads_to_the_same_bytes) {
     static const char *const sets[][6] = {
         {NULL},
-        {"name=\"a \\\"quoted\\\" name\\n\"", "question=why?", "slo.ttft=1500ms", NULL},
+        {"name=\"a \\\"quoted\\\" name\"", "question=why?\\n", "slo.ttft=1500ms", NULL},
         {"deployments.chat.client=curl", "deployments.chat.cold_start=100s", NULL},
         {"deployments.chat.cold_start={\"distribution\":\"gamma\",\"mean\":\"80s\",\"cv\":0.1}",
          "deployments.chat.traffic.prompt_tokens={\"distribution\":\"zipf\",\"exponent\":1.1,"

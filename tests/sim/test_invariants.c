@@ -434,6 +434,34 @@ static void check_money(const char *text, const RecordedRun *run, size_t pool) {
          "a fee of %.17g\n", fee);
 }
 
+/* Of the intervals within the span, the last of which may be short; the drain has none. */
+static void check_state_times(const Book *book) {
+    double gpu_s[ASIM_REPLICA_STATE_COUNT] = {0};
+    for (size_t i = 0; i < book->run->interval_count; i++) {
+        const asim_interval *interval = &book->run->intervals[i];
+        for (int state = 0; state <= ASIM_REPLICA_GONE; state++) {
+            const double mean = interval->replicas[state];
+            MUST(book, isnan(mean) == (interval->from >= book->end->span), "%g\n", mean);
+            if (interval->deployment == book->deployment && !isnan(mean)) {
+                gpu_s[state] += mean * (double)(interval->to - interval->from) / 1e9 *
+                                (double)book->config->accelerator_count;
+            }
+        }
+    }
+    const asim_costs *costs = &book->end->costs;
+    double booting = 0;
+    for (int state = 0; state < ASIM_REPLICA_SERVING; state++) {
+        booting += gpu_s[state];
+    }
+    MUST(book, near(gpu_s[ASIM_REPLICA_SERVING], costs->busy_gpu_s + costs->idle_gpu_s),
+         "%.17g serving\n", gpu_s[ASIM_REPLICA_SERVING]);
+    MUST(book, near(gpu_s[ASIM_REPLICA_DRAINING], costs->draining_gpu_s), "%.17g draining\n",
+         gpu_s[ASIM_REPLICA_DRAINING]);
+    MUST(book, booting > costs->booting_gpu_s || near(booting, costs->booting_gpu_s),
+         "%.17g booting, of which some wait for GPUs\n", booting);
+    MUST(book, gpu_s[ASIM_REPLICA_GONE] == 0, "\n");
+}
+
 /* Running totals never fall, and the last interval has them all. */
 static void check_intervals(const Book *book) {
     const asim_interval *last = NULL;
@@ -480,6 +508,7 @@ static size_t check_run(Draw *draw, int n) {
         check_tokens(&book);
         check_replicas(&book);
         check_intervals(&book);
+        check_state_times(&book);
     }
     for (size_t pool = 0; pool < run->scenario->pool_count; pool++) {
         check_money(text, run, pool);

@@ -7,6 +7,7 @@
 #include "support/abortion.h"
 
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -125,6 +126,27 @@ Test(sim_time, intervals_are_half_open) {
     cr_expect_eq(run->intervals[1].totals.requests, 3);
     cr_expect_eq(run->intervals[1].totals.generated_tokens, 102);
     cr_expect_eq(run->intervals[1].held, 0);
+    recorded_run_destroy(run);
+}
+
+static void expect_means(const asim_interval *interval, double initializing, double serving) {
+    cr_expect_float_eq(interval->replicas[ASIM_REPLICA_INITIALIZING], initializing, 1e-12);
+    cr_expect_float_eq(interval->replicas[ASIM_REPLICA_SERVING], serving, 1e-12);
+}
+
+/* A boot of 66 s is 66 s in the series, wherever the intervals end; what drains after the span has
+ * no time by state, as it has no cost. */
+Test(sim_time, replicas_are_means_over_the_interval) {
+    RecordedRun *run = sim_run_one(
+        "'duration':'2m30s'",
+        PLAIN ",'cold_start':{'initializing':'66s','node_allocation':'0s','downloading_model':'0s',"
+              "'routing_lag':'0s','cv':0},'client':'python','traffic':" ONE("12s", 1, 100000));
+    cr_assert_geq(run->interval_count, 4);
+    expect_means(&run->intervals[0], 48.0 / 60, 0); /* from 12 s, to 78 s */
+    expect_means(&run->intervals[1], 18.0 / 60, 42.0 / 60);
+    cr_expect_eq(run->intervals[2].to - run->intervals[2].from, 30 * S);
+    expect_means(&run->intervals[2], 0, 1);
+    cr_expect(isnan(run->intervals[3].replicas[ASIM_REPLICA_SERVING]));
     recorded_run_destroy(run);
 }
 
