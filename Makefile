@@ -44,7 +44,7 @@ objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 EMBEDDED  := $(call objects,$(patsubst %,$(BUILD)/%_data.c,catalogue page_style page_script))
 CLI       := $(call objects,$(wildcard src/cli/*.c))
 MODEL     := $(call objects,$(filter-out src/cli/%,$(wildcard src/*/*.c))) $(EMBEDDED)
-TESTS     := $(call objects,$(filter-out tests/bench/% tests/fuzz/% tests/statistics/%,$(wildcard tests/*/*.c)))
+TESTS     := $(call objects,$(filter-out tests/bench/% tests/fuzz/% tests/statistics/% tests/faults/%,$(wildcard tests/*/*.c)))
 BENCHES   := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 STATISTICS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/statistics/*.c))
 FUZZERS   := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
@@ -56,7 +56,7 @@ say       = @$(if $(V),:,printf '%-7s %s\n' $(1) $(2))
 variant   = +@$(MAKE) --no-print-directory
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all demo test statistics bench sanitize hostile fuzz run-fuzzers check objects tidy format
+.PHONY: all demo test faults statistics bench sanitize hostile fuzz run-fuzzers check objects tidy format
 .PHONY: install uninstall setup clean help FORCE
 
 all: $(PROGRAM)            ## build the program (the default)
@@ -65,6 +65,8 @@ demo: $(PROGRAM) | setup   ## build it, compare two presets, plot the result
 	@echo "The results are in $(DEMO_OUT)/"
 test: $(BUILD)/tests $(PROGRAM) | setup ## build and run the tests (TEST_ARGS='--filter engine/*')
 	@ASIM_BINARY=$(abspath $(PROGRAM)) $(SANITIZER_OPTIONS) $(BUILD)/tests --jobs $(JOBS) $(TEST_ARGS) 2>&1
+faults: $(BUILD)/tests $(PROGRAM) ## every command with each allocation and each call for a file failing in turn (an hour)
+	@ASIM_BINARY=$(abspath $(PROGRAM)) ASIM_FAULTS=all $(BUILD)/tests --jobs $(JOBS) --filter 'cli_faults/*' 2>&1
 statistics: $(BUILD)/tests $(STATISTICS) | setup ## do confidence intervals keep their promise? EXPERIMENTS=1000 of each kind
 	@ASIM_EXPERIMENTS=$(EXPERIMENTS) $(BUILD)/tests --jobs 1 --filter 'statistics/*' 2>&1
 	@set -e; for program in $(STATISTICS); do echo "== $$program"; $$program; done
@@ -135,13 +137,18 @@ run-fuzzers: $(FUZZERS)
 	        -artifact_prefix=$$fuzzer. $$fuzzer.corpus $$seeds; done
 
 $(PROGRAM): $(CLI) $(LIBRARY)
-$(BUILD)/tests: $(TESTS) $(LIBRARY)
+$(BUILD)/tests: $(TESTS) $(LIBRARY) | $(BUILD)/faults.so
 $(BENCHES) $(FUZZERS) $(STATISTICS): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
 $(BUILD)/tests: EXTRA = $(TEST_LIBS)
 $(FUZZERS): EXTRA = -fsanitize=fuzzer
 $(PROGRAM) $(BUILD)/tests $(BENCHES) $(FUZZERS) $(STATISTICS):
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o %.a,$^) $(EXTRA) $(LIBS)
+
+# Makes calls fail, preloaded (tests/cli/test_faults.c): beside the tests.
+$(BUILD)/faults.so: tests/faults/shim.c
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(LANGUAGE) $(WARNINGS) -O1 -g -shared -fPIC -o $@ $<
 
 $(LIBRARY): $(MODEL) $(BUILD)/stamp/link
 	$(call say,AR,$@)

@@ -183,6 +183,9 @@ typedef struct asim_observer {
     void (*interval_ended)(void *self, const asim_interval *interval);
     void (*run_ended)(void *self, const asim_run_end *end);
     void (*event_begins)(void *self, const asim_event *event);
+    /* Asked now and then: is what it writes lost (a full disk)? The run then ends early, as failed,
+     * without a message: the observer's owner has the reason. */
+    bool (*has_failed)(const void *self);
 } asim_observer;
 
 #endif

@@ -21,7 +21,7 @@
 
 /* Mistakes in the page's own options are the page's. */
 static void blame_page(const Lesson *lesson, const LessonRun *run, size_t from, ErrorList *errors) {
-    for (size_t i = from; i < errors->count; i++) {
+    for (size_t i = from; i < errors->kept; i++) {
         free((void *)errors->items[i].file);
         errors->items[i].file = memory_text(lesson->file);
         errors->items[i].line = run->line;

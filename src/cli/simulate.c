@@ -45,6 +45,7 @@ int simulate(const Scenario *scenario, RunReport *report, const char *label, boo
     const asim_run_result result = simulation_run(scenario, &options, errors);
     progress_clear(&progress);
     if (result != ASIM_RUN_DONE) {
+        run_report_tell_failure(report, errors);
         run_report_abandon(report);
     }
     if (result == ASIM_RUN_STOPPED) {

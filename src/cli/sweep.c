@@ -171,11 +171,11 @@ static int merge_cells(const Invocation *invocation, const Settings *settings,
                          .command_line_count = invocation->command_line_count};
     clock_gettime(CLOCK_MONOTONIC, &manifest.started);
     size_t missing;
-    const char **sources = sweep_find_cells(plan, directories, count, &missing);
+    const char **sources = sweep_find_cells(plan, directories, count, &missing, errors);
     int status = STATUS_MISTAKE;
-    if (missing > 0) {
+    if (errors->count == 0 && missing > 0) {
         sweep_tell_missing(plan, sources, directories, count, errors);
-    } else {
+    } else if (errors->count == 0) {
         SweepWork work;
         if (sweep_directory_enter(&work, settings->out, plan, SWEEP_JOIN, &(Shard){0}, errors) &&
             sweep_gather_cells(plan, sources, settings->out, errors)) {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* realpath belongs to the X/Open part of POSIX. */
-#define _XOPEN_SOURCE 700
-
+/* The folder is sought beside the program, then where it was installed. */
 #include "experiment/lesson_shelf.h"
 
 #include "engine/memory.h"
+#include "scenario/file_name.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -24,9 +23,13 @@ static int is_page(const struct dirent *entry) {
            length > 3 + ending && strcmp(name + length - ending, PAGE_ENDING) == 0;
 }
 
+/* One that is there and cannot be read has them too: that is to be told. */
 static bool has_pages(const char *folder) {
     struct dirent **entries = NULL;
     const int count = scandir(folder, &entries, is_page, alphasort);
+    if (count < 0) {
+        return errno != ENOENT && errno != ENOTDIR;
+    }
     for (int i = 0; i < count; i++) {
         free(entries[i]);
     }
@@ -69,7 +72,7 @@ static char *folder_installed(void) {
 /* Without dots and links, and from the working directory where it lies below it: the reader is to
  * type it. */
 static char *told_plainly(char *folder) {
-    char *whole = realpath(folder, NULL), *here = realpath(".", NULL);
+    char *whole = file_name_real(folder), *here = file_name_real(".");
     char *told = NULL;
     if (whole != NULL && here != NULL) {
         const size_t length = strlen(here);

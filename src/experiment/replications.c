@@ -123,6 +123,8 @@ static bool run_task(void *self, size_t task) {
         result = simulation_run(&scenario, &options, &batch->errors[task]);
         if (result == ASIM_RUN_DONE) {
             measurement_of_summary(run_report_summary(report), &run->measurements[replication]);
+        } else {
+            run_report_tell_failure(report, &batch->errors[task]);
         }
     } else {
         result = measurement_run_observed(&scenario, &options, &run->measurements[replication],

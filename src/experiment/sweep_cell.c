@@ -6,6 +6,7 @@
 #include "report/digest.h"
 #include "report/whole_file.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,11 +38,18 @@ bool sweep_cell_write(const char *directory, const char *plan, size_t cell, cons
     return written;
 }
 
+static char *unreadable(const char *path, ErrorList *errors) {
+    if (errno != ENOENT) {
+        error_unreadable(errors, path, errno, "a cell that can be read");
+    }
+    return NULL;
+}
+
 /* All bytes with a NUL after them; NULL if there are none to be had. */
-static char *read_bytes(const char *path) {
+static char *read_bytes(const char *path, ErrorList *errors) {
     FILE *stream = fopen(path, "rb");
     if (stream == NULL) {
-        return NULL;
+        return unreadable(path, errors);
     }
     size_t length = 0, room = 1 << 14;
     char *bytes = memory_new(room, 1);
@@ -53,18 +61,20 @@ static char *read_bytes(const char *path) {
         }
     }
     bytes[length] = '\0';
+    const int reason = ferror(stream) ? errno : ENOENT;
     const bool sound = !ferror(stream) && strlen(bytes) == length;
     fclose(stream);
     if (!sound) {
         free(bytes);
-        return NULL;
+        errno = reason;
+        return unreadable(path, errors);
     }
     return bytes;
 }
 
-char *sweep_cell_read(const char *directory, const char *plan, size_t cell) {
+char *sweep_cell_read(const char *directory, const char *plan, size_t cell, ErrorList *errors) {
     char *name = sweep_cell_name(cell), *path = memory_format("%s/%s", directory, name);
-    char *text = read_bytes(path), *body = NULL;
+    char *text = read_bytes(path, errors), *body = NULL;
     const char *end = text != NULL ? strchr(text, '\n') : NULL;
     if (end != NULL) {
         char *expected = head(plan, cell, end + 1);

@@ -18,7 +18,8 @@ char *sweep_cell_name(size_t cell);
 /* body: CSV with a header. */
 bool sweep_cell_write(const char *directory, const char *plan, size_t cell, const char *body,
                       ErrorList *errors);
-/* The body, or NULL if there is no sound file of that plan. Owned by the caller. */
-char *sweep_cell_read(const char *directory, const char *plan, size_t cell);
+/* The body, or NULL if there is no sound file of that plan, or, after adding an error, if one that
+ * is there cannot be read. Owned by the caller. */
+char *sweep_cell_read(const char *directory, const char *plan, size_t cell, ErrorList *errors);
 
 #endif

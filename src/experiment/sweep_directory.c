@@ -24,9 +24,12 @@ static bool refuse(const char *path, const char *found, const char *expected,
 }
 
 /* A first process may have been killed before its plan had its name. */
-static bool holds_nothing(const char *directory) {
+static bool holds_nothing(const char *directory, ErrorList *errors) {
     DIR *stream = opendir(directory);
-    bool nothing = stream != NULL || errno == ENOENT;
+    if (stream == NULL && errno != ENOENT) {
+        return error_unreadable(errors, directory, errno, "a directory that can be read");
+    }
+    bool nothing = true;
     const struct dirent *entry;
     /* cppcheck-suppress readdirCalled ; the stream is ours alone */
     while (stream != NULL && (entry = readdir(stream)) != NULL) {
@@ -39,7 +42,8 @@ static bool holds_nothing(const char *directory) {
     if (stream != NULL) {
         closedir(stream);
     }
-    return nothing;
+    return nothing || refuse(directory, "a directory with other things in it",
+                             "a new one, an empty one or a sweep's", NULL, errors);
 }
 
 static bool has_plan(const char *directory) {
@@ -55,8 +59,7 @@ static bool may_enter(const char *directory, SweepEntry entry, ErrorList *errors
                refuse(directory, "a sweep that is there", "a new directory",
                       "--resume goes on with it, --force begins it anew", errors);
     }
-    return holds_nothing(directory) || refuse(directory, "a directory with other things in it",
-                                              "a new one, an empty one or a sweep's", NULL, errors);
+    return holds_nothing(directory, errors);
 }
 
 static bool join(const char *directory, const SweepPlan *plan, ErrorList *errors) {

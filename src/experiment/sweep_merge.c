@@ -12,20 +12,20 @@
 
 enum { RANGES_NAMED = 10 };
 
-static bool has_cell(const char *directory, const SweepPlan *plan, size_t cell) {
-    char *body = sweep_cell_read(directory, plan->digest, cell);
+static bool has_cell(const char *directory, const SweepPlan *plan, size_t cell, ErrorList *errors) {
+    char *body = sweep_cell_read(directory, plan->digest, cell, errors);
     const bool has = body != NULL;
     free(body);
     return has;
 }
 
 const char **sweep_find_cells(const SweepPlan *plan, const char *const directories[], size_t count,
-                              size_t *missing) {
+                              size_t *missing, ErrorList *errors) {
     const char **sources = memory_new(plan->cell_count, sizeof sources[0]);
     *missing = 0;
     for (size_t cell = 0; cell < plan->cell_count; cell++) {
         for (size_t i = 0; i < count && sources[cell] == NULL; i++) {
-            if (has_cell(directories[i], plan, cell)) {
+            if (has_cell(directories[i], plan, cell, errors)) {
                 sources[cell] = directories[i];
             }
         }
@@ -140,11 +140,16 @@ bool sweep_read_plans(SweepPlan *plan, const char *const directories[], size_t c
 
 bool sweep_gather_cells(const SweepPlan *plan, const char *const sources[], const char *directory,
                         ErrorList *errors) {
+    const size_t mistakes = errors->count;
     for (size_t cell = 0; cell < plan->cell_count; cell++) {
-        if (strcmp(sources[cell], directory) == 0 || has_cell(directory, plan, cell)) {
+        if (strcmp(sources[cell], directory) == 0 || has_cell(directory, plan, cell, errors)) {
             continue;
         }
-        char *body = sweep_cell_read(sources[cell], plan->digest, cell);
+        char *body = sweep_cell_read(sources[cell], plan->digest, cell, errors);
+        if (errors->count > mistakes) {
+            free(body);
+            return false;
+        }
         if (body == NULL) {
             error_add(errors, &(Error){.file = sources[cell],
                                        .found = "a cell that has gone meanwhile",

@@ -8,7 +8,7 @@
 /* Where each cell of the plan is among the directories; NULL for none. Lent texts in an array of
  * the caller's (free). *missing: how many have none. */
 const char **sweep_find_cells(const SweepPlan *plan, const char *const directories[], size_t count,
-                              size_t *missing);
+                              size_t *missing, ErrorList *errors);
 
 /* Adds an error that says which cells are missing, and what computes them. */
 void sweep_tell_missing(const SweepPlan *plan, const char *const sources[],

@@ -7,6 +7,7 @@
 #include "experiment/sweep_cell.h"
 #include "report/csv_writer.h"
 #include "report/whole_file.h"
+#include "report/workplace.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -196,8 +197,12 @@ static void write_results(Results *self, size_t cell, const Rows *rows) {
 }
 
 static bool add_cell(Results *self, size_t cell, const char *source, ErrorList *errors) {
-    char *body = sweep_cell_read(source, self->plan->digest, cell);
+    const size_t mistakes = errors->count;
+    char *body = sweep_cell_read(source, self->plan->digest, cell, errors);
     SweepOutcome *outcome = &self->outcomes->cells[cell];
+    if (errors->count > mistakes) {
+        return false;
+    }
     if (body == NULL) { /* it was there a moment ago */
         char *name = sweep_cell_name(cell), *file = memory_format("%s/%s", source, name);
         error_add(errors, &(Error){.file = file,
@@ -276,25 +281,24 @@ static bool write_axes(const SweepPlan *plan, const char *path, ErrorList *error
 
 /* An unfinished CSV file, and what it is to be called. */
 typedef struct Unfinished {
-    char *path, *temporary;
+    char *path;
+    Workplace *work; /* NULL: it could not be begun */
 } Unfinished;
 
 static bool begin(Unfinished *file, CsvWriter *writer, const char *directory, const char *name,
                   ErrorList *errors) {
     file->path = memory_format("%s/%s", directory, name);
-    file->temporary = whole_file_temporary(file->path);
-    return csv_writer_open(writer, file->temporary, file->path, errors);
+    file->work = workplace_begin(file->path, "a file that can be written", errors);
+    return file->work != NULL &&
+           csv_writer_open(writer, workplace_new(file->work), file->path, errors);
 }
 
 static bool finish(Unfinished *file, CsvWriter *writer, bool sound, ErrorList *errors) {
     sound = csv_writer_close(writer, errors) && sound;
-    if (sound) {
-        sound = whole_file_take_name(file->temporary, file->path, errors);
-    } else {
-        remove(file->temporary);
-    }
+    sound = sound && workplace_sync(file->work, errors) &&
+            whole_file_take_name(workplace_new(file->work), file->path, errors);
+    workplace_end(file->work);
     free(file->path);
-    free(file->temporary);
     return sound;
 }
 
@@ -307,8 +311,10 @@ bool sweep_results_write(const SweepPlan *plan, const char *const sources[], con
     find_ingredients(&self);
     bool sound = begin(&results, &self.results, directory, "results.csv", errors);
     sound = begin(&aggregate, &self.aggregate, directory, "aggregate.csv", errors) && sound;
-    write_head(&self.results, plan, false);
-    write_head(&self.aggregate, plan, true);
+    if (sound) {
+        write_head(&self.results, plan, false);
+        write_head(&self.aggregate, plan, true);
+    }
     for (size_t cell = 0; cell < plan->cell_count && sound; cell++) {
         sound = add_cell(&self, cell, sources[cell], errors);
     }

@@ -210,7 +210,7 @@ static void find_work(Work *work) {
             continue;
         }
         run->cells++;
-        char *body = sweep_cell_read(run->directory, run->plan->digest, cell);
+        char *body = sweep_cell_read(run->directory, run->plan->digest, cell, work->errors);
         if (body != NULL) {
             run->found++;
         } else {
@@ -225,10 +225,12 @@ SweepEnd sweep_run(SweepRun *run, ErrorList *errors) {
     Work work = {.run = run, .errors = errors};
     run->cells = run->found = run->computed = 0;
     pthread_mutex_init(&work.lock, NULL);
+    const size_t mistakes = errors->count;
     find_work(&work);
     const TaskPool pool = {
         .jobs = run->jobs, .stop = run->stop, .progress = show_progress, .progress_self = &work};
-    const bool done = task_pool_run(&pool, work.count * run->plan->replications, run_task, &work);
+    const bool done = errors->count == mistakes &&
+                      task_pool_run(&pool, work.count * run->plan->replications, run_task, &work);
     for (size_t i = 0; i < work.count; i++) {
         clear_cell(&work, &work.cells[i]);
         pthread_mutex_destroy(&work.cells[i].lock);

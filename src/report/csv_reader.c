@@ -95,6 +95,9 @@ bool csv_reader_open(CsvReader *reader, const char *path, ErrorList *errors) {
         return unreadable(reader);
     }
     if (!take_row(reader)) {
+        if (ferror(reader->stream)) {
+            return unreadable(reader);
+        }
         return !reader->failed && fail(reader, NULL, "nothing", "a line with the columns' names");
     }
     reader->header_count = reader->count;

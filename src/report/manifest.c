@@ -157,7 +157,7 @@ bool manifest_write(const Manifest *manifest, const OutputDirectory *directory, 
     return written;
 }
 
-cJSON *manifest_read(const char *directory) {
+cJSON *manifest_read(const char *directory, ErrorList *errors) {
     ErrorList unheard = {0};
     size_t length;
     char *path = memory_format("%s/manifest.json", directory);
@@ -168,6 +168,9 @@ cJSON *manifest_read(const char *directory) {
         cJSON_Delete(tree);
         tree = NULL;
     }
+    if (unheard.system) { /* it may be ours, and cannot be read */
+        error_add_all(errors, &unheard);
+    }
     error_list_clear(&unheard);
     free(text);
     free(path);
@@ -175,14 +178,15 @@ cJSON *manifest_read(const char *directory) {
 }
 
 bool manifest_add_file(const char *directory, const char *name, ErrorList *errors) {
-    cJSON *tree = manifest_read(directory);
+    const size_t mistakes = errors->count;
+    cJSON *tree = manifest_read(directory, errors);
     cJSON *files = cJSON_GetObjectItemCaseSensitive(tree, "files");
     const cJSON *file;
     bool listed = !cJSON_IsArray(files);
     cJSON_ArrayForEach (file, files) {
         listed = listed || (cJSON_IsString(file) && strcmp(file->valuestring, name) == 0);
     }
-    bool written = true;
+    bool written = errors->count == mistakes;
     if (!listed) {
         json_append(files, json_text(name));
         char *text = json_print(tree), *path = memory_format("%s/manifest.json", directory);

@@ -39,7 +39,7 @@ bool manifest_write(const Manifest *manifest, const OutputDirectory *directory, 
                     ErrorList *errors);
 
 /* A manifest of ours again; NULL if there is none. Owned by the caller (cJSON_Delete). */
-cJSON *manifest_read(const char *directory);
+cJSON *manifest_read(const char *directory, ErrorList *errors);
 /* A file that was added to a directory later on becomes one of ours. Nothing happens where there is
  * no manifest that lists files. */
 bool manifest_add_file(const char *directory, const char *name, ErrorList *errors);

@@ -29,21 +29,23 @@ static bool refuse(const char *path, const char *found, const char *expected,
 /* What is ours ------------------------------------------------------------------------------- */
 
 /* Others have such files too; ours name the program in their first lines. */
-static bool names_us(const char *path, const char *file) {
+static bool names_us(const char *path, const char *file, ErrorList *errors) {
     char *name = memory_format("%s/%s", path, file);
     const int descriptor = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    free(name);
-    if (descriptor < 0) {
-        return false;
-    }
     char head[512] = "";
-    const ssize_t got = read(descriptor, head, sizeof head - 1);
-    close(descriptor);
+    const ssize_t got = descriptor >= 0 ? read(descriptor, head, sizeof head - 1) : -1;
+    if (got < 0 && error_kind_of_reading(errno) == ERROR_SYSTEM) {
+        error_unreadable(errors, name, errno, "a file that can be read");
+    }
+    free(name);
+    if (descriptor >= 0) {
+        close(descriptor);
+    }
     return got > 0 && strstr(head, "\"autoscale-sim\"") != NULL;
 }
 
-bool old_output_is(const char *path) {
-    return names_us(path, "manifest.json") || names_us(path, "sweep.json");
+static bool is_ours(const char *path, ErrorList *errors) {
+    return names_us(path, "manifest.json", errors) || names_us(path, "sweep.json", errors);
 }
 
 static bool is_of_type(const char *directory, const char *name, size_t length, mode_t type) {
@@ -79,9 +81,10 @@ static void add(OldOutput *old, const char *directory, char *name) {
 }
 
 /* The manifest of a folder, "" or "performance/", and those of the folders that it names. */
-static bool add_manifest(OldOutput *old, const char *directory, const char *folder) {
+static bool add_manifest(OldOutput *old, const char *directory, const char *folder,
+                         ErrorList *errors) {
     char *path = memory_format("%s/%s", directory, folder);
-    cJSON *tree = manifest_read(path);
+    cJSON *tree = manifest_read(path, errors);
     const cJSON *files = cJSON_GetObjectItemCaseSensitive(tree, "files"), *file;
     cJSON_ArrayForEach (file, files) {
         const char *name = cJSON_IsString(file) ? file->valuestring : "";
@@ -89,7 +92,7 @@ static bool add_manifest(OldOutput *old, const char *directory, const char *fold
         add(old, directory, memory_format("%s%s", folder, name));
         if (length > 14 && strcmp(name + length - 14, "/manifest.json") == 0) {
             char *inner = memory_format("%s%.*s", folder, (int)(length - 13), name);
-            add_manifest(old, directory, inner);
+            add_manifest(old, directory, inner, errors);
             free(inner);
         }
     }
@@ -127,11 +130,12 @@ static int by_name(const void *one, const void *other) {
     return strcmp(*(char *const *)one, *(char *const *)other);
 }
 
-static bool read_names(OldOutput *old, const char *path) {
+static bool read_names(OldOutput *old, const char *path, ErrorList *errors) {
+    const size_t mistakes = errors->count;
     static const char *const of_sweep[] = {"results.csv", "aggregate.csv", "axes.csv",
                                            "manifest.json", "sweep.json"};
-    bool known = add_manifest(old, path, "");
-    if (names_us(path, "sweep.json")) {
+    bool known = add_manifest(old, path, "", errors);
+    if (names_us(path, "sweep.json", errors)) {
         for (size_t i = 0; i < sizeof of_sweep / sizeof of_sweep[0]; i++) {
             add(old, path, memory_text(of_sweep[i]));
         }
@@ -142,18 +146,21 @@ static bool read_names(OldOutput *old, const char *path) {
     if (old->count > 0) {
         qsort(old->names, old->count, sizeof old->names[0], by_name);
     }
-    return known;
+    return known && errors->count == mistakes;
 }
 
 bool old_output_read(OldOutput *old, const char *path, ErrorList *errors) {
+    const size_t mistakes = errors->count;
     *old = (OldOutput){0};
-    if (!old_output_is(path)) {
-        return refuse(path, "a directory that is not an earlier output of autoscale-sim",
+    if (!is_ours(path, errors)) {
+        return errors->count == mistakes &&
+               refuse(path, "a directory that is not an earlier output of autoscale-sim",
                       "one with its manifest.json, or an empty one",
                       "--force does not remove other people's files", errors);
     }
-    if (!read_names(old, path)) {
-        return refuse(path, "an earlier output whose manifest.json does not list its files",
+    if (!read_names(old, path, errors)) {
+        return errors->count == mistakes &&
+               refuse(path, "an earlier output whose manifest.json does not list its files",
                       "one that does, for --force removes nothing else",
                       "remove it by hand, or give another name", errors);
     }
@@ -325,7 +332,10 @@ void old_output_recover(const char *path, const char *final) {
         return;
     }
     OldOutput old = {0};
-    const bool known = !old_output_is(path) || read_names(&old, path);
+    ErrorList unheard = {0};
+    const bool known =
+        (!is_ours(path, &unheard) && unheard.count == 0) || read_names(&old, path, &unheard);
+    error_list_clear(&unheard);
     if (known && S_ISDIR(status.st_mode) && old_output_move(&old, path, final) &&
         old_output_remove(&old, path, NULL)) {
         (void)rmdir(path);

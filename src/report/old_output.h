@@ -12,9 +12,6 @@ typedef struct OldOutput {
     size_t count, room;
 } OldOutput;
 
-/* Has one of ours a manifest or a sweep's plan there? */
-bool old_output_is(const char *path);
-
 /* False after adding an error: it is not ours, or does not say which files are. */
 bool old_output_read(OldOutput *old, const char *path, ErrorList *errors);
 void old_output_clear(OldOutput *old);

@@ -253,8 +253,8 @@ static bool change_places(const OutputDirectory *directory, const OldOutput *old
         return false;
     }
     return old_output_move(old, aside, directory->path) ||
-           refuse(aside, strerror(errno), "files that can be moved back into the directory",
-                  "they are safe there", errors);
+           error_unwritable(errors, aside, errno,
+                            "files that can be moved back into the directory; they are safe there");
 }
 
 static bool replace(const OutputDirectory *directory, ErrorList *errors) {

@@ -107,16 +107,15 @@ static const char *find_folder(const char **licence, ErrorList *errors) {
     return NULL;
 }
 
-/* The whole text where it is installed; else the library's own first line is all there is. */
-static char *read_licence(const char *path) {
-    ErrorList unread = {0};
+/* The whole text where it is installed; else the library's own first line is all there is. NULL
+ * after adding an error. */
+static char *read_licence(const char *path, ErrorList *errors) {
+    if (path == NULL || access(path, R_OK) != 0) {
+        return memory_text("dygraphs is licensed under the MIT licence: "
+                           "https://github.com/danvk/dygraphs/blob/master/LICENSE.txt");
+    }
     size_t length;
-    char *text =
-        path != NULL && access(path, R_OK) == 0 ? json_file_read(path, &length, &unread) : NULL;
-    error_list_clear(&unread);
-    return text != NULL ? text
-                        : memory_text("dygraphs is licensed under the MIT licence: "
-                                      "https://github.com/danvk/dygraphs/blob/master/LICENSE.txt");
+    return json_file_read(path, &length, errors);
 }
 
 bool page_library_load(PageLibrary *library, ErrorList *errors) {
@@ -132,10 +131,10 @@ bool page_library_load(PageLibrary *library, ErrorList *errors) {
     if (script != NULL && synchronizer != NULL) {
         library->script = memory_format("%s\n%s", script, synchronizer);
     }
-    library->licence = read_licence(licence);
+    library->licence = read_licence(licence, errors);
     free(script);
     free(synchronizer);
-    return library->script != NULL && library->style != NULL;
+    return library->script != NULL && library->style != NULL && library->licence != NULL;
 }
 
 void page_library_clear(PageLibrary *library) {

@@ -9,6 +9,7 @@
 #include "report/manifest.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -187,6 +188,38 @@ void plot_folder_end(PlotFolder *folder) {
     *folder = (PlotFolder){0};
 }
 
+/* gnuplot 5.4 does not look whether it could write, and says that all is well: what is whole ends
+ * as a PNG or an SVG does. */
+static bool is_whole(const PlotFolder *folder, const char *picture, const char *format) {
+    const char *ending = strcmp(format, "png") == 0 ? "IEND\256B`\202" : "</svg>";
+    char end[16] = "";
+    size_t got = 0;
+    FILE *stream = fopen(picture, "rb");
+    if (stream == NULL) {
+        return error_unwritable(folder->errors, folder->plots, errno, "a whole picture");
+    }
+    if (fseek(stream, -(long)sizeof end, SEEK_END) == 0) {
+        got = fread(end, 1, sizeof end, stream);
+    }
+    const int reason = ferror(stream) ? errno : 0;
+    fclose(stream);
+    if (reason != 0) {
+        return error_unwritable(folder->errors, folder->plots, reason, "a whole picture");
+    }
+    while (got > 0 && end[got - 1] == '\n') {
+        got--;
+    }
+    const size_t length = strlen(ending);
+    if (got >= length && memcmp(end + got - length, ending, length) == 0) {
+        return true;
+    }
+    error_add(folder->errors, &(Error){.file = folder->plots,
+                                       .found = "a picture that gnuplot has not finished",
+                                       .expected = "a whole one: is the disk full?",
+                                       .kind = ERROR_SYSTEM});
+    return false;
+}
+
 bool plot_folder_draw(const PlotFolder *folder, const char *name, const char *script,
                       const char *input, const char *const more[]) {
     static const char *const formats[] = {"png", "svg"};
@@ -203,6 +236,7 @@ bool plot_folder_draw(const PlotFolder *folder, const char *name, const char *sc
         char *final = memory_format("%s/%s.%s", folder->plots, name, formats[i]);
         ok =
             gnuplot_run(script_path, arguments, folder->errors) &&
+            is_whole(folder, picture, formats[i]) &&
             (rename(picture, final) == 0 || error_unwritable(folder->errors, final, errno, NULL)) &&
             manifest_add_file(folder->directory, final + strlen(folder->directory) + 1,
                               folder->errors);

@@ -98,7 +98,14 @@ static bool begin_directory(RunReport *report, const RunReportOptions *options, 
     return output_directory_begin(&report->own, options->directory, options->force, errors);
 }
 
+static bool has_failed(const void *self) {
+    const RunReport *report = self;
+    return report->timeseries_writer.failure != 0 || report->events_writer.failure != 0 ||
+           report->requests_writer.failure != 0;
+}
+
 static bool open_observers(RunReport *report, ErrorList *errors) {
+    add_observer(report, (asim_observer){.self = report, .has_failed = has_failed});
     const Scenario *scenario = report->scenario;
     if (!open_csv(report, "timeseries.csv", &report->timeseries_writer, errors) ||
         !open_csv(report, "events.csv", &report->events_writer, errors)) {
@@ -175,6 +182,12 @@ static bool close_writers(RunReport *report, ErrorList *errors) {
     const bool events = csv_writer_close(&report->events_writer, errors);
     const bool requests = csv_writer_close(&report->requests_writer, errors);
     return timeseries && events && requests;
+}
+
+void run_report_tell_failure(RunReport *report, ErrorList *errors) {
+    if (has_failed(report)) {
+        close_writers(report, errors);
+    }
 }
 
 static bool finish_output(RunReport *report, ErrorList *errors) {

@@ -47,6 +47,8 @@ size_t run_report_observers(const RunReport *report, const asim_observer *const 
 /* After the run: writes what is left and gives the output its name. Returns false, with errors
  * added and nothing left behind, if anything could not be written. True without an output. */
 bool run_report_finish(RunReport *report, ErrorList *errors);
+/* After a run that failed: adds why its files could not be written, if that was the reason. */
+void run_report_tell_failure(RunReport *report, ErrorList *errors);
 
 /* Removes what is unfinished, when nothing runs towards it any more; may be called again. */
 void run_report_abandon(RunReport *report);

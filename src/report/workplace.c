@@ -278,11 +278,11 @@ static char *root_name(const char *path, int attempt) {
 
 /* Makes the directory and signs it. False with errno; EEXIST: someone has it. */
 static bool make_root(Workplace *self) {
+    add(self, ""); /* first: there may be no memory for its name once it is there */
     if (mkdir(self->root, 0777) != 0) {
         return false;
     }
     enlist(self);
-    add(self, "");
     char *whose;
     const OwnerAnswer answer = owner_take(add(self, ".owner"), &self->owner, &whose);
     free(whose);

@@ -6,6 +6,7 @@
 
 #include "engine/memory.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,10 +21,18 @@ static char *joined(const char *directory, const char *name) {
     return memory_format("%s/%s", directory, name);
 }
 
+char *file_name_real(const char *path) {
+    char *real = realpath(path, NULL);
+    if (real == NULL && errno == ENOMEM) {
+        memory_checked(real);
+    }
+    return real;
+}
+
 /* A file that is not there is left to who opens it, but by a name that means the same everywhere.
  */
 static char *from_root(char *name) {
-    char *here = *name == '/' ? NULL : realpath(".", NULL);
+    char *here = *name == '/' ? NULL : file_name_real(".");
     if (here == NULL) {
         return name;
     }
@@ -38,7 +47,7 @@ char *file_name_absolute(const char *directory, const char *name) {
         return memory_text(name);
     }
     char *path = joined(directory, name);
-    char *real = realpath(path, NULL);
+    char *real = file_name_real(path);
     if (real == NULL) {
         return from_root(path);
     }

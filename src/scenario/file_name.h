@@ -7,6 +7,10 @@
  * is there; "-" and "" as they are. Owned by the caller. */
 char *file_name_absolute(const char *directory, const char *name);
 
+/* realpath: from the root, without links and dots; NULL if the file is not there. Owned by the
+ * caller. */
+char *file_name_real(const char *path);
+
 /* The directory part of a path: "." for a bare name. Owned by the caller. */
 char *file_name_directory(const char *path);
 

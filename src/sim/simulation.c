@@ -436,6 +436,16 @@ static void report_progress(const Run *run) {
     run->options->progress(run->options->progress_self, share, run->next_id - 1);
 }
 
+static bool has_lost_observer(const Run *run) {
+    for (size_t i = 0; i < run->options->observer_count; i++) {
+        const asim_observer *observer = run->options->observers[i];
+        if (observer->has_failed && observer->has_failed(observer->self)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 #define STEPS_BETWEEN_REPORTS 16384
 
 static void step(Run *run) {
@@ -479,6 +489,7 @@ static asim_run_result loop(Run *run) {
 #endif
         }
         report_progress(run);
+        run->failed = run->failed || has_lost_observer(run);
     }
     return result_of(run);
 }
