@@ -138,8 +138,8 @@ typedef struct Run {
     MinTree arrivals; /* next arrival of each deployment */
     sim_time next_arrival;
     sim_time now;
-    EventKey handled; /* the event that is handled; 0: an arrival, */
-    uint32_t arrived; /* of this deployment */
+    EventKey handled; /* the event that is handled; 0: an arrival */
+    uint32_t subject; /* of that event; of an arrival its deployment */
     sim_time span;    /* SIM_TIME_NEVER while it is not known */
     bool span_over;
     sim_time interval_from;

@@ -51,12 +51,11 @@ static void find_subject(const Run *run, Order order, uint32_t subject, asim_eve
     }
 }
 
-/* Of a slot that has been closed since, the subject is lost, not the rest. */
 static asim_event event_of(const Run *run) {
     if (run->handled == 0) {
         return (asim_event){.time = run->now,
                             .kind = "arrival",
-                            .deployment = run->arrived,
+                            .deployment = run->subject,
                             .subject = run->next_id,
                             .slot = UINT32_MAX};
     }
@@ -64,10 +63,7 @@ static asim_event event_of(const Run *run) {
                         .kind = order_names[event_queue_key_order(run->handled)],
                         .deployment = ASIM_NO_DEPLOYMENT,
                         .slot = event_queue_key_slot(run->handled)};
-    const EventSlot *slot = &run->queue.slots[event.slot];
-    if (slot->position != EVENT_SLOT_IDLE && run->queue.heap[slot->position] == run->handled) {
-        find_subject(run, (Order)event_queue_key_order(run->handled), slot->subject, &event);
-    }
+    find_subject(run, (Order)event_queue_key_order(run->handled), run->subject, &event);
     return event;
 }
 
@@ -128,7 +124,7 @@ static void arrive(Run *run) {
     asim_assert_often(arrival.time == run->next_arrival);
     asim_assert(arrival.time >= run->now);
     run->now = arrival.time;
-    run->arrived = winner;
+    run->subject = winner;
     run->handled = 0;
     tell_event(run);
     find_next_arrival(run, deployment);
@@ -387,7 +383,7 @@ static bool time_moves(Run *run, EventKey key) {
 }
 
 static void dispatch(Run *run, EventKey key) {
-    const uint32_t subject = run->queue.slots[event_queue_key_slot(key)].subject;
+    const uint32_t subject = run->subject;
     if (!time_moves(run, key)) {
         return;
     }
@@ -458,10 +454,10 @@ static void step(Run *run) {
     asim_assert_often(event_queue_key_time(key) >= run->now);
     run->now = event_queue_key_time(key);
     run->handled = key;
+    run->subject = run->queue.slots[event_queue_key_slot(key)].subject;
     tell_event(run);
     if (event_queue_key_order(key) == ORDER_ITERATION_END) { /* nearly always, and well predicted */
-        gateway_iteration_end(run,
-                              run->replicas[run->queue.slots[event_queue_key_slot(key)].subject]);
+        gateway_iteration_end(run, run->replicas[run->subject]);
         return;
     }
     dispatch(run, key);
