@@ -44,10 +44,11 @@ static bool to_calendar(InputText text, char calendar[32]) {
     return false;
 }
 
+/* $time_local or $time_iso8601. */
 static bool read_log_time(InputText inside, FieldCalendar *calendar, int64_t *time) {
     char text[32];
-    return to_calendar(inside, text) &&
-           field_time((InputText){text, text + 25}, FIELD_CALENDAR, calendar, time);
+    const InputText iso = to_calendar(inside, text) ? (InputText){text, text + 25} : inside;
+    return field_time(iso, FIELD_CALENDAR, calendar, time);
 }
 
 bool format_nginx_matches(const InputText lines[], size_t count) {
@@ -59,7 +60,7 @@ bool format_nginx_matches(const InputText lines[], size_t count) {
            read_log_time(inside, &calendar, &time);
 }
 
-/* The fields behind the request: words, "quoted texts", [texts in brackets]. */
+/* The fields of a line: words, "quoted texts", [texts in brackets]. */
 typedef struct LogField {
     InputText text; /* without quotes or brackets */
     char around;    /* '"', '[', or 0 */
@@ -147,7 +148,7 @@ static bool is_request_time(InputText text, InputText *value) {
     return false;
 }
 
-/* What the fields behind the request tell of time; -1: nothing. */
+/* What the fields of a line tell of time; -1: nothing. */
 typedef struct LogTimes {
     int64_t named;   /* a request time with a name */
     int64_t longest; /* of the numbers with three decimals: $request_time is no shorter than any
@@ -156,25 +157,27 @@ typedef struct LogTimes {
 } LogTimes;
 
 /* One number, or those of the servers that were tried one after another, with commas and colons
- * between. */
+ * between and - for what is not known. A text with other words in it tells nothing. */
 static void take_seconds(LogTimes *times, InputText text) {
     const char *p = text.start;
-    int64_t sum = 0;
+    int64_t sum = 0, ns = -1;
     while (p < text.end) {
         const char *start = p;
         while (p < text.end && *p != ' ' && *p != ',' && *p != ':') {
             p++;
         }
-        int64_t ns;
-        if (start < p && read_log_seconds((InputText){start, p}, &ns)) {
-            if (ns >= SIM_TIME_SECOND * 1000000000) {
-                times->clock = ns;
-            } else {
-                sum += ns;
-                times->longest = sum > times->longest ? sum : times->longest;
-            }
+        const InputText word = {start, p};
+        if (start < p && read_log_seconds(word, &ns)) {
+            sum += ns;
+        } else if (start < p && !field_says(word, "-")) {
+            return;
         }
         p++;
+    }
+    if (sum >= SIM_TIME_SECOND * 1000000000) {
+        times->clock = sum;
+    } else if (ns >= 0) {
+        times->longest = sum > times->longest ? sum : times->longest;
     }
 }
 
@@ -196,30 +199,30 @@ static LogTimes read_log_times(const char *from, const char *end) {
             memchr(field.text.start, '=', (size_t)(field.text.end - field.text.start));
         InputText text =
             equals && field.around == 0 ? (InputText){equals + 1, field.text.end} : field.text;
-        if (field.around != '[') {
-            take_seconds(&times, equals ? field_trimmed(text) : text);
-        }
+        take_seconds(&times, equals ? field_trimmed(text) : text);
     }
     return times;
 }
 
-/* Where the fields behind the request begin: after its closing quote; NULL: there is no request. */
+/* Where the fields behind the request begin: after the closing quote of the first text in quotes
+ * behind the time; NULL: there is no request. */
 static const char *after_request(InputText line, InputText inside) {
-    const char *from = inside.end + 2;
-    LogField request;
-    if (line.end - inside.end < 3 || memcmp(inside.end, "] \"", 3) != 0 ||
-        !next_log_field(&from, line.end, &request)) {
-        return NULL;
+    const char *from = inside.end + 1;
+    LogField field;
+    while (next_log_field(&from, line.end, &field)) {
+        if (field.around == '"') {
+            return from;
+        }
     }
-    return from;
+    return NULL;
 }
 
 /* The end to the millisecond, where the line has it; and the arrival. */
-static bool end_log_row(RowReader *reader, InputText line, const char *from, TrafficRow *row) {
+static bool end_log_row(RowReader *reader, InputText line, TrafficRow *row) {
     if (!reader->ends) {
         return true;
     }
-    const LogTimes times = read_log_times(from, line.end);
+    const LogTimes times = read_log_times(line.start, line.end);
     if (times.clock >= 0 && times.clock / SIM_TIME_SECOND == row->time / SIM_TIME_SECOND) {
         row->time = times.clock;
     }
@@ -238,13 +241,12 @@ RowResult format_nginx_parse(RowReader *reader, InputText line, TrafficRow *row)
                        "a time such as "
                        "16/Nov/2023:18:15:46 +0000");
     }
-    const char *rest = after_request(line, inside);
-    if (rest == NULL) {
+    if (after_request(line, inside) == NULL) {
         return row_bad(reader, inside.end, NULL, (InputText){inside.end, line.end},
                        "the request in quotes after the time");
     }
     reader->time_at = inside.start;
-    return end_log_row(reader, line, rest, row)
+    return end_log_row(reader, line, row)
                ? ROW_OK
                : row_bad(reader, inside.start, "time", inside, "a time within 292 years");
 }

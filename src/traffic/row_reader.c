@@ -292,10 +292,10 @@ bool row_reader_next(RowReader *reader, TrafficRow *row) {
 const char *row_time_expected(FieldUnit unit) {
     switch (unit) {
     case FIELD_CALENDAR: return "a date and time such as 2023-11-16 18:15:46.68";
-    case FIELD_MILLISECONDS: return "a time in milliseconds";
-    case FIELD_MICROSECONDS: return "a time in microseconds";
-    case FIELD_NANOSECONDS: return "a time in nanoseconds";
-    case FIELD_SECONDS: return "a time in seconds";
+    case FIELD_MILLISECONDS: return "a time in milliseconds (see time_unit)";
+    case FIELD_MICROSECONDS: return "a time in microseconds (see time_unit)";
+    case FIELD_NANOSECONDS: return "a time in nanoseconds (see time_unit)";
+    case FIELD_SECONDS: return "a time in seconds (see time_unit)";
     case FIELD_UNIT_AUTO: break;
     }
     return "a time in seconds, or a date and time such as 2023-11-16 18:15:46 (see time_unit)";

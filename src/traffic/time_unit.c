@@ -121,14 +121,14 @@ bool time_unit_decide(RowReader *reader) {
     bool is_all, by_instant[CANDIDATES], by_rate[CANDIDATES];
     const Evidence evidence = gather(reader, &is_all);
     const bool any_span = evidence.rows > 1 && evidence.most > evidence.least;
-    if (is_all && !any_span && evidence.least == 0) {
-        return true; /* all at one instant: any unit says so */
-    }
     if (evidence.rows == 0) { /* no numbers: dates, or nothing but bad rows */
         reader->unit = FIELD_UNIT_AUTO;
         return true;
     }
-    if (evidence.has_fraction) {
+    if (is_all && !any_span && evidence.least == 0) {
+        return true; /* all at one instant: any unit says so */
+    }
+    if (evidence.has_fraction && evidence.most < candidates[0].instant_to) {
         return set(reader, 0, candidates[0].by_fraction);
     }
     for (size_t i = 0; i < CANDIDATES; i++) {

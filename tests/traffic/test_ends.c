@@ -76,6 +76,8 @@ Test(traffic_ends, durations_are_taken_off_wherever_they_stand) {
         {UA "1794853006.000 40.250", UA "1794853007.000 0.500", UA "1794853067.000 0.001"},
         {"40.250 " UA, "0.500 " UA, "0.001 " UA},
         {"\"-\" 40.250", "\"-\" 0.500", "\"-\" 0.001"},
+        {UA "[40.250]", UA "[0.500]", UA "[0.001]"},
+        {"\"-\" \"x 99.999\" 40.250", "\"-\" \"x 99.999\" 0.500", "\"-\" \"x 99.999\" 0.001"},
     };
     for (size_t i = 0; i < sizeof logs / sizeof logs[0]; i++) {
         write_log(logs[i][0], logs[i][1], logs[i][2]);
@@ -89,6 +91,26 @@ Test(traffic_ends, durations_are_taken_off_wherever_they_stand) {
     write_log(UA "1794853006.999 1.000", UA "1794853007.500 1.000", UA "1794853067.000 1.000");
     harness_trace(&harness, "log", OPTIONS(TOKENS));
     check_times("$msec", 501 * MS, 59500 * MS, 3, 0);
+}
+
+/* Before the request, before all, and with the time as $time_iso8601. */
+Test(traffic_ends, durations_before_the_request) {
+    static const char *const logs[] = {
+        "1.2.3.4 - - [16/Nov/2026:18:16:46 +0000] 40.250 \"POST /\" 200 16 \"-\" \"x\"\n"
+        "1.2.3.4 - - [16/Nov/2026:18:16:47 +0000] 0.500 \"POST /\" 200 16 \"-\" \"x\"\n"
+        "1.2.3.4 - - [16/Nov/2026:18:17:47 +0000] 0.001 \"POST /\" 200 16 \"-\" \"x\"\n",
+        "rt=40.250 1.2.3.4 - - [16/Nov/2026:18:16:46 +0000] \"POST /\" 200 16\n"
+        "rt=0.500 1.2.3.4 - - [16/Nov/2026:18:16:47 +0000] \"POST /\" 200 16\n"
+        "rt=0.001 1.2.3.4 - - [16/Nov/2026:18:17:47 +0000] \"POST /\" 200 16\n",
+        "1.2.3.4 - - [2026-11-16T18:16:46+00:00] \"POST /\" 200 16 40.250\n"
+        "1.2.3.4 - - [2026-11-16T18:16:47+00:00] \"POST /\" 200 16 0.500\n"
+        "1.2.3.4 - - [2026-11-16T19:17:47+01:00] \"POST /\" 200 16 0.001\n",
+    };
+    for (size_t i = 0; i < sizeof logs / sizeof logs[0]; i++) {
+        harness_text_file(&harness, "log", logs[i]);
+        harness_trace(&harness, "log", OPTIONS(TOKENS));
+        check_times(logs[i], 40750 * MS, 60499 * MS, 3, 0);
+    }
 }
 
 Test(traffic_ends, ends_without_a_duration_are_arrivals_and_counted) {

@@ -78,6 +78,18 @@ Test(traffic_time_unit, whole_numbers_go_by_the_rate) {
                ASIM_SECONDS_BY_INSTANT);
     check_last(TIMES("1700000000000", "1700000000020", "1700000000040"), 40 * MS, 40 * MS,
                ASIM_MILLISECONDS_BY_INSTANT);
+    check_last(TIMES("1700000000000.5", "1700000000020", "1700000000040.5"), 40 * MS, 40 * MS,
+               ASIM_MILLISECONDS_BY_INSTANT);
+}
+
+/* Dates have no unit; what is neither seconds nor milliseconds is asked for. */
+Test(traffic_time_unit, dates_and_finer_units) {
+    check_last(TIMES("\"2026-11-16T09:00:00Z\"", "\"2026-11-16T09:00:20Z\""), 20 * SECOND,
+               20 * SECOND, 0);
+    write_rows(true, TIMES("1700000000000000", "1700000000020000", "1700000000040000"));
+    check_error(NO_OPTIONS, "expected a time in milliseconds (see time_unit)");
+    harness_trace(&harness, "f", OPTIONS("time_unit=us"));
+    cr_assert_eq(harness.arrivals[2].time, 40 * MS);
 }
 
 Test(traffic_time_unit, what_nothing_decides_is_asked_for) {
