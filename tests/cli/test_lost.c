@@ -329,6 +329,9 @@ Test(cli_lost, compare_has_no_false_number) {
     expect_said(result.output, "cuts p95 E2E from never to 110 s");
     expect_said(result.output, " from never *\n");
     program_clear(&result);
+    result = RUN("compare", other, ten, "--replications", "1");
+    expect_said(result.output, "never   to never\n");
+    program_clear(&result);
     free(ten);
     free(other);
     free(patient);
