@@ -155,7 +155,7 @@ static bool keeps_days(Comparison *comparison) {
     for (size_t i = 0; i < comparison->columns.count; i++) {
         if (!daily_summary_possible(comparison->columns.items[i].scenario)) {
             comparison->no_days =
-                memory_text("the scenario's interval does not divide a day evenly");
+                memory_text("no interval of the scenario ends within a minute of midnight");
             return false;
         }
     }

@@ -6,6 +6,7 @@
 #include "cli/interrupt.h"
 #include "cli/scenario_arguments.h"
 #include "engine/memory.h"
+#include "engine/sim_time.h"
 #include "engine/text.h"
 #include "experiment/sweep_check.h"
 #include "experiment/sweep_directory.h"
@@ -132,6 +133,15 @@ static bool write_manifest(const Manifest *manifest, const char *directory, Erro
 }
 
 /* All cells are there: writes what is made of them, and says what has come of it. */
+/* Of a merge nobody has read a scenario. */
+static void print_calendar(const Manifest *manifest) {
+    char start[SIM_TIME_TEXT];
+    if (manifest->scenario_count > 0) {
+        printf("Time 0 of cell 0 is %s.\n",
+               sim_time_format_calendar(manifest->scenarios[0]->start_epoch_s, start));
+    }
+}
+
 static int finish(const Settings *settings, const SweepPlan *plan, const char *const sources[],
                   const Manifest *manifest, ErrorList *errors) {
     SweepOutcomes outcomes;
@@ -142,6 +152,7 @@ static int finish(const Settings *settings, const SweepPlan *plan, const char *c
     }
     if (written && !settings->quiet) {
         sweep_text_print(stdout, plan, &outcomes, manifest_elapsed_s(manifest));
+        print_calendar(manifest);
         char *out = text_line(settings->out), *word = text_shell_word(settings->out);
         printf("\nWritten to %s: results.csv (every run), aggregate.csv (means and 95 %% "
                "intervals)\nNext: autoscale-sim plot %s\n",

@@ -20,13 +20,14 @@ typedef struct TraceInput {
     TraceTold told;
     bool has_tokens; /* of its own */
     bool has_calendar;
-    int64_t start_epoch_s; /* time 0 on the file's clock, cut to the second; 0: not known */
+    int64_t start_ns; /* time 0 since 1970; a scenario's default without calendar */
+    InputHead head;   /* of a file that can be read but once */
     asim_traffic_source *source;
 } TraceInput;
 
-/* on_the_second: time 0 is the whole second before the first row, so that the calendar can be
- * given back; else the first row. False after adding errors; trace_input_close is due in either
- * case. */
+/* on_the_second: time 0 is the whole second before the first row, as in a run, so that the calendar
+ * can be given back; else the first row. False after adding errors; trace_input_close is due in
+ * either case. */
 bool trace_input_open(TraceInput *input, const char *file, const Arguments *arguments,
                       bool on_the_second, ErrorList *errors);
 void trace_input_close(TraceInput *input);

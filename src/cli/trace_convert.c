@@ -3,6 +3,7 @@
 #include "cli/interrupt.h"
 #include "cli/trace.h"
 #include "engine/memory.h"
+#include "engine/sim_time.h"
 #include "engine/text.h"
 #include "report/output_file.h"
 #include "report/trace_text.h"
@@ -72,10 +73,12 @@ int trace_write_out(asim_traffic_source *source, TraceWriterFormat format, int64
     }
     const bool whole = output_file_commit(&file, errors);
     if (whole && strcmp(out, "-") != 0 && !arguments_has(arguments, "quiet")) {
-        char text[HUMAN_TEXT];
+        char text[HUMAN_TEXT], start[SIM_TIME_TEXT];
         fprintf(stderr, "%s requests written to ", trace_text_count(source->counts.requests, text));
         text_print(stderr, out);
-        fputc('\n', stderr);
+        fprintf(stderr, "; time 0 is %s\n",
+                format == TRACE_WRITER_VIDUR ? "0"
+                                             : sim_time_format_calendar(start_epoch_s, start));
     }
     return whole ? STATUS_DONE : STATUS_MISTAKE;
 }
@@ -97,8 +100,9 @@ int trace_convert(const Invocation *invocation, const char *file, ErrorList *err
                                        .expected = "one with them, or --set prompt_tokens=N and "
                                                    "--set output_tokens=N, or --set lengths=NAME"});
         } else {
-            status = trace_write_out(input.source, format, calendar ? input.start_epoch_s : 0,
-                                     arguments, errors);
+            status =
+                trace_write_out(input.source, format,
+                                calendar ? sim_time_second(input.start_ns) : 0, arguments, errors);
             trace_note_left_out(&input);
         }
     } else {

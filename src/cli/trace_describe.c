@@ -68,8 +68,9 @@ static bool draw(const TraceFacts *facts, const Arguments *arguments, ErrorList 
     if (!arguments_has(arguments, "plot")) {
         return true;
     }
-    const bool drawn = plots_draw_trace(directory, NULL, facts->file,
-                                        facts->has_calendar ? facts->start_epoch_s : 0, errors);
+    const bool drawn =
+        plots_draw_trace(directory, NULL, facts->file,
+                         facts->has_calendar ? sim_time_second(facts->start_ns) : 0, errors);
     if (drawn && !arguments_has(arguments, "quiet")) {
         drawing_tell(directory);
     }
@@ -108,7 +109,7 @@ static int describe(TraceInput *input, ArrivalStatistics *statistics, sim_time p
         .format = input->format,
         .has_tokens = input->has_tokens,
         .has_calendar = input->has_calendar,
-        .start_epoch_s = input->start_epoch_s,
+        .start_ns = input->start_ns,
         .counts = input->source->counts,
         .statistics = statistics,
         .time_per_token_s = sim_time_to_seconds(per_token),

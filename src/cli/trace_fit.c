@@ -3,6 +3,7 @@
 #include "report/trace_fit.h"
 #include "cli/trace.h"
 #include "engine/memory.h"
+#include "engine/sim_time.h"
 #include "scenario/json_print.h"
 
 #include <stdio.h>
@@ -32,7 +33,7 @@ static void print(const TraceFitReport *report, bool json) {
 
 static int fit_input(TraceInput *input, sim_time threshold, bool json) {
     TrafficFit *fit = memory_new(1, sizeof *fit); /* samples must not move */
-    traffic_fit_init(fit, input->start_epoch_s, threshold);
+    traffic_fit_init(fit, sim_time_second(input->start_ns), threshold);
     int status = STATUS_DONE;
     if (read_all(input, fit)) {
         traffic_fit_end(fit, input->has_calendar, input->has_tokens);

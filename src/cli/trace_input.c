@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Opens a recorded file with the options of a scenario's trace (--set NAME=VALUE). Its first row is
- * looked at beforehand, for the format, its calendar, and whether it has token counts. */
+ * looked at beforehand, for its calendar. */
 #include "cli/interrupt.h"
 #include "cli/trace.h"
 #include "engine/memory.h"
 #include "engine/sim_time.h"
 #include "report/trace_text.h"
+#include "scenario/scenario.h"
 #include "traffic/lengths.h"
-#include "traffic/ordered_rows.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,57 +63,25 @@ static bool read_options(TraceInput *input, const Arguments *arguments, ErrorLis
     return ok;
 }
 
-/* The first row -----------------------------------------------------------------------------------
+/* The clock ---------------------------------------------------------------------------------------
  */
 
-static void take_first_row(TraceInput *input, OrderedRows *rows) {
-    const RowReader *reader = &rows->reader;
-    TrafficRow row;
-    input->format = reader->format->name;
-    input->has_tokens = reader->names[ROLE_PROMPT] != NULL && reader->names[ROLE_OUTPUT] != NULL;
-    if (ordered_rows_next(rows, &row) && row.time >= 0) {
-        input->start_epoch_s = row.time / SIM_TIME_SECOND;
-        /* Seconds since 2001 are an instant too. */
-        input->has_calendar = reader->unit == FIELD_CALENDAR || input->start_epoch_s >= 1000000000;
-    }
-}
-
-static bool look_at_first_row(TraceInput *input, ErrorList *errors) {
-    if (strcmp(input->file, "-") == 0) { /* can be looked at but once */
-        return true;
-    }
-    RowReaderSetup setup = trace_reader_setup(&input->config, NULL, NULL, interrupt_mark());
-    setup.skip_bad_rows = true;
-    asim_traffic_counts counts = {0};
-    ErrorList later = {0}; /* of rows: told when they are read in earnest */
-    OrderedRows rows;
-    const bool opened =
-        ordered_rows_open(&rows, &setup, input->config.reorder_window, &counts, errors);
-    if (opened) {
-        rows.reader.errors = rows.reader.input.errors = &later;
-        take_first_row(input, &rows);
-    }
-    ordered_rows_close(&rows);
-    error_list_clear(&later);
-    return opened;
-}
-
-/* Settles the calendar instant of time 0: the user's own origin, or the first row's second, and
- * `from`. */
+/* Settles the calendar instant of time 0: the first row's, on the second, as a run has it; or the
+ * first row itself. */
 static void settle_start(TraceInput *input, bool on_the_second, ErrorList *errors) {
-    const TraceConfig *config = &input->config;
-    char text[SIM_TIME_TEXT];
-    int64_t epoch_s;
-    int32_t nanoseconds;
-    if (config->origin != NULL) {
-        input->has_calendar =
-            input->has_calendar && sim_time_parse_calendar(config->origin, &epoch_s, &nanoseconds);
-        input->start_epoch_s = input->has_calendar ? epoch_s : 0;
-    } else if (on_the_second && input->format != NULL) {
-        set_option(input, "origin", sim_time_format_calendar(input->start_epoch_s, text), "origin",
-                   errors);
+    TrafficContext *context = &input->context;
+    input_head_read(&input->head, input->file);
+    context->head = &input->head;
+    input->has_calendar = trace_begins(&input->config, context, &input->start_ns);
+    if (!input->has_calendar) {
+        input->start_ns = SCENARIO_START_S * SIM_TIME_SECOND;
     }
-    input->start_epoch_s += config->from / SIM_TIME_SECOND;
+    context->start_epoch_s = sim_time_second(input->start_ns);
+    if (!on_the_second && input->config.origin == NULL) {
+        set_option(input, "origin", "first_row", "origin", errors);
+    } else {
+        input->start_ns = context->start_epoch_s * SIM_TIME_SECOND;
+    }
 }
 
 /* Opening -----------------------------------------------------------------------------------------
@@ -150,14 +118,13 @@ bool trace_input_open(TraceInput *input, const char *file, const Arguments *argu
         return false;
     }
     const size_t before = errors->count;
-    if (!look_at_first_row(input, errors)) {
-        return false;
-    }
     const bool told = lengths_given(&input->config.prompt_tokens) ||
                       input->config.lengths != OPTION_ABSENT_CHOICE;
-    settle_start(input, on_the_second, errors);
     input->config.told = &input->told;
     trace_check(&input->config, &command_line, errors);
+    if (errors->count == before) {
+        settle_start(input, on_the_second, errors);
+    }
     if (errors->count == before) {
         input->source = trace_open(&input->config, &input->context);
         input->source = input->source ? trace_watched(input->source) : NULL;
@@ -192,6 +159,7 @@ void trace_input_close(TraceInput *input) {
         input->source->destroy(input->source);
     }
     options_clear(trace_options, &input->config);
+    input_head_clear(&input->head);
 }
 
 /* Interruption ------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/scenario_arguments.h"
+#include "engine/sim_time.h"
 #include "engine/text.h"
 #include "report/trace_text.h"
 #include "traffic/trace.h"
@@ -41,14 +42,21 @@ static void look_at_trace(const Scenario *scenario, const TraceConfig *config, b
 }
 
 static void look_at_traces(const Scenario *scenario, bool tell, ErrorList *errors) {
+    char start[SIM_TIME_TEXT];
+    const size_t before = errors->count;
+    bool any = false;
     for (size_t i = 0; i < scenario->deployment_count; i++) {
         const DeploymentConfig *deployment = &scenario->deployments[i];
         for (size_t k = 0; k < deployment->traffic_count; k++) {
             const TrafficConfig *traffic = &deployment->traffic[k];
             if (strcmp(traffic->kind->name, "trace") == 0) {
                 look_at_trace(scenario, traffic->config, tell, errors);
+                any = true;
             }
         }
+    }
+    if (any && tell && errors->count == before) {
+        printf("  time 0 is %s\n", sim_time_format_calendar(scenario->start_epoch_s, start));
     }
 }
 

@@ -34,6 +34,11 @@ bool sim_time_parse_calendar(const char *text, int64_t *epoch_s, int32_t *nanose
 /* Writes epoch seconds as "2026-11-16T00:00:00Z". */
 const char *sim_time_format_calendar(int64_t epoch_s, char text[SIM_TIME_TEXT]);
 
+/* The whole second at or before an instant in nanoseconds since 1970. */
+static inline int64_t sim_time_second(int64_t epoch_ns) {
+    return epoch_ns / SIM_TIME_SECOND - (epoch_ns % SIM_TIME_SECOND < 0);
+}
+
 /* Days since 1970-01-01 of a proleptic Gregorian date; month 1..12, day 1..31. */
 int64_t sim_time_days_from_civil(int year, int month, int day);
 

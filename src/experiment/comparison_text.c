@@ -2,6 +2,7 @@
 #include "experiment/comparison_text.h"
 
 #include "engine/memory.h"
+#include "engine/sim_time.h"
 #include "experiment/chance.h"
 #include "experiment/day_bootstrap.h"
 #include "experiment/verdicts.h"
@@ -97,8 +98,8 @@ static void print_method(FILE *stream, const ComparisonStatistics *statistics) {
         say(stream, "%s; \u00b1 is half a %g %% confidence interval (Student's t).", replicated,
             100 * statistics->confidence);
     }
-    if (statistics->days > 0 && daily_summary_has_rest(all->runs[0].days[0])) {
-        say(stream, "The figures are of whole days: what the runs have beyond them is left out.");
+    if (statistics->days > 0 && daily_summary_rest(all->runs[0].days[0]) > 0) {
+        say(stream, "What the runs have beyond whole days is in every draw as it was.");
     }
     if (statistics->judged > 0) {
         say(stream,
@@ -163,6 +164,21 @@ static void print_precision(FILE *stream, const ComparisonStatistics *statistics
     }
 }
 
+/* Runs of one beginning are told it once. */
+static void print_calendar(FILE *stream, const Replications *replications) {
+    const ReplicatedRun *runs = replications->runs;
+    char start[SIM_TIME_TEXT];
+    bool is_shared = true;
+    for (size_t run = 1; run < replications->run_count; run++) {
+        is_shared =
+            is_shared && runs[run].scenario->start_epoch_s == runs[0].scenario->start_epoch_s;
+    }
+    for (size_t run = 0; run < (is_shared ? 1 : replications->run_count); run++) {
+        say(stream, "Time 0%s%s is %s.", is_shared ? "" : " of ", is_shared ? "" : runs[run].label,
+            sim_time_format_calendar(runs[run].scenario->start_epoch_s, start));
+    }
+}
+
 /* Of one replication. */
 static void print_no_intervals(FILE *stream, const Replications *all) {
     if (chance_of_all(all) == 0) {
@@ -181,6 +197,7 @@ void comparison_text_print(FILE *stream, const ComparisonStatistics *statistics,
     if (!comparison_statistics_have_intervals(statistics)) {
         fputc('\n', stream);
         print_no_intervals(stream, statistics->replications);
+        print_calendar(stream, statistics->replications);
         return;
     }
     print_verdicts(stream, statistics);
@@ -199,5 +216,6 @@ void comparison_text_print(FILE *stream, const ComparisonStatistics *statistics,
         print_chance(stream, statistics, options);
     }
     print_scale(stream, statistics);
+    print_calendar(stream, statistics->replications);
     print_precision(stream, statistics, options);
 }

@@ -17,6 +17,7 @@ typedef struct Bootstrap {
     ComparisonStatistics *statistics;
     const Replications *replications;
     size_t days;
+    double rest;   /* beyond them, in days */
     size_t values; /* of a draw: one per metric, run and deployment, as statistics->metrics */
     double *original;
     double *drawn; /* DAY_BOOTSTRAP_DRAWS rows */
@@ -39,10 +40,15 @@ char *day_bootstrap_obstacle(const Replications *replications) {
                          : memory_format("the runs have from %zu to %zu whole days", least, most);
 }
 
-double day_bootstrap_tail(double confidence, size_t blocks) {
+/* Of a normal's deviate to that of Student's t. */
+static double shrink_of(size_t blocks, double rest) {
     const double n = (double)blocks;
-    const double t = gsl_cdf_tdist_Pinv(0.5 + confidence / 2, n - 1);
-    return gsl_cdf_ugaussian_Q(t * sqrt(n / (n - 1)));
+    return sqrt((n - 1) / (n + rest));
+}
+
+double day_bootstrap_tail(double confidence, size_t blocks, double rest) {
+    const double t = gsl_cdf_tdist_Pinv(0.5 + confidence / 2, (double)blocks - 1);
+    return gsl_cdf_ugaussian_Q(t / shrink_of(blocks, rest));
 }
 
 /* Metrics of days and replications so many times each: of every replication's run put together
@@ -151,7 +157,8 @@ static IntervalEstimate interval_of(double value, double draws[], size_t count, 
 
 /* The level at which the interval would just touch 0. Beyond the last draw: by Student's t, with
  * the draws' standard deviation, and not more than what one draw more would have given. */
-static double p_value_of(double value, const double draws[], size_t count, size_t blocks) {
+static double p_value_of(double value, const double draws[], size_t count, size_t blocks,
+                         double rest) {
     if (isnan(value) || count < DAY_BOOTSTRAP_DRAWS / 2) {
         return NAN;
     }
@@ -165,7 +172,7 @@ static double p_value_of(double value, const double draws[], size_t count, size_
         squares += (draws[i] - sum / (double)count) * (draws[i] - sum / (double)count);
     }
     const double n = (double)blocks, share = ((double)beyond + 1) / ((double)count + 1);
-    const double shrink = sqrt((n - 1) / n);
+    const double shrink = shrink_of(blocks, rest);
     const double by_percentile =
         share >= 0.5 ? 1 : 2 * gsl_cdf_tdist_Q(gsl_cdf_ugaussian_Qinv(share) * shrink, n - 1);
     const double sd = sqrt(squares / (double)count);
@@ -211,7 +218,8 @@ static bool all_are(const double draws[], size_t count, double value) {
 static void replace_metric(const Bootstrap *bootstrap, size_t index, size_t first, double *draws) {
     ComparisonStatistics *statistics = bootstrap->statistics;
     MetricStatistics *metric = &statistics->metrics[index];
-    const double tail = day_bootstrap_tail(statistics->confidence, bootstrap->days);
+    const double tail =
+        day_bootstrap_tail(statistics->confidence, bootstrap->days, bootstrap->rest);
     size_t count = 0;
     for (size_t i = 0; i < DAY_BOOTSTRAP_DRAWS; i++) {
         const double *row = bootstrap->drawn + i * bootstrap->values;
@@ -231,7 +239,7 @@ static void replace_metric(const Bootstrap *bootstrap, size_t index, size_t firs
         difference = NAN; /* both never, but not always */
     }
     metric->difference = interval_of(difference, draws, pairs, tail);
-    metric->p_value = p_value_of(difference, draws, pairs, bootstrap->days);
+    metric->p_value = p_value_of(difference, draws, pairs, bootstrap->days, bootstrap->rest);
     const size_t ratios = pair_draws(bootstrap, index, first, true, draws);
     const bool positive = original[first] > 0 && original[index] > 0;
     metric->ratio =
@@ -257,6 +265,7 @@ bool day_bootstrap(ComparisonStatistics *statistics, size_t jobs,
     Bootstrap bootstrap = {.statistics = statistics,
                            .replications = replications,
                            .days = daily_summary_days(replications->runs[0].days[0]),
+                           .rest = daily_summary_rest(replications->runs[0].days[0]),
                            .values = values,
                            .original = memory_new(values, sizeof(double)),
                            .drawn = memory_new(values * DAY_BOOTSTRAP_DRAWS, sizeof(double))};

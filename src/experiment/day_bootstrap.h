@@ -8,10 +8,11 @@
  * the factor between Student's t and a normal with the variance divided by n and not n - 1; the
  * percentiles are moved out by as much (expanded percentile interval). With five days the 95 %
  * interval is from the 0.1st to the 99.9th percentile, which is what 2,000 draws can just show; so
- * five are the least.
- * Sources: H. R. Kuensch, The jackknife and the bootstrap for general stationary observations, Ann.
- * Statist. 17 (1989); T. C. Hesterberg, What teachers should know about the bootstrap, Am. Statist.
- * 69 (2015), 4.3 and 5.3. */
+ * five are the least. What a run has beyond whole days is in every draw as it was, so that all
+ * files tell the same span; that it would be another one too makes intervals wider, by the root of
+ * the span over the whole days. Sources: H. R. Kuensch, The jackknife and the bootstrap for general
+ * stationary observations, Ann. Statist. 17 (1989); T. C. Hesterberg, What teachers should know
+ * about the bootstrap, Am. Statist. 69 (2015), 4.3 and 5.3. */
 #ifndef EXPERIMENT_DAY_BOOTSTRAP_H
 #define EXPERIMENT_DAY_BOOTSTRAP_H
 
@@ -24,13 +25,14 @@
  * can. The runs must have been made by_days. Owned by the caller. */
 char *day_bootstrap_obstacle(const Replications *replications);
 
-/* Puts the values of whole days and their intervals by the bootstrap in place of those by Student's
- * t, and judges anew. The draws are of the stream "bootstrap.N" of the first run's seed, N the
- * number of the draw, so that threads do not matter. False when *stop has become non-zero. */
+/* Puts intervals by the bootstrap in place of those by Student's t, and judges anew. The draws are
+ * of the stream "bootstrap.N" of the first run's seed, N the number of the draw, so that threads do
+ * not matter. False when *stop has become non-zero. */
 bool day_bootstrap(ComparisonStatistics *statistics, size_t jobs,
                    const volatile sig_atomic_t *stop);
 
-/* The percentile (0 to 0.5) of the lower end of an interval from `blocks` blocks. */
-double day_bootstrap_tail(double confidence, size_t blocks);
+/* The percentile (0 to 0.5) of the lower end of an interval from `blocks` blocks, and a rest of so
+ * many more that is not drawn. */
+double day_bootstrap_tail(double confidence, size_t blocks, double rest);
 
 #endif

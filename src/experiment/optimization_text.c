@@ -3,6 +3,7 @@
 #include "experiment/optimization_report.h"
 
 #include "engine/memory.h"
+#include "engine/sim_time.h"
 #include "engine/text.h"
 #include "report/human_estimate.h"
 
@@ -383,6 +384,9 @@ void optimization_print(FILE *stream, const Optimization *optimization,
         fprintf(stream, "\n\n");
     }
     print_simulations(stream, optimization, result);
+    char start[SIM_TIME_TEXT];
+    fprintf(stream, "Time 0 is %s.\n",
+            sim_time_format_calendar(optimization->scenario->start_epoch_s, start));
     print_trace_note(stream, optimization->scenario);
     print_objective(stream, optimization);
     if (result->verdict == SEARCH_BROKEN) {

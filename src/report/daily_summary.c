@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* A live summary per deployment, closed and packed at each day's end. The span may be known only at
- * the end, so days are closed while the run goes on, beyond the span too; run_ended then sees which
- * were whole. */
+ * the end, so days are closed while the run goes on, beyond the span too; run_ended then puts what
+ * came after it into the day that it ends in. */
 #include "report/daily_summary.h"
 
 #include "engine/memory.h"
@@ -10,10 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DAY (86400 * SIM_TIME_SECOND)
+#define SLACK SIM_TIME_MINUTE /* that a whole day may lack */
 
-/* A day of one deployment. */
+/* A day of one deployment, or a part of one. */
 typedef struct Day {
+    sim_time end;
     DeploymentSummary figures; /* without histograms and name; `ended` */
     PackedHistogram latencies[LATENCY_COUNT];
 } Day;
@@ -29,17 +30,40 @@ typedef struct DeploymentDays {
 struct DailySummary {
     Summary *live; /* of the day that goes on */
     DeploymentDays *deployments;
-    size_t whole; /* days, once the run has ended */
-    bool has_rest;
+    sim_time interval;
+    sim_time since_midnight; /* of time 0 */
+    sim_time offset;         /* of the ends of days from midnight */
+    /* Once the run has ended: */
+    size_t whole;
+    double rest;
 };
 
+/* From the midnight before it. */
+static sim_time since_midnight(int64_t epoch_s) {
+    return (epoch_s % 86400 + 86400) % 86400 * SIM_TIME_SECOND;
+}
+
+/* From midnight to the end of the interval nearest to it, where intervals divide a day. */
+static sim_time offset_of(const Scenario *scenario) {
+    const sim_time after = since_midnight(scenario->start_epoch_s) % scenario->interval;
+    return after <= scenario->interval / 2 ? after : after - scenario->interval;
+}
+
 bool daily_summary_possible(const Scenario *scenario) {
-    return DAY % scenario->interval == 0;
+    return SIM_TIME_DAY % scenario->interval == 0 && llabs(offset_of(scenario)) <= SLACK;
+}
+
+static bool ends_day(const DailySummary *daily, sim_time end) {
+    return end % daily->interval == 0 &&
+           (end + daily->since_midnight - daily->offset) % SIM_TIME_DAY == 0;
 }
 
 DailySummary *daily_summary_create(const Scenario *scenario) {
     DailySummary *daily = memory_new(1, sizeof *daily);
     daily->live = summary_create(scenario);
+    daily->interval = scenario->interval;
+    daily->since_midnight = since_midnight(scenario->start_epoch_s);
+    daily->offset = offset_of(scenario);
     daily->deployments = memory_new(scenario->deployment_count, sizeof *daily->deployments);
     return daily;
 }
@@ -98,25 +122,36 @@ static asim_costs costs_since(asim_costs *last, const asim_costs *now) {
     return costs;
 }
 
+static sim_time begin_of(const DeploymentDays *own, size_t day) {
+    return day > 0 ? own->days[day - 1].end : 0;
+}
+
+/* The day lasts until `end`. */
+static void set_end(const DailySummary *daily, DeploymentDays *own, size_t index, sim_time end) {
+    const sim_time begin = begin_of(own, index);
+    const sim_time measured = begin > daily->live->warmup ? begin : daily->live->warmup;
+    Day *day = &own->days[index];
+    day->end = end;
+    day->figures.measured_span = end > measured ? end - measured : 0;
+    day->figures.end.span = day->figures.end.drained_at = end - begin;
+}
+
 /* Packs the live summary, in place of which an empty one begins. */
-static void close_day(DailySummary *daily, uint32_t deployment, sim_time length,
+static void close_day(DailySummary *daily, uint32_t deployment, sim_time end,
                       const asim_counters *counters, const asim_costs *costs) {
     DeploymentSummary *live = &daily->live->deployments[deployment];
     DeploymentDays *own = &daily->deployments[deployment];
     own->days = memory_grow(own->days, own->count, &own->room, sizeof *own->days);
     Day *day = &own->days[own->count];
-    const sim_time warmup = own->count == 0 ? daily->live->warmup : 0;
     *day = (Day){.figures = {
                      .ended = true,
                      .measured = live->measured,
                      .met = live->met,
-                     .measured_span = length > warmup ? length - warmup : 0,
                      .end = {.deployment = deployment,
-                             .span = length,
-                             .drained_at = length,
                              .totals = counters_since(&own->counters, counters),
                              .costs = costs_since(&own->costs, costs)},
                  }};
+    set_end(daily, own, own->count, end);
     own->count++;
     summary_join_retried(live);
     for (size_t i = 0; i < LATENCY_COUNT; i++) {
@@ -133,46 +168,61 @@ static void request_ended(void *self, const asim_request *request) {
 }
 
 static void interval_ended(void *self, const asim_interval *interval) {
-    if (interval->to % DAY == 0) {
-        close_day(self, interval->deployment, DAY, &interval->totals, &interval->costs);
+    if (ends_day(self, interval->to)) {
+        close_day(self, interval->deployment, interval->to, &interval->totals, &interval->costs);
     }
 }
 
-/* Into the last whole day, when the run ends with it and only drains after it. */
-static void merge_rest(DeploymentDays *own, size_t whole, Summary *scratch, uint32_t deployment) {
-    DeploymentSummary *sum = &scratch->deployments[deployment];
-    Day *last = &own->days[whole - 1];
+/* Puts the days after the last one into it: the run ends in it, and only drains after that. */
+static void merge_drained(DailySummary *daily, DeploymentDays *own, size_t last) {
+    DeploymentSummary *sum = &daily->live->deployments[own - daily->deployments];
+    Day *into = &own->days[last];
     for (size_t i = 0; i < LATENCY_COUNT; i++) {
         histogram_reset(&sum->latencies[i]);
-        histogram_merge_packed(&sum->latencies[i], &last->latencies[i], 1);
-    }
-    for (size_t k = whole; k < own->count; k++) {
-        for (size_t i = 0; i < LATENCY_COUNT; i++) {
+        for (size_t k = last; k < own->count; k++) {
             histogram_merge_packed(&sum->latencies[i], &own->days[k].latencies[i], 1);
         }
-        own->days[k].figures.measured_span = 0;
-        own->days[k].figures.end.span = own->days[k].figures.end.drained_at = 0;
-        summary_merge_figures(&last->figures, &own->days[k].figures);
-    }
-    for (size_t i = 0; i < LATENCY_COUNT; i++) {
-        packed_histogram_clear(&last->latencies[i]);
-        last->latencies[i] = histogram_pack(&sum->latencies[i]);
+        packed_histogram_clear(&into->latencies[i]);
+        into->latencies[i] = histogram_pack(&sum->latencies[i]);
         histogram_reset(&sum->latencies[i]);
     }
+    for (size_t k = last + 1; k < own->count; k++) {
+        summary_merge_figures(&into->figures, &own->days[k].figures);
+        day_clear(&own->days[k]);
+    }
+    own->count = last + 1;
+}
+
+/* Only the first day's beginning and the last one's end may be missing. */
+static bool is_whole(const DailySummary *daily, const DeploymentDays *own, size_t day) {
+    const sim_time length = own->days[day].end - begin_of(own, day);
+    const sim_time begin = day > 0 ? daily->offset : 0;
+    const sim_time end = day + 1 < own->count ? daily->offset : 0;
+    return SIM_TIME_DAY - length - begin + end <= SLACK;
 }
 
 static void run_ended(void *self, const asim_run_end *end) {
     DailySummary *daily = self;
     DeploymentDays *own = &daily->deployments[end->deployment];
-    const size_t whole = (size_t)(end->span / DAY);
-    close_day(daily, end->deployment, 0, &end->totals, &end->costs);
-    daily->has_rest = end->span % DAY != 0;
-    if (whole > 0 && !daily->has_rest) {
-        merge_rest(own, whole, daily->live, end->deployment);
-        own->days[whole - 1].figures.end.drained_at += end->drained_at - end->span;
+    const sim_time closed = begin_of(own, own->count);
+    close_day(daily, end->deployment, end->span > closed ? end->span : closed, &end->totals,
+              &end->costs);
+    size_t last = 0;
+    while (own->days[last].end < end->span) {
+        last++;
     }
+    merge_drained(daily, own, last);
+    set_end(daily, own, last, end->span);
+    own->days[last].figures.end.drained_at += end->drained_at - end->span;
     own->traffic = end->traffic;
-    daily->whole = whole;
+    daily->whole = 0;
+    daily->rest = 0;
+    for (size_t k = 0; k <= last; k++) {
+        const double length = (double)(own->days[k].end - begin_of(own, k)) / (double)SIM_TIME_DAY;
+        const bool whole = is_whole(daily, own, k);
+        daily->whole += whole;
+        daily->rest += whole ? 0 : length;
+    }
 }
 
 asim_observer daily_summary_observer(DailySummary *daily) {
@@ -188,12 +238,22 @@ size_t daily_summary_days(const DailySummary *daily) {
     return daily->whole;
 }
 
-bool daily_summary_has_rest(const DailySummary *daily) {
-    return daily->has_rest;
+double daily_summary_rest(const DailySummary *daily) {
+    return daily->rest;
+}
+
+static void add_day(DeploymentSummary *sum, const Day *day, uint32_t times) {
+    for (uint32_t copy = 0; copy < times; copy++) {
+        summary_merge_figures(sum, &day->figures);
+    }
+    for (size_t i = 0; i < LATENCY_COUNT; i++) {
+        histogram_merge_packed(&sum->latencies[i], &day->latencies[i], times);
+    }
 }
 
 void daily_summary_compose(const DailySummary *daily, const uint32_t times[], Summary *into) {
     for (size_t d = 0; d < into->deployment_count; d++) {
+        const DeploymentDays *own = &daily->deployments[d];
         DeploymentSummary *sum = &into->deployments[d];
         sum->measured = sum->met = 0;
         sum->measured_span = 0;
@@ -202,15 +262,9 @@ void daily_summary_compose(const DailySummary *daily, const uint32_t times[], Su
         for (size_t i = 0; i < LATENCY_COUNT; i++) {
             histogram_reset(&sum->latencies[i]);
         }
-        for (size_t k = 0; k < daily->whole; k++) {
-            const Day *day = &daily->deployments[d].days[k];
-            for (uint32_t copy = 0; copy < times[k]; copy++) {
-                summary_merge_figures(sum, &day->figures);
-            }
-            for (size_t i = 0; i < LATENCY_COUNT; i++) {
-                histogram_merge_packed(&sum->latencies[i], &day->latencies[i], times[k]);
-            }
+        for (size_t k = 0, whole = 0; k < own->count; k++) {
+            add_day(sum, &own->days[k], is_whole(daily, own, k) ? times[whole++] : 1);
         }
-        sum->end.traffic = daily->deployments[d].traffic;
+        sum->end.traffic = own->traffic;
     }
 }

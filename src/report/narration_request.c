@@ -267,11 +267,14 @@ static void print_objective(Telling *telling) {
 
 static void print_title(Telling *telling, FILE *stream) {
     const asim_request *request = telling->request;
-    char prompt[HUMAN_TEXT], output[HUMAN_TEXT];
-    fprintf(stream, "request %llu, to deployment %s: %s prompt tokens, %s output tokens\n",
+    char prompt[HUMAN_TEXT], output[HUMAN_TEXT], start[SIM_TIME_TEXT];
+    fprintf(stream,
+            "request %llu, to deployment %s: %s prompt tokens, %s output tokens; the run begins at "
+            "%s\n",
             (unsigned long long)request->id, telling->config->name,
             human_count(request->prompt_tokens, prompt),
-            human_count(request->output_tokens, output));
+            human_count(request->output_tokens, output),
+            sim_time_format_calendar(telling->log->scenario->start_epoch_s, start));
 }
 
 static void print_served_send(Telling *telling) {

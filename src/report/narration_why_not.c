@@ -258,10 +258,12 @@ void why_not_print(FILE *stream, const WhyNot *why_not, const NarrationLog *log,
                        .deployment = (uint32_t)deployment,
                        .config = &log->scenario->deployments[deployment],
                        .moment = &why_not->moments[deployment]};
-    char at[HUMAN_TEXT];
+    char at[HUMAN_TEXT], start[SIM_TIME_TEXT];
     paragraph_init(&telling.paragraph, stream, 11);
     find_entries(&telling);
-    fprintf(stream, "%s at %s\n", telling.config->name, clock_of(&telling, why_not->instant, at));
+    fprintf(stream, "%s at %s; the run begins at %s\n", telling.config->name,
+            clock_of(&telling, why_not->instant, at),
+            sim_time_format_calendar(log->scenario->start_epoch_s, start));
     explain(&telling);
     paragraph_clear(&telling.paragraph);
 }

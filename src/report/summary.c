@@ -35,6 +35,7 @@ Summary *summary_create(const Scenario *scenario) {
         .seed = scenario->seed,
         .replication = scenario->replication,
         .runs = 1,
+        .start_epoch_s = scenario->start_epoch_s,
         .warmup = scenario->warmup,
         .slo = scenario->slo,
         .deployments = memory_new(scenario->deployment_count, sizeof summary->deployments[0]),

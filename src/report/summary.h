@@ -29,7 +29,8 @@ typedef struct Summary {
     char *scenario;
     int64_t seed;
     int64_t replication;
-    uint64_t runs; /* merged in this summary: 1 for a run's own */
+    uint64_t runs;         /* merged in this summary: 1 for a run's own */
+    int64_t start_epoch_s; /* of time 0 */
     sim_time warmup;
     SloConfig slo;
     DeploymentSummary *deployments; /* in the scenario's order */

@@ -2,6 +2,7 @@
 /* The summary as JSON. */
 #include "report/summary_json.h"
 
+#include "engine/sim_time.h"
 #include "report/summary_columns.h"
 #include "scenario/json_print.h"
 
@@ -18,10 +19,12 @@ static cJSON *deployment_tree(const Summary *summary, size_t deployment) {
 }
 
 cJSON *summary_json_tree(const Summary *summary) {
+    char start[SIM_TIME_TEXT];
     cJSON *tree = json_object();
     json_add(tree, "scenario", summary->scenario ? json_text(summary->scenario) : json_null());
     json_add(tree, "seed", json_number((double)summary->seed));
     json_add(tree, "replication", json_number((double)summary->replication));
+    json_add(tree, "start", json_text(sim_time_format_calendar(summary->start_epoch_s, start)));
     cJSON *deployments = json_object();
     for (size_t i = 0; i < summary->deployment_count; i++) {
         json_add(deployments, summary->deployments[i].name, deployment_tree(summary, i));

@@ -301,9 +301,10 @@ static void print_title(FILE *stream, const Summary *summary) {
         span = end->span > span ? end->span : span;
         drained = end->drained_at > drained ? end->drained_at : drained;
     }
-    char text[HUMAN_TEXT];
-    fprintf(stream, "%s: %s simulated", summary->scenario ? summary->scenario : "scenario",
-            human_seconds(sim_time_to_seconds(span), text));
+    char text[HUMAN_TEXT], start[SIM_TIME_TEXT];
+    fprintf(stream, "%s: %s simulated from %s", summary->scenario ? summary->scenario : "scenario",
+            human_seconds(sim_time_to_seconds(span), text),
+            sim_time_format_calendar(summary->start_epoch_s, start));
     if (drained > span) {
         fprintf(stream, ", and %s until the last request ended",
                 human_seconds(sim_time_to_seconds(drained - span), text));

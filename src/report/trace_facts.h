@@ -15,7 +15,7 @@ typedef struct TraceFacts {
     const char *format; /* NULL: not known */
     bool has_tokens;    /* token counts are the file's own, not drawn */
     bool has_calendar;
-    int64_t start_epoch_s; /* the calendar instant of time 0, with has_calendar */
+    int64_t start_ns; /* the calendar instant of time 0 since 1970, with has_calendar */
     asim_traffic_counts counts;
     const ArrivalStatistics *statistics;
     double time_per_token_s; /* assumed, for the offered concurrency */
@@ -23,6 +23,9 @@ typedef struct TraceFacts {
 
 /* rate x mean output tokens x time per token (Little's law). per_s: requests per second. */
 double trace_facts_concurrency(const TraceFacts *facts, double per_s);
+
+/* The calendar instant of the last request, in whole seconds; with has_calendar. */
+int64_t trace_facts_end_s(const TraceFacts *facts);
 
 void trace_facts_print(FILE *stream, const TraceFacts *facts);
 /* Owned by the caller (cJSON_Delete). */

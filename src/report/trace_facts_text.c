@@ -4,6 +4,7 @@
 
 #include "engine/sim_time.h"
 #include "engine/text.h"
+#include "report/day_clock.h"
 #include "report/human.h"
 #include "report/trace_text.h"
 #include "traffic/format.h"
@@ -21,7 +22,7 @@ static void print_part(FILE *stream, uint64_t count, const char *what) {
 
 static void print_head(FILE *stream, const TraceFacts *facts) {
     const asim_traffic_counts *counts = &facts->counts;
-    char text[HUMAN_TEXT], start[SIM_TIME_TEXT];
+    char text[HUMAN_TEXT];
     text_print(stream, facts->file);
     fprintf(stream, ": format %s\n", facts->format ? facts->format : "told by its content");
     fprintf(stream, LABEL "%s", "requests", trace_text_count(counts->requests, text));
@@ -33,7 +34,10 @@ static void print_head(FILE *stream, const TraceFacts *facts) {
     const sim_time span = arrival_statistics_span(facts->statistics);
     fprintf(stream, LABEL "%s", "span", human_seconds(sim_time_to_seconds(span), text));
     if (facts->has_calendar) {
-        fprintf(stream, " from %s", sim_time_format_calendar(facts->start_epoch_s, start));
+        char first[SIM_TIME_TEXT], last[SIM_TIME_TEXT];
+        fprintf(stream, ", from %s to %s",
+                sim_time_format_calendar(sim_time_second(facts->start_ns), first),
+                sim_time_format_calendar(trace_facts_end_s(facts), last));
     }
     fputc('\n', stream);
     const TrafficFormat *format = facts->format ? traffic_format_find(facts->format) : NULL;
@@ -48,7 +52,16 @@ static void print_head(FILE *stream, const TraceFacts *facts) {
     }
 }
 
-static void print_rates(FILE *stream, const ArrivalStatistics *statistics) {
+/* By the recording's clock, if it has one. */
+static const char *instant_text(const TraceFacts *facts, sim_time instant, char text[HUMAN_TEXT]) {
+    const int64_t start = facts->has_calendar ? facts->start_ns : 0;
+    const DayClock day_clock = day_clock_of(sim_time_second(start));
+    return day_clock_text(&day_clock, instant + (start - sim_time_second(start) * SIM_TIME_SECOND),
+                          text);
+}
+
+static void print_rates(FILE *stream, const TraceFacts *facts) {
+    const ArrivalStatistics *statistics = facts->statistics;
     char text[HUMAN_TEXT], instant[HUMAN_TEXT];
     fprintf(stream, LABEL "%s/s on average\n", "rate",
             human_number(arrival_statistics_rate(statistics), text));
@@ -57,7 +70,7 @@ static void print_rates(FILE *stream, const ArrivalStatistics *statistics) {
         const ArrivalWindow *window = &statistics->windows[i];
         fprintf(stream, LABEL "%8.0f s", "", sim_time_to_seconds(window->width));
         fprintf(stream, "%12s/s", human_number(arrival_statistics_peak(statistics, i), text));
-        fprintf(stream, "%22s", human_instant(window->peak_begin, instant));
+        fprintf(stream, "%22s", instant_text(facts, window->peak_begin, instant));
         fprintf(stream, "%16s\n", human_number(arrival_statistics_dispersion(statistics, i), text));
     }
     fprintf(stream,
@@ -66,7 +79,8 @@ static void print_rates(FILE *stream, const ArrivalStatistics *statistics) {
             "");
 }
 
-static void print_gaps(FILE *stream, const ArrivalStatistics *statistics) {
+static void print_gaps(FILE *stream, const TraceFacts *facts) {
+    const ArrivalStatistics *statistics = facts->statistics;
     static const double shares[] = {0.5, 0.9, 0.99};
     char text[HUMAN_TEXT], instant[HUMAN_TEXT];
     fprintf(stream, LABEL "mean %s", "gaps",
@@ -78,7 +92,7 @@ static void print_gaps(FILE *stream, const ArrivalStatistics *statistics) {
     }
     fprintf(stream, "; longest %s, at %s\n",
             human_seconds(sim_time_to_seconds(statistics->longest_gap), text),
-            human_instant(statistics->longest_gap_begin, instant));
+            instant_text(facts, statistics->longest_gap_begin, instant));
 }
 
 static void print_idle(FILE *stream, const ArrivalStatistics *statistics) {
@@ -140,8 +154,8 @@ void trace_facts_print(FILE *stream, const TraceFacts *facts) {
     if (facts->statistics->count == 0) {
         return;
     }
-    print_rates(stream, facts->statistics);
-    print_gaps(stream, facts->statistics);
+    print_rates(stream, facts);
+    print_gaps(stream, facts);
     print_idle(stream, facts->statistics);
     print_tokens(stream, facts);
 }

@@ -65,6 +65,52 @@ static void check_duration(Reader *reader, const Scenario *scenario) {
     }
 }
 
+/* Time 0 where the user does not say -------------------------------------------------------- */
+
+/* A trace from standard input or a pipe is looked at without being lost. */
+static void read_head(Scenario *scenario, const TrafficConfig *traffic) {
+    char *file = option_value_text(option_find(traffic->kind->options, "file"), traffic->config);
+    if (scenario->head.file == NULL) {
+        input_head_read(&scenario->head, file);
+    }
+    free(file);
+}
+
+static int64_t first_recorded(Scenario *scenario, const DeploymentConfig *deployment,
+                              ErrorList *errors) {
+    int64_t earliest = INT64_MAX;
+    for (size_t i = 0; i < deployment->traffic_count; i++) {
+        const TrafficConfig *traffic = &deployment->traffic[i];
+        int64_t begins;
+        if (traffic->kind->begins == NULL) {
+            continue;
+        }
+        read_head(scenario, traffic);
+        const TrafficContext context = {.stream = "start",
+                                        .until = SIM_TIME_NEVER,
+                                        .directory = scenario->directory,
+                                        .head = &scenario->head,
+                                        .errors = errors};
+        if (traffic->kind->begins(traffic->config, &context, &begins) && begins < earliest) {
+            earliest = begins;
+        }
+    }
+    return earliest;
+}
+
+/* Recordings that cannot be read are told when they are run. */
+static void settle_start(Scenario *scenario, ErrorList *errors) {
+    if (scenario->start_epoch_s != OPTION_ABSENT_INTEGER) {
+        return;
+    }
+    int64_t earliest = INT64_MAX;
+    for (size_t i = 0; i < scenario->deployment_count; i++) {
+        const int64_t first = first_recorded(scenario, &scenario->deployments[i], errors);
+        earliest = first < earliest ? first : earliest;
+    }
+    scenario->start_epoch_s = earliest < INT64_MAX ? sim_time_second(earliest) : SCENARIO_START_S;
+}
+
 static Scenario *scenario_create(const char *file_name, const char *directory) {
     Scenario *scenario = memory_new(1, sizeof *scenario);
     options_set_defaults(scenario_options, scenario);
@@ -93,6 +139,9 @@ static Scenario *read_tree(Reader *reader, cJSON *root, size_t mistakes, size_t 
     overrides_apply(reader->overrides, reader->override_count, root, reader->errors);
     read_scenario(reader, root, scenario);
     reader_locate(reader, root, kept);
+    if (reader->errors->count == mistakes) {
+        settle_start(scenario, reader->errors);
+    }
     if (reader->errors->count > mistakes) {
         scenario_destroy(scenario);
         return NULL;
@@ -159,6 +208,7 @@ void scenario_destroy(Scenario *scenario) {
     free(scenario->deployments);
     free(scenario->pools);
     free(scenario->directory);
+    input_head_clear(&scenario->head);
     free(scenario->as_run);
     free(scenario);
 }

@@ -49,14 +49,17 @@ typedef struct SloConfig {
     sim_time e2e;
 } SloConfig;
 
+/* `start` where neither the user nor a recording tells it: Monday, 2026-11-16, since 1970. */
+#define SCENARIO_START_S INT64_C(1794787200)
+
 /* The public interface calls it asim_scenario: one struct, no wrapper. */
 typedef struct asim_scenario {
     char *name;
     char *question;
     int64_t seed;
     int64_t replication;
-    sim_time duration; /* SIM_TIME_NEVER: until the traffic ends */
-    int64_t start_epoch_s;
+    sim_time duration;     /* SIM_TIME_NEVER: until the traffic ends */
+    int64_t start_epoch_s; /* resolved: given, or that of the first recording with dates */
     sim_time warmup;
     bool drain;
     sim_time drain_limit; /* option drain_limit, default 7d: how long after the end requests may
@@ -69,6 +72,7 @@ typedef struct asim_scenario {
     DeploymentConfig *deployments;
     size_t deployment_count;
     char *directory; /* that relative file names start from: the scenario file's */
+    InputHead head;  /* what was read for `start` of a file that can be read but once */
     char *as_run;    /* JSON text of the scenario with all defaults filled in; running it gives the
                         same results */
 } Scenario;

@@ -75,8 +75,8 @@ const Option scenario_options[] = {
      .type = OPTION_INSTANT,
      .basis = OPTION_OURS,
      .offset = offsetof(Scenario, start_epoch_s),
-     .default_text = "2026-11-16T00:00:00Z",
-     .help = "calendar instant of time 0, for daily and weekly patterns"},
+     .help = "calendar instant of time 0 (default: the whole second of the first row of all "
+             "recorded traffic with dates, else 2026-11-16T00:00:00Z, a Monday)"},
     {.name = "warmup",
      .type = OPTION_DURATION,
      .basis = OPTION_OURS,

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { BLOCK = 256 << 10, SLACK = 16 };
@@ -126,15 +127,70 @@ static void input_begin(TrafficInput *input) {
     }
 }
 
-bool input_open(TrafficInput *input, const char *path, const char *directory,
+/* What can be read but once. */
+static bool is_stream(const char *file) {
+    struct stat status;
+    return strcmp(file, "-") == 0 ||
+           (stat(file, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode));
+}
+
+bool input_head_read(InputHead *head, const char *file) {
+    enum { MOST = 1 << 20 };
+    if (!is_stream(file)) {
+        return false;
+    }
+    const int descriptor = strcmp(file, "-") == 0 ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
+    char *bytes = memory_new(MOST, 1);
+    size_t length = 0;
+    ssize_t got = 1;
+    /* A failure meets who reads on; a signal ends the wait for a pipe that is silent. */
+    while (descriptor >= 0 && length < MOST && got > 0) {
+        got = read(descriptor, bytes + length, MOST - length);
+        length += got > 0 ? (size_t)got : 0;
+    }
+    *head = (InputHead){memory_text(file), descriptor, bytes, length, false};
+    return true;
+}
+
+void input_head_clear(InputHead *head) {
+    if (head->file != NULL && head->descriptor > STDIN_FILENO) {
+        close(head->descriptor);
+    }
+    free(head->file);
+    free(head->bytes);
+    *head = (InputHead){.file = NULL};
+}
+
+static void take_head(TrafficInput *input, const InputHead *head) {
+    while (input->capacity < head->length + BLOCK) {
+        input->capacity *= 2;
+    }
+    input->buffer = memory_resize(input->buffer, input->capacity + SLACK, 1);
+    memcpy(input->buffer, head->bytes, head->length);
+    input->end = head->length;
+    input->buffer[input->end] = '\0';
+}
+
+static int open_descriptor(const TrafficInput *input, bool is_head, const InputHead *head) {
+    if (is_head && head->is_all) {
+        return open("/dev/null", O_RDONLY | O_CLOEXEC);
+    }
+    if (strcmp(input->path, "-") == 0) {
+        return STDIN_FILENO;
+    }
+    return is_head && head->descriptor >= 0 ? dup(head->descriptor)
+                                            : open(input->path, O_RDONLY | O_CLOEXEC);
+}
+
+bool input_open(TrafficInput *input, const char *path, const char *directory, const InputHead *head,
                 const volatile sig_atomic_t *halt, ErrorList *errors) {
     *input = (TrafficInput){
         .descriptor = -1, .errors = errors, .halt = halt, .capacity = 2 * (size_t)BLOCK};
+    const bool is_head = head != NULL && head->file != NULL && strcmp(path, head->file) == 0;
     const bool joined = directory != NULL && path[0] != '/' && strcmp(path, "-") != 0;
     input->path = joined ? memory_format("%s/%s", directory, path) : memory_text(path);
     input->buffer = memory_new(input->capacity + SLACK, 1);
-    input->descriptor =
-        strcmp(path, "-") == 0 ? STDIN_FILENO : open(input->path, O_RDONLY | O_CLOEXEC);
+    input->descriptor = open_descriptor(input, is_head, head);
     if (input->descriptor < 0 && is_halted(input)) { /* a pipe that nobody writes to */
         input->failed = true;
         return false;
@@ -142,8 +198,16 @@ bool input_open(TrafficInput *input, const char *path, const char *directory,
     if (input->descriptor < 0) {
         return input_unreadable(input, errno);
     }
+    if (is_head) {
+        take_head(input, head);
+    }
     input_begin(input);
     return !input->failed;
+}
+
+bool input_is_file(const TrafficInput *input) {
+    struct stat status;
+    return fstat(input->descriptor, &status) == 0 && S_ISREG(status.st_mode);
 }
 
 void input_close(TrafficInput *input) {

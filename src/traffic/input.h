@@ -31,12 +31,28 @@ typedef struct TrafficInput {
     ErrorList *errors;
 } TrafficInput;
 
+/* What was read already of standard input, or of a pipe, by who had to look at it first. */
+typedef struct InputHead {
+    char *file; /* as the config names it; NULL: nothing was */
+    int descriptor;
+    char *bytes;
+    size_t length;
+    bool is_all; /* the rest is not touched: the head is all there is */
+} InputHead;
+
+/* Reads standard input or a pipe up to its end, but not more than a MiB; false, and nothing, if the
+ * file can be read more than once. */
+bool input_head_read(InputHead *head, const char *file);
+void input_head_clear(InputHead *head);
+
 /* A relative path starts from directory (NULL: the working directory). False after adding an error;
  * input_close is due in either case. Once *halt is set reading fails, without an error; what sets
  * it is a signal, which ends the wait for a pipe that is silent. */
-bool input_open(TrafficInput *input, const char *path, const char *directory,
+bool input_open(TrafficInput *input, const char *path, const char *directory, const InputHead *head,
                 const volatile sig_atomic_t *halt, ErrorList *errors);
 void input_close(TrafficInput *input);
+/* Whether it ends, as a pipe may never do. */
+bool input_is_file(const TrafficInput *input);
 
 /* The next line without its LF or CRLF, lent until the next call; the byte at line->end may be read
  * and is no digit. False at the end of the file, or on failure (input->failed). */

@@ -134,7 +134,8 @@ bool row_reader_open(RowReader *reader, const RowReaderSetup *setup, asim_traffi
         .counts = counts,
         .errors = errors,
     };
-    if (!input_open(&reader->input, setup->file, setup->directory, setup->halt, errors) ||
+    if (!input_open(&reader->input, setup->file, setup->directory, setup->head, setup->halt,
+                    errors) ||
         (reader->format == NULL && !row_reader_detect(reader, setup->names[ROLE_TIME] != NULL))) {
         reader->failed = true;
         return false;

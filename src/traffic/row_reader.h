@@ -25,6 +25,7 @@ typedef enum RowEnd {
 typedef struct RowReaderSetup {
     const char *file;
     const char *directory;       /* of relative names; NULL: the working directory */
+    const InputHead *head;       /* see input_open */
     const TrafficFormat *format; /* NULL: told by the file */
     bool skip_bad_rows;
     const char *names[ROLE_COUNT]; /* csv, jsonl: columns or keys by role; all: ROLE_FILTER's */

@@ -9,6 +9,7 @@
 #include "traffic/bin_rows.h"
 #include "traffic/bins.h"
 #include "traffic/lengths.h"
+#include "traffic/trace_clock.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -21,15 +22,14 @@ typedef struct TraceSource {
     char *filter; /* the name before its '=' */
     ErrorList *errors;
     uint32_t source;
-    sim_time until;
     sim_time span; /* of a pass: to - from; SIM_TIME_NEVER: until the file's end */
     TrafficLengths lengths;
     Distribution one_token; /* for lengths that nobody asks for */
 
     OrderedRows rows;
     bool is_open;
-    bool has_origin;
-    int64_t origin; /* file time of the trace's time 0 */
+    TraceClock clock;
+    int64_t row_time; /* file time of the row given out last */
 
     BinRows bins; /* formats of bins */
     Bin bin;      /* the one in hand, on the trace's clock */
@@ -39,50 +39,53 @@ typedef struct TraceSource {
     uint64_t pass_requests;
     sim_time pass_last; /* end of what this pass has given out so far */
     sim_time period;    /* from one pass to the next, known after the first */
+    bool is_past;       /* the run's end was reached */
     bool ended, failed;
 } TraceSource;
 
 /* The trace's clock -----------------------------------------------------------------------------
  */
 
-/* `origin` as the user wrote it, on the file's clock. */
-static bool read_origin(TraceSource *trace) {
-    const char *text = trace->config->origin;
-    if (text == NULL) {
-        return true;
-    }
-    const InputText whole = {text, text + strlen(text)};
-    const FieldUnit unit = trace->rows.reader.unit;
-    FieldCalendar calendar = {.known = false};
-    trace->has_origin =
-        field_time(whole, FIELD_CALENDAR, &calendar, &trace->origin) ||
-        field_time(whole, unit == FIELD_CALENDAR ? FIELD_SECONDS : unit, &calendar, &trace->origin);
-    if (!trace->has_origin) {
-        const Error error = {
-            .file = trace->rows.reader.input.path,
-            .place = "origin",
-            .found = text,
-            .expected = "an instant such as 2024-05-10T00:00:00Z, or a number in the file's unit",
-        };
-        error_add(trace->errors, &error);
-    }
-    return trace->has_origin;
+/* The first row of a pass lays the recording on the run; one that was left out is part of it. */
+static bool settle_clock(TraceSource *trace, int64_t file_time) {
+    const RowReader *reader = &trace->rows.reader;
+    const int64_t left_out = reader->earliest_left_out;
+    const bool settled = trace_clock_settle(
+        &trace->clock, left_out < file_time ? left_out : file_time, reader, trace->errors);
+    trace->failed = trace->failed || !settled;
+    return settled;
 }
 
 /* A file time on the trace's clock, where `from` is 0; false when it is ten years off. */
-static inline bool trace_time(TraceSource *trace, int64_t file_time, sim_time *time) {
-    if (!trace->has_origin) {
-        const int64_t left_out = trace->rows.reader.earliest_left_out;
-        trace->origin = left_out < file_time ? left_out : file_time;
-        trace->has_origin = true;
-    }
+static inline bool trace_time(const TraceSource *trace, int64_t file_time, sim_time *time) {
     sim_time since;
-    if (__builtin_sub_overflow(file_time, trace->origin, &since) || since > SIM_TIME_LONGEST ||
-        since < -SIM_TIME_LONGEST) {
+    if (__builtin_sub_overflow(file_time, trace->clock.origin, &since) ||
+        since > SIM_TIME_LONGEST || since < -SIM_TIME_LONGEST) {
         return false;
     }
     *time = since - trace->config->from;
     return true;
+}
+
+/* Moves a time of this pass from the trace's clock to the run's; beyond all runs: false. */
+static inline bool run_time(const TraceSource *trace, sim_time *time) {
+    if (trace->pass > 0) {
+        sim_time shift;
+        if (__builtin_mul_overflow(trace->pass, trace->period, &shift) ||
+            shift > SIM_TIME_LONGEST) {
+            return false;
+        }
+        *time += shift;
+    }
+    if (trace->config->time_scale != 1) {
+        const double scaled = rint((double)*time * trace->config->time_scale);
+        if (scaled > (double)SIM_TIME_LONGEST) {
+            return false;
+        }
+        *time = (sim_time)scaled;
+    }
+    *time += trace->clock.place;
+    return *time <= SIM_TIME_LONGEST;
 }
 
 /* A row that is a decade from the others is no request of this trace. */
@@ -100,12 +103,16 @@ static bool refuse_far(TraceSource *trace, const TrafficRow *row) {
 static inline bool next_row_request(TraceSource *trace, asim_arrival *arrival) {
     TrafficRow row;
     while (ordered_rows_next(&trace->rows, &row)) {
+        if (!trace->clock.is_known && !settle_clock(trace, row.time)) {
+            return false;
+        }
         if (!trace_time(trace, row.time, &arrival->time)) {
             if (!refuse_far(trace, &row)) {
                 return false;
             }
             continue;
         }
+        trace->row_time = row.time;
         if (arrival->time >= 0 && arrival->time < trace->span) {
             arrival->prompt_tokens = row.prompt_tokens;
             arrival->output_tokens = row.output_tokens;
@@ -119,11 +126,23 @@ static inline bool next_row_request(TraceSource *trace, asim_arrival *arrival) {
     return false;
 }
 
-/* Takes the next bin that lies in the span, at least in part, in hand. */
+/* Does a bin of the trace's clock lie in the run, at least in part? */
+static bool bin_is_within(TraceSource *trace, sim_time begin, sim_time width) {
+    sim_time first = begin, end = begin + width;
+    trace->is_past = !run_time(trace, &first) || first >= trace->clock.until;
+    const bool is_within = !trace->is_past && (!run_time(trace, &end) || end > trace->clock.since);
+    trace->clock.any_within = trace->clock.any_within || is_within;
+    return is_within;
+}
+
+/* Takes the next bin that lies in the span and the run, at least in part, in hand. */
 static bool next_bin(TraceSource *trace) {
     TrafficRow row;
     while (bin_rows_next(&trace->bins, &trace->rows, &row)) {
         sim_time begin;
+        if (!trace->clock.is_known && !settle_clock(trace, row.time)) {
+            return false;
+        }
         if (!trace_time(trace, row.time, &begin)) {
             if (!refuse_far(trace, &row)) {
                 return false;
@@ -133,6 +152,14 @@ static bool next_bin(TraceSource *trace) {
         if (begin >= trace->span || begin + row.width <= 0) {
             trace->base.counts.outside++;
             if (begin >= trace->span) {
+                return false;
+            }
+            continue;
+        }
+        if (!bin_is_within(trace, begin, row.width)) {
+            trace->base.counts.outside++;
+            trace_clock_note_beyond(&trace->clock, row.time);
+            if (trace->is_past) {
                 return false;
             }
             continue;
@@ -166,7 +193,7 @@ static bool next_bin_request(TraceSource *trace, asim_arrival *arrival) {
 static bool begin_pass(TraceSource *trace) {
     const TraceConfig *config = trace->config;
     trace->pass_requests = 0;
-    trace->has_origin = trace->has_origin && config->origin != NULL;
+    trace->clock.is_known = false;
     trace->bins = (BinRows){
         .label = config->bin_label == OPTION_ABSENT_CHOICE ? BIN_LABEL_START
                                                            : (BinLabel)config->bin_label,
@@ -188,7 +215,7 @@ static bool begin_pass(TraceSource *trace) {
              config->spread == OPTION_ABSENT_CHOICE ? BIN_SPREAD_POISSON
                                                     : (BinSpread)config->spread,
              trace->bins.is_rate);
-    return trace->has_origin || read_origin(trace);
+    return trace_clock_read_origin(&trace->clock, &trace->rows.reader, trace->errors);
 }
 
 /* What the pass has read and not given out lies outside its span. */
@@ -229,40 +256,79 @@ static bool find_period(TraceSource *trace) {
     return false;
 }
 
+/* What the file holds beyond the run's end is counted. Nobody judges it, and nobody waits for what
+ * a pipe may still bring. */
+static void count_rest(TraceSource *trace) {
+    RowReader *reader = &trace->rows.reader;
+    asim_traffic_counts *counts = &trace->base.counts;
+    if (!input_is_file(&reader->input)) {
+        trace->clock.any_unread = true;
+        return;
+    }
+    if (trace->bins.has_ahead) {
+        trace_clock_note_beyond(&trace->clock, trace->bins.ahead.time);
+    }
+    ErrorList unused = {0};
+    const uint64_t skipped = counts->skipped;
+    TrafficRow row;
+    reader->errors = reader->input.errors = &unused;
+    reader->skip_bad_rows = true;
+    while (ordered_rows_next(&trace->rows, &row)) {
+        counts->outside++;
+        trace_clock_note_beyond(&trace->clock, row.time);
+    }
+    counts->outside += counts->skipped - skipped;
+    counts->skipped = skipped;
+    reader->errors = reader->input.errors = trace->errors;
+    reader->failed = false;
+    error_list_clear(&unused);
+}
+
+static void end_source(TraceSource *trace) {
+    const TraceClock *clock = &trace->clock;
+    if (trace->is_past && trace->is_open) {
+        count_rest(trace);
+    }
+    trace->failed = trace->failed || trace->rows.reader.failed;
+    if (!trace->failed && clock->any_beyond && !clock->any_within) {
+        trace_clock_refuse(clock, trace->rows.reader.input.path, trace->errors);
+        trace->failed = true;
+    }
+    trace->ended = true;
+    end_pass(trace);
+}
+
 /* The file has no more rows for this pass: on to the next, or the end. */
 static void next_pass(TraceSource *trace) {
-    const bool again = !trace->rows.reader.failed && trace->pass + 1 < trace->config->repeat &&
-                       trace->pass_requests > 0;
+    const bool again = !trace->is_past && !trace->rows.reader.failed && !trace->failed &&
+                       trace->pass + 1 < trace->config->repeat && trace->pass_requests > 0;
     const bool possible = again && (trace->pass > 0 || find_period(trace));
+    if (!possible) {
+        end_source(trace);
+        return;
+    }
     end_pass(trace);
     trace->pass++;
-    if (!possible || !begin_pass(trace)) {
-        trace->failed = trace->failed || possible;
-        trace->ended = true;
-        end_pass(trace);
+    if (!begin_pass(trace)) {
+        trace->failed = true;
+        end_source(trace);
     }
 }
 
-/* Moves the arrival from the trace's clock to the scenario's; false when that has ended. */
-static inline bool finish_arrival(TraceSource *trace, asim_arrival *arrival) {
+/* Moves the arrival from the trace's clock to the run's; false when it lies beyond the run. */
+static inline bool place_arrival(TraceSource *trace, asim_arrival *arrival, bool is_bins) {
     trace->pass_requests++;
     trace->pass_last = arrival->time;
-    if (trace->pass > 0) {
-        sim_time shift;
-        if (__builtin_mul_overflow(trace->pass, trace->period, &shift) ||
-            shift > SIM_TIME_LONGEST) {
-            return false;
-        }
-        arrival->time += shift;
+    trace->is_past = !run_time(trace, &arrival->time) || arrival->time >= trace->clock.until;
+    if (!trace->is_past && arrival->time >= trace->clock.since) {
+        trace->clock.any_within = true;
+        return true;
     }
-    if (trace->config->time_scale != 1) {
-        const double scaled = rint((double)arrival->time * trace->config->time_scale);
-        if (scaled > (double)SIM_TIME_LONGEST) {
-            return false;
-        }
-        arrival->time = (sim_time)scaled;
+    if (!is_bins) {
+        trace->base.counts.outside++;
+        trace_clock_note_beyond(&trace->clock, trace->row_time);
     }
-    return arrival->time < trace->until;
+    return false;
 }
 
 static size_t trace_next(asim_traffic_source *source, asim_arrival *block, size_t room,
@@ -274,13 +340,11 @@ static size_t trace_next(asim_traffic_source *source, asim_arrival *block, size_
         const bool is_bins = trace->rows.reader.format->bins;
         if (!(is_bins ? next_bin_request(trace, arrival) : next_row_request(trace, arrival))) {
             next_pass(trace);
-        } else if (finish_arrival(trace, arrival)) {
+        } else if (place_arrival(trace, arrival, is_bins)) {
             arrival->source = trace->source;
             count++;
-        } else {
-            trace->base.counts.outside += !is_bins;
-            trace->ended = true;
-            end_pass(trace);
+        } else if (trace->is_past) {
+            end_source(trace);
         }
     }
     lengths_draw(&trace->lengths, block, count);
@@ -325,9 +389,9 @@ RowReaderSetup trace_reader_setup(const TraceConfig *config, const char *filter,
         .time_is =
             config->time_is == OPTION_ABSENT_CHOICE ? TIME_IS_FORMATS : (TimeIs)config->time_is,
         .counters = config->values == TRACE_VALUES_COUNTER,
+        .halt = halt,
         .hold_gaps = config->gaps == TRACE_GAPS_HOLD,
         .bin = config->bin,
-        .halt = halt,
     };
     return setup;
 }
@@ -369,8 +433,7 @@ static bool check_lengths(TraceSource *trace) {
     return complete;
 }
 
-static asim_traffic_source *trace_begin(const void *config_, const TrafficContext *context) {
-    const TraceConfig *config = config_;
+static TraceSource *trace_create(const TraceConfig *config, const TrafficContext *context) {
     TraceSource *trace = memory_new(1, sizeof *trace);
     trace->base.next = trace_next;
     trace->base.destroy = trace_destroy;
@@ -380,14 +443,20 @@ static asim_traffic_source *trace_begin(const void *config_, const TrafficContex
             memory_text_n(config->filter, (size_t)(strchr(config->filter, '=') - config->filter));
     }
     trace->setup = trace_reader_setup(config, trace->filter, context->directory, context->halt);
+    trace->setup.head = context->head;
     trace->errors = context->errors;
     trace->source = context->source;
-    trace->until = context->until;
+    trace->clock = trace_clock_of(config->origin, config->from, context);
     trace->span = config->to == SIM_TIME_NEVER ? SIM_TIME_NEVER : config->to - config->from;
     lengths_init(&trace->lengths, &config->prompt_tokens, &config->output_tokens, config->lengths,
                  context);
     random_stream_init_named(&trace->stream, context->seed, context->replication, "%s.arrivals",
                              context->stream);
+    return trace;
+}
+
+static asim_traffic_source *trace_begin(const void *config, const TrafficContext *context) {
+    TraceSource *trace = trace_create(config, context);
     if (!begin_pass(trace) || !check_lengths(trace)) {
         trace_destroy(&trace->base);
         return NULL;
@@ -400,4 +469,34 @@ asim_traffic_source *trace_open(const void *config_, const TrafficContext *conte
     const sim_time jitter =
         config->rate_scale_jitter == SIM_TIME_NEVER ? SIM_TIME_MINUTE : config->rate_scale_jitter;
     return transform_open(&config->transform, jitter, config, context, trace_begin);
+}
+
+/* The first row as any pass would find it. Mistakes are told when the rows are read in earnest;
+ * what the system fails in may succeed then, so it is told here. */
+bool trace_begins(const void *config, const TrafficContext *context, int64_t *epoch_ns) {
+    ErrorList unused = {0};
+    InputHead head;
+    TrafficContext quiet = *context;
+    quiet.errors = &unused;
+    if (context->head != NULL) {
+        head = *context->head;
+        head.is_all = true;
+        quiet.head = &head;
+    }
+    TraceSource *trace = trace_create(config, &quiet);
+    TrafficRow row = {.time = INT64_MAX};
+    bool begins = begin_pass(trace);
+    if (begins) {
+        const bool is_bins = trace->rows.reader.format->bins;
+        const bool any = is_bins ? bin_rows_next(&trace->bins, &trace->rows, &row)
+                                 : ordered_rows_next(&trace->rows, &row);
+        begins = (any || trace->rows.reader.earliest_left_out != INT64_MAX) &&
+                 settle_clock(trace, row.time) && trace_clock_instant(&trace->clock, epoch_ns);
+    }
+    trace_destroy(&trace->base);
+    if (unused.system) {
+        error_add_all(context->errors, &unused);
+    }
+    error_list_clear(&unused);
+    return begins;
 }

@@ -17,7 +17,7 @@ typedef struct TraceConfig {
     sim_time from, to; /* into the trace */
     int64_t repeat;
     sim_time repeat_every; /* SIM_TIME_NEVER: the trace's span */
-    char *origin;          /* NULL: the first row */
+    char *origin;          /* NULL: as dates have it; traffic/trace_clock.h */
     char *time_column, *prompt_column, *output_column, *duration_column;
     int time_unit; /* index into the choices auto, s, ms, us, ns, calendar; or OPTION_ABSENT_CHOICE
                     */
@@ -56,6 +56,8 @@ enum { TRACE_UNIT_AUTO, TRACE_UNIT_CALENDAR = 5 }; /* of time_unit's choices */
 extern const Option trace_options[];
 void trace_check(const void *config, const Error *where, ErrorList *errors);
 asim_traffic_source *trace_open(const void *config, const TrafficContext *context);
+/* See TrafficKind. */
+bool trace_begins(const void *config, const TrafficContext *context, int64_t *epoch_ns);
 
 /* What the config says of its file. `filter`: its name before the '=', or NULL; all lent. */
 RowReaderSetup trace_reader_setup(const TraceConfig *config, const char *filter,

@@ -55,7 +55,7 @@ const Option trace_options[] = {
      .type = OPTION_DURATION,
      AT(from),
      .default_text = "0s",
-     .help = "begin this far into the trace, which becomes time 0"},
+     .help = "begin this far into the trace, counted from its first row or origin"},
     {.name = "to", .type = OPTION_DURATION, AT(to), .help = "end this far into the trace"},
     {.name = "repeat",
      .type = OPTION_INTEGER,
@@ -75,7 +75,10 @@ const Option trace_options[] = {
      .type = OPTION_TEXT,
      AT(origin),
      .help =
-         "the trace's time 0: an instant, or a number in the file's unit (default: the first row)"},
+         "what of the file lies on time 0 of the run: first_row, zero (its own), an instant, or "
+         "a number in its unit (default: rows with dates lie where these put them on the run's "
+         "calendar, numbers from 1000000000 s on being seconds since 1970; bare numbers begin "
+         "with the first row)"},
     {.name = "time_column",
      .type = OPTION_TEXT,
      AT(time_column),

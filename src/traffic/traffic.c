@@ -24,6 +24,7 @@ const TrafficKind traffic_kinds[] = {
         .config_size = sizeof(TraceConfig),
         .check = trace_check,
         .open = trace_open,
+        .begins = trace_begins,
     },
     {
         .name = "constant",

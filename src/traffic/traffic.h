@@ -8,6 +8,7 @@
 #include "autoscale_sim/traffic_source.h"
 #include "engine/error.h"
 #include "engine/options.h"
+#include "traffic/input.h"
 
 #include <signal.h>
 
@@ -18,10 +19,12 @@ typedef struct TrafficContext {
     uint64_t replication;
     const char *stream; /* prefix of its random streams: "traffic.chat.0" */
     uint32_t source;    /* its number within the deployment, stamped on its arrivals */
+    sim_time since;     /* recorded arrivals before it are not given out: the run's time 0 */
     sim_time until; /* arrivals at or after it are not given out; SIM_TIME_NEVER = until the source
                        ends */
-    int64_t start_epoch_s; /* the calendar instant of time 0: diurnal and weekly patterns */
+    int64_t start_epoch_s; /* the calendar instant of time 0 */
     const char *directory; /* relative file names start here; NULL = the working directory */
+    const InputHead *head; /* of what can be read but once, or NULL */
     ErrorList *errors;     /* bad rows are reported here */
     /* When it becomes non-zero the source fails, without an error, however long it has been looking
      * for its next arrival; may be NULL. Lent for the life of the source. */
@@ -48,6 +51,10 @@ typedef struct TrafficKind {
     /* Returns the source, or NULL after adding errors (file missing, format not recognised). The
      * config is lent. */
     asim_traffic_source *(*open)(const void *config, const TrafficContext *context);
+    /* The calendar instant at which the source begins; false when it tells none, or cannot be read.
+     * NULL: it never does. Times of the context are not used; only failures of the system are added
+     * to its errors. */
+    bool (*begins)(const void *config, const TrafficContext *context, int64_t *epoch_ns);
 } TrafficKind;
 
 /* The table; ends with a row whose name is NULL. */

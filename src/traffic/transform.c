@@ -78,8 +78,9 @@ static asim_traffic_source *open_copy(const TransformConfig *transform, sim_time
     }
     TrafficContext inner = *context;
     inner.stream = stream;
+    inner.since -= source->shift;
     if (inner.until != SIM_TIME_NEVER) {
-        inner.until = inner.until > source->shift ? inner.until - source->shift : 0;
+        inner.until -= source->shift;
     }
     source->inner = open(config, &inner);
     free(stream);

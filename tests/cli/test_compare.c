@@ -2,6 +2,8 @@
 /* `compare`: a column for each scenario or preset, on the same traffic; and `plot`'s refusals. */
 #include "cli/cli_checks.h"
 
+#include "engine/memory.h"
+
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -269,7 +271,8 @@ Test(cli_compare, days_of_a_long_recording_are_drawn) {
         RUN("compare", "scenarios/azure-code.json", "--preset", "performance", "--preset",
             "cost-optimization", "--replications", "2", "--trace", trace, "--set", "duration=6d");
     expect_in_order(result.output, "requests  ", "21 ± ");
-    expect_in_order(result.output, "each cut into 6 days", "other days like these");
+    /* from 08:17 on the first day to 08:17 after the last */
+    expect_in_order(result.output, "each cut into 5 days", "other days like these");
     expect_done(result);
     result = RUN("compare", "scenarios/azure-code.json", "--preset", "performance", "--preset",
                  "cost-optimization", "--replications", "2", "--trace", trace, "--set",
@@ -277,6 +280,60 @@ Test(cli_compare, days_of_a_long_recording_are_drawn) {
     cr_assert_null(strstr(result.output, "each cut into"));
     expect_done(result);
     free(trace);
+}
+
+/* The value of a column in the first row that begins with `row`. */
+static double csv_value(const char *folder, const char *name, const char *row, const char *column) {
+    char *text = folder_file_bytes(folder, name, NULL);
+    cr_assert_not_null(text);
+    const char *line = strstr(text, row), *header = text;
+    cr_assert_not_null(line, "%s lacks %s", name, row);
+    line++;
+    while (strcspn(header, ",\n") != strlen(column) ||
+           strncmp(header, column, strlen(column)) != 0) {
+        header += strcspn(header, ",\n");
+        cr_assert_eq(*header, ',', "%s lacks %s", name, column);
+        header++;
+        line = strchr(line, ',') + 1;
+    }
+    const double value = strtod(line, NULL);
+    free(text);
+    return value;
+}
+
+/* A week from 00:00:20 on Monday to 23:59:39 on Sunday: seven days, in every file; and one that
+ * goes on until the Monday's noon. */
+Test(cli_compare, the_last_day_of_a_log_counts) {
+    static const char *const ends[] = {"2026-11-22 23:59:39,100,20\n",
+                                       "2026-11-23 12:00:00,100,20\n"};
+    char rows[4096] = "TIMESTAMP,ContextTokens,GeneratedTokens\n2026-11-16 00:00:20,100,20\n";
+    for (int day = 0; day < 7; day++) {
+        for (int i = 0; i <= day; i++) {
+            char row[64];
+            snprintf(row, sizeof row, "2026-11-%02d %02d:17:03,100,20\n", 16 + day, 8 + i);
+            strcat(rows, row);
+        }
+    }
+    for (size_t i = 0; i < 2; i++) {
+        char *log = memory_format("%s%s", rows, ends[i]);
+        char *trace = scratch_text(scratch, "week.csv", log);
+        ProgramResult result =
+            RUN("compare", "scenarios/azure-code.json", "--preset", "performance", "--replications",
+                "2", "--trace", trace, "--out", out, "--force");
+        expect_in_order(result.output, "each cut into 7 days", "Time 0 is 2026-11-16T00:00:20Z.");
+        cr_expect_eq(strstr(result.output, "beyond whole days") != NULL, i == 1);
+        expect_done(result);
+        cr_expect_eq(csv_value(out, "replications.csv", "\nperformance,0,code", "requests"), 30);
+        cr_expect_eq(csv_value(out, "comparison.csv", "\ncode,requests", "performance"), 30);
+        cr_expect_eq(csv_value(out, "statistics.csv", "\ncode,requests,performance", "mean"), 30);
+        cr_expect_eq(csv_value(out, "performance/summary.csv", "\ncode,", "requests"), 30);
+        const double span = csv_value(out, "performance/summary.csv", "\ncode,", "span_s");
+        cr_expect_float_eq(span, i == 0 ? 7 * 86400 - 41 : 7.5 * 86400 - 20, 1e-6);
+        cr_expect_float_eq(csv_value(out, "comparison.csv", "\ncode,span_s", "performance"), span,
+                           1e-6);
+        free(log);
+        free(trace);
+    }
 }
 
 Test(cli_compare, mistakes_in_the_options) {

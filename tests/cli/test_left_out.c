@@ -57,6 +57,7 @@ static const struct {
     {"traffic", "output_tokens", "20"},
     {"traffic", "lengths", "'azure-code'"},
     {"traffic", "rate_per_s", "1"},
+    {"", "start", "'2026-11-16T00:00:00Z'"},
     {"traffic", "on", "'20s'"},
     {"traffic", "off", "'20s'"},
     {"traffic", "on_rate_per_s", "2"},

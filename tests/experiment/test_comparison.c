@@ -294,10 +294,10 @@ Test(day_bootstrap, what_is_never_reached_has_a_direction) {
 /* Hesterberg 2015, table 3 gives, for n = 5 and 10, what a 95 % interval's tails should be: 0.1 %
  * and 0.9 %; for many blocks 2.5 %. */
 Test(day_bootstrap, few_days_have_wider_tails) {
-    cr_assert_float_eq(day_bootstrap_tail(0.95, 5), 0.0010, 5e-5);
-    cr_assert_float_eq(day_bootstrap_tail(0.95, 10), 0.0086, 5e-4);
-    cr_assert_float_eq(day_bootstrap_tail(0.95, 100000), 0.025, 1e-5);
-    cr_assert_gt(day_bootstrap_tail(0.95, DAY_BOOTSTRAP_LEAST) * DAY_BOOTSTRAP_DRAWS, 1);
+    cr_assert_float_eq(day_bootstrap_tail(0.95, 5, 0), 0.0010, 5e-5);
+    cr_assert_float_eq(day_bootstrap_tail(0.95, 10, 0), 0.0086, 5e-4);
+    cr_assert_float_eq(day_bootstrap_tail(0.95, 100000, 0), 0.025, 1e-5);
+    cr_assert_gt(day_bootstrap_tail(0.95, DAY_BOOTSTRAP_LEAST, 0) * DAY_BOOTSTRAP_DRAWS, 1);
 }
 
 Test(day_bootstrap, too_few_days) {

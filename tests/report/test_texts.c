@@ -207,7 +207,7 @@ Test(summary_text, reads_at_a_glance) {
     summary_text_print(paper_open(&paper), &fixture.scenario, summary, digest);
     fclose(paper.stream);
     static const char *const words[] = {
-        "day: 1d00h simulated, and 4.00 s until the last request ended; seed 7\n",
+        "day: 1d00h simulated from 1970-01-01T00:00:00Z, and 4.00 s until the last request ended; seed 7\n",
         "\nchat: llama-v3p1-8b-instruct on 1 x H100, policy fireworks\n",
         "\n  requests   1,013: 1,000 completed (98.7 %), 10 given up, 3 rejected\n",
         "\n  sends      1,200: 1,000 x 200, 200 x 503\n",

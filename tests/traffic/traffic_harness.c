@@ -171,6 +171,7 @@ void harness_trace(TrafficHarness *harness, const char *file, const char *const 
     const char *all[32] = {NULL};
     char *setting = memory_format("file=%s", file);
     size_t count = 0;
+    all[count++] = "origin=first_row";
     all[count++] = setting;
     for (size_t i = 0; options[i] != NULL; i++) {
         all[count++] = options[i];

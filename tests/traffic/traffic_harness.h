@@ -38,7 +38,7 @@ bool harness_open(TrafficHarness *harness, const char *kind, const char *const o
 /* All requests of the source (at most `most`). */
 void harness_read(TrafficHarness *harness, size_t most);
 /* harness_open and harness_read of a trace in the directory, or elsewhere when the name has a '/'.
- */
+ * It begins at time 0 with its first row, unless the options have another origin. */
 void harness_trace(TrafficHarness *harness, const char *file, const char *const options[]);
 
 /* The text as a trace, cut at every byte and with each byte changed in two ways: asserts that it is
