@@ -418,6 +418,21 @@ static const char sweep_text[] =
     "{\"option\": \"deployments.d.autoscaling.max_replica_count\", \"values\": [1, 4]},"
     "{\"option\": \"deployments.d.client.timeout\", \"values\": [\"30s\", \"10m\"]}]}";
 
+/* In every replication: then there is nothing to be unsure of. */
+Test(cli_lost, a_sweep_that_never_answers) {
+    char *ten = write_ten("5ms");
+    char *file = scratch_text(scratch, "sweep.json",
+                              "{\"scenario\": \"ten.json\", \"replications\": 2, \"axes\": ["
+                              "{\"option\": \"deployments.d.autoscaling.max_replica_count\","
+                              " \"values\": [1, 4]}]}");
+    ProgramResult result = RUN("sweep", file, "--out", out);
+    cr_assert_eq(result.status, 0, "%s", result.errors);
+    expect_said(result.output, "                 never     0.0 %  and 1 cell alike\n");
+    program_clear(&result);
+    free(file);
+    free(ten);
+}
+
 /* What a sweep reads again of its cells is what it wrote. */
 Test(cli_lost, a_sweep_and_its_pictures) {
     skip_without_gnuplot();
