@@ -299,7 +299,10 @@ Test(cli_lost, optimize_takes_a_policy_that_answers) {
     cr_expect_str_eq(
         cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(options, "min_replica_count")), "2");
     cJSON_Delete(json);
-    ProgramResult result = optimize("[1]", NULL);
+    ProgramResult result = optimize("[1]", "--json");
+    expect_said(result.output, "\"never_share\": 1\n"); /* beside the null */
+    program_clear(&result);
+    result = optimize("[1]", NULL);
     expect_said(result.output, "No policy within these bounds was found to meet the objectives");
     expect_said(result.output, "e2e_p95_s <= 1m: never");
     program_clear(&result);
