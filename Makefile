@@ -7,6 +7,7 @@ BUILD     = build
 JOBS      = 2
 FUZZ_TIME = 30
 EXPERIMENTS = 1000
+CATALOGUE = src/scenario/catalogue.json
 DEMO_OUT  = out/demo
 DEMO      = $(PROGRAM) compare scenarios/demo.json --preset cost-optimization --preset performance \
             --out $(DEMO_OUT) --force --plot
@@ -47,16 +48,20 @@ MODEL     := $(call objects,$(filter-out src/cli/%,$(wildcard src/*/*.c))) $(EMB
 TESTS     := $(call objects,$(filter-out tests/bench/% tests/fuzz/% tests/statistics/% tests/faults/%,$(wildcard tests/*/*.c)))
 BENCHES   := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 STATISTICS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/statistics/*.c))
-FUZZERS   := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
+FUZZERS   := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard $(if $(FUZZ),$(FUZZ:%=tests/fuzz/fuzz_%.c),tests/fuzz/fuzz_*.c)))
 OBJECTS   := $(CLI) $(MODEL) $(TESTS) $(call objects,$(wildcard tests/bench/*.c tests/fuzz/*.c tests/statistics/*.c))
 C_FILES   := $(wildcard src/*/*.[ch] include/*/*.h tests/*/*.[ch])
 
 Q         = $(if $(V),,@)
 say       = @$(if $(V),:,printf '%-7s %s\n' $(1) $(2))
 variant   = +@$(MAKE) --no-print-directory
+# Small blocks and a small catalogue: small inputs then reach what only large ones would, and soon.
+fuzzing   = +@scripts/install-dependencies fuzz && $(MAKE) --no-print-directory run-fuzzers BUILD=build/fuzzing \
+            CC=clang CFLAGS='-O1 -g -fsanitize=fuzzer-no-link' CPPFLAGS=-DTRAFFIC_BLOCK=256 \
+            CATALOGUE=tests/fuzz/catalogue.json SANITIZE=address,undefined,float-cast-overflow
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all demo test faults statistics bench sanitize fuzz run-fuzzers check objects tidy format
+.PHONY: all demo test faults statistics bench sanitize threads run-threads fuzz replay run-fuzzers check objects tidy format
 .PHONY: install uninstall setup clean help FORCE
 
 all: $(PROGRAM)            ## build the program (the default)
@@ -64,9 +69,9 @@ demo: $(PROGRAM) | setup   ## build it, compare two presets, plot the result
 	$(DEMO)
 	@echo "The results are in $(DEMO_OUT)/"
 test: $(BUILD)/tests $(PROGRAM) | setup ## build and run the tests (TEST_ARGS='--filter engine/*')
-	@ASIM_BINARY=$(abspath $(PROGRAM)) $(SANITIZER_OPTIONS) $(BUILD)/tests --jobs $(JOBS) $(TEST_ARGS) 2>&1
+	@ASIM_BINARY="$$(realpath $(PROGRAM))" $(SANITIZER_OPTIONS) $(BUILD)/tests --jobs $(JOBS) $(TEST_ARGS) 2>&1
 faults: $(BUILD)/tests $(PROGRAM) ## every command with each allocation and each call for a file failing in turn (an hour)
-	@ASIM_BINARY=$(abspath $(PROGRAM)) ASIM_FAULTS=all $(BUILD)/tests --jobs $(JOBS) --filter 'cli_faults/*' 2>&1
+	@ASIM_BINARY="$$(realpath $(PROGRAM))" ASIM_FAULTS=all $(BUILD)/tests --jobs $(JOBS) --filter 'cli_faults/*' 2>&1
 statistics: $(BUILD)/tests $(STATISTICS) | setup ## do confidence intervals keep their promise? EXPERIMENTS=1000 of each kind
 	@ASIM_EXPERIMENTS=$(EXPERIMENTS) $(BUILD)/tests --jobs 1 --filter 'statistics/*' 2>&1
 	@set -e; for program in $(STATISTICS); do echo "== $$program"; $$program; done
@@ -74,12 +79,16 @@ bench: $(BENCHES) | setup  ## run the benchmarks beside the figures recorded las
 	@echo "$$(uname -n): $$(nproc) x$$(sed -n 's/^model name.*:/ /p' /proc/cpuinfo | head -1), $(CC)"
 	$(if $(RECORD),@rm -f tests/bench/figures.tsv)
 	@set -e; for bench in $(BENCHES); do echo "== $$bench"; $$bench; done
-sanitize: | setup          ## the tests with address, leak and undefined-behaviour checks
-	$(variant) test BUILD=build/sanitize CFLAGS='-O1 -g' SANITIZE=address,undefined,float-cast-overflow
-fuzz:                      ## fuzz each reader for FUZZ_TIME seconds (clang's libFuzzer)
-	@scripts/install-dependencies fuzz
-	$(variant) run-fuzzers BUILD=build/fuzzing CC=clang CFLAGS='-O1 -g -fsanitize=fuzzer-no-link' \
-	    SANITIZE=address,undefined
+sanitize: | setup          ## the tests with address, leak and undefined-behaviour checks (CC=clang sees others)
+	$(variant) test BUILD=build/sanitize-$(lastword $(CC)) CFLAGS='-O1 -g' SANITIZE=address,undefined,float-cast-overflow
+threads: | setup           ## compare, sweep, optimize, learn and compressed logs, with a look for races
+	$(variant) run-threads BUILD=build/threads CFLAGS='-O1 -g' SANITIZE=thread
+run-threads: $(PROGRAM)
+	@scripts/check-threads $(PROGRAM)
+fuzz:                      ## fuzz each reader for FUZZ_TIME seconds (FUZZ='policy csv': some of them)
+	$(fuzzing) LIMITS='-max_total_time=$(FUZZ_TIME)'
+replay:                    ## each fuzzer on its corpus, and on some thousand inputs near it
+	$(fuzzing) LIMITS='-runs=5000 -seed=1'
 check:                     ## licences, floors, format, cppcheck, no warning from gcc or clang
 	@scripts/install-dependencies check
 	$(call say,CHECK,floors)
@@ -127,21 +136,26 @@ help:                      ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 objects: $(OBJECTS)
-# A fuzzer starts from the inputs in tests/fuzz/NAME/, if any, and leaves what it finds under build.
+# A fuzzer starts from the inputs in tests/fuzz/NAME/ and leaves what it finds under build.
 run-fuzzers: $(FUZZERS)
-	@set -e; for fuzzer in $(FUZZERS); do echo "== $$fuzzer"; \
-	    mkdir -p $$fuzzer.corpus; seeds=tests/fuzz/$${fuzzer##*/}; [ -d $$seeds ] || seeds=; \
-	    $$fuzzer -max_total_time=$(FUZZ_TIME) -timeout=10 -verbosity=0 -print_final_stats=1 \
-	        -artifact_prefix=$$fuzzer. $$fuzzer.corpus $$seeds; done
+	@failed=; for fuzzer in $(FUZZERS); do \
+	    mkdir -p $$fuzzer.corpus; \
+	    $$fuzzer $(LIMITS) -timeout=20 -rss_limit_mb=1024 -max_len=16384 -print_final_stats=1 \
+	        -artifact_prefix=$$fuzzer. $$fuzzer.corpus tests/fuzz/$${fuzzer##*/} </dev/null >$$fuzzer.log 2>&1 || \
+	        { failed="$$failed $$fuzzer"; grep -av '^#' $$fuzzer.log | tail -60; }; \
+	    echo "$${fuzzer##*/}:" $$(sed -n 's/^stat::number_of_executed_units: \(.*\)/\1 inputs,/p; \
+	        s/^stat::average_exec_per_sec: \(.*\)/\1 a second/p' $$fuzzer.log); \
+	done; [ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
 
 $(PROGRAM): $(CLI) $(LIBRARY)
 $(BUILD)/tests: $(TESTS) $(LIBRARY) | $(BUILD)/faults.so
 $(BENCHES) $(FUZZERS) $(STATISTICS): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
+$(FUZZERS): $(call objects,tests/fuzz/fuzzing.c tests/oracle/policy_oracle.c)
 $(BUILD)/tests: EXTRA = $(TEST_LIBS)
 $(FUZZERS): EXTRA = -fsanitize=fuzzer
 $(PROGRAM) $(BUILD)/tests $(BENCHES) $(FUZZERS) $(STATISTICS):
 	$(call say,LINK,$@)
-	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o %.a,$^) $(EXTRA) $(LIBS)
+	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(EXTRA) $(LIBS)
 
 # Makes calls fail, preloaded (tests/cli/test_faults.c): beside the tests.
 $(BUILD)/faults.so: tests/faults/shim.c
@@ -157,7 +171,7 @@ $(OBJECTS): $(BUILD)/obj/%.o: %.c $(BUILD)/stamp/compile
 	$(Q)mkdir -p $(@D) && $(COMPILE) -MMD -MP -c -o $@ $<
 
 # What travels inside the program, as arrays of character constants called like their files.
-$(BUILD)/catalogue_data.c: src/scenario/catalogue.json
+$(BUILD)/catalogue_data.c: $(CATALOGUE)
 $(BUILD)/page_style_data.c: src/report/page/page.css
 $(BUILD)/page_script_data.c: $(patsubst %,src/report/page/%.js,values charts run comparison points sweep start)
 $(BUILD)/%_data.c:

@@ -22,9 +22,7 @@
 /* Mistakes in the page's own options are the page's. */
 static void blame_page(const Lesson *lesson, const LessonRun *run, size_t from, ErrorList *errors) {
     for (size_t i = from; i < errors->kept; i++) {
-        free((void *)errors->items[i].file);
-        errors->items[i].file = memory_text(lesson->file);
-        errors->items[i].line = run->line;
+        error_move(&errors->items[i], lesson->file, run->line, errors->items[i].place);
     }
 }
 
@@ -33,7 +31,7 @@ static bool add_own_changes(const Lesson *lesson, const LessonRun *run, Override
                             ErrorList *errors) {
     ShellWords words = {0};
     Arguments arguments = {0};
-    const size_t before = errors->count;
+    const size_t before = errors->count, kept = errors->kept;
     const char *wrong = shell_words_split(run->options, &words);
     if (wrong) {
         error_add(errors, &(Error){.place = run->options, .found = wrong});
@@ -48,7 +46,7 @@ static bool add_own_changes(const Lesson *lesson, const LessonRun *run, Override
     const bool sound =
         errors->count == before &&
         scenario_changes(changes, arguments_value(&arguments, "preset"), &arguments, errors);
-    blame_page(lesson, run, before, errors);
+    blame_page(lesson, run, kept, errors);
     arguments_clear(&arguments);
     shell_words_clear(&words);
     return sound;

@@ -103,6 +103,16 @@ void error_add(ErrorList *errors, const Error *error) {
     };
 }
 
+void error_move(Error *error, const char *file, long line, const char *place) {
+    char *moved_file = text_line_cut(file, TEXT_MOST);
+    char *moved_place = text_line_cut(place, TEXT_MOST);
+    free((void *)error->file);
+    free((void *)error->place);
+    error->file = moved_file;
+    error->line = line;
+    error->place = moved_place;
+}
+
 void error_add_all(ErrorList *errors, const ErrorList *others) {
     for (size_t i = 0; i < others->kept; i++) {
         error_add(errors, &others->items[i]);

@@ -65,6 +65,9 @@ ErrorKind error_kind_of_reading(int reason);
 void error_add_at(const Error *where, const char *name, const char *found, const char *expected,
                   ErrorList *errors);
 
+/* Gives an error of a list another file, line and place (NULL: none), copied as by error_add. */
+void error_move(Error *error, const char *file, long line, const char *place);
+
 /* "file:line:column: place: found X, expected Y; did you mean "Z"?" with the parts that are there.
  * Owned by the caller (free). */
 char *error_text(const Error *error);

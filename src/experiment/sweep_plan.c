@@ -222,14 +222,15 @@ static bool is_sound(cJSON *tree, char digest[DIGEST_TEXT]) {
 
 bool sweep_plan_read(SweepPlan *plan, const char *directory, ErrorList *errors) {
     char *file = memory_format("%s/sweep.json", directory);
+    const size_t before = errors->count;
     size_t length;
     *plan = (SweepPlan){0};
     char *text = json_file_read(file, &length, errors);
     if (text != NULL) {
         plan->tree = json_parse(text, length, file, errors);
     }
-    const bool sound = plan->tree != NULL && (is_sound(plan->tree, plan->digest) ||
-                                              refuse(file, "another content", errors));
+    const bool sound = errors->count == before && (is_sound(plan->tree, plan->digest) ||
+                                                   refuse(file, "another content", errors));
     if (sound) {
         plan->text = json_print(plan->tree);
         view_tree(plan);

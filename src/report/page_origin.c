@@ -16,9 +16,14 @@ cJSON *page_origin_read(const char *folder, const char *name, ErrorList *errors)
     char *path = memory_format("%s/%s", folder, name);
     size_t length;
     char *text = json_file_read(path, &length, errors);
+    const size_t before = errors->count;
     cJSON *tree = text != NULL ? json_parse(text, length, path, errors) : NULL;
     free(text);
     free(path);
+    if (errors->count > before) { /* a key twice: the tree is there, but which one counts? */
+        cJSON_Delete(tree);
+        tree = NULL;
+    }
     return tree;
 }
 

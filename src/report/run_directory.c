@@ -143,9 +143,11 @@ static bool check_files(const cJSON *manifest, const char *directory, const Scen
 
 bool run_directory_check(const char *directory, const Scenario *scenario, const char *version,
                          char **other_version, ErrorList *errors) {
+    const size_t before = errors->count;
     cJSON *manifest = read_manifest(directory, errors);
     *other_version = NULL;
-    if (manifest == NULL) {
+    if (errors->count > before) { /* a key twice: the tree is there, but which one counts? */
+        cJSON_Delete(manifest);
         return false;
     }
     const cJSON *written_by = cJSON_GetObjectItemCaseSensitive(manifest, "version");

@@ -105,15 +105,12 @@ static void locate(const Reader *reader, const cJSON *root, Error *error) {
     if (override >= 0) {
         const ScenarioOverride *change = &reader->overrides[override];
         char *place = flag_place(change, nearest.below);
-        replace(&error->place, place);
-        replace(&error->file, memory_text(change->file != NULL ? change->file : "command line"));
-        error->line = change->line;
+        error_move(error, change->file != NULL ? change->file : "command line", change->line,
+                   place);
+        free(place);
     } else {
-        replace(&error->file, memory_text(reader->file));
-        error->line = nearest.node->valueint;
-        if (*error->place == '\0') {
-            replace(&error->place, NULL);
-        }
+        error_move(error, reader->file, nearest.node->valueint,
+                   *error->place != '\0' ? error->place : NULL);
     }
 }
 

@@ -18,7 +18,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { BLOCK = 256 << 10, BLOCKS = 4, PATIENCE_MS = 50 };
+enum { BLOCK = TRAFFIC_BLOCK, BLOCKS = 4, PATIENCE_MS = 50 };
 
 typedef struct Block {
     char *bytes;

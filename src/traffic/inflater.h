@@ -8,6 +8,12 @@
 #include <signal.h>
 #include <stddef.h>
 
+/* Bytes that are read, or inflated, at a time. The fuzzers have few, so that their small files are
+ * many blocks. */
+#ifndef TRAFFIC_BLOCK
+#define TRAFFIC_BLOCK (256 << 10)
+#endif
+
 typedef struct Inflater Inflater;
 
 /* Begins with the bytes that have been read from the descriptor, and reads on there; it stays the

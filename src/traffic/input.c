@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BLOCK = 256 << 10, SLACK = 16 };
+enum { BLOCK = TRAFFIC_BLOCK, SLACK = 16 };
 
 static bool input_fail_for(TrafficInput *input, const char *found, const char *expected,
                            ErrorKind kind) {

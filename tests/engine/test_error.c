@@ -90,6 +90,21 @@ Test(error, garbage_is_made_printable) {
     error_list_clear(&errors);
 }
 
+Test(error, moved_places_are_made_printable) {
+    ErrorList errors = {0};
+    error_add(&errors, &(Error){.place = "a.b", .found = "1"});
+    error_move(&errors.items[0], "command line", 7, "--set \x1b[2J\n");
+    char *text = error_text(&errors.items[0]);
+    cr_assert_str_eq(text, "command line:7: --set \\x1b[2J\\x0a: found 1");
+    free(text);
+    error_move(&errors.items[0], "command line", 7, errors.items[0].place);
+    error_move(&errors.items[0], "day.json", 2, NULL);
+    text = error_text(&errors.items[0]);
+    cr_assert_str_eq(text, "day.json:2: found 1");
+    free(text);
+    error_list_clear(&errors);
+}
+
 Test(error, long_texts_are_cut) {
     ErrorList errors = {0};
     char text[402];

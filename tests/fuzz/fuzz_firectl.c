@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Whatever is pasted after --firectl: it is understood or refused with a reason, changes nothing
  * when it is refused, and what it changes is then read or refused as any option is. */
+#include "fuzzing.h"
 #include "scenario/firectl.h"
 #include "scenario/scenario.h"
 
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char scenario_text[] =
     "{\"duration\": \"1m\", \"deployments\": {\"a\": {\"model\": \"of-the-test\", \"accelerator\": "
@@ -19,17 +15,11 @@ static const char scenario_text[] =
     "\"max_batched_tokens\": 2048, \"request_overhead\": \"20ms\"}, \"traffic\": {\"type\": "
     "\"constant\", \"rate_per_s\": 1, \"prompt_tokens\": 10, \"output_tokens\": 10}}}}";
 
-static void require(bool holds, const char *what) {
-    if (!holds) {
-        fprintf(stderr, "fuzz_firectl: %s\n", what);
-        abort();
-    }
-}
-
 static void read_with(const OverrideList *list, ErrorList *errors) {
     Scenario *scenario =
         scenario_read_text(scenario_text, "fuzz.json", "/tmp", list->items, list->count, errors);
-    require((scenario == NULL) == (errors->count > 0), "a scenario refused without a reason");
+    fuzz_errors(errors, scenario == NULL);
+    fuzz_scenario_again(scenario);
     scenario_destroy(scenario);
 }
 
@@ -37,20 +27,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     ErrorList errors = {0};
     OverrideList list = {0};
     FirectlNotes notes = {0};
-    char *command = malloc(size + 1);
-    require(command != NULL, "out of memory");
-    memcpy(command, data, size);
-    command[size] = '\0';
-
+    char *command = fuzz_text(data, size);
     const bool understood = firectl_parse(command, NULL, &list, &notes, &errors);
-    require(understood == (errors.count == 0), "refused without a reason");
-    require(understood || list.count == 0, "refused, yet something has changed");
+    fuzz_require(understood || list.count == 0, "what is refused changes nothing");
+    fuzz_errors(&errors, !understood);
     if (understood) {
         read_with(&list, &errors);
     }
     firectl_notes_clear(&notes);
     overrides_clear(&list);
-    error_list_clear(&errors);
     free(command);
     return 0;
 }

@@ -1,91 +1,99 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Any bytes as a recorded file of any format: it is read or refused, no row is lost, and what is
- * given out is in order and has tokens. The first two bytes choose the format and the options. */
+ * given out is in order and has tokens. The first line holds options, as
+ * "format=csv time_column=t"; the file is what follows. */
+#include "fuzzing.h"
 #include "traffic/trace.h"
 
 #include "engine/memory.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
-
-static void check(bool good, const char *what) {
-    if (!good) {
-        fprintf(stderr, "%s\n", what);
-        abort();
-    }
-}
-
-static void write_file(const char *path, const unsigned char *data, size_t size) {
-    const int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    check(file >= 0 && write(file, data, size) == (ssize_t)size, "the file cannot be written");
-    close(file);
-}
+enum { ENOUGH = 20000 }; /* requests */
 
 static void read_all(asim_traffic_source *source, const TraceConfig *config, ErrorList *errors) {
     asim_arrival block[64];
     sim_time latest = 0;
     bool failed = false;
     uint64_t total = 0;
-    for (size_t count; total < 20000 && (count = source->next(source, block, 64, &failed)) > 0;) {
+    for (size_t count; total < ENOUGH && (count = source->next(source, block, 64, &failed)) > 0;) {
         for (size_t i = 0; i < count; i++) {
-            check(block[i].time >= latest, "out of order");
-            check(block[i].prompt_tokens > 0 && block[i].output_tokens > 0, "no tokens");
+            fuzz_require(block[i].time >= latest, "in order");
+            fuzz_require(block[i].prompt_tokens > 0 && block[i].output_tokens > 0, "with tokens");
             latest = block[i].time;
         }
         total += count;
     }
-    check(failed == (errors->count > 0), "an error is told and listed, or neither");
+    fuzz_require(failed == (errors->count > 0), "an error is told and listed, or neither");
     const asim_traffic_counts *counts = &source->counts;
-    check(counts->requests == total, "requests are counted");
-    const bool bins = config->prompt_column != NULL; /* see below: those have one row per request */
-    check(failed || total >= 20000 || !bins ||
-              counts->rows == counts->requests + counts->failed + counts->skipped + counts->outside,
-          "a row is lost");
+    fuzz_require(config->transform.rate_scale != 1 || counts->requests == total,
+                 "requests are counted");
+    /* What has columns for its requests has one row for each. */
+    const bool all = config->prompt_column != NULL && config->transform.rate_scale == 1;
+    fuzz_require(failed || total >= ENOUGH || !all ||
+                     counts->rows ==
+                         counts->requests + counts->failed + counts->skipped + counts->outside,
+                 "no row is lost");
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size) {
-    if (size < 2) {
-        return 0;
+/* The first word of the line, cut off; NULL at its end. */
+static char *next_word(char **line) {
+    char *word = *line + strspn(*line, " ");
+    if (*word == '\0') {
+        return NULL;
     }
-    char path[64];
-    snprintf(path, sizeof path, "/tmp/asim-fuzz-traffic-%ld", (long)getpid());
-    write_file(path, data + 2, size - 2);
-    size_t formats = 0;
-    while (trace_options[1].choices[formats] != NULL) {
-        formats++;
+    const size_t length = strcspn(word, " ");
+    *line = word + length + (word[length] == ' ');
+    word[length] = '\0';
+    return word;
+}
+
+/* Unknown options and mistakes are left out, so that few bytes say something. */
+static void set_options(TraceConfig *config, char *line, ErrorList *errors) {
+    options_set_defaults(trace_options, config);
+    config->prompt_tokens = distribution_fixed(5);
+    config->output_tokens = distribution_fixed(7);
+    for (char *word; (word = next_word(&line)) != NULL;) {
+        char *value = strchr(word, '=');
+        if (value == NULL || strncmp(word, "file=", 5) == 0) {
+            continue;
+        }
+        *value = '\0';
+        const Option *option = option_find(trace_options, word);
+        if (option != NULL && option->type <= OPTION_LENGTH) {
+            option_set_text(option, config, value + 1, &(Error){.file = "options"}, errors);
+        }
     }
-    TraceConfig config;
-    options_set_defaults(trace_options, &config);
-    config.file = memory_text(path);
-    config.format = (int)(data[0] % formats);
-    config.on_bad_row = data[1] & 1 ? TRACE_SKIP : TRACE_FAIL;
-    config.reorder_window = data[1] & 2 ? SIM_TIME_HOUR : SIM_TIME_NEVER;
-    config.repeat = data[1] & 4 ? 2 : 1;
-    config.bin = data[1] & 8 ? SIM_TIME_MINUTE : SIM_TIME_NEVER;
-    config.filter = data[1] & 16 ? memory_text("a=b") : NULL;
-    if (config.format == (int)formats - 1 || config.format == (int)formats - 2) {
-        config.time_column = memory_text("t");
-        config.prompt_column = memory_text("p");
-        config.output_column = memory_text("o");
-    } else {
-        config.prompt_tokens = distribution_fixed(5);
-        config.output_tokens = distribution_fixed(7);
-    }
-    ErrorList errors = {0};
-    const TrafficContext context = {.stream = "fuzz", .until = SIM_TIME_NEVER, .errors = &errors};
-    asim_traffic_source *source = trace_open(&config, &context);
-    check((source == NULL) == (errors.count > 0), "a source or an error");
+    error_list_clear(errors);
+}
+
+static void read_file(const TraceConfig *config, ErrorList *errors) {
+    const TrafficContext context = {.stream = "fuzz", .until = SIM_TIME_NEVER, .errors = errors};
+    asim_traffic_source *source = trace_open(config, &context);
+    fuzz_require((source == NULL) == (errors->count > 0), "a source or an error");
     if (source != NULL) {
-        read_all(source, &config, &errors);
+        read_all(source, config, errors);
         source->destroy(source);
     }
-    error_list_clear(&errors);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    const uint8_t *end = size > 0 ? memchr(data, '\n', size) : NULL;
+    const size_t head = end != NULL ? (size_t)(end - data) : size;
+    const size_t body = end != NULL ? head + 1 : size;
+    char *line = fuzz_text(data, head);
+    ErrorList errors = {0};
+    TraceConfig config = {0}; /* some members are no options */
+    set_options(&config, line, &errors);
+    free(line);
+    free(config.file);
+    config.file = memory_text(fuzz_file(0, data + body, size - body));
+    trace_check(&config, &(Error){.file = "options"}, &errors);
+    if (errors.count == 0) {
+        read_file(&config, &errors);
+    }
+    fuzz_errors(&errors, errors.count > 0);
     options_clear(trace_options, &config);
-    unlink(path);
     return 0;
 }
