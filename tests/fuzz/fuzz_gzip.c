@@ -20,7 +20,7 @@ static char *read_lines(const char *path, bool peeks, size_t *length) {
     InputText line, ahead[4];
     char *all = memory_text("");
     *length = 0;
-    bool good = input_open(&input, path, NULL, NULL, &errors);
+    bool good = input_open(&input, path, NULL, NULL, NULL, &errors);
     if (good && peeks) {
         input_peek(&input, ahead, 4);
     }
