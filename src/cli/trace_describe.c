@@ -68,9 +68,9 @@ static bool draw(const TraceFacts *facts, const Arguments *arguments, ErrorList 
     if (!arguments_has(arguments, "plot")) {
         return true;
     }
-    const bool drawn =
-        plots_draw_trace(directory, NULL, facts->file,
-                         facts->has_calendar ? sim_time_second(facts->start_ns) : 0, errors);
+    const bool drawn = plots_draw_trace(
+        directory, NULL, facts->file,
+        facts->has_calendar ? sim_time_second(trace_facts_first_ns(facts)) : 0, errors);
     if (drawn && !arguments_has(arguments, "quiet")) {
         drawing_tell(directory);
     }

@@ -45,14 +45,6 @@ static IntervalEstimate ratio_of(const double baseline[], const double values[],
                : (IntervalEstimate){NAN, NAN, NAN};
 }
 
-static size_t count_never(const double values[], size_t count) {
-    size_t never = 0;
-    for (size_t i = 0; i < count; i++) {
-        never += isinf(values[i]) ? 1 : 0;
-    }
-    return never;
-}
-
 static size_t place_of(const ComparisonStatistics *statistics, size_t run, size_t deployment) {
     const ComparisonDeployments *deployments = &statistics->deployments;
     return deployments->places[deployment * deployments->run_count + run];
@@ -68,7 +60,7 @@ static void estimate_metric(ComparisonStatistics *statistics, size_t deployment,
                             values);
         const Estimate mean = estimate_mean(values, replications->count, statistics->confidence);
         *metric = (MetricStatistics){.count = mean.count,
-                                     .never = count_never(values, replications->count),
+                                     .never = mean.never,
                                      .mean = interval_of(&mean),
                                      .difference = {NAN, NAN, NAN},
                                      .ratio = {NAN, NAN, NAN},

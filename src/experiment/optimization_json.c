@@ -42,8 +42,11 @@ static cJSON *policy_json(const Optimization *optimization, size_t cell, const d
     cJSON *metrics = json_object();
     ReportedFigure *reported = optimization_figures(optimization, &count);
     for (size_t i = 0; i < count; i++) {
-        json_add(metrics, reported[i].metric->name,
-                 estimate_json(optimization_estimate(optimization, figures, reported[i].figure)));
+        const Estimate estimate = optimization_estimate(optimization, figures, reported[i].figure);
+        cJSON *metric = estimate_json(estimate);
+        json_add(metric, "never_share",
+                 json_number((double)estimate.never / (double)estimate.count));
+        json_add(metrics, reported[i].metric->name, metric);
     }
     free(reported);
     json_add(object, "metrics", metrics);

@@ -49,6 +49,23 @@ static void insert_by(const double key[], size_t items[], size_t *count, size_t 
     items[at] = item;
 }
 
+/* Of points that are the same, the winner or what is nearest the defaults is shown. */
+static bool has_better_twin(const SearchProblem *problem, const Search *search, const double x[],
+                            const double y[], size_t i) {
+    for (size_t k = 0; k < search->confirmed_count; k++) {
+        if (k != i && x[k] == x[i] && y[k] == y[i]) {
+            const double there =
+                search_distance(problem, search->candidates[search->confirmed[k]].cell);
+            const double here =
+                search_distance(problem, search->candidates[search->confirmed[i]].cell);
+            if (k == 0 || there < here || (there == here && k < i)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 size_t *optimization_front(const Optimization *optimization, const OptimizationResult *result,
                            size_t *count) {
     const Search *search = &result->search;
@@ -65,16 +82,14 @@ size_t *optimization_front(const Optimization *optimization, const OptimizationR
         cost[search->confirmed[i]] = x[i];
     }
     pareto_front(x, y, confirmed, on_front);
+    const SearchProblem problem = optimization_problem(optimization);
     *count = 0;
     for (size_t i = 0; i < confirmed; i++) {
-        bool twin = false; /* of one that is better ranked */
-        for (size_t k = 0; k < i; k++) {
-            twin = twin || (on_front[k] && x[k] == x[i] && y[k] == y[i]);
-        }
-        if (i == 0 || (on_front[i] && !twin)) {
+        if (i == 0 || (on_front[i] && !has_better_twin(&problem, search, x, y, i))) {
             insert_by(cost, front, count, search->confirmed[i]);
         }
     }
+    free((void *)problem.limits);
     free(cost);
     free(x);
     free(y);

@@ -4,13 +4,13 @@
 
 #include "engine/memory.h"
 #include "report/human.h"
+#include "report/human_estimate.h"
 #include "stats/pareto.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_MOST = 12, WIDTH_LEAST = 6 };
+enum { ROWS_MOST = 12, WIDTH_LEAST = 6, ESTIMATE_WIDTH = 20 };
 
 typedef struct Choice {
     size_t cell;
@@ -73,18 +73,10 @@ static int width_of(const SweepPlan *plan, size_t axis) {
     return width > WIDTH_LEAST ? (int)width : WIDTH_LEAST;
 }
 
-/* "$12.30 ± $0.40"; the sign is two bytes wide, so that columns are padded by hand. */
-static void print_estimate(FILE *stream, Estimate estimate, int width,
-                           const char *(*human)(double number, char text[HUMAN_TEXT])) {
-    char mean[HUMAN_TEXT], spread[HUMAN_TEXT];
-    human(estimate.mean, mean);
-    if (isnan(estimate.half_width)) {
-        fprintf(stream, "  %*s", width, mean);
-    } else {
-        human(estimate.half_width, spread);
-        fprintf(stream, "  %*s%s ± %s", width - 3 - (int)(strlen(mean) + strlen(spread)), "", mean,
-                spread);
-    }
+static void print_estimate(FILE *stream, SummaryUnit unit, Estimate estimate) {
+    char text[HUMAN_ESTIMATE_TEXT];
+    human_estimate(unit, HUMAN_ESTIMATE_VALUE, estimate.mean, estimate.half_width, text);
+    fprintf(stream, "  %*s%s", ESTIMATE_WIDTH - human_width(text), "", text);
 }
 
 static void print_row(FILE *stream, const SweepPlan *plan, const SweepOutcome *outcome,
@@ -95,11 +87,11 @@ static void print_row(FILE *stream, const SweepPlan *plan, const SweepOutcome *o
         fprintf(stream, "  %*s", widths[i], plan->labels[cell * plan->axis_count + i]);
     }
     char served[HUMAN_TEXT];
-    print_estimate(stream, outcome->usd, 20, human_usd);
-    print_estimate(stream, outcome->latency, 20, human_seconds);
+    print_estimate(stream, SUMMARY_UNIT_USD, outcome->usd);
+    print_estimate(stream, SUMMARY_UNIT_SECONDS, outcome->latency);
     fprintf(stream, "  %8s", human_share(outcome->served.mean, served));
     if (choice->alike > 0) {
-        fprintf(stream, "  and %zu cells alike", choice->alike);
+        fprintf(stream, "  and %zu cell%s alike", choice->alike, choice->alike == 1 ? "" : "s");
     }
     fputs("\n", stream);
 }
@@ -112,7 +104,8 @@ static void print_table(FILE *stream, const SweepPlan *plan, const SweepOutcomes
         widths[i] = width_of(plan, i);
         fprintf(stream, "  %*s", widths[i], plan->axes[i]);
     }
-    fprintf(stream, "  %20s  %20s  %8s\n", "total cost", "p95 TTFT", "served");
+    fprintf(stream, "  %*s  %*s  %8s\n", ESTIMATE_WIDTH, "total cost", ESTIMATE_WIDTH, "p95 TTFT",
+            "served");
     /* Of a long front every so many cells, both ends among them. */
     const size_t rows = count < ROWS_MOST ? count : ROWS_MOST;
     for (size_t i = 0; i < rows; i++) {

@@ -163,7 +163,7 @@ const ComparisonRow comparison_rows[] = {
 
 const size_t comparison_row_count = sizeof comparison_rows / sizeof comparison_rows[0];
 
-enum { TITLE_WIDTH = 22, VALUE_WIDTH = 12, CHANGE_WIDTH = 11, LABEL_MOST = 30, DIFFERENCE = 24 };
+enum { TITLE_WIDTH = 22, VALUE_WIDTH = 12, CHANGE_WIDTH = 11, LABEL_MOST = 30 };
 
 /* Each column is as wide as its label needs; all but the first have room for the difference. */
 static int run_width(const ComparisonRun runs[], size_t run) {
@@ -188,21 +188,24 @@ static bool says_something(const ComparisonRun runs[], const ComparisonDeploymen
 /* "+12.3 %" against the first run; a share's difference is in percentage points; what rounds to
  * nothing is neither more nor less. */
 static const char *difference(SummaryUnit unit, double first, double number,
-                              char text[DIFFERENCE]) {
+                              char text[HUMAN_ESTIMATE_TEXT]) {
     const double points = 100 * (number - first);
     text[0] = '\0';
     if (number == first) {
         return strcpy(text, "=");
     }
-    if (!isfinite(first) || !isfinite(number)) {
+    if (isnan(first) || isnan(number)) {
         return text;
     }
+    if (isinf(points)) {
+        return human_estimate(unit, HUMAN_ESTIMATE_DIFFERENCE, points, 0, text);
+    }
     if (unit == SUMMARY_UNIT_SHARE) {
-        snprintf(text, DIFFERENCE, "%+.1f pp", fabs(points) < 1e6 ? points : 0);
+        snprintf(text, HUMAN_ESTIMATE_TEXT, "%+.1f pp", fabs(points) < 1e6 ? points : 0);
     } else if (first > 0 && fabs(points / first) < 999.5) {
-        snprintf(text, DIFFERENCE, "%+.1f %%", points / first);
+        snprintf(text, HUMAN_ESTIMATE_TEXT, "%+.1f %%", points / first);
     } else if (first > 0) {
-        snprintf(text, DIFFERENCE, "x %.3g", number / first);
+        snprintf(text, HUMAN_ESTIMATE_TEXT, "x %.3g", number / first);
     }
     return human_shows_zero(text) && *text != '\0' ? strcpy(text, "\u2248") : text;
 }
@@ -218,7 +221,7 @@ static void print_row(FILE *stream, const ComparisonRun runs[],
     fprintf(stream, "  %-*s", TITLE_WIDTH, row->title);
     for (size_t run = 0; run < deployments->run_count; run++) {
         const SummaryValue value = value_of(runs, deployments, deployment, run, column);
-        char text[HUMAN_TEXT], change[DIFFERENCE] = "";
+        char text[HUMAN_TEXT], change[HUMAN_ESTIMATE_TEXT] = "";
         human_value(column->unit, value, text);
         if (run > 0) {
             difference(column->unit, first, summary_value_number(value), change);

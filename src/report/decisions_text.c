@@ -4,10 +4,12 @@
 
 #include "engine/options.h"
 #include "engine/sim_time.h"
+#include "report/day_clock.h"
 #include "report/human.h"
 
 typedef struct Story {
     FILE *stream;
+    DayClock day_clock;
     int label_width;
     bool begun;
 } Story;
@@ -36,7 +38,8 @@ static void tell_wakes(Story *story, const DeploymentDigest *digest) {
     char count[HUMAN_TEXT], first[HUMAN_TEXT];
     if (digest->wakes > 0) {
         fprintf(next_line(story), "woken by a request %s, first at %s\n",
-                times(digest->wakes, count), human_instant(digest->first_wake, first));
+                times(digest->wakes, count),
+                day_clock_text(&story->day_clock, digest->first_wake, first));
     }
 }
 
@@ -65,7 +68,7 @@ static void tell_largest_step(Story *story, const DeploymentDigest *digest) {
     }
     FILE *stream = next_line(story);
     fprintf(stream, "%sstep %d -> %d at %s", ups > 1 ? "largest " : "", digest->step_from,
-            digest->step_to, human_instant(digest->step_at, at));
+            digest->step_to, day_clock_text(&story->day_clock, digest->step_at, at));
     if (digest->step_has_term) {
         const asim_decision_term *term = &digest->step_term;
         fprintf(stream, ": %s %s at a target of %s per replica asks for %d", term->key,
@@ -80,7 +83,7 @@ static void tell_highest(Story *story, const DeploymentDigest *digest) {
     if (digest->scale_ups > 1 && digest->highest_at != digest->step_at) {
         fprintf(next_line(story), "highest target %d replica%s, first at %s\n",
                 digest->highest_target, plural(digest->highest_target),
-                human_instant(digest->highest_at, at));
+                day_clock_text(&story->day_clock, digest->highest_at, at));
     }
 }
 
@@ -94,7 +97,7 @@ static void tell_scale_downs(Story *story, const DeploymentDigest *digest) {
     if (digest->to_zero > 0) {
         fprintf(stream, ", to zero %s%s%s", times(digest->to_zero, zeros),
                 digest->to_zero > 1 ? ", first at " : " at ",
-                human_instant(digest->first_to_zero, first));
+                day_clock_text(&story->day_clock, digest->first_to_zero, first));
     }
     fputc('\n', stream);
 }
@@ -106,7 +109,7 @@ static void tell_holds(Story *story, const DeploymentDigest *digest) {
         if (hold->longest > 0) {
             fprintf(next_line(story), "held back by %s, longest for %s, from %s on\n", hold->window,
                     human_seconds(sim_time_to_seconds(hold->longest), longest),
-                    human_instant(hold->longest_from, from));
+                    day_clock_text(&story->day_clock, hold->longest_from, from));
         }
     }
 }
@@ -118,12 +121,15 @@ static void tell_limits(Story *story, const DeploymentDigest *digest) {
                 digest->most_not_asked, plural(digest->most_not_asked));
     }
     if (digest->deleted_at != SIM_TIME_NEVER) {
-        fprintf(next_line(story), "deleted at %s\n", human_instant(digest->deleted_at, at));
+        fprintf(next_line(story), "deleted at %s\n",
+                day_clock_text(&story->day_clock, digest->deleted_at, at));
     }
 }
 
-void decisions_text_print(FILE *stream, int label_width, const DeploymentDigest *digest) {
-    Story story = {.stream = stream, .label_width = label_width};
+void decisions_text_print(FILE *stream, int label_width, int64_t start_epoch_s,
+                          const DeploymentDigest *digest) {
+    Story story = {
+        .stream = stream, .day_clock = day_clock_of(start_epoch_s), .label_width = label_width};
     char count[HUMAN_TEXT];
     if (digest->last_change == SIM_TIME_NEVER) {
         fprintf(next_line(&story), "kept %d replica%s in all %s evaluations\n",

@@ -7,7 +7,9 @@
 
 #include <stdio.h>
 
-/* label_width: of the label before each line, "policy" on the first and blank on the others. */
-void decisions_text_print(FILE *stream, int label_width, const DeploymentDigest *digest);
+/* label_width: of the label before each line, "policy" on the first and blank on the others.
+ * start_epoch_s: of time 0, for instants are told by the calendar's clock. */
+void decisions_text_print(FILE *stream, int label_width, int64_t start_epoch_s,
+                          const DeploymentDigest *digest);
 
 #endif

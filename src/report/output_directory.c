@@ -28,23 +28,28 @@ static bool refuse_errno(const char *path, const char *expected, ErrorList *erro
 
 /* What is there already ---------------------------------------------------------------------- */
 
-static bool directory_is_empty(const char *path) {
+/* But for the folder `spared` ("shards/"), unless NULL. */
+static bool directory_is_empty(const char *path, const char *spared) {
     DIR *stream = opendir(path);
     if (stream == NULL) {
         return false;
     }
+    const size_t most = spared != NULL ? strlen(spared) - 1 : 0;
     const struct dirent *entry;
     do {
         /* cppcheck-suppress readdirCalled */
         entry = readdir(stream);
-    } while (entry && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
+    } while (entry &&
+             (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+              (strlen(entry->d_name) == most && strncmp(entry->d_name, spared, most) == 0)));
     closedir(stream);
     return entry == NULL;
 }
 
 /* Adds an error when `path` is taken and may not be replaced; *old is what of it is ours, to be
  * cleared by the caller. */
-static bool may_take(const char *path, bool force, OldOutput *old, ErrorList *errors) {
+static bool may_take(const char *path, bool force, const char *spared, OldOutput *old,
+                     ErrorList *errors) {
     *old = (OldOutput){0};
     struct stat status;
     if (lstat(path, &status) != 0) {
@@ -57,7 +62,7 @@ static bool may_take(const char *path, bool force, OldOutput *old, ErrorList *er
         return refuse(path, "a directory that exists", "a new one",
                       "give --force to replace it, or another name", errors);
     }
-    return directory_is_empty(path) || old_output_read(old, path, errors);
+    return directory_is_empty(path, spared) || old_output_read(old, path, errors);
 }
 
 /* Beginning ---------------------------------------------------------------------------------- */
@@ -127,7 +132,7 @@ bool output_directory_begin(OutputDirectory *directory, const char *path, bool f
                         refuse(path, "no name", "the name of a new directory", NULL, errors)) &&
                        make_parents(directory->path, 0, errors) &&
                        make_workplace(directory, errors) &&
-                       may_take(directory->path, force, &old, errors);
+                       may_take(directory->path, force, NULL, &old, errors);
     old_output_clear(&old);
     if (!begun) {
         directory_clear(directory);
@@ -147,7 +152,7 @@ bool output_directory_make(const char *path, ErrorList *errors) {
 bool output_directory_empty(const char *path, const char *spared, ErrorList *errors) {
     OldOutput old;
     const bool emptied =
-        may_take(path, true, &old, errors) &&
+        may_take(path, true, spared, &old, errors) &&
         (old_output_remove(&old, path, spared) ||
          refuse_errno(path, "a directory of which the old output can be removed", errors));
     old_output_clear(&old);
@@ -156,7 +161,7 @@ bool output_directory_empty(const char *path, const char *spared, ErrorList *err
 
 bool output_directory_may_replace(const char *path, ErrorList *errors) {
     OldOutput old;
-    const bool may = may_take(path, true, &old, errors);
+    const bool may = may_take(path, true, NULL, &old, errors);
     old_output_clear(&old);
     return may;
 }
@@ -260,7 +265,7 @@ static bool change_places(const OutputDirectory *directory, const OldOutput *old
 static bool replace(const OutputDirectory *directory, ErrorList *errors) {
     OldOutput old;
     const char *new = workplace_new(directory->work);
-    const bool replaced = may_take(directory->path, directory->force, &old, errors) &&
+    const bool replaced = may_take(directory->path, directory->force, NULL, &old, errors) &&
                           old_output_fits(&old, directory->path, new, errors) &&
                           change_places(directory, &old, errors);
     old_output_clear(&old);

@@ -102,7 +102,10 @@ static SummaryValue quantile(const SummaryColumn *column, const Summary *summary
         return none();
     }
     const sim_time latency = histogram_quantile(histogram, column->share);
-    return latency == HISTOGRAM_NEVER ? (SummaryValue){.kind = SUMMARY_NEVER} : of_time(latency);
+    if (latency == HISTOGRAM_NEVER) {
+        return (SummaryValue){.kind = SUMMARY_NEVER};
+    }
+    return of_time(latency);
 }
 
 /* Figures made of others --------------------------------------------------------------------- */

@@ -290,7 +290,7 @@ static void print_deployment(FILE *stream, const Summary *summary, size_t index,
     print_cost(&view);
     print_paid_time(&view);
     if (digest != NULL) {
-        decisions_text_print(stream, 11, &digest->deployments[index]);
+        decisions_text_print(stream, 11, summary->start_epoch_s, &digest->deployments[index]);
     }
 }
 

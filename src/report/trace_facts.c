@@ -99,14 +99,22 @@ static void add_gaps(cJSON *tree, const ArrivalStatistics *statistics) {
     json_add(tree, "gaps_s", gaps);
 }
 
-int64_t trace_facts_end_s(const TraceFacts *facts) {
-    return sim_time_second(facts->start_ns + facts->statistics->last);
+int64_t trace_facts_first_ns(const TraceFacts *facts) {
+    return (facts->has_calendar ? facts->start_ns : 0) + facts->statistics->first;
+}
+
+int64_t trace_facts_last_ns(const TraceFacts *facts) {
+    return trace_facts_first_ns(facts) + arrival_statistics_span(facts->statistics);
+}
+
+static cJSON *calendar_json(int64_t ns) {
+    char text[SIM_TIME_TEXT];
+    return json_text(sim_time_format_calendar(sim_time_second(ns), text));
 }
 
 cJSON *trace_facts_json(const TraceFacts *facts) {
     const ArrivalStatistics *statistics = facts->statistics;
     const double rate = arrival_statistics_rate(statistics);
-    char text[SIM_TIME_TEXT];
     cJSON *tree = json_object();
     json_add(tree, "file", json_text(facts->file));
     json_add(tree, "format", facts->format ? json_text(facts->format) : json_null());
@@ -115,9 +123,8 @@ cJSON *trace_facts_json(const TraceFacts *facts) {
         json_add(tree, "times", json_text(trace_text_unit(facts->counts.units)));
     }
     if (facts->has_calendar) {
-        json_add(tree, "start",
-                 json_text(sim_time_format_calendar(sim_time_second(facts->start_ns), text)));
-        json_add(tree, "end", json_text(sim_time_format_calendar(trace_facts_end_s(facts), text)));
+        json_add(tree, "start", calendar_json(trace_facts_first_ns(facts)));
+        json_add(tree, "end", calendar_json(trace_facts_last_ns(facts)));
     }
     add_number(tree, "span_s", sim_time_to_seconds(arrival_statistics_span(statistics)));
     add_number(tree, "mean_rate_per_s", rate);

@@ -24,8 +24,10 @@ typedef struct TraceFacts {
 /* rate x mean output tokens x time per token (Little's law). per_s: requests per second. */
 double trace_facts_concurrency(const TraceFacts *facts, double per_s);
 
-/* The calendar instant of the last request, in whole seconds; with has_calendar. */
-int64_t trace_facts_end_s(const TraceFacts *facts);
+/* The instants of the first and the last request: of the calendar, with has_calendar; else since
+ * time 0. The statistics' own are since the first request. */
+int64_t trace_facts_first_ns(const TraceFacts *facts);
+int64_t trace_facts_last_ns(const TraceFacts *facts);
 
 void trace_facts_print(FILE *stream, const TraceFacts *facts);
 /* Owned by the caller (cJSON_Delete). */

@@ -36,8 +36,8 @@ static void print_head(FILE *stream, const TraceFacts *facts) {
     if (facts->has_calendar) {
         char first[SIM_TIME_TEXT], last[SIM_TIME_TEXT];
         fprintf(stream, ", from %s to %s",
-                sim_time_format_calendar(sim_time_second(facts->start_ns), first),
-                sim_time_format_calendar(trace_facts_end_s(facts), last));
+                sim_time_format_calendar(sim_time_second(trace_facts_first_ns(facts)), first),
+                sim_time_format_calendar(sim_time_second(trace_facts_last_ns(facts)), last));
     }
     fputc('\n', stream);
     const TrafficFormat *format = facts->format ? traffic_format_find(facts->format) : NULL;
@@ -52,11 +52,11 @@ static void print_head(FILE *stream, const TraceFacts *facts) {
     }
 }
 
-/* By the recording's clock, if it has one. */
-static const char *instant_text(const TraceFacts *facts, sim_time instant, char text[HUMAN_TEXT]) {
-    const int64_t start = facts->has_calendar ? facts->start_ns : 0;
+/* By the recording's clock, if it has one. since: the first request. */
+static const char *instant_text(const TraceFacts *facts, sim_time since, char text[HUMAN_TEXT]) {
+    const int64_t start = trace_facts_first_ns(facts);
     const DayClock day_clock = day_clock_of(sim_time_second(start));
-    return day_clock_text(&day_clock, instant + (start - sim_time_second(start) * SIM_TIME_SECOND),
+    return day_clock_text(&day_clock, since + (start - sim_time_second(start) * SIM_TIME_SECOND),
                           text);
 }
 

@@ -17,6 +17,7 @@ static Estimate moments(const double values[], size_t count) {
         if (!isnan(values[i])) {
             sum += values[i];
             estimate.count++;
+            estimate.never += isinf(values[i]) ? 1 : 0;
         }
     }
     if (estimate.count == 0) {

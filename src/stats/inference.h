@@ -13,6 +13,7 @@
  * is no interval unless all are. */
 typedef struct Estimate {
     size_t count;      /* values that applied */
+    size_t never;      /* of these, infinite */
     double mean;       /* NAN when count is 0 */
     double sd;         /* of one value; NAN when count < 2, INFINITY when some are infinite */
     double half_width; /* the interval is mean -+ half_width; NAN when count < 2, 0 when all values

@@ -299,7 +299,10 @@ Test(cli_lost, optimize_takes_a_policy_that_answers) {
     cr_expect_str_eq(
         cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(options, "min_replica_count")), "2");
     cJSON_Delete(json);
-    ProgramResult result = optimize("[1]", NULL);
+    ProgramResult result = optimize("[1]", "--json");
+    expect_said(result.output, "\"never_share\": 1\n"); /* beside the null */
+    program_clear(&result);
+    result = optimize("[1]", NULL);
     expect_said(result.output, "No policy within these bounds was found to meet the objectives");
     expect_said(result.output, "e2e_p95_s <= 1m: never");
     program_clear(&result);
@@ -328,6 +331,9 @@ Test(cli_lost, compare_has_no_false_number) {
     result = RUN("compare", ten, other, "--replications", "3");
     expect_said(result.output, "cuts p95 E2E from never to 110 s");
     expect_said(result.output, " from never *\n");
+    program_clear(&result);
+    result = RUN("compare", other, ten, "--replications", "1");
+    expect_said(result.output, "never   to never\n");
     program_clear(&result);
     free(ten);
     free(other);
@@ -414,6 +420,21 @@ static const char sweep_text[] =
     "{\"scenario\": \"ten.json\", \"replications\": 2, \"axes\": ["
     "{\"option\": \"deployments.d.autoscaling.max_replica_count\", \"values\": [1, 4]},"
     "{\"option\": \"deployments.d.client.timeout\", \"values\": [\"30s\", \"10m\"]}]}";
+
+/* In every replication: then there is nothing to be unsure of. */
+Test(cli_lost, a_sweep_that_never_answers) {
+    char *ten = write_ten("5ms");
+    char *file = scratch_text(scratch, "sweep.json",
+                              "{\"scenario\": \"ten.json\", \"replications\": 2, \"axes\": ["
+                              "{\"option\": \"deployments.d.autoscaling.max_replica_count\","
+                              " \"values\": [1, 4]}]}");
+    ProgramResult result = RUN("sweep", file, "--out", out);
+    cr_assert_eq(result.status, 0, "%s", result.errors);
+    expect_said(result.output, "                 never     0.0 %  and 1 cell alike\n");
+    program_clear(&result);
+    free(file);
+    free(ten);
+}
 
 /* What a sweep reads again of its cells is what it wrote. */
 Test(cli_lost, a_sweep_and_its_pictures) {

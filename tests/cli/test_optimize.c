@@ -189,6 +189,25 @@ Test(cli_optimize, an_option_that_does_not_matter) {
     free(goal);
 }
 
+/* Of points of the front that are the same, what is nearest the defaults stands for them. */
+Test(cli_optimize, the_front_shows_what_is_nearest_the_defaults) {
+    char *goal = write_file(SCENARIO(""), "\"ttft_p95_s <= 1s\"",
+                            "[" LOAD "\"values\": [1, 32]}, "
+                            "{\"option\": \"deployments.chat.autoscaling.scale_to_zero_window\", "
+                            "\"values\": [\"20m\", \"1h\"]}]",
+                            ", \"confirmation\": 3");
+    cJSON *json = expect_json(RUN("optimize", goal, "--json"));
+    const cJSON *front = member(json, "front"), *point;
+    cr_expect_gt(cJSON_GetArraySize(front), 1);
+    cJSON_ArrayForEach (point, front) {
+        char *text = cJSON_PrintUnformatted(point);
+        cr_expect(strstr(text, "\"scale_to_zero_window\":\"1h\""), "%s", text);
+        cJSON_free(text);
+    }
+    cJSON_Delete(json);
+    free(goal);
+}
+
 /* One dollar in a thousand is no reason to leave the defaults; without indifference it is. The
  * deployment without load is priced by the hour, so the costs are known exactly. */
 #define PRICED(PRICES, MORE)                                                                       \

@@ -265,7 +265,7 @@ Test(cli_sweep, cells_that_are_torn_foreign_or_stale_are_computed_again) {
 }
 
 Test(cli_sweep, a_sweep_that_is_there_is_not_touched_unasked) {
-    expect_done(RUN("sweep", file, "--out", out, "--quiet"));
+    expect_done(RUN("sweep", file, "--out", out, "--quiet", "--force")); /* nothing is there */
     REFUSED(RUN("sweep", file, "--out", out), "--resume goes on with it");
     expect_done(RUN("sweep", file, "--out", out, "--quiet", "--force", "--replications", "2"));
     char *results = folder_file_bytes(out, "results.csv", NULL);

@@ -127,26 +127,26 @@ Test(decisions, are_told_in_a_few_lines) {
     fixture.deployments[0].initial_replica_count = 0;
     DecisionsDigest *digest = eventful(&fixture.scenario);
     Paper paper;
-    decisions_text_print(paper_open(&paper), 11, &digest->deployments[0]);
+    decisions_text_print(paper_open(&paper), 11, 9 * 3600, &digest->deployments[0]);
     fclose(paper.stream);
     cr_assert_str_eq(
         paper.text,
-        "  policy     woken by a request once, first at 00:00:08.000\n"
+        "  policy     woken by a request once, first at 09:00:08\n"
         "             scaled up 3 times, mostly for concurrent_requests (twice)\n"
-        "             largest step 1 -> 5 at 00:02:10: concurrent_requests 35.0 at a target of 8 "
+        "             largest step 1 -> 5 at 09:02:10: concurrent_requests 35.0 at a target of 8 "
         "per "
         "replica asks for 5\n"
-        "             highest target 7 replicas, first at 00:03:30\n"
-        "             scaled down twice, to zero once at 02:00:00\n"
-        "             held back by scale_up_window, longest for 30.0 s, from 00:01:40 on\n"
-        "             held back by scale_down_window, longest for 10m00s, from 00:16:40 on\n"
+        "             highest target 7 replicas, first at 09:03:30\n"
+        "             scaled down twice, to zero once at 11:00:00\n"
+        "             held back by scale_up_window, longest for 30.0 s, from 09:01:40 on\n"
+        "             held back by scale_down_window, longest for 10m00s, from 09:16:40 on\n"
         "             up to 3 replicas beyond the quota not asked for\n"
-        "             deleted at day 8 02:00:00\n");
+        "             deleted at day 8 11:00:00\n");
     free(paper.text);
     Paper idle;
     digest->deployments[1].evaluations = 720;
     digest->deployments[1].highest_target = 1;
-    decisions_text_print(paper_open(&idle), 11, &digest->deployments[1]);
+    decisions_text_print(paper_open(&idle), 11, 0, &digest->deployments[1]);
     fclose(idle.stream);
     cr_assert_str_eq(idle.text, "  policy     kept 1 replica in all 720 evaluations\n");
     free(idle.text);
@@ -207,7 +207,8 @@ Test(summary_text, reads_at_a_glance) {
     summary_text_print(paper_open(&paper), &fixture.scenario, summary, digest);
     fclose(paper.stream);
     static const char *const words[] = {
-        "day: 1d00h simulated from 1970-01-01T00:00:00Z, and 4.00 s until the last request ended; seed 7\n",
+        "day: 1d00h simulated from 1970-01-01T00:00:00Z, and 4.00 s until the last request ended; "
+        "seed 7\n",
         "\nchat: llama-v3p1-8b-instruct on 1 x H100, policy fireworks\n",
         "\n  requests   1,013: 1,000 completed (98.7 %), 10 given up, 3 rejected\n",
         "\n  sends      1,200: 1,000 x 200, 200 x 503\n",

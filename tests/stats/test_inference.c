@@ -39,6 +39,7 @@ Test(inference, what_is_infinite_leaves_no_finite_mean) {
     const double some[] = {1, INFINITY, 3}, all[] = {INFINITY, INFINITY, INFINITY};
     Estimate estimate = estimate_mean(some, 3, 0.95);
     cr_assert(estimate.count == 3 && estimate.mean == INFINITY && isnan(estimate.half_width));
+    cr_assert_eq(estimate.never, 1);
     cr_assert(estimate.sd == INFINITY, "they are not alike");
     estimate = estimate_mean(all, 3, 0.95);
     cr_assert(estimate.mean == INFINITY && estimate.sd == 0 && estimate.half_width == 0);

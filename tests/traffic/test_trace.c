@@ -292,7 +292,8 @@ Test(traffic_trace, long_gzip) {
     const int pipe = open(path + 5, O_RDWR | O_NONBLOCK);
     const ssize_t written = write(pipe, bytes, length / 4 < 60000 ? length / 4 : 60000);
     cr_assert_gt(written, 1000);
-    cr_assert(harness_open(&harness, "trace", OPTIONS(path, "origin=first_row")), "%s", harness_error(&harness));
+    cr_assert(harness_open(&harness, "trace", OPTIONS(path, "origin=first_row")), "%s",
+              harness_error(&harness));
     harness_read(&harness, 1000);
     cr_assert_eq(harness.count, 1000);
     harness.source->destroy(harness.source);
