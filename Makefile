@@ -61,7 +61,7 @@ fuzzing   = +@scripts/install-dependencies fuzz && $(MAKE) --no-print-directory 
             CATALOGUE=tests/fuzz/catalogue.json SANITIZE=address,undefined,float-cast-overflow
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all demo test faults statistics bench sanitize threads run-threads fuzz replay run-fuzzers check objects tidy format
+.PHONY: all demo test faults statistics bench sanitize hostile threads run-threads fuzz replay run-fuzzers check objects tidy format
 .PHONY: install uninstall setup clean help FORCE
 
 all: $(PROGRAM)            ## build the program (the default)
@@ -70,7 +70,7 @@ demo: $(PROGRAM) | setup   ## build it, compare two presets, plot the result
 	@echo "The results are in $(DEMO_OUT)/"
 test: $(BUILD)/tests $(PROGRAM) | setup ## build and run the tests (TEST_ARGS='--filter engine/*')
 	@ASIM_BINARY="$$(realpath $(PROGRAM))" $(SANITIZER_OPTIONS) $(BUILD)/tests --jobs $(JOBS) $(TEST_ARGS) 2>&1
-faults: $(BUILD)/tests $(PROGRAM) ## every command with each allocation and each call for a file failing in turn (an hour)
+faults: $(BUILD)/tests $(PROGRAM) ## every command with each allocation and each call for a file failing in turn (hours; ASIM_FAULTS=1000: less)
 	@ASIM_BINARY="$$(realpath $(PROGRAM))" ASIM_FAULTS=all $(BUILD)/tests --jobs $(JOBS) --filter 'cli_faults/*' 2>&1
 statistics: $(BUILD)/tests $(STATISTICS) | setup ## do confidence intervals keep their promise? EXPERIMENTS=1000 of each kind
 	@ASIM_EXPERIMENTS=$(EXPERIMENTS) $(BUILD)/tests --jobs 1 --filter 'statistics/*' 2>&1
@@ -81,6 +81,8 @@ bench: $(BENCHES) | setup  ## run the benchmarks beside the figures recorded las
 	@set -e; for bench in $(BENCHES); do echo "== $$bench"; $$bench; done
 sanitize: | setup          ## the tests with address, leak and undefined-behaviour checks (CC=clang sees others)
 	$(variant) test BUILD=build/sanitize-$(lastword $(CC)) CFLAGS='-O1 -g' SANITIZE=address,undefined,float-cast-overflow
+hostile: | setup           ## the tests with containers of one and the books checked after every event
+	$(variant) test BUILD=build/hostile CFLAGS='-O1 -g -DASIM_HOSTILE'
 threads: | setup           ## compare, sweep, optimize, learn and compressed logs, with a look for races
 	$(variant) run-threads BUILD=build/threads CFLAGS='-O1 -g' SANITIZE=thread
 run-threads: $(PROGRAM)

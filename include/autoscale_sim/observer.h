@@ -162,6 +162,17 @@ typedef struct asim_run_end {
     asim_traffic_counts traffic; /* of all its sources together */
 } asim_run_end;
 
+#define ASIM_NO_DEPLOYMENT UINT32_MAX
+
+/* Something that the loop is about to handle. */
+typedef struct asim_event {
+    sim_time time;
+    const char *kind;    /* static: "arrival", "iteration_end", "evaluation", ... */
+    uint32_t deployment; /* ASIM_NO_DEPLOYMENT: of the run, or of a pool */
+    uint64_t subject; /* the request's id, the replica's number, the pool's; 0: the deployment is */
+    uint32_t slot;    /* its place among what is pending; UINT32_MAX: an arrival, which has none */
+} asim_event;
+
 /* Any function may be NULL. self is handed back in each call. */
 typedef struct asim_observer {
     void *self;
@@ -171,6 +182,7 @@ typedef struct asim_observer {
     void (*decision_taken)(void *self, const asim_decision_taken *taken);
     void (*interval_ended)(void *self, const asim_interval *interval);
     void (*run_ended)(void *self, const asim_run_end *end);
+    void (*event_begins)(void *self, const asim_event *event);
     /* Asked now and then: is what it writes lost (a full disk)? The run then ends early, as failed,
      * without a message: the observer's owner has the reason. */
     bool (*has_failed)(const void *self);

@@ -27,6 +27,8 @@ const CliOption cli_options[] = {
      "this one only, if the scenario has several (trace generate: whose traffic)"},
     {"time-per-token", "TIME", CLI_TRACE, "describe: assumed for the offered load (default 20ms)"},
     {"threshold", "TIME", CLI_TRACE, "fit: a pause is a gap of at least this (default: likeliest)"},
+    {"trace-events", "FILE", CLI_RUN,
+     "write what the loop does to FILE, one line an event, for whoever looks for a defect"},
     {"requests", NULL, SIMULATING, "write requests.csv, one row per request"},
     {"json", NULL, SIMULATING | CLI_TRACE | CLI_OPTIMIZE, "print the summary as JSON"},
     {"quiet", NULL, WRITING | CLI_REPORT, "print nothing but errors"},

@@ -3,9 +3,9 @@
 #include "cli/command_options.h"
 
 #include "cli/trace.h"
+#include "engine/assertion.h"
 #include "engine/memory.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +27,7 @@ void sub_command_unknown(const Command *command, const char *name, ErrorList *er
     size_t count = 0;
     char *expected = memory_text("");
     for (const SubCommand *sub = command_sub_commands(command); sub && sub->name; sub++) {
-        assert(count < MOST);
+        asim_assert(count < MOST);
         char *longer = memory_format("%s%s%s", expected,
                                      count == 0    ? ""
                                      : sub[1].name ? ", "

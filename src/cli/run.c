@@ -43,6 +43,7 @@ static int run_scenario(const Invocation *invocation, const Scenario *scenario, 
     const RunReportOptions options = {
         .directory = out,
         .force = arguments_has(arguments, "force"),
+        .event_trace = arguments_value(arguments, "trace-events"),
         .version = ASIM_VERSION,
         .command_line = invocation->command_line,
         .command_line_count = invocation->command_line_count,

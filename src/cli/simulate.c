@@ -19,7 +19,8 @@ bool simulate_options_agree(const Arguments *arguments, ErrorList *errors) {
         refuse(errors, "--plot", "no --out",
                "--out DIR beside it: pictures are drawn from its files");
     }
-    if (arguments_has(arguments, "force") && !arguments_has(arguments, "out")) {
+    if (arguments_has(arguments, "force") && !arguments_has(arguments, "out") &&
+        !arguments_has(arguments, "trace-events")) {
         refuse(errors, "--force", "no --out", "--out DIR beside it");
     }
     if (arguments_has(arguments, "requests") && !arguments_has(arguments, "out")) {

@@ -3,6 +3,7 @@
  */
 #include "cluster/billing.h"
 
+#include "engine/assertion.h"
 #include "engine/memory.h"
 
 #include <stdlib.h>
@@ -30,6 +31,8 @@ void billing_advance(Billing *billing, sim_time now) {
     const sim_time elapsed = until - billing->until;
     const int64_t reserved = billing->reserved_gpus;
     const int64_t covered = billing->gpus < reserved ? billing->gpus : reserved;
+    asim_assert(elapsed > 0 && billing->count > 0);
+    asim_assert(covered >= 0);
     const double covered_share = billing->gpus ? (double)covered / (double)billing->gpus : 0;
     const double unused = (double)(reserved - covered) * (double)elapsed / (double)billing->count;
     billing->until = until;
@@ -48,4 +51,6 @@ void billing_change(Billing *billing, BillingAccount *account, sim_time now, int
     billing_advance(billing, now);
     billing->gpus += change;
     account->gpus += change;
+    asim_assert(account->gpus >= 0 && account->gpus <= billing->gpus);
+    asim_assert(billing->gpus >= 0);
 }

@@ -3,6 +3,7 @@
  * not, so that a request is refused only when every replica is full. */
 #include "cluster/load_balancer.h"
 
+#include "engine/assertion.h"
 #include "engine/memory.h"
 
 #include <stdlib.h>
@@ -27,6 +28,8 @@ void load_balancer_clear(LoadBalancer *balancer) {
 }
 
 void load_balancer_add(LoadBalancer *balancer, Replica *replica) {
+    asim_assert(replica->state == ASIM_REPLICA_SERVING);
+    asim_assert(balancer->turn <= balancer->count);
     balancer->replicas = memory_grow(balancer->replicas, balancer->count, &balancer->room,
                                      sizeof *balancer->replicas);
     replica->rank = balancer->count++;
@@ -36,6 +39,8 @@ void load_balancer_add(LoadBalancer *balancer, Replica *replica) {
 }
 
 void load_balancer_remove(LoadBalancer *balancer, Replica *replica) {
+    asim_assert(balancer->count > 0);
+    asim_assert(replica->rank < balancer->count && balancer->replicas[replica->rank] == replica);
     balancer->count--;
     for (uint32_t rank = replica->rank; rank < balancer->count; rank++) {
         Replica *next = balancer->replicas[rank + 1];
@@ -54,6 +59,8 @@ static Replica *first_with_room(LoadBalancer *balancer, uint32_t from) {
     if (rank == UINT32_MAX) {
         rank = min_tree_next_below(&balancer->held, 0, balancer->limit);
     }
+    asim_assert(rank < balancer->count);
+    asim_assert(balancer->replicas[rank]->serving.held < balancer->limit);
     return balancer->replicas[rank];
 }
 

@@ -4,10 +4,10 @@
  */
 #include "cluster/pool.h"
 
+#include "engine/assertion.h"
 #include "engine/memory.h"
 #include "engine/sim_time.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -116,6 +116,7 @@ static sim_time period(const Distribution *length, RandomStream *stream) {
 void pool_change(Pool *pool) {
     const PoolConfig *config = pool->config;
     if (pool->recorded) {
+        asim_assert(pool->recorded_next < pool->recorded_count);
         pool->on_demand_limit = pool->recorded[pool->recorded_next++].on_demand_gpus;
         pool->next_change = pool->recorded_next < pool->recorded_count
                                 ? pool->recorded[pool->recorded_next].time
@@ -174,6 +175,8 @@ static PoolGrant take(Pool *pool, int64_t gpus) {
     const PoolGrant grant = {.reserved = reserved, .on_demand = gpus - reserved};
     pool->reserved_free -= grant.reserved;
     pool->on_demand_used += grant.on_demand;
+    asim_assert(pool->reserved_free >= 0 && grant.on_demand >= 0);
+    asim_assert(pool->on_demand_used <= pool->asked);
     return grant;
 }
 
@@ -183,6 +186,8 @@ static bool fits(const Pool *pool, int64_t gpus) {
 }
 
 bool pool_ask(Pool *pool, uint32_t replica, int64_t gpus, PoolGrant *grant) {
+    asim_assert(gpus > 0);
+    asim_assert(gpus <= pool_quota_left(pool));
     pool->asked += gpus;
     const bool first = pool->waiter_count == 0;
     if (gpus <= pool->reserved_free || (first && fits(pool, gpus))) {
@@ -201,6 +206,8 @@ PoolGrant pool_take_warm(Pool *pool, int64_t gpus) {
 }
 
 static PoolWaiter remove_waiter(Pool *pool, size_t at) {
+    asim_assert(at < pool->waiter_count);
+    asim_assert(pool->asked >= pool->waiters[at].gpus);
     const PoolWaiter waiter = pool->waiters[at];
     pool->waiter_count--;
     memmove(&pool->waiters[at], &pool->waiters[at + 1], (pool->waiter_count - at) * sizeof waiter);
@@ -210,15 +217,19 @@ static PoolWaiter remove_waiter(Pool *pool, size_t at) {
 void pool_withdraw(Pool *pool, uint32_t replica) {
     size_t at = pool->waiter_count; /* the newest are withdrawn first */
     do {
-        assert(at > 0);
+        asim_assert(at > 0);
     } while (pool->waiters[--at].replica != replica);
     pool->asked -= remove_waiter(pool, at).gpus;
 }
 
 void pool_give_back(Pool *pool, PoolGrant grant) {
+    asim_assert(grant.reserved >= 0 && grant.on_demand >= 0);
+    asim_assert(pool->on_demand_used >= grant.on_demand &&
+                pool->asked >= grant.reserved + grant.on_demand);
     pool->reserved_free += grant.reserved;
     pool->on_demand_used -= grant.on_demand;
     pool->asked -= grant.reserved + grant.on_demand;
+    asim_assert(pool->reserved_free <= pool->config->reserved_gpus);
 }
 
 bool pool_serve_waiter(Pool *pool, uint32_t *replica, PoolGrant *grant) {

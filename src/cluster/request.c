@@ -3,6 +3,7 @@
  * never copied. */
 #include "cluster/request.h"
 
+#include "engine/assertion.h"
 #include "engine/memory.h"
 
 #include <assert.h>
@@ -25,7 +26,7 @@ void request_pool_clear(RequestPool *pool) {
 
 void request_pool_add_chunk(RequestPool *pool) {
     const size_t first = pool->chunk_count << REQUEST_CHUNK_BITS;
-    assert(first + REQUEST_CHUNK < REQUEST_NONE);
+    asim_assert(first + REQUEST_CHUNK < REQUEST_NONE);
     pool->chunks =
         memory_grow(pool->chunks, pool->chunk_count, &pool->chunk_room, sizeof *pool->chunks);
     Request *chunk = memory_resize(NULL, REQUEST_CHUNK, sizeof *chunk);

@@ -6,6 +6,7 @@
 #define CLUSTER_REQUEST_H
 
 #include "autoscale_sim/types.h"
+#include "engine/assertion.h"
 
 #define REQUEST_NONE UINT32_MAX
 
@@ -43,7 +44,12 @@ typedef struct Request {
     bool abandoned; /* its client has gone; it leaves at the next boundary */
 } Request;
 
+/* A hostile build has chunks of one. */
+#ifdef ASIM_HOSTILE
+#define REQUEST_CHUNK_BITS 0
+#else
 #define REQUEST_CHUNK_BITS 12
+#endif
 #define REQUEST_CHUNK (UINT32_C(1) << REQUEST_CHUNK_BITS)
 
 typedef struct RequestPool {
@@ -69,6 +75,8 @@ static inline uint32_t request_take(RequestPool *pool) {
         request_pool_add_chunk(pool);
     }
     const uint32_t index = pool->free;
+    asim_assert_often(request_at(pool, index)->stage == REQUEST_FREE);
+    asim_assert_often(pool->used < pool->chunk_count << REQUEST_CHUNK_BITS);
     pool->free = request_at(pool, index)->next;
     pool->used++;
     if (pool->used > pool->most) {
@@ -79,6 +87,8 @@ static inline uint32_t request_take(RequestPool *pool) {
 
 static inline void request_release(RequestPool *pool, uint32_t index) {
     Request *request = request_at(pool, index);
+    asim_assert_often(request->stage != REQUEST_FREE);
+    asim_assert_often(pool->used > 0);
     request->stage = REQUEST_FREE;
     request->next = pool->free;
     pool->free = index;

@@ -2,9 +2,9 @@
 /* Continuous batching by leaps: see serving.h for the rules and the definition of a phase. */
 #include "cluster/serving.h"
 
+#include "engine/assertion.h"
 #include "engine/memory.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -72,7 +72,13 @@ static void finishes_fill(uint64_t *heap, uint32_t count, uint32_t at, uint64_t 
     heap[at] = key;
 }
 
+static uint64_t finishes_first(const Serving *serving) {
+    return serving->base + (serving->finishes[0] >> 32);
+}
+
 static uint64_t finishes_pop(Serving *serving) {
+    asim_assert_often(serving->decoding > 0 && serving->decoding <= serving->finishes_room);
+    asim_assert_often(serving->finishes[0] <= serving->finishes[serving->decoding - 1]);
     const uint64_t first = serving->finishes[0];
     const uint32_t count = --serving->decoding;
     if (count > 0) {
@@ -84,6 +90,8 @@ static uint64_t finishes_pop(Serving *serving) {
 /* Keys count iterations from `base` in 32 bits; once in four billion iterations the base moves up.
  */
 static void finishes_rebase(Serving *serving) {
+    asim_assert_often(serving->iteration >= serving->base);
+    asim_assert_often(serving->decoding == 0 || finishes_first(serving) >= serving->iteration);
     const uint64_t shift = (serving->iteration - serving->base) << 32;
     for (uint32_t i = 0; i < serving->decoding; i++) {
         serving->finishes[i] -= shift;
@@ -92,11 +100,14 @@ static void finishes_rebase(Serving *serving) {
 }
 
 static void finishes_push(Serving *serving, uint64_t last_iteration, uint32_t request) {
+    asim_assert_often(last_iteration > serving->iteration);
+    asim_assert_often(serving->decoding < serving->model->batch_slots);
     if (last_iteration - serving->base > UINT32_MAX) {
         finishes_rebase(serving);
     }
     if (serving->decoding == serving->finishes_room) {
-        serving->finishes_room = serving->finishes_room ? 2 * serving->finishes_room : 16;
+        serving->finishes_room =
+            serving->finishes_room ? 2 * serving->finishes_room : MEMORY_FIRST_ROOM(16);
         serving->finishes =
             memory_resize(serving->finishes, serving->finishes_room, sizeof *serving->finishes);
     }
@@ -104,13 +115,11 @@ static void finishes_push(Serving *serving, uint64_t last_iteration, uint32_t re
     finishes_sift_up(serving->finishes, serving->decoding++, key);
 }
 
-static uint64_t finishes_first(const Serving *serving) {
-    return serving->base + (serving->finishes[0] >> 32);
-}
-
 /* ---- The queue: a doubly linked list through the pool ---- */
 
 static void queue_append(Serving *serving, uint32_t index, Request *request) {
+    asim_assert_often(request->stage == REQUEST_QUEUED);
+    asim_assert_often((serving->head == REQUEST_NONE) == (serving->tail == REQUEST_NONE));
     request->next = REQUEST_NONE;
     request->previous = serving->tail;
     if (serving->tail == REQUEST_NONE) {
@@ -127,6 +136,8 @@ static void queue_append(Serving *serving, uint32_t index, Request *request) {
 
 static void queue_unlink(Serving *serving, uint32_t index) {
     const Request *request = request_at(serving->requests, index);
+    asim_assert_often(request->stage == REQUEST_QUEUED || request->stage == REQUEST_PREFILLING);
+    asim_assert_often(serving->prefilling + serving->waiting > 0);
     if (request->next == REQUEST_NONE) {
         serving->tail = request->previous;
     } else {
@@ -186,6 +197,8 @@ static ServingChange phase_cut(Serving *serving, sim_time now) {
     if (serving->phase_end == serving->phase_done + 1) {
         return SERVING_UNCHANGED;
     }
+    asim_assert_often(serving->phase_done < serving->phase_end);
+    asim_assert_often(now >= serving->phase_start && now <= serving->boundary);
     const int64_t end = phase_iterations_until(serving, now);
     if (end >= serving->phase_end) {
         return SERVING_UNCHANGED;
@@ -203,8 +216,8 @@ static bool can_admit(const Serving *serving, const Request *request) {
 
 ServingChange serving_enqueue(Serving *serving, sim_time now, uint32_t index) {
     Request *request = request_at(serving->requests, index);
-    assert(request->prompt_tokens > 0 && request->output_tokens > 0);
-    assert(kv_needed(request) <= serving->model->kv_capacity);
+    asim_assert(request->prompt_tokens > 0 && request->output_tokens > 0);
+    asim_assert(kv_needed(request) <= serving->model->kv_capacity);
     const bool enters_next = serving->waiting == 0 && can_admit(serving, request);
     request->stage = REQUEST_QUEUED;
     queue_append(serving, index, request);
@@ -217,9 +230,12 @@ ServingChange serving_enqueue(Serving *serving, sim_time now, uint32_t index) {
 }
 
 ServingChange serving_abandon(Serving *serving, sim_time now, uint32_t index) {
+    asim_assert_often(serving->leaving_count < serving->held);
+    asim_assert_often(!request_at(serving->requests, index)->abandoned);
     request_at(serving->requests, index)->abandoned = true;
     if (serving->leaving_count == serving->leaving_room) {
-        serving->leaving_room = serving->leaving_room ? 2 * serving->leaving_room : 16;
+        serving->leaving_room =
+            serving->leaving_room ? 2 * serving->leaving_room : MEMORY_FIRST_ROOM(16);
         serving->leaving =
             memory_resize(serving->leaving, serving->leaving_room, sizeof *serving->leaving);
     }
@@ -230,8 +246,11 @@ ServingChange serving_abandon(Serving *serving, sim_time now, uint32_t index) {
 /* ---- Leaving ---- */
 
 static void leave(Serving *serving, uint32_t index, Request *request) {
+    asim_assert_often(serving->held > 0 && serving->kv_held >= kv_needed(request));
+    asim_assert_often(request->stage == REQUEST_QUEUED ||
+                      serving->kv_reserved >= kv_needed(request));
     if (serving->left_count == serving->left_room) {
-        serving->left_room = serving->left_room ? 2 * serving->left_room : 16;
+        serving->left_room = serving->left_room ? 2 * serving->left_room : MEMORY_FIRST_ROOM(16);
         serving->left = memory_resize(serving->left, serving->left_room, sizeof *serving->left);
     }
     serving->left[serving->left_count++] = index;
@@ -247,7 +266,7 @@ static void remove_decoding(Serving *serving, uint32_t index, const Request *req
     uint32_t at = 0;
     while ((uint32_t)serving->finishes[at] != index) {
         at++;
-        assert(at < serving->decoding);
+        asim_assert(at < serving->decoding);
     }
     const uint64_t to_do = serving->base + (serving->finishes[at] >> 32) - serving->iteration;
     serving->kv_decoding -= kv_needed(request) - to_do;
@@ -295,6 +314,8 @@ static void forget_finished(Serving *serving) {
 }
 
 void serving_evict_all(Serving *serving, sim_time now) {
+    asim_assert_often(serving->held == serving->prefilling + serving->waiting + serving->decoding);
+    asim_assert_often(!serving->computing || serving->boundary >= now);
     uint64_t prompt, generated;
     serving_tokens_at(serving, now, &prompt, &generated);
     serving->prompt_tokens_done = prompt;
@@ -311,6 +332,8 @@ void serving_evict_all(Serving *serving, sim_time now) {
         leave(serving, index, request);
         index = next;
     }
+    asim_assert_often(serving->held == 0 && serving->kv_held == 0);
+    asim_assert_often(serving->kv_reserved == 0);
     serving->head = serving->tail = serving->first_waiting = REQUEST_NONE;
     serving->prefilling = serving->waiting = serving->decoding = 0;
     serving->kv_decoding = 0;
@@ -333,6 +356,8 @@ static void finish_decoding(Serving *serving) {
 
 static void complete_prompt(Serving *serving) {
     const uint32_t index = serving->head;
+    asim_assert_often(serving->prefilling > 0 && index != REQUEST_NONE);
+    asim_assert_often(request_at(serving->requests, index)->stage == REQUEST_PREFILLING);
     Request *request = request_at(serving->requests, index);
     queue_unlink(serving, index);
     serving->prefilling--;
@@ -349,7 +374,7 @@ static void complete_prompt(Serving *serving) {
 }
 
 void serving_end(Serving *serving) {
-    assert(serving->computing);
+    asim_assert(serving->computing);
     const uint64_t iterations = (uint64_t)(serving->phase_end - serving->phase_done);
     const uint64_t generated = iterations * serving->decoding;
     uint64_t prompt_tokens = iterations * serving->phase_prompt_tokens;
@@ -363,6 +388,9 @@ void serving_end(Serving *serving) {
         prompt_tokens -= serving->head_left;
         complete_prompt(serving);
     }
+    asim_assert_often(serving->head == REQUEST_NONE ? prompt_tokens == 0
+                                                    : prompt_tokens <= serving->head_left);
+    asim_assert_often(serving->prefilling + serving->waiting + serving->decoding == serving->held);
     serving->head_left -= (uint32_t)prompt_tokens;
     serving->computing = false;
     forget_finished(serving);
@@ -376,6 +404,8 @@ static void admit(Serving *serving, sim_time now) {
         if (!can_admit(serving, request)) {
             return;
         }
+        asim_assert_often(request->stage == REQUEST_QUEUED);
+        asim_assert_often(serving->kv_reserved <= serving->model->kv_capacity);
         request->stage = REQUEST_PREFILLING;
         request->admitted = now;
         serving->kv_reserved += kv_needed(request);
@@ -431,6 +461,8 @@ static void phase_open(Serving *serving, sim_time now, const PromptWork *work) {
     first += model->c_prefill_ns * (double)work->tokens;
     first += model->c_decode_ns * decoding;
     first += model->c_kv_ns * (double)serving->kv_decoding;
+    asim_assert_often(first > 0 || model->c0_ns == 0);
+    asim_assert_often(work->tokens + serving->decoding > 0);
     serving->phase_start = now;
     serving->phase_first_ns = first;
     serving->phase_growth_ns = model->c_kv_ns * decoding;
@@ -463,6 +495,8 @@ void serving_begin(Serving *serving, sim_time now) {
     if (!same_work) {
         phase_open(serving, now, &work);
     }
+    asim_assert_often(iterations > 0);
+    asim_assert_often(serving->kv_decoding <= serving->kv_reserved);
     serving->phase_end = serving->phase_done + iterations;
     serving->phase_completing = completes ? work.completing : 0;
     serving->boundary = phase_boundary(serving, serving->phase_end);

@@ -5,9 +5,9 @@
  * discrete distributions", ACM TOMACS 6(3), 1996. The normal and gamma variates are GSL's. */
 #include "engine/distribution.h"
 
+#include "engine/assertion.h"
 #include "engine/memory.h"
 
-#include <assert.h>
 #include <gsl/gsl_randist.h>
 #include <stdlib.h>
 #include <string.h>
@@ -261,7 +261,7 @@ static double gamma_sample(const Distribution *distribution, RandomStream *strea
     if (!(shape < 1e30)) {
         return distribution->a; /* cv = 0, or as good as */
     }
-    assert(stream->gsl.state == stream->state);
+    asim_assert(stream->gsl.state == stream->state);
     return gsl_ran_gamma(&stream->gsl, shape, distribution->derived[GAMMA_SCALE]);
 }
 
@@ -285,7 +285,7 @@ static double uncut_sample(const Distribution *distribution, RandomStream *strea
 
 double distribution_sample(const Distribution *distribution, RandomStream *stream) {
     const double value = uncut_sample(distribution, stream);
-    assert(distribution->maximum > 0.0); /* distribution_prepare forgotten? */
+    asim_assert(distribution->maximum > 0.0); /* distribution_prepare forgotten? */
     if (value < distribution->minimum) {
         return distribution->minimum;
     }

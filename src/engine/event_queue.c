@@ -6,9 +6,9 @@
  * so that scheduling never allocates. */
 #include "engine/event_queue.h"
 
+#include "engine/assertion.h"
 #include "engine/memory.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -33,7 +33,7 @@ static void grow(EventQueue *queue) {
         fprintf(stderr, "autoscale-sim: more than %u things happen at once\n", EVENT_SLOTS_MOST);
         exit(EXIT_FAILURE);
     }
-    const uint32_t room = queue->slot_room ? 2 * queue->slot_room : 16;
+    const uint32_t room = queue->slot_room ? 2 * queue->slot_room : MEMORY_FIRST_ROOM(16);
     queue->slots = memory_resize(queue->slots, room, sizeof queue->slots[0]);
     queue->slot_room = room;
     queue->heap = memory_resize(queue->heap, (size_t)room + 4, sizeof queue->heap[0]);
@@ -123,8 +123,8 @@ static void renumber(EventQueue *queue) {
 }
 
 void event_queue_schedule(EventQueue *queue, uint32_t slot, sim_time time, unsigned order) {
-    assert(slot < queue->slot_count);
-    assert(time >= 0 && time < TIME_END && order < 16);
+    asim_assert(slot < queue->slot_count);
+    asim_assert(time >= 0 && time < TIME_END && order < 16);
     if (queue->insertion == INSERTION_END) {
         renumber(queue);
     }
@@ -144,7 +144,7 @@ void event_queue_schedule(EventQueue *queue, uint32_t slot, sim_time time, unsig
 }
 
 void event_queue_cancel(EventQueue *queue, uint32_t slot) {
-    assert(slot < queue->slot_count);
+    asim_assert(slot < queue->slot_count);
     const uint32_t position = queue->slots[slot].position;
     if (position == EVENT_SLOT_IDLE) {
         return;

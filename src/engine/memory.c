@@ -103,7 +103,7 @@ void *memory_grow(void *array, size_t count, size_t *capacity, size_t size) {
     if (*capacity > SIZE_MAX / 2) {
         memory_exhausted(SIZE_MAX, size);
     }
-    const size_t grown = *capacity ? 2 * *capacity : 8;
+    const size_t grown = *capacity ? 2 * *capacity : MEMORY_FIRST_ROOM(8);
     void *resized = memory_resize(array, grown, size);
     *capacity = grown;
     return resized;

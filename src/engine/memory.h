@@ -21,6 +21,14 @@ char *memory_text_n(const char *text, size_t length);
 /* printf into a fresh text, owned by the caller (free). */
 char *memory_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* The room that a growing container begins with, before it doubles: in a hostile build (make
+ * hostile) for one item, so that the tests meet every growth. */
+#ifdef ASIM_HOSTILE
+#define MEMORY_FIRST_ROOM(usual) 1
+#else
+#define MEMORY_FIRST_ROOM(usual) (usual)
+#endif
+
 /* What a library has made: NULL is out of memory. */
 void *memory_checked(void *made);
 /* Ends an open_memstream: what could not be written is out of memory. */

@@ -3,14 +3,14 @@
  * copy of the leaf that wins below it: the lowest one with the smallest key. */
 #include "engine/min_tree.h"
 
+#include "engine/assertion.h"
 #include "engine/memory.h"
 
-#include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
 static void resize(MinTree *tree, uint32_t capacity) {
-    assert(capacity >= 1 && capacity <= UINT32_C(1) << 30);
+    asim_assert(capacity >= 1 && capacity <= UINT32_C(1) << 30);
     uint32_t leaves = tree->leaves ? tree->leaves : 1;
     while (leaves < capacity) {
         leaves *= 2;

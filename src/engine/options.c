@@ -4,11 +4,11 @@
  * option, a value of its type that options_clear can free; a refused text leaves the old value. */
 #include "engine/options.h"
 
+#include "engine/assertion.h"
 #include "engine/memory.h"
 #include "engine/sim_time.h"
 #include "engine/text.h"
 
-#include <assert.h>
 #include <float.h>
 #include <locale.h>
 #include <math.h>
@@ -518,7 +518,7 @@ void options_set_defaults(const Option table[], void *config) {
         set_absent(option, place);
         if (option->default_text != NULL && option->type != OPTION_CUSTOM) {
             const bool accepted = set_by_type(option, place, option->default_text);
-            assert(accepted && "a table's default must satisfy its own row");
+            asim_assert(accepted && "a table's default must satisfy its own row");
             (void)accepted;
         }
     }

@@ -5,7 +5,8 @@
  * alone and is never all zero, since SplitMix64's finaliser is a bijection (only 0 gives 0). */
 #include "engine/random.h"
 
-#include <assert.h>
+#include "engine/assertion.h"
+
 #include <gsl/gsl_randist.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -84,7 +85,7 @@ void random_stream_init_named(RandomStream *stream, uint64_t seed, uint64_t repl
 
 /* D. Lemire, "Fast Random Integer Generation in an Interval", ACM TOMACS 29(1), 2019. */
 uint64_t random_below(RandomStream *stream, uint64_t n) {
-    assert(n >= 1);
+    asim_assert(n >= 1);
     Wide product = (Wide)random_bits(stream) * n;
     if ((uint64_t)product < n) {
         const uint64_t threshold = -n % n;
@@ -96,6 +97,6 @@ uint64_t random_below(RandomStream *stream, uint64_t n) {
 }
 
 double random_normal(RandomStream *stream) {
-    assert(stream->gsl.state == stream->state); /* moved after random_stream_init? */
+    asim_assert(stream->gsl.state == stream->state); /* moved after random_stream_init? */
     return gsl_ran_gaussian_ziggurat(&stream->gsl, 1.0);
 }

@@ -2,12 +2,12 @@
 /* A page is checked and filled by the same walk over its placeholders. */
 #include "experiment/lesson_fill.h"
 
+#include "engine/assertion.h"
 #include "engine/memory.h"
 #include "experiment/lesson_expression.h"
 #include "experiment/lesson_lines.h"
 #include "experiment/lesson_value.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -200,7 +200,7 @@ char *lesson_fill(Lesson *lesson, const LessonNames *names) {
     ErrorList errors = {0};
     Walk walk = {.lesson = lesson, .names = names, .errors = &errors};
     const bool sound = walk_page(&walk);
-    assert(sound && "a lesson must be checked before it is filled");
+    asim_assert(sound && "a lesson must be checked before it is filled");
     error_list_clear(&errors);
     return walk.text;
 }

@@ -3,7 +3,8 @@
  * simulations, on what all of them gave, so that they do not depend on who ran what when. */
 #include "experiment/search_work.h"
 
-#include <assert.h>
+#include "engine/assertion.h"
+
 #include <stdlib.h>
 
 enum {
@@ -58,8 +59,8 @@ static bool confirm_everything(SearchWork *work, const CellList *cells) {
 }
 
 bool search_run(const SearchProblem *problem, Search *search) {
-    assert(problem->budget >= search_least_budget(problem->confirmation) &&
-           problem->confirmation >= 2 && problem->confirmation <= SEARCH_FRESH);
+    asim_assert(problem->budget >= search_least_budget(problem->confirmation) &&
+                problem->confirmation >= 2 && problem->confirmation <= SEARCH_FRESH);
     *search = (Search){.whole_grid = true};
     SearchWork work = {.problem = problem,
                        .search = search,

@@ -2,9 +2,9 @@
 /* Candidates, batches and records of a search. */
 #include "experiment/search_work.h"
 
+#include "engine/assertion.h"
 #include "engine/memory.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,7 +86,7 @@ void search_record(SearchWork *work, SearchStage stage, size_t cell, const doubl
 
 bool search_simulate(SearchWork *work, SearchStage stage, const SearchRun runs[], size_t count,
                      double *figures) {
-    assert(count <= work->left);
+    asim_assert(count <= work->left);
     work->left -= count;
     work->search->simulations += count;
     return count == 0 || work->problem->simulate(work->problem->self, stage, runs, count, figures);

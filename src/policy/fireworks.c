@@ -23,10 +23,10 @@
  * A parked deployment (max 0) gives up its replicas at the next evaluation, without a window. */
 #include "policy/fireworks.h"
 
+#include "engine/assertion.h"
 #include "engine/memory.h"
 #include "policy/window.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <math.h>
@@ -301,9 +301,9 @@ static void fireworks_init(void *opaque, const void *config, int initial_target)
     *state = (FireworksState){.config = *(const FireworksConfig *)config,
                               .initial_target = initial_target};
     fireworks_resolve(&state->config);
-    assert(0 <= state->config.min_replica_count &&
-           state->config.min_replica_count <= state->config.max_replica_count &&
-           state->config.max_replica_count <= FIREWORKS_REPLICAS_MOST);
+    asim_assert(0 <= state->config.min_replica_count &&
+                state->config.min_replica_count <= state->config.max_replica_count &&
+                state->config.max_replica_count <= FIREWORKS_REPLICAS_MOST);
     state->minimum = (int)state->config.min_replica_count;
     state->maximum = (int)state->config.max_replica_count;
     state->floor = state->minimum > 1 ? state->minimum : 1;

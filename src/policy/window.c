@@ -2,19 +2,19 @@
 /* Monotone queue over a step function: policy/window.h has the idea. */
 #include "policy/window.h"
 
+#include "engine/assertion.h"
 #include "engine/memory.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
-#define WINDOW_FIRST_CAPACITY 16
+#define WINDOW_FIRST_CAPACITY MEMORY_FIRST_ROOM(16)
 
 static WindowEntry *window_at(const Window *window, size_t index) {
     return &window->ring[(window->first + index) & (window->capacity - 1)];
 }
 
 void window_init(Window *window, WindowKind kind, sim_time span) {
-    assert(span >= 0);
+    asim_assert(span >= 0);
     *window = (Window){.span = span, .sign = kind == WINDOW_SMALLEST ? 1 : -1};
 }
 
@@ -28,6 +28,8 @@ void window_clear(Window *window) {
 static void window_grow(Window *window) {
     size_t capacity = window->capacity ? 2 * window->capacity : WINDOW_FIRST_CAPACITY;
     WindowEntry *ring = memory_new(capacity, sizeof *ring);
+    asim_assert(window->count == window->capacity);
+    asim_assert((capacity & (capacity - 1)) == 0);
     for (size_t i = 0; i < window->count; i++) {
         ring[i] = *window_at(window, i);
     }
@@ -38,6 +40,8 @@ static void window_grow(Window *window) {
 }
 
 void window_push(Window *window, sim_time time, int value) {
+    asim_assert(window->gone <= window->count);
+    asim_assert(window->count == 0 || window_at(window, window->count - 1)->since <= time);
     window->first += window->gone;
     window->count -= window->gone;
     window->gone = 0;
@@ -57,7 +61,7 @@ void window_push(Window *window, sim_time time, int value) {
 }
 
 int window_value(const Window *window) {
-    assert(window->count > 0);
+    asim_assert(window->count > 0);
     return window->sign * window_at(window, window->gone)->key;
 }
 

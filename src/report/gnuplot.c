@@ -2,9 +2,9 @@
 /* One process, its messages through a pipe. */
 #include "report/gnuplot.h"
 
+#include "engine/assertion.h"
 #include "engine/memory.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -123,7 +123,7 @@ bool gnuplot_run(const char *script, const char *const arguments[], ErrorList *e
     char *words[5 + GNUPLOT_ARGUMENTS] = {(char *)"gnuplot", (char *)"-d", (char *)"-c",
                                           (char *)script};
     for (size_t i = 0; arguments[i] != NULL; i++) {
-        assert(i < GNUPLOT_ARGUMENTS);
+        asim_assert(i < GNUPLOT_ARGUMENTS);
         words[4 + i] = (char *)arguments[i];
     }
     pid_t process;

@@ -2,12 +2,12 @@
 /* The folder, the scripts, and the way from data to two pictures. */
 #include "report/plot_folder.h"
 
+#include "engine/assertion.h"
 #include "engine/memory.h"
 #include "engine/text.h"
 #include "report/gnuplot.h"
 #include "report/manifest.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -230,7 +230,7 @@ bool plot_folder_draw(const PlotFolder *folder, const char *name, const char *sc
     for (size_t i = 0; ok && i < sizeof formats / sizeof formats[0]; i++) {
         const char *arguments[GNUPLOT_ARGUMENTS + 1] = {input, picture, formats[i]};
         for (size_t j = 0; more[j] != NULL; j++) {
-            assert(3 + j < GNUPLOT_ARGUMENTS);
+            asim_assert(3 + j < GNUPLOT_ARGUMENTS);
             arguments[3 + j] = more[j];
         }
         char *final = memory_format("%s/%s.%s", folder->plots, name, formats[i]);

@@ -4,6 +4,7 @@
 #include "report/run_report.h"
 
 #include "engine/memory.h"
+#include "report/event_trace.h"
 #include "report/events.h"
 #include "report/latency_histogram.h"
 #include "report/manifest.h"
@@ -29,6 +30,7 @@ struct RunReport {
     Timeseries *timeseries;
     Events *events;
     RequestsCsv *requests;
+    EventTrace event_trace;
     Manifest manifest;
     InputDigests *own_digests; /* unless the caller has them */
     char *version;
@@ -148,6 +150,14 @@ RunReport *run_report_create(const Scenario *scenario, const RunReportOptions *o
     add_observer(report, summary_observer(report->summary));
     add_observer(report, decisions_digest_observer(report->decisions));
     prepare_manifest(report, options);
+    if (options->event_trace != NULL) {
+        if (!event_trace_begin(&report->event_trace, scenario, options->event_trace, options->force,
+                               errors)) {
+            run_report_destroy(report);
+            return NULL;
+        }
+        add_observer(report, event_trace_observer(&report->event_trace));
+    }
     if (report->has_output &&
         (!begin_directory(report, options, errors) || !open_observers(report, errors))) {
         run_report_destroy(report);
@@ -180,7 +190,7 @@ void run_report_tell_failure(RunReport *report, ErrorList *errors) {
     }
 }
 
-bool run_report_finish(RunReport *report, ErrorList *errors) {
+static bool finish_output(RunReport *report, ErrorList *errors) {
     if (!report->has_output) {
         return true;
     }
@@ -201,6 +211,15 @@ bool run_report_finish(RunReport *report, ErrorList *errors) {
     return output_directory_commit(&report->own, errors);
 }
 
+bool run_report_finish(RunReport *report, ErrorList *errors) {
+    if (!finish_output(report, errors)) {
+        event_trace_abandon(&report->event_trace);
+        return false;
+    }
+    return report->event_trace.file.stream == NULL ||
+           event_trace_commit(&report->event_trace, errors);
+}
+
 static void abandon_writers(RunReport *report) {
     csv_writer_abandon(&report->timeseries_writer);
     csv_writer_abandon(&report->events_writer);
@@ -209,6 +228,7 @@ static void abandon_writers(RunReport *report) {
 
 void run_report_abandon(RunReport *report) {
     abandon_writers(report);
+    event_trace_abandon(&report->event_trace);
     output_directory_abandon(&report->own);
     report->has_output = false;
 }

@@ -20,8 +20,9 @@ typedef struct RunReport RunReport;
 /* All lent: texts until run_report_create returns, `within`, digests and the lists until the report
  * is destroyed. */
 typedef struct RunReportOptions {
-    const char *directory; /* --out; NULL: no files */
-    bool force;            /* replace an earlier output */
+    const char *directory;   /* --out; NULL: no files */
+    bool force;              /* replace an earlier output */
+    const char *event_trace; /* a file for what the loop does, event by event; NULL: none */
     /* For several runs in one output: the files go into `folder` ("performance") of a directory
      * that the caller has begun and commits. Instead of `directory`. */
     const OutputDirectory *within;

@@ -3,9 +3,9 @@
  * allocates nothing but the histograms' growth and records only what differs. */
 #include "report/summary.h"
 
+#include "engine/assertion.h"
 #include "engine/memory.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 /* Life --------------------------------------------------------------------------------------- */
@@ -135,7 +135,7 @@ void summary_join_retried(DeploymentSummary *deployment) {
 static void summary_run_ended(void *self, const asim_run_end *end) {
     Summary *summary = self;
     DeploymentSummary *deployment = &summary->deployments[end->deployment];
-    assert(!deployment->ended && "a run ends once");
+    asim_assert(!deployment->ended && "a run ends once");
     summary_join_retried(deployment);
     deployment->end = *end;
     deployment->measured_span = end->span > summary->warmup ? end->span - summary->warmup : 0;
@@ -193,7 +193,7 @@ static void merge_traffic(asim_traffic_counts *into, const asim_traffic_counts *
 }
 
 void summary_merge_figures(DeploymentSummary *into, const DeploymentSummary *from) {
-    assert(into->ended && from->ended);
+    asim_assert(into->ended && from->ended);
     into->measured += from->measured;
     into->met += from->met;
     into->measured_span += from->measured_span;
@@ -205,7 +205,7 @@ void summary_merge_figures(DeploymentSummary *into, const DeploymentSummary *fro
 }
 
 void summary_merge(Summary *into, const Summary *from) {
-    assert(into->deployment_count == from->deployment_count);
+    asim_assert(into->deployment_count == from->deployment_count);
     for (size_t i = 0; i < into->deployment_count; i++) {
         DeploymentSummary *sum = &into->deployments[i];
         for (size_t metric = 0; metric < LATENCY_COUNT; metric++) {

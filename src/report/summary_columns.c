@@ -3,9 +3,9 @@
  */
 #include "report/summary_columns.h"
 
+#include "engine/assertion.h"
 #include "engine/sim_time.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
@@ -285,7 +285,7 @@ const SummaryColumn *summary_column_find(const char *name) {
     while (i < summary_column_count && strcmp(summary_columns[i].name, name) != 0) {
         i++;
     }
-    assert(i < summary_column_count && "no such summary column");
+    asim_assert(i < summary_column_count && "no such summary column");
     return &summary_columns[i];
 }
 

@@ -2,11 +2,11 @@
 /* From a file's bytes to a tree with lines. */
 #include "scenario/json_text.h"
 
+#include "engine/assertion.h"
 #include "engine/memory.h"
 #include "engine/options.h"
 #include "scenario/json_scan.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -130,7 +130,7 @@ static bool blank_comments(char *text, size_t length, const char *file, ErrorLis
 
 /* In the order of the text, as json_scan kept them. */
 static void place_nodes(cJSON *node, const JsonLines *lines, size_t *next) {
-    assert(*next < lines->count);
+    asim_assert(*next < lines->count);
     node->valueint = lines->items[(*next)++];
     if (cJSON_IsNumber(node) && !isfinite(node->valuedouble)) {
         node->type = cJSON_Invalid; /* json_scan has told it */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The books of a run (SPEC 9): times by state, money, counters; what the observers are told; and
  * the invariants that every run must keep, checked at its end. */
+#include "engine/assertion.h"
 #include "engine/memory.h"
 #include "engine/sim_time.h"
 #include "sim/run.h"
@@ -64,6 +65,8 @@ void accounts_request_ended(Run *run, uint32_t index, asim_outcome outcome, asim
         .ended = ended,
         .in_warmup = request->first_send < run->scenario->warmup,
     };
+    asim_assert(deployment->in_flight > 0 && run->in_flight > 0);
+    asim_assert(request->sends > 0);
     deployment->counters.outcomes[outcome]++;
     if (outcome != ASIM_IN_FLIGHT && ended > run->last_ended) {
         run->last_ended = ended;
@@ -91,6 +94,10 @@ void accounts_refused(Run *run, const Request *request, asim_answer answer, sim_
                    serving,
     };
     ANNOUNCE(run, send_refused, &refusal);
+}
+
+void accounts_event(Run *run, const asim_event *event) {
+    ANNOUNCE(run, event_begins, event);
 }
 
 static uint32_t queued(const Deployment *deployment) {
@@ -128,6 +135,8 @@ void accounts_decision(Run *run, const Deployment *deployment, int from, bool at
 void accounts_state_times(Deployment *deployment, sim_time now) {
     StateTimes *times = &deployment->times;
     const sim_time elapsed = now - times->until;
+    asim_assert(elapsed >= 0);
+    asim_assert(deployment->without_gpus <= deployment->replica_count);
     if (elapsed == 0) {
         return;
     }
@@ -191,6 +200,8 @@ static asim_costs costs(Run *run, Deployment *deployment) {
 }
 
 void accounts_end_span(Run *run, sim_time span) {
+    asim_assert(!run->span_over);
+    asim_assert(span == run->now);
     for (size_t i = 0; i < run->scenario->deployment_count; i++) {
         run->deployments[i].costs_at_end = costs_now(run, &run->deployments[i]);
     }
@@ -224,6 +235,8 @@ static void mean_replicas(const Run *run, Deployment *deployment, sim_time to,
 }
 
 void accounts_interval(Run *run, sim_time to) {
+    asim_assert(to > run->interval_from);
+    asim_assert(run->events >= run->events_told);
     for (size_t i = 0; i < run->scenario->deployment_count; i++) {
         Deployment *deployment = &run->deployments[i];
         asim_interval interval = {
@@ -332,6 +345,39 @@ static void check_books(Run *run, Deployment *deployment) {
     must_be_near(run, deployment, "GPU-seconds by state",
                  end->busy_gpu_s + end->idle_gpu_s + end->draining_gpu_s + startup_gpu_s,
                  end->billed_gpu_s);
+}
+
+/* What must hold between any two events of a deployment. */
+static void check_now(Run *run, const Deployment *deployment) {
+    const asim_counters *totals = &deployment->counters;
+    uint64_t held = 0;
+    uint32_t active = 0, in_state[ASIM_REPLICA_STATE_COUNT] = {0};
+    for (uint32_t i = 0; i < deployment->replica_count; i++) {
+        const Serving *serving = &deployment->replicas[i]->serving;
+        held += serving->held;
+        in_state[deployment->replicas[i]->state]++;
+        active += deployment->replicas[i]->state != ASIM_REPLICA_DRAINING;
+        must_equal(run, deployment, "requests of a replica",
+                   serving->prefilling + serving->waiting + serving->decoding, serving->held);
+    }
+    must_equal(run, deployment, "requests held by replicas", held, deployment->held);
+    must_equal(run, deployment, "requests ended and in flight",
+               sum(totals->outcomes, ASIM_OUTCOME_COUNT) + deployment->in_flight, totals->requests);
+    for (size_t state = 0; state < ASIM_REPLICA_STATE_COUNT; state++) {
+        must_equal(run, deployment, "replicas in a state", in_state[state],
+                   deployment->in_state[state]);
+    }
+    must_equal(run, deployment, "replicas that serve", deployment->balancer.count,
+               deployment->in_state[ASIM_REPLICA_SERVING]);
+    must_equal(run, deployment, "replicas wanted", active + (uint64_t)deployment->not_asked,
+               (uint64_t)deployment->target);
+}
+
+bool accounts_check_now(Run *run) {
+    for (size_t i = 0; i < run->scenario->deployment_count; i++) {
+        check_now(run, &run->deployments[i]);
+    }
+    return !run->failed;
 }
 
 bool accounts_end_run(Run *run) {

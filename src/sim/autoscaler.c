@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Turns the state of the cluster into observations, and decisions into targets (SPEC 5). Everything
  * is measured over the replicas that serve and do not drain. */
+#include "engine/assertion.h"
 #include "engine/memory.h"
 #include "sim/run.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 enum { PROMPT, GENERATED };
@@ -44,7 +44,7 @@ static RateSample sample_now(const Deployment *deployment, sim_time now) {
 
 static void samples_push(RateSamples *samples, RateSample sample) {
     if (samples->count == samples->room) { /* unroll the ring into twice the room */
-        const size_t room = samples->room ? 2 * samples->room : 16;
+        const size_t room = samples->room ? 2 * samples->room : MEMORY_FIRST_ROOM(16);
         RateSample *items = memory_new(room, sizeof *items);
         for (size_t i = 0; i < samples->count; i++) {
             items[i] = samples->items[(samples->first + i) % samples->room];
@@ -52,6 +52,10 @@ static void samples_push(RateSamples *samples, RateSample sample) {
         free(samples->items);
         *samples = (RateSamples){.items = items, .count = samples->count, .room = room};
     }
+    asim_assert(samples->count < samples->room);
+    asim_assert(samples->count == 0 ||
+                samples->items[(samples->first + samples->count - 1) % samples->room].time <=
+                    sample.time);
     samples->items[(samples->first + samples->count++) % samples->room] = sample;
 }
 
@@ -64,11 +68,13 @@ static RateSample samples_take(RateSamples *samples, sim_time time) {
     if (samples->count > 0 && samples->items[samples->first].time == time) {
         return samples->items[samples->first];
     }
-    assert(time <= 0);
+    asim_assert(time <= 0);
     return (RateSample){.time = time};
 }
 
 void autoscaler_rate_sample(Run *run, Deployment *deployment) {
+    asim_assert(!deployment->deleted);
+    asim_assert(deployment->measurement.evaluation_interval > 0);
     samples_push(&deployment->samples, sample_now(deployment, run->now));
     event_queue_schedule(&run->queue, deployment->sample_slot,
                          run->now + deployment->measurement.evaluation_interval, ORDER_RATE_SAMPLE);
@@ -81,6 +87,8 @@ static bool samples_have_own_beat(const Deployment *deployment) {
 }
 
 static void measure_rates(Deployment *deployment, sim_time now, asim_observation *observation) {
+    asim_assert(now == observation->time);
+    asim_assert(deployment->measurement.rate_window > 0);
     const RateSample to = sample_now(deployment, now);
     RateSample from = samples_take(&deployment->samples, now - deployment->measurement.rate_window);
     if (!samples_have_own_beat(deployment)) {
@@ -96,6 +104,9 @@ static void measure_rates(Deployment *deployment, sim_time now, asim_observation
         return;
     }
     const double seconds = (double)(to.time - from.time) / (double)SIM_TIME_SECOND;
+    asim_assert(to.handed >= from.handed);
+    asim_assert(to.prompt_tokens >= from.prompt_tokens &&
+                to.generated_tokens >= from.generated_tokens);
     observation->signals[ASIM_SIGNAL_REQUESTS_PER_SECOND] =
         (double)(to.handed - from.handed) / seconds;
     observation->signals[ASIM_SIGNAL_PROMPT_TOKENS_PER_SECOND] =
@@ -105,11 +116,15 @@ static void measure_rates(Deployment *deployment, sim_time now, asim_observation
 }
 
 void autoscaler_serving_began(Run *run, Deployment *deployment) {
+    asim_assert(deployment->balancer.count == 1);
+    asim_assert(deployment->serving_began.time == SIM_TIME_NEVER);
     deployment->serving_began = sample_now(deployment, run->now);
 }
 
 void autoscaler_replica_retired(Run *run, Deployment *deployment, Replica *replica) {
     uint64_t prompt, generated;
+    asim_assert(replica->deployment == deployment->index);
+    asim_assert(replica->metered_until == run->now);
     serving_tokens_at(&replica->serving, run->now, &prompt, &generated);
     deployment->retired_tokens[PROMPT] += prompt;
     deployment->retired_tokens[GENERATED] += generated;
@@ -124,6 +139,8 @@ void autoscaler_replica_retired(Run *run, Deployment *deployment, Replica *repli
 /* Time averages since the last evaluation; the meters start afresh. */
 static void measure_load(Deployment *deployment, sim_time now, asim_observation *observation) {
     const double interval = (double)(now - deployment->last_evaluation);
+    asim_assert(now > deployment->last_evaluation);
+    asim_assert(observation->serving == (int)deployment->balancer.count);
     const PolicyLoadSignal signal = deployment->measurement.load_signal;
     BillingSum held_ns = 0;
     double load_ns = 0;
@@ -167,6 +184,8 @@ static asim_observation observe(const Run *run, const Deployment *deployment) {
 
 static void act(Run *run, Deployment *deployment, uint64_t request,
                 const asim_observation *observation, const asim_decision *decision) {
+    asim_assert(decision->target >= 0);
+    asim_assert(decision->reason != NULL && !deployment->deleted);
     const int from = deployment->target;
     deployment->target = decision->target;
     deployment->counters.scale_ups += decision->target > from;
@@ -179,6 +198,8 @@ static void act(Run *run, Deployment *deployment, uint64_t request,
 }
 
 void autoscaler_evaluate(Run *run, Deployment *deployment) {
+    asim_assert(!deployment->deleted);
+    asim_assert(run->now >= deployment->last_evaluation);
     event_queue_schedule(&run->queue, deployment->evaluation_slot,
                          run->now + deployment->measurement.evaluation_interval, ORDER_EVALUATION);
     asim_observation observation = observe(run, deployment);
@@ -190,6 +211,8 @@ void autoscaler_evaluate(Run *run, Deployment *deployment) {
 }
 
 void autoscaler_wake(Run *run, Deployment *deployment, uint64_t request) {
+    asim_assert(deployment->target == 0 && deployment->balancer.count == 0);
+    asim_assert(request > 0 && request < run->next_id);
     asim_observation observation = observe(run, deployment);
     observation.request_at_zero = true;
     asim_decision decision;

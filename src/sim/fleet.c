@@ -2,10 +2,10 @@
 /* The replicas of a deployment follow its target (SPEC 4, 6 and 7): missing ones are started, as
  * far as the quota goes; surplus ones stop, those still booting first, then the least loaded, then
  * the newest. */
+#include "engine/assertion.h"
 #include "engine/memory.h"
 #include "sim/run.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +16,8 @@ static void pool_released(Run *run, size_t pool);
 static void enter_state(Run *run, Replica *replica, asim_replica_state state, const char *reason) {
     Deployment *deployment = &run->deployments[replica->deployment];
     const asim_replica_state from = replica->state;
+    asim_assert(from != ASIM_REPLICA_GONE && state > from);
+    asim_assert(deployment->in_state[from] > 0);
     accounts_state_times(deployment, run->now);
     deployment->in_state[from]--;
     deployment->in_state[state]++;
@@ -31,15 +33,21 @@ static bool is_billed(const Deployment *deployment, const Replica *replica) {
 }
 
 static void bill(Run *run, Deployment *deployment, int64_t replicas) {
+    asim_assert(replicas == 1 || replicas == -1);
+    asim_assert(deployment->account.gpus + replicas * deployment->config->accelerator_count >= 0);
     billing_change(deployment->billing, &deployment->account, run->now,
                    replicas * deployment->config->accelerator_count);
 }
 
 static void schedule_transition(Run *run, const Replica *replica, sim_time delay) {
+    asim_assert(delay >= 0);
+    asim_assert(replica_is_booting(replica) && replica->has_gpus);
     event_queue_schedule(&run->queue, replica->slot, run->now + delay, ORDER_TRANSITION);
 }
 
 static void serve(Run *run, Deployment *deployment, Replica *replica, const char *reason) {
+    asim_assert(replica->has_gpus && replica->serving.held == 0);
+    asim_assert(replica_is_booting(replica));
     const bool was_billed = is_billed(deployment, replica);
     enter_state(run, replica, ASIM_REPLICA_SERVING, reason);
     if (!was_billed) {
@@ -54,6 +62,8 @@ static void serve(Run *run, Deployment *deployment, Replica *replica, const char
 }
 
 void fleet_transition(Run *run, Replica *replica) {
+    asim_assert(replica->index < run->replica_count);
+    asim_assert(replica_is_booting(replica) && replica->has_gpus);
     Deployment *deployment = &run->deployments[replica->deployment];
     switch (replica->state) {
     case ASIM_REPLICA_PENDING_SCHEDULING:
@@ -102,10 +112,14 @@ static Replica *replica_create(Run *run, Deployment *deployment) {
     deployment->replicas[deployment->replica_count++] = replica;
     deployment->without_gpus++;
     deployment->in_state[ASIM_REPLICA_PENDING_SCHEDULING]++;
+    asim_assert(deployment->without_gpus <= deployment->in_state[ASIM_REPLICA_PENDING_SCHEDULING]);
+    asim_assert(run->replicas[replica->index] == replica);
     return replica;
 }
 
 static void replica_end(Run *run, Deployment *deployment, Replica *replica, const char *reason) {
+    asim_assert(replica->serving.held == 0);
+    asim_assert(deployment->replica_count > 0);
     const bool was_billed = is_billed(deployment, replica);
     enter_state(run, replica, ASIM_REPLICA_GONE, reason);
     deployment->in_state[ASIM_REPLICA_GONE]--;
@@ -126,6 +140,7 @@ static void replica_end(Run *run, Deployment *deployment, Replica *replica, cons
     uint32_t at = 0;
     while (deployment->replicas[at] != replica) {
         at++;
+        asim_assert(at < deployment->replica_count);
     }
     deployment->replica_count--;
     memmove(&deployment->replicas[at], &deployment->replicas[at + 1],
@@ -150,6 +165,8 @@ static bool model_is_known(Run *run, const char *model) {
 }
 
 static void hold_gpus(Run *run, Deployment *deployment, Replica *replica, PoolGrant grant) {
+    asim_assert(!replica->has_gpus && deployment->without_gpus > 0);
+    asim_assert(grant.reserved + grant.on_demand == deployment->config->accelerator_count);
     accounts_state_times(deployment, run->now);
     deployment->without_gpus--;
     replica->grant = grant;
@@ -160,11 +177,15 @@ static void hold_gpus(Run *run, Deployment *deployment, Replica *replica, PoolGr
 }
 
 static void granted(Run *run, Replica *replica, PoolGrant grant) {
+    asim_assert(replica->state == ASIM_REPLICA_PENDING_SCHEDULING);
+    asim_assert(grant.reserved >= 0 && grant.on_demand >= 0);
     hold_gpus(run, &run->deployments[replica->deployment], replica, grant);
     schedule_transition(run, replica, replica->start.node_allocation);
 }
 
 static void start_replica(Run *run, Deployment *deployment, const char *reason) {
+    asim_assert(!deployment->deleted);
+    asim_assert(deployment->config->accelerator_count <= pool_quota_left(deployment->pool));
     const DeploymentConfig *config = deployment->config;
     Replica *replica = replica_create(run, deployment);
     const ColdStartModel model = {.weight_bytes = config->weights_gb * 1e9,
@@ -182,6 +203,8 @@ static void start_replica(Run *run, Deployment *deployment, const char *reason) 
 }
 
 void fleet_start_warm(Run *run, Deployment *deployment, uint32_t count) {
+    asim_assert(run->now == 0 && deployment->replica_count == 0);
+    asim_assert(count == (uint32_t)deployment->target);
     for (uint32_t i = 0; i < count; i++) {
         Replica *replica = replica_create(run, deployment);
         hold_gpus(run, deployment, replica,
@@ -195,6 +218,8 @@ void fleet_start_warm(Run *run, Deployment *deployment, uint32_t count) {
 /* ---- Stopping ---- */
 
 static void drain(Run *run, Deployment *deployment, Replica *replica) {
+    asim_assert(replica->state == ASIM_REPLICA_SERVING);
+    asim_assert(deployment->balancer.count > 0);
     load_balancer_remove(&deployment->balancer, replica);
     replica_meter(replica, run->now, deployment->measurement.load_signal);
     autoscaler_replica_retired(run, deployment, replica);
@@ -224,7 +249,7 @@ static void stop_one(Run *run, Deployment *deployment) {
             first = replica;
         }
     }
-    assert(first); /* there are more than the target, so one of them is active */
+    asim_assert(first); /* there are more than the target, so one of them is active */
     if (replica_is_booting(first)) {
         deployment->counters.cancelled_starts++;
         replica_end(run, deployment, first, "cancelled");
@@ -234,12 +259,16 @@ static void stop_one(Run *run, Deployment *deployment) {
 }
 
 void fleet_drained(Run *run, Replica *replica) {
+    asim_assert(replica->state == ASIM_REPLICA_DRAINING);
+    asim_assert(replica->serving.held == 0 && replica->serving.left_count == 0);
     Deployment *deployment = &run->deployments[replica->deployment];
     replica_end(run, deployment, replica, "drained");
     pool_released(run, deployment->config->pool);
 }
 
 void fleet_delete(Run *run, Deployment *deployment) {
+    asim_assert(!deployment->deleted);
+    asim_assert(run->now >= deployment->last_traffic);
     const asim_decision deletion = {.reason = "deleted_after_7_days_without_traffic",
                                     .winner = -1,
                                     .window_since = deployment->last_traffic,
@@ -264,6 +293,8 @@ void fleet_delete(Run *run, Deployment *deployment) {
         gateway_evicted(run, replica);
         replica_end(run, deployment, replica, "deleted");
     }
+    asim_assert(deployment->held == 0 && deployment->balancer.count == 0);
+    asim_assert(deployment->without_gpus == 0);
     pool_released(run, deployment->config->pool);
 }
 
@@ -281,6 +312,8 @@ int fleet_beyond_quota(const Deployment *deployment) {
 }
 
 static void set_not_asked(Run *run, Deployment *deployment, int not_asked) {
+    asim_assert(not_asked >= 0 && not_asked <= deployment->target);
+    asim_assert(run->now >= deployment->times.until);
     accounts_state_times(deployment, run->now);
     deployment->not_asked = not_asked;
 }
@@ -301,6 +334,9 @@ void fleet_reconcile(Run *run, Deployment *deployment, const char *reason) {
     while ((int64_t)active_replicas(deployment) > deployment->target && !run_is_stopped(run)) {
         stop_one(run, deployment); /* each is looked for among all there are */
     }
+    asim_assert(run_is_stopped(run) ||
+                (int64_t)active_replicas(deployment) + deployment->not_asked == deployment->target);
+    asim_assert(deployment->replica_count >= deployment->balancer.count);
     if (deployment->replica_count < before) {
         pool_released(run, deployment->config->pool);
     }
@@ -323,6 +359,8 @@ static void pool_released(Run *run, size_t pool) {
 }
 
 void fleet_capacity_changed(Run *run, size_t pool) {
+    asim_assert(pool < run->scenario->pool_count);
+    asim_assert(run->pools[pool].next_change == run->now);
     pool_change(&run->pools[pool]);
     if (run->pools[pool].next_change == SIM_TIME_NEVER) {
         event_queue_cancel(&run->queue, run->pool_slots[pool]);

@@ -2,6 +2,7 @@
 /* A request's way (SPEC 3 and 4): from its client through the gateway to a replica, and out again
  * with an answer, or back to its client, who waits and sends it again. This is the hot path: one
  * arrival and about three iteration boundaries per request. */
+#include "engine/assertion.h"
 #include "engine/memory.h"
 #include "sim/run.h"
 
@@ -23,11 +24,15 @@ int gateway_status_code(asim_answer answer) {
 
 static void schedule_boundary(Run *run, const Replica *replica) {
     const sim_time boundary = replica->serving.boundary;
+    asim_assert_often(replica->serving.computing);
+    asim_assert_often(boundary >= run->now);
     event_queue_schedule(&run->queue, replica->slot, boundary < LATEST ? boundary : LATEST,
                          ORDER_ITERATION_END);
 }
 
 static void timer_start(Run *run, uint32_t index, Request *request, sim_time delay) {
+    asim_assert(delay >= 0);
+    asim_assert(request == request_at(&run->requests, index) && request->stage != REQUEST_FREE);
     if (request->timer == EVENT_SLOT_IDLE) {
         request->timer = event_queue_open(&run->queue, index);
     }
@@ -36,6 +41,8 @@ static void timer_start(Run *run, uint32_t index, Request *request, sim_time del
 }
 
 static void timer_stop(Run *run, Request *request) {
+    asim_assert(request->stage != REQUEST_FREE);
+    asim_assert(request->timer == EVENT_SLOT_IDLE || request->timer < run->queue.slot_count);
     if (request->timer != EVENT_SLOT_IDLE) {
         event_queue_close(&run->queue, request->timer);
         request->timer = EVENT_SLOT_IDLE;
@@ -78,6 +85,8 @@ static void user_returns(Run *run, Deployment *deployment, const Request *reques
     } else {
         run->free_return = run->returns[number].slot;
     }
+    asim_assert(arrival.time >= run->now);
+    asim_assert(number < run->return_count);
     run->returns[number] = (Return){.arrival = arrival,
                                     .deployment = deployment->index,
                                     .slot = event_queue_open(&run->queue, number)};
@@ -86,6 +95,8 @@ static void user_returns(Run *run, Deployment *deployment, const Request *reques
 
 void gateway_return(Run *run, uint32_t number) {
     const Return back = run->returns[number];
+    asim_assert(number < run->return_count);
+    asim_assert(back.arrival.time == run->now);
     event_queue_close(&run->queue, back.slot);
     run->returns[number].slot = run->free_return;
     run->free_return = number;
@@ -98,6 +109,8 @@ static void request_over(Run *run, uint32_t index, asim_outcome outcome, asim_an
     Request *request = request_at(&run->requests, index);
     Deployment *deployment = &run->deployments[request->deployment];
     timer_stop(run, request);
+    asim_assert(deployment->in_flight > 0);
+    asim_assert(ended >= request->first_send);
     accounts_request_ended(run, index, outcome, answer, ended);
     if (deployment->loops) {
         user_returns(run, deployment, request, ended);
@@ -117,6 +130,8 @@ static void refuse(Run *run, Deployment *deployment, uint32_t index, asim_answer
     Request *request = request_at(&run->requests, index);
     deployment->counters.answers[answer]++;
     request->stage = REQUEST_OUTSIDE;
+    asim_assert(answer != ASIM_ANSWER_200 && answer != ASIM_ANSWER_NONE);
+    asim_assert(request->sends > 0);
     if (!deployment->retried[answer]) {
         tell_refusal(run, deployment, request, answer, SIM_TIME_NEVER);
         request_over(run, index, ASIM_REJECTED, answer, run->now);
@@ -154,6 +169,8 @@ static void begin_or_defer(Run *run, Replica *replica, bool handling_top) {
 
 static void hand_over(Run *run, Deployment *deployment, Replica *replica, uint32_t index,
                       Request *request) {
+    asim_assert(replica->state == ASIM_REPLICA_SERVING);
+    asim_assert(request->stage == REQUEST_OUTSIDE);
     replica_meter(replica, run->now, deployment->measurement.load_signal);
     request->replica = replica->index;
     const ServingChange change = serving_enqueue(&replica->serving, run->now, index);
@@ -172,6 +189,8 @@ static void hand_over(Run *run, Deployment *deployment, Replica *replica, uint32
 
 static void send(Run *run, Deployment *deployment, uint32_t index) {
     Request *request = request_at(&run->requests, index);
+    asim_assert(request->stage == REQUEST_OUTSIDE && !request->abandoned);
+    asim_assert(request->sends < deployment->config->client.max_sends || request->sends == 0);
     deployment->counters.sends++;
     request->sends++;
     request->last_send = run->now;
@@ -200,6 +219,8 @@ static void send(Run *run, Deployment *deployment, uint32_t index) {
 }
 
 void gateway_arrival(Run *run, Deployment *deployment, const asim_arrival *arrival) {
+    asim_assert(arrival->time == run->now);
+    asim_assert(arrival->prompt_tokens > 0 && arrival->output_tokens > 0);
     const uint32_t index = request_take(&run->requests);
     Request *request = request_at(&run->requests, index);
     *request = (Request){
@@ -224,6 +245,8 @@ void gateway_arrival(Run *run, Deployment *deployment, const asim_arrival *arriv
 
 static void abandon(Run *run, Deployment *deployment, uint32_t index) {
     Request *request = request_at(&run->requests, index);
+    asim_assert(!request->abandoned);
+    asim_assert(request->replica < run->replica_count);
     deployment->counters.answers[ASIM_ANSWER_NONE]++;
     request_over(run, index, ASIM_ABANDONED, ASIM_ANSWER_NONE, run->now);
     Replica *replica = run->replicas[request->replica];
@@ -237,6 +260,8 @@ static void abandon(Run *run, Deployment *deployment, uint32_t index) {
 
 void gateway_client_timer(Run *run, uint32_t index) {
     Request *request = request_at(&run->requests, index);
+    asim_assert(request->stage != REQUEST_FREE);
+    asim_assert(request->timer != EVENT_SLOT_IDLE);
     Deployment *deployment = &run->deployments[request->deployment];
     if (request->stage != REQUEST_OUTSIDE) {
         abandon(run, deployment, index);
@@ -266,6 +291,8 @@ static void complete(Run *run, Deployment *deployment, uint32_t index, const Req
 /* Settles the requests that have left a replica. */
 static void settle_left(Run *run, Deployment *deployment, Replica *replica) {
     Serving *serving = &replica->serving;
+    asim_assert(serving->left_count > 0);
+    asim_assert(deployment->held >= serving->left_count);
     for (uint32_t i = 0; i < serving->left_count; i++) {
         const uint32_t index = serving->left[i];
         const Request *request = request_at(&run->requests, index);
@@ -283,6 +310,8 @@ static void settle_left(Run *run, Deployment *deployment, Replica *replica) {
 
 void gateway_iteration_end(Run *run, Replica *replica) {
     Deployment *deployment = &run->deployments[replica->deployment];
+    asim_assert(replica->serving.boundary == run->now);
+    asim_assert_often(deployment->held >= replica->serving.held);
     replica_meter(replica, run->now, deployment->measurement.load_signal);
     serving_end(&replica->serving);
     if (replica->serving.left_count > 0) {
@@ -298,6 +327,8 @@ void gateway_iteration_end(Run *run, Replica *replica) {
 void gateway_iteration_begin(Run *run, Replica *replica) {
     Deployment *deployment = &run->deployments[replica->deployment];
     Serving *serving = &replica->serving;
+    asim_assert(serving->left_count == 0);
+    asim_assert(replica->state == ASIM_REPLICA_SERVING || replica->state == ASIM_REPLICA_DRAINING);
     if (serving->leaving_count > 0) {
         replica_meter(replica, run->now, deployment->measurement.load_signal);
     }
@@ -323,6 +354,8 @@ void gateway_iteration_begin(Run *run, Replica *replica) {
 void gateway_evicted(Run *run, Replica *replica) {
     Deployment *deployment = &run->deployments[replica->deployment];
     Serving *serving = &replica->serving;
+    asim_assert(serving->held == 0);
+    asim_assert(deployment->deleted && deployment->held >= serving->left_count);
     for (uint32_t i = 0; i < serving->left_count; i++) {
         const uint32_t index = serving->left[i];
         const Request *request = request_at(&run->requests, index);
@@ -342,6 +375,8 @@ void gateway_evicted(Run *run, Replica *replica) {
 #define DELETE_AFTER (7 * SIM_TIME_DAY)
 
 void gateway_delete_due(Run *run, Deployment *deployment) {
+    asim_assert(!deployment->deleted);
+    asim_assert(deployment->last_traffic <= run->now);
     const sim_time due = deployment->last_traffic + DELETE_AFTER;
     if (run->now < due) {
         event_queue_schedule(&run->queue, deployment->deletion_slot, due, ORDER_DELETION);

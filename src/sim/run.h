@@ -138,7 +138,9 @@ typedef struct Run {
     MinTree arrivals; /* next arrival of each deployment */
     sim_time next_arrival;
     sim_time now;
-    sim_time span; /* SIM_TIME_NEVER while it is not known */
+    EventKey handled; /* the event that is handled; 0: an arrival */
+    uint32_t subject; /* of that event; of an arrival its deployment */
+    sim_time span;    /* SIM_TIME_NEVER while it is not known */
     bool span_over;
     sim_time interval_from;
     uint32_t tick_slot, span_slot;
@@ -150,6 +152,7 @@ typedef struct Run {
     uint64_t events;      /* handled */
     uint64_t events_told; /* of these, up to the last interval's end */
     bool wants_refusals;  /* an observer is told each refused send */
+    bool wants_events;    /* each event */
     bool failed;
     ErrorList errors;
 } Run;
@@ -177,6 +180,10 @@ void accounts_end_span(Run *run, sim_time span);
 /* Tells the observers the end, after checking the books: false, with errors, when they do not
  * balance. */
 bool accounts_end_run(Run *run);
+
+/* The books in mid-run, event by event: false, with errors, when they do not balance. */
+bool accounts_check_now(Run *run);
+void accounts_event(Run *run, const asim_event *event);
 
 /* ---- fleet.c ---- */
 void fleet_start_warm(Run *run, Deployment *deployment, uint32_t count);

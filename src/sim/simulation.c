@@ -3,12 +3,89 @@
  * arrival and the next event; within an instant the order of SPEC 1 decides (sim/run.h). */
 #include "sim/simulation.h"
 
+#include "engine/assertion.h"
 #include "engine/memory.h"
 #include "engine/sim_time.h"
 #include "sim/run.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+
+/* ---- What is happening: for assertions that fail, and for observers ---- */
+
+static const char *const order_names[] = {
+    [ORDER_TICK] = "tick",
+    [ORDER_ITERATION_END] = "iteration_end",
+    [ORDER_TRANSITION] = "transition",
+    [ORDER_CAPACITY] = "capacity",
+    [ORDER_DELETION] = "deletion",
+    [ORDER_ARRIVAL] = "return",
+    [ORDER_CLIENT] = "client",
+    [ORDER_RATE_SAMPLE] = "rate_sample",
+    [ORDER_EVALUATION] = "evaluation",
+    [ORDER_ITERATION_BEGIN] = "iteration_begin",
+};
+
+static void find_subject(const Run *run, Order order, uint32_t subject, asim_event *event) {
+    switch (order) {
+    case ORDER_ITERATION_END:
+    case ORDER_ITERATION_BEGIN:
+    case ORDER_TRANSITION:
+        event->deployment = run->replicas[subject]->deployment;
+        event->subject = run->replicas[subject]->number;
+        return;
+    case ORDER_CLIENT:
+        event->deployment = request_at(&run->requests, subject)->deployment;
+        event->subject = request_at(&run->requests, subject)->id;
+        return;
+    case ORDER_ARRIVAL:
+        event->deployment = run->returns[subject].deployment;
+        event->subject = run->next_id;
+        return;
+    case ORDER_DELETION:
+    case ORDER_RATE_SAMPLE:
+    case ORDER_EVALUATION: event->deployment = subject; return;
+    case ORDER_CAPACITY: event->subject = subject; return;
+    case ORDER_TICK: return;
+    }
+}
+
+static asim_event event_of(const Run *run) {
+    if (run->handled == 0) {
+        return (asim_event){.time = run->now,
+                            .kind = "arrival",
+                            .deployment = run->subject,
+                            .subject = run->next_id,
+                            .slot = UINT32_MAX};
+    }
+    asim_event event = {.time = run->now,
+                        .kind = order_names[event_queue_key_order(run->handled)],
+                        .deployment = ASIM_NO_DEPLOYMENT,
+                        .slot = event_queue_key_slot(run->handled)};
+    find_subject(run, (Order)event_queue_key_order(run->handled), run->subject, &event);
+    return event;
+}
+
+static void tell_place(const void *self, FILE *stream) {
+    const Run *run = self;
+    fprintf(stream, "seed %" PRId64 ", replication %" PRId64 ", at %" PRId64 " ns",
+            (int64_t)run->scenario->seed, (int64_t)run->scenario->replication, run->now);
+    if (run->events > 0) {
+        const asim_event event = event_of(run);
+        fprintf(stream, ", %s, slot %" PRIu32 ", deployment %s", event.kind, event.slot,
+                event.deployment == ASIM_NO_DEPLOYMENT
+                    ? "-"
+                    : run->scenario->deployments[event.deployment].name);
+    }
+}
+
+static void tell_event(Run *run) {
+    if (run->wants_events) {
+        const asim_event event = event_of(run);
+        accounts_event(run, &event);
+    }
+}
 
 /* ---- Traffic ---- */
 
@@ -25,6 +102,9 @@ static void refill(Run *run, Deployment *deployment) {
 
 static void find_next_arrival(Run *run, Deployment *deployment) {
     refill(run, deployment);
+    asim_assert(deployment->block_next <= deployment->block_count);
+    asim_assert(deployment->block_count == 0 ||
+                deployment->block[deployment->block_next].time >= run->now);
     const bool is_over = deployment->block_count == 0;
     const sim_time time = is_over ? SIM_TIME_NEVER : deployment->block[deployment->block_next].time;
     if (run->scenario->deployment_count == 1) {
@@ -41,7 +121,12 @@ static void arrive(Run *run) {
         run->scenario->deployment_count == 1 ? 0 : min_tree_winner(&run->arrivals);
     Deployment *deployment = &run->deployments[winner];
     const asim_arrival arrival = deployment->block[deployment->block_next++];
+    asim_assert_often(arrival.time == run->next_arrival);
+    asim_assert(arrival.time >= run->now);
     run->now = arrival.time;
+    run->subject = winner;
+    run->handled = 0;
+    tell_event(run);
     find_next_arrival(run, deployment);
     gateway_arrival(run, deployment, &arrival);
     if (run->next_arrival == SIM_TIME_NEVER && run->span == SIM_TIME_NEVER) {
@@ -164,13 +249,11 @@ static void init_pools(Run *run) {
     }
 }
 
-static bool any_wants_refusals(const asim_run_options *options) {
-    for (size_t i = 0; i < options->observer_count; i++) {
-        if (options->observers[i]->send_refused) {
-            return true;
-        }
+static void find_wishes(Run *run) {
+    for (size_t i = 0; i < run->options->observer_count; i++) {
+        run->wants_refusals |= run->options->observers[i]->send_refused != NULL;
+        run->wants_events |= run->options->observers[i]->event_begins != NULL;
     }
-    return false;
 }
 
 static void run_init(Run *run, const Scenario *scenario, const asim_run_options *options) {
@@ -180,8 +263,8 @@ static void run_init(Run *run, const Scenario *scenario, const asim_run_options 
                  .next_arrival = SIM_TIME_NEVER,
                  .instant = -1,
                  .next_id = 1,
-                 .free_return = EVENT_SLOT_IDLE,
-                 .wants_refusals = any_wants_refusals(options)};
+                 .free_return = EVENT_SLOT_IDLE};
+    find_wishes(run);
     event_queue_init(&run->queue);
     request_pool_init(&run->requests);
     min_tree_init(&run->arrivals, (uint32_t)scenario->deployment_count);
@@ -232,12 +315,16 @@ static void run_clear(Run *run) {
 /* ---- The loop ---- */
 
 static void interval_tick(Run *run) {
+    asim_assert(run->now > run->interval_from);
+    asim_assert(run->scenario->interval > 0);
     accounts_interval(run, run->now);
     event_queue_schedule(&run->queue, run->tick_slot, run->now + run->scenario->interval,
                          ORDER_TICK);
 }
 
 static void span_tick(Run *run) {
+    asim_assert(!run->span_over);
+    asim_assert(run->span == SIM_TIME_NEVER || run->now == run->span);
     event_queue_cancel(&run->queue, run->span_slot);
     accounts_end_span(run, run->now);
     if (run->now > run->interval_from) { /* the last interval within the span may be short */
@@ -297,7 +384,7 @@ static bool time_moves(Run *run, EventKey key) {
 }
 
 static void dispatch(Run *run, EventKey key) {
-    const uint32_t subject = run->queue.slots[event_queue_key_slot(key)].subject;
+    const uint32_t subject = run->subject;
     if (!time_moves(run, key)) {
         return;
     }
@@ -365,10 +452,13 @@ static void step(Run *run) {
         return;
     }
     const EventKey key = event_queue_top(&run->queue);
+    asim_assert_often(event_queue_key_time(key) >= run->now);
     run->now = event_queue_key_time(key);
+    run->handled = key;
+    run->subject = run->queue.slots[event_queue_key_slot(key)].subject;
+    tell_event(run);
     if (event_queue_key_order(key) == ORDER_ITERATION_END) { /* nearly always, and well predicted */
-        gateway_iteration_end(run,
-                              run->replicas[run->queue.slots[event_queue_key_slot(key)].subject]);
+        gateway_iteration_end(run, run->replicas[run->subject]);
         return;
     }
     dispatch(run, key);
@@ -391,6 +481,9 @@ static asim_run_result loop(Run *run) {
     while (goes_on(run)) {
         for (int i = 0; i < STEPS_BETWEEN_REPORTS && goes_on(run); i++) {
             step(run);
+#ifdef ASIM_HOSTILE
+            run->failed |= !accounts_check_now(run);
+#endif
         }
         report_progress(run);
         run->failed = run->failed || has_lost_observer(run);
@@ -421,10 +514,13 @@ static asim_run_result run_to_end(Run *run) {
 asim_run_result simulation_run(const Scenario *scenario, const asim_run_options *options,
                                ErrorList *errors) {
     Run run;
+    const AssertionScope outer =
+        assertion_enter((AssertionScope){.tell = tell_place, .self = &run});
     run_init(&run, scenario, options);
     const asim_run_result result = run.failed ? result_of(&run) : run_to_end(&run);
     error_add_all(errors, &run.errors);
     run_clear(&run);
+    assertion_enter(outer);
     return result;
 }
 

@@ -6,9 +6,9 @@
  */
 #include "stats/histogram.h"
 
+#include "engine/assertion.h"
 #include "engine/memory.h"
 
-#include <assert.h>
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -43,7 +43,7 @@ void histogram_reset(Histogram *histogram) {
 }
 
 void histogram_reserve(Histogram *histogram, uint32_t bucket) {
-    assert(bucket < histogram_bucket_count());
+    asim_assert(bucket < histogram_bucket_count());
     if (bucket < histogram->room) {
         return;
     }

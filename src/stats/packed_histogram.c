@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "stats/packed_histogram.h"
 
+#include "engine/assertion.h"
 #include "engine/memory.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 PackedHistogram histogram_pack(const Histogram *histogram) {
@@ -19,7 +19,7 @@ PackedHistogram histogram_pack(const Histogram *histogram) {
     packed.buckets = histogram_highest(histogram) - packed.lowest + 1;
     packed.counts = memory_new(packed.buckets, sizeof *packed.counts);
     for (uint32_t i = 0; i < packed.buckets; i++) {
-        assert(histogram->counts[packed.lowest + i] <= UINT32_MAX);
+        asim_assert(histogram->counts[packed.lowest + i] <= UINT32_MAX);
         packed.counts[i] = (uint32_t)histogram->counts[packed.lowest + i];
     }
     return packed;

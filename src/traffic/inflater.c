@@ -4,9 +4,9 @@
  * last block. */
 #include "traffic/inflater.h"
 
+#include "engine/assertion.h"
 #include "engine/memory.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -255,7 +255,7 @@ Inflater *inflater_open(int descriptor, const char *first, size_t length,
     inflater->stream.zalloc = new_memory;
     inflater->stream.zfree = free_memory;
     const int state = inflateInit2(&inflater->stream, 16 + MAX_WBITS);
-    assert(state == Z_OK); /* but for memory, there is nothing to fail */
+    asim_assert(state == Z_OK); /* but for memory, there is nothing to fail */
     return inflater;
 }
 

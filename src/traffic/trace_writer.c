@@ -3,9 +3,9 @@
  * rows. */
 #include "traffic/trace_writer.h"
 
+#include "engine/assertion.h"
 #include "engine/sim_time.h"
 
-#include <assert.h>
 #include <string.h>
 
 const char *const trace_writer_format_names[] = {
@@ -79,7 +79,7 @@ static bool write_rows(const asim_arrival *rows, size_t count, TraceWriterFormat
     const char *line_end = format == TRACE_WRITER_AZURE ? "\r\n" : "\n";
     char buffer[BLOCK * ROW_MOST];
     char *p = buffer;
-    assert(count > 0 && count <= BLOCK);
+    asim_assert(count > 0 && count <= BLOCK);
     for (size_t i = 0; i < count; i++) {
         /* The 2023 files have no final line end: each row ends the one before. */
         if (format == TRACE_WRITER_AZURE) {

@@ -341,3 +341,29 @@ Test(cli_run, the_real_trace_loses_nothing) {
     expect_accounted(code);
     cJSON_Delete(summary);
 }
+
+/* Two requests of a constant source: what the loop did is told from the start. */
+Test(cli_run, trace_events_tells_the_loop) {
+    char *folder = scratch_make();
+    const ProgramPlace place = {.folder = folder};
+    free(scratch_text(folder, "s.json",
+                      "{\"duration\": \"1m\", \"deployments\": {\"chat\": {\"model\": "
+                      "\"llama-v3p1-8b-instruct\", \"accelerator\": \"H100\", \"autoscaling\": "
+                      "{\"min_replica_count\": 1}, \"traffic\": {\"type\": \"constant\", "
+                      "\"rate_per_s\": 0.1, \"prompt_tokens\": 10, \"output_tokens\": 1}}}}"));
+    ProgramResult result = RUN_IN(place, "run", "s.json", "--quiet", "--trace-events", "t.csv");
+    cr_assert_eq(result.status, 0, "%s", result.errors);
+    program_clear(&result);
+    char *text = folder_file_bytes(folder, "t.csv", NULL);
+    static const char first[] = "time_s,event,deployment,subject,slot\n"
+                                "0,arrival,chat,1,\n";
+    cr_assert(strncmp(text, first, strlen(first)) == 0, "%.200s", text);
+    cr_assert_not_null(strstr(text, ",iteration_end,chat,1,"));
+    cr_assert_not_null(strstr(text, "\n5,evaluation,chat,0,"));
+    free(text);
+    result = RUN_IN(place, "run", "s.json", "--quiet", "--trace-events", "t.csv");
+    cr_assert_eq(result.status, 2, "an earlier one is replaced only by --force");
+    program_clear(&result);
+    cr_assert_eq(folder_count(folder), 2);
+    scratch_remove(folder);
+}

@@ -122,3 +122,37 @@ GOLDEN(refusals, tables_and_requests, HERE "refusals.json")
 GOLDEN(window_stabilize, tables, HERE "windows.json", "--set", WINDOW_RULE "stabilize")
 GOLDEN(window_sustain, tables, HERE "windows.json", "--set", WINDOW_RULE "sustain")
 GOLDEN(window_delay, tables, HERE "windows.json", "--set", WINDOW_RULE "delay")
+
+/* Commands and all that they print and write -----------------------------------------------------
+ */
+
+/* Every command in the file is run again; see cli/transcript for how a file reads. */
+static void check_transcript(const char *golden) {
+    char *scratch = scratch_make();
+    const ProgramPlace place = {.program = HERE "cli/transcript", .seconds = 300};
+    ProgramResult result = RUN_IN(place, golden, scratch);
+    cr_assert_eq(result.status, 0, "status %d: %s", result.status, result.errors);
+    if (updating()) {
+        free(scratch_write(".", golden, result.output, result.output_length));
+    } else {
+        compare_with_golden(golden, result.output);
+    }
+    program_clear(&result);
+    scratch_remove(scratch);
+}
+
+#define TRANSCRIPT(name)                                                                           \
+    Test(golden_cli, name) {                                                                       \
+        check_transcript(HERE "cli/" #name ".golden");                                             \
+    }
+
+TRANSCRIPT(run)
+TRANSCRIPT(compare)
+TRANSCRIPT(sweep)
+TRANSCRIPT(optimize)
+TRANSCRIPT(explain)
+TRANSCRIPT(report)
+TRANSCRIPT(trace)
+TRANSCRIPT(learn)
+TRANSCRIPT(help)
+TRANSCRIPT(mistakes)

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* SPEC 1 on whole simulations: the order of what happens in one instant, determinism, common random
  * numbers, the end of a run and the warm-up. */
+#include "engine/assertion.h"
 #include "sim/sim_fixture.h"
+#include "sim/simulation.h"
+#include "support/abortion.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define WARM PLAIN ",'autoscaling':{'min_replica_count':1},'traffic':"
@@ -413,4 +417,66 @@ Test(sim_time, warmup) {
     cr_expect_eq(run->ends[0].totals.requests, 10);
     cr_expect_eq(run->ends[0].costs.billed_gpu_s, 10);
     recorded_run_destroy(run);
+}
+
+/* What the loop does, told event by event ----------------------------------------------------- */
+
+typedef struct Told {
+    char text[4096];
+    size_t length;
+} Told;
+
+static void tell(void *self, const asim_event *event) {
+    Told *told = self;
+    if (event->time <= 20 * MS) {
+        told->length +=
+            (size_t)snprintf(told->text + told->length, sizeof told->text - told->length,
+                             "%lld %s %u %llu\n", (long long)(event->time / MS), event->kind,
+                             event->deployment, (unsigned long long)event->subject);
+    }
+}
+
+/* Two requests of one and two tokens at 0 and 10 ms: iterations of 10 ms begin and end. */
+Test(sim_time, events_are_told_before_they_happen) {
+    Told told = {.length = 0};
+    const asim_observer observer = {.self = &told, .event_begins = tell};
+    const asim_observer *const observers[] = {&observer};
+    const asim_run_options options = {.observers = observers, .observer_count = 1};
+    RecordedRun *run = sim_run_one("'duration':'1s'",
+                                   PLAIN ",'autoscaling':{'min_replica_count':1},'traffic':[" ONE(
+                                       "0s", 1, 1) "," ONE("10ms", 1, 2) "]");
+    ErrorList errors = {0};
+    cr_assert_eq(simulation_run(run->scenario, &options, &errors), ASIM_RUN_DONE);
+    recorded_run_destroy(run);
+    cr_assert_str_eq(told.text, "0 arrival 0 1\n"
+                                "10 iteration_end 0 1\n"
+                                "10 arrival 0 2\n"
+                                "10 iteration_begin 0 1\n"
+                                "20 iteration_end 0 1\n");
+}
+
+/* An assertion that fails within a run names seed, replication, instant and event. */
+static void fail(void *self, const asim_event *event) {
+    (void)self;
+    asim_assert(event->time < 10 * MS);
+}
+
+static void run_until_it_fails(void) {
+    const asim_observer observer = {.event_begins = fail};
+    const asim_observer *const observers[] = {&observer};
+    const asim_run_options options = {.observers = observers, .observer_count = 1};
+    RecordedRun *run =
+        sim_run_one("'seed':7,'replication':3,'duration':'1s'",
+                    PLAIN ",'autoscaling':{'min_replica_count':1},'traffic':[" ONE("0s", 1, 1) "]");
+    ErrorList errors = {0};
+    simulation_run(run->scenario, &options, &errors);
+}
+
+Test(sim_time, a_failing_assertion_tells_where_the_run_was) {
+    char text[ABORTION_TEXT];
+    printed_by_abort(run_until_it_fails, text);
+    cr_assert_not_null(strstr(text, "event->time < 10 * MS does not hold; seed 7, replication 3, "
+                                    "at 10000000 ns, iteration_end, slot "),
+                       "%s", text);
+    cr_assert_not_null(strstr(text, ", deployment d\n"), "%s", text);
 }
