@@ -101,8 +101,8 @@ run-threads: $(PROGRAM)
 	@scripts/check-threads $(PROGRAM)
 fuzz:                      ## fuzz each reader for FUZZ_TIME seconds (FUZZ='policy csv': some of them)
 	$(fuzzing) LIMITS='-max_total_time=$(FUZZ_TIME)'
-replay:                    ## each fuzzer on its corpus, and on some thousand inputs near it
-	$(fuzzing) LIMITS='-runs=5000 -seed=1'
+replay:                    ## each fuzzer on its corpus
+	$(fuzzing) LIMITS='-runs=0'
 check:                     ## licences, floors, format, cppcheck, no warning from gcc or clang
 	@scripts/install-dependencies check
 	$(call say,CHECK,floors)

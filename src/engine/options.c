@@ -518,7 +518,7 @@ void options_set_defaults(const Option table[], void *config) {
         set_absent(option, place);
         if (option->default_text != NULL && option->type != OPTION_CUSTOM) {
             const bool accepted = set_by_type(option, place, option->default_text);
-            asim_assert(accepted && "a table's default must satisfy its own row");
+            asim_assert(accepted); /* a table's default must satisfy its own row */
             (void)accepted;
         }
     }

@@ -200,7 +200,7 @@ char *lesson_fill(Lesson *lesson, const LessonNames *names) {
     ErrorList errors = {0};
     Walk walk = {.lesson = lesson, .names = names, .errors = &errors};
     const bool sound = walk_page(&walk);
-    asim_assert(sound && "a lesson must be checked before it is filled");
+    asim_assert(sound); /* a lesson must be checked before it is filled */
     error_list_clear(&errors);
     return walk.text;
 }

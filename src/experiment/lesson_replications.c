@@ -76,7 +76,7 @@ void lesson_sample_want(Lesson *lesson, const LessonSample *sample) {
 static double *values_of(const Lesson *lesson, const LessonMetric *metric, size_t from,
                          size_t count) {
     const LessonRun *run = &lesson->runs[metric->run];
-    asim_assert(from + count <= run->replications && "replications were not asked for");
+    asim_assert(from + count <= run->replications); /* replications were not asked for */
     double *values = memory_new(count, sizeof *values);
     for (size_t i = 0; i < count; i++) {
         values[i] = measurement_value(&run->done->measurements[from + i], metric->deployment,

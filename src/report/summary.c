@@ -135,7 +135,7 @@ void summary_join_retried(DeploymentSummary *deployment) {
 static void summary_run_ended(void *self, const asim_run_end *end) {
     Summary *summary = self;
     DeploymentSummary *deployment = &summary->deployments[end->deployment];
-    asim_assert(!deployment->ended && "a run ends once");
+    asim_assert(!deployment->ended); /* a run ends once */
     summary_join_retried(deployment);
     deployment->end = *end;
     deployment->measured_span = end->span > summary->warmup ? end->span - summary->warmup : 0;

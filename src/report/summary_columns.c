@@ -285,7 +285,7 @@ const SummaryColumn *summary_column_find(const char *name) {
     while (i < summary_column_count && strcmp(summary_columns[i].name, name) != 0) {
         i++;
     }
-    asim_assert(i < summary_column_count && "no such summary column");
+    asim_assert(i < summary_column_count); /* no such summary column */
     return &summary_columns[i];
 }
 

@@ -110,7 +110,7 @@ static const char *told(const TraceClock *clock, int64_t file_time, char text[SI
 static char *run_text(const TraceClock *clock) {
     char begin[SIM_TIME_TEXT], end[SIM_TIME_TEXT];
     const bool is_open = clock->until == SIM_TIME_NEVER;
-    const sim_time span = clock->until - clock->since;
+    const sim_time span = is_open ? 0 : clock->until - clock->since;
     if (clock->has_dates) {
         sim_time_format_calendar(clock->start_s, begin);
         sim_time_format_calendar(clock->start_s + span / SIM_TIME_SECOND, end);

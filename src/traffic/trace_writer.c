@@ -79,6 +79,7 @@ static bool write_rows(const asim_arrival *rows, size_t count, TraceWriterFormat
     const char *line_end = format == TRACE_WRITER_AZURE ? "\r\n" : "\n";
     char buffer[BLOCK * ROW_MOST];
     char *p = buffer;
+    *p = '\0';
     asim_assert(count > 0 && count <= BLOCK);
     for (size_t i = 0; i < count; i++) {
         /* The 2023 files have no final line end: each row ends the one before. */
