@@ -18,7 +18,9 @@ SANITIZE  =
 WARNINGS  = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 # Results are byte-identical everywhere: no fused multiply-add, no -march=native, no -ffast-math.
 LANGUAGE  = -std=c17 -D_POSIX_C_SOURCE=200809L -ffp-contract=off -pthread
-DEFINES   = -DASIM_VERSION=\"$(VERSION)\" -DASIM_DATADIR=\"$(PREFIX)/share/autoscale-sim\"
+DEFINES   = -DASIM_VERSION=\"$(VERSION)\"
+# Where it is installed is known to two files alone: another PREFIX compiles no other again.
+DATADIR   = -DASIM_DATADIR=\"$(PREFIX)/share/autoscale-sim\"
 
 # What pkg-config says of a package, or what Debian's would say.
 package   = $(or $(shell pkg-config $(1) $(2) 2>/dev/null),$(3))
@@ -32,7 +34,7 @@ TEST_FLAGS := -Wno-conversion -Itests $(call package,--cflags,criterion,-pthread
 TEST_LIBS  := $(call package,--libs,criterion,-lcriterion)
 
 SANITIZER = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-COMPILE   = $(CC) $(LANGUAGE) $(DEFINES) $(WARNINGS) $(INCLUDES) $(if $(filter tests/%,$<),$(TEST_FLAGS)) \
+COMPILE   = $(CC) $(LANGUAGE) $(DEFINES) $(PLACE) $(WARNINGS) $(INCLUDES) $(if $(filter tests/%,$<),$(TEST_FLAGS)) \
             $(CFLAGS) $(CPPFLAGS) $(SANITIZER)
 LINK      = $(CC) -pthread $(CFLAGS) $(SANITIZER) $(LDFLAGS)
 # Leaks are looked for after a test has passed; Criterion then fails the run only on an abort.
@@ -42,6 +44,7 @@ SANITIZER_OPTIONS = ASAN_OPTIONS=abort_on_error=1:detect_leaks=1:detect_stack_us
 PROGRAM   = $(BUILD)/autoscale-sim
 LIBRARY   = $(BUILD)/libautoscale_sim.a
 objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+PLACED    := $(call objects,src/report/plot_folder.c src/experiment/lesson_shelf.c)
 EMBEDDED  := $(call objects,$(patsubst %,$(BUILD)/%_data.c,catalogue page_style page_script))
 CLI       := $(call objects,$(wildcard src/cli/*.c))
 MODEL     := $(call objects,$(filter-out src/cli/%,$(wildcard src/*/*.c))) $(EMBEDDED)
@@ -52,6 +55,10 @@ FUZZERS   := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard $(if $(FUZZ),$(FUZZ:%=te
 OBJECTS   := $(CLI) $(MODEL) $(TESTS) $(call objects,$(wildcard tests/bench/*.c tests/fuzz/*.c tests/statistics/*.c))
 C_FILES   := $(wildcard src/*/*.[ch] include/*/*.h tests/*/*.[ch])
 
+run_tests = @ASIM_BINARY="$$(realpath $(PROGRAM))" $(SANITIZER_OPTIONS) $(BUILD)/tests --jobs $(JOBS)
+# What `make quick` leaves out: whole programs, browsers, statistics, long random scripts.
+SLOW      = cli_*|golden_cli|documents|sweep_cluster|theory*|statistics|search|plots*|page*|learn|lessons_hold|traffic_published|serving_oracle|sim_invariants|company
+
 Q         = $(if $(V),,@)
 say       = @$(if $(V),:,printf '%-7s %s\n' $(1) $(2))
 variant   = +@$(MAKE) --no-print-directory
@@ -61,15 +68,20 @@ fuzzing   = +@scripts/install-dependencies fuzz && $(MAKE) --no-print-directory 
             CATALOGUE=tests/fuzz/catalogue.json SANITIZE=address,undefined,float-cast-overflow
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all demo test faults statistics bench sanitize hostile threads run-threads fuzz replay run-fuzzers check objects tidy format
+.PHONY: all demo test quick test-cluster faults statistics bench sanitize hostile threads run-threads fuzz replay run-fuzzers check objects tidy format
 .PHONY: install uninstall setup clean help FORCE
 
 all: $(PROGRAM)            ## build the program (the default)
 demo: $(PROGRAM) | setup   ## build it, compare two presets, plot the result
 	$(DEMO)
 	@echo "The results are in $(DEMO_OUT)/"
-test: $(BUILD)/tests $(PROGRAM) | setup ## build and run the tests (TEST_ARGS='--filter engine/*')
-	@ASIM_BINARY="$$(realpath $(PROGRAM))" $(SANITIZER_OPTIONS) $(BUILD)/tests --jobs $(JOBS) $(TEST_ARGS) 2>&1
+test: $(BUILD)/tests $(PROGRAM) | setup ## build and run the tests (TEST_ARGS='--filter engine/*': some of them)
+	$(run_tests) $(or $(TEST_ARGS),--filter '!(sweep_cluster/*)') 2>&1
+quick: $(BUILD)/tests $(PROGRAM) | setup ## the tests that take no time: a few seconds
+	$(run_tests) --filter '!($(SLOW))/*' 2>&1
+test-cluster: $(BUILD)/tests $(PROGRAM) | setup ## sweeps with the real GNU parallel, sshd and Slurm, where they can run
+	@scripts/install-dependencies batch || echo "Some of these tests will be skipped."
+	$(run_tests) --filter 'sweep_cluster/*' 2>&1
 faults: $(BUILD)/tests $(PROGRAM) ## every command with each allocation and each call for a file failing in turn (hours; ASIM_FAULTS=1000: less)
 	@ASIM_BINARY="$$(realpath $(PROGRAM))" ASIM_FAULTS=all $(BUILD)/tests --jobs $(JOBS) --filter 'cli_faults/*' 2>&1
 statistics: $(BUILD)/tests $(STATISTICS) | setup ## do confidence intervals keep their promise? EXPERIMENTS=1000 of each kind
@@ -101,11 +113,11 @@ check:                     ## licences, floors, format, cppcheck, no warning fro
 	$(Q)mkdir -p build/cppcheck
 	$(Q)cppcheck --quiet --std=c11 --library=posix --enable=warning,performance,portability \
 	    --inline-suppr --suppress=missingIncludeSystem --error-exitcode=1 -j $(JOBS) \
-	    --cppcheck-build-dir=build/cppcheck -D__GNUC__ $(DEFINES) -Isrc -Iinclude src
+	    --cppcheck-build-dir=build/cppcheck -D__GNUC__ $(DEFINES) $(DATADIR) -Isrc -Iinclude src
 	$(variant) objects BUILD=build/gcc-werror CC=gcc CFLAGS='-O2 -Werror'
 	$(variant) objects BUILD=build/clang-werror CC=clang CFLAGS='-O0 -Werror'
 tidy:                      ## clang-tidy over src, slower and more opinionated than check
-	clang-tidy --quiet $(wildcard src/*/*.c) -- $(LANGUAGE) $(DEFINES) $(INCLUDES)
+	clang-tidy --quiet $(wildcard src/*/*.c) -- $(LANGUAGE) $(DEFINES) $(DATADIR) $(INCLUDES)
 format:                    ## clang-format every source in place
 	$(Q)clang-format -i $(C_FILES)
 
@@ -135,7 +147,7 @@ setup:                     ## install what the build needs, if anything is missi
 clean:                     ## remove build/
 	rm -rf build
 help:                      ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 objects: $(OBJECTS)
 # A fuzzer starts from the inputs in tests/fuzz/NAME/ and leaves what it finds under build.
@@ -172,6 +184,9 @@ $(OBJECTS): $(BUILD)/obj/%.o: %.c $(BUILD)/stamp/compile
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(COMPILE) -MMD -MP -c -o $@ $<
 
+$(PLACED): private PLACE = $(DATADIR)
+$(PLACED): $(BUILD)/stamp/place
+
 # What travels inside the program, as arrays of character constants called like their files.
 $(BUILD)/catalogue_data.c: $(CATALOGUE)
 $(BUILD)/page_style_data.c: src/report/page/page.css
@@ -185,9 +200,10 @@ $(BUILD)/%_data.c:
 
 # The command lines are prerequisites too: another compiler, flag or list of files rebuilds.
 stamp_compile = $(COMPILE) $(TEST_FLAGS)
+stamp_place   = $(PREFIX)
 stamp_link    = $(LINK) $(TEST_LIBS) $(LIBS) $(CLI) $(MODEL) $(TESTS)
-$(addprefix $(BUILD)/stamp/,compile link): $(BUILD)/stamp/%: \
-    FORCE | $(if $(filter demo test statistics bench,$(MAKECMDGOALS)),setup)
+$(addprefix $(BUILD)/stamp/,compile place link): $(BUILD)/stamp/%: \
+    FORCE | $(if $(filter demo test quick test-cluster statistics bench,$(MAKECMDGOALS)),setup)
 	@mkdir -p $(@D); echo '$(stamp_$*)' | cmp -s - $@ || echo '$(stamp_$*)' > $@
 
 -include $(OBJECTS:.o=.d)

@@ -7,16 +7,40 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/time.h>
 #include <unistd.h>
+
+enum { TICK_US = 500000, TICKS = 6 };
 
 static volatile sig_atomic_t mark;
 
+static void end_now(int number) {
+    workplace_remove_all();
+    _exit(128 + number);
+}
+
 static void on_signal(int number) {
     if (mark && number != SIGPIPE) {
-        workplace_remove_all();
-        _exit(128 + number);
+        end_now(number);
     }
     mark = number;
+    if (number != SIGPIPE) {
+        setitimer(ITIMER_REAL, &(struct itimerval){{0, TICK_US}, {0, TICK_US}}, NULL);
+    }
+}
+
+/* It is at something that does not look at the mark: a page, or the pictures, of a long run. The
+ * first ticks break off waits that began after the signal, the last one ends the program: after
+ * three seconds, for a loaded machine may take its time to end in order. */
+static void on_tick(int number) {
+    static const char text[] = "autoscale-sim: interrupted\n";
+    static volatile sig_atomic_t ticks;
+    (void)number;
+    if (++ticks < TICKS) {
+        return;
+    }
+    (void)!write(STDERR_FILENO, text, sizeof text - 1);
+    end_now((int)mark);
 }
 
 void interrupt_watch(void) {
@@ -30,6 +54,8 @@ void interrupt_watch(void) {
     }
     action.sa_flags = 0; /* each write to the pipe is another */
     sigaction(SIGPIPE, &action, NULL);
+    action.sa_handler = on_tick;
+    sigaction(SIGALRM, &action, NULL);
     action.sa_handler = SIG_IGN;
     sigaction(SIGXFSZ, &action, NULL);
 }

@@ -6,11 +6,10 @@
 
 #include <signal.h>
 
-/* SIGINT, SIGTERM and SIGHUP set a mark from now on, the number of the signal; a second one ends
- * the program at once, and removes what is unfinished. SIGPIPE sets it too, whose reader has seen
- * enough: the program ends as by the others, but quietly. SIGXFSZ is ignored, so that a file that
- * may not grow is a write error like
- * any other. */
+/* SIGINT, SIGTERM and SIGHUP set a mark from now on, the number of the signal; a second one, or
+ * three seconds in which the program has not ended, end it at once and remove what is unfinished.
+ * SIGPIPE sets it too, whose reader has seen enough: the program ends as by the others, but
+ * quietly. SIGXFSZ is ignored, so that a file that may not grow is a write error like any other. */
 void interrupt_watch(void);
 const volatile sig_atomic_t *interrupt_mark(void);
 

@@ -92,7 +92,7 @@ Test(summary, leaves_out_the_warm_up_and_nobody_else) {
 }
 
 /* One of each fate, all sent at 1 s, and again at 3 s, but for the completed one, and the one that
- * was rejected at once. What each metric is of: README, "What a run writes". */
+ * was rejected at once. What each metric is of: docs/outputs.md. */
 Test(summary, each_part_counts_those_that_never_came_to_its_end) {
     FixtureScenario fixture;
     fixture_scenario(&fixture);

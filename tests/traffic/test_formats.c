@@ -270,7 +270,7 @@ Test(traffic_formats, real_coding_week_of_counts) {
     cr_assert(
         harness_open(&harness, "trace",
                      OPTIONS("file=" TRACES "azure_llm_2024_10s/invocations_ten_second_Coding.csv",
-                             "bin_label=centre", tokens[0], tokens[1])));
+                             "bin_label=centre", "origin=first_row", tokens[0], tokens[1])));
     asim_arrival block[1000];
     sim_time latest = 0;
     for (size_t count;
