@@ -161,7 +161,8 @@ static const char optimize_file[] =
     "\"deployments.a.autoscaling.min_replica_count\", \"values\": [0, 1]}],"
     "\"slo\": [\"ttft_p95_s <= 60\"], \"budget\": 120}";
 
-static char *scratch, *place, *shim;
+#define SHIM "faults.so"
+static char *scratch, *place, *shim_folder;
 static Tree before; /* what is there before each run */
 
 static void write_trace(void) {
@@ -215,7 +216,7 @@ static void set_up(void) {
 }
 
 static void tear_down(void) {
-    free(shim);
+    free(shim_folder);
     tree_clear(&before);
     free(place);
     scratch_remove(scratch);
@@ -243,11 +244,13 @@ typedef struct Outcome {
 
 static Outcome run(const Command *command, const char *fault, const char *counts) {
     const ProgramPlace at = {.folder = place, .seconds = 20};
-    setenv("LD_PRELOAD", shim, 1);
+    setenv("LD_PRELOAD", SHIM, 1); /* by its name: a path may have blanks, which divide a list */
+    setenv("LD_LIBRARY_PATH", shim_folder, 1);
     setenv("ASIM_FAULT", fault, 1);
     setenv("ASIM_FAULT_COUNTS", counts, 1);
     Outcome outcome = {.result = program_run(&at, command->words)};
     unsetenv("LD_PRELOAD");
+    unsetenv("LD_LIBRARY_PATH");
     outcome.tree = tree_read(place);
     if (difference(&outcome.tree, &before) != NULL) {
         restore();
@@ -344,8 +347,11 @@ static void find_shim(void) {
     char program[4000] = "";
     const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
     char *slash = length > 0 ? strrchr(program, '/') : NULL;
-    shim = slash != NULL ? memory_format("%.*s/faults.so", (int)(slash - program), program) : NULL;
-    if (alone || shim == NULL || !file_exists(shim)) {
+    shim_folder = slash != NULL ? memory_text_n(program, (size_t)(slash - program)) : NULL;
+    char *shim = shim_folder != NULL ? scratch_path(shim_folder, SHIM) : NULL;
+    const bool there = shim != NULL && file_exists(shim);
+    free(shim);
+    if (alone || !there) {
         tear_down();
         cr_skip_test("no faults: with sanitizers, or without faults.so beside the tests");
     }

@@ -188,7 +188,7 @@ Test(cli_yield, a_crowd_at_one_instant_ends) {
 /* The program with a gnuplot that takes its time. Owned by the caller: its path. */
 static char *program_with_slow_gnuplot(const char *scratch) {
     char *binary = realpath(getenv("ASIM_BINARY"), NULL);
-    char *text = memory_format("#!/bin/sh\nPATH=%s:$PATH exec %s \"$@\"\n", scratch, binary);
+    char *text = memory_format("#!/bin/sh\nPATH='%s':$PATH exec '%s' \"$@\"\n", scratch, binary);
     char *gnuplot = scratch_text(scratch, "gnuplot", "#!/bin/sh\nexec sleep 9\n");
     char *program = scratch_text(scratch, "program", text);
     cr_assert_eq(chmod(gnuplot, 0700), 0);
