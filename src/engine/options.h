@@ -112,7 +112,4 @@ bool option_is_moot(const Option table[], const Option *option, const void *conf
  * scalar is only described ("lognormal of mean 1m30s", "24 numbers"). Owned by the caller. */
 char *option_value_text(const Option *option, const void *config);
 
-/* Shortest decimal text that reads back to the same double ("0.1", "12", "1e+30"). */
-const char *option_number_text(double number, char text[32]);
-
 #endif

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Users' texts made safe. */
+/* Users' texts made safe, and numbers as texts. */
 #include "engine/text.h"
 
 #include "engine/memory.h"
 
+#include <float.h>
+#include <locale.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,4 +151,41 @@ char *text_file_name(const char *name) {
         *to = '_';
     }
     return fit;
+}
+
+/* Puts '.' where the locale's decimal point was written. */
+static void unlocalise(char *text) {
+    const char *local = localeconv()->decimal_point;
+    char *found = strcmp(local, ".") == 0 ? NULL : strstr(text, local);
+    if (found != NULL) {
+        const char *rest = found + strlen(local);
+        *found = '.';
+        memmove(found + 1, rest, strlen(rest) + 1);
+    }
+}
+
+const char *text_number(double number, char text[32]) {
+    if (!isfinite(number)) {
+        return strcpy(text, isnan(number) ? "nan" : number > 0 ? "inf" : "-inf");
+    }
+    /* 15 digits always survive a double, except in subnormal numbers, which have fewer. */
+    for (int digits = fabs(number) < DBL_MIN ? 1 : DBL_DIG; digits <= DBL_DECIMAL_DIG; digits++) {
+        char wide[48] = ""; /* more than gcc's guess of what %g may write, which is at most 25 bytes
+                             */
+        snprintf(wide, sizeof wide, "%.*g", digits, number);
+        memcpy(text, wide, 32);
+        if (strtod(text, NULL) == number) {
+            break;
+        }
+    }
+    unlocalise(text);
+    return text;
+}
+
+int text_width(const char *text) {
+    int width = 0;
+    for (; *text; text++) {
+        width += ((unsigned char)*text & 0xC0) != 0x80;
+    }
+    return width;
 }

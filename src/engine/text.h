@@ -34,4 +34,10 @@ extern const char text_name_expected[];
  * the beginning. Different names may become the same. */
 char *text_file_name(const char *name);
 
+/* Shortest decimal text that reads back to the same double ("0.1", "12", "1e+30"). */
+const char *text_number(double number, char text[32]);
+
+/* Columns that UTF-8 text takes on a terminal, a character each. */
+int text_width(const char *text);
+
 #endif

@@ -3,6 +3,7 @@
 #include "experiment/comparison_table.h"
 
 #include "engine/memory.h"
+#include "engine/text.h"
 #include "report/human_estimate.h"
 #include "report/summary_columns.h"
 
@@ -30,7 +31,7 @@ typedef struct Table {
 } Table;
 
 static int widest(int width, const char *text) {
-    const int own = human_width(text);
+    const int own = text_width(text);
     return own > width ? own : width;
 }
 
@@ -79,7 +80,7 @@ static void add_row(Table *table, size_t deployment, const ComparisonRow *row) {
 }
 
 static void put(FILE *stream, int width, const char *text) {
-    fprintf(stream, "%*s%s", width - human_width(text), "", text);
+    fprintf(stream, "%*s%s", width - text_width(text), "", text);
 }
 
 /* Over both columns of its run, which are widened for it. */

@@ -24,7 +24,7 @@ typedef struct Line {
 } Line;
 
 static void put(Line *line, const char *text, int width) {
-    const int seen = human_width(text);
+    const int seen = text_width(text);
     if (seen > 0) {
         fprintf(line->stream, "%*s%s", line->missing, "", text);
         line->missing = 0;

@@ -4,6 +4,7 @@
 #include "report/comparison.h"
 
 #include "engine/memory.h"
+#include "engine/text.h"
 #include "report/human_estimate.h"
 #include "report/summary_columns.h"
 #include "report/summary_json.h"
@@ -228,7 +229,7 @@ static void print_row(FILE *stream, const ComparisonRun runs[],
         }
         const int change_width = run == 0 ? 0 : CHANGE_WIDTH;
         fprintf(stream, "%*s%*s%s", run_width(runs, run) - change_width, text,
-                change_width - human_width(change), "", change);
+                change_width - text_width(change), "", change);
     }
     fputc('\n', stream);
 }

@@ -5,7 +5,7 @@
 #include "report/csv_writer.h"
 
 #include "engine/memory.h"
-#include "engine/options.h"
+#include "engine/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -209,7 +209,7 @@ void csv_writer_number(CsvWriter *writer, double number) {
     } else if (isinf(number)) {
         at = stpcpy(at, number > 0 ? "inf" : "-inf");
     } else if (!isnan(number)) {
-        at += strlen(option_number_text(number, at)); /* at most 31 bytes */
+        at += strlen(text_number(number, at)); /* at most 31 bytes */
     }
     field_end(writer, at);
 }

@@ -4,6 +4,7 @@
 
 #include "engine/options.h"
 #include "engine/sim_time.h"
+#include "engine/text.h"
 #include "report/day_clock.h"
 #include "report/human.h"
 
@@ -72,7 +73,7 @@ static void tell_largest_step(Story *story, const DeploymentDigest *digest) {
     if (digest->step_has_term) {
         const asim_decision_term *term = &digest->step_term;
         fprintf(stream, ": %s %s at a target of %s per replica asks for %d", term->key,
-                human_number(term->measured, measured), option_number_text(term->target, target),
+                human_number(term->measured, measured), text_number(term->target, target),
                 term->wanted);
     }
     fputc('\n', stream);

@@ -115,11 +115,3 @@ bool human_shows_zero(const char *text) {
     const size_t digit = strcspn(text, "123456789");
     return digit >= length && memchr(text, '0', length) != NULL;
 }
-
-int human_width(const char *text) {
-    int width = 0;
-    for (; *text; text++) {
-        width += ((unsigned char)*text & 0xC0) != 0x80;
-    }
-    return width;
-}

@@ -26,7 +26,4 @@ const char *human_estimate(SummaryUnit unit, HumanEstimate kind, double value, d
  * what is so told is neither more nor less. */
 bool human_shows_zero(const char *text);
 
-/* The width on a screen of UTF-8 text: its characters. */
-int human_width(const char *text);
-
 #endif

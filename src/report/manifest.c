@@ -4,6 +4,7 @@
 
 #include "engine/memory.h"
 #include "report/input_files.h"
+#include "report/old_output.h"
 #include "report/whole_file.h"
 #include "scenario/json_print.h"
 #include "scenario/json_text.h"
@@ -157,29 +158,9 @@ bool manifest_write(const Manifest *manifest, const OutputDirectory *directory, 
     return written;
 }
 
-cJSON *manifest_read(const char *directory, ErrorList *errors) {
-    ErrorList unheard = {0};
-    size_t length;
-    char *path = memory_format("%s/manifest.json", directory);
-    char *text = access(path, F_OK) == 0 ? json_file_read(path, &length, &unheard) : NULL;
-    cJSON *tree = text != NULL ? json_parse(text, length, path, &unheard) : NULL;
-    const cJSON *program = cJSON_GetObjectItemCaseSensitive(tree, "program");
-    if (!cJSON_IsString(program) || strcmp(program->valuestring, "autoscale-sim") != 0) {
-        cJSON_Delete(tree);
-        tree = NULL;
-    }
-    if (unheard.system) { /* it may be ours, and cannot be read */
-        error_add_all(errors, &unheard);
-    }
-    error_list_clear(&unheard);
-    free(text);
-    free(path);
-    return tree;
-}
-
 bool manifest_add_file(const char *directory, const char *name, ErrorList *errors) {
     const size_t mistakes = errors->count;
-    cJSON *tree = manifest_read(directory, errors);
+    cJSON *tree = old_output_manifest(directory, errors);
     cJSON *files = cJSON_GetObjectItemCaseSensitive(tree, "files");
     const cJSON *file;
     bool listed = !cJSON_IsArray(files);

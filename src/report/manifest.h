@@ -10,8 +10,6 @@
 #include "report/output_directory.h"
 #include "scenario/scenario.h"
 
-#include <cJSON.h>
-
 #include <time.h>
 
 /* All lent. */
@@ -38,8 +36,6 @@ char *manifest_text(const Manifest *manifest, const char *const files[], size_t 
 bool manifest_write(const Manifest *manifest, const OutputDirectory *directory, const char *folder,
                     ErrorList *errors);
 
-/* A manifest of ours again; NULL if there is none. Owned by the caller (cJSON_Delete). */
-cJSON *manifest_read(const char *directory, ErrorList *errors);
 /* A file that was added to a directory later on becomes one of ours. Nothing happens where there is
  * no manifest that lists files. */
 bool manifest_add_file(const char *directory, const char *name, ErrorList *errors);

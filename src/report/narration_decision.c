@@ -4,6 +4,7 @@
 
 #include "engine/options.h"
 #include "engine/sim_time.h"
+#include "engine/text.h"
 #include "report/names.h"
 
 #include <math.h>
@@ -75,8 +76,8 @@ void narration_say_term(Paragraph *paragraph, const asim_decision_term *term) {
     telling_number(term->measured, (wanted - 1) * term->target, wanted * term->target, measured);
     telling_number(term->measured / term->target, wanted - 1, wanted, quotient);
     snprintf(whole, sizeof whole, "%d", term->wanted);
-    paragraph_say(paragraph, "%s ÷ target %s = %s", measured,
-                  option_number_text(term->target, target), quotient);
+    paragraph_say(paragraph, "%s ÷ target %s = %s", measured, text_number(term->target, target),
+                  quotient);
     if (strcmp(quotient, whole) != 0) {
         paragraph_say(paragraph, ", rounded up to %s", whole);
     }

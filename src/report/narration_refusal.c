@@ -4,6 +4,7 @@
 
 #include "engine/options.h"
 #include "engine/sim_time.h"
+#include "engine/text.h"
 #include "report/human.h"
 #include "report/narration_decision.h"
 
@@ -56,7 +57,7 @@ static void say_product(Paragraph *paragraph, const ClientConfig *client, uint32
     paragraph_say(paragraph, "first_delay");
     if (sends > 1) {
         paragraph_say(paragraph, " %s × %s", sim_time_format(client->first_delay, delay),
-                      option_number_text(client->factor, factor));
+                      text_number(client->factor, factor));
     }
     if (sends > 2) {
         paragraph_say(paragraph, "^%u", sends - 1);

@@ -5,6 +5,7 @@
 
 #include "engine/options.h"
 #include "engine/sim_time.h"
+#include "engine/text.h"
 #include "report/names.h"
 
 #include <math.h>
@@ -32,7 +33,7 @@ static void say_download(Paragraph *paragraph, const DeploymentConfig *config, b
     snprintf(weights, sizeof weights, "%.4g", config->weights_gb);
     const double gb_per_s =
         cold ? config->cold_start.cold_bandwidth_gb_per_s : config->cold_start.bandwidth_gb_per_s;
-    paragraph_say(paragraph, "%s GB at %s GB/s%s", weights, option_number_text(gb_per_s, bandwidth),
+    paragraph_say(paragraph, "%s GB at %s GB/s%s", weights, text_number(gb_per_s, bandwidth),
                   cold ? " (cold_region)" : "");
 }
 
@@ -55,14 +56,14 @@ static void say_mean_phases(Paragraph *paragraph, const DeploymentConfig *config
                  config->weights_gb / (double)config->accelerator_count);
         paragraph_say(paragraph,
                       "%s + %s s × %s GB per GPU = ", sim_time_format(start->initialize_base, base),
-                      option_number_text(start->initialize_s_per_gb_per_gpu, slope), share);
+                      text_number(start->initialize_s_per_gb_per_gpu, slope), share);
     }
     narration_say_span(paragraph, mean.initializing);
     paragraph_say(paragraph, ", routing lag ");
     narration_say_span(paragraph, mean.routing_lag);
     if (start->cv > 0) {
         paragraph_say(paragraph, "; each phase times a chance of cv %s",
-                      option_number_text(start->cv, slope));
+                      text_number(start->cv, slope));
     }
 }
 

@@ -4,8 +4,8 @@
 #include "report/old_output.h"
 
 #include "engine/memory.h"
-#include "report/manifest.h"
 #include "report/whole_file.h"
+#include "scenario/json_text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -80,11 +80,31 @@ static void add(OldOutput *old, const char *directory, char *name) {
     old->names[old->count++] = name;
 }
 
+cJSON *old_output_manifest(const char *directory, ErrorList *errors) {
+    ErrorList unheard = {0};
+    size_t length;
+    char *path = memory_format("%s/manifest.json", directory);
+    char *text = access(path, F_OK) == 0 ? json_file_read(path, &length, &unheard) : NULL;
+    cJSON *tree = text != NULL ? json_parse(text, length, path, &unheard) : NULL;
+    const cJSON *program = cJSON_GetObjectItemCaseSensitive(tree, "program");
+    if (!cJSON_IsString(program) || strcmp(program->valuestring, "autoscale-sim") != 0) {
+        cJSON_Delete(tree);
+        tree = NULL;
+    }
+    if (unheard.system) { /* it may be ours, and cannot be read */
+        error_add_all(errors, &unheard);
+    }
+    error_list_clear(&unheard);
+    free(text);
+    free(path);
+    return tree;
+}
+
 /* The manifest of a folder, "" or "performance/", and those of the folders that it names. */
 static bool add_manifest(OldOutput *old, const char *directory, const char *folder,
                          ErrorList *errors) {
     char *path = memory_format("%s/%s", directory, folder);
-    cJSON *tree = manifest_read(path, errors);
+    cJSON *tree = old_output_manifest(path, errors);
     const cJSON *files = cJSON_GetObjectItemCaseSensitive(tree, "files"), *file;
     cJSON_ArrayForEach (file, files) {
         const char *name = cJSON_IsString(file) ? file->valuestring : "";

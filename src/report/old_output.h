@@ -7,10 +7,16 @@
 
 #include "engine/error.h"
 
+#include <cJSON.h>
+
 typedef struct OldOutput {
     char **names; /* "summary.csv", "plots/run-chat.svg": regular files that are there, sorted */
     size_t count, room;
 } OldOutput;
+
+/* The manifest.json of a directory; NULL if there is none of ours. Owned by the caller
+ * (cJSON_Delete). */
+cJSON *old_output_manifest(const char *directory, ErrorList *errors);
 
 /* False after adding an error: it is not ours, or does not say which files are. */
 bool old_output_read(OldOutput *old, const char *path, ErrorList *errors);

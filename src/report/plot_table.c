@@ -3,7 +3,6 @@
 #include "report/plot_table.h"
 
 #include "engine/memory.h"
-#include "engine/options.h"
 #include "engine/text.h"
 #include "report/plot_folder.h"
 
@@ -51,7 +50,7 @@ void plot_table_text(PlotTable *table, const char *text) {
 
 void plot_table_number(PlotTable *table, double number) {
     char text[32];
-    plot_table_text(table, isfinite(number) ? option_number_text(number, text) : "NaN");
+    plot_table_text(table, isfinite(number) ? text_number(number, text) : "NaN");
 }
 
 void plot_table_count(PlotTable *table, size_t count) {

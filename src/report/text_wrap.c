@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "report/text_wrap.h"
 
+#include "engine/text.h"
 #include "report/human_estimate.h"
 
 #include <stdbool.h>
@@ -15,7 +16,7 @@ void text_wrap_print(FILE *stream, const char *text, int width, int indent, int 
         const size_t kept = length < sizeof word - 1 ? length : sizeof word - 1;
         memcpy(word, text, kept);
         word[kept] = '\0';
-        const int columns = human_width(word);
+        const int columns = text_width(word);
         if (!first && at + 1 + columns > width) {
             fprintf(stream, "\n%*s", hanging, "");
             at = hanging;

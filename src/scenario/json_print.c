@@ -3,7 +3,6 @@
 #include "scenario/json_print.h"
 
 #include "engine/memory.h"
-#include "engine/options.h"
 #include "engine/text.h"
 
 #include <math.h>
@@ -153,7 +152,7 @@ static void put_value(Page *page, const cJSON *node, int depth) {
     switch (node->type & 0xff) {
     case cJSON_False: put(page, "false"); break;
     case cJSON_True: put(page, "true"); break;
-    case cJSON_Number: put(page, option_number_text(node->valuedouble, text)); break;
+    case cJSON_Number: put(page, text_number(node->valuedouble, text)); break;
     case cJSON_String: put_string(page, node->valuestring); break;
     case cJSON_Array:
     case cJSON_Object: put_container(page, node, depth); break;

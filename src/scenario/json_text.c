@@ -4,7 +4,7 @@
 
 #include "engine/assertion.h"
 #include "engine/memory.h"
-#include "engine/options.h"
+#include "engine/text.h"
 #include "scenario/json_scan.h"
 
 #include <errno.h>
@@ -240,7 +240,7 @@ char *json_found(const cJSON *node) {
     case cJSON_False: return memory_text("false");
     case cJSON_True: return memory_text("true");
     case cJSON_NULL: return memory_text("null");
-    case cJSON_Number: return memory_text(option_number_text(node->valuedouble, text));
+    case cJSON_Number: return memory_text(text_number(node->valuedouble, text));
     case cJSON_String: return memory_format("\"%s\"", node->valuestring);
     case cJSON_Array: return memory_text("an array");
     default: return memory_text("an object");

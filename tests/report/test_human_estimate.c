@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/text.h"
 #include "report/human_estimate.h"
 #include "report/text_wrap.h"
 
@@ -48,7 +49,7 @@ Test(human_estimate, two_digits_of_the_half_width) {
         human_estimate(table[i].unit, table[i].kind, table[i].value, table[i].half_width, text);
         cr_expect_str_eq(text, table[i].text);
     }
-    cr_assert_eq(human_width("1 ± 2"), 5);
+    cr_assert_eq(text_width("1 ± 2"), 5);
 }
 
 Test(human_estimate, what_shows_nothing_but_zeros) {
