@@ -5,9 +5,9 @@
  * all. */
 #include "client/client.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
+#include "base/text.h"
 #include "engine/sim_time.h"
-#include "engine/text.h"
 
 #include <stdlib.h>
 #include <string.h>

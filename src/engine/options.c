@@ -4,10 +4,10 @@
  * option, a value of its type that options_clear can free; a refused text leaves the old value. */
 #include "engine/options.h"
 
-#include "engine/assertion.h"
-#include "engine/memory.h"
+#include "base/assertion.h"
+#include "base/memory.h"
+#include "base/text.h"
 #include "engine/sim_time.h"
-#include "engine/text.h"
 
 #include <float.h>
 #include <locale.h>

@@ -7,8 +7,8 @@
 #define ENGINE_OPTIONS_H
 
 #include "autoscale_sim/types.h"
+#include "base/error.h"
 #include "engine/distribution.h"
-#include "engine/error.h"
 
 typedef enum OptionType {
     OPTION_BOOLEAN,  /* bool */

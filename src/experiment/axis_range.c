@@ -2,10 +2,10 @@
 /* Numbers between two ends. */
 #include "experiment/axis_range.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
+#include "base/text.h"
 #include "engine/options.h"
 #include "engine/sim_time.h"
-#include "engine/text.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,10 +2,10 @@
 /* All cells are written first, for each column is as wide as its widest. */
 #include "experiment/comparison_table.h"
 
-#include "engine/memory.h"
-#include "engine/text.h"
-#include "report/human_estimate.h"
-#include "report/summary_columns.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "figures/human_estimate.h"
+#include "figures/summary_columns.h"
 
 #include <math.h>
 #include <stdlib.h>

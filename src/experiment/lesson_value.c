@@ -2,12 +2,12 @@
 /* Units by tables; see lesson_value.h. */
 #include "experiment/lesson_value.h"
 
-#include "engine/memory.h"
+#include "base/json_print.h"
+#include "base/memory.h"
+#include "base/text.h"
 #include "engine/options.h"
 #include "engine/sim_time.h"
-#include "engine/text.h"
-#include "report/human.h"
-#include "scenario/json_print.h"
+#include "figures/human.h"
 
 #include <math.h>
 #include <stdlib.h>

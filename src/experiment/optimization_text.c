@@ -2,10 +2,10 @@
 /* What a search found, for people. */
 #include "experiment/optimization_report.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
+#include "base/text.h"
 #include "engine/sim_time.h"
-#include "engine/text.h"
-#include "report/human_estimate.h"
+#include "figures/human_estimate.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,10 +2,10 @@
 /* The table at the end. */
 #include "experiment/sweep_text.h"
 
-#include "engine/memory.h"
-#include "engine/text.h"
-#include "report/human.h"
-#include "report/human_estimate.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "figures/human.h"
+#include "figures/human_estimate.h"
 #include "stats/pareto.h"
 
 #include <stdlib.h>

@@ -2,11 +2,11 @@
 /* Distributions in JSON, by one table of their parameters. */
 #include "scenario/distribution_json.h"
 
-#include "engine/memory.h"
+#include "base/json_print.h"
+#include "base/json_scan.h"
+#include "base/memory.h"
+#include "base/text.h"
 #include "engine/sim_time.h"
-#include "engine/text.h"
-#include "scenario/json_print.h"
-#include "scenario/json_scan.h"
 
 #include <math.h>
 #include <stdlib.h>

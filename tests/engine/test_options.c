@@ -3,9 +3,9 @@
  * in which it does so. */
 #include "engine/options.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
+#include "base/text.h"
 #include "engine/random.h"
-#include "engine/text.h"
 
 #include <criterion/criterion.h>
 #include <locale.h>
