@@ -44,7 +44,7 @@ SANITIZER_OPTIONS = ASAN_OPTIONS=abort_on_error=1:detect_leaks=1:detect_stack_us
 PROGRAM   = $(BUILD)/autoscale-sim
 LIBRARY   = $(BUILD)/libautoscale_sim.a
 objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
-PLACED    := $(call objects,src/report/plot_folder.c src/experiment/lesson_shelf.c)
+PLACED    := $(call objects,src/output/plot_folder.c src/experiment/lesson_shelf.c)
 EMBEDDED  := $(call objects,$(patsubst %,$(BUILD)/%_data.c,catalogue page_style page_script))
 CLI       := $(call objects,$(wildcard src/cli/*.c))
 MODEL     := $(call objects,$(filter-out src/cli/%,$(wildcard src/*/*.c))) $(EMBEDDED)
@@ -189,8 +189,8 @@ $(PLACED): $(BUILD)/stamp/place
 
 # What travels inside the program, as arrays of character constants called like their files.
 $(BUILD)/catalogue_data.c: $(CATALOGUE)
-$(BUILD)/page_style_data.c: src/report/page/page.css
-$(BUILD)/page_script_data.c: $(patsubst %,src/report/page/%.js,values charts run comparison points sweep start)
+$(BUILD)/page_style_data.c: src/output/page/page.css
+$(BUILD)/page_script_data.c: $(patsubst %,src/output/page/%.js,values charts run comparison points sweep start)
 $(BUILD)/%_data.c:
 	$(call say,EMBED,$^)
 	$(Q)mkdir -p $(@D) && { echo '#include <stddef.h>'; \

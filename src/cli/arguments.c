@@ -2,7 +2,7 @@
 /* Reads the command line by the table; see arguments.h. */
 #include "cli/arguments.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "scenario/flags.h"
 
 #include <stdlib.h>

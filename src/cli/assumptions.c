@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `assumptions`: what the platform's documentation does not say, what is assumed instead, which
  * results hang on it, and the option that overrides it. Options come from their tables; rules that
- * are not an option from report/assumptions. */
-#include "report/assumptions.h"
+ * are not an option from output/assumptions. */
+#include "output/assumptions.h"
 #include "cli/commands.h"
 #include "scenario/scenario_options.h"
 

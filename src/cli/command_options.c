@@ -2,9 +2,9 @@
 /* Filters of the tables in arguments.c, main.c and trace.c. */
 #include "cli/command_options.h"
 
+#include "base/assertion.h"
+#include "base/memory.h"
 #include "cli/trace.h"
-#include "engine/assertion.h"
-#include "engine/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The commands: arguments in, exit status out. A command that has added errors returns
  * STATUS_MISTAKE; main makes STATUS_FAILED of it if one of them is a failure of the system
- * (engine/error.h has the rule). 128 + the signal: interrupted. */
+ * (base/error.h has the rule). 128 + the signal: interrupted. */
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 

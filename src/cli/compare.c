@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `compare`: several scenarios, or one under several presets, on the same traffic, side by side,
  * several times. */
+#include "base/file_name.h"
+#include "base/memory.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/compare_options.h"
 #include "cli/drawing.h"
 #include "cli/interrupt.h"
 #include "cli/scenario_arguments.h"
 #include "cli/simulate.h"
-#include "engine/memory.h"
-#include "engine/text.h"
 #include "experiment/chance.h"
 #include "experiment/comparison_files.h"
 #include "experiment/comparison_output.h"
 #include "experiment/comparison_table.h"
 #include "experiment/comparison_text.h"
 #include "experiment/day_bootstrap.h"
-#include "report/comparison.h"
-#include "report/manifest.h"
-#include "scenario/file_name.h"
+#include "figures/comparison.h"
+#include "output/manifest.h"
 
 #include <cJSON.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli/compare_options.h"
 
-#include "engine/memory.h"
-#include "experiment/task_pool.h"
+#include "base/memory.h"
+#include "base/task_pool.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,9 +2,9 @@
 /* Chooses the pictures by what the directory holds. */
 #include "cli/drawing.h"
 
-#include "engine/memory.h"
-#include "engine/text.h"
-#include "report/plots.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "output/plots.h"
 
 #include <stdio.h>
 #include <stdlib.h>

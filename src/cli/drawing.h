@@ -3,7 +3,7 @@
 #ifndef CLI_DRAWING_H
 #define CLI_DRAWING_H
 
-#include "engine/error.h"
+#include "base/error.h"
 
 /* Draws into DIR/plots. A directory with statistics.csv or comparison.csv is a comparison's, with
  * sweep.json a sweep's, with front.csv a search's, any other a run's. Says where, unless quiet.

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `explain`: a run told in order, the life of one request, or why nothing happened at an instant. A
  * directory's run is repeated from its scenario.json, which gives the same. */
+#include "base/memory.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/scenario_arguments.h"
-#include "engine/memory.h"
-#include "engine/text.h"
-#include "report/narration.h"
-#include "report/progress.h"
-#include "report/run_directory.h"
+#include "output/narration.h"
+#include "output/progress.h"
+#include "output/run_directory.h"
 #include "sim/simulation.h"
 
 #include <errno.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `help`: the commands, or one of them with its options, from the tables. */
+#include "base/memory.h"
 #include "cli/command_options.h"
 #include "cli/completion.h"
 #include "cli/man_page.h"
-#include "engine/memory.h"
 #include "experiment/sweep_file.h"
 #include "scenario/flags.h"
 #include "scenario/scenario_options.h"

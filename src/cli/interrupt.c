@@ -3,7 +3,7 @@
 #define _XOPEN_SOURCE 700
 #include "cli/interrupt.h"
 
-#include "report/workplace.h"
+#include "base/workplace.h"
 
 #include <stddef.h>
 #include <stdio.h>

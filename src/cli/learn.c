@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `learn`: the lessons' titles, or one lesson: its runs, then its page with their figures. */
+#include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/drawing.h"
 #include "cli/lesson_runs.h"
 #include "cli/scenario_arguments.h"
 #include "cli/simulate.h"
-#include "engine/memory.h"
 #include "experiment/comparison_files.h"
 #include "experiment/lesson_fill.h"
 #include "experiment/lesson_layout.h"

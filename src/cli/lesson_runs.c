@@ -2,16 +2,16 @@
 /* What `learn` does before there is anything to tell; see lesson_runs.h. */
 #include "cli/lesson_runs.h"
 
+#include "base/memory.h"
+#include "base/shell_words.h"
+#include "base/task_pool.h"
 #include "cli/interrupt.h"
 #include "cli/scenario_arguments.h"
 #include "cli/simulate.h"
-#include "engine/memory.h"
 #include "experiment/comparison_output.h"
 #include "experiment/lesson_fill.h"
 #include "experiment/lesson_replications.h"
-#include "experiment/task_pool.h"
-#include "report/manifest.h"
-#include "scenario/shell_words.h"
+#include "output/manifest.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* autoscale-sim: a wind tunnel for autoscaling policies. Finds the command, reads its arguments,
  * runs it, and prints the mistakes, once, here. */
+#include "base/memory.h"
+#include "base/text.h"
 #include "cli/command_options.h"
 #include "cli/interrupt.h"
-#include "engine/memory.h"
-#include "engine/text.h"
 
 #include <cJSON.h>
 #include <errno.h>

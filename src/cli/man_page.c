@@ -3,8 +3,8 @@
  * in lines of their own, escaped. */
 #include "cli/man_page.h"
 
+#include "base/memory.h"
 #include "cli/command_options.h"
-#include "engine/memory.h"
 #include "scenario/flags.h"
 #include "scenario/presets.h"
 #include "scenario/scenario_options.h"

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `optimize`: the cheapest policy that meets stated objectives. */
+#include "base/task_pool.h"
 #include "cli/commands.h"
 #include "cli/drawing.h"
 #include "cli/interrupt.h"
 #include "cli/simulate.h"
 #include "experiment/optimization_report.h"
-#include "experiment/task_pool.h"
-#include "report/manifest.h"
-#include "report/progress.h"
+#include "output/manifest.h"
+#include "output/progress.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `report`: one HTML page of a run, several runs, a comparison, a sweep or an optimisation. */
+#include "base/memory.h"
+#include "base/output_file.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
-#include "engine/memory.h"
-#include "engine/text.h"
-#include "report/manifest.h"
-#include "report/output_file.h"
-#include "report/page.h"
+#include "output/manifest.h"
+#include "output/page.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
 #include "cli/drawing.h"
 #include "cli/scenario_arguments.h"
 #include "cli/simulate.h"
-#include "report/summary_json.h"
-#include "report/summary_text.h"
+#include "figures/summary_json.h"
+#include "output/summary_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

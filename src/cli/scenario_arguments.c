@@ -2,8 +2,8 @@
 /* Turns options into overrides; see scenario/overrides.h. Later ones win. */
 #include "cli/scenario_arguments.h"
 
-#include "engine/memory.h"
-#include "scenario/file_name.h"
+#include "base/file_name.h"
+#include "base/memory.h"
 #include "scenario/firectl.h"
 #include "scenario/flags.h"
 #include "scenario/presets.h"

@@ -4,7 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/interrupt.h"
-#include "report/progress.h"
+#include "output/progress.h"
 #include "sim/simulation.h"
 
 static void refuse(ErrorList *errors, const char *place, const char *found, const char *expected) {

@@ -4,7 +4,7 @@
 #define CLI_SIMULATE_H
 
 #include "cli/arguments.h"
-#include "report/run_report.h"
+#include "output/run_report.h"
 
 /* --plot needs --out, --json and --quiet exclude each other: false after adding errors. */
 bool simulate_options_agree(const Arguments *arguments, ErrorList *errors);

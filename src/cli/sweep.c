@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `sweep`: a scenario over axes of options, on all cores and many machines; and the merging of its
  * parts. */
+#include "base/memory.h"
+#include "base/text.h"
+#include "base/whole_file.h"
 #include "cli/commands.h"
 #include "cli/drawing.h"
 #include "cli/interrupt.h"
 #include "cli/scenario_arguments.h"
-#include "engine/memory.h"
 #include "engine/sim_time.h"
-#include "engine/text.h"
 #include "experiment/sweep_check.h"
 #include "experiment/sweep_directory.h"
 #include "experiment/sweep_merge.h"
 #include "experiment/sweep_run.h"
 #include "experiment/sweep_text.h"
-#include "report/human.h"
-#include "report/manifest.h"
-#include "report/whole_file.h"
+#include "figures/human.h"
+#include "output/manifest.h"
 
 #include <stdio.h>
 #include <stdlib.h>

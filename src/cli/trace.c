@@ -3,7 +3,7 @@
 #include "cli/trace.h"
 #include "cli/command_options.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "engine/sim_time.h"
 
 #include <stdlib.h>

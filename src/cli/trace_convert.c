@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `trace convert`, and what it shares with `trace generate`: requests into a file. */
+#include "base/memory.h"
+#include "base/output_file.h"
+#include "base/text.h"
 #include "cli/interrupt.h"
 #include "cli/trace.h"
-#include "engine/memory.h"
 #include "engine/sim_time.h"
-#include "engine/text.h"
-#include "report/output_file.h"
-#include "report/trace_text.h"
+#include "output/trace_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `trace describe`: one pass over the file, then its facts; with --out as CSV too, with --plot as
  * pictures of them. */
+#include "base/json_print.h"
 #include "cli/drawing.h"
 #include "cli/trace.h"
 #include "engine/sim_time.h"
-#include "report/manifest.h"
-#include "report/plots.h"
-#include "report/trace_facts.h"
-#include "scenario/json_print.h"
+#include "output/manifest.h"
+#include "output/plots.h"
+#include "output/trace_facts.h"
 
 #include <stdio.h>
 #include <stdlib.h>

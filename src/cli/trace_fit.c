@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `trace fit`: one pass over the file, then models of it. */
-#include "report/trace_fit.h"
+#include "output/trace_fit.h"
+#include "base/json_print.h"
+#include "base/memory.h"
 #include "cli/trace.h"
-#include "engine/memory.h"
 #include "engine/sim_time.h"
-#include "scenario/json_print.h"
 
 #include <stdio.h>
 #include <stdlib.h>

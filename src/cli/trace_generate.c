@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `trace generate`: the requests of a scenario's deployment, as a file. A source by itself, or an
  * array of them, is taken as the traffic of a scenario with one deployment. */
+#include "base/file_name.h"
+#include "base/json_text.h"
+#include "base/memory.h"
 #include "cli/interrupt.h"
 #include "cli/trace.h"
-#include "engine/memory.h"
-#include "scenario/file_name.h"
-#include "scenario/json_text.h"
 #include "scenario/overrides.h"
 
 #include <stdlib.h>

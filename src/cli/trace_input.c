@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Opens a recorded file with the options of a scenario's trace (--set NAME=VALUE). Its first row is
  * looked at beforehand, for its calendar. */
+#include "base/memory.h"
 #include "cli/interrupt.h"
 #include "cli/trace.h"
-#include "engine/memory.h"
 #include "engine/sim_time.h"
-#include "report/trace_text.h"
+#include "output/trace_text.h"
 #include "scenario/scenario.h"
 #include "traffic/lengths.h"
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `validate`: reads scenarios and tells all their mistakes at once. */
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/scenario_arguments.h"
 #include "engine/sim_time.h"
-#include "engine/text.h"
-#include "report/trace_text.h"
+#include "output/trace_text.h"
 #include "traffic/trace.h"
 
 #include <stdio.h>

@@ -5,7 +5,8 @@
  * all. */
 #include "client/client.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
+#include "base/text.h"
 #include "engine/sim_time.h"
 
 #include <stdlib.h>
@@ -138,7 +139,7 @@ void client_check(const ClientConfig *config, const Error *where, ErrorList *err
                                     where->place ? "." : "", i);
         Error error = *where;
         error.place = place;
-        error.found = option_number_text(config->retry_on.values[i], text);
+        error.found = text_number(config->retry_on.values[i], text);
         error.expected = "a status that a deployment answers with: 400, 404, 429 or 503";
         error_add(errors, &error);
         free(place);

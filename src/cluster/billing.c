@@ -3,8 +3,8 @@
  */
 #include "cluster/billing.h"
 
-#include "engine/assertion.h"
-#include "engine/memory.h"
+#include "base/assertion.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 

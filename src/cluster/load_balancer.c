@@ -3,8 +3,8 @@
  * not, so that a request is refused only when every replica is full. */
 #include "cluster/load_balancer.h"
 
-#include "engine/assertion.h"
-#include "engine/memory.h"
+#include "base/assertion.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 

@@ -4,8 +4,8 @@
  */
 #include "cluster/pool.h"
 
-#include "engine/assertion.h"
-#include "engine/memory.h"
+#include "base/assertion.h"
+#include "base/memory.h"
 #include "engine/sim_time.h"
 
 #include <errno.h>

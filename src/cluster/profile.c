@@ -3,7 +3,7 @@
  * over n, for pow() has no place in the loop. */
 #include "cluster/profile.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,8 +3,8 @@
  * never copied. */
 #include "cluster/request.h"
 
-#include "engine/assertion.h"
-#include "engine/memory.h"
+#include "base/assertion.h"
+#include "base/memory.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #define CLUSTER_REQUEST_H
 
 #include "autoscale_sim/types.h"
-#include "engine/assertion.h"
+#include "base/assertion.h"
 
 #define REQUEST_NONE UINT32_MAX
 

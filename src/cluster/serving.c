@@ -2,8 +2,8 @@
 /* Continuous batching by leaps: see serving.h for the rules and the definition of a phase. */
 #include "cluster/serving.h"
 
-#include "engine/assertion.h"
-#include "engine/memory.h"
+#include "base/assertion.h"
+#include "base/memory.h"
 
 #include <math.h>
 #include <stdlib.h>

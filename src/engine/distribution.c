@@ -5,8 +5,8 @@
  * discrete distributions", ACM TOMACS 6(3), 1996. The normal and gamma variates are GSL's. */
 #include "engine/distribution.h"
 
-#include "engine/assertion.h"
-#include "engine/memory.h"
+#include "base/assertion.h"
+#include "base/memory.h"
 
 #include <gsl/gsl_randist.h>
 #include <stdlib.h>

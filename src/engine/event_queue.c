@@ -6,8 +6,8 @@
  * so that scheduling never allocates. */
 #include "engine/event_queue.h"
 
-#include "engine/assertion.h"
-#include "engine/memory.h"
+#include "base/assertion.h"
+#include "base/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>

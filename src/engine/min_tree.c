@@ -3,8 +3,8 @@
  * copy of the leaf that wins below it: the lowest one with the smallest key. */
 #include "engine/min_tree.h"
 
-#include "engine/assertion.h"
-#include "engine/memory.h"
+#include "base/assertion.h"
+#include "base/memory.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -4,10 +4,10 @@
  * option, a value of its type that options_clear can free; a refused text leaves the old value. */
 #include "engine/options.h"
 
-#include "engine/assertion.h"
-#include "engine/memory.h"
+#include "base/assertion.h"
+#include "base/memory.h"
+#include "base/text.h"
 #include "engine/sim_time.h"
-#include "engine/text.h"
 
 #include <float.h>
 #include <locale.h>
@@ -108,35 +108,6 @@ static bool parse_number(const char *text, double *number) {
     return isfinite(*number);
 }
 
-/* Puts '.' where the locale's decimal point was written. */
-static void unlocalise(char *text) {
-    const char *local = localeconv()->decimal_point;
-    char *found = strcmp(local, ".") == 0 ? NULL : strstr(text, local);
-    if (found != NULL) {
-        const char *rest = found + strlen(local);
-        *found = '.';
-        memmove(found + 1, rest, strlen(rest) + 1);
-    }
-}
-
-const char *option_number_text(double number, char text[32]) {
-    if (!isfinite(number)) {
-        return strcpy(text, isnan(number) ? "nan" : number > 0 ? "inf" : "-inf");
-    }
-    /* 15 digits always survive a double, except in subnormal numbers, which have fewer. */
-    for (int digits = fabs(number) < DBL_MIN ? 1 : DBL_DIG; digits <= DBL_DECIMAL_DIG; digits++) {
-        char wide[48] = ""; /* more than gcc's guess of what %g may write, which is at most 25 bytes
-                             */
-        snprintf(wide, sizeof wide, "%.*g", digits, number);
-        memcpy(text, wide, 32);
-        if (strtod(text, NULL) == number) {
-            break;
-        }
-    }
-    unlocalise(text);
-    return text;
-}
-
 /* Limits ------------------------------------------------------------------------------------- */
 
 static bool has_lower_limit(const Option *option) {
@@ -171,7 +142,7 @@ static char *limit_text(const Option *option, double limit) {
         return memory_text(sim_time_format(sim_time_from_seconds(limit), text));
     }
     char text[32];
-    return memory_text(option_number_text(limit, text));
+    return memory_text(text_number(limit, text));
 }
 
 /* ", at most 1h", " from 0 to 100", " above 0 and at most 1" after what is limited. */
@@ -437,7 +408,7 @@ bool option_set_number(const Option *option, void *config, double number, const 
         return true;
     }
     char found[32];
-    option_number_text(number, found);
+    text_number(number, found);
     char *suggestion = guess(option, found);
     refuse(option, found, suggestion, where, errors);
     free(suggestion);
@@ -557,7 +528,7 @@ void options_clear(const Option table[], void *config) {
 
 static char *number_copy(double number) {
     char text[32];
-    return memory_text(isnan(number) ? "" : option_number_text(number, text));
+    return memory_text(isnan(number) ? "" : text_number(number, text));
 }
 
 static char *duration_copy(sim_time duration) {

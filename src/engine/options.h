@@ -7,8 +7,8 @@
 #define ENGINE_OPTIONS_H
 
 #include "autoscale_sim/types.h"
+#include "base/error.h"
 #include "engine/distribution.h"
-#include "engine/error.h"
 
 typedef enum OptionType {
     OPTION_BOOLEAN,  /* bool */
@@ -111,8 +111,5 @@ bool option_is_moot(const Option table[], const Option *option, const void *conf
 /* The current value of a scalar as a user would write it (no quotes); "" when absent. What is no
  * scalar is only described ("lognormal of mean 1m30s", "24 numbers"). Owned by the caller. */
 char *option_value_text(const Option *option, const void *config);
-
-/* Shortest decimal text that reads back to the same double ("0.1", "12", "1e+30"). */
-const char *option_number_text(double number, char text[32]);
 
 #endif

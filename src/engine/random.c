@@ -5,7 +5,7 @@
  * alone and is never all zero, since SplitMix64's finaliser is a bijection (only 0 gives 0). */
 #include "engine/random.h"
 
-#include "engine/assertion.h"
+#include "base/assertion.h"
 
 #include <gsl/gsl_randist.h>
 #include <limits.h>

@@ -2,10 +2,10 @@
 /* All axes of an experiment: names that tell them apart, options on one axis each, the grid. */
 #include "experiment/axis.h"
 
-#include "engine/memory.h"
+#include "base/json_scan.h"
+#include "base/memory.h"
 #include "experiment/axis_reader.h"
-#include "report/summary_columns.h"
-#include "scenario/json_scan.h"
+#include "figures/summary_columns.h"
 
 #include <stdlib.h>
 #include <string.h>

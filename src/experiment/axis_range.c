@@ -2,7 +2,8 @@
 /* Numbers between two ends. */
 #include "experiment/axis_range.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
+#include "base/text.h"
 #include "engine/options.h"
 #include "engine/sim_time.h"
 
@@ -70,5 +71,5 @@ char *axis_range_text(const AxisRange *range, double value) {
     char text[SIM_TIME_TEXT];
     _Static_assert(SIM_TIME_TEXT >= 32, "a number fits too");
     return memory_text(range->is_duration ? sim_time_format(sim_time_from_seconds(value), text)
-                                          : option_number_text(value, text));
+                                          : text_number(value, text));
 }

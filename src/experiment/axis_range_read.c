@@ -2,7 +2,7 @@
 /* Ranges from JSON. */
 #include "experiment/axis_reader.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "engine/sim_time.h"
 #include "experiment/axis_range.h"
 #include "scenario/scenario_options.h"

@@ -3,9 +3,9 @@
  * its own; a zip's parts are axes themselves. */
 #include "experiment/axis_reader.h"
 
-#include "engine/memory.h"
+#include "base/json_scan.h"
+#include "base/memory.h"
 #include "experiment/axis_range.h"
-#include "scenario/json_scan.h"
 
 #include <stdlib.h>
 #include <string.h>

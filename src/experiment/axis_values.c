@@ -2,10 +2,10 @@
 /* Values that are listed: of an option, or presets. */
 #include "experiment/axis_reader.h"
 
-#include "engine/memory.h"
-#include "engine/text.h"
-#include "scenario/json_print.h"
-#include "scenario/json_scan.h"
+#include "base/json_print.h"
+#include "base/json_scan.h"
+#include "base/memory.h"
+#include "base/text.h"
 #include "scenario/presets.h"
 
 #include <stdlib.h>

@@ -2,9 +2,9 @@
 /* Changes on changes; see base_scenario.h. */
 #include "experiment/base_scenario.h"
 
-#include "engine/memory.h"
-#include "scenario/file_name.h"
-#include "scenario/json_text.h"
+#include "base/file_name.h"
+#include "base/json_text.h"
+#include "base/memory.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

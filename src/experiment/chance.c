@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "experiment/chance.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "traffic/format.h"
 #include "traffic/synthetic.h"
 #include "traffic/trace.h"

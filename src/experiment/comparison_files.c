@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "experiment/comparison_files.h"
 
+#include "base/json_print.h"
 #include "experiment/verdicts.h"
-#include "report/summary_columns.h"
-#include "report/summary_json.h"
-#include "scenario/json_print.h"
+#include "figures/summary_columns.h"
+#include "figures/summary_json.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

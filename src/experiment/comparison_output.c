@@ -2,7 +2,7 @@
 /* See comparison_output.h. */
 #include "experiment/comparison_output.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "experiment/comparison_files.h"
 
 #include <stdlib.h>

@@ -3,8 +3,8 @@
 #ifndef EXPERIMENT_COMPARISON_OUTPUT_H
 #define EXPERIMENT_COMPARISON_OUTPUT_H
 
+#include "base/output_directory.h"
 #include "experiment/comparison_statistics.h"
-#include "report/output_directory.h"
 
 /* Writes comparison.csv (of one replication the exact values of the reports, else means),
  * statistics.csv and replications.csv. False after adding an error. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "experiment/comparison_statistics.h"
 
-#include "engine/memory.h"
-#include "report/summary_columns.h"
+#include "base/memory.h"
+#include "figures/summary_columns.h"
 #include "stats/inference.h"
 
 #include <math.h>

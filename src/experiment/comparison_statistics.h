@@ -6,7 +6,7 @@
 #define EXPERIMENT_COMPARISON_STATISTICS_H
 
 #include "experiment/replications.h"
-#include "report/comparison.h"
+#include "figures/comparison.h"
 
 typedef enum Verdict {
     VERDICT_NONE, /* the baseline, nothing to compare, or not among the differences judged */

@@ -2,9 +2,10 @@
 /* All cells are written first, for each column is as wide as its widest. */
 #include "experiment/comparison_table.h"
 
-#include "engine/memory.h"
-#include "report/human_estimate.h"
-#include "report/summary_columns.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "figures/human_estimate.h"
+#include "figures/summary_columns.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -30,7 +31,7 @@ typedef struct Table {
 } Table;
 
 static int widest(int width, const char *text) {
-    const int own = human_width(text);
+    const int own = text_width(text);
     return own > width ? own : width;
 }
 
@@ -79,7 +80,7 @@ static void add_row(Table *table, size_t deployment, const ComparisonRow *row) {
 }
 
 static void put(FILE *stream, int width, const char *text) {
-    fprintf(stream, "%*s%s", width - human_width(text), "", text);
+    fprintf(stream, "%*s%s", width - text_width(text), "", text);
 }
 
 /* Over both columns of its run, which are widened for it. */

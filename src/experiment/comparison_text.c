@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "experiment/comparison_text.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
+#include "base/text_wrap.h"
 #include "engine/sim_time.h"
 #include "experiment/chance.h"
 #include "experiment/day_bootstrap.h"
 #include "experiment/verdicts.h"
-#include "report/human_estimate.h"
-#include "report/summary_columns.h"
-#include "report/text_wrap.h"
+#include "figures/human_estimate.h"
+#include "figures/summary_columns.h"
 
 #include <inttypes.h>
 #include <math.h>

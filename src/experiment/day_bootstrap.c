@@ -3,10 +3,10 @@
  * metric at the end. */
 #include "experiment/day_bootstrap.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
+#include "base/task_pool.h"
 #include "engine/random.h"
-#include "experiment/task_pool.h"
-#include "report/summary_columns.h"
+#include "figures/summary_columns.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>

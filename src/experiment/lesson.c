@@ -2,9 +2,9 @@
 /* The page's heading and its block of runs; the rest is lesson_fill.c's. */
 #include "experiment/lesson.h"
 
-#include "engine/memory.h"
+#include "base/json_text.h"
+#include "base/memory.h"
 #include "experiment/lesson_lines.h"
-#include "scenario/json_text.h"
 
 #include <ctype.h>
 #include <stdlib.h>

@@ -5,10 +5,10 @@
  * found, and Lua is left by an error without a message. */
 #include "experiment/lesson_expression.h"
 
-#include "engine/lua_sandbox.h"
-#include "engine/memory.h"
+#include "base/lua_sandbox.h"
+#include "base/memory.h"
 #include "experiment/lesson_replications.h"
-#include "report/summary_columns.h"
+#include "figures/summary_columns.h"
 
 #include <ctype.h>
 #include <lauxlib.h>

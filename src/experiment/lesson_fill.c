@@ -2,8 +2,8 @@
 /* A page is checked and filled by the same walk over its placeholders. */
 #include "experiment/lesson_fill.h"
 
-#include "engine/assertion.h"
-#include "engine/memory.h"
+#include "base/assertion.h"
+#include "base/memory.h"
 #include "experiment/lesson_expression.h"
 #include "experiment/lesson_lines.h"
 #include "experiment/lesson_value.h"

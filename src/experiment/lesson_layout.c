@@ -4,7 +4,7 @@
  * are aligned ("---:" to the right). */
 #include "experiment/lesson_layout.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "experiment/lesson_fill.h"
 #include "experiment/lesson_lines.h"
 

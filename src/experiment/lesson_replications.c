@@ -2,8 +2,8 @@
 /* A table of what can be said of replications (stats/inference.h). */
 #include "experiment/lesson_replications.h"
 
-#include "engine/assertion.h"
-#include "engine/memory.h"
+#include "base/assertion.h"
+#include "base/memory.h"
 #include "stats/inference.h"
 
 #include <math.h>

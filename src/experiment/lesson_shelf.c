@@ -2,8 +2,8 @@
 /* The folder is sought beside the program, then where it was installed. */
 #include "experiment/lesson_shelf.h"
 
-#include "engine/memory.h"
-#include "scenario/file_name.h"
+#include "base/file_name.h"
+#include "base/memory.h"
 
 #include <ctype.h>
 #include <dirent.h>

@@ -3,7 +3,7 @@
 #ifndef EXPERIMENT_LESSON_SHELF_H
 #define EXPERIMENT_LESSON_SHELF_H
 
-#include "engine/error.h"
+#include "base/error.h"
 
 /* One page: NN-NAME.md, and its scenario NN-NAME.json beside it. */
 typedef struct LessonPlace {

@@ -2,11 +2,12 @@
 /* Units by tables; see lesson_value.h. */
 #include "experiment/lesson_value.h"
 
-#include "engine/memory.h"
+#include "base/json_print.h"
+#include "base/memory.h"
+#include "base/text.h"
 #include "engine/options.h"
 #include "engine/sim_time.h"
-#include "report/human.h"
-#include "scenario/json_print.h"
+#include "figures/human.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -75,7 +76,7 @@ static LessonValue of_number(const char *key, double number) {
         }
     }
     if (value.unit != LESSON_USD && value.unit != LESSON_SECONDS) {
-        value.text = memory_format("%s%s", option_number_text(number, text), tail(value.unit));
+        value.text = memory_format("%s%s", text_number(number, text), tail(value.unit));
     }
     return value;
 }

@@ -3,7 +3,7 @@
 #ifndef EXPERIMENT_LESSON_VALUE_H
 #define EXPERIMENT_LESSON_VALUE_H
 
-#include "report/summary_columns.h"
+#include "figures/summary_columns.h"
 
 #include <cJSON.h>
 #include <stdbool.h>

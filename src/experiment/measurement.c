@@ -2,8 +2,8 @@
 /* A run with the one observer that sums it up. */
 #include "experiment/measurement.h"
 
-#include "engine/memory.h"
-#include "report/summary_columns.h"
+#include "base/memory.h"
+#include "figures/summary_columns.h"
 
 #include <stdlib.h>
 

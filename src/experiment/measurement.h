@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* One run as numbers only: every metric of the summary (report/summary_columns.h), per deployment.
+/* One run as numbers only: every metric of the summary (figures/summary_columns.h), per deployment.
  * What experiments compare, average and search by. */
 #ifndef EXPERIMENT_MEASUREMENT_H
 #define EXPERIMENT_MEASUREMENT_H
 
-#include "report/summary.h"
+#include "figures/summary.h"
 #include "sim/simulation.h"
 
 typedef struct Measurement {

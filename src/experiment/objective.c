@@ -2,9 +2,9 @@
 /* Metrics and limits from texts; see objective.h. */
 #include "experiment/objective.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
+#include "base/text.h"
 #include "engine/sim_time.h"
-#include "engine/text.h"
 
 #include <ctype.h>
 #include <math.h>

@@ -6,7 +6,7 @@
 #define EXPERIMENT_OBJECTIVE_H
 
 #include "experiment/measurement.h"
-#include "report/summary_columns.h"
+#include "figures/summary_columns.h"
 
 typedef struct Metric {
     size_t column;    /* of summary_columns[] */

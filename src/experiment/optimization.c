@@ -2,7 +2,7 @@
 /* Cells of the grid as scenarios; see optimization.h. */
 #include "experiment/optimization.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 

@@ -2,10 +2,10 @@
 /* How far the values of an axis are from the defaults; see optimization.h. */
 #include "experiment/optimization.h"
 
-#include "engine/memory.h"
+#include "base/json_print.h"
+#include "base/json_text.h"
+#include "base/memory.h"
 #include "engine/sim_time.h"
-#include "scenario/json_print.h"
-#include "scenario/json_text.h"
 #include "scenario/scenario_options.h"
 
 #include <ctype.h>

@@ -2,7 +2,7 @@
 /* The files of an optimisation. */
 #include "experiment/optimization_report.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 

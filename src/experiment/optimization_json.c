@@ -2,8 +2,8 @@
 /* What a search found, for programs. */
 #include "experiment/optimization_report.h"
 
-#include "engine/memory.h"
-#include "scenario/json_print.h"
+#include "base/json_print.h"
+#include "base/memory.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,11 +3,11 @@
  * of all of them together. */
 #include "experiment/optimization.h"
 
-#include "engine/memory.h"
-#include "scenario/file_name.h"
-#include "scenario/json_print.h"
-#include "scenario/json_scan.h"
-#include "scenario/json_text.h"
+#include "base/file_name.h"
+#include "base/json_print.h"
+#include "base/json_scan.h"
+#include "base/json_text.h"
+#include "base/memory.h"
 #include "scenario/reader.h"
 
 #include <stdlib.h>

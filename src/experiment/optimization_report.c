@@ -2,8 +2,8 @@
 /* What there is to tell of a search; see optimization_report.h. */
 #include "experiment/optimization_report.h"
 
-#include "engine/memory.h"
-#include "engine/text.h"
+#include "base/memory.h"
+#include "base/text.h"
 #include "experiment/search_order.h"
 #include "scenario/firectl_command.h"
 #include "stats/pareto.h"

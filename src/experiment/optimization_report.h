@@ -3,8 +3,8 @@
 #ifndef EXPERIMENT_OPTIMIZATION_REPORT_H
 #define EXPERIMENT_OPTIMIZATION_REPORT_H
 
+#include "base/output_directory.h"
 #include "experiment/optimization_run.h"
-#include "report/output_directory.h"
 
 #include <cJSON.h>
 #include <stdio.h>

@@ -2,10 +2,10 @@
 /* Batches of simulations for the search; see optimization_run.h. */
 #include "experiment/optimization_run.h"
 
-#include "engine/memory.h"
-#include "experiment/task_pool.h"
-#include "scenario/file_name.h"
-#include "scenario/json_text.h"
+#include "base/file_name.h"
+#include "base/json_text.h"
+#include "base/memory.h"
+#include "base/task_pool.h"
 
 #include <stdlib.h>
 #include <string.h>

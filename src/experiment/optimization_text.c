@@ -2,10 +2,10 @@
 /* What a search found, for people. */
 #include "experiment/optimization_report.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
+#include "base/text.h"
 #include "engine/sim_time.h"
-#include "engine/text.h"
-#include "report/human_estimate.h"
+#include "figures/human_estimate.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ typedef struct Line {
 } Line;
 
 static void put(Line *line, const char *text, int width) {
-    const int seen = human_width(text);
+    const int seen = text_width(text);
     if (seen > 0) {
         fprintf(line->stream, "%*s%s", line->missing, "", text);
         line->missing = 0;

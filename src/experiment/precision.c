@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "experiment/precision.h"
 
-#include "engine/memory.h"
-#include "report/summary_columns.h"
+#include "base/memory.h"
+#include "figures/summary_columns.h"
 
 #include <math.h>
 #include <stdlib.h>

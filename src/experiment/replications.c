@@ -3,8 +3,8 @@
  * files, go first, and pairs end close to each other. */
 #include "experiment/replications.h"
 
-#include "engine/memory.h"
-#include "experiment/task_pool.h"
+#include "base/memory.h"
+#include "base/task_pool.h"
 
 #include <math.h>
 #include <pthread.h>

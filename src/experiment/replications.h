@@ -5,9 +5,9 @@
 #define EXPERIMENT_REPLICATIONS_H
 
 #include "experiment/measurement.h"
-#include "report/daily_summary.h"
-#include "report/progress.h"
-#include "report/run_report.h"
+#include "figures/daily_summary.h"
+#include "output/progress.h"
+#include "output/run_report.h"
 
 /* One scenario and what its replications came to. label, scenario and report are lent. */
 typedef struct ReplicatedRun {

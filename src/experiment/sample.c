@@ -3,7 +3,7 @@
  * Each axis has a stream of its own. */
 #include "experiment/sample.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "engine/random.h"
 
 #include <stdlib.h>

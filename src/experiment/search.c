@@ -3,7 +3,7 @@
  * simulations, on what all of them gave, so that they do not depend on who ran what when. */
 #include "experiment/search_work.h"
 
-#include "engine/assertion.h"
+#include "base/assertion.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
 /* Confirmation on fresh replications, and who has won. */
 #include "experiment/search_work.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "experiment/search_forecast.h"
 #include "stats/inference.h"
 #include "stats/pareto.h"

@@ -2,7 +2,7 @@
 /* Ratios to a confirmed candidate; see search_forecast.h. */
 #include "experiment/search_forecast.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "stats/inference.h"
 
 #include <math.h>

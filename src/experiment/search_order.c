@@ -2,7 +2,7 @@
 /* Means, doubts and the lists made of them; see search_order.h. */
 #include "experiment/search_order.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "stats/inference.h"
 
 #include <gsl/gsl_cdf.h>

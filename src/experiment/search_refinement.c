@@ -2,7 +2,7 @@
 /* Refinement: the neighbours of the best, until none wins. */
 #include "experiment/search_work.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "stats/inference.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /* Arithmetic of cells; see search_space.h. */
 #include "experiment/search_space.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "engine/random.h"
 
 #include <math.h>

@@ -2,8 +2,8 @@
 /* Candidates, batches and records of a search. */
 #include "experiment/search_work.h"
 
-#include "engine/assertion.h"
-#include "engine/memory.h"
+#include "base/assertion.h"
+#include "base/memory.h"
 
 #include <math.h>
 #include <stdlib.h>

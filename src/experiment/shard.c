@@ -2,7 +2,7 @@
 /* Shards from texts and environment variables. */
 #include "experiment/shard.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

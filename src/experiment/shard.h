@@ -4,7 +4,7 @@
 #ifndef EXPERIMENT_SHARD_H
 #define EXPERIMENT_SHARD_H
 
-#include "engine/error.h"
+#include "base/error.h"
 
 #define SHARDS_MOST 1000000
 

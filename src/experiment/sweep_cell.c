@@ -2,9 +2,9 @@
 /* Cells on the disk. */
 #include "experiment/sweep_cell.h"
 
-#include "engine/memory.h"
-#include "report/digest.h"
-#include "report/whole_file.h"
+#include "base/digest.h"
+#include "base/memory.h"
+#include "base/whole_file.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #ifndef EXPERIMENT_SWEEP_CELL_H
 #define EXPERIMENT_SWEEP_CELL_H
 
-#include "engine/error.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 

@@ -2,7 +2,7 @@
 /* Cells are read as they will be for their runs; that is the check. */
 #include "experiment/sweep_check.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,10 +3,10 @@
 #ifndef EXPERIMENT_SWEEP_CHECK_H
 #define EXPERIMENT_SWEEP_CHECK_H
 
+#include "base/task_pool.h"
 #include "experiment/shard.h"
 #include "experiment/sweep_file.h"
-#include "experiment/task_pool.h"
-#include "report/input_files.h"
+#include "output/input_files.h"
 
 /* The scenario of a cell; NULL after adding errors. Owned by the caller. May be called from several
  * threads. */

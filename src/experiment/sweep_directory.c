@@ -2,10 +2,10 @@
 /* Entering and leaving. */
 #include "experiment/sweep_directory.h"
 
-#include "engine/memory.h"
-#include "report/output_directory.h"
-#include "report/owner.h"
-#include "report/whole_file.h"
+#include "base/memory.h"
+#include "base/output_directory.h"
+#include "base/owner.h"
+#include "base/whole_file.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -2,11 +2,11 @@
 /* Sweep files from JSON. */
 #include "experiment/sweep_file.h"
 
-#include "engine/memory.h"
-#include "report/summary_columns.h"
-#include "scenario/file_name.h"
-#include "scenario/json_scan.h"
-#include "scenario/json_text.h"
+#include "base/file_name.h"
+#include "base/json_scan.h"
+#include "base/json_text.h"
+#include "base/memory.h"
+#include "figures/summary_columns.h"
 #include "scenario/reader.h"
 
 #include <stdlib.h>

@@ -2,8 +2,8 @@
 /* Merging. */
 #include "experiment/sweep_merge.h"
 
-#include "engine/memory.h"
-#include "engine/text.h"
+#include "base/memory.h"
+#include "base/text.h"
 #include "experiment/sweep_cell.h"
 #include "experiment/sweep_directory.h"
 

@@ -2,12 +2,12 @@
 /* Plans as JSON. The digest is that of the text with an empty digest in it. */
 #include "experiment/sweep_plan.h"
 
-#include "engine/memory.h"
-#include "report/input_digests.h"
-#include "report/summary_columns.h"
-#include "scenario/file_name.h"
-#include "scenario/json_print.h"
-#include "scenario/json_text.h"
+#include "base/file_name.h"
+#include "base/json_print.h"
+#include "base/json_text.h"
+#include "base/memory.h"
+#include "figures/summary_columns.h"
+#include "output/input_digests.h"
 
 #include <stdlib.h>
 #include <string.h>

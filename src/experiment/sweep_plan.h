@@ -6,9 +6,9 @@
 #ifndef EXPERIMENT_SWEEP_PLAN_H
 #define EXPERIMENT_SWEEP_PLAN_H
 
+#include "base/digest.h"
 #include "experiment/sweep_file.h"
-#include "report/digest.h"
-#include "report/input_files.h"
+#include "output/input_files.h"
 
 typedef struct SweepPlan {
     cJSON *tree;

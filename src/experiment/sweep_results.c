@@ -3,11 +3,11 @@
  * means are read back from them. */
 #include "experiment/sweep_results.h"
 
-#include "engine/memory.h"
+#include "base/csv_writer.h"
+#include "base/memory.h"
+#include "base/whole_file.h"
+#include "base/workplace.h"
 #include "experiment/sweep_cell.h"
-#include "report/csv_writer.h"
-#include "report/whole_file.h"
-#include "report/workplace.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,12 +3,12 @@
  * cell's tasks reads its scenario, the last writes its file. */
 #include "experiment/sweep_run.h"
 
-#include "engine/memory.h"
+#include "base/csv_writer.h"
+#include "base/memory.h"
 #include "experiment/measurement.h"
 #include "experiment/sweep_cell.h"
 #include "experiment/sweep_check.h"
-#include "report/csv_writer.h"
-#include "report/summary_columns.h"
+#include "figures/summary_columns.h"
 
 #include <pthread.h>
 #include <stdlib.h>

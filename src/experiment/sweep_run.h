@@ -3,10 +3,10 @@
 #ifndef EXPERIMENT_SWEEP_RUN_H
 #define EXPERIMENT_SWEEP_RUN_H
 
+#include "base/task_pool.h"
 #include "experiment/shard.h"
 #include "experiment/sweep_plan.h"
-#include "experiment/task_pool.h"
-#include "report/progress.h"
+#include "output/progress.h"
 
 typedef enum SweepEnd { SWEEP_DONE, SWEEP_FAILED, SWEEP_STOPPED } SweepEnd;
 

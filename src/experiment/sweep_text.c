@@ -2,9 +2,10 @@
 /* The table at the end. */
 #include "experiment/sweep_text.h"
 
-#include "engine/memory.h"
-#include "report/human.h"
-#include "report/human_estimate.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "figures/human.h"
+#include "figures/human_estimate.h"
 #include "stats/pareto.h"
 
 #include <stdlib.h>
@@ -76,7 +77,7 @@ static int width_of(const SweepPlan *plan, size_t axis) {
 static void print_estimate(FILE *stream, SummaryUnit unit, Estimate estimate) {
     char text[HUMAN_ESTIMATE_TEXT];
     human_estimate(unit, HUMAN_ESTIMATE_VALUE, estimate.mean, estimate.half_width, text);
-    fprintf(stream, "  %*s%s", ESTIMATE_WIDTH - human_width(text), "", text);
+    fprintf(stream, "  %*s%s", ESTIMATE_WIDTH - text_width(text), "", text);
 }
 
 static void print_row(FILE *stream, const SweepPlan *plan, const SweepOutcome *outcome,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "experiment/verdicts.h"
 
-#include "engine/memory.h"
-#include "report/human_estimate.h"
-#include "report/summary_columns.h"
+#include "base/memory.h"
+#include "figures/human_estimate.h"
+#include "figures/summary_columns.h"
 
 #include <ctype.h>
 #include <math.h>

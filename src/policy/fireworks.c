@@ -23,8 +23,8 @@
  * A parked deployment (max 0) gives up its replicas at the next evaluation, without a window. */
 #include "policy/fireworks.h"
 
-#include "engine/assertion.h"
-#include "engine/memory.h"
+#include "base/assertion.h"
+#include "base/memory.h"
 #include "policy/window.h"
 
 #include <inttypes.h>

@@ -2,8 +2,8 @@
 /* Monotone queue over a step function: policy/window.h has the idea. */
 #include "policy/window.h"
 
-#include "engine/assertion.h"
-#include "engine/memory.h"
+#include "base/assertion.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 

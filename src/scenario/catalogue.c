@@ -4,7 +4,7 @@
  * catalogue_resolve.c. */
 #include "scenario/catalogue.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "scenario/catalogue_data.h"
 
 #include <math.h>

@@ -8,8 +8,8 @@
 #ifndef SCENARIO_CATALOGUE_H
 #define SCENARIO_CATALOGUE_H
 
+#include "base/error.h"
 #include "cluster/profile.h"
-#include "engine/error.h"
 
 enum {
     CATALOGUE_NAME_MOST = 32,        /* bytes of a precision or accelerator, terminator included */

@@ -5,7 +5,7 @@
  * and multiplies its prompt tokens. */
 #include "scenario/catalogue.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <math.h>
 #include <stdlib.h>

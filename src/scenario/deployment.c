@@ -3,10 +3,10 @@
  * the start of the policy, the weights of the model) is settled after both are read. */
 #include "scenario/deployment.h"
 
-#include "engine/memory.h"
+#include "base/json_scan.h"
+#include "base/json_text.h"
+#include "base/memory.h"
 #include "scenario/hardware.h"
-#include "scenario/json_scan.h"
-#include "scenario/json_text.h"
 #include "scenario/scenario_options.h"
 
 #include <math.h>

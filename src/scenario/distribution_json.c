@@ -2,10 +2,11 @@
 /* Distributions in JSON, by one table of their parameters. */
 #include "scenario/distribution_json.h"
 
-#include "engine/memory.h"
+#include "base/json_print.h"
+#include "base/json_scan.h"
+#include "base/memory.h"
+#include "base/text.h"
 #include "engine/sim_time.h"
-#include "scenario/json_print.h"
-#include "scenario/json_scan.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -253,7 +254,7 @@ static bool is_within(Reader *reader, const Distribution *distribution, const Op
         return true;
     }
     char text[32];
-    char *found = memory_format("a distribution of mean %s%s", option_number_text(mean, text),
+    char *found = memory_format("a distribution of mean %s%s", text_number(mean, text),
                                 option->type == OPTION_SPAN ? " s" : "");
     char *expected = option_expected(option);
     reader_error(reader, path, found, expected, NULL);

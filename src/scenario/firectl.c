@@ -4,9 +4,9 @@
  */
 #include "scenario/firectl.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
+#include "base/shell_words.h"
 #include "scenario/flags.h"
-#include "scenario/shell_words.h"
 
 #include <stdlib.h>
 #include <string.h>

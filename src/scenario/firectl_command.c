@@ -2,8 +2,8 @@
 /* Flags from options, by the same tables that read them (scenario/flags.h). */
 #include "scenario/firectl_command.h"
 
-#include "engine/memory.h"
-#include "engine/text.h"
+#include "base/memory.h"
+#include "base/text.h"
 #include "scenario/flags.h"
 
 #include <ctype.h>

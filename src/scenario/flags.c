@@ -2,7 +2,7 @@
 /* Flags from the tables' `flag` members, and the few whose values firectl spells in its own way. */
 #include "scenario/flags.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

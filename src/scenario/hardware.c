@@ -4,8 +4,8 @@
  */
 #include "scenario/hardware.h"
 
-#include "engine/memory.h"
-#include "scenario/json_scan.h"
+#include "base/json_scan.h"
+#include "base/memory.h"
 #include "scenario/scenario_options.h"
 
 #include <math.h>

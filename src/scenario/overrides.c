@@ -2,9 +2,9 @@
 /* Edits of the tree by path. */
 #include "scenario/overrides.h"
 
-#include "engine/memory.h"
-#include "scenario/json_print.h"
-#include "scenario/json_scan.h"
+#include "base/json_print.h"
+#include "base/json_scan.h"
+#include "base/memory.h"
 #include "scenario/reader.h"
 
 #include <stdlib.h>

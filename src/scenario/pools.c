@@ -2,9 +2,9 @@
 /* Pools by accelerator. */
 #include "scenario/pools.h"
 
-#include "engine/memory.h"
+#include "base/json_scan.h"
+#include "base/memory.h"
 #include "scenario/hardware.h"
-#include "scenario/json_scan.h"
 #include "scenario/scenario_options.h"
 
 #include <math.h>

@@ -2,7 +2,7 @@
 /* The documentation's common patterns, and two other published sets of values. */
 #include "scenario/presets.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 /* Scenarios as other programs see them: opaque, with mistakes as one text. */
 #include "autoscale_sim/scenario.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "scenario/overrides.h"
 #include "scenario/scenario.h"
 

@@ -2,13 +2,13 @@
 /* From JSON to config structs, by table. */
 #include "scenario/reader.h"
 
-#include "engine/memory.h"
+#include "base/file_name.h"
+#include "base/json_print.h"
+#include "base/json_scan.h"
+#include "base/json_text.h"
+#include "base/memory.h"
 #include "engine/sim_time.h"
 #include "scenario/distribution_json.h"
-#include "scenario/file_name.h"
-#include "scenario/json_print.h"
-#include "scenario/json_scan.h"
-#include "scenario/json_text.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * path that leads to nothing, those of the nearest node above. */
 #include "scenario/reader.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,13 +3,13 @@
  * whole, and written down again as it will be run. */
 #include "scenario/scenario.h"
 
-#include "engine/memory.h"
+#include "base/file_name.h"
+#include "base/json_scan.h"
+#include "base/json_text.h"
+#include "base/memory.h"
+#include "base/text.h"
 #include "engine/sim_time.h"
-#include "engine/text.h"
 #include "scenario/deployment.h"
-#include "scenario/file_name.h"
-#include "scenario/json_scan.h"
-#include "scenario/json_text.h"
 #include "scenario/overrides.h"
 #include "scenario/pools.h"
 #include "scenario/reader.h"

@@ -2,7 +2,7 @@
 /* The scenario's own options, and the list of all tables. */
 #include "scenario/scenario_options.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "scenario/scenario.h"
 
 #include <stdlib.h>

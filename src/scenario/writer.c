@@ -3,10 +3,10 @@
  * how it is read again. */
 #include "scenario/writer.h"
 
-#include "engine/memory.h"
+#include "base/json_print.h"
+#include "base/memory.h"
 #include "engine/sim_time.h"
 #include "scenario/distribution_json.h"
-#include "scenario/json_print.h"
 
 #include <math.h>
 #include <stdlib.h>

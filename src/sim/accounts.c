@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The books of a run (SPEC 9): times by state, money, counters; what the observers are told; and
  * the invariants that every run must keep, checked at its end. */
-#include "engine/assertion.h"
-#include "engine/memory.h"
+#include "base/assertion.h"
+#include "base/memory.h"
 #include "engine/sim_time.h"
 #include "sim/run.h"
 

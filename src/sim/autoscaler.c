@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Turns the state of the cluster into observations, and decisions into targets (SPEC 5). Everything
  * is measured over the replicas that serve and do not drain. */
-#include "engine/assertion.h"
-#include "engine/memory.h"
+#include "base/assertion.h"
+#include "base/memory.h"
 #include "sim/run.h"
 
 #include <stdlib.h>

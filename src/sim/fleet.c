@@ -2,8 +2,8 @@
 /* The replicas of a deployment follow its target (SPEC 4, 6 and 7): missing ones are started, as
  * far as the quota goes; surplus ones stop, those still booting first, then the least loaded, then
  * the newest. */
-#include "engine/assertion.h"
-#include "engine/memory.h"
+#include "base/assertion.h"
+#include "base/memory.h"
 #include "sim/run.h"
 
 #include <stdlib.h>

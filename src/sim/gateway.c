@@ -2,8 +2,8 @@
 /* A request's way (SPEC 3 and 4): from its client through the gateway to a replica, and out again
  * with an answer, or back to its client, who waits and sends it again. This is the hot path: one
  * arrival and about three iteration boundaries per request. */
-#include "engine/assertion.h"
-#include "engine/memory.h"
+#include "base/assertion.h"
+#include "base/memory.h"
 #include "sim/run.h"
 
 #include <assert.h>

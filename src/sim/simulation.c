@@ -3,8 +3,8 @@
  * arrival and the next event; within an instant the order of SPEC 1 decides (sim/run.h). */
 #include "sim/simulation.h"
 
-#include "engine/assertion.h"
-#include "engine/memory.h"
+#include "base/assertion.h"
+#include "base/memory.h"
 #include "engine/sim_time.h"
 #include "sim/run.h"
 

@@ -3,7 +3,7 @@
  * sine per harmonic: GSL's linear least squares. R^2 is over the quarters of the days fitted. */
 #include "stats/daily_profile.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <gsl/gsl_multifit.h>
 #include <math.h>

@@ -4,7 +4,7 @@
  * two exponential phases (Kuczura 1973). */
 #include "stats/fit.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_errno.h>

@@ -6,8 +6,8 @@
  */
 #include "stats/histogram.h"
 
-#include "engine/assertion.h"
-#include "engine/memory.h"
+#include "base/assertion.h"
+#include "base/memory.h"
 
 #include <float.h>
 #include <math.h>

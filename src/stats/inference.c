@@ -2,7 +2,7 @@
 /* Student's t by GSL; see inference.h. */
 #include "stats/inference.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>

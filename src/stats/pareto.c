@@ -3,7 +3,7 @@
  * of all with a smaller x, and the least of those with its own. */
 #include "stats/pareto.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <math.h>
 #include <stdlib.h>

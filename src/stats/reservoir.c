@@ -2,7 +2,7 @@
 /* Algorithm R: the n-th value takes a random place, if that is within the sample. */
 #include "stats/reservoir.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <gsl/gsl_sort.h>
 #include <stdlib.h>

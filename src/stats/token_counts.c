@@ -2,7 +2,7 @@
 /* A sum of values below 2^18 stays within 64 bits for 2^46 requests. */
 #include "stats/token_counts.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 /* Invariant: bins given out do not overlap, and counts are whole. */
 #include "traffic/bin_rows.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "engine/sim_time.h"
 #include "traffic/synthetic.h"
 

@@ -4,7 +4,7 @@
  * it. */
 #include "traffic/client_mix.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "engine/min_tree.h"
 
 #include <gsl/gsl_randist.h>

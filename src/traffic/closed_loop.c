@@ -4,7 +4,7 @@
  * thought after the start. */
 #include "traffic/closed_loop.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "engine/sim_time.h"
 
 #include <math.h>

@@ -4,7 +4,7 @@
  * computing the rate, for they also lie under a lower bound. */
 #include "traffic/diurnal.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "traffic/intensity.h"
 
 #include <math.h>

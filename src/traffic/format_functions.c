@@ -4,7 +4,7 @@
 #include "traffic/csv_line.h"
 #include "traffic/row_reader.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 

@@ -4,8 +4,8 @@
  * last block. */
 #include "traffic/inflater.h"
 
-#include "engine/assertion.h"
-#include "engine/memory.h"
+#include "base/assertion.h"
+#include "base/memory.h"
 
 #include <errno.h>
 #include <poll.h>

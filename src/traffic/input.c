@@ -3,7 +3,7 @@
  * '\0', and no '\n' lies in [begin, searched). */
 #include "traffic/input.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,7 +5,7 @@
 #ifndef TRAFFIC_INPUT_H
 #define TRAFFIC_INPUT_H
 
-#include "engine/error.h"
+#include "base/error.h"
 #include "traffic/inflater.h"
 
 #define INPUT_LONGEST_LINE ((size_t)64 << 20)

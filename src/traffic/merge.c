@@ -4,7 +4,7 @@
  * of its first arrival that is not given out, MIN_TREE_NONE when it has no more. */
 #include "traffic/traffic.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "engine/min_tree.h"
 
 #include <stdlib.h>

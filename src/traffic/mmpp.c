@@ -2,7 +2,7 @@
 /* The states are segments of constant rate; their path has a random stream of its own. */
 #include "traffic/mmpp.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "engine/sim_time.h"
 #include "traffic/intensity.h"
 

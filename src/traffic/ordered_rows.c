@@ -3,7 +3,7 @@
  * has ended; a window of zero never uses the heap. */
 #include "traffic/ordered_rows.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "engine/sim_time.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /* A preset's source is the one of its kind, opened with a config that its row fills. */
 #include "traffic/presets.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "engine/sim_time.h"
 #include "traffic/client_mix.h"
 #include "traffic/diurnal.h"

@@ -3,7 +3,7 @@
  * counts->skipped, the row that ends the run with an error apart. */
 #include "traffic/row_reader.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "traffic/time_unit.h"
 #include "traffic/traffic.h"
 

@@ -2,7 +2,7 @@
 /* The common part of synthetic sources. */
 #include "traffic/synthetic.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "engine/sim_time.h"
 
 #include <math.h>

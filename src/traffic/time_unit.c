@@ -2,7 +2,7 @@
 /* The two units and what makes each of them plausible, as data. */
 #include "traffic/time_unit.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "traffic/csv_line.h"
 #include "traffic/json_line.h"
 

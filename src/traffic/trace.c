@@ -5,7 +5,7 @@
  * + outside. Where rows are bins, requests go by themselves. */
 #include "traffic/trace.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "traffic/bin_rows.h"
 #include "traffic/bins.h"
 #include "traffic/lengths.h"

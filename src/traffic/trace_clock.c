@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "traffic/trace_clock.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "engine/sim_time.h"
 
 #include <stdlib.h>

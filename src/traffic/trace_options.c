@@ -2,7 +2,7 @@
 /* What a user may say about a recorded file, and what makes sense together. */
 #include "traffic/trace.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "engine/sim_time.h"
 #include "traffic/format.h"
 #include "traffic/lengths.h"

@@ -3,7 +3,7 @@
  * rows. */
 #include "traffic/trace_writer.h"
 
-#include "engine/assertion.h"
+#include "base/assertion.h"
 #include "engine/sim_time.h"
 
 #include <string.h>

@@ -6,7 +6,7 @@
 #define TRAFFIC_TRAFFIC_H
 
 #include "autoscale_sim/traffic_source.h"
-#include "engine/error.h"
+#include "base/error.h"
 #include "engine/options.h"
 #include "traffic/input.h"
 

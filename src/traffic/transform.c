@@ -2,7 +2,7 @@
 /* Thinning, superposition and shift, as a source around another one. */
 #include "traffic/transform.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "engine/random.h"
 
 #include <math.h>

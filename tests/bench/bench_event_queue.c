@@ -4,9 +4,9 @@
  * entries with pop and push. Gaps are drawn beforehand, so that only the queues are timed; the best
  * of five runs in CPU time, the queues taking turns, since other programs can only slow one down.
  */
+#include "base/memory.h"
 #include "bench/figures.h"
 #include "engine/event_queue.h"
-#include "engine/memory.h"
 #include "engine/random.h"
 
 #include <stdio.h>

@@ -2,9 +2,9 @@
 /* Requests per second end to end: synthetic traffic through the policy, the replicas and the
  * summary, on one core, without requests.csv. The first figure is the one that the project
  * promises: a chat mix of 1,000 prompt and 200 output tokens on 8 to 16 replicas. */
+#include "base/memory.h"
 #include "bench/figures.h"
-#include "engine/memory.h"
-#include "report/run_report.h"
+#include "output/run_report.h"
 #include "sim/simulation.h"
 
 typedef struct Mix {

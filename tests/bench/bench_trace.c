@@ -3,9 +3,9 @@
  * own generator writes, the same file end to end to a summary, and a week of 27.3 million requests
  * from 10-second counts with a day's rhythm, with its peak memory. Beside them a plain loop over
  * the same bytes, for what the machine can do. */
+#include "base/memory.h"
 #include "bench/figures.h"
-#include "engine/memory.h"
-#include "report/run_report.h"
+#include "output/run_report.h"
 #include "sim/simulation.h"
 #include "traffic/trace_writer.h"
 

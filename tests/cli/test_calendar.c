@@ -3,7 +3,7 @@
  * instant goes by them, and the same instant is told by all. */
 #include "cli/cli_checks.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

@@ -2,7 +2,7 @@
 /* `compare`: a column for each scenario or preset, on the same traffic; and `plot`'s refusals. */
 #include "cli/cli_checks.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * starts of a given length, requests at given instants. */
 #include "cli/cli_checks.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <criterion/criterion.h>
 #include <ctype.h>

@@ -7,7 +7,7 @@
  * prime apart, so that other calls than always the same one in a loop are met. */
 #include "cli/cli_checks.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>

@@ -2,8 +2,8 @@
 /* What the program says of itself in three places, `help`, the manual page and the completion: each
  * is held against the others and against what the parser takes. Nothing here knows a command or an
  * option by itself, so new rows of the tables are checked too. */
+#include "base/memory.h"
 #include "cli/cli_checks.h"
-#include "engine/memory.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

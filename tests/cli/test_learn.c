@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `learn`: every lesson runs, says what its scenario shows, and types no figure; what the pages
  * tell the reader to try can be typed. */
+#include "base/memory.h"
+#include "base/shell_words.h"
 #include "cli/cli_checks.h"
-#include "engine/memory.h"
-#include "scenario/shell_words.h"
 
 #include <criterion/criterion.h>
 #include <ctype.h>

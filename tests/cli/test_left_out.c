@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* What may be left out of a scenario is left out, option by option of every table, and the rest is
  * given to every command: each says what is missing or does its work, and none dies of it. */
+#include "base/memory.h"
 #include "cli/cli_checks.h"
-#include "engine/memory.h"
 #include "scenario/scenario_options.h"
 
 #include <criterion/criterion.h>

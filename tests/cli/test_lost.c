@@ -2,8 +2,8 @@
 /* Nobody is left out of a quantile: what every command says of requests that were lost. */
 #include "cli/cli_checks.h"
 
-#include "engine/memory.h"
-#include "report/csv_reader.h"
+#include "base/csv_reader.h"
+#include "base/memory.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

@@ -2,7 +2,7 @@
 /* `optimize`: what it finds, what it says of its doubts, and what it leaves behind. */
 #include "cli/cli_checks.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <criterion/criterion.h>
 #include <signal.h>

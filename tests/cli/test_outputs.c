@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* What is left where the program ends before its time, and what --force takes away. */
+#include "base/memory.h"
+#include "base/owner.h"
+#include "base/workplace.h"
 #include "cli/cli_checks.h"
-#include "engine/memory.h"
-#include "report/owner.h"
-#include "report/workplace.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>

@@ -2,8 +2,8 @@
 /* `report`: the page as a browser shows it, used as a user would: charts drawn, the reason of a
  * decision on hover, one time axis, no complaint, no sideways scroll on a phone. And what is said
  * when there can be none. */
+#include "base/memory.h"
 #include "cli/cli_checks.h"
-#include "engine/memory.h"
 #include "support/browser.h"
 
 #include <criterion/criterion.h>

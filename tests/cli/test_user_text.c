@@ -2,9 +2,9 @@
 /* One nasty text through every way in: as the name of files, as the value of options, as names.
  * Nothing of it reaches a terminal raw, makes a line of its own in what is read line by line, or
  * becomes markup. */
+#include "base/memory.h"
+#include "base/text.h"
 #include "cli/cli_checks.h"
-#include "engine/memory.h"
-#include "engine/text.h"
 
 #include <cJSON.h>
 #include <criterion/criterion.h>

@@ -2,8 +2,8 @@
 /* Ctrl-C ends the program whatever it is at: traffic in which nothing arrives for ages, files that
  * never come, fleets of a hundred thousand. And a run whose time stands still ends by itself. */
 #define _XOPEN_SOURCE 700
+#include "base/memory.h"
 #include "cli/cli_checks.h"
-#include "engine/memory.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>

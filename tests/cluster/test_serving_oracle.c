@@ -4,7 +4,7 @@
  * nanosecond, prompts that are multiples of the budget, budgets below the number of decoders, tight
  * KV limits), and a few large ones. Every time must agree to the nanosecond, every count exactly. A
  * script that fails is made as small as it will go and printed. */
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "engine/random.h"
 #include "oracle/serving_oracle.h"
 #include "support/serving_harness.h"

@@ -3,7 +3,7 @@
  * moments), the checks of parameters, cuts and copies. */
 #include "engine/distribution.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <criterion/criterion.h>
 #include <gsl/gsl_cdf.h>

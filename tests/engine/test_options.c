@@ -3,7 +3,8 @@
  * in which it does so. */
 #include "engine/options.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
+#include "base/text.h"
 #include "engine/random.h"
 
 #include <criterion/criterion.h>
@@ -389,7 +390,7 @@ Test(options, numbers_are_written_shortest) {
                  {-INFINITY, "-inf"}};
     for (size_t i = 0; i < COUNT(cases); i++) {
         char text[32];
-        cr_expect_str_eq(option_number_text(cases[i].number, text), cases[i].text);
+        cr_expect_str_eq(text_number(cases[i].number, text), cases[i].text);
     }
 }
 
@@ -402,7 +403,7 @@ Test(options, numbers_read_back_to_the_same_double) {
         memcpy(&number, &bits, sizeof number);
         if (isfinite(number)) {
             char text[32];
-            cr_assert(strtod(option_number_text(number, text), NULL) == number, "%s", text);
+            cr_assert(strtod(text_number(number, text), NULL) == number, "%s", text);
         }
     }
 }

@@ -2,9 +2,9 @@
 /* Experiments are tasks of a pool; each has one thread for its replications. */
 #include "experiment/experiments.h"
 
-#include "engine/memory.h"
-#include "experiment/task_pool.h"
-#include "report/summary_columns.h"
+#include "base/memory.h"
+#include "base/task_pool.h"
+#include "figures/summary_columns.h"
 #include "scenario/overrides.h"
 #include "stats/inference.h"
 

@@ -2,8 +2,8 @@
 /* Axes: what their values are called, what they change, and every mistake with its line. */
 #include "experiment/axis.h"
 
+#include "base/json_text.h"
 #include "experiment/base_scenario.h"
-#include "scenario/json_text.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

@@ -5,7 +5,7 @@
 #include "experiment/day_bootstrap.h"
 #include "experiment/experiments.h"
 #include "experiment/verdicts.h"
-#include "report/summary_columns.h"
+#include "figures/summary_columns.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

@@ -4,7 +4,7 @@
  */
 #include "experiment/lesson.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "experiment/lesson_fill.h"
 #include "experiment/lesson_layout.h"
 #include "experiment/lesson_replications.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Cells: the whole grid, some of it, or one in each part of every axis; and parts of an experiment.
  */
+#include "base/json_text.h"
 #include "experiment/sample.h"
 #include "experiment/shard.h"
-#include "scenario/json_text.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

@@ -4,10 +4,10 @@
  * formula the truth is the mean of many more replications with another seed. */
 #include "experiment/experiments.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
+#include "base/task_pool.h"
 #include "experiment/day_bootstrap.h"
-#include "experiment/task_pool.h"
-#include "report/summary_columns.h"
+#include "figures/summary_columns.h"
 #include "scenario/overrides.h"
 #include "scenario/presets.h"
 #include "stats/inference.h"

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Any bytes as CSV and JSON that is read again: by the reader itself, whose fields survive being
  * written and read; by plot, sweep and explain, which take what they need or refuse. */
+#include "base/csv_reader.h"
+#include "base/csv_writer.h"
 #include "experiment/sweep_plan.h"
 #include "fuzzing.h"
-#include "report/csv_reader.h"
-#include "report/csv_writer.h"
-#include "report/plot_data.h"
-#include "report/run_directory.h"
-#include "report/sweep_cells.h"
+#include "output/plot_data.h"
+#include "output/run_directory.h"
+#include "output/sweep_cells.h"
 
 #include <math.h>
 #include <stdlib.h>

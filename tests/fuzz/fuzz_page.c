@@ -2,13 +2,13 @@
 /* Any bytes as the files of an output directory: a page is made or refused, whatever names it has
  * been given stay text, and the data in it is JSON. The first byte chooses the kind of page; the
  * parts after it are files (fuzz_parts). */
+#include "base/json_scan.h"
+#include "base/json_text.h"
 #include "fuzzing.h"
-#include "report/page_comparison.h"
-#include "report/page_optimization.h"
-#include "report/page_run.h"
-#include "report/page_sweep.h"
-#include "scenario/json_scan.h"
-#include "scenario/json_text.h"
+#include "output/page_comparison.h"
+#include "output/page_optimization.h"
+#include "output/page_run.h"
+#include "output/page_sweep.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Whatever bytes a scenario has: it is read or refused, and what is read reads the same again. */
+#include "base/json_text.h"
 #include "fuzzing.h"
-#include "scenario/json_text.h"
 #include "scenario/scenario.h"
 
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #include "cluster/pool.h"
 #include "fuzzing.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 

@@ -5,7 +5,7 @@
 #include "fuzzing.h"
 #include "traffic/trace.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

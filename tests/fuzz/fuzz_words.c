@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Short texts that a command line has, each read by the reader that the first letter chooses: what
  * is understood means the same when it is written and read again. */
+#include "base/shell_words.h"
 #include "experiment/objective.h"
 #include "experiment/shard.h"
+#include "figures/day_clock.h"
 #include "fuzzing.h"
-#include "report/day_clock.h"
-#include "scenario/shell_words.h"
 
 #include "engine/sim_time.h"
 

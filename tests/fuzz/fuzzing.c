@@ -2,7 +2,7 @@
 #define _GNU_SOURCE /* memfd_create */
 #include "fuzzing.h"
 
-#include "scenario/json_scan.h"
+#include "base/json_scan.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
  * is what the last one worked on, to see whether the next one belongs to the same phase. */
 #include "oracle/serving_oracle.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <assert.h>
 #include <math.h>

@@ -2,7 +2,7 @@
 /* Scenarios from texts, for tests. */
 #include "scenario/reading.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* What a user may get wrong in a scenario, and what he is told: place, found, expected, spelling.
  */
-#include "scenario/json_text.h"
+#include "base/json_text.h"
 #include "scenario/reading.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

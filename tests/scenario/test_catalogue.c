@@ -4,7 +4,7 @@
  * ask for a replica. */
 #include "scenario/catalogue.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "scenario/catalogue_data.h"
 
 #include <cjson/cJSON.h>

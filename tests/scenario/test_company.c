@@ -3,7 +3,7 @@
  * of a scenario never holds one. */
 #include "scenario/reading.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #include "scenario/presets.h"
 #include "scenario/reading.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "policy/fireworks.h"
 
 #include <criterion/criterion.h>

@@ -5,7 +5,7 @@
 #include "scenario/scenario_options.h"
 
 #include "autoscale_sim/scenario.h"
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "policy/fireworks.h"
 
 #include <criterion/criterion.h>

@@ -2,7 +2,7 @@
 /* Short scenarios, and questions to what was recorded of their runs. */
 #include "sim/sim_fixture.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "engine/sim_time.h"
 
 #include <criterion/criterion.h>

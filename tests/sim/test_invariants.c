@@ -6,7 +6,7 @@
  * nobody has more GPUs than there are. */
 #include "sim/sim_fixture.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

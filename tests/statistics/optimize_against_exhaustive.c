@@ -16,9 +16,9 @@
  * judged: four hundred replications know more than twenty.
  *
  *     optimize_against_exhaustive [FILE FIRST_SEED LAST_SEED] */
-#include "engine/memory.h"
+#include "base/memory.h"
+#include "base/task_pool.h"
 #include "experiment/optimization_run.h"
-#include "experiment/task_pool.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>

@@ -3,7 +3,7 @@
  * that equal recording everything in one. */
 #include "stats/histogram.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "engine/random.h"
 #include "stats/packed_histogram.h"
 

@@ -3,7 +3,7 @@
  * infinities and holes. */
 #include "stats/pareto.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "engine/random.h"
 
 #include <criterion/criterion.h>

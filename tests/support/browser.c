@@ -3,7 +3,7 @@
  * is looked at through a frame of the width that is asked for: a window has a least width. */
 #include "support/browser.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "support/program.h"
 
 #include <criterion/criterion.h>

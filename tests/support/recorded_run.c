@@ -2,7 +2,7 @@
 /* Observers that keep everything. */
 #include "support/recorded_run.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "sim/simulation.h"
 
 #include <criterion/criterion.h>

@@ -4,8 +4,8 @@
  */
 #include "support/serving_harness.h"
 
+#include "base/memory.h"
 #include "cluster/serving.h"
-#include "engine/memory.h"
 
 #include <assert.h>
 #include <stdarg.h>

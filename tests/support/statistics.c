@@ -2,7 +2,7 @@
 /* Batch means, control variates by least squares, chi-square. */
 #include "support/statistics.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <criterion/criterion.h>
 #include <gsl/gsl_cdf.h>

@@ -4,7 +4,7 @@
  * prefill as a single server of tokens, KV capacity as a limit of places. */
 #include "theory/theory_fixture.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

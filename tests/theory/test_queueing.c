@@ -6,7 +6,7 @@
  * so that the rate is the load. */
 #include "theory/theory_fixture.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <criterion/criterion.h>
 #include <gsl/gsl_randist.h>

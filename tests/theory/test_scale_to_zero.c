@@ -24,7 +24,7 @@
  */
 #include "theory/theory_fixture.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

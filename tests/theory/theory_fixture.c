@@ -2,7 +2,7 @@
 /* Runs of stations, a light observer, and checks by interval. */
 #include "theory/theory_fixture.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "engine/sim_time.h"
 #include "sim/simulation.h"
 

@@ -2,7 +2,7 @@
 /* The traffic tests' tools. */
 #include "traffic/traffic_harness.h"
 
-#include "engine/memory.h"
+#include "base/memory.h"
 #include "engine/sim_time.h"
 
 #include <assert.h>

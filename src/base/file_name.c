@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* realpath belongs to the X/Open part of POSIX. */
+#define _XOPEN_SOURCE 700
+
+#include "base/file_name.h"
+
+#include "base/memory.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char *joined(const char *directory, const char *name) {
+    if (*name == '/') {
+        return memory_text(name);
+    }
+    if (directory == NULL || *directory == '\0') {
+        return memory_text(name);
+    }
+    return memory_format("%s/%s", directory, name);
+}
+
+char *file_name_real(const char *path) {
+    char *real = realpath(path, NULL);
+    if (real == NULL && errno == ENOMEM) {
+        memory_checked(real);
+    }
+    return real;
+}
+
+/* A file that is not there is left to who opens it, but by a name that means the same everywhere.
+ */
+static char *from_root(char *name) {
+    char *here = *name == '/' ? NULL : file_name_real(".");
+    if (here == NULL) {
+        return name;
+    }
+    char *whole = memory_format("%s/%s", here, name);
+    free(here);
+    free(name);
+    return whole;
+}
+
+char *file_name_absolute(const char *directory, const char *name) {
+    if (*name == '\0' || strcmp(name, "-") == 0) {
+        return memory_text(name);
+    }
+    char *path = joined(directory, name);
+    char *real = file_name_real(path);
+    if (real == NULL) {
+        return from_root(path);
+    }
+    free(path);
+    return real;
+}
+
+char *file_name_directory(const char *path) {
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL) {
+        return memory_text(".");
+    }
+    return slash == path ? memory_text("/") : memory_text_n(path, (size_t)(slash - path));
+}
+
+char *file_name_stem(const char *path) {
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+    const char *dot = strrchr(name, '.');
+    return dot != NULL && dot != name ? memory_text_n(name, (size_t)(dot - name))
+                                      : memory_text(name);
+}

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The output directory: where it may be, and how it changes places with what was there. */
+#include "base/output_directory.h"
+
+#include "base/memory.h"
+#include "base/old_output.h"
+#include "base/whole_file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool refuse(const char *path, const char *found, const char *expected,
+                   const char *suggestion, ErrorList *errors) {
+    error_add(
+        errors,
+        &(Error){.file = path, .found = found, .expected = expected, .suggestion = suggestion});
+    return false;
+}
+
+static bool refuse_errno(const char *path, const char *expected, ErrorList *errors) {
+    return error_unwritable(errors, path, errno, expected);
+}
+
+/* What is there already ---------------------------------------------------------------------- */
+
+/* But for the folder `spared` ("shards/"), unless NULL. */
+static bool directory_is_empty(const char *path, const char *spared) {
+    DIR *stream = opendir(path);
+    if (stream == NULL) {
+        return false;
+    }
+    const size_t most = spared != NULL ? strlen(spared) - 1 : 0;
+    const struct dirent *entry;
+    do {
+        /* cppcheck-suppress readdirCalled */
+        entry = readdir(stream);
+    } while (entry &&
+             (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+              (strlen(entry->d_name) == most && strncmp(entry->d_name, spared, most) == 0)));
+    closedir(stream);
+    return entry == NULL;
+}
+
+/* Adds an error when `path` is taken and may not be replaced; *old is what of it is ours, to be
+ * cleared by the caller. */
+static bool may_take(const char *path, bool force, const char *spared, OldOutput *old,
+                     ErrorList *errors) {
+    *old = (OldOutput){0};
+    struct stat status;
+    if (lstat(path, &status) != 0) {
+        return errno == ENOENT || refuse_errno(path, "a place for the output directory", errors);
+    }
+    if (!S_ISDIR(status.st_mode)) {
+        return refuse(path, "a file that is no directory", "a new directory", NULL, errors);
+    }
+    if (!force) {
+        return refuse(path, "a directory that exists", "a new one",
+                      "give --force to replace it, or another name", errors);
+    }
+    return directory_is_empty(path, spared) || old_output_read(old, path, errors);
+}
+
+/* Beginning ---------------------------------------------------------------------------------- */
+
+static char *without_last_slashes(const char *path) {
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/') {
+        length--;
+    }
+    return memory_text_n(path, length);
+}
+
+static bool make_directory(const char *path, ErrorList *errors) {
+    struct stat status;
+    if (mkdir(path, 0777) == 0) {
+        return true;
+    }
+    if (errno == EEXIST && stat(path, &status) == 0) {
+        if (S_ISDIR(status.st_mode)) {
+            return true;
+        }
+        errno = ENOTDIR;
+    }
+    return refuse_errno(path, "a directory that can be made", errors);
+}
+
+/* Every directory on the way to the last name, from byte `from` on. */
+static bool make_parents(const char *path, size_t from, ErrorList *errors) {
+    char *part = memory_text(path);
+    bool made = true;
+    for (char *slash = strchr(part + from, '/'); slash && made; slash = strchr(slash + 1, '/')) {
+        if (slash != part && slash[-1] != '/') {
+            *slash = '\0';
+            made = make_directory(part, errors);
+            *slash = '/';
+        }
+    }
+    free(part);
+    return made;
+}
+
+static void directory_clear(OutputDirectory *directory) {
+    workplace_end(directory->work);
+    free(directory->path);
+    *directory = (OutputDirectory){0};
+}
+
+/* "", ".", ".." and "/" cannot be renamed into place. */
+static bool has_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    return *name != '\0' && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
+static bool make_workplace(OutputDirectory *directory, ErrorList *errors) {
+    directory->work = workplace_begin(directory->path, "a directory that can be made", errors);
+    return directory->work != NULL &&
+           (workplace_folder(directory->work, "new") != NULL ||
+            refuse_errno(directory->path, "a directory that can be made", errors));
+}
+
+bool output_directory_begin(OutputDirectory *directory, const char *path, bool force,
+                            ErrorList *errors) {
+    *directory = (OutputDirectory){.path = without_last_slashes(path), .force = force};
+    OldOutput old = {0};
+    const bool begun = (has_name(directory->path) ||
+                        refuse(path, "no name", "the name of a new directory", NULL, errors)) &&
+                       make_parents(directory->path, 0, errors) &&
+                       make_workplace(directory, errors) &&
+                       may_take(directory->path, force, NULL, &old, errors);
+    old_output_clear(&old);
+    if (!begun) {
+        directory_clear(directory);
+    }
+    return begun;
+}
+
+/* Directories that are filled bit by bit ----------------------------------------------------- */
+
+bool output_directory_make(const char *path, ErrorList *errors) {
+    char *name = without_last_slashes(path);
+    const bool made = make_parents(name, 0, errors) && make_directory(name, errors);
+    free(name);
+    return made;
+}
+
+bool output_directory_empty(const char *path, const char *spared, ErrorList *errors) {
+    OldOutput old;
+    const bool emptied =
+        may_take(path, true, spared, &old, errors) &&
+        (old_output_remove(&old, path, spared) ||
+         refuse_errno(path, "a directory of which the old output can be removed", errors));
+    old_output_clear(&old);
+    return emptied;
+}
+
+bool output_directory_may_replace(const char *path, ErrorList *errors) {
+    OldOutput old;
+    const bool may = may_take(path, true, NULL, &old, errors);
+    old_output_clear(&old);
+    return may;
+}
+
+/* In between --------------------------------------------------------------------------------- */
+
+char *output_directory_file(const OutputDirectory *directory, const char *name) {
+    char *below = memory_format("new/%s", name);
+    char *path = memory_text(workplace_path(directory->work, below));
+    free(below);
+    return path;
+}
+
+char *output_directory_final_file(const OutputDirectory *directory, const char *name) {
+    return memory_format("%s/%s", directory->path, name);
+}
+
+bool output_directory_make_folder(const OutputDirectory *directory, const char *folder,
+                                  ErrorList *errors) {
+    char *below = memory_format("new/%s", folder);
+    bool made = true;
+    for (char *slash = strchr(below + 4, '/'); slash != NULL && made;
+         slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        made = workplace_folder(directory->work, below) != NULL;
+        *slash = '/';
+    }
+    made = made && workplace_folder(directory->work, below) != NULL;
+    if (!made) {
+        const int reason = errno;
+        char *final = output_directory_final_file(directory, folder);
+        error_unwritable(errors, final, reason, "a directory that can be made");
+        free(final);
+    }
+    free(below);
+    return made;
+}
+
+bool output_directory_write(const OutputDirectory *directory, const char *name, const char *text,
+                            ErrorList *errors) {
+    char *path = output_directory_file(directory, name);
+    char *final = output_directory_final_file(directory, name);
+    FILE *stream = fopen(path, "wb");
+    bool written = stream != NULL && fputs(text, stream) >= 0;
+    int failure = errno;
+    if (stream != NULL && fclose(stream) != 0 && written) {
+        written = false;
+        failure = errno;
+    }
+    if (!written) {
+        error_unwritable(errors, final, failure, "a file that can be written");
+    }
+    free(path);
+    free(final);
+    return written;
+}
+
+/* The end ------------------------------------------------------------------------------------ */
+
+/* The paths that the old files will have, so that they go with the workplace: folders first. */
+static void hand_over(const OutputDirectory *directory, const OldOutput *old) {
+    for (size_t i = 0; i < old->count; i++) {
+        char *name = memory_format("old/%s", old->names[i]);
+        for (char *slash = strchr(name + 4, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+            *slash = '\0';
+            workplace_path(directory->work, name);
+            *slash = '/';
+        }
+        free(name);
+    }
+    for (size_t i = 0; i < old->count; i++) {
+        char *name = memory_format("old/%s", old->names[i]);
+        workplace_path(directory->work, name);
+        free(name);
+    }
+}
+
+static bool take_name(const OutputDirectory *directory, ErrorList *errors) {
+    const char *new = workplace_new(directory->work);
+    return rename(new, directory->path) == 0 ||
+           refuse_errno(directory->path, "a name that the output directory can take", errors);
+}
+
+/* Both renames or none; then what others have put there follows. */
+static bool change_places(const OutputDirectory *directory, const OldOutput *old,
+                          ErrorList *errors) {
+    const char *aside = workplace_old(directory->work);
+    hand_over(directory, old);
+    if (rename(directory->path, aside) != 0) {
+        return refuse_errno(directory->path, "a directory that can be moved aside", errors);
+    }
+    if (!take_name(directory, errors)) {
+        (void)rename(aside, directory->path);
+        return false;
+    }
+    return old_output_move(old, aside, directory->path) ||
+           error_unwritable(errors, aside, errno,
+                            "files that can be moved back into the directory; they are safe there");
+}
+
+static bool replace(const OutputDirectory *directory, ErrorList *errors) {
+    OldOutput old;
+    const char *new = workplace_new(directory->work);
+    const bool replaced = may_take(directory->path, directory->force, NULL, &old, errors) &&
+                          old_output_fits(&old, directory->path, new, errors) &&
+                          change_places(directory, &old, errors);
+    old_output_clear(&old);
+    return replaced;
+}
+
+bool output_directory_commit(OutputDirectory *directory, ErrorList *errors) {
+    struct stat status;
+    bool done = workplace_sync(directory->work, errors);
+    if (done) {
+        done = lstat(directory->path, &status) == 0 ? replace(directory, errors)
+                                                    : take_name(directory, errors);
+    }
+    if (done) {
+        whole_file_sync_parent(directory->path);
+    }
+    directory_clear(directory);
+    return done;
+}
+
+void output_directory_abandon(OutputDirectory *directory) {
+    directory_clear(directory);
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Users' texts made safe, and numbers as texts. */
+#include "base/text.h"
+
+#include "base/memory.h"
+
+#include <float.h>
+#include <locale.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char text_name_expected[] = "a text without control characters, of 1 to 200 bytes";
+
+static bool is_continuation(unsigned char byte) {
+    return (byte & 0xc0) == 0x80;
+}
+
+/* The terminator is no continuation byte, so nothing past it is read. */
+size_t text_utf8_length(const unsigned char *p) {
+    if (p[0] < 0x80) {
+        return 1;
+    }
+    if (p[0] < 0xc2 || p[0] > 0xf4 || !is_continuation(p[1])) {
+        return 0;
+    }
+    if (p[0] < 0xe0) {
+        return 2;
+    }
+    if (!is_continuation(p[2])) {
+        return 0;
+    }
+    if (p[0] < 0xf0) {
+        const bool overlong = p[0] == 0xe0 && p[1] < 0xa0;
+        const bool surrogate = p[0] == 0xed && p[1] > 0x9f;
+        return overlong || surrogate ? 0 : 3;
+    }
+    const bool outside = (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f);
+    return outside || !is_continuation(p[3]) ? 0 : 4;
+}
+
+size_t text_shown_length(const unsigned char *p) {
+    const size_t length = text_utf8_length(p);
+    bool hidden = false;
+    if (length == 1) {
+        hidden = p[0] < 0x20 || p[0] == 0x7f;
+    } else if (length == 2) {
+        hidden = p[0] == 0xc2 && p[1] < 0xa0;
+    } else if (length == 3 && p[0] == 0xe2) {
+        hidden = (p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae) || /* U+2028..2E */
+                 (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9);   /* U+2066..69 */
+    }
+    return hidden ? 0 : length;
+}
+
+char *text_line_cut(const char *text, size_t most) {
+    if (text == NULL) {
+        return NULL;
+    }
+    const unsigned char *from = (const unsigned char *)text;
+    const size_t length = strnlen(text, most) + 4;
+    char *copy = memory_new(4 * length, 1), *to = copy; /* each byte may become \xNN */
+    size_t used = 0;
+    while (from[used] != '\0') {
+        const size_t shown = text_shown_length(from + used);
+        if (used + (shown ? shown : 1) > most) {
+            strcpy(to, "...");
+            break;
+        }
+        if (shown != 0) {
+            memcpy(to, from + used, shown);
+            to += shown;
+            used += shown;
+        } else {
+            to += snprintf(to, 5, "\\x%02x", (unsigned)from[used]);
+            used++;
+        }
+    }
+    return copy;
+}
+
+char *text_line(const char *text) {
+    return text_line_cut(text, SIZE_MAX / 8);
+}
+
+void text_print(FILE *stream, const char *text) {
+    char *line = text_line(text);
+    fputs(line, stream);
+    free(line);
+}
+
+bool text_is_name(const char *text) {
+    const unsigned char *p = (const unsigned char *)text;
+    size_t length = 0;
+    while (p[length] != '\0') {
+        const size_t shown = text_shown_length(p + length);
+        if (shown == 0 || length + shown > TEXT_NAME_MOST) {
+            return false;
+        }
+        length += shown;
+    }
+    return length > 0;
+}
+
+/* In $'...' a byte is three octal digits. */
+char *text_shell_word(const char *word) {
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "-_=,./:@%+";
+    if (*word != '\0' && strspn(word, plain) == strlen(word)) {
+        return memory_text(word);
+    }
+    char *line = text_line(word);
+    const bool clean = strcmp(line, word) == 0;
+    free(line);
+    char *text = memory_new(4 * strlen(word) + 4, 1), *to = text;
+    to += sprintf(to, clean ? "'" : "$'");
+    const unsigned char *p = (const unsigned char *)word;
+    while (*p != '\0') {
+        const size_t shown = text_shown_length(p);
+        if (clean && *p == '\'') { /* ' ends the quotes, is written as \', and begins them anew */
+            to += sprintf(to, "'\\''");
+            p++;
+        } else if (!clean && (shown == 0 || *p == '\'' || *p == '\\')) {
+            to += sprintf(to, "\\%03o", (unsigned)*p++);
+        } else {
+            memcpy(to, p, shown);
+            to += shown;
+            p += shown;
+        }
+    }
+    sprintf(to, "'");
+    return text;
+}
+
+char *text_file_name(const char *name) {
+    char *fit = memory_new(strlen(name) + 2, 1), *to = fit;
+    const unsigned char *p = (const unsigned char *)name;
+    while (*p != '\0' && (size_t)(to - fit) < TEXT_NAME_MOST) {
+        const size_t shown = text_shown_length(p);
+        if (shown == 0 || *p == '/' || (to == fit && strchr(".-", *p) != NULL)) {
+            *to++ = '_';
+            p++;
+        } else {
+            memcpy(to, p, shown);
+            to += shown;
+            p += shown;
+        }
+    }
+    if (to == fit) {
+        *to = '_';
+    }
+    return fit;
+}
+
+/* Puts '.' where the locale's decimal point was written. */
+static void unlocalise(char *text) {
+    const char *local = localeconv()->decimal_point;
+    char *found = strcmp(local, ".") == 0 ? NULL : strstr(text, local);
+    if (found != NULL) {
+        const char *rest = found + strlen(local);
+        *found = '.';
+        memmove(found + 1, rest, strlen(rest) + 1);
+    }
+}
+
+const char *text_number(double number, char text[32]) {
+    if (!isfinite(number)) {
+        return strcpy(text, isnan(number) ? "nan" : number > 0 ? "inf" : "-inf");
+    }
+    /* 15 digits always survive a double, except in subnormal numbers, which have fewer. */
+    for (int digits = fabs(number) < DBL_MIN ? 1 : DBL_DIG; digits <= DBL_DECIMAL_DIG; digits++) {
+        char wide[48] = ""; /* more than gcc's guess of what %g may write, which is at most 25 bytes
+                             */
+        snprintf(wide, sizeof wide, "%.*g", digits, number);
+        memcpy(text, wide, 32);
+        if (strtod(text, NULL) == number) {
+            break;
+        }
+    }
+    unlocalise(text);
+    return text;
+}
+
+int text_width(const char *text) {
+    int width = 0;
+    for (; *text; text++) {
+        width += ((unsigned char)*text & 0xC0) != 0x80;
+    }
+    return width;
+}

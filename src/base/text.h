@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The ways out for texts of users: what a line of a terminal or a comment, a shell and a file
+ * system take from anyone. (CSV, JSON and pages have their own writers.) All results are owned by
+ * the caller (free). */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#define TEXT_NAME_MOST 200 /* bytes of a name, so that file names made of it have room */
+
+/* Length of the well-formed UTF-8 sequence at `p` (Unicode, table 3-7), 0 if it is none. */
+size_t text_utf8_length(const unsigned char *p);
+/* The same, but 0 too for what steers a terminal, ends a line or turns text round: control bytes,
+ * U+0080..9F, U+2028, U+2029, U+202A..2E, U+2066..2069. */
+size_t text_shown_length(const unsigned char *p);
+
+/* On one line: what cannot be shown is written as \xNN, byte by byte; past `most` bytes "...". */
+char *text_line_cut(const char *text, size_t most);
+char *text_line(const char *text);
+void text_print(FILE *stream, const char *text);
+
+/* One word for a POSIX shell: as it is, '...', or with control bytes $'...', on one line. */
+char *text_shell_word(const char *word);
+
+/* Not empty, nothing that cannot be shown, at most TEXT_NAME_MOST bytes: what names of deployments,
+ * scenarios and axes are. */
+bool text_is_name(const char *text);
+extern const char text_name_expected[];
+
+/* A name for a file or a folder: what cannot be shown, and / are '_', and so is a dot or a dash at
+ * the beginning. Different names may become the same. */
+char *text_file_name(const char *name);
+
+/* Shortest decimal text that reads back to the same double ("0.1", "12", "1e+30"). */
+const char *text_number(double number, char text[32]);
+
+/* Columns that UTF-8 text takes on a terminal, a character each. */
+int text_width(const char *text);
+
+#endif

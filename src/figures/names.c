@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Tables of words, indexed by the enumerations of autoscale_sim/observer.h and policy.h. */
+#include "figures/names.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *const names_of_outcomes[ASIM_OUTCOME_COUNT] = {
+    [ASIM_COMPLETED] = "completed", [ASIM_GIVEN_UP] = "given_up",   [ASIM_ABANDONED] = "abandoned",
+    [ASIM_REJECTED] = "rejected",   [ASIM_IN_FLIGHT] = "in_flight",
+};
+
+const char *const names_of_answers[ASIM_ANSWER_COUNT] = {
+    [ASIM_ANSWER_200] = "200", [ASIM_ANSWER_400] = "400", [ASIM_ANSWER_404] = "404",
+    [ASIM_ANSWER_429] = "429", [ASIM_ANSWER_503] = "503", [ASIM_ANSWER_NONE] = "",
+};
+
+const char *const names_of_replica_states[ASIM_REPLICA_STATE_COUNT] = {
+    [ASIM_REPLICA_PENDING_SCHEDULING] = "pending_scheduling",
+    [ASIM_REPLICA_DOWNLOADING_MODEL] = "downloading_model",
+    [ASIM_REPLICA_INITIALIZING] = "initializing",
+    [ASIM_REPLICA_READY] = "ready",
+    [ASIM_REPLICA_SERVING] = "serving",
+    [ASIM_REPLICA_DRAINING] = "draining",
+    [ASIM_REPLICA_GONE] = "gone",
+};
+
+const char *const names_of_load_keys[NAMES_LOAD_KEYS] = {
+    [ASIM_SIGNAL_LOAD] = "default",
+    [ASIM_SIGNAL_CONCURRENT_REQUESTS] = "concurrent_requests",
+    [ASIM_SIGNAL_REQUESTS_PER_SECOND] = "requests_per_second",
+    [ASIM_SIGNAL_PROMPT_TOKENS_PER_SECOND] = "prompt_tokens_per_second",
+    [ASIM_SIGNAL_GENERATED_TOKENS_PER_SECOND] = "tokens_generated_per_second",
+};
+
+size_t names_load_key(const char *key) {
+    size_t i = 0;
+    while (i < NAMES_LOAD_KEYS && strcmp(names_of_load_keys[i], key) != 0) {
+        i++;
+    }
+    return i;
+}
+
+void names_write_load_columns(CsvWriter *writer) {
+    char name[64];
+    for (size_t i = 0; i < NAMES_LOAD_KEYS; i++) {
+        snprintf(name, sizeof name, "%s_measured", names_of_load_keys[i]);
+        csv_writer_text(writer, name);
+        snprintf(name, sizeof name, "%s_target", names_of_load_keys[i]);
+        csv_writer_text(writer, name);
+    }
+}

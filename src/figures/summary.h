@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What a run came to, per deployment: an observer that fills histograms as requests end and keeps
+ * the totals of the end. Latencies are those of requests first sent after the warm-up that ended,
+ * as figures/latency.h says. Summaries of replications merge exactly; every total of a merged one
+ * is that of all its runs together. */
+#ifndef FIGURES_SUMMARY_H
+#define FIGURES_SUMMARY_H
+
+#include "figures/latency.h"
+#include "scenario/scenario.h"
+#include "stats/histogram.h"
+
+typedef struct DeploymentSummary {
+    char *name;
+    bool ended;                         /* run_ended has come: what follows is whole */
+    Histogram latencies[LATENCY_COUNT]; /* in nanoseconds */
+    uint64_t measured;                  /* requests outside the warm-up, whatever became of them */
+    uint64_t met;                       /* of these, completed within every stated limit */
+    sim_time measured_span;             /* span - warm-up, not below 0 */
+    asim_run_end end;
+    /* While the run goes on, latencies[LATENCY_TTFT] and [LATENCY_E2E] hold the requests that were
+     * sent once, for which the retry wait is 0, and those that never came to it; these hold the
+     * others, from their first send. The two are put together at the end: it saves two records per
+     * request. */
+    Histogram retried_ttft, retried_e2e;
+} DeploymentSummary;
+
+typedef struct Summary {
+    char *scenario;
+    int64_t seed;
+    int64_t replication;
+    uint64_t runs;         /* merged in this summary: 1 for a run's own */
+    int64_t start_epoch_s; /* of time 0 */
+    sim_time warmup;
+    SloConfig slo;
+    DeploymentSummary *deployments; /* in the scenario's order */
+    size_t deployment_count;
+} Summary;
+
+/* Copies what it needs of the scenario. Owned by the caller (summary_destroy). */
+Summary *summary_create(const Scenario *scenario);
+void summary_destroy(Summary *summary);
+
+/* The observer that fills it; `self` is the summary. */
+asim_observer summary_observer(Summary *summary);
+
+/* Adds another run's summary of the same deployments. Both must have ended. */
+void summary_merge(Summary *into, const Summary *from);
+
+/* Parts of the two, for who cuts a run into pieces (figures/daily_summary.h): puts the histograms
+ * of requests sent once and sent again together, as the end of a run does; adds all but the
+ * histograms. */
+void summary_join_retried(DeploymentSummary *deployment);
+void summary_merge_figures(DeploymentSummary *into, const DeploymentSummary *from);
+
+/* Whether any limit is stated, so that attainment and goodput mean something. */
+bool summary_has_slo(const Summary *summary);
+
+#endif

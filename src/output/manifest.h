@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* manifest.json: what made the files beside it: version, command line, scenarios with seeds, input
+ * files with sizes and SHA-256 digests, wall time and peak memory. It also tells --force which
+ * files in the directory are ours. It is the one file that may differ between two runs of a
+ * scenario. */
+#ifndef OUTPUT_MANIFEST_H
+#define OUTPUT_MANIFEST_H
+
+#include "base/output_directory.h"
+#include "output/input_digests.h"
+#include "scenario/scenario.h"
+
+#include <time.h>
+
+/* All lent. */
+typedef struct Manifest {
+    const char *version;
+    const char *const *command_line; /* arguments, the program first */
+    size_t command_line_count;
+    const char *const *input_files; /* beside those that the scenarios name: the scenario files */
+    size_t input_file_count;
+    const Scenario *const *scenarios;
+    size_t scenario_count;
+    struct timespec started; /* of CLOCK_MONOTONIC */
+    InputDigests *digests;   /* of all its files; NULL: they are read by manifest_text */
+} Manifest;
+
+/* Begins to read the input files in another thread, for their digests; ended by the caller. */
+InputDigests *manifest_begin_digests(const Manifest *manifest);
+/* Real time since it was started. */
+double manifest_elapsed_s(const Manifest *manifest);
+/* Waits for the digests; the wall time includes that. `files` is lent: the names of the files
+ * beside it, with its own. Owned by the caller (free). */
+char *manifest_text(const Manifest *manifest, const char *const files[], size_t file_count);
+/* Writes it as the last file of an output directory or a folder of it ("" or "performance/"). */
+bool manifest_write(const Manifest *manifest, const OutputDirectory *directory, const char *folder,
+                    ErrorList *errors);
+
+/* A file that was added to a directory later on becomes one of ours. Nothing happens where there is
+ * no manifest that lists files. */
+bool manifest_add_file(const char *directory, const char *name, ErrorList *errors);
+
+#endif

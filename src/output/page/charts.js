@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Charts over time, one below the other on one time axis, by dygraphs: zoom, pan and cursor are
+// common to all of a group.
+
+/* What a group shows:
+ * calendar: seconds since 1970 of time 0, or null;  times: ms since time 0, one per row
+ * charts: {title, unit, series: [{label, colour, values, shown, fill, step, dash, width}], log, marks}
+ * decisions: [{label, items}], items as output/page_decisions.h writes them; label: the run's, or null
+ */
+class ChartGroup {
+  constructor(container, contents) {
+    this.container = container;
+    Object.assign(this, contents);
+    this.row = null;
+    this.figures = [];
+    this.logarithmic = true;
+    this.build();
+    const scheme = matchMedia('(prefers-color-scheme: dark)');
+    scheme.addEventListener('change', () => this.paint());
+  }
+
+  /* Elements ----------------------------------------------------------------------------------- */
+
+  build() {
+    this.instant = make('strong', {}, '');
+    this.reasons = make('span', { class: 'reasons' }, this.hint());
+    const button = (text, title, press) =>
+      make('button', { type: 'button', title, on: { click: press } }, text);
+    const tools = make('div', { class: 'tools', role: 'toolbar', 'aria-label': 'Time axis' },
+      button('◀', 'Earlier', () => this.move(-0.5)), button('▶', 'Later', () => this.move(0.5)),
+      button('+', 'Zoom in', () => this.zoom(0.5)), button('−', 'Zoom out', () => this.zoom(2)),
+      button('Whole run', 'The whole run', () => this.show(null)));
+    if (this.charts.some((chart) => chart.log)) {
+      const box = make('input', { type: 'checkbox', checked: true,
+        on: { change: () => { this.logarithmic = box.checked; this.paint(); } } });
+      tools.append(make('label', {}, box, ' log latencies'));
+    }
+    const readout = make('div', { class: 'readout' }, tools,
+      make('p', { 'aria-live': 'polite' }, this.instant, ' ', this.reasons));
+    this.container.replaceChildren(readout);
+    this.plots = make('div', { class: 'plots', tabindex: '0', role: 'group',
+      'aria-label': 'Charts over time; arrow keys move the cursor, + and − zoom, 0 shows all',
+      on: { keydown: (event) => this.key(event), mouseleave: () => this.select(null) } });
+    this.container.append(this.plots);
+    for (const chart of this.charts) this.addFigure(chart);
+    this.synchronize();
+  }
+
+  hint() {
+    return 'Point at a chart: values, and why the target changed. Drag to zoom, Shift-drag to pan, ' +
+      'double-click for the whole run.';
+  }
+
+  addFigure(chart) {
+    const shown = chart.series.map((series) => make('b', {}, ''));
+    const legend = make('ul', { class: 'legend' }, ...chart.series.map((series, i) => make('li', {},
+      make('i', { style: `background:var(--${series.colour})`, class: series.dash ? 'dash' : '' }),
+      series.label, ' ', shown[i])));
+    const plot = make('div', { class: 'plot' });
+    const figure = make('figure', {},
+      make('figcaption', {}, make('span', { class: 'title' }, chart.title), legend), plot);
+    this.plots.append(figure);
+    const entry = { chart, shown, figure };
+    entry.graph = new Dygraph(plot, this.rows(chart), this.options(chart, entry));
+    figure.dygraph = entry.graph;
+    this.figures.push(entry);
+  }
+
+  /* dygraphs ----------------------------------------------------------------------------------- */
+
+  /* Bands stand on each other: each is filled down to 0, and dygraphs fills the last one first. What
+   * never came is a gap in its line, and a mark at the top (markNever). */
+  rows(chart) {
+    return this.times.map((time, row) => {
+      let below = 0;
+      return [time, ...chart.series.map((series) =>
+        (series.band ? (below += series.values[row])
+          : series.values[row] === Infinity ? NaN : series.values[row]))];
+    });
+  }
+
+  options(chart, entry) {
+    const calendarMs = this.calendar === null ? 0 : this.calendar * 1000;
+    const elapsed = this.calendar === null;
+    const perSeries = {};
+    chart.series.forEach((series, i) => {
+      perSeries[String(i)] = {
+        color: colour(series.colour), fillGraph: Boolean(series.band || series.fill),
+        fillAlpha: series.band ? 1 : 0.2, stepPlot: Boolean(series.band || series.step),
+        strokeWidth: series.band ? 0 : series.width || 1.4, strokePattern: series.dash ? [5, 4] : null,
+        highlightCircleSize: series.band ? 0 : 3,
+      };
+    });
+    return {
+      labels: ['time', ...chart.series.map((series, i) => String(i))],
+      series: perSeries, labelsUTC: true, legend: 'never', includeZero: !(chart.log && this.logarithmic),
+      logscale: Boolean(chart.log && this.logarithmic), connectSeparatedPoints: Boolean(this.joined),
+      axisLineColor: colour('rule'), gridLineColor: colour('grid'), gridLineWidth: 1,
+      rightGap: 12, xRangePad: 2, animatedZooms: false, showRangeSelector: Boolean(chart.overview),
+      rangeSelectorHeight: 26, rangeSelectorPlotFillColor: colour('c1'),
+      rangeSelectorPlotFillGradientColor: colour('paper'), rangeSelectorPlotStrokeColor: colour('c1'),
+      rangeSelectorForegroundStrokeColor: colour('rule'), rangeSelectorBackgroundStrokeColor: colour('rule'),
+      interactionModel: this.interaction(),
+      axes: {
+        x: {
+          drawAxis: true, axisLabelWidth: 64,
+          ticker: (from, to, pixels, options, graph) =>
+            Dygraph.dateTicker(from + calendarMs, to + calendarMs, pixels, options, graph)
+              .map((tick) => ({ ...tick, v: tick.v - calendarMs })),
+          axisLabelFormatter: (date) => axisText(Number(date), elapsed),
+        },
+        y: { axisLabelWidth: 58, pixelsPerLabel: 28, ...(chart.marks ? this.roomForMarks(chart) : {}),
+          axisLabelFormatter: (value) => tickText(chart.unit, value) },
+      },
+      highlightCallback: (event, x) => this.cursor(x),
+      underlayCallback: (canvas, area, graph) => {
+        this.mark(canvas, area, graph, chart);
+        this.markNever(canvas, area, graph, chart);
+      },
+    };
+  }
+
+  /* The arrows stand above all lines. */
+  roomForMarks(chart) {
+    const bands = chart.series.filter((series) => series.band);
+    const lines = chart.series.filter((series) => !series.band);
+    const most = Math.max(1, ...this.times.map((time, row) =>
+      Math.max(bands.reduce((sum, band) => sum + band.values[row], 0),
+        ...lines.map((line) => line.values[row] || 0))));
+    return { valueRange: [0, most * 1.16] };
+  }
+
+  /* One finger scrolls the page, and a tap points; two fingers zoom. */
+  interaction() {
+    const usual = Dygraph.defaultInteractionModel;
+    return {
+      mousedown: usual.mousedown, dblclick: usual.dblclick, willDestroyContextMyself: true,
+      touchstart: (event, graph, context) => {
+        if (event.touches.length === 2) usual.touchstart(event, graph, context);
+      },
+      touchmove: (event, graph, context) => {
+        if (event.touches.length === 2) usual.touchmove(event, graph, context);
+      },
+      touchend: (event, graph, context) => {
+        if (context.initialTouches && context.initialTouches.length) usual.touchend(event, graph, context);
+      },
+    };
+  }
+
+  synchronize() {
+    if (this.figures.length > 1) {
+      Dygraph.synchronize(this.figures.map((entry) => entry.graph),
+        { selection: true, zoom: true, range: false });
+    }
+  }
+
+  /* Other colours, or another scale, of charts that are there. */
+  paint() {
+    for (const { chart, graph } of this.figures) {
+      const { highlightCallback, interactionModel, labels, ...options } = this.options(chart);
+      graph.updateOptions(options, true);
+    }
+    for (const { graph } of this.figures) graph.updateOptions({});
+  }
+
+  /* Changes of the target as lines; in the chart that has them as its marks with arrows. */
+  mark(canvas, area, graph, chart) {
+    const [from, to] = graph.xAxisRange();
+    const changes = this.decisions.flatMap((decisions) => decisions.items.map((item) => [decisions, item]))
+      .filter(([, [time, before, after]]) =>
+        before !== after && time * 1000 >= from && time * 1000 <= to);
+    const few = changes.length * 12 < area.w;
+    if (!chart.marks && (this.decisions.length > 1 || !few)) return;
+    canvas.save();
+    for (const [decisions, [time, before, after]] of changes) {
+      const x = Math.round(graph.toDomXCoord(time * 1000)) + 0.5;
+      const up = after > before;
+      canvas.strokeStyle = canvas.fillStyle = colour(decisions.colour || (up ? 'up' : 'down'));
+      if (few) {
+        canvas.globalAlpha = 0.35;
+        canvas.beginPath();
+        canvas.moveTo(x, area.y);
+        canvas.lineTo(x, area.y + area.h);
+        canvas.stroke();
+      }
+      if (chart.marks) {
+        canvas.globalAlpha = 1;
+        canvas.beginPath();
+        const [tip, base] = up ? [area.y, area.y + 7] : [area.y + 7, area.y];
+        canvas.moveTo(x, tip);
+        canvas.lineTo(x - 4, base);
+        canvas.lineTo(x + 4, base);
+        canvas.fill();
+      }
+    }
+    canvas.restore();
+  }
+
+  /* Each series has a line of its own for them, as it has a colour. */
+  markNever(canvas, area, graph, chart) {
+    canvas.save();
+    chart.series.forEach((series, i) => {
+      canvas.fillStyle = colour(series.colour);
+      series.values.forEach((value, row) => {
+        const x = value === Infinity ? graph.toDomXCoord(this.times[row]) : -1;
+        if (x >= area.x && x <= area.x + area.w) canvas.fillRect(x - 2, area.y + 1 + 6 * i, 5, 5);
+      });
+    });
+    canvas.restore();
+  }
+
+  /* What the marks mean, where there are any. */
+  neverText() {
+    return this.figures.some(({ chart }) => chart.series.some((series) => series.values.includes(Infinity)))
+      ? 'A square at the top: never, for too many requests of that interval never got there. ' : '';
+  }
+
+  /* The time axis ------------------------------------------------------------------------------ */
+
+  whole() {
+    return this.figures[0].graph.xAxisExtremes();
+  }
+
+  show(range) {
+    this.figures[0].graph.updateOptions({ dateWindow: range });
+  }
+
+  zoom(factor) {
+    const [from, to] = this.figures[0].graph.xAxisRange();
+    const [least, most] = this.whole();
+    const at = this.row === null ? (from + to) / 2 : this.times[this.row];
+    const middle = at >= from && at <= to ? at : (from + to) / 2;
+    const smallest = Math.max(1000, (most - least) / this.times.length * 4);
+    const half = Math.max(smallest, (to - from) * factor) / 2;
+    if (2 * half >= most - least) this.show(null);
+    else this.show(this.within(middle - half, middle + half));
+  }
+
+  move(share) {
+    const [from, to] = this.figures[0].graph.xAxisRange();
+    this.show(this.within(from + (to - from) * share, to + (to - from) * share));
+  }
+
+  /* The range, as long as it is, within the run. */
+  within(from, to) {
+    const [least, most] = this.whole();
+    const shift = from < least ? least - from : to > most ? most - to : 0;
+    return [from + shift, to + shift];
+  }
+
+  key(event) {
+    const [from, to] = this.figures[0].graph.xAxisRange();
+    const first = this.times.findIndex((time) => time >= from);
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (step && !event.altKey && !event.ctrlKey && !event.metaKey) {
+      const by = step * (event.shiftKey ? 10 : 1);
+      const row = this.row === null ? first : this.row + by;
+      this.select(Math.max(0, Math.min(this.times.length - 1, row)));
+      const time = this.times[this.row];
+      if (time < from || time > to) this.move(step * 0.5);
+    } else if (event.key === '+' || event.key === '=') this.zoom(0.5);
+    else if (event.key === '-') this.zoom(2);
+    else if (event.key === '0') this.show(null);
+    else return;
+    event.preventDefault();
+  }
+
+  /* The cursor --------------------------------------------------------------------------------- */
+
+  select(row) {
+    for (const { graph } of this.figures) {
+      if (row === null) graph.clearSelection();
+      else graph.setSelection(row);
+    }
+    this.tell(row);
+  }
+
+  cursor(x) {
+    let low = 0, high = this.times.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.times[middle] < x) low = middle + 1;
+      else high = middle;
+    }
+    this.tell(low);
+  }
+
+  tell(row) {
+    this.row = row;
+    for (const { chart, shown } of this.figures) {
+      chart.series.forEach((series, i) => {
+        shown[i].textContent = row === null ? '' : valueText(chart.unit, series.values[row]);
+      });
+    }
+    if (row === null) {
+      this.instant.textContent = '';
+      this.reasons.textContent = this.hint();
+      return;
+    }
+    const time = this.times[row], before = row > 0 ? this.times[row - 1] : -Infinity;
+    this.instant.textContent = instantText(time, this.calendar);
+    this.reasons.replaceChildren(...this.decisions.map(({ label, items, thinned }) =>
+      make('span', {}, label === null ? '' : make('em', {}, `${label}: `),
+        reasonAt(items, before, time, this.calendar, thinned))));
+  }
+}
+
+/* A label for a tick: "06:00", and at midnight the day, "17 Nov" or "day 2". */
+function axisText(ms, elapsed) {
+  const date = new Date(ms);
+  const clock = date.toISOString().slice(11, 23);
+  if (clock !== '00:00:00.000') return clock.replace(/(:00)?\.000$/, '');
+  if (elapsed) return `day ${Math.floor(ms / dayMs) + 1}`;
+  return `${date.getUTCDate()} ${date.toLocaleString('en-GB', { month: 'short', timeZone: 'UTC' })}`;
+}
+
+/* Decisions ------------------------------------------------------------------------------------ */
+
+/* Why, of one decision, with its arithmetic. */
+function decisionText(decision, calendar) {
+  const [, from, to, reason, recommended, winner, measured, target, window, since, until] = decision;
+  const clock = (seconds) => clockText(seconds * 1000, calendar, decision[0] * 1000);
+  let text = from === to ? `target ${to} kept` : `target ${from} → ${to}`;
+  text += reason ? `: ${reason}` : '';
+  if (winner) {
+    text += ` – ${winner} ${threeDigits(measured)} at ${target} per replica asks for ${recommended}`;
+  } else if (recommended !== null && recommended !== to) {
+    text += ` – ${recommended} recommended`;
+  }
+  if (window && from === to && until !== null) text += `; ${window} until ${clock(until)}`;
+  else if (window && since !== null) text += `; ${window} since ${clock(since)}`;
+  return text;
+}
+
+/* The changes within (before, time], or what was last decided before. */
+function reasonAt(items, before, time, calendar, thinned) {
+  const upTo = items.filter((item) => item[0] * 1000 <= time);
+  const changes = upTo.filter((item) => item[0] * 1000 > before && item[1] !== item[2]);
+  const said = (item) => `${clockText(item[0] * 1000, calendar, time)} ${decisionText(item, calendar)}`;
+  if (changes.length > 3) {
+    return `${changes.slice(0, 3).map(said).join(' · ')} · and ${changes.length - 3} more changes`;
+  }
+  if (changes.length) return changes.map(said).join(' · ');
+  if (!upTo.length) return 'nothing decided yet';
+  const last = upTo[upTo.length - 1];
+  return thinned ? `the last change on this page: ${said(last)}` : decisionText(last, calendar);
+}
+
+/* All changes of the target, as a table that is made when it is opened; an instant leads there. */
+function decisionList(group, { label, items }, total) {
+  const changes = items.filter((item) => item[1] !== item[2]);
+  const kept = changes.length < total
+    ? ` (${changes.length.toLocaleString('en-US')} of them, the largest of each stretch of time)` : '';
+  const title = `${total.toLocaleString('en-US')} change${total === 1 ? '' : 's'} of the target${label === null ? '' : `, ${label}`}${kept}`;
+  const details = make('details', {}, make('summary', {}, title));
+  const lead = (item) => {
+    const [least, most] = group.whole();
+    const half = (most - least) / 40;
+    group.show(group.within(item[0] * 1000 - half, item[0] * 1000 + half));
+    const row = group.times.findIndex((time) => time >= item[0] * 1000);
+    if (row >= 0) group.select(row);
+    group.plots.scrollIntoView({ block: 'start' });
+  };
+  details.addEventListener('toggle', () => {
+    if (details.childElementCount > 1) return;
+    details.append(make('div', { class: 'box', tabindex: '0' }, make('table', { class: 'prose' },
+      make('thead', {}, make('tr', {}, make('th', { scope: 'col' }, 'time'),
+        make('th', { scope: 'col' }, 'target'), make('th', { scope: 'col' }, 'why'))),
+      make('tbody', {}, ...changes.map((item) => make('tr', {},
+        make('td', {}, make('button', { type: 'button', class: 'link', on: { click: () => lead(item) } },
+          instantText(item[0] * 1000, group.calendar))),
+        make('td', {}, `${item[1]} → ${item[2]}`),
+        make('td', {}, decisionText(item, group.calendar).replace(/^[^:]*: /, ''))))))));
+  });
+  return details;
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* All reports of one run behind one face: it makes the observers that the run is given, and at the
+ * end either writes all files or leaves nothing behind.
+ *
+ *     RunReport *report = run_report_create(scenario, &options, &errors);   NULL: errors say why
+ *     run_options.observer_count = run_report_observers(report, &run_options.observers);
+ *     if (simulation_run(...) == ASIM_RUN_DONE && run_report_finish(report, &errors)) ...
+ *     run_report_destroy(report);                                           abandons what is
+ * unfinished */
+#ifndef OUTPUT_RUN_REPORT_H
+#define OUTPUT_RUN_REPORT_H
+
+#include "base/output_directory.h"
+#include "figures/decisions_digest.h"
+#include "figures/summary.h"
+#include "output/input_digests.h"
+
+typedef struct RunReport RunReport;
+
+/* All lent: texts until run_report_create returns, `within`, digests and the lists until the report
+ * is destroyed. */
+typedef struct RunReportOptions {
+    const char *directory;   /* --out; NULL: no files */
+    bool force;              /* replace an earlier output */
+    const char *event_trace; /* a file for what the loop does, event by event; NULL: none */
+    /* For several runs in one output: the files go into `folder` ("performance") of a directory
+     * that the caller has begun and commits. Instead of `directory`. */
+    const OutputDirectory *within;
+    const char *folder;
+    /* For the manifest. */
+    const char *version;
+    const char *const *command_line;
+    size_t command_line_count;
+    const char *const *input_files; /* beside those that the scenario names: the scenario file */
+    size_t input_file_count;
+    InputDigests *digests; /* of all these, when several runs share them; NULL: its own */
+} RunReportOptions;
+
+/* The scenario is lent for the report's life. With an output, files are opened at once, so that a
+ * place that cannot be written to is told before the run. Returns NULL after adding errors. */
+RunReport *run_report_create(const Scenario *scenario, const RunReportOptions *options,
+                             ErrorList *errors);
+
+/* Points *observers at the list for asim_run_options, lent; returns their count. */
+size_t run_report_observers(const RunReport *report, const asim_observer *const **observers);
+
+/* After the run: writes what is left and gives the output its name. Returns false, with errors
+ * added and nothing left behind, if anything could not be written. True without an output. */
+bool run_report_finish(RunReport *report, ErrorList *errors);
+/* After a run that failed: adds why its files could not be written, if that was the reason. */
+void run_report_tell_failure(RunReport *report, ErrorList *errors);
+
+/* Removes what is unfinished, when nothing runs towards it any more; may be called again. */
+void run_report_abandon(RunReport *report);
+void run_report_destroy(RunReport *report);
+
+/* What the run came to, once it has ended; lent. */
+const Summary *run_report_summary(const RunReport *report);
+const DecisionsDigest *run_report_decisions(const RunReport *report);
+
+#endif

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The summary in words: one paragraph of labelled lines per deployment, latencies as a table. */
+#include "output/summary_text.h"
+
+#include "engine/sim_time.h"
+#include "figures/human.h"
+#include "output/decisions_text.h"
+#include "output/trace_text.h"
+
+#include <math.h>
+
+/* The label of a line and the indentation of those below it: 13 columns. */
+#define LABEL "  %-11s"
+
+/* A deployment as the lines below look at it. */
+typedef struct View {
+    FILE *stream;
+    const Summary *summary;
+    const DeploymentSummary *deployment;
+    const asim_counters *totals;
+    const asim_costs *costs;
+} View;
+
+static void label(const View *view, const char *text) {
+    fprintf(view->stream, LABEL, text);
+}
+
+static void print_part(const View *view, bool *first, uint64_t count, const char *what) {
+    char text[HUMAN_TEXT];
+    if (count > 0) {
+        fprintf(view->stream, "%s%s%s", *first ? "" : ", ", human_count(count, text), what);
+        *first = false;
+    }
+}
+
+/* Requests ----------------------------------------------------------------------------------- */
+
+static void print_requests(const View *view) {
+    static const char *const fates[] = {" completed", " given up", " abandoned", " rejected",
+                                        " cut in flight"};
+    const asim_counters *totals = view->totals;
+    char text[HUMAN_TEXT];
+    label(view, "requests");
+    fprintf(view->stream, "%s", human_count(totals->requests, text));
+    bool first = true;
+    for (size_t i = 0; i < ASIM_OUTCOME_COUNT; i++) {
+        fputs(first && totals->outcomes[i] ? ": " : "", view->stream);
+        print_part(view, &first, totals->outcomes[i], fates[i]);
+        if (i == ASIM_COMPLETED && totals->outcomes[i] > 0) {
+            human_share((double)totals->outcomes[i] / (double)totals->requests, text);
+            fprintf(view->stream, " (%s)", text);
+        }
+    }
+    fputc('\n', view->stream);
+}
+
+static void print_answers(const View *view) {
+    static const char *const answers[] = {" x 200", " x 400", " x 404",
+                                          " x 429", " x 503", " unanswered"};
+    char text[HUMAN_TEXT];
+    label(view, "sends");
+    fprintf(view->stream, "%s", human_count(view->totals->sends, text));
+    bool first = true;
+    for (size_t i = 0; i < ASIM_ANSWER_COUNT; i++) {
+        fputs(first && view->totals->answers[i] ? ": " : "", view->stream);
+        print_part(view, &first, view->totals->answers[i], answers[i]);
+    }
+    fputc('\n', view->stream);
+}
+
+static void print_traffic(const View *view) {
+    const asim_traffic_counts *traffic = &view->deployment->end.traffic;
+    char text[HUMAN_TEXT];
+    if (traffic->rows == 0) {
+        return;
+    }
+    label(view, "trace");
+    fprintf(view->stream, "%s rows", human_count(traffic->rows, text));
+    bool first = false;
+    print_part(view, &first, traffic->failed, " of requests that had failed");
+    print_part(view, &first, traffic->skipped, " bad ones skipped");
+    print_part(view, &first, traffic->outside, " outside the time simulated");
+    fputc('\n', view->stream);
+    if (traffic->ends_moved + traffic->ends_kept > 0) {
+        label(view, "arrivals");
+        trace_text_ends(view->stream, traffic);
+        fputc('\n', view->stream);
+    }
+    if (trace_text_unit(traffic->units) != NULL) {
+        label(view, "times");
+        fprintf(view->stream, "%s\n", trace_text_unit(traffic->units));
+    }
+}
+
+/* Latencies ---------------------------------------------------------------------------------- */
+
+static const char *latency_text(const Histogram *histogram, double share, char text[HUMAN_TEXT]) {
+    if (histogram_members(histogram) == 0) {
+        return human_seconds(NAN, text);
+    }
+    const sim_time latency = histogram_quantile(histogram, share);
+    return human_seconds(latency == HISTOGRAM_NEVER ? INFINITY : sim_time_to_seconds(latency),
+                         text);
+}
+
+static void print_latency(const View *view, const char *name, LatencyMetric metric) {
+    static const double shares[] = {0.5, 0.95, 0.99};
+    const Histogram *histogram = &view->deployment->latencies[metric];
+    char text[HUMAN_TEXT];
+    fprintf(view->stream, "    %-22s", name);
+    for (size_t i = 0; i < sizeof shares / sizeof shares[0]; i++) {
+        fprintf(view->stream, "%10s", latency_text(histogram, shares[i], text));
+    }
+    const bool any = histogram->count > 0;
+    fprintf(view->stream, "%10s",
+            human_seconds(any ? sim_time_to_seconds(histogram->maximum) : NAN, text));
+    fprintf(view->stream, "%10s\n",
+            human_seconds(any ? histogram_mean(histogram) / 1e9 : NAN, text));
+}
+
+/* Whose quantiles are "never", and who is in none. */
+static void print_lost(const View *view) {
+    const Histogram *ttft = &view->deployment->latencies[LATENCY_TTFT];
+    const Histogram *e2e = &view->deployment->latencies[LATENCY_E2E];
+    const uint64_t ended = histogram_members(e2e), cut = view->deployment->measured - ended;
+    char text[HUMAN_TEXT], of[HUMAN_TEXT];
+    if (e2e->never > 0) {
+        fprintf(view->stream, "    never: %s of %s got no whole answer",
+                human_count(e2e->never, text), human_count(ended, of));
+        if (ttft->never > 0) {
+            fprintf(view->stream, ", %s no first token", human_count(ttft->never, text));
+        }
+        fprintf(view->stream, "; max and mean are of the others\n");
+    }
+    if (cut > 0) {
+        fprintf(view->stream, "    in none of these: the %s cut in flight\n",
+                human_count(cut, text));
+    }
+}
+
+static void print_latencies(const View *view) {
+    const Histogram *retry_wait = &view->deployment->latencies[LATENCY_RETRY_WAIT];
+    if (retry_wait->count == 0) {
+        return; /* nothing ended */
+    }
+    fprintf(view->stream, LABEL "%13s%10s%10s%10s%10s%10s\n", "latency", "", "p50", "p95", "p99",
+            "max", "mean");
+    print_latency(view, "first token (TTFT)", LATENCY_TTFT);
+    print_latency(view, "per token (TPOT)", LATENCY_TPOT);
+    print_latency(view, "whole answer (E2E)", LATENCY_E2E);
+    if (retry_wait->maximum > 0) {
+        print_latency(view, "  of it, retry wait", LATENCY_RETRY_WAIT);
+        print_latency(view, "TTFT without it", LATENCY_TTFT_WITHOUT_RETRY);
+    }
+    print_latency(view, "  of it, queue wait", LATENCY_QUEUE_WAIT);
+    print_lost(view);
+}
+
+static void print_limit(const View *view, const char *name, sim_time limit, const char **between) {
+    char text[SIM_TIME_TEXT];
+    if (limit != SIM_TIME_NEVER) {
+        fprintf(view->stream, "%s%s %s", *between, name, sim_time_format(limit, text));
+        *between = ", ";
+    }
+}
+
+static void print_objective(const View *view) {
+    if (!summary_has_slo(view->summary) || view->deployment->measured == 0) {
+        return;
+    }
+    const DeploymentSummary *deployment = view->deployment;
+    const SloConfig *slo = &view->summary->slo;
+    const double seconds = sim_time_to_seconds(deployment->measured_span);
+    char met[HUMAN_TEXT], goodput[HUMAN_TEXT];
+    human_share(deployment->measured ? (double)deployment->met / (double)deployment->measured : NAN,
+                met);
+    human_number(seconds > 0 ? (double)deployment->met / seconds : NAN, goodput);
+    label(view, "objective");
+    fprintf(view->stream, "%s of requests meet ", met);
+    const char *between = "";
+    print_limit(view, "TTFT", slo->ttft, &between);
+    print_limit(view, "TPOT", slo->tpot, &between);
+    print_limit(view, "E2E", slo->e2e, &between);
+    fprintf(view->stream, "; goodput %s/s\n", goodput);
+}
+
+/* Replicas and money ------------------------------------------------------------------------- */
+
+static void print_time_share(const View *view, bool *first, double seconds, const char *what) {
+    const double span = sim_time_to_seconds(view->deployment->end.span);
+    char time[HUMAN_TEXT], share[HUMAN_TEXT];
+    if (seconds > 0 && span > 0) {
+        if (*first) {
+            label(view, "");
+        }
+        fprintf(view->stream, "%s%s for %s (%s)", *first ? "" : ", ", what,
+                human_seconds(seconds, time), human_share(seconds / span, share));
+        *first = false;
+    }
+}
+
+static void print_special_times(const View *view) {
+    const asim_costs *costs = view->costs;
+    bool first = true;
+    print_time_share(view, &first, costs->zero_s, "none serving");
+    print_time_share(view, &first, costs->deleted_s, "deleted");
+    print_time_share(view, &first, costs->quota_limited_s, "held back by the quota");
+    if (!first) {
+        fputc('\n', view->stream);
+    }
+}
+
+static void print_scaling(const View *view) {
+    const asim_counters *totals = view->totals;
+    char starts[HUMAN_TEXT], cancelled[HUMAN_TEXT], ups[HUMAN_TEXT], downs[HUMAN_TEXT];
+    label(view, "replicas");
+    fprintf(view->stream, "%s cold start%s", human_count(totals->cold_starts, starts),
+            totals->cold_starts == 1 ? "" : "s");
+    if (totals->cancelled_starts > 0) {
+        fprintf(view->stream, " (%s cancelled)", human_count(totals->cancelled_starts, cancelled));
+    }
+    fprintf(view->stream, ", %s scale-up%s, %s scale-down%s", human_count(totals->scale_ups, ups),
+            totals->scale_ups == 1 ? "" : "s", human_count(totals->scale_downs, downs),
+            totals->scale_downs == 1 ? "" : "s");
+    fputc('\n', view->stream);
+}
+
+static void print_cost(const View *view) {
+    const asim_costs *costs = view->costs;
+    const double total = costs->on_demand_usd + costs->reserved_usd;
+    const double tokens = (double)view->totals->generated_tokens;
+    const double completed = (double)view->totals->outcomes[ASIM_COMPLETED];
+    char text[HUMAN_TEXT], other[HUMAN_TEXT];
+    label(view, "cost");
+    fprintf(view->stream, "%s", human_usd(total, text));
+    if (costs->reserved_usd > 0) {
+        fprintf(view->stream, " (%s on demand, %s reserved)", human_usd(costs->on_demand_usd, text),
+                human_usd(costs->reserved_usd, other));
+    }
+    fputc('\n', view->stream);
+    if (tokens > 0 && completed > 0) {
+        label(view, "");
+        fprintf(view->stream, "%s per 1M output tokens, %s per 1,000 completed requests\n",
+                human_usd(total / tokens * 1e6, text), human_usd(total / completed * 1e3, other));
+    }
+}
+
+static void print_paid_time(const View *view) {
+    const asim_costs *costs = view->costs;
+    const double paid = costs->billed_gpu_s;
+    char hours[HUMAN_TEXT], busy[HUMAN_TEXT], idle[HUMAN_TEXT], draining[HUMAN_TEXT];
+    if (!(paid > 0)) {
+        return;
+    }
+    label(view, "paid for");
+    fprintf(view->stream, "%s GPU-hours: %s busy, %s idle, %s draining",
+            human_number(paid / 3600, hours), human_share(costs->busy_gpu_s / paid, busy),
+            human_share(costs->idle_gpu_s / paid, idle),
+            human_share(costs->draining_gpu_s / paid, draining));
+    const double booting =
+        (paid - costs->busy_gpu_s - costs->idle_gpu_s - costs->draining_gpu_s) / paid;
+    if (booting > 0.0005) { /* bill_startup */
+        fprintf(view->stream, ", %s booting", human_share(booting, hours));
+    }
+    if (costs->covered_gpu_s > 0) {
+        fprintf(view->stream, "; %s covered by the reservation",
+                human_share(costs->covered_gpu_s / paid, hours));
+    }
+    fputc('\n', view->stream);
+}
+
+/* The whole ---------------------------------------------------------------------------------- */
+
+static void print_deployment(FILE *stream, const Summary *summary, size_t index,
+                             const DeploymentConfig *config, const DecisionsDigest *digest) {
+    const DeploymentSummary *deployment = &summary->deployments[index];
+    const View view = {stream, summary, deployment, &deployment->end.totals,
+                       &deployment->end.costs};
+    const char *policy = policies[config->policy].policy->name;
+    fprintf(stream, "\n%s: %s on %lld x %s, policy %s\n", deployment->name, config->model,
+            (long long)config->accelerator_count, config->accelerator ? config->accelerator : "GPU",
+            policy);
+    print_requests(&view);
+    print_answers(&view);
+    print_traffic(&view);
+    print_latencies(&view);
+    print_objective(&view);
+    print_scaling(&view);
+    print_special_times(&view);
+    print_cost(&view);
+    print_paid_time(&view);
+    if (digest != NULL) {
+        decisions_text_print(stream, 11, summary->start_epoch_s, &digest->deployments[index]);
+    }
+}
+
+static void print_title(FILE *stream, const Summary *summary) {
+    sim_time span = 0, drained = 0;
+    for (size_t i = 0; i < summary->deployment_count; i++) {
+        const asim_run_end *end = &summary->deployments[i].end;
+        span = end->span > span ? end->span : span;
+        drained = end->drained_at > drained ? end->drained_at : drained;
+    }
+    char text[HUMAN_TEXT], start[SIM_TIME_TEXT];
+    fprintf(stream, "%s: %s simulated from %s", summary->scenario ? summary->scenario : "scenario",
+            human_seconds(sim_time_to_seconds(span), text),
+            sim_time_format_calendar(summary->start_epoch_s, start));
+    if (drained > span) {
+        fprintf(stream, ", and %s until the last request ended",
+                human_seconds(sim_time_to_seconds(drained - span), text));
+    }
+    fprintf(stream, "; seed %lld", (long long)summary->seed);
+    if (summary->replication != 0) {
+        fprintf(stream, ", replication %lld", (long long)summary->replication);
+    }
+    fputc('\n', stream);
+    if (summary->warmup > 0) {
+        fprintf(stream, "Latencies leave out the first %s, the warm-up.\n",
+                human_seconds(sim_time_to_seconds(summary->warmup), text));
+    }
+}
+
+void summary_text_print(FILE *stream, const Scenario *scenario, const Summary *summary,
+                        const DecisionsDigest *digest) {
+    print_title(stream, summary);
+    for (size_t i = 0; i < summary->deployment_count; i++) {
+        print_deployment(stream, summary, i, &scenario->deployments[i], digest);
+    }
+}
