@@ -77,22 +77,14 @@ static size_t find_metric(const char *name) {
     return i;
 }
 
-static const char *nearest_metric(const char *name) {
-    const char **names = memory_new(summary_column_count, sizeof names[0]);
-    for (size_t i = 0; i < summary_column_count; i++) {
-        names[i] = summary_columns[i].name;
-    }
-    const char *nearest = error_nearest(name, names, summary_column_count);
-    free(names);
-    return nearest;
-}
-
 static void read_metric(Reader *reader, const cJSON *node, const char *place, bool wanted[]) {
     const char *name = cJSON_IsString(node) ? node->valuestring : NULL;
     const size_t metric = name != NULL ? find_metric(name) : summary_column_count;
     if (metric == summary_column_count) {
         reader_refuse(reader, node, place, "a column of summary.csv, such as total_usd",
-                      name != NULL ? nearest_metric(name) : NULL);
+                      name != NULL
+                          ? error_nearest_row(name, summary_columns, summary_column_count, name)
+                          : NULL);
     } else if (wanted[metric]) {
         reader_refuse(reader, node, place, "each metric once", NULL);
     } else {
