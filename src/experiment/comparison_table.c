@@ -87,7 +87,7 @@ static void put(FILE *stream, int width, const char *text) {
 static void print_labels(FILE *stream, const Table *table) {
     fprintf(stream, "  %-*s", TITLE_WIDTH, "");
     for (size_t run = 0; run < table->statistics->deployments.run_count; run++) {
-        const char *label = table->statistics->replications->runs[run].label;
+        const char *label = table->statistics->replications->cells[run].label;
         const int most = strlen(label) < LABEL_MOST ? (int)strlen(label) : LABEL_MOST;
         const int gaps = run == 0 ? 0 : GAP;
         if (table->value_widths[run] + gaps + table->difference_widths[run] < most) {
