@@ -8,7 +8,7 @@
 #include "base/lua_sandbox.h"
 #include "base/memory.h"
 #include "experiment/lesson_replications.h"
-#include "figures/summary_columns.h"
+#include "figures/metrics.h"
 
 #include <ctype.h>
 #include <lauxlib.h>
@@ -208,7 +208,7 @@ static int statistic(lua_State *lua) {
     if (sample.is_difference) {
         take_pairing(lua, &sample);
     }
-    const LessonUnit unit = lesson_unit_of(summary_columns[sample.one.column].unit);
+    const LessonUnit unit = lesson_unit_of(metric_rows[sample.one.column].unit);
     const LessonUnit own = unit == LESSON_COUNT ? LESSON_NUMBER : unit;
     Figure *result = push_figure(lua, NAN, kind->in_unit_of_metric ? own : kind->unit);
     if (context->measured) {
@@ -246,7 +246,7 @@ static int find_run(lua_State *lua) {
 static void push_metric(lua_State *lua, const RunReference *reference, size_t column) {
     const Context *context = lua_sandbox_context(lua);
     const LessonRun *run = &context->lesson->runs[reference->run];
-    Figure *figure = push_figure(lua, NAN, lesson_unit_of(summary_columns[column].unit));
+    Figure *figure = push_figure(lua, NAN, lesson_unit_of(metric_rows[column].unit));
     figure->has_sample = true;
     figure->sample.one = (LessonMetric){reference->run, reference->deployment, column};
     if (context->measured) {
@@ -257,15 +257,14 @@ static void push_metric(lua_State *lua, const RunReference *reference, size_t co
 
 static int find_metric(lua_State *lua, const RunReference *reference, const char *name) {
     const char *names[NAMES_MOST];
-    for (size_t i = 0; i < summary_column_count && i < NAMES_MOST; i++) {
-        names[i] = summary_columns[i].name;
+    for (size_t i = 0; i < metric_count && i < NAMES_MOST; i++) {
+        names[i] = metric_rows[i].name;
         if (strcmp(names[i], name) == 0) {
             push_metric(lua, reference, i);
             return 1;
         }
     }
-    return refuse_name(lua, "a metric", name, "a column of summary.csv", names,
-                       summary_column_count);
+    return refuse_name(lua, "a metric", name, "a column of summary.csv", names, metric_count);
 }
 
 /* run.DEPLOYMENT or run.METRIC */

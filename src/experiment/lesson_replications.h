@@ -10,7 +10,7 @@
 
 typedef struct LessonMetric {
     size_t run, deployment;
-    size_t column; /* of summary_columns[] */
+    size_t column; /* of metric_rows[] */
 } LessonMetric;
 
 /* One metric, or the difference one - other, in `count` replications. Independent: the other run's

@@ -20,14 +20,14 @@ void lesson_value_clear(LessonValue *value) {
     *value = (LessonValue){.number = NAN};
 }
 
-LessonUnit lesson_unit_of(SummaryUnit unit) {
+LessonUnit lesson_unit_of(MetricUnit unit) {
     switch (unit) {
-    case SUMMARY_UNIT_COUNT: return LESSON_COUNT;
-    case SUMMARY_UNIT_SECONDS: return LESSON_SECONDS;
-    case SUMMARY_UNIT_HOURS: return LESSON_HOURS;
-    case SUMMARY_UNIT_USD: return LESSON_USD;
-    case SUMMARY_UNIT_SHARE: return LESSON_SHARE;
-    case SUMMARY_UNIT_PER_SECOND: return LESSON_PER_SECOND;
+    case METRIC_UNIT_COUNT: return LESSON_COUNT;
+    case METRIC_UNIT_SECONDS: return LESSON_SECONDS;
+    case METRIC_UNIT_HOURS: return LESSON_HOURS;
+    case METRIC_UNIT_USD: return LESSON_USD;
+    case METRIC_UNIT_SHARE: return LESSON_SHARE;
+    case METRIC_UNIT_PER_SECOND: return LESSON_PER_SECOND;
     }
     return LESSON_NUMBER;
 }

@@ -3,7 +3,7 @@
 #ifndef EXPERIMENT_LESSON_VALUE_H
 #define EXPERIMENT_LESSON_VALUE_H
 
-#include "figures/summary_columns.h"
+#include "figures/metrics.h"
 
 #include <cJSON.h>
 #include <stdbool.h>
@@ -30,7 +30,7 @@ typedef struct LessonValue {
 
 void lesson_value_clear(LessonValue *value);
 
-LessonUnit lesson_unit_of(SummaryUnit unit);
+LessonUnit lesson_unit_of(MetricUnit unit);
 
 /* An option of a scenario as it is run: `key` is its name, whose ending tells the unit (_gb, _ms,
  * usd_...). Of booleans, true is 1. Objects and arrays are texts, as JSON. */

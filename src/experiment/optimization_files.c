@@ -2,6 +2,7 @@
 /* The files of an optimisation. */
 #include "experiment/optimization_report.h"
 
+#include "base/csv_writer.h"
 #include "base/memory.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #include "experiment/precision.h"
 
 #include "base/memory.h"
-#include "figures/summary_columns.h"
+#include "figures/metrics.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,9 +19,9 @@ static bool refuse(const char *place, const char *found, const char *expected,
 }
 
 static bool read_metric(const char *name, const char *place, size_t *column, ErrorList *errors) {
-    const char **names = memory_new(summary_column_count, sizeof *names);
-    for (size_t i = 0; i < summary_column_count; i++) {
-        names[i] = summary_columns[i].name;
+    const char **names = memory_new(metric_count, sizeof *names);
+    for (size_t i = 0; i < metric_count; i++) {
+        names[i] = metric_rows[i].name;
         if (strcmp(name, names[i]) == 0) {
             *column = i;
             free(names);
@@ -30,7 +30,7 @@ static bool read_metric(const char *name, const char *place, size_t *column, Err
     }
     const bool none =
         refuse(place, name, "a metric, as summary.csv names them: total_usd, ttft_p95_s, ...",
-               error_nearest(name, names, summary_column_count), errors);
+               error_nearest(name, names, metric_count), errors);
     free(names);
     return none;
 }
