@@ -23,29 +23,7 @@ static char *trimmed(const char *from, const char *end) {
     return memory_text_n(from, (size_t)(end - from));
 }
 
-static bool refuse(const Error *where, const char *found, const char *expected,
-                   const char *suggestion, ErrorList *errors) {
-    char *quoted = memory_format("\"%s\"", found);
-    Error error = *where;
-    error.found = quoted;
-    error.expected = expected;
-    error.suggestion = suggestion;
-    error_add(errors, &error);
-    free(quoted);
-    return false;
-}
-
 /* Metrics ------------------------------------------------------------------------------------ */
-
-static const char *nearest_column(const char *name) {
-    const char **names = memory_new(metric_count, sizeof *names);
-    for (size_t i = 0; i < metric_count; i++) {
-        names[i] = metric_rows[i].name;
-    }
-    const char *nearest = error_nearest(name, names, metric_count);
-    free(names);
-    return nearest;
-}
 
 static bool find_column(const char *name, size_t *column) {
     for (*column = 0; *column < metric_count; (*column)++) {
@@ -66,9 +44,9 @@ static bool read_metric(const char *from, const char *end, const Error *where, M
         metric->name = metric->deployment ? memory_format("%s.%s", metric->deployment, name)
                                           : memory_text(name);
     } else {
-        const char *nearest = nearest_column(name);
-        refuse(where, name, nearest ? NULL : "a column of summary.csv, such as ttft_p95_s", nearest,
-               errors);
+        const char *nearest = error_nearest_row(name, metric_rows, metric_count, name);
+        error_found(errors, where, nearest ? NULL : "a column of summary.csv, such as ttft_p95_s",
+                    nearest, "\"%s\"", name);
     }
     free(name);
     return known;
@@ -202,8 +180,9 @@ bool slo_limit_read(const char *text, const Error *where, SloLimit *limit, Error
     *limit = (SloLimit){.text = text_line(text)};
     const char *sign = find_sign(text, &length, &limit->at_least);
     if (!sign) {
-        return refuse(where, text, "METRIC <= LIMIT or METRIC >= LIMIT, such as ttft_p95_s <= 2s",
-                      NULL, errors);
+        return error_found(errors, where,
+                           "METRIC <= LIMIT or METRIC >= LIMIT, such as ttft_p95_s <= 2s", NULL,
+                           "\"%s\"", text);
     }
     if (!read_metric(text, sign, where, &limit->metric, errors)) {
         return false;
@@ -215,7 +194,7 @@ bool slo_limit_read(const char *text, const Error *where, SloLimit *limit, Error
     free(value);
     if (!read) {
         char *found = trimmed(sign + length, sign + strlen(sign));
-        refuse(where, found, unit_expected[unit], NULL, errors);
+        error_found(errors, where, unit_expected[unit], NULL, "\"%s\"", found);
         free(found);
     }
     return read;

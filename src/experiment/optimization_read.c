@@ -157,18 +157,10 @@ static void check_deployment(OptimizationReader *self, const Metric *metric, con
         has_deployment(scenario, metric->deployment)) {
         return;
     }
-    const char **names = memory_new(scenario->deployment_count, sizeof *names);
-    for (size_t i = 0; i < scenario->deployment_count; i++) {
-        names[i] = scenario->deployments[i].name;
-    }
-    Error error = *where;
-    char *found = memory_format("deployment \"%s\"", metric->deployment);
-    error.found = found;
-    error.expected = "a deployment of the scenario";
-    error.suggestion = error_nearest(metric->deployment, names, scenario->deployment_count);
-    error_add(self->reader.errors, &error);
-    free(found);
-    free(names);
+    const char *nearest = error_nearest_row(metric->deployment, scenario->deployments,
+                                            scenario->deployment_count, name);
+    error_found(self->reader.errors, where, "a deployment of the scenario", nearest,
+                "deployment \"%s\"", metric->deployment);
 }
 
 static void read_metric(OptimizationReader *self, const char *key, const char *text,

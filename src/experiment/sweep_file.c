@@ -77,22 +77,13 @@ static size_t find_metric(const char *name) {
     return i;
 }
 
-static const char *nearest_metric(const char *name) {
-    const char **names = memory_new(metric_count, sizeof names[0]);
-    for (size_t i = 0; i < metric_count; i++) {
-        names[i] = metric_rows[i].name;
-    }
-    const char *nearest = error_nearest(name, names, metric_count);
-    free(names);
-    return nearest;
-}
-
 static void read_metric(Reader *reader, const cJSON *node, const char *place, bool wanted[]) {
     const char *name = cJSON_IsString(node) ? node->valuestring : NULL;
     const size_t metric = name != NULL ? find_metric(name) : metric_count;
     if (metric == metric_count) {
         reader_refuse(reader, node, place, "a column of summary.csv, such as total_usd",
-                      name != NULL ? nearest_metric(name) : NULL);
+                      name != NULL ? error_nearest_row(name, metric_rows, metric_count, name)
+                                   : NULL);
     } else if (wanted[metric]) {
         reader_refuse(reader, node, place, "each metric once", NULL);
     } else {

@@ -3,7 +3,6 @@
 #include "figures/metrics.h"
 
 #include "base/csv_writer.h"
-#include "base/error.h"
 #include "base/memory.h"
 #include "engine/sim_time.h"
 #include "figures/summary.h"
@@ -176,16 +175,6 @@ const MetricRow *metric_find(const char *name) {
         i++;
     }
     return i < metric_count ? &metric_rows[i] : NULL;
-}
-
-const char *metric_nearest(const char *name) {
-    const char **names = memory_new(metric_count, sizeof names[0]);
-    for (size_t i = 0; i < metric_count; i++) {
-        names[i] = metric_rows[i].name;
-    }
-    const char *nearest = error_nearest(name, names, metric_count);
-    free(names);
-    return nearest;
 }
 
 const MetricRow **metric_view(MetricView view, size_t *count) {

@@ -90,9 +90,9 @@ extern const MetricRow metric_rows[];
 extern const size_t metric_count;
 extern const char *const metric_group_titles[METRIC_GROUPS];
 
-/* The row of that name, or NULL; and the name that is nearest to it, or NULL. */
+/* The row of that name, or NULL (error_nearest_row(name, metric_rows, metric_count, name) then says
+ * which is near). */
 const MetricRow *metric_find(const char *name);
-const char *metric_nearest(const char *name);
 /* The rows of a view, in its order. Owned by the caller. */
 const MetricRow **metric_view(MetricView view, size_t *count);
 /* The title where others explain it: in a table, beside a picture. */
