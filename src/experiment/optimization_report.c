@@ -2,6 +2,7 @@
 /* What a search came to: what there is to tell, then as files, as JSON, for people. */
 #include "experiment/optimization.h"
 
+#include "base/csv_writer.h"
 #include "base/json_print.h"
 #include "base/memory.h"
 #include "base/text.h"
