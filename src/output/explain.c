@@ -614,21 +614,21 @@ static void print_moment(FILE *stream, Explanation *explanation, size_t deployme
 static bool has_request(const Explanation *explanation, ErrorList *errors) {
     uint64_t requests = 0;
     char count[HUMAN_TEXT];
+    Text expected = {0};
     for (size_t i = 0; i < explanation->scenario->deployment_count; i++) {
         requests += explanation->log.deployments[i].end.totals.requests;
     }
     if (explanation->has_request) {
         return true;
     }
-    char *expected =
-        requests == 0 ? memory_text("a run with requests: this one had none")
-                      : memory_format("1 to %llu: the run had %s requests",
-                                      (unsigned long long)requests, human_count(requests, count));
-    error_add(errors, &(Error){.file = "command line",
-                               .place = "--request",
-                               .found = explanation->question.request_text,
-                               .expected = expected});
-    free(expected);
+    if (requests == 0) {
+        text_add(&expected, "a run with requests: this one had none");
+    } else {
+        text_addf(&expected, "1 to %llu: the run had %s requests", (unsigned long long)requests,
+                  human_count(requests, count));
+    }
+    error_in_option(errors, "--request", explanation->question.request_text, expected.text, NULL);
+    text_clear(&expected);
     return false;
 }
 
@@ -645,12 +645,11 @@ static bool reaches(const Explanation *explanation, const char *option, const ch
     if (explanation->question.from <= end) {
         return true;
     }
-    char *expected = memory_format("a time within the run, which ends at %s",
-                                   day_clock_text(&day_clock, end, text));
-    error_add(
-        errors,
-        &(Error){.file = "command line", .place = option, .found = found, .expected = expected});
-    free(expected);
+    Text expected = {0};
+    text_addf(&expected, "a time within the run, which ends at %s",
+              day_clock_text(&day_clock, end, text));
+    error_in_option(errors, option, found, expected.text, NULL);
+    text_clear(&expected);
     return false;
 }
 
