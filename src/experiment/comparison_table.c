@@ -3,11 +3,11 @@
 
 #include "base/terminal.h"
 #include "figures/human_estimate.h"
-#include "figures/summary_columns.h"
+#include "figures/metrics.h"
 
 enum { LABEL_MOST = 40 };
 
-static void add_value(Table *table, const MetricStatistics *metric, SummaryUnit unit) {
+static void add_value(Table *table, const MetricStatistics *metric, MetricUnit unit) {
     char text[HUMAN_ESTIMATE_TEXT];
     if (metric->never > 0 && metric->never < metric->count) {
         table_cell(table, "never in %zu of %zu", metric->never, metric->count);
@@ -18,7 +18,7 @@ static void add_value(Table *table, const MetricStatistics *metric, SummaryUnit 
     }
 }
 
-static void add_difference(Table *table, const MetricStatistics *metric, SummaryUnit unit) {
+static void add_difference(Table *table, const MetricStatistics *metric, MetricUnit unit) {
     static const char *const marks[] = {[VERDICT_LOWER] = "*",
                                         [VERDICT_HIGHER] = "*",
                                         [VERDICT_NOT_SHOWN] = " ",
@@ -37,8 +37,8 @@ static void add_difference(Table *table, const MetricStatistics *metric, Summary
 
 static void add_row(Table *table, const ComparisonStatistics *statistics, size_t deployment,
                     const ComparisonRow *row) {
-    const SummaryColumn *column = summary_column_find(row->column);
-    const size_t number = (size_t)(column - summary_columns);
+    const MetricRow *column = metric_find(row->column);
+    const size_t number = (size_t)(column - metric_rows);
     if (!comparison_says_something(statistics, deployment, number)) {
         return;
     }

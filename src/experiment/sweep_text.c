@@ -64,7 +64,7 @@ static Choice *choose(const SweepOutcomes *outcomes, size_t *count) {
     return choices;
 }
 
-static void add_estimate(Table *table, SummaryUnit unit, Estimate estimate) {
+static void add_estimate(Table *table, MetricUnit unit, Estimate estimate) {
     char text[HUMAN_ESTIMATE_TEXT];
     table_cell(
         table, "%s",
@@ -79,8 +79,8 @@ static void add_row(Table *table, const SweepPlan *plan, const SweepOutcome *out
         table_cell(table, "%s", plan->labels[cell * plan->axis_count + i]);
     }
     char served[HUMAN_TEXT];
-    add_estimate(table, SUMMARY_UNIT_USD, outcome->usd);
-    add_estimate(table, SUMMARY_UNIT_SECONDS, outcome->latency);
+    add_estimate(table, METRIC_UNIT_USD, outcome->usd);
+    add_estimate(table, METRIC_UNIT_SECONDS, outcome->latency);
     table_cell(table, "%s", human_share(outcome->served.mean, served));
     if (choice->alike > 0) {
         table_cell(table, "and %zu cell%s alike", choice->alike, choice->alike == 1 ? "" : "s");
