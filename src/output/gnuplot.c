@@ -19,10 +19,8 @@ extern char **environ;
 enum { COMPLAINT_MOST = 64 * 1024 }; /* bytes of gnuplot's messages that are kept */
 
 static bool fail(ErrorList *errors, const char *file, const char *found, const char *suggestion) {
-    error_add(
-        errors,
-        &(Error){.file = file, .found = found, .suggestion = suggestion, .kind = ERROR_SYSTEM});
-    return false;
+    const Error where = {.file = file, .kind = ERROR_SYSTEM};
+    return error_at(errors, &where, found, NULL, suggestion);
 }
 
 /* The environment with LC_ALL=C: what is drawn is the same everywhere. Owned by the caller (free);
