@@ -13,7 +13,7 @@
 #include "engine/options.h"
 #include "engine/sim_time.h"
 #include "figures/human.h"
-#include "figures/summary_columns.h"
+#include "figures/metrics.h"
 #include "stats/inference.h"
 
 #include <ctype.h>
@@ -51,14 +51,14 @@ static void lesson_value_clear(LessonValue *value) {
     *value = (LessonValue){.number = NAN};
 }
 
-static LessonUnit lesson_unit_of(SummaryUnit unit) {
+static LessonUnit lesson_unit_of(MetricUnit unit) {
     switch (unit) {
-    case SUMMARY_UNIT_COUNT: return LESSON_COUNT;
-    case SUMMARY_UNIT_SECONDS: return LESSON_SECONDS;
-    case SUMMARY_UNIT_HOURS: return LESSON_HOURS;
-    case SUMMARY_UNIT_USD: return LESSON_USD;
-    case SUMMARY_UNIT_SHARE: return LESSON_SHARE;
-    case SUMMARY_UNIT_PER_SECOND: return LESSON_PER_SECOND;
+    case METRIC_UNIT_COUNT: return LESSON_COUNT;
+    case METRIC_UNIT_SECONDS: return LESSON_SECONDS;
+    case METRIC_UNIT_HOURS: return LESSON_HOURS;
+    case METRIC_UNIT_USD: return LESSON_USD;
+    case METRIC_UNIT_SHARE: return LESSON_SHARE;
+    case METRIC_UNIT_PER_SECOND: return LESSON_PER_SECOND;
     }
     return LESSON_NUMBER;
 }
@@ -240,7 +240,7 @@ static char *lesson_value_text(const LessonValue *value) {
 
 typedef struct LessonMetric {
     size_t run, deployment;
-    size_t column; /* of summary_columns[] */
+    size_t column; /* of metric_rows[] */
 } LessonMetric;
 
 /* One metric, or the difference one - other, in `count` replications. Independent: the other run's
@@ -545,7 +545,7 @@ static int statistic(lua_State *lua) {
     if (sample.is_difference) {
         take_pairing(lua, &sample);
     }
-    const LessonUnit unit = lesson_unit_of(summary_columns[sample.one.column].unit);
+    const LessonUnit unit = lesson_unit_of(metric_rows[sample.one.column].unit);
     const LessonUnit own = unit == LESSON_COUNT ? LESSON_NUMBER : unit;
     Figure *result = push_figure(lua, NAN, kind->in_unit_of_metric ? own : kind->unit);
     if (context->measured) {
@@ -583,7 +583,7 @@ static int find_run(lua_State *lua) {
 static void push_metric(lua_State *lua, const RunReference *reference, size_t column) {
     const Context *context = lua_sandbox_context(lua);
     const LessonRun *run = &context->lesson->runs[reference->run];
-    Figure *figure = push_figure(lua, NAN, lesson_unit_of(summary_columns[column].unit));
+    Figure *figure = push_figure(lua, NAN, lesson_unit_of(metric_rows[column].unit));
     figure->has_sample = true;
     figure->sample.one = (LessonMetric){reference->run, reference->deployment, column};
     if (context->measured) {
@@ -594,15 +594,14 @@ static void push_metric(lua_State *lua, const RunReference *reference, size_t co
 
 static int find_metric(lua_State *lua, const RunReference *reference, const char *name) {
     const char *names[NAMES_MOST];
-    for (size_t i = 0; i < summary_column_count && i < NAMES_MOST; i++) {
-        names[i] = summary_columns[i].name;
+    for (size_t i = 0; i < metric_count && i < NAMES_MOST; i++) {
+        names[i] = metric_rows[i].name;
         if (strcmp(names[i], name) == 0) {
             push_metric(lua, reference, i);
             return 1;
         }
     }
-    return refuse_name(lua, "a metric", name, "a column of summary.csv", names,
-                       summary_column_count);
+    return refuse_name(lua, "a metric", name, "a column of summary.csv", names, metric_count);
 }
 
 /* run.DEPLOYMENT or run.METRIC */

@@ -8,7 +8,7 @@
 #include "experiment/plan.h"
 #include "experiment/sweep_cell.h"
 #include "experiment/sweep_check.h"
-#include "figures/summary_columns.h"
+#include "figures/metrics.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>

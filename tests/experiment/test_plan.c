@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 #include "experiment/experiments.h"
-#include "figures/summary_columns.h"
+#include "figures/metrics.h"
 
 #include <cJSON.h>
 #include <criterion/criterion.h>
@@ -68,7 +68,7 @@ static void forget(Alone *alone) {
 static bool is_same(const Measurement *one, const Measurement *other) {
     return one->deployment_count == other->deployment_count &&
            memcmp(one->values, other->values,
-                  one->deployment_count * summary_column_count * sizeof(double)) == 0;
+                  one->deployment_count * metric_count * sizeof(double)) == 0;
 }
 
 /* Bytes of arrivals: all fit, some do, none do (4,096 at a time). */
