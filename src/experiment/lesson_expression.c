@@ -13,7 +13,7 @@
 #include "base/text.h"
 #include "engine/sim_time.h"
 #include "figures/human.h"
-#include "figures/summary_columns.h"
+#include "figures/metrics.h"
 #include "stats/inference.h"
 
 #include <ctype.h>
@@ -65,10 +65,10 @@ static const struct {
     [TEXT] = {NULL, "", human_number, false},
 };
 
-static const Unit unit_of_column[] = {
-    [SUMMARY_UNIT_COUNT] = COUNT, [SUMMARY_UNIT_SECONDS] = SECONDS,
-    [SUMMARY_UNIT_HOURS] = HOURS, [SUMMARY_UNIT_USD] = USD,
-    [SUMMARY_UNIT_SHARE] = SHARE, [SUMMARY_UNIT_PER_SECOND] = PER_SECOND,
+static const Unit unit_of_metric[] = {
+    [METRIC_UNIT_COUNT] = COUNT, [METRIC_UNIT_SECONDS] = SECONDS,
+    [METRIC_UNIT_HOURS] = HOURS, [METRIC_UNIT_USD] = USD,
+    [METRIC_UNIT_SHARE] = SHARE, [METRIC_UNIT_PER_SECOND] = PER_SECOND,
 };
 
 /* Values ------------------------------------------------------------------------------------- */
@@ -186,7 +186,7 @@ static double reckon(char operation, double a, double b) {
 
 typedef struct RunMetric {
     size_t run, deployment;
-    size_t column; /* of summary_columns[] */
+    size_t column; /* of metric_rows[] */
 } RunMetric;
 
 /* One metric, or the difference one - other, in `count` replications. Independent: the other run's
@@ -444,7 +444,7 @@ static int statistic(lua_State *lua) {
     if (sample.is_difference) {
         take_pairing(lua, &sample);
     }
-    const Unit unit = unit_of_column[summary_columns[sample.one.column].unit];
+    const Unit unit = unit_of_metric[metric_rows[sample.one.column].unit];
     const Unit own = unit == COUNT ? NUMBER : unit;
     Figure *result = push_figure(lua, NAN, kind->in_unit_of_metric ? own : kind->unit);
     if (context->measured) {
@@ -478,10 +478,17 @@ static int find_run(lua_State *lua) {
     return refuse_name(lua, "a run", &nearest, "one that the page's block of runs has");
 }
 
-static int push_metric(lua_State *lua, const RunReference *reference, size_t column) {
+static int find_metric(lua_State *lua, const RunReference *reference, const char *name) {
     const Context *context = lua_sandbox_context(lua);
     const LessonRun *run = &context->lesson->runs[reference->run];
-    Figure *figure = push_figure(lua, NAN, unit_of_column[summary_columns[column].unit]);
+    const MetricRow *row = metric_find(name);
+    if (row == NULL) {
+        const NearestName nearest = {
+            .word = name, .name = error_nearest_row(name, metric_rows, metric_count, name)};
+        return refuse_name(lua, "a metric", &nearest, "a column of summary.csv");
+    }
+    const size_t column = (size_t)(row - metric_rows);
+    Figure *figure = push_figure(lua, NAN, unit_of_metric[row->unit]);
     figure->has_sample = true;
     figure->sample.one = (RunMetric){reference->run, reference->deployment, column};
     if (context->measured) {
@@ -489,17 +496,6 @@ static int push_metric(lua_State *lua, const RunReference *reference, size_t col
             measurement_value(&run->done->measurements[0], reference->deployment, column);
     }
     return 1;
-}
-
-static int find_metric(lua_State *lua, const RunReference *reference, const char *name) {
-    NearestName nearest = {.word = name};
-    for (size_t i = 0; i < summary_column_count; i++) {
-        if (strcmp(summary_columns[i].name, name) == 0) {
-            return push_metric(lua, reference, i);
-        }
-        nearest_try(&nearest, summary_columns[i].name);
-    }
-    return refuse_name(lua, "a metric", &nearest, "a column of summary.csv");
 }
 
 /* run.DEPLOYMENT or run.METRIC */

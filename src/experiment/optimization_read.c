@@ -468,7 +468,7 @@ static void read_metrics(OptimizationReader *self) {
     const Error nowhere = {.file = optimization->file};
     for (size_t i = 0; i < optimization->limit_count; i++) {
         const Metric *metric = &optimization->limits[i].metric;
-        if (metric_column(metric)->unit == SUMMARY_UNIT_SECONDS) {
+        if (metric_column(metric)->unit == METRIC_UNIT_SECONDS) {
             optimization->latency = metric_copy(metric);
             return;
         }
