@@ -26,14 +26,10 @@ static bool write_table(const ComparisonStatistics *statistics, const OutputDire
                         const char *name,
                         void (*write)(const ComparisonStatistics *statistics, CsvWriter *writer),
                         ErrorList *errors) {
-    char *file = output_directory_file(directory, name);
-    char *final_file = output_directory_final_file(directory, name);
     CsvWriter writer;
-    bool written = csv_writer_open(&writer, file, final_file, errors);
+    bool written = output_directory_csv(directory, name, &writer, errors);
     write(statistics, &writer);
     written = csv_writer_close(&writer, errors) && written;
-    free(file);
-    free(final_file);
     return written;
 }
 
