@@ -2,7 +2,7 @@
 /* Requests per bin: two columns, the bin's time and its count, with or without a header (of any
  * names). Azure's 10-second counts, NAB's `timestamp,value` and pandas' exports look so. Or bare
  * counts, any number of them in a line, of bins whose length the user gives. */
-#include "traffic/csv_line.h"
+#include "base/csv_reader.h"
 #include "traffic/row_reader.h"
 
 static bool is_blank(char c) {

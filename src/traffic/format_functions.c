@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Azure Functions 2019: a row per function, a column per minute of the day. All functions (or those
  * that the filter names) are one stream of requests, so the file becomes 1,440 counts. */
-#include "traffic/csv_line.h"
+#include "base/csv_reader.h"
 #include "traffic/row_reader.h"
 
 #include "base/memory.h"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* What load testers leave behind: k6's CSV (several lines per request, of which http_reqs is the
  * one), and locust's history (totals, once a second). */
-#include "traffic/csv_line.h"
 #include "traffic/row_reader.h"
 
 #include <math.h>

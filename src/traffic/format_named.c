@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Rows whose values are found by name: columns of a CSV header, keys of JSON lines. */
-#include "traffic/csv_line.h"
+#include "base/csv_reader.h"
 #include "traffic/json_line.h"
 #include "traffic/row_reader.h"
 
@@ -15,21 +15,23 @@
 static char *nearest_column(RowReader *reader, InputText header, const char *name) {
     enum { MOST = 64 };
     InputText fields[MOST];
+    NearestName nearest = {.word = name};
     char *names[MOST];
     const size_t count = csv_line_split(header, reader->delimiter, fields, MOST);
     for (size_t i = 0; i < count; i++) {
         const InputText field = field_trimmed(fields[i]);
         names[i] = memory_text_n(field.start, (size_t)(field.end - field.start));
+        nearest_try(&nearest, names[i]);
     }
-    char *nearest = memory_text(error_nearest(name, (const char *const *)names, count));
+    char *found = memory_text(nearest.name);
     for (size_t i = 0; i < count; i++) {
         free(names[i]);
     }
-    return nearest;
+    return found;
 }
 
 bool format_csv_extra_column(RowReader *reader, InputText header, const char *name, int *column) {
-    *column = csv_line_find(header, reader->delimiter, name);
+    *column = field_column(header, reader->delimiter, name);
     if (*column < 0) {
         char *expected = memory_format("a header with the column \"%s\"", name);
         char *nearest = nearest_column(reader, header, name);
@@ -49,6 +51,11 @@ bool format_csv_header(RowReader *reader, InputText *header) {
                                               "a header with the names of the columns", NULL);
     }
     reader->delimiter = csv_line_delimiter(*header);
+    InputText added;
+    for (bool open = csv_line_is_open(*header, reader->delimiter);
+         open && input_extend(&reader->input, header, &added);
+         open = csv_line_stays_open(added, reader->delimiter)) {
+    }
     return true;
 }
 
@@ -73,7 +80,7 @@ bool format_csv_begin(RowReader *reader) {
 /* A row that has not as many fields as the header: it is cut short, or no row of this file. */
 static RowResult wrong_fields(RowReader *reader, InputText line, size_t count) {
     const InputText last = reader->fields[count - 1];
-    if (last.start < last.end && *last.start == '"') {
+    if (csv_field_is_open(last)) {
         return row_bad(reader, last.start, NULL, last, "a quote that ends the field");
     }
     if (count > reader->field_count) {
@@ -93,7 +100,7 @@ static RowResult wrong_fields(RowReader *reader, InputText line, size_t count) {
 RowResult format_csv_values(RowReader *reader, InputText line, InputText values[ROLE_COUNT]) {
     const size_t count =
         csv_line_split(line, reader->delimiter, reader->fields, reader->field_count + 1);
-    if (count != reader->field_count) {
+    if (count != reader->field_count || csv_field_is_open(reader->fields[count - 1])) {
         return wrong_fields(reader, line, count);
     }
     for (int role = 0; role < ROLE_COUNT; role++) {

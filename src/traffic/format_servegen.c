@@ -2,7 +2,7 @@
 /* One client of ServeGen (arXiv 2505.09999): per window of 600 s `start,rate,cv,family,shape,scale`
  * without a header; no family means that the client is silent. The client's requests come at that
  * rate with gaps of that family and shape; the scale follows from the rate. */
-#include "traffic/csv_line.h"
+#include "base/csv_reader.h"
 #include "traffic/row_reader.h"
 
 enum { START, RATE, CV, FAMILY, SHAPE, SCALE, FIELDS };
