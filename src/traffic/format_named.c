@@ -100,7 +100,8 @@ static RowResult wrong_fields(RowReader *reader, InputText line, size_t count) {
 RowResult format_csv_values(RowReader *reader, InputText line, InputText values[ROLE_COUNT]) {
     const size_t count =
         csv_line_split(line, reader->delimiter, reader->fields, reader->field_count + 1);
-    if (count != reader->field_count || csv_field_is_open(reader->fields[count - 1])) {
+    const InputText last = reader->fields[count - 1];
+    if (count != reader->field_count || (*last.start == '"' && csv_field_is_open(last))) {
         return wrong_fields(reader, line, count);
     }
     for (int role = 0; role < ROLE_COUNT; role++) {

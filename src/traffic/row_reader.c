@@ -274,21 +274,12 @@ static RowResult parse_lines(RowReader *reader, InputText *line, TrafficRow *row
     return reader->format->parse(reader, *line, row);
 }
 
-static RowResult parse(RowReader *reader, InputText *line, TrafficRow *row) {
-    const RowResult result = reader->format->parse(reader, *line, row);
-    return result == ROW_BAD && reader->format->shape == SHAPE_CSV && !reader->bare &&
+/* A row that looks bad for a quote that is open at its line's end. */
+static RowResult parse_again(RowReader *reader, InputText *line, TrafficRow *row) {
+    return reader->format->shape == SHAPE_CSV && !reader->bare &&
                    csv_line_is_open(*line, reader->delimiter)
                ? parse_lines(reader, line, row)
-               : result;
-}
-
-static void note_place(const RowReader *reader, InputText line, TrafficRow *row) {
-    row->line = reader->input.line;
-    if (reader->input.extra > 0) {
-        row->line += lines_before(&line, reader->time_at);
-    }
-    row->time_column = column_of(reader, line, reader->time_at);
-    row->value_column = column_of(reader, line, reader->value_at);
+               : ROW_BAD;
 }
 
 bool row_reader_next(RowReader *reader, TrafficRow *row) {
@@ -307,9 +298,18 @@ bool row_reader_next(RowReader *reader, TrafficRow *row) {
         reader->counts->rows++;
         reader->time_at = line.start;
         reader->end = ROW_AS_LOGGED;
-        switch (parse(reader, &line, row)) {
+        RowResult result = reader->format->parse(reader, line, row);
+        if (result == ROW_BAD) {
+            result = parse_again(reader, &line, row);
+        }
+        switch (result) {
         case ROW_OK:
-            note_place(reader, line, row);
+            row->line = reader->input.line;
+            if (reader->input.extra > 0) {
+                row->line += lines_before(&line, reader->time_at);
+            }
+            row->time_column = column_of(reader, line, reader->time_at);
+            row->value_column = column_of(reader, line, reader->value_at);
             reader->counts->ends_moved += reader->end == ROW_END_MOVED;
             reader->counts->ends_kept += reader->end == ROW_END_KEPT;
             return true;
