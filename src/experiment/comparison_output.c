@@ -8,17 +8,17 @@
 #include <stdlib.h>
 
 static void write_comparison(const ComparisonStatistics *statistics, CsvWriter *writer) {
-    const Replications *replications = statistics->replications;
+    const Plan *replications = statistics->replications;
     if (comparison_statistics_have_intervals(statistics)) {
         comparison_means_write(statistics, writer);
         return;
     }
-    ComparisonRun *runs = memory_new(replications->run_count, sizeof *runs);
-    for (size_t i = 0; i < replications->run_count; i++) {
-        runs[i] = (ComparisonRun){.label = replications->runs[i].label,
-                                  .summary = run_report_summary(replications->runs[i].report)};
+    ComparisonRun *runs = memory_new(replications->cell_count, sizeof *runs);
+    for (size_t i = 0; i < replications->cell_count; i++) {
+        runs[i] = (ComparisonRun){.label = replications->cells[i].label,
+                                  .summary = run_report_summary(replications->cells[i].report)};
     }
-    comparison_write_csv(runs, replications->run_count, writer);
+    comparison_write_csv(runs, replications->cell_count, writer);
     free(runs);
 }
 
