@@ -2,7 +2,7 @@
 /* The page's heading and its block of runs; the rest is lesson_fill.c's. */
 #include "experiment/lesson.h"
 
-#include "base/json_text.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "experiment/lesson_lines.h"
 

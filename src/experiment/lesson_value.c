@@ -2,7 +2,7 @@
 /* Units by tables; see lesson_value.h. */
 #include "experiment/lesson_value.h"
 
-#include "base/json_print.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "engine/options.h"

@@ -2,8 +2,7 @@
 /* How far the values of an axis are from the defaults; see optimization.h. */
 #include "experiment/optimization.h"
 
-#include "base/json_print.h"
-#include "base/json_text.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "engine/sim_time.h"
 #include "scenario/scenario_options.h"
@@ -151,12 +150,9 @@ static double *axis_distances(const Axis *axis, const cJSON *as_run) {
 }
 
 void optimization_find_defaults(Optimization *optimization) {
-    ErrorList unheard = {0};
-    const char *text = optimization->scenario->as_run;
-    cJSON *as_run = json_parse(text, strlen(text), "as run", &unheard);
+    cJSON *as_run = memory_checked(cJSON_Parse(optimization->scenario->as_run));
     for (size_t i = 0; i < optimization->axes.count; i++) {
         optimization->grid[i].away = axis_distances(&optimization->axes.items[i], as_run);
     }
     cJSON_Delete(as_run);
-    error_list_clear(&unheard);
 }

@@ -2,7 +2,7 @@
 /* What a search found, for programs. */
 #include "experiment/optimization_report.h"
 
-#include "base/json_print.h"
+#include "base/json.h"
 #include "base/memory.h"
 
 #include <math.h>

@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "experiment/search_order.h"
-#include "scenario/firectl_command.h"
+#include "scenario/firectl.h"
 #include "stats/pareto.h"
 
 #include <math.h>

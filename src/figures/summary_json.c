@@ -2,7 +2,7 @@
 /* The summary as JSON. */
 #include "figures/summary_json.h"
 
-#include "base/json_print.h"
+#include "base/json.h"
 #include "engine/sim_time.h"
 #include "figures/summary_columns.h"
 

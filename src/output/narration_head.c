@@ -2,7 +2,7 @@
 /* The policy's options are taken from the scenario as run, so that every policy's are told. */
 #include "output/narration_head.h"
 
-#include "base/json_print.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "engine/sim_time.h"
 #include "figures/human.h"

@@ -24,6 +24,7 @@ static const char *const spread_choices[] = {"poisson", "even", NULL};
 const Option trace_options[] = {
     {.name = "file",
      .type = OPTION_TEXT,
+     .is_file = true,
      AT(file),
      .help = "the recorded file, plain or .gz; - is standard input"},
     {.name = "format",
