@@ -65,5 +65,6 @@ bool text_read_number(const char *text, const char **end, double *number);
 
 /* Columns that UTF-8 text takes on a terminal, a character each. */
 int text_width(const char *text);
+int text_width_n(const char *text, size_t length); /* of its first bytes */
 
 #endif

@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "engine/sim_time.h"
-#include "figures/summary_columns.h"
+#include "figures/metrics.h"
 #include "scenario/presets.h"
 #include "scenario/scenario_options.h"
 
@@ -594,8 +594,8 @@ static bool is_reserved(const char *name) {
             return true;
         }
     }
-    for (size_t i = 0; i < summary_column_count; i++) {
-        if (strcmp(name, summary_columns[i].name) == 0) {
+    for (size_t i = 0; i < metric_count; i++) {
+        if (strcmp(name, metric_rows[i].name) == 0) {
             return true;
         }
     }

@@ -2,13 +2,13 @@
 #include "experiment/comparison_text.h"
 
 #include "base/memory.h"
-#include "base/text_wrap.h"
+#include "base/terminal.h"
 #include "engine/sim_time.h"
 #include "experiment/chance.h"
 #include "experiment/day_bootstrap.h"
 #include "experiment/verdicts.h"
 #include "figures/human_estimate.h"
-#include "figures/summary_columns.h"
+#include "figures/metrics.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -26,7 +26,7 @@ static void say(FILE *stream, const char *format, ...) {
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    text_wrap_print(stream, text, WIDTH, 0, 0);
+    terminal_wrap(stream, text, WIDTH, 0, 0);
 }
 
 static void print_verdicts(FILE *stream, const ComparisonStatistics *statistics) {
@@ -38,7 +38,7 @@ static void print_verdicts(FILE *stream, const ComparisonStatistics *statistics)
     for (size_t deployment = 0; deployment < statistics->deployments.count; deployment++) {
         for (size_t run = 1; run < runs; run++) {
             char *text = verdict_text(statistics, run, deployment);
-            text_wrap_print(stream, text, WIDTH, INDENT, 2 * INDENT);
+            terminal_wrap(stream, text, WIDTH, INDENT, 2 * INDENT);
             free(text);
         }
     }
@@ -62,7 +62,7 @@ static void print_scale(FILE *stream, const ComparisonStatistics *statistics) {
 
 static void print_equal(FILE *stream, const ComparisonStatistics *statistics) {
     const ComparisonDeployments *deployments = &statistics->deployments;
-    const size_t count = deployments->count * deployments->run_count * summary_column_count;
+    const size_t count = deployments->count * deployments->run_count * metric_count;
     for (size_t i = 0; i < count; i++) {
         if (statistics->metrics[i].verdict == VERDICT_EQUAL) {
             say(stream,
@@ -148,7 +148,7 @@ static void print_precision(FILE *stream, const ComparisonStatistics *statistics
     if (!options->precision) {
         return;
     }
-    const SummaryColumn *column = &summary_columns[options->precision->column];
+    const MetricRow *column = &metric_rows[options->precision->column];
     const PrecisionState state = precision_state(options->precision, statistics);
     char have[HUMAN_ESTIMATE_TEXT], wanted[HUMAN_ESTIMATE_TEXT];
     human_estimate(column->unit, HUMAN_ESTIMATE_AMOUNT, state.half_width, 0, have);

@@ -2,22 +2,22 @@
 #include "experiment/precision.h"
 
 #include "base/memory.h"
-#include "figures/summary_columns.h"
+#include "figures/metrics.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 static bool read_metric(const char *name, const char *place, size_t *column, ErrorList *errors) {
-    for (size_t i = 0; i < summary_column_count; i++) {
-        if (strcmp(name, summary_columns[i].name) == 0) {
+    for (size_t i = 0; i < metric_count; i++) {
+        if (strcmp(name, metric_rows[i].name) == 0) {
             *column = i;
             return true;
         }
     }
     return error_in_option(errors, place, name,
                            "a metric, as summary.csv names them: total_usd, ttft_p95_s, ...",
-                           error_nearest_row(name, summary_columns, summary_column_count, name));
+                           error_nearest_row(name, metric_rows, metric_count, name));
 }
 
 bool precision_read(const char *text, const char *place, Precision *precision, ErrorList *errors) {

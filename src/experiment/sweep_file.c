@@ -5,7 +5,7 @@
 #include "base/file_name.h"
 #include "base/json.h"
 #include "base/memory.h"
-#include "figures/summary_columns.h"
+#include "figures/metrics.h"
 #include "scenario/reader.h"
 
 #include <stdlib.h>
@@ -61,16 +61,16 @@ const Option sweep_sample_options[] = {
 /* Metrics ------------------------------------------------------------------------------------- */
 
 static void all_metrics(SweepFile *sweep) {
-    sweep->metrics = memory_new(summary_column_count, sizeof sweep->metrics[0]);
-    sweep->metric_count = summary_column_count;
-    for (size_t i = 0; i < summary_column_count; i++) {
+    sweep->metrics = memory_new(metric_count, sizeof sweep->metrics[0]);
+    sweep->metric_count = metric_count;
+    for (size_t i = 0; i < metric_count; i++) {
         sweep->metrics[i] = i;
     }
 }
 
 static size_t find_metric(const char *name) {
     size_t i = 0;
-    while (i < summary_column_count && strcmp(summary_columns[i].name, name) != 0) {
+    while (i < metric_count && strcmp(metric_rows[i].name, name) != 0) {
         i++;
     }
     return i;
@@ -78,12 +78,11 @@ static size_t find_metric(const char *name) {
 
 static void read_metric(Reader *reader, const cJSON *node, const JsonPath *place, bool wanted[]) {
     const char *name = cJSON_IsString(node) ? node->valuestring : NULL;
-    const size_t metric = name != NULL ? find_metric(name) : summary_column_count;
-    if (metric == summary_column_count) {
+    const size_t metric = name != NULL ? find_metric(name) : metric_count;
+    if (metric == metric_count) {
         reader_refuse(reader, node, place, "a column of summary.csv, such as total_usd",
-                      name != NULL
-                          ? error_nearest_row(name, summary_columns, summary_column_count, name)
-                          : NULL);
+                      name != NULL ? error_nearest_row(name, metric_rows, metric_count, name)
+                                   : NULL);
     } else if (wanted[metric]) {
         reader_refuse(reader, node, place, "each metric once", NULL);
     } else {
@@ -100,15 +99,15 @@ static void read_metrics(Reader *reader, const cJSON *node, const JsonPath *at, 
         reader_refuse(reader, node, at, "an array of one or more metrics", NULL);
         return;
     }
-    bool *wanted = memory_new(summary_column_count, sizeof wanted[0]);
+    bool *wanted = memory_new(metric_count, sizeof wanted[0]);
     JsonPath place = {.above = at};
     const cJSON *each;
     cJSON_ArrayForEach (each, node) {
         read_metric(reader, each, &place, wanted);
         place.index++;
     }
-    sweep->metrics = memory_new(summary_column_count, sizeof sweep->metrics[0]);
-    for (size_t i = 0; i < summary_column_count; i++) {
+    sweep->metrics = memory_new(metric_count, sizeof sweep->metrics[0]);
+    for (size_t i = 0; i < metric_count; i++) {
         if (wanted[i]) {
             sweep->metrics[sweep->metric_count++] = i;
         }

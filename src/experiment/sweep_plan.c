@@ -5,7 +5,7 @@
 #include "base/file_name.h"
 #include "base/json.h"
 #include "base/memory.h"
-#include "figures/summary_columns.h"
+#include "figures/metrics.h"
 #include "output/input_digests.h"
 
 #include <stdlib.h>
@@ -27,7 +27,7 @@ static cJSON *sample_tree(const Sample *sample) {
 static cJSON *metrics_tree(const SweepFile *sweep) {
     cJSON *tree = json_array();
     for (size_t i = 0; i < sweep->metric_count; i++) {
-        json_append(tree, json_text(summary_columns[sweep->metrics[i]].name));
+        json_append(tree, json_text(metric_rows[sweep->metrics[i]].name));
     }
     return tree;
 }

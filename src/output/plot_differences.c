@@ -164,13 +164,13 @@ static bool write_tables(const Differences *all, const PlotFolder *folder,
     plot_table_open(&titles, folder->data, "panels", folder->errors);
     plot_table_open(&rows, folder->data, "rows", folder->errors);
     for (size_t p = 0; p < panels; p++) {
-        const SummaryUnit unit = plot_metric_unit(chosen[p]->name);
+        const MetricUnit unit = plot_metric_unit(chosen[p]->name);
         const double most = extent(all, chosen[p], DBL_MAX);
         const char *axis_unit;
         const double factor =
             plot_metric_scale(unit, chosen[p]->things, isnan(most) ? 1 : most, &axis_unit);
         plot_table_text(&titles, chosen[p]->title);
-        plot_table_text(&titles, unit == SUMMARY_UNIT_SHARE ? "percentage points" : axis_unit);
+        plot_table_text(&titles, unit == METRIC_UNIT_SHARE ? "percentage points" : axis_unit);
         plot_table_end_row(&titles);
         for (size_t i = 0; i < all->count; i++) {
             if (all->rows[i].metric == chosen[p] && all->rows[i].run > 0) {

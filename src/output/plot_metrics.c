@@ -29,27 +29,27 @@ const PlotMetric *plot_metric_find(const char *name) {
     return NULL;
 }
 
-SummaryUnit plot_metric_unit(const char *column) {
-    for (size_t i = 0; i < summary_column_count; i++) {
-        if (strcmp(summary_columns[i].name, column) == 0) {
-            return summary_columns[i].unit;
+MetricUnit plot_metric_unit(const char *column) {
+    for (size_t i = 0; i < metric_count; i++) {
+        if (strcmp(metric_rows[i].name, column) == 0) {
+            return metric_rows[i].unit;
         }
     }
-    return SUMMARY_UNIT_PER_SECOND;
+    return METRIC_UNIT_PER_SECOND;
 }
 
-double plot_metric_scale(SummaryUnit unit, const char *things, double largest,
+double plot_metric_scale(MetricUnit unit, const char *things, double largest,
                          const char **axis_unit) {
     double factor = 1;
     *axis_unit = things ? things : "";
-    if (unit == SUMMARY_UNIT_USD) {
+    if (unit == METRIC_UNIT_USD) {
         *axis_unit = "US dollars";
-    } else if (unit == SUMMARY_UNIT_HOURS) {
+    } else if (unit == METRIC_UNIT_HOURS) {
         *axis_unit = "hours";
-    } else if (unit == SUMMARY_UNIT_SHARE) {
+    } else if (unit == METRIC_UNIT_SHARE) {
         *axis_unit = "%";
         factor = 100;
-    } else if (unit == SUMMARY_UNIT_SECONDS) {
+    } else if (unit == METRIC_UNIT_SECONDS) {
         factor = largest < 1 ? 1000 : largest < 600 ? 1 : largest < 7200 ? 1.0 / 60 : 1.0 / 3600;
         *axis_unit = largest < 1 ? "ms" : largest < 600 ? "s" : largest < 7200 ? "min" : "h";
     }

@@ -22,11 +22,11 @@ enum { PLOT_METRICS_ALWAYS = 4 };
 const PlotMetric *plot_metric_find(const char *name);
 
 /* A figure of the summary by its column; one of another name is a plain number. */
-SummaryUnit plot_metric_unit(const char *column);
+MetricUnit plot_metric_unit(const char *column);
 
 /* By what values up to `largest` (in size) are to be multiplied for an axis, and the unit they have
  * then: 1000 and "ms". */
-double plot_metric_scale(SummaryUnit unit, const char *things, double largest,
+double plot_metric_scale(MetricUnit unit, const char *things, double largest,
                          const char **axis_unit);
 
 /* "means of 10 replications, with 95 % intervals", "one replication, so no intervals". Owned by the

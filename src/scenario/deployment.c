@@ -180,8 +180,8 @@ static const TrafficKind *read_type(Reader *reader, const cJSON *type, const Jso
     const TrafficKind *kind = cJSON_IsString(type) ? traffic_kind_find(type->valuestring) : NULL;
     if (kind == NULL) {
         Text expected = {0};
-        for (const TrafficKind *each = traffic_kinds; each->name != NULL; each++) {
-            text_addf(&expected, "%s%s", each == traffic_kinds ? "one of " : ", ", each->name);
+        for (size_t i = 0; traffic_kinds[i] != NULL; i++) {
+            text_addf(&expected, "%s%s", i == 0 ? "one of " : ", ", traffic_kinds[i]->name);
         }
         reader_refuse(reader, type, at, expected.text,
                       cJSON_IsString(type) ? traffic_kind_nearest(type->valuestring) : NULL);
@@ -207,9 +207,9 @@ static void read_source(Reader *reader, const cJSON *node, const JsonPath *at,
     source->config = memory_new(1, kind->config_size);
     options_set_defaults(kind->options, source->config);
     reader_section(reader, node, kind->options, source->config, at, type);
-    if (kind->check != NULL) {
-        reader_check(reader, at, kind->check, source->config);
-    }
+    char *place = json_path_text(at);
+    kind->check(kind, source->config, &(Error){.place = place}, reader->errors);
+    free(place);
 }
 
 static void read_sources(Reader *reader, const cJSON *array, const JsonPath *at,

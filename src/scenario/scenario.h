@@ -7,6 +7,7 @@
 #include "cluster/load_balancer.h"
 #include "policy/policies.h"
 #include "scenario/deployment.h"
+#include "traffic/input.h"
 #include "traffic/traffic.h"
 
 typedef struct JsonTree JsonTree;

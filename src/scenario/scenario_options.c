@@ -53,12 +53,12 @@ bool scenario_section(size_t index, ScenarioSection *section) {
             return true;
         }
     }
-    for (const TrafficKind *kind = traffic_kinds; kind->name != NULL; kind++) {
+    for (const TrafficKind *const *kind = traffic_kinds; *kind != NULL; kind++) {
         if (index-- == 0) {
             *section = (ScenarioSection){.path = "deployments.NAME.traffic",
-                                         .kind = kind->name,
+                                         .kind = (*kind)->name,
                                          .is_traffic = true,
-                                         .options = kind->options};
+                                         .options = (*kind)->options};
             return true;
         }
     }
