@@ -4,8 +4,8 @@
 
 #include "base/json.h"
 #include "base/memory.h"
-#include "base/old_output.h"
 #include "base/whole_file.h"
+#include "base/workplace.h"
 #include "output/input_files.h"
 
 #include <stdlib.h>
