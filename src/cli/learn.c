@@ -2,7 +2,6 @@
 /* `learn`: the lessons' titles, or one lesson: its runs, then its page with their figures. */
 #include "base/memory.h"
 #include "cli/commands.h"
-#include "cli/drawing.h"
 #include "cli/lesson_runs.h"
 #include "cli/scenario_arguments.h"
 #include "cli/simulate.h"
@@ -160,7 +159,7 @@ static int do_lesson(const Invocation *invocation, const LessonShelf *shelf, Err
     }
     lesson_runs_clear(&runs);
     if (status == STATUS_DONE && arguments_has(arguments, "plot") &&
-        !drawing_draw(arguments_value(arguments, "out"), arguments_has(arguments, "quiet"),
+        !command_draw(arguments_value(arguments, "out"), arguments_has(arguments, "quiet"),
                       errors)) {
         status = STATUS_MISTAKE;
     }
