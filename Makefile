@@ -7,7 +7,6 @@ BUILD     = build
 JOBS      = 2
 FUZZ_TIME = 30
 EXPERIMENTS = 1000
-CATALOGUE = src/scenario/catalogue.json
 DEMO_OUT  = out/demo
 DEMO      = $(PROGRAM) compare scenarios/demo.json --preset cost-optimization --preset performance \
             --out $(DEMO_OUT) --force --plot
@@ -44,8 +43,8 @@ SANITIZER_OPTIONS = ASAN_OPTIONS=abort_on_error=1:detect_leaks=1:detect_stack_us
 PROGRAM   = $(BUILD)/autoscale-sim
 LIBRARY   = $(BUILD)/libautoscale_sim.a
 objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
-PLACED    := $(call objects,src/output/gnuplot.c src/experiment/lesson_shelf.c)
-EMBEDDED  := $(call objects,$(patsubst %,$(BUILD)/%_data.c,catalogue page_style page_script))
+PLACED    := $(call objects,src/output/gnuplot.c src/experiment/lesson.c)
+EMBEDDED  := $(call objects,$(patsubst %,$(BUILD)/%_data.c,page_style page_script) $(BUILD)/catalogue_tables.c)
 CLI       := $(call objects,$(wildcard src/cli/*.c))
 MODEL     := $(call objects,$(filter-out src/cli/%,$(wildcard src/*/*.c))) $(EMBEDDED)
 TESTS     := $(call objects,$(filter-out tests/bench/% tests/fuzz/% tests/statistics/% tests/faults/%,$(wildcard tests/*/*.c)))
@@ -62,10 +61,10 @@ SLOW      = cli_*|golden_cli|documents|sweep_cluster|theory*|statistics|search|p
 Q         = $(if $(V),,@)
 say       = @$(if $(V),:,printf '%-7s %s\n' $(1) $(2))
 variant   = +@$(MAKE) --no-print-directory
-# Small blocks and a small catalogue: small inputs then reach what only large ones would, and soon.
+# Small blocks: small inputs then reach what only large ones would, and soon.
 fuzzing   = +@scripts/install-dependencies fuzz && $(MAKE) --no-print-directory run-fuzzers BUILD=build/fuzzing \
             CC=clang CFLAGS='-O1 -g -fsanitize=fuzzer-no-link' CPPFLAGS=-DTRAFFIC_BLOCK=256 \
-            CATALOGUE=tests/fuzz/catalogue.json SANITIZE=address,undefined,float-cast-overflow
+            SANITIZE=address,undefined,float-cast-overflow
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .PHONY: all demo test quick test-cluster faults statistics bench sanitize hostile threads run-threads fuzz replay run-fuzzers check objects tidy format
@@ -188,7 +187,6 @@ $(PLACED): private PLACE = $(DATADIR)
 $(PLACED): $(BUILD)/stamp/place
 
 # What travels inside the program, as arrays of character constants called like their files.
-$(BUILD)/catalogue_data.c: $(CATALOGUE)
 $(BUILD)/page_style_data.c: src/output/page/page.css
 $(BUILD)/page_script_data.c: $(patsubst %,src/output/page/%.js,values charts run comparison points sweep start)
 $(BUILD)/%_data.c:
@@ -197,6 +195,10 @@ $(BUILD)/%_data.c:
 	    echo 'extern const char $*_data[];'; echo 'extern const size_t $*_data_size;'; \
 	    echo 'const char $*_data[] = {'; cat $^ | od -An -v -to1 | sed "s/ *\([0-7]\{3\}\)/'\\\\\1',/g"; \
 	    echo '0};'; echo 'const size_t $*_data_size = sizeof $*_data - 1;'; } > $@
+
+$(BUILD)/catalogue_tables.c: scripts/catalogue-tables src/scenario/catalogue.json
+	$(call say,EMBED,$(word 2,$^))
+	$(Q)mkdir -p $(@D) && $^ > $@
 
 # The command lines are prerequisites too: another compiler, flag or list of files rebuilds.
 stamp_compile = $(COMPILE) $(TEST_FLAGS)

@@ -8,6 +8,7 @@
 #include "base/text.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,12 +83,12 @@ static ErrorSort *find_sort(ErrorList *errors, const char *text) {
     return &errors->sorts[errors->sort_count++];
 }
 
-void error_add(ErrorList *errors, const Error *error) {
+bool error_add(ErrorList *errors, const Error *error) {
     errors->count++;
     errors->system = errors->system || error->kind == ERROR_SYSTEM;
     ErrorSort *sort = find_sort(errors, sort_text(error));
     if (sort == NULL || sort->count++ >= ALIKE_KEPT) {
-        return;
+        return false;
     }
     errors->items =
         memory_grow(errors->items, errors->kept, &errors->capacity, sizeof errors->items[0]);
@@ -101,6 +102,39 @@ void error_add(ErrorList *errors, const Error *error) {
         .suggestion = text_line_cut(error->suggestion, TEXT_MOST),
         .kind = error->kind,
     };
+    return false;
+}
+
+bool error_at(ErrorList *errors, const Error *where, const char *found, const char *expected,
+              const char *suggestion) {
+    Error error = where != NULL ? *where : (Error){0};
+    error.found = found;
+    error.expected = expected;
+    error.suggestion = suggestion;
+    return error_add(errors, &error);
+}
+
+bool error_in_file(ErrorList *errors, const char *file, const char *found, const char *expected,
+                   const char *suggestion) {
+    return error_at(errors, &(Error){.file = file}, found, expected, suggestion);
+}
+
+bool error_in_option(ErrorList *errors, const char *place, const char *found, const char *expected,
+                     const char *suggestion) {
+    const Error where = {.file = "command line", .place = place};
+    return error_at(errors, &where, found, expected, suggestion);
+}
+
+bool error_found(ErrorList *errors, const Error *where, const char *expected,
+                 const char *suggestion, const char *format, ...) {
+    Text found = {0};
+    va_list arguments;
+    va_start(arguments, format);
+    text_add_arguments(&found, format, arguments);
+    va_end(arguments);
+    error_at(errors, where, found.text, expected, suggestion);
+    text_clear(&found);
+    return false;
 }
 
 void error_move(Error *error, const char *file, long line, const char *place) {
@@ -136,20 +170,14 @@ ErrorKind error_kind_of_reading(int reason) {
     return out_of_reach ? ERROR_MISTAKE : kind_of_writing(reason);
 }
 
-static bool refuse(ErrorList *errors, const char *file, int reason, const char *expected,
-                   ErrorKind kind) {
-    error_add(
-        errors,
-        &(Error){.file = file, .found = strerror(reason), .expected = expected, .kind = kind});
-    return false;
-}
-
 bool error_unreadable(ErrorList *errors, const char *file, int reason, const char *expected) {
-    return refuse(errors, file, reason, expected, error_kind_of_reading(reason));
+    const Error where = {.file = file, .kind = error_kind_of_reading(reason)};
+    return error_at(errors, &where, strerror(reason), expected, NULL);
 }
 
 bool error_unwritable(ErrorList *errors, const char *file, int reason, const char *expected) {
-    return refuse(errors, file, reason, expected, kind_of_writing(reason));
+    const Error where = {.file = file, .kind = kind_of_writing(reason)};
+    return error_at(errors, &where, strerror(reason), expected, NULL);
 }
 
 void error_add_at(const Error *where, const char *name, const char *found, const char *expected,
@@ -157,55 +185,46 @@ void error_add_at(const Error *where, const char *name, const char *found, const
     char *place = where->place ? memory_format("%s.%s", where->place, name) : memory_text(name);
     Error error = *where;
     error.place = place;
-    error.found = found;
-    error.expected = expected;
-    error_add(errors, &error);
+    error_at(errors, &error, found, expected, NULL);
     free(place);
 }
 
 /* "file:line:column: place: ", each part if it is there. */
-static char *where_text(const Error *error) {
-    char line[24] = "", column[24] = "";
-    if (error->line > 0) {
-        snprintf(line, sizeof line, ":%ld", error->line);
-        if (error->column > 0) {
-            snprintf(column, sizeof column, ":%ld", error->column);
+static void add_where(Text *text, const Error *error) {
+    if (error->file != NULL) {
+        text_add(text, error->file);
+        if (error->line > 0) {
+            text_addf(text, ":%ld", error->line);
         }
+        if (error->line > 0 && error->column > 0) {
+            text_addf(text, ":%ld", error->column);
+        }
+        text_add(text, ": ");
     }
-    const char *file = error->file ? error->file : "";
-    const char *place = error->place ? error->place : "";
-    return memory_format("%s%s%s%s%s%s", file, error->file ? line : "", error->file ? column : "",
-                         error->file ? ": " : "", place, error->place ? ": " : "");
-}
-
-/* "found X, expected Y" */
-static char *what_text(const Error *error) {
-    const char *found = error->found ? error->found : "";
-    const char *expected = error->expected ? error->expected : "";
-    return memory_format("%s%s%s%s%s", error->found ? "found " : "", found,
-                         error->found && error->expected ? ", " : "",
-                         error->expected ? "expected " : "", expected);
+    if (error->place != NULL) {
+        text_addf(text, "%s: ", error->place);
+    }
 }
 
 /* A word is asked about, a sentence said. */
-static char *advice_text(const Error *error) {
-    if (error->suggestion == NULL) {
-        return memory_text("");
-    }
-    const bool sentence = strchr(error->suggestion, ' ') != NULL;
-    return memory_format(sentence ? "%s" : "did you mean \"%s\"?", error->suggestion);
+static void add_advice(Text *text, const char *suggestion) {
+    text_addf(text, strchr(suggestion, ' ') != NULL ? "%s" : "did you mean \"%s\"?", suggestion);
 }
 
 char *error_text(const Error *error) {
-    char *where = where_text(error);
-    char *what = what_text(error);
-    char *advice = advice_text(error);
-    const char *between = *what != '\0' && *advice != '\0' ? "; " : "";
-    char *text = memory_format("%s%s%s%s", where, what, between, advice);
-    free(where);
-    free(what);
-    free(advice);
-    return text;
+    Text text = {0};
+    add_where(&text, error);
+    if (error->found != NULL) {
+        text_addf(&text, "found %s", error->found);
+    }
+    if (error->expected != NULL) {
+        text_addf(&text, "%sexpected %s", error->found ? ", " : "", error->expected);
+    }
+    if (error->suggestion != NULL) {
+        text_add(&text, error->found || error->expected ? "; " : "");
+        add_advice(&text, error->suggestion);
+    }
+    return text_take(&text);
 }
 
 static bool same_file(const Error *one, const Error *other) {
@@ -331,17 +350,28 @@ static size_t nearness(const char *word, size_t word_length, const char *name) {
     return rank;
 }
 
-const char *error_nearest(const char *word, const char *const names[], size_t count) {
-    const size_t word_length = strlen(word);
-    const char *nearest = NULL;
-    size_t smallest = SIZE_MAX;
-    for (size_t i = 0; i < count && word_length > 0; i++) {
-        const size_t distance = nearness(word, word_length, names[i]);
-        const bool tie = distance == smallest && nearest != NULL;
-        if (distance < smallest || (tie && strlen(names[i]) < strlen(nearest))) {
-            smallest = distance;
-            nearest = names[i];
-        }
+void nearest_try(NearestName *nearest, const char *name) {
+    const size_t length = strlen(nearest->word);
+    const size_t distance = length > 0 ? nearness(nearest->word, length, name) : SIZE_MAX;
+    if (distance == SIZE_MAX) {
+        return;
     }
-    return nearest;
+    const char *best = nearest->name;
+    if (best == NULL || distance < nearest->distance ||
+        (distance == nearest->distance && strlen(name) < strlen(best))) {
+        nearest->distance = distance;
+        nearest->name = name;
+    }
+}
+
+const char *error_nearest_of(const char *word, const void *first, size_t count, size_t stride) {
+    NearestName nearest = {.word = word};
+    for (size_t i = 0; i < count; i++) {
+        nearest_try(&nearest, *(const char *const *)((const char *)first + i * stride));
+    }
+    return nearest.name;
+}
+
+const char *error_nearest(const char *word, const char *const names[], size_t count) {
+    return error_nearest_of(word, names, count, sizeof names[0]);
 }

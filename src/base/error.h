@@ -47,11 +47,27 @@ typedef struct ErrorList {
 
 void error_list_clear(ErrorList *errors);
 
-/* Copies error and its texts; counts it only, when a thousand like it (nothing but numbers differs
- * in what was expected) or a hundred other sorts are there: nobody reads them. A `found` longer
- * than 200 bytes, any other text beyond 1,000, is cut with "...", and bytes that are not printable
- * ASCII or valid UTF-8 are written as \xNN, so that binary garbage can be shown. */
-void error_add(ErrorList *errors, const Error *error);
+/* Copies error and its texts; false, so that `return error_add(...)` refuses. Counts it only, when
+ * a thousand like it (nothing but numbers differs in what was expected) or a hundred other sorts
+ * are there: nobody reads them. A `found` longer than 200 bytes, any other text beyond 1,000, is
+ * cut with "...", and bytes that are not printable ASCII or valid UTF-8 are written as \xNN, so
+ * that binary garbage can be shown. */
+bool error_add(ErrorList *errors, const Error *error);
+
+/* The same for what was found at a place: where says file, line, column, place and kind (NULL:
+ * nowhere). */
+bool error_at(ErrorList *errors, const Error *where, const char *found, const char *expected,
+              const char *suggestion);
+/* In a file, and at an option or argument of the command line. */
+bool error_in_file(ErrorList *errors, const char *file, const char *found, const char *expected,
+                   const char *suggestion);
+bool error_in_option(ErrorList *errors, const char *place, const char *found, const char *expected,
+                     const char *suggestion);
+/* error_at with what was found by printf's rules: error_found(errors, &where, "a policy", nearest,
+ * "\"%s\"", name). */
+bool error_found(ErrorList *errors, const Error *where, const char *expected,
+                 const char *suggestion, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 
 /* Adds all of another list. */
 void error_add_all(ErrorList *errors, const ErrorList *others);
@@ -81,7 +97,22 @@ void error_list_print(const ErrorList *errors, FILE *stream);
 
 /* The name nearest to word (Damerau-Levenshtein, case-insensitive), or NULL when none is near
  * (distance at most 1/3 of the longer length, at least 1 allowed; a name that word is a prefix of
- * counts as near, with a slip per six letters). '-' and '_' count as equal. */
+ * counts as near, with a slip per six letters; of equally near ones the shorter). '-' and '_' count
+ * as equal. */
 const char *error_nearest(const char *word, const char *const names[], size_t count);
+/* The same of the member `name` of a table's rows: error_nearest_row(word, policies, count, name).
+ */
+#define error_nearest_row(word, table, count, name)                                                \
+    error_nearest_of(word, &(table)->name, count, sizeof *(table))
+const char *error_nearest_of(const char *word, const void *first, size_t count, size_t stride);
+
+/* The same of names that come one by one: begin with {.word = word}; afterwards `name` is it. */
+typedef struct NearestName {
+    const char *word;
+    const char *name;
+    size_t distance; /* of that name */
+} NearestName;
+
+void nearest_try(NearestName *nearest, const char *name);
 
 #endif

@@ -46,26 +46,6 @@ void json_append(cJSON *array, cJSON *item) {
 
 /* Printing ----------------------------------------------------------------------------------- */
 
-typedef struct Page {
-    char *text;
-    size_t length;
-    size_t capacity;
-} Page;
-
-static void put_bytes(Page *page, const char *bytes, size_t count) {
-    if (page->length + count + 1 > page->capacity) {
-        page->capacity = 2 * (page->length + count) + 256;
-        page->text = memory_resize(page->text, page->capacity, 1);
-    }
-    memcpy(page->text + page->length, bytes, count);
-    page->length += count;
-    page->text[page->length] = '\0';
-}
-
-static void put(Page *page, const char *text) {
-    put_bytes(page, text, strlen(text));
-}
-
 /* What is hidden lies below U+3000; a byte that is no UTF-8 becomes U+FFFD. */
 static unsigned code_of(const unsigned char *p, size_t length) {
     return length == 0   ? 0xfffd
@@ -74,7 +54,7 @@ static unsigned code_of(const unsigned char *p, size_t length) {
                          : (p[0] & 0x0fU) << 12 | (p[1] & 0x3fU) << 6 | (p[2] & 0x3fU);
 }
 
-static void put_escaped(Page *page, unsigned c) {
+static void put_escaped(Text *text, unsigned c) {
     static const char letters[] = "\"\\\b\f\n\r\t", shown[] = "\"\\bfnrt";
     const char *letter = c < 0x80 ? strchr(letters, (int)c) : NULL;
     char escape[8];
@@ -83,28 +63,28 @@ static void put_escaped(Page *page, unsigned c) {
     } else {
         snprintf(escape, sizeof escape, "\\u%04x", c & 0xffffU);
     }
-    put(page, escape);
+    text_add(text, escape);
 }
 
-static void put_string(Page *page, const char *text) {
-    put(page, "\"");
-    const unsigned char *p = (const unsigned char *)text;
+static void put_string(Text *text, const char *string) {
+    text_add(text, "\"");
+    const unsigned char *p = (const unsigned char *)string;
     while (*p != '\0') {
         const size_t length = text_utf8_length(p);
         if (*p == '"' || *p == '\\' || text_shown_length(p) == 0) {
-            put_escaped(page, code_of(p, length));
+            put_escaped(text, code_of(p, length));
         } else {
-            put_bytes(page, (const char *)p, length);
+            text_add_bytes(text, (const char *)p, length);
         }
         p += length ? length : 1;
     }
-    put(page, "\"");
+    text_add(text, "\"");
 }
 
-static void put_break(Page *page, int depth) {
-    put(page, "\n");
+static void put_break(Text *text, int depth) {
+    text_add(text, "\n");
     for (int i = 0; i < depth; i++) {
-        put(page, "  ");
+        text_add(text, "  ");
     }
 }
 
@@ -119,88 +99,88 @@ static int is_flat(const cJSON *node) {
     return cJSON_IsArray(node);
 }
 
-static void put_value(Page *page, const cJSON *node, int depth);
+static void put_value(Text *text, const cJSON *node, int depth);
 
 /* depth < 0: all on one line */
-static void put_container(Page *page, const cJSON *node, int depth) {
+static void put_container(Text *text, const cJSON *node, int depth) {
     const int object = cJSON_IsObject(node);
     const int broken = depth >= 0 && node->child != NULL && !is_flat(node);
     const int inner = broken ? depth + 1 : -1;
-    put(page, object ? "{" : "[");
+    text_add(text, object ? "{" : "[");
     const cJSON *child;
     cJSON_ArrayForEach (child, node) {
         if (broken) {
-            put_break(page, inner);
+            put_break(text, inner);
         }
         if (object) {
-            put_string(page, child->string);
-            put(page, ": ");
+            put_string(text, child->string);
+            text_add(text, ": ");
         }
-        put_value(page, child, inner);
+        put_value(text, child, inner);
         if (child->next != NULL) {
-            put(page, broken ? "," : ", ");
+            text_add(text, broken ? "," : ", ");
         }
     }
     if (broken) {
-        put_break(page, depth);
+        put_break(text, depth);
     }
-    put(page, object ? "}" : "]");
+    text_add(text, object ? "}" : "]");
 }
 
-static void put_value(Page *page, const cJSON *node, int depth) {
-    char text[32];
+static void put_value(Text *text, const cJSON *node, int depth) {
+    char number[32];
     switch (node->type & 0xff) {
-    case cJSON_False: put(page, "false"); break;
-    case cJSON_True: put(page, "true"); break;
-    case cJSON_Number: put(page, text_number(node->valuedouble, text)); break;
-    case cJSON_String: put_string(page, node->valuestring); break;
+    case cJSON_False: text_add(text, "false"); break;
+    case cJSON_True: text_add(text, "true"); break;
+    case cJSON_Number: text_add(text, text_number(node->valuedouble, number)); break;
+    case cJSON_String: put_string(text, node->valuestring); break;
     case cJSON_Array:
-    case cJSON_Object: put_container(page, node, depth); break;
-    default: put(page, "null"); break;
+    case cJSON_Object: put_container(text, node, depth); break;
+    default: text_add(text, "null"); break;
     }
 }
 
 char *json_print(const cJSON *tree) {
-    Page page = {0};
-    put_value(&page, tree, 0);
-    put(&page, "\n");
-    return page.text;
+    Text text = {0};
+    put_value(&text, tree, 0);
+    text_add(&text, "\n");
+    return text_take(&text);
 }
 
 char *json_print_line(const cJSON *tree) {
-    Page page = {0};
-    put_value(&page, tree, -1);
-    return page.text;
+    Text text = {0};
+    put_value(&text, tree, -1);
+    return text_take(&text);
 }
 
 /* Where they were ---------------------------------------------------------------------------- */
 
-static void put_in_place(Page *page, const cJSON *node, long *line) {
+static void put_in_place(Text *text, const cJSON *node, long *line) {
     for (; *line < node->valueint; (*line)++) {
-        put(page, "\n");
+        text_add(text, "\n");
     }
     if (node->string != NULL) {
-        put_string(page, node->string);
-        put(page, ":");
+        put_string(text, node->string);
+        text_add(text, ":");
     }
     if (!cJSON_IsObject(node) && !cJSON_IsArray(node)) {
-        put_value(page, node, -1);
+        put_value(text, node, -1);
         return;
     }
-    put(page, cJSON_IsObject(node) ? "{" : "[");
+    text_add(text, cJSON_IsObject(node) ? "{" : "[");
     const cJSON *child;
     cJSON_ArrayForEach (child, node) {
-        put_in_place(page, child, line);
-        put(page, child->next != NULL ? "," : "");
+        put_in_place(text, child, line);
+        text_add(text, child->next != NULL ? "," : "");
     }
-    put(page, cJSON_IsObject(node) ? "}" : "]");
+    text_add(text, cJSON_IsObject(node) ? "}" : "]");
 }
 
 char *json_print_in_place(const cJSON *tree) {
-    Page page = {0};
+    Text text = {0};
     long line = 1;
     cJSON whole = *tree;
     whole.string = NULL; /* of the whole, the key is not part */
-    put_in_place(&page, &whole, &line);
-    return page.text;
+    put_in_place(&text, &whole, &line);
+    return text_take(&text);
 }

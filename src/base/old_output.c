@@ -18,14 +18,6 @@
 
 enum { NAMED_MOST = 5 };
 
-static bool refuse(const char *path, const char *found, const char *expected,
-                   const char *suggestion, ErrorList *errors) {
-    error_add(
-        errors,
-        &(Error){.file = path, .found = found, .expected = expected, .suggestion = suggestion});
-    return false;
-}
-
 /* What is ours ------------------------------------------------------------------------------- */
 
 /* Others have such files too; ours name the program in their first lines. */
@@ -174,15 +166,17 @@ bool old_output_read(OldOutput *old, const char *path, ErrorList *errors) {
     *old = (OldOutput){0};
     if (!is_ours(path, errors)) {
         return errors->count == mistakes &&
-               refuse(path, "a directory that is not an earlier output of autoscale-sim",
-                      "one with its manifest.json, or an empty one",
-                      "--force does not remove other people's files", errors);
+               error_in_file(errors, path,
+                             "a directory that is not an earlier output of autoscale-sim",
+                             "one with its manifest.json, or an empty one",
+                             "--force does not remove other people's files");
     }
     if (!read_names(old, path, errors)) {
         return errors->count == mistakes &&
-               refuse(path, "an earlier output whose manifest.json does not list its files",
-                      "one that does, for --force removes nothing else",
-                      "remove it by hand, or give another name", errors);
+               error_in_file(errors, path,
+                             "an earlier output whose manifest.json does not list its files",
+                             "one that does, for --force removes nothing else",
+                             "remove it by hand, or give another name");
     }
     return true;
 }
@@ -282,7 +276,7 @@ bool old_output_fits(const OldOutput *old, const char *path, const char *new, Er
             ? memory_format("%s and %zu more that autoscale-sim did not write, and now would",
                             self.names, self.count - NAMED_MOST)
             : memory_format("%s that autoscale-sim did not write, and now would", self.names);
-    refuse(path, found, "only files of its own by such names", "move yours away", errors);
+    error_in_file(errors, path, found, "only files of its own by such names", "move yours away");
     free(found);
     free(self.names);
     return false;

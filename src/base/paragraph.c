@@ -2,11 +2,8 @@
 /* A paragraph is gathered whole, then broken at blanks, but not between a figure and its unit. */
 #include "base/paragraph.h"
 
-#include "base/memory.h"
-
 #include <stdarg.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 void paragraph_init(Paragraph *paragraph, FILE *stream, int label_width) {
@@ -15,33 +12,20 @@ void paragraph_init(Paragraph *paragraph, FILE *stream, int label_width) {
 }
 
 void paragraph_clear(Paragraph *paragraph) {
-    free(paragraph->text);
-    paragraph->text = NULL;
+    text_clear(&paragraph->text);
 }
 
 void paragraph_begin(Paragraph *paragraph, const char *before, const char *label) {
     paragraph->before = before;
     paragraph->label = label;
-    paragraph->length = 0;
-}
-
-static void reserve(Paragraph *paragraph, size_t length) {
-    if (length > paragraph->room) {
-        paragraph->room = 2 * length;
-        paragraph->text = memory_resize(paragraph->text, paragraph->room, 1);
-    }
+    paragraph->text.length = 0;
 }
 
 void paragraph_say(Paragraph *paragraph, const char *format, ...) {
-    va_list arguments, again;
+    va_list arguments;
     va_start(arguments, format);
-    va_copy(again, arguments);
-    const size_t length = (size_t)vsnprintf(NULL, 0, format, arguments);
+    text_add_arguments(&paragraph->text, format, arguments);
     va_end(arguments);
-    reserve(paragraph, paragraph->length + length + 1);
-    vsnprintf(paragraph->text + paragraph->length, length + 1, format, again);
-    va_end(again);
-    paragraph->length += length;
 }
 
 /* Columns that a text takes: bytes that do not continue a character. */
@@ -81,13 +65,13 @@ static size_t line_length(const char *text, int width) {
 }
 
 void paragraph_end(Paragraph *paragraph) {
-    if (paragraph->length == 0) {
+    if (paragraph->text.length == 0) {
         return;
     }
     const int width = PARAGRAPH_WIDTH - paragraph->label_width -
                       columns(paragraph->before, strlen(paragraph->before));
     bool is_first = true;
-    for (const char *at = paragraph->text; *at != '\0'; is_first = false) {
+    for (const char *at = paragraph->text.text; *at != '\0'; is_first = false) {
         const size_t length = line_length(at, width);
         const char *label = is_first ? paragraph->label : "";
         const int blanks = paragraph->label_width - columns(label, strlen(label));
@@ -98,5 +82,5 @@ void paragraph_end(Paragraph *paragraph) {
             at++;
         }
     }
-    paragraph->length = 0;
+    paragraph->text.length = 0;
 }

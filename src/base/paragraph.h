@@ -8,7 +8,8 @@
 #ifndef BASE_PARAGRAPH_H
 #define BASE_PARAGRAPH_H
 
-#include <stddef.h>
+#include "base/text.h"
+
 #include <stdio.h>
 
 #define PARAGRAPH_WIDTH 110
@@ -18,8 +19,7 @@ typedef struct Paragraph {
     int label_width;    /* columns of the labels, the blanks after them included */
     const char *before; /* on every line, lent; "" for none */
     const char *label;
-    char *text; /* of the paragraph so far */
-    size_t length, room;
+    Text text; /* of the paragraph so far */
 } Paragraph;
 
 void paragraph_init(Paragraph *paragraph, FILE *stream, int label_width);

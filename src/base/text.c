@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Users' texts made safe, and numbers as texts. */
+/* Texts built, users' texts made safe, and numbers as texts. */
 #include "base/text.h"
 
 #include "base/memory.h"
@@ -12,6 +12,76 @@
 #include <string.h>
 
 const char text_name_expected[] = "a text without control characters, of 1 to 200 bytes";
+
+/* Building ----------------------------------------------------------------------------------- */
+
+/* Room for so many bytes more and the end. */
+static char *reserve(Text *self, size_t more) {
+    if (self->length + more + 1 > self->room) {
+        self->room = 2 * (self->length + more) + MEMORY_FIRST_ROOM(32);
+        self->text = memory_resize(self->text, self->room, 1);
+    }
+    return self->text + self->length;
+}
+
+void text_add_bytes(Text *self, const char *bytes, size_t count) {
+    char *to = reserve(self, count);
+    memcpy(to, bytes, count);
+    to[count] = '\0';
+    self->length += count;
+}
+
+void text_add(Text *self, const char *more) {
+    text_add_bytes(self, more, strlen(more));
+}
+
+void text_add_char(Text *self, char c) {
+    text_add_bytes(self, &c, 1);
+}
+
+void text_add_arguments(Text *self, const char *format, va_list arguments) {
+    va_list again;
+    va_copy(again, arguments);
+    const int length = vsnprintf(NULL, 0, format, arguments);
+    if (length >= 0) { /* what cannot be printed is not there */
+        vsnprintf(reserve(self, (size_t)length), (size_t)length + 1, format, again);
+        self->length += (size_t)length;
+    }
+    va_end(again);
+}
+
+void text_addf(Text *self, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    text_add_arguments(self, format, arguments);
+    va_end(arguments);
+}
+
+void text_add_listed(Text *self, const char *thing, size_t i, size_t count, const char *last) {
+    text_add(self, i == 0 ? "" : i + 1 < count ? ", " : last);
+    text_add(self, thing);
+}
+
+char *text_list(const char *const things[], size_t count, const char *last) {
+    Text text = {0};
+    for (size_t i = 0; i < count; i++) {
+        text_add_listed(&text, things[i], i, count, last);
+    }
+    return text_take(&text);
+}
+
+char *text_take(Text *self) {
+    char *text = self->text != NULL ? self->text : memory_text("");
+    *self = (Text){0};
+    return text;
+}
+
+void text_clear(Text *self) {
+    free(self->text);
+    *self = (Text){0};
+}
+
+/* What can be shown -------------------------------------------------------------------------- */
 
 static bool is_continuation(unsigned char byte) {
     return (byte & 0xc0) == 0x80;

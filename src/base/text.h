@@ -1,13 +1,35 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The ways out for texts of users: what a line of a terminal or a comment, a shell and a file
- * system take from anyone. (CSV, JSON and pages have their own writers.) All results are owned by
- * the caller (free). */
+/* The builder of texts, and the ways out for texts of users: what a line of a terminal or a
+ * comment, a shell and a file system take from anyone. (CSV, JSON and pages have their own
+ * writers.) All results are owned by the caller (free). */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+
+/* A text that grows; {0} is empty. `text` is NULL until something is added (be it ""). */
+typedef struct Text {
+    char *text;
+    size_t length, room;
+} Text;
+
+void text_add(Text *self, const char *more);
+void text_add_bytes(Text *self, const char *bytes, size_t count);
+void text_add_char(Text *self, char c);
+void text_addf(Text *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_add_arguments(Text *self, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
+/* The i-th of so many things, with what stands before it: ", ", before the last one `last` (", ",
+ * " and "), before the first nothing. */
+void text_add_listed(Text *self, const char *thing, size_t i, size_t count, const char *last);
+/* "a, b and c"; owned by the caller. */
+char *text_list(const char *const things[], size_t count, const char *last);
+/* What was built, at least "", owned by the caller; the builder is empty then. */
+char *text_take(Text *self);
+void text_clear(Text *self);
 
 #define TEXT_NAME_MOST 200 /* bytes of a name, so that file names made of it have room */
 

@@ -12,15 +12,6 @@
 #define REPLICATIONS_LIMIT 1000000
 #define JOBS_LIMIT 1024
 
-static void refuse(ErrorList *errors, const char *place, const char *found, const char *expected,
-                   const char *suggestion) {
-    error_add(errors, &(Error){.file = "command line",
-                               .place = place,
-                               .found = found,
-                               .expected = expected,
-                               .suggestion = suggestion});
-}
-
 /* A whole number from least to limit in the option's value, which stays as it is if it is not
  * given. */
 static void read_count(const Arguments *arguments, const char *name, long least, long limit,
@@ -34,7 +25,7 @@ static void read_count(const Arguments *arguments, const char *name, long least,
     if (end == text || *end != '\0' || number < least || number > limit) {
         char *place = memory_format("--%s", name);
         char *expected = memory_format("a whole number from %ld to %ld%s", least, limit, more);
-        refuse(errors, place, *text ? text : "nothing", expected, NULL);
+        error_in_option(errors, place, *text ? text : "nothing", expected, NULL);
         free(place);
         free(expected);
         return;
@@ -53,7 +44,7 @@ static void read_share(const Arguments *arguments, const char *name, double leas
     *share = strtod(text, &end);
     if (end == text || *end != '\0' || !(*share >= least && *share <= most)) {
         char *place = memory_format("--%s", name);
-        refuse(errors, place, *text ? text : "nothing", expected, NULL);
+        error_in_option(errors, place, *text ? text : "nothing", expected, NULL);
         free(place);
     }
 }
@@ -69,12 +60,13 @@ static void read_bootstrap(const Arguments *arguments, CompareOptions *options, 
     } else if (strcmp(text, "none") == 0) {
         options->bootstrap = BOOTSTRAP_NONE;
     } else {
-        refuse(errors, "--bootstrap", *text ? text : "nothing", "days or none",
-               error_nearest(text, choices, 2));
+        error_in_option(errors, "--bootstrap", *text ? text : "nothing", "days or none",
+                        error_nearest(text, choices, 2));
     }
     if (options->bootstrap == BOOTSTRAP_DAYS && options->automatic) {
-        refuse(errors, "--bootstrap", "days, with --replications auto",
-               "a number of replications: more of them do not narrow an interval over days", NULL);
+        error_in_option(
+            errors, "--bootstrap", "days, with --replications auto",
+            "a number of replications: more of them do not narrow an interval over days", NULL);
     }
 }
 
@@ -93,10 +85,10 @@ static void read_precision(const Arguments *arguments, CompareOptions *options, 
     static const char expected[] = "--replications auto beside it";
     const char *text = precision_given(arguments);
     if (!options->automatic && text) {
-        refuse(errors, "--precision", "no --replications auto", expected, NULL);
+        error_in_option(errors, "--precision", "no --replications auto", expected, NULL);
     }
     if (!options->automatic && arguments_has(arguments, "most")) {
-        refuse(errors, "--most", "no --replications auto", expected, NULL);
+        error_in_option(errors, "--most", "no --replications auto", expected, NULL);
     }
     precision_read(text ? text : "total_usd=1%", "--precision", &options->precision, errors);
     read_count(arguments, "most", PRECISION_LEAST, REPLICATIONS_LIMIT, "", &options->most, errors);
@@ -120,8 +112,8 @@ bool compare_options_read(const Arguments *arguments, CompareOptions *options, E
                &options->confidence, errors);
     if (!options->automatic && options->replications == 1 &&
         arguments_has(arguments, "confidence")) {
-        refuse(errors, "--confidence", "one replication, which has no intervals",
-               "--replications of at least 2", NULL);
+        error_in_option(errors, "--confidence", "one replication, which has no intervals",
+                        "--replications of at least 2", NULL);
     }
     read_share(arguments, "indifference", 0, 0.5, "a share from 0 to 0.5, such as 0.005",
                &options->indifference, errors);

@@ -15,15 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void refuse(ErrorList *errors, const char *place, const char *found, const char *expected,
-                   const char *suggestion) {
-    error_add(errors, &(Error){.file = "command line",
-                               .place = place,
-                               .found = found,
-                               .expected = expected,
-                               .suggestion = suggestion});
-}
-
 /* The question ------------------------------------------------------------------------------- */
 
 /* Each option asks for a subject; those that go together are of one subject. */
@@ -39,7 +30,7 @@ static void check_options_agree(const Arguments *arguments, ErrorList *errors) {
             if (!goes_along && arguments_has(arguments, others[i])) {
                 char *place = memory_format("--%s", subjects[s]);
                 char *found = memory_format("--%s beside it", others[i]);
-                refuse(errors, place, found, "one of the two", NULL);
+                error_in_option(errors, place, found, "one of the two", NULL);
                 free(place);
                 free(found);
             }
@@ -55,9 +46,10 @@ static void read_time(const Arguments *arguments, const char *name, const DayClo
     }
     char *place = memory_format("--%s", name);
     if (!day_clock_read(day_clock, text, first, last)) {
-        refuse(errors, place, text, day_clock_expected, NULL);
+        error_in_option(errors, place, text, day_clock_expected, NULL);
     } else if (*last < 0) {
-        refuse(errors, place, text, "a time within the run, not before its beginning", NULL);
+        error_in_option(errors, place, text, "a time within the run, not before its beginning",
+                        NULL);
     }
     free(place);
 }
@@ -73,8 +65,9 @@ static void read_request(const Arguments *arguments, NarrationQuestion *question
     question->request = strtoull(text, &end, 10);
     question->request_text = text;
     if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || question->request == 0) {
-        refuse(errors, "--request", *text ? text : "nothing",
-               "the number of a request, from 1 in order of arrival (id in requests.csv)", NULL);
+        error_in_option(errors, "--request", *text ? text : "nothing",
+                        "the number of a request, from 1 in order of arrival (id in requests.csv)",
+                        NULL);
     }
 }
 
@@ -85,18 +78,16 @@ static void read_deployment(const Arguments *arguments, const Scenario *scenario
     if (!name) {
         return;
     }
-    const char **names = memory_new(scenario->deployment_count, sizeof *names);
     for (size_t i = 0; i < scenario->deployment_count; i++) {
-        names[i] = scenario->deployments[i].name;
-        if (strcmp(names[i], name) == 0) {
+        if (strcmp(scenario->deployments[i].name, name) == 0) {
             question->deployment = i;
         }
     }
     if (question->deployment == NARRATION_ALL) {
-        refuse(errors, "--deployment", name, "a deployment of the scenario",
-               error_nearest(name, names, scenario->deployment_count));
+        error_in_option(
+            errors, "--deployment", name, "a deployment of the scenario",
+            error_nearest_row(name, scenario->deployments, scenario->deployment_count, name));
     }
-    free(names);
 }
 
 /* All mistakes at once. */
@@ -115,7 +106,7 @@ static bool read_question(const Arguments *arguments, const Scenario *scenario,
     read_time(arguments, "from", &day_clock, &question->from, &unused, errors);
     read_time(arguments, "to", &day_clock, &unused, &question->to, errors);
     if (errors->count == before && question->from > question->to) {
-        refuse(errors, "--to", question->to_text, "a time after that of --from", NULL);
+        error_in_option(errors, "--to", question->to_text, "a time after that of --from", NULL);
     }
     if (arguments_has(arguments, "request")) {
         question->subject = NARRATION_REQUEST;
@@ -142,8 +133,8 @@ static bool changes_nothing(const Arguments *arguments, const char *directory, E
         if (!is_own) {
             char *place = memory_format("--%s", given->name);
             char *found = memory_format("the directory %s beside it", directory);
-            refuse(errors, place, found, "a scenario: what was run is explained as it was run",
-                   NULL);
+            error_in_option(errors, place, found,
+                            "a scenario: what was run is explained as it was run", NULL);
             free(place);
             free(found);
         }

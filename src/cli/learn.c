@@ -1,17 +1,216 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `learn`: the lessons' titles, or one lesson: its runs, then its page with their figures. */
 #include "base/memory.h"
+#include "base/shell_words.h"
+#include "base/task_pool.h"
 #include "cli/commands.h"
-#include "cli/lesson_runs.h"
+#include "cli/interrupt.h"
 #include "cli/scenario_arguments.h"
 #include "cli/simulate.h"
 #include "experiment/comparison_files.h"
-#include "experiment/lesson_fill.h"
-#include "experiment/lesson_layout.h"
+#include "experiment/comparison_output.h"
+#include "experiment/comparison_statistics.h"
+#include "experiment/lesson.h"
+#include "output/manifest.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+/* The runs of a lesson: read with the page's options and the reader's, run, and written as those of
+ * a comparison. */
+typedef struct LessonRuns {
+    const Invocation *invocation;
+    const LessonPlace *place;
+    Lesson lesson;
+    Replications replications;
+    ComparisonStatistics statistics;
+    OutputDirectory directory; /* all zero without --out */
+} LessonRuns;
+
+/* Reading ------------------------------------------------------------------------------------ */
+
+/* Mistakes in the page's own options are the page's. */
+static void blame_page(const Lesson *lesson, const LessonRun *run, size_t from, ErrorList *errors) {
+    for (size_t i = from; i < errors->kept; i++) {
+        error_move(&errors->items[i], lesson->file, run->line, errors->items[i].place);
+    }
+}
+
+/* The page's options for the run, as if they stood on the command line. */
+static bool add_own_changes(const Lesson *lesson, const LessonRun *run, OverrideList *changes,
+                            ErrorList *errors) {
+    ShellWords words = {0};
+    Arguments arguments = {0};
+    const size_t before = errors->count, kept = errors->kept;
+    const char *wrong = shell_words_split(run->options, &words);
+    if (wrong) {
+        error_add(errors, &(Error){.place = run->options, .found = wrong});
+    } else {
+        char **argv = memory_new(words.count + 2, sizeof *argv);
+        for (size_t i = 0; i < words.count; i++) {
+            argv[i + 2] = words.items[i];
+        }
+        arguments_read(&arguments, CLI_VALIDATE, (int)words.count + 2, argv, errors);
+        free(argv);
+    }
+    const bool sound =
+        errors->count == before &&
+        scenario_changes(changes, arguments_value(&arguments, "preset"), &arguments, errors);
+    blame_page(lesson, run, kept, errors);
+    arguments_clear(&arguments);
+    shell_words_clear(&words);
+    return sound;
+}
+
+static Scenario *read_scenario(const LessonRuns *runs, const LessonRun *run, ErrorList *errors) {
+    const Arguments *arguments = runs->invocation->arguments;
+    OverrideList changes = {0};
+    const bool sound =
+        add_own_changes(&runs->lesson, run, &changes, errors) &&
+        scenario_changes(&changes, arguments_value(arguments, "preset"), arguments, errors);
+    Scenario *scenario =
+        sound ? scenario_read_file(runs->place->scenario, changes.items, changes.count, errors)
+              : NULL;
+    overrides_clear(&changes);
+    return scenario;
+}
+
+/* Each run's scenario is changed by the page, then by the reader, whose word is the last. To be
+ * cleared either way. */
+static bool lesson_runs_read(LessonRuns *runs, const Invocation *invocation,
+                             const LessonPlace *place, ErrorList *errors) {
+    *runs = (LessonRuns){.invocation = invocation, .place = place};
+    if (!lesson_read(&runs->lesson, place->page, errors)) {
+        return false;
+    }
+    for (size_t i = 0; i < runs->lesson.run_count; i++) {
+        LessonRun *run = &runs->lesson.runs[i];
+        run->scenario = read_scenario(runs, run, errors);
+        if (!run->scenario) {
+            return false; /* the other runs would say the same of the reader's options */
+        }
+    }
+    return lesson_check(&runs->lesson, errors);
+}
+
+/* A reader who changes what the runs differ in should know. */
+static void note_same_runs(const Lesson *lesson) {
+    for (size_t i = 1; i < lesson->run_count; i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (strcmp(lesson->runs[i].scenario->as_run, lesson->runs[k].scenario->as_run) == 0) {
+                fprintf(stderr, "note: with these options the runs %s and %s are the same\n",
+                        lesson->runs[k].name, lesson->runs[i].name);
+            }
+        }
+    }
+}
+
+/* Running ------------------------------------------------------------------------------------ */
+
+static bool has(const LessonRuns *runs, const char *option) {
+    return arguments_has(runs->invocation->arguments, option);
+}
+
+static bool open_reports(LessonRuns *runs, const Manifest *manifest, ErrorList *errors) {
+    const bool writes = runs->directory.work != NULL;
+    for (size_t i = 0; i < runs->lesson.run_count; i++) {
+        const LessonRun *run = &runs->lesson.runs[i];
+        const RunReportOptions options = {
+            .within = writes ? &runs->directory : NULL,
+            .folder = writes ? run->name : NULL,
+            .version = ASIM_VERSION,
+            .command_line = manifest->command_line,
+            .command_line_count = manifest->command_line_count,
+            .input_files = manifest->input_files,
+            .input_file_count = manifest->input_file_count,
+            .digests = manifest->digests,
+        };
+        RunReport *report = run_report_create(run->scenario, &options, errors);
+        if (!report) {
+            return false;
+        }
+        replications_add(&runs->replications, run->name, run->scenario, report);
+    }
+    return true;
+}
+
+static int run_all(LessonRuns *runs, ErrorList *errors) {
+    const size_t count = lesson_replications(&runs->lesson);
+    const ReplicationsOptions options = {.jobs = task_pool_default_jobs(),
+                                         .stop = interrupt_mark(),
+                                         .progress = has(runs, "quiet") ? NULL : stderr};
+    const asim_run_result result = replications_run(&runs->replications, count, &options, errors);
+    if (result != ASIM_RUN_DONE) {
+        return result == ASIM_RUN_STOPPED ? interrupt_tell("nothing was written") : STATUS_MISTAKE;
+    }
+    for (size_t i = 0; i < runs->lesson.run_count; i++) {
+        runs->lesson.runs[i].done = &runs->replications.runs[i];
+    }
+    runs->statistics = comparison_statistics(&runs->replications, LESSON_CONFIDENCE, 0);
+    return STATUS_DONE;
+}
+
+static bool write_all(LessonRuns *runs, const Manifest *manifest, ErrorList *errors) {
+    bool written = true;
+    for (size_t i = 0; i < runs->replications.run_count && written; i++) {
+        written = run_report_finish(runs->replications.runs[i].report, errors);
+    }
+    if (!written || !runs->directory.work) {
+        return written;
+    }
+    return comparison_output_write(&runs->statistics, &runs->directory, errors) &&
+           manifest_write(manifest, &runs->directory, "", errors) &&
+           output_directory_commit(&runs->directory, errors);
+}
+
+static int run_and_write(LessonRuns *runs, const Manifest *manifest, ErrorList *errors) {
+    if (!open_reports(runs, manifest, errors)) {
+        return STATUS_MISTAKE;
+    }
+    const int status = run_all(runs, errors);
+    return status == STATUS_DONE && !write_all(runs, manifest, errors) ? STATUS_MISTAKE : status;
+}
+
+/* With --out the directory is written whole or not at all. */
+static int lesson_runs_do(LessonRuns *runs, ErrorList *errors) {
+    const char *out = arguments_value(runs->invocation->arguments, "out");
+    const char *const files[] = {runs->place->scenario, runs->place->page};
+    if (out && !output_directory_begin(&runs->directory, out, has(runs, "force"), errors)) {
+        return STATUS_MISTAKE;
+    }
+    if (!has(runs, "quiet")) {
+        note_same_runs(&runs->lesson);
+    }
+    const Scenario **scenarios = memory_new(runs->lesson.run_count, sizeof *scenarios);
+    for (size_t i = 0; i < runs->lesson.run_count; i++) {
+        scenarios[i] = runs->lesson.runs[i].scenario;
+    }
+    Manifest manifest = {.version = ASIM_VERSION,
+                         .command_line = runs->invocation->command_line,
+                         .command_line_count = runs->invocation->command_line_count,
+                         .input_files = files,
+                         .input_file_count = sizeof files / sizeof *files,
+                         .scenarios = scenarios,
+                         .scenario_count = runs->lesson.run_count};
+    clock_gettime(CLOCK_MONOTONIC, &manifest.started);
+    manifest.digests = out ? manifest_begin_digests(&manifest) : NULL;
+    const int status = run_and_write(runs, &manifest, errors);
+    input_digests_end(manifest.digests);
+    free(scenarios);
+    return status;
+}
+
+static void lesson_runs_clear(LessonRuns *runs) {
+    output_directory_abandon(&runs->directory);
+    comparison_statistics_clear(&runs->statistics);
+    for (size_t i = 0; i < runs->replications.run_count; i++) {
+        run_report_destroy(runs->replications.runs[i].report);
+    }
+    replications_clear(&runs->replications);
+    lesson_clear(&runs->lesson);
+}
 
 /* The list ----------------------------------------------------------------------------------- */
 

@@ -8,11 +8,10 @@
 int command_models(const Invocation *invocation, ErrorList *errors) {
     (void)invocation;
     (void)errors;
-    Catalogue *catalogue = catalogue_create();
     printf("%-28s %-6s %5s %-5s %-8s %9s %9s %9s  %s\n", "model", "gpu", "count", "prec", "engine",
            "c0 ms", "TPOT err", "points", "source");
-    for (size_t i = 0; i < catalogue->profile_count; i++) {
-        const CatalogueProfile *profile = &catalogue->profiles[i];
+    for (size_t i = 0; i < catalogue.profile_count; i++) {
+        const CatalogueProfile *profile = &catalogue.profiles[i];
         char error[16] = "-"; /* kernels were measured, not whole iterations */
         if (profile->points > 0) {
             snprintf(error, sizeof error, "%.1f %%", profile->tpot_error_percent);
@@ -27,6 +26,5 @@ int command_models(const Invocation *invocation, ErrorList *errors) {
            "the first is used.\nOther combinations, and models described by parameters_b, follow a "
            "physics rule (not "
            "measured).\n");
-    catalogue_destroy(catalogue);
     return STATUS_DONE;
 }

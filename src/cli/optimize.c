@@ -4,7 +4,7 @@
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/simulate.h"
-#include "experiment/optimization_report.h"
+#include "experiment/optimization.h"
 #include "output/manifest.h"
 #include "output/progress.h"
 

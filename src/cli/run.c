@@ -3,7 +3,7 @@
 #include "cli/commands.h"
 #include "cli/scenario_arguments.h"
 #include "cli/simulate.h"
-#include "figures/summary_json.h"
+#include "figures/summary.h"
 #include "output/summary_text.h"
 
 #include <stdio.h>

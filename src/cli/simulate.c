@@ -7,27 +7,22 @@
 #include "output/progress.h"
 #include "sim/simulation.h"
 
-static void refuse(ErrorList *errors, const char *place, const char *found, const char *expected) {
-    error_add(
-        errors,
-        &(Error){.file = "command line", .place = place, .found = found, .expected = expected});
-}
-
 bool simulate_options_agree(const Arguments *arguments, ErrorList *errors) {
     const size_t before = errors->count;
     if (arguments_has(arguments, "plot") && !arguments_has(arguments, "out")) {
-        refuse(errors, "--plot", "no --out",
-               "--out DIR beside it: pictures are drawn from its files");
+        error_in_option(errors, "--plot", "no --out",
+                        "--out DIR beside it: pictures are drawn from its files", NULL);
     }
     if (arguments_has(arguments, "force") && !arguments_has(arguments, "out") &&
         !arguments_has(arguments, "trace-events")) {
-        refuse(errors, "--force", "no --out", "--out DIR beside it");
+        error_in_option(errors, "--force", "no --out", "--out DIR beside it", NULL);
     }
     if (arguments_has(arguments, "requests") && !arguments_has(arguments, "out")) {
-        refuse(errors, "--requests", "no --out", "--out DIR beside it: requests.csv goes there");
+        error_in_option(errors, "--requests", "no --out",
+                        "--out DIR beside it: requests.csv goes there", NULL);
     }
     if (arguments_has(arguments, "json") && arguments_has(arguments, "quiet")) {
-        refuse(errors, "--quiet", "--json beside it", "one of the two");
+        error_in_option(errors, "--quiet", "--json beside it", "one of the two", NULL);
     }
     return errors->count == before;
 }

@@ -40,13 +40,6 @@ static const Option setting_options[] = {{.name = "jobs",
                                           .maximum = SWEEP_REPLICATIONS_MOST},
                                          OPTION_END};
 
-static bool refuse(ErrorList *errors, const char *place, const char *found, const char *expected) {
-    error_add(
-        errors,
-        &(Error){.file = "command line", .place = place, .found = found, .expected = expected});
-    return false;
-}
-
 /* Arguments ----------------------------------------------------------------------------------- */
 
 /* Options that contradict each other. */
@@ -70,7 +63,7 @@ static bool agree(const Arguments *arguments, ErrorList *errors) {
             arguments_has(arguments, exclusive[i].other)) {
             char *place = memory_format("--%s", exclusive[i].other);
             char *found = memory_format("--%s beside it", exclusive[i].one);
-            refuse(errors, place, found, exclusive[i].expected);
+            error_in_option(errors, place, found, exclusive[i].expected, NULL);
             free(place);
             free(found);
         }
@@ -88,7 +81,7 @@ static bool changes_nothing(const Arguments *arguments, ErrorList *errors) {
         }
         if (!known) {
             char *place = memory_format("--%s", arguments->given[i].name);
-            refuse(errors, place, "--merge beside it", "DIR..., for nothing is run");
+            error_in_option(errors, place, "--merge beside it", "DIR..., for nothing is run", NULL);
             free(place);
             return false;
         }
@@ -200,7 +193,8 @@ static int merge_cells(const Invocation *invocation, const Settings *settings,
 static int merge(const Invocation *invocation, Settings *settings, ErrorList *errors) {
     const Arguments *arguments = invocation->arguments;
     if (settings->out == NULL && arguments->positional_count > 1) {
-        refuse(errors, "--merge", "several directories", "--out DIR beside it: where they go");
+        error_in_option(errors, "--merge", "several directories",
+                        "--out DIR beside it: where they go", NULL);
         return STATUS_MISTAKE;
     }
     if (settings->out == NULL) {
@@ -341,12 +335,13 @@ static int sweep_or_tell(const Invocation *invocation, const Settings *settings,
                          ErrorList *errors) {
     const Arguments *arguments = invocation->arguments;
     if (arguments->positional_count > 1) {
-        refuse(errors, "sweep", arguments->positional[1],
-               "one FILE, or --merge before several directories");
+        error_in_option(errors, "sweep", arguments->positional[1],
+                        "one FILE, or --merge before several directories", NULL);
         return STATUS_MISTAKE;
     }
     if (settings->out == NULL) {
-        refuse(errors, "sweep", "no --out", "--out DIR: where cells go, and what is made of them");
+        error_in_option(errors, "sweep", "no --out",
+                        "--out DIR: where cells go, and what is made of them", NULL);
         return STATUS_MISTAKE;
     }
     SweepFile sweep = {0};

@@ -42,13 +42,7 @@ const char *option_nearest(const Option table[], const char *name) {
     while (table[count].name != NULL) {
         count++;
     }
-    const char **names = memory_new(count, sizeof names[0]);
-    for (size_t i = 0; i < count; i++) {
-        names[i] = table[i].name;
-    }
-    const char *nearest = error_nearest(name, names, count);
-    free(names);
-    return nearest;
+    return error_nearest_row(name, table, count, name);
 }
 
 /* Numbers ------------------------------------------------------------------------------------ */

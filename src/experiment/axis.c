@@ -5,7 +5,7 @@
 #include "base/json_scan.h"
 #include "base/memory.h"
 #include "experiment/axis_reader.h"
-#include "figures/summary_columns.h"
+#include "figures/metrics.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +20,8 @@ static bool is_reserved(const char *name) {
             return true;
         }
     }
-    for (size_t i = 0; i < summary_column_count; i++) {
-        if (strcmp(name, summary_columns[i].name) == 0) {
+    for (size_t i = 0; i < metric_count; i++) {
+        if (strcmp(name, metric_rows[i].name) == 0) {
             return true;
         }
     }

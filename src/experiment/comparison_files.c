@@ -3,8 +3,8 @@
 
 #include "base/json_print.h"
 #include "experiment/verdicts.h"
-#include "figures/summary_columns.h"
-#include "figures/summary_json.h"
+#include "figures/metrics.h"
+#include "figures/summary.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -21,9 +21,9 @@ void comparison_means_write(const ComparisonStatistics *statistics, CsvWriter *w
     }
     csv_writer_end_row(writer);
     for (size_t deployment = 0; deployment < statistics->deployments.count; deployment++) {
-        for (size_t column = 0; column < summary_column_count; column++) {
+        for (size_t column = 0; column < metric_count; column++) {
             csv_writer_text(writer, statistics->deployments.names[deployment]);
-            csv_writer_text(writer, summary_columns[column].name);
+            csv_writer_text(writer, metric_rows[column].name);
             for (size_t run = 0; run < run_count(statistics); run++) {
                 csv_writer_number(
                     writer, comparison_metric(statistics, run, deployment, column)->mean.value);
@@ -46,12 +46,12 @@ void comparison_statistics_write(const ComparisonStatistics *statistics, CsvWrit
         "p_value",    "p_adjusted", "verdict"};
     csv_writer_header(writer, header, sizeof header / sizeof header[0]);
     for (size_t deployment = 0; deployment < statistics->deployments.count; deployment++) {
-        for (size_t column = 0; column < summary_column_count; column++) {
+        for (size_t column = 0; column < metric_count; column++) {
             for (size_t run = 0; run < run_count(statistics); run++) {
                 const MetricStatistics *metric =
                     comparison_metric(statistics, run, deployment, column);
                 csv_writer_text(writer, statistics->deployments.names[deployment]);
-                csv_writer_text(writer, summary_columns[column].name);
+                csv_writer_text(writer, metric_rows[column].name);
                 csv_writer_text(writer, statistics->replications->runs[run].label);
                 csv_writer_count(writer, metric->count);
                 write_interval(&metric->mean, writer);
@@ -70,8 +70,8 @@ void comparison_replications_write(const ComparisonStatistics *statistics, CsvWr
     csv_writer_text(writer, "run");
     csv_writer_text(writer, "replication");
     csv_writer_text(writer, "deployment");
-    for (size_t column = 0; column < summary_column_count; column++) {
-        csv_writer_text(writer, summary_columns[column].name);
+    for (size_t column = 0; column < metric_count; column++) {
+        csv_writer_text(writer, metric_rows[column].name);
     }
     csv_writer_end_row(writer);
     for (size_t run = 0; run < replications->run_count; run++) {
@@ -81,7 +81,7 @@ void comparison_replications_write(const ComparisonStatistics *statistics, CsvWr
                 csv_writer_text(writer, replicated->label);
                 csv_writer_integer(writer, replicated->scenario->replication + (int64_t)r);
                 csv_writer_text(writer, replicated->scenario->deployments[d].name);
-                for (size_t column = 0; column < summary_column_count; column++) {
+                for (size_t column = 0; column < metric_count; column++) {
                     csv_writer_number(writer,
                                       measurement_value(&replicated->measurements[r], d, column));
                 }
@@ -121,8 +121,8 @@ static cJSON *metric_tree(const MetricStatistics *metric, bool is_baseline) {
 static cJSON *deployment_tree(const ComparisonStatistics *statistics, size_t run,
                               size_t deployment) {
     cJSON *tree = json_object();
-    for (size_t column = 0; column < summary_column_count; column++) {
-        json_add(tree, summary_columns[column].name,
+    for (size_t column = 0; column < metric_count; column++) {
+        json_add(tree, metric_rows[column].name,
                  metric_tree(comparison_metric(statistics, run, deployment, column), run == 0));
     }
     return tree;

@@ -2,7 +2,7 @@
 #include "experiment/comparison_statistics.h"
 
 #include "base/memory.h"
-#include "figures/summary_columns.h"
+#include "figures/metrics.h"
 #include "stats/inference.h"
 
 #include <math.h>
@@ -14,7 +14,7 @@ const char *const verdict_names[] = {
 MetricStatistics *comparison_metric(const ComparisonStatistics *statistics, size_t run,
                                     size_t deployment, size_t column) {
     const size_t runs = statistics->deployments.run_count;
-    return &statistics->metrics[(deployment * runs + run) * summary_column_count + column];
+    return &statistics->metrics[(deployment * runs + run) * metric_count + column];
 }
 
 double interval_half_width(const IntervalEstimate *estimate) {
@@ -80,7 +80,7 @@ static void estimate_metric(ComparisonStatistics *statistics, size_t deployment,
 /* Of what does not vary no p-value is needed: the differences are what they are. */
 static void trust_constants(ComparisonStatistics *statistics) {
     const size_t count =
-        statistics->deployments.count * statistics->deployments.run_count * summary_column_count;
+        statistics->deployments.count * statistics->deployments.run_count * metric_count;
     for (size_t i = 0; i < count; i++) {
         MetricStatistics *metric = &statistics->metrics[i];
         if (!isnan(metric->p_value)) {
@@ -113,12 +113,11 @@ ComparisonStatistics comparison_statistics(const Replications *replications, dou
     const size_t runs = replications->run_count;
     statistics.deployments = match_deployments(replications);
     const size_t deployments = statistics.deployments.count;
-    statistics.metrics =
-        memory_new(deployments * runs * summary_column_count, sizeof *statistics.metrics);
+    statistics.metrics = memory_new(deployments * runs * metric_count, sizeof *statistics.metrics);
     double *baseline = memory_new(replications->count, sizeof *baseline);
     double *values = memory_new(replications->count, sizeof *values);
     for (size_t deployment = 0; deployment < deployments; deployment++) {
-        for (size_t column = 0; column < summary_column_count; column++) {
+        for (size_t column = 0; column < metric_count; column++) {
             estimate_metric(&statistics, deployment, column, baseline, values);
         }
     }
@@ -158,11 +157,11 @@ static bool is_same(const MetricStatistics *metric) {
 
 /* The largest difference that is none, against a first run's mean; next to never nothing is small.
  */
-static double largest_none(SummaryUnit unit, double first, double indifference) {
+static double largest_none(MetricUnit unit, double first, double indifference) {
     if (isinf(first)) {
         return 0;
     }
-    return indifference * (unit == SUMMARY_UNIT_SHARE ? fmin(first, 1 - first) : fabs(first));
+    return indifference * (unit == METRIC_UNIT_SHARE ? fmin(first, 1 - first) : fabs(first));
 }
 
 /* indifferent: the largest difference that is none. */
@@ -192,8 +191,8 @@ void comparison_judge(ComparisonStatistics *statistics) {
     statistics->judged = 0;
     for (size_t deployment = 0; deployment < statistics->deployments.count; deployment++) {
         for (size_t row = 0; row < comparison_row_count; row++) {
-            const SummaryColumn *column = summary_column_find(comparison_rows[row].column);
-            const size_t number = (size_t)(column - summary_columns);
+            const MetricRow *column = metric_find(comparison_rows[row].column);
+            const size_t number = (size_t)(column - metric_rows);
             const MetricStatistics *first = comparison_metric(statistics, 0, deployment, number);
             for (size_t run = 1; run < runs; run++) {
                 MetricStatistics *metric = comparison_metric(statistics, run, deployment, number);

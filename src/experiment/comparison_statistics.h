@@ -54,7 +54,7 @@ ComparisonStatistics comparison_statistics(const Replications *replications, dou
                                            double indifference);
 void comparison_statistics_clear(ComparisonStatistics *statistics);
 
-/* deployment: of statistics->deployments; column: of summary_columns[]. */
+/* deployment: of statistics->deployments; column: of metric_rows[]. */
 MetricStatistics *comparison_metric(const ComparisonStatistics *statistics, size_t run,
                                     size_t deployment, size_t column);
 

@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "figures/human_estimate.h"
-#include "figures/summary_columns.h"
+#include "figures/metrics.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -35,7 +35,7 @@ static int widest(int width, const char *text) {
     return own > width ? own : width;
 }
 
-static void write_cell(const MetricStatistics *metric, SummaryUnit unit, Cell *cell) {
+static void write_cell(const MetricStatistics *metric, MetricUnit unit, Cell *cell) {
     human_estimate(unit, HUMAN_ESTIMATE_VALUE, metric->mean.value,
                    interval_half_width(&metric->mean), cell->value);
     if (metric->never > 0 && metric->never < metric->count) {
@@ -62,8 +62,8 @@ static TableLine *add_line(Table *table, const char *title) {
 }
 
 static void add_row(Table *table, size_t deployment, const ComparisonRow *row) {
-    const SummaryColumn *column = summary_column_find(row->column);
-    const size_t number = (size_t)(column - summary_columns);
+    const MetricRow *column = metric_find(row->column);
+    const size_t number = (size_t)(column - metric_rows);
     const size_t runs = table->statistics->deployments.run_count;
     if (!comparison_says_something(table->statistics, deployment, number)) {
         return;

@@ -8,7 +8,7 @@
 #include "experiment/day_bootstrap.h"
 #include "experiment/verdicts.h"
 #include "figures/human_estimate.h"
-#include "figures/summary_columns.h"
+#include "figures/metrics.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -62,7 +62,7 @@ static void print_scale(FILE *stream, const ComparisonStatistics *statistics) {
 
 static void print_equal(FILE *stream, const ComparisonStatistics *statistics) {
     const ComparisonDeployments *deployments = &statistics->deployments;
-    const size_t count = deployments->count * deployments->run_count * summary_column_count;
+    const size_t count = deployments->count * deployments->run_count * metric_count;
     for (size_t i = 0; i < count; i++) {
         if (statistics->metrics[i].verdict == VERDICT_EQUAL) {
             say(stream,
@@ -148,7 +148,7 @@ static void print_precision(FILE *stream, const ComparisonStatistics *statistics
     if (!options->precision) {
         return;
     }
-    const SummaryColumn *column = &summary_columns[options->precision->column];
+    const MetricRow *column = &metric_rows[options->precision->column];
     const PrecisionState state = precision_state(options->precision, statistics);
     char have[HUMAN_ESTIMATE_TEXT], wanted[HUMAN_ESTIMATE_TEXT];
     human_estimate(column->unit, HUMAN_ESTIMATE_AMOUNT, state.half_width, 0, have);

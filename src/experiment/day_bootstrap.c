@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "base/task_pool.h"
 #include "engine/random.h"
-#include "figures/summary_columns.h"
+#include "figures/metrics.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
@@ -68,11 +68,11 @@ static void evaluate(const Bootstrap *bootstrap, const uint32_t days[], const ui
             daily_summary_compose(replicated->days[r], days, summary);
             for (size_t i = 0; i < deployments->count; i++) {
                 const size_t place = deployments->places[i * deployments->run_count + run];
-                const size_t row = (i * deployments->run_count + run) * summary_column_count;
-                for (size_t column = 0; place != COMPARISON_ABSENT && column < summary_column_count;
+                const size_t row = (i * deployments->run_count + run) * metric_count;
+                for (size_t column = 0; place != COMPARISON_ABSENT && column < metric_count;
                      column++) {
-                    const double value = summary_value_number(
-                        summary_value(&summary_columns[column], summary, place));
+                    const double value =
+                        metric_number(metric_of(&metric_rows[column], summary, place));
                     if (!isnan(value)) {
                         values[row + column] += times[r] * value;
                         weights[row + column] += times[r];
@@ -250,9 +250,9 @@ static void replace_all(const Bootstrap *bootstrap) {
     const size_t runs = bootstrap->statistics->deployments.run_count;
     double *draws = memory_new(DAY_BOOTSTRAP_DRAWS, sizeof *draws);
     for (size_t i = 0; i < bootstrap->values; i++) {
-        const size_t column = i % summary_column_count;
-        const size_t deployment = i / summary_column_count / runs;
-        replace_metric(bootstrap, i, deployment * runs * summary_column_count + column, draws);
+        const size_t column = i % metric_count;
+        const size_t deployment = i / metric_count / runs;
+        replace_metric(bootstrap, i, deployment * runs * metric_count + column, draws);
     }
     free(draws);
 }
@@ -261,7 +261,7 @@ bool day_bootstrap(ComparisonStatistics *statistics, size_t jobs,
                    const volatile sig_atomic_t *stop) {
     const Replications *replications = statistics->replications;
     const size_t values =
-        statistics->deployments.count * statistics->deployments.run_count * summary_column_count;
+        statistics->deployments.count * statistics->deployments.run_count * metric_count;
     Bootstrap bootstrap = {.statistics = statistics,
                            .replications = replications,
                            .days = daily_summary_days(replications->runs[0].days[0]),

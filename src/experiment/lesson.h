@@ -7,7 +7,10 @@
  *     lesson_check        every placeholder: are there such runs, metrics and options?
  *     (the caller)        runs each scenario, lesson_replications times
  *     lesson_fill         the page's text, in figures
- *     lesson_layout_print in lines */
+ *     lesson_layout_print in lines
+ *
+ * lesson.c reads, checks and fills pages and finds the shelf, lesson_expression.c reckons what
+ * stands between {{ and }}, lesson_layout.c prints. */
 #ifndef EXPERIMENT_LESSON_H
 #define EXPERIMENT_LESSON_H
 
@@ -41,5 +44,104 @@ typedef struct Lesson {
  * lesson is to be cleared either way. */
 bool lesson_read(Lesson *lesson, const char *path, ErrorList *errors);
 void lesson_clear(Lesson *lesson);
+
+/* Placeholders ------------------------------------------------------------------------------- */
+
+/* The text of a placeholder, within the page. */
+typedef struct LessonPlaceholder {
+    const char *text;
+    size_t length;
+    long line;
+} LessonPlaceholder;
+
+#define LESSON_REPLICATIONS_MOST 1000
+#define LESSON_CONFIDENCE 0.95 /* of every interval */
+
+/* An expression of Lua, in a sandbox that knows the lesson's runs. Its values are figures: numbers
+ * with a unit, shown as people read them ("$12.30", "4.63 s", "never", "-" for what does not
+ * apply).
+ *
+ *     zero.total_usd                          a metric of the run `zero` (its only deployment)
+ *     zero.chat.total_usd                     of one of several deployments
+ *     zero "deployments.chat.cold_start.cv"   an option of its scenario, by --set's path
+ *     zero "cold_start.cv"                    the same, if there is but one deployment
+ *     always.total_usd - zero.total_usd       + - * / ( ) and numbers
+ *     percent(zero.answers_503 / zero.sends)  shown in another unit
+ *     mean(a.total_usd, 10)                   over that many replications
+ *     half_width(a.x - b.x, 10, paired)       of the 95 % interval of the mean difference
+ *     needed(a.x - b.x, 50, independent)      replications from which on, up to 50, it excludes 0
+ *     misled(a.x - b.x, 50, paired)           share of single replications with the other sign
+ *
+ * paired: replication i of one run beside replication i of the other (common random numbers);
+ * independent: the second run's replications are other ones.
+ *
+ * measured false: nothing has been run yet; mistakes are looked for, the replications it wants
+ * noted, and figures of runs do not apply. NULL after adding an error; owned by the caller. */
+char *lesson_expression_text(Lesson *lesson, LessonPlaceholder placeholder, bool measured,
+                             ErrorList *errors);
+/* "EXPRESSION < EXPRESSION" (<, >, <=, >=; not, and, or): false where a figure does not apply. */
+bool lesson_expression_holds(Lesson *lesson, LessonPlaceholder placeholder, bool measured,
+                             bool *holds, ErrorList *errors);
+
+/* Checks every placeholder against the runs' scenarios, and notes how many replications they want.
+ * False after adding all mistakes. */
+bool lesson_check(Lesson *lesson, ErrorList *errors);
+
+/* What stands in the place of the block of runs, and of commands in code. */
+typedef struct LessonNames {
+    const char *program;  /* for `autoscale-sim` at the beginning of a command */
+    const char *folder;   /* for `scenarios/lessons` */
+    const char *commands; /* the block of runs, as commands; lines */
+} LessonNames;
+
+/* A blank within a figure, at which no line may end; lesson_layout_print makes it one. */
+#define LESSON_HARD_BLANK '\x01'
+
+/* The page with its figures. Owned by the caller. Asserts what lesson_check has checked. */
+char *lesson_fill(Lesson *lesson, const LessonNames *names);
+
+/* How often each run is to be run: 1, or more if the page asks for replications. */
+size_t lesson_replications(const Lesson *lesson);
+
+/* Lines -------------------------------------------------------------------------------------- */
+
+/* The line feed that ends the line, or the end of the text. */
+const char *lesson_line_end(const char *line);
+/* The beginning of the next line, or the end of the text. */
+const char *lesson_line_next(const char *line);
+bool lesson_line_begins(const char *line, const char *with);
+
+/* A filled page of Markdown laid out for reading: paragraphs and items of lists wrapped, tables
+ * aligned. For a terminal, headings and **strong** words are bold and the marks of Markdown go;
+ * else it stays Markdown. The text from `page` up to `end` (NULL: all of it); end is at the
+ * beginning of a line. */
+void lesson_layout_print(FILE *stream, const char *page, const char *end, bool terminal);
+
+/* The line of the page that is "## HEADING", or NULL. */
+const char *lesson_layout_section(const char *page, const char *heading);
+
+/* The shelf: the folder of the lessons, in the repository beside the program or installed ----- */
+
+/* One page: NN-NAME.md, and its scenario NN-NAME.json beside it. */
+typedef struct LessonPlace {
+    unsigned number;
+    char *page, *scenario; /* paths */
+} LessonPlace;
+
+typedef struct LessonShelf {
+    char *folder;
+    LessonPlace *places; /* by number */
+    size_t count, room;
+} LessonShelf;
+
+/* folder NULL: scenarios/lessons or share/autoscale-sim/lessons near the program, else where it was
+ * installed. A path below the working directory is told from there. False after adding an error;
+ * to be cleared either way. */
+bool lesson_shelf_open(LessonShelf *shelf, const char *folder, ErrorList *errors);
+void lesson_shelf_clear(LessonShelf *shelf);
+
+/* The lesson of a number as the user wrote it, or NULL after adding an error. */
+const LessonPlace *lesson_shelf_find(const LessonShelf *shelf, const char *number,
+                                     ErrorList *errors);
 
 #endif

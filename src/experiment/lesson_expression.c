@@ -3,18 +3,355 @@
  * remembers the metric, or the difference of two, that it is made of: that is what statistics of
  * replications are about. A mistake of ours to tell is put into the list of errors where it is
  * found, and Lua is left by an error without a message. */
-#include "experiment/lesson_expression.h"
+#include "experiment/lesson.h"
 
+#include "base/assertion.h"
+#include "base/json_print.h"
 #include "base/lua_sandbox.h"
 #include "base/memory.h"
-#include "experiment/lesson_replications.h"
-#include "figures/summary_columns.h"
+#include "base/text.h"
+#include "engine/options.h"
+#include "engine/sim_time.h"
+#include "figures/human.h"
+#include "figures/metrics.h"
+#include "stats/inference.h"
 
 #include <ctype.h>
 #include <lauxlib.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Figures with their units ------------------------------------------------------------------ */
+
+typedef enum LessonUnit {
+    LESSON_NUMBER, /* none */
+    LESSON_COUNT,
+    LESSON_SECONDS,
+    LESSON_HOURS,
+    LESSON_USD,
+    LESSON_SHARE, /* 0..1, shown in percent */
+    LESSON_PER_SECOND,
+    LESSON_GIGABYTES,
+    LESSON_GIGABYTES_PER_SECOND,
+    LESSON_TEXT /* no number at all */
+} LessonUnit;
+
+typedef struct LessonValue {
+    double number; /* NAN: does not apply; INFINITY: a time that never came */
+    LessonUnit unit;
+    char *text; /* of an option: as a scenario writes it, "30s"; NULL for what has been reckoned.
+                   Owned */
+} LessonValue;
+
+#define SECONDS_PER_HOUR 3600.0
+
+static void lesson_value_clear(LessonValue *value) {
+    free(value->text);
+    *value = (LessonValue){.number = NAN};
+}
+
+static LessonUnit lesson_unit_of(MetricUnit unit) {
+    switch (unit) {
+    case METRIC_UNIT_COUNT: return LESSON_COUNT;
+    case METRIC_UNIT_SECONDS: return LESSON_SECONDS;
+    case METRIC_UNIT_HOURS: return LESSON_HOURS;
+    case METRIC_UNIT_USD: return LESSON_USD;
+    case METRIC_UNIT_SHARE: return LESSON_SHARE;
+    case METRIC_UNIT_PER_SECOND: return LESSON_PER_SECOND;
+    }
+    return LESSON_NUMBER;
+}
+
+static const char *tail(LessonUnit unit) {
+    switch (unit) {
+    case LESSON_HOURS: return " h";
+    case LESSON_PER_SECOND: return "/s";
+    case LESSON_GIGABYTES: return " GB";
+    case LESSON_GIGABYTES_PER_SECOND: return " GB/s";
+    default: return "";
+    }
+}
+
+/* Options ------------------------------------------------------------------------------------ */
+
+/* Durations are texts, so these are numbers whose name says what they count. */
+static const struct {
+    const char *ending;
+    LessonUnit unit;
+    double factor;
+} endings[] = {
+    {"_gb_per_s", LESSON_GIGABYTES_PER_SECOND, 1},
+    {"_per_s", LESSON_PER_SECOND, 1},
+    {"_gb", LESSON_GIGABYTES, 1},
+    {"_ms", LESSON_SECONDS, 1e-3},
+    {"_s", LESSON_SECONDS, 1},
+    {"usd_per_gpu_hour", LESSON_USD, 1},
+};
+
+static bool ends_with(const char *text, const char *ending) {
+    const size_t length = strlen(text), tail = strlen(ending);
+    return length >= tail && strcmp(text + length - tail, ending) == 0;
+}
+
+/* Rates and sizes as the scenario writes them, with their unit; money and milliseconds as figures.
+ */
+static LessonValue of_number(const char *key, double number) {
+    LessonValue value = {.number = number, .unit = LESSON_NUMBER};
+    char text[32];
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+        if (ends_with(key, endings[i].ending)) {
+            value.number = number * endings[i].factor;
+            value.unit = endings[i].unit;
+            break;
+        }
+    }
+    if (value.unit != LESSON_USD && value.unit != LESSON_SECONDS) {
+        value.text = memory_format("%s%s", text_number(number, text), tail(value.unit));
+    }
+    return value;
+}
+
+static LessonValue lesson_value_of_option(const char *key, const cJSON *node) {
+    if (cJSON_IsNumber(node)) {
+        return of_number(key, node->valuedouble);
+    }
+    LessonValue value = {.number = NAN, .unit = LESSON_TEXT};
+    sim_time duration;
+    if (cJSON_IsBool(node)) { /* so that a condition can ask */
+        value.number = cJSON_IsTrue(node) ? 1 : 0;
+        value.unit = LESSON_NUMBER;
+    }
+    if (cJSON_IsString(node)) {
+        value.text = memory_text(node->valuestring);
+        if (sim_time_parse(node->valuestring, &duration)) {
+            value.number = sim_time_to_seconds(duration);
+            value.unit = LESSON_SECONDS;
+        }
+    } else {
+        value.text = json_print_line(node);
+    }
+    return value;
+}
+
+/* Reckoning ---------------------------------------------------------------------------------- */
+
+static void lesson_value_convert(LessonValue *value, LessonUnit unit) {
+    if (unit == LESSON_HOURS && value->unit == LESSON_SECONDS) {
+        value->number /= SECONDS_PER_HOUR;
+    } else if (unit == LESSON_SECONDS && value->unit == LESSON_HOURS) {
+        value->number *= SECONDS_PER_HOUR;
+    }
+    const double number = unit == LESSON_COUNT ? round(value->number) : value->number;
+    lesson_value_clear(value);
+    value->number = number;
+    value->unit = unit;
+}
+
+/* A bare number takes the other's unit: gigabytes by gigabytes per second are seconds unsaid. */
+static bool sum_unit(LessonUnit left, LessonUnit right, LessonUnit *unit) {
+    *unit = left == LESSON_NUMBER ? right : left;
+    return left == right || left == LESSON_NUMBER || right == LESSON_NUMBER;
+}
+
+/* Money and time keep their unit when a number multiplies or divides them; all else is a number. */
+static bool lasts(LessonUnit unit) {
+    return unit == LESSON_USD || unit == LESSON_SECONDS || unit == LESSON_HOURS;
+}
+
+static LessonUnit product_unit(LessonUnit left, LessonUnit right) {
+    return lasts(left) && !lasts(right)   ? left
+           : lasts(right) && !lasts(left) ? right
+                                          : LESSON_NUMBER;
+}
+
+static LessonUnit quotient_unit(LessonUnit left, LessonUnit right) {
+    return lasts(left) && !lasts(right) ? left : LESSON_NUMBER;
+}
+
+/* Of two times, the right one in the unit of the left one. */
+static LessonValue in_unit_of(LessonUnit unit, const LessonValue *value) {
+    LessonValue same = {.number = value->number, .unit = value->unit};
+    if ((unit == LESSON_HOURS && same.unit == LESSON_SECONDS) ||
+        (unit == LESSON_SECONDS && same.unit == LESSON_HOURS)) {
+        lesson_value_convert(&same, unit);
+    }
+    return same;
+}
+
+static bool lesson_value_combine(LessonValue *left, char operation, const LessonValue *other) {
+    const LessonValue same = in_unit_of(left->unit, other), *right = &same;
+    const double a = left->number, b = right->number;
+    LessonUnit unit = LESSON_NUMBER;
+    if (left->unit == LESSON_TEXT || right->unit == LESSON_TEXT) {
+        return false;
+    }
+    if ((operation == '+' || operation == '-') && !sum_unit(left->unit, right->unit, &unit)) {
+        return false;
+    }
+    if (operation == '*') {
+        unit = product_unit(left->unit, right->unit);
+    } else if (operation == '/') {
+        unit = quotient_unit(left->unit, right->unit);
+    }
+    lesson_value_clear(left);
+    left->unit = unit;
+    left->number = operation == '+'   ? a + b
+                   : operation == '-' ? a - b
+                   : operation == '*' ? a * b
+                   : b != 0           ? a / b
+                                      : NAN;
+    return true;
+}
+
+/* Text --------------------------------------------------------------------------------------- */
+
+/* number >= 0 */
+static const char *show(double number, LessonUnit unit, char text[HUMAN_TEXT]) {
+    switch (unit) {
+    case LESSON_SECONDS: return human_seconds(number, text);
+    case LESSON_USD: return human_usd(number, text);
+    case LESSON_SHARE: return human_share(number, text);
+    case LESSON_COUNT:
+        return number == floor(number) && number < 1e18 ? human_count((uint64_t)number, text)
+                                                        : human_number(number, text);
+    case LESSON_NUMBER:
+    case LESSON_HOURS:
+    case LESSON_PER_SECOND:
+    case LESSON_GIGABYTES:
+    case LESSON_GIGABYTES_PER_SECOND:
+    case LESSON_TEXT: break;
+    }
+    return human_number(number, text);
+}
+
+static char *lesson_value_text(const LessonValue *value) {
+    char text[HUMAN_TEXT];
+    if (value->text != NULL) {
+        return memory_text(value->text);
+    }
+    if (!isfinite(value->number)) {
+        const bool never = isinf(value->number) && value->unit == LESSON_SECONDS;
+        return memory_text(never ? "never" : "-");
+    }
+    return memory_format("%s%s%s", value->number < 0 ? "-" : "",
+                         show(fabs(value->number), value->unit, text), tail(value->unit));
+}
+
+typedef struct LessonMetric {
+    size_t run, deployment;
+    size_t column; /* of metric_rows[] */
+} LessonMetric;
+
+/* One metric, or the difference one - other, in `count` replications. Independent: the other run's
+ * replications are those from number `count` on, so that nothing is common. */
+typedef struct LessonSample {
+    LessonMetric one, other;
+    bool is_difference, independent;
+    size_t count;
+} LessonSample;
+
+typedef struct LessonStatistic {
+    const char *name;
+    bool of_one; /* one metric will do; else it is about a difference */
+    bool in_unit_of_metric;
+    LessonUnit unit; /* otherwise */
+    double (*value)(const double one[], const double other[], const LessonSample *sample);
+} LessonStatistic;
+
+/* Statistics --------------------------------------------------------------------------------- */
+
+static Estimate difference(const double one[], const double other[], size_t count,
+                           bool independent) {
+    return independent
+               ? estimate_independent_difference(other, count, one, count, LESSON_CONFIDENCE)
+               : estimate_difference(other, one, count, LESSON_CONFIDENCE, NULL);
+}
+
+static double mean(const double one[], const double other[], const LessonSample *sample) {
+    return sample->is_difference ? difference(one, other, sample->count, sample->independent).mean
+                                 : estimate_mean(one, sample->count, LESSON_CONFIDENCE).mean;
+}
+
+static double half_width(const double one[], const double other[], const LessonSample *sample) {
+    return difference(one, other, sample->count, sample->independent).half_width;
+}
+
+/* The smallest number from which on, up to all of them, every interval keeps to one side of 0. */
+static double needed(const double one[], const double other[], const LessonSample *sample) {
+    size_t count = sample->count;
+    while (count >= 2) {
+        const Estimate estimate = difference(one, other, count, sample->independent);
+        if (!(fabs(estimate.mean) > estimate.half_width)) {
+            break;
+        }
+        count--;
+    }
+    return count < sample->count ? (double)(count < 2 ? 2 : count + 1) : NAN;
+}
+
+/* Of the sign that all replications together give. */
+static double misled(const double one[], const double other[], const LessonSample *sample) {
+    const double all = difference(one, other, sample->count, sample->independent).mean;
+    size_t wrong = 0;
+    for (size_t i = 0; i < sample->count; i++) {
+        wrong += (one[i] - other[i]) * all < 0;
+    }
+    return isnan(all) ? NAN : (double)wrong / (double)sample->count;
+}
+
+static const LessonStatistic lesson_statistics[] = {
+    {"mean", true, true, LESSON_NUMBER, mean},
+    {"half_width", false, true, LESSON_NUMBER, half_width},
+    {"needed", false, false, LESSON_COUNT, needed},
+    {"misled", false, false, LESSON_SHARE, misled},
+};
+
+/* Samples ------------------------------------------------------------------------------------ */
+
+static void want(LessonRun *run, size_t count) {
+    run->replications = count > run->replications ? count : run->replications;
+}
+
+static void lesson_sample_want(Lesson *lesson, const LessonSample *sample) {
+    want(&lesson->runs[sample->one.run], sample->count);
+    if (sample->is_difference) {
+        want(&lesson->runs[sample->other.run], sample->count * (sample->independent ? 2 : 1));
+    }
+}
+
+/* Owned by the caller. */
+static double *values_of(const Lesson *lesson, const LessonMetric *metric, size_t from,
+                         size_t count) {
+    const LessonRun *run = &lesson->runs[metric->run];
+    asim_assert(from + count <= run->replications); /* replications were not asked for */
+    double *values = memory_new(count, sizeof *values);
+    for (size_t i = 0; i < count; i++) {
+        values[i] = measurement_value(&run->done->measurements[from + i], metric->deployment,
+                                      metric->column);
+    }
+    return values;
+}
+
+static double lesson_statistic(const Lesson *lesson, const LessonStatistic *statistic,
+                               const LessonSample *sample) {
+    const size_t from = sample->independent ? sample->count : 0;
+    double *one = values_of(lesson, &sample->one, 0, sample->count);
+    double *other =
+        sample->is_difference ? values_of(lesson, &sample->other, from, sample->count) : NULL;
+    const double value = statistic->value(one, other, sample);
+    free(one);
+    free(other);
+    return value;
+}
+
+size_t lesson_replications(const Lesson *lesson) {
+    size_t most = 1;
+    for (size_t i = 0; i < lesson->run_count; i++) {
+        most = lesson->runs[i].replications > most ? lesson->runs[i].replications : most;
+    }
+    return most;
+}
 
 #define RUN "run"
 #define FIGURE "figure"
@@ -208,7 +545,7 @@ static int statistic(lua_State *lua) {
     if (sample.is_difference) {
         take_pairing(lua, &sample);
     }
-    const LessonUnit unit = lesson_unit_of(summary_columns[sample.one.column].unit);
+    const LessonUnit unit = lesson_unit_of(metric_rows[sample.one.column].unit);
     const LessonUnit own = unit == LESSON_COUNT ? LESSON_NUMBER : unit;
     Figure *result = push_figure(lua, NAN, kind->in_unit_of_metric ? own : kind->unit);
     if (context->measured) {
@@ -246,7 +583,7 @@ static int find_run(lua_State *lua) {
 static void push_metric(lua_State *lua, const RunReference *reference, size_t column) {
     const Context *context = lua_sandbox_context(lua);
     const LessonRun *run = &context->lesson->runs[reference->run];
-    Figure *figure = push_figure(lua, NAN, lesson_unit_of(summary_columns[column].unit));
+    Figure *figure = push_figure(lua, NAN, lesson_unit_of(metric_rows[column].unit));
     figure->has_sample = true;
     figure->sample.one = (LessonMetric){reference->run, reference->deployment, column};
     if (context->measured) {
@@ -257,15 +594,14 @@ static void push_metric(lua_State *lua, const RunReference *reference, size_t co
 
 static int find_metric(lua_State *lua, const RunReference *reference, const char *name) {
     const char *names[NAMES_MOST];
-    for (size_t i = 0; i < summary_column_count && i < NAMES_MOST; i++) {
-        names[i] = summary_columns[i].name;
+    for (size_t i = 0; i < metric_count && i < NAMES_MOST; i++) {
+        names[i] = metric_rows[i].name;
         if (strcmp(names[i], name) == 0) {
             push_metric(lua, reference, i);
             return 1;
         }
     }
-    return refuse_name(lua, "a metric", name, "a column of summary.csv", names,
-                       summary_column_count);
+    return refuse_name(lua, "a metric", name, "a column of summary.csv", names, metric_count);
 }
 
 /* run.DEPLOYMENT or run.METRIC */
@@ -372,7 +708,7 @@ static int open_globals(lua_State *lua) {
         lua_pushcclosure(lua, convert, 1);
         lua_setglobal(lua, conversions[i].name);
     }
-    for (size_t i = 0; i < lesson_statistic_count; i++) {
+    for (size_t i = 0; i < sizeof lesson_statistics / sizeof lesson_statistics[0]; i++) {
         lua_pushlightuserdata(lua, (void *)&lesson_statistics[i]);
         lua_pushcclosure(lua, statistic, 1);
         lua_setglobal(lua, lesson_statistics[i].name);
@@ -443,14 +779,16 @@ static bool take_condition(lua_State *lua, const Context *context, bool *holds) 
     return true;
 }
 
-bool lesson_expression_value(Lesson *lesson, LessonPlaceholder placeholder, bool measured,
-                             LessonValue *value, ErrorList *errors) {
+char *lesson_expression_text(Lesson *lesson, LessonPlaceholder placeholder, bool measured,
+                             ErrorList *errors) {
     Context context = {lesson, placeholder, measured, errors};
     lua_State *lua = lua_sandbox_open(limits, &context);
-    *value = (LessonValue){.number = NAN};
-    const bool sound = evaluate(lua, &context) && take_value(lua, &context, value);
+    LessonValue value = {.number = NAN};
+    const bool sound = evaluate(lua, &context) && take_value(lua, &context, &value);
+    char *text = sound ? lesson_value_text(&value) : NULL;
+    lesson_value_clear(&value);
     lua_sandbox_close(lua);
-    return sound;
+    return text;
 }
 
 bool lesson_expression_holds(Lesson *lesson, LessonPlaceholder placeholder, bool measured,

@@ -2,11 +2,9 @@
 /* Block by block; of Markdown only what the lessons use: headings, paragraphs, lists of "- ",
  * tables, fenced code, **strong**. Tables are one line per row, their second row says how columns
  * are aligned ("---:" to the right). */
-#include "experiment/lesson_layout.h"
+#include "experiment/lesson.h"
 
 #include "base/memory.h"
-#include "experiment/lesson_fill.h"
-#include "experiment/lesson_lines.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +12,7 @@
 #define BOLD "\033[1m"
 #define PLAIN "\033[0m"
 
-enum { COLUMNS_MOST = 16 };
+enum { COLUMNS_MOST = 16, WIDTH = 88 };
 
 typedef struct Layout {
     FILE *to;
@@ -71,7 +69,7 @@ static void print_words(Layout *layout, const char *text, const char *end, int c
         }
         const size_t length = word_length(text, end);
         const int width = width_of(layout, text, length);
-        if (!first && column + 1 + width > LESSON_WIDTH) {
+        if (!first && column + 1 + width > WIDTH) {
             fprintf(layout->to, "\n%*s", hang, "");
             column = hang;
         } else if (!first) {

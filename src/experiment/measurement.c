@@ -3,19 +3,18 @@
 #include "experiment/measurement.h"
 
 #include "base/memory.h"
-#include "figures/summary_columns.h"
+#include "figures/metrics.h"
 
 #include <stdlib.h>
 
 void measurement_of_summary(const Summary *summary, Measurement *measurement) {
     const size_t deployments = summary->deployment_count;
     measurement->deployment_count = deployments;
-    measurement->values = memory_new(deployments * summary_column_count, sizeof(double));
+    measurement->values = memory_new(deployments * metric_count, sizeof(double));
     for (size_t deployment = 0; deployment < deployments; deployment++) {
-        double *values = measurement->values + deployment * summary_column_count;
-        for (size_t column = 0; column < summary_column_count; column++) {
-            values[column] =
-                summary_value_number(summary_value(&summary_columns[column], summary, deployment));
+        double *values = measurement->values + deployment * metric_count;
+        for (size_t column = 0; column < metric_count; column++) {
+            values[column] = metric_number(metric_of(&metric_rows[column], summary, deployment));
         }
     }
 }
@@ -54,5 +53,5 @@ void measurement_clear(Measurement *measurement) {
 }
 
 double measurement_value(const Measurement *measurement, size_t deployment, size_t column) {
-    return measurement->values[deployment * summary_column_count + column];
+    return measurement->values[deployment * metric_count + column];
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* One run as numbers only: every metric of the summary (figures/summary_columns.h), per deployment.
+/* One run as numbers only: every metric of the summary (figures/metrics.h), per deployment.
  * What experiments compare, average and search by. */
 #ifndef EXPERIMENT_MEASUREMENT_H
 #define EXPERIMENT_MEASUREMENT_H
@@ -9,7 +9,7 @@
 
 typedef struct Measurement {
     size_t deployment_count;
-    double *values; /* owned; deployment by deployment, summary_column_count each; NAN: does not
+    double *values; /* owned; deployment by deployment, metric_count each; NAN: does not
                        apply */
 } Measurement;
 
@@ -27,7 +27,7 @@ void measurement_of_summary(const Summary *summary, Measurement *measurement);
 
 void measurement_clear(Measurement *measurement);
 
-/* column: a number of summary_columns[]. */
+/* column: a number of metric_rows[]. */
 double measurement_value(const Measurement *measurement, size_t deployment, size_t column);
 
 #endif

@@ -23,33 +23,11 @@ static char *trimmed(const char *from, const char *end) {
     return memory_text_n(from, (size_t)(end - from));
 }
 
-static bool refuse(const Error *where, const char *found, const char *expected,
-                   const char *suggestion, ErrorList *errors) {
-    char *quoted = memory_format("\"%s\"", found);
-    Error error = *where;
-    error.found = quoted;
-    error.expected = expected;
-    error.suggestion = suggestion;
-    error_add(errors, &error);
-    free(quoted);
-    return false;
-}
-
 /* Metrics ------------------------------------------------------------------------------------ */
 
-static const char *nearest_column(const char *name) {
-    const char **names = memory_new(summary_column_count, sizeof *names);
-    for (size_t i = 0; i < summary_column_count; i++) {
-        names[i] = summary_columns[i].name;
-    }
-    const char *nearest = error_nearest(name, names, summary_column_count);
-    free(names);
-    return nearest;
-}
-
 static bool find_column(const char *name, size_t *column) {
-    for (*column = 0; *column < summary_column_count; (*column)++) {
-        if (strcmp(summary_columns[*column].name, name) == 0) {
+    for (*column = 0; *column < metric_count; (*column)++) {
+        if (strcmp(metric_rows[*column].name, name) == 0) {
             return true;
         }
     }
@@ -66,9 +44,9 @@ static bool read_metric(const char *from, const char *end, const Error *where, M
         metric->name = metric->deployment ? memory_format("%s.%s", metric->deployment, name)
                                           : memory_text(name);
     } else {
-        const char *nearest = nearest_column(name);
-        refuse(where, name, nearest ? NULL : "a column of summary.csv, such as ttft_p95_s", nearest,
-               errors);
+        const char *nearest = error_nearest_row(name, metric_rows, metric_count, name);
+        error_found(errors, where, nearest ? NULL : "a column of summary.csv, such as ttft_p95_s",
+                    nearest, "\"%s\"", name);
     }
     free(name);
     return known;
@@ -90,15 +68,15 @@ Metric metric_copy(const Metric *metric) {
                     .name = memory_text(metric->name)};
 }
 
-const SummaryColumn *metric_column(const Metric *metric) {
-    return &summary_columns[metric->column];
+const MetricRow *metric_column(const Metric *metric) {
+    return &metric_rows[metric->column];
 }
 
 bool metric_adds_up(const Metric *metric) {
-    const SummaryColumn *column = metric_column(metric);
+    const MetricRow *column = metric_column(metric);
     const bool ratio = strncmp(column->name, "usd_per_", strlen("usd_per_")) == 0;
-    return column->unit == SUMMARY_UNIT_COUNT || column->unit == SUMMARY_UNIT_HOURS ||
-           (column->unit == SUMMARY_UNIT_USD && !ratio);
+    return column->unit == METRIC_UNIT_COUNT || column->unit == METRIC_UNIT_HOURS ||
+           (column->unit == METRIC_UNIT_USD && !ratio);
 }
 
 double metric_value(const Metric *metric, const Scenario *scenario,
@@ -120,12 +98,12 @@ double metric_value(const Metric *metric, const Scenario *scenario,
 /* Limits ------------------------------------------------------------------------------------- */
 
 static const char *const unit_expected[] = {
-    [SUMMARY_UNIT_COUNT] = "a number",
-    [SUMMARY_UNIT_SECONDS] = "a time, such as 2s or 500ms",
-    [SUMMARY_UNIT_HOURS] = "hours, such as 12 or 12h",
-    [SUMMARY_UNIT_USD] = "dollars, such as $400 or 400",
-    [SUMMARY_UNIT_SHARE] = "a share, such as 0.1% or 0.001",
-    [SUMMARY_UNIT_PER_SECOND] = "a number per second",
+    [METRIC_UNIT_COUNT] = "a number",
+    [METRIC_UNIT_SECONDS] = "a time, such as 2s or 500ms",
+    [METRIC_UNIT_HOURS] = "hours, such as 12 or 12h",
+    [METRIC_UNIT_USD] = "dollars, such as $400 or 400",
+    [METRIC_UNIT_SHARE] = "a share, such as 0.1% or 0.001",
+    [METRIC_UNIT_PER_SECOND] = "a number per second",
 };
 
 static bool read_number(const char *text, double *number) {
@@ -154,20 +132,20 @@ static bool read_percent(char *text, double *share) {
 }
 
 /* text has no blanks. */
-static bool read_in_unit(SummaryUnit unit, char *text, double *value) {
-    if (unit == SUMMARY_UNIT_SECONDS) {
+static bool read_in_unit(MetricUnit unit, char *text, double *value) {
+    if (unit == METRIC_UNIT_SECONDS) {
         return read_number(text, value) || read_duration(text, value);
     }
-    if (unit == SUMMARY_UNIT_HOURS) {
+    if (unit == METRIC_UNIT_HOURS) {
         const bool is_number = read_number(text, value);
         const bool read = is_number || read_duration(text, value);
         *value /= is_number ? 1 : 3600;
         return read;
     }
-    if (unit == SUMMARY_UNIT_SHARE) {
+    if (unit == METRIC_UNIT_SHARE) {
         return read_percent(text, value);
     }
-    return read_number(unit == SUMMARY_UNIT_USD && *text == '$' ? text + 1 : text, value);
+    return read_number(unit == METRIC_UNIT_USD && *text == '$' ? text + 1 : text, value);
 }
 
 static void drop_blanks(char *text) {
@@ -202,20 +180,21 @@ bool slo_limit_read(const char *text, const Error *where, SloLimit *limit, Error
     *limit = (SloLimit){.text = text_line(text)};
     const char *sign = find_sign(text, &length, &limit->at_least);
     if (!sign) {
-        return refuse(where, text, "METRIC <= LIMIT or METRIC >= LIMIT, such as ttft_p95_s <= 2s",
-                      NULL, errors);
+        return error_found(errors, where,
+                           "METRIC <= LIMIT or METRIC >= LIMIT, such as ttft_p95_s <= 2s", NULL,
+                           "\"%s\"", text);
     }
     if (!read_metric(text, sign, where, &limit->metric, errors)) {
         return false;
     }
     char *value = memory_text(sign + length);
     drop_blanks(value);
-    const SummaryUnit unit = metric_column(&limit->metric)->unit;
+    const MetricUnit unit = metric_column(&limit->metric)->unit;
     const bool read = read_in_unit(unit, value, &limit->limit);
     free(value);
     if (!read) {
         char *found = trimmed(sign + length, sign + strlen(sign));
-        refuse(where, found, unit_expected[unit], NULL, errors);
+        error_found(errors, where, unit_expected[unit], NULL, "\"%s\"", found);
         free(found);
     }
     return read;

@@ -6,10 +6,10 @@
 #define EXPERIMENT_OBJECTIVE_H
 
 #include "experiment/measurement.h"
-#include "figures/summary_columns.h"
+#include "figures/metrics.h"
 
 typedef struct Metric {
-    size_t column;    /* of summary_columns[] */
+    size_t column;    /* of metric_rows[] */
     char *deployment; /* NULL: all of them */
     char *name;       /* of a column of CSV: "ttft_p95_s", "chat.ttft_p95_s" */
 } Metric;
@@ -29,7 +29,7 @@ void metric_clear(Metric *metric);
 void slo_limit_clear(SloLimit *limit);
 
 Metric metric_copy(const Metric *metric);
-const SummaryColumn *metric_column(const Metric *metric);
+const MetricRow *metric_column(const Metric *metric);
 
 /* Can it be added up over deployments: counts, hours and dollars, but no quantile or ratio. */
 bool metric_adds_up(const Metric *metric);

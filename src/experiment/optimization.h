@@ -19,10 +19,15 @@
 #ifndef EXPERIMENT_OPTIMIZATION_H
 #define EXPERIMENT_OPTIMIZATION_H
 
+#include "base/output_directory.h"
 #include "experiment/axis.h"
 #include "experiment/base_scenario.h"
 #include "experiment/objective.h"
 #include "experiment/search.h"
+#include "stats/inference.h"
+
+#include <signal.h>
+#include <stdio.h>
 
 /* A continuous axis is searched on so many points. */
 #define OPTIMIZATION_POINTS 65
@@ -53,9 +58,6 @@ bool optimization_read(Optimization *optimization, const char *path, const Overr
                        size_t budget, ErrorList *errors);
 void optimization_clear(Optimization *optimization);
 
-/* Fills in the distances of the grid, once axes and scenario are there. */
-void optimization_find_defaults(Optimization *optimization);
-
 /* The changes of a cell, one list per axis, into lists[axes.count]. */
 void optimization_changes(const Optimization *optimization, size_t cell,
                           const OverrideList *lists[]);
@@ -64,5 +66,70 @@ char *optimization_cell_text(const Optimization *optimization, size_t cell);
 /* The cell's scenario; SEARCH_BASE: the base as it stands. Owned by the caller. */
 Scenario *optimization_scenario(const Optimization *optimization, const BaseScenario *base,
                                 size_t cell, int64_t replication, ErrorList *errors);
+
+/* The search of an optimisation, run: on several threads, and then on a day it has not seen. */
+
+/* All lent. */
+typedef struct OptimizationWork {
+    size_t jobs;
+    const volatile sig_atomic_t *stop;
+    const BaseScenario *holdout; /* NULL: none */
+    /* After each simulation; what: the stage. May be NULL. */
+    void (*progress)(void *self, const char *what, size_t done, size_t budget);
+    void *progress_self;
+} OptimizationWork;
+
+/* Who is told of, beside the front. */
+enum { OPTIMIZATION_WINNER, OPTIMIZATION_RUNNER_UP, OPTIMIZATION_BASE, OPTIMIZATION_TOLD };
+
+typedef struct OptimizationResult {
+    Search search;
+    /* Candidates; the runner-up is the next best that is not the same in every figure. SEARCH_NONE:
+     * there is none. */
+    size_t winner, runner_up;
+    SearchVerdict verdict;              /* of the winner */
+    size_t not_allowed;                 /* combinations looked at that are no scenario */
+    double *holdout[OPTIMIZATION_TOLD]; /* figures; NULL: no holdout, or nobody to run */
+    size_t holdout_simulations;
+} OptimizationResult;
+
+/* On anything but ASIM_RUN_DONE errors have been added, or it was stopped. *result is to be cleared
+ * either way. */
+asim_run_result optimization_run(const Optimization *optimization, const OptimizationWork *work,
+                                 OptimizationResult *result, ErrorList *errors);
+void optimization_result_clear(OptimizationResult *result);
+
+/* The problem as the search sees it, without its functions. Owned by the caller (free limits). */
+SearchProblem optimization_problem(const Optimization *optimization);
+
+/* Where to run what the search found: a scenario, or a recorded trace in the place of the base's.
+ * False after adding errors; *holdout is to be cleared either way. */
+bool optimization_holdout(const Optimization *optimization, const char *path, BaseScenario *holdout,
+                          ErrorList *errors);
+
+/* Figures of one who is told of, on fresh replications; NULL: there is nobody. */
+const double *optimization_fresh(const OptimizationResult *result, size_t who);
+/* Its cell; SEARCH_BASE. */
+size_t optimization_told_cell(const OptimizationResult *result, size_t who);
+
+/* Of one of the figures, over the replications of a confirmation. */
+Estimate optimization_estimate(const Optimization *optimization, const double *figures,
+                               size_t figure);
+/* What the other costs more than the first; intervals of `comparisons` of them hold together
+ * (Bonferroni; Law, 10.3). */
+Estimate optimization_difference(const Optimization *optimization, const double *first,
+                                 const double *other, size_t comparisons);
+
+/* What an optimisation came to: for people, as JSON, as files. holdout: its name, or NULL. */
+void optimization_print(FILE *stream, const Optimization *optimization,
+                        const OptimizationResult *result, const char *holdout);
+
+/* Owned by the caller. */
+char *optimization_json(const Optimization *optimization, const OptimizationResult *result,
+                        const char *holdout);
+
+/* evaluations.csv, front.csv and winner.firectl.txt. False after adding errors. */
+bool optimization_write(const Optimization *optimization, const OptimizationResult *result,
+                        const OutputDirectory *directory, ErrorList *errors);
 
 #endif

@@ -8,10 +8,225 @@
 #include "base/json_scan.h"
 #include "base/json_text.h"
 #include "base/memory.h"
+#include "engine/sim_time.h"
 #include "scenario/reader.h"
+#include "scenario/scenario_options.h"
 
+#include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Cells as scenarios -------------------------------------------------------------------------- */
+
+void optimization_changes(const Optimization *optimization, size_t cell,
+                          const OverrideList *lists[]) {
+    const size_t count = optimization->axes.count;
+    const AxisValue **values = memory_new(count, sizeof *values);
+    axes_grid_cell(&optimization->axes, cell, values);
+    for (size_t i = 0; i < count; i++) {
+        lists[i] = &values[i]->changes;
+    }
+    free(values);
+}
+
+char *optimization_cell_text(const Optimization *optimization, size_t cell) {
+    const size_t count = optimization->axes.count;
+    const AxisValue **values = memory_new(count, sizeof *values);
+    char *text = memory_text("");
+    axes_grid_cell(&optimization->axes, cell, values);
+    for (size_t i = 0; i < count; i++) {
+        char *longer = memory_format("%s%s%s %s", text, i > 0 ? ", " : "",
+                                     optimization->axes.items[i].name, values[i]->label);
+        free(text);
+        text = longer;
+    }
+    free(values);
+    return text;
+}
+
+Scenario *optimization_scenario(const Optimization *optimization, const BaseScenario *base,
+                                size_t cell, int64_t replication, ErrorList *errors) {
+    const bool as_it_stands = cell == SEARCH_BASE;
+    const size_t count = as_it_stands ? 0 : optimization->axes.count;
+    const OverrideList **lists = memory_new(count + 1, sizeof *lists);
+    if (!as_it_stands) {
+        optimization_changes(optimization, cell, lists);
+    }
+    Scenario *scenario = base_scenario_vary(base, lists, count, replication, errors);
+    free(lists);
+    return scenario;
+}
+
+void optimization_clear(Optimization *optimization) {
+    for (size_t i = 0; i < optimization->limit_count; i++) {
+        slo_limit_clear(&optimization->limits[i]);
+    }
+    free(optimization->limits);
+    for (size_t i = 0; optimization->grid && i < optimization->axes.count; i++) {
+        free((void *)optimization->grid[i].away);
+    }
+    free(optimization->grid);
+    free(optimization->file);
+    free(optimization->question);
+    metric_clear(&optimization->cost);
+    metric_clear(&optimization->latency);
+    axes_clear(&optimization->axes);
+    scenario_destroy(optimization->scenario);
+    base_scenario_clear(&optimization->base);
+    *optimization = (Optimization){0};
+}
+
+/* How far values are from the defaults: paths
+ * -------------------------------------------------------------------------------------- */
+
+/* The first part of a path; *rest: what is behind the dot, or the empty end. */
+static size_t part(const char *path, const char **rest) {
+    const size_t length = strcspn(path, ".");
+    *rest = path + length + (path[length] == '.');
+    return length;
+}
+
+/* Is it "deployments.NAME.traffic" and an option's name, where a part in capitals stands for any,
+ * and traffic's number may be there or not? */
+static bool is_option_path(const char *pattern, const char *name, const char *path) {
+    const char *pattern_rest, *rest;
+    while (*pattern != '\0') {
+        const size_t length = part(pattern, &pattern_rest), own = part(path, &rest);
+        if (!isupper((unsigned char)*pattern) &&
+            (length != own || strncmp(pattern, path, own) != 0)) {
+            return false;
+        }
+        pattern = pattern_rest;
+        path = rest;
+    }
+    const bool numbered = isdigit((unsigned char)*path) || *path == '*';
+    part(path, &rest);
+    return strcmp(numbered ? rest : path, name) == 0;
+}
+
+/* NULL: there is none, or kinds of policies or traffic have different ones. */
+static const char *option_default(const char *path) {
+    const char *found = NULL;
+    ScenarioSection section;
+    for (size_t i = 0; scenario_section(i, &section); i++) {
+        for (const Option *option = section.options; option->name; option++) {
+            if (is_option_path(section.path, option->name, path)) {
+                if (!option->default_text || (found && strcmp(found, option->default_text) != 0)) {
+                    return NULL;
+                }
+                found = option->default_text;
+            }
+        }
+    }
+    return found;
+}
+
+/* What the scenario as it stands has there; NULL: nothing. Owned by the caller. */
+static char *value_at(const cJSON *node, const char *path) {
+    while (node && *path != '\0') {
+        const char *rest;
+        char *name = memory_text_n(path, part(path, &rest));
+        const bool number = isdigit((unsigned char)*name);
+        const cJSON *below = strcmp(name, "*") == 0 ? node->child
+                             : cJSON_IsArray(node)
+                                 ? cJSON_GetArrayItem(node, number ? atoi(name) : 0)
+                                 : cJSON_GetObjectItemCaseSensitive(node, name);
+        node = below;
+        path = rest;
+        free(name);
+    }
+    return !node                  ? NULL
+           : cJSON_IsString(node) ? memory_text(node->valuestring)
+                                  : json_print_line(node);
+}
+
+/* The option's own default, or else what the scenario has. */
+static char *usual_value(const cJSON *as_run, const char *path) {
+    const char *usual = option_default(path);
+    return usual ? memory_text(usual) : value_at(as_run, path);
+}
+
+/* Values ------------------------------------------------------------------------------------- */
+
+/* A number, or a duration in seconds; NAN: neither. */
+static double number_of(const char *text) {
+    char *end;
+    sim_time time;
+    const double number = strtod(text, &end);
+    if (*text != '\0' && *end == '\0') {
+        return number;
+    }
+    return sim_time_parse(text, &time) ? sim_time_to_seconds(time) : NAN;
+}
+
+static bool is_same_value(const char *one, const char *other) {
+    const double a = number_of(one), b = number_of(other);
+    return isnan(a) || isnan(b) ? strcmp(one, other) == 0 : a == b;
+}
+
+/* 0 if all that the value sets is usual. */
+static double is_other(const cJSON *as_run, const AxisValue *value) {
+    bool other = false;
+    for (size_t i = 0; i < value->changes.count; i++) {
+        char *usual = usual_value(as_run, value->changes.items[i].path);
+        other = other || (usual && !is_same_value(usual, value->changes.items[i].value));
+        free(usual);
+    }
+    return other ? 1 : 0;
+}
+
+/* Steps on the way from the value to the usual one, as a share of the axis. */
+static double steps(const double numbers[], size_t count, size_t from, double usual) {
+    size_t passed = numbers[from] != usual;
+    for (size_t i = 0; i < count; i++) {
+        passed += (numbers[i] > numbers[from] && numbers[i] < usual) ||
+                  (numbers[i] < numbers[from] && numbers[i] > usual);
+    }
+    return (double)passed / (double)count;
+}
+
+/* Does the axis put numbers into one option? */
+static bool read_numbers(const Axis *axis, double numbers[]) {
+    bool all = true;
+    for (size_t i = 0; i < axis->count; i++) {
+        const OverrideList *changes = &axis->values[i].changes;
+        all = all && changes->count == 1 &&
+              strcmp(changes->items[0].path, axis->values[0].changes.items[0].path) == 0;
+        numbers[i] = all ? number_of(changes->items[0].value) : NAN;
+        all = all && !isnan(numbers[i]);
+    }
+    return all;
+}
+
+static double *axis_distances(const Axis *axis, const cJSON *as_run) {
+    double *away = memory_new(axis->count, sizeof *away);
+    double *numbers = memory_new(axis->count, sizeof *numbers);
+    const bool numeric = read_numbers(axis, numbers);
+    char *usual = numeric ? usual_value(as_run, axis->values[0].changes.items[0].path) : NULL;
+    const double middle = usual ? number_of(usual) : NAN;
+    for (size_t i = 0; i < axis->count; i++) {
+        away[i] = !numeric        ? is_other(as_run, &axis->values[i])
+                  : isnan(middle) ? 0
+                                  : steps(numbers, axis->count, i, middle);
+    }
+    free(usual);
+    free(numbers);
+    return away;
+}
+
+static void find_defaults(Optimization *optimization) {
+    ErrorList unheard = {0};
+    const char *text = optimization->scenario->as_run;
+    cJSON *as_run = json_parse(text, strlen(text), "as run", &unheard);
+    for (size_t i = 0; i < optimization->axes.count; i++) {
+        optimization->grid[i].away = axis_distances(&optimization->axes.items[i], as_run);
+    }
+    cJSON_Delete(as_run);
+    error_list_clear(&unheard);
+}
+
+/* The file ------------------------------------------------------------------------------------ */
 
 enum {
     EXHAUSTIVE_SHARE = 5, /* a fifth of what all combinations would take */
@@ -157,18 +372,10 @@ static void check_deployment(OptimizationReader *self, const Metric *metric, con
         has_deployment(scenario, metric->deployment)) {
         return;
     }
-    const char **names = memory_new(scenario->deployment_count, sizeof *names);
-    for (size_t i = 0; i < scenario->deployment_count; i++) {
-        names[i] = scenario->deployments[i].name;
-    }
-    Error error = *where;
-    char *found = memory_format("deployment \"%s\"", metric->deployment);
-    error.found = found;
-    error.expected = "a deployment of the scenario";
-    error.suggestion = error_nearest(metric->deployment, names, scenario->deployment_count);
-    error_add(self->reader.errors, &error);
-    free(found);
-    free(names);
+    const char *nearest = error_nearest_row(metric->deployment, scenario->deployments,
+                                            scenario->deployment_count, name);
+    error_found(self->reader.errors, where, "a deployment of the scenario", nearest,
+                "deployment \"%s\"", metric->deployment);
 }
 
 static void read_metric(OptimizationReader *self, const char *key, const char *text,
@@ -261,7 +468,7 @@ static void read_metrics(OptimizationReader *self) {
     const Error nowhere = {.file = optimization->file};
     for (size_t i = 0; i < optimization->limit_count; i++) {
         const Metric *metric = &optimization->limits[i].metric;
-        if (metric_column(metric)->unit == SUMMARY_UNIT_SECONDS) {
+        if (metric_column(metric)->unit == METRIC_UNIT_SECONDS) {
             optimization->latency = metric_copy(metric);
             return;
         }
@@ -430,7 +637,7 @@ static void read_root(OptimizationReader *self, size_t budget) {
     }
     if (base && errors->count == before) {
         check_values(self);
-        optimization_find_defaults(optimization);
+        find_defaults(optimization);
     }
     reader_locate(&self->reader, self->root, before);
     options_clear(optimization_options, &self->keys);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Batches of simulations for the search; see optimization_run.h. */
-#include "experiment/optimization_run.h"
+/* Batches of simulations for the search; see optimization.h. */
+#include "experiment/optimization.h"
 
 #include "base/file_name.h"
 #include "base/json_text.h"

@@ -2,37 +2,22 @@
 #include "experiment/precision.h"
 
 #include "base/memory.h"
-#include "figures/summary_columns.h"
+#include "figures/metrics.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static bool refuse(const char *place, const char *found, const char *expected,
-                   const char *suggestion, ErrorList *errors) {
-    error_add(errors, &(Error){.file = "command line",
-                               .place = place,
-                               .found = found,
-                               .expected = expected,
-                               .suggestion = suggestion});
-    return false;
-}
-
 static bool read_metric(const char *name, const char *place, size_t *column, ErrorList *errors) {
-    const char **names = memory_new(summary_column_count, sizeof *names);
-    for (size_t i = 0; i < summary_column_count; i++) {
-        names[i] = summary_columns[i].name;
-        if (strcmp(name, names[i]) == 0) {
+    for (size_t i = 0; i < metric_count; i++) {
+        if (strcmp(name, metric_rows[i].name) == 0) {
             *column = i;
-            free(names);
             return true;
         }
     }
-    const bool none =
-        refuse(place, name, "a metric, as summary.csv names them: total_usd, ttft_p95_s, ...",
-               error_nearest(name, names, summary_column_count), errors);
-    free(names);
-    return none;
+    return error_in_option(errors, place, name,
+                           "a metric, as summary.csv names them: total_usd, ttft_p95_s, ...",
+                           error_nearest_row(name, metric_rows, metric_count, name));
 }
 
 bool precision_read(const char *text, const char *place, Precision *precision, ErrorList *errors) {
@@ -40,7 +25,7 @@ bool precision_read(const char *text, const char *place, Precision *precision, E
                                    "ttft_p95_s=0.2 (in the metric's unit)";
     const char *equals = strchr(text, '=');
     if (!equals) {
-        return refuse(place, text, expected, NULL, errors);
+        return error_in_option(errors, place, text, expected, NULL);
     }
     char *name = memory_text_n(text, (size_t)(equals - text));
     bool sound = read_metric(name, place, &precision->column, errors);
@@ -50,7 +35,7 @@ bool precision_read(const char *text, const char *place, Precision *precision, E
     precision->relative = *end == '%';
     end += precision->relative;
     if (end == equals + 1 || *end != '\0' || !(precision->width > 0) || isinf(precision->width)) {
-        sound = refuse(place, text, expected, NULL, errors);
+        sound = error_in_option(errors, place, text, expected, NULL);
     }
     precision->width /= precision->relative ? 100 : 1;
     return sound;

@@ -17,7 +17,7 @@
 #define PRECISION_MOST 1000
 
 typedef struct Precision {
-    size_t column; /* of summary_columns[] */
+    size_t column; /* of metric_rows[] */
     double width;  /* half of the interval at most; a share of the baseline's mean, if relative */
     bool relative;
 } Precision;

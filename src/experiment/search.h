@@ -8,12 +8,12 @@
  * 2. Successive halving: a third stays in each round and gets more replications, each round with
  *    the same share of the budget (Karnin, Koren & Somekh, ICML 2013; Jamieson & Talwalkar, AISTATS
  *    2016). Replication n has the same requests for all: common random numbers (Law, Simulation
- *    Modeling and Analysis, 5th ed., 11.2). Who stays is said in search_order.h.
+ *    Modeling and Analysis, 5th ed., 11.2). Who stays is said in search_work.h.
  * 3. Refinement: the neighbours of the best on the grid, on as many replications, each dropped as
  *    soon as it is shown to be worse; until none wins.
  * 4. Confirmation: the base and finalists, on replications that the search has never seen, for the
  *    winner of a search has been lucky too. Then the winner's rivals: whoever may yet beat it, by a
- *    forecast of what it will show there (search_forecast.h), the most promising first; each is
+ *    forecast of what it will show there (search_work.h), the most promising first; each is
  *    given up as soon as the forecast says that it cannot. What is left of the budget goes to
  * points of the front of cost against latency.
  *

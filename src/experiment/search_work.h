@@ -3,8 +3,7 @@
 #ifndef EXPERIMENT_SEARCH_WORK_H
 #define EXPERIMENT_SEARCH_WORK_H
 
-#include "experiment/search_order.h"
-#include "experiment/search_space.h"
+#include "experiment/search.h"
 
 enum {
     FINALISTS = 5,    /* that are confirmed first */
@@ -19,6 +18,64 @@ typedef struct SearchWork {
     size_t left;    /* of the budget */
     size_t seen;    /* replications of the front runners */
 } SearchWork;
+
+/* Cells and candidates by number. */
+typedef struct CellList {
+    size_t *items;
+    size_t count, room;
+} CellList;
+
+void cell_list_add(CellList *list, size_t cell);
+void cell_list_clear(CellList *list);
+
+/* A Latin hypercube: the axis is cut into `points` equal strata, each of which is met once on each
+ * axis. Source: McKay, Beckman & Conover, Technometrics 21 (1979). Cells met twice are listed once.
+ */
+void search_latin_hypercube(const SearchProblem *problem, size_t points, CellList *cells);
+
+/* Who is ahead in a search, with how much doubt.
+ *
+ * A candidate stands on the far side of a limit by
+ *     excess(z) = mean + margin + z se - limit      (signs turned for a limit from below)
+ * where se is the standard error of what it will show in confirmation, predicted by what it has
+ * shown so far, sd sqrt(1/n + 1/R), and margin what the confidence interval of the R replications
+ * of confirmation's replications will take. At a level z those without excess go first, cheapest
+ * first; then the others, least excess (in shares of the limit) first; equals by cell. z = 0 takes
+ * the means as they are; at z = -1 every limit is met by one standard error more: a cheap candidate
+ * that has been unlucky; at z = 1 by one less: a safe one. All candidates see the same requests, so
+ * a bad draw moves all alike, and it is one z for all of them.
+ *
+ * With two replications a standard deviation of one's own says little. It is mixed with the
+ * relative one of all candidates near the limit, as with ORDER_PRIOR observations (as in empirical
+ * Bayes: G. Smyth, Stat. Appl. Genet. Mol. Biol. 3 (2004)). */
+
+enum { ORDER_LEVELS = 5 };
+extern const double order_levels[ORDER_LEVELS]; /* 0, -1, 1, -2, 2 */
+
+/* How candidates stand by what the search has seen of them. */
+typedef struct Order {
+    size_t count;
+    double *cost;   /* means; infinite where a figure does not apply */
+    double *excess; /* ORDER_LEVELS for each candidate; 0: all limits kept */
+    size_t *cells;
+} Order;
+
+/* Of the candidates numbered in members[]. */
+void order_init(Order *order, const SearchProblem *problem, const Search *search,
+                const size_t members[], size_t count);
+void order_clear(Order *order);
+
+/* Is member a ahead of member b at the level? */
+bool order_before(const Order *order, size_t level, size_t a, size_t b);
+
+/* Fills taken[] with at most `places` numbers of members, taking in turn the first of each level
+ * that is not taken yet. Members whose every figure is that of another that would win among equals
+ * are passed over. Returns how many were taken. */
+size_t order_take(const Order *order, const Search *search, const SearchProblem *problem,
+                  const size_t members[], size_t places, size_t taken[]);
+
+/* Have both given the very same in all replications so far? */
+bool order_same(const SearchCandidate *a, const SearchCandidate *b, const SearchProblem *problem);
 
 /* Candidates --------------------------------------------------------------------------------- */
 
@@ -51,13 +108,31 @@ double search_excess(const Order *order, size_t candidate, size_t level);
 
 /* Stages ------------------------------------------------------------------------------------- */
 
-/* whole: every allowed cell, if enumerated. */
-bool search_screen(SearchWork *work, const CellList *whole, bool enumerated, size_t budget);
-bool search_halve(SearchWork *work, size_t budget);
-/* Leaves `reserve` of the budget alone. */
-bool search_refine(SearchWork *work, size_t reserve);
 /* Confirms them, with the base the first time, and ranks all that are confirmed. */
 bool search_confirm(SearchWork *work, const CellList *members);
 bool search_confirm_finalists(SearchWork *work, size_t places);
+
+/* What a candidate will show in confirmation, told from what has been seen.
+ *
+ * A confirmed candidate's fresh replications are the control: on them the other will show what the
+ * control has shown, times the ratio of the two over all replications that both have seen (a ratio
+ * estimator; W. Cochran, Sampling Techniques, 3rd ed., ch. 6), for on common random numbers a bad
+ * day is bad for both. What it has been seen to show itself on fresh replications is taken as it
+ * is. The doubt is the spread of what the ratio leaves over. Of the confirmed ones that gives the
+ * forecast with the least doubt, figure by figure. */
+
+typedef struct Forecast {
+    double mean;
+    double half_width; /* of its confidence interval */
+    double error;      /* standard error of the forecast; 0: no doubt */
+} Forecast;
+
+/* Of a candidate that is not confirmed. Its mean is NAN if nobody tells: it has not been seen
+ * beside a confirmed one, or some of what was seen is no number, or without end. */
+Forecast search_forecast(const SearchWork *work, size_t candidate, size_t figure);
+
+/* Of one that is not confirmed: by how many standard errors it is forecast to keep the limit that
+ * it keeps worst, with its interval; below 0: to break it. */
+double search_forecast_margin(const SearchWork *work, size_t candidate);
 
 #endif

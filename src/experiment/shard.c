@@ -2,19 +2,10 @@
 /* Shards from texts and environment variables. */
 #include "experiment/shard.h"
 
-#include "base/memory.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 static const char forms[] = "K/N with K from 1 to N, auto/N, or auto in a Slurm job array";
-
-static bool refuse(const char *place, const char *found, const char *expected, ErrorList *errors) {
-    error_add(
-        errors,
-        &(Error){.file = "command line", .place = place, .found = found, .expected = expected});
-    return false;
-}
 
 /* Digits up to `end`, at most SHARDS_MOST. */
 static bool read_count(const char *text, const char *end, size_t *count) {
@@ -37,10 +28,9 @@ static bool read_variable(const char *name, size_t *count, ErrorList *errors) {
     if (text != NULL && read_count(text, text + strlen(text), count)) {
         return true;
     }
-    char *found = text != NULL ? memory_format("%s=%s", name, text) : memory_format("no %s", name);
-    refuse("--shard auto", found, "a whole number in that environment variable", errors);
-    free(found);
-    return false;
+    return error_found(errors, &(Error){.file = "command line", .place = "--shard auto"},
+                       "a whole number in that environment variable", NULL, "%s%s%s",
+                       text ? name : "no ", text ? "=" : name, text ? text : "");
 }
 
 static bool read_slurm_number(Shard *shard, ErrorList *errors) {
@@ -51,8 +41,9 @@ static bool read_slurm_number(Shard *shard, ErrorList *errors) {
         return false;
     }
     if (id < least) {
-        return refuse("--shard auto", "a SLURM_ARRAY_TASK_ID below SLURM_ARRAY_TASK_MIN",
-                      "the environment of a Slurm job array", errors);
+        return error_in_option(errors, "--shard auto",
+                               "a SLURM_ARRAY_TASK_ID below SLURM_ARRAY_TASK_MIN",
+                               "the environment of a Slurm job array", NULL);
     }
     shard->number = id - least + 1;
     return true;
@@ -68,8 +59,9 @@ static bool read_number(Shard *shard, ErrorList *errors) {
     if (getenv("SLURM_ARRAY_TASK_ID") != NULL) {
         return read_slurm_number(shard, errors);
     }
-    return refuse("--shard auto", "neither JOB_COMPLETION_INDEX nor SLURM_ARRAY_TASK_ID",
-                  "the environment of a Kubernetes indexed job or a Slurm job array", errors);
+    return error_in_option(
+        errors, "--shard auto", "neither JOB_COMPLETION_INDEX nor SLURM_ARRAY_TASK_ID",
+        "the environment of a Kubernetes indexed job or a Slurm job array", NULL);
 }
 
 /* Ids that are not one after the other (--array=1-9:2) leave parts out. */
@@ -77,18 +69,17 @@ static bool check_range(const Shard *shard, const char *text, ErrorList *errors)
     if (shard->number >= 1 && shard->number <= shard->count) {
         return true;
     }
-    char *found = memory_format("part %zu of %zu", shard->number, shard->count);
-    refuse(strncmp(text, "auto", 4) == 0 ? "--shard auto" : "--shard", found, forms, errors);
-    free(found);
-    return false;
+    const bool automatic = strncmp(text, "auto", 4) == 0;
+    const Error where = {.file = "command line", .place = automatic ? "--shard auto" : "--shard"};
+    return error_found(errors, &where, forms, NULL, "part %zu of %zu", shard->number, shard->count);
 }
 
 static bool check_step(const char *text, ErrorList *errors) {
     const char *step = getenv("SLURM_ARRAY_TASK_STEP");
     return strncmp(text, "auto", 4) != 0 || getenv("JOB_COMPLETION_INDEX") != NULL ||
            step == NULL || strcmp(step, "1") == 0 ||
-           refuse("--shard auto", "an array with a step", "ids one after the other: --array=1-N",
-                  errors);
+           error_in_option(errors, "--shard auto", "an array with a step",
+                           "ids one after the other: --array=1-N", NULL);
 }
 
 bool shard_read(const char *text, Shard *shard, ErrorList *errors) {
@@ -98,15 +89,15 @@ bool shard_read(const char *text, Shard *shard, ErrorList *errors) {
     *shard = (Shard){0};
     if ((!automatic && !read_count(text, first_end, &shard->number)) ||
         (slash == NULL ? !automatic : !read_count(slash + 1, end, &shard->count))) {
-        return refuse("--shard", text, forms, errors);
+        return error_in_option(errors, "--shard", text, forms, NULL);
     }
     if (!check_step(text, errors) || (automatic && !read_number(shard, errors))) {
         return false;
     }
     if (slash == NULL) {
         if (getenv("SLURM_ARRAY_TASK_COUNT") == NULL) {
-            return refuse("--shard auto", "no SLURM_ARRAY_TASK_COUNT", "auto/N: of how many parts",
-                          errors);
+            return error_in_option(errors, "--shard auto", "no SLURM_ARRAY_TASK_COUNT",
+                                   "auto/N: of how many parts", NULL);
         }
         if (!read_variable("SLURM_ARRAY_TASK_COUNT", &shard->count, errors)) {
             return false;

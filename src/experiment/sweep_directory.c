@@ -15,14 +15,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool refuse(const char *path, const char *found, const char *expected,
-                   const char *suggestion, ErrorList *errors) {
-    error_add(
-        errors,
-        &(Error){.file = path, .found = found, .expected = expected, .suggestion = suggestion});
-    return false;
-}
-
 /* A first process may have been killed before its plan had its name. */
 static bool holds_nothing(const char *directory, ErrorList *errors) {
     DIR *stream = opendir(directory);
@@ -42,8 +34,8 @@ static bool holds_nothing(const char *directory, ErrorList *errors) {
     if (stream != NULL) {
         closedir(stream);
     }
-    return nothing || refuse(directory, "a directory with other things in it",
-                             "a new one, an empty one or a sweep's", NULL, errors);
+    return nothing || error_in_file(errors, directory, "a directory with other things in it",
+                                    "a new one, an empty one or a sweep's", NULL);
 }
 
 static bool has_plan(const char *directory) {
@@ -56,8 +48,8 @@ static bool has_plan(const char *directory) {
 static bool may_enter(const char *directory, SweepEntry entry, ErrorList *errors) {
     if (has_plan(directory)) {
         return entry == SWEEP_JOIN ||
-               refuse(directory, "a sweep that is there", "a new directory",
-                      "--resume goes on with it, --force begins it anew", errors);
+               error_in_file(errors, directory, "a sweep that is there", "a new directory",
+                             "--resume goes on with it, --force begins it anew");
     }
     return holds_nothing(directory, errors);
 }
@@ -90,10 +82,8 @@ static bool make_folder(const char *directory, const char *name, ErrorList *erro
 /* Who is at work ------------------------------------------------------------------------------ */
 
 static bool refuse_other(const char *directory, const char *whose, ErrorList *errors) {
-    char *found = memory_format("a sweep that %s is at work on", whose);
-    refuse(directory, found, "one that nobody works on", "wait for it to end", errors);
-    free(found);
-    return false;
+    return error_found(errors, &(Error){.file = directory}, "one that nobody works on",
+                       "wait for it to end", "a sweep that %s is at work on", whose);
 }
 
 /* Nobody else may hold the whole, and if this is the whole, no shard either. */

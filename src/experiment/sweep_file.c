@@ -6,7 +6,7 @@
 #include "base/json_scan.h"
 #include "base/json_text.h"
 #include "base/memory.h"
-#include "figures/summary_columns.h"
+#include "figures/metrics.h"
 #include "scenario/reader.h"
 
 #include <stdlib.h>
@@ -62,37 +62,28 @@ const Option sweep_sample_options[] = {
 /* Metrics ------------------------------------------------------------------------------------- */
 
 static void all_metrics(SweepFile *sweep) {
-    sweep->metrics = memory_new(summary_column_count, sizeof sweep->metrics[0]);
-    sweep->metric_count = summary_column_count;
-    for (size_t i = 0; i < summary_column_count; i++) {
+    sweep->metrics = memory_new(metric_count, sizeof sweep->metrics[0]);
+    sweep->metric_count = metric_count;
+    for (size_t i = 0; i < metric_count; i++) {
         sweep->metrics[i] = i;
     }
 }
 
 static size_t find_metric(const char *name) {
     size_t i = 0;
-    while (i < summary_column_count && strcmp(summary_columns[i].name, name) != 0) {
+    while (i < metric_count && strcmp(metric_rows[i].name, name) != 0) {
         i++;
     }
     return i;
 }
 
-static const char *nearest_metric(const char *name) {
-    const char **names = memory_new(summary_column_count, sizeof names[0]);
-    for (size_t i = 0; i < summary_column_count; i++) {
-        names[i] = summary_columns[i].name;
-    }
-    const char *nearest = error_nearest(name, names, summary_column_count);
-    free(names);
-    return nearest;
-}
-
 static void read_metric(Reader *reader, const cJSON *node, const char *place, bool wanted[]) {
     const char *name = cJSON_IsString(node) ? node->valuestring : NULL;
-    const size_t metric = name != NULL ? find_metric(name) : summary_column_count;
-    if (metric == summary_column_count) {
+    const size_t metric = name != NULL ? find_metric(name) : metric_count;
+    if (metric == metric_count) {
         reader_refuse(reader, node, place, "a column of summary.csv, such as total_usd",
-                      name != NULL ? nearest_metric(name) : NULL);
+                      name != NULL ? error_nearest_row(name, metric_rows, metric_count, name)
+                                   : NULL);
     } else if (wanted[metric]) {
         reader_refuse(reader, node, place, "each metric once", NULL);
     } else {
@@ -109,7 +100,7 @@ static void read_metrics(Reader *reader, const cJSON *node, SweepFile *sweep) {
         reader_refuse(reader, node, "metrics", "an array of one or more metrics", NULL);
         return;
     }
-    bool *wanted = memory_new(summary_column_count, sizeof wanted[0]);
+    bool *wanted = memory_new(metric_count, sizeof wanted[0]);
     size_t index = 0;
     const cJSON *each;
     cJSON_ArrayForEach (each, node) {
@@ -117,8 +108,8 @@ static void read_metrics(Reader *reader, const cJSON *node, SweepFile *sweep) {
         read_metric(reader, each, place, wanted);
         free(place);
     }
-    sweep->metrics = memory_new(summary_column_count, sizeof sweep->metrics[0]);
-    for (size_t i = 0; i < summary_column_count; i++) {
+    sweep->metrics = memory_new(metric_count, sizeof sweep->metrics[0]);
+    for (size_t i = 0; i < metric_count; i++) {
         if (wanted[i]) {
             sweep->metrics[sweep->metric_count++] = i;
         }

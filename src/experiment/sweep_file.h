@@ -31,7 +31,7 @@ typedef struct SweepFile {
     Sample sample;
     Cells cells;
     size_t replications;
-    size_t *metrics; /* numbers of summary_columns, in their order */
+    size_t *metrics; /* numbers of metric_rows, in their order */
     size_t metric_count;
     bool skips_invalid;
 } SweepFile;

@@ -6,7 +6,7 @@
 #include "base/json_print.h"
 #include "base/json_text.h"
 #include "base/memory.h"
-#include "figures/summary_columns.h"
+#include "figures/metrics.h"
 #include "output/input_digests.h"
 
 #include <stdlib.h>
@@ -28,7 +28,7 @@ static cJSON *sample_tree(const Sample *sample) {
 static cJSON *metrics_tree(const SweepFile *sweep) {
     cJSON *tree = json_array();
     for (size_t i = 0; i < sweep->metric_count; i++) {
-        json_append(tree, json_text(summary_columns[sweep->metrics[i]].name));
+        json_append(tree, json_text(metric_rows[sweep->metrics[i]].name));
     }
     return tree;
 }
@@ -197,14 +197,6 @@ void sweep_plan_make(SweepPlan *plan, const SweepFile *sweep, const InputFiles *
 
 /* Reading ------------------------------------------------------------------------------------- */
 
-static bool refuse(const char *file, const char *found, ErrorList *errors) {
-    error_add(errors, &(Error){.file = file,
-                               .found = found,
-                               .expected = "the plan that `autoscale-sim sweep` wrote",
-                               .suggestion = "run the sweep anew, into another directory"});
-    return false;
-}
-
 /* One that bears the digest of what it says was written by this program, and is whole. */
 static bool is_sound(cJSON *tree, char digest[DIGEST_TEXT]) {
     const cJSON *plan = cJSON_IsObject(tree) ? array_of(tree, "plan") : NULL;
@@ -229,8 +221,11 @@ bool sweep_plan_read(SweepPlan *plan, const char *directory, ErrorList *errors) 
     if (text != NULL) {
         plan->tree = json_parse(text, length, file, errors);
     }
-    const bool sound = errors->count == before && (is_sound(plan->tree, plan->digest) ||
-                                                   refuse(file, "another content", errors));
+    const bool sound =
+        errors->count == before &&
+        (is_sound(plan->tree, plan->digest) ||
+         error_in_file(errors, file, "another content", "the plan that `autoscale-sim sweep` wrote",
+                       "run the sweep anew, into another directory"));
     if (sound) {
         plan->text = json_print(plan->tree);
         view_tree(plan);
@@ -284,13 +279,8 @@ static void tell(const char *directory, const char *title, const cJSON *here, co
     char *file = memory_format("%s/sweep.json", directory);
     char *mine = here != NULL ? brief(here) : memory_text("none");
     char *its = there != NULL ? brief(there) : memory_text("none");
-    char *found = memory_format("%s, and now %s", its, mine);
-    error_add(errors, &(Error){.file = file,
-                               .place = title,
-                               .found = found,
-                               .expected = "the same",
-                               .suggestion = remedy});
-    free(found);
+    error_found(errors, &(Error){.file = file, .place = title}, "the same", remedy,
+                "%s, and now %s", its, mine);
     free(mine);
     free(its);
     free(file);

@@ -8,7 +8,7 @@
 #include "experiment/measurement.h"
 #include "experiment/sweep_cell.h"
 #include "experiment/sweep_check.h"
-#include "figures/summary_columns.h"
+#include "figures/metrics.h"
 
 #include <pthread.h>
 #include <stdlib.h>

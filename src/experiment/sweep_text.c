@@ -74,7 +74,7 @@ static int width_of(const SweepPlan *plan, size_t axis) {
     return width > WIDTH_LEAST ? (int)width : WIDTH_LEAST;
 }
 
-static void print_estimate(FILE *stream, SummaryUnit unit, Estimate estimate) {
+static void print_estimate(FILE *stream, MetricUnit unit, Estimate estimate) {
     char text[HUMAN_ESTIMATE_TEXT];
     human_estimate(unit, HUMAN_ESTIMATE_VALUE, estimate.mean, estimate.half_width, text);
     fprintf(stream, "  %*s%s", ESTIMATE_WIDTH - text_width(text), "", text);
@@ -88,8 +88,8 @@ static void print_row(FILE *stream, const SweepPlan *plan, const SweepOutcome *o
         fprintf(stream, "  %*s", widths[i], plan->labels[cell * plan->axis_count + i]);
     }
     char served[HUMAN_TEXT];
-    print_estimate(stream, SUMMARY_UNIT_USD, outcome->usd);
-    print_estimate(stream, SUMMARY_UNIT_SECONDS, outcome->latency);
+    print_estimate(stream, METRIC_UNIT_USD, outcome->usd);
+    print_estimate(stream, METRIC_UNIT_SECONDS, outcome->latency);
     fprintf(stream, "  %8s", human_share(outcome->served.mean, served));
     if (choice->alike > 0) {
         fprintf(stream, "  and %zu cell%s alike", choice->alike, choice->alike == 1 ? "" : "s");

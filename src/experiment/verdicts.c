@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "figures/human_estimate.h"
-#include "figures/summary_columns.h"
+#include "figures/metrics.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -71,7 +71,7 @@ static char *join(Phrases *phrases, const char *last) {
 }
 
 static size_t column_number(const char *name) {
-    return (size_t)(summary_column_find(name) - summary_columns);
+    return (size_t)(metric_find(name) - metric_rows);
 }
 
 double verdict_days(const ComparisonStatistics *statistics, size_t run, size_t deployment) {
@@ -91,7 +91,7 @@ static double day_scale(const ComparisonStatistics *statistics, size_t run, size
 static char *amount_text(const MetricStatistics *metric, const MetricWords *words, double scale,
                          HumanEstimate kind) {
     const double by = words->per_day && !isnan(scale) ? scale : 1;
-    const SummaryUnit unit = summary_column_find(words->column)->unit;
+    const MetricUnit unit = metric_find(words->column)->unit;
     char text[HUMAN_ESTIMATE_TEXT];
     human_estimate(unit, kind, by * metric->difference.value,
                    by * interval_half_width(&metric->difference), text);
@@ -117,7 +117,7 @@ static char *change_text(const MetricStatistics *metric, const MetricStatistics 
         free(amount);
         return text;
     }
-    const SummaryUnit unit = summary_column_find(words->column)->unit;
+    const MetricUnit unit = metric_find(words->column)->unit;
     char from[HUMAN_ESTIMATE_TEXT], to[HUMAN_ESTIMATE_TEXT];
     human_estimate(unit, HUMAN_ESTIMATE_VALUE, first->mean.value, NAN, from);
     human_estimate(unit, HUMAN_ESTIMATE_VALUE, metric->mean.value, NAN, to);
@@ -134,7 +134,7 @@ static char *times_text(const MetricStatistics *metric) {
         return memory_text("");
     }
     char text[HUMAN_ESTIMATE_TEXT];
-    human_estimate(SUMMARY_UNIT_PER_SECOND, HUMAN_ESTIMATE_AMOUNT, metric->ratio.value, half_width,
+    human_estimate(METRIC_UNIT_PER_SECOND, HUMAN_ESTIMATE_AMOUNT, metric->ratio.value, half_width,
                    text);
     return memory_format(" (%s times as much)", text);
 }
@@ -142,7 +142,7 @@ static char *times_text(const MetricStatistics *metric) {
 static char *cost_phrase(const MetricStatistics *metric, double scale) {
     char text[HUMAN_ESTIMATE_TEXT];
     const double by = isnan(scale) ? 1 : scale;
-    human_estimate(SUMMARY_UNIT_USD, HUMAN_ESTIMATE_AMOUNT, by * metric->difference.value,
+    human_estimate(METRIC_UNIT_USD, HUMAN_ESTIMATE_AMOUNT, by * metric->difference.value,
                    by * interval_half_width(&metric->difference), text);
     char *times = times_text(metric);
     char *phrase =

@@ -7,8 +7,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "figures/human_estimate.h"
-#include "figures/summary_columns.h"
-#include "figures/summary_json.h"
+#include "figures/metrics.h"
+#include "figures/summary.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -76,13 +76,13 @@ void comparison_match_clear(ComparisonDeployments *deployments) {
     *deployments = (ComparisonDeployments){0};
 }
 
-static SummaryValue value_of(const ComparisonRun runs[], const ComparisonDeployments *deployments,
-                             size_t deployment, size_t run, const SummaryColumn *column) {
+static MetricValue value_of(const ComparisonRun runs[], const ComparisonDeployments *deployments,
+                            size_t deployment, size_t run, const MetricRow *column) {
     const size_t place = deployments->places[deployment * deployments->run_count + run];
     if (place == COMPARISON_ABSENT) {
-        return (SummaryValue){.kind = SUMMARY_NONE};
+        return (MetricValue){.kind = METRIC_VALUE_NONE};
     }
-    return summary_value(column, runs[run].summary, place);
+    return metric_of(column, runs[run].summary, place);
 }
 
 static ComparisonDeployments match_runs(const ComparisonRun runs[], size_t count) {
@@ -99,12 +99,11 @@ static ComparisonDeployments match_runs(const ComparisonRun runs[], size_t count
 
 static void write_rows(const ComparisonRun runs[], const ComparisonDeployments *deployments,
                        size_t deployment, CsvWriter *writer) {
-    for (size_t i = 0; i < summary_column_count; i++) {
+    for (size_t i = 0; i < metric_count; i++) {
         csv_writer_text(writer, deployments->names[deployment]);
-        csv_writer_text(writer, summary_columns[i].name);
+        csv_writer_text(writer, metric_rows[i].name);
         for (size_t run = 0; run < deployments->run_count; run++) {
-            summary_value_write(value_of(runs, deployments, deployment, run, &summary_columns[i]),
-                                writer);
+            metric_write(value_of(runs, deployments, deployment, run, &metric_rows[i]), writer);
         }
         csv_writer_end_row(writer);
     }
@@ -175,10 +174,9 @@ static int run_width(const ComparisonRun runs[], size_t run) {
 }
 
 static bool says_something(const ComparisonRun runs[], const ComparisonDeployments *deployments,
-                           size_t deployment, const SummaryColumn *column) {
+                           size_t deployment, const MetricRow *column) {
     for (size_t run = 0; run < deployments->run_count; run++) {
-        const double number =
-            summary_value_number(value_of(runs, deployments, deployment, run, column));
+        const double number = metric_number(value_of(runs, deployments, deployment, run, column));
         if (!isnan(number) && number != 0) {
             return true;
         }
@@ -188,7 +186,7 @@ static bool says_something(const ComparisonRun runs[], const ComparisonDeploymen
 
 /* "+12.3 %" against the first run; a share's difference is in percentage points; what rounds to
  * nothing is neither more nor less. */
-static const char *difference(SummaryUnit unit, double first, double number,
+static const char *difference(MetricUnit unit, double first, double number,
                               char text[HUMAN_ESTIMATE_TEXT]) {
     const double points = 100 * (number - first);
     text[0] = '\0';
@@ -201,7 +199,7 @@ static const char *difference(SummaryUnit unit, double first, double number,
     if (isinf(points)) {
         return human_estimate(unit, HUMAN_ESTIMATE_DIFFERENCE, points, 0, text);
     }
-    if (unit == SUMMARY_UNIT_SHARE) {
+    if (unit == METRIC_UNIT_SHARE) {
         snprintf(text, HUMAN_ESTIMATE_TEXT, "%+.1f pp", fabs(points) < 1e6 ? points : 0);
     } else if (first > 0 && fabs(points / first) < 999.5) {
         snprintf(text, HUMAN_ESTIMATE_TEXT, "%+.1f %%", points / first);
@@ -214,18 +212,18 @@ static const char *difference(SummaryUnit unit, double first, double number,
 static void print_row(FILE *stream, const ComparisonRun runs[],
                       const ComparisonDeployments *deployments, size_t deployment,
                       const ComparisonRow *row) {
-    const SummaryColumn *column = summary_column_find(row->column);
+    const MetricRow *column = metric_find(row->column);
     if (!says_something(runs, deployments, deployment, column)) {
         return;
     }
-    const double first = summary_value_number(value_of(runs, deployments, deployment, 0, column));
+    const double first = metric_number(value_of(runs, deployments, deployment, 0, column));
     fprintf(stream, "  %-*s", TITLE_WIDTH, row->title);
     for (size_t run = 0; run < deployments->run_count; run++) {
-        const SummaryValue value = value_of(runs, deployments, deployment, run, column);
+        const MetricValue value = value_of(runs, deployments, deployment, run, column);
         char text[HUMAN_TEXT], change[HUMAN_ESTIMATE_TEXT] = "";
         human_value(column->unit, value, text);
         if (run > 0) {
-            difference(column->unit, first, summary_value_number(value), change);
+            difference(column->unit, first, metric_number(value), change);
         }
         const int change_width = run == 0 ? 0 : CHANGE_WIDTH;
         fprintf(stream, "%*s%*s%s", run_width(runs, run) - change_width, text,

@@ -19,7 +19,7 @@ typedef struct ComparisonRun {
 /* A row of the table: what a decision between the runs would look at. */
 typedef struct ComparisonRow {
     const char *title;
-    const char *column; /* of summary_columns[] */
+    const char *column; /* of metric_rows[] */
 } ComparisonRow;
 
 extern const ComparisonRow comparison_rows[];

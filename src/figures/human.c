@@ -156,18 +156,18 @@ const char *human_instant(sim_time instant, char text[HUMAN_TEXT]) {
     return text;
 }
 
-const char *human_value(SummaryUnit unit, SummaryValue value, char text[HUMAN_TEXT]) {
-    const double number = summary_value_number(value);
-    if (value.kind == SUMMARY_NONE) {
+const char *human_value(MetricUnit unit, MetricValue value, char text[HUMAN_TEXT]) {
+    const double number = metric_number(value);
+    if (value.kind == METRIC_VALUE_NONE) {
         return absent(text);
     }
     switch (unit) {
-    case SUMMARY_UNIT_COUNT: return human_count(value.count, text);
-    case SUMMARY_UNIT_SECONDS: return human_seconds(number, text);
-    case SUMMARY_UNIT_USD: return human_usd(number, text);
-    case SUMMARY_UNIT_SHARE: return human_share(number, text);
-    case SUMMARY_UNIT_HOURS:
-    case SUMMARY_UNIT_PER_SECOND: break;
+    case METRIC_UNIT_COUNT: return human_count(value.count, text);
+    case METRIC_UNIT_SECONDS: return human_seconds(number, text);
+    case METRIC_UNIT_USD: return human_usd(number, text);
+    case METRIC_UNIT_SHARE: return human_share(number, text);
+    case METRIC_UNIT_HOURS:
+    case METRIC_UNIT_PER_SECOND: break;
     }
     return human_number(number, text);
 }

@@ -5,7 +5,7 @@
 #define FIGURES_HUMAN_H
 
 #include "autoscale_sim/types.h"
-#include "figures/summary_columns.h"
+#include "figures/metrics.h"
 
 #define HUMAN_TEXT 40
 
@@ -23,6 +23,6 @@ const char *human_instant(sim_time instant, char text[HUMAN_TEXT]); /* "03:05:10
                                                                      */
 
 /* A column's value in its unit. */
-const char *human_value(SummaryUnit unit, SummaryValue value, char text[HUMAN_TEXT]);
+const char *human_value(MetricUnit unit, MetricValue value, char text[HUMAN_TEXT]);
 
 #endif

@@ -22,18 +22,18 @@ static Shown seconds_shown(double size_s) {
                               : (Shown){"", 1 / 3600.0, " h"};
 }
 
-static Shown shown(SummaryUnit unit, HumanEstimate kind, double size) {
+static Shown shown(MetricUnit unit, HumanEstimate kind, double size) {
     switch (unit) {
-    case SUMMARY_UNIT_SECONDS: return seconds_shown(size);
-    case SUMMARY_UNIT_USD: return (Shown){"$", 1, ""};
-    case SUMMARY_UNIT_SHARE:
+    case METRIC_UNIT_SECONDS: return seconds_shown(size);
+    case METRIC_UNIT_USD: return (Shown){"$", 1, ""};
+    case METRIC_UNIT_SHARE:
         return (Shown){"", 100,
                        kind == HUMAN_ESTIMATE_VALUE        ? " %"
                        : kind == HUMAN_ESTIMATE_DIFFERENCE ? " pp"
                                                            : " points"};
-    case SUMMARY_UNIT_COUNT:
-    case SUMMARY_UNIT_HOURS:
-    case SUMMARY_UNIT_PER_SECOND: break;
+    case METRIC_UNIT_COUNT:
+    case METRIC_UNIT_HOURS:
+    case METRIC_UNIT_PER_SECOND: break;
     }
     return (Shown){"", 1, ""};
 }
@@ -51,15 +51,15 @@ static int decimals_for(double size, int digits) {
                : decimals;
 }
 
-static int decimals_of(SummaryUnit unit, double value, double half_width) {
-    if (unit == SUMMARY_UNIT_USD && fmax(fabs(value), half_width) >= 0.995) {
+static int decimals_of(MetricUnit unit, double value, double half_width) {
+    if (unit == METRIC_UNIT_USD && fmax(fabs(value), half_width) >= 0.995) {
         const int cents = half_width >= 99.5 ? 0 : 2;
         return half_width > 0 && half_width < 0.0095 ? decimals_for(half_width, 1) : cents;
     }
     if (half_width > 0) {
         return decimals_for(half_width, 2);
     }
-    return unit == SUMMARY_UNIT_COUNT && value == floor(value) ? 0 : decimals_for(fabs(value), 3);
+    return unit == METRIC_UNIT_COUNT && value == floor(value) ? 0 : decimals_for(fabs(value), 3);
 }
 
 /* "1,234.50" of a number >= 0. */
@@ -81,7 +81,7 @@ static void put_grouped_decimal(double number, int decimals, char text[HUMAN_TEX
     *at = '\0';
 }
 
-const char *human_estimate(SummaryUnit unit, HumanEstimate kind, double value, double half_width,
+const char *human_estimate(MetricUnit unit, HumanEstimate kind, double value, double half_width,
                            char text[HUMAN_ESTIMATE_TEXT]) {
     if (isnan(value)) {
         return strcpy(text, "-");

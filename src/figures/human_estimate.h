@@ -19,7 +19,7 @@ typedef enum HumanEstimate {
 /* half_width NAN or 0: the value alone, with three digits that matter (counts: whole); INFINITY:
  * "or never" after it. A value that is infinite: "never" ("to never", "from never" as a
  * difference); NAN: "-". Fills `text` and returns it. */
-const char *human_estimate(SummaryUnit unit, HumanEstimate kind, double value, double half_width,
+const char *human_estimate(MetricUnit unit, HumanEstimate kind, double value, double half_width,
                            char text[HUMAN_ESTIMATE_TEXT]);
 
 /* Whether the number that the text begins with, before its half-width, shows nothing but zeros:

@@ -4,7 +4,11 @@
 #include "figures/summary.h"
 
 #include "base/assertion.h"
+#include "base/csv_writer.h"
+#include "base/json_print.h"
 #include "base/memory.h"
+#include "engine/sim_time.h"
+#include "figures/metrics.h"
 
 #include <stdlib.h>
 
@@ -214,4 +218,46 @@ void summary_merge(Summary *into, const Summary *from) {
         summary_merge_figures(sum, &from->deployments[i]);
     }
     into->runs += from->runs;
+}
+
+/* Files -------------------------------------------------------------------------------------- */
+
+void summary_write_csv(const Summary *summary, CsvWriter *writer) {
+    csv_writer_text(writer, "deployment");
+    for (size_t i = 0; i < metric_count; i++) {
+        csv_writer_text(writer, metric_rows[i].name);
+    }
+    csv_writer_end_row(writer);
+    for (size_t d = 0; d < summary->deployment_count; d++) {
+        csv_writer_text(writer, summary->deployments[d].name);
+        for (size_t i = 0; i < metric_count; i++) {
+            metric_write(metric_of(&metric_rows[i], summary, d), writer);
+        }
+        csv_writer_end_row(writer);
+    }
+}
+
+cJSON *summary_json_tree(const Summary *summary) {
+    char start[SIM_TIME_TEXT];
+    cJSON *tree = json_object(), *deployments = json_object();
+    json_add(tree, "scenario", summary->scenario ? json_text(summary->scenario) : json_null());
+    json_add(tree, "seed", json_number((double)summary->seed));
+    json_add(tree, "replication", json_number((double)summary->replication));
+    json_add(tree, "start", json_text(sim_time_format_calendar(summary->start_epoch_s, start)));
+    for (size_t i = 0; i < summary->deployment_count; i++) {
+        cJSON *metrics = json_object();
+        for (const MetricRow *row = metric_rows; row < metric_rows + metric_count; row++) {
+            json_add(metrics, row->name, json_number(metric_number(metric_of(row, summary, i))));
+        }
+        json_add(deployments, summary->deployments[i].name, metrics);
+    }
+    json_add(tree, "deployments", deployments);
+    return tree;
+}
+
+char *summary_json(const Summary *summary) {
+    cJSON *tree = summary_json_tree(summary);
+    char *text = json_print(tree);
+    cJSON_Delete(tree);
+    return text;
 }

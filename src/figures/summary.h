@@ -10,6 +10,10 @@
 #include "scenario/scenario.h"
 #include "stats/histogram.h"
 
+#include <cJSON.h>
+
+typedef struct CsvWriter CsvWriter;
+
 typedef struct DeploymentSummary {
     char *name;
     bool ended;                         /* run_ended has come: what follows is whole */
@@ -52,6 +56,13 @@ void summary_merge(Summary *into, const Summary *from);
  * histograms. */
 void summary_join_retried(DeploymentSummary *deployment);
 void summary_merge_figures(DeploymentSummary *into, const DeploymentSummary *from);
+
+/* summary.csv: one row per deployment, a column per metric. */
+void summary_write_csv(const Summary *summary, CsvWriter *writer);
+/* For --json: {"scenario", "seed", "replication", "start", "deployments": {NAME: {METRIC: number or
+ * null, ...}}}; as a text that ends with a line feed, and as a tree. Owned by the caller. */
+char *summary_json(const Summary *summary);
+cJSON *summary_json_tree(const Summary *summary);
 
 /* Whether any limit is stated, so that attainment and goodput mean something. */
 bool summary_has_slo(const Summary *summary);

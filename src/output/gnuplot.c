@@ -120,9 +120,8 @@ static char *find_scripts(const char *given, ErrorList *errors) {
     if (has_scripts(place)) {
         return plain_path(place);
     }
-    error_add(errors, &(Error){.file = place,
-                               .found = "no gnuplot scripts",
-                               .suggestion = "expected run.gp, cdf.gp and comparison.gp there"});
+    error_in_file(errors, place, "no gnuplot scripts", NULL,
+                  "expected run.gp, cdf.gp and comparison.gp there");
     return NULL;
 }
 
@@ -164,10 +163,7 @@ void gnuplot_end(Gnuplot *gnuplot) {
 /* The process ---------------------------------------------------------------------------------- */
 
 static bool fail(ErrorList *errors, const char *file, const char *found, const char *suggestion) {
-    error_add(
-        errors,
-        &(Error){.file = file, .found = found, .suggestion = suggestion, .kind = ERROR_SYSTEM});
-    return false;
+    return error_at(errors, &(Error){.file = file, .kind = ERROR_SYSTEM}, found, NULL, suggestion);
 }
 
 /* The environment with LC_ALL=C: what is drawn is the same everywhere. Owned by the caller (free);
@@ -315,11 +311,9 @@ static bool is_whole(const Gnuplot *gnuplot, const char *picture, const char *fo
     if (got >= length && memcmp(end + got - length, ending, length) == 0) {
         return true;
     }
-    error_add(gnuplot->errors, &(Error){.file = gnuplot->plots,
-                                        .found = "a picture that gnuplot has not finished",
-                                        .expected = "a whole one: is the disk full?",
-                                        .kind = ERROR_SYSTEM});
-    return false;
+    return error_at(gnuplot->errors, &(Error){.file = gnuplot->plots, .kind = ERROR_SYSTEM},
+                    "a picture that gnuplot has not finished", "a whole one: is the disk full?",
+                    NULL);
 }
 
 bool gnuplot_draw(const Gnuplot *gnuplot, const char *name, const char *script, const char *input,
@@ -368,8 +362,11 @@ bool gnuplot_table_close(GnuplotTable *table) {
 }
 
 /* An empty field would be a missing one. */
-static void put_text(FILE *stream, const char *text) {
+static void put_text(FILE *stream, const char *text, bool is_title) {
     char *line = text_line(*text != '\0' ? text : " ");
+    if (is_title && *line >= 'a' && *line <= 'z') {
+        *line = (char)(*line - 'a' + 'A');
+    }
     for (const char *at = line; *at != '\0'; at++) {
         fputc(*at == '"' ? '\'' : *at == '\\' ? '/' : *at, stream);
     }
@@ -384,8 +381,8 @@ void gnuplot_row(GnuplotTable *table, const char *fields, ...) {
         if (field > fields) {
             fputc('\t', table->stream);
         }
-        if (*field == 't') {
-            put_text(table->stream, va_arg(list, const char *));
+        if (*field == 't' || *field == 'T') {
+            put_text(table->stream, va_arg(list, const char *), *field == 'T');
             continue;
         }
         const double number = *field == 'c' ? (double)va_arg(list, size_t) : va_arg(list, double);

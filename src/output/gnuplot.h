@@ -44,9 +44,10 @@ void gnuplot_table_open(GnuplotTable *table, const Gnuplot *gnuplot, const char 
 /* False after adding an error. */
 bool gnuplot_table_close(GnuplotTable *table);
 
-/* A row of fields, by letters: t a text, n a double (not finite: NaN), i a double (infinite: inf),
- * c a size_t. In texts a control character becomes a space, a double quote an apostrophe, and a
- * backslash, which begins an escape of gnuplot's, a slash. */
+/* A row of fields, by letters: t a text, T one whose first letter becomes a capital, n a double
+ * (not finite: NaN), i a double (infinite: inf), c a size_t. In texts a control character becomes a
+ * space, a double quote an apostrophe, and a backslash, which begins an escape of gnuplot's, a
+ * slash. */
 void gnuplot_row(GnuplotTable *table, const char *fields, ...);
 
 /* "folder/name"; owned by the caller, as all that follow. */

@@ -16,7 +16,7 @@
 
 /* The table ---------------------------------------------------------------------------------- */
 
-static void write_interval(FILE *stream, SummaryUnit unit, double low, double high) {
+static void write_interval(FILE *stream, MetricUnit unit, double low, double high) {
     char from[HUMAN_TEXT], to[HUMAN_TEXT];
     if (isfinite(low) && isfinite(high)) {
         page_metric_value(unit, low, from);
@@ -42,7 +42,7 @@ static void write_change(FILE *stream, double first, double difference) {
 }
 
 /* Against the first run; with its interval and verdict where they are known. */
-static void write_difference(FILE *stream, SummaryUnit unit, const PageFigure *figure,
+static void write_difference(FILE *stream, MetricUnit unit, const PageFigure *figure,
                              double first) {
     const bool known = !isnan(figure->difference);
     const double difference = known ? figure->difference : figure->mean - first;
@@ -60,7 +60,7 @@ static void write_difference(FILE *stream, SummaryUnit unit, const PageFigure *f
                 page_metric_difference(unit, figure->difference_low, text));
         fprintf(stream, " to %s</small>",
                 page_metric_difference(unit, figure->difference_high, text));
-    } else if (isfinite(difference) && difference != 0 && unit != SUMMARY_UNIT_SHARE && first > 0) {
+    } else if (isfinite(difference) && difference != 0 && unit != METRIC_UNIT_SHARE && first > 0) {
         write_change(stream, first, difference);
     }
     if (figure->verdict != NULL && !zero) {

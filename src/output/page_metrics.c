@@ -117,11 +117,11 @@ static bool title_latency(const char *name, PageMetric *metric) {
 }
 
 PageMetric page_metric(const char *name) {
-    PageMetric metric = {.group = other_group, .unit = SUMMARY_UNIT_HOURS};
-    for (size_t i = 0; i < summary_column_count; i++) {
-        if (strcmp(summary_columns[i].name, name) == 0) {
+    PageMetric metric = {.group = other_group, .unit = METRIC_UNIT_HOURS};
+    for (size_t i = 0; i < metric_count; i++) {
+        if (strcmp(metric_rows[i].name, name) == 0) {
             metric.known = true;
-            metric.unit = summary_columns[i].unit;
+            metric.unit = metric_rows[i].unit;
         }
     }
     for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++) {
@@ -138,21 +138,21 @@ PageMetric page_metric(const char *name) {
     return metric;
 }
 
-static const char *format_magnitude(SummaryUnit unit, double number, char text[HUMAN_TEXT]) {
+static const char *format_magnitude(MetricUnit unit, double number, char text[HUMAN_TEXT]) {
     switch (unit) {
-    case SUMMARY_UNIT_COUNT:
+    case METRIC_UNIT_COUNT:
         return number == floor(number) && number < 1e18 ? human_count((uint64_t)number, text)
                                                         : human_number(number, text);
-    case SUMMARY_UNIT_SECONDS: return human_seconds(number, text);
-    case SUMMARY_UNIT_USD: return human_usd(number, text);
-    case SUMMARY_UNIT_SHARE: return human_share(number, text);
-    case SUMMARY_UNIT_HOURS:
-    case SUMMARY_UNIT_PER_SECOND: break;
+    case METRIC_UNIT_SECONDS: return human_seconds(number, text);
+    case METRIC_UNIT_USD: return human_usd(number, text);
+    case METRIC_UNIT_SHARE: return human_share(number, text);
+    case METRIC_UNIT_HOURS:
+    case METRIC_UNIT_PER_SECOND: break;
     }
     return human_number(number, text);
 }
 
-static const char *format_signed(SummaryUnit unit, double number, const char *plus,
+static const char *format_signed(MetricUnit unit, double number, const char *plus,
                                  char text[HUMAN_TEXT]) {
     char magnitude[HUMAN_TEXT];
     if (isnan(number)) {
@@ -164,12 +164,12 @@ static const char *format_signed(SummaryUnit unit, double number, const char *pl
     return text;
 }
 
-const char *page_metric_value(SummaryUnit unit, double number, char text[HUMAN_TEXT]) {
+const char *page_metric_value(MetricUnit unit, double number, char text[HUMAN_TEXT]) {
     return format_signed(unit, number, "", text);
 }
 
-const char *page_metric_difference(SummaryUnit unit, double number, char text[HUMAN_TEXT]) {
-    if (unit == SUMMARY_UNIT_SHARE && isfinite(number)) {
+const char *page_metric_difference(MetricUnit unit, double number, char text[HUMAN_TEXT]) {
+    if (unit == METRIC_UNIT_SHARE && isfinite(number)) {
         char points[HUMAN_TEXT];
         snprintf(points, sizeof points, "%.1f pp", fmin(100 * fabs(number), 1e6));
         snprintf(text, HUMAN_TEXT, "%s%.32s",
@@ -185,10 +185,10 @@ const char *page_metric_difference(SummaryUnit unit, double number, char text[HU
     return format_signed(unit, number, "+", text);
 }
 
-const char *page_metric_unit(SummaryUnit unit) {
+const char *page_metric_unit(MetricUnit unit) {
     static const char *const units[] = {
-        [SUMMARY_UNIT_COUNT] = "count", [SUMMARY_UNIT_SECONDS] = "s",
-        [SUMMARY_UNIT_HOURS] = "h",     [SUMMARY_UNIT_USD] = "usd",
-        [SUMMARY_UNIT_SHARE] = "share", [SUMMARY_UNIT_PER_SECOND] = "per_s"};
+        [METRIC_UNIT_COUNT] = "count", [METRIC_UNIT_SECONDS] = "s",
+        [METRIC_UNIT_HOURS] = "h",     [METRIC_UNIT_USD] = "usd",
+        [METRIC_UNIT_SHARE] = "share", [METRIC_UNIT_PER_SECOND] = "per_s"};
     return units[unit];
 }

@@ -4,7 +4,7 @@
 #define OUTPUT_PAGE_METRICS_H
 
 #include "figures/human.h"
-#include "figures/summary_columns.h"
+#include "figures/metrics.h"
 
 #define PAGE_METRIC_TITLE 64
 
@@ -13,7 +13,7 @@ typedef struct PageMetric {
     const char *group;             /* "Latency" */
     bool in_short;                 /* among those that decide between two policies */
     bool known;                    /* a column of this version's summaries */
-    SummaryUnit unit;
+    MetricUnit unit;
 } PageMetric;
 
 #define PAGE_METRIC_GROUPS 6
@@ -23,11 +23,11 @@ PageMetric page_metric(const char *name);
 
 /* "1.23 s", "$12.30", "1,234"; a mean of counts with its fraction; "–" for NAN. A negative number
  * has its sign before the rest. */
-const char *page_metric_value(SummaryUnit unit, double number, char text[HUMAN_TEXT]);
+const char *page_metric_value(MetricUnit unit, double number, char text[HUMAN_TEXT]);
 /* The same with "+" before what is above 0. Shares are in percentage points. */
-const char *page_metric_difference(SummaryUnit unit, double number, char text[HUMAN_TEXT]);
+const char *page_metric_difference(MetricUnit unit, double number, char text[HUMAN_TEXT]);
 
 /* The unit as the page's script knows it: "s", "usd", "share", "count", "h", "per_s". */
-const char *page_metric_unit(SummaryUnit unit);
+const char *page_metric_unit(MetricUnit unit);
 
 #endif

@@ -82,7 +82,7 @@ static bool is_yes(const char *text) {
 /* The front ---------------------------------------------------------------------------------- */
 
 static void write_figure(FILE *stream, CsvReader *reader, const FrontMetric *metric) {
-    const SummaryUnit unit = page_metric(metric->name).unit;
+    const MetricUnit unit = page_metric(metric->name).unit;
     char text[HUMAN_TEXT], low[HUMAN_TEXT], high[HUMAN_TEXT];
     fprintf(stream, "<td>%s",
             page_metric_value(unit, csv_reader_number(reader, metric->columns[0]), text));

@@ -115,13 +115,13 @@ static const LatencyRow latency_rows[] = {
 static void write_latencies(const PageSummary *summary, size_t deployment, FILE *stream) {
     static const struct {
         const char *name, *title;
-        SummaryUnit unit;
+        MetricUnit unit;
     } statistics[] = {
-        {"p50_s", "p50", SUMMARY_UNIT_SECONDS},     {"p90_s", "p90", SUMMARY_UNIT_SECONDS},
-        {"p95_s", "p95", SUMMARY_UNIT_SECONDS},     {"p99_s", "p99", SUMMARY_UNIT_SECONDS},
-        {"p99_9_s", "p99.9", SUMMARY_UNIT_SECONDS}, {"never_share", "never", SUMMARY_UNIT_SHARE},
-        {"mean_s", "mean", SUMMARY_UNIT_SECONDS},   {"max_s", "max", SUMMARY_UNIT_SECONDS},
-        {"count", "of", SUMMARY_UNIT_COUNT}};
+        {"p50_s", "p50", METRIC_UNIT_SECONDS},     {"p90_s", "p90", METRIC_UNIT_SECONDS},
+        {"p95_s", "p95", METRIC_UNIT_SECONDS},     {"p99_s", "p99", METRIC_UNIT_SECONDS},
+        {"p99_9_s", "p99.9", METRIC_UNIT_SECONDS}, {"never_share", "never", METRIC_UNIT_SHARE},
+        {"mean_s", "mean", METRIC_UNIT_SECONDS},   {"max_s", "max", METRIC_UNIT_SECONDS},
+        {"count", "of", METRIC_UNIT_COUNT}};
     enum { STATISTICS = sizeof statistics / sizeof statistics[0] };
     if (isnan(page_summary_value(summary, deployment, "e2e_p50_s"))) {
         return; /* nothing ended */
@@ -166,7 +166,7 @@ static void write_group(const PageSummary *summary, size_t deployment, const cha
         fputs("<tr><th scope=\"row\">", stream);
         page_text(stream, metric.title);
         fprintf(stream, "%s</th><td>%s</td></tr>\n",
-                metric.unit == SUMMARY_UNIT_PER_SECOND && metric.known ? " (1/s)" : "",
+                metric.unit == METRIC_UNIT_PER_SECOND && metric.known ? " (1/s)" : "",
                 page_metric_value(metric.unit, value, text));
     }
     fputs(begun ? "</table></div>\n" : "", stream);

@@ -7,7 +7,6 @@
 #include "base/json_text.h"
 #include "base/memory.h"
 #include "engine/sim_time.h"
-#include "figures/human_estimate.h"
 #include "output/gnuplot.h"
 #include "output/plot_data.h"
 
@@ -163,7 +162,7 @@ bool pictures_draw_run(const char *directory, const char *scripts_directory, Err
     bool ok = gnuplot_begin(&data.gnuplot, directory, scripts_directory, errors) &&
               copy_run(&data, data.gnuplot.directory, data.gnuplot.data);
     if (ok && data.deployments.count == 0) {
-        ok = plot_fail(errors, directory, "no rows in timeseries.csv", "nothing to draw");
+        ok = error_in_file(errors, directory, "no rows in timeseries.csv", NULL, "nothing to draw");
     }
     char *run = NULL, *start_s = NULL;
     if (ok) {
@@ -183,12 +182,12 @@ bool pictures_draw_run(const char *directory, const char *scripts_directory, Err
 
 /* Differences ---------------------------------------------------------------------------------- */
 
-enum { PANELS_MOST = 6 };
+enum { PANELS_MOST = 6, METRICS_ALWAYS = 4 };
 
 typedef enum Class { CLASS_NONE_SHOWN, CLASS_BETTER, CLASS_WORSE } Class;
 
 typedef struct Difference {
-    const PlotMetric *metric;
+    const MetricRow *metric;
     size_t run; /* 0 is the baseline */
     double mean;
     PlotEstimate difference;
@@ -219,8 +218,8 @@ static const char *field(const CsvReader *reader, const char *name) {
 
 static void take_difference(Differences *all, CsvReader *reader) {
     const size_t run = plot_names_place(&all->runs, field(reader, "run"));
-    const PlotMetric *metric = plot_metric_find(field(reader, "metric"));
-    if (metric == NULL) {
+    const MetricRow *metric = metric_find(field(reader, "metric"));
+    if (metric == NULL || metric->shown[METRIC_PICTURES] == 0) {
         return;
     }
     Difference row = {.metric = metric,
@@ -255,7 +254,7 @@ static bool read_differences(Differences *all, const char *path, const char *dep
 
 /* The largest size of a difference or an end of its interval, but not above `most`; NAN if the
  * metric has none. */
-static double extent(const Differences *all, const PlotMetric *metric, double most) {
+static double extent(const Differences *all, const MetricRow *metric, double most) {
     double largest = NAN;
     for (size_t i = 0; i < all->count; i++) {
         const PlotEstimate *row = &all->rows[i].difference;
@@ -267,15 +266,18 @@ static double extent(const Differences *all, const PlotMetric *metric, double mo
     return largest;
 }
 
-/* The first four where they apply, then those of which there is a difference to see. */
-static size_t choose_metrics(const Differences *all, const PlotMetric *chosen[PANELS_MOST]) {
-    size_t count = 0;
-    for (size_t i = 0; i < plot_metric_count && count < PANELS_MOST; i++) {
-        const double largest = extent(all, &plot_metrics[i], INFINITY);
-        if (largest > 0 || (i < PLOT_METRICS_ALWAYS && !isnan(largest))) {
-            chosen[count++] = &plot_metrics[i];
+/* The first four of those for pictures where they apply, then those of which there is a difference
+ * to see. */
+static size_t choose_metrics(const Differences *all, const MetricRow *chosen[PANELS_MOST]) {
+    size_t count = 0, metrics;
+    const MetricRow **rows = metric_view(METRIC_PICTURES, &metrics);
+    for (size_t i = 0; i < metrics && count < PANELS_MOST; i++) {
+        const double largest = extent(all, rows[i], INFINITY);
+        if (largest > 0 || (i < METRICS_ALWAYS && !isnan(largest))) {
+            chosen[count++] = rows[i];
         }
     }
+    free(rows);
     return count;
 }
 
@@ -283,15 +285,15 @@ static size_t class_of(const Difference *row) {
     if (row->none_shown || row->difference.mean == 0) {
         return CLASS_NONE_SHOWN;
     }
-    return (row->difference.mean > 0) == row->metric->more_is_better ? CLASS_BETTER : CLASS_WORSE;
+    return (row->difference.mean > 0) == (row->metric->better == METRIC_HIGHER) ? CLASS_BETTER
+                                                                                : CLASS_WORSE;
 }
 
 static void write_difference(GnuplotTable *table, const Difference *row, size_t panel,
                              double factor) {
     const PlotEstimate *difference = &row->difference;
     char text[HUMAN_ESTIMATE_TEXT];
-    human_estimate(plot_metric_unit(row->metric->name), HUMAN_ESTIMATE_DIFFERENCE, difference->mean,
-                   (difference->high - difference->low) / 2, text);
+    plot_estimate_text(row->metric, HUMAN_ESTIMATE_DIFFERENCE, *difference, text);
     gnuplot_row(table, "ccnnnct", panel, row->run, difference->mean * factor,
                 difference->low * factor, difference->high * factor, class_of(row),
                 !isnan(difference->mean) ? text
@@ -302,7 +304,7 @@ static void write_difference(GnuplotTable *table, const Difference *row, size_t 
 /* Tables for differences.gp: panels (title, unit), runs (labels), rows (panel, run, difference,
  * low, high, class, text). */
 static bool write_differences(const Differences *all, const Gnuplot *gnuplot,
-                              const PlotMetric *const chosen[], size_t panels) {
+                              const MetricRow *const chosen[], size_t panels) {
     GnuplotTable runs, titles, rows;
     gnuplot_table_open(&runs, gnuplot, "runs");
     gnuplot_table_open(&titles, gnuplot, "panels");
@@ -311,12 +313,11 @@ static bool write_differences(const Differences *all, const Gnuplot *gnuplot,
         gnuplot_row(&runs, "t", all->runs.items[i]);
     }
     for (size_t p = 0; p < panels; p++) {
-        const SummaryUnit unit = plot_metric_unit(chosen[p]->name);
         PlotScale scale = plot_scale_empty;
         plot_scale_take(&scale, extent(all, chosen[p], DBL_MAX));
-        plot_scale_end(&scale, unit, chosen[p]->things);
-        gnuplot_row(&titles, "tt", chosen[p]->title,
-                    unit == SUMMARY_UNIT_SHARE ? "percentage points" : scale.unit);
+        plot_scale_end(&scale, chosen[p]);
+        gnuplot_row(&titles, "Tt", chosen[p]->title,
+                    chosen[p]->unit == METRIC_UNIT_SHARE ? "percentage points" : scale.unit);
         for (size_t i = 0; i < all->count; i++) {
             if (all->rows[i].metric == chosen[p] && all->rows[i].run > 0) {
                 write_difference(&rows, &all->rows[i], p + 1, scale.factor);
@@ -334,7 +335,7 @@ static bool draw_differences(const Gnuplot *gnuplot, const char *name, const cha
                              const char *title) {
     char *path = gnuplot_path(gnuplot->directory, "statistics.csv");
     Differences all = {0};
-    const PlotMetric *chosen[PANELS_MOST];
+    const MetricRow *chosen[PANELS_MOST];
     bool ok = true;
     if (access(path, F_OK) == 0) {
         ok = read_differences(&all, path, deployment, gnuplot->errors);
@@ -361,7 +362,7 @@ static bool draw_differences(const Gnuplot *gnuplot, const char *name, const cha
 static bool copy_runs(Data *data) {
     const Gnuplot *gnuplot = &data->gnuplot;
     bool ok = data->runs.count > 0 ||
-              plot_fail(gnuplot->errors, "comparison.csv", "no column of a run", NULL);
+              error_in_file(gnuplot->errors, "comparison.csv", "no column of a run", NULL, NULL);
     for (size_t i = 0; ok && i < data->runs.count; i++) {
         char *plain = plain_text(data->runs.items[i]);
         char *from = gnuplot_path(gnuplot->directory, data->runs.items[i]);

@@ -62,42 +62,6 @@ char *plot_list(char *text, const char *more) {
 
 /* Figures -------------------------------------------------------------------------------------- */
 
-const PlotMetric plot_metrics[] = {
-    {"total_usd", "Cost", NULL, false},
-    {"ttft_p95_s", "TTFT p95", NULL, false},
-    {"e2e_p95_s", "E2E p95", NULL, false},
-    {"given_up", "Given up", "requests", false},
-    {"slo_attainment", "Objective met", NULL, true},
-    {"answers_503", "503 answers", "answers", false},
-    {"ttft_p99_s", "TTFT p99", NULL, false},
-    {"cold_starts", "Cold starts", "starts", false},
-    {"idle_share_of_paid_time", "Idle share of paid time", NULL, false},
-};
-const size_t plot_metric_count = sizeof plot_metrics / sizeof plot_metrics[0];
-
-const PlotMetric *plot_metric_find(const char *name) {
-    for (size_t i = 0; i < plot_metric_count; i++) {
-        if (strcmp(plot_metrics[i].name, name) == 0) {
-            return &plot_metrics[i];
-        }
-    }
-    return NULL;
-}
-
-const char *plot_metric_title(const char *name) {
-    const PlotMetric *metric = plot_metric_find(name);
-    return metric ? metric->title : name;
-}
-
-SummaryUnit plot_metric_unit(const char *column) {
-    for (size_t i = 0; i < summary_column_count; i++) {
-        if (strcmp(summary_columns[i].name, column) == 0) {
-            return summary_columns[i].unit;
-        }
-    }
-    return SUMMARY_UNIT_PER_SECOND;
-}
-
 const PlotScale plot_scale_empty = {INFINITY, -INFINITY, 1, ""};
 
 void plot_scale_take(PlotScale *scale, double value) {
@@ -107,37 +71,48 @@ void plot_scale_take(PlotScale *scale, double value) {
     }
 }
 
-void plot_scale_end(PlotScale *scale, SummaryUnit unit, const char *things) {
-    const double largest = isfinite(scale->most) ? scale->most : 1;
-    scale->factor = 1;
-    scale->unit = things ? things : "";
-    if (unit == SUMMARY_UNIT_USD) {
-        scale->unit = "US dollars";
-    } else if (unit == SUMMARY_UNIT_HOURS) {
-        scale->unit = "hours";
-    } else if (unit == SUMMARY_UNIT_SHARE) {
-        scale->unit = "%";
-        scale->factor = 100;
-    } else if (unit == SUMMARY_UNIT_SECONDS) {
-        scale->factor = largest < 1      ? 1000
-                        : largest < 600  ? 1
-                        : largest < 7200 ? 1.0 / 60
-                                         : 1.0 / 3600;
-        scale->unit = largest < 1 ? "ms" : largest < 600 ? "s" : largest < 7200 ? "min" : "h";
+void plot_scale_end(PlotScale *scale, const MetricRow *metric) {
+    static const struct {
+        double below; /* the largest of an axis, in seconds */
+        double factor;
+        const char *unit;
+    } times[] = {
+        {1, 1000, "ms"}, {600, 1, "s"}, {7200, 1.0 / 60, "min"}, {INFINITY, 1.0 / 3600, "h"}};
+    static const char *const units[] = {
+        [METRIC_UNIT_COUNT] = "",      [METRIC_UNIT_SECONDS] = "s",
+        [METRIC_UNIT_HOURS] = "hours", [METRIC_UNIT_USD] = "US dollars",
+        [METRIC_UNIT_SHARE] = "%",     [METRIC_UNIT_PER_SECOND] = ""};
+    const MetricUnit unit = metric != NULL ? metric->unit : METRIC_UNIT_COUNT;
+    scale->factor = unit == METRIC_UNIT_SHARE ? 100 : 1;
+    scale->unit = metric != NULL && metric->things != NULL ? metric->things : units[unit];
+    if (unit == METRIC_UNIT_SECONDS) {
+        const double largest = isfinite(scale->most) ? scale->most : 1;
+        size_t i = 0;
+        while (largest >= times[i].below) {
+            i++;
+        }
+        scale->factor = times[i].factor;
+        scale->unit = times[i].unit;
     }
 }
 
-static double bound(CsvReader *reader, const char *metric, const char *which) {
-    char *name = memory_format("%s%s", metric, which);
+static double bound(CsvReader *reader, const char *column, const char *which) {
+    char *name = memory_format("%s%s", column, which);
     const double number = csv_reader_number(reader, csv_reader_find(reader, name));
     free(name);
     return number;
 }
 
-PlotEstimate plot_estimate(CsvReader *reader, const char *metric) {
-    return (PlotEstimate){.mean = bound(reader, metric, ""),
-                          .low = bound(reader, metric, "_low"),
-                          .high = bound(reader, metric, "_high")};
+PlotEstimate plot_estimate(CsvReader *reader, const char *column) {
+    return (PlotEstimate){.mean = bound(reader, column, ""),
+                          .low = bound(reader, column, "_low"),
+                          .high = bound(reader, column, "_high")};
+}
+
+const char *plot_estimate_text(const MetricRow *metric, HumanEstimate kind, PlotEstimate estimate,
+                               char text[HUMAN_ESTIMATE_TEXT]) {
+    return human_estimate(metric != NULL ? metric->unit : METRIC_UNIT_PER_SECOND, kind,
+                          estimate.mean, (estimate.high - estimate.low) / 2, text);
 }
 
 void plot_replications_take(PlotReplications *replications, double count) {
@@ -156,9 +131,4 @@ char *plot_replications_text(const PlotReplications *replications) {
                                replications->least, replications->most)
                : memory_format("means of %.0f replications, with 95 %% intervals",
                                replications->most);
-}
-
-bool plot_fail(ErrorList *errors, const char *file, const char *found, const char *suggestion) {
-    error_add(errors, &(Error){.file = file, .found = found, .suggestion = suggestion});
-    return false;
 }

@@ -5,7 +5,7 @@
 #define OUTPUT_PLOT_DATA_H
 
 #include "base/csv_reader.h"
-#include "figures/human.h"
+#include "figures/human_estimate.h"
 
 /* Names as they come, each once; owned. */
 typedef struct PlotNames {
@@ -24,25 +24,6 @@ char *plot_title(const char *deployment, const char *run);
 /* Takes `text` and gives it with `more` after it, and between them ", " unless it was empty. */
 char *plot_list(char *text, const char *more);
 
-typedef struct PlotMetric {
-    const char *name;   /* the column: "ttft_p95_s" */
-    const char *title;  /* "TTFT p95" */
-    const char *things; /* what a count counts: "requests"; NULL for what is no count */
-    bool more_is_better;
-} PlotMetric;
-
-/* In the order in which they matter; the first four are always shown. */
-extern const PlotMetric plot_metrics[];
-extern const size_t plot_metric_count;
-enum { PLOT_METRICS_ALWAYS = 4 };
-
-/* NULL if the column is not among them. */
-const PlotMetric *plot_metric_find(const char *name);
-/* "TTFT p95"; the column's own name if it is not among them. */
-const char *plot_metric_title(const char *name);
-/* A figure of the summary by its column; one of another name is a plain number. */
-SummaryUnit plot_metric_unit(const char *column);
-
 /* A range of values of a figure, and how an axis shows it. */
 typedef struct PlotScale {
     double least, most;
@@ -50,18 +31,22 @@ typedef struct PlotScale {
     const char *unit;
 } PlotScale;
 
-/* A scale of nothing; values that are not finite leave it as it is; its factor and its unit. */
+/* A scale of nothing; values that are not finite leave it as it is; its factor and its unit, of a
+ * metric, or NULL for a plain number. */
 extern const PlotScale plot_scale_empty;
 void plot_scale_take(PlotScale *scale, double value);
-void plot_scale_end(PlotScale *scale, SummaryUnit unit, const char *things);
+void plot_scale_end(PlotScale *scale, const MetricRow *metric);
 
 /* NAN: does not apply; low and high: one replication. */
 typedef struct PlotEstimate {
     double mean, low, high;
 } PlotEstimate;
 
-/* METRIC, METRIC_low and METRIC_high of a row. */
-PlotEstimate plot_estimate(CsvReader *reader, const char *metric);
+/* COLUMN, COLUMN_low and COLUMN_high of a row. */
+PlotEstimate plot_estimate(CsvReader *reader, const char *column);
+/* "$31.20 ± 0.80", "+4.1 ± 0.3 s". */
+const char *plot_estimate_text(const MetricRow *metric, HumanEstimate kind, PlotEstimate estimate,
+                               char text[HUMAN_ESTIMATE_TEXT]);
 
 /* How many replications there were: least and most of those that are above 0. */
 typedef struct PlotReplications {
@@ -71,7 +56,5 @@ void plot_replications_take(PlotReplications *replications, double count);
 /* "means of 10 replications, with 95 % intervals", "one replication, so no intervals". Owned by the
  * caller. */
 char *plot_replications_text(const PlotReplications *replications);
-
-bool plot_fail(ErrorList *errors, const char *file, const char *found, const char *suggestion);
 
 #endif

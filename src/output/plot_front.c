@@ -6,7 +6,6 @@
 #include "output/plot_front.h"
 
 #include "base/memory.h"
-#include "figures/human_estimate.h"
 #include "output/pictures.h"
 #include "stats/pareto.h"
 
@@ -42,7 +41,7 @@ static PlotScale scale_of(const FrontPanel *panel, bool is_cost) {
             plot_scale_take(&scale, is_cost ? point->cost.mean : point->latency.mean);
         }
     }
-    plot_scale_end(&scale, plot_metric_unit(is_cost ? panel->cost : panel->latency), NULL);
+    plot_scale_end(&scale, metric_find(is_cost ? panel->cost : panel->latency));
     return scale;
 }
 
@@ -179,28 +178,29 @@ static void write_dot(GnuplotTable *table, const Front *front, size_t panel, siz
                 x.low, x.high, y.mean, y.low, y.high, front->numbers[i]);
 }
 
-static const char *estimate_text(const char *column, PlotEstimate estimate,
-                                 char text[HUMAN_ESTIMATE_TEXT]) {
-    return human_estimate(plot_metric_unit(column), HUMAN_ESTIMATE_VALUE, estimate.mean,
-                          (estimate.high - estimate.low) / 2, text);
-}
-
 static void write_name(GnuplotTable *table, const Front *front, size_t panel, size_t i) {
     const FrontPoint *point = &front->panel->points[i];
     char cost[HUMAN_ESTIMATE_TEXT], latency[HUMAN_ESTIMATE_TEXT];
     gnuplot_row(table, "ccttttc", panel, front->numbers[i], point->text,
-                estimate_text(front->panel->cost, point->cost, cost),
-                estimate_text(front->panel->latency, point->latency, latency),
+                plot_estimate_text(metric_find(front->panel->cost), HUMAN_ESTIMATE_VALUE,
+                                   point->cost, cost),
+                plot_estimate_text(metric_find(front->panel->latency), HUMAN_ESTIMATE_VALUE,
+                                   point->latency, latency),
                 point->remark ? point->remark : "", (size_t)point->chosen);
+}
+
+static const char *title_of(const char *column) {
+    const MetricRow *metric = metric_find(column);
+    return metric ? metric->title : column;
 }
 
 static void write_front(const Front *front, size_t number, GnuplotTable *titles, GnuplotTable *dots,
                         GnuplotTable *names) {
     const PlotScale *x = &front->x, *y = &front->y;
-    gnuplot_row(titles, "ttcnnttcnnt", plot_metric_title(front->panel->cost), x->unit,
-                (size_t)is_log(x), x->least * x->factor, x->most * x->factor,
-                plot_metric_title(front->panel->latency), y->unit, (size_t)is_log(y),
-                y->least * y->factor, y->most * y->factor, front->panel->heading);
+    gnuplot_row(titles, "TtcnnTtcnnt", title_of(front->panel->cost), x->unit, (size_t)is_log(x),
+                x->least * x->factor, x->most * x->factor, title_of(front->panel->latency), y->unit,
+                (size_t)is_log(y), y->least * y->factor, y->most * y->factor,
+                front->panel->heading);
     for (size_t i = 0; i < front->panel->count; i++) {
         if (!front->on_front[i]) {
             write_dot(dots, front, number, i);
@@ -276,11 +276,9 @@ static bool find_metrics(Search *search, CsvReader *reader) {
         }
     }
     if (found < 2) {
-        error_add(reader->errors, &(Error){.file = reader->path,
-                                           .line = 1,
-                                           .found = "columns without intervals",
-                                           .expected = "a cost and a latency, each with _low and "
-                                                       "_high"});
+        error_at(reader->errors, &(Error){.file = reader->path, .line = 1},
+                 "columns without intervals", "a cost and a latency, each with _low and _high",
+                 NULL);
     }
     return found == 2;
 }
@@ -345,7 +343,7 @@ static bool read_front(Search *search, const char *directory, ErrorList *errors)
     ok = csv_reader_close(&reader) && ok;
     search->confirmed = search->candidates.count;
     if (ok && search->confirmed == 0) {
-        ok = plot_fail(errors, path, "no rows", "nothing to draw");
+        ok = error_in_file(errors, path, "no rows", NULL, "nothing to draw");
     }
     free(path);
     return ok;

@@ -13,19 +13,19 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { AXES_MOST = 4, MULTIPLES_MOST = 8 };
+enum {
+    FIGURES_MOST = 4,
+    AXES_MOST = 4,
+    MULTIPLES_MOST = 8,
+    FRONTS_MOST = 2
+};                                  /* what the scripts have room for */
 static const double LOG_RATIO = 10; /* a scale that spans more than this is logarithmic */
-
-typedef enum Figure { COST, TTFT, E2E, GIVEN_UP, FIGURES } Figure;
-
-static const char *const columns[FIGURES] = {"total_usd", "ttft_p95_s", "e2e_p95_s",
-                                             "given_up_share"};
 
 typedef struct Cell {
     size_t deployment;
     size_t *at; /* per axis, the place of its value */
     double replications;
-    PlotEstimate figures[FIGURES];
+    PlotEstimate figures[FIGURES_MOST];
 } Cell;
 
 /* The axes with their values as the user wrote them, in order; the cells of all deployments. */
@@ -33,6 +33,8 @@ typedef struct Sweep {
     PlotNames axes, deployments;
     PlotNames *values; /* by axis */
     size_t values_room;
+    const MetricRow **figures;
+    size_t figure_count;
     Cell *cells;
     size_t count, room;
 } Sweep;
@@ -69,8 +71,8 @@ static void take_cell(Sweep *sweep, CsvReader *reader, size_t deployment, size_t
         const size_t column = csv_reader_find(reader, sweep->axes.items[i]);
         cell.at[i] = plot_names_place(&sweep->values[i], csv_reader_text(reader, column));
     }
-    for (size_t i = 0; i < FIGURES; i++) {
-        cell.figures[i] = plot_estimate(reader, columns[i]);
+    for (size_t i = 0; i < sweep->figure_count; i++) {
+        cell.figures[i] = plot_estimate(reader, sweep->figures[i]->name);
     }
     sweep->cells = memory_grow(sweep->cells, sweep->count, &sweep->room, sizeof sweep->cells[0]);
     sweep->cells[sweep->count++] = cell;
@@ -86,27 +88,29 @@ static bool read_cells(Sweep *sweep, const char *path, ErrorList *errors) {
         csv_reader_need(&reader, sweep->axes.items[i]);
     }
     bool any = !ok;
-    for (size_t i = 0; i < FIGURES; i++) {
-        any = any || csv_reader_find(&reader, columns[i]) != CSV_READER_ABSENT;
+    for (size_t i = 0; i < sweep->figure_count; i++) {
+        any = any || csv_reader_find(&reader, sweep->figures[i]->name) != CSV_READER_ABSENT;
     }
     if (!any) {
-        csv_reader_need(&reader, columns[COST]);
+        csv_reader_need(&reader, sweep->figures[0]->name);
     }
     while (ok && csv_reader_next(&reader)) {
         take_cell(sweep, &reader, deployment, replications);
     }
     return csv_reader_close(&reader) &&
-           (sweep->count > 0 || plot_fail(errors, path, "no rows", "nothing to draw")) &&
+           (sweep->count > 0 || error_in_file(errors, path, "no rows", NULL, "nothing to draw")) &&
            (sweep->axes.count > 0 ||
-            plot_fail(errors, path, "no axis in axes.csv", "nothing to draw"));
+            error_in_file(errors, path, "no axis in axes.csv", NULL, "nothing to draw"));
 }
 
 static bool sweep_read(Sweep *sweep, const char *directory, ErrorList *errors) {
     char *path = gnuplot_path(directory, "aggregate.csv");
+    sweep->figures = metric_view(METRIC_SWEEPS, &sweep->figure_count);
+    sweep->figure_count = sweep->figure_count < FIGURES_MOST ? sweep->figure_count : FIGURES_MOST;
     const bool ok =
         (access(path, F_OK) == 0 ||
-         plot_fail(
-             errors, path, strerror(errno),
+         error_in_file(
+             errors, path, strerror(errno), NULL,
              "it is written when all cells are there: `sweep` with --resume finishes them")) &&
         read_axes(sweep, directory, errors) && read_cells(sweep, path, errors);
     free(path);
@@ -124,6 +128,7 @@ static void sweep_clear(Sweep *sweep) {
     plot_names_clear(&sweep->deployments);
     free(sweep->values);
     free(sweep->cells);
+    free(sweep->figures);
 }
 
 /* What the pictures of one deployment share -----------------------------------------------------
@@ -134,7 +139,7 @@ typedef struct View {
     const Sweep *sweep; /* its cells are those of the deployment alone */
     const char *title;
     const char *replications; /* in words */
-    PlotScale scales[FIGURES];
+    PlotScale scales[FIGURES_MOST];
 } View;
 
 /* "scale_up_window 5s, min_replica_count 0": the values of the axes but for those two (SIZE_MAX:
@@ -171,15 +176,14 @@ static bool write_scales(View *view) {
     const Sweep *sweep = view->sweep;
     GnuplotTable figures, labels;
     gnuplot_table_open(&figures, view->gnuplot, "figures");
-    for (size_t f = 0; f < FIGURES; f++) {
+    for (size_t f = 0; f < sweep->figure_count; f++) {
         PlotScale *scale = &view->scales[f];
         *scale = plot_scale_empty;
         for (size_t i = 0; i < sweep->count; i++) {
             plot_scale_take(scale, sweep->cells[i].figures[f].mean);
         }
-        plot_scale_end(scale, plot_metric_unit(columns[f]), NULL);
-        gnuplot_row(&figures, "ttcnn", f == GIVEN_UP ? "Given up" : plot_metric_title(columns[f]),
-                    f == GIVEN_UP ? "% of requests" : scale->unit,
+        plot_scale_end(scale, sweep->figures[f]);
+        gnuplot_row(&figures, "Ttcnn", metric_short_title(sweep->figures[f]), scale->unit,
                     (size_t)(scale->least > 0 && scale->most > LOG_RATIO * scale->least),
                     scale->least * scale->factor, scale->most * scale->factor);
     }
@@ -213,17 +217,18 @@ static void choose_two(const Sweep *sweep, size_t *across, size_t *up) {
 }
 
 /* A figure in as few letters as a cell of a map has room for. */
-static const char *short_text(Figure figure, double value, char text[HUMAN_TEXT]) {
+static const char *short_text(MetricUnit unit, double value, char text[HUMAN_TEXT]) {
     char number[HUMAN_TEXT];
     if (isnan(value)) {
         return strcpy(text, "\xe2\x80\x93");
     }
-    if (figure == COST) {
-        snprintf(text, HUMAN_TEXT, "$%.32s", human_number(value, number));
-    } else if (figure == GIVEN_UP) {
+    if (unit == METRIC_UNIT_SHARE) {
         snprintf(text, HUMAN_TEXT, value >= 0.0995 ? "%.0f %%" : "%.2g %%", 100 * value);
-    } else {
+    } else if (unit == METRIC_UNIT_SECONDS) {
         human_seconds(value, text);
+    } else {
+        snprintf(text, HUMAN_TEXT, "%s%.32s", unit == METRIC_UNIT_USD ? "$" : "",
+                 human_number(value, number));
     }
     return text;
 }
@@ -243,11 +248,11 @@ static size_t write_multiples(const View *view, GnuplotTable *table, GnuplotTabl
             gnuplot_row(rows, "ct", row + 1, others);
         }
         free(others);
-        for (size_t f = 0; row < MULTIPLES_MOST && f < FIGURES; f++) {
+        for (size_t f = 0; row < MULTIPLES_MOST && f < sweep->figure_count; f++) {
             char text[HUMAN_TEXT];
             gnuplot_row(table, "ccccnt", row + 1, f + 1, cell->at[across] + 1, cell->at[up] + 1,
                         cell->figures[f].mean * view->scales[f].factor,
-                        short_text((Figure)f, cell->figures[f].mean, text));
+                        short_text(sweep->figures[f]->unit, cell->figures[f].mean, text));
         }
     }
     const size_t count = multiples.count;
@@ -309,7 +314,7 @@ static void write_curve(const View *view, GnuplotTable *table, size_t figure, si
 /* The intervals of each figure along the only axis. */
 static bool write_bands(const View *view, size_t axis) {
     bool ok = true;
-    for (size_t f = 0; f < FIGURES; f++) {
+    for (size_t f = 0; f < view->sweep->figure_count; f++) {
         char *name = memory_format("band-%zu", f + 1);
         GnuplotTable table;
         gnuplot_table_open(&table, view->gnuplot, name);
@@ -348,7 +353,7 @@ static bool draw_curves(const View *view, const char *name) {
     for (size_t i = 0; i < count; i++) {
         gnuplot_row(&axes, "cct", chosen[i] + 1, sweep->values[chosen[i]].count,
                     sweep->axes.items[chosen[i]]);
-        for (size_t f = 0; f < FIGURES; f++) {
+        for (size_t f = 0; f < sweep->figure_count; f++) {
             write_curve(view, &points, f, chosen[i], i + 1, false);
         }
     }
@@ -366,16 +371,27 @@ static bool draw_curves(const View *view, const char *name) {
     return ok;
 }
 
-/* The front ------------------------------------------------------------------------------------ */
+/* The front: of each latency among the figures, against cost ------------------------------------
+ */
+
+static size_t figure_of(const Sweep *sweep, MetricId metric) {
+    size_t f = 0;
+    while (f + 1 < sweep->figure_count && sweep->figures[f] != &metric_rows[metric]) {
+        f++;
+    }
+    return f;
+}
 
 /* The cells as points of cost and one latency. Owned by the caller. */
-static FrontPoint *front_points(const Sweep *sweep, Figure latency) {
+static FrontPoint *front_points(const Sweep *sweep, size_t latency) {
+    const size_t cost = figure_of(sweep, METRIC_total_usd);
+    const size_t share = figure_of(sweep, METRIC_given_up_share);
     FrontPoint *points = memory_new(sweep->count, sizeof points[0]);
     for (size_t i = 0; i < sweep->count; i++) {
         const Cell *cell = &sweep->cells[i];
-        const double given_up = cell->figures[GIVEN_UP].mean;
+        const double given_up = cell->figures[share].mean;
         points[i] = (FrontPoint){
-            .cost = cell->figures[COST],
+            .cost = cell->figures[cost],
             .latency = cell->figures[latency],
             .text = cell_text(sweep, cell, SIZE_MAX, SIZE_MAX, false),
             .remark = given_up > 0 ? memory_format("%.2g %% gave up", 100 * given_up) : NULL};
@@ -384,27 +400,30 @@ static FrontPoint *front_points(const Sweep *sweep, Figure latency) {
 }
 
 static bool draw_front(const View *view, const char *name) {
-    static const Figure latencies[] = {TTFT, E2E};
     const Sweep *sweep = view->sweep;
-    FrontPoint *points[2];
-    FrontPanel panels[2];
-    for (size_t p = 0; p < 2; p++) {
-        points[p] = front_points(sweep, latencies[p]);
-        panels[p] = (FrontPanel){.cost = columns[COST],
-                                 .latency = columns[latencies[p]],
-                                 .points = points[p],
-                                 .count = sweep->count,
-                                 .confirmed = sweep->count,
-                                 .heading = ""};
+    FrontPoint *points[FRONTS_MOST];
+    FrontPanel panels[FRONTS_MOST];
+    size_t count = 0;
+    for (size_t f = 0; f < sweep->figure_count && count < FRONTS_MOST; f++) {
+        if (sweep->figures[f]->unit == METRIC_UNIT_SECONDS) {
+            points[count] = front_points(sweep, f);
+            panels[count] = (FrontPanel){.cost = metric_rows[METRIC_total_usd].name,
+                                         .latency = sweep->figures[f]->name,
+                                         .points = points[count],
+                                         .count = sweep->count,
+                                         .confirmed = sweep->count,
+                                         .heading = ""};
+            count++;
+        }
     }
     char *what = memory_text("");
     for (size_t i = 0; i < sweep->axes.count; i++) {
         what = plot_list(what, sweep->axes.items[i]);
     }
     const bool ok =
-        plot_front_draw(view->gnuplot, name, panels, 2, what, view->replications, view->title);
+        plot_front_draw(view->gnuplot, name, panels, count, what, view->replications, view->title);
     free(what);
-    for (size_t p = 0; p < 2; p++) {
+    for (size_t p = 0; p < count; p++) {
         for (size_t i = 0; i < sweep->count; i++) {
             free(points[p][i].text);
             free(points[p][i].remark);

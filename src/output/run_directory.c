@@ -66,7 +66,7 @@ static void refuse(const char *directory, const char *found, ErrorList *errors) 
         folders ? memory_format("the folder of one run: %s", folders)
                 : memory_text("a directory that `autoscale-sim run SCENARIO --out DIR` wrote, or a "
                               "scenario file");
-    error_add(errors, &(Error){.file = directory, .found = found, .expected = expected});
+    error_in_file(errors, directory, found, expected, NULL);
     free(expected);
     free(folders);
 }

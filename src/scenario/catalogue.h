@@ -2,9 +2,9 @@
 /* The catalogue: models, accelerators, and what replicas of the one on the other were measured to
  * do.
  *
- * It is data (catalogue.json, compiled in), each row with its source. What was not measured follows
- * from a physics rule (weights and KV cache are read from memory, prompts are multiplied), and the
- * answer says so. Lookups change nothing, so one catalogue serves any number of threads. */
+ * It is data (catalogue.json, which scripts/catalogue-tables makes constant tables of), each row
+ * with its source. What was not measured follows from a physics rule (weights and KV cache are read
+ * from memory, prompts are multiplied), and the answer says so. */
 #ifndef SCENARIO_CATALOGUE_H
 #define SCENARIO_CATALOGUE_H
 
@@ -26,11 +26,10 @@ typedef enum CataloguePrecision {
 } CataloguePrecision;
 
 typedef struct CatalogueNames {
-    const char **items;
+    const char *const *items;
     size_t count;
 } CatalogueNames;
 
-/* Numbers that are not known are NAN. */
 typedef struct CatalogueModel {
     const char *name; /* as Fireworks spells it: "llama-v3p1-8b-instruct" */
     CatalogueNames aliases;
@@ -42,7 +41,7 @@ typedef struct CatalogueModel {
     int64_t layers;
     double kv_bytes_per_token;
     bool kv_on_each_gpu; /* latent attention: every GPU of a replica holds the whole cache */
-    double weights_gb[PRECISION_COUNT]; /* 10^9 bytes; NAN = parameters x bytes per parameter */
+    double weights_gb[PRECISION_COUNT]; /* 10^9 bytes; 0 = parameters x bytes per parameter */
     CataloguePrecision precision;       /* defaults */
     const char *accelerator;
     const char *source;
@@ -53,7 +52,7 @@ typedef struct CatalogueAccelerator {
     CatalogueNames aliases;
     double memory_gib;
     double bandwidth_gb_per_s;
-    double tflops[PRECISION_COUNT]; /* dense; NAN: no such units, weights are widened to bf16 */
+    double tflops[PRECISION_COUNT]; /* dense; 0: no such units, weights are widened to bf16 */
     const char *source;
 } CatalogueAccelerator;
 
@@ -68,37 +67,30 @@ typedef struct CatalogueProfile {
     const char *c_prefill_from; /* "ttft": fitted on times to first token; "tpot": on times per
                                    output token, one coefficient with c_decode; "kernels" */
     int64_t points;             /* measured ones; 0 = kernels were measured, not whole iterations */
-    double concurrency_least, concurrency_most;
-    double tpot_error_percent; /* mean of |fit - measured| / measured */
+    double concurrency_least, concurrency_most; /* NAN: not known */
+    double tpot_error_percent; /* mean of |fit - measured| / measured; NAN: not known */
     const char *source;
 } CatalogueProfile;
 
 typedef struct Catalogue {
-    CatalogueModel *models;
+    const CatalogueModel *models;
     size_t model_count;
-    CatalogueAccelerator *accelerators;
+    const CatalogueAccelerator *accelerators;
     size_t accelerator_count;
-    CatalogueProfile *profiles; /* those of one configuration together, the preferred first */
+    const CatalogueProfile *profiles; /* those of one configuration together, the preferred first */
     size_t profile_count;
-    CatalogueNames left_out; /* measurements that are no profiles, and why not */
-    void *json;              /* owns the texts */
 } Catalogue;
 
-/* The compiled-in catalogue. Owned by the caller. */
-Catalogue *catalogue_create(void);
-/* The same from a text; on a mistake (unknown or missing field, wrong type, insane number, unknown
- * model) NULL, and errors has all of them. */
-Catalogue *catalogue_read(const char *json, const char *file_name, ErrorList *errors);
-void catalogue_destroy(Catalogue *catalogue); /* NULL is fine */
+extern const Catalogue catalogue;
 
 /* By name or alias, whatever the case, '-' or '_', and a path before it
  * ("accounts/fireworks/models/", "meta-llama/"). NULL if there is none. */
-const CatalogueModel *catalogue_model(const Catalogue *catalogue, const char *name);
+const CatalogueModel *catalogue_model(const char *name);
 /* By any spelling: "H100", "NVIDIA_H100_80GB", "h100-sxm". NULL if there is none. */
-const CatalogueAccelerator *catalogue_accelerator(const Catalogue *catalogue, const char *name);
+const CatalogueAccelerator *catalogue_accelerator(const char *name);
 /* The nearest spelling among names and aliases, or NULL. Lent. */
-const char *catalogue_nearest_model(const Catalogue *catalogue, const char *name);
-const char *catalogue_nearest_accelerator(const Catalogue *catalogue, const char *name);
+const char *catalogue_nearest_model(const char *name);
+const char *catalogue_nearest_accelerator(const char *name);
 /* "bf16", "fp8", ...; false if unknown. */
 bool catalogue_precision(const char *name, CataloguePrecision *precision);
 const char *catalogue_precision_name(CataloguePrecision precision);
@@ -136,8 +128,8 @@ typedef struct CatalogueAnswer {
  * two that fits into memory. Mistakes go to errors, with where's file, line, and place + ".model"
  * etc.; then false, and *answer needs no clearing. profile.kv_capacity_tokens is
  * OPTION_ABSENT_INTEGER if own_coefficients and nothing is known. */
-bool catalogue_resolve(const Catalogue *catalogue, const CatalogueQuery *query, const Error *where,
-                       ErrorList *errors, CatalogueAnswer *answer);
+bool catalogue_resolve(const CatalogueQuery *query, const Error *where, ErrorList *errors,
+                       CatalogueAnswer *answer);
 void catalogue_answer_clear(CatalogueAnswer *answer);
 
 /* KV tokens that fit beside the weights at 90 % of the GPUs' memory; negative when the weights

@@ -307,8 +307,8 @@ static void read_part(Reader *reader, const cJSON *node, const char *path, const
     free(place);
 }
 
-void deployment_read(Reader *reader, const Catalogue *catalogue, const cJSON *node,
-                     const char *path, DeploymentConfig *deployment) {
+void deployment_read(Reader *reader, const cJSON *node, const char *path,
+                     DeploymentConfig *deployment) {
     const ReaderKeys keys = {.foreign = scenario_key_home, .context = deployment_options};
     *deployment = (DeploymentConfig){.name = memory_text(node->string)};
     options_set_defaults(deployment_options, deployment);
@@ -327,7 +327,7 @@ void deployment_read(Reader *reader, const Catalogue *catalogue, const cJSON *no
     read_part(reader, node, path, "cold_start", deployment);
     read_part(reader, node, path, "client", deployment);
     read_part(reader, node, path, "traffic", deployment);
-    if (hardware_resolve(reader, catalogue, node, path, deployment)) {
+    if (hardware_resolve(reader, node, path, deployment)) {
         check_weights(reader, path, deployment);
     }
 }

@@ -10,8 +10,8 @@
 #define DEPLOYMENT_SOURCES_MOST 65535
 
 /* Fills *deployment from the member node of "deployments"; pool is the caller's to set. */
-void deployment_read(Reader *reader, const Catalogue *catalogue, const cJSON *node,
-                     const char *path, DeploymentConfig *deployment);
+void deployment_read(Reader *reader, const cJSON *node, const char *path,
+                     DeploymentConfig *deployment);
 void deployment_clear(DeploymentConfig *deployment);
 
 /* Does its traffic go on for ever, so that the scenario has to say how long? */

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-char *hardware_accelerator(const Catalogue *catalogue, const char *name) {
-    const CatalogueAccelerator *accelerator = catalogue_accelerator(catalogue, name);
+char *hardware_accelerator(const char *name) {
+    const CatalogueAccelerator *accelerator = catalogue_accelerator(name);
     return memory_text(accelerator != NULL ? accelerator->name : name);
 }
 
@@ -105,8 +105,8 @@ static void read_profile(Reader *reader, const cJSON *node, const char *path, Pr
     free(place);
 }
 
-bool hardware_resolve(Reader *reader, const Catalogue *catalogue, const cJSON *node,
-                      const char *path, DeploymentConfig *deployment) {
+bool hardware_resolve(Reader *reader, const cJSON *node, const char *path,
+                      DeploymentConfig *deployment) {
     const size_t mistakes = reader->errors->count;
     const cJSON *profile = reader_member(node, "profile");
     const bool own = has_own_coefficients(profile);
@@ -114,7 +114,7 @@ bool hardware_resolve(Reader *reader, const Catalogue *catalogue, const cJSON *n
     const Error where = {.place = path};
     CatalogueAnswer answer;
     options_set_defaults(profile_options, &deployment->profile);
-    if (!catalogue_resolve(catalogue, &query, &where, reader->errors, &answer)) {
+    if (!catalogue_resolve(&query, &where, reader->errors, &answer)) {
         if (profile != NULL) { /* its own mistakes can be told all the same */
             char *place = json_path(path, "profile");
             reader_options(reader, profile, profile_options, &deployment->profile, place, NULL);

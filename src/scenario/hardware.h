@@ -9,10 +9,10 @@
 /* Completes model, accelerator, accelerator_count, precision, weights_gb, profile and
  * profile_source of a deployment whose own options have been read from node. False when mistakes
  * left something open. */
-bool hardware_resolve(Reader *reader, const Catalogue *catalogue, const cJSON *node,
-                      const char *path, DeploymentConfig *deployment);
+bool hardware_resolve(Reader *reader, const cJSON *node, const char *path,
+                      DeploymentConfig *deployment);
 
 /* The catalogue's spelling of an accelerator, or the user's own. Owned by the caller. */
-char *hardware_accelerator(const Catalogue *catalogue, const char *name);
+char *hardware_accelerator(const char *name);
 
 #endif

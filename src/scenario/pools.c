@@ -29,12 +29,11 @@ static size_t find_pool(const Scenario *scenario, const char *accelerator) {
     return i;
 }
 
-static void read_pool(Reader *reader, const Catalogue *catalogue, const cJSON *node,
-                      Scenario *scenario) {
+static void read_pool(Reader *reader, const cJSON *node, Scenario *scenario) {
     const ReaderKeys keys = {.foreign = scenario_key_home, .context = pool_options};
     char *path = json_path("pools", node->string);
     const Error where = {.place = path};
-    char *accelerator = hardware_accelerator(catalogue, node->string);
+    char *accelerator = hardware_accelerator(node->string);
     if (find_pool(scenario, accelerator) < scenario->pool_count) {
         char *found = memory_format("a second pool of %s", accelerator);
         reader_error(reader, path, found, "one pool for each accelerator", NULL);
@@ -46,14 +45,14 @@ static void read_pool(Reader *reader, const Catalogue *catalogue, const cJSON *n
     free(path);
 }
 
-void pools_read(Reader *reader, const Catalogue *catalogue, const cJSON *node, Scenario *scenario) {
+void pools_read(Reader *reader, const cJSON *node, Scenario *scenario) {
     if (node != NULL && !cJSON_IsObject(node)) {
         reader_refuse(reader, node, "pools", "an object of pools by accelerator", NULL);
         return;
     }
     const cJSON *member;
     cJSON_ArrayForEach (member, node) {
-        read_pool(reader, catalogue, member, scenario);
+        read_pool(reader, member, scenario);
     }
 }
 

@@ -8,7 +8,7 @@
 #include "scenario/reader.h"
 
 /* Reads "pools" (node may be NULL) into scenario->pools. */
-void pools_read(Reader *reader, const Catalogue *catalogue, const cJSON *node, Scenario *scenario);
+void pools_read(Reader *reader, const cJSON *node, Scenario *scenario);
 
 /* Gives every deployment its pool, adding those that are missing, and every pool its prices. */
 void pools_assign(Scenario *scenario);

@@ -21,8 +21,7 @@
 
 #define DEPLOYMENTS_MOST 65535
 
-static void read_deployments(Reader *reader, const Catalogue *catalogue, const cJSON *node,
-                             Scenario *scenario) {
+static void read_deployments(Reader *reader, const cJSON *node, Scenario *scenario) {
     const int count = cJSON_IsObject(node) ? cJSON_GetArraySize(node) : 0;
     if (node != NULL && !cJSON_IsObject(node)) {
         reader_refuse(reader, node, "deployments", "an object of deployments by name", NULL);
@@ -41,8 +40,7 @@ static void read_deployments(Reader *reader, const Catalogue *catalogue, const c
         if (!text_is_name(member->string)) {
             reader_error(reader, "deployments", member->string, text_name_expected, NULL);
         }
-        deployment_read(reader, catalogue, member, path,
-                        &scenario->deployments[scenario->deployment_count++]);
+        deployment_read(reader, member, path, &scenario->deployments[scenario->deployment_count++]);
         free(path);
     }
 }
@@ -123,11 +121,9 @@ static Scenario *scenario_create(const char *file_name, const char *directory) {
 
 static void read_scenario(Reader *reader, const cJSON *root, Scenario *scenario) {
     const ReaderKeys keys = {.foreign = scenario_key_home, .context = scenario_options};
-    Catalogue *catalogue = catalogue_create();
     reader_options(reader, root, scenario_options, scenario, "", &keys);
-    pools_read(reader, catalogue, reader_member(root, "pools"), scenario);
-    read_deployments(reader, catalogue, reader_member(root, "deployments"), scenario);
-    catalogue_destroy(catalogue);
+    pools_read(reader, reader_member(root, "pools"), scenario);
+    read_deployments(reader, reader_member(root, "deployments"), scenario);
     pools_assign(scenario);
     pools_check(reader, scenario);
     check_duration(reader, scenario);

@@ -288,3 +288,42 @@ Test(error, nearest_prefers_the_closer_then_the_shorter_then_the_first) {
     static const char *const equal[] = {"bat", "cat"};
     cr_expect_str_eq(error_nearest("hat", equal, 2), "bat");
 }
+
+static void expect_only(ErrorList *errors, const char *expected) {
+    char *text = error_list_text(errors);
+    cr_expect_str_eq(text ? text : "", expected);
+    free(text);
+    error_list_clear(errors);
+}
+
+Test(error, refusals_keep_the_place) {
+    ErrorList errors = {0};
+    const Error where = {.file = "a.csv", .line = 7, .place = "cost", .found = "of before"};
+    cr_expect_not(error_at(&errors, &where, "-5", "a price", NULL));
+    expect_only(&errors, "a.csv:7: cost: found -5, expected a price\n");
+    cr_expect_not(error_at(&errors, NULL, "-5", NULL, NULL));
+    expect_only(&errors, "found -5\n");
+    cr_expect_not(error_found(&errors, &where, "a price", "5", "\"%s\" and %d", "x", 3));
+    expect_only(&errors,
+                "a.csv:7: cost: found \"x\" and 3, expected a price; did you mean \"5\"?\n");
+    cr_expect_not(error_in_option(&errors, "--seed", "x", "a number", NULL));
+    expect_only(&errors, "command line: --seed: found x, expected a number\n");
+    cr_expect_not(error_in_file(&errors, "out", "a file", "a directory", NULL));
+    expect_only(&errors, "out: found a file, expected a directory\n");
+}
+
+Test(error, nearest_looks_at_rows_and_at_names_one_by_one) {
+    static const struct {
+        int number;
+        const char *name;
+    } rows[] = {{1, "seed"}, {2, "deployments"}, {3, "duration"}};
+    cr_expect_str_eq(error_nearest_row("duraton", rows, 3, name), "duration");
+    cr_expect_null(error_nearest_row("duraton", rows, 2, name));
+    NearestName nearest = {.word = "sead"};
+    nearest_try(&nearest, "seventh");
+    cr_expect_null(nearest.name);
+    nearest_try(&nearest, "steady");
+    nearest_try(&nearest, "seed");
+    nearest_try(&nearest, "steady");
+    cr_expect_str_eq(nearest.name, "seed");
+}

@@ -67,3 +67,29 @@ Test(text, names_are_what_all_can_bear) {
     cr_expect_eq(strlen(cut), TEXT_NAME_MOST);
     free(cut);
 }
+
+Test(text, a_builder_grows) {
+    Text text = {0};
+    expect(text_take(&text), "");
+    text_add(&text, "");
+    text_addf(&text, "%d of ", 7);
+    text_add_bytes(&text, "nine!", 4);
+    text_add_char(&text, '.');
+    cr_expect_eq(text.length, 10);
+    expect(text_take(&text), "7 of nine.");
+    for (int i = 0; i < 1000; i++) {
+        text_addf(&text, "%03d", i);
+    }
+    cr_expect_eq(strlen(text.text), 3000);
+    cr_expect_str_eq(text.text + 2991, "997998999");
+    text_clear(&text);
+    cr_expect_null(text.text);
+}
+
+Test(text, lists_name_the_last_one_apart) {
+    static const char *const things[] = {"a", "b", "c"};
+    expect(text_list(things, 0, " and "), "");
+    expect(text_list(things, 1, " and "), "a");
+    expect(text_list(things, 2, " or "), "a or b");
+    expect(text_list(things, 3, " and "), "a, b and c");
+}

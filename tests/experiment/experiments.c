@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 #include "base/task_pool.h"
-#include "figures/summary_columns.h"
+#include "figures/metrics.h"
 #include "scenario/overrides.h"
 #include "stats/inference.h"
 
@@ -107,7 +107,7 @@ static bool one_experiment(void *self, size_t number) {
             metric->difference.low <= all->truths[i] && all->truths[i] <= metric->difference.high;
         outcome->alarm[i] = metric->p_value <= 0.05;
     }
-    for (size_t column = 0; column < summary_column_count; column++) {
+    for (size_t column = 0; column < metric_count; column++) {
         const Verdict verdict = comparison_metric(&statistics, 1, 0, column)->verdict;
         outcome->family_alarm =
             outcome->family_alarm || verdict == VERDICT_LOWER || verdict == VERDICT_HIGHER;
@@ -160,8 +160,7 @@ static Experiments run(const ExperimentDesign *design, size_t count) {
     while (design->metrics[all.metric_count].column &&
            (experiments_thorough() || !isnan(design->metrics[all.metric_count].truth))) {
         all.columns[all.metric_count] =
-            (size_t)(summary_column_find(design->metrics[all.metric_count].column) -
-                     summary_columns);
+            (size_t)(metric_find(design->metrics[all.metric_count].column) - metric_rows);
         all.metric_count++;
     }
     estimate_truths(&all);

@@ -5,7 +5,7 @@
 #include "experiment/day_bootstrap.h"
 #include "experiment/experiments.h"
 #include "experiment/verdicts.h"
-#include "figures/summary_columns.h"
+#include "figures/metrics.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -22,7 +22,7 @@ Test(precision, is_read_or_refused) {
     cr_assert_float_eq(precision.width, 0.01, 1e-12);
     cr_assert(precision_read("ttft_p95_s=0.2", "--precision", &precision, &errors));
     cr_assert(!precision.relative && precision.width == 0.2);
-    cr_assert_str_eq(summary_columns[precision.column].name, "ttft_p95_s");
+    cr_assert_str_eq(metric_rows[precision.column].name, "ttft_p95_s");
     static const char *const wrong[] = {"total_usd",     "total_usd=",   "total_usd=0",
                                         "total_usd=-1%", "total_usd=1s", "=1%",
                                         "cost=1%",       "total_usd=inf"};
@@ -121,9 +121,8 @@ static void unmake(Made *made) {
     scenario_destroy(made->scenarios[1]);
 }
 
-static const MetricStatistics *metric_of(const Made *made, const char *column) {
-    return comparison_metric(&made->statistics, 1, 0,
-                             (size_t)(summary_column_find(column) - summary_columns));
+static const MetricStatistics *statistics_of(const Made *made, const char *column) {
+    return comparison_metric(&made->statistics, 1, 0, (size_t)(metric_find(column) - metric_rows));
 }
 
 static void expect_says(const char *text, const char *part) {
@@ -139,13 +138,13 @@ Test(verdicts, in_plain_words_and_per_day) {
     expect_says(text, " more a day (");
     expect_says(text, ", cuts p95 TTFT by ");
     expect_says(text, "raises the share of requests that meet the objective by ");
-    const MetricStatistics *cost = metric_of(&made, "total_usd");
+    const MetricStatistics *cost = statistics_of(&made, "total_usd");
     char amount[64];
     snprintf(amount, sizeof amount, "costs $%.2f ", 2 * cost->difference.value);
     expect_says(text, amount); /* the run is half a day */
     cr_assert_eq(cost->verdict, VERDICT_HIGHER);
-    cr_assert_eq(metric_of(&made, "requests")->verdict, VERDICT_SAME);
-    cr_assert_eq(metric_of(&made, "ttft_mean_s")->verdict, VERDICT_NONE, "not in the table");
+    cr_assert_eq(statistics_of(&made, "requests")->verdict, VERDICT_SAME);
+    cr_assert_eq(statistics_of(&made, "ttft_mean_s")->verdict, VERDICT_NONE, "not in the table");
     free(text);
     unmake(&made);
 }
@@ -179,10 +178,10 @@ Test(verdicts, the_other_way_round) {
 Test(verdicts, what_is_within_the_indifference_is_equal) {
     Made made;
     make(&made, (const char *const[]){"deployments.d.usd_per_gpu_hour=8.024", NULL}, 10, false);
-    cr_assert_eq(metric_of(&made, "total_usd")->verdict, VERDICT_HIGHER);
+    cr_assert_eq(statistics_of(&made, "total_usd")->verdict, VERDICT_HIGHER);
     made.statistics.indifference = 0.005;
     comparison_judge(&made.statistics);
-    cr_assert_eq(metric_of(&made, "total_usd")->verdict, VERDICT_EQUAL);
+    cr_assert_eq(statistics_of(&made, "total_usd")->verdict, VERDICT_EQUAL);
     char *text = verdict_text(&made.statistics, 1, 0);
     expect_says(text, "ready: equal within 0.5 %: cost (+$0.");
     expect_says(text, ". The same in every replication: p95 TTFT");
@@ -212,7 +211,7 @@ Test(verdicts, without_chance_a_difference_is_a_difference) {
     replications_run(&made.replications, 2, &options, &errors);
     made.statistics = comparison_statistics(&made.replications, 0.95, 0);
     cr_assert(made.statistics.all_alike);
-    cr_assert_eq(metric_of(&made, "total_usd")->verdict, VERDICT_HIGHER);
+    cr_assert_eq(statistics_of(&made, "total_usd")->verdict, VERDICT_HIGHER);
     unmake(&made);
 }
 
@@ -241,15 +240,15 @@ Test(day_bootstrap, speaks_of_other_days) {
     MetricStatistics found[2];
     for (size_t jobs = 1; jobs <= 2; jobs++) {
         made.statistics = comparison_statistics(&made.replications, 0.95, 0);
-        const double mean = metric_of(&made, "requests")->mean.value;
+        const double mean = statistics_of(&made, "requests")->mean.value;
         cr_assert(day_bootstrap(&made.statistics, jobs, NULL));
         cr_assert_eq(made.statistics.days, 7);
-        const MetricStatistics *requests = metric_of(&made, "requests");
+        const MetricStatistics *requests = statistics_of(&made, "requests");
         cr_assert_float_eq(requests->mean.value, mean, 1e-9 * mean, "all days once");
         cr_assert(requests->mean.low < 0.95 * mean && requests->mean.high > 1.05 * mean);
         cr_assert_eq(requests->verdict, VERDICT_SAME, "days are drawn for both alike");
-        cr_assert_eq(metric_of(&made, "total_usd")->verdict, VERDICT_HIGHER);
-        found[jobs - 1] = *metric_of(&made, "e2e_p95_s");
+        cr_assert_eq(statistics_of(&made, "total_usd")->verdict, VERDICT_HIGHER);
+        found[jobs - 1] = *statistics_of(&made, "e2e_p95_s");
         comparison_statistics_clear(&made.statistics);
     }
     cr_assert(memcmp(&found[0].mean, &found[1].mean, sizeof found[0].mean) == 0);
@@ -280,13 +279,13 @@ Test(day_bootstrap, what_is_never_reached_has_a_direction) {
     replications_run(&made.replications, 1, &options, &errors);
     made.statistics = comparison_statistics(&made.replications, 0.95, 0);
     cr_assert(day_bootstrap(&made.statistics, 2, NULL));
-    const MetricStatistics *p99 = metric_of(&made, "e2e_p99_s");
+    const MetricStatistics *p99 = statistics_of(&made, "e2e_p99_s");
     cr_assert(isfinite(p99->mean.value) && p99->never == 0);
     cr_assert(p99->difference.value == -INFINITY && p99->difference.high == -INFINITY);
     cr_assert(isnan(p99->ratio.value));
     /* Seven days alike are 2^-6 by the sign test: no draw can make more of them. */
     cr_assert(p99->p_value > 0.0156 && p99->p_value < 0.05, "%g", p99->p_value);
-    const MetricStatistics *median = metric_of(&made, "e2e_p50_s");
+    const MetricStatistics *median = statistics_of(&made, "e2e_p50_s");
     cr_assert(isfinite(median->difference.value) && isfinite(median->difference.low));
     unmake(&made);
 }

@@ -5,10 +5,6 @@
 #include "experiment/lesson.h"
 
 #include "base/memory.h"
-#include "experiment/lesson_fill.h"
-#include "experiment/lesson_layout.h"
-#include "experiment/lesson_replications.h"
-#include "experiment/lesson_shelf.h"
 #include "support/program.h"
 
 #include <criterion/criterion.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The search on objectives that cost nothing to evaluate and whose optimum is known. */
-#include "experiment/search_forecast.h"
+#include "experiment/search_work.h"
 
 #include "engine/random.h"
 

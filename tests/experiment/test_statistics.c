@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "base/task_pool.h"
 #include "experiment/day_bootstrap.h"
-#include "figures/summary_columns.h"
+#include "figures/metrics.h"
 #include "scenario/overrides.h"
 #include "scenario/presets.h"
 #include "stats/inference.h"
@@ -223,7 +223,7 @@ Test(statistics, coverage_of_days) {
     weeks->scenarios[0] = first;
     weeks->scenarios[1] = second;
     for (size_t i = 0; i < WEEK_METRICS; i++) {
-        weeks->columns[i] = (size_t)(summary_column_find(metrics[i]) - summary_columns);
+        weeks->columns[i] = (size_t)(metric_find(metrics[i]) - metric_rows);
     }
     find_truths(weeks);
     const TaskPool pool = {.jobs = task_pool_default_jobs()};
@@ -290,7 +290,7 @@ Test(statistics, common_random_numbers_pay) {
     cr_assert_eq(replications_run(&replications, count, &options, &errors), ASIM_RUN_DONE);
     double first[DEMO_MOST], second[DEMO_MOST], cost = 0;
     for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++) {
-        const size_t column = (size_t)(summary_column_find(metrics[i]) - summary_columns);
+        const size_t column = (size_t)(metric_find(metrics[i]) - metric_rows);
         replications_values(&replications, 0, 0, column, first);
         replications_values(&replications, 1, 0, column, second);
         const double difference = narrowing(first, second, count);

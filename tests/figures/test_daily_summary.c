@@ -3,7 +3,7 @@
 #include "figures/daily_summary.h"
 
 #include "experiment/measurement.h"
-#include "figures/summary_columns.h"
+#include "figures/metrics.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -48,8 +48,7 @@ static double composed(const Scenario *scenario, const DailySummary *daily, cons
                        const char *column) {
     Summary *summary = summary_create(scenario);
     daily_summary_compose(daily, times, summary);
-    const double value =
-        summary_value_number(summary_value(summary_column_find(column), summary, 0));
+    const double value = metric_number(metric_of(metric_find(column), summary, 0));
     summary_destroy(summary);
     return value;
 }
@@ -59,14 +58,13 @@ static void expect_whole(const Scenario *scenario, const DailySummary *daily,
     const uint32_t once[] = {1, 1, 1};
     Summary *summary = summary_create(scenario);
     daily_summary_compose(daily, once, summary);
-    for (size_t column = 0; column < summary_column_count; column++) {
+    for (size_t column = 0; column < metric_count; column++) {
         const double expected = measurement_value(whole, 0, column);
-        const double value =
-            summary_value_number(summary_value(&summary_columns[column], summary, 0));
+        const double value = metric_number(metric_of(&metric_rows[column], summary, 0));
         cr_assert(isnan(expected)   ? isnan(value)
                   : isinf(expected) ? value == expected /* some gave up waiting */
                                     : fabs(value - expected) <= 1e-12 * fabs(expected),
-                  "%s: %.17g, not %.17g", summary_columns[column].name, value, expected);
+                  "%s: %.17g, not %.17g", metric_rows[column].name, value, expected);
     }
     summary_destroy(summary);
 }
@@ -105,7 +103,7 @@ Test(daily_summary, each_day_once_is_the_run) {
         expect_whole(scenario, daily, &whole);
         if (i == 0) { /* some gave up waiting */
             const double lost = measurement_value(
-                &whole, 0, (size_t)(summary_column_find("e2e_never_share") - summary_columns));
+                &whole, 0, (size_t)(metric_find("e2e_never_share") - metric_rows));
             cr_assert(lost > 0.01 && lost < 0.5, "%g", lost);
         }
         measurement_clear(&whole);

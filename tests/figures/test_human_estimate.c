@@ -14,35 +14,35 @@
 
 Test(human_estimate, two_digits_of_the_half_width) {
     static const struct {
-        SummaryUnit unit;
+        MetricUnit unit;
         HumanEstimate kind;
         double value, half_width;
         const char *text;
     } table[] = {
-        {SUMMARY_UNIT_USD, A, 31.2, 0.8, "$31.20 ± 0.80"},
-        {SUMMARY_UNIT_USD, D, -1992.304, 12.4, "-$1,992.30 ± 12.40"},
-        {SUMMARY_UNIT_USD, V, 2660.6, 150, "$2,661 ± 150"},
-        {SUMMARY_UNIT_USD, V, 1.4701, 0.004, "$1.470 ± 0.004"},
-        {SUMMARY_UNIT_USD, V, 0.01234, 0.0005, "$0.01234 ± 0.00050"},
-        {SUMMARY_UNIT_SECONDS, A, -4.12, 0.31, "4.12 ± 0.31 s"},
-        {SUMMARY_UNIT_SECONDS, D, -0.0037, 0.00013, "-3.70 ± 0.13 ms"},
-        {SUMMARY_UNIT_SECONDS, V, 0.001, 5, "0.0 ± 5.0 s"},
-        {SUMMARY_UNIT_SECONDS, V, 600, 12, "10.00 ± 0.20 min"},
-        {SUMMARY_UNIT_SHARE, V, 0.924, 0.013, "92.4 ± 1.3 %"},
-        {SUMMARY_UNIT_SHARE, D, 0.076, 0.0099999, "+7.6 ± 1.0 pp"},
-        {SUMMARY_UNIT_SHARE, A, 0.076, 0.013, "7.6 ± 1.3 points"},
-        {SUMMARY_UNIT_COUNT, V, 212921, 7166, "212,921 ± 7,166"},
-        {SUMMARY_UNIT_COUNT, V, 7, 0, "7"},
-        {SUMMARY_UNIT_COUNT, V, 7.5, NAN, "7.50"},
-        {SUMMARY_UNIT_HOURS, V, NAN, 1, "-"},
-        {SUMMARY_UNIT_SECONDS, V, INFINITY, NAN, "never"},
-        {SUMMARY_UNIT_SECONDS, D, INFINITY, NAN, "to never"},
-        {SUMMARY_UNIT_SECONDS, D, -INFINITY, NAN, "from never"},
-        {SUMMARY_UNIT_SECONDS, V, 12, INFINITY, "12.0 s or never"},
+        {METRIC_UNIT_USD, A, 31.2, 0.8, "$31.20 ± 0.80"},
+        {METRIC_UNIT_USD, D, -1992.304, 12.4, "-$1,992.30 ± 12.40"},
+        {METRIC_UNIT_USD, V, 2660.6, 150, "$2,661 ± 150"},
+        {METRIC_UNIT_USD, V, 1.4701, 0.004, "$1.470 ± 0.004"},
+        {METRIC_UNIT_USD, V, 0.01234, 0.0005, "$0.01234 ± 0.00050"},
+        {METRIC_UNIT_SECONDS, A, -4.12, 0.31, "4.12 ± 0.31 s"},
+        {METRIC_UNIT_SECONDS, D, -0.0037, 0.00013, "-3.70 ± 0.13 ms"},
+        {METRIC_UNIT_SECONDS, V, 0.001, 5, "0.0 ± 5.0 s"},
+        {METRIC_UNIT_SECONDS, V, 600, 12, "10.00 ± 0.20 min"},
+        {METRIC_UNIT_SHARE, V, 0.924, 0.013, "92.4 ± 1.3 %"},
+        {METRIC_UNIT_SHARE, D, 0.076, 0.0099999, "+7.6 ± 1.0 pp"},
+        {METRIC_UNIT_SHARE, A, 0.076, 0.013, "7.6 ± 1.3 points"},
+        {METRIC_UNIT_COUNT, V, 212921, 7166, "212,921 ± 7,166"},
+        {METRIC_UNIT_COUNT, V, 7, 0, "7"},
+        {METRIC_UNIT_COUNT, V, 7.5, NAN, "7.50"},
+        {METRIC_UNIT_HOURS, V, NAN, 1, "-"},
+        {METRIC_UNIT_SECONDS, V, INFINITY, NAN, "never"},
+        {METRIC_UNIT_SECONDS, D, INFINITY, NAN, "to never"},
+        {METRIC_UNIT_SECONDS, D, -INFINITY, NAN, "from never"},
+        {METRIC_UNIT_SECONDS, V, 12, INFINITY, "12.0 s or never"},
         /* What rounds to zero is neither more nor less. */
-        {SUMMARY_UNIT_USD, D, -0.001, 3, "$0.00 ± 3.00"},
-        {SUMMARY_UNIT_SHARE, D, 0.0001, 0.12, "0 ± 12 pp"},
-        {SUMMARY_UNIT_SECONDS, V, -0.001, 5, "0.0 ± 5.0 s"},
+        {METRIC_UNIT_USD, D, -0.001, 3, "$0.00 ± 3.00"},
+        {METRIC_UNIT_SHARE, D, 0.0001, 0.12, "0 ± 12 pp"},
+        {METRIC_UNIT_SECONDS, V, -0.001, 5, "0.0 ± 5.0 s"},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         char text[HUMAN_ESTIMATE_TEXT];

@@ -5,8 +5,8 @@
 
 #include "base/memory.h"
 #include "figures/latency_histogram.h"
-#include "figures/summary_columns.h"
-#include "figures/summary_json.h"
+#include "figures/metrics.h"
+#include "figures/summary.h"
 #include "output/report_fixture.h"
 
 #include <criterion/criterion.h>
@@ -32,7 +32,7 @@ static void end_run(Summary *summary, sim_time span, asim_counters totals) {
 }
 
 static double number_of(const Summary *summary, size_t deployment, const char *column) {
-    return summary_value_number(summary_value(summary_column_find(column), summary, deployment));
+    return metric_number(metric_of(metric_find(column), summary, deployment));
 }
 
 Test(summary, separates_the_parts_of_a_retried_request) {
@@ -296,11 +296,11 @@ Test(summary, merges_exactly) {
     end_run(halves[1], SIM_TIME_HOUR, part);
     summary_merge(halves[0], halves[1]);
     cr_assert_eq(halves[0]->runs, 2);
-    for (size_t i = 0; i < summary_column_count; i++) {
+    for (size_t i = 0; i < metric_count; i++) {
         for (size_t d = 0; d < 2; d++) {
-            const double a = number_of(whole, d, summary_columns[i].name);
-            const double b = number_of(halves[0], d, summary_columns[i].name);
-            cr_assert(a == b || (isnan(a) && isnan(b)), "%s", summary_columns[i].name);
+            const double a = number_of(whole, d, metric_rows[i].name);
+            const double b = number_of(halves[0], d, metric_rows[i].name);
+            cr_assert(a == b || (isnan(a) && isnan(b)), "%s", metric_rows[i].name);
         }
     }
     gsl_rng_free(random);
@@ -383,9 +383,9 @@ Test(summary, csv_has_one_row_per_deployment) {
 }
 
 Test(summary, columns_have_names_of_their_own) {
-    for (size_t i = 0; i < summary_column_count; i++) {
-        cr_assert_eq(summary_column_find(summary_columns[i].name), &summary_columns[i], "%s twice",
-                     summary_columns[i].name);
+    for (size_t i = 0; i < metric_count; i++) {
+        cr_assert_eq(metric_find(metric_rows[i].name), &metric_rows[i], "%s twice",
+                     metric_rows[i].name);
     }
 }
 
@@ -399,13 +399,12 @@ Test(summary, json_has_the_same_numbers) {
     for (size_t d = 0; d < summary->deployment_count; d++) {
         const cJSON *deployment =
             cJSON_GetObjectItemCaseSensitive(deployments, summary->deployments[d].name);
-        for (size_t i = 0; i < summary_column_count; i++) {
-            const cJSON *item =
-                cJSON_GetObjectItemCaseSensitive(deployment, summary_columns[i].name);
-            const double number = number_of(summary, d, summary_columns[i].name);
-            cr_assert_not_null(item, "%s", summary_columns[i].name);
+        for (size_t i = 0; i < metric_count; i++) {
+            const cJSON *item = cJSON_GetObjectItemCaseSensitive(deployment, metric_rows[i].name);
+            const double number = number_of(summary, d, metric_rows[i].name);
+            cr_assert_not_null(item, "%s", metric_rows[i].name);
             cr_assert(isnan(number) ? cJSON_IsNull(item) : item->valuedouble == number, "%s",
-                      summary_columns[i].name);
+                      metric_rows[i].name);
         }
     }
     cJSON_Delete(tree);

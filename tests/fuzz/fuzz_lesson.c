@@ -2,10 +2,6 @@
 /* Any bytes as a lesson's page: refused, or filled and laid out, and no placeholder is left. All
  * its runs are the same ten requests, in as many replications as a page may ask for. */
 #include "experiment/lesson.h"
-#include "experiment/lesson_expression.h"
-#include "experiment/lesson_fill.h"
-#include "experiment/lesson_layout.h"
-#include "experiment/lesson_replications.h"
 #include "fuzzing.h"
 
 #include <stdlib.h>

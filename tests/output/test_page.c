@@ -235,13 +235,13 @@ Test(page, numbers_of_json) {
 /* Metrics ------------------------------------------------------------------------------------ */
 
 Test(page, every_column_of_a_summary_has_a_title) {
-    for (size_t i = 0; i < summary_column_count; i++) {
-        const PageMetric metric = page_metric(summary_columns[i].name);
+    for (size_t i = 0; i < metric_count; i++) {
+        const PageMetric metric = page_metric(metric_rows[i].name);
         bool grouped = false;
         for (size_t g = 0; g + 1 < PAGE_METRIC_GROUPS; g++) {
             grouped = grouped || strcmp(metric.group, page_metric_groups[g]) == 0;
         }
-        cr_expect(metric.known && grouped, "%s", summary_columns[i].name);
+        cr_expect(metric.known && grouped, "%s", metric_rows[i].name);
         cr_expect_null(strchr(metric.title, '_'), "%s", metric.title);
     }
     cr_assert_str_eq(page_metric("ttft_without_retry_p99_9_s").title, "TTFT without retries p99.9");
@@ -249,26 +249,26 @@ Test(page, every_column_of_a_summary_has_a_title) {
     cr_assert_not(page_metric("a_figure_of_tomorrow").known);
 }
 
-static void expect_value(const char *expected, SummaryUnit unit, double number) {
+static void expect_value(const char *expected, MetricUnit unit, double number) {
     char text[HUMAN_TEXT];
     cr_expect_str_eq(page_metric_value(unit, number, text), expected);
 }
 
-static void expect_difference(const char *expected, SummaryUnit unit, double number) {
+static void expect_difference(const char *expected, MetricUnit unit, double number) {
     char text[HUMAN_TEXT];
     cr_expect_str_eq(page_metric_difference(unit, number, text), expected);
 }
 
 Test(page, values_and_differences_for_people) {
-    expect_value("204,232", SUMMARY_UNIT_COUNT, 204232);
-    expect_value("12.5", SUMMARY_UNIT_COUNT, 12.5);
-    expect_value("\xe2\x80\x93", SUMMARY_UNIT_COUNT, NAN);
-    expect_value("\xe2\x88\x92$3.50", SUMMARY_UNIT_USD, -3.5);
-    expect_difference("+$1,992.48", SUMMARY_UNIT_USD, 1992.48);
+    expect_value("204,232", METRIC_UNIT_COUNT, 204232);
+    expect_value("12.5", METRIC_UNIT_COUNT, 12.5);
+    expect_value("\xe2\x80\x93", METRIC_UNIT_COUNT, NAN);
+    expect_value("\xe2\x88\x92$3.50", METRIC_UNIT_USD, -3.5);
+    expect_difference("+$1,992.48", METRIC_UNIT_USD, 1992.48);
     expect_difference("\xe2\x88\x92"
                       "21.4 ms",
-                      SUMMARY_UNIT_SECONDS, -0.0214);
-    expect_difference("+6.5 pp", SUMMARY_UNIT_SHARE, 0.0649);
-    expect_difference("0.0 pp", SUMMARY_UNIT_SHARE, -0.0004);
-    expect_difference("0", SUMMARY_UNIT_COUNT, 0);
+                      METRIC_UNIT_SECONDS, -0.0214);
+    expect_difference("+6.5 pp", METRIC_UNIT_SHARE, 0.0649);
+    expect_difference("0.0 pp", METRIC_UNIT_SHARE, -0.0004);
+    expect_difference("0", METRIC_UNIT_COUNT, 0);
 }

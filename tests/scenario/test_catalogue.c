@@ -5,9 +5,7 @@
 #include "scenario/catalogue.h"
 
 #include "base/memory.h"
-#include "scenario/catalogue_data.h"
 
-#include <cjson/cJSON.h>
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
@@ -15,25 +13,13 @@
 
 #define PHYSICS "physics rule (reference profiles.md), not measured"
 
-static Catalogue *catalogue;
-
-static void set_up(void) {
-    catalogue = catalogue_create();
-}
-
-static void tear_down(void) {
-    catalogue_destroy(catalogue);
-}
-
-TestSuite(catalogue, .init = set_up, .fini = tear_down);
-
 static const Error here = {.file = "day.json", .line = 7, .place = "deployments.chat"};
 
 /* The answer to a query that must have one. */
 static CatalogueAnswer resolved(CatalogueQuery query) {
     ErrorList errors = {0};
     CatalogueAnswer answer;
-    const bool fine = catalogue_resolve(catalogue, &query, &here, &errors, &answer);
+    const bool fine = catalogue_resolve(&query, &here, &errors, &answer);
     if (!fine) {
         error_list_print(&errors, stderr);
     }
@@ -54,7 +40,7 @@ static CatalogueAnswer of_model(const char *model, const char *accelerator, int6
 static char *refusal(CatalogueQuery query) {
     ErrorList errors = {0};
     CatalogueAnswer answer;
-    cr_assert_not(catalogue_resolve(catalogue, &query, &here, &errors, &answer));
+    cr_assert_not(catalogue_resolve(&query, &here, &errors, &answer));
     cr_assert_eq(errors.count, 1);
     char *text = error_text(&errors.items[0]);
     error_list_clear(&errors);
@@ -75,30 +61,28 @@ static void expect_near(double actual, double expected, double relative, const c
 /* Rows --------------------------------------------------------------------------------------- */
 
 Test(catalogue, is_all_there) {
-    cr_expect_eq(catalogue->accelerator_count, 6);
-    cr_expect_eq(catalogue->model_count, 17);
-    cr_expect_eq(catalogue->profile_count + catalogue->left_out.count, 139);
-    cr_expect_geq(catalogue->profile_count, 85);
-    cr_expect_eq(catalogue_data_size, strlen(catalogue_data));
+    cr_expect_eq(catalogue.accelerator_count, 6);
+    cr_expect_eq(catalogue.model_count, 17);
+    cr_expect_geq(catalogue.profile_count, 85);
 }
 
 Test(catalogue, models_from_memory_are_left_out) {
     const char *const unverified[] = {"glm-5", "minimax-m2.5", "minimax-m2p5", "qwen3.5-397b-a17b",
                                       "qwen3p5-397b-a17b"};
     for (size_t i = 0; i < sizeof unverified / sizeof unverified[0]; i++) {
-        cr_expect_null(catalogue_model(catalogue, unverified[i]), "%s", unverified[i]);
+        cr_expect_null(catalogue_model(unverified[i]), "%s", unverified[i]);
     }
 }
 
 Test(catalogue, every_row_is_sourced) {
-    for (size_t i = 0; i < catalogue->model_count; i++) {
-        cr_expect_gt(strlen(catalogue->models[i].source), 20);
+    for (size_t i = 0; i < catalogue.model_count; i++) {
+        cr_expect_gt(strlen(catalogue.models[i].source), 20);
     }
-    for (size_t i = 0; i < catalogue->accelerator_count; i++) {
-        cr_expect(strstr(catalogue->accelerators[i].source, "data sheet") != NULL);
+    for (size_t i = 0; i < catalogue.accelerator_count; i++) {
+        cr_expect(strstr(catalogue.accelerators[i].source, "data sheet") != NULL);
     }
-    for (size_t i = 0; i < catalogue->profile_count; i++) {
-        const CatalogueProfile *row = &catalogue->profiles[i];
+    for (size_t i = 0; i < catalogue.profile_count; i++) {
+        const CatalogueProfile *row = &catalogue.profiles[i];
         cr_expect(strstr(row->source, "aiconfigurator") != NULL ||
                       strstr(row->source, "llm-inferno") != NULL ||
                       strstr(row->source, "vidur") != NULL,
@@ -108,8 +92,8 @@ Test(catalogue, every_row_is_sourced) {
 
 /* A fit that is not of kernels says how good it is, over how many points, and at which load. */
 Test(catalogue, every_fit_has_its_error) {
-    for (size_t i = 0; i < catalogue->profile_count; i++) {
-        const CatalogueProfile *row = &catalogue->profiles[i];
+    for (size_t i = 0; i < catalogue.profile_count; i++) {
+        const CatalogueProfile *row = &catalogue.profiles[i];
         const bool kernels = strcmp(row->c_prefill_from, "kernels") == 0;
         cr_expect_eq(kernels, row->points == 0);
         cr_expect_eq(kernels, isnan(row->tpot_error_percent) != 0);
@@ -195,17 +179,15 @@ Test(catalogue, scheduler_limits_are_the_profile_s_defaults) {
 /* Spellings ---------------------------------------------------------------------------------- */
 
 Test(catalogue, models_go_by_many_names) {
-    const CatalogueModel *model = catalogue_model(catalogue, "llama-v3p1-8b-instruct");
+    const CatalogueModel *model = catalogue_model("llama-v3p1-8b-instruct");
     cr_assert_not_null(model);
-    cr_expect_eq(catalogue_model(catalogue, "accounts/fireworks/models/llama-v3p1-8b-instruct"),
-                 model);
-    cr_expect_eq(catalogue_model(catalogue, "meta-llama/Llama-3.1-8B-Instruct"), model);
-    cr_expect_eq(catalogue_model(catalogue, "llama_v3p1_8b"), model);
-    cr_expect_null(catalogue_model(catalogue, "llama-v3p1-9b"));
-    cr_expect_null(catalogue_model(catalogue, ""));
-    cr_expect_str_eq(catalogue_nearest_model(catalogue, "llama-v3p1-8b-instrct"),
-                     "llama-v3p1-8b-instruct");
-    cr_expect_null(catalogue_nearest_model(catalogue, "zzzzzzzzzzzzzzz"));
+    cr_expect_eq(catalogue_model("accounts/fireworks/models/llama-v3p1-8b-instruct"), model);
+    cr_expect_eq(catalogue_model("meta-llama/Llama-3.1-8B-Instruct"), model);
+    cr_expect_eq(catalogue_model("llama_v3p1_8b"), model);
+    cr_expect_null(catalogue_model("llama-v3p1-9b"));
+    cr_expect_null(catalogue_model(""));
+    cr_expect_str_eq(catalogue_nearest_model("llama-v3p1-8b-instrct"), "llama-v3p1-8b-instruct");
+    cr_expect_null(catalogue_nearest_model("zzzzzzzzzzzzzzz"));
 }
 
 Test(catalogue, accelerators_go_by_many_names) {
@@ -213,7 +195,7 @@ Test(catalogue, accelerators_go_by_many_names) {
                                      "H100_80GB", "h100_sxm",     "nvidia-h100-80gb",
                                      "H100 SXM",  "H100-80GB-SXM"};
     for (size_t i = 0; i < sizeof spellings / sizeof spellings[0]; i++) {
-        const CatalogueAccelerator *accelerator = catalogue_accelerator(catalogue, spellings[i]);
+        const CatalogueAccelerator *accelerator = catalogue_accelerator(spellings[i]);
         cr_assert_not_null(accelerator, "%s", spellings[i]);
         cr_expect_str_eq(accelerator->name, "H100");
     }
@@ -225,15 +207,14 @@ Test(catalogue, accelerators_go_by_many_names) {
         {"GB300", "GB300"},
     };
     for (size_t i = 0; i < sizeof of_firectl / sizeof of_firectl[0]; i++) {
-        const CatalogueAccelerator *accelerator =
-            catalogue_accelerator(catalogue, of_firectl[i][0]);
+        const CatalogueAccelerator *accelerator = catalogue_accelerator(of_firectl[i][0]);
         cr_assert_not_null(accelerator, "%s", of_firectl[i][0]);
         cr_expect_str_eq(accelerator->name, of_firectl[i][1]);
     }
-    cr_expect_null(catalogue_accelerator(catalogue, "A100_40GB"));
-    cr_expect_null(catalogue_accelerator(catalogue, "H10"));
-    cr_expect_null(catalogue_accelerator(catalogue, "nvidia"));
-    cr_expect_null(catalogue_accelerator(catalogue, ""));
+    cr_expect_null(catalogue_accelerator("A100_40GB"));
+    cr_expect_null(catalogue_accelerator("H10"));
+    cr_expect_null(catalogue_accelerator("nvidia"));
+    cr_expect_null(catalogue_accelerator(""));
 }
 
 Test(catalogue, precisions_go_by_many_names) {
@@ -268,12 +249,12 @@ Test(catalogue, a_model_alone_is_enough) {
 }
 
 Test(catalogue, every_model_has_an_answer_on_its_own_accelerator) {
-    for (size_t i = 0; i < catalogue->model_count; i++) {
-        CatalogueAnswer answer = of_model(catalogue->models[i].name, NULL, 0, NULL);
+    for (size_t i = 0; i < catalogue.model_count; i++) {
+        CatalogueAnswer answer = of_model(catalogue.models[i].name, NULL, 0, NULL);
         ErrorList errors = {0};
         profile_check(&answer.profile, &here, &errors);
         cr_expect_eq(errors.count, 0);
-        cr_expect_str_eq(answer.model, catalogue->models[i].name);
+        cr_expect_str_eq(answer.model, catalogue.models[i].name);
         cr_expect(
             option_within_limits(option_find(profile_options, "c0_ms"), answer.profile.c0_ms));
         cr_expect_gt(answer.weight_bytes, 1e9);
@@ -424,69 +405,101 @@ Test(catalogue, all_mistakes_are_told_at_once) {
     CatalogueAnswer answer;
     const CatalogueQuery query = {
         .model = "x", .accelerator = "y", .precision = "z", .accelerator_count = -1};
-    cr_expect_not(catalogue_resolve(catalogue, &query, &here, &errors, &answer));
+    cr_expect_not(catalogue_resolve(&query, &here, &errors, &answer));
     cr_expect_eq(errors.count, 4);
     error_list_clear(&errors);
 }
 
-/* A catalogue with a mistake in it ----------------------------------------------------------- */
+/* The rows ----------------------------------------------------------------------------------- */
 
-static size_t mistakes_in(const char *json) {
-    ErrorList errors = {0};
-    Catalogue *read = catalogue_read(json, "other.json", &errors);
-    const size_t count = errors.count;
-    cr_expect_eq(read == NULL, count > 0);
-    catalogue_destroy(read);
-    error_list_clear(&errors);
-    return count;
+static bool is_within(double number, double least, double most) {
+    return number >= least && number <= most;
 }
 
-/* The compiled-in catalogue with one row's field taken away, or replaced. */
-static size_t mistakes_with(const char *key, int row, const char *field, cJSON *by) {
-    cJSON *root = cJSON_Parse(catalogue_data);
-    cJSON *object = cJSON_GetArrayItem(cJSON_GetObjectItem(root, key), row);
-    cJSON_DeleteItemFromObject(object, field);
-    if (by != NULL) {
-        cJSON_AddItemToObject(object, field, by);
-    }
-    char *json = cJSON_PrintUnformatted(root);
-    const size_t count = mistakes_in(json);
-    cJSON_free(json);
-    cJSON_Delete(root);
-    return count;
+static bool is_unknown_or_within(double number, double least, double most) {
+    return isnan(number) || is_within(number, least, most);
 }
 
-Test(catalogue, a_missing_field_is_a_mistake) {
-    const char *const keys[] = {"accelerators", "models", "profiles"};
-    cJSON *root = cJSON_Parse(catalogue_data);
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        const cJSON *field;
-        cJSON_ArrayForEach (field, cJSON_GetArrayItem(cJSON_GetObjectItem(root, keys[i]), 0)) {
-            cr_expect_gt(mistakes_with(keys[i], 0, field->string, NULL), 0, "%s", field->string);
-            cr_expect_gt(mistakes_with(keys[i], 0, field->string, cJSON_CreateNumber(-1)), 0, "%s",
-                         field->string);
+Test(catalogue, accelerators_are_sane) {
+    for (size_t i = 0; i < catalogue.accelerator_count; i++) {
+        const CatalogueAccelerator *row = &catalogue.accelerators[i];
+        cr_expect(strlen(row->name) > 0 && strlen(row->name) < CATALOGUE_NAME_MOST);
+        cr_expect(is_within(row->memory_gib, 1, 1e4), "%s", row->name);
+        cr_expect(is_within(row->bandwidth_gb_per_s, 10, 1e6), "%s", row->name);
+        cr_expect(is_within(row->tflops[PRECISION_BF16], 1, 1e6), "%s", row->name);
+        for (size_t k = 0; k < PRECISION_COUNT; k++) {
+            cr_expect(row->tflops[k] == 0 || is_within(row->tflops[k], 1, 1e6), "%s", row->name);
+        }
+        cr_expect_eq(catalogue_accelerator(row->name), row, "%s", row->name);
+        for (size_t k = 0; k < row->aliases.count; k++) {
+            cr_expect_eq(catalogue_accelerator(row->aliases.items[k]), row, "%s", row->name);
         }
     }
-    cJSON_Delete(root);
 }
 
-Test(catalogue, what_is_unknown_is_a_mistake) {
-    cr_expect_eq(mistakes_in(catalogue_data), 0);
-    cr_expect_eq(mistakes_in(""), 1);
-    cr_expect_eq(mistakes_in("[]"), 1);
-    cr_expect_eq(mistakes_in("{}"), 2);
-    cr_expect_eq(mistakes_with("models", 3, "colour", cJSON_CreateString("red")), 1);
-    cr_expect_eq(mistakes_with("profiles", 3, "model", cJSON_CreateString("gpt-9")), 1);
-    cr_expect_eq(mistakes_with("profiles", 3, "accelerator", cJSON_CreateString("H101")), 1);
-    cr_expect_eq(mistakes_with("profiles", 3, "precision", cJSON_CreateString("fp7")), 1);
-    cr_expect_eq(mistakes_with("profiles", 3, "accelerator_count", cJSON_CreateNumber(1.5)), 1);
-    cr_expect_eq(mistakes_with("profiles", 3, "c0_ms", cJSON_CreateNull()), 1);
-    cr_expect_eq(mistakes_with("profiles", 3, "source", cJSON_CreateString("")), 1);
-    cr_expect_gt(mistakes_with("models", 1, "name", cJSON_CreateString("llama-8b")), 0);
-    cr_expect_gt(mistakes_with("models", 1, "accelerator", cJSON_CreateString("H101")), 0);
-    cr_expect_gt(mistakes_with("models", 1, "parameters_b", cJSON_CreateNumber(7060)), 0);
-    cr_expect_gt(mistakes_with("accelerators", 1, "name", cJSON_CreateString("A100")), 0);
-    cr_expect_gt(mistakes_with("accelerators", 1, "memory_gib", cJSON_CreateNumber(8)), 0);
+Test(catalogue, models_are_sane) {
+    for (size_t i = 0; i < catalogue.model_count; i++) {
+        const CatalogueModel *row = &catalogue.models[i];
+        cr_expect(is_within(row->parameters_b, 0.01, 1e5), "%s", row->name);
+        cr_expect(is_within(row->active_parameters_b, 0.01, row->parameters_b), "%s", row->name);
+        cr_expect(row->expert_parameters_b >= 0 && row->expert_parameters_b < row->parameters_b);
+        cr_expect(row->active_experts >= 0 && row->active_experts <= row->experts, "%s", row->name);
+        cr_expect_eq(row->experts > 0, row->expert_parameters_b > 0, "%s", row->name);
+        cr_expect(row->layers >= 1 && row->layers <= 1000, "%s", row->name);
+        cr_expect(is_within(row->kv_bytes_per_token, 1024, 1e8), "%s", row->name);
+        for (size_t k = 0; k < PRECISION_COUNT; k++) {
+            cr_expect(row->weights_gb[k] == 0 || is_within(row->weights_gb[k], 0.01, 1e5));
+        }
+        cr_expect_not_null(catalogue_accelerator(row->accelerator), "%s", row->name);
+        cr_expect_eq(catalogue_model(row->name), row, "%s", row->name);
+        for (size_t k = 0; k < row->aliases.count; k++) {
+            cr_expect_eq(catalogue_model(row->aliases.items[k]), row, "%s", row->aliases.items[k]);
+        }
+    }
+}
+
+Test(catalogue, profiles_are_sane) {
+    for (size_t i = 0; i < catalogue.profile_count; i++) {
+        const CatalogueProfile *row = &catalogue.profiles[i];
+        const CatalogueModel *model = row->model;
+        cr_expect(row->accelerator_count >= 1 && row->accelerator_count <= CATALOGUE_GPUS_MOST);
+        cr_expect(row->expert_parallel >= 1 && row->expert_parallel <= CATALOGUE_GPUS_MOST);
+        cr_expect_gt(strlen(row->engine), 0);
+        cr_expect(is_within(row->c0_ms, 0.1, 1000), "%s", row->source);
+        cr_expect(is_within(row->c_moe_ms, 0, model->experts > 0 ? 1000 : 0), "%s", row->source);
+        cr_expect(is_within(row->c_prefill_ms, 1e-4, 10), "%s", row->source);
+        cr_expect(is_within(row->c_decode_ms, 0, 10), "%s", row->source);
+        cr_expect(is_within(row->c_kv_ms, 0, 0.01), "%s", row->source);
+        cr_expect(is_within((double)row->points, 0, 1e6), "%s", row->source);
+        cr_expect(is_unknown_or_within(row->concurrency_least, 0.1, 1e6), "%s", row->source);
+        cr_expect(is_unknown_or_within(row->concurrency_most, 1, 1e6), "%s", row->source);
+        cr_expect(is_unknown_or_within(row->tpot_error_percent, 0, 50), "%s", row->source);
+        const double kv_tokens = catalogue_kv_capacity(
+            catalogue_weight_bytes(model, row->precision), model->kv_bytes_per_token,
+            model->experts > 0, model->kv_on_each_gpu, row->accelerator->memory_gib,
+            row->accelerator_count);
+        cr_expect_geq(kv_tokens, CATALOGUE_KV_LEAST_TOKENS, "%s", row->source);
+    }
+}
+
+/* What scripts/catalogue-tables says of a file with one text in the place of another. */
+static int tables_status(const char *sed) {
+    char command[512];
+    snprintf(command, sizeof command,
+             "d=$(mktemp -d) && sed '%s' src/scenario/catalogue.json > $d/c && "
+             "{ scripts/catalogue-tables $d/c > $d/c.c && "
+             "cc -Isrc -Iinclude -Werror -Wall -Wextra -fsyntax-only $d/c.c; } 2> $d/errors; "
+             "s=$?; rm -r $d; exit $((s != 0))",
+             sed);
+    return system(command);
+}
+
+Test(catalogue, a_field_that_is_missing_or_unknown_does_not_compile) {
+    cr_expect_eq(tables_status(""), 0);
+    cr_expect_neq(tables_status("5s/\"memory_gib\": [0-9]*, //"), 0);
+    cr_expect_neq(tables_status("s/\"memory_gib\": /\"colour\": /"), 0);
+    cr_expect_neq(tables_status("s/\"precision\": \"fp8\"/\"precision\": \"fp7\"/"), 0);
+    cr_expect_neq(tables_status("s/\"accelerator\": \"H100\"/\"accelerator\": \"H101\"/"), 0);
 }
 
 /* The physics rule --------------------------------------------------------------------------- */
@@ -495,7 +508,7 @@ Test(catalogue, what_is_unknown_is_a_mistake) {
  * unknown. */
 static Profile by_physics(const char *model, double weights_gb, const char *accelerator,
                           int64_t count, const char *precision) {
-    const CatalogueModel *known = catalogue_model(catalogue, model);
+    const CatalogueModel *known = catalogue_model(model);
     CatalogueAnswer answer =
         resolved((CatalogueQuery){.model = "described",
                                   .parameters_b = known->parameters_b,
@@ -532,8 +545,8 @@ Test(catalogue, physics_predicts_what_the_reference_says) {
 /* Against all 24 whole-step fits of dense models on H100 and H200. */
 Test(catalogue, physics_agrees_with_the_dense_fits) {
     size_t rows = 0;
-    for (size_t i = 0; i < catalogue->profile_count; i++) {
-        const CatalogueProfile *row = &catalogue->profiles[i];
+    for (size_t i = 0; i < catalogue.profile_count; i++) {
+        const CatalogueProfile *row = &catalogue.profiles[i];
         if (row->model->experts > 0 || row->points == 0 || row->accelerator->name[0] != 'H') {
             continue;
         }
@@ -550,7 +563,7 @@ Test(catalogue, physics_agrees_with_the_dense_fits) {
 /* Experts are read, as far as the batch needs them: gpt-oss-120b on two H100 was measured at 9.02
  * ms for 61 GiB of experts, at twice 3.35 TB/s. */
 Test(catalogue, physics_knows_experts) {
-    const CatalogueModel *model = catalogue_model(catalogue, "gpt-oss-120b");
+    const CatalogueModel *model = catalogue_model("gpt-oss-120b");
     CatalogueAnswer answer = resolved(
         (CatalogueQuery){.model = "gpt-oss-120b", .precision = "fp8", .accelerator_count = 4});
     cr_expect_not(answer.measured);
@@ -565,11 +578,11 @@ Test(catalogue, physics_knows_experts) {
 }
 
 Test(catalogue, more_gpus_are_faster_by_the_rule) {
-    for (size_t i = 0; i < catalogue->accelerator_count; i++) {
+    for (size_t i = 0; i < catalogue.accelerator_count; i++) {
         Profile before = {.c0_ms = 1e9, .c_prefill_ms = 1e9, .c_kv_ms = 1e9};
         for (int64_t count = 3; count <= 8; count++) {
             const Profile profile =
-                by_physics("qwen2.5-72b", 72.7, catalogue->accelerators[i].name, count, "fp8");
+                by_physics("qwen2.5-72b", 72.7, catalogue.accelerators[i].name, count, "fp8");
             cr_expect_lt(profile.c0_ms, before.c0_ms);
             cr_expect_lt(profile.c_prefill_ms, before.c_prefill_ms);
             cr_expect_lt(profile.c_kv_ms, before.c_kv_ms);
@@ -609,8 +622,8 @@ static double output_tokens_per_s(const Profile *profile, double in, double out)
  * reading of the weights per iteration. Nor so little that it must be a slip: 50 tokens/s per GPU.
  */
 Test(catalogue, saturation_is_plausible) {
-    for (size_t i = 0; i < catalogue->profile_count; i++) {
-        const CatalogueProfile *row = &catalogue->profiles[i];
+    for (size_t i = 0; i < catalogue.profile_count; i++) {
+        const CatalogueProfile *row = &catalogue.profiles[i];
         CatalogueAnswer answer =
             of_model(row->model->name, row->accelerator->name, row->accelerator_count,
                      catalogue_precision_name(row->precision));

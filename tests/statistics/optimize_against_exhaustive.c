@@ -18,7 +18,7 @@
  *     optimize_against_exhaustive [FILE FIRST_SEED LAST_SEED] */
 #include "base/memory.h"
 #include "base/task_pool.h"
-#include "experiment/optimization_run.h"
+#include "experiment/optimization.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
