@@ -2,7 +2,7 @@
 #include "experiment/comparison_text.h"
 
 #include "base/memory.h"
-#include "base/text_wrap.h"
+#include "base/terminal.h"
 #include "engine/sim_time.h"
 #include "experiment/chance.h"
 #include "experiment/day_bootstrap.h"
@@ -26,7 +26,7 @@ static void say(FILE *stream, const char *format, ...) {
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    text_wrap_print(stream, text, WIDTH, 0, 0);
+    terminal_wrap(stream, text, WIDTH, 0, 0);
 }
 
 static void print_verdicts(FILE *stream, const ComparisonStatistics *statistics) {
@@ -38,7 +38,7 @@ static void print_verdicts(FILE *stream, const ComparisonStatistics *statistics)
     for (size_t deployment = 0; deployment < statistics->deployments.count; deployment++) {
         for (size_t run = 1; run < runs; run++) {
             char *text = verdict_text(statistics, run, deployment);
-            text_wrap_print(stream, text, WIDTH, INDENT, 2 * INDENT);
+            terminal_wrap(stream, text, WIDTH, INDENT, 2 * INDENT);
             free(text);
         }
     }
