@@ -425,7 +425,8 @@ Test(plots_experiments, a_front_that_cannot_be_read) {
     ErrorList errors = {0};
     write_text(place, "front.csv",
                "candidate,window,replications,total_usd,chosen\n1,5s,3,9,true\n");
-    expect_told(pictures_draw_search(place, SCRIPTS, &errors), &errors, "columns without intervals");
+    expect_told(pictures_draw_search(place, SCRIPTS, &errors), &errors,
+                "columns without intervals");
     fixture_remove_place(place);
 }
 
