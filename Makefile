@@ -27,7 +27,8 @@ INCLUDES := -Isrc -Iinclude $(call package,--cflags,gsl) \
             $(call package,--cflags,libcjson,-I/usr/include/cjson) \
             $(call package,--cflags,lua5.4,-I/usr/include/lua5.4)
 LIBS     := $(call package,--libs,gsl,-lgsl -lgslcblas -lm) $(call package,--libs,libcjson,-lcjson) \
-            $(call package,--libs,lua5.4,-llua5.4) $(call package,--libs,zlib,-lz) -lm -lpthread
+            $(call package,--libs,lua5.4,-llua5.4) $(call package,--libs,zlib,-lz) \
+            $(call package,--libs,nettle,-lnettle) -lm -lpthread
 # Criterion's own macros convert implicitly.
 TEST_FLAGS := -Wno-conversion -Itests $(call package,--cflags,criterion,-pthread -DBXF_STATIC_LIB=1)
 TEST_LIBS  := $(call package,--libs,criterion,-lcriterion)
@@ -43,8 +44,7 @@ SANITIZER_OPTIONS = ASAN_OPTIONS=abort_on_error=1:detect_leaks=1:detect_stack_us
 PROGRAM   = $(BUILD)/autoscale-sim
 LIBRARY   = $(BUILD)/libautoscale_sim.a
 objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
-PLACED    := $(call objects,src/output/plot_folder.c src/experiment/lesson.c)
-EMBEDDED  := $(call objects,$(patsubst %,$(BUILD)/%_data.c,catalogue page_style page_script))
+PLACED    := $(call objects,src/output/gnuplot.c src/experiment/lesson.c)
 EMBEDDED  := $(call objects,$(patsubst %,$(BUILD)/%_data.c,page_style page_script) $(BUILD)/catalogue_tables.c)
 CLI       := $(call objects,$(wildcard src/cli/*.c))
 MODEL     := $(call objects,$(filter-out src/cli/%,$(wildcard src/*/*.c))) $(EMBEDDED)

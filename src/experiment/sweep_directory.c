@@ -5,8 +5,7 @@
 
 #include "base/assertion.h"
 #include "base/file_name.h"
-#include "base/json_print.h"
-#include "base/json_text.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/output_directory.h"
 #include "base/text.h"
@@ -51,16 +50,12 @@ static cJSON *metrics_tree(const SweepFile *sweep) {
     return tree;
 }
 
-/* The text's tree, so that comments and blanks do not count. */
+/* As it was parsed, so that comments and blanks do not count. */
 static cJSON *scenario_tree(const SweepFile *sweep) {
-    ErrorList unheard = {0};
     cJSON *tree = json_object();
-    cJSON *content =
-        json_parse(sweep->base.text, strlen(sweep->base.text), sweep->base.file, &unheard);
     json_add(tree, "file",
              sweep->scenario_file != NULL ? json_text(sweep->scenario_file) : json_null());
-    json_add(tree, "content", content != NULL ? content : json_null());
-    error_list_clear(&unheard);
+    json_add(tree, "content", memory_checked(cJSON_Duplicate(sweep->base.tree.root, 1)));
     return tree;
 }
 
@@ -156,10 +151,7 @@ static cJSON *plan_tree(const SweepFile *sweep, const InputFiles *inputs, const 
 /* Of the tree as it is. */
 static void digest_tree(const cJSON *tree, char digest[DIGEST_TEXT]) {
     char *text = json_print(tree);
-    Digest sum;
-    digest_init(&sum);
-    digest_add(&sum, text, strlen(text));
-    digest_text(&sum, digest);
+    digest_of(text, strlen(text), digest);
     free(text);
 }
 
@@ -229,12 +221,7 @@ static bool is_sound(cJSON *tree, char digest[DIGEST_TEXT]) {
 bool sweep_plan_read(SweepPlan *plan, const char *directory, ErrorList *errors) {
     char *file = within(directory, "sweep.json");
     const size_t before = errors->count;
-    size_t length;
-    *plan = (SweepPlan){0};
-    char *text = json_file_read(file, &length, errors);
-    if (text != NULL) {
-        plan->tree = json_parse(text, length, file, errors);
-    }
+    *plan = (SweepPlan){.tree = json_load(file, errors)};
     const bool sound =
         errors->count == before &&
         (is_sound(plan->tree, plan->digest) ||
@@ -244,7 +231,6 @@ bool sweep_plan_read(SweepPlan *plan, const char *directory, ErrorList *errors) 
         plan->text = json_print(plan->tree);
         view_tree(plan);
     }
-    free(text);
     free(file);
     return sound;
 }
@@ -359,10 +345,7 @@ char *sweep_cell_path(const char *directory, size_t cell) {
 static char *head(const SweepPlan *plan, size_t cell, const char *body) {
     asim_assert(cell < plan->cell_count);
     char sum[DIGEST_TEXT];
-    Digest digest;
-    digest_init(&digest);
-    digest_add(&digest, body, strlen(body));
-    digest_text(&digest, sum);
+    digest_of(body, strlen(body), sum);
     return memory_format("# autoscale-sim sweep, plan %s, cell %zu, sha256 %s\n", plan->digest,
                          cell, sum);
 }
