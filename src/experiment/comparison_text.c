@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "experiment/comparison_text.h"
-
+/* What `compare` prints: the table, the verdicts, and what they rest on. All cells of the table are
+ * written first, for each column is as wide as its widest. */
 #include "base/memory.h"
+#include "base/text.h"
 #include "base/text_wrap.h"
 #include "engine/sim_time.h"
 #include "experiment/chance.h"
+#include "experiment/comparison.h"
 #include "experiment/day_bootstrap.h"
-#include "experiment/verdicts.h"
-#include "figures/human_estimate.h"
-#include "figures/metrics.h"
+#include "experiment/precision.h"
+#include "figures/human.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -17,6 +19,435 @@
 #include <string.h>
 
 enum { WIDTH = 100, INDENT = 2 };
+
+/* The table ---------------------------------------------------------------------------------- */
+
+enum {
+    TITLE_WIDTH = 22,
+    GAP = 3,
+    LABEL_MOST = 40,
+    EXACT_LABEL_MOST = 30, /* without intervals columns have a width of their own */
+    EXACT_WIDTH = 12,
+    EXACT_DIFFERENCE_WIDTH = 11
+};
+
+typedef struct Cell {
+    char value[HUMAN_ESTIMATE_TEXT];
+    char difference[HUMAN_ESTIMATE_TEXT + 4];
+} Cell;
+
+typedef struct TableLine {
+    const char *title; /* lent; with `cells` NULL: a deployment's name */
+    Cell *cells;       /* by run */
+} TableLine;
+
+typedef struct Table {
+    const ComparisonStatistics *statistics;
+    bool has_intervals;
+    size_t run_count;
+    TableLine *lines;
+    size_t count, room;
+    int *value_widths, *difference_widths; /* by run, without the gaps before them */
+} Table;
+
+static void write_estimates(const MetricStatistics *metric, MetricUnit unit, Cell *cell) {
+    human_estimate(unit, HUMAN_ESTIMATE_VALUE, metric->mean.value,
+                   interval_half_width(&metric->mean), cell->value);
+    if (metric->never > 0 && metric->never < metric->count) {
+        snprintf(cell->value, sizeof cell->value, "never in %zu of %zu", metric->never,
+                 metric->count);
+    }
+    if (metric->verdict == VERDICT_SAME) {
+        strcpy(cell->difference, "=  "); /* over the digits */
+    } else if (metric->verdict != VERDICT_NONE) {
+        char text[HUMAN_ESTIMATE_TEXT];
+        human_estimate(unit, HUMAN_ESTIMATE_DIFFERENCE, metric->difference.value,
+                       interval_half_width(&metric->difference), text);
+        snprintf(cell->difference, sizeof cell->difference, "%s %s", text,
+                 metric->verdict == VERDICT_NOT_SHOWN ? " "
+                 : metric->verdict == VERDICT_EQUAL   ? "\u2248"
+                                                      : "*");
+    }
+}
+
+/* "+12.3 %" against the first run; a share's difference is in percentage points; what rounds to
+ * nothing is neither more nor less. */
+static void write_change(MetricUnit unit, double first, double number, Cell *cell) {
+    char *text = cell->difference;
+    const double points = 100 * (number - first);
+    if (number == first) {
+        strcpy(text, "=");
+    } else if (isinf(points)) {
+        strcpy(text, human_never(points));
+    } else if (isnan(points)) {
+        return;
+    } else if (unit == METRIC_UNIT_SHARE) {
+        snprintf(text, sizeof cell->difference, "%+.1f pp", fabs(points) < 1e6 ? points : 0);
+    } else if (first > 0 && fabs(points / first) < 999.5) {
+        snprintf(text, sizeof cell->difference, "%+.1f %%", points / first);
+    } else if (first > 0) {
+        snprintf(text, sizeof cell->difference, "x %.3g", number / first);
+    }
+    if (human_shows_zero(text)) {
+        strcpy(text, "\u2248");
+    }
+}
+
+static void write_exact(const MetricStatistics *metric, const MetricStatistics *first,
+                        MetricUnit unit, Cell *cell) {
+    human_value(unit, metric->mean.value, cell->value);
+    if (metric != first) {
+        write_change(unit, first->mean.value, metric->mean.value, cell);
+    }
+}
+
+static void widen(int *width, const char *text) {
+    const int own = text_width(text);
+    *width = own > *width ? own : *width;
+}
+
+static TableLine *add_line(Table *table, const char *title) {
+    table->lines = memory_grow(table->lines, table->count, &table->room, sizeof *table->lines);
+    table->lines[table->count] = (TableLine){.title = title};
+    return &table->lines[table->count++];
+}
+
+static void add_row(Table *table, size_t deployment, const MetricRow *row) {
+    const size_t number = (size_t)(row - metric_rows);
+    if (!comparison_says_something(table->statistics, deployment, number)) {
+        return;
+    }
+    TableLine *line = add_line(table, metric_short_title(row));
+    line->cells = memory_new(table->run_count, sizeof *line->cells);
+    for (size_t run = 0; run < table->run_count; run++) {
+        Cell *cell = &line->cells[run];
+        const MetricStatistics *metric =
+            comparison_metric(table->statistics, run, deployment, number);
+        if (table->has_intervals) {
+            write_estimates(metric, row->unit, cell);
+            widen(&table->value_widths[run], cell->value);
+            widen(&table->difference_widths[run], cell->difference);
+        } else {
+            write_exact(metric, comparison_metric(table->statistics, 0, deployment, number),
+                        row->unit, cell);
+        }
+    }
+}
+
+static void put(Text *line, int width, const char *text) {
+    const int blanks = width - text_width(text);
+    text_addf(line, "%*s%s", blanks > 0 ? blanks : 0, "", text);
+}
+
+/* Of values and differences together, as wide as the label needs. */
+static void put_exact_label(const Table *table, size_t run, Text *line) {
+    const char *label = table->statistics->replications->runs[run].label;
+    const int difference = run == 0 ? 0 : EXACT_DIFFERENCE_WIDTH;
+    const int length = strlen(label) < EXACT_LABEL_MOST ? (int)strlen(label) : EXACT_LABEL_MOST;
+    const int least = EXACT_WIDTH + difference;
+    const int width = 2 + length > least ? 2 + length : least;
+    table->value_widths[run] = width - difference - GAP;
+    table->difference_widths[run] = difference - GAP;
+    text_addf(line, "%*.*s", width, EXACT_LABEL_MOST, label);
+}
+
+/* Over both columns of its run, which are widened for it. */
+static void put_label(const Table *table, size_t run, Text *line) {
+    const char *label = table->statistics->replications->runs[run].label;
+    const int most = strlen(label) < LABEL_MOST ? (int)strlen(label) : LABEL_MOST;
+    const int gaps = run == 0 ? 0 : GAP;
+    if (table->value_widths[run] + gaps + table->difference_widths[run] < most) {
+        table->value_widths[run] = most - gaps - table->difference_widths[run];
+    }
+    const int value = table->value_widths[run];
+    text_addf(line, "%*s%*.*s%*s", GAP, "", value > most ? value : most, LABEL_MOST, label,
+              gaps + table->difference_widths[run] - (value > most ? 0 : most - value), "");
+}
+
+/* Without the blanks that fill the last column of estimates. */
+static void end_line(FILE *stream, const Table *table, Text *line) {
+    while (table->has_intervals && line->length > 0 && line->text[line->length - 1] == ' ') {
+        line->text[--line->length] = '\0';
+    }
+    fprintf(stream, "%s\n", line->text);
+    text_clear(line);
+}
+
+static void print_line(FILE *stream, const Table *table, const TableLine *line) {
+    Text text = {0};
+    text_addf(&text, "%s%-*s", line->cells ? "  " : "", line->cells ? TITLE_WIDTH : 0, line->title);
+    for (size_t run = 0; line->cells && run < table->run_count; run++) {
+        put(&text, GAP + table->value_widths[run], line->cells[run].value);
+        if (run > 0) {
+            put(&text, GAP + table->difference_widths[run], line->cells[run].difference);
+        }
+    }
+    end_line(stream, table, &text);
+}
+
+static void print_table(FILE *stream, const ComparisonStatistics *statistics) {
+    const size_t runs = statistics->deployments.run_count;
+    Table table = {.statistics = statistics,
+                   .has_intervals = comparison_has_intervals(statistics),
+                   .run_count = runs,
+                   .value_widths = memory_new(runs, sizeof(int)),
+                   .difference_widths = memory_new(runs, sizeof(int))};
+    size_t row_count;
+    const MetricRow **rows = metric_view(METRIC_TABLE, &row_count);
+    for (size_t i = 0; i < statistics->deployments.count; i++) {
+        add_line(&table, statistics->deployments.names[i]);
+        for (size_t row = 0; row < row_count; row++) {
+            add_row(&table, i, rows[row]);
+        }
+    }
+    Text labels = {0};
+    text_addf(&labels, "  %-*s", TITLE_WIDTH, "");
+    for (size_t run = 0; run < runs; run++) {
+        (table.has_intervals ? put_label : put_exact_label)(&table, run, &labels);
+    }
+    end_line(stream, &table, &labels);
+    for (size_t i = 0; i < table.count; i++) {
+        print_line(stream, &table, &table.lines[i]);
+        free(table.lines[i].cells);
+    }
+    free(rows);
+    free(table.lines);
+    free(table.value_widths);
+    free(table.difference_widths);
+}
+
+/* Verdicts ----------------------------------------------------------------------------------- */
+
+/* What happens to a metric: clauses of one verb are told together. */
+typedef enum Verb { VERB_CUTS, VERB_RAISES, VERB_LOWERS, VERB_COUNT } Verb;
+
+static const char *const verbs[VERB_COUNT] = {"cuts", "raises", "lowers"};
+
+/* A list that grows: "a", "a and b", "a, b and c" once it is joined. */
+typedef struct Phrases {
+    char **items;
+    size_t count, room;
+} Phrases;
+
+/* A verdict's metrics: clauses of what is shown, else a list. */
+typedef struct Sorted {
+    Phrases shown, not_shown, equal, same;
+    Phrases by_verb[VERB_COUNT]; /* of what is shown */
+    Verb order[VERB_COUNT];
+    size_t verb_count;
+} Sorted;
+
+/* One metric of a run against the first run. */
+typedef struct Told {
+    const MetricRow *row;
+    const MetricStatistics *metric, *first;
+    double scale; /* from a total to one per day; NAN: totals stay totals */
+} Told;
+
+static void add_phrase(Phrases *phrases, char *owned) {
+    phrases->items =
+        memory_grow(phrases->items, phrases->count, &phrases->room, sizeof *phrases->items);
+    phrases->items[phrases->count++] = owned;
+}
+
+/* last: between the last two, such as " and ". Empties the list; owned by the caller. */
+static char *join(Phrases *phrases, const char *last) {
+    char *text = text_list((const char *const *)phrases->items, phrases->count, last);
+    for (size_t i = 0; i < phrases->count; i++) {
+        free(phrases->items[i]);
+    }
+    free(phrases->items);
+    *phrases = (Phrases){0};
+    return text;
+}
+
+/* Simulated days that a run of that scenario is money for: its duration, or the mean span. */
+static double days_of(const ComparisonStatistics *statistics, size_t run, size_t deployment) {
+    return comparison_metric(statistics, run, deployment, METRIC_span_s)->mean.value / 86400;
+}
+
+/* Totals of runs of different lengths are not to be told per day: then they stay totals. */
+static double day_scale(const ComparisonStatistics *statistics, size_t run, size_t deployment) {
+    const double days = days_of(statistics, run, deployment);
+    const double first = days_of(statistics, 0, deployment);
+    return days > 0 && fabs(days - first) < 1e-9 * days ? 1 / days : NAN;
+}
+
+static bool is_per_day(const Told *told) {
+    return told->row->is_total && !isnan(told->scale);
+}
+
+/* "$31.20 ± 0.80" of a difference, of totals per day. */
+static const char *put_amount(const Told *told, HumanEstimate kind,
+                              char text[HUMAN_ESTIMATE_TEXT]) {
+    const double by = is_per_day(told) ? told->scale : 1;
+    return human_estimate(told->row->unit, kind, by * told->metric->difference.value,
+                          by * interval_half_width(&told->metric->difference), text);
+}
+
+static const char *a_day(const Told *told) {
+    return is_per_day(told) ? " a day" : "";
+}
+
+/* "never in 10 of 10 replications, against 1 of 10" */
+static char *never_text(const Told *told) {
+    return memory_format("never in %zu of %zu replications, against %zu of %zu",
+                         told->metric->never, told->metric->count, told->first->never,
+                         told->first->count);
+}
+
+static bool is_ever_never(const Told *told) {
+    return told->metric->never > 0 || told->first->never > 0;
+}
+
+/* "by 4.1 ± 0.3 s"; what is never reached is no amount more: "from 12.0 s to never". */
+static char *change_text(const Told *told) {
+    char from[HUMAN_ESTIMATE_TEXT], to[HUMAN_ESTIMATE_TEXT];
+    if (!is_ever_never(told)) {
+        return memory_format("by %s%s", put_amount(told, HUMAN_ESTIMATE_AMOUNT, to), a_day(told));
+    }
+    human_estimate(told->row->unit, HUMAN_ESTIMATE_VALUE, told->first->mean.value, NAN, from);
+    human_estimate(told->row->unit, HUMAN_ESTIMATE_VALUE, told->metric->mean.value, NAN, to);
+    char *never = never_text(told);
+    char *text = memory_format("from %s to %s (%s)", from, to, never);
+    free(never);
+    return text;
+}
+
+/* "costs $31.20 ± 0.80 more a day (4.35 ± 0.07 times as much)": of money, which grows with the
+ * traffic, the ratio is the sharper statement. */
+static char *cost_phrase(const Told *told) {
+    const IntervalEstimate *ratio = &told->metric->ratio;
+    const double half_width = interval_half_width(ratio);
+    char amount[HUMAN_ESTIMATE_TEXT], times[HUMAN_ESTIMATE_TEXT];
+    put_amount(told, HUMAN_ESTIMATE_AMOUNT, amount);
+    const char *more = told->metric->verdict == VERDICT_HIGHER ? "more" : "less";
+    const char *a_day_or_all = is_per_day(told) ? " a day" : " in all";
+    if (isnan(half_width) || half_width > ratio->value / 2) {
+        return memory_format("costs %s %s%s", amount, more, a_day_or_all);
+    }
+    human_estimate(METRIC_UNIT_PER_SECOND, HUMAN_ESTIMATE_AMOUNT, ratio->value, half_width, times);
+    return memory_format("costs %s %s%s (%s times as much)", amount, more, a_day_or_all, times);
+}
+
+static const char *words_of(const Told *told) {
+    return told->row->verdict ? told->row->verdict : told->row->title;
+}
+
+static void add_with_amount(Phrases *phrases, const Told *told) {
+    char amount[HUMAN_ESTIMATE_TEXT];
+    char *text = is_ever_never(told)
+                     ? never_text(told)
+                     : memory_format("%s%s", put_amount(told, HUMAN_ESTIMATE_DIFFERENCE, amount),
+                                     a_day(told));
+    add_phrase(phrases, memory_format("%s (%s)", words_of(told), text));
+    free(text);
+}
+
+static void add_with_verb(Sorted *sorted, const Told *told) {
+    const Verb verb = told->metric->verdict == VERDICT_HIGHER ? VERB_RAISES
+                      : told->row->better == METRIC_LOWER     ? VERB_CUTS
+                                                              : VERB_LOWERS;
+    if (sorted->by_verb[verb].count == 0) {
+        sorted->order[sorted->verb_count++] = verb;
+    }
+    char *change = change_text(told);
+    add_phrase(&sorted->by_verb[verb], memory_format("%s %s", words_of(told), change));
+    free(change);
+}
+
+/* A difference that is shown not to be chance, and too small to be seen in what is told. */
+static bool shows_nothing(const Told *told) {
+    char amount[HUMAN_ESTIMATE_TEXT];
+    return human_shows_zero(put_amount(told, HUMAN_ESTIMATE_AMOUNT, amount));
+}
+
+static void sort_metric(Sorted *sorted, const Told *told) {
+    const Verdict verdict = told->metric->verdict;
+    if (verdict == VERDICT_SAME) {
+        add_phrase(&sorted->same, memory_text(words_of(told)));
+    } else if (verdict == VERDICT_NOT_SHOWN ||
+               (isnan(told->metric->difference.value) && is_ever_never(told))) {
+        add_with_amount(&sorted->not_shown, told);
+    } else if (verdict == VERDICT_NONE) {
+        return;
+    } else if (verdict == VERDICT_EQUAL || shows_nothing(told)) {
+        add_with_amount(&sorted->equal, told);
+    } else if (told->row == &metric_rows[METRIC_total_usd]) {
+        add_phrase(&sorted->shown, cost_phrase(told));
+    } else {
+        add_with_verb(sorted, told);
+    }
+}
+
+static void sort_metrics(const ComparisonStatistics *statistics, size_t run, size_t deployment,
+                         Sorted *sorted) {
+    size_t count;
+    const MetricRow **rows = metric_view(METRIC_VERDICTS, &count);
+    for (size_t i = 0; i < count; i++) {
+        const size_t metric = (size_t)(rows[i] - metric_rows);
+        if (comparison_says_something(statistics, deployment, metric)) {
+            sort_metric(sorted,
+                        &(Told){.row = rows[i],
+                                .metric = comparison_metric(statistics, run, deployment, metric),
+                                .first = comparison_metric(statistics, 0, deployment, metric),
+                                .scale = day_scale(statistics, run, deployment)});
+        }
+    }
+    free(rows);
+    for (size_t i = 0; i < sorted->verb_count; i++) {
+        char *list = join(&sorted->by_verb[sorted->order[i]], " and ");
+        add_phrase(&sorted->shown, memory_format("%s %s", verbs[sorted->order[i]], list));
+        free(list);
+    }
+}
+
+/* Takes the list's items; last: between the last two. */
+static void add_list(Text *text, const char *before, Phrases *phrases, const char *last) {
+    char *list = join(phrases, last);
+    text_addf(text, "%s%s.", before, list);
+    free(list);
+}
+
+/* A sentence of its own behind others, or the first one behind a colon; none of an empty list. */
+static void add_sentence(Text *text, bool *begun, const char *opening, Phrases *phrases) {
+    if (phrases->count > 0) {
+        const int first = (unsigned char)*opening;
+        text_addf(text, "%s%c", *begun ? " " : ": ", *begun ? toupper(first) : first);
+        add_list(text, opening + 1, phrases, " and ");
+        *begun = true;
+    }
+}
+
+char *comparison_verdict(const ComparisonStatistics *statistics, size_t run, size_t deployment) {
+    const ComparisonDeployments *deployments = &statistics->deployments;
+    const size_t *places = &deployments->places[deployment * deployments->run_count];
+    const char *name = deployments->names[deployment];
+    if (places[0] == COMPARISON_ABSENT || places[run] == COMPARISON_ABSENT) {
+        return memory_format("%s: only one of the two runs has it.", name);
+    }
+    Sorted sorted = {0};
+    sort_metrics(statistics, run, deployment, &sorted);
+    Text text = {0};
+    text_addf(&text, "%s%s%s", deployments->count > 1 ? name : "",
+              deployments->count > 1 ? ": " : "", statistics->replications->runs[run].label);
+    bool begun = sorted.shown.count > 0;
+    if (begun) { /* clauses may have an "and" of their own */
+        add_list(&text, " ", &sorted.shown, sorted.shown.count > 2 ? ", and " : " and ");
+    }
+    char *within = memory_format("equal within %g %%: ", 100 * statistics->indifference);
+    add_sentence(&text, &begun, "no difference shown in ", &sorted.not_shown);
+    add_sentence(&text, &begun, within, &sorted.equal);
+    add_sentence(&text, &begun,
+                 statistics->replications->count > 1 ? "the same in every replication: "
+                                                     : "the same on every day: ",
+                 &sorted.same);
+    free(within);
+    text_add(&text, begun ? "" : ": nothing to compare.");
+    return text_take(&text);
+}
+
+/* Below the table ---------------------------------------------------------------------------- */
 
 static void say(FILE *stream, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -37,7 +468,7 @@ static void print_verdicts(FILE *stream, const ComparisonStatistics *statistics)
     fprintf(stream, "\nAgainst %s\n", statistics->replications->runs[0].label);
     for (size_t deployment = 0; deployment < statistics->deployments.count; deployment++) {
         for (size_t run = 1; run < runs; run++) {
-            char *text = verdict_text(statistics, run, deployment);
+            char *text = comparison_verdict(statistics, run, deployment);
             text_wrap_print(stream, text, WIDTH, INDENT, 2 * INDENT);
             free(text);
         }
@@ -46,7 +477,7 @@ static void print_verdicts(FILE *stream, const ComparisonStatistics *statistics)
 
 /* What "a day" means where a run is not one. */
 static void print_scale(FILE *stream, const ComparisonStatistics *statistics) {
-    const double days = verdict_days(statistics, 0, 0);
+    const double days = days_of(statistics, 0, 0);
     char length[HUMAN_TEXT];
     human_seconds(days * 86400, length);
     if (statistics->deployments.run_count < 2 || !(days > 0) || fabs(days - 1) < 1e-9) {
@@ -192,9 +623,10 @@ static void print_no_intervals(FILE *stream, const Replications *all) {
     }
 }
 
-void comparison_text_print(FILE *stream, const ComparisonStatistics *statistics,
-                           const ComparisonTextOptions *options) {
-    if (!comparison_statistics_have_intervals(statistics)) {
+void comparison_print(FILE *stream, const ComparisonStatistics *statistics,
+                      const ComparisonTextOptions *options) {
+    print_table(stream, statistics);
+    if (!comparison_has_intervals(statistics)) {
         fputc('\n', stream);
         print_no_intervals(stream, statistics->replications);
         print_calendar(stream, statistics->replications);

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "engine/sim_time.h"
 #include "experiment/search_work.h"
-#include "figures/human_estimate.h"
+#include "figures/human.h"
 #include "scenario/firectl_command.h"
 #include "stats/pareto.h"
 

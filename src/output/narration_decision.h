@@ -7,7 +7,7 @@
 
 #include "autoscale_sim/policy.h"
 #include "base/paragraph.h"
-#include "figures/day_clock.h"
+#include "figures/human.h"
 
 /* "requests held 24 ÷ target 8 = 3"; "load 1.36 ÷ target 0.8 = 1.7, rounded up to 2". Figures have
  * as many digits as it takes for the rounding to be seen, three at least. */

@@ -4,7 +4,7 @@
 #define OUTPUT_NARRATION_FLEET_H
 
 #include "base/paragraph.h"
-#include "figures/day_clock.h"
+#include "figures/human.h"
 #include "output/narration_log.h"
 
 /* before: ahead of each line. */

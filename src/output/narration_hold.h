@@ -5,7 +5,7 @@
 
 #include "autoscale_sim/observer.h"
 #include "base/paragraph.h"
-#include "figures/day_clock.h"
+#include "figures/human.h"
 
 /* A reason that is not known here is told as it is. */
 void narration_say_hold(Paragraph *paragraph, const DayClock *day_clock,

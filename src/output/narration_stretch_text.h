@@ -4,7 +4,7 @@
 #define OUTPUT_NARRATION_STRETCH_TEXT_H
 
 #include "base/paragraph.h"
-#include "figures/day_clock.h"
+#include "figures/human.h"
 #include "output/narration_stretch.h"
 
 /* before: the stretch that came before it in the same deployment, for what rose or fell; its p95s

@@ -5,7 +5,7 @@
 
 #include "base/csv_reader.h"
 #include "base/memory.h"
-#include "figures/human_estimate.h"
+#include "figures/human.h"
 #include "output/plot_metrics.h"
 #include "output/plot_table.h"
 

@@ -5,7 +5,7 @@
 #include "output/plot_front.h"
 
 #include "base/memory.h"
-#include "figures/human_estimate.h"
+#include "figures/human.h"
 #include "output/plot_metrics.h"
 #include "output/plot_table.h"
 #include "stats/pareto.h"
