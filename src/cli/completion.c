@@ -8,7 +8,7 @@
 #include "scenario/flags.h"
 #include "scenario/presets.h"
 #include "scenario/scenario_options.h"
-#include "traffic/format.h"
+#include "traffic/trace.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -167,9 +167,9 @@ static const char main_function[] =
 
 /* Words ---------------------------------------------------------------------------------------- */
 
-static void print_choices(FILE *stream, const char *const names[]) {
-    for (size_t i = 0; names[i]; i++) {
-        fprintf(stream, "%s%s", i ? "|" : "", names[i]);
+static void print_choices(FILE *stream, const Option *option) {
+    for (size_t i = 0; option_choice(option, i); i++) {
+        fprintf(stream, "%s%s", i ? "|" : "", option_choice(option, i));
     }
 }
 
@@ -182,7 +182,7 @@ static void print_presets(FILE *stream) {
 }
 
 static void print_formats(FILE *stream) {
-    print_choices(stream, traffic_format_choices);
+    print_choices(stream, option_find(trace_options, "format"));
 }
 
 static void print_commands(FILE *stream) {
@@ -333,7 +333,7 @@ static void print_tables(FILE *stream) {
 /* What an option of a scenario takes, if that is one of a few words. */
 static void print_option_kind(FILE *stream, const Option *option) {
     if (option->type == OPTION_CHOICE) {
-        print_choices(stream, option->choices);
+        print_choices(stream, option);
     } else if (option->type == OPTION_BOOLEAN) {
         fputs("true|false", stream);
     } else if (option->type == OPTION_GROUP) { /* given to a flag */
@@ -394,7 +394,8 @@ static void print_paths(FILE *stream) {
     }
     fputs(")\n_autoscale_sim_all_keys=(\n", stream);
     for (size_t i = 0; scenario_section(i, &section); i++) {
-        if (section.kind && strcmp(section.kind, "trace") == 0) {
+        const TrafficKind *kind = section.kind ? traffic_kind_find(section.kind) : NULL;
+        if (kind && kind->recorded) {
             print_section(stream, "", section.options);
         }
     }

@@ -7,8 +7,7 @@
 #include "experiment/sweep_file.h"
 #include "scenario/flags.h"
 #include "scenario/scenario_options.h"
-#include "traffic/length_tables.h"
-#include "traffic/presets.h"
+#include "traffic/published.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -5,7 +5,6 @@
 
 #include "cli/commands.h"
 #include "traffic/trace.h"
-#include "traffic/trace_writer.h"
 
 enum { TRACE_BLOCK = 512 };
 

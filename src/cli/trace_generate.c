@@ -135,7 +135,7 @@ static asim_traffic_source *open_source(const Scenario *scenario,
         .halt = interrupt_mark(),
     };
     const TrafficConfig *config = &deployment->traffic[number];
-    asim_traffic_source *source = config->kind->open(config->config, &context);
+    asim_traffic_source *source = config->kind->open(config->kind, config->config, &context);
     free(stream);
     if (source != NULL && source->again != NULL) {
         source->destroy(source);

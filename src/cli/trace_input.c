@@ -7,7 +7,6 @@
 #include "engine/sim_time.h"
 #include "output/trace_text.h"
 #include "scenario/scenario.h"
-#include "traffic/lengths.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,7 +71,7 @@ static void settle_start(TraceInput *input, bool on_the_second, ErrorList *error
     TrafficContext *context = &input->context;
     input_head_read(&input->head, input->file);
     context->head = &input->head;
-    input->has_calendar = trace_begins(&input->config, context, &input->start_ns);
+    input->has_calendar = trace_kind.begins(&input->config, context, &input->start_ns);
     if (!input->has_calendar) {
         input->start_ns = SCENARIO_START_S * SIM_TIME_SECOND;
     }
@@ -118,15 +117,15 @@ bool trace_input_open(TraceInput *input, const char *file, const Arguments *argu
         return false;
     }
     const size_t before = errors->count;
-    const bool told = lengths_given(&input->config.prompt_tokens) ||
-                      input->config.lengths != OPTION_ABSENT_CHOICE;
+    const bool told = lengths_given(&input->config.requests.prompt_tokens) ||
+                      input->config.requests.lengths != OPTION_ABSENT_CHOICE;
     input->config.told = &input->told;
-    trace_check(&input->config, &command_line, errors);
+    trace_check(&trace_kind, &input->config, &command_line, errors);
     if (errors->count == before) {
         settle_start(input, on_the_second, errors);
     }
     if (errors->count == before) {
-        input->source = trace_open(&input->config, &input->context);
+        input->source = trace_open(&trace_kind, &input->config, &input->context);
         input->source = input->source ? trace_watched(input->source) : NULL;
         input->format = input->told.format;
         input->has_tokens = input->told.has_tokens || told;

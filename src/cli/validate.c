@@ -29,7 +29,7 @@ static void look_at_trace(const Scenario *scenario, const TraceConfig *config, b
         return;
     }
     probe.told = &told;
-    asim_traffic_source *source = trace_open(&probe, &context);
+    asim_traffic_source *source = trace_open(&trace_kind, &probe, &context);
     if (source != NULL && tell) {
         const char *unit = trace_text_unit(source->counts.units);
         printf("  ");
@@ -49,7 +49,7 @@ static void look_at_traces(const Scenario *scenario, bool tell, ErrorList *error
         const DeploymentConfig *deployment = &scenario->deployments[i];
         for (size_t k = 0; k < deployment->traffic_count; k++) {
             const TrafficConfig *traffic = &deployment->traffic[k];
-            if (strcmp(traffic->kind->name, "trace") == 0) {
+            if (traffic->kind->recorded) {
                 look_at_trace(scenario, traffic->config, tell, errors);
                 any = true;
             }

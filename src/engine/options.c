@@ -192,10 +192,15 @@ static char *points_expected(const Option *option) {
     return text;
 }
 
+const char *option_choice(const Option *option, size_t index) {
+    const size_t size = option->choice_size > 0 ? option->choice_size : sizeof option->choices[0];
+    return *(const char *const *)((const char *)option->choices + index * size);
+}
+
 static char *choice_expected(const Option *option) {
     char *text = memory_text("one of ");
-    for (size_t i = 0; option->choices[i] != NULL; i++) {
-        char *longer = memory_format("%s%s%s", text, i > 0 ? ", " : "", option->choices[i]);
+    for (size_t i = 0; option_choice(option, i) != NULL; i++) {
+        char *longer = memory_format("%s%s%s", text, i > 0 ? ", " : "", option_choice(option, i));
         free(text);
         text = longer;
     }
@@ -244,11 +249,13 @@ static void refuse(const Option *option, const char *found, const char *suggesti
 /* What a mistaken text was probably meant to be, NULL if nobody knows; owned by the caller. */
 static char *guess(const Option *option, const char *text) {
     if (option->type == OPTION_CHOICE) {
+        enum { MOST = 64 };
+        const char *words[MOST];
         size_t count = 0;
-        while (option->choices[count] != NULL) {
+        while (count < MOST && (words[count] = option_choice(option, count)) != NULL) {
             count++;
         }
-        return memory_text(error_nearest(text, option->choices, count));
+        return memory_text(error_nearest(text, words, count));
     }
     if (!is_timed(option)) {
         return NULL;
@@ -317,9 +324,9 @@ static bool set_duration(const Option *option, void *place, const char *text) {
 }
 
 static bool set_choice(const Option *option, int *place, const char *text) {
-    for (int i = 0; option->choices[i] != NULL; i++) {
-        if (strcmp(option->choices[i], text) == 0) {
-            *place = i;
+    for (size_t i = 0; option_choice(option, i) != NULL; i++) {
+        if (strcmp(option_choice(option, i), text) == 0) {
+            *place = (int)i;
             return true;
         }
     }
@@ -572,7 +579,7 @@ char *option_value_text(const Option *option, const void *config) {
     case OPTION_CHOICE:
         return memory_text(*(const int *)value == OPTION_ABSENT_CHOICE
                                ? ""
-                               : option->choices[*(const int *)value]);
+                               : option_choice(option, (size_t) * (const int *)value));
     case OPTION_INSTANT: return instant_copy(*(const int64_t *)value);
     case OPTION_SPAN:
     case OPTION_LENGTH: return distribution_copy_text(option, value);

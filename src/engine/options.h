@@ -52,7 +52,8 @@ typedef struct Option {
     double minimum, maximum;    /* inclusive; of times (of a SPAN: its mean) in s; (0, 0): none */
     bool above_minimum;         /* minimum itself is excluded: f > 0 */
     const char *default_text;   /* as a user would write it, no quotes: "30s"; NULL: absent */
-    const char *const *choices; /* NULL-terminated, for CHOICE */
+    const char *const *choices; /* NULL-terminated, for CHOICE; see option_choice */
+    size_t choice_size;         /* of the rows that the choices head; 0: they are all there is */
     const struct Option *group; /* for GROUP; ends with a row whose name is NULL */
     const char *needs; /* of the same table: without it, or when it is off, this one has no effect,
                           and is refused; NULL: it stands alone */
@@ -77,6 +78,10 @@ typedef struct Option {
 const Option *option_find(const Option table[], const char *name);
 /* The nearest name in the table, or NULL. */
 const char *option_nearest(const Option table[], const char *name);
+
+/* The index-th word of a CHOICE; NULL: there are no more. The words may be the first members of a
+ * table's rows, which ends with a NULL, so that no list repeats them. */
+const char *option_choice(const Option *option, size_t index);
 
 /* Sets every option of the table (groups too) to its default. Texts and distributions are
  * allocated. */

@@ -26,10 +26,6 @@ static const struct {
 
 enum { WORDS = sizeof chance_words / sizeof chance_words[0] };
 
-static bool is_trace(const TrafficConfig *traffic) {
-    return strcmp(traffic->kind->name, "trace") == 0;
-}
-
 /* A fixed value, or none. */
 static bool varies(const Distribution *distribution) {
     return distribution->kind != DISTRIBUTION_FIXED;
@@ -39,9 +35,10 @@ static bool is_given(const Distribution *distribution) {
     return varies(distribution) || !isnan(distribution->a);
 }
 
-static unsigned of_lengths(const Distribution *prompt, const Distribution *output, int lengths) {
+static unsigned of_lengths(const RequestsConfig *requests) {
+    const Distribution *prompt = &requests->prompt_tokens, *output = &requests->output_tokens;
     const bool from_table =
-        lengths != OPTION_ABSENT_CHOICE && !(is_given(prompt) && is_given(output));
+        requests->lengths != OPTION_ABSENT_CHOICE && !(is_given(prompt) && is_given(output));
     return varies(prompt) || varies(output) || from_table ? CHANCE_TOKENS : 0;
 }
 
@@ -58,7 +55,7 @@ static bool has_bins(const TraceConfig *config, const Scenario *scenario) {
                                     .head = &scenario->head,
                                     .errors = &errors};
     asim_traffic_source *source =
-        strcmp(config->file, "-") == 0 ? NULL : trace_open(&probe, &context);
+        strcmp(config->file, "-") == 0 ? NULL : trace_open(&trace_kind, &probe, &context);
     if (source) {
         source->destroy(source);
     }
@@ -68,19 +65,19 @@ static bool has_bins(const TraceConfig *config, const Scenario *scenario) {
 }
 
 static unsigned of_trace(const TraceConfig *config, const Scenario *scenario) {
-    return of_lengths(&config->prompt_tokens, &config->output_tokens, config->lengths) |
-           (config->transform.rate_scale != 1 ? CHANCE_SAMPLING : 0) |
+    return of_lengths(&config->requests) |
+           (config->requests.rate_scale != 1 ? CHANCE_SAMPLING : 0) |
            (has_bins(config, scenario) ? CHANCE_BINS : 0);
 }
 
 static unsigned of_traffic(const TrafficConfig *traffic, const Scenario *scenario) {
-    if (is_trace(traffic)) {
+    if (traffic->kind->recorded) {
         return of_trace(traffic->config, scenario);
     }
-    if (strcmp(traffic->kind->name, "constant") == 0) {
+    if (traffic->kind->even) {
         const SyntheticConfig *config = traffic->config;
-        return of_lengths(&config->prompt_tokens, &config->output_tokens, config->lengths) |
-               (config->transform.rate_scale != 1 ? CHANCE_ARRIVALS : 0);
+        return of_lengths(&config->requests) |
+               (config->requests.rate_scale != 1 ? CHANCE_ARRIVALS : 0);
     }
     return CHANCE_ARRIVALS | CHANCE_TOKENS;
 }
@@ -126,7 +123,7 @@ static bool has_trace(const Scenario *scenario, const char *file) {
         for (size_t k = 0; k < scenario->deployments[i].traffic_count; k++) {
             const TrafficConfig *traffic = &scenario->deployments[i].traffic[k];
             const TraceConfig *config = traffic->config;
-            if (is_trace(traffic) && (!file || strcmp(config->file, file) == 0)) {
+            if (traffic->kind->recorded && (!file || strcmp(config->file, file) == 0)) {
                 return true;
             }
         }

@@ -174,8 +174,8 @@ static void read_client(Reader *reader, const cJSON *node, const char *path, Cli
 
 static char *traffic_names(void) {
     char *text = memory_text("one of ");
-    for (const TrafficKind *kind = traffic_kinds; kind->name != NULL; kind++) {
-        char *longer = memory_format("%s%s%s", text, kind > traffic_kinds ? ", " : "", kind->name);
+    for (size_t i = 0; traffic_kinds[i] != NULL; i++) {
+        char *longer = memory_format("%s%s%s", text, i > 0 ? ", " : "", traffic_kinds[i]->name);
         free(text);
         text = longer;
     }
@@ -219,9 +219,7 @@ static void read_source(Reader *reader, const cJSON *node, const char *path,
     source->config = memory_new(1, kind->config_size);
     options_set_defaults(kind->options, source->config);
     reader_options(reader, node, kind->options, source->config, path, &keys);
-    if (kind->check != NULL) {
-        kind->check(source->config, &where, reader->errors);
-    }
+    kind->check(kind, source->config, &where, reader->errors);
 }
 
 static void read_sources(Reader *reader, const cJSON *array, const char *path,

@@ -9,6 +9,7 @@
 #include "cluster/load_balancer.h"
 #include "cluster/profile.h"
 #include "policy/policies.h"
+#include "traffic/input.h"
 #include "traffic/traffic.h"
 
 typedef struct TrafficConfig {

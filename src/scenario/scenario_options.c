@@ -313,9 +313,10 @@ static size_t policy_section_count(void) {
 }
 
 static bool traffic_section(size_t index, ScenarioSection *section) {
-    for (const TrafficKind *kind = traffic_kinds; kind->name != NULL; kind++) {
+    for (const TrafficKind *const *kind = traffic_kinds; *kind != NULL; kind++) {
         if (index-- == 0) {
-            *section = (ScenarioSection){"deployments.NAME.traffic", kind->name, kind->options};
+            *section =
+                (ScenarioSection){"deployments.NAME.traffic", (*kind)->name, (*kind)->options};
             return true;
         }
     }

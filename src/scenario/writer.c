@@ -63,7 +63,9 @@ static cJSON *write_option(const Option *option, const void *config) {
     case OPTION_TEXT:
         return *(char *const *)value != NULL ? json_text(*(char *const *)value) : NULL;
     case OPTION_CHOICE:
-        return *(const int *)value < 0 ? NULL : json_text(option->choices[*(const int *)value]);
+        return *(const int *)value < 0
+                   ? NULL
+                   : json_text(option_choice(option, (size_t) * (const int *)value));
     case OPTION_INSTANT: return write_instant(*(const int64_t *)value);
     case OPTION_SPAN:
     case OPTION_LENGTH: return write_distribution(value, option->type);

@@ -163,8 +163,8 @@ static bool open_traffic(Run *run, Deployment *deployment) {
             .errors = &run->errors,
             .halt = run->options->stop,
         };
-        asim_traffic_source *source =
-            config->traffic[i].kind->open(config->traffic[i].config, &context);
+        asim_traffic_source *source = config->traffic[i].kind->open(
+            config->traffic[i].kind, config->traffic[i].config, &context);
         free(stream);
         if (source) {
             sources[opened++] = source;

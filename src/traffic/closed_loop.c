@@ -1,31 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Each user has random streams of its own, so that the n-th thought and the n-th request of a user
- * are the same under every policy, however late the answers are. A user's first request comes one
- * thought after the start. */
-#include "traffic/closed_loop.h"
-
+/* A closed loop: a number of users, each of whom sends, waits until the request has ended
+ * (answered, given up or abandoned), thinks, and sends again. Load falls off by itself when answers
+ * are slow. Each user has random streams of its own, so that the n-th thought and the n-th request
+ * of a user are the same under every policy, however late the answers are. A user's first request
+ * comes one thought after the start. */
 #include "base/memory.h"
 #include "engine/sim_time.h"
+#include "traffic/published.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-const Option closed_loop_options[] = {
-    SYNTHETIC_OPTIONS(ClosedLoopConfig, common),
-    {.name = "users",
-     .type = OPTION_INTEGER,
-     .offset = offsetof(ClosedLoopConfig, users),
-     .minimum = 1,
-     .maximum = CLOSED_LOOP_USERS_MOST,
-     .help = "users, each with at most one request at a time"},
-    {.name = "think_time",
-     .type = OPTION_SPAN,
-     .offset = offsetof(ClosedLoopConfig, think_time),
-     .minimum = 0,
-     .maximum = 31536000,
-     .help = "from the end of a request to the user's next one"},
-    OPTION_END,
-};
+#define CLOSED_LOOP_USERS_MOST 1000000
 
 typedef struct LoopUser {
     RandomStream thoughts, prompts, outputs;
@@ -33,19 +19,20 @@ typedef struct LoopUser {
 
 typedef struct ClosedLoop {
     asim_traffic_source base;
-    const ClosedLoopConfig *config; /* lent */
+    const SyntheticConfig *config; /* lent */
     uint32_t number;
     sim_time stop;
-    TrafficLengths lengths; /* which distributions; drawn from the users' streams */
+    RequestLengths lengths; /* which distributions; drawn from the users' streams */
     LoopUser *users;
     asim_arrival *first; /* each user's first request, in order of time */
     size_t first_next, first_count;
 } ClosedLoop;
 
-void closed_loop_check(const void *config, const Error *where, ErrorList *errors) {
-    const ClosedLoopConfig *own = config;
-    synthetic_check(&own->common, where, errors);
-    if (own->common.transform.rate_scale != 1 || own->common.transform.shift != 0) {
+static void closed_loop_check(const TrafficKind *kind, const void *config, const Error *where,
+                              ErrorList *errors) {
+    const SyntheticConfig *own = config;
+    synthetic_check(kind, config, where, errors);
+    if (own->requests.rate_scale != 1 || own->requests.shift != 0) {
         error_add_at(where, "rate_scale", "rate_scale or shift of a closed loop",
                      "another number of users, or another start: its rate follows from the answers",
                      errors);
@@ -119,8 +106,10 @@ static void init_user(LoopUser *self, uint32_t user, const TrafficContext *conte
                              "%s.user.%u.output_tokens", context->stream, user);
 }
 
-asim_traffic_source *closed_loop_open(const void *config, const TrafficContext *context) {
-    const ClosedLoopConfig *own = config;
+static asim_traffic_source *closed_loop_open(const TrafficKind *kind, const void *config,
+                                             const TrafficContext *context) {
+    (void)kind;
+    const SyntheticConfig *own = config;
     ClosedLoop *loop = memory_new(1, sizeof *loop);
     const uint32_t users = (uint32_t)own->users;
     loop->base.next = closed_loop_next;
@@ -128,10 +117,9 @@ asim_traffic_source *closed_loop_open(const void *config, const TrafficContext *
     loop->base.again = closed_loop_again;
     loop->config = own;
     loop->number = context->source;
-    loop->stop = own->common.stop < context->until ? own->common.stop : context->until;
+    loop->stop = own->stop < context->until ? own->stop : context->until;
     loop->stop = loop->stop < SIM_TIME_LONGEST ? loop->stop : SIM_TIME_LONGEST;
-    lengths_init(&loop->lengths, &own->common.prompt_tokens, &own->common.output_tokens,
-                 own->common.lengths, context);
+    lengths_init(&loop->lengths, &own->requests, context);
     loop->users = memory_new(users, sizeof *loop->users);
     loop->first = memory_new(users, sizeof *loop->first);
     for (uint32_t user = 0; user < users; user++) {
@@ -140,10 +128,27 @@ asim_traffic_source *closed_loop_open(const void *config, const TrafficContext *
             return NULL;
         }
         init_user(&loop->users[user], user, context);
-        loop->first_count +=
-            own->common.start < loop->stop &&
-            user_sends(loop, user, own->common.start, &loop->first[loop->first_count]);
+        loop->first_count += own->start < loop->stop &&
+                             user_sends(loop, user, own->start, &loop->first[loop->first_count]);
     }
     qsort(loop->first, loop->first_count, sizeof *loop->first, by_time_then_user);
     return &loop->base;
 }
+
+const TrafficKind closed_loop_kind = {
+    .name = "closed_loop",
+    .help = "users who wait for each answer, think, and send again",
+    .options =
+        (const Option[]){SYNTHETIC_OPTIONS,
+                         SYNTHETIC(INTEGER, users, .minimum = 1, .maximum = CLOSED_LOOP_USERS_MOST,
+                                   .help = "users, each with at most one request at a time"),
+                         SYNTHETIC(SPAN, think_time, .minimum = 0, .maximum = 31536000,
+                                   .help = "from the end of a request to the user's next "
+                                           "one"),
+                         OPTION_END},
+    .config_size = sizeof(SyntheticConfig),
+    .endless = true,
+    .check = closed_loop_check,
+    .open = closed_loop_open,
+    .way = &(const SyntheticWay){.required = {NULL}},
+};

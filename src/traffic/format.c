@@ -26,6 +26,7 @@ static bool format_matches_nothing(const InputText lines[], size_t count) {
 #define TAKES_OWN (TAKES_TIMED | TAKES_NAMES | TAKES_DURATION | TAKES_TIME_IS)
 
 const TrafficFormat traffic_formats[] = {
+    {.name = "auto", .matches = format_matches_nothing}, /* what the file shows itself to be */
     {
         .name = "azure", /* Azure LLM inference traces 2023, 2024, 2025 */
         .tells = "columns TIMESTAMP, ContextTokens, GeneratedTokens",
@@ -277,36 +278,6 @@ const TrafficFormat traffic_formats[] = {
         .matches = format_matches_nothing,
     },
     {.name = NULL},
-};
-
-const char *const traffic_format_choices[] = {
-    "auto",
-    "azure",
-    "burstgpt",
-    "vidur",
-    "splitwise",
-    "guidellm",
-    "fireworks_billing",
-    "bailian",
-    "mooncake",
-    "timed_trace",
-    "llmservingsim",
-    "vllm_requests",
-    "vllm",
-    "prometheus",
-    "azure_functions_2019",
-    "azure_functions_2021",
-    "k6",
-    "locust",
-    "traefik",
-    "apache",
-    "nginx",
-    "envoy",
-    "servegen",
-    "counts",
-    "csv",
-    "jsonl",
-    NULL,
 };
 
 static bool has_name(const TrafficFormat *format, InputText line, const char *name) {

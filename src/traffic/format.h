@@ -70,7 +70,7 @@ enum {
 typedef enum FormatShape { SHAPE_CSV, SHAPE_JSON_LINES, SHAPE_LOG, SHAPE_DOCUMENT } FormatShape;
 
 typedef struct TrafficFormat {
-    const char *name;
+    const char *name;  /* heads the row: the choices of `format` */
     const char *tells; /* how messages describe it: "columns TIMESTAMP, ContextTokens, ..." */
     FormatShape shape;
     const char *names[ROLE_COUNT]; /* columns or keys by role; NULL: none */
@@ -93,11 +93,9 @@ typedef struct TrafficFormat {
     RowResult (*parse)(RowReader *reader, InputText line, TrafficRow *row);
 } TrafficFormat;
 
-/* Ends with a row whose name is NULL. */
+/* The choices of `format`: row 0 is no format, but the wish that the file tell it. Ends with a row
+ * whose name is NULL. */
 extern const TrafficFormat traffic_formats[];
-
-/* The names for the option `format`: "auto", then the table's, NULL-terminated, in its order. */
-extern const char *const traffic_format_choices[];
 
 /* The format with that name, or NULL. */
 const TrafficFormat *traffic_format_find(const char *name);

@@ -2,7 +2,7 @@
 /* A ring of blocks between one producer and one consumer. Invariant: blocks [taken, made) hold
  * data, and belong to the consumer; the others belong to the producer; `ended` is set after the
  * last block. */
-#include "traffic/inflater.h"
+#include "traffic/input.h"
 
 #include "base/assertion.h"
 #include "base/memory.h"

@@ -6,7 +6,14 @@
 #define TRAFFIC_INPUT_H
 
 #include "base/error.h"
-#include "traffic/inflater.h"
+
+#include <signal.h>
+
+/* Bytes that are read, or inflated, at a time. The fuzzers have few, so that their small files are
+ * many blocks. */
+#ifndef TRAFFIC_BLOCK
+#define TRAFFIC_BLOCK (256 << 10)
+#endif
 
 #define INPUT_LONGEST_LINE ((size_t)64 << 20)
 
@@ -15,6 +22,8 @@ typedef struct InputText {
     const char *start;
     const char *end;
 } InputText;
+
+typedef struct Inflater Inflater;
 
 typedef struct TrafficInput {
     int descriptor;
@@ -71,5 +80,20 @@ size_t input_peek(TrafficInput *input, InputText lines[], size_t count);
 /* All that is left, at most `most` bytes, as one text that ends in '\0'. False after adding an
  * error. */
 bool input_rest(TrafficInput *input, size_t most, InputText *text);
+
+/* inflater.c: The bytes of a gzip file, inflated ahead by a thread of its own: inflating costs
+ * twice what parsing does, and the two go on side by side. (Plain files gain nothing from that: the
+ * system reads ahead.) A file of one block starts no thread. */
+
+/* Begins with the bytes that have been read from the descriptor, and reads on there; it stays the
+ * caller's, and must outlive the inflater. Once *halt is set (halt may be NULL) it reads no more.
+ */
+Inflater *inflater_open(int descriptor, const char *first, size_t length,
+                        const volatile sig_atomic_t *halt);
+void inflater_close(Inflater *inflater);
+
+/* At least one byte and at most `room`; 0 at the end, or on failure with *problem set to what was
+ * found (lent as long as the inflater lives), and *reason to errno if the file cannot be read. */
+size_t inflater_read(Inflater *inflater, char *to, size_t room, const char **problem, int *reason);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Invariant: every row in the heap may still be preceded by one that is not read yet, or the file
  * has ended; a window of zero never uses the heap. */
-#include "traffic/ordered_rows.h"
+#include "traffic/trace_stages.h"
 
 #include "base/memory.h"
 #include "engine/sim_time.h"

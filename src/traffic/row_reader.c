@@ -4,7 +4,6 @@
 #include "traffic/row_reader.h"
 
 #include "base/memory.h"
-#include "traffic/time_unit.h"
 #include "traffic/traffic.h"
 
 #include <stdlib.h>
@@ -55,12 +54,13 @@ bool row_reader_refuse_header(RowReader *reader, const char *place, InputText fo
 /* The formats that a file can show to be its own. Owned by the caller. */
 static char *formats_text(void) {
     char *text = memory_text("the first line of a known format:");
+    bool first = true;
     for (const TrafficFormat *format = traffic_formats; format->name != NULL; format++) {
         if (format->tells != NULL) {
-            char *longer =
-                memory_format("%s%s %s", text, format == traffic_formats ? "" : ",", format->name);
+            char *longer = memory_format("%s%s %s", text, first ? "" : ",", format->name);
             free(text);
             text = longer;
+            first = false;
         }
     }
     return text;

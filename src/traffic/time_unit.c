@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The two units and what makes each of them plausible, as data. */
-#include "traffic/time_unit.h"
+/* Seconds or milliseconds? Public files have timestamp, input_length and output_length in either:
+ * Mooncake's in ms, GuideLLM's and vLLM's timed_trace in s, with nothing that says which. What
+ * decides, on the first rows alone (at most TIME_UNIT_ROWS, so that a stream can be told too): a
+ * fraction (then it is seconds); numbers that are seconds or milliseconds since 1970; else the rate
+ * that each unit would mean, when only one of the two is one that is recorded. */
+#include "traffic/row_reader.h"
 
 #include "base/memory.h"
 #include "traffic/csv_line.h"
@@ -26,6 +30,8 @@ static const struct {
      ASIM_MILLISECONDS_BY_INSTANT},
 };
 enum { CANDIDATES = sizeof candidates / sizeof candidates[0] };
+
+enum { TIME_UNIT_ROWS = 256 };
 
 typedef struct Evidence {
     size_t rows;

@@ -6,10 +6,7 @@
 #include "traffic/trace.h"
 
 #include "base/memory.h"
-#include "traffic/bin_rows.h"
-#include "traffic/bins.h"
-#include "traffic/lengths.h"
-#include "traffic/trace_clock.h"
+#include "traffic/trace_stages.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -23,7 +20,7 @@ typedef struct TraceSource {
     ErrorList *errors;
     uint32_t source;
     sim_time span; /* of a pass: to - from; SIM_TIME_NEVER: until the file's end */
-    TrafficLengths lengths;
+    RequestLengths lengths;
     Distribution one_token; /* for lengths that nobody asks for */
 
     OrderedRows rows;
@@ -373,7 +370,7 @@ RowReaderSetup trace_reader_setup(const TraceConfig *config, const char *filter,
     RowReaderSetup setup = {
         .file = config->file,
         .directory = directory,
-        .format = traffic_format_find(traffic_format_choices[config->format]),
+        .format = config->format > 0 ? &traffic_formats[config->format] : NULL,
         .skip_bad_rows = config->on_bad_row == TRACE_SKIP,
         .names = {[ROLE_TIME] = config->time_column,
                   [ROLE_PROMPT] = config->prompt_column,
@@ -448,14 +445,15 @@ static TraceSource *trace_create(const TraceConfig *config, const TrafficContext
     trace->source = context->source;
     trace->clock = trace_clock_of(config->origin, config->from, context);
     trace->span = config->to == SIM_TIME_NEVER ? SIM_TIME_NEVER : config->to - config->from;
-    lengths_init(&trace->lengths, &config->prompt_tokens, &config->output_tokens, config->lengths,
-                 context);
+    lengths_init(&trace->lengths, &config->requests, context);
     random_stream_init_named(&trace->stream, context->seed, context->replication, "%s.arrivals",
                              context->stream);
     return trace;
 }
 
-static asim_traffic_source *trace_begin(const void *config, const TrafficContext *context) {
+static asim_traffic_source *trace_begin(const TrafficKind *kind, const void *config,
+                                        const TrafficContext *context) {
+    (void)kind;
     TraceSource *trace = trace_create(config, context);
     if (!begin_pass(trace) || !check_lengths(trace)) {
         trace_destroy(&trace->base);
@@ -464,16 +462,17 @@ static asim_traffic_source *trace_begin(const void *config, const TrafficContext
     return &trace->base;
 }
 
-asim_traffic_source *trace_open(const void *config_, const TrafficContext *context) {
+asim_traffic_source *trace_open(const TrafficKind *kind, const void *config_,
+                                const TrafficContext *context) {
     const TraceConfig *config = config_;
     const sim_time jitter =
         config->rate_scale_jitter == SIM_TIME_NEVER ? SIM_TIME_MINUTE : config->rate_scale_jitter;
-    return transform_open(&config->transform, jitter, config, context, trace_begin);
+    return requests_open(&config->requests, jitter, kind, config, context, trace_begin);
 }
 
 /* The first row as any pass would find it. Mistakes are told when the rows are read in earnest;
  * what the system fails in may succeed then, so it is told here. */
-bool trace_begins(const void *config, const TrafficContext *context, int64_t *epoch_ns) {
+static bool trace_begins(const void *config, const TrafficContext *context, int64_t *epoch_ns) {
     ErrorList unused = {0};
     InputHead head;
     TrafficContext quiet = *context;
@@ -500,3 +499,14 @@ bool trace_begins(const void *config, const TrafficContext *context, int64_t *ep
     error_list_clear(&unused);
     return begins;
 }
+
+const TrafficKind trace_kind = {
+    .name = "trace",
+    .help = "a recorded file: any of the field's formats, told by its content",
+    .options = trace_options,
+    .config_size = sizeof(TraceConfig),
+    .recorded = true,
+    .check = trace_check,
+    .open = trace_open,
+    .begins = trace_begins,
+};

@@ -5,19 +5,22 @@
 #ifndef TRAFFIC_TRACE_H
 #define TRAFFIC_TRACE_H
 
+#include "engine/options.h"
+#include "traffic/requests.h"
 #include "traffic/row_reader.h"
-#include "traffic/transform.h"
+
+#include <stdio.h>
 
 typedef struct TraceConfig {
     char *file;
-    int format;              /* index into traffic_format_choices */
+    int format;              /* index into traffic_formats; 0: told by the file */
     int on_bad_row;          /* TRACE_FAIL, TRACE_SKIP */
     sim_time reorder_window; /* SIM_TIME_NEVER: the format's own */
     double time_scale;
     sim_time from, to; /* into the trace */
     int64_t repeat;
     sim_time repeat_every; /* SIM_TIME_NEVER: the trace's span */
-    char *origin;          /* NULL: as dates have it; traffic/trace_clock.h */
+    char *origin;          /* NULL: as dates have it; traffic/trace_stages.h */
     char *time_column, *prompt_column, *output_column, *duration_column;
     int time_unit; /* index into the choices auto, s, ms, us, ns, calendar; or OPTION_ABSENT_CHOICE
                     */
@@ -29,9 +32,7 @@ typedef struct TraceConfig {
     int gaps;          /* TRACE_GAPS_ZERO, TRACE_GAPS_HOLD */
     char *filter;      /* "Model=GPT-4", or NULL */
     int spread;        /* BinSpread */
-    Distribution prompt_tokens, output_tokens;
-    int lengths; /* index into length_tables, or OPTION_ABSENT_CHOICE */
-    TransformConfig transform;
+    RequestsConfig requests;
     sim_time rate_scale_jitter; /* SIM_TIME_NEVER: a minute */
     /* No options: for who only looks at a trace. With `told`, tokens that the format has none of
      * are 1. */
@@ -53,11 +54,13 @@ enum { TRACE_VALUES_COUNT, TRACE_VALUES_RATE, TRACE_VALUES_COUNTER };
 enum { TRACE_GAPS_ZERO, TRACE_GAPS_HOLD };
 enum { TRACE_UNIT_AUTO, TRACE_UNIT_CALENDAR = 5 }; /* of time_unit's choices */
 
+extern const TrafficKind trace_kind;
 extern const Option trace_options[];
-void trace_check(const void *config, const Error *where, ErrorList *errors);
-asim_traffic_source *trace_open(const void *config, const TrafficContext *context);
 /* See TrafficKind. */
-bool trace_begins(const void *config, const TrafficContext *context, int64_t *epoch_ns);
+void trace_check(const TrafficKind *kind, const void *config, const Error *where,
+                 ErrorList *errors);
+asim_traffic_source *trace_open(const TrafficKind *kind, const void *config,
+                                const TrafficContext *context);
 
 /* What the config says of its file. `filter`: its name before the '=', or NULL; all lent. */
 RowReaderSetup trace_reader_setup(const TraceConfig *config, const char *filter,
@@ -65,5 +68,24 @@ RowReaderSetup trace_reader_setup(const TraceConfig *config, const char *filter,
 /* Adds an error for each option given that the format does not take; false if any. */
 bool trace_check_format(const TraceConfig *config, const TrafficFormat *format, const Error *where,
                         ErrorList *errors);
+
+/* trace_writer.c: a source's requests as a trace that other tools read too. */
+typedef enum TraceWriterFormat {
+    TRACE_WRITER_AZURE, /* as of 2023: "2023-11-16 18:15:46.6805900,374,44", CRLF, no final line end
+                         */
+    TRACE_WRITER_AZURE_2024, /* "2024-05-10 00:00:00.009930+00:00,2162,5", a zero fraction left out,
+                                LF */
+    TRACE_WRITER_VIDUR       /* "4.314579,396,109": seconds, to the nanosecond; LF */
+} TraceWriterFormat;
+
+/* Names as a user writes them ("azure", "azure_2024", "vidur"), indexed by format, NULL-terminated.
+ */
+extern const char *const trace_writer_format_names[];
+
+/* Writes all requests of the source, which stays the caller's, with time 0 at start_epoch_s. The
+ * 2023 form has a resolution of 100 ns, the 2024 form of 1 us; times are cut to it. Returns false
+ * when the source failed (which it reports) or the stream did (ferror). */
+bool trace_write(asim_traffic_source *source, TraceWriterFormat format, int64_t start_epoch_s,
+                 FILE *stream);
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "traffic/trace_clock.h"
+/* Where a recording lies: its first row settles it. */
+#include "traffic/trace_stages.h"
 
 #include "base/memory.h"
 #include "engine/sim_time.h"

@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "engine/sim_time.h"
 #include "traffic/format.h"
-#include "traffic/lengths.h"
+#include "traffic/published.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +29,8 @@ const Option trace_options[] = {
     {.name = "format",
      .type = OPTION_CHOICE,
      AT(format),
-     .choices = traffic_format_choices,
+     .choices = &traffic_formats[0].name,
+     .choice_size = sizeof traffic_formats[0],
      .default_text = "auto",
      .help = "the file's format; auto: told by its header or keys"},
     {.name = "on_bad_row",
@@ -147,20 +148,7 @@ const Option trace_options[] = {
      AT(spread),
      .choices = spread_choices,
      .help = "counts: how a bin's requests lie in it (default: poisson)"},
-    {.name = "prompt_tokens",
-     .type = OPTION_LENGTH,
-     AT(prompt_tokens),
-     .minimum = 1,
-     .maximum = 2147483648.0,
-     .help = "prompt tokens per request, for files without them, or in place of the file's"},
-    {.name = "output_tokens",
-     .type = OPTION_LENGTH,
-     AT(output_tokens),
-     .minimum = 1,
-     .maximum = 2147483648.0,
-     .help = "output tokens per request, for files without them, or in place of the file's"},
-    LENGTHS_OPTION(TraceConfig, lengths),
-    TRANSFORM_OPTIONS(TraceConfig, transform),
+    REQUESTS_OPTIONS(TraceConfig, ", for files without them, or in place of the file's"),
     {.name = "rate_scale_jitter",
      .type = OPTION_DURATION,
      AT(rate_scale_jitter),
@@ -263,22 +251,23 @@ bool trace_check_format(const TraceConfig *config, const TrafficFormat *format, 
  */
 
 static bool is_named(const TraceConfig *config) {
-    const char *format = traffic_format_choices[config->format];
-    return strcmp(format, "csv") == 0 || strcmp(format, "jsonl") == 0 ||
-           (strcmp(format, "auto") == 0 && config->time_column != NULL);
+    return (traffic_formats[config->format].takes & TAKES_NAMES) != 0 ||
+           (config->format == 0 && config->time_column != NULL);
 }
 
 static void check_columns(const TraceConfig *config, const Error *where, ErrorList *errors) {
-    const bool named = config->lengths != OPTION_ABSENT_CHOICE;
+    const bool named = config->requests.lengths != OPTION_ABSENT_CHOICE;
     if (is_named(config)) {
         if (config->time_column == NULL) {
             error_add_at(where, "time_column", "nothing", "the name of the column or key", errors);
         }
-        if (config->prompt_column == NULL && !named && !lengths_given(&config->prompt_tokens)) {
+        if (config->prompt_column == NULL && !named &&
+            !lengths_given(&config->requests.prompt_tokens)) {
             error_add_at(where, "prompt_column", "nothing",
                          "the name of the column or key, or prompt_tokens", errors);
         }
-        if (config->output_column == NULL && !named && !lengths_given(&config->output_tokens)) {
+        if (config->output_column == NULL && !named &&
+            !lengths_given(&config->requests.output_tokens)) {
             error_add_at(where, "output_column", "nothing",
                          "the name of the column or key, or output_tokens", errors);
         }
@@ -292,16 +281,16 @@ static void check_columns(const TraceConfig *config, const Error *where, ErrorLi
     const struct {
         const char *name, *column;
         bool drawn;
-    } lengths[] = {{"prompt_column", config->prompt_column, lengths_given(&config->prompt_tokens)},
-                   {"output_column", config->output_column, lengths_given(&config->output_tokens)}};
+    } lengths[] = {
+        {"prompt_column", config->prompt_column, lengths_given(&config->requests.prompt_tokens)},
+        {"output_column", config->output_column, lengths_given(&config->requests.output_tokens)}};
     for (size_t i = 0; i < 2; i++) {
         if (lengths[i].column != NULL && (named || lengths[i].drawn)) {
             error_add_at(where, lengths[i].name, "a column beside lengths that are drawn",
                          "either the column, or prompt_tokens, output_tokens or lengths", errors);
         }
     }
-    lengths_check_named(&config->prompt_tokens, &config->output_tokens, config->lengths, where,
-                        errors);
+    lengths_check_named(&config->requests, where, errors);
     if (config->duration_unit != OPTION_ABSENT_CHOICE && config->duration_column == NULL) {
         error_add_at(where, "duration_unit", "a unit without a duration",
                      "duration_column beside it", errors);
@@ -315,14 +304,16 @@ static void check_repeats(const TraceConfig *config, const Error *where, ErrorLi
         error_add_at(where, "repeat_every", sim_time_format(config->repeat_every, text),
                      "repeat of at least 2 beside it", errors);
     }
-    if (config->rate_scale_jitter != SIM_TIME_NEVER && config->transform.rate_scale <= 1) {
+    if (config->rate_scale_jitter != SIM_TIME_NEVER && config->requests.rate_scale <= 1) {
         error_add_at(where, "rate_scale_jitter", sim_time_format(config->rate_scale_jitter, text),
                      "rate_scale above 1 beside it: only further copies are moved", errors);
     }
 }
 
-void trace_check(const void *config_, const Error *where, ErrorList *errors) {
+void trace_check(const TrafficKind *kind, const void *config_, const Error *where,
+                 ErrorList *errors) {
     const TraceConfig *config = config_;
+    (void)kind;
     char text[SIM_TIME_TEXT];
     if (config->file == NULL || config->file[0] == '\0') {
         error_add_at(where, "file", "nothing", "the name of a file", errors);
@@ -336,10 +327,10 @@ void trace_check(const void *config_, const Error *where, ErrorList *errors) {
         error_add_at(where, "repeat", "a repetition of standard input",
                      "1: it can be read only once", errors);
     }
-    if (config->transform.rate_scale > TRACE_COPIES_MOST) {
+    if (config->requests.rate_scale > TRACE_COPIES_MOST) {
         error_add_at(where, "rate_scale", "more than 100 copies of a file", "at most 100", errors);
     }
-    if (once && config->transform.rate_scale > 1) {
+    if (once && config->requests.rate_scale > 1) {
         error_add_at(where, "rate_scale", "copies of standard input",
                      "at most 1: it can be read only once", errors);
     }
@@ -348,9 +339,8 @@ void trace_check(const void *config_, const Error *where, ErrorList *errors) {
         error_add_at(where, "filter", config->filter, "a column and a value, such as Model=GPT-4",
                      errors);
     }
-    const TrafficFormat *format = traffic_format_find(traffic_format_choices[config->format]);
-    if (format != NULL) {
-        trace_check_format(config, format, where, errors);
+    if (config->format > 0) {
+        trace_check_format(config, &traffic_formats[config->format], where, errors);
     }
     check_repeats(config, where, errors);
     check_columns(config, where, errors);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Trace files out of requests: rows are put together by hand in a buffer, for files of 10 million
  * rows. */
-#include "traffic/trace_writer.h"
+#include "traffic/trace.h"
 
 #include "base/assertion.h"
 #include "engine/sim_time.h"

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The kinds of traffic source, in one table; a new kind is one file and one line of it. A kind has
- * a config struct, the option table that reads it, a check across its options, and `open`, which
- * makes a running source (include/autoscale_sim/traffic_source.h) from a config. */
+/* The kinds of traffic source, in one table; a new kind is one row, beside its code, and its name
+ * in the table. A kind has a config struct, the option table that reads it, a check across its
+ * options, and `open`, which makes a running source (include/autoscale_sim/traffic_source.h) from a
+ * config.
+ */
 #ifndef TRAFFIC_TRAFFIC_H
 #define TRAFFIC_TRAFFIC_H
 
 #include "autoscale_sim/traffic_source.h"
 #include "base/error.h"
-#include "engine/options.h"
-#include "traffic/input.h"
 
 #include <signal.h>
+
+typedef struct InputHead InputHead;
+typedef struct Option Option;
+typedef struct SyntheticWay SyntheticWay;
+typedef struct TrafficKind TrafficKind;
 
 /* What a source is opened with: the struct and its stream name are lent for the call, directory and
  * errors for the life of the source. */
@@ -38,27 +43,32 @@ static inline bool traffic_halted(const volatile sig_atomic_t *halt) {
     return halt != NULL && *halt;
 }
 
-typedef struct TrafficKind {
+struct TrafficKind {
     const char *name;      /* the scenario's "type": "poisson", "trace", ... */
     const char *help;      /* one line */
     const Option *options; /* of the config struct */
     size_t config_size;
-    bool endless; /* goes on until context.until: a scenario without `duration` needs a source that
-                     ends */
+    bool recorded; /* the config is a TraceConfig (traffic/trace.h), else a SyntheticConfig */
+    bool even;     /* nothing of its arrivals is left to chance */
+    bool endless;  /* goes on until context.until: a scenario without `duration` needs a source that
+                      ends */
     /* Checks across options (each is already within its limits). Adds errors with the option's name
-     * as `place` appended to where->place; may be NULL. */
-    void (*check)(const void *config, const Error *where, ErrorList *errors);
+     * as `place` appended to where->place. */
+    void (*check)(const TrafficKind *kind, const void *config, const Error *where,
+                  ErrorList *errors);
     /* Returns the source, or NULL after adding errors (file missing, format not recognised). The
      * config is lent. */
-    asim_traffic_source *(*open)(const void *config, const TrafficContext *context);
+    asim_traffic_source *(*open)(const TrafficKind *kind, const void *config,
+                                 const TrafficContext *context);
     /* The calendar instant at which the source begins; false when it tells none, or cannot be read.
      * NULL: it never does. Times of the context are not used; only failures of the system are added
      * to its errors. */
     bool (*begins)(const void *config, const TrafficContext *context, int64_t *epoch_ns);
-} TrafficKind;
+    const SyntheticWay *way; /* of a generated kind */
+};
 
-/* The table; ends with a row whose name is NULL. */
-extern const TrafficKind traffic_kinds[];
+/* The table, NULL-terminated. */
+extern const TrafficKind *const traffic_kinds[];
 const TrafficKind *traffic_kind_find(const char *name);
 /* The kind's name nearest to a misspelt one, or NULL. */
 const char *traffic_kind_nearest(const char *name);

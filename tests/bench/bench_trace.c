@@ -7,7 +7,7 @@
 #include "bench/figures.h"
 #include "output/run_report.h"
 #include "sim/simulation.h"
-#include "traffic/trace_writer.h"
+#include "traffic/trace.h"
 
 #include <math.h>
 
@@ -38,7 +38,7 @@ static asim_traffic_source *open_source(const Scenario *scenario, ErrorList *err
                                     .until = scenario->duration,
                                     .start_epoch_s = scenario->start_epoch_s,
                                     .errors = errors};
-    return traffic->kind->open(traffic->config, &context);
+    return traffic->kind->open(traffic->kind, traffic->config, &context);
 }
 
 static void write_rows(const char *path) {

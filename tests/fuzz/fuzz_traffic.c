@@ -27,10 +27,10 @@ static void read_all(asim_traffic_source *source, const TraceConfig *config, Err
     }
     fuzz_require(failed == (errors->count > 0), "an error is told and listed, or neither");
     const asim_traffic_counts *counts = &source->counts;
-    fuzz_require(config->transform.rate_scale != 1 || counts->requests == total,
+    fuzz_require(config->requests.rate_scale != 1 || counts->requests == total,
                  "requests are counted");
     /* What has columns for its requests has one row for each. */
-    const bool all = config->prompt_column != NULL && config->transform.rate_scale == 1;
+    const bool all = config->prompt_column != NULL && config->requests.rate_scale == 1;
     fuzz_require(failed || total >= ENOUGH || !all ||
                      counts->rows ==
                          counts->requests + counts->failed + counts->skipped + counts->outside,
@@ -52,8 +52,8 @@ static char *next_word(char **line) {
 /* Unknown options and mistakes are left out, so that few bytes say something. */
 static void set_options(TraceConfig *config, char *line, ErrorList *errors) {
     options_set_defaults(trace_options, config);
-    config->prompt_tokens = distribution_fixed(5);
-    config->output_tokens = distribution_fixed(7);
+    config->requests.prompt_tokens = distribution_fixed(5);
+    config->requests.output_tokens = distribution_fixed(7);
     for (char *word; (word = next_word(&line)) != NULL;) {
         char *value = strchr(word, '=');
         if (value == NULL || strncmp(word, "file=", 5) == 0) {

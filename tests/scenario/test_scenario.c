@@ -197,7 +197,7 @@ static char *good_value(const Option *option) {
                                                            : "3");
     case OPTION_DURATION:
     case OPTION_SPAN: return memory_text(option->minimum > 60 ? "30m" : "30s");
-    case OPTION_CHOICE: return memory_text(option->choices[0]);
+    case OPTION_CHOICE: return memory_text(option_choice(option, 0));
     case OPTION_INSTANT: return memory_text("2026-11-20T00:00:00Z");
     case OPTION_NUMBERS: return memory_text(option->minimum > 3 ? "[503]" : "[1]");
     case OPTION_POINTS: return memory_text("[[\"1m\", 1]]");

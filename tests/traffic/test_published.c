@@ -3,8 +3,7 @@
  * deciles within 5 %, presets its rate and its day. The traces' own figures are constants here, and
  * are computed again where the trace is present (../shared/traces). */
 #include "engine/sim_time.h"
-#include "traffic/length_tables.h"
-#include "traffic/presets.h"
+#include "traffic/published.h"
 #include "traffic/traffic_harness.h"
 
 #include <criterion/criterion.h>
@@ -218,8 +217,9 @@ Test(traffic_published, the_trace_has_these_hours) {
     }
     fclose(stream);
     for (hour = 0; hour < 24; hour++) {
-        cr_assert_float_eq(sums[hour] / bins[hour] / traffic_presets[0].hourly_rates[hour], 1,
-                           0.0001, "hour %d: %g", hour, sums[hour] / bins[hour]);
+        cr_assert_float_eq(sums[hour] / bins[hour] /
+                               traffic_presets[0].config.hourly_rates.values[hour],
+                           1, 0.0001, "hour %d: %g", hour, sums[hour] / bins[hour]);
     }
 }
 

@@ -271,7 +271,7 @@ static asim_traffic_source *numbered(uint32_t number, const char *kind, void **c
                                      const char *const options[]) {
     *config = harness_config(&harness, kind, options);
     harness.context.source = number;
-    return harness.kind->open(*config, &harness.context);
+    return harness.kind->open(harness.kind, *config, &harness.context);
 }
 
 static void check_merge(size_t count) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* What is written is read back as the same requests, to the format's resolution. */
-#include "traffic/trace_writer.h"
+#include "traffic/trace.h"
 #include "traffic/traffic_harness.h"
 
 #include <criterion/criterion.h>

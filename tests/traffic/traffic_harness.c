@@ -135,13 +135,11 @@ bool harness_open(TrafficHarness *harness, const char *kind, const char *const o
     clear_source(harness);
     harness->config = harness_config(harness, kind, options);
     const Error where = {.file = NULL};
-    if (harness->kind->check != NULL) {
-        harness->kind->check(harness->config, &where, &harness->errors);
-    }
+    harness->kind->check(harness->kind, harness->config, &where, &harness->errors);
     if (harness->errors.count > 0) {
         return false;
     }
-    harness->source = harness->kind->open(harness->config, &harness->context);
+    harness->source = harness->kind->open(harness->kind, harness->config, &harness->context);
     return harness->source != NULL;
 }
 

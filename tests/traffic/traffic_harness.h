@@ -4,6 +4,7 @@
 #ifndef TESTS_TRAFFIC_HARNESS_H
 #define TESTS_TRAFFIC_HARNESS_H
 
+#include "engine/options.h"
 #include "traffic/traffic.h"
 
 #define HARNESS_MOST 2000000 /* requests that harness_trace reads */

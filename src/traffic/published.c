@@ -1,11 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Quantiles wherever the trace was at hand (from 0.1 % to 99.9 %, closer where its tail asks for
- * it), so that a table has the trace's mean within 2 % and its deciles within 5 %; a fitted
- * lognormal where only the fit is known. */
-#include "traffic/length_tables.h"
+/* Lengths: quantiles wherever the trace was at hand (from 0.1 % to 99.9 %, closer where its tail
+ * asks for it), so that a table has the trace's mean within 2 % and its deciles within 5 %; a
+ * fitted lognormal where only the fit is known. Presets: the source is the one of its kind, opened
+ * with the row's config. */
+#include "traffic/published.h"
+
+#include "base/memory.h"
+#include "engine/sim_time.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
+/* Nobody writes to what a config points to, so the tables are constant. */
+#define NUMBERS(...)                                                                               \
+    {                                                                                              \
+        .values = (double *)(const double[]){__VA_ARGS__},                                         \
+        .count = sizeof((const double[]){__VA_ARGS__}) / sizeof(double)                            \
+    }
 #define QUANTILES(...)                                                                             \
     {                                                                                              \
         .kind = DISTRIBUTION_QUANTILES, .maximum = INFINITY,                                       \
@@ -138,12 +150,171 @@ const LengthTable length_tables[] = {
     {.name = NULL},
 };
 
-const char *const length_table_choices[] = {
-    "azure-code",
-    "azure-conv",
-    "burstgpt-conversation",
-    "mooncake-conversation",
-    "mooncake-synthetic",
-    "deepseek-r1",
-    NULL,
+const TrafficPreset traffic_presets[] = {
+    {
+        .name = "azure-code-weekday",
+        .help = "a coding assistant: one steep peak a day, weekends at a third",
+        .source =
+            "mean rate of each hour of the weekdays of the Azure LLM inference trace 2024, coding "
+            "(Stojkovic et al., DynamoLLM, HPCA 2025; CC-BY 4.0), in UTC: mean 34.5/s, peak to "
+            "valley 9.8; dispersion within its 3.6 to 5.8",
+        .kind = "diurnal",
+        .lengths = "azure-code",
+        .config =
+            {
+                .hourly_rates =
+                    NUMBERS(24.296, 23.405, 21.965, 17.874, 14.209, 11.753, 10.113, 8.478, 7.902,
+                            8.094, 8.662, 12.633, 23.589, 40.581, 57.749, 63.321, 59.900, 68.276,
+                            75.529, 77.154, 72.661, 52.835, 38.404, 28.617),
+                .weekend_factor = 0.32,
+                .dispersion = 4.5,
+                .dispersion_window = 10 * SIM_TIME_SECOND,
+            },
+    },
+    {
+        .name = "azure-conv-weekday",
+        .help = "a chat service: a gentle day, weekends at a half",
+        .source = "mean rate of each hour of the weekdays of the Azure LLM inference trace 2024, "
+                  "conversation (Stojkovic et al., DynamoLLM, HPCA 2025; CC-BY 4.0), in UTC: mean "
+                  "51.5/s, peak to valley 1.92; dispersion within its 3.6 to 5.8",
+        .kind = "diurnal",
+        .lengths = "azure-conv",
+        .config =
+            {
+                .hourly_rates = NUMBERS(45.84, 49.67, 49.68, 40.73, 41.16, 44.68, 52.03, 55.68,
+                                        57.22, 55.61, 50.50, 52.90, 58.80, 65.57, 68.86, 64.35,
+                                        58.50, 55.52, 55.75, 52.54, 47.95, 39.66, 35.87, 37.15),
+                .weekend_factor = 0.57,
+                .dispersion = 4.5,
+                .dispersion_window = 10 * SIM_TIME_SECOND,
+            },
+    },
+    {
+        .name = "azure-code-bursts",
+        .help = "a coding assistant within the hour: bursts of 17 s, pauses of 43 s",
+        .source =
+            "on/off fit to the Azure LLM inference trace 2023, code (Patel et al., Splitwise, ISCA "
+            "2024; CC-BY 4.0), a gap of 5 s or more being a pause: its rate within 2 %, but gaps "
+            "within a burst are Poisson's here, and no pause is as long as its longest (217 s) "
+            "but by chance",
+        .kind = "onoff",
+        .lengths = "azure-code",
+        .config =
+            {
+                .on_rate_per_s = 9.1,
+                .on = {.kind = DISTRIBUTION_GAMMA, .a = 16.7, .b = 0.57},
+                .off = {.kind = DISTRIBUTION_EXPONENTIAL, .a = 43.3},
+            },
+    },
+    {
+        .name = "burstgpt-campus",
+        .help = "a campus: half a request per second by day, silence at night",
+        .source =
+            "mean rate of BurstGPT v2.0 and first harmonic of its first week (Wang et al., KDD "
+            "2025; CC-BY 4.0); the peak hour is assumed, and so is that the lengths of 418 "
+            "conversations are those of all requests: neither was checked against the whole trace",
+        .kind = "diurnal",
+        .lengths = "burstgpt-conversation",
+        .config =
+            {
+                .mean_rate_per_s = 0.56,
+                .amplitudes = NUMBERS(0.87),
+                .peak_hours = NUMBERS(15),
+                .weekend_factor = 1,
+                .dispersion = 1,
+                .dispersion_window = 10 * SIM_TIME_SECOND,
+            },
+    },
+    {
+        .name = "flash-crowd-aapl",
+        .help = "a hundredfold rush an hour in, gone within another",
+        .source = "middle of the six largest rushes of the AAPL mentions in the Numenta Anomaly "
+                  "Benchmark: "
+                  "peak 30 to 278 times the base, rise up to 115 min, down to a tenth in 10 to 35 "
+                  "min; no "
+                  "single rush, and not of requests: rate and lengths are assumed",
+        .kind = "flash_crowd",
+        .lengths = "azure-conv",
+        .config =
+            {
+                .base_rate_per_s = 0.1,
+                .peak_rate_per_s = 10,
+                .at = SIM_TIME_HOUR,
+                .rise = 30 * SIM_TIME_MINUTE,
+                .decay = 573 * SIM_TIME_SECOND,
+            },
+    },
+    {
+        .name = "servegen-clients",
+        .help = "a hundred clients, a few of which make most of the load and its bursts",
+        .source =
+            "Zipf exponents of 1.05 to 1.81 and bursty Gamma clients in ServeGen (Xiang et al., "
+            "arXiv 2505.09999); rate, coefficient of variation and lengths are assumed: no trace's",
+        .kind = "client_mix",
+        .lengths = "azure-conv",
+        .config =
+            {
+                .rate_per_s = 10,
+                .clients = 100,
+                .zipf_exponent = 1.4,
+                .cv = 1.5,
+                .cv_spread = 0.5,
+            },
+    },
+    {.name = NULL},
+};
+
+static void preset_check(const TrafficKind *kind, const void *config_, const Error *where,
+                         ErrorList *errors) {
+    const SyntheticConfig *config = config_;
+    (void)kind;
+    if (config->name == OPTION_ABSENT_CHOICE) {
+        char *expected = memory_text("one of ");
+        for (const TrafficPreset *preset = traffic_presets; preset->name != NULL; preset++) {
+            char *longer = memory_format("%s%s%s", expected, preset > traffic_presets ? ", " : "",
+                                         preset->name);
+            free(expected);
+            expected = longer;
+        }
+        error_add_at(where, "name", "nothing", expected, errors);
+        free(expected);
+    }
+    synthetic_check_span(config, where, errors);
+    lengths_check_named(&config->requests, where, errors);
+}
+
+static asim_traffic_source *preset_open(const TrafficKind *kind, const void *config_,
+                                        const TrafficContext *context) {
+    const SyntheticConfig *config = config_;
+    const TrafficPreset *preset = &traffic_presets[config->name];
+    SyntheticConfig own = preset->config;
+    kind = traffic_kind_find(preset->kind);
+    own.start = config->start;
+    own.stop = config->stop;
+    own.requests = config->requests;
+    for (int i = 0; own.requests.lengths == OPTION_ABSENT_CHOICE; i++) {
+        if (strcmp(length_tables[i].name, preset->lengths) == 0) {
+            own.requests.lengths = i;
+        }
+    }
+    distribution_prepare(&own.on);
+    distribution_prepare(&own.off);
+    return kind->open(kind, &own, context);
+}
+
+const TrafficKind preset_kind = {
+    .name = "preset",
+    .help = "published traffic by name",
+    .options = (const Option[]){{.name = "name",
+                                 .type = OPTION_CHOICE,
+                                 .offset = offsetof(SyntheticConfig, name),
+                                 .choices = &traffic_presets[0].name,
+                                 .choice_size = sizeof traffic_presets[0],
+                                 .help = "which traffic; rate_scale makes it more or less"},
+                                SYNTHETIC_OPTIONS,
+                                OPTION_END},
+    .config_size = sizeof(SyntheticConfig),
+    .endless = true,
+    .check = preset_check,
+    .open = preset_open,
 };

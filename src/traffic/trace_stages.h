@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The stages that a recorded row passes through in trace.c: put in order, made a bin, laid on the
+ * run's clock. */
+#ifndef TRAFFIC_TRACE_STAGES_H
+#define TRAFFIC_TRACE_STAGES_H
+
+#include "engine/random.h"
+#include "traffic/row_reader.h"
+#include "traffic/traffic.h"
+
+/* Order, in ordered_rows.c -----------------------------------------------------------------------
+ */
+
+/* A recorded file's rows in order of time. Logs are often a little out of order (written when
+ * requests end, or by several writers): rows that come at most `window` after a later one are put
+ * in their place; rows later than that are bad. Equal times keep the file's order. Memory holds the
+ * rows of one window. */
+#define ORDERED_ROWS_MOST ((size_t)1 << 22) /* rows in the window: 200 MB of them */
+
+typedef struct OrderedEntry {
+    TrafficRow row;
+    uint64_t sequence;
+} OrderedEntry;
+
+typedef struct OrderedRows {
+    RowReader reader;
+    sim_time window;
+    int64_t latest;     /* time of the latest row read; INT64_MIN before the first */
+    bool ended;         /* nothing more to read */
+    OrderedEntry *heap; /* read, not given out: a binary heap by (time, sequence) */
+    size_t count;
+    size_t capacity;
+    uint64_t sequence;
+} OrderedRows;
+
+/* window SIM_TIME_NEVER: the format's own. False after adding an error; closing is due in either
+ * case. */
+bool ordered_rows_open(OrderedRows *rows, const RowReaderSetup *setup, sim_time window,
+                       asim_traffic_counts *counts, ErrorList *errors);
+/* The rows that were read and never given out are counted as outside. */
+void ordered_rows_close(OrderedRows *rows);
+
+/* The next row; false at the end, or after adding an error (rows->reader.failed). */
+bool ordered_rows_next(OrderedRows *rows, TrafficRow *row);
+
+/* Bins, in bins.c ---------------------------------------------------------------------------------
+ */
+
+/* The rows of a file of bins as bins: when each begins, how long all of them are, and what is in
+ * it. */
+typedef enum BinLabel { BIN_LABEL_START, BIN_LABEL_CENTRE, BIN_LABEL_END } BinLabel;
+
+typedef struct BinRows {
+    BinLabel label;
+    bool is_rate;   /* values are rates, else whole counts */
+    sim_time width; /* of rows that do not say; SIM_TIME_NEVER: the first two rows will tell */
+    bool has_ahead; /* the second row, read to know the width */
+    TrafficRow ahead;
+    bool has_previous;
+    int64_t previous; /* the time of the bin given out last, and its width */
+    sim_time previous_width;
+} BinRows;
+
+/* The next bin: row->time is when it begins, row->width how long it is. False at the end, or after
+ * adding an error. */
+bool bin_rows_next(BinRows *bins, OrderedRows *rows, TrafficRow *row);
+
+/* Requests out of bins: N of them spread over the bin, or a rate that holds for its length.
+ * - poisson: as a Poisson process that is known to have made N arrivals, i.e. N uniform instants in
+ *   order, drawn one by one: of k left over the rest of the bin, the first lies a share
+ *   1 - U^(1/k) into it;
+ * - even: at the middles of N equal parts;
+ * - a rate: a process by inversion of the integrated rate, carried on from bin to bin; Poisson, or
+ * with Gamma or Weibull gaps (of mean 1 in units of the integrated rate) for bursty clients. */
+typedef enum BinSpread { BIN_SPREAD_POISSON, BIN_SPREAD_EVEN } BinSpread;
+
+typedef struct Bin {
+    RandomStream *stream; /* lent */
+    BinSpread spread;
+    bool is_rate;
+    sim_time begin, width;
+    double total, left; /* counts: requests in the bin, and still to come */
+    double position;    /* share of the bin that is past */
+    double need;        /* rates: integrated rate until the next arrival; < 0: to be drawn */
+    RowGaps gaps;
+    double shape, scale; /* of the gaps */
+} Bin;
+
+void bin_init(Bin *bin, RandomStream *stream, BinSpread spread, bool is_rate);
+/* The next bin, which begins at `begin`, not before the previous one's end; row: its width (> 0),
+ * its value (a whole count, or a rate per s), its gaps. */
+void bin_begin(Bin *bin, sim_time begin, const TrafficRow *row);
+/* The next arrival of this bin; false: it has no more. */
+bool bin_next(Bin *bin, sim_time *time);
+
+/* Clock, in trace_clock.c -------------------------------------------------------------------------
+ */
+
+/* How a recording lies on the run's clock. A recording with dates lies where they put it; one with
+ * bare numbers begins at time 0 with its first row. `origin` says otherwise: "first_row" and
+ * "zero" lay that on time 0, an instant or a number of the file's own lays itself there.
+ *
+ * Dates are calendar times, and numbers from 1,000,000,000 s on (2001-09-09): those are seconds
+ * since 1970, in whatever unit the file counts. */
+typedef enum TraceOrigin {
+    TRACE_ORIGIN_DATES, /* not given */
+    TRACE_ORIGIN_FIRST_ROW,
+    TRACE_ORIGIN_ZERO,
+    TRACE_ORIGIN_INSTANT
+} TraceOrigin;
+
+typedef struct TraceClock {
+    const char *text; /* `origin` as the user wrote it, or NULL; lent */
+    TraceOrigin kind;
+    sim_time from;         /* of the config */
+    int64_t start_s;       /* run time 0, since 1970 */
+    sim_time since, until; /* the run, as the source sees it */
+    bool is_known;         /* the first row was seen: what follows holds */
+    bool has_dates;        /* of the file */
+    int64_t origin;        /* file time of the trace's time 0 */
+    sim_time place;        /* run time of `from` */
+    /* Rows that lie within from and to: */
+    bool any_within; /* the run */
+    bool any_beyond;
+    bool any_unread;                   /* more of these may follow */
+    int64_t first_beyond, last_beyond; /* file times of the latter */
+} TraceClock;
+
+TraceClock trace_clock_of(const char *origin, sim_time from, const TrafficContext *context);
+
+/* Reads `origin` in the file's unit. False after adding an error. */
+bool trace_clock_read_origin(TraceClock *clock, const RowReader *reader, ErrorList *errors);
+
+/* Lays the recording by the time of its first row. False after adding an error: dates have no
+ * zero. */
+bool trace_clock_settle(TraceClock *clock, int64_t first_row, const RowReader *reader,
+                        ErrorList *errors);
+
+/* The calendar instant at which the recording, from `from` on, begins; false: it tells none. */
+bool trace_clock_instant(const TraceClock *clock, int64_t *ns);
+
+/* A row that lies beyond the run. */
+void trace_clock_note_beyond(TraceClock *clock, int64_t file_time);
+
+/* Adds the error that no row lies within the run, with both spans and the way out. */
+void trace_clock_refuse(const TraceClock *clock, const char *path, ErrorList *errors);
+
+#endif
