@@ -28,15 +28,6 @@ void paragraph_say(Paragraph *paragraph, const char *format, ...) {
     va_end(arguments);
 }
 
-/* Columns that a text takes: bytes that do not continue a character. */
-static int columns(const char *text, size_t length) {
-    int count = 0;
-    for (size_t i = 0; i < length; i++) {
-        count += ((unsigned char)text[i] & 0xc0) != 0x80;
-    }
-    return count;
-}
-
 /* "8.51 s", "12.5 GB/s": the blank at text[at] stands between a figure and its unit, which is
  * short. */
 static bool ties(const char *text, size_t at) {
@@ -54,7 +45,7 @@ static size_t line_length(const char *text, int width) {
         if ((text[at] != ' ' || ties(text, at)) && text[at] != '\0') {
             continue;
         }
-        if (fits > 0 && columns(text, at) > width) {
+        if (fits > 0 && text_width_n(text, at) > width) {
             return fits;
         }
         fits = at;
@@ -68,13 +59,12 @@ void paragraph_end(Paragraph *paragraph) {
     if (paragraph->text.length == 0) {
         return;
     }
-    const int width = PARAGRAPH_WIDTH - paragraph->label_width -
-                      columns(paragraph->before, strlen(paragraph->before));
+    const int width = PARAGRAPH_WIDTH - paragraph->label_width - text_width(paragraph->before);
     bool is_first = true;
     for (const char *at = paragraph->text.text; *at != '\0'; is_first = false) {
         const size_t length = line_length(at, width);
         const char *label = is_first ? paragraph->label : "";
-        const int blanks = paragraph->label_width - columns(label, strlen(label));
+        const int blanks = paragraph->label_width - text_width(label);
         fprintf(paragraph->stream, "%s%s%*s%.*s\n", paragraph->before, label,
                 blanks > 0 ? blanks : 0, "", (int)length, at);
         at += length;

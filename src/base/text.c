@@ -252,10 +252,14 @@ const char *text_number(double number, char text[32]) {
     return text;
 }
 
-int text_width(const char *text) {
+int text_width_n(const char *text, size_t length) {
     int width = 0;
-    for (; *text; text++) {
-        width += ((unsigned char)*text & 0xC0) != 0x80;
+    for (size_t i = 0; i < length; i++) {
+        width += ((unsigned char)text[i] & 0xc0) != 0x80;
     }
     return width;
+}
+
+int text_width(const char *text) {
+    return text_width_n(text, strlen(text));
 }

@@ -61,5 +61,6 @@ const char *text_number(double number, char text[32]);
 
 /* Columns that UTF-8 text takes on a terminal, a character each. */
 int text_width(const char *text);
+int text_width_n(const char *text, size_t length); /* of its first bytes */
 
 #endif

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `explain`: a run told in order, the life of one request, or why nothing happened at an instant. A
  * directory's run is repeated from its scenario.json, which gives the same. */
+#include "output/explain.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/scenario_arguments.h"
-#include "output/narration.h"
 #include "output/progress.h"
 #include "output/run_directory.h"
 #include "sim/simulation.h"
@@ -54,8 +54,7 @@ static void read_time(const Arguments *arguments, const char *name, const DayClo
     free(place);
 }
 
-static void read_request(const Arguments *arguments, NarrationQuestion *question,
-                         ErrorList *errors) {
+static void read_request(const Arguments *arguments, ExplainQuestion *question, ErrorList *errors) {
     const char *text = arguments_value(arguments, "request");
     if (!text) {
         return;
@@ -72,9 +71,9 @@ static void read_request(const Arguments *arguments, NarrationQuestion *question
 }
 
 static void read_deployment(const Arguments *arguments, const Scenario *scenario,
-                            NarrationQuestion *question, ErrorList *errors) {
+                            ExplainQuestion *question, ErrorList *errors) {
     const char *name = arguments_value(arguments, "deployment");
-    question->deployment = NARRATION_ALL;
+    question->deployment = EXPLAIN_ALL;
     if (!name) {
         return;
     }
@@ -83,7 +82,7 @@ static void read_deployment(const Arguments *arguments, const Scenario *scenario
             question->deployment = i;
         }
     }
-    if (question->deployment == NARRATION_ALL) {
+    if (question->deployment == EXPLAIN_ALL) {
         error_in_option(
             errors, "--deployment", name, "a deployment of the scenario",
             error_nearest_row(name, scenario->deployments, scenario->deployment_count, name));
@@ -92,12 +91,12 @@ static void read_deployment(const Arguments *arguments, const Scenario *scenario
 
 /* All mistakes at once. */
 static bool read_question(const Arguments *arguments, const Scenario *scenario,
-                          NarrationQuestion *question, ErrorList *errors) {
+                          ExplainQuestion *question, ErrorList *errors) {
     const size_t before = errors->count;
     const DayClock day_clock = day_clock_of(scenario->start_epoch_s);
     sim_time unused = 0;
-    *question = (NarrationQuestion){
-        .subject = NARRATION_STORY, .to = SIM_TIME_NEVER, .stop = interrupt_mark()};
+    *question =
+        (ExplainQuestion){.subject = EXPLAIN_STORY, .to = SIM_TIME_NEVER, .stop = interrupt_mark()};
     question->from_text = arguments_value(arguments, "from");
     question->to_text = arguments_value(arguments, "to");
     check_options_agree(arguments, errors);
@@ -109,9 +108,9 @@ static bool read_question(const Arguments *arguments, const Scenario *scenario,
         error_in_option(errors, "--to", question->to_text, "a time after that of --from", NULL);
     }
     if (arguments_has(arguments, "request")) {
-        question->subject = NARRATION_REQUEST;
+        question->subject = EXPLAIN_REQUEST;
     } else if (arguments_has(arguments, "why-not")) {
-        question->subject = NARRATION_WHY_NOT;
+        question->subject = EXPLAIN_WHY_NOT;
         question->to_text = arguments_value(arguments, "why-not");
         read_time(arguments, "why-not", &day_clock, &question->from, &question->to, errors);
     }
@@ -172,24 +171,24 @@ static Scenario *scenario_of_directory(const char *directory, const Arguments *a
 
 /* The run ------------------------------------------------------------------------------------ */
 
-static int explain(const Scenario *scenario, const NarrationQuestion *question, ErrorList *errors) {
+static int explain(const Scenario *scenario, const ExplainQuestion *question, ErrorList *errors) {
     Progress progress;
-    Narration *narration = narration_create(scenario, question);
+    Explanation *explanation = explain_create(scenario, question);
     progress_init(&progress, stderr, NULL);
     asim_run_options options = {
         .stop = interrupt_mark(), .progress = progress_update, .progress_self = &progress};
-    options.observer_count = narration_observers(narration, &options.observers);
+    options.observer_count = explain_observers(explanation, &options.observers);
     const asim_run_result result = simulation_run(scenario, &options, errors);
     progress_clear(&progress);
     int status = STATUS_MISTAKE;
     if (result == ASIM_RUN_STOPPED) {
         status = interrupt_tell(NULL);
-    } else if (result == ASIM_RUN_DONE && narration_print(stdout, narration, errors)) {
+    } else if (result == ASIM_RUN_DONE && explain_print(stdout, explanation, errors)) {
         status = STATUS_DONE;
     } else if (result == ASIM_RUN_DONE && errors->count == 0) {
         status = interrupt_tell(NULL);
     }
-    narration_destroy(narration);
+    explain_destroy(explanation);
     return status;
 }
 
@@ -204,7 +203,7 @@ int command_explain(const Invocation *invocation, ErrorList *errors) {
             ? scenario_of_directory(operand, arguments, errors)
             : scenario_from_arguments(operand, arguments_value(arguments, "preset"), arguments,
                                       errors);
-    NarrationQuestion question;
+    ExplainQuestion question;
     const int status = scenario && read_question(arguments, scenario, &question, errors)
                            ? explain(scenario, &question, errors)
                            : STATUS_MISTAKE;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What `compare` prints: the table, the verdicts, and what they rest on. All cells of the table are
- * written first, for each column is as wide as its widest. */
+/* What `compare` prints: the table, the verdicts, and what they rest on. */
 #include "base/memory.h"
+#include "base/terminal.h"
 #include "base/text.h"
-#include "base/text_wrap.h"
 #include "engine/sim_time.h"
 #include "experiment/chance.h"
 #include "experiment/comparison.h"
@@ -23,197 +22,117 @@ enum { WIDTH = 100, INDENT = 2 };
 /* The table ---------------------------------------------------------------------------------- */
 
 enum {
-    TITLE_WIDTH = 22,
-    GAP = 3,
     LABEL_MOST = 40,
     EXACT_LABEL_MOST = 30, /* without intervals columns have a width of their own */
     EXACT_WIDTH = 12,
-    EXACT_DIFFERENCE_WIDTH = 11
+    EXACT_CHANGE_WIDTH = 11
 };
 
-typedef struct Cell {
-    char value[HUMAN_ESTIMATE_TEXT];
-    char difference[HUMAN_ESTIMATE_TEXT + 4];
-} Cell;
-
-typedef struct TableLine {
-    const char *title; /* lent; with `cells` NULL: a deployment's name */
-    Cell *cells;       /* by run */
-} TableLine;
-
-typedef struct Table {
-    const ComparisonStatistics *statistics;
-    bool has_intervals;
-    size_t run_count;
-    TableLine *lines;
-    size_t count, room;
-    int *value_widths, *difference_widths; /* by run, without the gaps before them */
-} Table;
-
-static void write_estimates(const MetricStatistics *metric, MetricUnit unit, Cell *cell) {
-    human_estimate(unit, HUMAN_ESTIMATE_VALUE, metric->mean.value,
-                   interval_half_width(&metric->mean), cell->value);
+static void add_value(Table *table, const MetricStatistics *metric, MetricUnit unit) {
+    char text[HUMAN_ESTIMATE_TEXT];
     if (metric->never > 0 && metric->never < metric->count) {
-        snprintf(cell->value, sizeof cell->value, "never in %zu of %zu", metric->never,
-                 metric->count);
+        table_cell(table, "never in %zu of %zu", metric->never, metric->count);
+    } else {
+        table_cell(table, "%s",
+                   human_estimate(unit, HUMAN_ESTIMATE_VALUE, metric->mean.value,
+                                  interval_half_width(&metric->mean), text));
     }
-    if (metric->verdict == VERDICT_SAME) {
-        strcpy(cell->difference, "=  "); /* over the digits */
-    } else if (metric->verdict != VERDICT_NONE) {
-        char text[HUMAN_ESTIMATE_TEXT];
+}
+
+static void add_difference(Table *table, const MetricStatistics *metric, MetricUnit unit) {
+    static const char *const marks[] = {[VERDICT_LOWER] = "*",
+                                        [VERDICT_HIGHER] = "*",
+                                        [VERDICT_NOT_SHOWN] = " ",
+                                        [VERDICT_EQUAL] = "\u2248"};
+    char text[HUMAN_ESTIMATE_TEXT];
+    if (metric->verdict == VERDICT_NONE) {
+        table_cell(table, "%s", "");
+    } else if (metric->verdict == VERDICT_SAME) {
+        table_cell(table, "=  "); /* over the digits */
+    } else {
         human_estimate(unit, HUMAN_ESTIMATE_DIFFERENCE, metric->difference.value,
                        interval_half_width(&metric->difference), text);
-        snprintf(cell->difference, sizeof cell->difference, "%s %s", text,
-                 metric->verdict == VERDICT_NOT_SHOWN ? " "
-                 : metric->verdict == VERDICT_EQUAL   ? "\u2248"
-                                                      : "*");
+        table_cell(table, "%s %s", text, marks[metric->verdict]);
     }
 }
 
 /* "+12.3 %" against the first run; a share's difference is in percentage points; what rounds to
  * nothing is neither more nor less. */
-static void write_change(MetricUnit unit, double first, double number, Cell *cell) {
-    char *text = cell->difference;
+static void add_change(Table *table, MetricUnit unit, double first, double number) {
+    char text[HUMAN_TEXT] = "";
     const double points = 100 * (number - first);
     if (number == first) {
         strcpy(text, "=");
     } else if (isinf(points)) {
         strcpy(text, human_never(points));
-    } else if (isnan(points)) {
-        return;
-    } else if (unit == METRIC_UNIT_SHARE) {
-        snprintf(text, sizeof cell->difference, "%+.1f pp", fabs(points) < 1e6 ? points : 0);
+    } else if (unit == METRIC_UNIT_SHARE && !isnan(points)) {
+        snprintf(text, sizeof text, "%+.1f pp", fabs(points) < 1e6 ? points : 0);
     } else if (first > 0 && fabs(points / first) < 999.5) {
-        snprintf(text, sizeof cell->difference, "%+.1f %%", points / first);
-    } else if (first > 0) {
-        snprintf(text, sizeof cell->difference, "x %.3g", number / first);
+        snprintf(text, sizeof text, "%+.1f %%", points / first);
+    } else if (first > 0 && !isnan(points)) {
+        snprintf(text, sizeof text, "x %.3g", number / first);
     }
-    if (human_shows_zero(text)) {
-        strcpy(text, "\u2248");
-    }
+    table_cell(table, "%s", human_shows_zero(text) ? "\u2248" : text);
 }
 
-static void write_exact(const MetricStatistics *metric, const MetricStatistics *first,
-                        MetricUnit unit, Cell *cell) {
-    human_value(unit, metric->mean.value, cell->value);
-    if (metric != first) {
-        write_change(unit, first->mean.value, metric->mean.value, cell);
-    }
-}
-
-static void widen(int *width, const char *text) {
-    const int own = text_width(text);
-    *width = own > *width ? own : *width;
-}
-
-static TableLine *add_line(Table *table, const char *title) {
-    table->lines = memory_grow(table->lines, table->count, &table->room, sizeof *table->lines);
-    table->lines[table->count] = (TableLine){.title = title};
-    return &table->lines[table->count++];
-}
-
-static void add_row(Table *table, size_t deployment, const MetricRow *row) {
+static void add_row(Table *table, const ComparisonStatistics *statistics, size_t deployment,
+                    const MetricRow *row) {
     const size_t number = (size_t)(row - metric_rows);
-    if (!comparison_says_something(table->statistics, deployment, number)) {
+    if (!comparison_says_something(statistics, deployment, number)) {
         return;
     }
-    TableLine *line = add_line(table, metric_short_title(row));
-    line->cells = memory_new(table->run_count, sizeof *line->cells);
-    for (size_t run = 0; run < table->run_count; run++) {
-        Cell *cell = &line->cells[run];
-        const MetricStatistics *metric =
-            comparison_metric(table->statistics, run, deployment, number);
-        if (table->has_intervals) {
-            write_estimates(metric, row->unit, cell);
-            widen(&table->value_widths[run], cell->value);
-            widen(&table->difference_widths[run], cell->difference);
+    const double first = comparison_metric(statistics, 0, deployment, number)->mean.value;
+    table_row(table, "%s", metric_short_title(row));
+    for (size_t run = 0; run < statistics->deployments.run_count; run++) {
+        const MetricStatistics *metric = comparison_metric(statistics, run, deployment, number);
+        char text[HUMAN_TEXT];
+        if (comparison_has_intervals(statistics)) {
+            add_value(table, metric, row->unit);
         } else {
-            write_exact(metric, comparison_metric(table->statistics, 0, deployment, number),
-                        row->unit, cell);
+            table_cell(table, "%s", human_value(row->unit, metric->mean.value, text));
+        }
+        if (run > 0 && comparison_has_intervals(statistics)) {
+            add_difference(table, metric, row->unit);
+        } else if (run > 0) {
+            add_change(table, row->unit, first, metric->mean.value);
         }
     }
 }
 
-static void put(Text *line, int width, const char *text) {
-    const int blanks = width - text_width(text);
-    text_addf(line, "%*s%s", blanks > 0 ? blanks : 0, "", text);
-}
-
-/* Of values and differences together, as wide as the label needs. */
-static void put_exact_label(const Table *table, size_t run, Text *line) {
-    const char *label = table->statistics->replications->runs[run].label;
-    const int difference = run == 0 ? 0 : EXACT_DIFFERENCE_WIDTH;
+/* Of a value and a difference; the label is over both. */
+static void add_columns(Table *table, const ComparisonStatistics *statistics, size_t run) {
+    const char *label = statistics->replications->runs[run].label;
+    if (comparison_has_intervals(statistics)) {
+        table_columns(table, run == 0 ? "   %*s" : "   %*s   %*s");
+        table_cell(table, run == 0 ? "%.*s" : "%.*s\t", LABEL_MOST, label);
+        return;
+    }
+    const int change = run == 0 ? 0 : EXACT_CHANGE_WIDTH;
     const int length = strlen(label) < EXACT_LABEL_MOST ? (int)strlen(label) : EXACT_LABEL_MOST;
-    const int least = EXACT_WIDTH + difference;
-    const int width = 2 + length > least ? 2 + length : least;
-    table->value_widths[run] = width - difference - GAP;
-    table->difference_widths[run] = difference - GAP;
-    text_addf(line, "%*.*s", width, EXACT_LABEL_MOST, label);
-}
-
-/* Over both columns of its run, which are widened for it. */
-static void put_label(const Table *table, size_t run, Text *line) {
-    const char *label = table->statistics->replications->runs[run].label;
-    const int most = strlen(label) < LABEL_MOST ? (int)strlen(label) : LABEL_MOST;
-    const int gaps = run == 0 ? 0 : GAP;
-    if (table->value_widths[run] + gaps + table->difference_widths[run] < most) {
-        table->value_widths[run] = most - gaps - table->difference_widths[run];
-    }
-    const int value = table->value_widths[run];
-    text_addf(line, "%*s%*.*s%*s", GAP, "", value > most ? value : most, LABEL_MOST, label,
-              gaps + table->difference_widths[run] - (value > most ? 0 : most - value), "");
-}
-
-/* Without the blanks that fill the last column of estimates. */
-static void end_line(FILE *stream, const Table *table, Text *line) {
-    while (table->has_intervals && line->length > 0 && line->text[line->length - 1] == ' ') {
-        line->text[--line->length] = '\0';
-    }
-    fprintf(stream, "%s\n", line->text);
-    text_clear(line);
-}
-
-static void print_line(FILE *stream, const Table *table, const TableLine *line) {
-    Text text = {0};
-    text_addf(&text, "%s%-*s", line->cells ? "  " : "", line->cells ? TITLE_WIDTH : 0, line->title);
-    for (size_t run = 0; line->cells && run < table->run_count; run++) {
-        put(&text, GAP + table->value_widths[run], line->cells[run].value);
-        if (run > 0) {
-            put(&text, GAP + table->difference_widths[run], line->cells[run].difference);
-        }
-    }
-    end_line(stream, table, &text);
+    const int width = 2 + length > EXACT_WIDTH + change ? 2 + length : EXACT_WIDTH + change;
+    char layout[32];
+    snprintf(layout, sizeof layout, run == 0 ? "%%%ds" : "%%%ds%%%ds", width - change, change);
+    table_columns(table, layout);
+    table_cell(table, run == 0 ? "%*.*s" : "%*.*s\t", width, EXACT_LABEL_MOST, label);
 }
 
 static void print_table(FILE *stream, const ComparisonStatistics *statistics) {
-    const size_t runs = statistics->deployments.run_count;
-    Table table = {.statistics = statistics,
-                   .has_intervals = comparison_has_intervals(statistics),
-                   .run_count = runs,
-                   .value_widths = memory_new(runs, sizeof(int)),
-                   .difference_widths = memory_new(runs, sizeof(int))};
-    size_t row_count;
-    const MetricRow **rows = metric_view(METRIC_TABLE, &row_count);
+    Table table = {0};
+    table_columns(&table, "  %-22s");
+    table_head(&table, "%s", "");
+    for (size_t run = 0; run < statistics->deployments.run_count; run++) {
+        add_columns(&table, statistics, run);
+    }
+    size_t count;
+    const MetricRow **rows = metric_view(METRIC_TABLE, &count);
     for (size_t i = 0; i < statistics->deployments.count; i++) {
-        add_line(&table, statistics->deployments.names[i]);
-        for (size_t row = 0; row < row_count; row++) {
-            add_row(&table, i, rows[row]);
+        table_line(&table, "%s", statistics->deployments.names[i]);
+        for (size_t row = 0; row < count; row++) {
+            add_row(&table, statistics, i, rows[row]);
         }
     }
-    Text labels = {0};
-    text_addf(&labels, "  %-*s", TITLE_WIDTH, "");
-    for (size_t run = 0; run < runs; run++) {
-        (table.has_intervals ? put_label : put_exact_label)(&table, run, &labels);
-    }
-    end_line(stream, &table, &labels);
-    for (size_t i = 0; i < table.count; i++) {
-        print_line(stream, &table, &table.lines[i]);
-        free(table.lines[i].cells);
-    }
     free(rows);
-    free(table.lines);
-    free(table.value_widths);
-    free(table.difference_widths);
+    table_print(&table, stream);
 }
 
 /* Verdicts ----------------------------------------------------------------------------------- */
@@ -457,7 +376,7 @@ static void say(FILE *stream, const char *format, ...) {
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    text_wrap_print(stream, text, WIDTH, 0, 0);
+    terminal_wrap(stream, text, WIDTH, 0, 0);
 }
 
 static void print_verdicts(FILE *stream, const ComparisonStatistics *statistics) {
@@ -469,7 +388,7 @@ static void print_verdicts(FILE *stream, const ComparisonStatistics *statistics)
     for (size_t deployment = 0; deployment < statistics->deployments.count; deployment++) {
         for (size_t run = 1; run < runs; run++) {
             char *text = comparison_verdict(statistics, run, deployment);
-            text_wrap_print(stream, text, WIDTH, INDENT, 2 * INDENT);
+            terminal_wrap(stream, text, WIDTH, INDENT, 2 * INDENT);
             free(text);
         }
     }

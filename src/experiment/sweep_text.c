@@ -3,14 +3,14 @@
 #include "experiment/sweep_text.h"
 
 #include "base/memory.h"
-#include "base/text.h"
+#include "base/terminal.h"
 #include "figures/human.h"
 #include "stats/pareto.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_MOST = 12, WIDTH_LEAST = 6, ESTIMATE_WIDTH = 20 };
+enum { ROWS_MOST = 12 };
 
 typedef struct Choice {
     size_t cell;
@@ -63,56 +63,47 @@ static Choice *choose(const SweepOutcomes *outcomes, size_t *count) {
     return choices;
 }
 
-/* The widest text of a column, which is an axis. */
-static int width_of(const SweepPlan *plan, size_t axis) {
-    size_t width = strlen(plan->axes[axis]);
-    for (size_t cell = 0; cell < plan->cell_count; cell++) {
-        const size_t length = strlen(plan->labels[cell * plan->axis_count + axis]);
-        width = length > width ? length : width;
-    }
-    return width > WIDTH_LEAST ? (int)width : WIDTH_LEAST;
-}
-
-static void print_estimate(FILE *stream, MetricUnit unit, Estimate estimate) {
+static void add_estimate(Table *table, MetricUnit unit, Estimate estimate) {
     char text[HUMAN_ESTIMATE_TEXT];
-    human_estimate(unit, HUMAN_ESTIMATE_VALUE, estimate.mean, estimate.half_width, text);
-    fprintf(stream, "  %*s%s", ESTIMATE_WIDTH - text_width(text), "", text);
+    table_cell(
+        table, "%s",
+        human_estimate(unit, HUMAN_ESTIMATE_VALUE, estimate.mean, estimate.half_width, text));
 }
 
-static void print_row(FILE *stream, const SweepPlan *plan, const SweepOutcome *outcome,
-                      const Choice *choice, const int widths[]) {
+static void add_row(Table *table, const SweepPlan *plan, const SweepOutcome *outcome,
+                    const Choice *choice) {
     const size_t cell = choice->cell;
-    fprintf(stream, "%6zu", cell);
+    table_row(table, "%zu", cell);
     for (size_t i = 0; i < plan->axis_count; i++) {
-        fprintf(stream, "  %*s", widths[i], plan->labels[cell * plan->axis_count + i]);
+        table_cell(table, "%s", plan->labels[cell * plan->axis_count + i]);
     }
     char served[HUMAN_TEXT];
-    print_estimate(stream, METRIC_UNIT_USD, outcome->usd);
-    print_estimate(stream, METRIC_UNIT_SECONDS, outcome->latency);
-    fprintf(stream, "  %8s", human_share(outcome->served.mean, served));
+    add_estimate(table, METRIC_UNIT_USD, outcome->usd);
+    add_estimate(table, METRIC_UNIT_SECONDS, outcome->latency);
+    table_cell(table, "%s", human_share(outcome->served.mean, served));
     if (choice->alike > 0) {
-        fprintf(stream, "  and %zu cell%s alike", choice->alike, choice->alike == 1 ? "" : "s");
+        table_cell(table, "and %zu cell%s alike", choice->alike, choice->alike == 1 ? "" : "s");
     }
-    fputs("\n", stream);
 }
 
 static void print_table(FILE *stream, const SweepPlan *plan, const SweepOutcomes *outcomes,
                         const Choice choices[], size_t count) {
-    int *widths = memory_new(plan->axis_count, sizeof widths[0]);
-    fprintf(stream, "%6s", "cell");
+    Table table = {0};
+    table_columns(&table, "%6s");
+    table_head(&table, "cell");
     for (size_t i = 0; i < plan->axis_count; i++) {
-        widths[i] = width_of(plan, i);
-        fprintf(stream, "  %*s", widths[i], plan->axes[i]);
+        table_columns(&table, "  %6*s");
+        table_cell(&table, "%s", plan->axes[i]);
     }
-    fprintf(stream, "  %*s  %*s  %8s\n", ESTIMATE_WIDTH, "total cost", ESTIMATE_WIDTH, "p95 TTFT",
-            "served");
+    table_columns(&table, "  %20s  %20s  %8s  %-s");
+    table_cell(&table, "total cost\tp95 TTFT\tserved");
     /* Of a long front every so many cells, both ends among them. */
     const size_t rows = count < ROWS_MOST ? count : ROWS_MOST;
     for (size_t i = 0; i < rows; i++) {
         const Choice *choice = &choices[rows > 1 ? i * (count - 1) / (rows - 1) : 0];
-        print_row(stream, plan, &outcomes->cells[choice->cell], choice, widths);
+        add_row(&table, plan, &outcomes->cells[choice->cell], choice);
     }
-    free(widths);
+    table_print(&table, stream);
 }
 
 void sweep_text_print(FILE *stream, const SweepPlan *plan, const SweepOutcomes *outcomes,

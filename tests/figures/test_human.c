@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Numbers and instants for people; instants that are shown can be read again. */
 #include "base/text.h"
-#include "base/text_wrap.h"
 #include "figures/human.h"
 
 #include <criterion/criterion.h>
@@ -106,16 +105,6 @@ Test(human_estimate, what_shows_nothing_but_zeros) {
     cr_expect(human_shows_zero("0.0 pp"));
     cr_expect_not(human_shows_zero("+$0.01 ± 0.00"));
     cr_expect_not(human_shows_zero("-10 %"));
-}
-
-Test(text_wrap, lines_are_not_too_long_and_nothing_is_lost) {
-    char *text = NULL;
-    size_t length;
-    FILE *stream = open_memstream(&text, &length);
-    text_wrap_print(stream, "one two ± three four", 11, 2, 4);
-    fclose(stream);
-    cr_assert_str_eq(text, "  one two ±\n    three\n    four\n");
-    free(text);
 }
 
 /* Instants ----------------------------------------------------------------------------------- */

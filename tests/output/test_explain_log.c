@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What a narration gathers adds up to what the run's books say, whole or in parts. */
-#include "output/narration_log.h"
+/* What an explanation gathers adds up to what the run's books say, whole or in parts. */
+#include "output/explain.h"
+#include "scenario/scenario.h"
 #include "sim/simulation.h"
 
 #include <criterion/criterion.h>
@@ -16,7 +17,7 @@ enum { FILES = sizeof files / sizeof files[0] };
 
 typedef struct Gathered {
     Scenario *scenario;
-    NarrationLog log;
+    ExplainLog log;
 } Gathered;
 
 static Gathered gather(const char *file, sim_time from, sim_time to) {
@@ -24,8 +25,8 @@ static Gathered gather(const char *file, sim_time from, sim_time to) {
     ErrorList errors = {0};
     gathered.scenario = scenario_read_file(file, NULL, 0, &errors);
     cr_assert_not_null(gathered.scenario, "%s", file);
-    narration_log_init(&gathered.log, gathered.scenario, from, to);
-    const asim_observer observer = narration_log_observer(&gathered.log);
+    explain_log_init(&gathered.log, gathered.scenario, from, to);
+    const asim_observer observer = explain_log_observer(&gathered.log);
     const asim_observer *const observers[] = {&observer};
     const asim_run_options options = {.observers = observers, .observer_count = 1};
     cr_assert_eq(simulation_run(gathered.scenario, &options, &errors), ASIM_RUN_DONE, "%s", file);
@@ -33,14 +34,14 @@ static Gathered gather(const char *file, sim_time from, sim_time to) {
 }
 
 static void gathered_clear(Gathered *gathered) {
-    narration_log_clear(&gathered->log);
+    explain_log_clear(&gathered->log);
     scenario_destroy(gathered->scenario);
 }
 
 /* Adds up the stretches of a deployment, from entry log->first on. */
-static void add_stretches(const NarrationLog *log, uint32_t deployment, asim_counters *sum) {
+static void add_stretches(const ExplainLog *log, uint32_t deployment, asim_counters *sum) {
     for (size_t i = log->first; i < log->entry_count; i++) {
-        const NarrationEntry *entry = log->entries[i];
+        const ExplainEntry *entry = log->entries[i];
         for (size_t s = 0; entry->deployment == deployment && s < entry->stretch_count; s++) {
             for (size_t k = 0; k < ASIM_OUTCOME_COUNT; k++) {
                 sum->outcomes[k] += entry->stretches[s].outcomes[k];
@@ -61,7 +62,7 @@ static void expect_same(const char *file, const asim_counters *sum, const asim_c
     }
 }
 
-Test(narration_log, stretches_add_up_to_the_run) {
+Test(explain_log, stretches_add_up_to_the_run) {
     for (size_t f = 0; f < FILES; f++) {
         Gathered gathered = gather(files[f], 0, SIM_TIME_NEVER);
         for (uint32_t d = 0; d < gathered.scenario->deployment_count; d++) {
@@ -74,7 +75,7 @@ Test(narration_log, stretches_add_up_to_the_run) {
 }
 
 /* A run cut in three anywhere: nothing is told twice, nothing is left out. */
-Test(narration_log, parts_add_up_to_the_run) {
+Test(explain_log, parts_add_up_to_the_run) {
     static const sim_time cuts[][2] = {
         {61 * SIM_TIME_SECOND, 333 * SIM_TIME_SECOND},
         {5 * SIM_TIME_MINUTE, 5 * SIM_TIME_MINUTE + 1},
@@ -106,24 +107,24 @@ Test(narration_log, parts_add_up_to_the_run) {
     }
 }
 
-Test(narration_log, entries_and_replicas_are_those_of_the_run) {
+Test(explain_log, entries_and_replicas_are_those_of_the_run) {
     for (size_t f = 0; f < FILES; f++) {
         Gathered gathered = gather(files[f], 0, SIM_TIME_NEVER);
         for (uint32_t d = 0; d < gathered.scenario->deployment_count; d++) {
-            const NarratedDeployment *deployment = &gathered.log.deployments[d];
+            const ExplainDeployment *deployment = &gathered.log.deployments[d];
             const asim_counters *totals = &deployment->end.totals;
             uint64_t changes = 0, starts = 0, cancelled = 0, ends = 0, told = 0, stopped = 0;
             sim_time before = 0;
             for (size_t i = 0; i < gathered.log.entry_count; i++) {
-                const NarrationEntry *entry = gathered.log.entries[i];
-                changes += entry->deployment == d && entry->kind == NARRATION_DECISION;
+                const ExplainEntry *entry = gathered.log.entries[i];
+                changes += entry->deployment == d && entry->kind == EXPLAIN_DECISION;
                 cr_expect_geq(entry->time, before, "%s: entries are in order of time", files[f]);
                 before = entry->time;
-                told += entry->deployment == d ? entry->started.count : 0;
-                stopped += entry->deployment == d ? entry->stopped.count : 0;
+                told += entry->deployment == d ? entry->started_count : 0;
+                stopped += entry->deployment == d ? entry->stopped_count : 0;
             }
             for (size_t i = 0; i < deployment->replica_count; i++) {
-                const NarratedReplica *replica = &deployment->replicas[i];
+                const ExplainReplica *replica = &deployment->replicas[i];
                 starts += !replica->is_warm;
                 ends += replica->ended != NULL ||
                         replica->entered[ASIM_REPLICA_DRAINING] != SIM_TIME_NEVER;
@@ -140,13 +141,13 @@ Test(narration_log, entries_and_replicas_are_those_of_the_run) {
 }
 
 /* Consecutive stretches of a deployment leave no time between them. */
-Test(narration_log, stretches_have_no_gaps) {
+Test(explain_log, stretches_have_no_gaps) {
     for (size_t f = 0; f < FILES; f++) {
         Gathered gathered = gather(files[f], 0, SIM_TIME_NEVER);
         for (uint32_t d = 0; d < gathered.scenario->deployment_count; d++) {
             sim_time until = 0;
             for (size_t i = 0; i < gathered.log.entry_count; i++) {
-                const NarrationEntry *entry = gathered.log.entries[i];
+                const ExplainEntry *entry = gathered.log.entries[i];
                 for (size_t s = 0; entry->deployment == d && s < entry->stretch_count; s++) {
                     cr_expect_eq(entry->stretches[s].from, until, "%s", files[f]);
                     until = entry->stretches[s].to;

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What people read on a terminal: lines that are wrapped, tables with aligned columns. Where the
+ * stream is a terminal, tables keep to its width; elsewhere (a file, a pipe) they take what they
+ * need, so that their bytes are the same everywhere. */
+#ifndef BASE_TERMINAL_H
+#define BASE_TERMINAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* The columns of the terminal that the stream is, by COLUMNS or as it says; 0: it is none. */
+int terminal_width(FILE *stream);
+
+/* Prints a text of one line as lines of at most `width` characters, broken at blanks; `indent`
+ * blanks before the first and `hanging` before the others. */
+void terminal_wrap(FILE *stream, const char *text, int width, int indent, int hanging);
+
+typedef struct TableColumn {
+    int gap;    /* blanks before it */
+    int width;  /* characters at least; a longer text moves what follows on its line */
+    bool grows; /* as wide as its widest text */
+    bool right; /* texts are at its right end */
+} TableColumn;
+
+typedef struct TableRow TableRow;
+
+/* Rows are gathered and then printed, without blanks at the ends of lines. {0} is empty. */
+typedef struct Table {
+    TableColumn *columns;
+    size_t column_count, column_room;
+    TableRow *rows;
+    size_t row_count, row_room;
+} Table;
+
+/* Adds columns, told as printf would be: "  %-22s%10s %*s" are one of 22 to the left after two
+ * blanks, one of 10 to the right, and after a blank one to the right that is as wide as its widest
+ * text ("%-12*s": and 12 at least). */
+void table_columns(Table *table, const char *layout);
+
+/* Adds a row: one text with a tab between two cells; cells at the end may be missing. A cell of a
+ * head flows over into the next one if that is empty; a line is one text across all columns. */
+void table_row(Table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void table_head(Table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void table_line(Table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Adds a cell to the last row. */
+void table_cell(Table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Prints the table and empties it. On a terminal that is too narrow the last column is wrapped, if
+ * it is one of words (to the left); else columns that do not fit are printed below, once more with
+ * the first. */
+void table_print(Table *table, FILE *stream);
+
+#endif

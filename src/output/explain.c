@@ -1,0 +1,679 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What is told, and in which order. Every subject needs the log; a story has a summary beside it, a
+ * request what was refused of it, an instant the evaluation before it and the first news after. */
+#include "output/explain.h"
+
+#include "base/memory.h"
+#include "engine/sim_time.h"
+#include "figures/names.h"
+#include "figures/summary.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Of one deployment, about an instant. */
+typedef struct Moment {
+    bool has_evaluation; /* the last one at or before the instant */
+    ExplainDecision evaluation;
+    bool has_next; /* the first decision after it that holds for another reason, or changes */
+    sim_time next_time;
+    asim_decision next;
+} Moment;
+
+struct Explanation {
+    const Scenario *scenario;
+    ExplainQuestion question;
+    ExplainLog log;
+    asim_observer observers[2];
+    const asim_observer *list[2];
+    Summary *summary;
+
+    bool has_request;
+    asim_request request;
+    asim_refusal *refusals; /* of the request's sends, in order */
+    size_t refusal_count, refusal_room;
+
+    Moment *moments; /* by deployment */
+
+    Teller teller;
+};
+
+/* Gathering ---------------------------------------------------------------------------------- */
+
+static void request_ended(void *self, const asim_request *request) {
+    Explanation *explanation = self;
+    if (request->id == explanation->question.request) {
+        explanation->request = *request;
+        explanation->has_request = true;
+    }
+}
+
+static void send_refused(void *self, const asim_refusal *refusal) {
+    Explanation *explanation = self;
+    if (refusal->request == explanation->question.request) {
+        explanation->refusals = memory_grow(explanation->refusals, explanation->refusal_count,
+                                            &explanation->refusal_room, sizeof(asim_refusal));
+        explanation->refusals[explanation->refusal_count++] = *refusal;
+    }
+}
+
+static bool is_news(const Moment *moment, const asim_decision_taken *taken) {
+    const asim_decision *before = &moment->evaluation.decision;
+    return taken->decision->target != taken->from || !moment->has_evaluation ||
+           strcmp(taken->decision->reason, before->reason) != 0 ||
+           taken->decision->window_since != before->window_since;
+}
+
+static void decision_taken(void *self, const asim_decision_taken *taken) {
+    Explanation *explanation = self;
+    Moment *moment = &explanation->moments[taken->deployment];
+    if (taken->time <= explanation->question.to) {
+        if (taken->at_evaluation) {
+            moment->has_evaluation = true;
+            explain_keep(&moment->evaluation, taken);
+        }
+    } else if (!moment->has_next && is_news(moment, taken)) {
+        moment->has_next = true;
+        moment->next_time = taken->time;
+        moment->next = *taken->decision;
+    }
+}
+
+static asim_observer observer_of(Explanation *explanation) {
+    switch (explanation->question.subject) {
+    case EXPLAIN_REQUEST:
+        return (asim_observer){
+            .self = explanation, .request_ended = request_ended, .send_refused = send_refused};
+    case EXPLAIN_WHY_NOT:
+        return (asim_observer){.self = explanation, .decision_taken = decision_taken};
+    case EXPLAIN_STORY: break;
+    }
+    return summary_observer(explanation->summary);
+}
+
+Explanation *explain_create(const Scenario *scenario, const ExplainQuestion *question) {
+    Explanation *explanation = memory_new(1, sizeof *explanation);
+    const bool is_story = question->subject == EXPLAIN_STORY;
+    explanation->scenario = scenario;
+    explanation->question = *question;
+    explanation->summary = summary_create(scenario);
+    explanation->moments = memory_new(scenario->deployment_count, sizeof *explanation->moments);
+    explain_log_init(&explanation->log, scenario, is_story ? question->from : 0,
+                     is_story ? question->to : SIM_TIME_NEVER);
+    explanation->observers[0] = explain_log_observer(&explanation->log);
+    explanation->observers[1] = observer_of(explanation);
+    explanation->list[0] = &explanation->observers[0];
+    explanation->list[1] = &explanation->observers[1];
+    return explanation;
+}
+
+void explain_destroy(Explanation *explanation) {
+    if (explanation == NULL) {
+        return;
+    }
+    explain_log_clear(&explanation->log);
+    summary_destroy(explanation->summary);
+    free(explanation->refusals);
+    free(explanation->moments);
+    free(explanation);
+}
+
+size_t explain_observers(const Explanation *explanation, const asim_observer *const **observers) {
+    *observers = explanation->list;
+    return sizeof explanation->list / sizeof *explanation->list;
+}
+
+/* The story ---------------------------------------------------------------------------------- */
+
+/* The deployments that are told of: whose `before` (its name, when there are several) is there. */
+typedef struct Story {
+    Explanation *explanation;
+    Teller *teller;
+    char **before;
+    Stretch *preceding; /* by deployment: the stretch told last */
+} Story;
+
+static void name_deployments(Story *story) {
+    const Scenario *scenario = story->explanation->scenario;
+    const size_t count = scenario->deployment_count;
+    const size_t asked = story->explanation->question.deployment;
+    int widest = 0;
+    story->before = memory_new(count, sizeof *story->before);
+    story->preceding = memory_new(count, sizeof *story->preceding);
+    for (size_t i = 0; i < count; i++) {
+        const int length = (int)strlen(scenario->deployments[i].name);
+        widest = length > widest ? length : widest;
+        story->preceding[i] = (Stretch){.ttft_p95 = STRETCH_NONE, .e2e_p95 = STRETCH_NONE};
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (asked == i || (asked == EXPLAIN_ALL && count == 1)) {
+            story->before[i] = memory_text("");
+        } else if (asked == EXPLAIN_ALL) {
+            story->before[i] = memory_format("%-*s  ", widest, scenario->deployments[i].name);
+        }
+    }
+}
+
+/* Labels are as wide as the widest instant. */
+static int label_width(const Story *story) {
+    const ExplainLog *log = &story->explanation->log;
+    const DayClock day_clock = day_clock_of(log->scenario->start_epoch_s);
+    char text[HUMAN_TEXT];
+    size_t widest = 0;
+    for (size_t i = log->first; i < log->entry_count; i++) {
+        const ExplainEntry *entry = log->entries[i];
+        const size_t length = strlen(day_clock_text(&day_clock, entry->time, text));
+        widest = story->before[entry->deployment] && length > widest ? length : widest;
+    }
+    return (int)widest + 2;
+}
+
+static void print_heads(const Story *story, FILE *stream) {
+    enum { HEAD_LABEL = 10 };
+    const Scenario *scenario = story->explanation->scenario;
+    char start[SIM_TIME_TEXT];
+    fprintf(stream, "%s, told in order; it begins at %s\n\n",
+            scenario->name ? scenario->name : "the run",
+            sim_time_format_calendar(scenario->start_epoch_s, start));
+    teller_init(story->teller, stream, &story->explanation->log, HEAD_LABEL);
+    for (size_t i = 0; i < scenario->deployment_count; i++) {
+        const DeploymentConfig *config = &scenario->deployments[i];
+        if (story->before[i]) {
+            fprintf(stream, "%s: %s on %lld x %s\n", config->name, config->model,
+                    (long long)config->accelerator_count, config->accelerator);
+            teller_turn_to(story->teller, i, "  ");
+            teller_print_head(story->teller);
+            fputc('\n', stream);
+        }
+    }
+    teller_clear(story->teller);
+}
+
+static void print_entry(const Story *story, const ExplainEntry *entry) {
+    Teller *teller = story->teller;
+    Stretch *preceding = &story->preceding[entry->deployment];
+    teller_turn_to(teller, entry->deployment, story->before[entry->deployment]);
+    teller_begin(teller, teller_clock(teller, entry->time));
+    teller_say_entry(teller, entry);
+    teller_end(teller);
+    teller_print_replicas(teller, entry);
+    for (size_t i = 0; i < entry->stretch_count; i++) {
+        const Stretch *stretch = &entry->stretches[i];
+        if (stretch->to > stretch->from) {
+            teller_begin(teller, "");
+            teller_say_stretch(teller, stretch, preceding, entry->booted && i == 0);
+            teller_end(teller);
+        }
+        if (stretch->ttft_p95 != STRETCH_NONE) {
+            *preceding = *stretch;
+        }
+    }
+}
+
+/* False if it was stopped. */
+static bool print_story(FILE *stream, Explanation *explanation) {
+    Story story = {.explanation = explanation, .teller = &explanation->teller};
+    const ExplainLog *log = &explanation->log;
+    const volatile sig_atomic_t *stop = explanation->question.stop;
+    const size_t deployments = explanation->scenario->deployment_count;
+    bool stopped = false;
+    name_deployments(&story);
+    print_heads(&story, stream);
+    teller_init(story.teller, stream, log, label_width(&story));
+    for (size_t i = log->first; i < log->entry_count && !stopped; i++) {
+        if (story.before[log->entries[i]->deployment]) {
+            print_entry(&story, log->entries[i]);
+        }
+        stopped = (stop != NULL && *stop) || ferror(stream);
+    }
+    for (size_t i = 0; i < deployments; i++) {
+        if (!stopped && story.before[i]) {
+            teller_turn_to(story.teller, i, story.before[i]);
+            teller_begin(story.teller, "end");
+            teller_say_end(story.teller, &explanation->summary->deployments[i]);
+            teller_end(story.teller);
+        }
+    }
+    teller_clear(story.teller);
+    for (size_t i = 0; i < deployments; i++) {
+        free(story.before[i]);
+    }
+    free(story.before);
+    free(story.preceding);
+    return stop == NULL || !*stop;
+}
+
+/* A request: a list of moments, each a paragraph --------------------------------------------- */
+
+/* "00:01:05.000  +5.00 s": to the millisecond, and since the first send. */
+static void begin_moment(Explanation *explanation, sim_time time) {
+    Teller *teller = &explanation->teller;
+    char label[3 * HUMAN_TEXT], milliseconds[8] = "";
+    const char *clock = teller_clock(teller, time);
+    if (strchr(clock, '.') == NULL) {
+        snprintf(milliseconds, sizeof milliseconds, ".%03d",
+                 (int)(time % SIM_TIME_SECOND / SIM_TIME_MILLISECOND));
+    }
+    snprintf(label, sizeof label, "%.40s%s  +%.40s", clock, milliseconds,
+             teller_span(teller, time - explanation->request.first_send));
+    teller_begin(teller, label);
+}
+
+static bool woke_it(const ExplainLog *log, const asim_refusal *refusal) {
+    for (size_t i = 0; i < log->entry_count; i++) {
+        const ExplainEntry *entry = log->entries[i];
+        if (entry->why.taken.request == refusal->request && entry->time == refusal->time) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The replica that is next to serve, from `from` on and before `to`; NULL: none. */
+static const ExplainReplica *next_to_serve(const ExplainDeployment *deployment, sim_time from,
+                                           sim_time to) {
+    const ExplainReplica *next = NULL;
+    for (size_t i = 0; i < deployment->replica_count; i++) {
+        const ExplainReplica *replica = &deployment->replicas[i];
+        const sim_time served = replica->entered[ASIM_REPLICA_SERVING];
+        if (!replica->is_warm && served >= from && served < to &&
+            (!next || served < next->entered[ASIM_REPLICA_SERVING])) {
+            next = replica;
+        }
+    }
+    return next;
+}
+
+static void print_serving(Explanation *explanation, sim_time from, sim_time to) {
+    Teller *teller = &explanation->teller;
+    const ExplainReplica *replica;
+    while ((replica = next_to_serve(teller->deployment, from, to)) != NULL) {
+        const sim_time served = replica->entered[ASIM_REPLICA_SERVING];
+        begin_moment(explanation, served);
+        teller_say(teller, "(");
+        teller_say_start(teller, replica, false);
+        teller_say(teller, ")");
+        teller_end(teller);
+        from = served + 1;
+    }
+}
+
+/* What its deployment did from `from` on, before `to`: changes of the target but for the wake that
+ * is the request's own, and replicas that begin to serve. */
+static void print_meanwhile(Explanation *explanation, sim_time from, sim_time to) {
+    const ExplainLog *log = &explanation->log;
+    const asim_request *request = &explanation->request;
+    Teller *teller = &explanation->teller;
+    for (size_t i = 0; i < log->entry_count; i++) {
+        const ExplainEntry *entry = log->entries[i];
+        if (entry->deployment != request->deployment || entry->kind == EXPLAIN_BEGIN ||
+            entry->time < from || entry->time >= to || entry->why.taken.request == request->id) {
+            continue;
+        }
+        print_serving(explanation, from, entry->time);
+        from = entry->time;
+        begin_moment(explanation, entry->time);
+        teller_say(teller, "(the autoscaler: ");
+        teller_say_entry(teller, entry);
+        teller_say(teller, ")");
+        teller_end(teller);
+    }
+    print_serving(explanation, from, to);
+}
+
+static void print_sends(Explanation *explanation) {
+    const asim_request *request = &explanation->request;
+    Teller *teller = &explanation->teller;
+    for (size_t i = 0; i < explanation->refusal_count; i++) {
+        const asim_refusal *refusal = &explanation->refusals[i];
+        begin_moment(explanation, refusal->time);
+        teller_say_refusal(teller, refusal, request, woke_it(&explanation->log, refusal));
+        teller_end(teller);
+        print_meanwhile(explanation, refusal->time,
+                        i + 1 < explanation->refusal_count ? refusal[1].time
+                        : refusal->again != SIM_TIME_NEVER ? refusal->again
+                                                           : refusal->time);
+    }
+    if (explanation->refusal_count != request->sends) {
+        begin_moment(explanation, request->last_send);
+        teller_say(teller, "send %u: handed to replica %u", request->sends, request->replica);
+        teller_end(teller);
+    }
+}
+
+/* At a replica: into its batch, and the first token. */
+static void print_service(Explanation *explanation) {
+    const asim_request *request = &explanation->request;
+    Teller *teller = &explanation->teller;
+    if (request->admitted == SIM_TIME_NEVER) {
+        return;
+    }
+    print_meanwhile(explanation, request->last_send, request->admitted);
+    begin_moment(explanation, request->admitted);
+    teller_say(teller, "enters the batch of replica %u", request->replica);
+    if (request->admitted > request->last_send) {
+        teller_say(teller, " after %s in its queue",
+                   teller_span(teller, request->admitted - request->last_send));
+    } else {
+        teller_say(teller, " at once");
+    }
+    teller_end(teller);
+    if (request->first_token == SIM_TIME_NEVER) {
+        return;
+    }
+    begin_moment(explanation, request->first_token);
+    teller_say(teller,
+               "first token: TTFT %s, of it %s for the prompt of %s tokens (%s on the way to the "
+               "user included)",
+               teller_span(teller, latency_ttft(request)),
+               teller_span(teller, request->first_token - request->admitted),
+               teller_number(teller, request->prompt_tokens),
+               teller_duration(teller, teller->config->profile.request_overhead));
+    teller_end(teller);
+}
+
+static void say_decode(Teller *teller, const asim_request *request) {
+    const sim_time decode = request->ended - request->first_token;
+    const uint32_t tokens = request->output_tokens - 1;
+    char rate[HUMAN_TEXT];
+    if (latency_has_tpot(request) && decode != 0) {
+        teller_say(teller, "; %s in %s, %s each, %s a second",
+                   teller_count(teller, tokens, "more token"), teller_span(teller, decode),
+                   teller_span(teller, latency_tpot(request)),
+                   human_number(tokens / sim_time_to_seconds(decode), rate));
+    }
+}
+
+static void print_end(Explanation *explanation) {
+    const asim_request *request = &explanation->request;
+    Teller *teller = &explanation->teller;
+    switch (request->outcome) {
+    case ASIM_IN_FLIGHT:
+        teller_line(teller, "end", "the run ends while it is still %s: cut",
+                    request->admitted != SIM_TIME_NEVER ? "in the batch"
+                    : request->replica != 0             ? "in the queue"
+                                                        : "waiting to be sent again");
+        return;
+    case ASIM_ABANDONED:
+        begin_moment(explanation, request->ended);
+        teller_say(teller, "its client's timeout of %s has passed: abandoned",
+                   teller_duration(teller, teller->config->client.timeout));
+        break;
+    case ASIM_COMPLETED:
+        begin_moment(explanation, request->ended);
+        teller_say(teller, "last token: E2E %s", teller_span(teller, latency_e2e(request)));
+        say_decode(teller, request);
+        break;
+    default: return; /* its last refusal has told it */
+    }
+    teller_end(teller);
+}
+
+static void print_objective(Explanation *explanation) {
+    const SloConfig *slo = &explanation->scenario->slo;
+    const asim_request *request = &explanation->request;
+    const struct {
+        const char *name;
+        sim_time limit, took;
+        bool applies;
+    } limits[] = {{"TTFT", slo->ttft, latency_ttft(request), true},
+                  {"TPOT", slo->tpot, latency_has_tpot(request) ? latency_tpot(request) : 0,
+                   latency_has_tpot(request)},
+                  {"E2E", slo->e2e, latency_e2e(request), true}};
+    Teller *teller = &explanation->teller;
+    const char *between = "";
+    bool is_stated = false;
+    teller_begin(teller, "objective");
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        const bool is_limit = limits[i].limit != SIM_TIME_NEVER;
+        is_stated = is_stated || is_limit;
+        if (is_limit && limits[i].applies && request->outcome == ASIM_COMPLETED) {
+            const bool is_met = limits[i].took <= limits[i].limit;
+            teller_say(teller, "%s%s %s %s %s, %s", between, limits[i].name,
+                       teller_span(teller, limits[i].took), is_met ? "≤" : ">",
+                       teller_duration(teller, limits[i].limit), is_met ? "met" : "not met");
+            between = "; ";
+        }
+    }
+    if (is_stated && request->outcome != ASIM_COMPLETED) {
+        teller_say(teller, "not met: it was not completed");
+    }
+    if (request->in_warmup) {
+        teller_say(teller, "%snot counted: sent in the warm-up", between);
+    }
+    teller_end(teller);
+}
+
+static void print_request(FILE *stream, Explanation *explanation) {
+    enum { MOMENT_LABEL = 28 };
+    const asim_request *request = &explanation->request;
+    Teller *teller = &explanation->teller;
+    char start[SIM_TIME_TEXT];
+    teller_init(teller, stream, &explanation->log, MOMENT_LABEL);
+    teller_turn_to(teller, request->deployment, "");
+    fprintf(stream,
+            "request %llu, to deployment %s: %s prompt tokens, %s output tokens; the run begins at "
+            "%s\n",
+            (unsigned long long)request->id, teller->config->name,
+            teller_number(teller, request->prompt_tokens),
+            teller_number(teller, request->output_tokens),
+            sim_time_format_calendar(explanation->scenario->start_epoch_s, start));
+    print_sends(explanation);
+    print_service(explanation);
+    print_end(explanation);
+    print_objective(explanation);
+    teller_clear(teller);
+}
+
+/* Why not ------------------------------------------------------------------------------------ */
+
+/* The state that a replica was in; ASIM_REPLICA_GONE also before it was there. */
+static asim_replica_state state_at(const ExplainReplica *replica, sim_time instant) {
+    asim_replica_state state = ASIM_REPLICA_GONE;
+    sim_time latest = -1;
+    for (size_t i = 0; i < ASIM_REPLICA_STATE_COUNT; i++) {
+        if (replica->entered[i] <= instant && replica->entered[i] >= latest) {
+            state = (asim_replica_state)i;
+            latest = replica->entered[i];
+        }
+    }
+    return state;
+}
+
+static void print_booting(Teller *teller, sim_time instant) {
+    for (size_t i = 0; i < teller->deployment->replica_count; i++) {
+        const ExplainReplica *replica = &teller->deployment->replicas[i];
+        const asim_replica_state state = state_at(replica, instant);
+        if (state < ASIM_REPLICA_SERVING) {
+            teller_begin(teller, "booting");
+            teller_say(teller, "(%s then) ",
+                       replica->granted > instant ? "waits for GPUs"
+                                                  : names_of_replica_states[state]);
+            teller_say_start(teller, replica, true);
+            teller_end(teller);
+        }
+    }
+}
+
+/* What was seen, measured and asked for, and why the target stayed. */
+static void print_evaluation(Teller *teller, const ExplainDecision *evaluation) {
+    const asim_decision_taken *taken = &evaluation->taken;
+    const asim_decision *decision = &evaluation->decision;
+    teller_line(teller, "evaluated",
+                "at %s: target %d; %d serving, %d booting, %d draining; %s held, %s of them queued",
+                teller_clock(teller, taken->time), taken->from, taken->serving, taken->booting,
+                taken->draining, teller_count(teller, taken->held, "request"),
+                teller_number(teller, taken->queued));
+    for (int i = 0; i < decision->term_count; i++) {
+        const bool counts = i == decision->winner && decision->term_count > 1;
+        teller_begin(teller, i == 0 ? "measured" : "");
+        teller_say_term(teller, &decision->terms[i]);
+        teller_say(teller, "%s", counts ? ": the largest counts" : "");
+        teller_end(teller);
+    }
+    teller_line(teller, "asked for", "%d, within min %d and max %d; the target is %d",
+                decision->recommended, decision->limits[0], decision->limits[1], taken->from);
+    teller_begin(teller, "so");
+    teller_say_hold(teller, taken);
+    teller_end(teller);
+}
+
+static void print_quota(Teller *teller, const asim_decision_taken *taken) {
+    const PoolConfig *pool = &teller->log->scenario->pools[teller->config->pool];
+    if (taken->not_asked > 0) {
+        teller_line(teller, "quota",
+                    "%d of the target %s not asked for: quota_gpus of %s is %lld, and a replica "
+                    "takes %lld",
+                    taken->not_asked, taken->not_asked == 1 ? "is" : "are", pool->accelerator,
+                    (long long)pool->quota_gpus, (long long)teller->config->accelerator_count);
+    }
+}
+
+static void say_entry_at(Teller *teller, const ExplainEntry *entry) {
+    teller_say(teller, "at %s ", teller_clock(teller, entry->time));
+    teller_say_entry(teller, entry);
+}
+
+/* What came of it. next: the entry after the instant; NULL: none. */
+static void print_next(Teller *teller, const Moment *moment, const ExplainEntry *next) {
+    const asim_decision *decision = &moment->evaluation.decision;
+    const bool holds = decision->target == moment->evaluation.taken.from && decision->window;
+    teller_begin(teller, "then");
+    if (holds && moment->has_next && (!next || moment->next_time < next->time)) {
+        teller_say(teller, "that wait was over at %s without a change (%s); ",
+                   teller_clock(teller, moment->next_time), moment->next.reason);
+    }
+    if (next) {
+        say_entry_at(teller, next);
+    } else {
+        teller_say(teller, "the target did not change any more until the end of the run");
+    }
+    teller_end(teller);
+}
+
+/* Of the last entry at or before the instant, which came after the evaluation or was its outcome.
+ */
+static void print_happened(Teller *teller, const Moment *moment, const ExplainEntry *last,
+                           const ExplainEntry *next) {
+    teller_begin(teller, "happened");
+    say_entry_at(teller, last);
+    teller_end(teller);
+    teller_print_replicas(teller, last);
+    if (last->kind == EXPLAIN_DELETION) {
+        teller_line(teller, "so",
+                    "a deleted deployment is not evaluated any more, nothing is billed, and "
+                    "nothing wakes it");
+    } else {
+        print_next(teller, moment, next);
+    }
+}
+
+/* The entries of a deployment at or before an instant (there is one), and after it. */
+static void find_entries(const ExplainLog *log, size_t deployment, sim_time instant,
+                         const ExplainEntry **last, const ExplainEntry **next) {
+    for (size_t i = 0; i < log->entry_count && !*next; i++) {
+        const ExplainEntry *entry = log->entries[i];
+        if (entry->deployment == deployment) {
+            *(entry->time <= instant ? last : next) = entry;
+        }
+    }
+}
+
+static void print_moment(FILE *stream, Explanation *explanation, size_t deployment) {
+    enum { MOMENT_LABEL = 11 };
+    const Moment *moment = &explanation->moments[deployment];
+    const sim_time instant = explanation->question.to;
+    const ExplainEntry *last = NULL, *next = NULL;
+    Teller *teller = &explanation->teller;
+    char start[SIM_TIME_TEXT];
+    teller_init(teller, stream, &explanation->log, MOMENT_LABEL);
+    teller_turn_to(teller, deployment, "  ");
+    fprintf(stream, "%s at %s; the run begins at %s\n", teller->config->name,
+            teller_clock(teller, instant),
+            sim_time_format_calendar(explanation->scenario->start_epoch_s, start));
+    find_entries(&explanation->log, deployment, instant, &last, &next);
+    if (last->kind == EXPLAIN_DELETION ||
+        (last->kind != EXPLAIN_BEGIN &&
+         (!moment->has_evaluation || last->time >= moment->evaluation.taken.time))) {
+        print_happened(teller, moment, last, next);
+    } else {
+        if (moment->has_evaluation) {
+            print_evaluation(teller, &moment->evaluation);
+        } else {
+            teller_line(teller, "so", "no evaluation yet: the target is what the run begins with");
+        }
+        print_quota(teller, &moment->evaluation.taken);
+        print_booting(teller, instant);
+        print_next(teller, moment, next);
+    }
+    teller_clear(teller);
+}
+
+/* What the run did not have ------------------------------------------------------------------ */
+
+static bool has_request(const Explanation *explanation, ErrorList *errors) {
+    uint64_t requests = 0;
+    char count[HUMAN_TEXT];
+    Text expected = {0};
+    for (size_t i = 0; i < explanation->scenario->deployment_count; i++) {
+        requests += explanation->log.deployments[i].end.totals.requests;
+    }
+    if (explanation->has_request) {
+        return true;
+    }
+    if (requests == 0) {
+        text_add(&expected, "a run with requests: this one had none");
+    } else {
+        text_addf(&expected, "1 to %llu: the run had %s requests", (unsigned long long)requests,
+                  human_count(requests, count));
+    }
+    error_in_option(errors, "--request", explanation->question.request_text, expected.text, NULL);
+    text_clear(&expected);
+    return false;
+}
+
+/* Did the run last until `from`, which an option has asked for? */
+static bool reaches(const Explanation *explanation, const char *option, const char *found,
+                    ErrorList *errors) {
+    const DayClock day_clock = day_clock_of(explanation->scenario->start_epoch_s);
+    sim_time end = 0;
+    char text[HUMAN_TEXT];
+    for (size_t i = 0; i < explanation->scenario->deployment_count; i++) {
+        const sim_time drained = explanation->log.deployments[i].end.drained_at;
+        end = drained > end ? drained : end;
+    }
+    if (explanation->question.from <= end) {
+        return true;
+    }
+    Text expected = {0};
+    text_addf(&expected, "a time within the run, which ends at %s",
+              day_clock_text(&day_clock, end, text));
+    error_in_option(errors, option, found, expected.text, NULL);
+    text_clear(&expected);
+    return false;
+}
+
+bool explain_print(FILE *stream, Explanation *explanation, ErrorList *errors) {
+    const ExplainQuestion *question = &explanation->question;
+    switch (question->subject) {
+    case EXPLAIN_REQUEST:
+        if (has_request(explanation, errors)) {
+            print_request(stream, explanation);
+            return true;
+        }
+        return false;
+    case EXPLAIN_WHY_NOT:
+        if (!reaches(explanation, "--why-not", question->to_text, errors)) {
+            return false;
+        }
+        for (size_t i = 0; i < explanation->scenario->deployment_count; i++) {
+            if (question->deployment == i || question->deployment == EXPLAIN_ALL) {
+                print_moment(stream, explanation, i);
+            }
+        }
+        return true;
+    case EXPLAIN_STORY: break;
+    }
+    return reaches(explanation, "--from", question->from_text, errors) &&
+           print_story(stream, explanation);
+}
