@@ -134,14 +134,10 @@ bool comparison_write(const ComparisonStatistics *statistics, const OutputDirect
                   {"replications.csv", write_replications}};
     bool written = true;
     for (size_t i = 0; written && i < sizeof tables / sizeof tables[0]; i++) {
-        char *file = output_directory_file(directory, tables[i].name);
-        char *final_file = output_directory_final_file(directory, tables[i].name);
         CsvWriter writer;
-        written = csv_writer_open(&writer, file, final_file, errors);
+        written = output_directory_csv(directory, tables[i].name, &writer, errors);
         tables[i].write(statistics, &writer);
         written = csv_writer_close(&writer, errors) && written;
-        free(file);
-        free(final_file);
     }
     return written;
 }
