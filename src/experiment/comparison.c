@@ -53,12 +53,11 @@ static size_t place_of(const ComparisonStatistics *statistics, size_t run, size_
 
 static void estimate_metric(ComparisonStatistics *statistics, size_t deployment, size_t column,
                             double *baseline, double *values) {
-    const Replications *replications = statistics->replications;
-    replications_values(replications, 0, place_of(statistics, 0, deployment), column, baseline);
-    for (size_t run = 0; run < replications->run_count; run++) {
+    const Plan *replications = statistics->replications;
+    plan_values(replications, 0, place_of(statistics, 0, deployment), column, baseline);
+    for (size_t run = 0; run < replications->cell_count; run++) {
         MetricStatistics *metric = comparison_metric(statistics, run, deployment, column);
-        replications_values(replications, run, place_of(statistics, run, deployment), column,
-                            values);
+        plan_values(replications, run, place_of(statistics, run, deployment), column, values);
         const Estimate mean = estimate_mean(values, replications->count, statistics->confidence);
         *metric = (MetricStatistics){.count = mean.count,
                                      .never = mean.never,
@@ -90,9 +89,9 @@ static void trust_constants(ComparisonStatistics *statistics) {
     }
 }
 
-static bool each_has_one(const Replications *replications) {
-    for (size_t run = 0; run < replications->run_count; run++) {
-        if (replications->runs[run].scenario->deployment_count != 1) {
+static bool each_has_one(const Plan *replications) {
+    for (size_t run = 0; run < replications->cell_count; run++) {
+        if (replications->cells[run].scenario->deployment_count != 1) {
             return false;
         }
     }
@@ -109,21 +108,21 @@ static size_t find_deployment(const Scenario *scenario, const char *name) {
 }
 
 /* The first of the runs that has the deployment. */
-static size_t first_with(const Replications *replications, const char *name) {
+static size_t first_with(const Plan *replications, const char *name) {
     size_t run = 0;
-    while (find_deployment(replications->runs[run].scenario, name) == COMPARISON_ABSENT) {
+    while (find_deployment(replications->cells[run].scenario, name) == COMPARISON_ABSENT) {
         run++;
     }
     return run;
 }
 
-static ComparisonDeployments match_deployments(const Replications *replications) {
-    const size_t runs = replications->run_count;
+static ComparisonDeployments match_deployments(const Plan *replications) {
+    const size_t runs = replications->cell_count;
     ComparisonDeployments deployments = {.run_count = runs};
     const bool single = each_has_one(replications);
     size_t room = 0;
     for (size_t run = 0; run < (single ? 1 : runs); run++) {
-        const Scenario *scenario = replications->runs[run].scenario;
+        const Scenario *scenario = replications->cells[run].scenario;
         for (size_t i = 0; i < scenario->deployment_count; i++) {
             if (first_with(replications, scenario->deployments[i].name) == run) {
                 deployments.names = memory_grow(deployments.names, deployments.count, &room,
@@ -135,19 +134,19 @@ static ComparisonDeployments match_deployments(const Replications *replications)
     deployments.places = memory_new(deployments.count * runs, sizeof *deployments.places);
     for (size_t i = 0; i < deployments.count * runs; i++) {
         deployments.places[i] = single ? 0
-                                       : find_deployment(replications->runs[i % runs].scenario,
+                                       : find_deployment(replications->cells[i % runs].scenario,
                                                          deployments.names[i / runs]);
     }
     return deployments;
 }
 
-ComparisonStatistics comparison_statistics(const Replications *replications, double confidence,
+ComparisonStatistics comparison_statistics(const Plan *replications, double confidence,
                                            double indifference) {
     ComparisonStatistics statistics = {.replications = replications,
                                        .confidence = confidence,
                                        .indifference = indifference,
                                        .all_alike = true};
-    const size_t runs = replications->run_count;
+    const size_t runs = replications->cell_count;
     statistics.deployments = match_deployments(replications);
     const size_t deployments = statistics.deployments.count;
     statistics.metrics = memory_new(deployments * runs * metric_count, sizeof *statistics.metrics);

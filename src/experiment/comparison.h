@@ -7,7 +7,7 @@
 #ifndef EXPERIMENT_COMPARISON_H
 #define EXPERIMENT_COMPARISON_H
 
-#include "experiment/replications.h"
+#include "experiment/plan.h"
 
 typedef struct OutputDirectory OutputDirectory;
 
@@ -53,7 +53,7 @@ typedef struct MetricStatistics {
 
 typedef struct ComparisonStatistics {
     ComparisonDeployments deployments;
-    const Replications *replications; /* lent */
+    const Plan *replications; /* lent */
     double confidence;
     double indifference; /* a share of the first run's mean; of a share: of it or of its complement,
                             whichever is smaller */
@@ -64,7 +64,7 @@ typedef struct ComparisonStatistics {
 } ComparisonStatistics;
 
 /* Intervals by Student's t over the replications; of one replication there are none. */
-ComparisonStatistics comparison_statistics(const Replications *replications, double confidence,
+ComparisonStatistics comparison_statistics(const Plan *replications, double confidence,
                                            double indifference);
 void comparison_statistics_clear(ComparisonStatistics *statistics);
 

@@ -38,7 +38,7 @@ static double figure_of(const MetricStatistics *metric, const Figure *figure) {
 }
 
 static const char *label_of(const ComparisonStatistics *statistics, size_t run) {
-    return statistics->replications->runs[run].label;
+    return statistics->replications->cells[run].label;
 }
 
 /* CSV ---------------------------------------------------------------------------------------- */
@@ -96,7 +96,7 @@ static void write_statistics(const ComparisonStatistics *statistics, CsvWriter *
     }
 }
 
-static void write_replication(const ReplicatedRun *run, size_t replication, CsvWriter *writer) {
+static void write_replication(const PlanCell *run, size_t replication, CsvWriter *writer) {
     for (size_t d = 0; d < run->scenario->deployment_count; d++) {
         csv_writer_text(writer, run->label);
         csv_writer_integer(writer, run->scenario->replication + (int64_t)replication);
@@ -110,7 +110,7 @@ static void write_replication(const ReplicatedRun *run, size_t replication, CsvW
 }
 
 static void write_replications(const ComparisonStatistics *statistics, CsvWriter *writer) {
-    const Replications *replications = statistics->replications;
+    const Plan *replications = statistics->replications;
     csv_writer_text(writer, "run");
     csv_writer_text(writer, "replication");
     csv_writer_text(writer, "deployment");
@@ -118,8 +118,8 @@ static void write_replications(const ComparisonStatistics *statistics, CsvWriter
         csv_writer_text(writer, metric_rows[metric].name);
     }
     csv_writer_end_row(writer);
-    for (size_t i = 0; i < replications->run_count * replications->count; i++) {
-        write_replication(&replications->runs[i / replications->count], i % replications->count,
+    for (size_t i = 0; i < replications->cell_count * replications->count; i++) {
+        write_replication(&replications->cells[i / replications->count], i % replications->count,
                           writer);
     }
 }
@@ -162,7 +162,7 @@ static cJSON *metric_tree(const MetricStatistics *metric, bool is_baseline) {
 }
 
 static cJSON *run_tree(const ComparisonStatistics *statistics, size_t run) {
-    const ReplicatedRun *replicated = &statistics->replications->runs[run];
+    const PlanCell *replicated = &statistics->replications->cells[run];
     cJSON *tree = json_object(), *deployments = json_object(), *verdicts = json_array();
     json_add(tree, "run", json_text(replicated->label));
     json_add(tree, "summary", summary_json_tree(run_report_summary(replicated->report)));

@@ -92,7 +92,7 @@ Test(chance, a_recording_is_the_same_in_every_replication) {
 
 typedef struct Made {
     Scenario *scenarios[2];
-    Replications replications;
+    Plan replications;
     ComparisonStatistics statistics;
 } Made;
 
@@ -107,18 +107,17 @@ static void make(Made *made, const char *const changes[], size_t replications, b
     *made = (Made){.scenarios = {experiments_scenario(two_policies, NULL),
                                  experiments_scenario(two_policies, changes)},
                    .replications = {.by_days = by_days}};
-    replications_add(&made->replications, "frugal", made->scenarios[0], NULL);
-    replications_add(&made->replications, "ready", made->scenarios[1], NULL);
+    plan_add(&made->replications, "frugal", made->scenarios[0], NULL);
+    plan_add(&made->replications, "ready", made->scenarios[1], NULL);
     ErrorList errors = {0};
-    const ReplicationsOptions options = {.jobs = 2};
-    cr_assert_eq(replications_run(&made->replications, replications, &options, &errors),
-                 ASIM_RUN_DONE);
+    const PlanOptions options = {.jobs = 2};
+    cr_assert_eq(plan_run(&made->replications, replications, &options, &errors), ASIM_RUN_DONE);
     made->statistics = comparison_statistics(&made->replications, 0.95, 0);
 }
 
 static void unmake(Made *made) {
     comparison_statistics_clear(&made->statistics);
-    replications_clear(&made->replications);
+    plan_clear(&made->replications);
     scenario_destroy(made->scenarios[0]);
     scenario_destroy(made->scenarios[1]);
 }
@@ -206,11 +205,11 @@ Test(verdicts, without_chance_a_difference_is_a_difference) {
     snprintf(zero, sizeof zero, constant, 0);
     snprintf(one, sizeof one, constant, 1);
     made = (Made){.scenarios = {experiments_scenario(zero, NULL), experiments_scenario(one, NULL)}};
-    replications_add(&made.replications, "zero", made.scenarios[0], NULL);
-    replications_add(&made.replications, "one", made.scenarios[1], NULL);
+    plan_add(&made.replications, "zero", made.scenarios[0], NULL);
+    plan_add(&made.replications, "one", made.scenarios[1], NULL);
     ErrorList errors = {0};
-    const ReplicationsOptions options = {.jobs = 1};
-    replications_run(&made.replications, 2, &options, &errors);
+    const PlanOptions options = {.jobs = 1};
+    plan_run(&made.replications, 2, &options, &errors);
     made.statistics = comparison_statistics(&made.replications, 0.95, 0);
     cr_assert(made.statistics.all_alike);
     cr_assert_eq(statistics_of(&made, "total_usd")->verdict, VERDICT_HIGHER);
@@ -226,9 +225,9 @@ typedef struct Value {
 
 /* One replication whose metrics are all alike in every deployment, and do not apply where nothing
  * is said; ends with a value of NAN. */
-static void add_run(Replications *replications, const char *label, const Scenario *scenario,
+static void add_run(Plan *replications, const char *label, const Scenario *scenario,
                     const Value values[]) {
-    replications_add(replications, label, scenario, NULL);
+    plan_add(replications, label, scenario, NULL);
     Measurement measurement = {.deployment_count = scenario->deployment_count};
     const size_t count = measurement.deployment_count * metric_count;
     measurement.values = memory_new(count, sizeof(double));
@@ -239,7 +238,7 @@ static void add_run(Replications *replications, const char *label, const Scenari
                 value->metric == i % metric_count ? value->value : measurement.values[i];
         }
     }
-    ReplicatedRun *run = &replications->runs[replications->run_count - 1];
+    PlanCell *run = &replications->cells[replications->cell_count - 1];
     run->measurements = memory_new(1, sizeof *run->measurements);
     run->measurements[0] = measurement;
     replications->count = 1;
@@ -295,7 +294,7 @@ static const char two_deployments[] =
 
 /* comparison.csv of the two; to be freed. */
 static char *written(const Scenario *first, const Scenario *second) {
-    Replications replications = {0};
+    Plan replications = {0};
     add_run(&replications, "a", first, one_day);
     add_run(&replications, "b", second, other_day);
     ComparisonStatistics statistics = comparison_statistics(&replications, 0.95, 0);
@@ -311,7 +310,7 @@ static char *written(const Scenario *first, const Scenario *second) {
     free(path);
     fixture_remove_place(place);
     comparison_statistics_clear(&statistics);
-    replications_clear(&replications);
+    plan_clear(&replications);
     return text;
 }
 
@@ -370,11 +369,11 @@ Test(day_bootstrap, speaks_of_other_days) {
     Made made = {.scenarios = {experiments_scenario(two_policies, frugal),
                                experiments_scenario(two_policies, week)},
                  .replications = {.by_days = true}};
-    replications_add(&made.replications, "frugal", made.scenarios[0], NULL);
-    replications_add(&made.replications, "ready", made.scenarios[1], NULL);
+    plan_add(&made.replications, "frugal", made.scenarios[0], NULL);
+    plan_add(&made.replications, "ready", made.scenarios[1], NULL);
     ErrorList errors = {0};
-    const ReplicationsOptions options = {.jobs = 2};
-    replications_run(&made.replications, 2, &options, &errors);
+    const PlanOptions options = {.jobs = 2};
+    plan_run(&made.replications, 2, &options, &errors);
     cr_assert_null(day_bootstrap_obstacle(&made.replications));
     MetricStatistics found[2];
     for (size_t jobs = 1; jobs <= 2; jobs++) {
@@ -411,11 +410,11 @@ Test(day_bootstrap, what_is_never_reached_has_a_direction) {
     Made made = {.scenarios = {experiments_scenario(two_policies, frugal),
                                experiments_scenario(two_policies, week)},
                  .replications = {.by_days = true}};
-    replications_add(&made.replications, "frugal", made.scenarios[0], NULL);
-    replications_add(&made.replications, "ready", made.scenarios[1], NULL);
+    plan_add(&made.replications, "frugal", made.scenarios[0], NULL);
+    plan_add(&made.replications, "ready", made.scenarios[1], NULL);
     ErrorList errors = {0};
-    const ReplicationsOptions options = {.jobs = 2};
-    replications_run(&made.replications, 1, &options, &errors);
+    const PlanOptions options = {.jobs = 2};
+    plan_run(&made.replications, 1, &options, &errors);
     made.statistics = comparison_statistics(&made.replications, 0.95, 0);
     cr_assert(day_bootstrap(&made.statistics, 2, NULL));
     const MetricStatistics *p99 = statistics_of(&made, "e2e_p99_s");
