@@ -241,7 +241,6 @@ static void add_run(Plan *replications, const char *label, const Scenario *scena
     PlanCell *run = &replications->cells[replications->cell_count - 1];
     run->measurements = memory_new(1, sizeof *run->measurements);
     run->measurements[0] = measurement;
-    replications->count = 1;
 }
 
 static const Value one_day[] = {
@@ -264,6 +263,7 @@ static char *compared(const Value first[], const Value second[]) {
                                experiments_scenario(two_policies, NULL)}};
     add_run(&made.replications, "cost-optimization", made.scenarios[0], first);
     add_run(&made.replications, "performance", made.scenarios[1], second);
+    made.replications.count = 1;
     made.statistics = comparison_statistics(&made.replications, 0.95, 0);
     char *text = printed(&made.statistics);
     unmake(&made);
@@ -297,6 +297,7 @@ static char *written(const Scenario *first, const Scenario *second) {
     Plan replications = {0};
     add_run(&replications, "a", first, one_day);
     add_run(&replications, "b", second, other_day);
+    replications.count = 1;
     ComparisonStatistics statistics = comparison_statistics(&replications, 0.95, 0);
     char *place = fixture_place(), *path = fixture_path(place, "out");
     OutputDirectory directory = {0};
