@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* A comparison as CSV and JSON. */
 #include "base/csv_writer.h"
-#include "base/json_print.h"
+#include "base/json.h"
 #include "base/output_directory.h"
 #include "experiment/comparison.h"
 #include "figures/metrics.h"
