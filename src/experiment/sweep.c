@@ -15,7 +15,6 @@
 #include "experiment/plan.h"
 #include "experiment/sweep_file.h"
 #include "figures/human.h"
-#include "figures/human_estimate.h"
 #include "figures/metrics.h"
 #include "output/progress.h"
 #include "stats/pareto.h"
