@@ -26,7 +26,7 @@ typedef struct LessonRuns {
     const Invocation *invocation;
     const LessonPlace *place;
     Lesson lesson;
-    Replications replications;
+    Plan replications;
     ComparisonStatistics statistics;
     OutputDirectory directory; /* all zero without --out */
 } LessonRuns;
@@ -133,22 +133,22 @@ static bool open_reports(LessonRuns *runs, const Manifest *manifest, ErrorList *
         if (!report) {
             return false;
         }
-        replications_add(&runs->replications, run->name, run->scenario, report);
+        plan_add(&runs->replications, run->name, run->scenario, report);
     }
     return true;
 }
 
 static int run_all(LessonRuns *runs, ErrorList *errors) {
     const size_t count = lesson_replications(&runs->lesson);
-    const ReplicationsOptions options = {.jobs = task_pool_default_jobs(),
-                                         .stop = interrupt_mark(),
-                                         .progress = has(runs, "quiet") ? NULL : stderr};
-    const asim_run_result result = replications_run(&runs->replications, count, &options, errors);
+    const PlanOptions options = {.jobs = task_pool_default_jobs(),
+                                 .stop = interrupt_mark(),
+                                 .bar = has(runs, "quiet") ? NULL : stderr};
+    const asim_run_result result = plan_run(&runs->replications, count, &options, errors);
     if (result != ASIM_RUN_DONE) {
         return result == ASIM_RUN_STOPPED ? interrupt_tell("nothing was written") : STATUS_MISTAKE;
     }
     for (size_t i = 0; i < runs->lesson.run_count; i++) {
-        runs->lesson.runs[i].done = &runs->replications.runs[i];
+        runs->lesson.runs[i].done = &runs->replications.cells[i];
     }
     runs->statistics = comparison_statistics(&runs->replications, LESSON_CONFIDENCE, 0);
     return STATUS_DONE;
@@ -156,8 +156,8 @@ static int run_all(LessonRuns *runs, ErrorList *errors) {
 
 static bool write_all(LessonRuns *runs, const Manifest *manifest, ErrorList *errors) {
     bool written = true;
-    for (size_t i = 0; i < runs->replications.run_count && written; i++) {
-        written = run_report_finish(runs->replications.runs[i].report, errors);
+    for (size_t i = 0; i < runs->replications.cell_count && written; i++) {
+        written = run_report_finish(runs->replications.cells[i].report, errors);
     }
     if (!written || !runs->directory.work) {
         return written;
@@ -207,10 +207,10 @@ static int lesson_runs_do(LessonRuns *runs, ErrorList *errors) {
 static void lesson_runs_clear(LessonRuns *runs) {
     output_directory_abandon(&runs->directory);
     comparison_statistics_clear(&runs->statistics);
-    for (size_t i = 0; i < runs->replications.run_count; i++) {
-        run_report_destroy(runs->replications.runs[i].report);
+    for (size_t i = 0; i < runs->replications.cell_count; i++) {
+        run_report_destroy(runs->replications.cells[i].report);
     }
-    replications_clear(&runs->replications);
+    plan_clear(&runs->replications);
     lesson_clear(&runs->lesson);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `trace convert`, and what it shares with `trace generate`: requests into a file. */
 #include "base/memory.h"
-#include "base/output_file.h"
+#include "base/output_directory.h"
 #include "base/text.h"
 #include "cli/interrupt.h"
 #include "cli/trace.h"

@@ -14,19 +14,19 @@
 #ifndef EXPERIMENT_LESSON_H
 #define EXPERIMENT_LESSON_H
 
-#include "experiment/replications.h"
+#include "experiment/plan.h"
 
 #include <cJSON.h>
 
 /* One line of the page's block of runs: "always: --min-replica-count 1". */
 typedef struct LessonRun {
-    char *name;                /* letters, digits, _ */
-    char *options;             /* as the page gives them; "" for the scenario as it stands */
-    long line;                 /* of the page */
-    Scenario *scenario;        /* owned, set by the caller */
-    cJSON *as_run;             /* its options, for placeholders */
-    size_t replications;       /* that the page's placeholders ask for */
-    const ReplicatedRun *done; /* lent, set by the caller; its report has watched the first */
+    char *name;           /* letters, digits, _ */
+    char *options;        /* as the page gives them; "" for the scenario as it stands */
+    long line;            /* of the page */
+    Scenario *scenario;   /* owned, set by the caller */
+    cJSON *as_run;        /* its options, for placeholders */
+    size_t replications;  /* that the page's placeholders ask for */
+    const PlanCell *done; /* lent, set by the caller; its report has watched the first */
 } LessonRun;
 
 #define LESSON_FENCE "```"

@@ -5,7 +5,7 @@
 #define OUTPUT_EVENT_TRACE_H
 
 #include "autoscale_sim/observer.h"
-#include "base/output_file.h"
+#include "base/output_directory.h"
 #include "scenario/scenario.h"
 
 typedef struct EventTrace {

@@ -5,8 +5,8 @@
 #include "base/json_print.h"
 #include "base/json_text.h"
 #include "base/memory.h"
-#include "base/old_output.h"
 #include "base/whole_file.h"
+#include "base/workplace.h"
 #include "output/input_files.h"
 
 #include <stdlib.h>

@@ -51,12 +51,8 @@ static void add_observer(RunReport *report, asim_observer observer) {
 static bool open_csv(const RunReport *report, const char *name, CsvWriter *writer,
                      ErrorList *errors) {
     char *file = memory_format("%s%s", report->folder, name);
-    char *path = output_directory_file(report->directory, file);
-    char *shown = output_directory_final_file(report->directory, file);
-    const bool opened = csv_writer_open(writer, path, shown, errors);
+    const bool opened = output_directory_csv(report->directory, file, writer, errors);
     free(file);
-    free(path);
-    free(shown);
     return opened;
 }
 

@@ -145,21 +145,11 @@ cJSON *trace_facts_json(const TraceFacts *facts) {
 /* CSV
  * ---------------------------------------------------------------------------------------------- */
 
-static bool open_file(CsvWriter *writer, const OutputDirectory *directory, const char *name,
-                      ErrorList *errors) {
-    char *path = output_directory_file(directory, name);
-    char *final = output_directory_final_file(directory, name);
-    const bool opened = csv_writer_open(writer, path, final, errors);
-    free(path);
-    free(final);
-    return opened;
-}
-
 static bool write_rate(const ArrivalSteps *steps, const OutputDirectory *directory,
                        ErrorList *errors) {
     static const char *const header[] = {"time_s", "interval_s", "requests", "rate_per_s"};
     CsvWriter writer;
-    open_file(&writer, directory, "rate.csv", errors);
+    output_directory_csv(directory, "rate.csv", &writer, errors);
     csv_writer_header(&writer, header, sizeof header / sizeof header[0]);
     for (size_t i = 0; i < steps->used; i++) {
         csv_writer_time(&writer, (sim_time)i * steps->width);
@@ -219,7 +209,7 @@ static bool write_gaps(const ArrivalStatistics *statistics, const OutputDirector
                        ErrorList *errors) {
     static const char *const header[] = {"gap_s", "count", "cumulative"};
     CsvWriter writer;
-    open_file(&writer, directory, "gaps.csv", errors);
+    output_directory_csv(directory, "gaps.csv", &writer, errors);
     csv_writer_header(&writer, header, sizeof header / sizeof header[0]);
     write_buckets(&writer, NULL, &statistics->gaps, 1e-9, 0, statistics->gaps.count);
     return csv_writer_close(&writer, errors);
@@ -229,7 +219,7 @@ static bool write_lengths(const TraceFacts *facts, const OutputDirectory *direct
                           ErrorList *errors) {
     static const char *const header[] = {"length", "tokens", "count", "cumulative"};
     CsvWriter writer;
-    open_file(&writer, directory, "lengths.csv", errors);
+    output_directory_csv(directory, "lengths.csv", &writer, errors);
     csv_writer_header(&writer, header, sizeof header / sizeof header[0]);
     if (facts->has_tokens) {
         write_tokens(&writer, "prompt", &facts->statistics->prompt_tokens);
