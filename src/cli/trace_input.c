@@ -7,6 +7,7 @@
 #include "engine/sim_time.h"
 #include "output/trace_text.h"
 #include "scenario/scenario.h"
+#include "traffic/format.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,7 +128,7 @@ bool trace_input_open(TraceInput *input, const char *file, const Arguments *argu
     if (errors->count == before) {
         input->source = trace_open(&trace_kind, &input->config, &input->context);
         input->source = input->source ? trace_watched(input->source) : NULL;
-        input->format = input->told.format;
+        input->format = input->told.format ? input->told.format->name : NULL;
         input->has_tokens = input->told.has_tokens || told;
     }
     return input->source != NULL;
