@@ -1,14 +1,67 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Batches of simulations for the search; see optimization.h. */
+/* Cells of an optimisation as scenarios, their simulations in batches, and what these show. */
 #include "experiment/optimization.h"
 
+#include "base/assertion.h"
 #include "base/file_name.h"
 #include "base/json_text.h"
 #include "base/memory.h"
-#include "base/task_pool.h"
+#include "base/text.h"
+#include "experiment/plan.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* Cells -------------------------------------------------------------------------------------- */
+
+size_t optimization_width(const Optimization *optimization) {
+    return SEARCH_LIMITS + optimization->problem.limit_count;
+}
+
+const Metric *optimization_metric(const Optimization *optimization, size_t figure) {
+    asim_assert(figure < optimization_width(optimization));
+    return figure == SEARCH_COST      ? &optimization->cost
+           : figure == SEARCH_LATENCY ? &optimization->latency
+                                      : &optimization->limits[figure - SEARCH_LIMITS].metric;
+}
+
+OverrideList optimization_changes(const Optimization *optimization, size_t cell) {
+    const size_t count = cell == SEARCH_BASE ? 0 : optimization->axes.count;
+    const AxisValue **values = memory_new(count, sizeof *values);
+    OverrideList changes = {0};
+    if (count > 0) {
+        axes_grid_cell(&optimization->axes, cell, values);
+    }
+    for (size_t i = 0; i < count; i++) {
+        overrides_add_all(&changes, &values[i]->changes);
+    }
+    free(values);
+    return changes;
+}
+
+char *optimization_cell_text(const Optimization *optimization, size_t cell) {
+    const size_t count = optimization->axes.count;
+    const AxisValue **values = memory_new(count, sizeof *values);
+    Text text = {0};
+    axes_grid_cell(&optimization->axes, cell, values);
+    for (size_t i = 0; i < count; i++) {
+        text_addf(&text, "%s%s %s", i > 0 ? ", " : "", optimization->axes.items[i].name,
+                  values[i]->label);
+    }
+    free(values);
+    return text_take(&text);
+}
+
+Scenario *optimization_scenario(const Optimization *optimization, const BaseScenario *base,
+                                size_t cell, ErrorList *errors) {
+    OverrideList changes = optimization_changes(optimization, cell);
+    const OverrideList *const lists[] = {&changes};
+    Scenario *scenario = base_scenario_vary(base, lists, 1, -1, errors);
+    overrides_clear(&changes);
+    return scenario;
+}
+
+/* Batches ------------------------------------------------------------------------------------ */
 
 typedef struct Runner {
     const Optimization *optimization;
@@ -16,112 +69,72 @@ typedef struct Runner {
     const BaseScenario *base; /* that the runs of this batch start from */
     OptimizationResult *result;
     ErrorList *errors;
-    asim_run_result outcome; /* of the batch that went wrong */
+    asim_run_result outcome; /* of the last batch */
     const char *what;
-    size_t done_before; /* simulations of earlier batches */
-    /* Of the batch. */
-    const SearchRun *runs;
-    double *figures;
-    ErrorList *mistakes; /* of each run */
-    asim_run_result *outcomes;
+    size_t done;           /* simulations of earlier batches */
+    const SearchRun *runs; /* of the batch: the plan's cells */
 } Runner;
 
-static size_t width_of(const Optimization *optimization) {
-    return SEARCH_LIMITS + optimization->limit_count;
+static Scenario *read_cell(void *self, const PlanCell *cell, ErrorList *errors) {
+    const Runner *runner = self;
+    return optimization_scenario(runner->optimization, runner->base,
+                                 runner->runs[cell->number].cell, errors);
 }
 
-/* One simulation ----------------------------------------------------------------------------- */
-
-static void take_figures(const Optimization *optimization, const Scenario *scenario,
-                         const Measurement *measurement, double figures[]) {
-    figures[SEARCH_COST] = metric_value(&optimization->cost, scenario, measurement);
-    figures[SEARCH_LATENCY] = metric_value(&optimization->latency, scenario, measurement);
-    for (size_t i = 0; i < optimization->limit_count; i++) {
-        figures[SEARCH_LIMITS + i] =
-            metric_value(&optimization->limits[i].metric, scenario, measurement);
-    }
-}
-
-static bool run_one(void *self, size_t index) {
-    Runner *runner = self;
-    const Optimization *optimization = runner->optimization;
-    const SearchRun *run = &runner->runs[index];
-    Scenario *scenario = optimization_scenario(
-        optimization, runner->base, run->cell,
-        optimization->scenario->replication + (int64_t)run->replication, &runner->mistakes[index]);
-    runner->outcomes[index] = ASIM_RUN_FAILED;
-    if (scenario) {
-        Measurement measurement;
-        runner->outcomes[index] =
-            measurement_run(scenario, runner->work->stop, &measurement, &runner->mistakes[index]);
-        if (runner->outcomes[index] == ASIM_RUN_DONE) {
-            take_figures(optimization, scenario, &measurement,
-                         runner->figures + index * width_of(optimization));
+static bool take_figures(void *self, const PlanCell *cell, ErrorList *errors) {
+    const Runner *runner = self;
+    const size_t width = optimization_width(runner->optimization);
+    double *figures = runner->runs[cell->number].figures;
+    (void)errors;
+    for (size_t r = 0; r < cell->count; r++) {
+        for (size_t f = 0; f < width; f++) {
+            figures[r * width + f] = metric_value(optimization_metric(runner->optimization, f),
+                                                  cell->scenario, &cell->measurements[r]);
         }
-        measurement_clear(&measurement);
     }
-    scenario_destroy(scenario);
-    return runner->outcomes[index] == ASIM_RUN_DONE;
+    return true;
 }
-
-/* Batches ------------------------------------------------------------------------------------ */
 
 static void tell_progress(void *self, size_t done, size_t count) {
     const Runner *runner = self;
     (void)count;
-    runner->work->progress(runner->work->progress_self, runner->what, runner->done_before + done,
-                           runner->optimization->budget);
+    runner->work->progress(runner->work->progress_self, runner->what, runner->done + done,
+                           runner->optimization->problem.budget);
 }
 
-/* The first run that failed, whichever ended first: all before it have been begun. */
-static void take_failure(Runner *runner, size_t count) {
-    runner->outcome = ASIM_RUN_STOPPED;
-    for (size_t i = 0; i < count; i++) {
-        if (runner->mistakes[i].count > 0) {
-            runner->outcome = ASIM_RUN_FAILED;
-            error_add_all(runner->errors, &runner->mistakes[i]);
-            return;
-        }
-    }
-}
-
-static bool run_batch(Runner *runner, const SearchRun runs[], size_t count, double *figures) {
+static bool run_batch(Runner *runner, const char *what, const SearchRun runs[], size_t count) {
     const OptimizationWork *work = runner->work;
-    runner->runs = runs;
-    runner->figures = figures;
-    runner->mistakes = memory_new(count, sizeof *runner->mistakes);
-    runner->outcomes = memory_new(count, sizeof *runner->outcomes);
-    const TaskPool pool = {.jobs = work->jobs,
-                           .stop = work->stop,
-                           .progress = work->progress ? tell_progress : NULL,
-                           .progress_self = runner};
-    const bool done = task_pool_run(&pool, count, run_one, runner);
-    if (!done) {
-        take_failure(runner, count);
-    }
+    const PlanOwner owner = {.self = runner, .read = read_cell, .ended = take_figures};
+    const PlanOptions options = {.jobs = work->jobs,
+                                 .stop = work->stop,
+                                 .progress = work->progress ? tell_progress : NULL,
+                                 .progress_self = runner};
+    PlanCell *cells = memory_new(count, sizeof *cells);
+    size_t simulations = 0;
     for (size_t i = 0; i < count; i++) {
-        error_list_clear(&runner->mistakes[i]);
+        const int64_t own = runner->optimization->scenario->replication;
+        cells[i] =
+            (PlanCell){.number = i, .first = own + (int64_t)runs[i].first, .count = runs[i].count};
+        simulations += runs[i].count;
     }
-    free(runner->mistakes);
-    free(runner->outcomes);
-    runner->done_before += count;
-    return done;
+    runner->runs = runs;
+    runner->what = what;
+    runner->outcome = plan_pass(cells, count, &owner, &options, runner->errors);
+    runner->done += simulations;
+    free(cells);
+    return runner->outcome == ASIM_RUN_DONE;
 }
 
 /* The search --------------------------------------------------------------------------------- */
 
-static bool simulate(void *self, SearchStage stage, const SearchRun runs[], size_t count,
-                     double *figures) {
-    Runner *runner = self;
-    runner->what = search_stage_names[stage];
-    return run_batch(runner, runs, count, figures);
+static bool simulate(void *self, SearchStage stage, const SearchRun runs[], size_t count) {
+    return run_batch(self, search_stage_names[stage], runs, count);
 }
 
 static bool is_allowed(void *self, size_t cell) {
     Runner *runner = self;
     ErrorList unheard = {0};
-    Scenario *scenario =
-        optimization_scenario(runner->optimization, runner->base, cell, -1, &unheard);
+    Scenario *scenario = optimization_scenario(runner->optimization, runner->base, cell, &unheard);
     const bool allowed = scenario != NULL;
     runner->result->not_allowed += !allowed;
     scenario_destroy(scenario);
@@ -129,61 +142,33 @@ static bool is_allowed(void *self, size_t cell) {
     return allowed;
 }
 
-SearchProblem optimization_problem(const Optimization *optimization) {
-    SearchLimit *limits = memory_new(optimization->limit_count, sizeof *limits);
-    for (size_t i = 0; i < optimization->limit_count; i++) {
-        limits[i] = (SearchLimit){.limit = optimization->limits[i].limit,
-                                  .at_least = optimization->limits[i].at_least};
-    }
-    return (SearchProblem){.axes = optimization->grid,
-                           .axis_count = optimization->axes.count,
-                           .limits = limits,
-                           .limit_count = optimization->limit_count,
-                           .budget = optimization->budget,
-                           .confirmation = optimization->confirmation,
-                           .confidence = optimization->confidence,
-                           .indifference = optimization->indifference,
-                           .seed = (uint64_t)optimization->scenario->seed};
-}
-
 static bool search(Runner *runner) {
-    SearchProblem problem = optimization_problem(runner->optimization);
+    SearchProblem problem = runner->optimization->problem;
     problem.allowed = is_allowed;
     problem.simulate = simulate;
     problem.self = runner;
     const bool done = search_run(&problem, &runner->result->search);
-    free((void *)problem.limits);
     if (!done && runner->outcome == ASIM_RUN_DONE) {
         runner->outcome = ASIM_RUN_FAILED;
-        error_add(runner->errors,
-                  &(Error){.file = runner->optimization->file,
-                           .place = "options",
-                           .found = "no combination that makes a scenario",
-                           .expected = "values that go together: min_replica_count at most "
-                                       "max_replica_count"});
+        error_at(runner->errors, &(Error){.file = runner->optimization->file, .place = "options"},
+                 "no combination that makes a scenario",
+                 "values that go together: min_replica_count at most max_replica_count", NULL);
     }
     return done;
 }
 
-static bool is_same(const Optimization *optimization, const double *one, const double *other) {
-    const size_t bytes = optimization->confirmation * width_of(optimization) * sizeof(double);
-    return memcmp(one, other, bytes) == 0;
-}
-
-static void choose(Runner *runner) {
-    OptimizationResult *result = runner->result;
+static void choose(const Optimization *optimization, OptimizationResult *result) {
     const Search *found = &result->search;
-    SearchProblem problem = optimization_problem(runner->optimization);
-    const SearchCandidate *winner = &found->candidates[found->confirmed[0]];
+    const SearchProblem *problem = &optimization->problem;
+    const double *winner = found->candidates[found->confirmed[0]].fresh;
+    const size_t bytes = problem->confirmation * optimization_width(optimization) * sizeof *winner;
     result->winner = found->confirmed[0];
-    result->verdict = search_verdict(&problem, winner->fresh, problem.confirmation);
+    result->verdict = search_verdict(problem, winner, problem->confirmation);
     for (size_t i = 1; i < found->confirmed_count && result->runner_up == SEARCH_NONE; i++) {
-        const SearchCandidate *next = &found->candidates[found->confirmed[i]];
-        if (!is_same(runner->optimization, winner->fresh, next->fresh)) {
+        if (memcmp(winner, found->candidates[found->confirmed[i]].fresh, bytes) != 0) {
             result->runner_up = found->confirmed[i];
         }
     }
-    free((void *)problem.limits);
 }
 
 /* The holdout -------------------------------------------------------------------------------- */
@@ -246,33 +231,25 @@ bool optimization_holdout(const Optimization *optimization, const char *path, Ba
     return errors->count == before;
 }
 
-static bool run_told(Runner *runner, size_t who) {
-    const Optimization *optimization = runner->optimization;
-    const size_t count = optimization->confirmation;
-    SearchRun *runs = memory_new(count, sizeof *runs);
-    for (size_t i = 0; i < count; i++) {
-        runs[i] = (SearchRun){.cell = optimization_told_cell(runner->result, who),
-                              .replication = SEARCH_FRESH + i};
-    }
-    double *figures = memory_new(count * width_of(optimization), sizeof *figures);
-    const bool done = run_batch(runner, runs, count, figures);
-    runner->result->holdout[who] = figures;
-    runner->result->holdout_simulations += done ? count : 0;
-    free(runs);
-    return done;
-}
-
 static bool hold_out(Runner *runner) {
-    runner->base = runner->work->holdout;
-    runner->what = "holdout";
+    const size_t count = runner->optimization->problem.confirmation;
+    OptimizationResult *result = runner->result;
     bool done = true;
+    runner->base = runner->work->holdout;
     for (size_t who = 0; done && who < OPTIMIZATION_TOLD; who++) {
-        done = !optimization_fresh(runner->result, who) || run_told(runner, who);
+        const ToldPolicy told = optimization_told(result, who);
+        if (told.figures) {
+            double *figures =
+                memory_new(count * optimization_width(runner->optimization), sizeof *figures);
+            const SearchRun run = {
+                .cell = told.cell, .first = SEARCH_FRESH, .count = count, .figures = figures};
+            result->holdout[who] = figures;
+            done = run_batch(runner, "holdout", &run, 1);
+            result->holdout_simulations += done ? count : 0;
+        }
     }
     return done;
 }
-
-/* The whole ---------------------------------------------------------------------------------- */
 
 asim_run_result optimization_run(const Optimization *optimization, const OptimizationWork *work,
                                  OptimizationResult *result, ErrorList *errors) {
@@ -283,14 +260,14 @@ asim_run_result optimization_run(const Optimization *optimization, const Optimiz
                      .result = result,
                      .errors = errors,
                      .outcome = ASIM_RUN_DONE};
-    if (!search(&runner)) {
-        return runner.outcome;
+    if (search(&runner)) {
+        choose(optimization, result);
+        asim_assert(runner.done == result->search.simulations);
+        if (work->holdout) {
+            hold_out(&runner);
+        }
     }
-    choose(&runner);
-    if (work->holdout && !hold_out(&runner)) {
-        return runner.outcome;
-    }
-    return ASIM_RUN_DONE;
+    return runner.outcome;
 }
 
 void optimization_result_clear(OptimizationResult *result) {
@@ -303,48 +280,45 @@ void optimization_result_clear(OptimizationResult *result) {
 
 /* What is told ------------------------------------------------------------------------------- */
 
-static size_t told_candidate(const OptimizationResult *result, size_t who) {
-    return who == OPTIMIZATION_WINNER ? result->winner : result->runner_up;
-}
-
-const double *optimization_fresh(const OptimizationResult *result, size_t who) {
+ToldPolicy optimization_told(const OptimizationResult *result, size_t who) {
     if (who == OPTIMIZATION_BASE) {
-        return result->search.base;
+        return (ToldPolicy){SEARCH_BASE, result->search.base};
     }
-    const size_t candidate = told_candidate(result, who);
-    return candidate == SEARCH_NONE ? NULL : result->search.candidates[candidate].fresh;
-}
-
-size_t optimization_told_cell(const OptimizationResult *result, size_t who) {
-    return who == OPTIMIZATION_BASE ? SEARCH_BASE
-                                    : result->search.candidates[told_candidate(result, who)].cell;
+    const size_t candidate = who == OPTIMIZATION_WINNER ? result->winner : result->runner_up;
+    if (candidate == SEARCH_NONE) {
+        return (ToldPolicy){SEARCH_NONE, NULL};
+    }
+    const SearchCandidate *found = &result->search.candidates[candidate];
+    return (ToldPolicy){found->cell, found->fresh};
 }
 
 static void take_values(const Optimization *optimization, const double *figures, size_t figure,
                         double values[]) {
-    for (size_t i = 0; i < optimization->confirmation; i++) {
-        values[i] = figures[i * width_of(optimization) + figure];
+    const size_t width = optimization_width(optimization);
+    asim_assert(figure < width);
+    for (size_t i = 0; i < optimization->problem.confirmation; i++) {
+        values[i] = figures[i * width + figure];
     }
 }
 
 Estimate optimization_estimate(const Optimization *optimization, const double *figures,
                                size_t figure) {
-    double *values = memory_new(optimization->confirmation, sizeof *values);
+    const size_t count = optimization->problem.confirmation;
+    double *values = memory_new(count, sizeof *values);
     take_values(optimization, figures, figure, values);
-    const Estimate estimate =
-        estimate_mean(values, optimization->confirmation, optimization->confidence);
+    const Estimate estimate = estimate_mean(values, count, optimization->problem.confidence);
     free(values);
     return estimate;
 }
 
 Estimate optimization_difference(const Optimization *optimization, const double *first,
                                  const double *other, size_t comparisons) {
-    const size_t count = optimization->confirmation;
+    const size_t count = optimization->problem.confirmation;
     double *values = memory_new(2 * count, sizeof *values);
     take_values(optimization, first, SEARCH_COST, values);
     take_values(optimization, other, SEARCH_COST, values + count);
     const double confidence =
-        1 - (1 - optimization->confidence) / (double)(comparisons ? comparisons : 1);
+        1 - (1 - optimization->problem.confidence) / (double)(comparisons ? comparisons : 1);
     const Estimate difference =
         estimate_difference(values, values + count, count, confidence, NULL);
     free(values);
