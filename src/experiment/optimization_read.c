@@ -332,7 +332,7 @@ static void check_cost(OptimizationReader *self) {
     const Optimization *optimization = self->optimization;
     const Metric *cost = &optimization->cost;
     if (cost->name && !cost->deployment && optimization->scenario &&
-        optimization->scenario->deployment_count > 1 && !metric_adds_up(cost)) {
+        optimization->scenario->deployment_count > 1 && !cost->row->is_total) {
         Error error = place_of(self, reader_member(self->root, "minimize"), "minimize");
         error.found = cost->name;
         error.expected = "a metric that adds up over the deployments, or \"NAME: METRIC\" of one";
@@ -409,7 +409,7 @@ static void read_metrics(OptimizationReader *self) {
     const Error nowhere = {.file = optimization->file};
     for (size_t i = 0; i < optimization->limit_count; i++) {
         const Metric *metric = &optimization->limits[i].metric;
-        if (metric_column(metric)->unit == METRIC_UNIT_SECONDS) {
+        if (metric->row->unit == METRIC_UNIT_SECONDS) {
             optimization->latency = metric_copy(metric);
             return;
         }

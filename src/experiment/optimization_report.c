@@ -499,7 +499,7 @@ static const char *const verdict_texts[] = {"missed", "on average", "met"};
 /* "$432.10 ± 8.10", or the mean alone where there is no interval. */
 static const char *estimate_text(const Metric *metric, Estimate estimate,
                                  char text[HUMAN_ESTIMATE_TEXT]) {
-    return human_estimate(metric_column(metric)->unit, HUMAN_ESTIMATE_VALUE, estimate.mean,
+    return human_estimate(metric->row->unit, HUMAN_ESTIMATE_VALUE, estimate.mean,
                           estimate.half_width, text);
 }
 
@@ -509,8 +509,8 @@ static const char *difference_text(const Report *report, Estimate difference,
     if (difference.mean == 0 && difference.half_width == 0) {
         return strcpy(text, "the same in every run");
     }
-    return human_estimate(metric_column(&report->optimization->cost)->unit,
-                          HUMAN_ESTIMATE_DIFFERENCE, difference.mean, difference.half_width, text);
+    return human_estimate(report->optimization->cost.row->unit, HUMAN_ESTIMATE_DIFFERENCE,
+                          difference.mean, difference.half_width, text);
 }
 
 static const char *percent(double share, char text[HUMAN_TEXT]) {
