@@ -4,14 +4,14 @@
 
 #include "base/assertion.h"
 #include "base/csv_writer.h"
-#include "base/json_print.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/output_directory.h"
 #include "base/terminal.h"
 #include "base/text.h"
 #include "engine/sim_time.h"
 #include "figures/human_estimate.h"
-#include "scenario/firectl_command.h"
+#include "scenario/firectl.h"
 #include "stats/pareto.h"
 
 #include <math.h>
@@ -614,10 +614,11 @@ static void print_table(FILE *stream, const Report *report, const double *const 
     const char *const titles[] = {report->found ? "winner" : "nearest",
                                   report->found ? "runner-up" : "next", "as it stands"};
     Table table = {0};
-    table_columns(&table, "%-25s %-23s %-23s %-23s");
+    table_columns(&table, "%-25s");
     table_row(&table, "%s", "");
     for (size_t who = 0; who < OPTIMIZATION_TOLD; who++) {
         if (figures[who]) {
+            table_columns(&table, " %-23s");
             table_cell(&table, "%s", titles[who]);
         }
     }
@@ -744,7 +745,7 @@ static void print_front(FILE *stream, const Report *report) {
     Table table = {0};
     fprintf(stream, "\nThe front of %s against %s%s:\n", cost->name, latency->name,
             report->found ? " (*: the winner)" : "");
-    table_columns(&table, "%-1s %-23s %-23s %-11s %-1s");
+    table_columns(&table, "%-1s %-23s %-23s %-11s %-s");
     table_row(&table, "\t%s\t%s\tobjectives", cost->name, latency->name);
     for (size_t i = 0; i < report->front_count; i++) {
         const size_t candidate = report->front[i];
