@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The cheapest policy that meets stated objectives: what the user asks for in a file
  * (optimization_read.c), the search for it (experiment/search.h) with simulations
- * (optimization_run.c), and what came of it (optimization_report.c).
+ * (optimization.c), and what came of it (optimization_report.c).
  *
  *     {"scenario": "day.json", "slo": ["ttft_p95_s <= 2s", "given_up_share <= 0.1%"],
  *      "options": [{"option": "deployments.chat.autoscaling.min_replica_count", "values": [0, 1]},
@@ -21,14 +21,42 @@
 
 #include "experiment/axis.h"
 #include "experiment/base_scenario.h"
-#include "experiment/objective.h"
+#include "experiment/measurement.h"
 #include "experiment/search.h"
+#include "figures/metrics.h"
 #include "stats/inference.h"
 
 #include <signal.h>
 #include <stdio.h>
 
 typedef struct OutputDirectory OutputDirectory;
+
+/* A metric of summary.csv, of one deployment or of all, as its user writes it: "total_usd",
+ * "chat: ttft_p95_s". */
+typedef struct Metric {
+    const MetricRow *row;
+    char *deployment; /* NULL: all of them */
+    char *name;       /* of a column of CSV: "ttft_p95_s", "chat.ttft_p95_s" */
+} Metric;
+
+/* "ttft_p95_s <= 2s", "chat: given_up_share <= 0.1%". */
+typedef struct SloLimit {
+    Metric metric;
+    double limit;  /* in the metric's unit: s, a share of 1 */
+    bool at_least; /* else at most */
+    char *text;    /* as it was written */
+} SloLimit;
+
+/* where: file, line and place of the text. False after adding an error; what was read is to be
+ * cleared either way. */
+bool metric_read(const char *text, const Error *where, Metric *metric, ErrorList *errors);
+bool slo_limit_read(const char *text, const Error *where, SloLimit *limit, ErrorList *errors);
+void metric_clear(Metric *metric);
+void slo_limit_clear(SloLimit *limit);
+Metric metric_copy(const Metric *metric);
+/* Of one run: of its deployment; or, of all of them, the sum of what adds up, else the largest. NAN
+ * where it does not apply to one of them. */
+double metric_value(const Metric *metric, const Scenario *scenario, const Measurement *measurement);
 
 typedef struct Optimization {
     char *file;     /* what errors name */

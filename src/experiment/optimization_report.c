@@ -4,14 +4,14 @@
 
 #include "base/assertion.h"
 #include "base/csv_writer.h"
-#include "base/json_print.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/output_directory.h"
 #include "base/terminal.h"
 #include "base/text.h"
 #include "engine/sim_time.h"
 #include "figures/human_estimate.h"
-#include "scenario/firectl_command.h"
+#include "scenario/firectl.h"
 #include "stats/pareto.h"
 
 #include <math.h>
@@ -499,7 +499,7 @@ static const char *const verdict_texts[] = {"missed", "on average", "met"};
 /* "$432.10 ± 8.10", or the mean alone where there is no interval. */
 static const char *estimate_text(const Metric *metric, Estimate estimate,
                                  char text[HUMAN_ESTIMATE_TEXT]) {
-    return human_estimate(metric_column(metric)->unit, HUMAN_ESTIMATE_VALUE, estimate.mean,
+    return human_estimate(metric->row->unit, HUMAN_ESTIMATE_VALUE, estimate.mean,
                           estimate.half_width, text);
 }
 
@@ -509,8 +509,8 @@ static const char *difference_text(const Report *report, Estimate difference,
     if (difference.mean == 0 && difference.half_width == 0) {
         return strcpy(text, "the same in every run");
     }
-    return human_estimate(metric_column(&report->optimization->cost)->unit,
-                          HUMAN_ESTIMATE_DIFFERENCE, difference.mean, difference.half_width, text);
+    return human_estimate(report->optimization->cost.row->unit, HUMAN_ESTIMATE_DIFFERENCE,
+                          difference.mean, difference.half_width, text);
 }
 
 static const char *percent(double share, char text[HUMAN_TEXT]) {
@@ -614,10 +614,11 @@ static void print_table(FILE *stream, const Report *report, const double *const 
     const char *const titles[] = {report->found ? "winner" : "nearest",
                                   report->found ? "runner-up" : "next", "as it stands"};
     Table table = {0};
-    table_columns(&table, "%-25s %-23s %-23s %-23s");
+    table_columns(&table, "%-25s");
     table_row(&table, "%s", "");
     for (size_t who = 0; who < OPTIMIZATION_TOLD; who++) {
         if (figures[who]) {
+            table_columns(&table, " %-23s");
             table_cell(&table, "%s", titles[who]);
         }
     }
@@ -744,7 +745,7 @@ static void print_front(FILE *stream, const Report *report) {
     Table table = {0};
     fprintf(stream, "\nThe front of %s against %s%s:\n", cost->name, latency->name,
             report->found ? " (*: the winner)" : "");
-    table_columns(&table, "%-1s %-23s %-23s %-11s %-1s");
+    table_columns(&table, "%-1s %-23s %-23s %-11s %-s");
     table_row(&table, "\t%s\t%s\tobjectives", cost->name, latency->name);
     for (size_t i = 0; i < report->front_count; i++) {
         const size_t candidate = report->front[i];

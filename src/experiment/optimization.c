@@ -1,16 +1,163 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Cells of an optimisation as scenarios, their simulations in batches, and what these show. */
+/* Objectives, cells of an optimisation as scenarios, their simulations in batches, and what these
+ * show. */
 #include "experiment/optimization.h"
 
 #include "base/assertion.h"
 #include "base/file_name.h"
-#include "base/json_text.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "engine/sim_time.h"
 #include "experiment/plan.h"
 
+#include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Objectives --------------------------------------------------------------------------------- */
+
+static char *trimmed(const char *from, const char *end) {
+    while (from < end && isspace((unsigned char)*from)) {
+        from++;
+    }
+    while (end > from && isspace((unsigned char)end[-1])) {
+        end--;
+    }
+    return memory_text_n(from, (size_t)(end - from));
+}
+
+bool metric_read(const char *text, const Error *where, Metric *metric, ErrorList *errors) {
+    const char *colon = strchr(text, ':');
+    char *name = trimmed(colon ? colon + 1 : text, text + strlen(text));
+    *metric = (Metric){.row = metric_find(name), .deployment = colon ? trimmed(text, colon) : NULL};
+    if (metric->row) {
+        metric->name = colon ? memory_format("%s.%s", metric->deployment, name) : memory_text(name);
+    } else {
+        const char *nearest = error_nearest_row(name, metric_rows, metric_count, name);
+        error_found(errors, where, nearest ? NULL : "a column of summary.csv, such as ttft_p95_s",
+                    nearest, "\"%s\"", name);
+    }
+    free(name);
+    return metric->row != NULL;
+}
+
+void metric_clear(Metric *metric) {
+    free(metric->deployment);
+    free(metric->name);
+    *metric = (Metric){0};
+}
+
+Metric metric_copy(const Metric *metric) {
+    return (Metric){.row = metric->row,
+                    .deployment = memory_text(metric->deployment),
+                    .name = memory_text(metric->name)};
+}
+
+double metric_value(const Metric *metric, const Scenario *scenario,
+                    const Measurement *measurement) {
+    const size_t column = (size_t)(metric->row - metric_rows);
+    double whole = NAN;
+    for (size_t i = 0; i < measurement->deployment_count; i++) {
+        if (metric->deployment && strcmp(metric->deployment, scenario->deployments[i].name) != 0) {
+            continue;
+        }
+        const double value = measurement_value(measurement, i, column);
+        if (isnan(value)) {
+            return NAN;
+        }
+        whole = isnan(whole) ? value : metric->row->is_total ? whole + value : fmax(whole, value);
+    }
+    return whole;
+}
+
+/* A plain number; of times also a duration, of shares a percentage, of dollars with their sign. The
+ * text has no blanks; it is changed. */
+static bool read_in_unit(MetricUnit unit, char *text, double *value) {
+    const size_t length = strlen(text);
+    const bool percent = unit == METRIC_UNIT_SHARE && length > 0 && text[length - 1] == '%';
+    const char *number = unit == METRIC_UNIT_USD && *text == '$' ? text + 1 : text;
+    char *end;
+    sim_time time;
+    if (percent) {
+        text[length - 1] = '\0';
+    }
+    *value = strtod(number, &end) / (percent ? 100 : 1);
+    if (*number != '\0' && *end == '\0' && isfinite(*value) &&
+        strspn(number, "0123456789.+-eE") == strlen(number)) {
+        return unit != METRIC_UNIT_SHARE || (*value >= 0 && *value <= 1);
+    }
+    const bool is_time =
+        (unit == METRIC_UNIT_SECONDS || unit == METRIC_UNIT_HOURS) && sim_time_parse(text, &time);
+    *value = is_time ? sim_time_to_seconds(time) / (unit == METRIC_UNIT_HOURS ? 3600 : 1) : 0;
+    return is_time;
+}
+
+static void drop_blanks(char *text) {
+    char *to = text;
+    for (const char *from = text; *from != '\0'; from++) {
+        if (!isspace((unsigned char)*from)) {
+            *to++ = *from;
+        }
+    }
+    *to = '\0';
+}
+
+/* Where the sign is, and how long; NULL: there is none. */
+static const char *find_sign(const char *text, size_t *length, bool *at_least) {
+    static const struct {
+        const char *sign;
+        bool at_least;
+    } signs[] = {{"<=", false}, {">=", true}, {"\xe2\x89\xa4", false}, {"\xe2\x89\xa5", true}};
+    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
+        const char *at = strstr(text, signs[i].sign);
+        if (at) {
+            *length = strlen(signs[i].sign);
+            *at_least = signs[i].at_least;
+            return at;
+        }
+    }
+    return NULL;
+}
+
+bool slo_limit_read(const char *text, const Error *where, SloLimit *limit, ErrorList *errors) {
+    static const char *const expected[] = {
+        [METRIC_UNIT_COUNT] = "a number",
+        [METRIC_UNIT_SECONDS] = "a time, such as 2s or 500ms",
+        [METRIC_UNIT_HOURS] = "hours, such as 12 or 12h",
+        [METRIC_UNIT_USD] = "dollars, such as $400 or 400",
+        [METRIC_UNIT_SHARE] = "a share, such as 0.1% or 0.001",
+        [METRIC_UNIT_PER_SECOND] = "a number per second",
+    };
+    size_t length = 0;
+    *limit = (SloLimit){.text = text_line(text)};
+    const char *sign = find_sign(text, &length, &limit->at_least);
+    if (!sign) {
+        return error_found(errors, where,
+                           "METRIC <= LIMIT or METRIC >= LIMIT, such as ttft_p95_s <= 2s", NULL,
+                           "\"%s\"", text);
+    }
+    char *metric = memory_text_n(text, (size_t)(sign - text));
+    bool read = metric_read(metric, where, &limit->metric, errors);
+    free(metric);
+    if (read) {
+        const MetricUnit unit = limit->metric.row->unit;
+        char *found = trimmed(sign + length, sign + strlen(sign)), *value = memory_text(found);
+        drop_blanks(value);
+        read = read_in_unit(unit, value, &limit->limit) ||
+               error_found(errors, where, expected[unit], NULL, "\"%s\"", found);
+        free(found);
+        free(value);
+    }
+    return read;
+}
+
+void slo_limit_clear(SloLimit *limit) {
+    metric_clear(&limit->metric);
+    free(limit->text);
+    *limit = (SloLimit){0};
+}
 
 /* Cells -------------------------------------------------------------------------------------- */
 
@@ -179,20 +326,17 @@ static bool is_scenario(const char *path) {
         return false;
     }
     ErrorList unheard = {0};
-    size_t bytes;
-    char *text = json_file_read(path, &bytes, &unheard);
-    cJSON *root = text ? json_parse(text, bytes, path, &unheard) : NULL;
+    cJSON *root = json_load(path, &unheard);
     /* What cannot be read or parsed is told by whoever reads it as a scenario. */
     const bool scenario = !root || cJSON_GetObjectItemCaseSensitive(root, "deployments") != NULL;
     cJSON_Delete(root);
-    free(text);
     error_list_clear(&unheard);
     return scenario;
 }
 
 static void set_trace(const Optimization *optimization, const char *path, BaseScenario *holdout) {
     const BaseScenario *base = &optimization->base;
-    base_scenario_set(holdout, base->text, base->file, base->directory);
+    base_scenario_set(holdout, &base->tree, base->tree.root, base->file, base->directory);
     overrides_add_all(&holdout->changes, &base->changes);
     char *absolute = file_name_absolute(NULL, path);
     overrides_add(&holdout->changes, "deployments.*.traffic.*.file", absolute, "--holdout");
