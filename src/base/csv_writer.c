@@ -29,29 +29,23 @@ bool csv_writer_open(CsvWriter *writer, const char *path, const char *name, Erro
     return writer->descriptor >= 0 || add_file_error(writer, errno, errors);
 }
 
+void csv_writer_open_stream(CsvWriter *writer, FILE *stream) {
+    *writer = (CsvWriter){.descriptor = -1, .buffer = memory_new(BUFFER, 1), .stream = stream};
+}
+
 void csv_writer_open_memory(CsvWriter *writer) {
     *writer = (CsvWriter){.descriptor = -1, .buffer = memory_new(BUFFER, 1), .in_memory = true};
 }
 
-static void flush_to_memory(CsvWriter *writer) {
-    if (writer->text_length + writer->used + 1 > writer->text_room) {
-        writer->text_room = 2 * (writer->text_length + writer->used) + 1;
-        writer->text = memory_resize(writer->text, writer->text_room, 1);
-    }
-    memcpy(writer->text + writer->text_length, writer->buffer, writer->used);
-    writer->text_length += writer->used;
-    writer->text[writer->text_length] = '\0';
-    writer->used = 0;
-}
-
 /* After a failure the file is lost: what follows is dropped. */
 static void flush(CsvWriter *writer) {
-    if (writer->in_memory) {
-        flush_to_memory(writer);
-        return;
-    }
     const char *at = writer->buffer;
     size_t left = writer->used;
+    if (writer->in_memory) {
+        text_add_bytes(&writer->text, at, left);
+    } else if (writer->stream != NULL) {
+        fwrite(at, 1, left, writer->stream);
+    }
     while (left > 0 && writer->descriptor >= 0 && writer->failure == 0) {
         const ssize_t written = write(writer->descriptor, at, left);
         if (written >= 0) {
@@ -72,8 +66,8 @@ static void writer_clear(CsvWriter *writer) {
 
 char *csv_writer_take(CsvWriter *writer, size_t *length) {
     flush(writer);
-    char *text = writer->text;
-    *length = writer->text_length;
+    *length = writer->text.length;
+    char *text = text_take(&writer->text);
     writer_clear(writer);
     return text;
 }
