@@ -5,13 +5,10 @@
 #include "base/task_pool.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/drawing.h"
 #include "cli/interrupt.h"
 #include "cli/scenario_arguments.h"
 #include "cli/simulate.h"
-#include "experiment/comparison_files.h"
-#include "experiment/comparison_output.h"
-#include "experiment/comparison_statistics.h"
+#include "experiment/comparison.h"
 #include "experiment/lesson.h"
 #include "output/manifest.h"
 
@@ -162,7 +159,7 @@ static bool write_all(LessonRuns *runs, const Manifest *manifest, ErrorList *err
     if (!written || !runs->directory.work) {
         return written;
     }
-    return comparison_output_write(&runs->statistics, &runs->directory, errors) &&
+    return comparison_write(&runs->statistics, &runs->directory, errors) &&
            manifest_write(manifest, &runs->directory, "", errors) &&
            output_directory_commit(&runs->directory, errors);
 }
@@ -315,7 +312,7 @@ static void print_lesson(const Invocation *invocation, Lesson *lesson, const Les
 static void print_result(LessonRuns *runs, const LessonShelf *shelf) {
     const Arguments *arguments = runs->invocation->arguments;
     if (arguments_has(arguments, "json")) {
-        char *json = comparison_statistics_json(&runs->statistics);
+        char *json = comparison_json(&runs->statistics);
         fputs(json, stdout);
         free(json);
     } else if (!arguments_has(arguments, "quiet")) {
@@ -340,7 +337,7 @@ static int do_lesson(const Invocation *invocation, const LessonShelf *shelf, Err
     }
     lesson_runs_clear(&runs);
     if (status == STATUS_DONE && arguments_has(arguments, "plot") &&
-        !drawing_draw(arguments_value(arguments, "out"), arguments_has(arguments, "quiet"),
+        !command_draw(arguments_value(arguments, "out"), arguments_has(arguments, "quiet"),
                       errors)) {
         status = STATUS_MISTAKE;
     }
