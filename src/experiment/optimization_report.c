@@ -643,13 +643,14 @@ static void print_doubts(FILE *stream, const Report *report, size_t candidate) {
         const Estimate estimate =
             estimate_of(report, fresh_of(report, candidate), SEARCH_LIMITS + i);
         const double worst =
-            estimate.mean + (limit->at_least ? -estimate.half_width : estimate.half_width);
+            estimate.mean + (limit->bound.at_least ? -estimate.half_width : estimate.half_width);
         const size_t all = report->problem->confirmation;
         char text[HUMAN_ESTIMATE_TEXT];
         if (estimate.count < all) {
             fprintf(stream, "    %s: does not apply in %zu of %zu replications\n", limit->text,
                     all - estimate.count, all);
-        } else if (limit->at_least ? worst < limit->limit : worst > limit->limit) {
+        } else if (limit->bound.at_least ? worst < limit->bound.limit
+                                         : worst > limit->bound.limit) {
             fprintf(stream, "    %s: %s\n", limit->text,
                     estimate_text(&limit->metric, estimate, text));
         }
