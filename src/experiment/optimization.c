@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Objectives, cells of an optimisation as scenarios, their simulations in batches, and what these
- * show. */
+/* Objectives, cells of an optimisation as scenarios, their simulations in batches. */
 #include "experiment/optimization.h"
 
 #include "base/assertion.h"
@@ -436,37 +435,4 @@ ToldPolicy optimization_told(const OptimizationResult *result, size_t who) {
     }
     const SearchCandidate *found = &result->search.candidates[candidate];
     return (ToldPolicy){found->cell, found->fresh};
-}
-
-static void take_values(const Optimization *optimization, const double *figures, size_t figure,
-                        double values[]) {
-    const size_t width = optimization_width(optimization);
-    asim_assert(figure < width);
-    for (size_t i = 0; i < optimization->problem.confirmation; i++) {
-        values[i] = figures[i * width + figure];
-    }
-}
-
-Estimate optimization_estimate(const Optimization *optimization, const double *figures,
-                               size_t figure) {
-    const size_t count = optimization->problem.confirmation;
-    double *values = memory_new(count, sizeof *values);
-    take_values(optimization, figures, figure, values);
-    const Estimate estimate = estimate_mean(values, count, optimization->problem.confidence);
-    free(values);
-    return estimate;
-}
-
-Estimate optimization_difference(const Optimization *optimization, const double *first,
-                                 const double *other, size_t comparisons) {
-    const size_t count = optimization->problem.confirmation;
-    double *values = memory_new(2 * count, sizeof *values);
-    take_values(optimization, first, SEARCH_COST, values);
-    take_values(optimization, other, SEARCH_COST, values + count);
-    const double confidence =
-        1 - (1 - optimization->problem.confidence) / (double)(comparisons ? comparisons : 1);
-    const Estimate difference =
-        estimate_difference(values, values + count, count, confidence, NULL);
-    free(values);
-    return difference;
 }

@@ -24,7 +24,6 @@
 #include "experiment/measurement.h"
 #include "experiment/search.h"
 #include "figures/metrics.h"
-#include "stats/inference.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -135,14 +134,6 @@ typedef struct ToldPolicy {
     const double *figures;
 } ToldPolicy;
 ToldPolicy optimization_told(const OptimizationResult *result, size_t who);
-
-/* Of one of the figures, over the replications of a confirmation. */
-Estimate optimization_estimate(const Optimization *optimization, const double *figures,
-                               size_t figure);
-/* What the other costs more than the first; intervals of `comparisons` of them hold together
- * (Bonferroni; Law, 10.3). */
-Estimate optimization_difference(const Optimization *optimization, const double *first,
-                                 const double *other, size_t comparisons);
 
 /* What it came to: for people, as JSON (owned by the caller). holdout: its name, or NULL. */
 void optimization_print(FILE *stream, const Optimization *optimization,
