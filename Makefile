@@ -194,7 +194,7 @@ $(PLACED): $(BUILD)/stamp/place
 
 # What travels inside the program, as arrays of character constants called like their files.
 $(BUILD)/page_style_data.c: src/output/page/page.css
-$(BUILD)/page_script_data.c: $(patsubst %,src/output/page/%.js,values charts run comparison points sweep start)
+$(BUILD)/page_script_data.c: $(patsubst %,src/output/page/%.js,values metrics origin charts run comparison points sweep start)
 $(BUILD)/%_data.c:
 	$(call say,EMBED,$^)
 	$(Q)mkdir -p $(@D) && { echo '#include <stddef.h>'; \
