@@ -5,7 +5,11 @@
 #ifndef CLI_ARGUMENTS_H
 #define CLI_ARGUMENTS_H
 
-#include "scenario/scenario.h"
+#include "base/error.h"
+#include "engine/options.h"
+
+#include <stdbool.h>
+#include <stddef.h>
 
 typedef enum CliCommand {
     CLI_RUN = 1 << 0,

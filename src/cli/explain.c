@@ -9,6 +9,7 @@
 #include "cli/scenario_arguments.h"
 #include "output/progress.h"
 #include "output/run_directory.h"
+#include "scenario/deployment.h"
 #include "sim/simulation.h"
 
 #include <errno.h>

@@ -4,7 +4,9 @@
 #include "cli/scenario_arguments.h"
 #include "cli/simulate.h"
 #include "figures/summary.h"
+#include "output/run_report.h"
 #include "output/summary_text.h"
+#include "scenario/deployment.h"
 
 #include <stdio.h>
 #include <stdlib.h>

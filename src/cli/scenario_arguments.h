@@ -5,6 +5,7 @@
 
 #include "cli/arguments.h"
 #include "scenario/overrides.h"
+#include "scenario/scenario.h"
 
 /* Adds the changes of all options in the order they were given, and of `preset` (NULL: none) before
  * them. The options --preset themselves are the caller's business. Prints firectl's notes on

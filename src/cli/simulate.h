@@ -4,7 +4,9 @@
 #define CLI_SIMULATE_H
 
 #include "cli/arguments.h"
-#include "output/run_report.h"
+#include "scenario/scenario.h"
+
+typedef struct RunReport RunReport;
 
 /* --plot needs --out, --json and --quiet exclude each other: false after adding errors. */
 bool simulate_options_agree(const Arguments *arguments, ErrorList *errors);

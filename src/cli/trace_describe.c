@@ -7,6 +7,7 @@
 #include "output/manifest.h"
 #include "output/pictures.h"
 #include "output/trace_facts.h"
+#include "stats/arrival_statistics.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,9 @@
 #include "base/memory.h"
 #include "cli/interrupt.h"
 #include "cli/trace.h"
+#include "scenario/deployment.h"
 #include "scenario/overrides.h"
+#include "scenario/scenario.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -127,7 +129,7 @@ static asim_traffic_source *open_source(const Scenario *scenario,
         .until = scenario->duration,
         .start_epoch_s = scenario->start_epoch_s,
         .directory = scenario->directory,
-        .head = &scenario->head,
+        .head = scenario->head,
         .errors = errors,
         .halt = interrupt_mark(),
     };

@@ -6,6 +6,7 @@
 #ifndef CLUSTER_CAPACITY_H
 #define CLUSTER_CAPACITY_H
 
+#include "engine/distribution.h"
 #include "engine/options.h"
 #include "engine/random.h"
 

@@ -5,6 +5,7 @@
 #ifndef CLUSTER_COLD_START_H
 #define CLUSTER_COLD_START_H
 
+#include "engine/distribution.h"
 #include "engine/options.h"
 
 /* A phase given as a plain duration is a mean, to which cv and the tail apply; given as a

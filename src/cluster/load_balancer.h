@@ -5,6 +5,7 @@
 #ifndef CLUSTER_LOAD_BALANCER_H
 #define CLUSTER_LOAD_BALANCER_H
 
+#include "autoscale_sim/observer.h"
 #include "cluster/replica.h"
 #include "engine/min_tree.h"
 #include "engine/random.h"

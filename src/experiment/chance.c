@@ -2,6 +2,11 @@
 #include "experiment/chance.h"
 
 #include "base/memory.h"
+#include "client/client.h"
+#include "cluster/capacity.h"
+#include "cluster/cold_start.h"
+#include "cluster/load_balancer.h"
+#include "scenario/deployment.h"
 #include "traffic/format.h"
 #include "traffic/synthetic.h"
 #include "traffic/trace.h"
@@ -52,7 +57,7 @@ static bool has_bins(const TraceConfig *config, const Scenario *scenario) {
                                     .until = SIM_TIME_NEVER,
                                     .start_epoch_s = scenario->start_epoch_s,
                                     .directory = scenario->directory,
-                                    .head = &scenario->head,
+                                    .head = scenario->head,
                                     .errors = &errors};
     asim_traffic_source *source =
         strcmp(config->file, "-") == 0 ? NULL : trace_open(&trace_kind, &probe, &context);

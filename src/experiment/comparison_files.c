@@ -4,8 +4,12 @@
 #include "base/json.h"
 #include "base/output_directory.h"
 #include "experiment/comparison.h"
+#include "experiment/measurement.h"
+#include "experiment/plan.h"
 #include "figures/metrics.h"
 #include "figures/summary.h"
+#include "output/run_report.h"
+#include "scenario/deployment.h"
 
 #include <stddef.h>
 #include <stdlib.h>

@@ -7,7 +7,9 @@
 #include "experiment/chance.h"
 #include "experiment/comparison.h"
 #include "experiment/day_bootstrap.h"
+#include "experiment/plan.h"
 #include "experiment/precision.h"
+#include "figures/daily_summary.h"
 #include "figures/human.h"
 
 #include <ctype.h>

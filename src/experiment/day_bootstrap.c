@@ -6,7 +6,12 @@
 #include "base/memory.h"
 #include "base/task_pool.h"
 #include "engine/random.h"
+#include "experiment/comparison.h"
+#include "experiment/plan.h"
+#include "figures/daily_summary.h"
 #include "figures/metrics.h"
+#include "figures/summary.h"
+#include "scenario/scenario.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>

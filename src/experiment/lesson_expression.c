@@ -12,9 +12,11 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "engine/sim_time.h"
+#include "experiment/measurement.h"
 #include "experiment/plan.h"
 #include "figures/human.h"
 #include "figures/metrics.h"
+#include "scenario/deployment.h"
 #include "scenario/scenario.h"
 #include "stats/inference.h"
 

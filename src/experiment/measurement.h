@@ -4,8 +4,15 @@
 #ifndef EXPERIMENT_MEASUREMENT_H
 #define EXPERIMENT_MEASUREMENT_H
 
-#include "figures/summary.h"
-#include "sim/simulation.h"
+#include "autoscale_sim/simulation.h"
+#include "base/error.h"
+#include "scenario/scenario.h"
+
+#include <signal.h>
+#include <stddef.h>
+
+typedef struct Summary Summary;
+typedef struct asim_run_options asim_run_options;
 
 typedef struct Measurement {
     size_t deployment_count;

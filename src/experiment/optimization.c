@@ -8,7 +8,9 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "engine/sim_time.h"
+#include "experiment/measurement.h"
 #include "experiment/plan.h"
+#include "scenario/deployment.h"
 
 #include <ctype.h>
 #include <math.h>

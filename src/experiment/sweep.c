@@ -12,11 +12,14 @@
 #include "base/whole_file.h"
 #include "base/workplace.h"
 #include "experiment/cells.h"
+#include "experiment/measurement.h"
 #include "experiment/plan.h"
+#include "experiment/sweep_directory.h"
 #include "experiment/sweep_file.h"
 #include "figures/human.h"
 #include "figures/metrics.h"
 #include "output/progress.h"
+#include "scenario/deployment.h"
 #include "stats/pareto.h"
 
 #include <cJSON.h>

@@ -5,6 +5,8 @@
 #include "figures/daily_summary.h"
 
 #include "base/memory.h"
+#include "figures/latency.h"
+#include "figures/summary.h"
 #include "scenario/scenario.h"
 #include "stats/histogram.h"
 

@@ -8,9 +8,15 @@
 #ifndef FIGURES_DAILY_SUMMARY_H
 #define FIGURES_DAILY_SUMMARY_H
 
-#include "figures/summary.h"
+#include "autoscale_sim/observer.h"
+#include "scenario/scenario.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 typedef struct DailySummary DailySummary;
+typedef struct Summary Summary;
 
 /* Whether an interval ends within a minute of each midnight: the totals of a day are read there. */
 bool daily_summary_possible(const Scenario *scenario);

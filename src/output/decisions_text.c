@@ -2,9 +2,11 @@
 /* The story of the decisions: one line for each thing that happened, none for what did not. */
 #include "output/decisions_text.h"
 
+#include "autoscale_sim/policy.h"
 #include "base/text.h"
 #include "engine/options.h"
 #include "engine/sim_time.h"
+#include "figures/decisions_digest.h"
 #include "figures/human.h"
 
 typedef struct Story {

@@ -3,9 +3,10 @@
 #ifndef OUTPUT_DECISIONS_TEXT_H
 #define OUTPUT_DECISIONS_TEXT_H
 
-#include "figures/decisions_digest.h"
-
+#include <stdint.h>
 #include <stdio.h>
+
+typedef struct DeploymentDigest DeploymentDigest;
 
 /* label_width: of the label before each line, "policy" on the first and blank on the others.
  * start_epoch_s: of time 0, for instants are told by the calendar's clock. */

@@ -4,9 +4,11 @@
 #include "output/explain.h"
 
 #include "base/memory.h"
+#include "cluster/capacity.h"
 #include "engine/sim_time.h"
 #include "figures/names.h"
 #include "figures/summary.h"
+#include "scenario/deployment.h"
 #include "scenario/scenario.h"
 
 #include <stdlib.h>

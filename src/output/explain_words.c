@@ -5,10 +5,16 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "client/client.h"
+#include "cluster/capacity.h"
+#include "cluster/cold_start.h"
+#include "engine/distribution.h"
 #include "engine/sim_time.h"
 #include "figures/names.h"
 #include "figures/summary.h"
 #include "output/explain.h"
+#include "policy/policies.h"
+#include "scenario/deployment.h"
 #include "scenario/scenario.h"
 
 #include <math.h>

@@ -3,7 +3,11 @@
 #include "output/input_files.h"
 
 #include "base/memory.h"
+#include "cluster/capacity.h"
+#include "engine/options.h"
+#include "scenario/deployment.h"
 #include "scenario/scenario.h"
+#include "traffic/traffic.h"
 
 #include <stdlib.h>
 #include <string.h>

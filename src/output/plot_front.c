@@ -6,6 +6,7 @@
 #include "output/plot_front.h"
 
 #include "base/memory.h"
+#include "output/gnuplot.h"
 #include "output/pictures.h"
 #include "stats/pareto.h"
 

@@ -3,8 +3,12 @@
 #ifndef OUTPUT_PLOT_FRONT_H
 #define OUTPUT_PLOT_FRONT_H
 
-#include "output/gnuplot.h"
 #include "output/plot_data.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct Gnuplot Gnuplot;
 
 /* One choice: a cell of a sweep, a candidate of a search. */
 typedef struct FrontPoint {

@@ -5,6 +5,7 @@
 #include "output/pictures.h"
 
 #include "base/memory.h"
+#include "output/gnuplot.h"
 #include "output/plot_front.h"
 
 #include <errno.h>

@@ -9,6 +9,8 @@
 #include "figures/summary.h"
 #include "output/decisions_text.h"
 #include "output/trace_text.h"
+#include "policy/policies.h"
+#include "scenario/deployment.h"
 #include "scenario/scenario.h"
 
 /* The label of a line and the indentation of those below it: 13 columns. */

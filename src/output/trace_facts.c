@@ -6,6 +6,8 @@
 #include "base/json.h"
 #include "engine/sim_time.h"
 #include "output/trace_text.h"
+#include "stats/arrival_statistics.h"
+#include "stats/histogram.h"
 
 #include <math.h>
 #include <stdlib.h>

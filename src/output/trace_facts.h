@@ -3,11 +3,14 @@
 #ifndef OUTPUT_TRACE_FACTS_H
 #define OUTPUT_TRACE_FACTS_H
 
+#include "autoscale_sim/traffic_source.h"
 #include "base/output_directory.h"
-#include "stats/arrival_statistics.h"
 
 #include <cJSON.h>
+#include <stdint.h>
 #include <stdio.h>
+
+typedef struct ArrivalStatistics ArrivalStatistics;
 
 /* All lent. */
 typedef struct TraceFacts {

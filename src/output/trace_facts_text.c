@@ -6,6 +6,8 @@
 #include "engine/sim_time.h"
 #include "figures/human.h"
 #include "output/trace_text.h"
+#include "stats/arrival_statistics.h"
+#include "stats/histogram.h"
 #include "traffic/format.h"
 
 #include <math.h>

@@ -7,7 +7,10 @@
 #include "stats/traffic_fit.h"
 
 #include <cJSON.h>
+#include <stdbool.h>
 #include <stdio.h>
+
+typedef struct TrafficFit TrafficFit;
 
 /* All lent. */
 typedef struct TraceFitReport {

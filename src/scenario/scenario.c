@@ -14,6 +14,8 @@
 #include "scenario/deployment.h"
 #include "scenario/option_json.h"
 #include "scenario/overrides.h"
+#include "scenario/scenario_options.h"
+#include "traffic/input.h"
 #include "traffic/trace.h"
 #include "traffic/traffic.h"
 
@@ -310,14 +312,14 @@ static int64_t first_recorded(Scenario *scenario, const DeploymentConfig *deploy
         if (traffic->kind->begins == NULL) {
             continue;
         }
-        if (traffic->kind->recorded && scenario->head.file == NULL) {
+        if (traffic->kind->recorded && scenario->head->file == NULL) {
             /* one from standard input or a pipe is looked at without being lost */
-            input_head_read(&scenario->head, ((const TraceConfig *)traffic->config)->file);
+            input_head_read(scenario->head, ((const TraceConfig *)traffic->config)->file);
         }
         const TrafficContext context = {.stream = "start",
                                         .until = SIM_TIME_NEVER,
                                         .directory = scenario->directory,
-                                        .head = &scenario->head,
+                                        .head = scenario->head,
                                         .errors = errors};
         if (traffic->kind->begins(traffic->config, &context, &begins) && begins < earliest) {
             earliest = begins;
@@ -345,6 +347,7 @@ static Scenario *scenario_create(const char *file_name, const char *directory) {
     Scenario *scenario = memory_new(1, sizeof *scenario);
     options_set_defaults(scenario_options, scenario);
     scenario->directory = memory_text(directory != NULL ? directory : "");
+    scenario->head = memory_new(1, sizeof *scenario->head);
     char *stem = file_name_stem(file_name);
     scenario->name = strcmp(file_name, "-") == 0 ? memory_text("scenario") : text_file_name(stem);
     free(stem);
@@ -434,7 +437,8 @@ void scenario_destroy(Scenario *scenario) {
     free(scenario->deployments);
     free(scenario->pools);
     free(scenario->directory);
-    input_head_clear(&scenario->head);
+    input_head_clear(scenario->head);
+    free(scenario->head);
     free(scenario->as_run);
     free(scenario);
 }

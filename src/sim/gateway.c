@@ -4,6 +4,8 @@
  * arrival and about three iteration boundaries per request. */
 #include "base/assertion.h"
 #include "base/memory.h"
+#include "client/client.h"
+#include "scenario/deployment.h"
 #include "sim/run.h"
 
 #include <assert.h>

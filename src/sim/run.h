@@ -6,10 +6,21 @@
 #define SIM_RUN_H
 
 #include "autoscale_sim/simulation.h"
+#include "base/error.h"
 #include "cluster/billing.h"
 #include "cluster/load_balancer.h"
+#include "cluster/profile.h"
+#include "cluster/request.h"
 #include "engine/event_queue.h"
+#include "engine/min_tree.h"
+#include "policy/policies.h"
 #include "scenario/scenario.h"
+
+typedef struct Billing Billing;
+typedef struct BillingAccount BillingAccount;
+typedef struct Pool Pool;
+typedef struct Replica Replica;
+typedef struct Request Request;
 
 /* The order of events within one instant (SPEC 1); arrivals, which never enter the queue, come just
  * before ORDER_CLIENT. The order tells the kind of an event too. */

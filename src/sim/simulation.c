@@ -5,8 +5,11 @@
 
 #include "base/assertion.h"
 #include "base/memory.h"
+#include "client/client.h"
 #include "engine/sim_time.h"
+#include "scenario/deployment.h"
 #include "sim/run.h"
+#include "traffic/traffic.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -159,7 +162,7 @@ static bool open_traffic(Run *run, Deployment *deployment) {
             .until = scenario->duration,
             .start_epoch_s = scenario->start_epoch_s,
             .directory = scenario->directory,
-            .head = &scenario->head,
+            .head = scenario->head,
             .errors = &run->errors,
             .halt = run->options->stop,
         };

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "experiment/experiments.h"
+#include "experiment/measurement.h"
 #include "figures/metrics.h"
 
 #include <cJSON.h>

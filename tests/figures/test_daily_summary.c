@@ -4,6 +4,7 @@
 
 #include "experiment/measurement.h"
 #include "figures/metrics.h"
+#include "figures/summary.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

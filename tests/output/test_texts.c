@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* What people read: numbers with their units, the summary, the policy's story, progress. */
+#include "figures/decisions_digest.h"
 #include "figures/human.h"
 #include "figures/summary.h"
 #include "output/decisions_text.h"
