@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Grants: reserved GPUs first, on-demand for the rest; first come first served, except that what
- * fits into free reserved GPUs alone is granted at once, for that is what a reservation guarantees.
- */
-#include "cluster/pool.h"
+/* GPUs: what a scenario says of a pool, who gets them, and who pays. Grants: reserved GPUs first,
+ * on-demand for the rest; first come first served, except that what fits into free reserved GPUs
+ * alone is granted at once, for that is what a reservation guarantees. Billed GPUs change only when
+ * replicas do, so accounts are brought up to date then and when asked. Prices: fireworks.ai/pricing
+ * from 2026-09-01 (A100: the last one published, 2025). */
+#include "cluster/cluster.h"
 
 #include "base/assertion.h"
 #include "base/memory.h"
@@ -14,17 +16,86 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char capacity_header[] = "time_s,on_demand_gpus";
+/* What a scenario says ----------------------------------------------------------------------------
+ */
+
+#define ROW(member, type, basis) OPTION_ROW(PoolConfig, member, type, basis)
+#define GPUS_MOST 10000000
+
+const Option pool_options[] = {
+    {ROW(reserved_gpus, INTEGER, OURS), .maximum = GPUS_MOST, .default_text = "0",
+     .help = "GPUs of a reservation: granted at once, always, and paid for all the time"},
+    {ROW(on_demand_gpus, INTEGER, ASSUMED), .maximum = GPUS_MOST,
+     .help = "GPUs beyond the reservation; absent: unlimited"},
+    {ROW(on_demand_available, SPAN, ASSUMED), .minimum = 0.001, .maximum = 315360000,
+     .help = "length of a period with on-demand GPUs; absent: they are always there"},
+    {ROW(on_demand_stocked_out, SPAN, ASSUMED), .minimum = 0.001, .maximum = 315360000,
+     .help = "length of a period without on-demand GPUs, between two with"},
+    {ROW(on_demand_file, TEXT, OURS),
+     .help = "recorded on-demand capacity: CSV with the columns time_s, on_demand_gpus"},
+    {ROW(quota_gpus, INTEGER, ASSUMED), .maximum = GPUS_MOST,
+     .help = "the account's quota, reservation included; absent: none"},
+    {ROW(usd_per_gpu_hour, NUMBER, DOCUMENTED), .maximum = 1e6,
+     .help = "on-demand price; absent: the list price"},
+    {ROW(reserved_usd_per_gpu_hour, NUMBER, ASSUMED), .maximum = 1e6, .needs = "reserved_gpus",
+     .help = "price of a reserved GPU, used or not; absent: the on-demand price"},
+    OPTION_END,
+};
 
 static bool is_given(const Distribution *span) {
     return !(span->kind == DISTRIBUTION_FIXED && isnan(span->a));
 }
 
+void pool_config_check(const PoolConfig *config, const Error *where, ErrorList *errors) {
+    const bool available = is_given(&config->on_demand_available);
+    const bool stocked_out = is_given(&config->on_demand_stocked_out);
+    if (available && !stocked_out) {
+        error_add_at(where, "on_demand_available",
+                     "on_demand_available without on_demand_stocked_out",
+                     "both, for the periods alternate", errors);
+    }
+    if (stocked_out && !available) {
+        error_add_at(where, "on_demand_stocked_out",
+                     "on_demand_stocked_out without on_demand_available",
+                     "both, for the periods alternate", errors);
+    }
+    const bool simulated =
+        available || stocked_out || config->on_demand_gpus != OPTION_ABSENT_INTEGER;
+    if (config->on_demand_file != NULL && simulated) {
+        error_add_at(where, "on_demand_file", "on_demand_file beside simulated on-demand capacity",
+                     "either the file, or on_demand_gpus and its periods", errors);
+    }
+}
+
+/* Prices ------------------------------------------------------------------------------------- */
+
+static const char *const priced[] = {"H100", "H200", "B200", "B300", "GB300", "A100", NULL};
+static const double prices[] = {8.0, 8.0, 13.0, 15.0, 20.0, 2.9};
+
+double price_list_usd_per_gpu_hour(const char *accelerator) {
+    for (size_t i = 0; priced[i] != NULL; i++) {
+        if (strcmp(priced[i], accelerator) == 0) {
+            return prices[i];
+        }
+    }
+    return NAN;
+}
+
+const char *const *price_list_accelerators(size_t *count) {
+    if (count != NULL) {
+        *count = sizeof prices / sizeof prices[0];
+    }
+    return priced;
+}
+
+/* Recorded capacity -------------------------------------------------------------------------------
+ */
+
+static const char capacity_header[] = "time_s,on_demand_gpus";
+
 static int64_t market_limit(const PoolConfig *config) {
     return config->on_demand_gpus == OPTION_ABSENT_INTEGER ? INT64_MAX : config->on_demand_gpus;
 }
-
-/* ---- Recorded capacity ---- */
 
 typedef struct CapacityFile {
     const char *path;
@@ -106,7 +177,8 @@ static bool read_recorded(Pool *pool, const char *directory, ErrorList *errors) 
     return read;
 }
 
-/* ---- The market ---- */
+/* The market --------------------------------------------------------------------------------------
+ */
 
 static sim_time period(const Distribution *length, RandomStream *stream) {
     const sim_time drawn = sim_time_from_seconds(distribution_sample(length, stream));
@@ -160,7 +232,8 @@ void pool_clear(Pool *pool) {
     pool->recorded = NULL;
 }
 
-/* ---- Grants ---- */
+/* Grants ------------------------------------------------------------------------------------------
+ */
 
 int64_t pool_quota_left(const Pool *pool) {
     if (pool->config->quota_gpus == OPTION_ABSENT_INTEGER) {
@@ -242,4 +315,54 @@ bool pool_serve_waiter(Pool *pool, uint32_t *replica, PoolGrant *grant) {
         }
     }
     return false;
+}
+
+/* Billing -----------------------------------------------------------------------------------------
+ */
+
+void billing_init(Billing *billing, int64_t reserved_gpus) {
+    *billing = (Billing){.reserved_gpus = reserved_gpus, .end = SIM_TIME_NEVER};
+}
+
+void billing_clear(Billing *billing) {
+    free(billing->accounts);
+    billing->accounts = NULL;
+}
+
+void billing_add(Billing *billing, BillingAccount *account) {
+    billing->accounts =
+        memory_grow(billing->accounts, billing->count, &billing->room, sizeof *billing->accounts);
+    billing->accounts[billing->count++] = account;
+}
+
+void billing_advance(Billing *billing, sim_time now) {
+    const sim_time until = now < billing->end ? now : billing->end;
+    if (until <= billing->until) {
+        return;
+    }
+    const sim_time elapsed = until - billing->until;
+    const int64_t reserved = billing->reserved_gpus;
+    const int64_t covered = billing->gpus < reserved ? billing->gpus : reserved;
+    asim_assert(elapsed > 0 && billing->count > 0);
+    asim_assert(covered >= 0);
+    const double covered_share = billing->gpus ? (double)covered / (double)billing->gpus : 0;
+    const double unused = (double)(reserved - covered) * (double)elapsed / (double)billing->count;
+    billing->until = until;
+    for (size_t i = 0; i < billing->count; i++) {
+        BillingAccount *account = billing->accounts[i];
+        const BillingSum used = (BillingSum)account->gpus * elapsed;
+        const double of_reservation = (double)used * covered_share;
+        account->billed += used;
+        account->covered_gpu_ns += of_reservation;
+        account->reserved_gpu_ns += of_reservation + unused;
+        account->on_demand_gpu_ns += (double)used - of_reservation;
+    }
+}
+
+void billing_change(Billing *billing, BillingAccount *account, sim_time now, int64_t change) {
+    billing_advance(billing, now);
+    billing->gpus += change;
+    account->gpus += change;
+    asim_assert(account->gpus >= 0 && account->gpus <= billing->gpus);
+    asim_assert(billing->gpus >= 0);
 }

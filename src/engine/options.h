@@ -72,6 +72,11 @@ typedef struct Option {
 #define OPTION_NO_LIMIT 1e300
 /* clang-format off */
 #define OPTION_END {.name = NULL}
+/* How a row begins whose option is called like its member: {OPTION_ROW(Scenario, seed, INTEGER, OURS),
+ * .minimum = ...}. A table defines ROW as this with its struct, so that a row is a line or two. */
+#define OPTION_ROW(config, member, type_, basis_)                                                  \
+    .name = #member, .type = OPTION_##type_, .basis = OPTION_##basis_,                             \
+    .offset = offsetof(config, member)
 /* clang-format on */
 
 /* Row with that name, or NULL. */

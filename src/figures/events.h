@@ -5,6 +5,7 @@
 #ifndef FIGURES_EVENTS_H
 #define FIGURES_EVENTS_H
 
+#include "autoscale_sim/observer.h"
 #include "base/csv_writer.h"
 #include "scenario/scenario.h"
 

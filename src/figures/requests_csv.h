@@ -3,6 +3,7 @@
 #ifndef FIGURES_REQUESTS_CSV_H
 #define FIGURES_REQUESTS_CSV_H
 
+#include "autoscale_sim/observer.h"
 #include "base/csv_writer.h"
 #include "scenario/scenario.h"
 

@@ -5,6 +5,7 @@
 #ifndef FIGURES_TIMESERIES_H
 #define FIGURES_TIMESERIES_H
 
+#include "autoscale_sim/observer.h"
 #include "base/csv_writer.h"
 #include "scenario/scenario.h"
 

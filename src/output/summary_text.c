@@ -6,6 +6,7 @@
 #include "figures/human.h"
 #include "output/decisions_text.h"
 #include "output/trace_text.h"
+#include "policy/policies.h"
 
 #include <math.h>
 

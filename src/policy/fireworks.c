@@ -21,11 +21,10 @@
  * A wake and a scale to zero stop all timers; `stabilize` keeps its history.
  *
  * A parked deployment (max 0) gives up its replicas at the next evaluation, without a window. */
-#include "policy/fireworks.h"
+#include "policy/policies.h"
 
 #include "base/assertion.h"
 #include "base/memory.h"
-#include "policy/window.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -43,6 +42,8 @@ static const char *const fireworks_window_rules[] = {
     NULL,
 };
 
+#define ROW(member, type, basis) OPTION_ROW(FireworksConfig, member, type, basis)
+
 /* Options --------------------------------------------------------------------------------- */
 
 /* Load targets are more than 0, hence above_minimum. */
@@ -55,121 +56,49 @@ const Option fireworks_load_target_options[] = {
      .above_minimum = true,
      .help = "general load per replica, as a fraction; 0.8 when no load target is given; counts "
              "beside others when it is written"},
-    {.name = "tokens_generated_per_second",
-     .type = OPTION_INTEGER,
-     .basis = OPTION_DOCUMENTED,
-     .offset = offsetof(FireworksLoadTargets, tokens_generated_per_second),
-     .maximum = OPTION_NO_LIMIT,
-     .above_minimum = true,
+    {OPTION_ROW(FireworksLoadTargets, tokens_generated_per_second, INTEGER, DOCUMENTED),
+     .maximum = OPTION_NO_LIMIT, .above_minimum = true,
      .help = "output tokens per second per replica"},
-    {.name = "prompt_tokens_per_second",
-     .type = OPTION_INTEGER,
-     .basis = OPTION_DOCUMENTED,
-     .offset = offsetof(FireworksLoadTargets, prompt_tokens_per_second),
-     .maximum = OPTION_NO_LIMIT,
-     .above_minimum = true,
+    {OPTION_ROW(FireworksLoadTargets, prompt_tokens_per_second, INTEGER, DOCUMENTED),
+     .maximum = OPTION_NO_LIMIT, .above_minimum = true,
      .help = "prompt tokens per second per replica"},
-    {.name = "requests_per_second",
-     .type = OPTION_NUMBER,
-     .basis = OPTION_DOCUMENTED,
-     .offset = offsetof(FireworksLoadTargets, requests_per_second),
-     .maximum = OPTION_NO_LIMIT,
-     .above_minimum = true,
-     .help = "requests per second per replica"},
-    {.name = "concurrent_requests",
-     .type = OPTION_NUMBER,
-     .basis = OPTION_DOCUMENTED,
-     .offset = offsetof(FireworksLoadTargets, concurrent_requests),
-     .maximum = OPTION_NO_LIMIT,
-     .above_minimum = true,
+    {OPTION_ROW(FireworksLoadTargets, requests_per_second, NUMBER, DOCUMENTED),
+     .maximum = OPTION_NO_LIMIT, .above_minimum = true, .help = "requests per second per replica"},
+    {OPTION_ROW(FireworksLoadTargets, concurrent_requests, NUMBER, DOCUMENTED),
+     .maximum = OPTION_NO_LIMIT, .above_minimum = true,
      .help = "requests held, running and queued, per replica"},
     OPTION_END,
 };
 
 const Option fireworks_options[] = {
-    {.name = "min_replica_count",
-     .type = OPTION_INTEGER,
-     .basis = OPTION_DOCUMENTED,
-     .offset = offsetof(FireworksConfig, min_replica_count),
-     .maximum = FIREWORKS_REPLICAS_MOST,
-     .default_text = "0",
-     .flag = "min-replica-count",
+    {ROW(min_replica_count, INTEGER, DOCUMENTED), .maximum = FIREWORKS_REPLICAS_MOST,
+     .default_text = "0", .flag = "min-replica-count",
      .help = "fewest replicas; 0 allows scaling to zero"},
-    {.name = "max_replica_count",
-     .type = OPTION_INTEGER,
-     .basis = OPTION_DOCUMENTED,
-     .offset = offsetof(FireworksConfig, max_replica_count),
-     .maximum = FIREWORKS_REPLICAS_MOST,
+    {ROW(max_replica_count, INTEGER, DOCUMENTED), .maximum = FIREWORKS_REPLICAS_MOST,
      .flag = "max-replica-count",
      .help = "most replicas, by default max(min_replica_count, 1); 0 parks the deployment"},
-    {.name = "scale_up_window",
-     .type = OPTION_DURATION,
-     .basis = OPTION_DOCUMENTED,
-     .offset = offsetof(FireworksConfig, scale_up_window),
-     .maximum = 3600,
-     .default_text = "30s",
-     .flag = "scale-up-window",
-     .help = "wait before scaling up after observing increased load"},
-    {.name = "scale_down_window",
-     .type = OPTION_DURATION,
-     .basis = OPTION_DOCUMENTED,
-     .offset = offsetof(FireworksConfig, scale_down_window),
-     .maximum = 3600,
-     .default_text = "10m",
+    {ROW(scale_up_window, DURATION, DOCUMENTED), .maximum = 3600, .default_text = "30s",
+     .flag = "scale-up-window", .help = "wait before scaling up after observing increased load"},
+    {ROW(scale_down_window, DURATION, DOCUMENTED), .maximum = 3600, .default_text = "10m",
      .flag = "scale-down-window",
      .help = "wait before scaling down after observing decreased load"},
-    {.name = "scale_to_zero_window",
-     .type = OPTION_DURATION,
-     .basis = OPTION_DOCUMENTED,
-     .offset = offsetof(FireworksConfig, scale_to_zero_window),
-     .minimum = 300,
-     .maximum = OPTION_NO_LIMIT,
-     .default_text = "1h",
-     .flag = "scale-to-zero-window",
+    {ROW(scale_to_zero_window, DURATION, DOCUMENTED), .minimum = 300, .maximum = OPTION_NO_LIMIT,
+     .default_text = "1h", .flag = "scale-to-zero-window",
      .help = "time without requests before scaling to zero, if min_replica_count is 0"},
-    {.name = "load_targets",
-     .type = OPTION_GROUP,
-     .basis = OPTION_DOCUMENTED,
-     .offset = offsetof(FireworksConfig, load_targets),
-     .group = fireworks_load_target_options,
+    {ROW(load_targets, GROUP, DOCUMENTED), .group = fireworks_load_target_options,
      .flag = "load-targets",
      .help = "load per replica to aim at; with several, the largest replica count wins"},
-    {.name = "default_always",
-     .type = OPTION_BOOLEAN,
-     .basis = OPTION_ASSUMED,
-     .offset = offsetof(FireworksConfig, default_always),
-     .default_text = "false",
+    {ROW(default_always, BOOLEAN, ASSUMED), .default_text = "false",
      .help = "a default that is not written is in force, at 0.8, beside other load targets too"},
-    {.name = "window_rule",
-     .type = OPTION_CHOICE,
-     .basis = OPTION_ASSUMED,
-     .offset = offsetof(FireworksConfig, window_rule),
-     .default_text = "stabilize",
+    {ROW(window_rule, CHOICE, ASSUMED), .default_text = "stabilize",
      .choices = fireworks_window_rules,
      .help = "up to the smallest and down to the largest recommendation of the window, or a timer "
              "that a dip resets (sustain) or that nothing resets (delay)"},
-    {.name = "evaluation_interval",
-     .type = OPTION_DURATION,
-     .basis = OPTION_ASSUMED,
-     .offset = offsetof(FireworksConfig, evaluation_interval),
-     .minimum = 0.1,
-     .maximum = 3600,
-     .default_text = "5s",
-     .help = "time between two evaluations"},
-    {.name = "rate_window",
-     .type = OPTION_DURATION,
-     .basis = OPTION_ASSUMED,
-     .offset = offsetof(FireworksConfig, rate_window),
-     .minimum = 1,
-     .maximum = 3600,
-     .default_text = "60s",
+    {ROW(evaluation_interval, DURATION, ASSUMED), .minimum = 0.1, .maximum = 3600,
+     .default_text = "5s", .help = "time between two evaluations"},
+    {ROW(rate_window, DURATION, ASSUMED), .minimum = 1, .maximum = 3600, .default_text = "60s",
      .help = "span over which requests and tokens per second are measured"},
-    {.name = "load_signal",
-     .type = OPTION_CHOICE,
-     .basis = OPTION_ASSUMED,
-     .offset = offsetof(FireworksConfig, load_signal),
-     .default_text = "max",
-     .choices = policies_load_signals,
+    {ROW(load_signal, CHOICE, ASSUMED), .default_text = "max", .choices = policies_load_signals,
      .help = "load of a replica: share of its batch slots, of its KV cache, the larger of the two, "
              "or of time busy"},
     OPTION_END,
@@ -342,6 +271,7 @@ static int fireworks_within_limits(const FireworksState *state, int replicas) {
 /* The first of several equal terms is the winner. */
 static void fireworks_weigh(const FireworksState *state, const asim_observation *observation,
                             asim_decision *decision) {
+    asim_assert(state->key_count > 0 && state->key_count <= ASIM_DECISION_TERMS);
     for (int i = 0; i < state->key_count; i++) {
         const FireworksKey *key = &state->keys[i];
         double measured = observation->signals[key->signal];
@@ -439,6 +369,7 @@ static void fireworks_run_timers(FireworksState *state, sim_time now, Direction 
 static bool fireworks_expire_timers(FireworksState *state, sim_time now, Direction direction) {
     bool acts = false;
     for (Direction d = DIRECTION_UP; d < DIRECTION_COUNT; d++) {
+        asim_assert(state->timers[d] == SIM_TIME_NEVER || state->timers[d] <= now);
         if (state->timers[d] == SIM_TIME_NEVER || now - state->timers[d] < state->spans[d]) {
             continue;
         }
@@ -539,6 +470,7 @@ static void fireworks_wake(FireworksState *state, asim_decision *decision) {
 static void fireworks_evaluate(FireworksState *state, const asim_observation *observation,
                                asim_decision *decision) {
     fireworks_recommend(state, observation, decision);
+    asim_assert(decision->recommended >= state->minimum && decision->recommended <= state->maximum);
     if (state->maximum == 0) {
         fireworks_park(decision);
         return;
@@ -572,6 +504,8 @@ static void fireworks_decide(void *opaque, const asim_observation *observation,
     } else {
         fireworks_wake(state, decision);
     }
+    asim_assert(decision->target >= 0 && decision->reason != NULL);
+    asim_assert(decision->winner < decision->term_count);
 }
 
 const asim_policy fireworks_policy = {

@@ -6,6 +6,7 @@
 #include "base/json_scan.h"
 #include "base/json_text.h"
 #include "base/memory.h"
+#include "policy/policies.h"
 #include "scenario/hardware.h"
 #include "scenario/scenario_options.h"
 

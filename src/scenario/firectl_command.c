@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "policy/policies.h"
 #include "scenario/flags.h"
 
 #include <ctype.h>

@@ -3,6 +3,7 @@
 #include "scenario/flags.h"
 
 #include "base/memory.h"
+#include "policy/policies.h"
 
 #include <stdlib.h>
 #include <string.h>

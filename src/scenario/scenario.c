@@ -15,6 +15,7 @@
 #include "scenario/reader.h"
 #include "scenario/scenario_options.h"
 #include "scenario/writer.h"
+#include "traffic/input.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -68,8 +69,10 @@ static void check_duration(Reader *reader, const Scenario *scenario) {
 /* A trace from standard input or a pipe is looked at without being lost. */
 static void read_head(Scenario *scenario, const TrafficConfig *traffic) {
     char *file = option_value_text(option_find(traffic->kind->options, "file"), traffic->config);
-    if (scenario->head.file == NULL) {
-        input_head_read(&scenario->head, file);
+    InputHead head;
+    if (scenario->head == NULL && input_head_read(&head, file)) {
+        scenario->head = memory_new(1, sizeof head);
+        *scenario->head = head;
     }
     free(file);
 }
@@ -87,7 +90,7 @@ static int64_t first_recorded(Scenario *scenario, const DeploymentConfig *deploy
         const TrafficContext context = {.stream = "start",
                                         .until = SIM_TIME_NEVER,
                                         .directory = scenario->directory,
-                                        .head = &scenario->head,
+                                        .head = scenario->head,
                                         .errors = errors};
         if (traffic->kind->begins(traffic->config, &context, &begins) && begins < earliest) {
             earliest = begins;
@@ -204,7 +207,10 @@ void scenario_destroy(Scenario *scenario) {
     free(scenario->deployments);
     free(scenario->pools);
     free(scenario->directory);
-    input_head_clear(&scenario->head);
+    if (scenario->head != NULL) {
+        input_head_clear(scenario->head);
+        free(scenario->head);
+    }
     free(scenario->as_run);
     free(scenario);
 }

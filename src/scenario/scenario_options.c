@@ -3,6 +3,7 @@
 #include "scenario/scenario_options.h"
 
 #include "base/memory.h"
+#include "policy/policies.h"
 #include "scenario/scenario.h"
 
 #include <stdlib.h>

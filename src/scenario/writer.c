@@ -6,6 +6,7 @@
 #include "base/json_print.h"
 #include "base/memory.h"
 #include "engine/sim_time.h"
+#include "policy/policies.h"
 #include "scenario/distribution_json.h"
 
 #include <math.h>

@@ -6,8 +6,7 @@
 #define SIM_RUN_H
 
 #include "autoscale_sim/simulation.h"
-#include "cluster/billing.h"
-#include "cluster/load_balancer.h"
+#include "cluster/cluster.h"
 #include "engine/event_queue.h"
 #include "scenario/scenario.h"
 

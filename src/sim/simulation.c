@@ -159,7 +159,7 @@ static bool open_traffic(Run *run, Deployment *deployment) {
             .until = scenario->duration,
             .start_epoch_s = scenario->start_epoch_s,
             .directory = scenario->directory,
-            .head = &scenario->head,
+            .head = scenario->head,
             .errors = &run->errors,
             .halt = run->options->stop,
         };

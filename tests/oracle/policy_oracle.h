@@ -5,7 +5,7 @@
 #ifndef ORACLE_POLICY_ORACLE_H
 #define ORACLE_POLICY_ORACLE_H
 
-#include "policy/fireworks.h"
+#include "policy/policies.h"
 
 typedef struct PolicyOracleRecord {
     sim_time time;

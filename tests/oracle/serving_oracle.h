@@ -9,7 +9,7 @@
 #ifndef ORACLE_SERVING_ORACLE_H
 #define ORACLE_SERVING_ORACLE_H
 
-#include "cluster/profile.h"
+#include "cluster/config.h"
 
 /* One request as it comes to the replica. */
 typedef struct ScriptRequest {

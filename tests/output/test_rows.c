@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* timeseries.csv, events.csv and requests.csv, field by field. */
+#include "autoscale_sim/observer.h"
 #include "figures/events.h"
 #include "figures/requests_csv.h"
 #include "figures/timeseries.h"

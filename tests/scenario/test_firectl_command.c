@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* A deployment written as a firectl command and read back is the same deployment. */
 #include "base/json_print.h"
+#include "policy/policies.h"
 #include "scenario/firectl_command.h"
 #include "scenario/reading.h"
 #include "scenario/writer.h"
