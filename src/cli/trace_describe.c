@@ -2,11 +2,10 @@
 /* `trace describe`: one pass over the file, then its facts; with --out as CSV too, with --plot as
  * pictures of them. */
 #include "base/json_print.h"
-#include "cli/drawing.h"
 #include "cli/trace.h"
 #include "engine/sim_time.h"
 #include "output/manifest.h"
-#include "output/plots.h"
+#include "output/pictures.h"
 #include "output/trace_facts.h"
 
 #include <stdio.h>
@@ -68,11 +67,11 @@ static bool draw(const TraceFacts *facts, const Arguments *arguments, ErrorList 
     if (!arguments_has(arguments, "plot")) {
         return true;
     }
-    const bool drawn = plots_draw_trace(
+    const bool drawn = pictures_draw_trace(
         directory, NULL, facts->file,
         facts->has_calendar ? sim_time_second(trace_facts_first_ns(facts)) : 0, errors);
     if (drawn && !arguments_has(arguments, "quiet")) {
-        drawing_tell(directory);
+        command_tell_pictures(directory);
     }
     return drawn;
 }
