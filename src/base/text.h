@@ -59,6 +59,10 @@ char *text_file_name(const char *name);
 /* Shortest decimal text that reads back to the same double ("0.1", "12", "1e+30"). */
 const char *text_number(double number, char text[32]);
 
+/* The number that the text begins with, by JSON's grammar but for leading zeros, whatever the
+ * locale; false if it begins with none. Beyond a double's range it is infinite. */
+bool text_read_number(const char *text, const char **end, double *number);
+
 /* Columns that UTF-8 text takes on a terminal, a character each. */
 int text_width(const char *text);
 int text_width_n(const char *text, size_t length); /* of its first bytes */

@@ -3,7 +3,7 @@
 #include "cli/arguments.h"
 
 #include "base/memory.h"
-#include "scenario/flags.h"
+#include "scenario/firectl.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #include "cli/completion.h"
 
 #include "cli/command_options.h"
-#include "scenario/flags.h"
+#include "scenario/firectl.h"
 #include "scenario/presets.h"
 #include "scenario/scenario_options.h"
 #include "traffic/trace.h"

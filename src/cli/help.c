@@ -5,7 +5,7 @@
 #include "cli/completion.h"
 #include "cli/man_page.h"
 #include "experiment/sweep_file.h"
-#include "scenario/flags.h"
+#include "scenario/firectl.h"
 #include "scenario/scenario_options.h"
 #include "traffic/published.h"
 

@@ -5,7 +5,6 @@
 #include "base/file_name.h"
 #include "base/memory.h"
 #include "scenario/firectl.h"
-#include "scenario/flags.h"
 #include "scenario/presets.h"
 
 #include <stdlib.h>

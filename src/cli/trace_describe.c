@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `trace describe`: one pass over the file, then its facts; with --out as CSV too, with --plot as
  * pictures of them. */
-#include "base/json_print.h"
+#include "base/json.h"
 #include "cli/trace.h"
 #include "engine/sim_time.h"
 #include "output/manifest.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `trace fit`: one pass over the file, then models of it. */
 #include "output/trace_fit.h"
-#include "base/json_print.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "cli/trace.h"
 #include "engine/sim_time.h"

@@ -107,7 +107,7 @@ static inline void request_release(RequestPool *pool, uint32_t index) {
 /* Serving -----------------------------------------------------------------------------------------
  */
 
-/* What one replica computes: continuous batching at iteration level (SPEC 8), exact, without
+/* What one replica computes: continuous batching at iteration level (model 8), exact, without
  * stepping through iterations.
  *
  * The rules. At an iteration boundary: requests enter the batch from the queue, first come first
@@ -270,7 +270,7 @@ void pool_change(Pool *pool);
 /* Billing -----------------------------------------------------------------------------------------
  */
 
-/* Who pays for which GPUs (SPEC 9). At each instant min(reserved, billed) of a pool's GPUs are
+/* Who pays for which GPUs (model 9). At each instant min(reserved, billed) of a pool's GPUs are
  * covered by its reservation and the rest is on-demand; each deployment bears on-demand and covered
  * GPUs in proportion to those it has billed. The reservation's fee runs for the whole span, used or
  * not. */
@@ -330,7 +330,7 @@ typedef struct Replica {
     sim_time busy_ns_at_evaluation;
 } Replica;
 
-/* Load now, 1 = full (SPEC 5), for every signal but busy. One division: which share is larger is
+/* Load now, 1 = full (model 5), for every signal but busy. One division: which share is larger is
  * told by cross-multiplication. */
 static inline double replica_load(const Replica *replica, PolicyLoadSignal signal) {
     const Serving *serving = &replica->serving;
@@ -366,7 +366,7 @@ static inline bool replica_is_booting(const Replica *replica) {
 /* Balancing ---------------------------------------------------------------------------------------
  */
 
-/* Which replica gets the next request (SPEC 4). The serving replicas stand in order of service, the
+/* Which replica gets the next request (model 4). The serving replicas stand in order of service, the
  * longest-serving first, in a tournament tree keyed by what they hold: picking the least loaded of
  * 1,000 costs ten steps, and ties go to the one that has served longest. */
 typedef struct LoadBalancer {

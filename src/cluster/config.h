@@ -6,7 +6,7 @@
 
 #include "engine/options.h"
 
-/* A pool of GPUs of one accelerator type, shared by the deployments of a scenario (SPEC 7):
+/* A pool of GPUs of one accelerator type, shared by the deployments of a scenario (model 7):
  * reserved GPUs are taken first and granted at once, then on-demand ones, else the replica waits,
  * first come first served. A waiting replica that fits into free reserved GPUs alone never waits
  * behind another. */
@@ -43,7 +43,7 @@ typedef enum LoadBalancing {
 } LoadBalancing;
 extern const char *const load_balancing_names[]; /* NULL-terminated */
 
-/* How long a replica's start takes, phase by phase (SPEC 6). All draws of one start are made at
+/* How long a replica's start takes, phase by phase (model 6). All draws of one start are made at
  * once, from a stream of its own named after deployment and replica number, so that the n-th start
  * of a deployment has the same luck under every policy. */
 /* A phase given as a plain duration is a mean, to which cv and the tail apply; given as a
@@ -96,7 +96,7 @@ ColdStart cold_start_mean(const ColdStartConfig *config, const ColdStartModel *m
 /* Mean of the whole start in seconds, for the summary of a scenario. */
 double cold_start_mean_s(const ColdStartConfig *config, const ColdStartModel *model);
 
-/* A replica's performance profile (SPEC 8): the coefficients of the iteration time
+/* A replica's performance profile (model 8): the coefficients of the iteration time
  *
  *   c0 + c_moe * (1 - (1 - k/E)^n) + c_prefill * prompt tokens + c_decode * decoding sequences
  *      + c_kv * KV tokens held by decoding sequences

@@ -31,7 +31,7 @@ const Option pool_options[] = {
      .help = "length of a period with on-demand GPUs; absent: they are always there"},
     {ROW(on_demand_stocked_out, SPAN, ASSUMED), .minimum = 0.001, .maximum = 315360000,
      .help = "length of a period without on-demand GPUs, between two with"},
-    {ROW(on_demand_file, TEXT, OURS),
+    {ROW(on_demand_file, TEXT, OURS), .is_file = true,
      .help = "recorded on-demand capacity: CSV with the columns time_s, on_demand_gpus"},
     {ROW(quota_gpus, INTEGER, ASSUMED), .maximum = GPUS_MOST,
      .help = "the account's quota, reservation included; absent: none"},

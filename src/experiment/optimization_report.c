@@ -3,12 +3,12 @@
 #include "experiment/optimization.h"
 
 #include "base/csv_writer.h"
-#include "base/json_print.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "engine/sim_time.h"
 #include "figures/human_estimate.h"
-#include "scenario/firectl_command.h"
+#include "scenario/firectl.h"
 #include "stats/pareto.h"
 
 #include <math.h>

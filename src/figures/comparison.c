@@ -3,7 +3,7 @@
  * decision between the runs would look at, and of these only what is not zero in all. */
 #include "figures/comparison.h"
 
-#include "base/json_print.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "figures/human_estimate.h"

@@ -3,7 +3,7 @@
 #include "output/input_files.h"
 
 #include "base/memory.h"
-#include "scenario/reader.h"
+#include "scenario/scenario.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +28,7 @@ static void add_option_files(InputFiles *files, const char *directory, const Opt
         const char *at = (const char *)config + option->offset;
         if (option->type == OPTION_GROUP) {
             add_option_files(files, directory, option->group, at);
-        } else if (reader_is_file(option)) {
+        } else if (option->is_file) {
             const char *name;
             memcpy(&name, at, sizeof name);
             if (name != NULL) {

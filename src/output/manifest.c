@@ -2,8 +2,7 @@
 /* The manifest. */
 #include "output/manifest.h"
 
-#include "base/json_print.h"
-#include "base/json_text.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/whole_file.h"
 #include "base/workplace.h"

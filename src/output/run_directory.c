@@ -2,7 +2,7 @@
 /* The kinds of directory are told by the files that only they have. */
 #include "output/run_directory.h"
 
-#include "base/json_text.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "output/input_digests.h"
 #include "output/input_files.h"
@@ -89,10 +89,7 @@ char *run_directory_scenario(const char *directory, ErrorList *errors) {
 
 static cJSON *read_manifest(const char *directory, ErrorList *errors) {
     char *path = memory_format("%s/manifest.json", directory);
-    size_t length;
-    char *text = json_file_read(path, &length, errors);
-    cJSON *tree = text ? json_parse(text, length, path, errors) : NULL;
-    free(text);
+    cJSON *tree = json_load(path, errors);
     free(path);
     return tree;
 }

@@ -3,7 +3,7 @@
 #include "output/trace_facts.h"
 
 #include "base/csv_writer.h"
-#include "base/json_print.h"
+#include "base/json.h"
 #include "engine/sim_time.h"
 #include "output/trace_text.h"
 

@@ -3,7 +3,7 @@
  * digits: no fit knows more. */
 #include "output/trace_fit.h"
 
-#include "base/json_print.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "engine/sim_time.h"
 

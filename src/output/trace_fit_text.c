@@ -2,7 +2,7 @@
 /* Fits as tables, then the sources to paste. */
 #include "output/trace_fit.h"
 
-#include "base/json_print.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "engine/sim_time.h"
 #include "output/trace_text.h"

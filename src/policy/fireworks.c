@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Fireworks' autoscaler: load targets -> recommendation -> windows -> target (SPEC 5).
+/* Fireworks' autoscaler: load targets -> recommendation -> windows -> target (model 5).
  *
  * Each evaluation recommends a replica count: for each load target ceil(measured / target), the
  * largest of them, within [min, max]. A recommendation that differs from the target in force then
@@ -7,7 +7,7 @@
  * to zero.
  *
  * The recommendation is a step function of time: one made at u is in force until the next. What
- * follows from that, and from SPEC 5 where it leaves room:
+ * follows from that, and from model 5 where it leaves room:
  *
  * `stabilize`: the closed window [t - W, t] sees what was in force at t - W. So a step first seen
  * at s is acted on at the first evaluation at or after s + W, be W a multiple of the interval or
@@ -72,10 +72,10 @@ const Option fireworks_load_target_options[] = {
 
 const Option fireworks_options[] = {
     {ROW(min_replica_count, INTEGER, DOCUMENTED), .maximum = FIREWORKS_REPLICAS_MOST,
-     .default_text = "0", .flag = "min-replica-count",
+     .default_text = "0", .flag = "min-replica-count", .flag_always = true,
      .help = "fewest replicas; 0 allows scaling to zero"},
     {ROW(max_replica_count, INTEGER, DOCUMENTED), .maximum = FIREWORKS_REPLICAS_MOST,
-     .flag = "max-replica-count",
+     .flag = "max-replica-count", .flag_always = true,
      .help = "most replicas, by default max(min_replica_count, 1); 0 parks the deployment"},
     {ROW(scale_up_window, DURATION, DOCUMENTED), .maximum = 3600, .default_text = "30s",
      .flag = "scale-up-window", .help = "wait before scaling up after observing increased load"},
