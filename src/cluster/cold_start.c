@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* A replica's start as four phases. Defaults are fitted to published figures
- * (reference/fireworks.md, section 6): an 8B replica starts in about a minute, a 405B one in
+ * (model 6): an 8B replica starts in about a minute, a 405B one in
  * several. Each phase draws from a stream named after deployment, replica and phase, and within it
  * the tail comes before the duration: so no setting of one phase, and no choice of policy, changes
  * the luck of another. */

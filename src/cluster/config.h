@@ -102,7 +102,7 @@ double cold_start_mean_s(const ColdStartConfig *config, const ColdStartModel *mo
  *      + c_kv * KV tokens held by decoding sequences
  *
  * and the limits of its scheduler. The form fits 138 operating points of a real vLLM within 3 %
- * (reference/profiles.md). ServingModel is the profile made ready for the hot path. */
+ * (model 8). ServingModel is the profile made ready for the hot path. */
 typedef struct Profile {
     double c0_ms;
     double c_moe_ms;

@@ -55,7 +55,7 @@ const PolicyKind *policies_find(const char *name);
 
 /* The autoscaler of a Fireworks deployment, as documented at
  * docs.fireworks.ai/deployments/autoscaling; where the documentation is silent, by the assumptions
- * of SPEC 5, each an option marked OPTION_ASSUMED or a comment in fireworks.c.
+ * of model 5, each an option marked OPTION_ASSUMED or a comment in fireworks.c.
  *
  * Reasons of its decisions:
  *   scale_up, scale_down         the window of that name let it through

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The books of a run (SPEC 9): times by state, money, counters; what the observers are told; and
+/* The books of a run (model 9): times by state, money, counters; what the observers are told; and
  * the invariants that every run must keep, checked at its end. */
 #include "base/assertion.h"
 #include "base/memory.h"

@@ -10,7 +10,7 @@
 #include "engine/event_queue.h"
 #include "scenario/scenario.h"
 
-/* The order of events within one instant (SPEC 1); arrivals, which never enter the queue, come just
+/* The order of events within one instant (model 1); arrivals, which never enter the queue, come just
  * before ORDER_CLIENT. The order tells the kind of an event too. */
 typedef enum Order {
     ORDER_TICK, /* an interval [from, to) ends, or the span: before all that happens at `to` */

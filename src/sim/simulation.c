@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* One run of a scenario: sets up, owns the loop, cleans up. The loop takes the earlier of the next
- * arrival and the next event; within an instant the order of SPEC 1 decides (sim/run.h). */
+ * arrival and the next event; within an instant the order of model 1 decides (sim/run.h). */
 #include "sim/simulation.h"
 
 #include "base/assertion.h"

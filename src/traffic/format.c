@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The table of recorded formats. Order matters where one format's names include another's: the one
- * with more names comes first. Facts about the formats: reference traces.md, section 1. */
+ * with more names comes first. docs/traffic.md tells them to users. */
 #include "traffic/format.h"
 
 #include "traffic/csv_line.h"

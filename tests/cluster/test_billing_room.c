@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* SPEC 9 by itself: GPU-time billed, covered and on demand. */
+/* Model 9 by itself: GPU-time billed, covered and on demand. */
 #include "cluster/cluster.h"
 
 #include <criterion/criterion.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* SPEC 7 by itself: who is granted what, who waits, and when the market changes. */
+/* Model 7 by itself: who is granted what, who waits, and when the market changes. */
 #include "cluster/cluster.h"
 
 #include <criterion/criterion.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* SPEC 5 once more, slow and obvious: every evaluation is kept for ever, and every question about a
+/* Model 5 once more, slow and obvious: every evaluation is kept for ever, and every question about a
  * window or a timer is answered by reading them all again. Written from the specification's words;
  * shares nothing with policy/fireworks.c but the config struct. */
 #ifndef ORACLE_POLICY_ORACLE_H
