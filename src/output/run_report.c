@@ -3,19 +3,26 @@
  */
 #include "output/run_report.h"
 
+#include "base/csv_writer.h"
 #include "base/memory.h"
 #include "figures/events.h"
 #include "figures/latency_histogram.h"
 #include "figures/metrics.h"
 #include "figures/requests_csv.h"
 #include "figures/timeseries.h"
-#include "output/event_trace.h"
 #include "output/manifest.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { OBSERVERS_MOST = 6 };
+
+/* What the loop did, one line an event: for whoever looks for a defect. */
+typedef struct EventTrace {
+    OutputFile file;
+    CsvWriter rows;
+    const Scenario *scenario; /* lent */
+} EventTrace;
 
 struct RunReport {
     const Scenario *scenario;
@@ -44,6 +51,51 @@ static void add_observer(RunReport *report, asim_observer observer) {
     report->observers[report->observer_count] = observer;
     report->list[report->observer_count] = &report->observers[report->observer_count];
     report->observer_count++;
+}
+
+/* The events of the loop --------------------------------------------------------------------- */
+
+/* subject: a request's id, a replica's number. */
+static const char *const event_trace_columns[] = {"time_s", "event", "deployment", "subject",
+                                                  "slot"};
+
+static bool event_trace_begin(EventTrace *trace, const Scenario *scenario, const char *path,
+                              bool force, ErrorList *errors) {
+    *trace = (EventTrace){.scenario = scenario};
+    if (!output_file_begin(&trace->file, path, force, errors)) {
+        return false;
+    }
+    csv_writer_open_stream(&trace->rows, trace->file.stream);
+    csv_writer_header(&trace->rows, event_trace_columns,
+                      sizeof event_trace_columns / sizeof event_trace_columns[0]);
+    return true;
+}
+
+static void event_trace_write(void *self, const asim_event *event) {
+    EventTrace *trace = self;
+    CsvWriter *rows = &trace->rows;
+    csv_writer_time(rows, event->time);
+    csv_writer_text(rows, event->kind);
+    csv_writer_text(rows, event->deployment == ASIM_NO_DEPLOYMENT
+                              ? NULL
+                              : trace->scenario->deployments[event->deployment].name);
+    csv_writer_count(rows, event->subject);
+    if (event->slot == UINT32_MAX) {
+        csv_writer_empty(rows);
+    } else {
+        csv_writer_count(rows, event->slot);
+    }
+    csv_writer_end_row(rows);
+}
+
+static bool event_trace_commit(EventTrace *trace, ErrorList *errors) {
+    (void)csv_writer_close(&trace->rows, errors); /* the file tells whether all was written */
+    return output_file_commit(&trace->file, errors);
+}
+
+static void event_trace_abandon(EventTrace *trace) {
+    csv_writer_abandon(&trace->rows);
+    output_file_abandon(&trace->file);
 }
 
 /* Files -------------------------------------------------------------------------------------- */
@@ -152,7 +204,8 @@ RunReport *run_report_create(const Scenario *scenario, const RunReportOptions *o
             run_report_destroy(report);
             return NULL;
         }
-        add_observer(report, event_trace_observer(&report->event_trace));
+        add_observer(report, (asim_observer){.self = &report->event_trace,
+                                             .event_begins = event_trace_write});
     }
     if (report->has_output &&
         (!begin_directory(report, options, errors) || !open_observers(report, errors))) {
