@@ -27,7 +27,8 @@ const TrafficFormat traffic_formats[] = {
     {.name = "auto", .matches = format_matches_nothing}, /* what the file shows itself to be */
     {
         .name = "azure", /* Azure LLM inference traces 2023, 2024, 2025 */
-        .tells = "columns TIMESTAMP, ContextTokens, GeneratedTokens",
+        .tells = "columns TIMESTAMP, ContextTokens, GeneratedTokens (Azure LLM inference traces "
+                 "2023, 2024, 2025)",
         .shape = SHAPE_CSV,
         .names = {"TIMESTAMP", "ContextTokens", "GeneratedTokens"},
         .unit = FIELD_CALENDAR,
@@ -37,7 +38,8 @@ const TrafficFormat traffic_formats[] = {
     },
     {
         .name = "burstgpt", /* v1: seconds since the first midnight; v2 adds columns */
-        .tells = "columns Timestamp, Request tokens, Response tokens",
+        .tells = "columns Timestamp, Request tokens, Response tokens; 0 response tokens is a "
+                 "failed request: left out, counted",
         CSV_NAMED,
         .names = {"Timestamp", "Request tokens", "Response tokens"},
         .unit = FIELD_SECONDS,
@@ -62,7 +64,7 @@ const TrafficFormat traffic_formats[] = {
     },
     {
         .name = "guidellm", /* mooncake's names, in seconds */
-        .tells = "columns timestamp, input_length, output_length",
+        .tells = "columns timestamp, input_length, output_length; seconds (or ms)",
         CSV_NAMED,
         .names = {"timestamp", "input_length", "output_length"},
         .unit = FIELD_SECONDS,
@@ -72,7 +74,8 @@ const TrafficFormat traffic_formats[] = {
     {
         .name = "fireworks_billing", /* firectl billing export-metrics: a row per usage event, to 1
                                         s */
-        .tells = "columns start_time, usage_type, prompt_tokens, completion_tokens",
+        .tells = "`firectl billing export-metrics`: columns start_time, usage_type, prompt_tokens, "
+                 "completion_tokens; to the second",
         CSV_NAMED,
         .names = {"start_time", "prompt_tokens", "completion_tokens"},
         .marker = "usage_type",
@@ -83,7 +86,7 @@ const TrafficFormat traffic_formats[] = {
     },
     {
         .name = "bailian", /* mooncake's keys with another unit of time */
-        .tells = "JSON lines with chat_id, timestamp, input_length, output_length",
+        .tells = "as mooncake, with chat_id; timestamp in seconds",
         JSON_NAMED,
         .names = {"timestamp", "input_length", "output_length"},
         .marker = "chat_id",
@@ -92,7 +95,7 @@ const TrafficFormat traffic_formats[] = {
     },
     {
         .name = "mooncake",
-        .tells = "JSON lines with timestamp, input_length, output_length",
+        .tells = "JSON lines with timestamp, input_length, output_length; timestamp in ms",
         JSON_NAMED,
         .names = {"timestamp", "input_length", "output_length"},
         .unit = FIELD_MILLISECONDS,
@@ -102,7 +105,7 @@ const TrafficFormat traffic_formats[] = {
     {
         .name = "timed_trace", /* vLLM's timed_trace, GuideLLM's JSON lines: mooncake's in seconds
                                 */
-        .tells = "as mooncake, with a timestamp in seconds",
+        .tells = "as mooncake, with timestamp in seconds, as vLLM and GuideLLM have it",
         JSON_NAMED,
         .names = {"timestamp", "input_length", "output_length"},
         .unit = FIELD_SECONDS,
@@ -120,7 +123,8 @@ const TrafficFormat traffic_formats[] = {
     },
     {
         .name = "vllm_requests", /* LLMServingSim's record of a real vLLM run */
-        .tells = "JSON lines with arrival_time, input_toks, output_toks",
+        .tells = "JSON lines with arrival_time, input_toks, output_toks (LLMServingSim's record of "
+                 "vLLM)",
         JSON_NAMED,
         .names = {"arrival_time", "input_toks", "output_toks"},
         .unit = FIELD_SECONDS,
@@ -128,7 +132,7 @@ const TrafficFormat traffic_formats[] = {
     },
     {
         .name = "vllm", /* vllm bench serve --save-result --save-detailed */
-        .tells = "a JSON document with start_times, input_lens, output_lens",
+        .tells = "result of `vllm bench serve --save-result --save-detailed`",
         .shape = SHAPE_DOCUMENT,
         .names = {"start_times", "input_lens", "output_lens"},
         .unit = FIELD_SECONDS,
@@ -139,7 +143,8 @@ const TrafficFormat traffic_formats[] = {
     },
     {
         .name = "prometheus", /* the answer to query_range */
-        .tells = "a JSON document with resultType matrix",
+        .tells = "the JSON answer of query_range (a matrix): a rate, or with `values: counter` a "
+                 "counter",
         .shape = SHAPE_DOCUMENT,
         .unit = FIELD_SECONDS,
         .takes = TAKES_UNIT | TAKES_FILTER | TAKES_LABEL | TAKES_VALUES | TAKES_COUNTER |
@@ -151,7 +156,8 @@ const TrafficFormat traffic_formats[] = {
     },
     {
         .name = "azure_functions_2019",
-        .tells = "columns HashOwner, HashApp, HashFunction, Trigger, 1, ..., 1440",
+        .tells = "1,440 counts per function: columns HashOwner, HashApp, HashFunction, Trigger, 1, "
+                 "..., 1440",
         .shape = SHAPE_DOCUMENT,
         .unit = FIELD_SECONDS,
         .takes = TAKES_FILTER | TAKES_SPREAD,
@@ -172,7 +178,7 @@ const TrafficFormat traffic_formats[] = {
     },
     {
         .name = "k6", /* --out csv; times are of the requests' ends */
-        .tells = "columns metric_name, timestamp, metric_value",
+        .tells = "k6's CSV output: columns metric_name, timestamp, metric_value",
         .shape = SHAPE_CSV,
         .names = {[ROLE_TIME] = "timestamp"},
         .marker = "metric_name",
@@ -186,7 +192,7 @@ const TrafficFormat traffic_formats[] = {
     },
     {
         .name = "locust", /* --csv: ..._stats_history.csv */
-        .tells = "columns Timestamp, Name, Total Request Count",
+        .tells = "Locust's stats history: columns Timestamp, Name, Total Request Count",
         .shape = SHAPE_CSV,
         .names = {[ROLE_TIME] = "Timestamp", [ROLE_VALUE] = "Total Request Count"},
         .marker = "Name",
@@ -199,8 +205,8 @@ const TrafficFormat traffic_formats[] = {
     },
     {
         .name = "traefik", /* common log format, and more behind it */
-        .tells =
-            "log lines with [16/Nov/2023:18:15:46 +0000] that end with a duration such as 45ms",
+        .tells = "access log in common form, with more behind it, that ends with a duration such "
+                 "as 45ms",
         .shape = SHAPE_LOG,
         .unit = FIELD_CALENDAR,
         .takes = TAKES_REORDER,
@@ -210,8 +216,8 @@ const TrafficFormat traffic_formats[] = {
     },
     {
         .name = "apache", /* %D or %T behind the combined form, or Debian's vhost_combined */
-        .tells = "log lines with [16/Nov/2023:18:15:46 +0000] that end with whole numbers behind "
-                 "the user agent, or begin with host:port",
+        .tells = "access log in combined form with whole numbers behind it (`%D`, `%T`), or "
+                 "vhost_combined",
         .shape = SHAPE_LOG,
         .unit = FIELD_CALENDAR,
         .takes = TAKES_REORDER | TAKES_TIME_IS,
@@ -221,7 +227,7 @@ const TrafficFormat traffic_formats[] = {
     },
     {
         .name = "nginx", /* and its kin: any NCSA common or combined log */
-        .tells = "log lines with [16/Nov/2023:18:15:46 +0000]",
+        .tells = "access log in common or combined form, with more around it",
         .shape = SHAPE_LOG,
         .unit = FIELD_CALENDAR,
         .takes = TAKES_REORDER | TAKES_TIME_IS,
@@ -232,7 +238,7 @@ const TrafficFormat traffic_formats[] = {
     },
     {
         .name = "envoy",
-        .tells = "log lines that begin with [2023-11-16T18:15:46.680Z]",
+        .tells = "access log in Envoy's default form: begins with [2023-11-16T18:15:46.680Z]",
         .shape = SHAPE_LOG,
         .unit = FIELD_CALENDAR,
         .takes = TAKES_REORDER,
@@ -242,7 +248,7 @@ const TrafficFormat traffic_formats[] = {
     },
     {
         .name = "servegen", /* one client: chunk-N-trace.csv */
-        .tells = "six columns without names: start, rate, cv, family, shape, scale",
+        .tells = "a client's chunk file: start, rate, cv, family, shape, scale, without names",
         .shape = SHAPE_CSV,
         .unit = FIELD_SECONDS,
         .takes = TAKES_UNIT | TAKES_REORDER | TAKES_BIN,
@@ -254,7 +260,7 @@ const TrafficFormat traffic_formats[] = {
     },
     {
         .name = "counts", /* two columns: a bin's time, and the requests in it; or bare counts */
-        .tells = "two columns: a time and a number of requests",
+        .tells = "two columns, a time and a number of requests; or bare numbers with `bin`",
         .shape = SHAPE_CSV,
         .unit = FIELD_UNIT_AUTO,
         .takes = TAKES_UNIT | TAKES_REORDER | TAKES_BIN | TAKES_LABEL | TAKES_VALUES | TAKES_SPREAD,
@@ -277,6 +283,10 @@ const TrafficFormat traffic_formats[] = {
         .takes = TAKES_OWN,
         .matches = format_matches_nothing,
     },
+/* A build may add a row of its own behind ours (tests/cli/test_one_row.c runs such a program). */
+#ifdef FORMATS_EXTRA
+#include FORMATS_EXTRA
+#endif
     {.name = NULL},
 };
 
