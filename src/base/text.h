@@ -10,6 +10,12 @@
 #include <stddef.h>
 #include <stdio.h>
 
+/* A stretch of text within a buffer, not terminated. */
+typedef struct TextSpan {
+    const char *start;
+    const char *end;
+} TextSpan;
+
 /* A text that grows; {0} is empty. `text` is NULL until something is added (be it ""). */
 typedef struct Text {
     char *text;

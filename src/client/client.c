@@ -12,10 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROW(member, type, basis) OPTION_ROW(ClientConfig, member, type, basis)
-
 static const char *const jitter_names[] = {"none", "full", "equal", NULL};
 
+#define ROW(member, type, basis) OPTION_ROW(ClientConfig, member, type, basis)
 const Option client_options[] = {
     {ROW(max_sends, INTEGER, DOCUMENTED), .minimum = 1, .maximum = CLIENT_SENDS_MOST,
      .default_text = "30", .help = "sends of one request in all, the first included"},
@@ -85,7 +84,8 @@ static bool is_refusal(double status) {
     return false;
 }
 
-void client_check(const ClientConfig *config, const Error *where, ErrorList *errors) {
+void client_check(const void *of, const Error *where, ErrorList *errors) {
+    const ClientConfig *config = of;
     for (size_t i = 0; i < config->retry_on.count; i++) {
         if (is_refusal(config->retry_on.values[i])) {
             continue;

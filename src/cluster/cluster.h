@@ -366,9 +366,9 @@ static inline bool replica_is_booting(const Replica *replica) {
 /* Balancing ---------------------------------------------------------------------------------------
  */
 
-/* Which replica gets the next request (model 4). The serving replicas stand in order of service, the
- * longest-serving first, in a tournament tree keyed by what they hold: picking the least loaded of
- * 1,000 costs ten steps, and ties go to the one that has served longest. */
+/* Which replica gets the next request (model 4). The serving replicas stand in order of service,
+ * the longest-serving first, in a tournament tree keyed by what they hold: picking the least loaded
+ * of 1,000 costs ten steps, and ties go to the one that has served longest. */
 typedef struct LoadBalancer {
     LoadBalancing balancing;
     uint64_t limit;     /* requests that a replica may hold; MIN_TREE_NONE: no limit */

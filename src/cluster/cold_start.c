@@ -11,8 +11,6 @@
 
 #include <math.h>
 
-#define ROW(member, type, basis) OPTION_ROW(ColdStartConfig, member, type, basis)
-
 static const double longest_s = 315360000.0; /* ten years of 365 days */
 
 /* What stands in the place of phases, and of what their durations would follow from. */
@@ -20,6 +18,7 @@ static const char *const whole[] = {"total", NULL};
 static const char *const whole_or_download[] = {"total", "downloading_model", NULL};
 static const char *const whole_or_initializing[] = {"total", "initializing", NULL};
 
+#define ROW(member, type, basis) OPTION_ROW(ColdStartConfig, member, type, basis)
 const Option cold_start_options[] = {
     {ROW(total, SPAN, ASSUMED), .maximum = 31536000,
      .help = "whole start from the grant of GPUs to the first request, instead of phases"},

@@ -26,7 +26,7 @@ typedef struct PoolConfig {
 
 extern const Option pool_options[];
 
-void pool_config_check(const PoolConfig *config, const Error *where, ErrorList *errors);
+void pool_config_check(const void *config, const Error *where, ErrorList *errors);
 
 /* List price of an accelerator in USD per GPU-hour; NAN when it is not listed. */
 double price_list_usd_per_gpu_hour(const char *accelerator);
@@ -120,7 +120,7 @@ typedef struct Profile {
 extern const Option profile_options[];
 
 /* Checks across options: k <= E, c_moe needs experts. */
-void profile_check(const Profile *profile, const Error *where, ErrorList *errors);
+void profile_check(const void *config, const Error *where, ErrorList *errors);
 
 typedef struct ServingModel {
     double c0_ns, c_prefill_ns, c_decode_ns, c_kv_ns;

@@ -46,7 +46,8 @@ static bool is_given(const Distribution *span) {
     return !(span->kind == DISTRIBUTION_FIXED && isnan(span->a));
 }
 
-void pool_config_check(const PoolConfig *config, const Error *where, ErrorList *errors) {
+void pool_config_check(const void *of, const Error *where, ErrorList *errors) {
+    const PoolConfig *config = of;
     const bool available = is_given(&config->on_demand_available);
     const bool stocked_out = is_given(&config->on_demand_stocked_out);
     if (available && !stocked_out) {

@@ -8,10 +8,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define ROW(member, type, basis) OPTION_ROW(Profile, member, type, basis)
-
 static const char batch_slots_help[] = "sequences that a batch holds (vLLM's max_num_seqs)";
 
+#define ROW(member, type, basis) OPTION_ROW(Profile, member, type, basis)
 const Option profile_options[] = {
     {ROW(c0_ms, NUMBER, ASSUMED), .minimum = 0.000001, .maximum = 1e6,
      .help = "time of an iteration that does nothing, in ms"},
@@ -39,7 +38,8 @@ const Option profile_options[] = {
     OPTION_END,
 };
 
-void profile_check(const Profile *profile, const Error *where, ErrorList *errors) {
+void profile_check(const void *config, const Error *where, ErrorList *errors) {
+    const Profile *profile = config;
     Error error = *where;
     if (profile->active_experts > profile->experts) {
         error.found = "active_experts above experts";

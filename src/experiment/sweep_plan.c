@@ -137,10 +137,7 @@ static cJSON *plan_tree(const SweepFile *sweep, const InputFiles *inputs, const 
 /* Of the tree as it is. */
 static void digest_tree(const cJSON *tree, char digest[DIGEST_TEXT]) {
     char *text = json_print(tree);
-    Digest sum;
-    digest_init(&sum);
-    digest_add(&sum, text, strlen(text));
-    digest_text(&sum, digest);
+    digest_of(text, strlen(text), digest);
     free(text);
 }
 

@@ -4,7 +4,6 @@
 
 #include "base/text.h"
 #include "engine/sim_time.h"
-#include "figures/day_clock.h"
 #include "figures/human.h"
 #include "output/trace_text.h"
 #include "traffic/format.h"

@@ -159,6 +159,11 @@ int fireworks_initial_target(const void *config) {
     return (int)own->min_replica_count;
 }
 
+int64_t fireworks_most_target(const void *config) {
+    const FireworksConfig *own = config;
+    return own->max_replica_count;
+}
+
 PolicyMeasurement fireworks_measurement(const void *config) {
     const FireworksConfig *own = config;
     return (PolicyMeasurement){.evaluation_interval = own->evaluation_interval,

@@ -15,6 +15,7 @@
 #include "scenario/option_json.h"
 #include "scenario/overrides.h"
 #include "traffic/input.h"
+#include "traffic/trace.h"
 #include "traffic/traffic.h"
 
 #include <math.h>
@@ -44,10 +45,6 @@ static size_t find_pool(const Scenario *scenario, const char *accelerator) {
     return i;
 }
 
-static void check_pool(const void *config, const Error *where, ErrorList *errors) {
-    pool_config_check(config, where, errors);
-}
-
 static void read_pool(Reader *reader, const cJSON *node, const JsonPath *at, Scenario *scenario) {
     const CatalogueAccelerator *known = catalogue_accelerator(node->string);
     char *accelerator = memory_text(known != NULL ? known->name : node->string);
@@ -57,7 +54,7 @@ static void read_pool(Reader *reader, const cJSON *node, const JsonPath *at, Sce
     }
     PoolConfig *pool = add_pool(scenario, accelerator);
     reader_section(reader, node, pool_options, pool, at, NULL);
-    reader_check(reader, at, check_pool, pool);
+    reader_check(reader, at, pool_config_check, pool);
 }
 
 static void read_pools(Reader *reader, const cJSON *node, const JsonPath *at, void *config) {
@@ -305,17 +302,6 @@ static void check_duration(Reader *reader, const Scenario *scenario) {
 
 /* Time 0 where the user does not say -------------------------------------------------------- */
 
-/* A trace from standard input or a pipe is looked at without being lost. */
-static void read_head(Scenario *scenario, const TrafficConfig *traffic) {
-    char *file = option_value_text(option_find(traffic->kind->options, "file"), traffic->config);
-    InputHead head;
-    if (scenario->head == NULL && input_head_read(&head, file)) {
-        scenario->head = memory_new(1, sizeof head);
-        *scenario->head = head;
-    }
-    free(file);
-}
-
 static int64_t first_recorded(Scenario *scenario, const DeploymentConfig *deployment,
                               ErrorList *errors) {
     int64_t earliest = INT64_MAX;
@@ -325,7 +311,12 @@ static int64_t first_recorded(Scenario *scenario, const DeploymentConfig *deploy
         if (traffic->kind->begins == NULL) {
             continue;
         }
-        read_head(scenario, traffic);
+        InputHead head; /* one from standard input or a pipe is looked at without being lost */
+        if (traffic->kind->recorded && scenario->head == NULL &&
+            input_head_read(&head, ((const TraceConfig *)traffic->config)->file)) {
+            scenario->head = memory_new(1, sizeof head);
+            *scenario->head = head;
+        }
         const TrafficContext context = {.stream = "start",
                                         .until = SIM_TIME_NEVER,
                                         .directory = scenario->directory,
