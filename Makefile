@@ -162,14 +162,20 @@ run-fuzzers: $(FUZZERS)
 	done; [ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
 
 $(PROGRAM): $(CLI) $(LIBRARY)
-$(BUILD)/tests: $(TESTS) $(LIBRARY) | $(BUILD)/faults.so
+$(BUILD)/tests: $(TESTS) $(LIBRARY) | $(BUILD)/faults.so $(BUILD)/one-row
 $(BENCHES) $(FUZZERS) $(STATISTICS): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
 $(FUZZERS): $(call objects,tests/fuzz/fuzzing.c tests/oracle/policy_oracle.c)
 $(BUILD)/tests: EXTRA = $(TEST_LIBS)
 $(FUZZERS): EXTRA = -fsanitize=fuzzer
-$(PROGRAM) $(BUILD)/tests $(BENCHES) $(FUZZERS) $(STATISTICS):
+$(BUILD)/one-row: $(CLI) $(BUILD)/obj/one-row.o $(LIBRARY)
+$(PROGRAM) $(BUILD)/one-row $(BUILD)/tests $(BENCHES) $(FUZZERS) $(STATISTICS):
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(EXTRA) $(LIBS)
+
+# The program with one more row in a table (tests/cli/test_one_row.c): beside the tests.
+$(BUILD)/obj/one-row.o: src/traffic/format.c tests/cli/one_row.h $(BUILD)/stamp/compile
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(COMPILE) -Itests -DFORMATS_EXTRA='"cli/one_row.h"' -c -o $@ $<
 
 # Makes calls fail, preloaded (tests/cli/test_faults.c): beside the tests.
 $(BUILD)/faults.so: tests/faults/shim.c
