@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Turns the state of the cluster into observations, and decisions into targets (model 5). Everything
- * is measured over the replicas that serve and do not drain. */
+/* Turns the state of the cluster into observations, and decisions into targets (model 5).
+ * Everything is measured over the replicas that serve and do not drain. */
 #include "base/assertion.h"
 #include "base/memory.h"
 #include "sim/run.h"

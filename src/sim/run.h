@@ -10,8 +10,8 @@
 #include "engine/event_queue.h"
 #include "scenario/scenario.h"
 
-/* The order of events within one instant (model 1); arrivals, which never enter the queue, come just
- * before ORDER_CLIENT. The order tells the kind of an event too. */
+/* The order of events within one instant (model 1); arrivals, which never enter the queue, come
+ * just before ORDER_CLIENT. The order tells the kind of an event too. */
 typedef enum Order {
     ORDER_TICK, /* an interval [from, to) ends, or the span: before all that happens at `to` */
     ORDER_ITERATION_END,

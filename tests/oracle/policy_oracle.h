@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Model 5 once more, slow and obvious: every evaluation is kept for ever, and every question about a
- * window or a timer is answered by reading them all again. Written from the specification's words;
- * shares nothing with policy/fireworks.c but the config struct. */
+/* Model 5 once more, slow and obvious: every evaluation is kept for ever, and every question about
+ * a window or a timer is answered by reading them all again. Written from the specification's
+ * words; shares nothing with policy/fireworks.c but the config struct. */
 #ifndef ORACLE_POLICY_ORACLE_H
 #define ORACLE_POLICY_ORACLE_H
 

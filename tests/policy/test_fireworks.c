@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Model 5 sentence by sentence: each test fails if its rule is wrong, with numbers to check by hand.
+/* Model 5 sentence by sentence: each test fails if its rule is wrong, with numbers to check by
+ * hand.
  */
 #include "policy/policies.h"
 
