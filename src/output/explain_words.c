@@ -10,6 +10,7 @@
 #include "figures/summary.h"
 #include "output/explain.h"
 #include "policy/policies.h"
+#include "scenario/scenario.h"
 
 #include <math.h>
 #include <stdlib.h>
