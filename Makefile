@@ -163,19 +163,23 @@ run-fuzzers: $(FUZZERS)
 
 $(PROGRAM): $(CLI) $(LIBRARY)
 $(BUILD)/tests: $(TESTS) $(LIBRARY) | $(BUILD)/faults.so $(BUILD)/one-row
+# The program with one row more in its tables of metrics and of formats (tests/golden/cli/one_row.golden,
+# tests/cli/test_one_row.c): beside the tests.
+ONE_ROW := $(BUILD)/obj/one-row/metrics.o $(BUILD)/obj/one-row/format.o
+$(BUILD)/one-row: $(CLI) $(ONE_ROW) $(LIBRARY)
+$(BUILD)/obj/one-row/metrics.o: src/figures/metrics.c
+$(BUILD)/obj/one-row/format.o: src/traffic/format.c
+$(ONE_ROW): $(BUILD)/stamp/compile
+	$(call say,CC,one row more)
+	$(Q)mkdir -p $(@D) && $(COMPILE) -DMETRICS_EXTRA='"tests/golden/cli/one_row.def"' \
+	    -DFORMATS_EXTRA='"tests/cli/one_row.h"' -I. -MMD -MP -c -o $@ $<
 $(BENCHES) $(FUZZERS) $(STATISTICS): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
 $(FUZZERS): $(call objects,tests/fuzz/fuzzing.c tests/oracle/policy_oracle.c)
 $(BUILD)/tests: EXTRA = $(TEST_LIBS)
 $(FUZZERS): EXTRA = -fsanitize=fuzzer
-$(BUILD)/one-row: $(CLI) $(BUILD)/obj/one-row.o $(LIBRARY)
 $(PROGRAM) $(BUILD)/one-row $(BUILD)/tests $(BENCHES) $(FUZZERS) $(STATISTICS):
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(EXTRA) $(LIBS)
-
-# The program with one more row in a table (tests/cli/test_one_row.c): beside the tests.
-$(BUILD)/obj/one-row.o: src/traffic/format.c tests/cli/one_row.h $(BUILD)/stamp/compile
-	$(call say,CC,$@)
-	$(Q)mkdir -p $(@D) && $(COMPILE) -Itests -DFORMATS_EXTRA='"cli/one_row.h"' -c -o $@ $<
 
 # Makes calls fail, preloaded (tests/cli/test_faults.c): beside the tests.
 $(BUILD)/faults.so: tests/faults/shim.c
@@ -195,7 +199,7 @@ $(PLACED): $(BUILD)/stamp/place
 
 # What travels inside the program, as arrays of character constants called like their files.
 $(BUILD)/page_style_data.c: src/output/page/page.css
-$(BUILD)/page_script_data.c: $(patsubst %,src/output/page/%.js,values charts run comparison points sweep start)
+$(BUILD)/page_script_data.c: $(patsubst %,src/output/page/%.js,values metrics origin charts run comparison points sweep start)
 $(BUILD)/%_data.c:
 	$(call say,EMBED,$^)
 	$(Q)mkdir -p $(@D) && { echo '#include <stddef.h>'; \
@@ -215,4 +219,4 @@ $(addprefix $(BUILD)/stamp/,compile place link): $(BUILD)/stamp/%: \
     FORCE | $(if $(filter demo test quick test-cluster statistics bench,$(MAKECMDGOALS)),setup)
 	@mkdir -p $(@D); echo '$(stamp_$*)' | cmp -s - $@ || echo '$(stamp_$*)' > $@
 
--include $(OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(ONE_ROW:.o=.d)
