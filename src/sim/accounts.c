@@ -266,13 +266,10 @@ void accounts_interval(Run *run, sim_time to) {
 
 static void broken(Run *run, const Deployment *deployment, const char *what, double found,
                    double expected) {
-    char *found_text = memory_format("%s: %.17g", what, found);
+    const Error where = {.place = deployment->config->name};
     char *expected_text =
         memory_format("%.17g (a defect of the simulator: please report it)", expected);
-    error_add(&run->errors, &(Error){.place = deployment->config->name,
-                                     .found = found_text,
-                                     .expected = expected_text});
-    free(found_text);
+    error_found(&run->errors, &where, expected_text, NULL, "%s: %.17g", what, found);
     free(expected_text);
     run->failed = true;
 }

@@ -360,16 +360,14 @@ static const DeploymentConfig *concerned(const Run *run, EventKey key) {
 static void refuse_standstill(Run *run, EventKey key) {
     char time[SIM_TIME_TEXT];
     char *place = memory_format("deployments.%s", concerned(run, key)->name);
-    char *found =
-        memory_format("%llu events at %s of simulated time, which does not move on",
-                      (unsigned long long)run->at_instant, sim_time_format(run->now, time));
-    error_add(&run->errors,
-              &(Error){.place = place,
-                       .found = found,
-                       .expected = "users and clients that wait before they send again: a "
-                                   "think_time, or a first_delay and few max_sends"});
+    const Error where = {.place = place};
+    error_found(
+        &run->errors, &where,
+        "users and clients that wait before they send again: a think_time, or a first_delay "
+        "and few max_sends",
+        NULL, "%llu events at %s of simulated time, which does not move on",
+        (unsigned long long)run->at_instant, sim_time_format(run->now, time));
     free(place);
-    free(found);
     run->failed = true;
 }
 
