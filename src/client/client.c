@@ -90,15 +90,10 @@ void client_check(const void *of, const Error *where, ErrorList *errors) {
         if (is_refusal(config->retry_on.values[i])) {
             continue;
         }
-        char text[32];
-        char *place = memory_format("%s%sretry_on.%zu", where->place ? where->place : "",
-                                    where->place ? "." : "", i);
-        Error error = *where;
-        error.place = place;
-        error.found = text_number(config->retry_on.values[i], text);
-        error.expected = "a status that a deployment answers with: 400, 404, 429 or 503";
-        error_add(errors, &error);
-        free(place);
+        char text[32], key[32];
+        snprintf(key, sizeof key, "retry_on.%zu", i);
+        error_add_at(where, key, text_number(config->retry_on.values[i], text),
+                     "a status that a deployment answers with: 400, 404, 429 or 503", errors);
     }
 }
 

@@ -107,16 +107,8 @@ static inline void request_release(RequestPool *pool, uint32_t index) {
 /* Serving -----------------------------------------------------------------------------------------
  */
 
-/* What one replica computes: continuous batching at iteration level (model 8), exact, without
- * stepping through iterations.
- *
- * The rules. At an iteration boundary: requests enter the batch from the queue, first come first
- * served, while batch slots and KV capacity allow (each reserves prompt + output tokens until it
- * ends). Every decoding sequence yields one token. What is left of the token budget goes to the
- * prompts in the batch, first come first served, only the last one in part. The iteration that
- * finishes a prompt yields its first token; a request of N output tokens then decodes N - 1
- * iterations. A decoding sequence holds prompt tokens + tokens made so far in the KV cache: its
- * first decode sees prompt + 1, for the first token is made by then, its last prompt + N - 1.
+/* What one replica computes: continuous batching at iteration level, by the rules of model 8,
+ * exact, without stepping through iterations.
  *
  * Time. A phase is a maximal run of consecutive iterations that do the same work: the same decoding
  * sequences and the same prompt with the same number of its tokens (or none). Its j-th boundary is

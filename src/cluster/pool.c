@@ -7,12 +7,12 @@
 #include "cluster/cluster.h"
 
 #include "base/assertion.h"
+#include "base/csv_reader.h"
 #include "base/memory.h"
 #include "engine/sim_time.h"
 
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,87 +92,53 @@ const char *const *price_list_accelerators(size_t *count) {
 /* Recorded capacity -------------------------------------------------------------------------------
  */
 
-static const char capacity_header[] = "time_s,on_demand_gpus";
-
 static int64_t market_limit(const PoolConfig *config) {
     return config->on_demand_gpus == OPTION_ABSENT_INTEGER ? INT64_MAX : config->on_demand_gpus;
 }
 
-typedef struct CapacityFile {
-    const char *path;
-    long line;
-    ErrorList *errors;
-} CapacityFile;
-
-static bool capacity_file_error(const CapacityFile *file, const char *found, const char *expected) {
-    error_add(
-        file->errors,
-        &(Error){.file = file->path, .line = file->line, .found = found, .expected = expected});
-    return false;
-}
-
-static bool capacity_row(const CapacityFile *file, char *text, PoolChange *change) {
-    text[strcspn(text, "\r\n")] = '\0';
-    char *end;
-    const double time_s = strtod(text, &end);
-    if (end == text || *end != ',' ||
-        !(time_s >= 0 && time_s <= sim_time_to_seconds(SIM_TIME_LONGEST))) {
-        return capacity_file_error(file, text, "a time in seconds, from 0 on, then a comma");
-    }
-    const char *gpus = end + 1;
-    change->time = sim_time_from_seconds(time_s);
-    if (strcmp(gpus, "unlimited") == 0) {
-        change->on_demand_gpus = INT64_MAX;
-        return true;
-    }
+static bool capacity_row(Pool *pool, CsvReader *reader, size_t time, size_t gpus, size_t *room) {
+    const Error where = {.file = reader->path, .line = reader->line};
+    const char *text = csv_reader_text(reader, gpus);
+    const double time_s = csv_reader_number(reader, time);
+    PoolChange change = {.on_demand_gpus = INT64_MAX};
+    char *end = "";
     errno = 0;
-    change->on_demand_gpus = strtoll(gpus, &end, 10);
-    if (end == gpus || *end != '\0' || errno || change->on_demand_gpus < 0) {
-        return capacity_file_error(file, text,
-                                   "a whole number of GPUs from 0 on, or \"unlimited\"");
+    if (!(time_s >= 0 && time_s <= sim_time_to_seconds(SIM_TIME_LONGEST))) {
+        return !reader->failed && error_at(reader->errors, &where, csv_reader_text(reader, time),
+                                           "a time in seconds, from 0 on", NULL);
     }
+    if (strcmp(text, "unlimited") != 0) {
+        change.on_demand_gpus = strtoll(text, &end, 10);
+    }
+    if (*text == '\0' || *end != '\0' || errno != 0 || change.on_demand_gpus < 0) {
+        return error_at(reader->errors, &where, text,
+                        "a whole number of GPUs from 0 on, or \"unlimited\"", NULL);
+    }
+    change.time = sim_time_from_seconds(time_s);
+    if (pool->recorded_count && change.time <= pool->recorded[pool->recorded_count - 1].time) {
+        return error_at(reader->errors, &where, csv_reader_text(reader, time),
+                        "a time after the row before", NULL);
+    }
+    pool->recorded = memory_grow(pool->recorded, pool->recorded_count, room, sizeof change);
+    pool->recorded[pool->recorded_count++] = change;
     return true;
-}
-
-static bool capacity_read(Pool *pool, FILE *stream, CapacityFile *file) {
-    char text[256];
-    size_t room = 0;
-    while (fgets(text, sizeof text, stream)) {
-        file->line++;
-        if (file->line == 1) {
-            text[strcspn(text, "\r\n")] = '\0';
-            if (strcmp(text, capacity_header) != 0) {
-                return capacity_file_error(file, text, "the header \"time_s,on_demand_gpus\"");
-            }
-            continue;
-        }
-        PoolChange change;
-        if (!capacity_row(file, text, &change)) {
-            return false;
-        }
-        if (pool->recorded_count && change.time <= pool->recorded[pool->recorded_count - 1].time) {
-            return capacity_file_error(file, text, "a time after the row before");
-        }
-        pool->recorded = memory_grow(pool->recorded, pool->recorded_count, &room, sizeof change);
-        pool->recorded[pool->recorded_count++] = change;
-    }
-    if (ferror(stream)) {
-        return error_unreadable(file->errors, file->path, errno, "a file that can be read");
-    }
-    return pool->recorded_count > 0 ||
-           capacity_file_error(file, "no rows", "at least one row of capacity");
 }
 
 static bool read_recorded(Pool *pool, const char *directory, ErrorList *errors) {
     const char *name = pool->config->on_demand_file;
     const bool relative = directory && name[0] != '/';
     char *path = relative ? memory_format("%s/%s", directory, name) : memory_text(name);
-    CapacityFile file = {.path = path, .errors = errors};
-    FILE *stream = fopen(path, "r");
-    const bool read = stream ? capacity_read(pool, stream, &file)
-                             : error_unreadable(errors, path, errno, "a file that can be read");
-    if (stream) {
-        fclose(stream);
+    CsvReader reader = {0};
+    size_t room = 0, time = 0, gpus = 0;
+    bool read = csv_reader_open(&reader, path, errors) &&
+                (time = csv_reader_need(&reader, "time_s")) != CSV_READER_ABSENT &&
+                (gpus = csv_reader_need(&reader, "on_demand_gpus")) != CSV_READER_ABSENT;
+    while (read && csv_reader_next(&reader)) {
+        read = capacity_row(pool, &reader, time, gpus, &room);
+    }
+    read = csv_reader_close(&reader) && read;
+    if (read && pool->recorded_count == 0) {
+        read = error_in_file(errors, path, "no rows", "at least one row of capacity", NULL);
     }
     free(path);
     return read;

@@ -40,16 +40,13 @@ const Option profile_options[] = {
 
 void profile_check(const void *config, const Error *where, ErrorList *errors) {
     const Profile *profile = config;
-    Error error = *where;
     if (profile->active_experts > profile->experts) {
-        error.found = "active_experts above experts";
-        error.expected = "active_experts of at most experts";
-        error_add(errors, &error);
+        error_at(errors, where, "active_experts above experts", "active_experts of at most experts",
+                 NULL);
     }
     if (profile->c_moe_ms > 0 && (profile->experts == 0 || profile->active_experts == 0)) {
-        error.found = "c_moe_ms without experts";
-        error.expected = "experts and active_experts beside c_moe_ms";
-        error_add(errors, &error);
+        error_at(errors, where, "c_moe_ms without experts",
+                 "experts and active_experts beside c_moe_ms", NULL);
     }
 }
 

@@ -106,10 +106,6 @@ const Option fireworks_options[] = {
 
 /* Configuration --------------------------------------------------------------------------- */
 
-static int64_t fireworks_larger(int64_t a, int64_t b) {
-    return a > b ? a : b;
-}
-
 static bool fireworks_has_other_target(const FireworksLoadTargets *targets) {
     return targets->tokens_generated_per_second != OPTION_ABSENT_INTEGER ||
            targets->prompt_tokens_per_second != OPTION_ABSENT_INTEGER ||
@@ -117,10 +113,8 @@ static bool fireworks_has_other_target(const FireworksLoadTargets *targets) {
 }
 
 static int64_t fireworks_max_replica_count(const FireworksConfig *config) {
-    if (config->max_replica_count != OPTION_ABSENT_INTEGER) {
-        return config->max_replica_count;
-    }
-    return fireworks_larger(config->min_replica_count, 1);
+    const int64_t floor = config->min_replica_count > 1 ? config->min_replica_count : 1;
+    return config->max_replica_count == OPTION_ABSENT_INTEGER ? floor : config->max_replica_count;
 }
 
 void fireworks_resolve(void *config) {
@@ -139,18 +133,12 @@ void fireworks_check(const void *config, const Error *where, ErrorList *errors) 
     if (minimum <= maximum) {
         return;
     }
-    Error error = *where;
-    char *place = where->place ? memory_format("%s.max_replica_count", where->place) : NULL;
-    char *found = memory_format("%" PRId64, maximum);
+    char found[24];
     char *expected =
         memory_format("at least min_replica_count, %" PRId64 "%s", minimum,
                       maximum == 0 ? ", or min_replica_count 0 to park the deployment" : "");
-    error.place = place ? place : "max_replica_count";
-    error.found = found;
-    error.expected = expected;
-    error_add(errors, &error);
-    free(place);
-    free(found);
+    snprintf(found, sizeof found, "%" PRId64, maximum);
+    error_add_at(where, "max_replica_count", found, expected, errors);
     free(expected);
 }
 

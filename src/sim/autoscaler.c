@@ -174,8 +174,7 @@ static asim_observation observe(const Run *run, const Deployment *deployment) {
         .time = run->now,
         .target = deployment->target,
         .serving = (int)deployment->balancer.count,
-        .booting = (int)(deployment->replica_count - deployment->in_state[ASIM_REPLICA_DRAINING] -
-                         deployment->balancer.count),
+        .booting = deployment_booting(deployment),
         .idle_since = idle_since(deployment),
     };
 }

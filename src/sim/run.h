@@ -156,6 +156,12 @@ typedef struct Run {
     ErrorList errors;
 } Run;
 
+/* Replicas on their way to serving. */
+static inline int deployment_booting(const Deployment *deployment) {
+    return (int)(deployment->replica_count - deployment->in_state[ASIM_REPLICA_SERVING] -
+                 deployment->in_state[ASIM_REPLICA_DRAINING]);
+}
+
 /* The run is to end early: what is then left undone is never told. */
 static inline bool run_is_stopped(const Run *run) {
     return run->options->stop && *run->options->stop;

@@ -450,16 +450,21 @@ bool row_reader_next(RowReader *reader, TrafficRow *row) {
 /* For parsers -----------------------------------------------------------------------------------
  */
 
+static const struct {
+    const char *time, *duration;
+} unit_expected[] = {
+    [FIELD_NANOSECONDS] = {"a time in nanoseconds (see time_unit)", "a duration in nanoseconds"},
+    [FIELD_MICROSECONDS] = {"a time in microseconds (see time_unit)", "a duration in microseconds"},
+    [FIELD_MILLISECONDS] = {"a time in milliseconds (see time_unit)", "a duration in milliseconds"},
+    [FIELD_SECONDS] = {"a time in seconds (see time_unit)", "a duration in seconds"},
+    [FIELD_CALENDAR] = {"a date and time such as 2023-11-16 18:15:46.68", NULL},
+    [FIELD_UNIT_AUTO] = {"a time in seconds, or a date and time such as 2023-11-16 18:15:46 "
+                         "(see time_unit)",
+                         NULL},
+};
+
 const char *row_time_expected(FieldUnit unit) {
-    switch (unit) {
-    case FIELD_CALENDAR: return "a date and time such as 2023-11-16 18:15:46.68";
-    case FIELD_MILLISECONDS: return "a time in milliseconds (see time_unit)";
-    case FIELD_MICROSECONDS: return "a time in microseconds (see time_unit)";
-    case FIELD_NANOSECONDS: return "a time in nanoseconds (see time_unit)";
-    case FIELD_SECONDS: return "a time in seconds (see time_unit)";
-    case FIELD_UNIT_AUTO: break;
-    }
-    return "a time in seconds, or a date and time such as 2023-11-16 18:15:46 (see time_unit)";
+    return unit_expected[unit].time;
 }
 
 static RowResult bad_value(RowReader *reader, RowRole role, InputText value, const char *expected) {
@@ -484,15 +489,6 @@ bool row_ended(RowReader *reader, int64_t duration, TrafficRow *row) {
     return duration < 0 || !__builtin_sub_overflow(row->time, duration, &row->time);
 }
 
-static const char *duration_expected(FieldUnit unit) {
-    switch (unit) {
-    case FIELD_MILLISECONDS: return "a duration in milliseconds";
-    case FIELD_MICROSECONDS: return "a duration in microseconds";
-    case FIELD_NANOSECONDS: return "a duration in nanoseconds";
-    default: return "a duration in seconds";
-    }
-}
-
 /* Times that record a request's end become its begin; logs write nothing, - or null for a duration
  * that is not known. */
 static RowResult row_subtract_duration(RowReader *reader, InputText value, TrafficRow *row) {
@@ -504,7 +500,8 @@ static RowResult row_subtract_duration(RowReader *reader, InputText value, Traff
     if ((is_known &&
          (!field_time(text, reader->duration_unit, &unused, &duration) || duration < 0)) ||
         !row_ended(reader, duration, row)) {
-        return bad_value(reader, ROLE_DURATION, text, duration_expected(reader->duration_unit));
+        return bad_value(reader, ROLE_DURATION, text,
+                         unit_expected[reader->duration_unit].duration);
     }
     return ROW_OK;
 }
