@@ -172,7 +172,7 @@ $(BUILD)/obj/one-row/format.o: src/traffic/format.c
 $(ONE_ROW): $(BUILD)/stamp/compile
 	$(call say,CC,one row more)
 	$(Q)mkdir -p $(@D) && $(COMPILE) -DMETRICS_EXTRA='"tests/golden/cli/one_row.def"' \
-	    -DFORMATS_EXTRA='"tests/cli/one_row.h"' -I. -MMD -MP -c -o $@ $<
+	    -DFORMATS_EXTRA='"tests/cli/one_row.h"' -I. -MMD -MP -c -o $@ $(filter %.c,$^)
 $(BENCHES) $(FUZZERS) $(STATISTICS): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
 $(FUZZERS): $(call objects,tests/fuzz/fuzzing.c tests/oracle/policy_oracle.c)
 $(BUILD)/tests: EXTRA = $(TEST_LIBS)
