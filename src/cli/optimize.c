@@ -25,10 +25,7 @@ static size_t read_count(const Arguments *arguments, const char *name, ErrorList
     }
     char place[32];
     snprintf(place, sizeof place, "--%s", name);
-    error_add(errors, &(Error){.file = "command line",
-                               .place = place,
-                               .found = text,
-                               .expected = "a whole number from 1 to 1000000000"});
+    error_in_option(errors, place, text, "a whole number from 1 to 1000000000", NULL);
     return 0;
 }
 

@@ -200,7 +200,7 @@ static void tell_all(const Check *self, ErrorList *errors) {
     }
     if (mistakes.others > 0) {
         char *found = memory_format("%zu more mistakes in other cells", mistakes.others);
-        error_add(errors, &(Error){.file = self->sweep->file, .found = found});
+        error_in_file(errors, self->sweep->file, found, NULL, NULL);
         free(found);
     }
     free(mistakes.items);

@@ -112,10 +112,7 @@ void sweep_tell_missing(const SweepPlan *plan, const char *const sources[],
             : memory_format("autoscale-sim sweep %s --out %s --resume", file, out);
     free(file);
     free(out);
-    error_add(errors, &(Error){.file = directories[0],
-                               .found = found,
-                               .expected = "all of them",
-                               .suggestion = remedy});
+    error_in_file(errors, directories[0], found, "all of them", remedy);
     free(which);
     free(found);
     free(parts);
@@ -151,9 +148,8 @@ bool sweep_gather_cells(const SweepPlan *plan, const char *const sources[], cons
             return false;
         }
         if (body == NULL) {
-            error_add(errors, &(Error){.file = sources[cell],
-                                       .found = "a cell that has gone meanwhile",
-                                       .expected = "directories that stay as they are"});
+            error_in_file(errors, sources[cell], "a cell that has gone meanwhile",
+                          "directories that stay as they are", NULL);
             return false;
         }
         const bool copied = sweep_cell_write(directory, plan->digest, cell, body, errors);

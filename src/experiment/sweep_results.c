@@ -205,10 +205,8 @@ static bool add_cell(Results *self, size_t cell, const char *source, ErrorList *
     }
     if (body == NULL) { /* it was there a moment ago */
         char *name = sweep_cell_name(cell), *file = memory_format("%s/%s", source, name);
-        error_add(errors, &(Error){.file = file,
-                                   .found = "no sound file any more",
-                                   .expected = "the cell that was computed",
-                                   .suggestion = "--resume computes it again"});
+        error_in_file(errors, file, "no sound file any more", "the cell that was computed",
+                      "--resume computes it again");
         free(name);
         free(file);
         return false;

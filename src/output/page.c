@@ -47,9 +47,8 @@ static WritePage *kind_of(const char *folder, ErrorList *errors) {
         }
     }
     const bool is_folder = stat(folder, &status) == 0 && S_ISDIR(status.st_mode);
-    error_add(errors, &(Error){.file = folder,
-                               .found = is_folder ? "a directory without results" : "no directory",
-                               .expected = "what run, compare, sweep or optimize wrote by --out"});
+    error_in_file(errors, folder, is_folder ? "a directory without results" : "no directory",
+                  "what run, compare, sweep or optimize wrote by --out", NULL);
     return NULL;
 }
 
@@ -108,9 +107,8 @@ static bool find_kinds(Page *page, ErrorList *errors) {
         WritePage *write = kind_of(page->folders[i], errors);
         page->write = i == 0 ? write : page->write;
         if (page->count > 1 && write != NULL && write != page_run_write) {
-            error_add(errors, &(Error){.file = page->folders[i],
-                                       .found = "a directory of several runs",
-                                       .expected = "directories of one run each beside others"});
+            error_in_file(errors, page->folders[i], "a directory of several runs",
+                          "directories of one run each beside others", NULL);
             found = false;
         }
         found = found && write != NULL;

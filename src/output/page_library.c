@@ -58,10 +58,8 @@ static char *read_part(const char *folder, const char *name, ErrorList *errors) 
     if (text != NULL) {
         make_fit(text);
         if (ends_element(text)) {
-            error_add(errors, &(Error){.file = path,
-                                       .found = "\"</script\", \"</style\" or \"<!--\"",
-                                       .expected = "a text that fits into a page",
-                                       .suggestion = "the dygraphs of libjs-dygraphs"});
+            error_in_file(errors, path, "\"</script\", \"</style\" or \"<!--\"",
+                          "a text that fits into a page", "the dygraphs of libjs-dygraphs");
             free(text);
             text = NULL;
         }
@@ -98,12 +96,10 @@ static const char *find_folder(const char **licence, ErrorList *errors) {
             return places[i].folder;
         }
     }
-    error_add(errors,
-              &(Error){.file = places[0].folder,
-                       .found = "no dygraphs, which draws a page's charts",
-                       .expected = "Debian's package libjs-dygraphs",
-                       .suggestion = "apt-get install libjs-dygraphs, or name its folder in "
-                                     "the environment variable " PAGE_LIBRARY_VARIABLE});
+    error_in_file(errors, places[0].folder, "no dygraphs, which draws a page's charts",
+                  "Debian's package libjs-dygraphs",
+                  "apt-get install libjs-dygraphs, or name its folder in "
+                  "the environment variable " PAGE_LIBRARY_VARIABLE);
     return NULL;
 }
 
