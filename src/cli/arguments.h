@@ -61,5 +61,9 @@ void arguments_clear(Arguments *arguments);
 bool arguments_has(const Arguments *arguments, const char *name);
 /* The last value given, or NULL. */
 const char *arguments_value(const Arguments *arguments, const char *name);
+/* Those that the table has, into the struct that it configures; the others stay as they are. False
+ * after adding errors. */
+bool arguments_settings(const Arguments *arguments, const Option table[], void *config,
+                        ErrorList *errors);
 
 #endif
