@@ -352,12 +352,13 @@ bool gnuplot_table_close(GnuplotTable *table) {
 }
 
 /* An empty field would be a missing one. */
-static void put_text(FILE *stream, const char *text, bool is_title) {
+static void put_text(FILE *stream, const char *text, char kind) {
     char *line = text_line(*text != '\0' ? text : " ");
-    if (is_title && *line >= 'a' && *line <= 'z') {
+    if (kind == 'T' && *line >= 'a' && *line <= 'z') {
         *line = (char)(*line - 'a' + 'A');
     }
     for (const char *at = line; *at != '\0'; at++) {
+        fputs(kind == 'f' && *at == '%' ? "%" : "", stream);
         fputc(*at == '"' ? '\'' : *at == '\\' ? '/' : *at, stream);
     }
     free(line);
@@ -371,8 +372,8 @@ void gnuplot_row(GnuplotTable *table, const char *fields, ...) {
         if (field > fields) {
             fputc('\t', table->stream);
         }
-        if (*field == 't' || *field == 'T') {
-            put_text(table->stream, va_arg(list, const char *), *field == 'T');
+        if (strchr("tTf", *field) != NULL) {
+            put_text(table->stream, va_arg(list, const char *), *field);
             continue;
         }
         const double number = *field == 'c' ? (double)va_arg(list, size_t) : va_arg(list, double);

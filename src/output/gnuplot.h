@@ -50,7 +50,8 @@ void gnuplot_table_open(GnuplotTable *table, Gnuplot *gnuplot, const char *name)
 /* False after adding an error. */
 bool gnuplot_table_close(GnuplotTable *table);
 
-/* A row of fields, by letters: t a text, T one whose first letter becomes a capital, n a double
+/* A row of fields, by letters: t a text, T one whose first letter becomes a capital, f one that
+ * gnuplot takes for a format (names of places on an axis), n a double
  * (not finite: NaN), i a double (infinite: inf), c a size_t. In texts a control character becomes a
  * space, a double quote an apostrophe, and a backslash, which begins an escape of gnuplot's, a
  * slash. */

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "engine/sim_time.h"
 #include "output/plot_front.h"
+#include "output/run_directory.h"
 
 #include <errno.h>
 #include <float.h>
@@ -393,22 +394,13 @@ static bool draw_comparison(Gnuplot *gnuplot) {
 }
 
 bool pictures_draw(const char *directory, const char *scripts_directory, ErrorList *errors) {
-    static const struct {
-        const char *file; /* that only it has */
-        Draw *draw;
-    } kinds[] = {
-        {"statistics.csv", draw_comparison},
-        {"comparison.csv", draw_comparison},
-        {"sweep.json", plot_sweep_draw},
-        {"front.csv", plot_search_draw},
-    };
-    Draw *found = draw_run;
-    for (size_t i = 0; found == draw_run && i < sizeof kinds / sizeof kinds[0]; i++) {
-        char *path = memory_format("%s/%s", directory, kinds[i].file);
-        found = access(path, F_OK) == 0 ? kinds[i].draw : found;
-        free(path);
-    }
-    return draw_directory(found, directory, scripts_directory, errors);
+    static Draw *const draws[OUTPUT_KINDS] = {[OUTPUT_NOTHING] = draw_run,
+                                              [OUTPUT_RUN] = draw_run,
+                                              [OUTPUT_COMPARISON] = draw_comparison,
+                                              [OUTPUT_SWEEP] = plot_sweep_draw,
+                                              [OUTPUT_SEARCH] = plot_search_draw};
+    return draw_directory(draws[run_directory_kind(directory)], directory, scripts_directory,
+                          errors);
 }
 
 /* The data of a trace is ours as it is: nothing in it needs a copy. */

@@ -155,18 +155,6 @@ static const char *cell_text(const View *view, const Cell *cell, size_t but, siz
     return text;
 }
 
-/* gnuplot takes the names of places on an axis for formats. Owned by the caller. */
-static char *label_text(const char *text) {
-    char *doubled = memory_new(2 * strlen(text) + 1, 1), *to = doubled;
-    for (; *text != '\0'; text++) {
-        *to++ = *text;
-        if (*text == '%') {
-            *to++ = '%';
-        }
-    }
-    return doubled;
-}
-
 /* Tables "figures" (title, unit, log, least, most; of the means) and "labels" (axis from 1, place
  * from 1, text). */
 static bool write_scales(View *view) {
@@ -187,9 +175,7 @@ static bool write_scales(View *view) {
     gnuplot_table_open(&labels, view->gnuplot, "labels");
     for (size_t a = 0; a < sweep->axes.count; a++) {
         for (size_t v = 0; v < sweep->values[a].count; v++) {
-            char *label = label_text(sweep->values[a].items[v]);
-            gnuplot_row(&labels, "cct", a + 1, v + 1, label);
-            free(label);
+            gnuplot_row(&labels, "ccf", a + 1, v + 1, sweep->values[a].items[v]);
         }
     }
     const bool ok = gnuplot_table_close(&figures);
