@@ -4,7 +4,6 @@
 #include "output/explain.h"
 
 #include "base/memory.h"
-#include "cluster/capacity.h"
 #include "engine/sim_time.h"
 #include "figures/names.h"
 #include "figures/summary.h"

@@ -3,7 +3,6 @@
 #include "output/input_files.h"
 
 #include "base/memory.h"
-#include "cluster/capacity.h"
 #include "engine/options.h"
 #include "scenario/deployment.h"
 #include "scenario/scenario.h"

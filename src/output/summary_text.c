@@ -13,6 +13,8 @@
 #include "scenario/deployment.h"
 #include "scenario/scenario.h"
 
+#include <math.h>
+
 /* The label of a line and the indentation of those below it: 13 columns. */
 #define LABEL "  %-11s"
 

@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "cluster/capacity.h"
+#include "cluster/config.h"
 #include "engine/sim_time.h"
 #include "scenario/catalogue.h"
 #include "scenario/deployment.h"
@@ -312,9 +312,11 @@ static int64_t first_recorded(Scenario *scenario, const DeploymentConfig *deploy
         if (traffic->kind->begins == NULL) {
             continue;
         }
-        if (traffic->kind->recorded && scenario->head->file == NULL) {
-            /* one from standard input or a pipe is looked at without being lost */
-            input_head_read(scenario->head, ((const TraceConfig *)traffic->config)->file);
+        InputHead head; /* one from standard input or a pipe is looked at without being lost */
+        if (traffic->kind->recorded && scenario->head == NULL &&
+            input_head_read(&head, ((const TraceConfig *)traffic->config)->file)) {
+            scenario->head = memory_new(1, sizeof head);
+            *scenario->head = head;
         }
         const TrafficContext context = {.stream = "start",
                                         .until = SIM_TIME_NEVER,
@@ -347,7 +349,6 @@ static Scenario *scenario_create(const char *file_name, const char *directory) {
     Scenario *scenario = memory_new(1, sizeof *scenario);
     options_set_defaults(scenario_options, scenario);
     scenario->directory = memory_text(directory != NULL ? directory : "");
-    scenario->head = memory_new(1, sizeof *scenario->head);
     char *stem = file_name_stem(file_name);
     scenario->name = strcmp(file_name, "-") == 0 ? memory_text("scenario") : text_file_name(stem);
     free(stem);
@@ -437,8 +438,10 @@ void scenario_destroy(Scenario *scenario) {
     free(scenario->deployments);
     free(scenario->pools);
     free(scenario->directory);
-    input_head_clear(scenario->head);
-    free(scenario->head);
+    if (scenario->head != NULL) {
+        input_head_clear(scenario->head);
+        free(scenario->head);
+    }
     free(scenario->as_run);
     free(scenario);
 }

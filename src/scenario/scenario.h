@@ -42,7 +42,7 @@ typedef struct asim_scenario {
     DeploymentConfig *deployments;
     size_t deployment_count;
     char *directory; /* that relative file names start from: the scenario file's */
-    InputHead *head; /* what was read for `start` of a file that can be read but once */
+    InputHead *head; /* NULL, or what was read for `start` of a file that can be read but once */
     char *as_run;    /* JSON text of the scenario with all defaults filled in; running it gives the
                         same results */
 } Scenario;

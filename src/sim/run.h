@@ -6,24 +6,12 @@
 #define SIM_RUN_H
 
 #include "autoscale_sim/simulation.h"
-#include "base/error.h"
-#include "cluster/billing.h"
-#include "cluster/load_balancer.h"
-#include "cluster/profile.h"
-#include "cluster/request.h"
+#include "cluster/cluster.h"
 #include "engine/event_queue.h"
-#include "engine/min_tree.h"
-#include "policy/policies.h"
 #include "scenario/scenario.h"
 
-typedef struct Billing Billing;
-typedef struct BillingAccount BillingAccount;
-typedef struct Pool Pool;
-typedef struct Replica Replica;
-typedef struct Request Request;
-
-/* The order of events within one instant (SPEC 1); arrivals, which never enter the queue, come just
- * before ORDER_CLIENT. The order tells the kind of an event too. */
+/* The order of events within one instant (model 1); arrivals, which never enter the queue, come
+ * just before ORDER_CLIENT. The order tells the kind of an event too. */
 typedef enum Order {
     ORDER_TICK, /* an interval [from, to) ends, or the span: before all that happens at `to` */
     ORDER_ITERATION_END,
@@ -167,6 +155,12 @@ typedef struct Run {
     bool failed;
     ErrorList errors;
 } Run;
+
+/* Replicas on their way to serving. */
+static inline int deployment_booting(const Deployment *deployment) {
+    return (int)(deployment->replica_count - deployment->in_state[ASIM_REPLICA_SERVING] -
+                 deployment->in_state[ASIM_REPLICA_DRAINING]);
+}
 
 /* The run is to end early: what is then left undone is never told. */
 static inline bool run_is_stopped(const Run *run) {

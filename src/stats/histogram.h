@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Log-linear histogram of non-negative integers (nanoseconds): 512 buckets per power of two, so
- * that a quantile's relative error is at most 1/1024 < 0.1 % (SPEC 10). Values below 1024 are
+ * that a quantile's relative error is at most 1/1024 < 0.1 % (model 10). Values below 1024 are
  * exact. Counts add, so merging histograms is exact.
  *
  * What never came to pass is a member too (histogram_record_never): larger than any value, in every
@@ -93,8 +93,6 @@ uint64_t histogram_rank(uint64_t count, double q);
 int64_t histogram_at_rank(const Histogram *histogram, uint64_t rank);
 /* Mean of the recorded values (not of buckets); 0 when there are none. */
 double histogram_mean(const Histogram *histogram);
-/* How many recorded values are <= value, to the resolution of a bucket. */
-uint64_t histogram_count_at_most(const Histogram *histogram, int64_t value);
 
 /* Packed ones ---------------------------------------------------------------------------------- */
 

@@ -7,8 +7,8 @@
 #include "autoscale_sim/scenario.h"
 #include "base/memory.h"
 #include "client/client.h"
-#include "cluster/capacity.h"
-#include "policy/fireworks.h"
+#include "cluster/config.h"
+#include "policy/policies.h"
 #include "scenario/deployment.h"
 
 #include <criterion/criterion.h>

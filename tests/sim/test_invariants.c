@@ -7,7 +7,6 @@
 #include "sim/sim_fixture.h"
 
 #include "base/memory.h"
-#include "cluster/capacity.h"
 #include "engine/random.h"
 #include "scenario/deployment.h"
 
