@@ -555,10 +555,10 @@ static const char *percent(double share, char text[HUMAN_TEXT]) {
     return text;
 }
 
-static void print_cell(FILE *stream, const Report *report, size_t candidate) {
-    char *text =
-        optimization_cell_text(report->optimization, report->search->candidates[candidate].cell);
-    fputs(text, stream);
+static void print_cell(FILE *stream, const char *before, const Report *report, size_t candidate) {
+    const size_t cell = report->search->candidates[candidate].cell;
+    char *text = optimization_cell_text(report->optimization, cell);
+    fprintf(stream, "%s%s\n", before, text);
     free(text);
 }
 
@@ -699,9 +699,7 @@ static void print_winner(FILE *stream, const Report *report) {
               stream);
     }
     for (size_t i = 0; i < (report->found ? 1 : 3) && i < search->confirmed_count; i++) {
-        fputs("\n  ", stream);
-        print_cell(stream, report, search->confirmed[i]);
-        fputs("\n", stream);
+        print_cell(stream, "\n  ", report, search->confirmed[i]);
         if (!report->found) {
             print_doubts(stream, report, search->confirmed[i]);
         }
@@ -728,8 +726,7 @@ static void print_some_ties(FILE *stream, const Report *report, size_t first, si
         char text[HUMAN_ESTIMATE_TEXT];
         fprintf(stream, "    %s: ",
                 difference_text(report, more_than_winner(report, report->ties[i]), text));
-        print_cell(stream, report, report->ties[i]);
-        fputs("\n", stream);
+        print_cell(stream, "", report, report->ties[i]);
     }
     print_more(stream, end - first);
 }
@@ -764,9 +761,7 @@ static void print_ties(FILE *stream, const Report *report) {
                         "search, so not confirmed:\n");
     }
     for (size_t i = 0; i < report->twin_count && i < TOLD_MOST; i++) {
-        fputs("    ", stream);
-        print_cell(stream, report, report->twins[i]);
-        fputs("\n", stream);
+        print_cell(stream, "    ", report, report->twins[i]);
     }
     print_more(stream, report->twin_count);
 }
