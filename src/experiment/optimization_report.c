@@ -63,19 +63,10 @@ static size_t next_figure(const Optimization *optimization, size_t figure) {
 }
 
 /* Of one of the figures, over the replications of a confirmation. */
-static void take_values(const Report *report, const double *figures, size_t figure,
-                        double values[]) {
-    const size_t width = optimization_width(report->optimization);
-    asim_assert(figure < width);
-    for (size_t i = 0; i < report->problem->confirmation; i++) {
-        values[i] = figures[i * width + figure];
-    }
-}
-
 static Estimate estimate_of(const Report *report, const double *figures, size_t figure) {
     const size_t count = report->problem->confirmation;
     double *values = memory_new(count, sizeof *values);
-    take_values(report, figures, figure, values);
+    search_take(report->problem, figures, count, figure, values);
     const Estimate estimate = estimate_mean(values, count, report->problem->confidence);
     free(values);
     return estimate;
@@ -88,8 +79,8 @@ static Estimate difference_of(const Report *report, const double *first, const d
     const size_t count = report->problem->confirmation;
     const double doubt = 1 - report->problem->confidence;
     double *values = memory_new(2 * count, sizeof *values);
-    take_values(report, first, SEARCH_COST, values);
-    take_values(report, other, SEARCH_COST, values + count);
+    search_take(report->problem, first, count, SEARCH_COST, values);
+    search_take(report->problem, other, count, SEARCH_COST, values + count);
     const Estimate difference = estimate_difference(
         values, values + count, count, 1 - doubt / (double)(comparisons ? comparisons : 1), NULL);
     free(values);
