@@ -3,6 +3,7 @@
 #include "output/gnuplot.h"
 
 #include "base/assertion.h"
+#include "base/file_name.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/workplace.h"
@@ -83,32 +84,12 @@ static char *plain_path(const char *path) {
     return memory_format("%s%s", *path == '/' ? "" : "./", path);
 }
 
-/* From build/autoscale-sim, build/VARIANT/autoscale-sim, PREFIX/bin/autoscale-sim. */
-static char *scripts_near_program(void) {
-    static const char *const places[] = {"../scripts", "../../scripts", "../share/autoscale-sim"};
-    char program[4096];
-    const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-    if (length <= 0) {
-        return NULL;
-    }
-    program[length] = '\0';
-    char *slash = strrchr(program, '/');
-    if (slash != NULL) {
-        *slash = '\0';
-    }
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        char *folder = gnuplot_path(program, places[i]);
-        if (has_scripts(folder)) {
-            return folder;
-        }
-        free(folder);
-    }
-    return NULL;
-}
-
 /* NULL after adding an error. */
 static char *find_scripts(const char *given, ErrorList *errors) {
-    char *near = given == NULL ? scripts_near_program() : NULL;
+    static const char *const places[] = {"../scripts", "../../scripts", "../share/autoscale-sim"};
+    char *near = given == NULL
+                     ? file_name_near_program(places, sizeof places / sizeof places[0], has_scripts)
+                     : NULL;
     if (near != NULL) {
         return near;
     }
