@@ -634,7 +634,7 @@ static void add_rows(Table *table, const Report *report, const double *const sho
 static void print_table(FILE *stream, const Report *report, const double *const figures[]) {
     const char *const titles[] = {report->found ? "winner" : "nearest",
                                   report->found ? "runner-up" : "next", "as it stands"};
-    const double *shown[OPTIMIZATION_TOLD];
+    const double *shown[OPTIMIZATION_TOLD] = {NULL};
     size_t count = 0;
     Table table = {0};
     table_columns(&table, "%-25s");
