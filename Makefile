@@ -44,9 +44,8 @@ PROGRAM   = $(BUILD)/autoscale-sim
 LIBRARY   = $(BUILD)/libautoscale_sim.a
 objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 PLACED    := $(call objects,src/output/plot_folder.c src/experiment/lesson.c)
-EMBEDDED  := $(call objects,$(patsubst %,$(BUILD)/%_data.c,catalogue page_style page_script))
 EMBEDDED  := $(call objects,$(patsubst %,$(BUILD)/%_data.c,page_style page_script) $(BUILD)/catalogue_tables.c)
-CLI       := $(call objects,$(wildcard src/cli/*.c))
+CLI       := $(call objects,$(wildcard src/cli/*.c) $(patsubst %,$(BUILD)/%_data.c,man_page completion))
 MODEL     := $(call objects,$(filter-out src/cli/%,$(wildcard src/*/*.c))) $(EMBEDDED)
 TESTS     := $(call objects,$(filter-out tests/bench/% tests/fuzz/% tests/statistics/% tests/faults/%,$(wildcard tests/*/*.c)))
 BENCHES   := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
@@ -188,6 +187,8 @@ $(PLACED): private PLACE = $(DATADIR)
 $(PLACED): $(BUILD)/stamp/place
 
 # What travels inside the program, as arrays of character constants called like their files.
+$(BUILD)/man_page_data.c: src/cli/man_page.roff
+$(BUILD)/completion_data.c: src/cli/completion.bash
 $(BUILD)/page_style_data.c: src/output/page/page.css
 $(BUILD)/page_script_data.c: $(patsubst %,src/output/page/%.js,values charts run comparison points sweep start)
 $(BUILD)/%_data.c:

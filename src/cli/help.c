@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `help`: the commands, or one of them with its options, from the tables. */
 #include "base/memory.h"
-#include "cli/command_options.h"
-#include "cli/completion.h"
-#include "cli/man_page.h"
+#include "base/text.h"
+#include "cli/commands.h"
 #include "experiment/sweep_file.h"
 #include "scenario/flags.h"
 #include "scenario/scenario_options.h"
@@ -34,15 +33,15 @@ static void print_flags(void) {
     }
 }
 
-static void print_options(const Command *command, const SubCommand *sub_command) {
-    const CliOption *option = command_next_option(command, sub_command, NULL);
+static void print_options(const Command *command) {
+    const CliOption *option = command_next_option(command, NULL);
     if (option) {
         printf("\nOptions\n");
     }
-    for (; option; option = command_next_option(command, sub_command, option)) {
+    for (; option; option = command_next_option(command, option)) {
         print_option(option);
     }
-    if (arguments_takes_flags(command->bit)) {
+    if (command_takes_flags(command)) {
         print_flags();
     }
 }
@@ -67,7 +66,7 @@ static const struct {
 
 static void print_file_sections(const Command *command) {
     for (size_t i = 0; i < sizeof file_sections / sizeof file_sections[0]; i++) {
-        if (file_sections[i].command != command->bit) {
+        if (file_sections[i].command != command->bits) {
             continue;
         }
         printf("\n%s\n", file_sections[i].title);
@@ -78,26 +77,21 @@ static void print_file_sections(const Command *command) {
 }
 
 static void help_on(const Command *command) {
-    printf("autoscale-sim %s%s%s\n  %s\n\nExample\n  %s\n", command->name,
-           *command->operands ? " " : "", command->operands, command->help, command->example);
-    const SubCommand *sub_command = command_sub_commands(command);
-    if (sub_command) {
+    printf("autoscale-sim %s%s%s%s%s\n  %s\n\nExample\n  %s\n", command->of ? command->of : "",
+           command->of ? " " : "", command->name, *command->operands ? " " : "", command->operands,
+           command->help, command->example);
+    const Command *own = command_next(command, NULL);
+    if (own) {
         printf("\nIts commands (`autoscale-sim %s %s --help` explains one)\n", command->name,
-               sub_command->name);
+               own->name);
     }
-    for (; sub_command && sub_command->name; sub_command++) {
-        char *left = memory_format("%s %s", sub_command->name, sub_command->operands);
-        printf("  %-26s %s\n", left, sub_command->help);
+    for (; own; own = command_next(command, own)) {
+        char *left = memory_format("%s %s", own->name, own->operands);
+        printf("  %-26s %s\n", left, own->help);
         free(left);
     }
     print_file_sections(command);
-    print_options(command, NULL);
-}
-
-static void help_on_sub_command(const Command *command, const SubCommand *sub_command) {
-    printf("autoscale-sim %s %s %s\n  %s\n\nExample\n  %s\n", command->name, sub_command->name,
-           sub_command->operands, sub_command->help, sub_command->example);
-    print_options(command, sub_command);
+    print_options(command);
 }
 
 static void print_length(const char *what, const Distribution *distribution, double mean) {
@@ -157,7 +151,7 @@ static bool help_on_keys(const char *topic) {
 static void help_on_all(void) {
     printf("autoscale-sim: what would this autoscaling policy have cost, and how would it have "
            "felt?\n\nCommands\n");
-    for (const Command *command = commands; command->name; command++) {
+    for (const Command *command = NULL; (command = command_next(NULL, command)) != NULL;) {
         char *left = memory_format("%s %s", command->name, command->operands);
         const int width = strlen(left) <= LEFT_COLUMN ? LEFT_COLUMN : 0;
         printf("  %-*s%s", width, left, width ? " " : "\n");
@@ -183,26 +177,19 @@ static int print_script(const Arguments *arguments, ErrorList *errors) {
                                                                     : NULL;
     const char *option = shell ? "--completion" : "--man";
     if (beside) {
-        char *found = memory_format("%s beside it", beside);
-        error_add(errors, &(Error){.file = "command line",
-                                   .place = option,
-                                   .found = found,
-                                   .expected = "nothing else"});
-        free(found);
-        return STATUS_MISTAKE;
-    }
-    if (!shell) {
-        man_page_print(stdout);
+        Text found = {0};
+        text_addf(&found, "%s beside it", beside);
+        error_in_option(errors, option, found.text, "nothing else", NULL);
+        text_clear(&found);
+    } else if (!shell) {
+        manual_print_page();
     } else if (strcmp(shell, "bash") == 0) {
-        completion_print_bash(stdout);
+        manual_print_completion();
     } else {
-        error_add(errors, &(Error){.file = "command line",
-                                   .place = option,
-                                   .found = shell,
-                                   .expected = "bash, the only shell that there is a script for"});
-        return STATUS_MISTAKE;
+        error_in_option(errors, option, shell, "bash, the only shell that there is a script for",
+                        NULL);
     }
-    return STATUS_DONE;
+    return errors->count ? STATUS_MISTAKE : STATUS_DONE;
 }
 
 int command_help(const Invocation *invocation, ErrorList *errors) {
@@ -214,25 +201,19 @@ int command_help(const Invocation *invocation, ErrorList *errors) {
         help_on_all();
         return STATUS_DONE;
     }
-    const char *name = arguments->positional[0];
-    const char *sub_name = arguments->positional_count > 1 ? arguments->positional[1] : NULL;
-    const Command *command = command_find(name);
-    if (!command) {
-        if (!sub_name && help_on_keys(name)) {
+    const Command *command = NULL;
+    for (size_t i = 0; i < arguments->positional_count; i++) {
+        const char *name = arguments->positional[i];
+        const Command *found = command_find(command, name);
+        if (!found && arguments->positional_count == 1 && help_on_keys(name)) {
             return STATUS_DONE;
         }
-        command_unknown(name, errors);
-        return STATUS_MISTAKE;
+        if (!found) {
+            command_unknown(command, name, errors);
+            return STATUS_MISTAKE;
+        }
+        command = found;
     }
-    const SubCommand *sub_command = sub_name ? sub_command_find(command, sub_name) : NULL;
-    if (sub_name && !sub_command) {
-        sub_command_unknown(command, sub_name, errors);
-        return STATUS_MISTAKE;
-    }
-    if (sub_command) {
-        help_on_sub_command(command, sub_command);
-    } else {
-        help_on(command);
-    }
+    help_on(command);
     return STATUS_DONE;
 }

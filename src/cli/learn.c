@@ -49,11 +49,11 @@ static bool add_own_changes(const Lesson *lesson, const LessonRun *run, Override
     if (wrong) {
         error_add(errors, &(Error){.place = run->options, .found = wrong});
     } else {
-        char **argv = memory_new(words.count + 2, sizeof *argv);
+        char **argv = memory_new(words.count + 1, sizeof *argv);
         for (size_t i = 0; i < words.count; i++) {
-            argv[i + 2] = words.items[i];
+            argv[i] = words.items[i];
         }
-        arguments_read(&arguments, CLI_VALIDATE, (int)words.count + 2, argv, errors);
+        arguments_read(&arguments, command_find(NULL, "validate"), argv, errors);
         free(argv);
     }
     const bool sound =

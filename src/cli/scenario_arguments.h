@@ -3,7 +3,7 @@
 #ifndef CLI_SCENARIO_ARGUMENTS_H
 #define CLI_SCENARIO_ARGUMENTS_H
 
-#include "cli/arguments.h"
+#include "cli/commands.h"
 #include "scenario/overrides.h"
 
 /* Adds the changes of all options in the order they were given, and of `preset` (NULL: none) before
