@@ -200,6 +200,16 @@ bool output_directory_make_folder(const OutputDirectory *directory, const char *
     return made;
 }
 
+bool output_directory_csv(const OutputDirectory *directory, const char *name, CsvWriter *writer,
+                          ErrorList *errors) {
+    char *path = output_directory_file(directory, name);
+    char *final = output_directory_final_file(directory, name);
+    const bool opened = csv_writer_open(writer, path, final, errors);
+    free(path);
+    free(final);
+    return opened;
+}
+
 bool output_directory_write(const OutputDirectory *directory, const char *name, const char *text,
                             ErrorList *errors) {
     char *path = output_directory_file(directory, name);

@@ -29,6 +29,10 @@ bool output_directory_make_folder(const OutputDirectory *directory, const char *
 char *output_directory_file(const OutputDirectory *directory, const char *name);
 char *output_directory_final_file(const OutputDirectory *directory, const char *name);
 
+/* Opens a CSV file of it: csv_writer_open. */
+bool output_directory_csv(const OutputDirectory *directory, const char *name, CsvWriter *writer,
+                          ErrorList *errors);
+
 /* A whole file at once. */
 bool output_directory_write(const OutputDirectory *directory, const char *name, const char *text,
                             ErrorList *errors);
