@@ -17,6 +17,11 @@ typedef struct asim_run_options {
      * is not known) and the requests so far; may be NULL. */
     void (*progress)(void *self, double share, uint64_t requests);
     void *progress_self;
+    /* Takes the source that a deployment's traffic makes, and returns the one to be read in its
+     * place, which the run destroys; may be NULL. Not called where users wait for their answers
+     * (closed loops): what they send depends on the run. */
+    asim_traffic_source *(*arrivals)(void *self, uint32_t deployment, asim_traffic_source *own);
+    void *arrivals_self;
 } asim_run_options;
 
 typedef enum asim_run_result {

@@ -70,3 +70,17 @@ char *file_name_stem(const char *path) {
     return dot != NULL && dot != name ? memory_text_n(name, (size_t)(dot - name))
                                       : memory_text(name);
 }
+
+const char *file_name_next(DIR **stream) {
+    while (*stream != NULL) {
+        /* cppcheck-suppress readdirCalled ; the stream is the caller's alone */
+        const struct dirent *entry = readdir(*stream);
+        if (entry == NULL) {
+            closedir(*stream);
+            *stream = NULL;
+        } else if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            return entry->d_name;
+        }
+    }
+    return NULL;
+}

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* File names made absolute, so that the scenario as run can be run from anywhere. */
+/* File names: made absolute, so that the scenario as run can be run from anywhere; their parts; and
+ * those in a directory. */
 #ifndef BASE_FILE_NAME_H
 #define BASE_FILE_NAME_H
+
+#include <dirent.h>
 
 /* The name, from directory (NULL or "": the working directory), without links or dots if the file
  * is there; "-" and "" as they are. Owned by the caller. */
@@ -16,5 +19,9 @@ char *file_name_directory(const char *path);
 
 /* "day" of "runs/day.json". Owned by the caller. */
 char *file_name_stem(const char *path);
+
+/* The next name in a directory, in no order, but "." and ".."; lent until the next call. NULL at
+ * the end, which closes the stream and makes it NULL; of a NULL stream nothing. */
+const char *file_name_next(DIR **stream);
 
 #endif

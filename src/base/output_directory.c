@@ -2,11 +2,11 @@
 /* The output directory: where it may be, and how it changes places with what was there. */
 #include "base/output_directory.h"
 
+#include "base/csv_writer.h"
+#include "base/file_name.h"
 #include "base/memory.h"
-#include "base/old_output.h"
 #include "base/whole_file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,36 +14,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool refuse(const char *path, const char *found, const char *expected,
-                   const char *suggestion, ErrorList *errors) {
-    error_add(
-        errors,
-        &(Error){.file = path, .found = found, .expected = expected, .suggestion = suggestion});
-    return false;
-}
-
-static bool refuse_errno(const char *path, const char *expected, ErrorList *errors) {
-    return error_unwritable(errors, path, errno, expected);
-}
+enum { BUFFER = 1 << 18 }; /* of a file: rows come by the million */
 
 /* What is there already ---------------------------------------------------------------------- */
 
 /* But for the folder `spared` ("shards/"), unless NULL. */
 static bool directory_is_empty(const char *path, const char *spared) {
     DIR *stream = opendir(path);
-    if (stream == NULL) {
-        return false;
-    }
     const size_t most = spared != NULL ? strlen(spared) - 1 : 0;
-    const struct dirent *entry;
-    do {
-        /* cppcheck-suppress readdirCalled */
-        entry = readdir(stream);
-    } while (entry &&
-             (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-              (strlen(entry->d_name) == most && strncmp(entry->d_name, spared, most) == 0)));
-    closedir(stream);
-    return entry == NULL;
+    bool empty = stream != NULL;
+    for (const char *name; (name = file_name_next(&stream)) != NULL;) {
+        empty = empty && strlen(name) == most && strncmp(name, spared, most) == 0;
+    }
+    return empty;
 }
 
 /* Adds an error when `path` is taken and may not be replaced; *old is what of it is ours, to be
@@ -53,14 +36,15 @@ static bool may_take(const char *path, bool force, const char *spared, OldOutput
     *old = (OldOutput){0};
     struct stat status;
     if (lstat(path, &status) != 0) {
-        return errno == ENOENT || refuse_errno(path, "a place for the output directory", errors);
+        return errno == ENOENT ||
+               error_unwritable(errors, path, errno, "a place for the output directory");
     }
     if (!S_ISDIR(status.st_mode)) {
-        return refuse(path, "a file that is no directory", "a new directory", NULL, errors);
+        return error_in_file(errors, path, "a file that is no directory", "a new directory", NULL);
     }
     if (!force) {
-        return refuse(path, "a directory that exists", "a new one",
-                      "give --force to replace it, or another name", errors);
+        return error_in_file(errors, path, "a directory that exists", "a new one",
+                             "give --force to replace it, or another name");
     }
     return directory_is_empty(path, spared) || old_output_read(old, path, errors);
 }
@@ -86,7 +70,7 @@ static bool make_directory(const char *path, ErrorList *errors) {
         }
         errno = ENOTDIR;
     }
-    return refuse_errno(path, "a directory that can be made", errors);
+    return error_unwritable(errors, path, errno, "a directory that can be made");
 }
 
 /* Every directory on the way to the last name, from byte `from` on. */
@@ -121,18 +105,18 @@ static bool make_workplace(OutputDirectory *directory, ErrorList *errors) {
     directory->work = workplace_begin(directory->path, "a directory that can be made", errors);
     return directory->work != NULL &&
            (workplace_folder(directory->work, "new") != NULL ||
-            refuse_errno(directory->path, "a directory that can be made", errors));
+            error_unwritable(errors, directory->path, errno, "a directory that can be made"));
 }
 
 bool output_directory_begin(OutputDirectory *directory, const char *path, bool force,
                             ErrorList *errors) {
     *directory = (OutputDirectory){.path = without_last_slashes(path), .force = force};
     OldOutput old = {0};
-    const bool begun = (has_name(directory->path) ||
-                        refuse(path, "no name", "the name of a new directory", NULL, errors)) &&
-                       make_parents(directory->path, 0, errors) &&
-                       make_workplace(directory, errors) &&
-                       may_take(directory->path, force, NULL, &old, errors);
+    const bool begun =
+        (has_name(directory->path) ||
+         error_in_file(errors, path, "no name", "the name of a new directory", NULL)) &&
+        make_parents(directory->path, 0, errors) && make_workplace(directory, errors) &&
+        may_take(directory->path, force, NULL, &old, errors);
     old_output_clear(&old);
     if (!begun) {
         directory_clear(directory);
@@ -151,10 +135,10 @@ bool output_directory_make(const char *path, ErrorList *errors) {
 
 bool output_directory_empty(const char *path, const char *spared, ErrorList *errors) {
     OldOutput old;
-    const bool emptied =
-        may_take(path, true, spared, &old, errors) &&
-        (old_output_remove(&old, path, spared) ||
-         refuse_errno(path, "a directory of which the old output can be removed", errors));
+    const bool emptied = may_take(path, true, spared, &old, errors) &&
+                         (old_output_remove(&old, path, spared) ||
+                          error_unwritable(errors, path, errno,
+                                           "a directory of which the old output can be removed"));
     old_output_clear(&old);
     return emptied;
 }
@@ -252,7 +236,8 @@ static void hand_over(const OutputDirectory *directory, const OldOutput *old) {
 static bool take_name(const OutputDirectory *directory, ErrorList *errors) {
     const char *new = workplace_new(directory->work);
     return rename(new, directory->path) == 0 ||
-           refuse_errno(directory->path, "a name that the output directory can take", errors);
+           error_unwritable(errors, directory->path, errno,
+                            "a name that the output directory can take");
 }
 
 /* Both renames or none; then what others have put there follows. */
@@ -261,7 +246,8 @@ static bool change_places(const OutputDirectory *directory, const OldOutput *old
     const char *aside = workplace_old(directory->work);
     hand_over(directory, old);
     if (rename(directory->path, aside) != 0) {
-        return refuse_errno(directory->path, "a directory that can be moved aside", errors);
+        return error_unwritable(errors, directory->path, errno,
+                                "a directory that can be moved aside");
     }
     if (!take_name(directory, errors)) {
         (void)rename(aside, directory->path);
@@ -298,4 +284,81 @@ bool output_directory_commit(OutputDirectory *directory, ErrorList *errors) {
 
 void output_directory_abandon(OutputDirectory *directory) {
     directory_clear(directory);
+}
+
+/* One file ----------------------------------------------------------------------------------- */
+
+/* Says what is at the path: *direct when it is a device or a pipe. */
+static bool may_write(const char *path, bool force, bool *direct, ErrorList *errors) {
+    struct stat status;
+    *direct = false;
+    if (stat(path, &status) != 0) {
+        return errno == ENOENT || error_unwritable(errors, path, errno, "a place for the output");
+    }
+    if (S_ISDIR(status.st_mode)) {
+        return error_in_file(errors, path, "a directory", "a file", NULL);
+    }
+    *direct = !S_ISREG(status.st_mode);
+    return *direct || force ||
+           error_in_file(errors, path, "a file that exists", "a new one",
+                         "give --force to replace it, or another name");
+}
+
+bool output_file_begin(OutputFile *file, const char *path, bool force, ErrorList *errors) {
+    *file = (OutputFile){.path = path};
+    bool direct;
+    if (strcmp(path, "-") == 0) {
+        file->stream = stdout;
+    } else if (!may_write(path, force, &direct, errors)) {
+        return false;
+    } else {
+        file->work = direct ? NULL : workplace_begin(path, "a place for the output", errors);
+        if (!direct && file->work == NULL) {
+            return false;
+        }
+        file->stream = fopen(direct ? path : workplace_new(file->work), "wb");
+        if (file->stream == NULL) {
+            error_unwritable(errors, path, errno, "a place for the output");
+            output_file_abandon(file);
+            return false;
+        }
+    }
+    setvbuf(file->stream, NULL, _IOFBF, BUFFER);
+    return true;
+}
+
+static bool finish(OutputFile *file) {
+    FILE *stream = file->stream;
+    file->stream = NULL;
+    const bool written = fflush(stream) == 0 && !ferror(stream);
+    const int reason = errno;
+    if (stream != stdout && fclose(stream) != 0 && written) {
+        return false;
+    }
+    errno = reason;
+    return written;
+}
+
+bool output_file_commit(OutputFile *file, ErrorList *errors) {
+    bool ok = finish(file);
+    if (!ok && strcmp(file->path, "-") != 0) { /* standard output: main tells */
+        error_unwritable(errors, file->path, errno, "a place to write to");
+    } else if (ok && file->work != NULL) {
+        ok = workplace_sync(file->work, errors) &&
+             (rename(workplace_new(file->work), file->path) == 0 ||
+              error_unwritable(errors, file->path, errno, "a place to write to"));
+        if (ok) {
+            whole_file_sync_parent(file->path);
+        }
+    }
+    output_file_abandon(file);
+    return ok;
+}
+
+void output_file_abandon(OutputFile *file) {
+    if (file->stream != NULL && file->stream != stdout) {
+        fclose(file->stream);
+    }
+    workplace_end(file->work);
+    *file = (OutputFile){0};
 }

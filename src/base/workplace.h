@@ -11,6 +11,8 @@
 
 #include "base/error.h"
 
+#include <cJSON.h>
+
 typedef struct Workplace Workplace;
 
 /* Clears what killed processes have left, and makes one for `path`, whose parent is there. NULL
@@ -44,5 +46,31 @@ void workplace_remove_all(void);
 /* A file, or a directory with all it holds; errno says what failed. No symbolic link is followed.
  */
 bool workplace_remove_tree(int parent, const char *name);
+
+/* An earlier output that is to make room: which of its files the program wrote (its manifests list
+ * them; a sweep's cells have names of their own), and what others have put there since, which is
+ * never removed. */
+typedef struct OldOutput {
+    char **names; /* "summary.csv", "plots/run-chat.svg": regular files that are there, sorted */
+    size_t count, room;
+} OldOutput;
+
+/* The manifest.json of a directory; NULL if there is none of ours. Owned by the caller
+ * (cJSON_Delete). */
+cJSON *old_output_manifest(const char *directory, ErrorList *errors);
+
+/* False after adding an error: it is not ours, or does not say which files are. */
+bool old_output_read(OldOutput *old, const char *path, ErrorList *errors);
+void old_output_clear(OldOutput *old);
+
+/* Whether all that others have put there finds room in `new`, which takes its place: adds an error
+ * with the names that do not. */
+bool old_output_fits(const OldOutput *old, const char *path, const char *new, ErrorList *errors);
+/* Moves it there. False, with errno, if something could not be moved; it is where it was. */
+bool old_output_move(const OldOutput *old, const char *path, const char *new);
+
+/* Removes what is ours, sparing one folder (NULL: none), and the directory if nothing else is in
+ * it. False with errno. */
+bool old_output_remove(const OldOutput *old, const char *path, const char *spared);
 
 #endif

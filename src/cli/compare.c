@@ -99,7 +99,7 @@ typedef struct Comparison {
     CompareOptions options;
     Columns columns;
     OutputDirectory directory; /* all zero without --out */
-    Replications replications;
+    Plan replications;
     ComparisonStatistics statistics;
     char *no_days; /* why days are not drawn; NULL: they are, or need not be */
 } Comparison;
@@ -130,8 +130,7 @@ static bool open_reports(Comparison *comparison, InputDigests *digests, ErrorLis
         if (!column->report) {
             return false;
         }
-        replications_add(&comparison->replications, column->label, column->scenario,
-                         column->report);
+        plan_add(&comparison->replications, column->label, column->scenario, column->report);
     }
     return true;
 }
@@ -175,11 +174,10 @@ static bool refuse_no_days(const Comparison *comparison, ErrorList *errors) {
 }
 
 static int run_until(Comparison *comparison, size_t count, ErrorList *errors) {
-    const ReplicationsOptions options = {.jobs = comparison->options.jobs,
-                                         .stop = interrupt_mark(),
-                                         .progress = has(comparison, "quiet") ? NULL : stderr};
-    const asim_run_result result =
-        replications_run(&comparison->replications, count, &options, errors);
+    const PlanOptions options = {.jobs = comparison->options.jobs,
+                                 .stop = interrupt_mark(),
+                                 .bar = has(comparison, "quiet") ? NULL : stderr};
+    const asim_run_result result = plan_run(&comparison->replications, count, &options, errors);
     if (result == ASIM_RUN_STOPPED) {
         return interrupt_tell("nothing was written");
     }
@@ -290,29 +288,11 @@ static bool read_scenarios(Columns *columns, const Arguments *arguments, ErrorLi
     return sound;
 }
 
-/* The part of the scenario as run that decides which requests come. */
-static cJSON *traffic_of(const Scenario *scenario) {
-    static const char *const keys[] = {"seed", "replication", "duration", "start"};
-    cJSON *whole = memory_checked(cJSON_Parse(scenario->as_run));
-    cJSON *part = cJSON_CreateObject();
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        cJSON_AddItemToObject(part, keys[i],
-                              cJSON_DetachItemFromObjectCaseSensitive(whole, keys[i]));
-    }
-    cJSON *deployments = cJSON_GetObjectItemCaseSensitive(whole, "deployments");
-    for (cJSON *each = deployments ? deployments->child : NULL; each; each = each->next) {
-        cJSON_AddItemToObject(part, each->string,
-                              cJSON_DetachItemFromObjectCaseSensitive(each, "traffic"));
-    }
-    cJSON_Delete(whole);
-    return part;
-}
-
 /* Percentages mean little when the requests are not the same. */
 static void note_other_traffic(const Columns *columns) {
-    cJSON *first = traffic_of(columns->items[0].scenario);
+    cJSON *first = plan_traffic(columns->items[0].scenario);
     for (size_t i = 1; i < columns->count; i++) {
-        cJSON *other = traffic_of(columns->items[i].scenario);
+        cJSON *other = plan_traffic(columns->items[i].scenario);
         if (!cJSON_Compare(first, other, true)) {
             fprintf(stderr,
                     "note: %s has other traffic than %s (its sources, deployments, seed, start or "
@@ -424,7 +404,7 @@ int command_compare(const Invocation *invocation, ErrorList *errors) {
     plan_columns(&comparison.columns, invocation->arguments);
     const int status = compare(&comparison, errors);
     comparison_statistics_clear(&comparison.statistics);
-    replications_clear(&comparison.replications);
+    plan_clear(&comparison.replications);
     for (size_t i = 0; i < comparison.columns.count; i++) {
         run_report_destroy(comparison.columns.items[i].report);
         scenario_destroy(comparison.columns.items[i].scenario);

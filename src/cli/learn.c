@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/shell_words.h"
 #include "base/task_pool.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/drawing.h"
 #include "cli/interrupt.h"
@@ -25,7 +26,7 @@ typedef struct LessonRuns {
     const Invocation *invocation;
     const LessonPlace *place;
     Lesson lesson;
-    Replications replications;
+    Plan replications;
     ComparisonStatistics statistics;
     OutputDirectory directory; /* all zero without --out */
 } LessonRuns;
@@ -47,7 +48,7 @@ static bool add_own_changes(const Lesson *lesson, const LessonRun *run, Override
     const size_t before = errors->count, kept = errors->kept;
     const char *wrong = shell_words_split(run->options, &words);
     if (wrong) {
-        error_add(errors, &(Error){.place = run->options, .found = wrong});
+        error_at(errors, &(Error){.place = run->options}, wrong, NULL, NULL);
     } else {
         char **argv = memory_new(words.count + 1, sizeof *argv);
         for (size_t i = 0; i < words.count; i++) {
@@ -132,22 +133,22 @@ static bool open_reports(LessonRuns *runs, const Manifest *manifest, ErrorList *
         if (!report) {
             return false;
         }
-        replications_add(&runs->replications, run->name, run->scenario, report);
+        plan_add(&runs->replications, run->name, run->scenario, report);
     }
     return true;
 }
 
 static int run_all(LessonRuns *runs, ErrorList *errors) {
     const size_t count = lesson_replications(&runs->lesson);
-    const ReplicationsOptions options = {.jobs = task_pool_default_jobs(),
-                                         .stop = interrupt_mark(),
-                                         .progress = has(runs, "quiet") ? NULL : stderr};
-    const asim_run_result result = replications_run(&runs->replications, count, &options, errors);
+    const PlanOptions options = {.jobs = task_pool_default_jobs(),
+                                 .stop = interrupt_mark(),
+                                 .bar = has(runs, "quiet") ? NULL : stderr};
+    const asim_run_result result = plan_run(&runs->replications, count, &options, errors);
     if (result != ASIM_RUN_DONE) {
         return result == ASIM_RUN_STOPPED ? interrupt_tell("nothing was written") : STATUS_MISTAKE;
     }
     for (size_t i = 0; i < runs->lesson.run_count; i++) {
-        runs->lesson.runs[i].done = &runs->replications.runs[i];
+        runs->lesson.runs[i].done = &runs->replications.cells[i];
     }
     runs->statistics = comparison_statistics(&runs->replications, LESSON_CONFIDENCE, 0);
     return STATUS_DONE;
@@ -155,8 +156,8 @@ static int run_all(LessonRuns *runs, ErrorList *errors) {
 
 static bool write_all(LessonRuns *runs, const Manifest *manifest, ErrorList *errors) {
     bool written = true;
-    for (size_t i = 0; i < runs->replications.run_count && written; i++) {
-        written = run_report_finish(runs->replications.runs[i].report, errors);
+    for (size_t i = 0; i < runs->replications.cell_count && written; i++) {
+        written = run_report_finish(runs->replications.cells[i].report, errors);
     }
     if (!written || !runs->directory.work) {
         return written;
@@ -206,10 +207,10 @@ static int lesson_runs_do(LessonRuns *runs, ErrorList *errors) {
 static void lesson_runs_clear(LessonRuns *runs) {
     output_directory_abandon(&runs->directory);
     comparison_statistics_clear(&runs->statistics);
-    for (size_t i = 0; i < runs->replications.run_count; i++) {
-        run_report_destroy(runs->replications.runs[i].report);
+    for (size_t i = 0; i < runs->replications.cell_count; i++) {
+        run_report_destroy(runs->replications.cells[i].report);
     }
-    replications_clear(&runs->replications);
+    plan_clear(&runs->replications);
     lesson_clear(&runs->lesson);
 }
 
@@ -218,10 +219,8 @@ static void lesson_runs_clear(LessonRuns *runs) {
 static int list_lessons(const Invocation *invocation, const LessonShelf *shelf, ErrorList *errors) {
     const char *program = invocation->command_line[0];
     if (invocation->arguments->given_count > 0) {
-        error_add(errors, &(Error){.file = "command line",
-                                   .place = "learn",
-                                   .found = "options without a lesson",
-                                   .expected = "the number of a lesson beside them"});
+        error_in_option(errors, "learn", "options without a lesson",
+                        "the number of a lesson beside them", NULL);
         return STATUS_MISTAKE;
     }
     printf("The lessons: short experiments, best done in order\n\n");
@@ -240,33 +239,14 @@ static int list_lessons(const Invocation *invocation, const LessonShelf *shelf, 
 
 /* Its page ----------------------------------------------------------------------------------- */
 
-static bool is_plain_word(const char *word) {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "_-+=.,:/@%";
-    return *word != '\0' && strspn(word, plain) == strlen(word);
-}
-
-static char *extended(char *text, const char *before, const char *word, const char *after) {
-    char *longer = memory_format("%s%s%s%s", text, before, word, after);
-    free(text);
-    return longer;
-}
-
-/* A quote within the word ends the quotation, stands escaped, and begins it again. */
-static char *with_word(char *text, const char *word) {
-    if (is_plain_word(word)) {
-        return extended(text, " ", word, "");
-    }
-    text = extended(text, " '", "", "");
-    for (const char *at = word; *at != '\0'; at++) {
-        const char letter[] = {*at, '\0'};
-        text = extended(text, "", *at == '\'' ? "'\\''" : letter, "");
-    }
-    return extended(text, "'", "", "");
+static void add_word(Text *text, const char *word) {
+    char *quoted = text_shell_word(word);
+    text_addf(text, " %s", quoted);
+    free(quoted);
 }
 
 /* What decides about files and printing has no place in the commands that the page shows. */
-static char *with_reader_options(char *text, const Arguments *arguments) {
+static void add_reader_options(Text *text, const Arguments *arguments) {
     static const char *const left_out[] = {"out", "force", "plot", "requests", "json", "quiet"};
     for (size_t i = 0; i < arguments->given_count; i++) {
         const CliGiven *given = &arguments->given[i];
@@ -275,26 +255,27 @@ static char *with_reader_options(char *text, const Arguments *arguments) {
             shown = shown && (given->is_flag || strcmp(given->name, left_out[k]) != 0);
         }
         if (shown) {
-            text = extended(text, " --", given->name, "");
-            text = given->value ? with_word(text, given->value) : text;
+            text_addf(text, " --%s", given->name);
+        }
+        if (shown && given->value) {
+            add_word(text, given->value);
         }
     }
-    return text;
 }
 
 /* The runs as commands, each under its name. Owned by the caller. */
 static char *commands_text(const Lesson *lesson, const char *program, const char *scenario,
                            const Arguments *arguments) {
-    char *text = memory_text("");
+    Text text = {0};
     for (size_t i = 0; i < lesson->run_count; i++) {
         const LessonRun *run = &lesson->runs[i];
-        text = extended(text, "# ", run->name, "\n");
-        text = extended(text, program, " run", "");
-        text = with_word(text, scenario);
-        text = *run->options ? extended(text, " ", run->options, "") : text;
-        text = extended(with_reader_options(text, arguments), "\n", "", "");
+        text_addf(&text, "# %s\n%s run", run->name, program);
+        add_word(&text, scenario);
+        text_addf(&text, "%s%s", *run->options ? " " : "", run->options);
+        add_reader_options(&text, arguments);
+        text_add_char(&text, '\n');
     }
-    return text;
+    return text_take(&text);
 }
 
 /* Between two people at a terminal, the question comes before the answer. */

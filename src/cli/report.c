@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `report`: one HTML page of a run, several runs, a comparison, a sweep or an optimisation. */
 #include "base/memory.h"
-#include "base/output_file.h"
+#include "base/output_directory.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"

@@ -2,6 +2,7 @@
 /* `sweep`: a scenario over axes of options, on all cores and many machines; and the merging of its
  * parts. */
 #include "base/memory.h"
+#include "base/task_pool.h"
 #include "base/text.h"
 #include "base/whole_file.h"
 #include "cli/commands.h"
@@ -213,11 +214,11 @@ static int merge(const Invocation *invocation, Settings *settings, ErrorList *er
 /* Running ------------------------------------------------------------------------------------- */
 
 /* A shard's part is done, or something has come between. */
-static int tell_part(const Settings *settings, const SweepRun *run, SweepEnd end) {
+static int tell_part(const Settings *settings, const SweepRun *run, asim_run_result end) {
     char some[HUMAN_TEXT], all[HUMAN_TEXT];
     human_count(run->found + run->computed, some);
     human_count(run->cells, all);
-    if (end == SWEEP_STOPPED) {
+    if (end == ASIM_RUN_STOPPED) {
         char *out = text_line(settings->out);
         char *kept =
             memory_format("%s of %s cells are kept in %s: the same command with --resume goes on",
@@ -227,7 +228,7 @@ static int tell_part(const Settings *settings, const SweepRun *run, SweepEnd end
         free(kept);
         return status;
     }
-    if (end == SWEEP_DONE && !settings->quiet) {
+    if (end == ASIM_RUN_DONE && !settings->quiet) {
         char *out = text_line(settings->out), *word = text_shell_word(settings->out);
         printf("Shard %zu of %zu is complete: %s cells in %s\nNext, when all shards are: "
                "autoscale-sim sweep --merge %s\n",
@@ -235,7 +236,7 @@ static int tell_part(const Settings *settings, const SweepRun *run, SweepEnd end
         free(out);
         free(word);
     }
-    return end == SWEEP_DONE ? STATUS_DONE : STATUS_MISTAKE;
+    return end == ASIM_RUN_DONE ? STATUS_DONE : STATUS_MISTAKE;
 }
 
 static int finish_run(const SweepRun *run, const Settings *settings, const Manifest *manifest,
@@ -264,9 +265,9 @@ static int run_cells(const SweepFile *sweep, const SweepPlan *plan, const Settin
                     .jobs = (size_t)settings->jobs,
                     .stop = interrupt_mark(),
                     .progress = settings->quiet ? NULL : &progress};
-    const SweepEnd end = sweep_run(&run, errors);
+    const asim_run_result end = sweep_run(&run, errors);
     progress_clear(&progress);
-    if (end != SWEEP_DONE || settings->shard.count > 0) {
+    if (end != ASIM_RUN_DONE || settings->shard.count > 0) {
         return tell_part(settings, &run, end);
     }
     return finish_run(&run, settings, manifest, errors);

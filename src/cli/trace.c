@@ -7,7 +7,6 @@
 #include "base/json_text.h"
 #include "base/memory.h"
 #include "base/output_directory.h"
-#include "base/output_file.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/drawing.h"
@@ -15,11 +14,11 @@
 #include "engine/sim_time.h"
 #include "output/manifest.h"
 #include "output/plots.h"
-#include "output/trace_facts.h"
-#include "output/trace_fit.h"
-#include "output/trace_text.h"
+#include "output/trace_report.h"
 #include "scenario/overrides.h"
 #include "scenario/scenario.h"
+#include "stats/arrival_statistics.h"
+#include "stats/traffic_fit.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #include "cli/interrupt.h"
 #include "cli/scenario_arguments.h"
 #include "engine/sim_time.h"
-#include "output/trace_text.h"
+#include "output/trace_report.h"
 #include "traffic/trace.h"
 
 #include <stdio.h>

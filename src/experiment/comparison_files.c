@@ -17,7 +17,7 @@ void comparison_means_write(const ComparisonStatistics *statistics, CsvWriter *w
     csv_writer_text(writer, "deployment");
     csv_writer_text(writer, "metric");
     for (size_t run = 0; run < run_count(statistics); run++) {
-        csv_writer_text(writer, statistics->replications->runs[run].label);
+        csv_writer_text(writer, statistics->replications->cells[run].label);
     }
     csv_writer_end_row(writer);
     for (size_t deployment = 0; deployment < statistics->deployments.count; deployment++) {
@@ -52,7 +52,7 @@ void comparison_statistics_write(const ComparisonStatistics *statistics, CsvWrit
                     comparison_metric(statistics, run, deployment, column);
                 csv_writer_text(writer, statistics->deployments.names[deployment]);
                 csv_writer_text(writer, metric_rows[column].name);
-                csv_writer_text(writer, statistics->replications->runs[run].label);
+                csv_writer_text(writer, statistics->replications->cells[run].label);
                 csv_writer_count(writer, metric->count);
                 write_interval(&metric->mean, writer);
                 write_interval(&metric->difference, writer);
@@ -66,7 +66,7 @@ void comparison_statistics_write(const ComparisonStatistics *statistics, CsvWrit
 }
 
 void comparison_replications_write(const ComparisonStatistics *statistics, CsvWriter *writer) {
-    const Replications *replications = statistics->replications;
+    const Plan *replications = statistics->replications;
     csv_writer_text(writer, "run");
     csv_writer_text(writer, "replication");
     csv_writer_text(writer, "deployment");
@@ -74,8 +74,8 @@ void comparison_replications_write(const ComparisonStatistics *statistics, CsvWr
         csv_writer_text(writer, metric_rows[column].name);
     }
     csv_writer_end_row(writer);
-    for (size_t run = 0; run < replications->run_count; run++) {
-        const ReplicatedRun *replicated = &replications->runs[run];
+    for (size_t run = 0; run < replications->cell_count; run++) {
+        const PlanCell *replicated = &replications->cells[run];
         for (size_t r = 0; r < replications->count; r++) {
             for (size_t d = 0; d < replicated->scenario->deployment_count; d++) {
                 csv_writer_text(writer, replicated->label);
@@ -131,7 +131,7 @@ static cJSON *deployment_tree(const ComparisonStatistics *statistics, size_t run
 char *comparison_statistics_json(const ComparisonStatistics *statistics) {
     cJSON *tree = json_array();
     for (size_t run = 0; run < run_count(statistics); run++) {
-        const ReplicatedRun *replicated = &statistics->replications->runs[run];
+        const PlanCell *replicated = &statistics->replications->cells[run];
         cJSON *item = json_object(), *deployments = json_object(), *verdicts = json_array();
         json_add(item, "run", json_text(replicated->label));
         json_add(item, "summary", summary_json_tree(run_report_summary(replicated->report)));

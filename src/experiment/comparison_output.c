@@ -8,17 +8,17 @@
 #include <stdlib.h>
 
 static void write_comparison(const ComparisonStatistics *statistics, CsvWriter *writer) {
-    const Replications *replications = statistics->replications;
+    const Plan *replications = statistics->replications;
     if (comparison_statistics_have_intervals(statistics)) {
         comparison_means_write(statistics, writer);
         return;
     }
-    ComparisonRun *runs = memory_new(replications->run_count, sizeof *runs);
-    for (size_t i = 0; i < replications->run_count; i++) {
-        runs[i] = (ComparisonRun){.label = replications->runs[i].label,
-                                  .summary = run_report_summary(replications->runs[i].report)};
+    ComparisonRun *runs = memory_new(replications->cell_count, sizeof *runs);
+    for (size_t i = 0; i < replications->cell_count; i++) {
+        runs[i] = (ComparisonRun){.label = replications->cells[i].label,
+                                  .summary = run_report_summary(replications->cells[i].report)};
     }
-    comparison_write_csv(runs, replications->run_count, writer);
+    comparison_write_csv(runs, replications->cell_count, writer);
     free(runs);
 }
 
@@ -26,14 +26,10 @@ static bool write_table(const ComparisonStatistics *statistics, const OutputDire
                         const char *name,
                         void (*write)(const ComparisonStatistics *statistics, CsvWriter *writer),
                         ErrorList *errors) {
-    char *file = output_directory_file(directory, name);
-    char *final_file = output_directory_final_file(directory, name);
     CsvWriter writer;
-    bool written = csv_writer_open(&writer, file, final_file, errors);
+    bool written = output_directory_csv(directory, name, &writer, errors);
     write(statistics, &writer);
     written = csv_writer_close(&writer, errors) && written;
-    free(file);
-    free(final_file);
     return written;
 }
 

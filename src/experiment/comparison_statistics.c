@@ -52,12 +52,11 @@ static size_t place_of(const ComparisonStatistics *statistics, size_t run, size_
 
 static void estimate_metric(ComparisonStatistics *statistics, size_t deployment, size_t column,
                             double *baseline, double *values) {
-    const Replications *replications = statistics->replications;
-    replications_values(replications, 0, place_of(statistics, 0, deployment), column, baseline);
-    for (size_t run = 0; run < replications->run_count; run++) {
+    const Plan *replications = statistics->replications;
+    plan_values(replications, 0, place_of(statistics, 0, deployment), column, baseline);
+    for (size_t run = 0; run < replications->cell_count; run++) {
         MetricStatistics *metric = comparison_metric(statistics, run, deployment, column);
-        replications_values(replications, run, place_of(statistics, run, deployment), column,
-                            values);
+        plan_values(replications, run, place_of(statistics, run, deployment), column, values);
         const Estimate mean = estimate_mean(values, replications->count, statistics->confidence);
         *metric = (MetricStatistics){.count = mean.count,
                                      .never = mean.never,
@@ -89,11 +88,11 @@ static void trust_constants(ComparisonStatistics *statistics) {
     }
 }
 
-static ComparisonDeployments match_deployments(const Replications *replications) {
-    const size_t runs = replications->run_count;
+static ComparisonDeployments match_deployments(const Plan *replications) {
+    const size_t runs = replications->cell_count;
     Summary **summaries = memory_new(runs, sizeof(Summary *));
     for (size_t run = 0; run < runs; run++) {
-        summaries[run] = summary_create(replications->runs[run].scenario);
+        summaries[run] = summary_create(replications->cells[run].scenario);
     }
     const ComparisonDeployments deployments =
         comparison_match((const Summary *const *)summaries, runs);
@@ -104,13 +103,13 @@ static ComparisonDeployments match_deployments(const Replications *replications)
     return deployments;
 }
 
-ComparisonStatistics comparison_statistics(const Replications *replications, double confidence,
+ComparisonStatistics comparison_statistics(const Plan *replications, double confidence,
                                            double indifference) {
     ComparisonStatistics statistics = {.replications = replications,
                                        .confidence = confidence,
                                        .indifference = indifference,
                                        .all_alike = true};
-    const size_t runs = replications->run_count;
+    const size_t runs = replications->cell_count;
     statistics.deployments = match_deployments(replications);
     const size_t deployments = statistics.deployments.count;
     statistics.metrics = memory_new(deployments * runs * metric_count, sizeof *statistics.metrics);

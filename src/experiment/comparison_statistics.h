@@ -5,7 +5,7 @@
 #ifndef EXPERIMENT_COMPARISON_STATISTICS_H
 #define EXPERIMENT_COMPARISON_STATISTICS_H
 
-#include "experiment/replications.h"
+#include "experiment/plan.h"
 #include "figures/comparison.h"
 
 typedef enum Verdict {
@@ -39,7 +39,7 @@ typedef struct MetricStatistics {
 
 typedef struct ComparisonStatistics {
     ComparisonDeployments deployments;
-    const Replications *replications; /* lent */
+    const Plan *replications; /* lent */
     double confidence;
     double indifference; /* a share of the first run's mean; of a share: of it or of its complement,
                             whichever is smaller */
@@ -50,7 +50,7 @@ typedef struct ComparisonStatistics {
 } ComparisonStatistics;
 
 /* Intervals by Student's t over the replications; of one replication there are none. */
-ComparisonStatistics comparison_statistics(const Replications *replications, double confidence,
+ComparisonStatistics comparison_statistics(const Plan *replications, double confidence,
                                            double indifference);
 void comparison_statistics_clear(ComparisonStatistics *statistics);
 

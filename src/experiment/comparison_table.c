@@ -59,7 +59,7 @@ void comparison_table_print(FILE *stream, const ComparisonStatistics *statistics
     for (size_t run = 0; run < statistics->deployments.run_count; run++) {
         table_columns(&table, run == 0 ? "   %*s" : "   %*s   %*s");
         table_cell(&table, run == 0 ? "%.*s" : "%.*s\t", LABEL_MOST,
-                   statistics->replications->runs[run].label);
+                   statistics->replications->cells[run].label);
     }
     for (size_t i = 0; i < statistics->deployments.count; i++) {
         table_line(&table, "%s", statistics->deployments.names[i]);

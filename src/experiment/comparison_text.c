@@ -34,7 +34,7 @@ static void print_verdicts(FILE *stream, const ComparisonStatistics *statistics)
     if (runs < 2) {
         return;
     }
-    fprintf(stream, "\nAgainst %s\n", statistics->replications->runs[0].label);
+    fprintf(stream, "\nAgainst %s\n", statistics->replications->cells[0].label);
     for (size_t deployment = 0; deployment < statistics->deployments.count; deployment++) {
         for (size_t run = 1; run < runs; run++) {
             char *text = verdict_text(statistics, run, deployment);
@@ -68,17 +68,17 @@ static void print_equal(FILE *stream, const ComparisonStatistics *statistics) {
             say(stream,
                 "\u2248 marks a difference that is, with its whole interval, within %g %% of "
                 "%s.",
-                100 * statistics->indifference, statistics->replications->runs[0].label);
+                100 * statistics->indifference, statistics->replications->cells[0].label);
             return;
         }
     }
 }
 
 static void print_method(FILE *stream, const ComparisonStatistics *statistics) {
-    const Replications *all = statistics->replications;
-    const int64_t first = all->runs[0].scenario->replication;
+    const Plan *all = statistics->replications;
+    const int64_t first = all->cells[0].scenario->replication;
     const int64_t last = first + (int64_t)all->count - 1;
-    const bool compares = all->run_count > 1, one = all->count == 1;
+    const bool compares = all->cell_count > 1, one = all->count == 1;
     char replicated[160];
     const char *common = compares ? " on common random numbers" : "";
     if (one) {
@@ -98,7 +98,7 @@ static void print_method(FILE *stream, const ComparisonStatistics *statistics) {
         say(stream, "%s; \u00b1 is half a %g %% confidence interval (Student's t).", replicated,
             100 * statistics->confidence);
     }
-    if (statistics->days > 0 && daily_summary_rest(all->runs[0].days[0]) > 0) {
+    if (statistics->days > 0 && daily_summary_rest(all->cells[0].days[0]) > 0) {
         say(stream, "What the runs have beyond whole days is in every draw as it was.");
     }
     if (statistics->judged > 0) {
@@ -110,21 +110,21 @@ static void print_method(FILE *stream, const ComparisonStatistics *statistics) {
     }
 }
 
-static unsigned chance_of_all(const Replications *all) {
+static unsigned chance_of_all(const Plan *all) {
     unsigned chance = 0;
-    for (size_t run = 0; run < all->run_count; run++) {
-        chance |= chance_of(all->runs[run].scenario);
+    for (size_t run = 0; run < all->cell_count; run++) {
+        chance |= chance_of(all->cells[run].scenario);
     }
     return chance;
 }
 
 static void print_chance(FILE *stream, const ComparisonStatistics *statistics,
                          const ComparisonTextOptions *options) {
-    const Replications *all = statistics->replications;
+    const Plan *all = statistics->replications;
     const unsigned chance = chance_of_all(all);
     bool recording = false;
-    for (size_t run = 0; run < all->run_count; run++) {
-        recording = recording || chance_has_recording(all->runs[run].scenario);
+    for (size_t run = 0; run < all->cell_count; run++) {
+        recording = recording || chance_has_recording(all->cells[run].scenario);
     }
     char *text = chance_text(chance);
     say(stream, "Left to chance%s: %s.",
@@ -165,22 +165,22 @@ static void print_precision(FILE *stream, const ComparisonStatistics *statistics
 }
 
 /* Runs of one beginning are told it once. */
-static void print_calendar(FILE *stream, const Replications *replications) {
-    const ReplicatedRun *runs = replications->runs;
+static void print_calendar(FILE *stream, const Plan *replications) {
+    const PlanCell *runs = replications->cells;
     char start[SIM_TIME_TEXT];
     bool is_shared = true;
-    for (size_t run = 1; run < replications->run_count; run++) {
+    for (size_t run = 1; run < replications->cell_count; run++) {
         is_shared =
             is_shared && runs[run].scenario->start_epoch_s == runs[0].scenario->start_epoch_s;
     }
-    for (size_t run = 0; run < (is_shared ? 1 : replications->run_count); run++) {
+    for (size_t run = 0; run < (is_shared ? 1 : replications->cell_count); run++) {
         say(stream, "Time 0%s%s is %s.", is_shared ? "" : " of ", is_shared ? "" : runs[run].label,
             sim_time_format_calendar(runs[run].scenario->start_epoch_s, start));
     }
 }
 
 /* Of one replication. */
-static void print_no_intervals(FILE *stream, const Replications *all) {
+static void print_no_intervals(FILE *stream, const Plan *all) {
     if (chance_of_all(all) == 0) {
         say(stream, "Nothing is left to chance: the figures are exact for these requests, and tell "
                     "nothing about others.");
@@ -188,7 +188,7 @@ static void print_no_intervals(FILE *stream, const Replications *all) {
         say(stream,
             "One replication: how much of %s is chance cannot be said. --replications 10 "
             "runs ten.",
-            all->run_count > 1 ? "a difference" : "these figures");
+            all->cell_count > 1 ? "a difference" : "these figures");
     }
 }
 

@@ -15,7 +15,7 @@
 
 typedef struct Bootstrap {
     ComparisonStatistics *statistics;
-    const Replications *replications;
+    const Plan *replications;
     size_t days;
     double rest;   /* beyond them, in days */
     size_t values; /* of a draw: one per metric, run and deployment, as statistics->metrics */
@@ -23,11 +23,11 @@ typedef struct Bootstrap {
     double *drawn; /* DAY_BOOTSTRAP_DRAWS rows */
 } Bootstrap;
 
-char *day_bootstrap_obstacle(const Replications *replications) {
+char *day_bootstrap_obstacle(const Plan *replications) {
     size_t least = SIZE_MAX, most = 0;
-    for (size_t run = 0; run < replications->run_count; run++) {
+    for (size_t run = 0; run < replications->cell_count; run++) {
         for (size_t r = 0; r < replications->count; r++) {
-            const size_t days = daily_summary_days(replications->runs[run].days[r]);
+            const size_t days = daily_summary_days(replications->cells[run].days[r]);
             least = days < least ? days : least;
             most = days > most ? days : most;
         }
@@ -59,7 +59,7 @@ static void evaluate(const Bootstrap *bootstrap, const uint32_t days[], const ui
     double *weights = memory_new(bootstrap->values, sizeof *weights);
     memset(values, 0, bootstrap->values * sizeof *values);
     for (size_t run = 0; run < deployments->run_count; run++) {
-        const ReplicatedRun *replicated = &bootstrap->replications->runs[run];
+        const PlanCell *replicated = &bootstrap->replications->cells[run];
         Summary *summary = summary_create(replicated->scenario);
         for (size_t r = 0; r < bootstrap->replications->count; r++) {
             if (times[r] == 0) {
@@ -97,7 +97,7 @@ static void draw_times(RandomStream *stream, size_t count, uint32_t times[]) {
 
 static bool draw(void *self, size_t number) {
     const Bootstrap *bootstrap = self;
-    const Scenario *scenario = bootstrap->replications->runs[0].scenario;
+    const Scenario *scenario = bootstrap->replications->cells[0].scenario;
     const size_t replications = bootstrap->replications->count;
     uint32_t *days = memory_new(bootstrap->days, sizeof *days);
     uint32_t *times = memory_new(replications, sizeof *times);
@@ -259,13 +259,13 @@ static void replace_all(const Bootstrap *bootstrap) {
 
 bool day_bootstrap(ComparisonStatistics *statistics, size_t jobs,
                    const volatile sig_atomic_t *stop) {
-    const Replications *replications = statistics->replications;
+    const Plan *replications = statistics->replications;
     const size_t values =
         statistics->deployments.count * statistics->deployments.run_count * metric_count;
     Bootstrap bootstrap = {.statistics = statistics,
                            .replications = replications,
-                           .days = daily_summary_days(replications->runs[0].days[0]),
-                           .rest = daily_summary_rest(replications->runs[0].days[0]),
+                           .days = daily_summary_days(replications->cells[0].days[0]),
+                           .rest = daily_summary_rest(replications->cells[0].days[0]),
                            .values = values,
                            .original = memory_new(values, sizeof(double)),
                            .drawn = memory_new(values * DAY_BOOTSTRAP_DRAWS, sizeof(double))};

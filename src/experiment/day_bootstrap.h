@@ -23,7 +23,7 @@
 
 /* Why the days of these runs cannot be drawn: too few, or not the same number in all; NULL: they
  * can. The runs must have been made by_days. Owned by the caller. */
-char *day_bootstrap_obstacle(const Replications *replications);
+char *day_bootstrap_obstacle(const Plan *replications);
 
 /* Puts intervals by the bootstrap in place of those by Student's t, and judges anew. The draws are
  * of the stream "bootstrap.N" of the first run's seed, N the number of the draw, so that threads do

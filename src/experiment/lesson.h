@@ -14,23 +14,22 @@
 #ifndef EXPERIMENT_LESSON_H
 #define EXPERIMENT_LESSON_H
 
-#include "experiment/replications.h"
+#include "experiment/plan.h"
 
 #include <cJSON.h>
 
 /* One line of the page's block of runs: "always: --min-replica-count 1". */
 typedef struct LessonRun {
-    char *name;                /* letters, digits, _ */
-    char *options;             /* as the page gives them; "" for the scenario as it stands */
-    long line;                 /* of the page */
-    Scenario *scenario;        /* owned, set by the caller */
-    cJSON *as_run;             /* its options, for placeholders */
-    size_t replications;       /* that the page's placeholders ask for */
-    const ReplicatedRun *done; /* lent, set by the caller; its report has watched the first */
+    char *name;           /* letters, digits, _ */
+    char *options;        /* as the page gives them; "" for the scenario as it stands */
+    long line;            /* of the page */
+    Scenario *scenario;   /* owned, set by the caller */
+    cJSON *as_run;        /* its options, for placeholders */
+    size_t replications;  /* that the page's placeholders ask for */
+    const PlanCell *done; /* lent, set by the caller; its report has watched the first */
 } LessonRun;
 
 #define LESSON_FENCE "```"
-#define LESSON_RUNS_FENCE "```runs"
 
 typedef struct Lesson {
     char *file;  /* the page: what errors name */
@@ -47,19 +46,12 @@ void lesson_clear(Lesson *lesson);
 
 /* Placeholders ------------------------------------------------------------------------------- */
 
-/* The text of a placeholder, within the page. */
-typedef struct LessonPlaceholder {
-    const char *text;
-    size_t length;
-    long line;
-} LessonPlaceholder;
-
 #define LESSON_REPLICATIONS_MOST 1000
 #define LESSON_CONFIDENCE 0.95 /* of every interval */
 
-/* An expression of Lua, in a sandbox that knows the lesson's runs. Its values are figures: numbers
- * with a unit, shown as people read them ("$12.30", "4.63 s", "never", "-" for what does not
- * apply).
+/* What stands between {{ and }} on a line of the page: an expression of Lua, in a sandbox that
+ * knows the lesson's runs. Its values are figures: numbers with a unit, shown as people read them
+ * ("$12.30", "4.63 s", "never", "-" for what does not apply).
  *
  *     zero.total_usd                          a metric of the run `zero` (its only deployment)
  *     zero.chat.total_usd                     of one of several deployments
@@ -77,11 +69,12 @@ typedef struct LessonPlaceholder {
  *
  * measured false: nothing has been run yet; mistakes are looked for, the replications it wants
  * noted, and figures of runs do not apply. NULL after adding an error; owned by the caller. */
-char *lesson_expression_text(Lesson *lesson, LessonPlaceholder placeholder, bool measured,
+char *lesson_expression_text(Lesson *lesson, const char *expression, long line, bool measured,
                              ErrorList *errors);
-/* "EXPRESSION < EXPRESSION" (<, >, <=, >=; not, and, or): false where a figure does not apply. */
-bool lesson_expression_holds(Lesson *lesson, LessonPlaceholder placeholder, bool measured,
-                             bool *holds, ErrorList *errors);
+/* "EXPRESSION < EXPRESSION" (<, >, <=, >=; not, and, or): false where a figure does not apply, and
+ * after adding an error. */
+bool lesson_expression_holds(Lesson *lesson, const char *expression, long line, bool measured,
+                             ErrorList *errors);
 
 /* Checks every placeholder against the runs' scenarios, and notes how many replications they want.
  * False after adding all mistakes. */

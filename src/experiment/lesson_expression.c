@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Two kinds of userdata: a run (of which one deployment may be chosen), and a figure. A figure
- * remembers the metric, or the difference of two, that it is made of: that is what statistics of
- * replications are about. A mistake of ours to tell is put into the list of errors where it is
- * found, and Lua is left by an error without a message. */
+/* What stands between {{ and }} (lesson.h), reckoned by Lua with two kinds of userdata: a run (of
+ * which one deployment may be chosen), and a figure. A figure remembers the metric, or the
+ * difference of two, that it is made of: that is what statistics of replications are about. A
+ * mistake of ours to tell is put into the list of errors where it is found, and Lua is left by an
+ * error without a message. */
 #include "experiment/lesson.h"
 
 #include "base/assertion.h"
@@ -10,7 +11,6 @@
 #include "base/lua_sandbox.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "engine/options.h"
 #include "engine/sim_time.h"
 #include "figures/human.h"
 #include "figures/metrics.h"
@@ -22,244 +22,188 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Figures with their units ------------------------------------------------------------------ */
+/* An expression is a line; this is a thousand times what those of the lessons need. */
+static const LuaLimits limits = {.bytes = 4 << 20, .instructions = 100000};
 
-typedef enum LessonUnit {
-    LESSON_NUMBER, /* none */
-    LESSON_COUNT,
-    LESSON_SECONDS,
-    LESSON_HOURS,
-    LESSON_USD,
-    LESSON_SHARE, /* 0..1, shown in percent */
-    LESSON_PER_SECOND,
-    LESSON_GIGABYTES,
-    LESSON_GIGABYTES_PER_SECOND,
-    LESSON_TEXT /* no number at all */
-} LessonUnit;
+#define LENGTH(array) (sizeof(array) / sizeof(array)[0])
 
-typedef struct LessonValue {
-    double number; /* NAN: does not apply; INFINITY: a time that never came */
-    LessonUnit unit;
-    char *text; /* of an option: as a scenario writes it, "30s"; NULL for what has been reckoned.
-                   Owned */
-} LessonValue;
+/* Units -------------------------------------------------------------------------------------- */
 
-#define SECONDS_PER_HOUR 3600.0
+typedef enum Unit {
+    NUMBER, /* none */
+    COUNT,
+    SECONDS,
+    HOURS,
+    USD,
+    SHARE, /* 0..1, shown in percent */
+    PER_SECOND,
+    GIGABYTES,
+    GIGABYTES_PER_SECOND,
+    TEXT /* no number at all */
+} Unit;
 
-static void lesson_value_clear(LessonValue *value) {
-    free(value->text);
-    *value = (LessonValue){.number = NAN};
+static const char *show_count(double number, char text[HUMAN_TEXT]) {
+    return number == floor(number) && number < 1e18 ? human_count((uint64_t)number, text)
+                                                    : human_number(number, text);
 }
 
-static LessonUnit lesson_unit_of(MetricUnit unit) {
-    switch (unit) {
-    case METRIC_UNIT_COUNT: return LESSON_COUNT;
-    case METRIC_UNIT_SECONDS: return LESSON_SECONDS;
-    case METRIC_UNIT_HOURS: return LESSON_HOURS;
-    case METRIC_UNIT_USD: return LESSON_USD;
-    case METRIC_UNIT_SHARE: return LESSON_SHARE;
-    case METRIC_UNIT_PER_SECOND: return LESSON_PER_SECOND;
-    }
-    return LESSON_NUMBER;
-}
-
-static const char *tail(LessonUnit unit) {
-    switch (unit) {
-    case LESSON_HOURS: return " h";
-    case LESSON_PER_SECOND: return "/s";
-    case LESSON_GIGABYTES: return " GB";
-    case LESSON_GIGABYTES_PER_SECOND: return " GB/s";
-    default: return "";
-    }
-}
-
-/* Options ------------------------------------------------------------------------------------ */
-
-/* Durations are texts, so these are numbers whose name says what they count. */
 static const struct {
-    const char *ending;
-    LessonUnit unit;
-    double factor;
-} endings[] = {
-    {"_gb_per_s", LESSON_GIGABYTES_PER_SECOND, 1},
-    {"_per_s", LESSON_PER_SECOND, 1},
-    {"_gb", LESSON_GIGABYTES, 1},
-    {"_ms", LESSON_SECONDS, 1e-3},
-    {"_s", LESSON_SECONDS, 1},
-    {"usd_per_gpu_hour", LESSON_USD, 1},
+    const char *word; /* the function that calls a figure so; NULL: none */
+    const char *tail; /* behind the number */
+    const char *(*show)(double number, char *text); /* of a number >= 0 */
+    bool lasts; /* when a number multiplies or divides it; all else becomes a number */
+} units[] = {
+    [NUMBER] = {NULL, "", human_number, false},
+    [COUNT] = {"whole", "", show_count, false},
+    [SECONDS] = {"seconds", "", human_seconds, true},
+    [HOURS] = {"hours", " h", human_number, true},
+    [USD] = {"dollars", "", human_usd, true},
+    [SHARE] = {"percent", "", human_share, false},
+    [PER_SECOND] = {"per_second", "/s", human_number, false},
+    [GIGABYTES] = {"gigabytes", " GB", human_number, false},
+    [GIGABYTES_PER_SECOND] = {NULL, " GB/s", human_number, false},
+    [TEXT] = {NULL, "", human_number, false},
 };
 
-static bool ends_with(const char *text, const char *ending) {
-    const size_t length = strlen(text), tail = strlen(ending);
-    return length >= tail && strcmp(text + length - tail, ending) == 0;
-}
+static const Unit unit_of_metric[] = {
+    [METRIC_UNIT_COUNT] = COUNT, [METRIC_UNIT_SECONDS] = SECONDS,
+    [METRIC_UNIT_HOURS] = HOURS, [METRIC_UNIT_USD] = USD,
+    [METRIC_UNIT_SHARE] = SHARE, [METRIC_UNIT_PER_SECOND] = PER_SECOND,
+};
 
-/* Rates and sizes as the scenario writes them, with their unit; money and milliseconds as figures.
- */
-static LessonValue of_number(const char *key, double number) {
-    LessonValue value = {.number = number, .unit = LESSON_NUMBER};
-    char text[32];
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
-        if (ends_with(key, endings[i].ending)) {
-            value.number = number * endings[i].factor;
-            value.unit = endings[i].unit;
-            break;
-        }
-    }
-    if (value.unit != LESSON_USD && value.unit != LESSON_SECONDS) {
-        value.text = memory_format("%s%s", text_number(number, text), tail(value.unit));
-    }
-    return value;
-}
+/* Values ------------------------------------------------------------------------------------- */
 
-static LessonValue lesson_value_of_option(const char *key, const cJSON *node) {
-    if (cJSON_IsNumber(node)) {
-        return of_number(key, node->valuedouble);
-    }
-    LessonValue value = {.number = NAN, .unit = LESSON_TEXT};
-    sim_time duration;
-    if (cJSON_IsBool(node)) { /* so that a condition can ask */
-        value.number = cJSON_IsTrue(node) ? 1 : 0;
-        value.unit = LESSON_NUMBER;
-    }
-    if (cJSON_IsString(node)) {
-        value.text = memory_text(node->valuestring);
-        if (sim_time_parse(node->valuestring, &duration)) {
-            value.number = sim_time_to_seconds(duration);
-            value.unit = LESSON_SECONDS;
-        }
-    } else {
-        value.text = json_print_line(node);
-    }
-    return value;
-}
+typedef struct Value {
+    double number; /* NAN: does not apply; INFINITY: a time that never came */
+    Unit unit;
+    char *text; /* of an option: as a scenario writes it, "30s"; NULL for what has been reckoned.
+                   Owned by a figure */
+} Value;
 
-/* Reckoning ---------------------------------------------------------------------------------- */
-
-static void lesson_value_convert(LessonValue *value, LessonUnit unit) {
-    if (unit == LESSON_HOURS && value->unit == LESSON_SECONDS) {
-        value->number /= SECONDS_PER_HOUR;
-    } else if (unit == LESSON_SECONDS && value->unit == LESSON_HOURS) {
-        value->number *= SECONDS_PER_HOUR;
-    }
-    const double number = unit == LESSON_COUNT ? round(value->number) : value->number;
-    lesson_value_clear(value);
-    value->number = number;
-    value->unit = unit;
-}
-
-/* A bare number takes the other's unit: gigabytes by gigabytes per second are seconds unsaid. */
-static bool sum_unit(LessonUnit left, LessonUnit right, LessonUnit *unit) {
-    *unit = left == LESSON_NUMBER ? right : left;
-    return left == right || left == LESSON_NUMBER || right == LESSON_NUMBER;
-}
-
-/* Money and time keep their unit when a number multiplies or divides them; all else is a number. */
-static bool lasts(LessonUnit unit) {
-    return unit == LESSON_USD || unit == LESSON_SECONDS || unit == LESSON_HOURS;
-}
-
-static LessonUnit product_unit(LessonUnit left, LessonUnit right) {
-    return lasts(left) && !lasts(right)   ? left
-           : lasts(right) && !lasts(left) ? right
-                                          : LESSON_NUMBER;
-}
-
-static LessonUnit quotient_unit(LessonUnit left, LessonUnit right) {
-    return lasts(left) && !lasts(right) ? left : LESSON_NUMBER;
-}
-
-/* Of two times, the right one in the unit of the left one. */
-static LessonValue in_unit_of(LessonUnit unit, const LessonValue *value) {
-    LessonValue same = {.number = value->number, .unit = value->unit};
-    if ((unit == LESSON_HOURS && same.unit == LESSON_SECONDS) ||
-        (unit == LESSON_SECONDS && same.unit == LESSON_HOURS)) {
-        lesson_value_convert(&same, unit);
-    }
-    return same;
-}
-
-static bool lesson_value_combine(LessonValue *left, char operation, const LessonValue *other) {
-    const LessonValue same = in_unit_of(left->unit, other), *right = &same;
-    const double a = left->number, b = right->number;
-    LessonUnit unit = LESSON_NUMBER;
-    if (left->unit == LESSON_TEXT || right->unit == LESSON_TEXT) {
-        return false;
-    }
-    if ((operation == '+' || operation == '-') && !sum_unit(left->unit, right->unit, &unit)) {
-        return false;
-    }
-    if (operation == '*') {
-        unit = product_unit(left->unit, right->unit);
-    } else if (operation == '/') {
-        unit = quotient_unit(left->unit, right->unit);
-    }
-    lesson_value_clear(left);
-    left->unit = unit;
-    left->number = operation == '+'   ? a + b
-                   : operation == '-' ? a - b
-                   : operation == '*' ? a * b
-                   : b != 0           ? a / b
-                                      : NAN;
-    return true;
-}
-
-/* Text --------------------------------------------------------------------------------------- */
-
-/* number >= 0 */
-static const char *show(double number, LessonUnit unit, char text[HUMAN_TEXT]) {
-    switch (unit) {
-    case LESSON_SECONDS: return human_seconds(number, text);
-    case LESSON_USD: return human_usd(number, text);
-    case LESSON_SHARE: return human_share(number, text);
-    case LESSON_COUNT:
-        return number == floor(number) && number < 1e18 ? human_count((uint64_t)number, text)
-                                                        : human_number(number, text);
-    case LESSON_NUMBER:
-    case LESSON_HOURS:
-    case LESSON_PER_SECOND:
-    case LESSON_GIGABYTES:
-    case LESSON_GIGABYTES_PER_SECOND:
-    case LESSON_TEXT: break;
-    }
-    return human_number(number, text);
-}
-
-static char *lesson_value_text(const LessonValue *value) {
+/* Owned by the caller. */
+static char *value_text(const Value *value) {
     char text[HUMAN_TEXT];
     if (value->text != NULL) {
         return memory_text(value->text);
     }
     if (!isfinite(value->number)) {
-        const bool never = isinf(value->number) && value->unit == LESSON_SECONDS;
+        const bool never = isinf(value->number) && value->unit == SECONDS;
         return memory_text(never ? "never" : "-");
     }
     return memory_format("%s%s%s", value->number < 0 ? "-" : "",
-                         show(fabs(value->number), value->unit, text), tail(value->unit));
+                         units[value->unit].show(fabs(value->number), text),
+                         units[value->unit].tail);
 }
 
-typedef struct LessonMetric {
+/* Of an option that is a number, its name's ending says what it counts (durations are texts). Rates
+ * and sizes are told as the scenario writes them; money and milliseconds as figures. */
+static Value value_of_number(const char *key, double number) {
+    static const struct {
+        const char *ending;
+        Unit unit;
+        double factor;
+    } endings[] = {
+        {"_gb_per_s", GIGABYTES_PER_SECOND, 1},
+        {"_per_s", PER_SECOND, 1},
+        {"_gb", GIGABYTES, 1},
+        {"_ms", SECONDS, 1e-3},
+        {"_s", SECONDS, 1},
+        {"usd_per_gpu_hour", USD, 1},
+    };
+    Value value = {.number = number, .unit = NUMBER};
+    char text[32];
+    for (size_t i = 0; i < LENGTH(endings); i++) {
+        const size_t length = strlen(key), ending = strlen(endings[i].ending);
+        if (length >= ending && strcmp(key + length - ending, endings[i].ending) == 0) {
+            value.number = number * endings[i].factor;
+            value.unit = endings[i].unit;
+            break;
+        }
+    }
+    if (value.unit != USD && value.unit != SECONDS) {
+        value.text = memory_format("%s%s", text_number(number, text), units[value.unit].tail);
+    }
+    return value;
+}
+
+/* Of an option of a scenario as it is run. Of booleans, true is 1, so that a condition can ask.
+ * Objects and arrays are texts, as JSON. */
+static Value value_of_option(const char *key, const cJSON *node) {
+    sim_time duration;
+    if (cJSON_IsNumber(node)) {
+        return value_of_number(key, node->valuedouble);
+    }
+    if (cJSON_IsBool(node)) {
+        return (Value){cJSON_IsTrue(node) ? 1 : 0, NUMBER, json_print_line(node)};
+    }
+    if (!cJSON_IsString(node)) {
+        return (Value){NAN, TEXT, json_print_line(node)};
+    }
+    return sim_time_parse(node->valuestring, &duration)
+               ? (Value){sim_time_to_seconds(duration), SECONDS, memory_text(node->valuestring)}
+               : (Value){NAN, TEXT, memory_text(node->valuestring)};
+}
+
+/* Of two times, one in the unit of the other; all else is only called so. */
+static double number_in(const Value *value, Unit unit) {
+    static const double seconds_per_hour = 3600;
+    return value->unit == SECONDS && unit == HOURS   ? value->number / seconds_per_hour
+           : value->unit == HOURS && unit == SECONDS ? value->number * seconds_per_hour
+                                                     : value->number;
+}
+
+static bool is_time(Unit unit) {
+    return unit == SECONDS || unit == HOURS;
+}
+
+/* What left OPERATION right is counted in; false: they do not go together. In a sum, a bare number
+ * takes the other's unit: gigabytes by gigabytes per second are seconds unsaid. */
+static bool unit_of_result(char operation, Unit left, Unit right, Unit *unit) {
+    const bool left_lasts = units[left].lasts, right_lasts = units[right].lasts;
+    if (left == TEXT || right == TEXT) {
+        return false;
+    }
+    if (operation == '+' || operation == '-') {
+        *unit = left == NUMBER ? right : left;
+        return left == right || left == NUMBER || right == NUMBER;
+    }
+    *unit = left_lasts && !right_lasts                       ? left
+            : operation == '*' && right_lasts && !left_lasts ? right
+                                                             : NUMBER;
+    return true;
+}
+
+static double reckon(char operation, double a, double b) {
+    switch (operation) {
+    case '+': return a + b;
+    case '-': return a - b;
+    case '*': return a * b;
+    default: return b != 0 ? a / b : NAN;
+    }
+}
+
+/* Several replications ------------------------------------------------------------------------ */
+
+typedef struct RunMetric {
     size_t run, deployment;
     size_t column; /* of metric_rows[] */
-} LessonMetric;
+} RunMetric;
 
 /* One metric, or the difference one - other, in `count` replications. Independent: the other run's
  * replications are those from number `count` on, so that nothing is common. */
-typedef struct LessonSample {
-    LessonMetric one, other;
+typedef struct Sample {
+    RunMetric one, other;
     bool is_difference, independent;
     size_t count;
-} LessonSample;
+} Sample;
 
-typedef struct LessonStatistic {
+typedef struct Statistic {
     const char *name;
     bool of_one; /* one metric will do; else it is about a difference */
     bool in_unit_of_metric;
-    LessonUnit unit; /* otherwise */
-    double (*value)(const double one[], const double other[], const LessonSample *sample);
-} LessonStatistic;
-
-/* Statistics --------------------------------------------------------------------------------- */
+    Unit unit; /* otherwise */
+    double (*value)(const double one[], const double other[], const Sample *sample);
+} Statistic;
 
 static Estimate difference(const double one[], const double other[], size_t count,
                            bool independent) {
@@ -268,17 +212,17 @@ static Estimate difference(const double one[], const double other[], size_t coun
                : estimate_difference(other, one, count, LESSON_CONFIDENCE, NULL);
 }
 
-static double mean(const double one[], const double other[], const LessonSample *sample) {
+static double mean(const double one[], const double other[], const Sample *sample) {
     return sample->is_difference ? difference(one, other, sample->count, sample->independent).mean
                                  : estimate_mean(one, sample->count, LESSON_CONFIDENCE).mean;
 }
 
-static double half_width(const double one[], const double other[], const LessonSample *sample) {
+static double half_width(const double one[], const double other[], const Sample *sample) {
     return difference(one, other, sample->count, sample->independent).half_width;
 }
 
 /* The smallest number from which on, up to all of them, every interval keeps to one side of 0. */
-static double needed(const double one[], const double other[], const LessonSample *sample) {
+static double needed(const double one[], const double other[], const Sample *sample) {
     size_t count = sample->count;
     while (count >= 2) {
         const Estimate estimate = difference(one, other, count, sample->independent);
@@ -291,7 +235,7 @@ static double needed(const double one[], const double other[], const LessonSampl
 }
 
 /* Of the sign that all replications together give. */
-static double misled(const double one[], const double other[], const LessonSample *sample) {
+static double misled(const double one[], const double other[], const Sample *sample) {
     const double all = difference(one, other, sample->count, sample->independent).mean;
     size_t wrong = 0;
     for (size_t i = 0; i < sample->count; i++) {
@@ -300,20 +244,18 @@ static double misled(const double one[], const double other[], const LessonSampl
     return isnan(all) ? NAN : (double)wrong / (double)sample->count;
 }
 
-static const LessonStatistic lesson_statistics[] = {
-    {"mean", true, true, LESSON_NUMBER, mean},
-    {"half_width", false, true, LESSON_NUMBER, half_width},
-    {"needed", false, false, LESSON_COUNT, needed},
-    {"misled", false, false, LESSON_SHARE, misled},
+static const Statistic statistics[] = {
+    {"mean", true, true, NUMBER, mean},
+    {"half_width", false, true, NUMBER, half_width},
+    {"needed", false, false, COUNT, needed},
+    {"misled", false, false, SHARE, misled},
 };
-
-/* Samples ------------------------------------------------------------------------------------ */
 
 static void want(LessonRun *run, size_t count) {
     run->replications = count > run->replications ? count : run->replications;
 }
 
-static void lesson_sample_want(Lesson *lesson, const LessonSample *sample) {
+static void sample_want(Lesson *lesson, const Sample *sample) {
     want(&lesson->runs[sample->one.run], sample->count);
     if (sample->is_difference) {
         want(&lesson->runs[sample->other.run], sample->count * (sample->independent ? 2 : 1));
@@ -321,8 +263,7 @@ static void lesson_sample_want(Lesson *lesson, const LessonSample *sample) {
 }
 
 /* Owned by the caller. */
-static double *values_of(const Lesson *lesson, const LessonMetric *metric, size_t from,
-                         size_t count) {
+static double *values_of(const Lesson *lesson, const RunMetric *metric, size_t from, size_t count) {
     const LessonRun *run = &lesson->runs[metric->run];
     asim_assert(from + count <= run->replications); /* replications were not asked for */
     double *values = memory_new(count, sizeof *values);
@@ -333,8 +274,8 @@ static double *values_of(const Lesson *lesson, const LessonMetric *metric, size_
     return values;
 }
 
-static double lesson_statistic(const Lesson *lesson, const LessonStatistic *statistic,
-                               const LessonSample *sample) {
+static double statistic_value(const Lesson *lesson, const Statistic *statistic,
+                              const Sample *sample) {
     const size_t from = sample->independent ? sample->count : 0;
     double *one = values_of(lesson, &sample->one, 0, sample->count);
     double *other =
@@ -345,25 +286,13 @@ static double lesson_statistic(const Lesson *lesson, const LessonStatistic *stat
     return value;
 }
 
-size_t lesson_replications(const Lesson *lesson) {
-    size_t most = 1;
-    for (size_t i = 0; i < lesson->run_count; i++) {
-        most = lesson->runs[i].replications > most ? lesson->runs[i].replications : most;
-    }
-    return most;
-}
-
 #define RUN "run"
 #define FIGURE "figure"
 
-enum { NAMES_MOST = 256 };
-
-/* An expression is a line; this is a thousand times what those of the lessons need. */
-static const LuaLimits limits = {.bytes = 4 << 20, .instructions = 100000};
-
 typedef struct Context {
     Lesson *lesson;
-    LessonPlaceholder placeholder;
+    const char *expression;
+    long line; /* of the page */
     bool measured;
     ErrorList *errors;
 } Context;
@@ -374,24 +303,21 @@ typedef struct RunReference {
 } RunReference;
 
 typedef struct Figure {
-    LessonValue value;
-    LessonSample sample; /* of a metric, or of the difference of two */
+    Value value;
+    Sample sample; /* of a metric, or of the difference of two */
     bool has_sample;
 } Figure;
 
 /* Mistakes ----------------------------------------------------------------------------------- */
 
-static void tell(const Context *context, const char *found, const char *expected,
+static bool tell(const Context *context, const char *found, const char *expected,
                  const char *suggestion) {
-    char *place =
-        memory_format("{{%.*s}}", (int)context->placeholder.length, context->placeholder.text);
-    error_add(context->errors, &(Error){.file = context->lesson->file,
-                                        .line = context->placeholder.line,
-                                        .place = place,
-                                        .found = found,
-                                        .expected = expected,
-                                        .suggestion = suggestion});
+    char *place = memory_format("{{%s}}", context->expression);
+    error_at(context->errors,
+             &(Error){.file = context->lesson->file, .line = context->line, .place = place}, found,
+             expected, suggestion);
     free(place);
+    return false;
 }
 
 static int refuse(lua_State *lua, const char *found, const char *expected) {
@@ -401,10 +327,10 @@ static int refuse(lua_State *lua, const char *found, const char *expected) {
 }
 
 /* "WHAT \"name\"", with the nearest of the names. */
-static int refuse_name(lua_State *lua, const char *what, const char *name, const char *expected,
-                       const char *const names[], size_t count) {
-    char *found = memory_format("%s \"%s\"", what, name);
-    tell(lua_sandbox_context(lua), found, expected, error_nearest(name, names, count));
+static int refuse_name(lua_State *lua, const char *what, const NearestName *nearest,
+                       const char *expected) {
+    char *found = memory_format("%s \"%s\"", what, nearest->word);
+    tell(lua_sandbox_context(lua), found, expected, nearest->name);
     free(found);
     lua_pushnil(lua);
     return lua_error(lua);
@@ -412,7 +338,7 @@ static int refuse_name(lua_State *lua, const char *what, const char *name, const
 
 /* Figures ------------------------------------------------------------------------------------ */
 
-static Figure *push_figure(lua_State *lua, double number, LessonUnit unit) {
+static Figure *push_figure(lua_State *lua, double number, Unit unit) {
     Figure *figure = lua_newuserdatauv(lua, sizeof *figure, 0);
     *figure = (Figure){.value = {.number = number, .unit = unit}};
     luaL_setmetatable(lua, FIGURE);
@@ -421,12 +347,13 @@ static Figure *push_figure(lua_State *lua, double number, LessonUnit unit) {
 
 static int figure_gc(lua_State *lua) {
     Figure *figure = luaL_checkudata(lua, 1, FIGURE);
-    lesson_value_clear(&figure->value);
+    free(figure->value.text);
+    figure->value.text = NULL;
     return 0;
 }
 
-/* An operand: a figure or a bare number. The value is lent. */
-static LessonValue operand(lua_State *lua, int index) {
+/* A figure or a bare number. Its text is lent. */
+static Value operand(lua_State *lua, int index) {
     const Figure *figure = luaL_testudata(lua, index, FIGURE);
     if (figure != NULL) {
         return figure->value;
@@ -434,82 +361,54 @@ static LessonValue operand(lua_State *lua, int index) {
     if (lua_type(lua, index) != LUA_TNUMBER) {
         refuse(lua, luaL_testudata(lua, index, RUN) ? "a run" : "no figure", "RUN.METRIC");
     }
-    return (LessonValue){.number = lua_tonumber(lua, index), .unit = LESSON_NUMBER};
+    return (Value){.number = lua_tonumber(lua, index), .unit = NUMBER};
 }
 
-static int combine(lua_State *lua, char operation) {
-    LessonValue left = operand(lua, 1);
-    const LessonValue right = operand(lua, 2);
-    left.text = NULL; /* stays the operand's */
-    if (!lesson_value_combine(&left, operation, &right)) {
-        return refuse(lua, "figures that do not go together", "numbers; of sums, of the same unit");
-    }
-    push_figure(lua, left.number, left.unit);
-    return 1;
-}
-
-static int figure_add(lua_State *lua) {
-    return combine(lua, '+');
-}
-
-static int figure_multiply(lua_State *lua) {
-    return combine(lua, '*');
-}
-
-static int figure_divide(lua_State *lua) {
-    return combine(lua, '/');
-}
-
-static int figure_subtract(lua_State *lua) {
+/* A difference of two metrics can be a sample too. */
+static void keep_sample(lua_State *lua, Figure *difference) {
     const Figure *one = luaL_testudata(lua, 1, FIGURE), *other = luaL_testudata(lua, 2, FIGURE);
-    combine(lua, '-');
     if (one != NULL && other != NULL && one->has_sample && other->has_sample &&
         !one->sample.is_difference && !other->sample.is_difference) {
-        Figure *difference = lua_touserdata(lua, -1);
         difference->has_sample = true;
-        difference->sample = (LessonSample){
-            .one = one->sample.one, .other = other->sample.one, .is_difference = true};
+        difference->sample =
+            (Sample){.one = one->sample.one, .other = other->sample.one, .is_difference = true};
+    }
+}
+
+/* Its upvalue is the operation; of two times, the right one is taken in the unit of the left one.
+ */
+static int combine(lua_State *lua) {
+    const char operation = (char)lua_tointeger(lua, lua_upvalueindex(1));
+    const Value left = operand(lua, 1), right = operand(lua, 2);
+    const bool times = is_time(left.unit) && is_time(right.unit);
+    Unit unit;
+    if (!unit_of_result(operation, left.unit, times ? left.unit : right.unit, &unit)) {
+        return refuse(lua, "figures that do not go together", "numbers; of sums, of the same unit");
+    }
+    Figure *result =
+        push_figure(lua, reckon(operation, left.number, number_in(&right, left.unit)), unit);
+    if (operation == '-') {
+        keep_sample(lua, result);
     }
     return 1;
 }
 
-static int figure_less(lua_State *lua) {
-    lua_pushboolean(lua, operand(lua, 1).number < operand(lua, 2).number);
+static int compare(lua_State *lua) {
+    const double left = operand(lua, 1).number, right = operand(lua, 2).number;
+    const bool or_equal = lua_tointeger(lua, lua_upvalueindex(1)) == '=';
+    lua_pushboolean(lua, left < right || (or_equal && left == right));
     return 1;
 }
-
-static int figure_at_most(lua_State *lua) {
-    lua_pushboolean(lua, operand(lua, 1).number <= operand(lua, 2).number);
-    return 1;
-}
-
-static const luaL_Reg figure_methods[] = {
-    {"__gc", figure_gc},        {"__add", figure_add},
-    {"__sub", figure_subtract}, {"__mul", figure_multiply},
-    {"__div", figure_divide},   {"__lt", figure_less},
-    {"__le", figure_at_most},   {NULL, NULL},
-};
-
-/* Units -------------------------------------------------------------------------------------- */
-
-static const struct {
-    const char *name;
-    LessonUnit unit;
-} conversions[] = {
-    {"percent", LESSON_SHARE}, {"seconds", LESSON_SECONDS},     {"hours", LESSON_HOURS},
-    {"dollars", LESSON_USD},   {"gigabytes", LESSON_GIGABYTES}, {"per_second", LESSON_PER_SECOND},
-    {"whole", LESSON_COUNT},
-};
 
 /* Its upvalue is the unit. */
 static int convert(lua_State *lua) {
-    LessonValue value = operand(lua, 1);
-    value.text = NULL;
-    if (value.unit == LESSON_TEXT) {
+    const Value value = operand(lua, 1);
+    const Unit unit = (Unit)lua_tointeger(lua, lua_upvalueindex(1));
+    if (value.unit == TEXT) {
         return refuse(lua, "a text", "a figure, which can have a unit");
     }
-    lesson_value_convert(&value, (LessonUnit)lua_tointeger(lua, lua_upvalueindex(1)));
-    push_figure(lua, value.number, value.unit);
+    const double number = number_in(&value, unit);
+    push_figure(lua, unit == COUNT ? round(number) : number, unit);
     return 1;
 }
 
@@ -518,7 +417,7 @@ static int convert(lua_State *lua) {
 #define PAIRED "paired"
 #define INDEPENDENT "independent"
 
-static void take_pairing(lua_State *lua, LessonSample *sample) {
+static void take_pairing(lua_State *lua, Sample *sample) {
     const char *pairing = lua_tostring(lua, 3);
     sample->independent = pairing != NULL && strcmp(pairing, INDEPENDENT) == 0;
     if (!sample->independent && (pairing == NULL || strcmp(pairing, PAIRED) != 0)) {
@@ -529,14 +428,14 @@ static void take_pairing(lua_State *lua, LessonSample *sample) {
 /* Its upvalue is the statistic: (METRIC, N) or (METRIC - METRIC, N, paired). */
 static int statistic(lua_State *lua) {
     const Context *context = lua_sandbox_context(lua);
-    const LessonStatistic *kind = lua_touserdata(lua, lua_upvalueindex(1));
+    const Statistic *kind = &statistics[lua_tointeger(lua, lua_upvalueindex(1))];
     const Figure *figure = luaL_testudata(lua, 1, FIGURE);
     if (figure == NULL || !figure->has_sample || (!kind->of_one && !figure->sample.is_difference)) {
         return refuse(lua, "something else",
                       kind->of_one ? "RUN.METRIC or RUN.METRIC - RUN.METRIC"
                                    : "RUN.METRIC - RUN.METRIC");
     }
-    LessonSample sample = figure->sample;
+    Sample sample = figure->sample;
     const lua_Integer count = lua_isinteger(lua, 2) ? lua_tointeger(lua, 2) : 0;
     if (count < 2 || count > LESSON_REPLICATIONS_MOST) {
         return refuse(lua, "another number of replications", "a whole number from 2 to 1000");
@@ -545,87 +444,77 @@ static int statistic(lua_State *lua) {
     if (sample.is_difference) {
         take_pairing(lua, &sample);
     }
-    const LessonUnit unit = lesson_unit_of(metric_rows[sample.one.column].unit);
-    const LessonUnit own = unit == LESSON_COUNT ? LESSON_NUMBER : unit;
+    const Unit unit = unit_of_metric[metric_rows[sample.one.column].unit];
+    const Unit own = unit == COUNT ? NUMBER : unit;
     Figure *result = push_figure(lua, NAN, kind->in_unit_of_metric ? own : kind->unit);
     if (context->measured) {
-        result->value.number = lesson_statistic(context->lesson, kind, &sample);
+        result->value.number = statistic_value(context->lesson, kind, &sample);
     } else {
-        lesson_sample_want(context->lesson, &sample);
+        sample_want(context->lesson, &sample);
     }
     return 1;
 }
 
 /* Runs and their metrics --------------------------------------------------------------------- */
 
-static void push_run(lua_State *lua, RunReference reference) {
+static int push_run(lua_State *lua, RunReference reference) {
     RunReference *run = lua_newuserdatauv(lua, sizeof *run, 0);
     *run = reference;
     luaL_setmetatable(lua, RUN);
+    return 1;
 }
 
 /* A global name. */
 static int find_run(lua_State *lua) {
     const Context *context = lua_sandbox_context(lua);
-    const char *name = luaL_checkstring(lua, 2);
-    const char *names[NAMES_MOST];
-    size_t count = 0;
-    for (size_t i = 0; i < context->lesson->run_count && i < NAMES_MOST; i++) {
-        names[count++] = context->lesson->runs[i].name;
-        if (strcmp(names[i], name) == 0) {
-            push_run(lua, (RunReference){.run = i});
-            return 1;
+    NearestName nearest = {.word = luaL_checkstring(lua, 2)};
+    for (size_t i = 0; i < context->lesson->run_count; i++) {
+        const char *name = context->lesson->runs[i].name;
+        if (strcmp(name, nearest.word) == 0) {
+            return push_run(lua, (RunReference){.run = i});
         }
+        nearest_try(&nearest, name);
     }
-    return refuse_name(lua, "a run", name, "one that the page's block of runs has", names, count);
+    return refuse_name(lua, "a run", &nearest, "one that the page's block of runs has");
 }
 
-static void push_metric(lua_State *lua, const RunReference *reference, size_t column) {
+static int find_metric(lua_State *lua, const RunReference *reference, const char *name) {
     const Context *context = lua_sandbox_context(lua);
     const LessonRun *run = &context->lesson->runs[reference->run];
-    Figure *figure = push_figure(lua, NAN, lesson_unit_of(metric_rows[column].unit));
+    const MetricRow *row = metric_find(name);
+    if (row == NULL) {
+        const NearestName nearest = {
+            .word = name, .name = error_nearest_row(name, metric_rows, metric_count, name)};
+        return refuse_name(lua, "a metric", &nearest, "a column of summary.csv");
+    }
+    const size_t column = (size_t)(row - metric_rows);
+    Figure *figure = push_figure(lua, NAN, unit_of_metric[row->unit]);
     figure->has_sample = true;
-    figure->sample.one = (LessonMetric){reference->run, reference->deployment, column};
+    figure->sample.one = (RunMetric){reference->run, reference->deployment, column};
     if (context->measured) {
         figure->value.number =
             measurement_value(&run->done->measurements[0], reference->deployment, column);
     }
-}
-
-static int find_metric(lua_State *lua, const RunReference *reference, const char *name) {
-    const char *names[NAMES_MOST];
-    for (size_t i = 0; i < metric_count && i < NAMES_MOST; i++) {
-        names[i] = metric_rows[i].name;
-        if (strcmp(names[i], name) == 0) {
-            push_metric(lua, reference, i);
-            return 1;
-        }
-    }
-    return refuse_name(lua, "a metric", name, "a column of summary.csv", names, metric_count);
+    return 1;
 }
 
 /* run.DEPLOYMENT or run.METRIC */
 static int run_index(lua_State *lua) {
     const Context *context = lua_sandbox_context(lua);
     const RunReference *reference = luaL_checkudata(lua, 1, RUN);
-    const char *name = luaL_checkstring(lua, 2);
+    NearestName nearest = {.word = luaL_checkstring(lua, 2)};
     const Scenario *scenario = context->lesson->runs[reference->run].scenario;
-    const char *names[NAMES_MOST];
-    size_t count = 0;
-    for (; !reference->is_chosen && count < scenario->deployment_count && count < NAMES_MOST;
-         count++) {
-        names[count] = scenario->deployments[count].name;
-        if (strcmp(names[count], name) == 0) {
-            push_run(lua, (RunReference){reference->run, count, true});
-            return 1;
+    for (size_t i = 0; !reference->is_chosen && i < scenario->deployment_count; i++) {
+        if (strcmp(scenario->deployments[i].name, nearest.word) == 0) {
+            return push_run(lua, (RunReference){reference->run, i, true});
         }
+        nearest_try(&nearest, scenario->deployments[i].name);
     }
-    if (count > 1) {
-        return refuse_name(lua, "a deployment", name,
-                           "RUN.DEPLOYMENT.METRIC, for there are several deployments", names,
-                           count);
+    if (!reference->is_chosen && scenario->deployment_count > 1) {
+        return refuse_name(lua, "a deployment", &nearest,
+                           "RUN.DEPLOYMENT.METRIC, for there are several deployments");
     }
-    return find_metric(lua, reference, name);
+    return find_metric(lua, reference, nearest.word);
 }
 
 /* Options ------------------------------------------------------------------------------------ */
@@ -651,16 +540,14 @@ static const cJSON *path_begin(const LessonRun *run, const char *key) {
 }
 
 static int refuse_option(lua_State *lua, const cJSON *node, const char *key) {
-    const char *names[NAMES_MOST];
-    size_t count = 0;
+    NearestName nearest = {.word = key};
     const cJSON *child;
     cJSON_ArrayForEach (child, node) {
-        if (child->string != NULL && count < NAMES_MOST) {
-            names[count++] = child->string;
+        if (child->string != NULL) {
+            nearest_try(&nearest, child->string);
         }
     }
-    return refuse_name(lua, "an option", key, "the path of one that the scenario has", names,
-                       count);
+    return refuse_name(lua, "an option", &nearest, "the path of one that the scenario has");
 }
 
 /* run "PATH". What the path is cut into stays on Lua's stack, so that nothing is lost if one of
@@ -671,7 +558,7 @@ static int run_call(lua_State *lua) {
     const LessonRun *run = &context->lesson->runs[reference->run];
     const char *path = luaL_checkstring(lua, 2), *key = path;
     const cJSON *node = NULL;
-    for (;; path++) {
+    for (bool more = true; more; path++) {
         const size_t length = strcspn(path, ".");
         key = lua_pushlstring(lua, path, length);
         node = node == NULL ? path_begin(run, key) : node;
@@ -681,37 +568,49 @@ static int run_call(lua_State *lua) {
         }
         node = child;
         path += length;
-        if (*path == '\0') {
-            break;
-        }
+        more = *path != '\0';
     }
-    Figure *figure = push_figure(lua, NAN, LESSON_NUMBER);
-    figure->value = lesson_value_of_option(key, node);
+    Figure *figure = push_figure(lua, NAN, NUMBER);
+    figure->value = value_of_option(key, node);
     return 1;
 }
 
-static const luaL_Reg run_methods[] = {{"__index", run_index}, {"__call", run_call}, {NULL, NULL}};
-
 /* The sandbox's globals ---------------------------------------------------------------------- */
 
-static void new_kind(lua_State *lua, const char *name, const luaL_Reg methods[]) {
-    luaL_newmetatable(lua, name);
-    luaL_setfuncs(lua, methods, 0);
-    lua_pop(lua, 1);
+static const struct {
+    const char *kind, *name;
+    lua_CFunction function;
+    char upvalue;
+} methods[] = {
+    {FIGURE, "__gc", figure_gc, 0},  {FIGURE, "__add", combine, '+'},
+    {FIGURE, "__sub", combine, '-'}, {FIGURE, "__mul", combine, '*'},
+    {FIGURE, "__div", combine, '/'}, {FIGURE, "__lt", compare, '<'},
+    {FIGURE, "__le", compare, '='},  {RUN, "__index", run_index, 0},
+    {RUN, "__call", run_call, 0},
+};
+
+/* On top of the stack. */
+static void push_closure(lua_State *lua, lua_CFunction function, lua_Integer upvalue) {
+    lua_pushinteger(lua, upvalue);
+    lua_pushcclosure(lua, function, 1);
 }
 
 static int open_globals(lua_State *lua) {
-    new_kind(lua, FIGURE, figure_methods);
-    new_kind(lua, RUN, run_methods);
-    for (size_t i = 0; i < sizeof conversions / sizeof conversions[0]; i++) {
-        lua_pushinteger(lua, conversions[i].unit);
-        lua_pushcclosure(lua, convert, 1);
-        lua_setglobal(lua, conversions[i].name);
+    for (size_t i = 0; i < LENGTH(methods); i++) {
+        luaL_newmetatable(lua, methods[i].kind);
+        push_closure(lua, methods[i].function, methods[i].upvalue);
+        lua_setfield(lua, -2, methods[i].name);
+        lua_pop(lua, 1);
     }
-    for (size_t i = 0; i < sizeof lesson_statistics / sizeof lesson_statistics[0]; i++) {
-        lua_pushlightuserdata(lua, (void *)&lesson_statistics[i]);
-        lua_pushcclosure(lua, statistic, 1);
-        lua_setglobal(lua, lesson_statistics[i].name);
+    for (size_t i = 0; i < LENGTH(units); i++) {
+        if (units[i].word != NULL) {
+            push_closure(lua, convert, (lua_Integer)i);
+            lua_setglobal(lua, units[i].word);
+        }
+    }
+    for (size_t i = 0; i < LENGTH(statistics); i++) {
+        push_closure(lua, statistic, (lua_Integer)i);
+        lua_setglobal(lua, statistics[i].name);
     }
     lua_pushliteral(lua, PAIRED);
     lua_setglobal(lua, PAIRED);
@@ -732,71 +631,59 @@ static bool evaluate(lua_State *lua, const Context *context) {
     const size_t before = context->errors->count;
     lua_pushcfunction(lua, open_globals);
     if (lua_pcall(lua, 0, 0, 0) != LUA_OK) {
-        tell(context, lua_tostring(lua, -1), NULL, NULL);
-        return false;
+        return tell(context, lua_tostring(lua, -1), NULL, NULL);
     }
-    char *text = memory_text_n(context->placeholder.text, context->placeholder.length);
-    const bool sound = lua_sandbox_evaluate(lua, text);
-    free(text);
+    const bool sound = lua_sandbox_evaluate(lua, context->expression);
     if (!sound && context->errors->count == before) {
         const char *message = lua_tostring(lua, -1);
         tell(context, message ? message : "no expression", "an expression of Lua", NULL);
     }
+    asim_assert(sound || context->errors->count > before);
     return sound;
 }
 
-/* A bare whole number is shown as it stands. */
-static bool take_value(lua_State *lua, const Context *context, LessonValue *value) {
-    Figure *figure = luaL_testudata(lua, -1, FIGURE);
+/* A bare whole number is shown as it stands. NULL after adding an error. */
+static char *value_shown(lua_State *lua, const Context *context) {
+    const Figure *figure = luaL_testudata(lua, -1, FIGURE);
     if (figure != NULL) {
-        *value = figure->value;
-        figure->value.text = NULL;
-        return true;
+        return value_text(&figure->value);
+    }
+    if (lua_isinteger(lua, -1)) {
+        return memory_text(lua_tostring(lua, -1));
     }
     if (lua_type(lua, -1) != LUA_TNUMBER) {
         tell(context, luaL_testudata(lua, -1, RUN) ? "a run" : luaL_typename(lua, -1),
              "a figure, such as RUN.METRIC", NULL);
-        return false;
+        return NULL;
     }
-    *value = (LessonValue){.number = lua_tonumber(lua, -1), .unit = LESSON_NUMBER};
-    if (lua_isinteger(lua, -1)) {
-        value->text = memory_text(lua_tostring(lua, -1));
-    }
-    return true;
+    return value_text(&(Value){.number = lua_tonumber(lua, -1), .unit = NUMBER});
 }
 
 /* Lua's == is false between a figure and a number, whatever they are: so there is none. */
-static bool take_condition(lua_State *lua, const Context *context, bool *holds) {
-    char *text = memory_text_n(context->placeholder.text, context->placeholder.length);
-    const bool asks_equality = strstr(text, "==") != NULL || strstr(text, "~=") != NULL;
-    free(text);
+static bool condition_holds(lua_State *lua, const Context *context) {
+    const bool asks_equality =
+        strstr(context->expression, "==") != NULL || strstr(context->expression, "~=") != NULL;
     if (asks_equality || lua_type(lua, -1) != LUA_TBOOLEAN) {
-        tell(context, asks_equality ? "== or ~=" : "no comparison",
-             "{{if A < B}}: <, >, <= or >=", NULL);
-        return false;
+        return tell(context, asks_equality ? "== or ~=" : "no comparison",
+                    "{{if A < B}}: <, >, <= or >=", NULL);
     }
-    *holds = lua_toboolean(lua, -1);
-    return true;
+    return lua_toboolean(lua, -1);
 }
 
-char *lesson_expression_text(Lesson *lesson, LessonPlaceholder placeholder, bool measured,
+char *lesson_expression_text(Lesson *lesson, const char *expression, long line, bool measured,
                              ErrorList *errors) {
-    Context context = {lesson, placeholder, measured, errors};
+    Context context = {lesson, expression, line, measured, errors};
     lua_State *lua = lua_sandbox_open(limits, &context);
-    LessonValue value = {.number = NAN};
-    const bool sound = evaluate(lua, &context) && take_value(lua, &context, &value);
-    char *text = sound ? lesson_value_text(&value) : NULL;
-    lesson_value_clear(&value);
+    char *text = evaluate(lua, &context) ? value_shown(lua, &context) : NULL;
     lua_sandbox_close(lua);
     return text;
 }
 
-bool lesson_expression_holds(Lesson *lesson, LessonPlaceholder placeholder, bool measured,
-                             bool *holds, ErrorList *errors) {
-    Context context = {lesson, placeholder, measured, errors};
+bool lesson_expression_holds(Lesson *lesson, const char *expression, long line, bool measured,
+                             ErrorList *errors) {
+    Context context = {lesson, expression, line, measured, errors};
     lua_State *lua = lua_sandbox_open(limits, &context);
-    *holds = false;
-    const bool sound = evaluate(lua, &context) && take_condition(lua, &context, holds);
+    const bool holds = evaluate(lua, &context) && condition_holds(lua, &context);
     lua_sandbox_close(lua);
-    return sound;
+    return holds;
 }

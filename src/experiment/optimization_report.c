@@ -244,16 +244,6 @@ static char *optimization_firectl(const Optimization *optimization,
 
 /* Files --------------------------------------------------------------------------------------- */
 
-static bool open_csv(const OutputDirectory *directory, const char *name, CsvWriter *writer,
-                     ErrorList *errors) {
-    char *file = output_directory_file(directory, name);
-    char *final_file = output_directory_final_file(directory, name);
-    const bool opened = csv_writer_open(writer, file, final_file, errors);
-    free(file);
-    free(final_file);
-    return opened;
-}
-
 static void write_axis_names(const Optimization *optimization, CsvWriter *writer) {
     for (size_t i = 0; i < optimization->axes.count; i++) {
         csv_writer_text(writer, optimization->axes.items[i].name);
@@ -283,7 +273,7 @@ static bool write_evaluations(const Optimization *optimization, const Optimizati
     CsvWriter writer;
     size_t count;
     ReportedFigure *figures = optimization_figures(optimization, &count);
-    bool written = open_csv(directory, "evaluations.csv", &writer, errors);
+    bool written = output_directory_csv(directory, "evaluations.csv", &writer, errors);
     csv_writer_text(&writer, "stage");
     csv_writer_text(&writer, "candidate");
     write_axis_names(optimization, &writer);
@@ -331,7 +321,7 @@ static bool write_front(const Optimization *optimization, const OptimizationResu
     CsvWriter writer;
     size_t count;
     size_t *front = optimization_front(optimization, result, &count);
-    bool written = open_csv(directory, "front.csv", &writer, errors);
+    bool written = output_directory_csv(directory, "front.csv", &writer, errors);
     csv_writer_text(&writer, "candidate");
     write_axis_names(optimization, &writer);
     csv_writer_text(&writer, "replications");

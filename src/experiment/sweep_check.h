@@ -6,7 +6,7 @@
 #include "base/task_pool.h"
 #include "experiment/shard.h"
 #include "experiment/sweep_file.h"
-#include "output/input_files.h"
+#include "output/inputs.h"
 
 /* The scenario of a cell; NULL after adding errors. Owned by the caller. May be called from several
  * threads. */

@@ -2,12 +2,11 @@
 /* Entering and leaving. */
 #include "experiment/sweep_directory.h"
 
+#include "base/file_name.h"
 #include "base/memory.h"
 #include "base/output_directory.h"
-#include "base/owner.h"
 #include "base/whole_file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,18 +20,11 @@ static bool holds_nothing(const char *directory, ErrorList *errors) {
     if (stream == NULL && errno != ENOENT) {
         return error_unreadable(errors, directory, errno, "a directory that can be read");
     }
+    static const char unfinished[] = ".sweep.json" WHOLE_FILE_TEMPORARY;
     bool nothing = true;
-    const struct dirent *entry;
-    /* cppcheck-suppress readdirCalled ; the stream is ours alone */
-    while (stream != NULL && (entry = readdir(stream)) != NULL) {
-        const bool passes = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-                            strcmp(entry->d_name, "shards") == 0 ||
-                            strncmp(entry->d_name, ".sweep.json" WHOLE_FILE_TEMPORARY,
-                                    strlen(".sweep.json" WHOLE_FILE_TEMPORARY)) == 0;
-        nothing = nothing && passes;
-    }
-    if (stream != NULL) {
-        closedir(stream);
+    for (const char *name; (name = file_name_next(&stream)) != NULL;) {
+        nothing = nothing && (strcmp(name, "shards") == 0 ||
+                              strncmp(name, unfinished, strlen(unfinished)) == 0);
     }
     return nothing || error_in_file(errors, directory, "a directory with other things in it",
                                     "a new one, an empty one or a sweep's", NULL);
@@ -90,19 +82,13 @@ static bool refuse_other(const char *directory, const char *whose, ErrorList *er
 static bool others_rest(const SweepWork *work, const char *directory, ErrorList *errors) {
     char *folder = memory_format("%s/shards", directory), *whose = NULL;
     DIR *stream = opendir(folder);
-    const struct dirent *entry;
-    /* cppcheck-suppress readdirCalled */
-    while (whose == NULL && stream != NULL && (entry = readdir(stream)) != NULL) {
-        const char *name = entry->d_name;
+    for (const char *name; (name = file_name_next(&stream)) != NULL;) {
         char *path = memory_format("%s/%s", folder, name);
-        if (*name != '.' && strcmp(path, work->file) != 0 &&
+        if (whose == NULL && *name != '.' && strcmp(path, work->file) != 0 &&
             (!work->is_shard || strcmp(name, "all") == 0)) {
             whose = owner_living(path);
         }
         free(path);
-    }
-    if (stream != NULL) {
-        closedir(stream);
     }
     const bool rest = whose == NULL || refuse_other(directory, whose, errors);
     free(whose);
@@ -190,16 +176,11 @@ bool sweep_directory_enter(SweepWork *work, const char *directory, const SweepPl
 size_t sweep_directory_shards(const char *directory) {
     char *folder = memory_format("%s/shards", directory);
     DIR *stream = opendir(folder);
-    size_t number, count = 0;
-    const struct dirent *entry;
-    /* cppcheck-suppress readdirCalled */
-    while (stream != NULL && count == 0 && (entry = readdir(stream)) != NULL) {
-        if (sscanf(entry->d_name, "%zu-of-%zu", &number, &count) != 2) { /* "all" */
-            count = 0;
+    size_t number, of, count = 0;
+    for (const char *name; (name = file_name_next(&stream)) != NULL;) {
+        if (sscanf(name, "%zu-of-%zu", &number, &of) == 2) { /* not "all" */
+            count = of;
         }
-    }
-    if (stream != NULL) {
-        closedir(stream);
     }
     free(folder);
     return count;
@@ -209,15 +190,10 @@ void sweep_directory_settle(const char *directory) {
     char *cells = memory_format("%s/cells", directory);
     char *shards = memory_format("%s/shards", directory);
     DIR *stream = opendir(shards);
-    const struct dirent *entry;
-    /* cppcheck-suppress readdirCalled */
-    while (stream != NULL && (entry = readdir(stream)) != NULL) {
-        (void)unlinkat(dirfd(stream), entry->d_name, 0);
+    for (const char *name; (name = file_name_next(&stream)) != NULL;) {
+        (void)unlinkat(dirfd(stream), name, 0);
     }
-    if (stream != NULL) {
-        closedir(stream);
-        (void)rmdir(shards);
-    }
+    (void)rmdir(shards);
     whole_file_clean(directory, "");
     whole_file_clean(cells, "");
     free(cells);

@@ -8,7 +8,7 @@
 
 #include "base/digest.h"
 #include "experiment/sweep_file.h"
-#include "output/input_files.h"
+#include "output/inputs.h"
 
 typedef struct SweepPlan {
     cJSON *tree;

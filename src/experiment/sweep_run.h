@@ -3,12 +3,10 @@
 #ifndef EXPERIMENT_SWEEP_RUN_H
 #define EXPERIMENT_SWEEP_RUN_H
 
-#include "base/task_pool.h"
+#include "autoscale_sim/simulation.h"
 #include "experiment/shard.h"
 #include "experiment/sweep_plan.h"
 #include "output/progress.h"
-
-typedef enum SweepEnd { SWEEP_DONE, SWEEP_FAILED, SWEEP_STOPPED } SweepEnd;
 
 typedef struct SweepRun {
     const SweepFile *sweep;
@@ -24,8 +22,8 @@ typedef struct SweepRun {
     size_t computed;
 } SweepRun;
 
-/* SWEEP_FAILED after adding errors: of a run, or of a file that cannot be written. Cells that are
- * whole stay in any case. */
-SweepEnd sweep_run(SweepRun *run, ErrorList *errors);
+/* ASIM_RUN_FAILED after adding errors: of a run, or of a file that cannot be written. Cells that
+ * are whole stay in any case. */
+asim_run_result sweep_run(SweepRun *run, ErrorList *errors);
 
 #endif

@@ -247,7 +247,7 @@ static const char *same_words(const ComparisonStatistics *statistics) {
 }
 
 char *verdict_text(const ComparisonStatistics *statistics, size_t run, size_t deployment) {
-    const char *label = statistics->replications->runs[run].label;
+    const char *label = statistics->replications->cells[run].label;
     const char *name = statistics->deployments.names[deployment];
     const bool several = statistics->deployments.count > 1;
     if (!has_metrics(statistics, run, deployment)) {

@@ -9,7 +9,6 @@
 #include "figures/metrics.h"
 #include "figures/requests_csv.h"
 #include "figures/timeseries.h"
-#include "output/event_trace.h"
 #include "output/manifest.h"
 
 #include <stdlib.h>
@@ -30,7 +29,7 @@ struct RunReport {
     Timeseries *timeseries;
     Events *events;
     RequestsCsv *requests;
-    EventTrace event_trace;
+    OutputFile event_file; /* --trace-events; no stream: not asked for */
     Manifest manifest;
     InputDigests *own_digests; /* unless the caller has them */
     char *version;
@@ -51,12 +50,8 @@ static void add_observer(RunReport *report, asim_observer observer) {
 static bool open_csv(const RunReport *report, const char *name, CsvWriter *writer,
                      ErrorList *errors) {
     char *file = memory_format("%s%s", report->folder, name);
-    char *path = output_directory_file(report->directory, file);
-    char *shown = output_directory_final_file(report->directory, file);
-    const bool opened = csv_writer_open(writer, path, shown, errors);
+    const bool opened = output_directory_csv(report->directory, file, writer, errors);
     free(file);
-    free(path);
-    free(shown);
     return opened;
 }
 
@@ -96,6 +91,49 @@ static bool begin_directory(RunReport *report, const RunReportOptions *options, 
     report->directory = &report->own;
     report->folder = memory_text("");
     return output_directory_begin(&report->own, options->directory, options->force, errors);
+}
+
+/* What the loop does, one line an event. */
+static void write_event(void *self, const asim_event *event) {
+    const RunReport *report = self;
+    CsvWriter row;
+    size_t length;
+    csv_writer_open_memory(&row);
+    csv_writer_time(&row, event->time);
+    csv_writer_text(&row, event->kind);
+    csv_writer_text(&row, event->deployment == ASIM_NO_DEPLOYMENT
+                              ? NULL
+                              : report->scenario->deployments[event->deployment].name);
+    csv_writer_count(&row, event->subject);
+    if (event->slot == UINT32_MAX) {
+        csv_writer_empty(&row);
+    } else {
+        csv_writer_count(&row, event->slot);
+    }
+    csv_writer_end_row(&row);
+    char *line = csv_writer_take(&row, &length);
+    fwrite(line, 1, length, report->event_file.stream); /* a failure is told at the commit */
+    free(line);
+}
+
+static bool begin_events(RunReport *report, const RunReportOptions *options, ErrorList *errors) {
+    if (options->event_trace == NULL) {
+        return true;
+    }
+    if (!output_file_begin(&report->event_file, options->event_trace, options->force, errors)) {
+        report->event_file.stream = NULL;
+        return false;
+    }
+    fputs("time_s,event,deployment,subject,slot\n", report->event_file.stream);
+    add_observer(report, (asim_observer){.self = report, .event_begins = write_event});
+    return true;
+}
+
+static void abandon_events(RunReport *report) {
+    if (report->event_file.stream != NULL) {
+        output_file_abandon(&report->event_file);
+        report->event_file.stream = NULL;
+    }
 }
 
 static bool has_failed(const void *self) {
@@ -150,16 +188,9 @@ RunReport *run_report_create(const Scenario *scenario, const RunReportOptions *o
     add_observer(report, summary_observer(report->summary));
     add_observer(report, decisions_digest_observer(report->decisions));
     prepare_manifest(report, options);
-    if (options->event_trace != NULL) {
-        if (!event_trace_begin(&report->event_trace, scenario, options->event_trace, options->force,
-                               errors)) {
-            run_report_destroy(report);
-            return NULL;
-        }
-        add_observer(report, event_trace_observer(&report->event_trace));
-    }
-    if (report->has_output &&
-        (!begin_directory(report, options, errors) || !open_observers(report, errors))) {
+    if (!begin_events(report, options, errors) ||
+        (report->has_output &&
+         (!begin_directory(report, options, errors) || !open_observers(report, errors)))) {
         run_report_destroy(report);
         return NULL;
     }
@@ -213,22 +244,19 @@ static bool finish_output(RunReport *report, ErrorList *errors) {
 
 bool run_report_finish(RunReport *report, ErrorList *errors) {
     if (!finish_output(report, errors)) {
-        event_trace_abandon(&report->event_trace);
+        abandon_events(report);
         return false;
     }
-    return report->event_trace.file.stream == NULL ||
-           event_trace_commit(&report->event_trace, errors);
-}
-
-static void abandon_writers(RunReport *report) {
-    csv_writer_abandon(&report->timeseries_writer);
-    csv_writer_abandon(&report->events_writer);
-    csv_writer_abandon(&report->requests_writer);
+    OutputFile file = report->event_file;
+    report->event_file.stream = NULL;
+    return file.stream == NULL || output_file_commit(&file, errors);
 }
 
 void run_report_abandon(RunReport *report) {
-    abandon_writers(report);
-    event_trace_abandon(&report->event_trace);
+    csv_writer_abandon(&report->timeseries_writer);
+    csv_writer_abandon(&report->events_writer);
+    csv_writer_abandon(&report->requests_writer);
+    abandon_events(report);
     output_directory_abandon(&report->own);
     report->has_output = false;
 }

@@ -13,7 +13,7 @@
 #include "base/output_directory.h"
 #include "figures/decisions_digest.h"
 #include "figures/summary.h"
-#include "output/input_digests.h"
+#include "output/inputs.h"
 
 typedef struct RunReport RunReport;
 

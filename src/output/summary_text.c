@@ -5,7 +5,7 @@
 #include "engine/sim_time.h"
 #include "figures/human.h"
 #include "output/decisions_text.h"
-#include "output/trace_text.h"
+#include "output/trace_report.h"
 
 #include <math.h>
 

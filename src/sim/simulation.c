@@ -173,6 +173,10 @@ static bool open_traffic(Run *run, Deployment *deployment) {
     }
     if (opened == config->traffic_count) {
         deployment->source = traffic_merge(sources, opened);
+        if (run->options->arrivals && !deployment->loops) {
+            deployment->source = run->options->arrivals(run->options->arrivals_self,
+                                                        deployment->index, deployment->source);
+        }
         deployment->block = memory_resize(NULL, ARRIVAL_BLOCK, sizeof *deployment->block);
     } else {
         for (size_t i = 0; i < opened; i++) {

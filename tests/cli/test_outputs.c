@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* What is left where the program ends before its time, and what --force takes away. */
 #include "base/memory.h"
-#include "base/owner.h"
+#include "base/whole_file.h"
 #include "base/workplace.h"
 #include "cli/cli_checks.h"
 

@@ -66,17 +66,17 @@ Scenario *experiments_scenario(const char *text, const char *const changes[]) {
 
 /* One comparison; the replications are to be cleared. */
 static ComparisonStatistics compare(const Experiments *all, int64_t seed, size_t count,
-                                    Scenario scenarios[2], Replications *replications) {
+                                    Scenario scenarios[2], Plan *replications) {
     const ExperimentDesign *design = all->design;
     ErrorList errors = {0};
     scenarios[0] = *all->first;
     scenarios[1] = *all->second;
     scenarios[0].seed = seed;
     scenarios[1].seed = design->independent ? seed + TRUTH_SEED / 2 : seed;
-    replications_add(replications, "first", &scenarios[0], NULL);
-    replications_add(replications, "second", &scenarios[1], NULL);
-    const ReplicationsOptions options = {.jobs = 1};
-    cr_assert_eq(replications_run(replications, count, &options, &errors), ASIM_RUN_DONE);
+    plan_add(replications, "first", &scenarios[0], NULL);
+    plan_add(replications, "second", &scenarios[1], NULL);
+    const PlanOptions options = {.jobs = 1};
+    cr_assert_eq(plan_run(replications, count, &options, &errors), ASIM_RUN_DONE);
     return comparison_statistics(replications, confidence, 0);
 }
 
@@ -85,7 +85,7 @@ static bool one_experiment(void *self, size_t number) {
     const ExperimentDesign *design = all->design;
     Outcome *outcome = &all->outcomes[number];
     Scenario scenarios[2];
-    Replications replications = {0};
+    Plan replications = {0};
     ComparisonStatistics statistics =
         compare(all, (int64_t)number + 1, design->replications, scenarios, &replications);
     while (design->precision) {
@@ -93,10 +93,10 @@ static bool one_experiment(void *self, size_t number) {
         if (state.reached || replications.count >= PRECISION_MOST) {
             break;
         }
-        const ReplicationsOptions options = {.jobs = 1};
+        const PlanOptions options = {.jobs = 1};
         ErrorList errors = {0};
-        replications_run(&replications, precision_next(&state, replications.count, PRECISION_MOST),
-                         &options, &errors);
+        plan_run(&replications, precision_next(&state, replications.count, PRECISION_MOST),
+                 &options, &errors);
         comparison_statistics_clear(&statistics);
         statistics = comparison_statistics(&replications, confidence, 0);
     }
@@ -114,7 +114,7 @@ static bool one_experiment(void *self, size_t number) {
     }
     outcome->replications = replications.count;
     comparison_statistics_clear(&statistics);
-    replications_clear(&replications);
+    plan_clear(&replications);
     return true;
 }
 
@@ -133,12 +133,12 @@ static void estimate_truths(Experiments *all) {
     }
     Scenario scenarios[2] = {*all->first, *all->second};
     scenarios[0].seed = scenarios[1].seed = TRUTH_SEED;
-    Replications replications = {0};
+    Plan replications = {0};
     ErrorList errors = {0};
-    replications_add(&replications, "first", &scenarios[0], NULL);
-    replications_add(&replications, "second", &scenarios[1], NULL);
-    const ReplicationsOptions options = {.jobs = task_pool_default_jobs()};
-    cr_assert_eq(replications_run(&replications, all->design->truth_runs, &options, &errors),
+    plan_add(&replications, "first", &scenarios[0], NULL);
+    plan_add(&replications, "second", &scenarios[1], NULL);
+    const PlanOptions options = {.jobs = task_pool_default_jobs()};
+    cr_assert_eq(plan_run(&replications, all->design->truth_runs, &options, &errors),
                  ASIM_RUN_DONE);
     ComparisonStatistics statistics = comparison_statistics(&replications, confidence, 0);
     for (size_t i = 0; i < all->metric_count; i++) {
@@ -148,7 +148,7 @@ static void estimate_truths(Experiments *all) {
         }
     }
     comparison_statistics_clear(&statistics);
-    replications_clear(&replications);
+    plan_clear(&replications);
 }
 
 static Experiments run(const ExperimentDesign *design, size_t count) {

@@ -90,7 +90,7 @@ Test(chance, a_recording_is_the_same_in_every_replication) {
 
 typedef struct Made {
     Scenario *scenarios[2];
-    Replications replications;
+    Plan replications;
     ComparisonStatistics statistics;
 } Made;
 
@@ -105,18 +105,17 @@ static void make(Made *made, const char *const changes[], size_t replications, b
     *made = (Made){.scenarios = {experiments_scenario(two_policies, NULL),
                                  experiments_scenario(two_policies, changes)},
                    .replications = {.by_days = by_days}};
-    replications_add(&made->replications, "frugal", made->scenarios[0], NULL);
-    replications_add(&made->replications, "ready", made->scenarios[1], NULL);
+    plan_add(&made->replications, "frugal", made->scenarios[0], NULL);
+    plan_add(&made->replications, "ready", made->scenarios[1], NULL);
     ErrorList errors = {0};
-    const ReplicationsOptions options = {.jobs = 2};
-    cr_assert_eq(replications_run(&made->replications, replications, &options, &errors),
-                 ASIM_RUN_DONE);
+    const PlanOptions options = {.jobs = 2};
+    cr_assert_eq(plan_run(&made->replications, replications, &options, &errors), ASIM_RUN_DONE);
     made->statistics = comparison_statistics(&made->replications, 0.95, 0);
 }
 
 static void unmake(Made *made) {
     comparison_statistics_clear(&made->statistics);
-    replications_clear(&made->replications);
+    plan_clear(&made->replications);
     scenario_destroy(made->scenarios[0]);
     scenario_destroy(made->scenarios[1]);
 }
@@ -204,11 +203,11 @@ Test(verdicts, without_chance_a_difference_is_a_difference) {
     snprintf(zero, sizeof zero, constant, 0);
     snprintf(one, sizeof one, constant, 1);
     made = (Made){.scenarios = {experiments_scenario(zero, NULL), experiments_scenario(one, NULL)}};
-    replications_add(&made.replications, "zero", made.scenarios[0], NULL);
-    replications_add(&made.replications, "one", made.scenarios[1], NULL);
+    plan_add(&made.replications, "zero", made.scenarios[0], NULL);
+    plan_add(&made.replications, "one", made.scenarios[1], NULL);
     ErrorList errors = {0};
-    const ReplicationsOptions options = {.jobs = 1};
-    replications_run(&made.replications, 2, &options, &errors);
+    const PlanOptions options = {.jobs = 1};
+    plan_run(&made.replications, 2, &options, &errors);
     made.statistics = comparison_statistics(&made.replications, 0.95, 0);
     cr_assert(made.statistics.all_alike);
     cr_assert_eq(statistics_of(&made, "total_usd")->verdict, VERDICT_HIGHER);
@@ -231,11 +230,11 @@ Test(day_bootstrap, speaks_of_other_days) {
     Made made = {.scenarios = {experiments_scenario(two_policies, frugal),
                                experiments_scenario(two_policies, week)},
                  .replications = {.by_days = true}};
-    replications_add(&made.replications, "frugal", made.scenarios[0], NULL);
-    replications_add(&made.replications, "ready", made.scenarios[1], NULL);
+    plan_add(&made.replications, "frugal", made.scenarios[0], NULL);
+    plan_add(&made.replications, "ready", made.scenarios[1], NULL);
     ErrorList errors = {0};
-    const ReplicationsOptions options = {.jobs = 2};
-    replications_run(&made.replications, 2, &options, &errors);
+    const PlanOptions options = {.jobs = 2};
+    plan_run(&made.replications, 2, &options, &errors);
     cr_assert_null(day_bootstrap_obstacle(&made.replications));
     MetricStatistics found[2];
     for (size_t jobs = 1; jobs <= 2; jobs++) {
@@ -272,11 +271,11 @@ Test(day_bootstrap, what_is_never_reached_has_a_direction) {
     Made made = {.scenarios = {experiments_scenario(two_policies, frugal),
                                experiments_scenario(two_policies, week)},
                  .replications = {.by_days = true}};
-    replications_add(&made.replications, "frugal", made.scenarios[0], NULL);
-    replications_add(&made.replications, "ready", made.scenarios[1], NULL);
+    plan_add(&made.replications, "frugal", made.scenarios[0], NULL);
+    plan_add(&made.replications, "ready", made.scenarios[1], NULL);
     ErrorList errors = {0};
-    const ReplicationsOptions options = {.jobs = 2};
-    replications_run(&made.replications, 1, &options, &errors);
+    const PlanOptions options = {.jobs = 2};
+    plan_run(&made.replications, 1, &options, &errors);
     made.statistics = comparison_statistics(&made.replications, 0.95, 0);
     cr_assert(day_bootstrap(&made.statistics, 2, NULL));
     const MetricStatistics *p99 = statistics_of(&made, "e2e_p99_s");

@@ -30,7 +30,7 @@ static const LessonNames names = {
 typedef struct Fixture {
     char *scratch, *page;
     Lesson lesson;
-    Replications replications;
+    Plan replications;
     ErrorList errors;
 } Fixture;
 
@@ -53,22 +53,21 @@ static bool begin(Fixture *fixture, const char *runs, const char *body, bool two
 
 static void run_all(Fixture *fixture) {
     Lesson *lesson = &fixture->lesson;
-    const ReplicationsOptions options = {.jobs = 2};
+    const PlanOptions options = {.jobs = 2};
     for (size_t i = 0; i < lesson->run_count; i++) {
-        replications_add(&fixture->replications, lesson->runs[i].name, lesson->runs[i].scenario,
-                         NULL);
+        plan_add(&fixture->replications, lesson->runs[i].name, lesson->runs[i].scenario, NULL);
     }
-    cr_assert_eq(replications_run(&fixture->replications, lesson_replications(lesson), &options,
-                                  &fixture->errors),
-                 ASIM_RUN_DONE);
+    cr_assert_eq(
+        plan_run(&fixture->replications, lesson_replications(lesson), &options, &fixture->errors),
+        ASIM_RUN_DONE);
     for (size_t i = 0; i < lesson->run_count; i++) {
-        lesson->runs[i].done = &fixture->replications.runs[i];
+        lesson->runs[i].done = &fixture->replications.cells[i];
     }
 }
 
 static void end(Fixture *fixture) {
     lesson_clear(&fixture->lesson);
-    replications_clear(&fixture->replications);
+    plan_clear(&fixture->replications);
     error_list_clear(&fixture->errors);
     free(fixture->page);
     scratch_remove(fixture->scratch);

@@ -175,12 +175,12 @@ static bool one_week_more(void *self, size_t number) {
     Weeks *weeks = self;
     Scenario first = *weeks->scenarios[0], second = *weeks->scenarios[1];
     first.seed = second.seed = (int64_t)number + 1;
-    Replications replications = {.by_days = true};
-    replications_add(&replications, "first", &first, NULL);
-    replications_add(&replications, "second", &second, NULL);
+    Plan replications = {.by_days = true};
+    plan_add(&replications, "first", &first, NULL);
+    plan_add(&replications, "second", &second, NULL);
     ErrorList errors = {0};
-    const ReplicationsOptions options = {.jobs = 1};
-    bool well = replications_run(&replications, 1, &options, &errors) == ASIM_RUN_DONE;
+    const PlanOptions options = {.jobs = 1};
+    bool well = plan_run(&replications, 1, &options, &errors) == ASIM_RUN_DONE;
     ComparisonStatistics statistics = comparison_statistics(&replications, 0.95, 0);
     well = well && day_bootstrap(&statistics, 1, NULL);
     for (size_t i = 0; i < WEEK_METRICS; i++) {
@@ -190,26 +190,26 @@ static bool one_week_more(void *self, size_t number) {
             found->low <= weeks->truths[i] && weeks->truths[i] <= found->high;
     }
     comparison_statistics_clear(&statistics);
-    replications_clear(&replications);
+    plan_clear(&replications);
     return well;
 }
 
 static void find_truths(Weeks *weeks) {
-    Replications replications = {0};
+    Plan replications = {0};
     Scenario first = *weeks->scenarios[0], second = *weeks->scenarios[1];
     first.seed = second.seed = 1000000;
-    replications_add(&replications, "first", &first, NULL);
-    replications_add(&replications, "second", &second, NULL);
+    plan_add(&replications, "first", &first, NULL);
+    plan_add(&replications, "second", &second, NULL);
     ErrorList errors = {0};
-    const ReplicationsOptions options = {.jobs = task_pool_default_jobs()};
-    replications_run(&replications, WEEKS_OF_TRUTH, &options, &errors);
+    const PlanOptions options = {.jobs = task_pool_default_jobs()};
+    plan_run(&replications, WEEKS_OF_TRUTH, &options, &errors);
     ComparisonStatistics statistics = comparison_statistics(&replications, 0.95, 0);
     for (size_t i = 0; i < WEEK_METRICS; i++) {
         weeks->truths[i] =
             comparison_metric(&statistics, 1, 0, weeks->columns[i])->difference.value;
     }
     comparison_statistics_clear(&statistics);
-    replications_clear(&replications);
+    plan_clear(&replications);
 }
 
 Test(statistics, coverage_of_days) {
@@ -275,7 +275,7 @@ Test(statistics, common_random_numbers_pay) {
         "cold_starts", "slo_attainment", "idle_share_of_paid_time"};
     const size_t count = experiments_thorough() ? DEMO_MOST : 16;
     ErrorList errors = {0};
-    Replications replications = {0};
+    Plan replications = {0};
     Scenario *scenarios[2];
     static const char *const presets[] = {"cost-optimization", "performance"};
     for (size_t i = 0; i < 2; i++) {
@@ -284,15 +284,15 @@ Test(statistics, common_random_numbers_pay) {
         scenarios[i] = scenario_read_file("scenarios/demo.json", list.items, list.count, &errors);
         cr_assert_not_null(scenarios[i]);
         overrides_clear(&list);
-        replications_add(&replications, presets[i], scenarios[i], NULL);
+        plan_add(&replications, presets[i], scenarios[i], NULL);
     }
-    const ReplicationsOptions options = {.jobs = task_pool_default_jobs()};
-    cr_assert_eq(replications_run(&replications, count, &options, &errors), ASIM_RUN_DONE);
+    const PlanOptions options = {.jobs = task_pool_default_jobs()};
+    cr_assert_eq(plan_run(&replications, count, &options, &errors), ASIM_RUN_DONE);
     double first[DEMO_MOST], second[DEMO_MOST], cost = 0;
     for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++) {
         const size_t column = (size_t)(metric_find(metrics[i]) - metric_rows);
-        replications_values(&replications, 0, 0, column, first);
-        replications_values(&replications, 1, 0, column, second);
+        plan_values(&replications, 0, 0, column, first);
+        plan_values(&replications, 1, 0, column, second);
         const double difference = narrowing(first, second, count);
         const double most = narrowing_at_most(first, second, count);
         cost = i == 0 ? difference : cost;
@@ -307,7 +307,7 @@ Test(statistics, common_random_numbers_pay) {
     }
     fflush(stdout);
     cr_expect(cost >= 3, "the interval of the difference in cost is %g times narrower", cost);
-    replications_clear(&replications);
+    plan_clear(&replications);
     scenario_destroy(scenarios[0]);
     scenario_destroy(scenarios[1]);
 }

@@ -5,9 +5,10 @@
 #include "base/csv_writer.h"
 #include "experiment/sweep_plan.h"
 #include "fuzzing.h"
+#include "output/manifest.h"
 #include "output/plot_data.h"
-#include "output/run_directory.h"
 #include "output/sweep_cells.h"
+#include "scenario/scenario.h"
 
 #include <math.h>
 #include <stdlib.h>

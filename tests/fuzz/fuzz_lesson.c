@@ -27,17 +27,17 @@ static Scenario *read_scenario(void) {
 }
 
 /* Measured once. */
-static const ReplicatedRun *measured(void) {
-    static Replications replications;
-    if (replications.run_count == 0) {
-        const ReplicationsOptions options = {.jobs = 1};
+static const PlanCell *measured(void) {
+    static Plan replications;
+    if (replications.cell_count == 0) {
+        const PlanOptions options = {.jobs = 1};
         ErrorList errors = {0};
-        replications_add(&replications, "one", read_scenario(), NULL);
-        fuzz_require(replications_run(&replications, 2 * LESSON_REPLICATIONS_MOST, &options,
-                                      &errors) == ASIM_RUN_DONE,
+        plan_add(&replications, "one", read_scenario(), NULL);
+        fuzz_require(plan_run(&replications, 2 * LESSON_REPLICATIONS_MOST, &options, &errors) ==
+                         ASIM_RUN_DONE,
                      "it runs");
     }
-    return &replications.runs[0];
+    return &replications.cells[0];
 }
 
 static void print(Lesson *lesson) {
