@@ -19,6 +19,7 @@
 #include "scenario/scenario.h"
 #include "stats/arrival_statistics.h"
 #include "stats/traffic_fit.h"
+#include "traffic/format.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -378,7 +379,7 @@ static int describe_all(Recording *recording, ArrivalStatistics *statistics, sim
     }
     const TraceFacts facts = {
         .file = recording->file,
-        .format = recording->told.format,
+        .format = recording->told.format ? recording->told.format->name : NULL,
         .has_tokens = recording->has_tokens,
         .has_calendar = recording->has_calendar,
         .start_ns = recording->start_ns,
@@ -433,7 +434,8 @@ static int fit_models(Recording *recording, void *self) {
     asim_traffic_source *source = recording->source;
     TrafficFit *fit = memory_new(1, sizeof *fit); /* samples must not move */
     const TraceFitReport report = {.file = recording->file,
-                                   .format = recording->told.format,
+                                   .format =
+                                       recording->told.format ? recording->told.format->name : NULL,
                                    .has_tokens = recording->has_tokens,
                                    .fit = fit};
     asim_arrival block[BLOCK];

@@ -6,6 +6,7 @@
 #include "cli/scenario_arguments.h"
 #include "engine/sim_time.h"
 #include "output/trace_report.h"
+#include "traffic/format.h"
 #include "traffic/trace.h"
 
 #include <stdio.h>
@@ -34,7 +35,8 @@ static void look_at_trace(const Scenario *scenario, const TraceConfig *config, b
         const char *unit = trace_text_unit(source->counts.units);
         printf("  ");
         text_print(stdout, config->file);
-        printf(": format %s%s%s\n", told.format, unit ? "; times are " : "", unit ? unit : "");
+        printf(": format %s%s%s\n", told.format->name, unit ? "; times are " : "",
+               unit ? unit : "");
     }
     if (source != NULL) {
         source->destroy(source);

@@ -60,8 +60,7 @@ static bool has_bins(const TraceConfig *config, const Scenario *scenario) {
         source->destroy(source);
     }
     error_list_clear(&errors);
-    const TrafficFormat *format = told.format ? traffic_format_find(told.format) : NULL;
-    return format && format->bins;
+    return told.format && told.format->bins;
 }
 
 static unsigned of_trace(const TraceConfig *config, const Scenario *scenario) {

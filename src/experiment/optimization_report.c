@@ -7,7 +7,6 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "engine/sim_time.h"
-#include "experiment/search_work.h"
 #include "figures/human_estimate.h"
 #include "scenario/firectl_command.h"
 #include "stats/pareto.h"
@@ -51,14 +50,6 @@ static ReportedFigure *optimization_figures(const Optimization *optimization, si
 
 /* The front ---------------------------------------------------------------------------------- */
 
-static void insert_by(const double key[], size_t items[], size_t *count, size_t item) {
-    size_t at = (*count)++;
-    for (; at > 0 && key[items[at - 1]] > key[item]; at--) {
-        items[at] = items[at - 1];
-    }
-    items[at] = item;
-}
-
 /* Of points that are the same, the winner or what is nearest the defaults is shown. */
 static bool has_better_twin(const SearchProblem *problem, const Search *search, const double x[],
                             const double y[], size_t i) {
@@ -96,7 +87,8 @@ static size_t *optimization_front(const Optimization *optimization,
     *count = 0;
     for (size_t i = 0; i < confirmed; i++) {
         if (i == 0 || (on_front[i] && !has_better_twin(&problem, search, x, y, i))) {
-            insert_by(cost, front, count, search->confirmed[i]);
+            front[(*count)++] = search->confirmed[i];
+            search_sort_last(front, *count, cost);
         }
     }
     free((void *)problem.limits);
@@ -159,11 +151,9 @@ static size_t *optimization_twins(const Optimization *optimization,
     *count = 0;
     for (size_t i = 0; i < search->count && !search->all_confirmed; i++) {
         const SearchCandidate *candidate = &search->candidates[i];
-        SearchCandidate both = *winner;
-        both.count = candidate->count < winner->count ? candidate->count : winner->count;
-        SearchCandidate other = *candidate;
-        other.count = both.count;
-        if (i != result->winner && !candidate->fresh && order_same(&both, &other, &problem)) {
+        const size_t both = candidate->count < winner->count ? candidate->count : winner->count;
+        if (i != result->winner && !candidate->fresh &&
+            search_same(&problem, winner, candidate, both)) {
             twins[(*count)++] = candidate->cell;
         }
     }

@@ -29,11 +29,13 @@ void search_positions(const SearchAxis axes[], size_t axis_count, size_t cell, s
         positions[i] = cell % axes[i].count;
         cell /= axes[i].count;
     }
+    asim_assert(cell == 0); /* it is on the grid */
 }
 
 static size_t cell_at(const SearchAxis axes[], size_t axis_count, const size_t positions[]) {
     size_t cell = 0;
     for (size_t i = 0; i < axis_count; i++) {
+        asim_assert(positions[i] < axes[i].count);
         cell = cell * axes[i].count + positions[i];
     }
     return cell;
@@ -50,17 +52,7 @@ double search_distance(const SearchProblem *problem, size_t cell) {
     return round(1e9 * distance) / 1e9;
 }
 
-void cell_list_add(CellList *list, size_t cell) {
-    list->items = memory_grow(list->items, list->count, &list->room, sizeof *list->items);
-    list->items[list->count++] = cell;
-}
-
-void cell_list_clear(CellList *list) {
-    free(list->items);
-    *list = (CellList){0};
-}
-
-/* Latin hypercube ---------------------------------------------------------------------------- */
+/* Screening ---------------------------------------------------------------------------------- */
 
 static void shuffle(size_t items[], size_t count, RandomStream *stream) {
     for (size_t i = count; i > 1; i--) {
@@ -112,84 +104,37 @@ void search_latin_hypercube(const SearchProblem *problem, size_t points, CellLis
     free(positions);
 }
 
-/* Neighbours --------------------------------------------------------------------------------- */
-
-/* Moves by a step up or down; false at the end of the axis. */
-static bool move(const SearchAxis *axis, size_t *position, size_t step, bool up) {
-    if (up ? *position + step >= axis->count : *position < step) {
-        return false;
-    }
-    *position = up ? *position + step : *position - step;
-    return true;
-}
-
-static void search_neighbours(const SearchProblem *problem, size_t cell, const size_t steps[],
-                              CellList *cells) {
-    const size_t axes = problem->axis_count;
-    size_t *positions = memory_new(axes, sizeof *positions);
-    for (size_t i = 0; i < 2 * axes; i++) {
-        const size_t axis = i / 2;
-        search_positions(problem->axes, axes, cell, positions);
-        if (move(&problem->axes[axis], &positions[axis], steps[axis], i % 2 == 1)) {
-            cell_list_add(cells, cell_at(problem->axes, axes, positions));
-        }
-    }
-    free(positions);
-}
-
-static void search_diagonals(const SearchProblem *problem, size_t cell, const size_t steps[],
-                             CellList *cells) {
-    const size_t axes = problem->axis_count;
-    size_t *positions = memory_new(axes, sizeof *positions);
-    for (size_t one = 0; one < axes; one++) {
-        for (size_t i = 2 * (one + 1); i < 2 * axes; i++) {
-            const size_t other = i / 2;
-            for (int up = 0; up < 2; up++) {
-                search_positions(problem->axes, axes, cell, positions);
-                if (move(&problem->axes[one], &positions[one], steps[one], up == 1) &&
-                    move(&problem->axes[other], &positions[other], steps[other], i % 2 == 1)) {
-                    cell_list_add(cells, cell_at(problem->axes, axes, positions));
-                }
-            }
-        }
-    }
-    free(positions);
-}
-
-enum {
-    LAST_ROUND = 20, /* candidates in the last round */
-    DIVISOR = 3      /* one in so many stays in a round */
-};
 /* Shares of what the stages before have left. */
 #define SCREENING_SHARE 0.6
 #define HALVING_SHARE 0.65
 
-/* Screening ---------------------------------------------------------------------------------- */
-
-static bool search_screen(SearchWork *work, const CellList *whole, bool enumerated, size_t budget) {
+/* whole: every allowed cell, if enumerated. */
+static bool screen(SearchWork *work, const CellList *whole, bool enumerated, size_t budget) {
     const size_t most = (size_t)(SCREENING_SHARE * (double)budget);
-    size_t replications = 2;
-    CellList sample = {0};
-    const CellList *cells = whole;
-    if (enumerated && whole->count <= most) {
-        replications = 2 * whole->count <= most ? 2 : 1;
+    CellList sample = {0}, members = {0};
+    work->seen = 2;
+    work->search->whole_grid = enumerated && whole->count <= most;
+    if (work->search->whole_grid) {
+        work->seen = 2 * whole->count <= most ? 2 : 1;
+        search_add_candidates(work, whole, &members);
     } else {
         search_latin_hypercube(work->problem, most / 2, &sample);
-        cells = &sample;
-        work->search->whole_grid = false;
+        search_add_candidates(work, &sample, &members);
     }
-    CellList members = {0};
-    search_add_candidates(work, cells, &members);
     work->search->screened = members.count;
-    work->seen = replications;
     const bool done =
-        members.count > 0 && search_replicate(work, SEARCH_SCREENING, &members, replications);
+        members.count > 0 && search_replicate(work, SEARCH_SCREENING, &members, work->seen);
     cell_list_clear(&sample);
     cell_list_clear(&members);
     return done;
 }
 
 /* Halving ------------------------------------------------------------------------------------ */
+
+enum {
+    LAST_ROUND = 20, /* candidates in the last round */
+    DIVISOR = 3      /* one in so many stays in a round */
+};
 
 static size_t size_after(size_t size) {
     const size_t next = (size + DIVISOR - 1) / DIVISOR;
@@ -206,21 +151,22 @@ static size_t rounds_for(size_t size) {
     return rounds;
 }
 
-static bool search_halve(SearchWork *work, size_t budget) {
+static bool halve(SearchWork *work, size_t budget) {
+    const size_t most = work->problem->confirmation;
     CellList members = search_all_candidates(work);
-    size_t rounds = rounds_for(members.count), left = (size_t)(HALVING_SHARE * (double)budget);
+    size_t left = (size_t)(HALVING_SHARE * (double)budget);
     bool done = true;
-    for (; done && rounds > 0; rounds--) {
-        const size_t next = size_after(members.count);
-        const size_t places = next < left ? next : left;
+    for (size_t rounds = rounds_for(members.count); done && rounds > 0; rounds--) {
+        const size_t next = size_after(members.count), places = next < left ? next : left;
         if (places == 0) {
             break;
         }
         search_keep_best(work, &members, places);
-        size_t more = left / rounds / members.count;
-        more = more > 0 ? more : 1;
-        const size_t most = work->problem->confirmation;
-        const size_t target = work->seen + more < most ? work->seen + more : most;
+        asim_assert(members.count > 0 && members.count <= places);
+        const size_t more = left / rounds / members.count;
+        const size_t wanted = work->seen + (more > 0 ? more : 1);
+        const size_t target = wanted < most ? wanted : most;
+        asim_assert((target - work->seen) * members.count <= left);
         left -= (target - work->seen) * members.count;
         work->seen = target;
         done = search_replicate(work, SEARCH_HALVING, &members, target);
@@ -231,29 +177,35 @@ static bool search_halve(SearchWork *work, size_t budget) {
 
 /* Refinement: the neighbours of the best, until none wins -------------------------------------- */
 
+static void order_all(const SearchWork *work, Order *order) {
+    CellList all = search_all_candidates(work);
+    order_init(order, work, &all);
+    cell_list_clear(&all);
+}
+
 /* Of those that have seen all that the front runners have. */
-static size_t leader_of(SearchWork *work) {
+static size_t leader_of(const SearchWork *work) {
     Order order;
-    search_order_all(work, &order);
+    order_all(work, &order);
     size_t leader = SEARCH_NONE;
     for (size_t i = 0; i < work->search->count; i++) {
         if (work->search->candidates[i].count >= work->seen &&
-            (leader == SEARCH_NONE || order_before(&order, 0, i, leader))) {
+            (leader == SEARCH_NONE || order_before(&order, ORDER_AS_SEEN, i, leader))) {
             leader = i;
         }
     }
     order_clear(&order);
+    asim_assert(leader != SEARCH_NONE);
     return leader;
 }
 
 /* Whether it costs more than the leader beyond doubt, in the replications that both have seen. */
-static bool costs_more(const SearchWork *work, size_t candidate, size_t leader) {
-    const SearchCandidate *one = &work->search->candidates[candidate];
-    const SearchCandidate *first = &work->search->candidates[leader];
-    const size_t count = one->count < first->count ? one->count : first->count;
+static bool costs_more(const SearchWork *work, const SearchCandidate *one,
+                       const SearchCandidate *leader) {
+    const size_t count = one->count < leader->count ? one->count : leader->count;
     double *costs = memory_new(2 * count + 1, sizeof *costs);
     for (size_t i = 0; i < count; i++) {
-        costs[i] = first->figures[i * work->figures + SEARCH_COST];
+        costs[i] = leader->figures[i * work->figures + SEARCH_COST];
         costs[count + i] = one->figures[i * work->figures + SEARCH_COST];
     }
     const Estimate difference =
@@ -263,19 +215,19 @@ static bool costs_more(const SearchWork *work, size_t candidate, size_t leader) 
 }
 
 static bool is_worse(const SearchWork *work, const Order *order, size_t candidate, size_t leader) {
-    const double leader_excess = search_excess(order, leader, 0);
-    return search_excess(order, candidate, OPTIMISTIC) > leader_excess ||
-           (leader_excess == 0 && costs_more(work, candidate, leader));
+    const double least = order->excess[leader][ORDER_AS_SEEN];
+    return order->excess[candidate][ORDER_OPTIMISTIC] > least ||
+           (least == 0 &&
+            costs_more(work, &order->candidates[candidate], &order->candidates[leader]));
 }
 
-static void drop_worse(SearchWork *work, CellList *members, size_t leader) {
+static void drop_worse(const SearchWork *work, CellList *members, size_t leader) {
     Order order;
-    search_order_all(work, &order);
+    order_all(work, &order);
     size_t kept = 0;
     for (size_t i = 0; i < members->count; i++) {
         const size_t candidate = members->items[i];
-        if (work->search->candidates[candidate].count < 2 ||
-            !is_worse(work, &order, candidate, leader)) {
+        if (order.candidates[candidate].count < 2 || !is_worse(work, &order, candidate, leader)) {
             members->items[kept++] = candidate;
         }
     }
@@ -307,6 +259,7 @@ static bool race(SearchWork *work, CellList *members, size_t leader, size_t rese
         if (!search_replicate(work, SEARCH_REFINEMENT, members, target)) {
             return false;
         }
+        asim_assert(work->left >= reserve);
         if (target == work->seen) {
             break;
         }
@@ -314,18 +267,54 @@ static bool race(SearchWork *work, CellList *members, size_t leader, size_t rese
     return true;
 }
 
-typedef void Neighbourhood(const SearchProblem *problem, size_t cell, const size_t steps[],
-                           CellList *cells);
+typedef struct Move {
+    size_t axis;
+    bool up;
+} Move;
+
+/* Adds the cell that these moves lead to, unless one of them ends beyond its axis. */
+static void add_moved(const SearchProblem *problem, size_t cell, const size_t steps[],
+                      const Move moves[], size_t count, CellList *cells) {
+    size_t *positions = memory_new(problem->axis_count, sizeof *positions);
+    bool within = true;
+    search_positions(problem->axes, problem->axis_count, cell, positions);
+    for (size_t i = 0; i < count; i++) {
+        const size_t axis = moves[i].axis, step = steps[axis];
+        within = within && (moves[i].up ? positions[axis] + step < problem->axes[axis].count
+                                        : positions[axis] >= step);
+        positions[axis] = moves[i].up ? positions[axis] + step : positions[axis] - step;
+    }
+    if (within) {
+        cell_list_add(cells, cell_at(problem->axes, problem->axis_count, positions));
+    }
+    free(positions);
+}
+
+/* Cells one step away: on one axis; or on two at once, for where a limit runs slantwise, cheaper is
+ * to be had only by giving a little on one and taking it on another. */
+static void add_neighbours(const SearchProblem *problem, size_t cell, const size_t steps[],
+                           bool diagonal, CellList *cells) {
+    for (size_t one = 0; one < problem->axis_count; one++) {
+        for (int up = 0; up < 2 && !diagonal; up++) {
+            add_moved(problem, cell, steps, &(Move){one, up}, 1, cells);
+        }
+        for (size_t other = one + 1; other < problem->axis_count && diagonal; other++) {
+            for (int turn = 0; turn < 4; turn++) {
+                const Move moves[] = {{one, turn % 2 == 1}, {other, turn / 2 == 1}};
+                add_moved(problem, cell, steps, moves, 2, cells);
+            }
+        }
+    }
+}
 
 /* Looks at the neighbours of the leader; *leader becomes the best of them all. */
-static bool look_around(SearchWork *work, Neighbourhood *neighbourhood, const size_t steps[],
-                        size_t reserve, size_t *leader) {
-    CellList cells = {0};
-    CellList members = {0};
-    neighbourhood(work->problem, work->search->candidates[*leader].cell, steps, &cells);
+static bool look_around(SearchWork *work, bool diagonal, const size_t steps[], size_t reserve,
+                        size_t *leader) {
+    CellList cells = {0}, members = {0};
+    add_neighbours(work->problem, work->search->candidates[*leader].cell, steps, diagonal, &cells);
     search_add_candidates(work, &cells, &members);
     size_t kept = 0;
-    for (size_t i = 0; i < members.count; i++) { /* those that lost against it already */
+    for (size_t i = 0; i < members.count; i++) { /* others lost against it already */
         if (work->search->candidates[members.items[i]].count < work->seen) {
             members.items[kept++] = members.items[i];
         }
@@ -349,8 +338,8 @@ static bool halve_steps(size_t steps[], size_t count) {
     return halved;
 }
 
-static bool search_refine(SearchWork *work, size_t reserve) {
-    static Neighbourhood *const neighbourhoods[] = {search_neighbours, search_diagonals};
+/* Leaves `reserve` of the budget alone. */
+static bool refine(SearchWork *work, size_t reserve) {
     const size_t axes = work->problem->axis_count;
     size_t *steps = memory_new(axes, sizeof *steps), leader = leader_of(work);
     for (size_t i = 0; i < axes; i++) {
@@ -359,8 +348,8 @@ static bool search_refine(SearchWork *work, size_t reserve) {
     bool done = true, more = true;
     while (done && more && !work->search->budget_ended) {
         const size_t before = leader;
-        for (size_t i = 0; done && i < 2 && leader == before; i++) {
-            done = look_around(work, neighbourhoods[i], steps, reserve, &leader);
+        for (int diagonal = 0; done && diagonal < 2 && leader == before; diagonal++) {
+            done = look_around(work, diagonal, steps, reserve, &leader);
         }
         more = leader != before || halve_steps(steps, axes);
     }
@@ -370,14 +359,10 @@ static bool search_refine(SearchWork *work, size_t reserve) {
 
 /* The whole ---------------------------------------------------------------------------------- */
 
-enum {
-    LEAST_PLACES = 2, /* in confirmation, beside the base */
-    SAMPLE_FACTOR = 4 /* a grid of more cells than so many budgets is sampled unseen */
-};
+enum { SAMPLE_FACTOR = 4 }; /* a grid of more cells than so many budgets is sampled unseen */
 
 /* Every allowed cell; false if there are too many to look at. */
-static bool enumerate(SearchWork *work, CellList *cells) {
-    const SearchProblem *problem = work->problem;
+static bool enumerate(const SearchProblem *problem, CellList *cells) {
     const size_t count = search_cells(problem->axes, problem->axis_count);
     if (count / SAMPLE_FACTOR > problem->budget) {
         return false;
@@ -390,21 +375,11 @@ static bool enumerate(SearchWork *work, CellList *cells) {
     return true;
 }
 
-size_t search_least_budget(size_t confirmation) {
-    return 2 * (LEAST_PLACES + 1) * confirmation;
-}
-
-/* How many may be confirmed beside the base, if half of the budget at most is kept for it. */
-static size_t places_for(const SearchProblem *problem) {
-    const size_t places = problem->budget / 2 / problem->confirmation - 1;
-    return places < FINALISTS + FRONT_POINTS ? places : FINALISTS + FRONT_POINTS;
-}
-
 static bool search_by_stages(SearchWork *work, const CellList *cells, bool enumerated) {
-    const size_t places = places_for(work->problem);
+    const size_t places = search_places(work->problem);
     const size_t reserve = (places + 1) * work->problem->confirmation;
-    if (!search_screen(work, cells, enumerated, work->left - reserve) ||
-        !search_halve(work, work->left - reserve) || !search_refine(work, reserve)) {
+    if (!screen(work, cells, enumerated, work->left - reserve) ||
+        !halve(work, work->left - reserve) || !refine(work, reserve)) {
         return false;
     }
     work->search->replications = work->seen;
@@ -430,11 +405,12 @@ bool search_run(const SearchProblem *problem, Search *search) {
                        .figures = SEARCH_LIMITS + problem->limit_count,
                        .left = problem->budget};
     CellList cells = {0};
-    const bool enumerated = enumerate(&work, &cells);
+    const bool enumerated = enumerate(problem, &cells);
     const bool done = enumerated && cells.count < problem->budget / problem->confirmation
                           ? confirm_everything(&work, &cells)
                           : search_by_stages(&work, &cells, enumerated);
     cell_list_clear(&cells);
+    asim_assert(!done || (search->confirmed_count > 0 && search->simulations <= problem->budget));
     return done;
 }
 

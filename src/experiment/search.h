@@ -139,6 +139,13 @@ size_t search_cells(const SearchAxis axes[], size_t axis_count);
 /* How far from the defaults: the distances on the axes, added up. */
 double search_distance(const SearchProblem *problem, size_t cell);
 
+/* Have both given the very same in the first `count` replications of the search? */
+bool search_same(const SearchProblem *problem, const SearchCandidate *a, const SearchCandidate *b,
+                 size_t count);
+
+/* Puts the last item where it belongs: before those whose key is greater. */
+void search_sort_last(size_t items[], size_t count, const double key[]);
+
 /* The position on each axis. */
 void search_positions(const SearchAxis axes[], size_t axis_count, size_t cell, size_t positions[]);
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Confirmation on fresh replications, and who has won. */
+/* Confirmation on fresh replications: of finalists, of their rivals as long as a forecast says that
+ * they may yet win, of points of the front; and who has won. */
 #include "experiment/search_work.h"
 
+#include "base/assertion.h"
 #include "base/memory.h"
 #include "stats/inference.h"
 #include "stats/pareto.h"
@@ -10,6 +12,26 @@
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdlib.h>
+
+enum {
+    LEAST_PLACES = 2, /* in confirmation, beside the base */
+    FINALISTS = 5,    /* that are confirmed first */
+    FRONT_POINTS = 6, /* of the front that are confirmed at last, if the budget allows */
+    RIVALS = 3,       /* that are confirmed side by side */
+    RIVAL_PARTS = 4,  /* of a rival's confirmation, between which it may be given up */
+    FRONT_RESERVE = 2 /* points of the front that rivals do not take the budget of: its ends */
+};
+#define RIVAL_DOUBT 2.0 /* standard errors by which a forecast may be wrong */
+
+size_t search_least_budget(size_t confirmation) {
+    return 2 * (LEAST_PLACES + 1) * confirmation;
+}
+
+size_t search_places(const SearchProblem *problem) {
+    const size_t places = problem->budget / 2 / problem->confirmation - 1;
+    asim_assert(places >= LEAST_PLACES);
+    return places < FINALISTS + FRONT_POINTS ? places : FINALISTS + FRONT_POINTS;
+}
 
 /* Forecasts: ratios to a confirmed candidate --------------------------------------------------- */
 
@@ -39,6 +61,7 @@ typedef struct Link {
 static Link link_of(const Pairs *pairs) {
     const size_t count = pairs->seen + pairs->fresh;
     double one = 0, control = 0, squares = 0;
+    asim_assert(count > 0);
     for (size_t i = 0; i < count; i++) {
         one += value_of(pairs, pairs->one, i);
         control += value_of(pairs, pairs->control, i);
@@ -91,6 +114,7 @@ Forecast search_forecast(const SearchWork *work, size_t candidate, size_t figure
     const SearchCandidate *one = &search->candidates[candidate];
     Pairs best = {0};
     double least = INFINITY;
+    asim_assert(candidate < search->count && one->fresh_count < work->problem->confirmation);
     for (size_t i = 0; i < search->confirmed_count; i++) {
         const SearchCandidate *control = &search->candidates[search->confirmed[i]];
         const Pairs pairs = {.one = one,
@@ -109,50 +133,24 @@ Forecast search_forecast(const SearchWork *work, size_t candidate, size_t figure
                         : (Forecast){.mean = NAN, .half_width = NAN, .error = INFINITY};
 }
 
+/* In standard errors of the forecast; without any doubt, exactly enough is enough where a limit is
+ * to be kept, and no room where a cost is to be beaten. */
+static double by_errors(double room, double error, bool enough) {
+    return error > 0 ? room / error : room > 0 || (enough && room == 0) ? INFINITY : -INFINITY;
+}
+
 double search_forecast_margin(const SearchWork *work, size_t candidate) {
     double least = INFINITY;
     for (size_t i = 0; i < work->problem->limit_count; i++) {
-        const SearchLimit *limit = &work->problem->limits[i];
         const Forecast forecast = search_forecast(work, candidate, SEARCH_LIMITS + i);
         const double room =
-            (limit->at_least ? forecast.mean - limit->limit : limit->limit - forecast.mean) -
-            forecast.half_width;
-        least = fmin(least, isnan(room)          ? -INFINITY
-                            : forecast.error > 0 ? room / forecast.error
-                            : room >= 0          ? INFINITY
-                                                 : -INFINITY);
+            search_room(&work->problem->limits[i], forecast.mean) - forecast.half_width;
+        least = fmin(least, isnan(room) ? -INFINITY : by_errors(room, forecast.error, true));
     }
     return least;
 }
 
 /* Who has won -------------------------------------------------------------------------------- */
-
-enum {
-    RIVALS = 3,       /* that are confirmed side by side */
-    RIVAL_PARTS = 4,  /* of a rival's confirmation, between which it may be given up */
-    FRONT_RESERVE = 2 /* points of the front that rivals do not take the budget of: its ends */
-};
-#define RIVAL_DOUBT 2.0 /* standard errors by which a forecast may be wrong */
-
-static bool run_base(SearchWork *work) {
-    const size_t replications = work->problem->confirmation;
-    SearchRun *runs = memory_new(replications, sizeof *runs);
-    double *fresh = memory_new(replications * work->figures, sizeof *fresh);
-    for (size_t i = 0; i < replications; i++) {
-        runs[i] = (SearchRun){.cell = SEARCH_BASE, .replication = SEARCH_FRESH + i};
-    }
-    work->search->base = fresh;
-    const bool done = search_simulate(work, SEARCH_CONFIRMATION, runs, replications, fresh);
-    if (done) {
-        search_record(work, SEARCH_CONFIRMATION, SEARCH_BASE, fresh, replications);
-    }
-    free(runs);
-    return done;
-}
-
-static bool is_confirmed(const SearchWork *work, const SearchCandidate *candidate) {
-    return candidate->fresh_count == work->problem->confirmation;
-}
 
 SearchVerdict search_verdict(const SearchProblem *problem, const double *figures, size_t count) {
     const size_t width = SEARCH_LIMITS + problem->limit_count;
@@ -176,14 +174,24 @@ SearchVerdict search_verdict(const SearchProblem *problem, const double *figures
     return isnan(search_mean(figures, width, count, SEARCH_COST)) ? SEARCH_BROKEN : verdict;
 }
 
+static SearchVerdict verdict_of(const SearchWork *work, const SearchCandidate *candidate) {
+    return search_verdict(work->problem, candidate->fresh, work->problem->confirmation);
+}
+
+static double fresh_mean(const SearchWork *work, const SearchCandidate *candidate, size_t figure) {
+    return search_mean(candidate->fresh, work->figures, work->problem->confirmation, figure);
+}
+
+static bool is_confirmed(const SearchWork *work, const SearchCandidate *candidate) {
+    return candidate->fresh_count == work->problem->confirmation;
+}
+
 /* By how much the means are beyond the limits, in shares of these. */
-static double broken_by(const SearchWork *work, const double *figures) {
+static double broken_by(const SearchWork *work, const SearchCandidate *candidate) {
     double sum = 0;
     for (size_t i = 0; i < work->problem->limit_count; i++) {
         const SearchLimit *limit = &work->problem->limits[i];
-        const double mean =
-            search_mean(figures, work->figures, work->problem->confirmation, SEARCH_LIMITS + i);
-        const double beyond = limit->at_least ? limit->limit - mean : mean - limit->limit;
+        const double beyond = -search_room(limit, fresh_mean(work, candidate, SEARCH_LIMITS + i));
         const double share = beyond / (limit->limit != 0 ? fabs(limit->limit) : 1);
         sum += isnan(share) ? INFINITY : share > 0 ? share : 0;
     }
@@ -191,30 +199,19 @@ static double broken_by(const SearchWork *work, const double *figures) {
 }
 
 static bool is_better(const SearchWork *work, const SearchCandidate *a, const SearchCandidate *b) {
-    const size_t count = work->problem->confirmation;
-    const SearchVerdict verdict_a = search_verdict(work->problem, a->fresh, count);
-    const SearchVerdict verdict_b = search_verdict(work->problem, b->fresh, count);
+    const SearchVerdict verdict_a = verdict_of(work, a), verdict_b = verdict_of(work, b);
     if (verdict_a != verdict_b) {
         return verdict_a > verdict_b;
     }
     if (verdict_a == SEARCH_BROKEN) {
-        const double broken_a = broken_by(work, a->fresh), broken_b = broken_by(work, b->fresh);
+        const double broken_a = broken_by(work, a), broken_b = broken_by(work, b);
         if (broken_a != broken_b) {
             return broken_a < broken_b;
         }
     }
-    const double cost_a = search_mean(a->fresh, work->figures, count, SEARCH_COST);
-    const double cost_b = search_mean(b->fresh, work->figures, count, SEARCH_COST);
+    const double cost_a = fresh_mean(work, a, SEARCH_COST);
+    const double cost_b = fresh_mean(work, b, SEARCH_COST);
     return cost_a < cost_b || (!(cost_b < cost_a) && a->cell < b->cell);
-}
-
-static double fresh_cost(const SearchWork *work, const SearchCandidate *candidate) {
-    return search_mean(candidate->fresh, work->figures, work->problem->confirmation, SEARCH_COST);
-}
-
-static bool is_nearer(const SearchProblem *problem, const SearchCandidate *a,
-                      const SearchCandidate *b) {
-    return search_distance(problem, a->cell) < search_distance(problem, b->cell);
 }
 
 /* Those who are equal to the cheapest come first already: by distance, else as they were. */
@@ -222,121 +219,49 @@ static void rank_equals(SearchWork *work) {
     Search *search = work->search;
     const SearchCandidate *candidates = search->candidates;
     const SearchCandidate *first = &candidates[search->confirmed[0]];
-    const size_t replications = work->problem->confirmation;
-    const SearchVerdict verdict = search_verdict(work->problem, first->fresh, replications);
-    const double cost = fresh_cost(work, first);
+    const SearchVerdict verdict = verdict_of(work, first);
+    const double cost = fresh_mean(work, first, SEARCH_COST);
     const double most = cost + work->problem->indifference * fabs(cost);
+    double *away = memory_new(search->count, sizeof *away);
     search->equals = 0;
-    for (size_t i = 0; i < search->confirmed_count && verdict != SEARCH_BROKEN; i++) {
-        const size_t who = search->confirmed[i];
-        if (fresh_cost(work, &candidates[who]) > most ||
-            search_verdict(work->problem, candidates[who].fresh, replications) != verdict) {
+    while (search->equals < search->confirmed_count && verdict != SEARCH_BROKEN) {
+        const size_t who = search->confirmed[search->equals];
+        if (fresh_mean(work, &candidates[who], SEARCH_COST) > most ||
+            verdict_of(work, &candidates[who]) != verdict) {
             break;
         }
-        size_t at = search->equals++;
-        for (; at > 0 &&
-               is_nearer(work->problem, &candidates[who], &candidates[search->confirmed[at - 1]]);
-             at--) {
-            search->confirmed[at] = search->confirmed[at - 1];
-        }
-        search->confirmed[at] = who;
+        away[who] = search_distance(work->problem, candidates[who].cell);
+        search_sort_last(search->confirmed, ++search->equals, away);
     }
+    asim_assert((search->equals == 0) == (verdict == SEARCH_BROKEN));
+    free(away);
 }
 
 /* The equals, then best first. */
 static void rank_confirmed(SearchWork *work) {
     Search *search = work->search;
+    const SearchCandidate *candidates = search->candidates;
     free(search->confirmed);
     search->confirmed = memory_new(search->count, sizeof *search->confirmed);
     search->confirmed_count = 0;
     for (size_t i = 0; i < search->count; i++) {
-        if (is_confirmed(work, &search->candidates[i])) {
+        if (is_confirmed(work, &candidates[i])) {
             size_t at = search->confirmed_count++;
-            for (; at > 0 && is_better(work, &search->candidates[i],
-                                       &search->candidates[search->confirmed[at - 1]]);
+            for (;
+                 at > 0 && is_better(work, &candidates[i], &candidates[search->confirmed[at - 1]]);
                  at--) {
                 search->confirmed[at] = search->confirmed[at - 1];
             }
             search->confirmed[at] = i;
         }
     }
+    asim_assert(search->confirmed_count > 0);
     rank_equals(work);
-}
-
-static bool is_listed(const CellList *members, size_t candidate) {
-    for (size_t i = 0; i < members->count; i++) {
-        if (members->items[i] == candidate) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Those that have seen as much as the front runners, the best at each level first. */
-static CellList front_runners(SearchWork *work, size_t places) {
-    CellList members = {0};
-    for (size_t i = 0; i < work->search->count; i++) {
-        if (work->search->candidates[i].count >= work->seen) {
-            cell_list_add(&members, i);
-        }
-    }
-    search_keep_best(work, &members, places);
-    return members;
-}
-
-/* Points of the front, evenly over its length, both ends included. */
-static void add_front(SearchWork *work, size_t places, CellList *members) {
-    const size_t count = work->search->count;
-    double *cost = memory_new(count, sizeof *cost), *latency = memory_new(count, sizeof *latency);
-    bool *on_front = memory_new(count, sizeof *on_front);
-    for (size_t i = 0; i < count; i++) {
-        const SearchCandidate *candidate = &work->search->candidates[i];
-        cost[i] = search_mean(candidate->figures, work->figures, candidate->count, SEARCH_COST);
-        latency[i] =
-            search_mean(candidate->figures, work->figures, candidate->count, SEARCH_LATENCY);
-    }
-    pareto_front(cost, latency, count, on_front);
-    CellList front = {0};
-    for (size_t i = 0; i < count; i++) {
-        size_t at = front.count;
-        bool repeated = false;
-        for (size_t k = 0; k < front.count; k++) {
-            repeated = repeated || cost[front.items[k]] == cost[i];
-        }
-        if (!on_front[i] || repeated) {
-            continue;
-        }
-        cell_list_add(&front, i);
-        for (; at > 0 && cost[front.items[at - 1]] > cost[i]; at--) {
-            front.items[at] = front.items[at - 1];
-        }
-        front.items[at] = i;
-    }
-    for (size_t i = 0; i < places && front.count > 0; i++) {
-        const size_t at = places > 1 ? i * (front.count - 1) / (places - 1) : 0;
-        if (!is_listed(members, front.items[at])) {
-            cell_list_add(members, front.items[at]);
-        }
-    }
-    cell_list_clear(&front);
-    free(cost);
-    free(latency);
-    free(on_front);
-}
-
-static bool is_twin_of_confirmed(const SearchWork *work, const SearchCandidate *candidate) {
-    const Search *search = work->search;
-    for (size_t i = 0; i < search->confirmed_count; i++) {
-        if (order_same(candidate, &search->candidates[search->confirmed[i]], work->problem)) {
-            return true;
-        }
-    }
-    return false;
 }
 
 bool search_confirm(SearchWork *work, const CellList *members) {
     const bool done =
-        (work->search->base || run_base(work)) &&
+        (work->search->base || search_replicate_base(work)) &&
         search_replicate(work, SEARCH_CONFIRMATION, members, work->problem->confirmation);
     if (done) {
         rank_confirmed(work);
@@ -350,30 +275,30 @@ bool search_confirm(SearchWork *work, const CellList *members) {
 static double cost_to_win(const SearchWork *work, const SearchCandidate *candidate) {
     const Search *search = work->search;
     const SearchCandidate *winner = &search->candidates[search->confirmed[0]];
-    if (search_verdict(work->problem, winner->fresh, work->problem->confirmation) !=
-        SEARCH_CERTAIN) {
+    if (verdict_of(work, winner) != SEARCH_CERTAIN) {
         return INFINITY;
     }
     double least = INFINITY;
     for (size_t i = 0; i < search->equals; i++) {
-        least = fmin(least, fresh_cost(work, &search->candidates[search->confirmed[i]]));
+        least =
+            fmin(least, fresh_mean(work, &search->candidates[search->confirmed[i]], SEARCH_COST));
     }
-    return is_nearer(work->problem, candidate, winner)
-               ? least + work->problem->indifference * fabs(least)
-               : fresh_cost(work, winner) / (1 + work->problem->indifference);
-}
-
-/* In standard errors of the forecast. */
-static double by_errors(double room, double error) {
-    return error > 0 ? room / error : room > 0 ? INFINITY : -INFINITY;
+    const bool is_nearer = search_distance(work->problem, candidate->cell) <
+                           search_distance(work->problem, winner->cell);
+    return is_nearer ? least + work->problem->indifference * fabs(least)
+                     : fresh_mean(work, winner, SEARCH_COST) / (1 + work->problem->indifference);
 }
 
 /* How likely it is to take the winner's place, times what that would save; 0: it is no rival. */
 static double promise(const SearchWork *work, size_t candidate) {
+    const SearchCandidate *one = &work->search->candidates[candidate];
+    if (is_confirmed(work, one)) {
+        return 0;
+    }
     const Forecast cost = search_forecast(work, candidate, SEARCH_COST);
-    const double most = cost_to_win(work, &work->search->candidates[candidate]);
+    const double most = cost_to_win(work, one);
     const double margin = search_forecast_margin(work, candidate);
-    const double room = by_errors(most - cost.mean, cost.error);
+    const double room = by_errors(most - cost.mean, cost.error, false);
     if (isnan(cost.mean) || !(margin > -RIVAL_DOUBT) || !(room > -RIVAL_DOUBT)) {
         return 0;
     }
@@ -386,35 +311,37 @@ static double promise(const SearchWork *work, size_t candidate) {
 static void keep_rivals(const SearchWork *work, CellList *members) {
     size_t kept = 0;
     for (size_t i = 0; i < members->count; i++) {
-        const SearchCandidate *candidate = &work->search->candidates[members->items[i]];
-        if (!is_confirmed(work, candidate) && promise(work, members->items[i]) > 0) {
+        if (promise(work, members->items[i]) > 0) {
             members->items[kept++] = members->items[i];
         }
     }
     members->count = kept;
 }
 
+static bool is_twin_of_confirmed(const SearchWork *work, const SearchCandidate *candidate) {
+    const Search *search = work->search;
+    for (size_t i = 0; i < search->confirmed_count; i++) {
+        if (search_is_twin(work, candidate, &search->candidates[search->confirmed[i]])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Who has not been confirmed and may yet win, the most promising first. */
 static CellList rivals(const SearchWork *work, size_t most) {
     const Search *search = work->search;
     CellList members = {0};
-    double *promises = memory_new(search->count, sizeof *promises);
+    double *key = memory_new(search->count, sizeof *key);
     for (size_t i = 0; i < search->count; i++) {
-        const SearchCandidate *candidate = &search->candidates[i];
-        promises[i] = is_confirmed(work, candidate) || is_twin_of_confirmed(work, candidate)
-                          ? 0
-                          : promise(work, i);
-        size_t at = members.count;
-        if (promises[i] > 0) {
+        key[i] = is_twin_of_confirmed(work, &search->candidates[i]) ? 0 : -promise(work, i);
+        if (key[i] < 0) {
             cell_list_add(&members, i);
-            for (; at > 0 && promises[members.items[at - 1]] < promises[i]; at--) {
-                members.items[at] = members.items[at - 1];
-            }
-            members.items[at] = i;
+            search_sort_last(members.items, members.count, key);
         }
     }
     members.count = members.count < most ? members.count : most;
-    free(promises);
+    free(key);
     return members;
 }
 
@@ -432,6 +359,7 @@ static bool confirm_rivals(SearchWork *work, size_t reserve) {
                                     target < replications ? target : replications);
             keep_rivals(work, &members);
         }
+        asim_assert(work->left >= reserve);
         if (done) {
             rank_confirmed(work);
         }
@@ -442,17 +370,74 @@ static bool confirm_rivals(SearchWork *work, size_t reserve) {
 
 /* The front ---------------------------------------------------------------------------------- */
 
+/* Cheapest first; of those that cost the same, one. */
+static CellList front_of(const SearchWork *work) {
+    const size_t count = work->search->count;
+    double *cost = memory_new(count, sizeof *cost), *latency = memory_new(count, sizeof *latency);
+    bool *on_front = memory_new(count, sizeof *on_front);
+    CellList front = {0};
+    for (size_t i = 0; i < count; i++) {
+        const SearchCandidate *candidate = &work->search->candidates[i];
+        cost[i] = search_mean(candidate->figures, work->figures, candidate->count, SEARCH_COST);
+        latency[i] =
+            search_mean(candidate->figures, work->figures, candidate->count, SEARCH_LATENCY);
+    }
+    pareto_front(cost, latency, count, on_front);
+    for (size_t i = 0; i < count; i++) {
+        bool repeated = false;
+        for (size_t k = 0; k < front.count; k++) {
+            repeated = repeated || cost[front.items[k]] == cost[i];
+        }
+        if (on_front[i] && !repeated) {
+            cell_list_add(&front, i);
+            search_sort_last(front.items, front.count, cost);
+        }
+    }
+    for (size_t k = 1; k < front.count; k++) { /* what costs more is quicker */
+        asim_assert(cost[front.items[k - 1]] < cost[front.items[k]] &&
+                    latency[front.items[k - 1]] > latency[front.items[k]]);
+    }
+    free(cost);
+    free(latency);
+    free(on_front);
+    return front;
+}
+
+static bool is_listed(const CellList *members, size_t candidate) {
+    for (size_t i = 0; i < members->count; i++) {
+        if (members->items[i] == candidate) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Points of the front, evenly over its length, both ends included. */
 static bool confirm_front(SearchWork *work) {
     const size_t room = work->left / work->problem->confirmation;
-    CellList members = {0};
-    add_front(work, room < FRONT_POINTS ? room : FRONT_POINTS, &members);
+    const size_t places = room < FRONT_POINTS ? room : FRONT_POINTS;
+    CellList members = {0}, front = front_of(work);
+    for (size_t i = 0; i < places && front.count > 0; i++) {
+        const size_t at = places > 1 ? i * (front.count - 1) / (places - 1) : 0;
+        if (!is_listed(&members, front.items[at])) {
+            cell_list_add(&members, front.items[at]);
+        }
+    }
     const bool done = search_confirm(work, &members);
     cell_list_clear(&members);
+    cell_list_clear(&front);
     return done;
 }
 
+/* First those that have seen as much as the front runners, the best at each level. */
 bool search_confirm_finalists(SearchWork *work, size_t places) {
-    CellList members = front_runners(work, places < FINALISTS ? places : FINALISTS);
+    CellList members = {0};
+    for (size_t i = 0; i < work->search->count; i++) {
+        if (work->search->candidates[i].count >= work->seen) {
+            cell_list_add(&members, i);
+        }
+    }
+    search_keep_best(work, &members, places < FINALISTS ? places : FINALISTS);
     const bool done = search_confirm(work, &members);
     cell_list_clear(&members);
     return done && confirm_rivals(work, FRONT_RESERVE * work->problem->confirmation) &&

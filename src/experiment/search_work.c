@@ -4,19 +4,38 @@
 
 #include "base/assertion.h"
 #include "base/memory.h"
-#include "stats/inference.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-const char *const search_stage_names[] = {"screening", "halving", "refinement", "confirmation",
-                                          NULL};
+const char *const search_stage_names[] = {"screening", "halving", "refinement", "confirmation"};
+
+/* Lists -------------------------------------------------------------------------------------- */
+
+void cell_list_add(CellList *list, size_t cell) {
+    list->items = memory_grow(list->items, list->count, &list->room, sizeof *list->items);
+    list->items[list->count++] = cell;
+}
+
+void cell_list_clear(CellList *list) {
+    free(list->items);
+    *list = (CellList){0};
+}
+
+void search_sort_last(size_t items[], size_t count, const double key[]) {
+    const size_t item = items[count - 1];
+    size_t at = count - 1;
+    for (; at > 0 && key[items[at - 1]] > key[item]; at--) {
+        items[at] = items[at - 1];
+    }
+    items[at] = item;
+}
 
 /* Candidates ---------------------------------------------------------------------------------- */
 
-size_t search_candidate(SearchWork *work, size_t cell) {
+static size_t candidate_of(SearchWork *work, size_t cell) {
     Search *search = work->search;
     for (size_t i = 0; i < search->count; i++) {
         if (search->candidates[i].cell == cell) {
@@ -34,7 +53,7 @@ size_t search_candidate(SearchWork *work, size_t cell) {
 
 void search_add_candidates(SearchWork *work, const CellList *cells, CellList *members) {
     for (size_t i = 0; i < cells->count; i++) {
-        const size_t candidate = search_candidate(work, cells->items[i]);
+        const size_t candidate = candidate_of(work, cells->items[i]);
         if (candidate != SEARCH_NONE) {
             cell_list_add(members, candidate);
         }
@@ -49,21 +68,26 @@ CellList search_all_candidates(const SearchWork *work) {
     return members;
 }
 
-/* Records ---------------------------------------------------------------------------------- */
+/* Figures and records ------------------------------------------------------------------------- */
 
 double search_mean(const double *figures, size_t width, size_t count, size_t figure) {
     double sum = 0;
+    asim_assert(figure < width);
     for (size_t i = 0; i < count; i++) {
         sum += figures[i * width + figure];
     }
     return sum / (double)count;
 }
 
-bool search_is_within(const SearchLimit *limit, double value) {
-    return limit->at_least ? value >= limit->limit : value <= limit->limit;
+double search_room(const SearchLimit *limit, double value) {
+    return limit->at_least ? value - limit->limit : limit->limit - value;
 }
 
-void search_record(SearchWork *work, SearchStage stage, size_t cell, const double *figures,
+bool search_is_within(const SearchLimit *limit, double value) {
+    return search_room(limit, value) >= 0;
+}
+
+static void record(SearchWork *work, SearchStage stage, size_t cell, const double *figures,
                    size_t count) {
     Search *search = work->search;
     search->records = memory_grow(search->records, search->record_count, &search->record_room,
@@ -72,25 +96,25 @@ void search_record(SearchWork *work, SearchStage stage, size_t cell, const doubl
     *entry = (SearchRecord){.stage = stage,
                             .cell = cell,
                             .replications = count,
-                            .within = true,
                             .means = memory_new(work->figures, sizeof(double))};
     for (size_t i = 0; i < work->figures; i++) {
         entry->means[i] = search_mean(figures, work->figures, count, i);
     }
+    entry->within = !isnan(entry->means[SEARCH_COST]);
     for (size_t i = 0; i < work->problem->limit_count; i++) {
         entry->within = entry->within && search_is_within(&work->problem->limits[i],
                                                           entry->means[SEARCH_LIMITS + i]);
     }
-    entry->within = entry->within && !isnan(entry->means[SEARCH_COST]);
 }
 
-/* Batches ---------------------------------------------------------------------------------- */
+/* Batches ------------------------------------------------------------------------------------ */
 
-bool search_simulate(SearchWork *work, SearchStage stage, const SearchRun runs[], size_t count,
+static bool simulate(SearchWork *work, SearchStage stage, const SearchRun runs[], size_t count,
                      double *figures) {
     asim_assert(count <= work->left);
     work->left -= count;
     work->search->simulations += count;
+    asim_assert(work->search->simulations + work->left == work->problem->budget);
     return count == 0 || work->problem->simulate(work->problem->self, stage, runs, count, figures);
 }
 
@@ -101,6 +125,7 @@ typedef struct Seen {
 } Seen;
 
 static Seen seen_of(SearchWork *work, size_t candidate, SearchStage stage) {
+    asim_assert(candidate < work->search->count);
     SearchCandidate *who = &work->search->candidates[candidate];
     return stage == SEARCH_CONFIRMATION ? (Seen){&who->fresh, &who->fresh_count}
                                         : (Seen){&who->figures, &who->count};
@@ -117,7 +142,7 @@ static const double *keep(SearchWork *work, SearchStage stage, size_t candidate,
     *seen.figures = memory_resize(*seen.figures, target * work->figures, sizeof(double));
     memcpy(*seen.figures + *seen.count * work->figures, got, more * sizeof(double));
     *seen.count = target;
-    search_record(work, stage, work->search->candidates[candidate].cell, *seen.figures, target);
+    record(work, stage, work->search->candidates[candidate].cell, *seen.figures, target);
     return got + more;
 }
 
@@ -125,6 +150,7 @@ bool search_replicate(SearchWork *work, SearchStage stage, const CellList *membe
     const size_t first = stage == SEARCH_CONFIRMATION ? SEARCH_FRESH : 0;
     SearchRun *runs = memory_new(members->count * target + 1, sizeof *runs);
     size_t count = 0;
+    asim_assert(target <= SEARCH_FRESH);
     for (size_t i = 0; i < members->count; i++) {
         const size_t cell = work->search->candidates[members->items[i]].cell;
         for (size_t k = *seen_of(work, members->items[i], stage).count; k < target; k++) {
@@ -132,24 +158,41 @@ bool search_replicate(SearchWork *work, SearchStage stage, const CellList *membe
         }
     }
     double *got = memory_new(count * work->figures + 1, sizeof *got);
-    const bool done = search_simulate(work, stage, runs, count, got);
+    const bool done = simulate(work, stage, runs, count, got);
     const double *next = got;
     for (size_t i = 0; done && i < members->count; i++) {
         next = keep(work, stage, members->items[i], target, next);
     }
+    asim_assert(!done || next == got + count * work->figures);
     free(runs);
     free(got);
     return done;
 }
+
+bool search_replicate_base(SearchWork *work) {
+    const size_t count = work->problem->confirmation;
+    SearchRun *runs = memory_new(count, sizeof *runs);
+    double *fresh = memory_new(count * work->figures, sizeof *fresh);
+    for (size_t i = 0; i < count; i++) {
+        runs[i] = (SearchRun){.cell = SEARCH_BASE, .replication = SEARCH_FRESH + i};
+    }
+    work->search->base = fresh;
+    const bool done = simulate(work, SEARCH_CONFIRMATION, runs, count, fresh);
+    if (done) {
+        record(work, SEARCH_CONFIRMATION, SEARCH_BASE, fresh, count);
+    }
+    free(runs);
+    return done;
+}
+
+/* Standing ----------------------------------------------------------------------------------- */
 
 #define ORDER_PRIOR 4.0
 /* Taken for the relative standard deviation until any candidate has been seen twice. */
 #define ORDER_RELATIVE_UNKNOWN 0.25
 #define ORDER_NEAR 3.0 /* a mean within this factor of the limit is near it */
 
-const double order_levels[ORDER_LEVELS] = {0, -1, 1, -2, 2};
-
-/* Means and spreads -------------------------------------------------------------------------- */
+static const double levels[ORDER_LEVELS] = {0, -1, 1, -2, 2};
 
 typedef struct Moments {
     double mean, variance; /* of one replication; variance 0 when count < 2 */
@@ -157,14 +200,9 @@ typedef struct Moments {
 
 /* A replication in which the figure does not apply spoils the mean. */
 static Moments moments_of(const SearchCandidate *candidate, size_t figures, size_t figure) {
-    Moments moments = {0, 0};
-    const double *at = candidate->figures + figure;
+    Moments moments = {search_mean(candidate->figures, figures, candidate->count, figure), 0};
     for (size_t i = 0; i < candidate->count; i++) {
-        moments.mean += at[i * figures];
-    }
-    moments.mean /= (double)candidate->count;
-    for (size_t i = 0; i < candidate->count; i++) {
-        const double deviation = at[i * figures] - moments.mean;
+        const double deviation = candidate->figures[i * figures + figure] - moments.mean;
         moments.variance += deviation * deviation;
     }
     moments.variance = candidate->count < 2 ? 0 : moments.variance / (double)(candidate->count - 1);
@@ -176,12 +214,12 @@ static bool is_near(double mean, double limit) {
 }
 
 /* The square of the relative standard deviation, over candidates near the limit, or over all. */
-static double relative_variance(const Search *search, const size_t members[], size_t count,
-                                size_t figures, size_t figure, double limit, bool near_only) {
+static double relative_variance(const SearchWork *work, const CellList *members, size_t figure,
+                                double limit, bool near_only) {
     double sum = 0, weight = 0;
-    for (size_t i = 0; i < count; i++) {
-        const SearchCandidate *candidate = &search->candidates[members[i]];
-        const Moments moments = moments_of(candidate, figures, figure);
+    for (size_t i = 0; i < members->count; i++) {
+        const SearchCandidate *candidate = &work->search->candidates[members->items[i]];
+        const Moments moments = moments_of(candidate, work->figures, figure);
         const bool counts = candidate->count >= 2 && isfinite(moments.variance) &&
                             moments.mean != 0 && (!near_only || is_near(moments.mean, limit));
         if (counts) {
@@ -193,7 +231,7 @@ static double relative_variance(const Search *search, const size_t members[], si
     if (weight > 0) {
         return sum / weight;
     }
-    return near_only ? relative_variance(search, members, count, figures, figure, limit, false)
+    return near_only ? relative_variance(work, members, figure, limit, false)
                      : ORDER_RELATIVE_UNKNOWN * ORDER_RELATIVE_UNKNOWN;
 }
 
@@ -204,78 +242,79 @@ static double doubt(Moments moments, size_t count, double relative) {
     return sqrt((ORDER_PRIOR * prior + own * moments.variance) / (ORDER_PRIOR + own));
 }
 
-static void add_limit(Order *order, const SearchProblem *problem, const Search *search,
-                      const size_t members[], size_t limit_index) {
-    const SearchLimit *limit = &problem->limits[limit_index];
-    const size_t figures = SEARCH_LIMITS + problem->limit_count;
+static void add_limit(Order *order, const SearchWork *work, const CellList *members,
+                      size_t limit_index) {
+    const SearchLimit *limit = &work->problem->limits[limit_index];
     const size_t figure = SEARCH_LIMITS + limit_index;
-    const double relative =
-        relative_variance(search, members, order->count, figures, figure, limit->limit, true);
-    const double n = (double)problem->confirmation;
+    const double relative = relative_variance(work, members, figure, limit->limit, true);
+    const double n = (double)work->problem->confirmation;
     const double share_of_sd =
-        gsl_cdf_tdist_Pinv(0.5 + problem->confidence / 2, n - 1) / sqrt(n); /* of the margin */
-    const double sign = limit->at_least ? -1 : 1;
+        gsl_cdf_tdist_Pinv(0.5 + work->problem->confidence / 2, n - 1) / sqrt(n); /* margin */
     const double scale = limit->limit != 0 ? fabs(limit->limit) : 1;
-    for (size_t i = 0; i < order->count; i++) {
-        const SearchCandidate *candidate = &search->candidates[members[i]];
-        const Moments moments = moments_of(candidate, figures, figure);
+    for (size_t i = 0; i < members->count; i++) {
+        const SearchCandidate *candidate = &order->candidates[members->items[i]];
+        const Moments moments = moments_of(candidate, work->figures, figure);
         const double sd = doubt(moments, candidate->count, relative);
         const double se = sd * sqrt(1 / (double)candidate->count + 1 / n);
         for (size_t level = 0; level < ORDER_LEVELS; level++) {
             const double excess =
-                sign * (moments.mean - limit->limit) + share_of_sd * sd + order_levels[level] * se;
+                -search_room(limit, moments.mean) + share_of_sd * sd + levels[level] * se;
             const double share = isnan(excess) ? INFINITY : excess / scale;
-            order->excess[i * ORDER_LEVELS + level] += share > 0 ? share : 0;
+            order->excess[members->items[i]][level] += share > 0 ? share : 0;
         }
     }
 }
 
-void order_init(Order *order, const SearchProblem *problem, const Search *search,
-                const size_t members[], size_t count) {
-    const size_t figures = SEARCH_LIMITS + problem->limit_count;
-    *order = (Order){.count = count,
+void order_init(Order *order, const SearchWork *work, const CellList *members) {
+    const size_t count = work->search->count;
+    *order = (Order){.candidates = work->search->candidates,
                      .cost = memory_new(count, sizeof *order->cost),
-                     .excess = memory_new(count * ORDER_LEVELS, sizeof *order->excess),
-                     .cells = memory_new(count, sizeof *order->cells)};
-    for (size_t i = 0; i < count; i++) {
-        const SearchCandidate *candidate = &search->candidates[members[i]];
-        const double mean = moments_of(candidate, figures, SEARCH_COST).mean;
-        order->cells[i] = candidate->cell;
-        order->cost[i] = isnan(mean) ? INFINITY : mean;
-        for (size_t level = 0; isnan(mean) && level < ORDER_LEVELS; level++) {
-            order->excess[i * ORDER_LEVELS + level] = INFINITY;
+                     .excess = memory_new(count, sizeof *order->excess)};
+    for (size_t i = 0; i < members->count; i++) {
+        const size_t who = members->items[i];
+        asim_assert(who < count);
+        const SearchCandidate *candidate = &order->candidates[who];
+        const double mean =
+            search_mean(candidate->figures, work->figures, candidate->count, SEARCH_COST);
+        order->cost[who] = isnan(mean) ? INFINITY : mean;
+        for (size_t level = 0; level < ORDER_LEVELS; level++) {
+            order->excess[who][level] = isnan(mean) ? INFINITY : 0;
         }
     }
-    for (size_t i = 0; i < problem->limit_count; i++) {
-        add_limit(order, problem, search, members, i);
+    for (size_t i = 0; i < work->problem->limit_count; i++) {
+        add_limit(order, work, members, i);
     }
 }
 
 void order_clear(Order *order) {
     free(order->cost);
     free(order->excess);
-    free(order->cells);
     *order = (Order){0};
 }
 
 bool order_before(const Order *order, size_t level, size_t a, size_t b) {
-    const double excess_a = order->excess[a * ORDER_LEVELS + level];
-    const double excess_b = order->excess[b * ORDER_LEVELS + level];
+    const double excess_a = order->excess[a][level], excess_b = order->excess[b][level];
     if (excess_a != excess_b) {
         return excess_a < excess_b;
     }
     if (order->cost[a] != order->cost[b]) {
         return order->cost[a] < order->cost[b];
     }
-    return order->cells[a] < order->cells[b];
+    return order->candidates[a].cell < order->candidates[b].cell;
 }
 
-/* Twins -------------------------------------------------------------------------------------- */
+/* Taking ------------------------------------------------------------------------------------- */
 
-bool order_same(const SearchCandidate *a, const SearchCandidate *b, const SearchProblem *problem) {
-    const size_t figures = SEARCH_LIMITS + problem->limit_count;
-    return a->count == b->count && a->count > 0 &&
-           memcmp(a->figures, b->figures, a->count * figures * sizeof(double)) == 0;
+bool search_same(const SearchProblem *problem, const SearchCandidate *a, const SearchCandidate *b,
+                 size_t count) {
+    asim_assert(count <= a->count && count <= b->count);
+    return count > 0 &&
+           memcmp(a->figures, b->figures,
+                  count * (SEARCH_LIMITS + problem->limit_count) * sizeof(double)) == 0;
+}
+
+bool search_is_twin(const SearchWork *work, const SearchCandidate *a, const SearchCandidate *b) {
+    return a->count == b->count && search_same(work->problem, a, b, a->count);
 }
 
 /* Would the other win if both were equal? */
@@ -286,75 +325,47 @@ static bool goes_before(const SearchProblem *problem, size_t other, size_t cell)
 
 /* Is it a member nearer the defaults under another name, such as another scale-to-zero window where
  * nothing scales to zero? */
-static bool is_twin(const Order *order, const Search *search, const SearchProblem *problem,
-                    const size_t members[], size_t member) {
-    for (size_t i = 0; i < order->count; i++) {
-        if (order->cost[i] == order->cost[member] && i != member &&
-            goes_before(problem, order->cells[i], order->cells[member]) &&
-            order_same(&search->candidates[members[i]], &search->candidates[members[member]],
-                       problem)) {
+static bool is_another(const SearchWork *work, const Order *order, const CellList *members,
+                       size_t member) {
+    const SearchCandidate *one = &order->candidates[member];
+    for (size_t i = 0; i < members->count; i++) {
+        const size_t who = members->items[i];
+        const SearchCandidate *other = &order->candidates[who];
+        if (order->cost[who] == order->cost[member] && who != member &&
+            goes_before(work->problem, other->cell, one->cell) &&
+            search_is_twin(work, other, one)) {
             return true;
         }
     }
     return false;
 }
 
-/* Taking ------------------------------------------------------------------------------------- */
-
-/* The first at the level that is still free; SEARCH_NONE. */
-static size_t first_free(const Order *order, size_t level, const bool gone[]) {
-    size_t best = SEARCH_NONE;
-    for (size_t i = 0; i < order->count; i++) {
-        if (!gone[i] && (best == SEARCH_NONE || order_before(order, level, i, best))) {
-            best = i;
-        }
-    }
-    return best;
-}
-
-size_t order_take(const Order *order, const Search *search, const SearchProblem *problem,
-                  const size_t members[], size_t places, size_t taken[]) {
-    bool *gone = memory_new(order->count, sizeof *gone);
-    for (size_t i = 0; i < order->count; i++) {
-        gone[i] = is_twin(order, search, problem, members, i);
-    }
-    size_t count = 0;
-    for (size_t turn = 0; count < places; turn++) {
-        const size_t member = first_free(order, turn % ORDER_LEVELS, gone);
-        if (member == SEARCH_NONE) {
-            break;
-        }
-        gone[member] = true;
-        taken[count++] = member;
-    }
-    free(gone);
-    return count;
-}
-
-/* Standing ---------------------------------------------------------------------------------- */
-
 void search_keep_best(SearchWork *work, CellList *members, size_t places) {
     Order order;
-    size_t *taken = memory_new(places, sizeof *taken);
-    order_init(&order, work->problem, work->search, members->items, members->count);
-    const size_t count =
-        order_take(&order, work->search, work->problem, members->items, places, taken);
     CellList kept = {0};
-    for (size_t i = 0; i < count; i++) {
-        cell_list_add(&kept, members->items[taken[i]]);
+    order_init(&order, work, members);
+    bool *gone = memory_new(members->count, sizeof *gone);
+    for (size_t i = 0; i < members->count; i++) {
+        gone[i] = is_another(work, &order, members, members->items[i]);
     }
+    for (size_t turn = 0; kept.count < places; turn++) {
+        size_t first = SEARCH_NONE;
+        for (size_t i = 0; i < members->count; i++) {
+            if (!gone[i] &&
+                (first == SEARCH_NONE || order_before(&order, turn % ORDER_LEVELS,
+                                                      members->items[i], members->items[first]))) {
+                first = i;
+            }
+        }
+        if (first == SEARCH_NONE) {
+            break;
+        }
+        gone[first] = true;
+        cell_list_add(&kept, members->items[first]);
+    }
+    asim_assert(kept.count <= members->count);
     cell_list_clear(members);
     *members = kept;
     order_clear(&order);
-    free(taken);
-}
-
-void search_order_all(SearchWork *work, Order *order) {
-    CellList members = search_all_candidates(work);
-    order_init(order, work->problem, work->search, members.items, members.count);
-    cell_list_clear(&members);
-}
-
-double search_excess(const Order *order, size_t candidate, size_t level) {
-    return order->excess[candidate * ORDER_LEVELS + level];
+    free(gone);
 }

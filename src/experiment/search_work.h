@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What the stages of a search share (search.c): its state, and candidates by number. */
+/* What the rooms of a search share: search.c has its stages, search_confirmation.c says who wins,
+ * search_work.c keeps the candidates and knows how they stand. */
 #ifndef EXPERIMENT_SEARCH_WORK_H
 #define EXPERIMENT_SEARCH_WORK_H
 
 #include "experiment/search.h"
-
-enum {
-    FINALISTS = 5,    /* that are confirmed first */
-    FRONT_POINTS = 6, /* of the front that are confirmed at last, if the budget allows */
-    OPTIMISTIC = 3    /* of order_levels: -2 */
-};
 
 typedef struct SearchWork {
     const SearchProblem *problem;
@@ -19,7 +14,7 @@ typedef struct SearchWork {
     size_t seen;    /* replications of the front runners */
 } SearchWork;
 
-/* Cells and candidates by number. */
+/* Cells, or candidates by number. */
 typedef struct CellList {
     size_t *items;
     size_t count, room;
@@ -33,7 +28,24 @@ void cell_list_clear(CellList *list);
  */
 void search_latin_hypercube(const SearchProblem *problem, size_t points, CellList *cells);
 
-/* Who is ahead in a search, with how much doubt.
+/* Candidates --------------------------------------------------------------------------------- */
+
+/* Adds the candidates of the allowed cells, made if need be. */
+void search_add_candidates(SearchWork *work, const CellList *cells, CellList *members);
+CellList search_all_candidates(const SearchWork *work);
+
+/* Runs confirmation's replications of the base and records them; false ends the search. */
+bool search_replicate_base(SearchWork *work);
+/* Gives each member as many replications as `target`, in one batch, and records it. */
+bool search_replicate(SearchWork *work, SearchStage stage, const CellList *members, size_t target);
+
+/* Over `count` replications of `width` figures each. */
+double search_mean(const double *figures, size_t width, size_t count, size_t figure);
+bool search_is_within(const SearchLimit *limit, double value);
+/* By how much the value is within the limit; below 0: beyond it. */
+double search_room(const SearchLimit *limit, double value);
+
+/* Standing: who is ahead in a search, with how much doubt ---------------------------------------
  *
  * A candidate stands on the far side of a limit by
  *     excess(z) = mean + margin + z se - limit      (signs turned for a limit from below)
@@ -49,68 +61,37 @@ void search_latin_hypercube(const SearchProblem *problem, size_t points, CellLis
  * relative one of all candidates near the limit, as with ORDER_PRIOR observations (as in empirical
  * Bayes: G. Smyth, Stat. Appl. Genet. Mol. Biol. 3 (2004)). */
 
-enum { ORDER_LEVELS = 5 };
-extern const double order_levels[ORDER_LEVELS]; /* 0, -1, 1, -2, 2 */
+typedef enum OrderLevel { ORDER_AS_SEEN, ORDER_OPTIMISTIC = 3, ORDER_LEVELS = 5 } OrderLevel;
 
-/* How candidates stand by what the search has seen of them. */
+/* How candidates stand by what the search has seen of them; by candidate. */
 typedef struct Order {
-    size_t count;
-    double *cost;   /* means; infinite where a figure does not apply */
-    double *excess; /* ORDER_LEVELS for each candidate; 0: all limits kept */
-    size_t *cells;
+    const SearchCandidate *candidates; /* lent */
+    double *cost;                      /* means; infinite where a figure does not apply */
+    double (*excess)[ORDER_LEVELS];    /* 0: all limits kept */
 } Order;
 
-/* Of the candidates numbered in members[]. */
-void order_init(Order *order, const SearchProblem *problem, const Search *search,
-                const size_t members[], size_t count);
+/* Of these candidates; NULL: all of them. */
+void order_init(Order *order, const SearchWork *work, const CellList *members);
 void order_clear(Order *order);
 
-/* Is member a ahead of member b at the level? */
+/* Is candidate a ahead of candidate b at the level? */
 bool order_before(const Order *order, size_t level, size_t a, size_t b);
 
-/* Fills taken[] with at most `places` numbers of members, taking in turn the first of each level
- * that is not taken yet. Members whose every figure is that of another that would win among equals
- * are passed over. Returns how many were taken. */
-size_t order_take(const Order *order, const Search *search, const SearchProblem *problem,
-                  const size_t members[], size_t places, size_t taken[]);
-
-/* Have both given the very same in all replications so far? */
-bool order_same(const SearchCandidate *a, const SearchCandidate *b, const SearchProblem *problem);
-
-/* Candidates --------------------------------------------------------------------------------- */
-
-/* The candidate of that cell, made if need be; SEARCH_NONE if the cell is not allowed. */
-size_t search_candidate(SearchWork *work, size_t cell);
-/* Those of the allowed cells. */
-void search_add_candidates(SearchWork *work, const CellList *cells, CellList *members);
-CellList search_all_candidates(const SearchWork *work);
-
-bool search_simulate(SearchWork *work, SearchStage stage, const SearchRun runs[], size_t count,
-                     double *figures);
-/* Gives each member as many replications as `target`, in one batch, and records it. */
-bool search_replicate(SearchWork *work, SearchStage stage, const CellList *members, size_t target);
-
-/* Records and figures ------------------------------------------------------------------------ */
-
-/* Over `count` replications of `width` figures each. */
-double search_mean(const double *figures, size_t width, size_t count, size_t figure);
-bool search_is_within(const SearchLimit *limit, double value);
-void search_record(SearchWork *work, SearchStage stage, size_t cell, const double *figures,
-                   size_t count);
-
-/* Standing ----------------------------------------------------------------------------------- */
-
-/* Leaves those that order_take takes, in its order. */
+/* Leaves at most `places` members, taking in turn the first of each level that is not taken yet.
+ * Members whose every figure is that of another that would win among equals are passed over. */
 void search_keep_best(SearchWork *work, CellList *members, size_t places);
-/* How all candidates stand: member i is candidate i. */
-void search_order_all(SearchWork *work, Order *order);
-double search_excess(const Order *order, size_t candidate, size_t level);
 
-/* Stages ------------------------------------------------------------------------------------- */
+/* Have both seen as many replications of the search, and given the very same in all of them? */
+bool search_is_twin(const SearchWork *work, const SearchCandidate *a, const SearchCandidate *b);
+
+/* Confirmation ------------------------------------------------------------------------------- */
 
 /* Confirms them, with the base the first time, and ranks all that are confirmed. */
 bool search_confirm(SearchWork *work, const CellList *members);
+/* Finalists, their rivals, and points of the front: `places` and more, as the budget allows. */
 bool search_confirm_finalists(SearchWork *work, size_t places);
+/* How many may be confirmed beside the base, if half of the budget at most is kept for it. */
+size_t search_places(const SearchProblem *problem);
 
 /* What a candidate will show in confirmation, told from what has been seen.
  *
@@ -120,7 +101,6 @@ bool search_confirm_finalists(SearchWork *work, size_t places);
  * day is bad for both. What it has been seen to show itself on fresh replications is taken as it
  * is. The doubt is the spread of what the ratio leaves over. Of the confirmed ones that gives the
  * forecast with the least doubt, figure by figure. */
-
 typedef struct Forecast {
     double mean;
     double half_width; /* of its confidence interval */

@@ -6,8 +6,6 @@
 #include "traffic/csv_line.h"
 #include "traffic/json_line.h"
 
-#include <string.h>
-
 /* Formats that need the user's words: only by `format`, or by time_column. */
 static bool format_matches_nothing(const InputText lines[], size_t count) {
     (void)lines;
@@ -178,23 +176,25 @@ const TrafficFormat traffic_formats[] = {
         .shape = SHAPE_CSV,
         .names = {[ROLE_TIME] = "timestamp"},
         .marker = "metric_name",
+        .only = "http_reqs",
         .unit = FIELD_UNIT_AUTO,
         .takes = TAKES_TIMED,
         .ends = true,
         .reorder_window = SIM_TIME_MINUTE,
-        .begin = format_k6_begin,
+        .begin = format_csv_begin,
         .parse = format_k6_parse,
     },
     {
         .name = "locust", /* --csv: ..._stats_history.csv */
         .tells = "columns Timestamp, Name, Total Request Count",
         .shape = SHAPE_CSV,
-        .names = {[ROLE_TIME] = "Timestamp"},
-        .marker = "Total Request Count",
+        .names = {[ROLE_TIME] = "Timestamp", [ROLE_VALUE] = "Total Request Count"},
+        .marker = "Name",
+        .only = "Aggregated",
         .unit = FIELD_SECONDS,
         .takes = TAKES_TIMED | TAKES_SPREAD,
         .bins = true,
-        .begin = format_locust_begin,
+        .begin = format_csv_begin,
         .parse = format_locust_parse,
     },
     {

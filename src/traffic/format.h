@@ -20,6 +20,7 @@ typedef enum RowRole {
     ROLE_PROMPT,
     ROLE_OUTPUT,
     ROLE_DURATION, /* from the request's arrival to its end */
+    ROLE_VALUE,    /* of formats of bins */
     ROLE_FILTER,   /* the user's: rows with another value are left out */
     ROLE_COUNT
 } RowRole;
@@ -69,12 +70,19 @@ enum {
  * (RowReader.prepared). */
 typedef enum FormatShape { SHAPE_CSV, SHAPE_JSON_LINES, SHAPE_LOG, SHAPE_DOCUMENT } FormatShape;
 
+/* Is this the format? `lines` holds the first few (at least one), one after another in memory. */
+typedef bool FormatMatches(const InputText lines[], size_t count);
+/* Gets ready before the first row. False after adding an error. */
+typedef bool FormatBegin(RowReader *reader);
+typedef RowResult FormatParse(RowReader *reader, InputText line, TrafficRow *row);
+
 typedef struct TrafficFormat {
     const char *name;  /* heads the row: the choices of `format` */
     const char *tells; /* how messages describe it: "columns TIMESTAMP, ContextTokens, ..." */
     FormatShape shape;
     const char *names[ROLE_COUNT]; /* columns or keys by role; NULL: none */
     const char *marker;            /* one more column or key that must be there, or NULL */
+    const char *only;              /* what it says in the rows that count; NULL: all do */
     FieldUnit unit;                /* of the time column */
     unsigned takes;                /* TAKES_... */
     const char *other_unit;        /* the same names are used in s and in ms: the format that is
@@ -84,13 +92,9 @@ typedef struct TrafficFormat {
     bool rates;              /* rows are rates, unless the user says otherwise */
     bool zero_output_fails;  /* 0 output tokens record a failed request */
     sim_time reorder_window; /* unless the user says otherwise */
-    /* Is this the format? NULL: all its names are in the first line. `lines` holds the first
-     * few (at least one), one after another in memory. */
-    bool (*matches)(const InputText lines[], size_t count);
-    /* Gets ready before the first row; NULL: reads the header of SHAPE_CSV, nothing else. False
-     * after adding an error. */
-    bool (*begin)(RowReader *reader);
-    RowResult (*parse)(RowReader *reader, InputText line, TrafficRow *row);
+    FormatMatches *matches;  /* NULL: all its names are in the first line */
+    FormatBegin *begin;      /* NULL: nothing */
+    FormatParse *parse;
 } TrafficFormat;
 
 /* The choices of `format`: row 0 is no format, but the wish that the file tell it. Ends with a row
@@ -103,50 +107,22 @@ const TrafficFormat *traffic_format_find(const char *name);
 /* The first format of the table that fits, or NULL. */
 const TrafficFormat *traffic_format_detect(const InputText lines[], size_t count);
 
-/* format_named.c: rows whose columns or keys are found by name; most formats are no more than that.
- */
-bool format_csv_begin(RowReader *reader);
-RowResult format_csv_parse(RowReader *reader, InputText line, TrafficRow *row);
-RowResult format_json_parse(RowReader *reader, InputText line, TrafficRow *row);
-bool format_llmservingsim_matches(const InputText lines[], size_t count);
-RowResult format_llmservingsim_parse(RowReader *reader, InputText line, TrafficRow *row);
-/* For formats with columns beside those of the roles: finds one, or adds an error. */
-bool format_csv_extra_column(RowReader *reader, InputText header, const char *name, int *column);
-/* Reads the header line; false after adding an error. */
-bool format_csv_header(RowReader *reader, InputText *header);
-/* Finds the roles' columns in it, and makes room for the fields. */
-bool format_csv_columns(RowReader *reader, InputText header);
+/* In format_lines.c, format_logs.c and format_documents.c: columns or keys by name, and what needs
+ * more than that. */
+FormatBegin format_csv_begin;
+FormatParse format_csv_parse, format_json_parse;
+FormatMatches format_llmservingsim_matches, format_counts_matches, format_servegen_matches,
+    format_traefik_matches, format_apache_matches, format_nginx_matches, format_envoy_matches,
+    format_functions_2019_matches, format_prometheus_matches, format_vllm_matches;
+FormatBegin format_counts_begin, format_servegen_begin, format_functions_2019_begin,
+    format_prometheus_begin, format_vllm_begin;
+FormatParse format_llmservingsim_parse, format_azure_parse, format_counts_parse,
+    format_servegen_parse, format_nginx_parse, format_envoy_parse, format_k6_parse,
+    format_locust_parse;
+
+#include <string.h>
+
 /* Cuts a row into fields and puts them into roles; ROW_BAD when it has too few. */
 RowResult format_csv_values(RowReader *reader, InputText line, InputText values[ROLE_COUNT]);
-/* format_azure.c */
-RowResult format_azure_parse(RowReader *reader, InputText line, TrafficRow *row);
-/* format_counts.c */
-bool format_counts_matches(const InputText lines[], size_t count);
-bool format_counts_begin(RowReader *reader);
-RowResult format_counts_parse(RowReader *reader, InputText line, TrafficRow *row);
-/* format_servegen.c */
-bool format_servegen_matches(const InputText lines[], size_t count);
-bool format_servegen_begin(RowReader *reader);
-RowResult format_servegen_parse(RowReader *reader, InputText line, TrafficRow *row);
-/* format_access_log.c */
-bool format_traefik_matches(const InputText lines[], size_t count);
-bool format_apache_matches(const InputText lines[], size_t count);
-bool format_nginx_matches(const InputText lines[], size_t count);
-RowResult format_nginx_parse(RowReader *reader, InputText line, TrafficRow *row);
-bool format_envoy_matches(const InputText lines[], size_t count);
-RowResult format_envoy_parse(RowReader *reader, InputText line, TrafficRow *row);
-/* format_load_test.c */
-bool format_k6_begin(RowReader *reader);
-RowResult format_k6_parse(RowReader *reader, InputText line, TrafficRow *row);
-bool format_locust_begin(RowReader *reader);
-RowResult format_locust_parse(RowReader *reader, InputText line, TrafficRow *row);
-/* format_functions.c */
-bool format_functions_2019_matches(const InputText lines[], size_t count);
-bool format_functions_2019_begin(RowReader *reader);
-/* format_documents.c */
-bool format_prometheus_matches(const InputText lines[], size_t count);
-bool format_prometheus_begin(RowReader *reader);
-bool format_vllm_matches(const InputText lines[], size_t count);
-bool format_vllm_begin(RowReader *reader);
 
 #endif

@@ -16,11 +16,9 @@
 /* An error about the document as a whole. Always false. */
 static bool refuse_document(RowReader *reader, const char *place, const char *found,
                             const char *expected) {
-    const Error error = {
-        .file = reader->input.path, .place = place, .found = found, .expected = expected};
-    error_add(reader->errors, &error);
+    const Error where = {.file = reader->input.path, .place = place};
     reader->failed = true;
-    return false;
+    return error_at(reader->errors, &where, found, expected, NULL);
 }
 
 /* A recording in memory: as text, for the places in messages, and as JSON. */
@@ -47,18 +45,14 @@ static RowPlace place_of(InputText text, const char *at, const char *name) {
 /* Where parsing stopped. */
 static void refuse_json(RowReader *reader, InputText text, const char *stop) {
     const RowPlace place = place_of(text, stop, NULL);
-    char *found =
-        stop < text.end
-            ? memory_format("\"%.*s\"", text.end - stop > 40 ? 40 : (int)(text.end - stop), stop)
-            : memory_text("the end of the file");
-    const Error error = {.file = reader->input.path,
-                         .line = place.line,
-                         .column = place.column,
-                         .found = found,
-                         .expected = "a whole JSON document"};
-    error_add(reader->errors, &error);
+    const Error where = {.file = reader->input.path, .line = place.line, .column = place.column};
     reader->failed = true;
-    free(found);
+    if (stop < text.end) {
+        error_found(reader->errors, &where, "a whole JSON document", NULL, "\"%.*s\"",
+                    text.end - stop > 40 ? 40 : (int)(text.end - stop), stop);
+    } else {
+        error_at(reader->errors, &where, "the end of the file", "a whole JSON document", NULL);
+    }
 }
 
 /* Reads the document, whose json is the caller's to delete; false after adding an error. */
@@ -181,30 +175,24 @@ static bool add_series(const Document *document, size_t n, const cJSON *values) 
     const cJSON *point;
     size_t number = 0;
     bool has_before = false;
-    int64_t time, time_before = 0;
+    int64_t time = 0, time_before = 0;
     double value = 0, before = 0;
     sim_time step = SIM_TIME_NEVER;
-    const bool changes = reader->hold_gaps && !reader->counters;
+    const bool changes =
+        reader->config->gaps == TRACE_GAPS_HOLD && reader->config->values != TRACE_VALUES_COUNTER;
     cJSON_ArrayForEach (point, values) {
         const size_t i = number++;
         reader->counts->rows++;
         const PointResult result = read_point(point, reader->unit, &time, &value);
-        if (result == POINT_BAD) {
-            if (!refuse_element(document, "values", locate_point(document, n, i), point,
-                                "[time, \"number >= 0\"]")) {
-                return false;
-            }
-            continue;
-        }
+        const bool falls = result == POINT_OK && has_before && time <= time_before;
         if (result == POINT_NONE) {
             reader->counts->outside++;
-            continue;
+        } else if ((result == POINT_BAD || falls) &&
+                   !refuse_element(document, "values", locate_point(document, n, i), point,
+                                   falls ? "times that rise" : "[time, \"number >= 0\"]")) {
+            return false;
         }
-        if (has_before && time <= time_before) {
-            if (!refuse_element(document, "values", locate_point(document, n, i), point,
-                                "times that rise")) {
-                return false;
-            }
+        if (result != POINT_OK || falls) {
             continue;
         }
         if (has_before && time - time_before < step) {
@@ -212,7 +200,7 @@ static bool add_series(const Document *document, size_t n, const cJSON *values) 
         }
         if (changes) {
             *row_reader_prepare(reader) = (TrafficRow){.time = time, .value = value - before};
-        } else if (!reader->counters) {
+        } else if (reader->config->values != TRACE_VALUES_COUNTER) {
             *row_reader_prepare(reader) = (TrafficRow){.time = time, .value = value};
         } else if (has_before) {
             const double growth = value >= before ? value - before : value; /* restarted at 0 */
@@ -278,7 +266,7 @@ static void sum_series(RowReader *reader) {
         }
     }
     reader->prepared_count = count;
-    if (reader->hold_gaps && !reader->counters) {
+    if (reader->config->gaps == TRACE_GAPS_HOLD && reader->config->values != TRACE_VALUES_COUNTER) {
         hold_rates(reader, count);
         return;
     }
@@ -288,7 +276,7 @@ static void sum_series(RowReader *reader) {
         step = gap < step ? gap : step;
     }
     step = count > 1 ? step : SIM_TIME_MINUTE;
-    for (size_t i = 0; i < count && !reader->counters; i++) {
+    for (size_t i = 0; i < count && reader->config->values != TRACE_VALUES_COUNTER; i++) {
         rows[i].width = step;
     }
 }

@@ -60,13 +60,14 @@ static sim_time usual_window(const RowReader *reader) {
     return own && reader->ends ? SIM_TIME_HOUR : reader->format->reorder_window;
 }
 
-bool ordered_rows_open(OrderedRows *rows, const RowReaderSetup *setup, sim_time window,
-                       asim_traffic_counts *counts, ErrorList *errors) {
+bool ordered_rows_open(OrderedRows *rows, const TraceConfig *config, const TrafficContext *context,
+                       asim_traffic_counts *counts) {
     *rows = (OrderedRows){.latest = INT64_MIN};
-    if (!row_reader_open(&rows->reader, setup, counts, errors)) {
+    if (!row_reader_open(&rows->reader, config, context, counts)) {
         return false;
     }
-    rows->window = window == SIM_TIME_NEVER ? usual_window(&rows->reader) : window;
+    rows->window = config->reorder_window == SIM_TIME_NEVER ? usual_window(&rows->reader)
+                                                            : config->reorder_window;
     return true;
 }
 

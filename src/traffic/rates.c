@@ -172,8 +172,12 @@ static void ramp_segment(SyntheticSource *source) {
 }
 
 static bool ramp_keep(SyntheticSource *source) {
-    return source->config.ramp_shape == RAMP_LINEAR ||
-           synthetic_keeps(source, ramp_rate(&source->config, source->clock - source->start));
+    return synthetic_keeps(source, ramp_rate(&source->config, source->clock - source->start));
+}
+
+static void ramp_prepare(SyntheticSource *source, const TrafficContext *context) {
+    (void)context;
+    source->keep = source->config.ramp_shape == RAMP_LINEAR ? NULL : ramp_keep;
 }
 
 #define RAMP_OPTIONS                                                                               \
@@ -198,7 +202,7 @@ const TrafficKind ramp_kind = {
                          SYNTHETIC_DISPERSED_OPTIONS,
                          OPTION_END},
     SYNTHETIC_KIND(.required = {"from_rate_per_s", "to_rate_per_s"}, .check = ramp_check,
-                   .segment = ramp_segment, .keep = ramp_keep),
+                   .prepare = ramp_prepare, .segment = ramp_segment),
 };
 
 const TrafficKind step_kind = {

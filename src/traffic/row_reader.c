@@ -4,25 +4,18 @@
 #include "traffic/row_reader.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "traffic/traffic.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static char *text_copy(InputText text) {
-    return text.start == NULL ? NULL : memory_text_n(text.start, (size_t)(text.end - text.start));
-}
-
 /* What was found, in quotes, cut where a long line would drown the message. */
 static char *found_text(InputText found) {
-    if (found.start == NULL) {
-        return memory_text("nothing");
-    }
-    const bool long_text = found.end - found.start > 80;
-    char *copy = text_copy(long_text ? (InputText){found.start, found.start + 80} : found);
-    char *quoted = memory_format("\"%s%s\"", copy, long_text ? "..." : "");
-    free(copy);
-    return quoted;
+    const size_t length = (size_t)(found.end - found.start);
+    return found.start == NULL ? memory_text("nothing")
+                               : memory_format("\"%.*s%s\"", (int)(length > 80 ? 80 : length),
+                                               found.start, length > 80 ? "..." : "");
 }
 
 RowResult row_bad(RowReader *reader, const char *at, const char *place, InputText found,
@@ -34,15 +27,8 @@ RowResult row_bad(RowReader *reader, const char *at, const char *place, InputTex
 bool row_reader_refuse_header(RowReader *reader, const char *place, InputText found,
                               const char *expected, const char *suggestion) {
     char *text = found_text(found);
-    const Error error = {
-        .file = reader->input.path,
-        .line = reader->input.line,
-        .place = place,
-        .found = text,
-        .expected = expected,
-        .suggestion = suggestion,
-    };
-    error_add(reader->errors, &error);
+    const Error where = {.file = reader->input.path, .line = reader->input.line, .place = place};
+    error_at(reader->errors, &where, text, expected, suggestion);
     free(text);
     reader->failed = true;
     return false;
@@ -50,21 +36,6 @@ bool row_reader_refuse_header(RowReader *reader, const char *place, InputText fo
 
 /* Opening ---------------------------------------------------------------------------------------
  */
-
-/* The formats that a file can show to be its own. Owned by the caller. */
-static char *formats_text(void) {
-    char *text = memory_text("the first line of a known format:");
-    bool first = true;
-    for (const TrafficFormat *format = traffic_formats; format->name != NULL; format++) {
-        if (format->tells != NULL) {
-            char *longer = memory_format("%s%s %s", text, first ? "" : ",", format->name);
-            free(text);
-            text = longer;
-            first = false;
-        }
-    }
-    return text;
-}
 
 /* The format by the file's first lines. Where the user names the columns, only the shape is asked.
  */
@@ -78,36 +49,54 @@ static bool row_reader_detect(RowReader *reader, bool named) {
     }
     reader->format = traffic_format_detect(lines, count);
     if (reader->format == NULL && !reader->input.failed) {
-        char *known = formats_text();
+        Text known = {0};
+        for (size_t i = 0; traffic_formats[i].name != NULL; i++) {
+            if (traffic_formats[i].tells != NULL) {
+                text_addf(&known, "%s %s",
+                          known.length > 0 ? "," : "the first line of a known format:",
+                          traffic_formats[i].name);
+            }
+        }
         reader->input.line = count > 0;
         row_reader_refuse_header(
-            reader, NULL, count > 0 ? lines[0] : (InputText){NULL, NULL}, known,
+            reader, NULL, count > 0 ? lines[0] : (InputText){NULL, NULL}, known.text,
             "name the columns (time_column, prompt_column, output_column), or the format");
-        free(known);
+        text_clear(&known);
         reader->input.line = 0;
     }
     return reader->format != NULL;
 }
 
 /* The unit and the names of the format, where the user says nothing else. */
-static void row_reader_settle(RowReader *reader, const RowReaderSetup *setup) {
+static void row_reader_settle(RowReader *reader) {
+    static const FieldUnit units[] = {FIELD_UNIT_AUTO,    FIELD_SECONDS,     FIELD_MILLISECONDS,
+                                      FIELD_MICROSECONDS, FIELD_NANOSECONDS, FIELD_CALENDAR};
     const TrafficFormat *format = reader->format;
+    const TraceConfig *config = reader->config;
     const bool named = (format->takes & TAKES_NAMES) != 0;
+    const char *const own[ROLE_COUNT] = {[ROLE_TIME] = config->time_column,
+                                         [ROLE_PROMPT] = config->prompt_column,
+                                         [ROLE_OUTPUT] = config->output_column,
+                                         [ROLE_DURATION] = config->duration_column};
     for (int role = 0; role < ROLE_COUNT; role++) {
-        reader->names[role] = named ? setup->names[role] : format->names[role];
+        reader->names[role] = named ? own[role] : format->names[role];
         reader->columns[role] = -1;
     }
-    reader->names[ROLE_FILTER] = setup->names[ROLE_FILTER];
-    reader->unit = setup->unit == FIELD_UNIT_AUTO ? format->unit : setup->unit;
-    reader->ends = setup->time_is == TIME_IS_END ||
-                   (setup->time_is == TIME_IS_FORMATS &&
-                    (named ? reader->names[ROLE_DURATION] != NULL : format->ends));
+    reader->names[ROLE_FILTER] = reader->filter;
+    reader->unit = config->time_unit > TRACE_UNIT_AUTO ? units[config->time_unit] : format->unit;
+    reader->duration_unit = config->duration_unit == OPTION_ABSENT_CHOICE
+                                ? FIELD_SECONDS
+                                : units[1 + config->duration_unit];
+    reader->ends = config->time_is == OPTION_ABSENT_CHOICE
+                       ? (named ? reader->names[ROLE_DURATION] != NULL : format->ends)
+                       : config->time_is == TRACE_TIME_IS_END;
 }
 
 /* Once the header is read: a file's format is as good as its unit. */
-static bool row_reader_settle_unit(RowReader *reader, const RowReaderSetup *setup) {
+static bool row_reader_settle_unit(RowReader *reader) {
     const char *other = reader->format->other_unit;
-    if (other == NULL || setup->format != NULL || setup->unit != FIELD_UNIT_AUTO) {
+    if (other == NULL || reader->config->format > 0 ||
+        reader->config->time_unit > TRACE_UNIT_AUTO) {
         return true;
     }
     if (!time_unit_decide(reader)) {
@@ -119,30 +108,31 @@ static bool row_reader_settle_unit(RowReader *reader, const RowReaderSetup *setu
     return true;
 }
 
-bool row_reader_open(RowReader *reader, const RowReaderSetup *setup, asim_traffic_counts *counts,
-                     ErrorList *errors) {
+bool row_reader_open(RowReader *reader, const TraceConfig *config, const TrafficContext *context,
+                     asim_traffic_counts *counts) {
     *reader = (RowReader){
-        .format = setup->format,
-        .filter_value = setup->filter_value,
-        .duration_unit = setup->duration_unit,
-        .counters = setup->counters,
-        .hold_gaps = setup->hold_gaps,
-        .bin = setup->bin,
-        .skip_bad_rows = setup->skip_bad_rows,
-        .halt = setup->halt,
+        .config = config,
+        .format = config->format > 0 ? &traffic_formats[config->format] : NULL,
+        .skip_bad_rows = config->on_bad_row == TRACE_SKIP,
+        .halt = context->halt,
         .earliest_left_out = INT64_MAX,
         .counts = counts,
-        .errors = errors,
+        .errors = context->errors,
     };
-    if (!input_open(&reader->input, setup->file, setup->directory, setup->head, setup->halt,
-                    errors) ||
-        (reader->format == NULL && !row_reader_detect(reader, setup->names[ROLE_TIME] != NULL))) {
+    if (config->filter != NULL) {
+        reader->filter_value = strchr(config->filter, '=') + 1;
+        reader->filter =
+            memory_text_n(config->filter, (size_t)(reader->filter_value - config->filter) - 1);
+    }
+    if (!input_open(&reader->input, config->file, context->directory, context->head, context->halt,
+                    context->errors) ||
+        (reader->format == NULL && !row_reader_detect(reader, config->time_column != NULL))) {
         reader->failed = true;
         return false;
     }
-    row_reader_settle(reader, setup);
+    row_reader_settle(reader);
     reader->failed = (reader->format->begin != NULL && !reader->format->begin(reader)) ||
-                     !row_reader_settle_unit(reader, setup);
+                     !row_reader_settle_unit(reader);
     return !reader->failed;
 }
 
@@ -153,22 +143,14 @@ void row_reader_close(RowReader *reader) {
     input_close(&reader->input);
     free(reader->fields);
     free(reader->prepared);
+    free(reader->filter);
+    reader->filter = NULL;
     reader->fields = NULL;
     reader->prepared = NULL;
 }
 
 /* Rows ------------------------------------------------------------------------------------------
  */
-
-static bool row_reader_report(RowReader *reader, const Error *error) {
-    if (reader->skip_bad_rows) {
-        reader->counts->skipped++;
-        return true;
-    }
-    error_add(reader->errors, error);
-    reader->failed = true;
-    return false;
-}
 
 RowPlace row_time_place(const RowReader *reader, const TrafficRow *row) {
     return (RowPlace){row->line, (long)row->time_column, reader->names[ROLE_TIME]};
@@ -180,16 +162,15 @@ RowPlace row_count_place(const TrafficRow *row) {
 
 bool row_reader_refuse(RowReader *reader, RowPlace at, const char *found, const char *expected,
                        const char *suggestion) {
-    const Error error = {
-        .file = reader->input.path,
-        .line = at.line,
-        .column = at.column,
-        .place = at.name,
-        .found = found,
-        .expected = expected,
-        .suggestion = suggestion,
-    };
-    return row_reader_report(reader, &error);
+    if (reader->skip_bad_rows) {
+        reader->counts->skipped++;
+        return true;
+    }
+    const Error where = {
+        .file = reader->input.path, .line = at.line, .column = at.column, .place = at.name};
+    error_at(reader->errors, &where, found, expected, suggestion);
+    reader->failed = true;
+    return false;
 }
 
 /* The place in the line as the file's column, from 1; 0: none. */
@@ -199,20 +180,10 @@ static inline uint32_t column_of(const RowReader *reader, InputText line, const 
 
 bool row_reader_bad_row(RowReader *reader, InputText line) {
     const RowProblem *problem = &reader->problem;
-    if (reader->skip_bad_rows) {
-        reader->counts->skipped++;
-        return true;
-    }
-    char *found = found_text(problem->found);
-    const Error error = {
-        .file = reader->input.path,
-        .line = reader->input.line,
-        .column = (long)column_of(reader, line, problem->at),
-        .place = problem->place,
-        .found = found,
-        .expected = problem->expected,
-    };
-    const bool go_on = row_reader_report(reader, &error);
+    char *found = reader->skip_bad_rows ? NULL : found_text(problem->found);
+    const RowPlace place = {reader->input.line, (long)column_of(reader, line, problem->at),
+                            problem->place};
+    const bool go_on = row_reader_refuse(reader, place, found, problem->expected, NULL);
     free(found);
     return go_on;
 }

@@ -4,15 +4,8 @@
 #ifndef TRAFFIC_ROW_READER_H
 #define TRAFFIC_ROW_READER_H
 
-#include "autoscale_sim/traffic_source.h"
 #include "traffic/format.h"
-
-/* Which instant of a request its row's time is. */
-typedef enum TimeIs {
-    TIME_IS_START,
-    TIME_IS_END,
-    TIME_IS_FORMATS /* as the format has it */
-} TimeIs;
+#include "traffic/trace.h"
 
 /* What a row's time was made of. */
 typedef enum RowEnd {
@@ -20,24 +13,6 @@ typedef enum RowEnd {
     ROW_END_MOVED, /* the end, less the duration */
     ROW_END_KEPT   /* the end, for no duration is known */
 } RowEnd;
-
-/* What the user says about the file; lent. */
-typedef struct RowReaderSetup {
-    const char *file;
-    const char *directory;       /* of relative names; NULL: the working directory */
-    const InputHead *head;       /* see input_open */
-    const TrafficFormat *format; /* NULL: told by the file */
-    bool skip_bad_rows;
-    const char *names[ROLE_COUNT]; /* csv, jsonl: columns or keys by role; all: ROLE_FILTER's */
-    const char *filter_value;      /* with a name for ROLE_FILTER */
-    FieldUnit unit;                /* of times; FIELD_UNIT_AUTO: the format's */
-    FieldUnit duration_unit;
-    TimeIs time_is;
-    bool counters;  /* prometheus: values are totals so far */
-    bool hold_gaps; /* prometheus: a value holds until the next one */
-    sim_time bin;   /* counts without times: the length of a bin, or SIM_TIME_NEVER */
-    const volatile sig_atomic_t *halt; /* as in TrafficContext */
-} RowReaderSetup;
 
 /* Why a row is bad, and where. */
 typedef struct RowProblem {
@@ -54,6 +29,7 @@ typedef struct RowPlace {
 } RowPlace;
 
 struct RowReader {
+    const TraceConfig *config; /* what the user says about the file; lent */
     TrafficInput input;
     const TrafficFormat *format;
     const char *names[ROLE_COUNT]; /* in use: the user's, or the format's */
@@ -66,17 +42,16 @@ struct RowReader {
     InputText *fields;       /* as many as the line is cut into */
     size_t field_count;
     FieldCalendar calendar;
-    const char *filter_value;
-    bool counters, hold_gaps;
-    sim_time bin;
-    bool bare;            /* counts without times */
-    int64_t bare_number;  /* of the next one */
-    size_t line_offset;   /* the line begins so far into the file's: bare counts */
-    size_t rest_offset;   /* and the one that was pushed back */
-    TrafficRow *prepared; /* SHAPE_DOCUMENT: all rows, in order; owned */
+    int marker_column;
+    char *filter;             /* the name of the filter's column; owned */
+    const char *filter_value; /* NULL: none */
+    bool bare;                /* counts without times */
+    int64_t bare_number;      /* of the next one */
+    size_t line_offset;       /* the line begins so far into the file's: bare counts */
+    size_t rest_offset;       /* and the one that was pushed back */
+    TrafficRow *prepared;     /* SHAPE_DOCUMENT: all rows, in order; owned */
     size_t prepared_count, prepared_next;
-    int extra_columns[2]; /* k6, locust: columns that are no one's role */
-    bool has_total;       /* locust: the row before */
+    bool has_total; /* locust: the row before */
     double total;
     int64_t total_time;
     bool skip_bad_rows;
@@ -92,8 +67,8 @@ struct RowReader {
 };
 
 /* False after adding an error; row_reader_close is due in either case. */
-bool row_reader_open(RowReader *reader, const RowReaderSetup *setup, asim_traffic_counts *counts,
-                     ErrorList *errors);
+bool row_reader_open(RowReader *reader, const TraceConfig *config, const TrafficContext *context,
+                     asim_traffic_counts *counts);
 void row_reader_close(RowReader *reader);
 
 /* The next good row; false at the end, or after adding an error (reader->failed). */

@@ -111,13 +111,9 @@ static bool refuse_both(RowReader *reader, const Evidence *evidence) {
                                  "milliseconds (%.3g/s)",
                                  rate_per_s(evidence, 0), rate_per_s(evidence, 1))
                  : memory_text("numbers that do not show whether they are seconds or milliseconds");
-    const Error error = {
-        .file = reader->input.path,
-        .place = reader->names[ROLE_TIME],
-        .found = found,
-        .expected = "time_unit: s (GuideLLM, vLLM's timed_trace) or ms (Mooncake)",
-    };
-    error_add(reader->errors, &error);
+    const Error where = {.file = reader->input.path, .place = reader->names[ROLE_TIME]};
+    error_at(reader->errors, &where, found,
+             "time_unit: s (GuideLLM, vLLM's timed_trace) or ms (Mooncake)", NULL);
     free(found);
     reader->failed = true;
     return false;

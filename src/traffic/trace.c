@@ -10,16 +10,12 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 typedef struct TraceSource {
     asim_traffic_source base;
     const TraceConfig *config;
-    RowReaderSetup setup;
-    char *filter; /* the name before its '=' */
-    ErrorList *errors;
-    uint32_t source;
-    sim_time span; /* of a pass: to - from; SIM_TIME_NEVER: until the file's end */
+    TrafficContext context; /* for each pass */
+    sim_time span;          /* of a pass: to - from; SIM_TIME_NEVER: until the file's end */
     RequestLengths lengths;
     Distribution one_token; /* for lengths that nobody asks for */
 
@@ -48,7 +44,7 @@ static bool settle_clock(TraceSource *trace, int64_t file_time) {
     const RowReader *reader = &trace->rows.reader;
     const int64_t left_out = reader->earliest_left_out;
     const bool settled = trace_clock_settle(
-        &trace->clock, left_out < file_time ? left_out : file_time, reader, trace->errors);
+        &trace->clock, left_out < file_time ? left_out : file_time, reader, trace->context.errors);
     trace->failed = trace->failed || !settled;
     return settled;
 }
@@ -197,12 +193,11 @@ static bool begin_pass(TraceSource *trace) {
         .width = config->bin,
     };
     trace->is_open = true;
-    if (!ordered_rows_open(&trace->rows, &trace->setup, config->reorder_window, &trace->base.counts,
-                           trace->errors)) {
+    if (!ordered_rows_open(&trace->rows, config, &trace->context, &trace->base.counts)) {
         return false;
     }
     const Error where = {.file = trace->rows.reader.input.path};
-    if (!trace_check_format(config, trace->rows.reader.format, &where, trace->errors)) {
+    if (!trace_check_format(config, trace->rows.reader.format, &where, trace->context.errors)) {
         return false;
     }
     trace->bins.is_rate =
@@ -212,7 +207,7 @@ static bool begin_pass(TraceSource *trace) {
              config->spread == OPTION_ABSENT_CHOICE ? BIN_SPREAD_POISSON
                                                     : (BinSpread)config->spread,
              trace->bins.is_rate);
-    return trace_clock_read_origin(&trace->clock, &trace->rows.reader, trace->errors);
+    return trace_clock_read_origin(&trace->clock, &trace->rows.reader, trace->context.errors);
 }
 
 /* What the pass has read and not given out lies outside its span. */
@@ -242,15 +237,12 @@ static bool find_period(TraceSource *trace) {
     if (trace->period >= end || (is_bins && trace->period == trace->span)) {
         return true;
     }
-    const Error error = {
-        .file = trace->rows.reader.input.path,
-        .place = "repeat_every",
-        .found = config->repeat_every == SIM_TIME_NEVER ? "nothing" : "less than the trace's span",
-        .expected = "a duration longer than the trace's span",
-    };
-    error_add(trace->errors, &error);
+    const Error where = {.file = trace->rows.reader.input.path, .place = "repeat_every"};
     trace->failed = true;
-    return false;
+    return error_at(trace->context.errors, &where,
+                    config->repeat_every == SIM_TIME_NEVER ? "nothing"
+                                                           : "less than the trace's span",
+                    "a duration longer than the trace's span", NULL);
 }
 
 /* What the file holds beyond the run's end is counted. Nobody judges it, and nobody waits for what
@@ -276,7 +268,7 @@ static void count_rest(TraceSource *trace) {
     }
     counts->outside += counts->skipped - skipped;
     counts->skipped = skipped;
-    reader->errors = reader->input.errors = trace->errors;
+    reader->errors = reader->input.errors = trace->context.errors;
     reader->failed = false;
     error_list_clear(&unused);
 }
@@ -288,7 +280,7 @@ static void end_source(TraceSource *trace) {
     }
     trace->failed = trace->failed || trace->rows.reader.failed;
     if (!trace->failed && clock->any_beyond && !clock->any_within) {
-        trace_clock_refuse(clock, trace->rows.reader.input.path, trace->errors);
+        trace_clock_refuse(clock, trace->rows.reader.input.path, trace->context.errors);
         trace->failed = true;
     }
     trace->ended = true;
@@ -338,7 +330,7 @@ static size_t trace_next(asim_traffic_source *source, asim_arrival *block, size_
         if (!(is_bins ? next_bin_request(trace, arrival) : next_row_request(trace, arrival))) {
             next_pass(trace);
         } else if (place_arrival(trace, arrival, is_bins)) {
-            arrival->source = trace->source;
+            arrival->source = trace->context.source;
             count++;
         } else if (trace->is_past) {
             end_source(trace);
@@ -355,79 +347,42 @@ static void trace_destroy(asim_traffic_source *source) {
     if (trace->is_open) {
         ordered_rows_close(&trace->rows);
     }
-    free(trace->filter);
     free(trace);
 }
 
 /* Opening ---------------------------------------------------------------------------------------
  */
 
-RowReaderSetup trace_reader_setup(const TraceConfig *config, const char *filter,
-                                  const char *directory, const volatile sig_atomic_t *halt) {
-    static const FieldUnit units[] = {FIELD_UNIT_AUTO,    FIELD_SECONDS,     FIELD_MILLISECONDS,
-                                      FIELD_MICROSECONDS, FIELD_NANOSECONDS, FIELD_CALENDAR};
-    const FieldUnit *const duration_units = units + 1;
-    RowReaderSetup setup = {
-        .file = config->file,
-        .directory = directory,
-        .format = config->format > 0 ? &traffic_formats[config->format] : NULL,
-        .skip_bad_rows = config->on_bad_row == TRACE_SKIP,
-        .names = {[ROLE_TIME] = config->time_column,
-                  [ROLE_PROMPT] = config->prompt_column,
-                  [ROLE_OUTPUT] = config->output_column,
-                  [ROLE_DURATION] = config->duration_column,
-                  [ROLE_FILTER] = filter},
-        .filter_value = filter ? strchr(config->filter, '=') + 1 : NULL,
-        .unit =
-            config->time_unit == OPTION_ABSENT_CHOICE ? FIELD_UNIT_AUTO : units[config->time_unit],
-        .duration_unit = config->duration_unit == OPTION_ABSENT_CHOICE
-                             ? FIELD_SECONDS
-                             : duration_units[config->duration_unit],
-        .time_is =
-            config->time_is == OPTION_ABSENT_CHOICE ? TIME_IS_FORMATS : (TimeIs)config->time_is,
-        .counters = config->values == TRACE_VALUES_COUNTER,
-        .halt = halt,
-        .hold_gaps = config->gaps == TRACE_GAPS_HOLD,
-        .bin = config->bin,
-    };
-    return setup;
+/* A file without token counts needs the user's distributions; who only looks at it does not. */
+static bool need_length(TraceSource *trace, RowRole role, const Distribution **drawn,
+                        const char *option) {
+    const RowReader *reader = &trace->rows.reader;
+    if (*drawn != NULL || reader->names[role] != NULL) {
+        return true;
+    }
+    if (trace->config->told) {
+        trace->one_token = distribution_fixed(1);
+        distribution_prepare(&trace->one_token);
+        *drawn = &trace->one_token;
+        return true;
+    }
+    char *expected = memory_format(
+        "a number of tokens or a distribution: the format \"%s\" has none", reader->format->name);
+    const Error where = {.file = reader->input.path, .place = option};
+    error_at(trace->context.errors, &where, "nothing", expected, NULL);
+    free(expected);
+    return false;
 }
 
-/* A file without token counts needs the user's distributions. */
 static bool check_lengths(TraceSource *trace) {
     const RowReader *reader = &trace->rows.reader;
-    static const struct {
-        RowRole role;
-        const char *option;
-    } lengths[] = {{ROLE_PROMPT, "prompt_tokens"}, {ROLE_OUTPUT, "output_tokens"}};
-    bool complete = true;
+    RequestLengths *lengths = &trace->lengths;
     if (trace->config->told) {
-        trace->config->told->format = reader->format->name;
-        trace->config->told->has_tokens =
-            reader->names[ROLE_PROMPT] != NULL && reader->names[ROLE_OUTPUT] != NULL;
+        *trace->config->told =
+            (TraceTold){reader->format, reader->names[ROLE_PROMPT] && reader->names[ROLE_OUTPUT]};
     }
-    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
-        const bool drawn = (i == 0 ? trace->lengths.prompt : trace->lengths.output) != NULL;
-        if (!drawn && reader->names[lengths[i].role] == NULL && trace->config->told) {
-            trace->one_token = distribution_fixed(1);
-            distribution_prepare(&trace->one_token);
-            *(i == 0 ? &trace->lengths.prompt : &trace->lengths.output) = &trace->one_token;
-        } else if (!drawn && reader->names[lengths[i].role] == NULL) {
-            char *expected = memory_format("a number of tokens or a distribution: the format "
-                                           "\"%s\" has none",
-                                           reader->format->name);
-            const Error error = {
-                .file = reader->input.path,
-                .place = lengths[i].option,
-                .found = "nothing",
-                .expected = expected,
-            };
-            error_add(trace->errors, &error);
-            free(expected);
-            complete = false;
-        }
-    }
-    return complete;
+    const bool has_prompt = need_length(trace, ROLE_PROMPT, &lengths->prompt, "prompt_tokens");
+    return need_length(trace, ROLE_OUTPUT, &lengths->output, "output_tokens") && has_prompt;
 }
 
 static TraceSource *trace_create(const TraceConfig *config, const TrafficContext *context) {
@@ -435,14 +390,8 @@ static TraceSource *trace_create(const TraceConfig *config, const TrafficContext
     trace->base.next = trace_next;
     trace->base.destroy = trace_destroy;
     trace->config = config;
-    if (config->filter != NULL) {
-        trace->filter =
-            memory_text_n(config->filter, (size_t)(strchr(config->filter, '=') - config->filter));
-    }
-    trace->setup = trace_reader_setup(config, trace->filter, context->directory, context->halt);
-    trace->setup.head = context->head;
-    trace->errors = context->errors;
-    trace->source = context->source;
+    trace->context = *context;
+    trace->context.stream = NULL; /* lent for the call only */
     trace->clock = trace_clock_of(config->origin, config->from, context);
     trace->span = config->to == SIM_TIME_NEVER ? SIM_TIME_NEVER : config->to - config->from;
     lengths_init(&trace->lengths, &config->requests, context);

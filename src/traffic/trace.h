@@ -7,7 +7,6 @@
 
 #include "engine/options.h"
 #include "traffic/requests.h"
-#include "traffic/row_reader.h"
 
 #include <stdio.h>
 
@@ -41,7 +40,7 @@ typedef struct TraceConfig {
 
 /* What the content of a file tells. */
 typedef struct TraceTold {
-    const char *format; /* static */
+    const struct TrafficFormat *format;
     bool has_tokens;
 } TraceTold;
 
@@ -53,21 +52,14 @@ enum { TRACE_BIN_START, TRACE_BIN_CENTRE, TRACE_BIN_END };
 enum { TRACE_VALUES_COUNT, TRACE_VALUES_RATE, TRACE_VALUES_COUNTER };
 enum { TRACE_GAPS_ZERO, TRACE_GAPS_HOLD };
 enum { TRACE_UNIT_AUTO, TRACE_UNIT_CALENDAR = 5 }; /* of time_unit's choices */
+enum { TRACE_TIME_IS_START, TRACE_TIME_IS_END };
 
-extern const TrafficKind trace_kind;
 extern const Option trace_options[];
 /* See TrafficKind. */
 void trace_check(const TrafficKind *kind, const void *config, const Error *where,
                  ErrorList *errors);
 asim_traffic_source *trace_open(const TrafficKind *kind, const void *config,
                                 const TrafficContext *context);
-
-/* What the config says of its file. `filter`: its name before the '=', or NULL; all lent. */
-RowReaderSetup trace_reader_setup(const TraceConfig *config, const char *filter,
-                                  const char *directory, const volatile sig_atomic_t *halt);
-/* Adds an error for each option given that the format does not take; false if any. */
-bool trace_check_format(const TraceConfig *config, const TrafficFormat *format, const Error *where,
-                        ErrorList *errors);
 
 /* trace_writer.c: a source's requests as a trace that other tools read too. */
 typedef enum TraceWriterFormat {

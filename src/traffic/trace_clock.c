@@ -33,11 +33,8 @@ TraceClock trace_clock_of(const char *origin, sim_time from, const TrafficContex
 
 static bool refuse_origin(const TraceClock *clock, const RowReader *reader, const char *expected,
                           ErrorList *errors) {
-    error_add(errors, &(Error){.file = reader->input.path,
-                               .place = "origin",
-                               .found = clock->text,
-                               .expected = expected});
-    return false;
+    const Error where = {.file = reader->input.path, .place = "origin"};
+    return error_at(errors, &where, clock->text, expected, NULL);
 }
 
 bool trace_clock_read_origin(TraceClock *clock, const RowReader *reader, ErrorList *errors) {
@@ -131,11 +128,9 @@ void trace_clock_refuse(const TraceClock *clock, const char *path, ErrorList *er
     char *found = clock->any_unread ? memory_format("rows from %s on", first)
                                     : memory_format("rows from %s to %s only", first, last);
     char *expected = memory_format("some within the run, which is %s", run);
-    error_add(errors, &(Error){.file = path,
-                               .found = found,
-                               .expected = expected,
-                               .suggestion = "set start or duration of the scenario, or origin: "
-                                             "first_row to lay the first row on time 0"});
+    error_in_file(errors, path, found, expected,
+                  "set start or duration of the scenario, or origin: first_row to lay the first "
+                  "row on time 0");
     free(run);
     free(found);
     free(expected);

@@ -1,160 +1,80 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* What a user may say about a recorded file, and what makes sense together. */
-#include "traffic/trace.h"
+#include "traffic/trace_stages.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "engine/sim_time.h"
-#include "traffic/format.h"
 #include "traffic/published.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const bad_row_choices[] = {"fail", "skip", NULL};
-static const char *const unit_choices[] = {"auto", "s", "ms", "us", "ns", "calendar", NULL};
-static const char *const duration_unit_choices[] = {"s", "ms", "us", "ns", NULL};
-static const char *const time_is_choices[] = {"start", "end", NULL};
-static const char *const label_choices[] = {"start", "centre", "end", NULL};
-static const char *const value_choices[] = {"count", "rate_per_s", "counter", NULL};
-static const char *const gap_choices[] = {"zero", "hold", NULL};
-static const char *const spread_choices[] = {"poisson", "even", NULL};
-
-#define AT(member) .offset = offsetof(TraceConfig, member)
+#define ROW(Type, member, ...)                                                                     \
+    { .name = #member, .type = OPTION_##Type, .offset = offsetof(TraceConfig, member), __VA_ARGS__ }
+#define CHOICES(...)                                                                               \
+    .choices = (const char *const[]) {                                                             \
+        __VA_ARGS__, NULL                                                                          \
+    }
 
 const Option trace_options[] = {
-    {.name = "file",
-     .type = OPTION_TEXT,
-     AT(file),
-     .help = "the recorded file, plain or .gz; - is standard input"},
-    {.name = "format",
-     .type = OPTION_CHOICE,
-     AT(format),
-     .choices = &traffic_formats[0].name,
-     .choice_size = sizeof traffic_formats[0],
-     .default_text = "auto",
-     .help = "the file's format; auto: told by its header or keys"},
-    {.name = "on_bad_row",
-     .type = OPTION_CHOICE,
-     AT(on_bad_row),
-     .choices = bad_row_choices,
-     .default_text = "fail",
-     .help = "what a bad row does: end the run, or be left out and counted"},
-    {.name = "reorder_window",
-     .type = OPTION_DURATION,
-     AT(reorder_window),
-     .maximum = 86400,
-     .help = "rows that are at most this late are sorted (default: 0s, longer for logs that are "
-             "written when requests end)"},
-    {.name = "time_scale",
-     .type = OPTION_NUMBER,
-     AT(time_scale),
-     .maximum = 1e6,
-     .above_minimum = true,
-     .default_text = "1",
-     .help = "stretches the time between requests: 2 is twice as slow"},
-    {.name = "from",
-     .type = OPTION_DURATION,
-     AT(from),
-     .default_text = "0s",
-     .help = "begin this far into the trace, counted from its first row or origin"},
-    {.name = "to", .type = OPTION_DURATION, AT(to), .help = "end this far into the trace"},
-    {.name = "repeat",
-     .type = OPTION_INTEGER,
-     AT(repeat),
-     .minimum = 1,
-     .maximum = 1e9,
-     .default_text = "1",
-     .help = "play the trace this many times, one after another"},
-    {.name = "repeat_every",
-     .type = OPTION_DURATION,
-     AT(repeat_every),
-     .above_minimum = true,
-     .help =
-         "time from one repetition's start to the next (default: to - from, or the trace's span "
-         "and one mean gap)"},
-    {.name = "origin",
-     .type = OPTION_TEXT,
-     AT(origin),
-     .help =
-         "what of the file lies on time 0 of the run: first_row, zero (its own), an instant, or "
-         "a number in its unit (default: rows with dates lie where these put them on the run's "
-         "calendar, numbers from 1000000000 s on being seconds since 1970; bare numbers begin "
-         "with the first row)"},
-    {.name = "time_column",
-     .type = OPTION_TEXT,
-     AT(time_column),
-     .help = "csv, jsonl: the column or key with the time"},
-    {.name = "time_unit",
-     .type = OPTION_CHOICE,
-     AT(time_unit),
-     .choices = unit_choices,
-     .help = "unit of times that are numbers (default: the format's; csv, jsonl, counts: seconds, "
-             "or a date and time; where a format's names are used in two units: told by the first "
-             "rows)"},
-    {.name = "time_is",
-     .type = OPTION_CHOICE,
-     AT(time_is),
-     .choices = time_is_choices,
-     .help = "which instant of a request its row's time is, its start or the end of the answer "
-             "(default: nginx: end; csv, jsonl: end with duration_column, else start)"},
-    {.name = "duration_column",
-     .type = OPTION_TEXT,
-     AT(duration_column),
-     .help = "csv, jsonl: the column or key with the time that the answer took; where time_is is "
-             "end, the arrival is that much earlier"},
-    {.name = "duration_unit",
-     .type = OPTION_CHOICE,
-     AT(duration_unit),
-     .choices = duration_unit_choices,
-     .help = "csv, jsonl: unit of the duration column (default: s)"},
-    {.name = "prompt_column",
-     .type = OPTION_TEXT,
-     AT(prompt_column),
-     .help = "csv, jsonl: the column or key with the prompt tokens"},
-    {.name = "output_column",
-     .type = OPTION_TEXT,
-     AT(output_column),
-     .help = "csv, jsonl: the column or key with the output tokens"},
-    {.name = "bin",
-     .type = OPTION_DURATION,
-     AT(bin),
-     .above_minimum = true,
-     .maximum = 315619200,
-     .help = "counts: length of a bin (default: told by the first two rows)"},
-    {.name = "bin_label",
-     .type = OPTION_CHOICE,
-     AT(bin_label),
-     .choices = label_choices,
-     .help = "counts, prometheus: which instant of its bin a row's time is (default: start)"},
-    {.name = "values",
-     .type = OPTION_CHOICE,
-     AT(values),
-     .choices = value_choices,
-     .help =
-         "files of bins: whether values are requests in the bin (the default for counts), a rate "
-         "of Poisson arrivals (prometheus), or a counter's total so far"},
-    {.name = "gaps",
-     .type = OPTION_CHOICE,
-     AT(gaps),
-     .choices = gap_choices,
-     .help = "prometheus: whether missing points and NaN are silence (zero, the default), or the "
-             "last value goes on"},
-    {.name = "filter",
-     .type = OPTION_TEXT,
-     AT(filter),
-     .help = "keeps the rows with this value in a column, key or label, such as Model=GPT-4"},
-    {.name = "spread",
-     .type = OPTION_CHOICE,
-     AT(spread),
-     .choices = spread_choices,
-     .help = "counts: how a bin's requests lie in it (default: poisson)"},
+    ROW(TEXT, file, .help = "the recorded file, plain or .gz; - is standard input"),
+    ROW(CHOICE, format, .choices = &traffic_formats[0].name,
+        .choice_size = sizeof traffic_formats[0], .default_text = "auto",
+        .help = "the file's format; auto: told by its header or keys"),
+    ROW(CHOICE, on_bad_row, CHOICES("fail", "skip"), .default_text = "fail",
+        .help = "what a bad row does: end the run, or be left out and counted"),
+    ROW(DURATION, reorder_window, .maximum = 86400,
+        .help = "rows that are at most this late are sorted (default: 0s, longer for logs that are "
+                "written when requests end)"),
+    ROW(NUMBER, time_scale, .maximum = 1e6, .above_minimum = true, .default_text = "1",
+        .help = "stretches the time between requests: 2 is twice as slow"),
+    ROW(DURATION, from, .default_text = "0s",
+        .help = "begin this far into the trace, counted from its first row or origin"),
+    ROW(DURATION, to, .help = "end this far into the trace"),
+    ROW(INTEGER, repeat, .minimum = 1, .maximum = 1e9, .default_text = "1",
+        .help = "play the trace this many times, one after another"),
+    ROW(DURATION, repeat_every, .above_minimum = true,
+        .help = "time from one repetition's start to the next (default: to - from, or the trace's "
+                "span and one mean gap)"),
+    ROW(TEXT, origin,
+        .help = "what of the file lies on time 0 of the run: first_row, zero (its own), an "
+                "instant, or a number in its unit (default: rows with dates lie where these put "
+                "them on the run's calendar, numbers from 1000000000 s on being seconds since "
+                "1970; bare numbers begin with the first row)"),
+    ROW(TEXT, time_column, .help = "csv, jsonl: the column or key with the time"),
+    ROW(CHOICE, time_unit, CHOICES("auto", "s", "ms", "us", "ns", "calendar"),
+        .help = "unit of times that are numbers (default: the format's; csv, jsonl, counts: "
+                "seconds, or a date and time; where a format's names are used in two units: told "
+                "by the first rows)"),
+    ROW(CHOICE, time_is, CHOICES("start", "end"),
+        .help = "which instant of a request its row's time is, its start or the end of the answer "
+                "(default: nginx: end; csv, jsonl: end with duration_column, else start)"),
+    ROW(TEXT, duration_column,
+        .help = "csv, jsonl: the column or key with the time that the answer took; where time_is "
+                "is end, the arrival is that much earlier"),
+    ROW(CHOICE, duration_unit, CHOICES("s", "ms", "us", "ns"),
+        .help = "csv, jsonl: unit of the duration column (default: s)"),
+    ROW(TEXT, prompt_column, .help = "csv, jsonl: the column or key with the prompt tokens"),
+    ROW(TEXT, output_column, .help = "csv, jsonl: the column or key with the output tokens"),
+    ROW(DURATION, bin, .above_minimum = true, .maximum = 315619200,
+        .help = "counts: length of a bin (default: told by the first two rows)"),
+    ROW(CHOICE, bin_label, CHOICES("start", "centre", "end"),
+        .help = "counts, prometheus: which instant of its bin a row's time is (default: start)"),
+    ROW(CHOICE, values, CHOICES("count", "rate_per_s", "counter"),
+        .help = "files of bins: whether values are requests in the bin (the default for counts), a "
+                "rate of Poisson arrivals (prometheus), or a counter's total so far"),
+    ROW(CHOICE, gaps, CHOICES("zero", "hold"),
+        .help = "prometheus: whether missing points and NaN are silence (zero, the default), or "
+                "the last value goes on"),
+    ROW(TEXT, filter,
+        .help = "keeps the rows with this value in a column, key or label, such as Model=GPT-4"),
+    ROW(CHOICE, spread, CHOICES("poisson", "even"),
+        .help = "counts: how a bin's requests lie in it (default: poisson)"),
     REQUESTS_OPTIONS(TraceConfig, ", for files without them, or in place of the file's"),
-    {.name = "rate_scale_jitter",
-     .type = OPTION_DURATION,
-     AT(rate_scale_jitter),
-     .maximum = 315619200,
-     .help = "with a rate_scale above 1, each further copy begins up to this much later (default: "
-             "1m)"},
+    ROW(DURATION, rate_scale_jitter, .maximum = 315619200,
+        .help = "with a rate_scale above 1, each further copy begins up to this much later "
+                "(default: 1m)"),
     OPTION_END,
 };
 
@@ -182,30 +102,21 @@ static const struct {
     {"spread", TAKES_SPREAD},
 };
 
-/* "azure for time_unit": what takes it. Owned by the caller. */
-static char *takers(unsigned bit) {
-    char *text = memory_text("a format that takes it:");
-    bool first = true;
-    for (const TrafficFormat *format = traffic_formats; format->name != NULL; format++) {
-        if ((format->takes & bit) != 0) {
-            char *longer = memory_format("%s%s %s", text, first ? "" : ",", format->name);
-            free(text);
-            text = longer;
-            first = false;
-        }
-    }
-    return text;
-}
-
 static void refuse_option(const TrafficFormat *format, const char *option, const char *value,
                           unsigned bit, const Error *where, ErrorList *errors) {
     const bool column = (bit & (TAKES_NAMES | TAKES_DURATION)) != 0;
     char *found =
         memory_format("%s for the format %s", column ? "a column's name" : value, format->name);
-    char *expected = takers(bit);
-    error_add_at(where, option, found, expected, errors);
+    Text expected = {0};
+    for (size_t i = 0; traffic_formats[i].name != NULL; i++) {
+        if ((traffic_formats[i].takes & bit) != 0) {
+            text_addf(&expected, "%s %s", expected.length > 0 ? "," : "a format that takes it:",
+                      traffic_formats[i].name);
+        }
+    }
+    error_add_at(where, option, found, expected.text, errors);
     free(found);
-    free(expected);
+    text_clear(&expected);
 }
 
 /* What is of no use beside the rest, in formats of bins. */
@@ -256,36 +167,33 @@ static bool is_named(const TraceConfig *config) {
 }
 
 static void check_columns(const TraceConfig *config, const Error *where, ErrorList *errors) {
-    const bool named = config->requests.lengths != OPTION_ABSENT_CHOICE;
-    if (is_named(config)) {
-        if (config->time_column == NULL) {
-            error_add_at(where, "time_column", "nothing", "the name of the column or key", errors);
+    const bool table = config->requests.lengths != OPTION_ABSENT_CHOICE, named = is_named(config);
+    const struct {
+        const char *name, *column, *expected;
+        bool drawn;
+    } lengths[] = {
+        {"prompt_column", config->prompt_column, "the name of the column or key, or prompt_tokens",
+         table || lengths_given(&config->requests.prompt_tokens)},
+        {"output_column", config->output_column, "the name of the column or key, or output_tokens",
+         table || lengths_given(&config->requests.output_tokens)},
+    };
+    if (named && config->time_column == NULL) {
+        error_add_at(where, "time_column", "nothing", "the name of the column or key", errors);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        if (named && lengths[i].column == NULL && !lengths[i].drawn) {
+            error_add_at(where, lengths[i].name, "nothing", lengths[i].expected, errors);
         }
-        if (config->prompt_column == NULL && !named &&
-            !lengths_given(&config->requests.prompt_tokens)) {
-            error_add_at(where, "prompt_column", "nothing",
-                         "the name of the column or key, or prompt_tokens", errors);
-        }
-        if (config->output_column == NULL && !named &&
-            !lengths_given(&config->requests.output_tokens)) {
-            error_add_at(where, "output_column", "nothing",
-                         "the name of the column or key, or output_tokens", errors);
-        }
-    } else if (config->format == 0 &&
-               (config->prompt_column || config->output_column || config->duration_column)) {
+    }
+    if (!named && config->format == 0 &&
+        (config->prompt_column || config->output_column || config->duration_column)) {
         const char *name = config->prompt_column   ? "prompt_column"
                            : config->output_column ? "output_column"
                                                    : "duration_column";
         error_add_at(where, name, "a column's name", "time_column beside it", errors);
     }
-    const struct {
-        const char *name, *column;
-        bool drawn;
-    } lengths[] = {
-        {"prompt_column", config->prompt_column, lengths_given(&config->requests.prompt_tokens)},
-        {"output_column", config->output_column, lengths_given(&config->requests.output_tokens)}};
     for (size_t i = 0; i < 2; i++) {
-        if (lengths[i].column != NULL && (named || lengths[i].drawn)) {
+        if (lengths[i].column != NULL && lengths[i].drawn) {
             error_add_at(where, lengths[i].name, "a column beside lengths that are drawn",
                          "either the column, or prompt_tokens, output_tokens or lengths", errors);
         }

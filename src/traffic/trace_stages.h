@@ -33,10 +33,10 @@ typedef struct OrderedRows {
     uint64_t sequence;
 } OrderedRows;
 
-/* window SIM_TIME_NEVER: the format's own. False after adding an error; closing is due in either
+/* False after adding an error; closing is due in either
  * case. */
-bool ordered_rows_open(OrderedRows *rows, const RowReaderSetup *setup, sim_time window,
-                       asim_traffic_counts *counts, ErrorList *errors);
+bool ordered_rows_open(OrderedRows *rows, const TraceConfig *config, const TrafficContext *context,
+                       asim_traffic_counts *counts);
 /* The rows that were read and never given out are counted as outside. */
 void ordered_rows_close(OrderedRows *rows);
 
@@ -144,5 +144,10 @@ void trace_clock_note_beyond(TraceClock *clock, int64_t file_time);
 
 /* Adds the error that no row lies within the run, with both spans and the way out. */
 void trace_clock_refuse(const TraceClock *clock, const char *path, ErrorList *errors);
+
+/* trace_options.c: adds an error for each option given that the format does not take; false if any.
+ */
+bool trace_check_format(const TraceConfig *config, const TrafficFormat *format, const Error *where,
+                        ErrorList *errors);
 
 #endif

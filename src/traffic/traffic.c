@@ -4,10 +4,6 @@
 
 #include <string.h>
 
-extern const TrafficKind trace_kind, constant_kind, poisson_kind, gamma_kind, onoff_kind,
-    diurnal_kind, piecewise_kind, weibull_kind, mmpp_kind, ramp_kind, step_kind, flash_crowd_kind,
-    client_mix_kind, closed_loop_kind, preset_kind;
-
 const TrafficKind *const traffic_kinds[] = {
     &trace_kind,      &constant_kind,    &poisson_kind, &gamma_kind, &onoff_kind, &diurnal_kind,
     &piecewise_kind,  &weibull_kind,     &mmpp_kind,    &ramp_kind,  &step_kind,  &flash_crowd_kind,

@@ -67,6 +67,10 @@ struct TrafficKind {
     const SyntheticWay *way; /* of a generated kind */
 };
 
+extern const TrafficKind trace_kind, constant_kind, poisson_kind, gamma_kind, onoff_kind,
+    diurnal_kind, piecewise_kind, weibull_kind, mmpp_kind, ramp_kind, step_kind, flash_crowd_kind,
+    client_mix_kind, closed_loop_kind, preset_kind;
+
 /* The table, NULL-terminated. */
 extern const TrafficKind *const traffic_kinds[];
 const TrafficKind *traffic_kind_find(const char *name);
