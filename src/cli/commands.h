@@ -125,4 +125,10 @@ void manual_print_completion(void);
 /* The last line but one: where the files are. */
 void command_tell_written(const char *directory);
 
+/* Draws an output directory, of a run, a comparison, a sweep or a search, into DIR/plots, and says
+ * where, unless quiet. False after adding errors. */
+bool command_draw(const char *directory, bool quiet, ErrorList *errors);
+/* Says where the pictures are. */
+void command_tell_pictures(const char *directory);
+
 #endif

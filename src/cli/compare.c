@@ -6,7 +6,6 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/compare_options.h"
-#include "cli/drawing.h"
 #include "cli/interrupt.h"
 #include "cli/scenario_arguments.h"
 #include "cli/simulate.h"
@@ -390,7 +389,7 @@ static int compare(Comparison *comparison, ErrorList *errors) {
     }
     print_comparison(comparison);
     return arguments_has(arguments, "plot") &&
-                   !drawing_draw(out, arguments_has(arguments, "quiet"), errors)
+                   !command_draw(out, arguments_has(arguments, "quiet"), errors)
                ? STATUS_MISTAKE
                : STATUS_DONE;
 }

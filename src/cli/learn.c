@@ -5,7 +5,6 @@
 #include "base/task_pool.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/drawing.h"
 #include "cli/interrupt.h"
 #include "cli/scenario_arguments.h"
 #include "cli/simulate.h"
@@ -340,7 +339,7 @@ static int do_lesson(const Invocation *invocation, const LessonShelf *shelf, Err
     }
     lesson_runs_clear(&runs);
     if (status == STATUS_DONE && arguments_has(arguments, "plot") &&
-        !drawing_draw(arguments_value(arguments, "out"), arguments_has(arguments, "quiet"),
+        !command_draw(arguments_value(arguments, "out"), arguments_has(arguments, "quiet"),
                       errors)) {
         status = STATUS_MISTAKE;
     }

@@ -2,7 +2,6 @@
 /* `optimize`: the cheapest policy that meets stated objectives. */
 #include "base/task_pool.h"
 #include "cli/commands.h"
-#include "cli/drawing.h"
 #include "cli/interrupt.h"
 #include "cli/simulate.h"
 #include "experiment/optimization.h"
@@ -131,7 +130,7 @@ static int search(const Invocation *invocation, const Optimization *optimization
         print(arguments, optimization, &result);
     }
     if (status == STATUS_DONE && arguments_has(arguments, "plot") &&
-        !drawing_draw(out, arguments_has(arguments, "quiet"), errors)) {
+        !command_draw(out, arguments_has(arguments, "quiet"), errors)) {
         status = STATUS_MISTAKE;
     }
     optimization_result_clear(&result);

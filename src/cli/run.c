@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `run`: one scenario, its summary, and its files. */
 #include "cli/commands.h"
-#include "cli/drawing.h"
 #include "cli/scenario_arguments.h"
 #include "cli/simulate.h"
 #include "figures/summary.h"
@@ -66,7 +65,7 @@ static int run_scenario(const Invocation *invocation, const Scenario *scenario, 
     }
     run_report_destroy(report);
     if (status == STATUS_DONE && arguments_has(arguments, "plot") &&
-        !drawing_draw(out, arguments_has(arguments, "quiet"), errors)) {
+        !command_draw(out, arguments_has(arguments, "quiet"), errors)) {
         status = STATUS_MISTAKE;
     }
     return status;

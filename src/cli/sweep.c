@@ -6,7 +6,6 @@
 #include "base/text.h"
 #include "base/whole_file.h"
 #include "cli/commands.h"
-#include "cli/drawing.h"
 #include "cli/interrupt.h"
 #include "cli/scenario_arguments.h"
 #include "engine/sim_time.h"
@@ -159,7 +158,7 @@ static int finish(const Settings *settings, const SweepPlan *plan, const char *c
 }
 
 static int draw(const Arguments *arguments, const Settings *settings, ErrorList *errors) {
-    return !arguments_has(arguments, "plot") || drawing_draw(settings->out, settings->quiet, errors)
+    return !arguments_has(arguments, "plot") || command_draw(settings->out, settings->quiet, errors)
                ? STATUS_DONE
                : STATUS_MISTAKE;
 }

@@ -9,11 +9,10 @@
 #include "base/output_directory.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/drawing.h"
 #include "cli/interrupt.h"
 #include "engine/sim_time.h"
 #include "output/manifest.h"
-#include "output/plots.h"
+#include "output/pictures.h"
 #include "output/trace_report.h"
 #include "scenario/overrides.h"
 #include "scenario/scenario.h"
@@ -358,11 +357,11 @@ static bool write_files(const TraceFacts *facts, const Invocation *invocation,
 static bool draw(const TraceFacts *facts, const Arguments *arguments, ErrorList *errors) {
     const char *directory = arguments_value(arguments, "out");
     const int64_t start = facts->has_calendar ? sim_time_second(trace_facts_first_ns(facts)) : 0;
-    if (!plots_draw_trace(directory, NULL, facts->file, start, errors)) {
+    if (!pictures_draw_trace(directory, NULL, facts->file, start, errors)) {
         return false;
     }
     if (!arguments_has(arguments, "quiet")) {
-        drawing_tell(directory);
+        command_tell_pictures(directory);
     }
     return true;
 }

@@ -1,26 +1,169 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* One process, its messages through a pipe. */
+/* The scripts and the folder, one process with its messages through a pipe, tables. */
 #include "output/gnuplot.h"
 
 #include "base/assertion.h"
 #include "base/memory.h"
+#include "base/text.h"
+#include "base/workplace.h"
+#include "output/manifest.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 extern char **environ;
 
-enum { COMPLAINT_MOST = 64 * 1024 }; /* bytes of gnuplot's messages that are kept */
+enum {
+    ARGUMENTS_MOST = 9,        /* ARG1 to ARG9: gnuplot takes no more */
+    COMPLAINT_MOST = 64 * 1024 /* bytes of gnuplot's messages that are kept */
+};
+
+/* Names ---------------------------------------------------------------------------------------- */
+
+char *gnuplot_path(const char *folder, const char *name) {
+    return memory_format("%s/%s", folder, name);
+}
+
+static char *file_name(const char *name) {
+    char *fit = memory_text(name);
+    for (char *p = fit; *p != '\0'; p++) {
+        const bool letter = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z');
+        const bool other = (*p >= '0' && *p <= '9') || strchr(".-_", *p) || (*p & 0x80);
+        *p = letter || other ? *p : '_';
+    }
+    return fit;
+}
+
+/* Does another of the names become `fit`, where large and small letters may be the same? */
+static bool is_taken(char *const names[], size_t count, size_t index, const char *fit) {
+    bool taken = false;
+    for (size_t i = 0; i < count && !taken; i++) {
+        char *other = file_name(names[i]);
+        taken = i != index && strcasecmp(other, fit) == 0;
+        free(other);
+    }
+    return taken;
+}
+
+char *gnuplot_file_name(char *const names[], size_t count, size_t index) {
+    char *fit = file_name(names[index]);
+    for (size_t others = index; is_taken(names, others, index, fit); others = count) {
+        char *longer = memory_format("%s-%zu", fit, index + 1);
+        free(fit);
+        fit = longer;
+    }
+    return fit;
+}
+
+/* The scripts ---------------------------------------------------------------------------------- */
+
+static bool has_scripts(const char *folder) {
+    static const char *const scripts[] = {"run.gp", "cdf.gp", "comparison.gp"};
+    bool found = true;
+    for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
+        char *path = gnuplot_path(folder, scripts[i]);
+        found = found && access(path, R_OK) == 0;
+        free(path);
+    }
+    return found;
+}
+
+/* A path that gnuplot takes for nothing but a path. */
+static char *plain_path(const char *path) {
+    return memory_format("%s%s", *path == '/' ? "" : "./", path);
+}
+
+/* From build/autoscale-sim, build/VARIANT/autoscale-sim, PREFIX/bin/autoscale-sim. */
+static char *scripts_near_program(void) {
+    static const char *const places[] = {"../scripts", "../../scripts", "../share/autoscale-sim"};
+    char program[4096];
+    const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    if (length <= 0) {
+        return NULL;
+    }
+    program[length] = '\0';
+    char *slash = strrchr(program, '/');
+    if (slash != NULL) {
+        *slash = '\0';
+    }
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        char *folder = gnuplot_path(program, places[i]);
+        if (has_scripts(folder)) {
+            return folder;
+        }
+        free(folder);
+    }
+    return NULL;
+}
+
+/* NULL after adding an error. */
+static char *find_scripts(const char *given, ErrorList *errors) {
+    char *near = given == NULL ? scripts_near_program() : NULL;
+    if (near != NULL) {
+        return near;
+    }
+#ifdef ASIM_DATADIR
+    const char *place = given ? given : ASIM_DATADIR;
+#else
+    const char *place = given ? given : "scripts";
+#endif
+    if (has_scripts(place)) {
+        return plain_path(place);
+    }
+    error_in_file(errors, place, "no gnuplot scripts", NULL,
+                  "expected run.gp, cdf.gp and comparison.gp there");
+    return NULL;
+}
+
+/* The folder ----------------------------------------------------------------------------------- */
+
+bool gnuplot_make_folder(const char *path, ErrorList *errors) {
+    return mkdir(path, 0777) == 0 || errno == EEXIST || error_unwritable(errors, path, errno, NULL);
+}
+
+bool gnuplot_begin(Gnuplot *gnuplot, const char *directory, const char *scripts_directory,
+                   ErrorList *errors) {
+    *gnuplot = (Gnuplot){.directory = plain_path(directory), .errors = errors};
+    gnuplot->scripts = find_scripts(scripts_directory, errors);
+    gnuplot->plots = gnuplot_path(gnuplot->directory, "plots");
+    if (gnuplot->scripts == NULL) {
+        return false;
+    }
+    if (access(gnuplot->directory, F_OK) != 0) {
+        return error_unreadable(errors, directory, errno, "the directory of an output");
+    }
+    gnuplot->work = workplace_begin(gnuplot->plots, "a directory that can be made", errors);
+    if (gnuplot->work == NULL) {
+        return false;
+    }
+    gnuplot->data = workplace_folder(gnuplot->work, "new");
+    return (gnuplot->data != NULL || error_unwritable(errors, gnuplot->plots, errno, NULL)) &&
+           gnuplot_make_folder(gnuplot->plots, errors);
+}
+
+void gnuplot_end(Gnuplot *gnuplot) {
+    workplace_end(gnuplot->work);
+    rmdir(gnuplot->plots); /* if nothing was drawn */
+    free(gnuplot->plots);
+    free(gnuplot->scripts);
+    free(gnuplot->directory);
+    *gnuplot = (Gnuplot){0};
+}
+
+/* The process ---------------------------------------------------------------------------------- */
 
 static bool fail(ErrorList *errors, const char *file, const char *found, const char *suggestion) {
-    const Error where = {.file = file, .kind = ERROR_SYSTEM};
-    return error_at(errors, &where, found, NULL, suggestion);
+    return error_at(errors, &(Error){.file = file, .kind = ERROR_SYSTEM}, found, NULL, suggestion);
 }
 
 /* The environment with LC_ALL=C: what is drawn is the same everywhere. Owned by the caller (free);
@@ -111,30 +254,26 @@ static int wait_for(pid_t process) {
     return status;
 }
 
-bool gnuplot_run(const char *script, const char *const arguments[], ErrorList *errors) {
+/* words: the program and its arguments, NULL-terminated. False after adding what gnuplot said, or
+ * that it is not installed. */
+static bool run(const char *words[], const char *script, ErrorList *errors) {
     int messages[2];
     if (pipe(messages) != 0) {
         return fail(errors, "gnuplot", strerror(errno), NULL);
     }
     fcntl(messages[0], F_SETFD, FD_CLOEXEC);
     fcntl(messages[1], F_SETFD, FD_CLOEXEC);
-    char *words[5 + GNUPLOT_ARGUMENTS] = {(char *)"gnuplot", (char *)"-d", (char *)"-c",
-                                          (char *)script};
-    for (size_t i = 0; arguments[i] != NULL; i++) {
-        asim_assert(i < GNUPLOT_ARGUMENTS);
-        words[4 + i] = (char *)arguments[i];
-    }
     pid_t process;
-    const int error = start(words, messages, &process);
+    const int error = start((char *const *)words, messages, &process);
     close(messages[1]);
-    bool ok = error == 0;
-    if (ok) {
+    int status = 0;
+    if (error == 0) {
         char *text = read_messages(messages[0], process);
-        const int status = wait_for(process);
-        ok = status == 0;
-        if (!ok && status > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 127) {
+        status = wait_for(process);
+        const bool absent = status > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 127;
+        if (absent) {
             fail(errors, "gnuplot", "no such program", "install gnuplot-nox");
-        } else if (!ok) {
+        } else if (status != 0) {
             tell_messages(errors, script, text);
         }
         free(text);
@@ -144,5 +283,116 @@ bool gnuplot_run(const char *script, const char *const arguments[], ErrorList *e
         fail(errors, "gnuplot", strerror(error), NULL);
     }
     close(messages[0]);
+    return error == 0 && status == 0;
+}
+
+/* gnuplot 5.4 does not look whether it could write, and says that all is well: what is whole ends
+ * as a PNG or an SVG does. */
+static bool is_whole(const Gnuplot *gnuplot, const char *picture, const char *format) {
+    const char *ending = strcmp(format, "png") == 0 ? "IEND\256B`\202" : "</svg>";
+    char end[16] = "";
+    size_t got = 0;
+    FILE *stream = fopen(picture, "rb");
+    if (stream == NULL) {
+        return error_unwritable(gnuplot->errors, gnuplot->plots, errno, "a whole picture");
+    }
+    if (fseek(stream, -(long)sizeof end, SEEK_END) == 0) {
+        got = fread(end, 1, sizeof end, stream);
+    }
+    const int reason = ferror(stream) ? errno : 0;
+    fclose(stream);
+    if (reason != 0) {
+        return error_unwritable(gnuplot->errors, gnuplot->plots, reason, "a whole picture");
+    }
+    while (got > 0 && end[got - 1] == '\n') {
+        got--;
+    }
+    const size_t length = strlen(ending);
+    if (got >= length && memcmp(end + got - length, ending, length) == 0) {
+        return true;
+    }
+    return error_at(gnuplot->errors, &(Error){.file = gnuplot->plots, .kind = ERROR_SYSTEM},
+                    "a picture that gnuplot has not finished", "a whole one: is the disk full?",
+                    NULL);
+}
+
+bool gnuplot_draw(const Gnuplot *gnuplot, const char *name, const char *script, const char *input,
+                  const char *const more[]) {
+    static const char *const formats[] = {"png", "svg"};
+    char *script_path = gnuplot_path(gnuplot->scripts, script);
+    char *picture = gnuplot_path(gnuplot->data, "picture");
+    bool ok = access(script_path, R_OK) == 0 ||
+              error_unreadable(gnuplot->errors, script_path, errno, NULL);
+    for (size_t i = 0; ok && i < sizeof formats / sizeof formats[0]; i++) {
+        const char *words[4 + ARGUMENTS_MOST + 1] = {"gnuplot", "-d",    "-c",      script_path,
+                                                     input,     picture, formats[i]};
+        for (size_t j = 0; more[j] != NULL; j++) {
+            asim_assert(3 + j < ARGUMENTS_MOST);
+            words[7 + j] = more[j];
+        }
+        char *final = memory_format("%s/%s.%s", gnuplot->plots, name, formats[i]);
+        ok = run(words, script_path, gnuplot->errors) && is_whole(gnuplot, picture, formats[i]) &&
+             (rename(picture, final) == 0 ||
+              error_unwritable(gnuplot->errors, final, errno, NULL)) &&
+             manifest_add_file(gnuplot->directory, final + strlen(gnuplot->directory) + 1,
+                               gnuplot->errors);
+        free(final);
+    }
+    free(picture);
+    free(script_path);
     return ok;
+}
+
+/* Tables --------------------------------------------------------------------------------------- */
+
+void gnuplot_table_open(GnuplotTable *table, const Gnuplot *gnuplot, const char *name) {
+    *table = (GnuplotTable){.path = gnuplot_path(gnuplot->data, name), .errors = gnuplot->errors};
+    table->stream = fopen(table->path, "wb");
+}
+
+bool gnuplot_table_close(GnuplotTable *table) {
+    bool ok = table->stream != NULL && !ferror(table->stream);
+    if (table->stream != NULL) {
+        ok = fclose(table->stream) == 0 && ok;
+    }
+    ok = ok || error_unwritable(table->errors, table->path, errno, NULL);
+    free(table->path);
+    *table = (GnuplotTable){0};
+    return ok;
+}
+
+/* An empty field would be a missing one. */
+static void put_text(FILE *stream, const char *text, bool is_title) {
+    char *line = text_line(*text != '\0' ? text : " ");
+    if (is_title && *line >= 'a' && *line <= 'z') {
+        *line = (char)(*line - 'a' + 'A');
+    }
+    for (const char *at = line; *at != '\0'; at++) {
+        fputc(*at == '"' ? '\'' : *at == '\\' ? '/' : *at, stream);
+    }
+    free(line);
+}
+
+void gnuplot_row(GnuplotTable *table, const char *fields, ...) {
+    char text[32];
+    va_list list;
+    va_start(list, fields);
+    for (const char *field = fields; table->stream != NULL && *field != '\0'; field++) {
+        if (field > fields) {
+            fputc('\t', table->stream);
+        }
+        if (*field == 't' || *field == 'T') {
+            put_text(table->stream, va_arg(list, const char *), *field == 'T');
+            continue;
+        }
+        const double number = *field == 'c' ? (double)va_arg(list, size_t) : va_arg(list, double);
+        fputs(isfinite(number)                 ? text_number(number, text)
+              : *field == 'i' && isinf(number) ? "inf"
+                                               : "NaN",
+              table->stream);
+    }
+    va_end(list);
+    if (table->stream != NULL) {
+        fputc('\n', table->stream);
+    }
 }

@@ -1,14 +1,61 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Runs gnuplot, which is a program of its own, without a shell. */
+/* gnuplot, which is a program of its own: from tables to a PNG and an SVG in DIR/plots. gnuplot
+ * understands neither quoted commas in CSV nor all file names ("<ls" is a command to it), so it
+ * works on copies in a workplace, and on paths that begin with "/" or "./"; a picture gets its name
+ * when it is complete. */
 #ifndef OUTPUT_GNUPLOT_H
 #define OUTPUT_GNUPLOT_H
 
 #include "base/error.h"
 
-enum { GNUPLOT_ARGUMENTS = 9 }; /* ARG1 to ARG9: gnuplot takes no more */
+#include <stdio.h>
 
-/* gnuplot -d -c SCRIPT ARGUMENT..., NULL-terminated. False after adding what gnuplot said, or that
- * it is not installed. */
-bool gnuplot_run(const char *script, const char *const arguments[], ErrorList *errors);
+typedef struct Gnuplot {
+    char *directory; /* DIR, safe for gnuplot */
+    char *scripts;
+    char *plots; /* DIR/plots */
+    struct Workplace *work;
+    const char *data; /* the folder of copies in it; NULL: none */
+    ErrorList *errors;
+} Gnuplot;
+
+/* scripts_directory NULL: scripts/ or share/autoscale-sim/ near the program, else where it was
+ * installed. False after adding an error; gnuplot_end is due in either case. */
+bool gnuplot_begin(Gnuplot *gnuplot, const char *directory, const char *scripts_directory,
+                   ErrorList *errors);
+/* Removes the copies, and plots/ if it is empty. */
+void gnuplot_end(Gnuplot *gnuplot);
+
+/* Draws plots/NAME.png and .svg: gnuplot -d -c SCRIPT INPUT OUT png|svg MORE..., with `more`
+ * NULL-terminated and `name` fit for a file. False after adding what gnuplot said. */
+bool gnuplot_draw(const Gnuplot *gnuplot, const char *name, const char *script, const char *input,
+                  const char *const more[]);
+
+/* Tables: fields between tabs, one row a line, no quotes and no commas to mistake. */
+typedef struct GnuplotTable {
+    char *path;
+    FILE *stream; /* NULL after a failure */
+    ErrorList *errors;
+} GnuplotTable;
+
+/* Creates FOLDER/NAME among the copies. What fails is told by gnuplot_table_close, once; it is due
+ * in any case. */
+void gnuplot_table_open(GnuplotTable *table, const Gnuplot *gnuplot, const char *name);
+/* False after adding an error. */
+bool gnuplot_table_close(GnuplotTable *table);
+
+/* A row of fields, by letters: t a text, T one whose first letter becomes a capital, n a double
+ * (not finite: NaN), i a double (infinite: inf), c a size_t. In texts a control character becomes a
+ * space, a double quote an apostrophe, and a backslash, which begins an escape of gnuplot's, a
+ * slash. */
+void gnuplot_row(GnuplotTable *table, const char *fields, ...);
+
+/* "folder/name"; owned by the caller, as all that follow. */
+char *gnuplot_path(const char *folder, const char *name);
+/* Names for files: letters, digits, ".-_" and what is not ASCII; anything else is '_'. That of
+ * names[index], with its number if an earlier one became the same; large and small letters are the
+ * same. */
+char *gnuplot_file_name(char *const names[], size_t count, size_t index);
+bool gnuplot_make_folder(const char *path, ErrorList *errors);
 
 #endif

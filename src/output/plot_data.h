@@ -1,31 +1,60 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The data of runs as gnuplot can read it: in the copies, each deployment is called by its number
- * ("d1", "d2", ...), each run of a comparison by a name without commas and quotes. */
+/* What the pictures share: names in order, figures with their intervals, and how they are written
+ * on an axis and beside a mark. */
 #ifndef OUTPUT_PLOT_DATA_H
 #define OUTPUT_PLOT_DATA_H
 
-#include "base/error.h"
+#include "base/csv_reader.h"
+#include "figures/human_estimate.h"
 
-typedef struct PlotData {
-    char **names; /* the deployments; d1 is the first */
-    size_t name_count, name_capacity;
-    char **runs; /* of a comparison, as they are called in the copy */
-    char **run_folders;
-    size_t run_count, run_capacity, folder_capacity;
-    ErrorList *errors; /* lent */
-} PlotData;
+/* Names as they come, each once; owned. */
+typedef struct PlotNames {
+    char **items;
+    size_t count, room;
+} PlotNames;
 
-void plot_data_clear(PlotData *data);
+/* The place of a name; a new one is added. */
+size_t plot_names_place(PlotNames *names, const char *name);
+void plot_names_clear(PlotNames *names);
 
-/* FOLDER/NAME as COPY/NAME. is_comparison: comparison.csv, whose columns are runs. False after
- * adding an error. */
-bool plot_data_copy(PlotData *data, const char *folder, const char *copy, const char *name,
-                    bool is_comparison);
-/* timeseries.csv and latency_histogram.csv. */
-bool plot_data_copy_run(PlotData *data, const char *folder, const char *copy);
+/* The last part of a path; empty for "/", "." and "..". Owned by the caller, as all that follow. */
+char *plot_last_part(const char *path);
+/* "DEPLOYMENT - RUN". */
+char *plot_title(const char *deployment, const char *run);
+/* Takes `text` and gives it with `more` after it, and between them ", " unless it was empty. */
+char *plot_list(char *text, const char *more);
 
-/* What scenario.json says of the run: "NAME" or "NAME, FOLDER", and its beginning in seconds since
- * 1970 ("0" if it does not say). Both owned by the caller. */
-void plot_data_read_scenario(const char *folder, char **title, char **start_s);
+/* A range of values of a figure, and how an axis shows it. */
+typedef struct PlotScale {
+    double least, most;
+    double factor; /* by which values are multiplied: 1000 for "ms" */
+    const char *unit;
+} PlotScale;
+
+/* A scale of nothing; values that are not finite leave it as it is; its factor and its unit, of a
+ * metric, or NULL for a plain number. */
+extern const PlotScale plot_scale_empty;
+void plot_scale_take(PlotScale *scale, double value);
+void plot_scale_end(PlotScale *scale, const MetricRow *metric);
+
+/* NAN: does not apply; low and high: one replication. */
+typedef struct PlotEstimate {
+    double mean, low, high;
+} PlotEstimate;
+
+/* COLUMN, COLUMN_low and COLUMN_high of a row. */
+PlotEstimate plot_estimate(CsvReader *reader, const char *column);
+/* "$31.20 ± 0.80", "+4.1 ± 0.3 s". */
+const char *plot_estimate_text(const MetricRow *metric, HumanEstimate kind, PlotEstimate estimate,
+                               char text[HUMAN_ESTIMATE_TEXT]);
+
+/* How many replications there were: least and most of those that are above 0. */
+typedef struct PlotReplications {
+    double least, most;
+} PlotReplications;
+void plot_replications_take(PlotReplications *replications, double count);
+/* "means of 10 replications, with 95 % intervals", "one replication, so no intervals". Owned by the
+ * caller. */
+char *plot_replications_text(const PlotReplications *replications);
 
 #endif

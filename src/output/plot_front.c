@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Computes the front (stats/pareto.h), chooses which of its points are named, and writes tables for
  * front.gp: panels (titles, units, log, ends of the axes, heading), dots (panel, class, x, low,
- * high, y, low, high, number) and names (panel, number, text, cost, latency, remark). */
+ * high, y, low, high, number) and names (panel, number, text, cost, latency, remark). And the
+ * picture of a search: its front with the winner, and beside it all that was looked at. */
 #include "output/plot_front.h"
 
 #include "base/memory.h"
-#include "figures/human_estimate.h"
-#include "output/plot_metrics.h"
-#include "output/plot_table.h"
+#include "output/pictures.h"
 #include "stats/pareto.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { NAMES_MOST = 8 };
 static const double LOG_RATIO = 15; /* an axis that spans more than this is logarithmic */
@@ -20,51 +20,44 @@ static const double APART = 0.045;  /* named points are at least so far apart, i
 
 typedef enum Class { CLASS_DOT, CLASS_FRONT, CLASS_CHOSEN } Class;
 
-typedef struct Scale {
-    double least, most, factor;
-    bool is_log;
-    const char *unit;
-} Scale;
-
 /* One panel on its way. */
 typedef struct Front {
     const FrontPanel *panel;
-    Scale x, y;
+    PlotScale x, y;
     bool *on_front;
-    size_t *order; /* the points on the front, in rising order of cost */
-    size_t count;  /* of these */
-    int *numbers;  /* by point; 0: not named */
+    size_t *order;   /* the points on the front, in rising order of cost */
+    size_t count;    /* of these */
+    size_t *numbers; /* by point; 0: not named */
 } Front;
 
 /* Front ---------------------------------------------------------------------------------------- */
 
 /* Over the means: an interval that leaves the picture is cut. */
-static Scale scale_of(const FrontPanel *panel, bool is_cost) {
-    Scale scale = {.least = INFINITY, .most = -INFINITY};
+static PlotScale scale_of(const FrontPanel *panel, bool is_cost) {
+    PlotScale scale = plot_scale_empty;
     for (size_t i = 0; i < panel->count; i++) {
         const FrontPoint *point = &panel->points[i];
-        const double mean = is_cost ? point->cost.mean : point->latency.mean;
-        if (isfinite(mean) && !isnan(point->cost.mean) && !isnan(point->latency.mean)) {
-            scale.least = fmin(scale.least, mean);
-            scale.most = fmax(scale.most, mean);
+        if (!isnan(point->cost.mean) && !isnan(point->latency.mean)) {
+            plot_scale_take(&scale, is_cost ? point->cost.mean : point->latency.mean);
         }
     }
-    scale.is_log = scale.least > 0 && scale.most > LOG_RATIO * scale.least;
-    scale.factor =
-        plot_metric_scale(plot_metric_unit(is_cost ? panel->cost_column : panel->latency_column),
-                          NULL, isfinite(scale.most) ? scale.most : 1, &scale.unit);
+    plot_scale_end(&scale, metric_find(is_cost ? panel->cost : panel->latency));
     return scale;
 }
 
+static bool is_log(const PlotScale *scale) {
+    return scale->least > 0 && scale->most > LOG_RATIO * scale->least;
+}
+
 /* Where on the axis: 0 to 1. */
-static double place(const Scale *scale, double value) {
+static double place(const PlotScale *scale, double value) {
     if (isinf(value)) {
         return 1.1; /* beyond the edge */
     }
     if (!(scale->most > scale->least)) {
         return 0.5;
     }
-    return scale->is_log ? log(value / scale->least) / log(scale->most / scale->least)
+    return is_log(scale) ? log(value / scale->least) / log(scale->most / scale->least)
                          : (value - scale->least) / (scale->most - scale->least);
 }
 
@@ -153,7 +146,7 @@ static void choose_names(Front *front) {
 /* In rising order of cost, from 1. */
 static void number_names(Front *front) {
     const FrontPoint *points = front->panel->points;
-    int *ranks = memory_new(front->panel->count + 1, sizeof ranks[0]);
+    size_t *ranks = memory_new(front->panel->count + 1, sizeof ranks[0]);
     for (size_t i = 0; i < front->panel->count; i++) {
         for (size_t j = 0; front->numbers[i] && j < front->panel->count; j++) {
             const double one = points[j].cost.mean, other = points[i].cost.mean;
@@ -167,66 +160,47 @@ static void number_names(Front *front) {
 
 /* Tables --------------------------------------------------------------------------------------- */
 
-static void write_scale(PlotTable *table, const char *title, const Scale *scale) {
-    plot_table_text(table, title);
-    plot_table_text(table, scale->unit);
-    plot_table_count(table, scale->is_log);
-    plot_table_number(table, scale->least * scale->factor);
-    plot_table_number(table, scale->most * scale->factor);
+/* What is infinite stands at the picture's edge, without an interval; what has none is its own. */
+static PlotEstimate scaled(PlotEstimate estimate, double factor) {
+    const double mean = estimate.mean * factor;
+    return (PlotEstimate){
+        .mean = mean,
+        .low = isinf(mean) || !isfinite(estimate.low) ? mean : estimate.low * factor,
+        .high = isinf(mean) || !isfinite(estimate.high) ? mean : estimate.high * factor};
 }
 
-/* What is infinite stands at the picture's edge, without an interval. */
-static void write_estimate(PlotTable *table, SweepEstimate estimate, double factor) {
-    if (isinf(estimate.mean)) {
-        for (size_t i = 0; i < 3; i++) {
-            plot_table_text(table, "inf");
-        }
-        return;
-    }
-    plot_table_number(table, estimate.mean * factor);
-    plot_table_number(table,
-                      isfinite(estimate.low) ? estimate.low * factor : estimate.mean * factor);
-    plot_table_number(table,
-                      isfinite(estimate.high) ? estimate.high * factor : estimate.mean * factor);
-}
-
-static void write_dot(PlotTable *table, const Front *front, size_t panel, size_t i) {
+static void write_dot(GnuplotTable *table, const Front *front, size_t panel, size_t i) {
     const FrontPoint *point = &front->panel->points[i];
-    plot_table_count(table, panel);
-    plot_table_count(table, point->chosen        ? CLASS_CHOSEN
-                            : front->on_front[i] ? CLASS_FRONT
-                                                 : CLASS_DOT);
-    plot_table_count(table, front->on_front[i]);
-    write_estimate(table, point->cost, front->x.factor);
-    write_estimate(table, point->latency, front->y.factor);
-    plot_table_count(table, (size_t)front->numbers[i]);
-    plot_table_end_row(table);
+    const PlotEstimate x = scaled(point->cost, front->x.factor);
+    const PlotEstimate y = scaled(point->latency, front->y.factor);
+    const Class class = point->chosen ? CLASS_CHOSEN : front->on_front[i] ? CLASS_FRONT : CLASS_DOT;
+    gnuplot_row(table, "ccciiiiiic", panel, (size_t) class, (size_t)front->on_front[i], x.mean,
+                x.low, x.high, y.mean, y.low, y.high, front->numbers[i]);
 }
 
-static void write_estimate_text(PlotTable *table, const char *column, SweepEstimate estimate) {
-    char text[HUMAN_ESTIMATE_TEXT];
-    plot_table_text(table, human_estimate(plot_metric_unit(column), HUMAN_ESTIMATE_VALUE,
-                                          estimate.mean, (estimate.high - estimate.low) / 2, text));
-}
-
-static void write_name(PlotTable *table, const Front *front, size_t panel, size_t i) {
+static void write_name(GnuplotTable *table, const Front *front, size_t panel, size_t i) {
     const FrontPoint *point = &front->panel->points[i];
-    plot_table_count(table, panel);
-    plot_table_count(table, (size_t)front->numbers[i]);
-    plot_table_text(table, point->text);
-    write_estimate_text(table, front->panel->cost_column, point->cost);
-    write_estimate_text(table, front->panel->latency_column, point->latency);
-    plot_table_text(table, point->remark ? point->remark : "");
-    plot_table_count(table, point->chosen);
-    plot_table_end_row(table);
+    char cost[HUMAN_ESTIMATE_TEXT], latency[HUMAN_ESTIMATE_TEXT];
+    gnuplot_row(table, "ccttttc", panel, front->numbers[i], point->text,
+                plot_estimate_text(metric_find(front->panel->cost), HUMAN_ESTIMATE_VALUE,
+                                   point->cost, cost),
+                plot_estimate_text(metric_find(front->panel->latency), HUMAN_ESTIMATE_VALUE,
+                                   point->latency, latency),
+                point->remark ? point->remark : "", (size_t)point->chosen);
 }
 
-static void write_front(const Front *front, size_t number, PlotTable *titles, PlotTable *dots,
-                        PlotTable *names) {
-    write_scale(titles, front->panel->cost_title, &front->x);
-    write_scale(titles, front->panel->latency_title, &front->y);
-    plot_table_text(titles, front->panel->heading ? front->panel->heading : "");
-    plot_table_end_row(titles);
+static const char *title_of(const char *column) {
+    const MetricRow *metric = metric_find(column);
+    return metric ? metric->title : column;
+}
+
+static void write_front(const Front *front, size_t number, GnuplotTable *titles, GnuplotTable *dots,
+                        GnuplotTable *names) {
+    const PlotScale *x = &front->x, *y = &front->y;
+    gnuplot_row(titles, "TtcnnTtcnnt", title_of(front->panel->cost), x->unit, (size_t)is_log(x),
+                x->least * x->factor, x->most * x->factor, title_of(front->panel->latency), y->unit,
+                (size_t)is_log(y), y->least * y->factor, y->most * y->factor,
+                front->panel->heading);
     for (size_t i = 0; i < front->panel->count; i++) {
         if (!front->on_front[i]) {
             write_dot(dots, front, number, i);
@@ -242,12 +216,12 @@ static void write_front(const Front *front, size_t number, PlotTable *titles, Pl
     }
 }
 
-bool plot_front_draw(const PlotFolder *folder, const char *name, const FrontPanel panels[],
+bool plot_front_draw(const Gnuplot *gnuplot, const char *name, const FrontPanel panels[],
                      size_t panel_count, const char *what, const char *note, const char *title) {
-    PlotTable titles, dots, names;
-    plot_table_open(&titles, folder->data, "panels", folder->errors);
-    plot_table_open(&dots, folder->data, "dots", folder->errors);
-    plot_table_open(&names, folder->data, "names", folder->errors);
+    GnuplotTable titles, dots, names;
+    gnuplot_table_open(&titles, gnuplot, "panels");
+    gnuplot_table_open(&dots, gnuplot, "dots");
+    gnuplot_table_open(&names, gnuplot, "names");
     for (size_t p = 0; p < panel_count; p++) {
         Front front = {
             .panel = &panels[p], .x = scale_of(&panels[p], true), .y = scale_of(&panels[p], false)};
@@ -257,9 +231,169 @@ bool plot_front_draw(const PlotFolder *folder, const char *name, const FrontPane
         write_front(&front, p + 1, &titles, &dots, &names);
         front_clear(&front);
     }
-    bool ok = plot_table_close(&titles);
-    ok = plot_table_close(&dots) && ok;
-    ok = plot_table_close(&names) && ok;
-    return ok && plot_folder_draw(folder, name, "front.gp", folder->data,
-                                  (const char *[]){title, what, note, NULL});
+    bool ok = gnuplot_table_close(&titles);
+    ok = gnuplot_table_close(&dots) && ok;
+    ok = gnuplot_table_close(&names) && ok;
+    return ok && gnuplot_draw(gnuplot, name, "front.gp", gnuplot->data,
+                              (const char *[]){title, what, note, NULL});
+}
+
+/* Searches ------------------------------------------------------------------------------------- */
+
+typedef struct Search {
+    char *metrics[2];     /* the columns: cost and latency */
+    char *options;        /* their names */
+    PlotNames candidates; /* by point */
+    FrontPoint *points;
+    size_t room;
+    size_t confirmed;              /* the first ones, of front.csv */
+    PlotReplications replications; /* of these */
+} Search;
+
+static void search_clear(Search *search) {
+    for (size_t i = 0; i < search->candidates.count; i++) {
+        free(search->points[i].text);
+    }
+    free(search->points);
+    plot_names_clear(&search->candidates);
+    free(search->metrics[0]);
+    free(search->metrics[1]);
+    free(search->options);
+}
+
+static bool ends_with(const char *name, const char *end) {
+    const size_t length = strlen(name), rest = strlen(end);
+    return length >= rest && strcmp(name + length - rest, end) == 0;
+}
+
+/* The two columns that have an interval beside them: cost, then latency. */
+static bool find_metrics(Search *search, CsvReader *reader) {
+    size_t found = 0;
+    for (size_t i = 0; i < reader->header_count && found < 2; i++) {
+        const char *name = reader->header[i];
+        if (ends_with(name, "_low")) {
+            search->metrics[found++] = memory_text_n(name, strlen(name) - strlen("_low"));
+        }
+    }
+    if (found < 2) {
+        error_at(reader->errors, &(Error){.file = reader->path, .line = 1},
+                 "columns without intervals", "a cost and a latency, each with _low and _high",
+                 NULL);
+    }
+    return found == 2;
+}
+
+/* The last part of an option's path, unless another option has the same. */
+static const char *short_name(const CsvReader *reader, size_t first, size_t end, size_t column) {
+    const char *name = reader->header[column];
+    const char *dot = strrchr(name, '.');
+    for (size_t i = first; dot && i < end; i++) {
+        if (i != column && ends_with(reader->header[i], dot)) {
+            return name;
+        }
+    }
+    return dot ? dot + 1 : name;
+}
+
+/* The columns from `first` to before `end`: their names, or what the row has in them. */
+static char *joined(const CsvReader *reader, size_t first, size_t end, bool is_header) {
+    char *text = memory_text("");
+    for (size_t i = first; i < end; i++) {
+        text = plot_list(text, is_header ? short_name(reader, first, end, i)
+                                         : csv_reader_text(reader, i));
+    }
+    return text;
+}
+
+/* The point of a candidate: a new one if there is none. */
+static FrontPoint *point_of(Search *search, const char *candidate) {
+    const size_t before = search->candidates.count;
+    const size_t place = plot_names_place(&search->candidates, candidate);
+    if (place == before) {
+        search->points =
+            memory_grow(search->points, place, &search->room, sizeof search->points[0]);
+        search->points[place] = (FrontPoint){0};
+    }
+    return &search->points[place];
+}
+
+static bool is_yes(const char *text) {
+    return strcmp(text, "true") == 0 || strcmp(text, "1") == 0 || strcmp(text, "yes") == 0;
+}
+
+static bool read_front(Search *search, const char *directory, ErrorList *errors) {
+    char *path = gnuplot_path(directory, "front.csv");
+    CsvReader reader;
+    bool ok = csv_reader_open(&reader, path, errors);
+    const size_t candidate = ok ? csv_reader_need(&reader, "candidate") : CSV_READER_ABSENT;
+    const size_t end = ok ? csv_reader_need(&reader, "replications") : CSV_READER_ABSENT;
+    ok = ok && !reader.failed && find_metrics(search, &reader);
+    const size_t chosen = ok ? csv_reader_need(&reader, "chosen") : CSV_READER_ABSENT;
+    search->options = ok ? joined(&reader, candidate + 1, end, true) : NULL;
+    while (ok && csv_reader_next(&reader)) {
+        FrontPoint *point = point_of(search, csv_reader_text(&reader, candidate));
+        if (point->text == NULL) {
+            point->text = joined(&reader, candidate + 1, end, false);
+        }
+        point->cost = plot_estimate(&reader, search->metrics[0]);
+        point->latency = plot_estimate(&reader, search->metrics[1]);
+        plot_replications_take(&search->replications, csv_reader_number(&reader, end));
+        point->chosen = is_yes(csv_reader_text(&reader, chosen));
+    }
+    ok = csv_reader_close(&reader) && ok;
+    search->confirmed = search->candidates.count;
+    if (ok && search->confirmed == 0) {
+        ok = error_in_file(errors, path, "no rows", NULL, "nothing to draw");
+    }
+    free(path);
+    return ok;
+}
+
+/* Candidates that are not on the front, by their last evaluation; without intervals. */
+static bool read_evaluations(Search *search, const char *directory, ErrorList *errors) {
+    char *path = gnuplot_path(directory, "evaluations.csv");
+    CsvReader reader = {0};
+    bool ok = access(path, F_OK) != 0;
+    const bool there = !ok && csv_reader_open(&reader, path, errors);
+    const size_t candidate = there ? csv_reader_need(&reader, "candidate") : CSV_READER_ABSENT;
+    while (there && csv_reader_next(&reader)) {
+        FrontPoint *point = point_of(search, csv_reader_text(&reader, candidate));
+        if (point >= search->points + search->confirmed) {
+            point->text = point->text != NULL ? point->text : memory_text("");
+            point->cost = plot_estimate(&reader, search->metrics[0]);
+            point->latency = plot_estimate(&reader, search->metrics[1]);
+        }
+    }
+    ok = csv_reader_close(&reader) && (ok || there);
+    free(path);
+    return ok;
+}
+
+bool pictures_draw_search(const char *directory, const char *scripts_directory, ErrorList *errors) {
+    Gnuplot gnuplot;
+    Search search = {0};
+    bool ok = gnuplot_begin(&gnuplot, directory, scripts_directory, errors) &&
+              read_front(&search, gnuplot.directory, errors) &&
+              read_evaluations(&search, gnuplot.directory, errors);
+    if (ok) {
+        const bool more = search.candidates.count > search.confirmed;
+        const FrontPanel all = {.cost = search.metrics[0],
+                                .latency = search.metrics[1],
+                                .points = search.points,
+                                .count = search.candidates.count,
+                                .confirmed = search.confirmed,
+                                .heading = "all candidates, by their last evaluation"};
+        FrontPanel confirmed = all; /* by itself, for it may be a small part of the other */
+        confirmed.count = search.confirmed;
+        confirmed.heading = more ? "the confirmed ones alone" : "";
+        char *part = plot_last_part(directory),
+             *note = plot_replications_text(&search.replications);
+        ok = plot_front_draw(&gnuplot, "front", (const FrontPanel[]){confirmed, all}, more ? 2 : 1,
+                             search.options, note, *part ? part : "search");
+        free(note);
+        free(part);
+    }
+    search_clear(&search);
+    gnuplot_end(&gnuplot);
+    return ok;
 }

@@ -3,30 +3,29 @@
 #ifndef OUTPUT_PLOT_FRONT_H
 #define OUTPUT_PLOT_FRONT_H
 
-#include "output/plot_folder.h"
-#include "output/sweep_cells.h"
+#include "output/gnuplot.h"
+#include "output/plot_data.h"
 
 /* One choice: a cell of a sweep, a candidate of a search. */
 typedef struct FrontPoint {
-    SweepEstimate cost, latency; /* as the columns have them: US dollars, s */
-    char *text;                  /* what was chosen: "5s, 0"; lent */
-    char *remark;                /* beside the figures: "0.1 % given up"; lent, or NULL */
-    bool chosen;                 /* the winner */
+    PlotEstimate cost, latency; /* as the columns have them: US dollars, s */
+    char *text;                 /* what was chosen: "5s, 0"; lent */
+    char *remark;               /* beside the figures: "0.1 % given up"; lent, or NULL */
+    bool chosen;                /* the winner */
 } FrontPoint;
 
 /* Cost against one latency. */
 typedef struct FrontPanel {
-    const char *cost_title, *latency_title;   /* "Cost", "TTFT p95" */
-    const char *cost_column, *latency_column; /* for the units */
+    const char *cost, *latency; /* the columns */
     const FrontPoint *points;
     size_t count;
     size_t confirmed;    /* only the first so many may be on the front */
-    const char *heading; /* what the panel shows of them, or NULL */
+    const char *heading; /* what the panel shows of them, or "" */
 } FrontPanel;
 
 /* Draws plots/NAME of one or two panels; `what`: the names of what each text has values of; `note`:
  * on the replications. False after adding an error. */
-bool plot_front_draw(const PlotFolder *folder, const char *name, const FrontPanel panels[],
+bool plot_front_draw(const Gnuplot *gnuplot, const char *name, const FrontPanel panels[],
                      size_t panel_count, const char *what, const char *note, const char *title);
 
 #endif

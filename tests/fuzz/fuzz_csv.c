@@ -6,20 +6,16 @@
 #include "experiment/sweep_plan.h"
 #include "fuzzing.h"
 #include "output/manifest.h"
-#include "output/plot_data.h"
-#include "output/sweep_cells.h"
+#include "output/pictures.h"
 #include "scenario/scenario.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static const char *const names[] = {"timeseries.csv", "latency_histogram.csv", "comparison.csv",
                                     "axes.csv",       "aggregate.csv",         "sweep.json",
                                     "manifest.json",  "scenario.json"};
-enum { NAMES = sizeof names / sizeof names[0], COPIES = 3 };
+enum { NAMES = sizeof names / sizeof names[0] };
 
 /* Reader against writer ------------------------------------------------------------------------ */
 
@@ -65,56 +61,24 @@ static void read_plain(const uint8_t *data, size_t size) {
 
 /* Directories ---------------------------------------------------------------------------------- */
 
-static void read_sweep(const char *folder) {
-    ErrorList errors = {0};
-    SweepCells cells;
-    bool read = sweep_cells_read(&cells, folder, &errors);
-    fuzz_errors(&errors, !read);
-    for (size_t i = 0; read && i < cells.count; i++) {
-        fuzz_require(cells.cells[i].deployment < cells.deployment_count, "of a deployment");
-        for (size_t axis = 0; axis < cells.axis_count; axis++) {
-            fuzz_require(cells.cells[i].at[axis] < cells.axes[axis].count, "a value of its axis");
-        }
-        free(sweep_cells_text(&cells, &cells.cells[i], ~0U, true));
-    }
-    for (size_t i = 0; read && i < cells.deployment_count; i++) {
-        free(sweep_replications_text(&cells, i));
-    }
-    sweep_cells_clear(&cells);
-    SweepPlan plan;
-    read = sweep_plan_read(&plan, folder, &errors);
-    fuzz_errors(&errors, !read);
-    sweep_plan_clear(&plan);
-}
-
-/* The copies go nowhere. */
-static const char *copy_folder(const char *folder) {
-    static char copies[128];
-    if (copies[0] == '\0') {
-        char path[256];
-        snprintf(copies, sizeof copies, "%s-copies", folder);
-        fuzz_require(mkdir(copies, 0700) == 0, "a folder");
-        for (size_t i = 0; i < COPIES; i++) {
-            snprintf(path, sizeof path, "%s/%s", copies, names[i]);
-            fuzz_require(symlink("/dev/null", path) == 0, "a file that goes nowhere");
-        }
-    }
-    return copies;
-}
-
+/* The tables of pictures of any bytes; there is no gnuplot, so each ends with its first picture. */
 static void read_plots(const char *folder) {
     ErrorList errors = {0};
-    const char *copies = copy_folder(folder);
-    for (size_t i = 0; i < COPIES; i++) {
-        PlotData data = {.errors = &errors};
-        const bool copied = plot_data_copy(&data, folder, copies, names[i], i == 2);
-        fuzz_errors(&errors, !copied);
-        plot_data_clear(&data);
+    setenv("PATH", "/nowhere", 1);
+    static bool (*const draws[])(const char *, const char *, ErrorList *) = {
+        pictures_draw_run, pictures_draw_comparison, pictures_draw_sweep};
+    for (size_t i = 0; i < sizeof draws / sizeof draws[0]; i++) {
+        const bool drawn = draws[i](folder, "scripts", &errors);
+        fuzz_errors(&errors, !drawn);
     }
-    char *title, *start_s;
-    plot_data_read_scenario(folder, &title, &start_s);
-    free(title);
-    free(start_s);
+}
+
+static void read_sweep(const char *folder) {
+    ErrorList errors = {0};
+    SweepPlan plan;
+    const bool read = sweep_plan_read(&plan, folder, &errors);
+    fuzz_errors(&errors, !read);
+    sweep_plan_clear(&plan);
 }
 
 static void read_run(const char *folder) {
