@@ -56,7 +56,7 @@ C_FILES   := $(wildcard src/*/*.[ch] include/*/*.h tests/*/*.[ch])
 
 run_tests = @ASIM_BINARY="$$(realpath $(PROGRAM))" $(SANITIZER_OPTIONS) $(BUILD)/tests --jobs $(JOBS)
 # What `make quick` leaves out: whole programs, browsers, statistics, long random scripts.
-SLOW      = cli_*|golden_cli|documents|sweep_cluster|theory*|statistics|search|plots*|page*|learn|lessons_hold|traffic_published|serving_oracle|sim_invariants|company
+SLOW      = cli_*|golden_cli|documents|docs_tables|sweep_cluster|theory*|statistics|search|plots*|page*|learn|lessons_hold|traffic_published|serving_oracle|sim_invariants|company
 
 Q         = $(if $(V),,@)
 say       = @$(if $(V),:,printf '%-7s %s\n' $(1) $(2))
@@ -67,7 +67,7 @@ fuzzing   = +@scripts/install-dependencies fuzz && $(MAKE) --no-print-directory 
             SANITIZE=address,undefined,float-cast-overflow
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all demo test quick test-cluster faults statistics bench sanitize hostile threads run-threads fuzz replay run-fuzzers check objects tidy format
+.PHONY: all demo docs test quick test-cluster faults statistics bench sanitize hostile threads run-threads fuzz replay run-fuzzers check objects tidy format
 .PHONY: install uninstall setup clean help FORCE
 
 all: $(PROGRAM)            ## build the program (the default)
@@ -78,6 +78,9 @@ test: $(BUILD)/tests $(PROGRAM) | setup ## build and run the tests (TEST_ARGS='-
 	$(run_tests) $(or $(TEST_ARGS),--filter '!(sweep_cluster/*)') 2>&1
 quick: $(BUILD)/tests $(PROGRAM) | setup ## the tests that take no time: a few seconds
 	$(run_tests) --filter '!($(SLOW))/*' 2>&1
+docs: $(BUILD)/tests $(PROGRAM) | setup ## write the tables of docs/ anew, as the program has them
+	$(run_tests) --filter 'docs_tables/*' 2>&1
+docs: export DOCS_UPDATE = 1
 test-cluster: $(BUILD)/tests $(PROGRAM) | setup ## sweeps with the real GNU parallel, sshd and Slurm, where they can run
 	@scripts/install-dependencies batch || echo "Some of these tests will be skipped."
 	$(run_tests) --filter 'sweep_cluster/*' 2>&1
@@ -161,7 +164,7 @@ run-fuzzers: $(FUZZERS)
 	done; [ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
 
 $(PROGRAM): $(CLI) $(LIBRARY)
-$(BUILD)/tests: $(TESTS) $(LIBRARY) | $(BUILD)/faults.so
+$(BUILD)/tests: $(TESTS) $(filter-out %/main.o,$(CLI)) $(LIBRARY) | $(BUILD)/faults.so
 $(BENCHES) $(FUZZERS) $(STATISTICS): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
 $(FUZZERS): $(call objects,tests/fuzz/fuzzing.c tests/oracle/policy_oracle.c)
 $(BUILD)/tests: EXTRA = $(TEST_LIBS)

@@ -26,7 +26,8 @@ static bool format_matches_nothing(const InputText lines[], size_t count) {
 const TrafficFormat traffic_formats[] = {
     {.name = "auto", .matches = format_matches_nothing}, /* what the file shows itself to be */
     {
-        .name = "azure", /* Azure LLM inference traces 2023, 2024, 2025 */
+        .name = "azure",
+        .what = "Azure LLM inference traces 2023, 2024, 2025",
         .tells = "columns TIMESTAMP, ContextTokens, GeneratedTokens",
         .shape = SHAPE_CSV,
         .names = {"TIMESTAMP", "ContextTokens", "GeneratedTokens"},
@@ -36,7 +37,8 @@ const TrafficFormat traffic_formats[] = {
         .parse = format_azure_parse,
     },
     {
-        .name = "burstgpt", /* v1: seconds since the first midnight; v2 adds columns */
+        .name = "burstgpt",
+        .what = "BurstGPT, v1 and v2; 0 response tokens is a failed request: left out, counted",
         .tells = "columns Timestamp, Request tokens, Response tokens",
         CSV_NAMED,
         .names = {"Timestamp", "Request tokens", "Response tokens"},
@@ -46,6 +48,7 @@ const TrafficFormat traffic_formats[] = {
     },
     {
         .name = "vidur",
+        .what = "Vidur's traces",
         .tells = "columns arrived_at, num_prefill_tokens, num_decode_tokens",
         CSV_NAMED,
         .names = {"arrived_at", "num_prefill_tokens", "num_decode_tokens"},
@@ -54,6 +57,7 @@ const TrafficFormat traffic_formats[] = {
     },
     {
         .name = "splitwise",
+        .what = "Splitwise's traces",
         .tells = "columns arrival_timestamp, prompt_size, token_size",
         CSV_NAMED,
         .names = {"arrival_timestamp", "prompt_size", "token_size"},
@@ -61,7 +65,8 @@ const TrafficFormat traffic_formats[] = {
         .takes = TAKES_TIMED,
     },
     {
-        .name = "guidellm", /* mooncake's names, in seconds */
+        .name = "guidellm",
+        .what = "GuideLLM's traces: mooncake's names, in seconds (or ms)",
         .tells = "columns timestamp, input_length, output_length",
         CSV_NAMED,
         .names = {"timestamp", "input_length", "output_length"},
@@ -70,8 +75,8 @@ const TrafficFormat traffic_formats[] = {
         .other_unit = "guidellm", /* as Mooncake's, made a CSV file */
     },
     {
-        .name = "fireworks_billing", /* firectl billing export-metrics: a row per usage event, to 1
-                                        s */
+        .name = "fireworks_billing",
+        .what = "`firectl billing export-metrics`: a row per usage event, to the second",
         .tells = "columns start_time, usage_type, prompt_tokens, completion_tokens",
         CSV_NAMED,
         .names = {"start_time", "prompt_tokens", "completion_tokens"},
@@ -82,7 +87,8 @@ const TrafficFormat traffic_formats[] = {
         .reorder_window = SIM_TIME_HOUR,
     },
     {
-        .name = "bailian", /* mooncake's keys with another unit of time */
+        .name = "bailian",
+        .what = "Bailian traces: as mooncake, with chat_id; timestamp in seconds",
         .tells = "JSON lines with chat_id, timestamp, input_length, output_length",
         JSON_NAMED,
         .names = {"timestamp", "input_length", "output_length"},
@@ -92,6 +98,7 @@ const TrafficFormat traffic_formats[] = {
     },
     {
         .name = "mooncake",
+        .what = "Mooncake's traces: timestamp in ms",
         .tells = "JSON lines with timestamp, input_length, output_length",
         JSON_NAMED,
         .names = {"timestamp", "input_length", "output_length"},
@@ -100,8 +107,8 @@ const TrafficFormat traffic_formats[] = {
         .other_unit = "timed_trace",
     },
     {
-        .name = "timed_trace", /* vLLM's timed_trace, GuideLLM's JSON lines: mooncake's in seconds
-                                */
+        .name = "timed_trace",
+        .what = "vLLM's timed_trace, GuideLLM's JSON lines: as mooncake, timestamp in seconds",
         .tells = "as mooncake, with a timestamp in seconds",
         JSON_NAMED,
         .names = {"timestamp", "input_length", "output_length"},
@@ -109,7 +116,8 @@ const TrafficFormat traffic_formats[] = {
         .takes = TAKES_TIMED,
     },
     {
-        .name = "llmservingsim", /* its workloads; chains of requests are closed-loop and refused */
+        .name = "llmservingsim",
+        .what = "LLMServingSim's workloads; chains of requests are closed-loop and refused",
         .tells = "JSON lines with arrival_time_ns, input_toks, output_toks",
         .shape = SHAPE_JSON_LINES,
         .names = {"arrival_time_ns", "input_toks", "output_toks"},
@@ -119,7 +127,8 @@ const TrafficFormat traffic_formats[] = {
         .parse = format_llmservingsim_parse,
     },
     {
-        .name = "vllm_requests", /* LLMServingSim's record of a real vLLM run */
+        .name = "vllm_requests",
+        .what = "LLMServingSim's record of a real vLLM run",
         .tells = "JSON lines with arrival_time, input_toks, output_toks",
         JSON_NAMED,
         .names = {"arrival_time", "input_toks", "output_toks"},
@@ -127,7 +136,8 @@ const TrafficFormat traffic_formats[] = {
         .takes = TAKES_TIMED,
     },
     {
-        .name = "vllm", /* vllm bench serve --save-result --save-detailed */
+        .name = "vllm",
+        .what = "result of `vllm bench serve --save-result --save-detailed`; read whole",
         .tells = "a JSON document with start_times, input_lens, output_lens",
         .shape = SHAPE_DOCUMENT,
         .names = {"start_times", "input_lens", "output_lens"},
@@ -138,7 +148,8 @@ const TrafficFormat traffic_formats[] = {
         .begin = format_vllm_begin,
     },
     {
-        .name = "prometheus", /* the answer to query_range */
+        .name = "prometheus",
+        .what = "answer of query_range: a rate, or with `values: counter` a counter; read whole",
         .tells = "a JSON document with resultType matrix",
         .shape = SHAPE_DOCUMENT,
         .unit = FIELD_SECONDS,
@@ -151,6 +162,7 @@ const TrafficFormat traffic_formats[] = {
     },
     {
         .name = "azure_functions_2019",
+        .what = "Azure Functions 2019: 1,440 counts per function and day; read whole",
         .tells = "columns HashOwner, HashApp, HashFunction, Trigger, 1, ..., 1440",
         .shape = SHAPE_DOCUMENT,
         .unit = FIELD_SECONDS,
@@ -160,7 +172,8 @@ const TrafficFormat traffic_formats[] = {
         .begin = format_functions_2019_begin,
     },
     {
-        .name = "azure_functions_2021", /* written at the end, from many machines */
+        .name = "azure_functions_2021",
+        .what = "Azure Functions 2021: ends and durations of calls, in no order",
         .tells = "columns app, func, end_timestamp, duration",
         CSV_NAMED,
         .names = {[ROLE_TIME] = "end_timestamp", [ROLE_DURATION] = "duration"},
@@ -171,7 +184,8 @@ const TrafficFormat traffic_formats[] = {
         .reorder_window = SIM_TIME_DAY,
     },
     {
-        .name = "k6", /* --out csv; times are of the requests' ends */
+        .name = "k6",
+        .what = "k6's CSV output (`--out csv`); times are of the requests' ends",
         .tells = "columns metric_name, timestamp, metric_value",
         .shape = SHAPE_CSV,
         .names = {[ROLE_TIME] = "timestamp"},
@@ -185,7 +199,8 @@ const TrafficFormat traffic_formats[] = {
         .parse = format_k6_parse,
     },
     {
-        .name = "locust", /* --csv: ..._stats_history.csv */
+        .name = "locust",
+        .what = "Locust's stats history (`--csv`)",
         .tells = "columns Timestamp, Name, Total Request Count",
         .shape = SHAPE_CSV,
         .names = {[ROLE_TIME] = "Timestamp", [ROLE_VALUE] = "Total Request Count"},
@@ -198,7 +213,8 @@ const TrafficFormat traffic_formats[] = {
         .parse = format_locust_parse,
     },
     {
-        .name = "traefik", /* common log format, and more behind it */
+        .name = "traefik",
+        .what = "Traefik's access log: the common form, and more behind it",
         .tells =
             "log lines with [16/Nov/2023:18:15:46 +0000] that end with a duration such as 45ms",
         .shape = SHAPE_LOG,
@@ -209,7 +225,8 @@ const TrafficFormat traffic_formats[] = {
         .parse = format_nginx_parse,
     },
     {
-        .name = "apache", /* %D or %T behind the combined form, or Debian's vhost_combined */
+        .name = "apache",
+        .what = "Apache's access log: `%D` or `%T` behind the combined form, or vhost_combined",
         .tells = "log lines with [16/Nov/2023:18:15:46 +0000] that end with whole numbers behind "
                  "the user agent, or begin with host:port",
         .shape = SHAPE_LOG,
@@ -220,7 +237,8 @@ const TrafficFormat traffic_formats[] = {
         .parse = format_nginx_parse,
     },
     {
-        .name = "nginx", /* and its kin: any NCSA common or combined log */
+        .name = "nginx",
+        .what = "access log of nginx and its kin: common or combined form, with more around it",
         .tells = "log lines with [16/Nov/2023:18:15:46 +0000]",
         .shape = SHAPE_LOG,
         .unit = FIELD_CALENDAR,
@@ -232,6 +250,7 @@ const TrafficFormat traffic_formats[] = {
     },
     {
         .name = "envoy",
+        .what = "Envoy's access log, in its default form",
         .tells = "log lines that begin with [2023-11-16T18:15:46.680Z]",
         .shape = SHAPE_LOG,
         .unit = FIELD_CALENDAR,
@@ -241,7 +260,8 @@ const TrafficFormat traffic_formats[] = {
         .parse = format_envoy_parse,
     },
     {
-        .name = "servegen", /* one client: chunk-N-trace.csv */
+        .name = "servegen",
+        .what = "a client's chunk file of ServeGen",
         .tells = "six columns without names: start, rate, cv, family, shape, scale",
         .shape = SHAPE_CSV,
         .unit = FIELD_SECONDS,
@@ -253,7 +273,8 @@ const TrafficFormat traffic_formats[] = {
         .parse = format_servegen_parse,
     },
     {
-        .name = "counts", /* two columns: a bin's time, and the requests in it; or bare counts */
+        .name = "counts",
+        .what = "two columns, a time and a number of requests; or bare numbers with `bin`",
         .tells = "two columns: a time and a number of requests",
         .shape = SHAPE_CSV,
         .unit = FIELD_UNIT_AUTO,
@@ -264,14 +285,16 @@ const TrafficFormat traffic_formats[] = {
         .parse = format_counts_parse,
     },
     {
-        .name = "csv", /* the user names the columns */
+        .name = "csv",
+        .what = "a CSV file of your own: you name the columns",
         CSV_NAMED,
         .unit = FIELD_UNIT_AUTO,
         .takes = TAKES_OWN,
         .matches = format_matches_nothing,
     },
     {
-        .name = "jsonl", /* the user names the keys */
+        .name = "jsonl",
+        .what = "JSON lines of your own: you name the keys",
         JSON_NAMED,
         .unit = FIELD_UNIT_AUTO,
         .takes = TAKES_OWN,

@@ -78,6 +78,7 @@ typedef RowResult FormatParse(RowReader *reader, InputText line, TrafficRow *row
 
 typedef struct TrafficFormat {
     const char *name;  /* heads the row: the choices of `format` */
+    const char *what;  /* for the documentation: whose it is, and what is peculiar to it */
     const char *tells; /* how messages describe it: "columns TIMESTAMP, ContextTokens, ..." */
     FormatShape shape;
     const char *names[ROLE_COUNT]; /* columns or keys by role; NULL: none */
