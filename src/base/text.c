@@ -252,6 +252,44 @@ const char *text_number(double number, char text[32]) {
     return text;
 }
 
+/* Past a number of JSON's grammar, leading zeros allowed, or NULL: strtod would also take "inf",
+ * "0x1p3" and " 1". */
+static const char *number_end(const char *text) {
+    static const char digits[] = "0123456789";
+    const char *p = text + (*text == '-');
+    size_t length = strspn(p, digits);
+    p += length;
+    if (length > 0 && *p == '.') {
+        length = strspn(++p, digits);
+        p += length;
+    }
+    if (length > 0 && (*p == 'e' || *p == 'E')) {
+        p++;
+        p += *p == '-' || *p == '+';
+        length = strspn(p, digits);
+        p += length;
+    }
+    return length > 0 ? p : NULL;
+}
+
+bool text_read_number(const char *text, const char **end, double *number) {
+    const char *local = localeconv()->decimal_point;
+    *end = number_end(text);
+    if (*end == NULL) {
+        return false;
+    }
+    const char *point = memchr(text, '.', (size_t)(*end - text));
+    if (point == NULL || strcmp(local, ".") == 0) {
+        *number = strtod(text, NULL);
+        return true;
+    }
+    char *translated = memory_format("%.*s%s%.*s", (int)(point - text), text, local,
+                                     (int)(*end - point) - 1, point + 1);
+    *number = strtod(translated, NULL);
+    free(translated);
+    return true;
+}
+
 int text_width_n(const char *text, size_t length) {
     int width = 0;
     for (size_t i = 0; i < length; i++) {

@@ -10,6 +10,12 @@
 #include <stddef.h>
 #include <stdio.h>
 
+/* A stretch of text within a buffer, not terminated. */
+typedef struct TextSpan {
+    const char *start;
+    const char *end;
+} TextSpan;
+
 /* A text that grows; {0} is empty. `text` is NULL until something is added (be it ""). */
 typedef struct Text {
     char *text;
@@ -58,6 +64,10 @@ char *text_file_name(const char *name);
 
 /* Shortest decimal text that reads back to the same double ("0.1", "12", "1e+30"). */
 const char *text_number(double number, char text[32]);
+
+/* The number that the text begins with, by JSON's grammar but for leading zeros, whatever the
+ * locale; false if it begins with none. Beyond a double's range it is infinite. */
+bool text_read_number(const char *text, const char **end, double *number);
 
 /* Columns that UTF-8 text takes on a terminal, a character each. */
 int text_width(const char *text);

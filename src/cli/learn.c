@@ -13,6 +13,8 @@
 #include "experiment/comparison_statistics.h"
 #include "experiment/lesson.h"
 #include "output/manifest.h"
+#include "scenario/overrides.h"
+#include "scenario/scenario.h"
 
 #include <stdlib.h>
 #include <string.h>

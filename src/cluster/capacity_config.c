@@ -42,6 +42,7 @@ const Option pool_options[] = {
      .help = "length of a period without on-demand GPUs, between two with"},
     {.name = "on_demand_file",
      .type = OPTION_TEXT,
+     .is_file = true,
      .basis = OPTION_OURS,
      .offset = AT(on_demand_file),
      .help = "recorded on-demand capacity: CSV with the columns time_s, on_demand_gpus"},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "experiment/comparison_files.h"
 
-#include "base/json_print.h"
+#include "base/json.h"
 #include "experiment/verdicts.h"
 #include "figures/metrics.h"
 #include "figures/summary.h"

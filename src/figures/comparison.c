@@ -3,8 +3,9 @@
  * decision between the runs would look at, and of these only what is not zero in all. */
 #include "figures/comparison.h"
 
-#include "base/json_print.h"
+#include "base/json.h"
 #include "base/memory.h"
+#include "base/terminal.h"
 #include "base/text.h"
 #include "figures/human_estimate.h"
 #include "figures/metrics.h"
@@ -163,15 +164,7 @@ const ComparisonRow comparison_rows[] = {
 
 const size_t comparison_row_count = sizeof comparison_rows / sizeof comparison_rows[0];
 
-enum { TITLE_WIDTH = 22, VALUE_WIDTH = 12, CHANGE_WIDTH = 11, LABEL_MOST = 30 };
-
-/* Each column is as wide as its label needs; all but the first have room for the difference. */
-static int run_width(const ComparisonRun runs[], size_t run) {
-    const int least = run == 0 ? VALUE_WIDTH : VALUE_WIDTH + CHANGE_WIDTH;
-    const size_t length = strlen(runs[run].label);
-    const int label = 2 + (length < LABEL_MOST ? (int)length : LABEL_MOST);
-    return label > least ? label : least;
-}
+enum { CHANGE_WIDTH = 11, LABEL_MOST = 30 };
 
 static bool says_something(const ComparisonRun runs[], const ComparisonDeployments *deployments,
                            size_t deployment, const MetricRow *column) {
@@ -209,42 +202,44 @@ static const char *difference(MetricUnit unit, double first, double number,
     return human_shows_zero(text) && *text != '\0' ? strcpy(text, "\u2248") : text;
 }
 
-static void print_row(FILE *stream, const ComparisonRun runs[],
-                      const ComparisonDeployments *deployments, size_t deployment,
-                      const ComparisonRow *row) {
+static void add_row(Table *table, const ComparisonRun runs[],
+                    const ComparisonDeployments *deployments, size_t deployment,
+                    const ComparisonRow *row) {
     const MetricRow *column = metric_find(row->column);
     if (!says_something(runs, deployments, deployment, column)) {
         return;
     }
     const double first = metric_number(value_of(runs, deployments, deployment, 0, column));
-    fprintf(stream, "  %-*s", TITLE_WIDTH, row->title);
+    table_row(table, "%s", row->title);
     for (size_t run = 0; run < deployments->run_count; run++) {
         const MetricValue value = value_of(runs, deployments, deployment, run, column);
         char text[HUMAN_TEXT], change[HUMAN_ESTIMATE_TEXT] = "";
         human_value(column->unit, value, text);
-        if (run > 0) {
+        if (run == 0) {
+            table_cell(table, "%s", text);
+        } else {
             difference(column->unit, first, metric_number(value), change);
+            table_cell(table, "%s%*s%s", text, CHANGE_WIDTH - text_width(change), "", change);
         }
-        const int change_width = run == 0 ? 0 : CHANGE_WIDTH;
-        fprintf(stream, "%*s%*s%s", run_width(runs, run) - change_width, text,
-                change_width - text_width(change), "", change);
     }
-    fputc('\n', stream);
 }
 
 void comparison_print(FILE *stream, const ComparisonRun runs[], size_t count) {
-    fprintf(stream, "  %-*s", TITLE_WIDTH, "");
+    Table table = {0};
+    table_columns(&table, "  %-22s");
+    table_row(&table, "%s", "");
     for (size_t run = 0; run < count; run++) {
-        fprintf(stream, "%*.*s", run_width(runs, run), LABEL_MOST, runs[run].label);
+        table_columns(&table, run == 0 ? "  %10*s" : "  %21*s"); /* with room for the change */
+        table_cell(&table, "%.*s", LABEL_MOST, runs[run].label);
     }
-    fputc('\n', stream);
     ComparisonDeployments deployments = match_runs(runs, count);
     for (size_t i = 0; i < deployments.count; i++) {
-        fprintf(stream, "%s\n", deployments.names[i]);
+        table_line(&table, "%s", deployments.names[i]);
         for (size_t row = 0; row < comparison_row_count; row++) {
-            print_row(stream, runs, &deployments, i, &comparison_rows[row]);
+            add_row(&table, runs, &deployments, i, &comparison_rows[row]);
         }
     }
+    table_print(&table, stream);
     comparison_match_clear(&deployments);
 }
 

@@ -6,6 +6,7 @@
 #include "experiment/experiments.h"
 #include "experiment/verdicts.h"
 #include "figures/metrics.h"
+#include "scenario/overrides.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -79,8 +80,10 @@ Test(chance, a_recording_is_the_same_in_every_replication) {
     cr_assert(chance_has_recording(scenario));
     cr_assert_eq(chance_of(scenario) & CHANCE_OF_TRAFFIC, 0);
     scenario_destroy(scenario);
-    const ScenarioOverride half = {
-        .path = "deployments.*.traffic.*.rate_scale", .value = "0.5", .flag = "--set"};
+    const ScenarioOverride half = {.form = OVERRIDE_SET,
+                                   .path = "deployments.*.traffic.*.rate_scale",
+                                   .value = "0.5",
+                                   .flag = "--set"};
     scenario = scenario_read_file("scenarios/azure-code.json", &half, 1, &errors);
     cr_assert_eq(chance_of(scenario) & CHANCE_OF_TRAFFIC, CHANCE_SAMPLING);
     scenario_destroy(scenario);
