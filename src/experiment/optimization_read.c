@@ -236,64 +236,34 @@ typedef struct Keys {
     double confidence, indifference;
 } Keys;
 
-#define AT(member) offsetof(Keys, member)
+/* clang-format off */
+#define ROW(member, type, basis) OPTION_ROW(Keys, member, type, basis)
 const Option optimization_options[] = {
-    {.name = "question",
-     .type = OPTION_TEXT,
-     .offset = AT(question),
-     .help = "what the search is to answer"},
-    {.name = "scenario",
-     .type = OPTION_CUSTOM,
+    {ROW(question, TEXT, OURS), .help = "what the search is to answer"},
+    {.name = "scenario", .type = OPTION_CUSTOM,
      .help = "the base: the name of a scenario file, or a scenario { ... }"},
-    {.name = "options",
-     .type = OPTION_CUSTOM,
+    {.name = "options", .type = OPTION_CUSTOM,
      .help = "what may be changed and within which bounds: an array of axes, as in a sweep"},
-    {.name = "slo",
-     .type = OPTION_CUSTOM,
+    {.name = "slo", .type = OPTION_CUSTOM,
      .help = "what the policy must keep: [\"ttft_p95_s <= 2s\", \"given_up_share <= 0.1%\"]"},
-    {.name = "minimize",
-     .type = OPTION_TEXT,
-     .offset = AT(minimize),
-     .default_text = "total_usd",
+    {ROW(minimize, TEXT, OURS), .default_text = "total_usd",
      .help = "the metric of summary.csv that is to be small"},
-    {.name = "latency",
-     .type = OPTION_TEXT,
-     .offset = AT(latency),
-     .help =
-         "the other metric of the Pareto front (default: the first time in slo, or ttft_p95_s)"},
-    {.name = "budget",
-     .type = OPTION_INTEGER,
-     .offset = AT(budget),
-     .minimum = 1,
-     .maximum = 1e9,
-     .help =
-         "simulations at most (default: a fifth of all combinations x confirmation, at least 20 "
-         "x confirmation, at most 5000)"},
-    {.name = "confirmation",
-     .type = OPTION_INTEGER,
-     .offset = AT(confirmation),
-     .minimum = 2,
-     .maximum = SEARCH_FRESH,
-     .default_text = "20",
-     .help = "fresh replications of each finalist"},
-    {.name = "confidence",
-     .type = OPTION_NUMBER,
-     .offset = AT(confidence),
-     .minimum = 0.5,
-     .maximum = 0.9999,
-     .default_text = "0.95",
+    {ROW(latency, TEXT, OURS),
+     .help = "the other metric of the Pareto front (default: the first time in slo, or "
+             "ttft_p95_s)"},
+    {ROW(budget, INTEGER, OURS), .minimum = 1, .maximum = 1e9,
+     .help = "simulations at most (default: a fifth of all combinations x confirmation, at "
+             "least 20 x confirmation, at most 5000)"},
+    {ROW(confirmation, INTEGER, OURS), .minimum = 2, .maximum = SEARCH_FRESH,
+     .default_text = "20", .help = "fresh replications of each finalist"},
+    {ROW(confidence, NUMBER, OURS), .minimum = 0.5, .maximum = 0.9999, .default_text = "0.95",
      .help = "of the intervals"},
-    {.name = "indifference",
-     .type = OPTION_NUMBER,
-     .offset = AT(indifference),
-     .minimum = 0,
-     .maximum = 0.5,
-     .default_text = "0.005",
-     .help = "costs that differ by no more than this share are equal: of equals, what is nearest "
-             "the options' defaults wins"},
-    OPTION_END,
-};
-#undef AT
+    {ROW(indifference, NUMBER, OURS), .minimum = 0, .maximum = 0.5, .default_text = "0.005",
+     .help = "costs that differ by no more than this share are equal: of equals, what is "
+             "nearest the options' defaults wins"},
+    OPTION_END};
+#undef ROW
+/* clang-format on */
 
 typedef struct OptimizationReader {
     Optimization *optimization;

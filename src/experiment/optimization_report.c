@@ -8,7 +8,7 @@
 #include "base/terminal.h"
 #include "base/text.h"
 #include "engine/sim_time.h"
-#include "figures/human_estimate.h"
+#include "figures/human.h"
 #include "scenario/firectl.h"
 #include "stats/pareto.h"
 

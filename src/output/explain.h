@@ -15,7 +15,7 @@
 #include "autoscale_sim/observer.h"
 #include "base/error.h"
 #include "base/paragraph.h"
-#include "figures/day_clock.h"
+#include "figures/human.h"
 
 #include <signal.h>
 

@@ -6,7 +6,6 @@
 #include "base/output_directory.h"
 #include "base/text.h"
 #include "engine/sim_time.h"
-#include "figures/day_clock.h"
 #include "output/trace_report.h"
 #include "stats/arrival_statistics.h"
 #include "traffic/format.h"

@@ -14,6 +14,7 @@
 #include "scenario/catalogue.h"
 #include "scenario/firectl.h"
 #include "scenario/option_json.h"
+#include "traffic/synthetic.h"
 #include "traffic/traffic.h"
 
 #include <math.h>
@@ -70,15 +71,6 @@ static cJSON *write_autoscaling(const void *config) {
     return write_table(policies[deployment->policy].options, deployment->autoscaling);
 }
 
-/* Every policy with a ceiling has it under this name. */
-static int64_t most_replicas(const PolicyKind *kind, const void *config) {
-    const Option *option = option_find(kind->options, "max_replica_count");
-    if (option == NULL || option->type != OPTION_INTEGER) {
-        return INT64_MAX;
-    }
-    return *(const int64_t *)(const void *)((const char *)config + option->offset);
-}
-
 static void settle_initial_replicas(Reader *reader, const JsonPath *at,
                                     DeploymentConfig *deployment) {
     const PolicyKind *kind = &policies[deployment->policy];
@@ -86,7 +78,7 @@ static void settle_initial_replicas(Reader *reader, const JsonPath *at,
         deployment->initial_replica_count = kind->initial_target(deployment->autoscaling);
         return;
     }
-    const int64_t most = most_replicas(kind, deployment->autoscaling);
+    const int64_t most = kind->most_target(deployment->autoscaling);
     if (deployment->initial_replica_count > most) {
         const JsonPath place = {.above = at, .key = "initial_replica_count"};
         char *expected = memory_format("at most max_replica_count, %lld", (long long)most);
@@ -148,10 +140,6 @@ static void read_preset(Reader *reader, const cJSON *node, const JsonPath *at,
     }
 }
 
-static void check_client(const void *config, const Error *where, ErrorList *errors) {
-    client_check(config, where, errors);
-}
-
 static void read_client(Reader *reader, const cJSON *node, const JsonPath *at, void *config) {
     ClientConfig *client = &((DeploymentConfig *)config)->client;
     static const char preset[] = "preset";
@@ -163,7 +151,7 @@ static void read_client(Reader *reader, const cJSON *node, const JsonPath *at, v
     read_preset(reader, reader_member(node, preset), &(JsonPath){.above = at, .key = preset},
                 client);
     reader_section(reader, node, client_options, client, at, preset);
-    reader_check(reader, at, check_client, client);
+    reader_check(reader, at, client_check, client);
 }
 
 /* "custom" adds nothing to what is written. */
@@ -259,18 +247,11 @@ static cJSON *write_traffic(const void *config) {
 }
 
 /* Every endless kind can be told to stop. */
-static bool source_is_endless(const TrafficConfig *source) {
-    const Option *stop = option_find(source->kind->options, "stop");
-    if (!source->kind->endless || stop == NULL || stop->type != OPTION_DURATION) {
-        return source->kind->endless;
-    }
-    const char *config = source->config;
-    return *(const sim_time *)(const void *)(config + stop->offset) == SIM_TIME_NEVER;
-}
-
 bool deployment_config_is_endless(const DeploymentConfig *deployment) {
     for (size_t i = 0; i < deployment->traffic_count; i++) {
-        if (source_is_endless(&deployment->traffic[i])) {
+        const TrafficConfig *source = &deployment->traffic[i];
+        if (source->kind->endless &&
+            ((const SyntheticConfig *)source->config)->stop == SIM_TIME_NEVER) {
             return true;
         }
     }
@@ -354,10 +335,6 @@ static void check_profile(Reader *reader, const Profile *profile, const JsonPath
     }
 }
 
-static void check_limits(const void *config, const Error *where, ErrorList *errors) {
-    profile_check(config, where, errors);
-}
-
 /* Completes model, accelerator, accelerator_count, precision, weights_gb, profile and
  * profile_source. False when mistakes left something open. */
 static bool resolve_hardware(Reader *reader, const cJSON *node, const JsonPath *at,
@@ -387,7 +364,7 @@ static bool resolve_hardware(Reader *reader, const cJSON *node, const JsonPath *
         reader_section(reader, profile, profile_options, &deployment->profile, &below, NULL);
     }
     check_profile(reader, &deployment->profile, &below);
-    reader_check(reader, &below, check_limits, &deployment->profile);
+    reader_check(reader, &below, profile_check, &deployment->profile);
     return reader->errors->count == mistakes;
 }
 

@@ -14,6 +14,7 @@
 #include "scenario/deployment.h"
 #include "scenario/option_json.h"
 #include "scenario/overrides.h"
+#include "traffic/trace.h"
 #include "traffic/traffic.h"
 
 #include <math.h>
@@ -43,10 +44,6 @@ static size_t find_pool(const Scenario *scenario, const char *accelerator) {
     return i;
 }
 
-static void check_pool(const void *config, const Error *where, ErrorList *errors) {
-    pool_config_check(config, where, errors);
-}
-
 static void read_pool(Reader *reader, const cJSON *node, const JsonPath *at, Scenario *scenario) {
     const CatalogueAccelerator *known = catalogue_accelerator(node->string);
     char *accelerator = memory_text(known != NULL ? known->name : node->string);
@@ -56,7 +53,7 @@ static void read_pool(Reader *reader, const cJSON *node, const JsonPath *at, Sce
     }
     PoolConfig *pool = add_pool(scenario, accelerator);
     reader_section(reader, node, pool_options, pool, at, NULL);
-    reader_check(reader, at, check_pool, pool);
+    reader_check(reader, at, pool_config_check, pool);
 }
 
 static void read_pools(Reader *reader, const cJSON *node, const JsonPath *at, void *config) {
@@ -304,15 +301,6 @@ static void check_duration(Reader *reader, const Scenario *scenario) {
 
 /* Time 0 where the user does not say -------------------------------------------------------- */
 
-/* A trace from standard input or a pipe is looked at without being lost. */
-static void read_head(Scenario *scenario, const TrafficConfig *traffic) {
-    char *file = option_value_text(option_find(traffic->kind->options, "file"), traffic->config);
-    if (scenario->head.file == NULL) {
-        input_head_read(&scenario->head, file);
-    }
-    free(file);
-}
-
 static int64_t first_recorded(Scenario *scenario, const DeploymentConfig *deployment,
                               ErrorList *errors) {
     int64_t earliest = INT64_MAX;
@@ -322,7 +310,10 @@ static int64_t first_recorded(Scenario *scenario, const DeploymentConfig *deploy
         if (traffic->kind->begins == NULL) {
             continue;
         }
-        read_head(scenario, traffic);
+        if (traffic->kind->recorded && scenario->head.file == NULL) {
+            /* one from standard input or a pipe is looked at without being lost */
+            input_head_read(&scenario->head, ((const TraceConfig *)traffic->config)->file);
+        }
         const TrafficContext context = {.stream = "start",
                                         .until = SIM_TIME_NEVER,
                                         .directory = scenario->directory,
