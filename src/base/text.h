@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 /* A stretch of text within a buffer, not terminated. */
@@ -61,6 +62,12 @@ extern const char text_name_expected[];
 /* A name for a file or a folder: what cannot be shown, and / are '_', and so is a dot or a dash at
  * the beginning. Different names may become the same. */
 char *text_file_name(const char *name);
+
+/* Digits, quickly, without a terminator: of a whole number, at most 20; and of a fraction other
+ * than 0, ".5" of 500,000,000 billionths, without the zeros at its end, with room for ten bytes.
+ * Return their end. */
+char *text_put_whole(char *at, uint64_t value);
+char *text_put_fraction(char *at, uint32_t billionths);
 
 /* Shortest decimal text that reads back to the same double ("0.1", "12", "1e+30"). */
 const char *text_number(double number, char text[32]);

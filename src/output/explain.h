@@ -14,7 +14,7 @@
 
 #include "autoscale_sim/observer.h"
 #include "base/error.h"
-#include "base/paragraph.h"
+#include "base/terminal.h"
 #include "figures/human.h"
 
 #include <signal.h>
