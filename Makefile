@@ -27,7 +27,8 @@ INCLUDES := -Isrc -Iinclude $(call package,--cflags,gsl) \
             $(call package,--cflags,libcjson,-I/usr/include/cjson) \
             $(call package,--cflags,lua5.4,-I/usr/include/lua5.4)
 LIBS     := $(call package,--libs,gsl,-lgsl -lgslcblas -lm) $(call package,--libs,libcjson,-lcjson) \
-            $(call package,--libs,lua5.4,-llua5.4) $(call package,--libs,zlib,-lz) -lm -lpthread
+            $(call package,--libs,lua5.4,-llua5.4) $(call package,--libs,zlib,-lz) \
+            $(call package,--libs,nettle,-lnettle) -lm -lpthread
 # Criterion's own macros convert implicitly.
 TEST_FLAGS := -Wno-conversion -Itests $(call package,--cflags,criterion,-pthread -DBXF_STATIC_LIB=1)
 TEST_LIBS  := $(call package,--libs,criterion,-lcriterion)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The CSV reader: one byte at a time through the stream's buffer, for quotes may hold line ends. */
+/* The CSV reader. A file is read by lines, which are put together where quotes hold their ends. */
 #include "base/csv_reader.h"
 
 #include "base/memory.h"
@@ -9,14 +9,106 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Lines --------------------------------------------------------------------------------------- */
+
+char csv_line_delimiter(TextSpan header) {
+    const size_t length = (size_t)(header.end - header.start);
+    if (memchr(header.start, ',', length) != NULL) {
+        return ',';
+    }
+    if (memchr(header.start, '\t', length) != NULL) {
+        return '\t';
+    }
+    return memchr(header.start, ';', length) != NULL ? ';' : ',';
+}
+
+/* The quote that closes a text which is within quotes at p, or NULL when it does not end. */
+static const char *closing_quote(const char *p, const char *end) {
+    for (; p < end; p++) {
+        if (*p == '"') {
+            if (p + 1 < end && p[1] == '"') {
+                p++;
+            } else {
+                return p;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* One field from *p; moves *p to the delimiter after it, or to the end. */
+static TextSpan next_field(const char **p, const char *end, char delimiter) {
+    const char *const start = *p;
+    if (start < end && *start == '"') {
+        const char *const close = closing_quote(start + 1, end);
+        if (close == NULL) {
+            *p = end;
+            return (TextSpan){start, end};
+        }
+        if (close + 1 == end || close[1] == delimiter) {
+            *p = close + 1;
+            return (TextSpan){start + 1, close};
+        }
+    }
+    const char *q = start;
+    while (q < end && *q != delimiter) {
+        q++;
+    }
+    *p = q;
+    return (TextSpan){start, q};
+}
+
+size_t csv_line_split(TextSpan line, char delimiter, TextSpan fields[], size_t most) {
+    const char *p = line.start;
+    size_t count = 0;
+    while (count < most) {
+        fields[count++] = next_field(&p, line.end, delimiter);
+        if (p == line.end) {
+            break;
+        }
+        p++;
+    }
+    return count;
+}
+
+size_t csv_line_count(TextSpan line, char delimiter) {
+    const char *p = line.start;
+    size_t count = 1;
+    for (;;) {
+        next_field(&p, line.end, delimiter);
+        if (p == line.end) {
+            return count;
+        }
+        p++;
+        count++;
+    }
+}
+
+bool csv_field_is_open(TextSpan field) {
+    return field.start < field.end && *field.start == '"' &&
+           closing_quote(field.start + 1, field.end) == NULL;
+}
+
+bool csv_line_is_open(TextSpan line, char delimiter) {
+    TextSpan field = next_field(&line.start, line.end, delimiter);
+    while (line.start < line.end) {
+        line.start++;
+        field = next_field(&line.start, line.end, delimiter);
+    }
+    return csv_field_is_open(field);
+}
+
+bool csv_line_stays_open(TextSpan next, char delimiter) {
+    const char *close = closing_quote(next.start, next.end);
+    return close == NULL || csv_line_is_open((TextSpan){close + 1, next.end}, delimiter);
+}
+
+/* Files --------------------------------------------------------------------------------------- */
+
 static bool fail(CsvReader *reader, const char *place, const char *found, const char *expected) {
-    error_add(reader->errors, &(Error){.file = reader->path,
-                                       .line = reader->line,
-                                       .place = place,
-                                       .found = found,
-                                       .expected = expected});
+    const Error where = {.file = reader->path, .line = reader->line, .place = place};
     reader->failed = true;
-    return false;
+    return error_at(reader->errors, &where, found, expected, NULL);
 }
 
 static bool unreadable(CsvReader *reader) {
@@ -24,68 +116,60 @@ static bool unreadable(CsvReader *reader) {
     return error_unreadable(reader->errors, reader->path, errno, "a file that can be read");
 }
 
-static void put(CsvReader *reader, size_t *used, int byte) {
-    if (*used == reader->text_room) {
-        reader->text_room = reader->text_room > 0 ? 2 * reader->text_room : 1024;
-        reader->text = memory_resize(reader->text, reader->text_room, 1);
+/* Adds the next line of the file to the row, and says where it is, without its end and a byte order
+ * mark. False at the end of the file, or on failure. */
+static bool add_line(CsvReader *reader, TextSpan *added) {
+    const ssize_t got = getline(&reader->buffer, &reader->buffer_room, reader->stream);
+    if (got < 0) {
+        return feof(reader->stream) ? false : unreadable(reader);
     }
-    reader->text[(*used)++] = (char)byte;
+    const bool marked = reader->next_line++ == 1 && strncmp(reader->buffer, "\xef\xbb\xbf", 3) == 0;
+    const size_t before = reader->row.length;
+    text_add_bytes(&reader->row, reader->buffer + (marked ? 3 : 0), (size_t)got - (marked ? 3 : 0));
+    *added = (TextSpan){reader->row.text + before, reader->row.text + reader->row.length};
+    added->end -= added->end > added->start && added->end[-1] == '\n';
+    added->end -= added->end > added->start && added->end[-1] == '\r';
+    return true;
 }
 
-static void begin_field(CsvReader *reader, size_t used) {
-    reader->starts =
-        memory_grow(reader->starts, reader->count, &reader->starts_room, sizeof reader->starts[0]);
-    reader->starts[reader->count++] = used;
-}
-
-/* What is within quotes, to the closing one. Returns the byte after it. */
-static int take_quoted(CsvReader *reader, size_t *used) {
-    for (;;) {
-        int byte = getc_unlocked(reader->stream);
-        if (byte == '"') {
-            byte = getc_unlocked(reader->stream);
-            if (byte != '"') {
-                return byte;
-            }
-        } else if (byte == EOF) {
-            fail(reader, NULL, "a quote that is not closed", "a quote at the end of the field");
-            return EOF;
-        }
-        reader->next_line += byte == '\n';
-        put(reader, used, byte);
+/* The field between its quotes, doubled ones made one, or as it is; terminated. */
+static void finish_field(TextSpan field, const char *row) {
+    char *to = (char *)field.start;
+    const bool quoted = field.start > row && field.start[-1] == '"';
+    for (const char *from = field.start; from < field.end; from++) {
+        from += quoted && *from == '"';
+        *to++ = *from;
     }
+    *to = '\0';
 }
 
 /* The fields of the next line that is not empty. False at the end of the file. */
 static bool take_row(CsvReader *reader) {
-    int byte;
-    while ((byte = getc_unlocked(reader->stream)) == '\n' || byte == '\r') {
-        reader->next_line += byte == '\n';
-    }
-    if (byte == EOF) {
-        return false;
-    }
-    size_t used = 0;
-    reader->line = reader->next_line;
-    reader->count = 0;
-    begin_field(reader, used);
-    for (;; byte = getc_unlocked(reader->stream)) {
-        if (byte == '"' && used == reader->starts[reader->count - 1]) {
-            byte = take_quoted(reader, &used);
+    TextSpan line;
+    do {
+        reader->line = reader->next_line;
+        reader->row.length = 0;
+        if (!add_line(reader, &line)) {
+            return false;
         }
-        if (byte == EOF || byte == '\n') {
-            break;
-        }
-        if (byte == ',') {
-            put(reader, &used, '\0');
-            begin_field(reader, used);
-        } else if (byte != '\r') {
-            put(reader, &used, byte);
+    } while (line.start == line.end);
+    for (bool open = csv_line_is_open(line, ','); open; open = csv_line_stays_open(line, ',')) {
+        if (!add_line(reader, &line)) {
+            return !reader->failed && fail(reader, NULL, "a quote that is not closed",
+                                           "a quote at the end of the field");
         }
     }
-    put(reader, &used, '\0');
-    reader->next_line += byte == '\n';
-    return !reader->failed;
+    line.start = reader->row.text;
+    reader->count = csv_line_count(line, ',');
+    if (reader->count > reader->fields_room) {
+        reader->fields_room = reader->count;
+        reader->fields = memory_resize(reader->fields, reader->count, sizeof reader->fields[0]);
+    }
+    csv_line_split(line, ',', reader->fields, reader->count);
+    for (size_t i = 0; i < reader->count; i++) {
+        finish_field(reader->fields[i], line.start);
+    }
+    return true;
 }
 
 bool csv_reader_open(CsvReader *reader, const char *path, ErrorList *errors) {
@@ -134,8 +218,9 @@ bool csv_reader_close(CsvReader *reader) {
         free(reader->header[i]);
     }
     free(reader->header);
-    free(reader->text);
-    free(reader->starts);
+    free(reader->buffer);
+    text_clear(&reader->row);
+    free(reader->fields);
     free(reader->path);
     *reader = (CsvReader){0};
     return good;
@@ -161,7 +246,7 @@ size_t csv_reader_need(CsvReader *reader, const char *name) {
 }
 
 const char *csv_reader_text(const CsvReader *reader, size_t column) {
-    return column == CSV_READER_ABSENT ? "" : reader->text + reader->starts[column];
+    return column == CSV_READER_ABSENT ? "" : reader->fields[column].start;
 }
 
 double csv_reader_number(CsvReader *reader, size_t column) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The CSV writer. Numbers are formatted straight into the buffer, which always has room for one
- * more of them (FIELD_MOST); two digits at a time from a table, for a run may write millions of
- * rows. */
+ * more of them (FIELD_MOST), for a run may write millions of rows. */
 #include "base/csv_writer.h"
 
 #include "base/memory.h"
@@ -29,29 +28,23 @@ bool csv_writer_open(CsvWriter *writer, const char *path, const char *name, Erro
     return writer->descriptor >= 0 || add_file_error(writer, errno, errors);
 }
 
+void csv_writer_open_stream(CsvWriter *writer, FILE *stream) {
+    *writer = (CsvWriter){.descriptor = -1, .buffer = memory_new(BUFFER, 1), .stream = stream};
+}
+
 void csv_writer_open_memory(CsvWriter *writer) {
     *writer = (CsvWriter){.descriptor = -1, .buffer = memory_new(BUFFER, 1), .in_memory = true};
 }
 
-static void flush_to_memory(CsvWriter *writer) {
-    if (writer->text_length + writer->used + 1 > writer->text_room) {
-        writer->text_room = 2 * (writer->text_length + writer->used) + 1;
-        writer->text = memory_resize(writer->text, writer->text_room, 1);
-    }
-    memcpy(writer->text + writer->text_length, writer->buffer, writer->used);
-    writer->text_length += writer->used;
-    writer->text[writer->text_length] = '\0';
-    writer->used = 0;
-}
-
 /* After a failure the file is lost: what follows is dropped. */
 static void flush(CsvWriter *writer) {
-    if (writer->in_memory) {
-        flush_to_memory(writer);
-        return;
-    }
     const char *at = writer->buffer;
     size_t left = writer->used;
+    if (writer->in_memory) {
+        text_add_bytes(&writer->text, at, left);
+    } else if (writer->stream != NULL) {
+        fwrite(at, 1, left, writer->stream);
+    }
     while (left > 0 && writer->descriptor >= 0 && writer->failure == 0) {
         const ssize_t written = write(writer->descriptor, at, left);
         if (written >= 0) {
@@ -72,8 +65,8 @@ static void writer_clear(CsvWriter *writer) {
 
 char *csv_writer_take(CsvWriter *writer, size_t *length) {
     flush(writer);
-    char *text = writer->text;
-    *length = writer->text_length;
+    *length = writer->text.length;
+    char *text = text_take(&writer->text);
     writer_clear(writer);
     return text;
 }
@@ -120,50 +113,8 @@ static void field_end(CsvWriter *writer, const char *at) {
     writer->used = (size_t)(at - writer->buffer);
 }
 
-static const char digit_pairs[] = "00010203040506070809101112131415161718192021222324"
-                                  "25262728293031323334353637383940414243444546474849"
-                                  "50515253545556575859606162636465666768697071727374"
-                                  "75767778798081828384858687888990919293949596979899";
-
-static char *put_whole(char *at, uint64_t value) {
-    char digits[20];
-    char *first = digits + sizeof digits;
-    while (value >= 100) {
-        first -= 2;
-        memcpy(first, digit_pairs + 2 * (value % 100), 2);
-        value /= 100;
-    }
-    if (value >= 10) {
-        first -= 2;
-        memcpy(first, digit_pairs + 2 * value, 2);
-    } else {
-        *--first = (char)('0' + value);
-    }
-    const size_t length = (size_t)(digits + sizeof digits - first);
-    memcpy(at, first, length);
-    return at + length;
-}
-
-/* ".5" of 500,000,000 ns: nine digits without the zeros at their end. */
-static char *put_fraction(char *at, uint32_t nanoseconds) {
-    char digits[9];
-    uint32_t rest = nanoseconds;
-    for (int place = 7; place > 0; place -= 2) {
-        memcpy(digits + place, digit_pairs + (size_t)2 * (rest % 100), 2);
-        rest /= 100;
-    }
-    digits[0] = (char)('0' + rest);
-    size_t length = sizeof digits;
-    while (digits[length - 1] == '0') {
-        length--;
-    }
-    *at++ = '.';
-    memcpy(at, digits, sizeof digits); /* a fixed size is quicker than a fitting one */
-    return at + length;
-}
-
 void csv_writer_count(CsvWriter *writer, uint64_t count) {
-    field_end(writer, put_whole(field_begin(writer), count));
+    field_end(writer, text_put_whole(field_begin(writer), count));
 }
 
 static uint64_t put_sign(char **at, int64_t value) {
@@ -177,7 +128,7 @@ static uint64_t put_sign(char **at, int64_t value) {
 void csv_writer_integer(CsvWriter *writer, int64_t integer) {
     char *at = field_begin(writer);
     const uint64_t magnitude = put_sign(&at, integer);
-    field_end(writer, put_whole(at, magnitude));
+    field_end(writer, text_put_whole(at, magnitude));
 }
 
 void csv_writer_time(CsvWriter *writer, sim_time time) {
@@ -185,9 +136,9 @@ void csv_writer_time(CsvWriter *writer, sim_time time) {
     if (time != SIM_TIME_NEVER) {
         const uint64_t magnitude = put_sign(&at, time);
         const uint32_t fraction = (uint32_t)(magnitude % (uint64_t)SIM_TIME_SECOND);
-        at = put_whole(at, magnitude / (uint64_t)SIM_TIME_SECOND);
+        at = text_put_whole(at, magnitude / (uint64_t)SIM_TIME_SECOND);
         if (fraction != 0) {
-            at = put_fraction(at, fraction);
+            at = text_put_fraction(at, fraction);
         }
     }
     field_end(writer, at);
@@ -205,7 +156,7 @@ void csv_writer_number(CsvWriter *writer, double number) {
     char *at = field_begin(writer);
     if (number == floor(number) && fabs(number) < 1e15) {
         const uint64_t magnitude = put_sign(&at, (int64_t)number);
-        at = put_whole(at, magnitude);
+        at = text_put_whole(at, magnitude);
     } else if (isinf(number)) {
         at = stpcpy(at, number > 0 ? "inf" : "-inf");
     } else if (!isnan(number)) {

@@ -8,6 +8,7 @@
 
 #include "autoscale_sim/types.h"
 #include "base/error.h"
+#include "base/text.h"
 
 typedef struct CsvWriter {
     char *name;     /* of the file, as errors tell it */
@@ -16,14 +17,17 @@ typedef struct CsvWriter {
     bool in_row;    /* a field has been written in this row */
     size_t used;    /* bytes of the buffer */
     char *buffer;
+    FILE *stream;   /* lent; NULL: none */
     bool in_memory; /* no file: what the buffer does not hold is in text */
-    char *text;
-    size_t text_length, text_room;
+    Text text;
 } CsvWriter;
 
 /* Creates or empties the file at `path`; errors call it `name` (NULL: path). Returns false after
  * adding an error; the writer may then still be used and closed: what it is given goes nowhere. */
 bool csv_writer_open(CsvWriter *writer, const char *path, const char *name, ErrorList *errors);
+
+/* Writes to a stream, which the caller asks whether all went well. */
+void csv_writer_open_stream(CsvWriter *writer, FILE *stream);
 
 /* Writes into memory: csv_writer_take is how it ends. */
 void csv_writer_open_memory(CsvWriter *writer);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* SHA-256 (FIPS 180-4), so that a manifest says exactly which input a run had. */
+/* SHA-256 by nettle, so that a manifest says exactly which input a run had. */
 #ifndef BASE_DIGEST_H
 #define BASE_DIGEST_H
 
@@ -8,19 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DIGEST_BLOCK 64
-#define DIGEST_TEXT 65 /* 64 hexadecimal digits and the terminator */
+#define DIGEST_TEXT 65   /* 64 hexadecimal digits, in lower case, and the terminator */
+#define DIGEST_BASE64 45 /* as a page's policy names it */
 
-typedef struct Digest {
-    uint32_t state[8];
-    uint64_t length; /* bytes so far */
-    uint8_t block[DIGEST_BLOCK];
-} Digest;
-
-void digest_init(Digest *digest);
-void digest_add(Digest *digest, const void *bytes, size_t count);
-/* Ends it: the digest is used up. Lower-case hexadecimal. */
-void digest_text(Digest *digest, char text[DIGEST_TEXT]);
+void digest_of(const void *bytes, size_t count, char text[DIGEST_TEXT]);
+void digest_base64(const void *bytes, size_t count, char text[DIGEST_BASE64]);
 
 /* Of a whole file, with its size in bytes. False, with errno set, when it cannot be read; ECANCELED
  * when *stop (NULL: never) came true meanwhile. */

@@ -43,6 +43,19 @@ void error_list_clear(ErrorList *errors) {
     *errors = (ErrorList){0};
 }
 
+void error_list_drop(ErrorList *errors, size_t from, const bool dropped[]) {
+    size_t kept = from;
+    for (size_t i = from; i < errors->kept; i++) {
+        if (dropped[i - from]) {
+            error_free_texts(&errors->items[i]);
+        } else {
+            errors->items[kept++] = errors->items[i];
+        }
+    }
+    errors->count -= errors->kept - kept;
+    errors->kept = kept;
+}
+
 static const char *sort_text(const Error *error) {
     const char *text = error->expected ? error->expected : error->found;
     return text ? text : "";

@@ -46,6 +46,8 @@ typedef struct ErrorList {
 } ErrorList;
 
 void error_list_clear(ErrorList *errors);
+/* Of those kept since `from`: dropped[0] is of the first of them. */
+void error_list_drop(ErrorList *errors, size_t from, const bool dropped[]);
 
 /* Copies error and its texts; false, so that `return error_add(...)` refuses. Counts it only, when
  * a thousand like it (nothing but numbers differs in what was expected) or a hundred other sorts

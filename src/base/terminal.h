@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What people read on a terminal: lines that are wrapped, tables with aligned columns. Where the
+/* What people read on a terminal: lines that are wrapped, tables with aligned columns, labelled
+ * paragraphs. Where the
  * stream is a terminal, tables keep to its width; elsewhere (a file, a pipe) they take what they
  * need, so that their bytes are the same everywhere. */
 #ifndef BASE_TERMINAL_H
 #define BASE_TERMINAL_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdio.h>
+#include "base/text.h"
 
 /* The columns of the terminal that the stream is, by COLUMNS or as it says; 0: it is none. */
 int terminal_width(FILE *stream);
@@ -50,5 +49,32 @@ void table_cell(Table *table, const char *format, ...) __attribute__((format(pri
  * it is one of words (to the left); else columns that do not fit are printed below, once more with
  * the first. */
 void table_print(Table *table, FILE *stream);
+
+/* Paragraphs with a label before them, wrapped, but not between a figure and its unit:
+ *
+ *     paragraph_begin(&paragraph, "chat  ", "09:00:50");
+ *     paragraph_say(&paragraph, "scale up %d → %d", 1, 2);
+ *     paragraph_end(&paragraph);                                 chat  09:00:50  scale up 1 → 2
+ */
+#define PARAGRAPH_WIDTH 110
+
+typedef struct Paragraph {
+    FILE *stream;
+    int label_width;    /* columns of the labels, the blanks after them included */
+    const char *before; /* on every line, lent; "" for none */
+    const char *label;
+    Text text; /* of the paragraph so far */
+} Paragraph;
+
+void paragraph_init(Paragraph *paragraph, FILE *stream, int label_width);
+void paragraph_clear(Paragraph *paragraph);
+
+/* A new paragraph; both texts are lent until paragraph_end. before: ahead of the label on each
+ * line. label: ahead of its first line only. */
+void paragraph_begin(Paragraph *paragraph, const char *before, const char *label);
+void paragraph_say(Paragraph *paragraph, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Prints it, if anything was said. */
+void paragraph_end(Paragraph *paragraph);
 
 #endif

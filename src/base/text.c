@@ -223,6 +223,48 @@ char *text_file_name(const char *name) {
     return fit;
 }
 
+/* Two digits at a time. */
+static const char digit_pairs[] = "00010203040506070809101112131415161718192021222324"
+                                  "25262728293031323334353637383940414243444546474849"
+                                  "50515253545556575859606162636465666768697071727374"
+                                  "75767778798081828384858687888990919293949596979899";
+
+char *text_put_whole(char *at, uint64_t value) {
+    char digits[20];
+    char *first = digits + sizeof digits;
+    while (value >= 100) {
+        first -= 2;
+        memcpy(first, digit_pairs + 2 * (value % 100), 2);
+        value /= 100;
+    }
+    if (value >= 10) {
+        first -= 2;
+        memcpy(first, digit_pairs + 2 * value, 2);
+    } else {
+        *--first = (char)('0' + value);
+    }
+    const size_t length = (size_t)(digits + sizeof digits - first);
+    memcpy(at, first, length);
+    return at + length;
+}
+
+char *text_put_fraction(char *at, uint32_t billionths) {
+    char digits[9];
+    uint32_t rest = billionths;
+    for (int place = 7; place > 0; place -= 2) {
+        memcpy(digits + place, digit_pairs + (size_t)2 * (rest % 100), 2);
+        rest /= 100;
+    }
+    digits[0] = (char)('0' + rest);
+    size_t length = sizeof digits;
+    while (digits[length - 1] == '0') {
+        length--;
+    }
+    *at++ = '.';
+    memcpy(at, digits, sizeof digits); /* a fixed size is quicker than a fitting one */
+    return at + length;
+}
+
 /* Puts '.' where the locale's decimal point was written. */
 static void unlocalise(char *text) {
     const char *local = localeconv()->decimal_point;
@@ -250,6 +292,44 @@ const char *text_number(double number, char text[32]) {
     }
     unlocalise(text);
     return text;
+}
+
+/* Past a number of JSON's grammar, leading zeros allowed, or NULL: strtod would also take "inf",
+ * "0x1p3" and " 1". */
+static const char *number_end(const char *text) {
+    static const char digits[] = "0123456789";
+    const char *p = text + (*text == '-');
+    size_t length = strspn(p, digits);
+    p += length;
+    if (length > 0 && *p == '.') {
+        length = strspn(++p, digits);
+        p += length;
+    }
+    if (length > 0 && (*p == 'e' || *p == 'E')) {
+        p++;
+        p += *p == '-' || *p == '+';
+        length = strspn(p, digits);
+        p += length;
+    }
+    return length > 0 ? p : NULL;
+}
+
+bool text_read_number(const char *text, const char **end, double *number) {
+    const char *local = localeconv()->decimal_point;
+    *end = number_end(text);
+    if (*end == NULL) {
+        return false;
+    }
+    const char *point = memchr(text, '.', (size_t)(*end - text));
+    if (point == NULL || strcmp(local, ".") == 0) {
+        *number = strtod(text, NULL);
+        return true;
+    }
+    char *translated = memory_format("%.*s%s%.*s", (int)(point - text), text, local,
+                                     (int)(*end - point) - 1, point + 1);
+    *number = strtod(translated, NULL);
+    free(translated);
+    return true;
 }
 
 int text_width_n(const char *text, size_t length) {

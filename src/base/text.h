@@ -8,7 +8,14 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+
+/* A stretch of text within a buffer, not terminated. */
+typedef struct TextSpan {
+    const char *start;
+    const char *end;
+} TextSpan;
 
 /* A text that grows; {0} is empty. `text` is NULL until something is added (be it ""). */
 typedef struct Text {
@@ -56,8 +63,18 @@ extern const char text_name_expected[];
  * the beginning. Different names may become the same. */
 char *text_file_name(const char *name);
 
+/* Digits, quickly, without a terminator: of a whole number, at most 20; and of a fraction other
+ * than 0, ".5" of 500,000,000 billionths, without the zeros at its end, with room for ten bytes.
+ * Return their end. */
+char *text_put_whole(char *at, uint64_t value);
+char *text_put_fraction(char *at, uint32_t billionths);
+
 /* Shortest decimal text that reads back to the same double ("0.1", "12", "1e+30"). */
 const char *text_number(double number, char text[32]);
+
+/* The number that the text begins with, by JSON's grammar but for leading zeros, whatever the
+ * locale; false if it begins with none. Beyond a double's range it is infinite. */
+bool text_read_number(const char *text, const char **end, double *number);
 
 /* Columns that UTF-8 text takes on a terminal, a character each. */
 int text_width(const char *text);

@@ -7,7 +7,7 @@
 #include "base/workplace.h"
 
 #include "base/file_name.h"
-#include "base/json_text.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/whole_file.h"
@@ -169,10 +169,8 @@ static void add_old(OldOutput *old, const char *directory, char *name) {
 
 cJSON *old_output_manifest(const char *directory, ErrorList *errors) {
     ErrorList unheard = {0};
-    size_t length;
     char *path = memory_format("%s/manifest.json", directory);
-    char *text = access(path, F_OK) == 0 ? json_file_read(path, &length, &unheard) : NULL;
-    cJSON *tree = text != NULL ? json_parse(text, length, path, &unheard) : NULL;
+    cJSON *tree = access(path, F_OK) == 0 ? json_load(path, &unheard) : NULL;
     const cJSON *program = cJSON_GetObjectItemCaseSensitive(tree, "program");
     if (!cJSON_IsString(program) || strcmp(program->valuestring, "autoscale-sim") != 0) {
         cJSON_Delete(tree);
@@ -182,7 +180,6 @@ cJSON *old_output_manifest(const char *directory, ErrorList *errors) {
         error_add_all(errors, &unheard);
     }
     error_list_clear(&unheard);
-    free(text);
     free(path);
     return tree;
 }

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "scenario/flags.h"
+#include "scenario/firectl.h"
 
 #include <stdlib.h>
 #include <string.h>

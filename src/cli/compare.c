@@ -10,12 +10,8 @@
 #include "cli/scenario_arguments.h"
 #include "cli/simulate.h"
 #include "experiment/chance.h"
-#include "experiment/comparison_files.h"
-#include "experiment/comparison_output.h"
-#include "experiment/comparison_table.h"
-#include "experiment/comparison_text.h"
+#include "experiment/comparison.h"
 #include "experiment/day_bootstrap.h"
-#include "figures/comparison.h"
 #include "output/manifest.h"
 
 #include <cJSON.h>
@@ -241,34 +237,18 @@ static int run_replications(Comparison *comparison, ErrorList *errors) {
 
 /* Writing ------------------------------------------------------------------------------------ */
 
-static ComparisonRun *comparison_runs(const Columns *columns) {
-    ComparisonRun *runs = memory_new(columns->count, sizeof *runs);
-    for (size_t i = 0; i < columns->count; i++) {
-        runs[i] = (ComparisonRun){.label = columns->items[i].label,
-                                  .summary = run_report_summary(columns->items[i].report)};
-    }
-    return runs;
-}
-
 static void print_comparison(const Comparison *comparison) {
     if (has(comparison, "quiet")) {
         return;
     }
     if (has(comparison, "json")) {
-        char *json = comparison_statistics_json(&comparison->statistics);
+        char *json = comparison_json(&comparison->statistics);
         fputs(json, stdout);
         free(json);
         return;
     }
-    if (comparison_statistics_have_intervals(&comparison->statistics)) {
-        comparison_table_print(stdout, &comparison->statistics);
-    } else {
-        ComparisonRun *runs = comparison_runs(&comparison->columns);
-        comparison_print(stdout, runs, comparison->columns.count);
-        free(runs);
-    }
     const CompareOptions *options = &comparison->options;
-    comparison_text_print(
+    comparison_print(
         stdout, &comparison->statistics,
         &(ComparisonTextOptions){.precision = options->automatic ? &options->precision : NULL,
                                  .no_days = comparison->no_days});
@@ -311,7 +291,7 @@ static bool write_all(Comparison *comparison, const Manifest *manifest, ErrorLis
         }
     }
     return !comparison->directory.work ||
-           (comparison_output_write(&comparison->statistics, &comparison->directory, errors) &&
+           (comparison_write(&comparison->statistics, &comparison->directory, errors) &&
             manifest_write(manifest, &comparison->directory, "", errors) &&
             output_directory_commit(&comparison->directory, errors));
 }

@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "experiment/sweep_file.h"
-#include "scenario/flags.h"
+#include "scenario/firectl.h"
 #include "scenario/scenario_options.h"
 #include "traffic/published.h"
 

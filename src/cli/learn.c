@@ -8,11 +8,11 @@
 #include "cli/interrupt.h"
 #include "cli/scenario_arguments.h"
 #include "cli/simulate.h"
-#include "experiment/comparison_files.h"
-#include "experiment/comparison_output.h"
-#include "experiment/comparison_statistics.h"
+#include "experiment/comparison.h"
 #include "experiment/lesson.h"
 #include "output/manifest.h"
+#include "scenario/overrides.h"
+#include "scenario/scenario.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -161,7 +161,7 @@ static bool write_all(LessonRuns *runs, const Manifest *manifest, ErrorList *err
     if (!written || !runs->directory.work) {
         return written;
     }
-    return comparison_output_write(&runs->statistics, &runs->directory, errors) &&
+    return comparison_write(&runs->statistics, &runs->directory, errors) &&
            manifest_write(manifest, &runs->directory, "", errors) &&
            output_directory_commit(&runs->directory, errors);
 }
@@ -314,7 +314,7 @@ static void print_lesson(const Invocation *invocation, Lesson *lesson, const Les
 static void print_result(LessonRuns *runs, const LessonShelf *shelf) {
     const Arguments *arguments = runs->invocation->arguments;
     if (arguments_has(arguments, "json")) {
-        char *json = comparison_statistics_json(&runs->statistics);
+        char *json = comparison_json(&runs->statistics);
         fputs(json, stdout);
         free(json);
     } else if (!arguments_has(arguments, "quiet")) {

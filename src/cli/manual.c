@@ -8,7 +8,7 @@
  * (of a trace), separated by |. */
 #include "base/memory.h"
 #include "cli/commands.h"
-#include "scenario/flags.h"
+#include "scenario/firectl.h"
 #include "scenario/presets.h"
 #include "scenario/scenario_options.h"
 #include "traffic/trace.h"

@@ -5,6 +5,7 @@
 #include "cli/simulate.h"
 #include "figures/summary.h"
 #include "output/summary_text.h"
+#include "scenario/scenario.h"
 
 #include <stdio.h>
 #include <stdlib.h>

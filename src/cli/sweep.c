@@ -16,6 +16,7 @@
 #include "experiment/sweep_text.h"
 #include "figures/human.h"
 #include "output/manifest.h"
+#include "scenario/scenario.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,8 +3,7 @@
  * generate`: the requests of a scenario's deployment, as a file. */
 #include "traffic/trace.h"
 #include "base/file_name.h"
-#include "base/json_print.h"
-#include "base/json_text.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/output_directory.h"
 #include "base/text.h"
@@ -488,46 +487,43 @@ static bool collect_overrides(OverrideList *list, const Arguments *arguments, bo
     return ok;
 }
 
-/* On one line before the user's own text, so that his lines keep their numbers. */
-static char *as_scenario(const char *source) {
-    return memory_format("{\"deployments\": {\"source\": {\"model\": \"llama-v3p1-8b-instruct\", "
-                         "\"accelerator\": \"H100\", \"traffic\": %s\n}}}",
-                         source);
+/* The source as the traffic of a scenario. */
+static void wrap_source(JsonTree *tree) {
+    const long line = json_place(tree, tree->root).line;
+    cJSON *root = json_object(), *deployments = json_object(), *deployment = json_object();
+    json_add(deployment, "model", json_text("llama-v3p1-8b-instruct"));
+    json_add(deployment, "accelerator", json_text("H100"));
+    json_add(deployment, "traffic", tree->root);
+    json_add(deployments, "source", deployment);
+    json_add(root, "deployments", deployments);
+    json_place_set(tree, (JsonPlace){.node = root, .line = line});
+    tree->root = root;
 }
 
-static Scenario *read_bytes(const char *file, const char *bytes, size_t length,
-                            const Arguments *arguments, ErrorList *errors) {
-    cJSON *root = json_parse(bytes, length, file, errors);
-    if (root == NULL || errors->count > 0) {
-        cJSON_Delete(root);
-        return NULL;
-    }
-    const bool is_source =
-        cJSON_IsArray(root) || (cJSON_GetObjectItemCaseSensitive(root, "type") != NULL &&
-                                cJSON_GetObjectItemCaseSensitive(root, "deployments") == NULL);
-    cJSON_Delete(root);
+static Scenario *read_tree(JsonTree *tree, const char *file, const Arguments *arguments,
+                           ErrorList *errors) {
+    const bool is_source = cJSON_IsArray(tree->root) ||
+                           (cJSON_GetObjectItemCaseSensitive(tree->root, "type") != NULL &&
+                            cJSON_GetObjectItemCaseSensitive(tree->root, "deployments") == NULL);
     OverrideList overrides = {0};
     Scenario *scenario = NULL;
     if (collect_overrides(&overrides, arguments, is_source, errors)) {
-        char *text = is_source ? as_scenario(bytes) : memory_text(bytes);
-        char *directory = strcmp(file, "-") == 0 ? memory_text(".") : file_name_directory(file);
-        scenario =
-            scenario_read_text(text, file, directory, overrides.items, overrides.count, errors);
+        if (is_source) {
+            wrap_source(tree);
+        }
+        char *directory = file_name_directory(file);
+        scenario = scenario_read(tree, file, directory, overrides.items, overrides.count, errors);
         free(directory);
-        free(text);
     }
     overrides_clear(&overrides);
     return scenario;
 }
 
 static Scenario *read_scenario(const char *file, const Arguments *arguments, ErrorList *errors) {
-    size_t length;
-    char *bytes = json_file_read(file, &length, errors);
-    if (bytes == NULL) {
-        return NULL;
-    }
-    Scenario *scenario = read_bytes(file, bytes, length, arguments, errors);
-    free(bytes);
+    JsonTree tree;
+    json_read(&tree, file, errors);
+    Scenario *scenario = errors->count == 0 ? read_tree(&tree, file, arguments, errors) : NULL;
+    json_clear(&tree);
     return scenario;
 }
 

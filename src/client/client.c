@@ -12,72 +12,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AT(member) offsetof(ClientConfig, member)
-
 static const char *const jitter_names[] = {"none", "full", "equal", NULL};
 
+/* clang-format off */
+#define ROW(member, type, basis) OPTION_ROW(ClientConfig, member, type, basis)
 const Option client_options[] = {
-    {.name = "max_sends",
-     .type = OPTION_INTEGER,
-     .basis = OPTION_DOCUMENTED,
-     .offset = AT(max_sends),
-     .minimum = 1,
-     .maximum = CLIENT_SENDS_MOST,
-     .default_text = "30",
-     .help = "sends of one request in all, the first included"},
-    {.name = "first_delay",
-     .type = OPTION_DURATION,
-     .basis = OPTION_DOCUMENTED,
-     .offset = AT(first_delay),
-     .minimum = 0,
-     .maximum = 86400,
-     .default_text = "5s",
-     .needs = "max_sends",
-     .help = "wait before the second send"},
-    {.name = "factor",
-     .type = OPTION_NUMBER,
-     .basis = OPTION_DOCUMENTED,
-     .offset = AT(factor),
-     .minimum = 0,
-     .maximum = 1000,
-     .above_minimum = true,
-     .default_text = "1.5",
-     .needs = "max_sends",
-     .help = "of each wait to the one before"},
-    {.name = "cap",
-     .type = OPTION_DURATION,
-     .basis = OPTION_DOCUMENTED,
-     .offset = AT(cap),
-     .minimum = 0,
-     .maximum = 315360000,
-     .needs = "max_sends",
+    {ROW(max_sends, INTEGER, DOCUMENTED), .minimum = 1, .maximum = CLIENT_SENDS_MOST,
+     .default_text = "30", .help = "sends of one request in all, the first included"},
+    {ROW(first_delay, DURATION, DOCUMENTED), .minimum = 0, .maximum = 86400, .default_text = "5s",
+     .needs = "max_sends", .help = "wait before the second send"},
+    {ROW(factor, NUMBER, DOCUMENTED), .minimum = 0, .maximum = 1000, .above_minimum = true,
+     .default_text = "1.5", .needs = "max_sends", .help = "of each wait to the one before"},
+    {ROW(cap, DURATION, DOCUMENTED), .minimum = 0, .maximum = 315360000, .needs = "max_sends",
      .help = "longest wait; absent: none"},
-    {.name = "jitter",
-     .type = OPTION_CHOICE,
-     .basis = OPTION_DOCUMENTED,
-     .offset = AT(jitter),
-     .default_text = "none",
-     .choices = jitter_names,
+    {ROW(jitter, CHOICE, DOCUMENTED), .default_text = "none", .choices = jitter_names,
      .needs = "max_sends",
      .help = "none, full (0 to the wait) or equal (half the wait to the wait)"},
-    {.name = "retry_on",
-     .type = OPTION_NUMBERS,
-     .basis = OPTION_DOCUMENTED,
-     .offset = AT(retry_on),
-     .minimum = 400,
-     .maximum = 503,
-     .needs = "max_sends",
+    {ROW(retry_on, NUMBERS, DOCUMENTED), .minimum = 400, .maximum = 503, .needs = "max_sends",
      .help = "answers after which it sends again"},
-    {.name = "timeout",
-     .type = OPTION_DURATION,
-     .basis = OPTION_DOCUMENTED,
-     .offset = AT(timeout),
-     .minimum = 0,
-     .above_minimum = true,
+    {ROW(timeout, DURATION, DOCUMENTED), .minimum = 0, .above_minimum = true,
      .maximum = 315360000,
      .help = "of one send until its whole answer, after which the client leaves; absent: none"},
-    OPTION_END,
-};
+    OPTION_END};
+#undef ROW
+/* clang-format on */
 
 /* The answers a deployment gives to a request that it does not serve. */
 static const int refusals[] = {400, 404, 429, 503};
@@ -129,7 +87,8 @@ static bool is_refusal(double status) {
     return false;
 }
 
-void client_check(const ClientConfig *config, const Error *where, ErrorList *errors) {
+void client_check(const void *of, const Error *where, ErrorList *errors) {
+    const ClientConfig *config = of;
     for (size_t i = 0; i < config->retry_on.count; i++) {
         if (is_refusal(config->retry_on.values[i])) {
             continue;

@@ -34,7 +34,7 @@ extern const char *const client_preset_names[]; /* NULL-terminated */
 bool client_preset(const char *name, ClientConfig *config);
 
 /* Checks that retry_on holds statuses that a deployment can answer. */
-void client_check(const ClientConfig *config, const Error *where, ErrorList *errors);
+void client_check(const void *config, const Error *where, ErrorList *errors);
 
 /* Delay after the n-th send (n >= 1) before jitter: first_delay * factor^(n-1), capped; computed by
  * repeated multiplication, as the samples do, in seconds. At most SIM_TIME_LONGEST. */

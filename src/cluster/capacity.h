@@ -25,7 +25,7 @@ typedef struct PoolConfig {
 
 extern const Option pool_options[];
 
-void pool_config_check(const PoolConfig *config, const Error *where, ErrorList *errors);
+void pool_config_check(const void *config, const Error *where, ErrorList *errors);
 
 /* List price of an accelerator in USD per GPU-hour; NAN when it is not listed. */
 double price_list_usd_per_gpu_hour(const char *accelerator);

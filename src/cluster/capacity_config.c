@@ -7,74 +7,38 @@
 #include <math.h>
 #include <string.h>
 
-#define AT(member) offsetof(PoolConfig, member)
 #define GPUS_MOST 10000000
 
+/* clang-format off */
+#define ROW(member, type, basis) OPTION_ROW(PoolConfig, member, type, basis)
 const Option pool_options[] = {
-    {.name = "reserved_gpus",
-     .type = OPTION_INTEGER,
-     .basis = OPTION_OURS,
-     .offset = AT(reserved_gpus),
-     .minimum = 0,
-     .maximum = GPUS_MOST,
-     .default_text = "0",
+    {ROW(reserved_gpus, INTEGER, OURS), .minimum = 0, .maximum = GPUS_MOST, .default_text = "0",
      .help = "GPUs of a reservation: granted at once, always, and paid for all the time"},
-    {.name = "on_demand_gpus",
-     .type = OPTION_INTEGER,
-     .basis = OPTION_ASSUMED,
-     .offset = AT(on_demand_gpus),
-     .minimum = 0,
-     .maximum = GPUS_MOST,
+    {ROW(on_demand_gpus, INTEGER, ASSUMED), .minimum = 0, .maximum = GPUS_MOST,
      .help = "GPUs beyond the reservation; absent: unlimited"},
-    {.name = "on_demand_available",
-     .type = OPTION_SPAN,
-     .basis = OPTION_ASSUMED,
-     .offset = AT(on_demand_available),
-     .minimum = 0.001,
-     .maximum = 315360000,
+    {ROW(on_demand_available, SPAN, ASSUMED), .minimum = 0.001, .maximum = 315360000,
      .help = "length of a period with on-demand GPUs; absent: they are always there"},
-    {.name = "on_demand_stocked_out",
-     .type = OPTION_SPAN,
-     .basis = OPTION_ASSUMED,
-     .offset = AT(on_demand_stocked_out),
-     .minimum = 0.001,
-     .maximum = 315360000,
+    {ROW(on_demand_stocked_out, SPAN, ASSUMED), .minimum = 0.001, .maximum = 315360000,
      .help = "length of a period without on-demand GPUs, between two with"},
-    {.name = "on_demand_file",
-     .type = OPTION_TEXT,
-     .basis = OPTION_OURS,
-     .offset = AT(on_demand_file),
+    {ROW(on_demand_file, TEXT, OURS), .is_file = true,
      .help = "recorded on-demand capacity: CSV with the columns time_s, on_demand_gpus"},
-    {.name = "quota_gpus",
-     .type = OPTION_INTEGER,
-     .basis = OPTION_ASSUMED,
-     .offset = AT(quota_gpus),
-     .minimum = 0,
-     .maximum = GPUS_MOST,
+    {ROW(quota_gpus, INTEGER, ASSUMED), .minimum = 0, .maximum = GPUS_MOST,
      .help = "the account's quota, reservation included; absent: none"},
-    {.name = "usd_per_gpu_hour",
-     .type = OPTION_NUMBER,
-     .basis = OPTION_DOCUMENTED,
-     .offset = AT(usd_per_gpu_hour),
-     .minimum = 0,
-     .maximum = 1e6,
+    {ROW(usd_per_gpu_hour, NUMBER, DOCUMENTED), .minimum = 0, .maximum = 1e6,
      .help = "on-demand price; absent: the list price"},
-    {.name = "reserved_usd_per_gpu_hour",
-     .type = OPTION_NUMBER,
-     .basis = OPTION_ASSUMED,
-     .offset = AT(reserved_usd_per_gpu_hour),
-     .minimum = 0,
-     .maximum = 1e6,
+    {ROW(reserved_usd_per_gpu_hour, NUMBER, ASSUMED), .minimum = 0, .maximum = 1e6,
      .needs = "reserved_gpus",
      .help = "price of a reserved GPU, used or not; absent: the on-demand price"},
-    OPTION_END,
-};
+    OPTION_END};
+#undef ROW
+/* clang-format on */
 
 static bool is_given(const Distribution *span) {
     return !(span->kind == DISTRIBUTION_FIXED && isnan(span->a));
 }
 
-void pool_config_check(const PoolConfig *config, const Error *where, ErrorList *errors) {
+void pool_config_check(const void *of, const Error *where, ErrorList *errors) {
+    const PoolConfig *config = of;
     const bool available = is_given(&config->on_demand_available);
     const bool stocked_out = is_given(&config->on_demand_stocked_out);
     if (available && !stocked_out) {

@@ -29,7 +29,7 @@ typedef struct Profile {
 extern const Option profile_options[];
 
 /* Checks across options: k <= E, c_moe needs experts. */
-void profile_check(const Profile *profile, const Error *where, ErrorList *errors);
+void profile_check(const void *config, const Error *where, ErrorList *errors);
 
 typedef struct ServingModel {
     double c0_ns, c_prefill_ns, c_decode_ns, c_kv_ns;

@@ -10,7 +10,6 @@
 #include "engine/sim_time.h"
 
 #include <float.h>
-#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,59 +46,9 @@ const char *option_nearest(const Option table[], const char *name) {
 
 /* Numbers ------------------------------------------------------------------------------------ */
 
-static const char *skip_digits(const char *p) {
-    while (*p >= '0' && *p <= '9') {
-        p++;
-    }
-    return p;
-}
-
-/* JSON's grammar of numbers, leading zeros allowed: strtod would also take "inf", "0x1p3", " 1". */
-static bool is_number_text(const char *text) {
-    const char *p = text + (*text == '-');
-    const char *digits = p;
-    p = skip_digits(p);
-    if (p == digits) {
-        return false;
-    }
-    if (*p == '.') {
-        digits = ++p;
-        p = skip_digits(p);
-        if (p == digits) {
-            return false;
-        }
-    }
-    if (*p == 'e' || *p == 'E') {
-        p++;
-        p += *p == '-' || *p == '+';
-        digits = p;
-        p = skip_digits(p);
-        if (p == digits) {
-            return false;
-        }
-    }
-    return *p == '\0';
-}
-
-/* strtod with '.' as the decimal point even where the embedding program has set another locale. */
-static double number_from(const char *text) {
-    const char *point = strchr(text, '.');
-    const char *local = localeconv()->decimal_point;
-    if (point == NULL || strcmp(local, ".") == 0) {
-        return strtod(text, NULL);
-    }
-    char *translated = memory_format("%.*s%s%s", (int)(point - text), text, local, point + 1);
-    const double number = strtod(translated, NULL);
-    free(translated);
-    return number;
-}
-
 static bool parse_number(const char *text, double *number) {
-    if (!is_number_text(text)) {
-        return false;
-    }
-    *number = number_from(text);
-    return isfinite(*number);
+    const char *end;
+    return text_read_number(text, &end, number) && *end == '\0' && isfinite(*number);
 }
 
 /* Limits ------------------------------------------------------------------------------------- */
@@ -400,13 +349,14 @@ static bool set_by_type(const Option *option, void *place, const char *text) {
 bool option_set_text(const Option *option, void *config, const char *text, const Error *where,
                      ErrorList *errors) {
     return set_by_type(option, option_place(option, config), text) ||
-           refuse_text(option, text, where, errors);
+           (where != NULL && refuse_text(option, text, where, errors));
 }
 
 bool option_set_number(const Option *option, void *config, double number, const Error *where,
                        ErrorList *errors) {
-    if (set_number(option, option_place(option, config), number)) {
-        return true;
+    const bool set = set_number(option, option_place(option, config), number);
+    if (set || where == NULL) {
+        return set;
     }
     char found[32];
     text_number(number, found);

@@ -23,7 +23,7 @@ typedef enum OptionType {
     OPTION_NUMBERS, /* OptionNumbers: a JSON array of numbers, each within the limits */
     OPTION_POINTS,  /* OptionPoints: array of [duration, number], times rising, numbers in limits */
     OPTION_GROUP,   /* a struct inside the struct, read by the table `group` from a JSON object */
-    OPTION_CUSTOM   /* read and written by a function of scenario/ that goes by its name */
+    OPTION_CUSTOM   /* read and written by its `part` */
 } OptionType;
 
 /* Arrays that an option may hold; freed by options_clear. No default: count 0. */
@@ -44,6 +44,14 @@ typedef enum OptionBasis {
     OPTION_ASSUMED     /* the documentation is silent: `assumptions` lists it */
 } OptionBasis;
 
+/* Texts of values as a flag has them: read into the option's, and written back; both owned by the
+ * caller, NULL: alike. */
+typedef struct OptionSpelling {
+    char *(*read)(const char *value);
+    char *(*write)(const char *value);
+    const char *unwritten; /* why the flag cannot be written, or NULL */
+} OptionSpelling;
+
 typedef struct Option {
     const char *name; /* snake_case, with its unit if a bare number */
     OptionType type;
@@ -60,8 +68,14 @@ typedef struct Option {
     const char *const *not_with; /* of the same table, NULL-terminated: each takes the place of this
                                     one, which is then refused; NULL: none does */
     const char *flag;            /* firectl's flag without dashes, or NULL */
-    bool is_name;                /* of TEXT: as text_is_name has it, or empty */
-    const char *help;            /* one line, no final stop */
+    const OptionSpelling *spelling; /* of the flag's values, or NULL: as here */
+    bool flag_always;               /* a command that is written has it, even at its default */
+    bool is_name;                   /* of TEXT: as text_is_name has it, or empty */
+    bool is_file;                   /* of TEXT: a file, whose name is made absolute */
+    bool of_model;                  /* says something of the model, which another makes untrue */
+    const struct OptionPart *part;  /* of CUSTOM: how scenario/ reads and writes it, or NULL */
+    const char *short_for; /* of CUSTOM: the key whose value may stand in the object's place */
+    const char *help;      /* one line, no final stop */
 } Option;
 
 /* What an absent value looks like. INTEGER and INSTANT: OPTION_ABSENT_INTEGER; CHOICE:
@@ -72,6 +86,11 @@ typedef struct Option {
 #define OPTION_NO_LIMIT 1e300
 /* clang-format off */
 #define OPTION_END {.name = NULL}
+/* How a row begins whose option is called like its member: {OPTION_ROW(Scenario, seed, INTEGER, OURS),
+ * .minimum = ...}. A table defines ROW as this with its struct, so that a row is a line or two. */
+#define OPTION_ROW(config, member, type_, basis_)                                                  \
+    .name = #member, .type = OPTION_##type_, .basis = OPTION_##basis_,                             \
+    .offset = offsetof(config, member)
 /* clang-format on */
 
 /* Row with that name, or NULL. */
@@ -91,7 +110,8 @@ void options_clear(const Option table[], void *config);
 
 /* Sets one scalar option (BOOLEAN .. INSTANT, SPAN and LENGTH as one fixed value) from a text as
  * the user wrote it; checks type and limits. On a mistake adds an error with `place` filled by
- * found/expected (file, line, place taken from *where) and returns false, leaving the old value. */
+ * found/expected (file, line, place taken from *where; where NULL: none) and returns false, leaving
+ * the old value. */
 bool option_set_text(const Option *option, void *config, const char *text, const Error *where,
                      ErrorList *errors);
 /* The same for a number (INTEGER, NUMBER, LENGTH). */

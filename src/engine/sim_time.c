@@ -5,8 +5,13 @@
  * years, the year beginning in March). */
 #include "engine/sim_time.h"
 
+#include "base/text.h"
+
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 __extension__ typedef unsigned __int128 Wide;
 
@@ -150,39 +155,12 @@ bool sim_time_parse(const char *text, sim_time *duration) {
     return true;
 }
 
-/* Writes value without leading zeros; returns the end. */
-static char *put_whole(char *at, uint64_t value) {
-    char digits[20];
-    int count = 0;
-    do {
-        digits[count++] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value != 0);
-    while (count > 0) {
-        *at++ = digits[--count];
-    }
-    return at;
-}
-
-/* Writes value / scale, scale a power of ten, as the shortest exact decimal; returns the end. */
+/* Writes value / scale, scale a power of ten up to 1e9, as the shortest exact decimal; returns the
+ * end. */
 static char *put_decimal(char *at, uint64_t value, uint64_t scale) {
-    at = put_whole(at, value / scale);
-    uint64_t rest = value % scale;
-    if (rest == 0) {
-        return at;
-    }
-    *at++ = '.';
-    for (; rest != 0; rest %= scale) {
-        rest *= 10;
-        *at++ = (char)('0' + rest / scale);
-    }
-    return at;
-}
-
-static char *put_text(char *at, const char *text) {
-    const size_t length = strlen(text);
-    memcpy(at, text, length);
-    return at + length;
+    at = text_put_whole(at, value / scale);
+    const uint64_t rest = value % scale * ((uint64_t)SIM_TIME_SECOND / scale);
+    return rest != 0 ? text_put_fraction(at, (uint32_t)rest) : at;
 }
 
 /* Whole days, hours and minutes, then seconds with a fraction; a duration below one second in the
@@ -200,7 +178,7 @@ const char *sim_time_format(sim_time duration, char text[SIM_TIME_TEXT]) {
     for (; unit < UNIT_SECOND && rest != 0; unit++) {
         const uint64_t length = (uint64_t)duration_units[unit].length;
         if (rest >= length) {
-            at = put_text(put_whole(at, rest / length), duration_units[unit].name);
+            at = stpcpy(text_put_whole(at, rest / length), duration_units[unit].name);
             rest %= length;
         }
     }
@@ -212,7 +190,7 @@ const char *sim_time_format(sim_time duration, char text[SIM_TIME_TEXT]) {
             }
         }
         at = put_decimal(at, rest, (uint64_t)duration_units[unit].length);
-        at = put_text(at, duration_units[unit].name);
+        at = stpcpy(at, duration_units[unit].name);
     }
     *at = '\0';
     return text;
@@ -342,48 +320,15 @@ bool sim_time_parse_calendar(const char *text, int64_t *epoch_s, int32_t *nanose
     return true;
 }
 
-/* A number of at least two (or four) digits after a separator; returns the end. */
-static char *put_field(char *at, uint64_t value, uint64_t scale, const char *separator) {
-    for (; scale > 1 && value < scale; scale /= 10) {
-        *at++ = '0';
-    }
-    return put_text(put_whole(at, value), separator);
-}
-
-/* A proleptic Gregorian date of a day number: sim_time_days_from_civil, inverted. */
-typedef struct CivilDate {
-    int64_t year, month, day;
-} CivilDate;
-
-static CivilDate civil_from_days(int64_t days) {
-    const int64_t march_days = days + 719468; /* since 0000-03-01 */
-    const int64_t era = (march_days >= 0 ? march_days : march_days - 146096) / 146097;
-    const int64_t day_of_era = march_days - era * 146097;
-    const int64_t year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    const int64_t leap_days = year_of_era / 4 - year_of_era / 100;
-    const int64_t day_of_year = day_of_era - 365 * year_of_era - leap_days;
-    const int64_t march_month = (5 * day_of_year + 2) / 153;
-    const int64_t month = march_month < 10 ? march_month + 3 : march_month - 9;
-    return (CivilDate){.year = year_of_era + era * 400 + (month <= 2),
-                       .month = month,
-                       .day = day_of_year - (153 * march_month + 2) / 5 + 1};
-}
-
+/* The calendar comes again every 400 years; libc's holds no more years than an int. */
 const char *sim_time_format_calendar(int64_t epoch_s, char text[SIM_TIME_TEXT]) {
-    const int64_t days = epoch_s / 86400 - (epoch_s % 86400 < 0);
-    const uint64_t second = (uint64_t)((epoch_s % 86400 + 86400) % 86400);
-    const CivilDate date = civil_from_days(days);
-    char *at = text;
-    if (date.year < 0) {
-        *at++ = '-';
-    }
-    at = put_field(at, magnitude(date.year), 1000, "-");
-    at = put_field(at, (uint64_t)date.month, 10, "-");
-    at = put_field(at, (uint64_t)date.day, 10, "T");
-    at = put_field(at, second / 3600, 10, ":");
-    at = put_field(at, second / 60 % 60, 10, ":");
-    at = put_field(at, second % 60, 10, "Z");
-    *at = '\0';
+    static const int64_t era_s = INT64_C(146097) * 86400;
+    const int64_t era = epoch_s / era_s - (epoch_s % era_s < 0);
+    const time_t rest = (time_t)(epoch_s - era * era_s);
+    struct tm date;
+    gmtime_r(&rest, &date);
+    const long long year = date.tm_year + 1900 + 400 * era;
+    snprintf(text, SIM_TIME_TEXT, "%s%04lld-%02d-%02dT%02d:%02d:%02dZ", year < 0 ? "-" : "",
+             llabs(year), date.tm_mon + 1, date.tm_mday, date.tm_hour, date.tm_min, date.tm_sec);
     return text;
 }

@@ -17,10 +17,8 @@
 #ifndef EXPERIMENT_AXIS_H
 #define EXPERIMENT_AXIS_H
 
-#include "engine/options.h"
 #include "scenario/overrides.h"
-
-#include <cJSON.h>
+#include "scenario/reader.h"
 
 /* The keys of an axis, for help. */
 extern const Option axis_options[];
@@ -51,11 +49,11 @@ typedef struct Axes {
     size_t count, room;
 } Axes;
 
-/* Reads an array of axes. file is what errors name; lines come from json_text. False after adding
- * all mistakes (unknown keys with the nearest, empty axes, steps of the wrong sign, lists of
- * different lengths in a zip, an option on two axes, ...). Whether the options exist is told when
- * the scenario is read with them. *axes is to be cleared either way. */
-bool axes_read(const cJSON *array, const char *file, Axes *axes, ErrorList *errors);
+/* Reads the array of axes at that path. False after adding all mistakes, which are the caller's to
+ * locate (unknown keys with the nearest, empty axes, steps of the wrong sign, lists of different
+ * lengths in a zip, an option on two axes, ...). Whether the options exist is told when the
+ * scenario is read with them. *axes is to be cleared either way. */
+bool axes_read(Reader *reader, const cJSON *array, const JsonPath *at, Axes *axes);
 void axes_clear(Axes *axes);
 
 /* A value within a continuous axis, share in [0, 1] from one end to the other; each whole number

@@ -1,116 +1,36 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Changes on changes; see base_scenario.h. */
+/* Changes on changes, in a copy of the tree. */
 #include "experiment/base_scenario.h"
 
 #include "base/file_name.h"
-#include "base/json_text.h"
 #include "base/memory.h"
+#include "scenario/scenario.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-void base_scenario_set(BaseScenario *base, const char *text, const char *file,
-                       const char *directory) {
-    *base = (BaseScenario){
-        .text = memory_text(text), .file = memory_text(file), .directory = memory_text(directory)};
-}
-
-/* Within another text ------------------------------------------------------------------------ */
-
-/* Past a comment or a string literal that begins at p, else p. */
-static const char *after_opaque(const char *p) {
-    if (p[0] == '/' && p[1] == '/') {
-        return p + strcspn(p, "\n");
-    }
-    if (p[0] == '/' && p[1] == '*') {
-        const char *end = strstr(p + 2, "*/");
-        return end ? end + 2 : p + strlen(p);
-    }
-    if (*p != '"') {
-        return p;
-    }
-    for (p++; *p != '\0' && *p != '"'; p++) {
-        p += *p == '\\' && p[1] != '\0';
-    }
-    return *p == '"' ? p + 1 : p;
-}
-
-static bool is_key(const char *from, const char *to, const char *key) {
-    const size_t length = strlen(key);
-    return (size_t)(to - from) == length + 2 && *from == '"' && strncmp(from + 1, key, length) == 0;
-}
-
-/* The braces of the object that is the value of the outermost object's last member of that name. */
-static bool find_object(const char *text, const char *key, const char **begin, const char **end) {
-    int depth = 0;
-    bool named = false, inside = false, found = false; /* the last string was the key; in its value
-                                                        */
-    for (const char *p = text; *p != '\0';) {
-        const char *after = after_opaque(p);
-        if (after > p) {
-            named = *p == '"' ? depth == 1 && is_key(p, after, key) : named;
-            p = after;
-            continue;
-        }
-        if (*p == '{' || *p == '[') {
-            depth++;
-            if (named && depth == 2 && *p == '{') {
-                *begin = p;
-                inside = true;
-            }
-            named = false;
-        } else if (*p == '}' || *p == ']') {
-            depth--;
-            if (inside && depth == 1) {
-                *end = p + 1;
-                inside = false;
-                found = true;
-            }
-        } else if (*p == ',') {
-            named = false;
-        }
-        p++;
-    }
-    return found;
-}
-
-/* What is around the object becomes blanks, so that lines and columns stay. */
-bool base_scenario_set_within(BaseScenario *base, const char *text, const char *key,
-                              const char *file, const char *directory) {
-    const char *begin, *end;
-    *base = (BaseScenario){0};
-    if (!find_object(text, key, &begin, &end)) {
-        return false;
-    }
-    base_scenario_set(base, text, file, directory);
-    for (char *p = base->text; *p != '\0'; p++) {
-        const ptrdiff_t at = p - base->text;
-        if ((at < begin - text || at >= end - text) && *p != '\n') {
-            *p = ' ';
-        }
-    }
-    return true;
-}
-
-/* Reading ------------------------------------------------------------------------------------- */
-
 bool base_scenario_read(BaseScenario *base, const char *path, ErrorList *errors) {
-    size_t length;
-    *base = (BaseScenario){.file = memory_text(path)};
-    base->directory = strcmp(path, "-") == 0 ? memory_text(".") : file_name_directory(path);
-    base->text = json_file_read(path, &length, errors);
-    if (base->text && strlen(base->text) != length) {
-        error_add(errors, &(Error){.file = path,
-                                   .found = "a NUL byte",
-                                   .expected = "a scenario: a text file of JSON"});
-        return false;
-    }
-    return base->text != NULL;
+    *base = (BaseScenario){.file = memory_text(path), .directory = file_name_directory(path)};
+    const size_t before = errors->count;
+    json_read(&base->tree, path, errors);
+    return errors->count == before;
+}
+
+char *base_scenario_beside(const char *directory, const char *name) {
+    const bool here = *name == '/' || strcmp(directory, ".") == 0;
+    return here ? memory_text(name) : memory_format("%s/%s", directory, name);
+}
+
+void base_scenario_set(BaseScenario *base, const JsonTree *tree, const cJSON *node,
+                       const char *file, const char *directory) {
+    *base = (BaseScenario){.tree = json_copy(tree, node),
+                           .file = memory_text(file),
+                           .directory = memory_text(directory)};
 }
 
 void base_scenario_clear(BaseScenario *base) {
-    free(base->text);
+    json_clear(&base->tree);
     free(base->file);
     free(base->directory);
     overrides_clear(&base->changes);
@@ -138,8 +58,9 @@ Scenario *base_scenario_vary(const BaseScenario *base, const OverrideList *const
         all[used++] =
             (ScenarioOverride){.path = "replication", .value = number, .flag = "--replications"};
     }
-    Scenario *scenario =
-        scenario_read_text(base->text, base->file, base->directory, all, used, errors);
+    JsonTree tree = json_copy(&base->tree, base->tree.root);
+    Scenario *scenario = scenario_read(&tree, base->file, base->directory, all, used, errors);
+    json_clear(&tree);
     free(all);
     return scenario;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The scenario that an experiment varies: its text, read from the disk once, and the changes that
+/* The scenario that an experiment varies: its tree, read from the disk once, and the changes that
  * the command line makes in it. Each cell, candidate or replication is it with more changes on top.
  */
 #ifndef EXPERIMENT_BASE_SCENARIO_H
@@ -7,8 +7,12 @@
 
 #include "scenario/overrides.h"
 
+#include <stdint.h>
+
+typedef struct asim_scenario Scenario;
+
 typedef struct BaseScenario {
-    char *text;
+    JsonTree tree;
     char *file;      /* what errors name */
     char *directory; /* that relative file names start from */
     OverrideList changes;
@@ -17,13 +21,12 @@ typedef struct BaseScenario {
 /* Reads the file ("-": standard input). False after adding an error; what was read is to be cleared
  * either way. */
 bool base_scenario_read(BaseScenario *base, const char *path, ErrorList *errors);
-/* From a text: a scenario written within a file of an experiment. All are copied. */
-void base_scenario_set(BaseScenario *base, const char *text, const char *file,
-                       const char *directory);
-/* From the object that is the member `key` of an experiment's file, with its lines. False if the
- * text has no such member. */
-bool base_scenario_set_within(BaseScenario *base, const char *text, const char *key,
-                              const char *file, const char *directory);
+/* The name of a file as another file in that directory means it, from the working directory. Owned
+ * by the caller. */
+char *base_scenario_beside(const char *directory, const char *name);
+/* From a node of a tree: a scenario written within the file of an experiment. All are copied. */
+void base_scenario_set(BaseScenario *base, const JsonTree *tree, const cJSON *node,
+                       const char *file, const char *directory);
 void base_scenario_clear(BaseScenario *base);
 
 /* The scenario with its own changes, then those of each list in order (NULL: none), then the

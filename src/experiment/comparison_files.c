@@ -1,94 +1,145 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "experiment/comparison_files.h"
-
-#include "base/json_print.h"
-#include "experiment/verdicts.h"
+/* A comparison as CSV and JSON. */
+#include "base/csv_writer.h"
+#include "base/json.h"
+#include "base/output_directory.h"
+#include "experiment/comparison.h"
 #include "figures/metrics.h"
 #include "figures/summary.h"
 
-#include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 
-static size_t run_count(const ComparisonStatistics *statistics) {
-    return statistics->deployments.run_count;
+/* What is told of a metric, in CSV and JSON alike. */
+typedef struct Figure {
+    const char *name;
+    size_t member;      /* of MetricStatistics: a double */
+    bool of_difference; /* the first run has none */
+    bool only_json;
+} Figure;
+
+#define ESTIMATE(name, member, ...)                                                                \
+    {name, offsetof(MetricStatistics, member.value), __VA_ARGS__},                                 \
+        {name "_low", offsetof(MetricStatistics, member.low), __VA_ARGS__}, {                      \
+        name "_high", offsetof(MetricStatistics, member.high), __VA_ARGS__                         \
+    }
+
+static const Figure figures[] = {
+    ESTIMATE("mean", mean, false, false),
+    ESTIMATE("difference", difference, true, false),
+    ESTIMATE("ratio", ratio, true, true),
+    {"p_value", offsetof(MetricStatistics, p_value), true, false},
+    {"p_adjusted", offsetof(MetricStatistics, p_adjusted), true, false},
+};
+enum { FIGURES = sizeof figures / sizeof figures[0] };
+
+static double figure_of(const MetricStatistics *metric, const Figure *figure) {
+    return *(const double *)(const void *)((const char *)metric + figure->member);
 }
 
-void comparison_means_write(const ComparisonStatistics *statistics, CsvWriter *writer) {
+static const char *label_of(const ComparisonStatistics *statistics, size_t run) {
+    return statistics->replications->cells[run].label;
+}
+
+/* CSV ---------------------------------------------------------------------------------------- */
+
+static void write_means(const ComparisonStatistics *statistics, CsvWriter *writer) {
     csv_writer_text(writer, "deployment");
     csv_writer_text(writer, "metric");
-    for (size_t run = 0; run < run_count(statistics); run++) {
-        csv_writer_text(writer, statistics->replications->cells[run].label);
+    for (size_t run = 0; run < statistics->deployments.run_count; run++) {
+        csv_writer_text(writer, label_of(statistics, run));
     }
     csv_writer_end_row(writer);
-    for (size_t deployment = 0; deployment < statistics->deployments.count; deployment++) {
-        for (size_t column = 0; column < metric_count; column++) {
+    for (size_t i = 0; i < statistics->deployments.count * metric_count; i++) {
+        const size_t deployment = i / metric_count, metric = i % metric_count;
+        csv_writer_text(writer, statistics->deployments.names[deployment]);
+        csv_writer_text(writer, metric_rows[metric].name);
+        for (size_t run = 0; run < statistics->deployments.run_count; run++) {
+            csv_writer_number(writer,
+                              comparison_metric(statistics, run, deployment, metric)->mean.value);
+        }
+        csv_writer_end_row(writer);
+    }
+}
+
+static void write_metric(const MetricStatistics *metric, CsvWriter *writer) {
+    csv_writer_count(writer, metric->count);
+    for (size_t i = 0; i < FIGURES; i++) {
+        if (!figures[i].only_json) {
+            csv_writer_number(writer, figure_of(metric, &figures[i]));
+        }
+    }
+    csv_writer_text(writer, verdict_names[metric->verdict]);
+    csv_writer_end_row(writer);
+}
+
+static void write_statistics(const ComparisonStatistics *statistics, CsvWriter *writer) {
+    const char *const first[] = {"deployment", "metric", "run", "replications"};
+    for (size_t i = 0; i < sizeof first / sizeof first[0]; i++) {
+        csv_writer_text(writer, first[i]);
+    }
+    for (size_t i = 0; i < FIGURES; i++) {
+        if (!figures[i].only_json) {
+            csv_writer_text(writer, figures[i].name);
+        }
+    }
+    csv_writer_text(writer, "verdict");
+    csv_writer_end_row(writer);
+    for (size_t i = 0; i < statistics->deployments.count * metric_count; i++) {
+        const size_t deployment = i / metric_count, metric = i % metric_count;
+        for (size_t run = 0; run < statistics->deployments.run_count; run++) {
             csv_writer_text(writer, statistics->deployments.names[deployment]);
-            csv_writer_text(writer, metric_rows[column].name);
-            for (size_t run = 0; run < run_count(statistics); run++) {
-                csv_writer_number(
-                    writer, comparison_metric(statistics, run, deployment, column)->mean.value);
-            }
-            csv_writer_end_row(writer);
+            csv_writer_text(writer, metric_rows[metric].name);
+            csv_writer_text(writer, label_of(statistics, run));
+            write_metric(comparison_metric(statistics, run, deployment, metric), writer);
         }
     }
 }
 
-static void write_interval(const IntervalEstimate *estimate, CsvWriter *writer) {
-    csv_writer_number(writer, estimate->value);
-    csv_writer_number(writer, estimate->low);
-    csv_writer_number(writer, estimate->high);
-}
-
-void comparison_statistics_write(const ComparisonStatistics *statistics, CsvWriter *writer) {
-    static const char *const header[] = {
-        "deployment", "metric",     "run",        "replications",   "mean",
-        "mean_low",   "mean_high",  "difference", "difference_low", "difference_high",
-        "p_value",    "p_adjusted", "verdict"};
-    csv_writer_header(writer, header, sizeof header / sizeof header[0]);
-    for (size_t deployment = 0; deployment < statistics->deployments.count; deployment++) {
-        for (size_t column = 0; column < metric_count; column++) {
-            for (size_t run = 0; run < run_count(statistics); run++) {
-                const MetricStatistics *metric =
-                    comparison_metric(statistics, run, deployment, column);
-                csv_writer_text(writer, statistics->deployments.names[deployment]);
-                csv_writer_text(writer, metric_rows[column].name);
-                csv_writer_text(writer, statistics->replications->cells[run].label);
-                csv_writer_count(writer, metric->count);
-                write_interval(&metric->mean, writer);
-                write_interval(&metric->difference, writer);
-                csv_writer_number(writer, metric->p_value);
-                csv_writer_number(writer, metric->p_adjusted);
-                csv_writer_text(writer, verdict_names[metric->verdict]);
-                csv_writer_end_row(writer);
-            }
+static void write_replication(const PlanCell *run, size_t replication, CsvWriter *writer) {
+    for (size_t d = 0; d < run->scenario->deployment_count; d++) {
+        csv_writer_text(writer, run->label);
+        csv_writer_integer(writer, run->scenario->replication + (int64_t)replication);
+        csv_writer_text(writer, run->scenario->deployments[d].name);
+        for (size_t metric = 0; metric < metric_count; metric++) {
+            csv_writer_number(writer,
+                              measurement_value(&run->measurements[replication], d, metric));
         }
+        csv_writer_end_row(writer);
     }
 }
 
-void comparison_replications_write(const ComparisonStatistics *statistics, CsvWriter *writer) {
+static void write_replications(const ComparisonStatistics *statistics, CsvWriter *writer) {
     const Plan *replications = statistics->replications;
     csv_writer_text(writer, "run");
     csv_writer_text(writer, "replication");
     csv_writer_text(writer, "deployment");
-    for (size_t column = 0; column < metric_count; column++) {
-        csv_writer_text(writer, metric_rows[column].name);
+    for (size_t metric = 0; metric < metric_count; metric++) {
+        csv_writer_text(writer, metric_rows[metric].name);
     }
     csv_writer_end_row(writer);
-    for (size_t run = 0; run < replications->cell_count; run++) {
-        const PlanCell *replicated = &replications->cells[run];
-        for (size_t r = 0; r < replications->count; r++) {
-            for (size_t d = 0; d < replicated->scenario->deployment_count; d++) {
-                csv_writer_text(writer, replicated->label);
-                csv_writer_integer(writer, replicated->scenario->replication + (int64_t)r);
-                csv_writer_text(writer, replicated->scenario->deployments[d].name);
-                for (size_t column = 0; column < metric_count; column++) {
-                    csv_writer_number(writer,
-                                      measurement_value(&replicated->measurements[r], d, column));
-                }
-                csv_writer_end_row(writer);
-            }
-        }
+    for (size_t i = 0; i < replications->cell_count * replications->count; i++) {
+        write_replication(&replications->cells[i / replications->count], i % replications->count,
+                          writer);
     }
+}
+
+bool comparison_write(const ComparisonStatistics *statistics, const OutputDirectory *directory,
+                      ErrorList *errors) {
+    static const struct {
+        const char *name;
+        void (*write)(const ComparisonStatistics *statistics, CsvWriter *writer);
+    } tables[] = {{"comparison.csv", write_means},
+                  {"statistics.csv", write_statistics},
+                  {"replications.csv", write_replications}};
+    bool written = true;
+    for (size_t i = 0; written && i < sizeof tables / sizeof tables[0]; i++) {
+        CsvWriter writer;
+        written = output_directory_csv(directory, tables[i].name, &writer, errors);
+        tables[i].write(statistics, &writer);
+        written = csv_writer_close(&writer, errors) && written;
+    }
+    return written;
 }
 
 /* JSON --------------------------------------------------------------------------------------- */
@@ -96,60 +147,50 @@ void comparison_replications_write(const ComparisonStatistics *statistics, CsvWr
 static cJSON *metric_tree(const MetricStatistics *metric, bool is_baseline) {
     cJSON *tree = json_object();
     json_add(tree, "replications", json_number((double)metric->count));
-    json_add(tree, "never_share",
-             metric->count ? json_number((double)metric->never / (double)metric->count)
-                           : json_null());
-    json_add(tree, "mean", json_number(metric->mean.value));
-    json_add(tree, "mean_low", json_number(metric->mean.low));
-    json_add(tree, "mean_high", json_number(metric->mean.high));
-    if (!is_baseline) {
-        json_add(tree, "difference", json_number(metric->difference.value));
-        json_add(tree, "difference_low", json_number(metric->difference.low));
-        json_add(tree, "difference_high", json_number(metric->difference.high));
-        json_add(tree, "ratio", json_number(metric->ratio.value));
-        json_add(tree, "ratio_low", json_number(metric->ratio.low));
-        json_add(tree, "ratio_high", json_number(metric->ratio.high));
-        json_add(tree, "p_value", json_number(metric->p_value));
-        json_add(tree, "p_adjusted", json_number(metric->p_adjusted));
-        json_add(tree, "verdict",
-                 metric->verdict == VERDICT_NONE ? json_null()
-                                                 : json_text(verdict_names[metric->verdict]));
-    }
-    return tree;
-}
-
-static cJSON *deployment_tree(const ComparisonStatistics *statistics, size_t run,
-                              size_t deployment) {
-    cJSON *tree = json_object();
-    for (size_t column = 0; column < metric_count; column++) {
-        json_add(tree, metric_rows[column].name,
-                 metric_tree(comparison_metric(statistics, run, deployment, column), run == 0));
-    }
-    return tree;
-}
-
-char *comparison_statistics_json(const ComparisonStatistics *statistics) {
-    cJSON *tree = json_array();
-    for (size_t run = 0; run < run_count(statistics); run++) {
-        const PlanCell *replicated = &statistics->replications->cells[run];
-        cJSON *item = json_object(), *deployments = json_object(), *verdicts = json_array();
-        json_add(item, "run", json_text(replicated->label));
-        json_add(item, "summary", summary_json_tree(run_report_summary(replicated->report)));
-        json_add(item, "replications", json_number((double)statistics->replications->count));
-        json_add(item, "confidence", json_number(statistics->confidence));
-        json_add(item, "days_resampled", json_number((double)statistics->days));
-        for (size_t i = 0; i < statistics->deployments.count; i++) {
-            json_add(deployments, statistics->deployments.names[i],
-                     deployment_tree(statistics, run, i));
-            if (run > 0 && (statistics->replications->count > 1 || statistics->days > 0)) {
-                char *text = verdict_text(statistics, run, i);
-                json_append(verdicts, json_text(text));
-                free(text);
-            }
+    json_add(tree, "never_share", json_number((double)metric->never / (double)metric->count));
+    for (size_t i = 0; i < FIGURES; i++) {
+        if (!is_baseline || !figures[i].of_difference) {
+            json_add(tree, figures[i].name, json_number(figure_of(metric, &figures[i])));
         }
-        json_add(item, "statistics", deployments);
-        json_add(item, "verdicts", verdicts);
-        json_append(tree, item);
+    }
+    if (!is_baseline) {
+        const Verdict verdict = metric->verdict;
+        json_add(tree, "verdict",
+                 verdict == VERDICT_NONE ? json_null() : json_text(verdict_names[verdict]));
+    }
+    return tree;
+}
+
+static cJSON *run_tree(const ComparisonStatistics *statistics, size_t run) {
+    const PlanCell *replicated = &statistics->replications->cells[run];
+    cJSON *tree = json_object(), *deployments = json_object(), *verdicts = json_array();
+    json_add(tree, "run", json_text(replicated->label));
+    json_add(tree, "summary", summary_json_tree(run_report_summary(replicated->report)));
+    json_add(tree, "replications", json_number((double)statistics->replications->count));
+    json_add(tree, "confidence", json_number(statistics->confidence));
+    json_add(tree, "days_resampled", json_number((double)statistics->days));
+    for (size_t i = 0; i < statistics->deployments.count; i++) {
+        cJSON *metrics = json_object();
+        for (size_t metric = 0; metric < metric_count; metric++) {
+            json_add(metrics, metric_rows[metric].name,
+                     metric_tree(comparison_metric(statistics, run, i, metric), run == 0));
+        }
+        json_add(deployments, statistics->deployments.names[i], metrics);
+        if (run > 0 && comparison_has_intervals(statistics)) {
+            char *text = comparison_verdict(statistics, run, i);
+            json_append(verdicts, json_text(text));
+            free(text);
+        }
+    }
+    json_add(tree, "statistics", deployments);
+    json_add(tree, "verdicts", verdicts);
+    return tree;
+}
+
+char *comparison_json(const ComparisonStatistics *statistics) {
+    cJSON *tree = json_array();
+    for (size_t run = 0; run < statistics->deployments.run_count; run++) {
+        json_append(tree, run_tree(statistics, run));
     }
     char *text = json_print(tree);
     cJSON_Delete(tree);

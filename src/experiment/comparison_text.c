@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "experiment/comparison_text.h"
-
+/* What `compare` prints: the table, the verdicts, and what they rest on. */
 #include "base/memory.h"
 #include "base/terminal.h"
+#include "base/text.h"
 #include "engine/sim_time.h"
 #include "experiment/chance.h"
+#include "experiment/comparison.h"
 #include "experiment/day_bootstrap.h"
-#include "experiment/verdicts.h"
-#include "figures/human_estimate.h"
-#include "figures/metrics.h"
+#include "experiment/precision.h"
+#include "figures/human.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -17,6 +18,355 @@
 #include <string.h>
 
 enum { WIDTH = 100, INDENT = 2 };
+
+/* The table ---------------------------------------------------------------------------------- */
+
+enum {
+    LABEL_MOST = 40,
+    EXACT_LABEL_MOST = 30, /* without intervals columns have a width of their own */
+    EXACT_WIDTH = 12,
+    EXACT_CHANGE_WIDTH = 11
+};
+
+static void add_value(Table *table, const MetricStatistics *metric, MetricUnit unit) {
+    char text[HUMAN_ESTIMATE_TEXT];
+    if (metric->never > 0 && metric->never < metric->count) {
+        table_cell(table, "never in %zu of %zu", metric->never, metric->count);
+    } else {
+        table_cell(table, "%s",
+                   human_estimate(unit, HUMAN_ESTIMATE_VALUE, metric->mean.value,
+                                  interval_half_width(&metric->mean), text));
+    }
+}
+
+static void add_difference(Table *table, const MetricStatistics *metric, MetricUnit unit) {
+    static const char *const marks[] = {[VERDICT_LOWER] = "*",
+                                        [VERDICT_HIGHER] = "*",
+                                        [VERDICT_NOT_SHOWN] = " ",
+                                        [VERDICT_EQUAL] = "\u2248"};
+    char text[HUMAN_ESTIMATE_TEXT];
+    if (metric->verdict == VERDICT_NONE) {
+        table_cell(table, "%s", "");
+    } else if (metric->verdict == VERDICT_SAME) {
+        table_cell(table, "=  "); /* over the digits */
+    } else {
+        human_estimate(unit, HUMAN_ESTIMATE_DIFFERENCE, metric->difference.value,
+                       interval_half_width(&metric->difference), text);
+        table_cell(table, "%s %s", text, marks[metric->verdict]);
+    }
+}
+
+/* "+12.3 %" against the first run; a share's difference is in percentage points; what rounds to
+ * nothing is neither more nor less. */
+static void add_change(Table *table, MetricUnit unit, double first, double number) {
+    char text[HUMAN_TEXT] = "";
+    const double points = 100 * (number - first);
+    if (number == first) {
+        strcpy(text, "=");
+    } else if (isinf(points)) {
+        strcpy(text, human_never(points));
+    } else if (unit == METRIC_UNIT_SHARE && !isnan(points)) {
+        snprintf(text, sizeof text, "%+.1f pp", fabs(points) < 1e6 ? points : 0);
+    } else if (first > 0 && fabs(points / first) < 999.5) {
+        snprintf(text, sizeof text, "%+.1f %%", points / first);
+    } else if (first > 0 && !isnan(points)) {
+        snprintf(text, sizeof text, "x %.3g", number / first);
+    }
+    table_cell(table, "%s", human_shows_zero(text) ? "\u2248" : text);
+}
+
+static void add_row(Table *table, const ComparisonStatistics *statistics, size_t deployment,
+                    const MetricRow *row) {
+    const size_t number = (size_t)(row - metric_rows);
+    if (!comparison_says_something(statistics, deployment, number)) {
+        return;
+    }
+    const double first = comparison_metric(statistics, 0, deployment, number)->mean.value;
+    table_row(table, "%s", metric_short_title(row));
+    for (size_t run = 0; run < statistics->deployments.run_count; run++) {
+        const MetricStatistics *metric = comparison_metric(statistics, run, deployment, number);
+        char text[HUMAN_TEXT];
+        if (comparison_has_intervals(statistics)) {
+            add_value(table, metric, row->unit);
+        } else {
+            table_cell(table, "%s", human_value(row->unit, metric->mean.value, text));
+        }
+        if (run > 0 && comparison_has_intervals(statistics)) {
+            add_difference(table, metric, row->unit);
+        } else if (run > 0) {
+            add_change(table, row->unit, first, metric->mean.value);
+        }
+    }
+}
+
+/* Of a value and a difference; the label is over both. */
+static void add_columns(Table *table, const ComparisonStatistics *statistics, size_t run) {
+    const char *label = statistics->replications->cells[run].label;
+    if (comparison_has_intervals(statistics)) {
+        table_columns(table, run == 0 ? "   %*s" : "   %*s   %*s");
+        table_cell(table, run == 0 ? "%.*s" : "%.*s\t", LABEL_MOST, label);
+        return;
+    }
+    const int change = run == 0 ? 0 : EXACT_CHANGE_WIDTH;
+    const int length = strlen(label) < EXACT_LABEL_MOST ? (int)strlen(label) : EXACT_LABEL_MOST;
+    const int width = 2 + length > EXACT_WIDTH + change ? 2 + length : EXACT_WIDTH + change;
+    char layout[32];
+    snprintf(layout, sizeof layout, run == 0 ? "%%%ds" : "%%%ds%%%ds", width - change, change);
+    table_columns(table, layout);
+    table_cell(table, run == 0 ? "%*.*s" : "%*.*s\t", width, EXACT_LABEL_MOST, label);
+}
+
+static void print_table(FILE *stream, const ComparisonStatistics *statistics) {
+    Table table = {0};
+    table_columns(&table, "  %-22s");
+    table_head(&table, "%s", "");
+    for (size_t run = 0; run < statistics->deployments.run_count; run++) {
+        add_columns(&table, statistics, run);
+    }
+    size_t count;
+    const MetricRow **rows = metric_view(METRIC_TABLE, &count);
+    for (size_t i = 0; i < statistics->deployments.count; i++) {
+        table_line(&table, "%s", statistics->deployments.names[i]);
+        for (size_t row = 0; row < count; row++) {
+            add_row(&table, statistics, i, rows[row]);
+        }
+    }
+    free(rows);
+    table_print(&table, stream);
+}
+
+/* Verdicts ----------------------------------------------------------------------------------- */
+
+/* What happens to a metric: clauses of one verb are told together. */
+typedef enum Verb { VERB_CUTS, VERB_RAISES, VERB_LOWERS, VERB_COUNT } Verb;
+
+static const char *const verbs[VERB_COUNT] = {"cuts", "raises", "lowers"};
+
+/* A list that grows: "a", "a and b", "a, b and c" once it is joined. */
+typedef struct Phrases {
+    char **items;
+    size_t count, room;
+} Phrases;
+
+/* A verdict's metrics: clauses of what is shown, else a list. */
+typedef struct Sorted {
+    Phrases shown, not_shown, equal, same;
+    Phrases by_verb[VERB_COUNT]; /* of what is shown */
+    Verb order[VERB_COUNT];
+    size_t verb_count;
+} Sorted;
+
+/* One metric of a run against the first run. */
+typedef struct Told {
+    const MetricRow *row;
+    const MetricStatistics *metric, *first;
+    double scale; /* from a total to one per day; NAN: totals stay totals */
+} Told;
+
+static void add_phrase(Phrases *phrases, char *owned) {
+    phrases->items =
+        memory_grow(phrases->items, phrases->count, &phrases->room, sizeof *phrases->items);
+    phrases->items[phrases->count++] = owned;
+}
+
+/* last: between the last two, such as " and ". Empties the list; owned by the caller. */
+static char *join(Phrases *phrases, const char *last) {
+    char *text = text_list((const char *const *)phrases->items, phrases->count, last);
+    for (size_t i = 0; i < phrases->count; i++) {
+        free(phrases->items[i]);
+    }
+    free(phrases->items);
+    *phrases = (Phrases){0};
+    return text;
+}
+
+/* Simulated days that a run of that scenario is money for: its duration, or the mean span. */
+static double days_of(const ComparisonStatistics *statistics, size_t run, size_t deployment) {
+    return comparison_metric(statistics, run, deployment, METRIC_span_s)->mean.value / 86400;
+}
+
+/* Totals of runs of different lengths are not to be told per day: then they stay totals. */
+static double day_scale(const ComparisonStatistics *statistics, size_t run, size_t deployment) {
+    const double days = days_of(statistics, run, deployment);
+    const double first = days_of(statistics, 0, deployment);
+    return days > 0 && fabs(days - first) < 1e-9 * days ? 1 / days : NAN;
+}
+
+static bool is_per_day(const Told *told) {
+    return told->row->is_total && !isnan(told->scale);
+}
+
+/* "$31.20 ± 0.80" of a difference, of totals per day. */
+static const char *put_amount(const Told *told, HumanEstimate kind,
+                              char text[HUMAN_ESTIMATE_TEXT]) {
+    const double by = is_per_day(told) ? told->scale : 1;
+    return human_estimate(told->row->unit, kind, by * told->metric->difference.value,
+                          by * interval_half_width(&told->metric->difference), text);
+}
+
+static const char *a_day(const Told *told) {
+    return is_per_day(told) ? " a day" : "";
+}
+
+/* "never in 10 of 10 replications, against 1 of 10" */
+static char *never_text(const Told *told) {
+    return memory_format("never in %zu of %zu replications, against %zu of %zu",
+                         told->metric->never, told->metric->count, told->first->never,
+                         told->first->count);
+}
+
+static bool is_ever_never(const Told *told) {
+    return told->metric->never > 0 || told->first->never > 0;
+}
+
+/* "by 4.1 ± 0.3 s"; what is never reached is no amount more: "from 12.0 s to never". */
+static char *change_text(const Told *told) {
+    char from[HUMAN_ESTIMATE_TEXT], to[HUMAN_ESTIMATE_TEXT];
+    if (!is_ever_never(told)) {
+        return memory_format("by %s%s", put_amount(told, HUMAN_ESTIMATE_AMOUNT, to), a_day(told));
+    }
+    human_estimate(told->row->unit, HUMAN_ESTIMATE_VALUE, told->first->mean.value, NAN, from);
+    human_estimate(told->row->unit, HUMAN_ESTIMATE_VALUE, told->metric->mean.value, NAN, to);
+    char *never = never_text(told);
+    char *text = memory_format("from %s to %s (%s)", from, to, never);
+    free(never);
+    return text;
+}
+
+/* "costs $31.20 ± 0.80 more a day (4.35 ± 0.07 times as much)": of money, which grows with the
+ * traffic, the ratio is the sharper statement. */
+static char *cost_phrase(const Told *told) {
+    const IntervalEstimate *ratio = &told->metric->ratio;
+    const double half_width = interval_half_width(ratio);
+    char amount[HUMAN_ESTIMATE_TEXT], times[HUMAN_ESTIMATE_TEXT];
+    put_amount(told, HUMAN_ESTIMATE_AMOUNT, amount);
+    const char *more = told->metric->verdict == VERDICT_HIGHER ? "more" : "less";
+    const char *a_day_or_all = is_per_day(told) ? " a day" : " in all";
+    if (isnan(half_width) || half_width > ratio->value / 2) {
+        return memory_format("costs %s %s%s", amount, more, a_day_or_all);
+    }
+    human_estimate(METRIC_UNIT_PER_SECOND, HUMAN_ESTIMATE_AMOUNT, ratio->value, half_width, times);
+    return memory_format("costs %s %s%s (%s times as much)", amount, more, a_day_or_all, times);
+}
+
+static const char *words_of(const Told *told) {
+    return told->row->verdict ? told->row->verdict : told->row->title;
+}
+
+static void add_with_amount(Phrases *phrases, const Told *told) {
+    char amount[HUMAN_ESTIMATE_TEXT];
+    char *text = is_ever_never(told)
+                     ? never_text(told)
+                     : memory_format("%s%s", put_amount(told, HUMAN_ESTIMATE_DIFFERENCE, amount),
+                                     a_day(told));
+    add_phrase(phrases, memory_format("%s (%s)", words_of(told), text));
+    free(text);
+}
+
+static void add_with_verb(Sorted *sorted, const Told *told) {
+    const Verb verb = told->metric->verdict == VERDICT_HIGHER ? VERB_RAISES
+                      : told->row->better == METRIC_LOWER     ? VERB_CUTS
+                                                              : VERB_LOWERS;
+    if (sorted->by_verb[verb].count == 0) {
+        sorted->order[sorted->verb_count++] = verb;
+    }
+    char *change = change_text(told);
+    add_phrase(&sorted->by_verb[verb], memory_format("%s %s", words_of(told), change));
+    free(change);
+}
+
+/* A difference that is shown not to be chance, and too small to be seen in what is told. */
+static bool shows_nothing(const Told *told) {
+    char amount[HUMAN_ESTIMATE_TEXT];
+    return human_shows_zero(put_amount(told, HUMAN_ESTIMATE_AMOUNT, amount));
+}
+
+static void sort_metric(Sorted *sorted, const Told *told) {
+    const Verdict verdict = told->metric->verdict;
+    if (verdict == VERDICT_SAME) {
+        add_phrase(&sorted->same, memory_text(words_of(told)));
+    } else if (verdict == VERDICT_NOT_SHOWN ||
+               (isnan(told->metric->difference.value) && is_ever_never(told))) {
+        add_with_amount(&sorted->not_shown, told);
+    } else if (verdict == VERDICT_NONE) {
+        return;
+    } else if (verdict == VERDICT_EQUAL || shows_nothing(told)) {
+        add_with_amount(&sorted->equal, told);
+    } else if (told->row == &metric_rows[METRIC_total_usd]) {
+        add_phrase(&sorted->shown, cost_phrase(told));
+    } else {
+        add_with_verb(sorted, told);
+    }
+}
+
+static void sort_metrics(const ComparisonStatistics *statistics, size_t run, size_t deployment,
+                         Sorted *sorted) {
+    size_t count;
+    const MetricRow **rows = metric_view(METRIC_VERDICTS, &count);
+    for (size_t i = 0; i < count; i++) {
+        const size_t metric = (size_t)(rows[i] - metric_rows);
+        if (comparison_says_something(statistics, deployment, metric)) {
+            sort_metric(sorted,
+                        &(Told){.row = rows[i],
+                                .metric = comparison_metric(statistics, run, deployment, metric),
+                                .first = comparison_metric(statistics, 0, deployment, metric),
+                                .scale = day_scale(statistics, run, deployment)});
+        }
+    }
+    free(rows);
+    for (size_t i = 0; i < sorted->verb_count; i++) {
+        char *list = join(&sorted->by_verb[sorted->order[i]], " and ");
+        add_phrase(&sorted->shown, memory_format("%s %s", verbs[sorted->order[i]], list));
+        free(list);
+    }
+}
+
+/* Takes the list's items; last: between the last two. */
+static void add_list(Text *text, const char *before, Phrases *phrases, const char *last) {
+    char *list = join(phrases, last);
+    text_addf(text, "%s%s.", before, list);
+    free(list);
+}
+
+/* A sentence of its own behind others, or the first one behind a colon; none of an empty list. */
+static void add_sentence(Text *text, bool *begun, const char *opening, Phrases *phrases) {
+    if (phrases->count > 0) {
+        const int first = (unsigned char)*opening;
+        text_addf(text, "%s%c", *begun ? " " : ": ", *begun ? toupper(first) : first);
+        add_list(text, opening + 1, phrases, " and ");
+        *begun = true;
+    }
+}
+
+char *comparison_verdict(const ComparisonStatistics *statistics, size_t run, size_t deployment) {
+    const ComparisonDeployments *deployments = &statistics->deployments;
+    const size_t *places = &deployments->places[deployment * deployments->run_count];
+    const char *name = deployments->names[deployment];
+    if (places[0] == COMPARISON_ABSENT || places[run] == COMPARISON_ABSENT) {
+        return memory_format("%s: only one of the two runs has it.", name);
+    }
+    Sorted sorted = {0};
+    sort_metrics(statistics, run, deployment, &sorted);
+    Text text = {0};
+    text_addf(&text, "%s%s%s", deployments->count > 1 ? name : "",
+              deployments->count > 1 ? ": " : "", statistics->replications->cells[run].label);
+    bool begun = sorted.shown.count > 0;
+    if (begun) { /* clauses may have an "and" of their own */
+        add_list(&text, " ", &sorted.shown, sorted.shown.count > 2 ? ", and " : " and ");
+    }
+    char *within = memory_format("equal within %g %%: ", 100 * statistics->indifference);
+    add_sentence(&text, &begun, "no difference shown in ", &sorted.not_shown);
+    add_sentence(&text, &begun, within, &sorted.equal);
+    add_sentence(&text, &begun,
+                 statistics->replications->count > 1 ? "the same in every replication: "
+                                                     : "the same on every day: ",
+                 &sorted.same);
+    free(within);
+    text_add(&text, begun ? "" : ": nothing to compare.");
+    return text_take(&text);
+}
+
+/* Below the table ---------------------------------------------------------------------------- */
 
 static void say(FILE *stream, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -37,7 +387,7 @@ static void print_verdicts(FILE *stream, const ComparisonStatistics *statistics)
     fprintf(stream, "\nAgainst %s\n", statistics->replications->cells[0].label);
     for (size_t deployment = 0; deployment < statistics->deployments.count; deployment++) {
         for (size_t run = 1; run < runs; run++) {
-            char *text = verdict_text(statistics, run, deployment);
+            char *text = comparison_verdict(statistics, run, deployment);
             terminal_wrap(stream, text, WIDTH, INDENT, 2 * INDENT);
             free(text);
         }
@@ -46,7 +396,7 @@ static void print_verdicts(FILE *stream, const ComparisonStatistics *statistics)
 
 /* What "a day" means where a run is not one. */
 static void print_scale(FILE *stream, const ComparisonStatistics *statistics) {
-    const double days = verdict_days(statistics, 0, 0);
+    const double days = days_of(statistics, 0, 0);
     char length[HUMAN_TEXT];
     human_seconds(days * 86400, length);
     if (statistics->deployments.run_count < 2 || !(days > 0) || fabs(days - 1) < 1e-9) {
@@ -192,9 +542,10 @@ static void print_no_intervals(FILE *stream, const Plan *all) {
     }
 }
 
-void comparison_text_print(FILE *stream, const ComparisonStatistics *statistics,
-                           const ComparisonTextOptions *options) {
-    if (!comparison_statistics_have_intervals(statistics)) {
+void comparison_print(FILE *stream, const ComparisonStatistics *statistics,
+                      const ComparisonTextOptions *options) {
+    print_table(stream, statistics);
+    if (!comparison_has_intervals(statistics)) {
         fputc('\n', stream);
         print_no_intervals(stream, statistics->replications);
         print_calendar(stream, statistics->replications);

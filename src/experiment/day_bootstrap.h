@@ -16,7 +16,7 @@
 #ifndef EXPERIMENT_DAY_BOOTSTRAP_H
 #define EXPERIMENT_DAY_BOOTSTRAP_H
 
-#include "experiment/comparison_statistics.h"
+#include "experiment/comparison.h"
 
 #define DAY_BOOTSTRAP_LEAST 5
 #define DAY_BOOTSTRAP_DRAWS 2000

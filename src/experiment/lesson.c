@@ -5,7 +5,7 @@
 
 #include "base/assertion.h"
 #include "base/file_name.h"
-#include "base/json_text.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
 

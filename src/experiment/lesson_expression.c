@@ -7,7 +7,7 @@
 #include "experiment/lesson.h"
 
 #include "base/assertion.h"
-#include "base/json_print.h"
+#include "base/json.h"
 #include "base/lua_sandbox.h"
 #include "base/memory.h"
 #include "base/text.h"

@@ -4,9 +4,7 @@
 #include "experiment/optimization.h"
 
 #include "base/file_name.h"
-#include "base/json_print.h"
-#include "base/json_scan.h"
-#include "base/json_text.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "engine/sim_time.h"
 #include "scenario/reader.h"
@@ -216,14 +214,11 @@ static double *axis_distances(const Axis *axis, const cJSON *as_run) {
 }
 
 static void find_defaults(Optimization *optimization) {
-    ErrorList unheard = {0};
-    const char *text = optimization->scenario->as_run;
-    cJSON *as_run = json_parse(text, strlen(text), "as run", &unheard);
+    cJSON *as_run = memory_checked(cJSON_Parse(optimization->scenario->as_run));
     for (size_t i = 0; i < optimization->axes.count; i++) {
         optimization->grid[i].away = axis_distances(&optimization->axes.items[i], as_run);
     }
     cJSON_Delete(as_run);
-    error_list_clear(&unheard);
 }
 
 /* The file ------------------------------------------------------------------------------------ */
@@ -241,106 +236,61 @@ typedef struct Keys {
     double confidence, indifference;
 } Keys;
 
-#define AT(member) offsetof(Keys, member)
+/* clang-format off */
+#define ROW(member, type, basis) OPTION_ROW(Keys, member, type, basis)
 const Option optimization_options[] = {
-    {.name = "question",
-     .type = OPTION_TEXT,
-     .offset = AT(question),
-     .help = "what the search is to answer"},
-    {.name = "scenario",
-     .type = OPTION_CUSTOM,
+    {ROW(question, TEXT, OURS), .help = "what the search is to answer"},
+    {.name = "scenario", .type = OPTION_CUSTOM,
      .help = "the base: the name of a scenario file, or a scenario { ... }"},
-    {.name = "options",
-     .type = OPTION_CUSTOM,
+    {.name = "options", .type = OPTION_CUSTOM,
      .help = "what may be changed and within which bounds: an array of axes, as in a sweep"},
-    {.name = "slo",
-     .type = OPTION_CUSTOM,
+    {.name = "slo", .type = OPTION_CUSTOM,
      .help = "what the policy must keep: [\"ttft_p95_s <= 2s\", \"given_up_share <= 0.1%\"]"},
-    {.name = "minimize",
-     .type = OPTION_TEXT,
-     .offset = AT(minimize),
-     .default_text = "total_usd",
+    {ROW(minimize, TEXT, OURS), .default_text = "total_usd",
      .help = "the metric of summary.csv that is to be small"},
-    {.name = "latency",
-     .type = OPTION_TEXT,
-     .offset = AT(latency),
-     .help =
-         "the other metric of the Pareto front (default: the first time in slo, or ttft_p95_s)"},
-    {.name = "budget",
-     .type = OPTION_INTEGER,
-     .offset = AT(budget),
-     .minimum = 1,
-     .maximum = 1e9,
-     .help =
-         "simulations at most (default: a fifth of all combinations x confirmation, at least 20 "
-         "x confirmation, at most 5000)"},
-    {.name = "confirmation",
-     .type = OPTION_INTEGER,
-     .offset = AT(confirmation),
-     .minimum = 2,
-     .maximum = SEARCH_FRESH,
-     .default_text = "20",
-     .help = "fresh replications of each finalist"},
-    {.name = "confidence",
-     .type = OPTION_NUMBER,
-     .offset = AT(confidence),
-     .minimum = 0.5,
-     .maximum = 0.9999,
-     .default_text = "0.95",
+    {ROW(latency, TEXT, OURS),
+     .help = "the other metric of the Pareto front (default: the first time in slo, or "
+             "ttft_p95_s)"},
+    {ROW(budget, INTEGER, OURS), .minimum = 1, .maximum = 1e9,
+     .help = "simulations at most (default: a fifth of all combinations x confirmation, at "
+             "least 20 x confirmation, at most 5000)"},
+    {ROW(confirmation, INTEGER, OURS), .minimum = 2, .maximum = SEARCH_FRESH,
+     .default_text = "20", .help = "fresh replications of each finalist"},
+    {ROW(confidence, NUMBER, OURS), .minimum = 0.5, .maximum = 0.9999, .default_text = "0.95",
      .help = "of the intervals"},
-    {.name = "indifference",
-     .type = OPTION_NUMBER,
-     .offset = AT(indifference),
-     .minimum = 0,
-     .maximum = 0.5,
-     .default_text = "0.005",
-     .help = "costs that differ by no more than this share are equal: of equals, what is nearest "
-             "the options' defaults wins"},
-    OPTION_END,
-};
-#undef AT
+    {ROW(indifference, NUMBER, OURS), .minimum = 0, .maximum = 0.5, .default_text = "0.005",
+     .help = "costs that differ by no more than this share are equal: of equals, what is "
+             "nearest the options' defaults wins"},
+    OPTION_END};
+#undef ROW
+/* clang-format on */
 
 typedef struct OptimizationReader {
     Optimization *optimization;
     Reader reader;
-    const cJSON *root;
     const OverrideList *changes;
     Keys keys;
 } OptimizationReader;
 
 /* The base ----------------------------------------------------------------------------------- */
 
-/* As the user would name it: from the working directory. */
-static char *beside(const char *directory, const char *name) {
-    const bool here = *name == '/' || strcmp(directory, ".") == 0;
-    return here ? memory_text(name) : memory_format("%s/%s", directory, name);
-}
-
-static bool read_base_file(OptimizationReader *self, const char *name) {
-    char *file = beside(self->reader.directory, name);
-    const bool read = base_scenario_read(&self->optimization->base, file, self->reader.errors);
-    free(file);
-    return read;
-}
-
 static bool read_base(OptimizationReader *self) {
     Optimization *optimization = self->optimization;
-    const cJSON *node = reader_member(self->root, "scenario");
+    const Reader *reader = &self->reader;
+    const cJSON *node = reader_member(reader->tree->root, "scenario");
     if (cJSON_IsString(node)) {
-        if (!read_base_file(self, node->valuestring)) {
+        char *file = base_scenario_beside(reader->directory, node->valuestring);
+        const bool read = base_scenario_read(&optimization->base, file, reader->errors);
+        free(file);
+        if (!read) {
             return false;
         }
     } else if (cJSON_IsObject(node)) {
-        char *text = json_print_in_place(node);
-        base_scenario_set(&optimization->base, text, optimization->file, self->reader.directory);
-        free(text);
-    } else if (node) {
-        reader_refuse(&self->reader, node, "scenario",
-                      "the name of a scenario file, or a scenario { ... }", NULL);
-        return false;
+        base_scenario_set(&optimization->base, reader->tree, node, optimization->file,
+                          reader->directory);
     } else {
-        reader_error(&self->reader, "scenario", "nothing",
-                     "the name of a scenario file, or a scenario { ... }", NULL);
+        reader_refuse(&self->reader, node, &(JsonPath){.key = "scenario"},
+                      "the name of a scenario file, or a scenario { ... }", NULL);
         return false;
     }
     overrides_add_all(&optimization->base.changes, self->changes);
@@ -352,8 +302,9 @@ static bool read_base(OptimizationReader *self) {
 /* Metrics and limits ------------------------------------------------------------------------- */
 
 static Error place_of(const OptimizationReader *self, const cJSON *node, const char *path) {
-    return (Error){
-        .file = self->optimization->file, .line = node ? node->valueint : 0, .place = path};
+    return (Error){.file = self->optimization->file,
+                   .line = node ? json_place(self->reader.tree, node).line : 0,
+                   .place = path};
 }
 
 static bool has_deployment(const Scenario *scenario, const char *name) {
@@ -380,7 +331,7 @@ static void check_deployment(OptimizationReader *self, const Metric *metric, con
 
 static void read_metric(OptimizationReader *self, const char *key, const char *text,
                         Metric *metric) {
-    const Error where = place_of(self, reader_member(self->root, key), key);
+    const Error where = place_of(self, reader_member(self->reader.tree->root, key), key);
     if (metric_read(text, &where, metric, self->reader.errors)) {
         check_deployment(self, metric, &where);
     }
@@ -392,7 +343,8 @@ static void check_cost(OptimizationReader *self) {
     const Metric *cost = &optimization->cost;
     if (cost->name && !cost->deployment && optimization->scenario &&
         optimization->scenario->deployment_count > 1 && !metric_adds_up(cost)) {
-        Error error = place_of(self, reader_member(self->root, "minimize"), "minimize");
+        Error error =
+            place_of(self, reader_member(self->reader.tree->root, "minimize"), "minimize");
         error.found = cost->name;
         error.expected = "a metric that adds up over the deployments, or \"NAME: METRIC\" of one";
         error_add(self->reader.errors, &error);
@@ -423,34 +375,35 @@ static void add_limit(Optimization *optimization, SloLimit *limit) {
     }
 }
 
-static void read_limit(OptimizationReader *self, const cJSON *node, const char *path) {
+static void read_limit(OptimizationReader *self, const cJSON *node, const JsonPath *at) {
     if (!cJSON_IsString(node)) {
-        reader_refuse(&self->reader, node, path, "a text such as \"ttft_p95_s <= 2s\"", NULL);
+        reader_refuse(&self->reader, node, at, "a text such as \"ttft_p95_s <= 2s\"", NULL);
         return;
     }
     SloLimit limit;
+    char *path = json_path_text(at);
     const Error where = place_of(self, node, path);
     if (slo_limit_read(node->valuestring, &where, &limit, self->reader.errors)) {
         check_deployment(self, &limit.metric, &where);
         add_limit(self->optimization, &limit);
     }
     slo_limit_clear(&limit);
+    free(path);
 }
 
 static void read_limits(OptimizationReader *self) {
-    const cJSON *array = reader_member(self->root, "slo"), *node;
-    size_t index = 0;
+    const cJSON *array = reader_member(self->reader.tree->root, "slo"), *node;
+    const JsonPath slo = {.key = "slo"};
     if (!cJSON_IsArray(array) || !array->child) {
-        char *found = array ? json_found(array) : memory_text("nothing");
-        reader_error(&self->reader, "slo", array && array->child ? found : "nothing",
-                     "an array of one or more limits, such as [\"ttft_p95_s <= 2s\"]", NULL);
-        free(found);
+        const bool some = array && array->child;
+        reader_refuse(&self->reader, some ? array : NULL, &slo,
+                      "an array of one or more limits, such as [\"ttft_p95_s <= 2s\"]", NULL);
         return;
     }
+    JsonPath place = {.above = &slo};
     cJSON_ArrayForEach (node, array) {
-        char *path = json_path_index("slo", index++);
-        read_limit(self, node, path);
-        free(path);
+        read_limit(self, node, &place);
+        place.index++;
     }
 }
 
@@ -503,13 +456,12 @@ static size_t first_step(size_t count) {
 
 static void read_axes(OptimizationReader *self) {
     Optimization *optimization = self->optimization;
-    const cJSON *node = reader_member(self->root, "options");
+    const cJSON *node = reader_member(self->reader.tree->root, "options");
+    const JsonPath options = {.key = "options"};
     if (!node) {
-        reader_error(&self->reader, "options", "nothing", "an array of axes: what may be changed",
-                     NULL);
-        return;
+        reader_refuse(&self->reader, NULL, &options, "an array of axes: what may be changed", NULL);
     }
-    if (!axes_read(node, optimization->file, &optimization->axes, self->reader.errors)) {
+    if (!node || !axes_read(&self->reader, node, &options, &optimization->axes)) {
         return;
     }
     optimization->grid = memory_new(optimization->axes.count, sizeof *optimization->grid);
@@ -521,8 +473,8 @@ static void read_axes(OptimizationReader *self) {
         optimization->grid[i] = (SearchAxis){.count = axis->count, .step = first_step(axis->count)};
     }
     if (search_cells(optimization->grid, optimization->axes.count) == SIZE_MAX) {
-        reader_error(&self->reader, "options", "more combinations than can be numbered",
-                     "fewer axes or values", NULL);
+        reader_error(&self->reader, &options, "fewer axes or values", NULL,
+                     "more combinations than can be numbered");
     }
 }
 
@@ -601,18 +553,16 @@ static void set_budget(OptimizationReader *self, size_t given) {
                            : in_file ? (size_t)self->keys.budget
                                      : default_budget(optimization);
     if (optimization->budget < least) {
-        char *found = memory_format("%zu simulations", optimization->budget);
         char *expected = memory_format("at least %zu, six times the %zu of a confirmation", least,
                                        optimization->confirmation);
         if (given > 0) {
-            error_add(self->reader.errors, &(Error){.file = "command line",
-                                                    .place = "--budget",
-                                                    .found = found,
-                                                    .expected = expected});
+            const Error where = {.file = "command line", .place = "--budget"};
+            error_found(self->reader.errors, &where, expected, NULL, "%zu simulations",
+                        optimization->budget);
         } else {
-            reader_error(&self->reader, "budget", found, expected, NULL);
+            reader_error(&self->reader, &(JsonPath){.key = "budget"}, expected, NULL,
+                         "%zu simulations", optimization->budget);
         }
-        free(found);
         free(expected);
     }
 }
@@ -622,9 +572,9 @@ static void set_budget(OptimizationReader *self, size_t given) {
 static void read_root(OptimizationReader *self, size_t budget) {
     Optimization *optimization = self->optimization;
     ErrorList *errors = self->reader.errors;
-    const size_t before = errors->count;
+    const size_t before = errors->count, kept = errors->kept;
     options_set_defaults(optimization_options, &self->keys);
-    reader_options(&self->reader, self->root, optimization_options, &self->keys, "", NULL);
+    reader_options(&self->reader, self->reader.tree->root, optimization_options, &self->keys, NULL);
     const bool base = read_base(self);
     read_axes(self);
     read_metrics(self);
@@ -639,35 +589,25 @@ static void read_root(OptimizationReader *self, size_t budget) {
         check_values(self);
         find_defaults(optimization);
     }
-    reader_locate(&self->reader, self->root, before);
+    reader_locate(&self->reader, kept);
     options_clear(optimization_options, &self->keys);
 }
 
 bool optimization_read(Optimization *optimization, const char *path, const OverrideList *changes,
                        size_t budget, ErrorList *errors) {
     const size_t before = errors->count;
-    size_t length;
     *optimization = (Optimization){.file = memory_text(path)};
-    char *text = json_file_read(path, &length, errors);
-    cJSON *root = text ? json_parse(text, length, path, errors) : NULL;
-    char *directory = strcmp(path, "-") == 0 ? memory_text(".") : file_name_directory(path);
-    if (cJSON_IsObject(root)) {
-        OptimizationReader self = {
-            .optimization = optimization,
-            .reader = {.file = path, .directory = directory, .errors = errors},
-            .root = root,
-            .changes = changes};
+    JsonTree tree;
+    char *directory = file_name_directory(path);
+    OptimizationReader self = {
+        .optimization = optimization,
+        .reader = {.tree = &tree, .file = path, .directory = directory, .errors = errors},
+        .changes = changes};
+    json_read(&tree, path, errors);
+    if (reader_is_object(&self.reader, "an optimisation: an object { ... }")) {
         read_root(&self, budget);
-    } else if (root) {
-        char *found = json_found(root);
-        error_add(errors, &(Error){.file = path,
-                                   .line = root->valueint,
-                                   .found = found,
-                                   .expected = "an optimisation: an object { ... }"});
-        free(found);
     }
-    cJSON_Delete(root);
+    json_clear(&tree);
     free(directory);
-    free(text);
     return errors->count == before;
 }

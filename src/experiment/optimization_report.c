@@ -3,12 +3,13 @@
 #include "experiment/optimization.h"
 
 #include "base/csv_writer.h"
-#include "base/json_print.h"
+#include "base/json.h"
 #include "base/memory.h"
+#include "base/terminal.h"
 #include "base/text.h"
 #include "engine/sim_time.h"
-#include "figures/human_estimate.h"
-#include "scenario/firectl_command.h"
+#include "figures/human.h"
+#include "scenario/firectl.h"
 #include "stats/pareto.h"
 
 #include <math.h>
@@ -512,31 +513,11 @@ char *optimization_json(const Optimization *optimization, const OptimizationResu
 
 /* For people ---------------------------------------------------------------------------------- */
 
-enum { TITLE_WIDTH = 26, VALUE_WIDTH = 24, VERDICT_WIDTH = 12, TOLD_MOST = 5 };
+enum { TOLD_MOST = 5 };
 static const char *const winner_titles[] = {"winner", "runner-up", "as it stands"};
 static const char *const nearest_titles[] = {"nearest", "next", "as it stands"};
 
 /* Texts -------------------------------------------------------------------------------------- */
-
-/* A line of columns. Blanks are printed before the next column, so that no line ends with them. */
-typedef struct Line {
-    FILE *stream;
-    int missing; /* blanks before the next column */
-} Line;
-
-static void put(Line *line, const char *text, int width) {
-    const int seen = text_width(text);
-    if (seen > 0) {
-        fprintf(line->stream, "%*s%s", line->missing, "", text);
-        line->missing = 0;
-    }
-    line->missing += seen < width ? width - seen : 1;
-}
-
-static void end_line(Line *line) {
-    fputs("\n", line->stream);
-    line->missing = 0;
-}
 
 /* "$432.10 ± 8.10", or the mean alone where there is no interval. */
 static const char *estimate_text(const Metric *metric, Estimate estimate,
@@ -627,61 +608,60 @@ static void print_objective(FILE *stream, const Optimization *optimization) {
 
 static const char *const verdict_texts[] = {"missed", "on average", "met"};
 
-/* Under the first row: what it is more than the winner's. */
-static void print_differences(Line *line, const Optimization *optimization,
-                              const double *const figures[]) {
+static void add_row(Table *table, const Optimization *optimization, const double *const figures[],
+                    const ReportedFigure *row) {
     char text[HUMAN_ESTIMATE_TEXT];
-    put(line, "    more than the first", TITLE_WIDTH);
-    put(line, "", VALUE_WIDTH);
-    for (size_t who = OPTIMIZATION_RUNNER_UP; who < OPTIMIZATION_TOLD; who++) {
-        if (figures[who]) {
-            const Estimate difference = optimization_difference(
-                optimization, figures[OPTIMIZATION_WINNER], figures[who], 1);
-            put(line, difference_text(&optimization->cost, difference, text), VALUE_WIDTH);
-        }
-    }
-    end_line(line);
-}
-
-static void print_row(Line *line, const Optimization *optimization, const double *const figures[],
-                      const ReportedFigure *row) {
-    char text[HUMAN_ESTIMATE_TEXT], title[HUMAN_ESTIMATE_TEXT];
-    snprintf(title, sizeof title, "  %s", row->metric->name);
-    put(line, title, TITLE_WIDTH);
+    table_row(table, "  %s", row->metric->name);
     for (size_t who = 0; who < OPTIMIZATION_TOLD; who++) {
         if (figures[who]) {
             const Estimate estimate =
                 optimization_estimate(optimization, figures[who], row->figure);
-            put(line, estimate_text(row->metric, estimate, text), VALUE_WIDTH);
+            table_cell(table, "%s", estimate_text(row->metric, estimate, text));
         }
     }
-    end_line(line);
+}
+
+/* Under the first row: what it is more than the winner's. */
+static void add_differences(Table *table, const Optimization *optimization,
+                            const double *const figures[]) {
+    char text[HUMAN_ESTIMATE_TEXT];
+    table_row(table, "    more than the first\t");
+    for (size_t who = OPTIMIZATION_RUNNER_UP; who < OPTIMIZATION_TOLD; who++) {
+        if (figures[who]) {
+            const Estimate difference = optimization_difference(
+                optimization, figures[OPTIMIZATION_WINNER], figures[who], 1);
+            table_cell(table, "%s", difference_text(&optimization->cost, difference, text));
+        }
+    }
 }
 
 /* figures: of each who is told of, or NULL. titles: likewise. */
 static void print_table(FILE *stream, const Optimization *optimization,
                         const double *const figures[], const char *const titles[]) {
     size_t count;
-    Line line = {.stream = stream};
+    Table table = {0};
     ReportedFigure *rows = optimization_figures(optimization, &count);
-    put(&line, "", TITLE_WIDTH);
-    for (size_t who = 0; who < OPTIMIZATION_TOLD; who++) {
-        put(&line, figures[who] ? titles[who] : "", figures[who] ? VALUE_WIDTH : 0);
-    }
-    end_line(&line);
-    for (size_t i = 0; i < count; i++) {
-        print_row(&line, optimization, figures, &rows[i]);
-        if (rows[i].figure == SEARCH_COST) {
-            print_differences(&line, optimization, figures);
-        }
-    }
-    put(&line, "  objectives", TITLE_WIDTH);
+    table_columns(&table, "%-25s");
+    table_row(&table, "%s", "");
     for (size_t who = 0; who < OPTIMIZATION_TOLD; who++) {
         if (figures[who]) {
-            put(&line, verdict_texts[verdict_of(optimization, figures[who])], VALUE_WIDTH);
+            table_columns(&table, " %-23s");
+            table_cell(&table, "%s", titles[who]);
         }
     }
-    end_line(&line);
+    for (size_t i = 0; i < count; i++) {
+        add_row(&table, optimization, figures, &rows[i]);
+        if (rows[i].figure == SEARCH_COST) {
+            add_differences(&table, optimization, figures);
+        }
+    }
+    table_row(&table, "  objectives");
+    for (size_t who = 0; who < OPTIMIZATION_TOLD; who++) {
+        if (figures[who]) {
+            table_cell(&table, "%s", verdict_texts[verdict_of(optimization, figures[who])]);
+        }
+    }
+    table_print(&table, stream);
     free(rows);
 }
 
@@ -821,37 +801,33 @@ static void print_twins(FILE *stream, const Optimization *optimization,
 
 /* The front and the holdout ------------------------------------------------------------------ */
 
-static void print_point(Line *line, const Optimization *optimization,
-                        const SearchCandidate *candidate, bool chosen) {
-    char text[HUMAN_ESTIMATE_TEXT];
+static void add_point(Table *table, const Optimization *optimization,
+                      const SearchCandidate *candidate, bool chosen) {
+    char usd[HUMAN_ESTIMATE_TEXT], time[HUMAN_ESTIMATE_TEXT];
     const Estimate cost = optimization_estimate(optimization, candidate->fresh, SEARCH_COST);
     const Estimate latency = optimization_estimate(optimization, candidate->fresh, SEARCH_LATENCY);
     char *options = optimization_cell_text(optimization, candidate->cell);
-    put(line, chosen ? "*" : "", 2);
-    put(line, estimate_text(&optimization->cost, cost, text), VALUE_WIDTH);
-    put(line, estimate_text(&optimization->latency, latency, text), VALUE_WIDTH);
-    put(line, verdict_texts[verdict_of(optimization, candidate->fresh)], VERDICT_WIDTH);
-    put(line, options, 0);
-    end_line(line);
+    table_row(table, "%s\t%s\t%s\t%s\t%s", chosen ? "*" : "",
+              estimate_text(&optimization->cost, cost, usd),
+              estimate_text(&optimization->latency, latency, time),
+              verdict_texts[verdict_of(optimization, candidate->fresh)], options);
     free(options);
 }
 
 static void print_front(FILE *stream, const Optimization *optimization,
                         const OptimizationResult *result) {
     size_t count;
-    Line line = {.stream = stream};
+    Table table = {0};
     size_t *front = optimization_front(optimization, result, &count);
     fprintf(stream, "\nThe front of %s against %s%s:\n", optimization->cost.name,
             optimization->latency.name, result->verdict == SEARCH_BROKEN ? "" : " (*: the winner)");
-    put(&line, "", 2);
-    put(&line, optimization->cost.name, VALUE_WIDTH);
-    put(&line, optimization->latency.name, VALUE_WIDTH);
-    put(&line, "objectives", VERDICT_WIDTH);
-    end_line(&line);
+    table_columns(&table, "%-1s %-23s %-23s %-11s %-s");
+    table_row(&table, "\t%s\t%s\tobjectives", optimization->cost.name, optimization->latency.name);
     for (size_t i = 0; i < count; i++) {
-        print_point(&line, optimization, &result->search.candidates[front[i]],
-                    front[i] == result->winner && result->verdict != SEARCH_BROKEN);
+        add_point(&table, optimization, &result->search.candidates[front[i]],
+                  front[i] == result->winner && result->verdict != SEARCH_BROKEN);
     }
+    table_print(&table, stream);
     free(front);
 }
 

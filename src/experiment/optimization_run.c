@@ -3,7 +3,7 @@
 #include "experiment/optimization.h"
 
 #include "base/file_name.h"
-#include "base/json_text.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/task_pool.h"
 
@@ -194,20 +194,17 @@ static bool is_scenario(const char *path) {
         return false;
     }
     ErrorList unheard = {0};
-    size_t bytes;
-    char *text = json_file_read(path, &bytes, &unheard);
-    cJSON *root = text ? json_parse(text, bytes, path, &unheard) : NULL;
+    cJSON *root = json_load(path, &unheard);
     /* What cannot be read or parsed is told by whoever reads it as a scenario. */
     const bool scenario = !root || cJSON_GetObjectItemCaseSensitive(root, "deployments") != NULL;
     cJSON_Delete(root);
-    free(text);
     error_list_clear(&unheard);
     return scenario;
 }
 
 static void set_trace(const Optimization *optimization, const char *path, BaseScenario *holdout) {
     const BaseScenario *base = &optimization->base;
-    base_scenario_set(holdout, base->text, base->file, base->directory);
+    base_scenario_set(holdout, &base->tree, base->tree.root, base->file, base->directory);
     overrides_add_all(&holdout->changes, &base->changes);
     char *absolute = file_name_absolute(NULL, path);
     overrides_add(&holdout->changes, "deployments.*.traffic.*.file", absolute, "--holdout");

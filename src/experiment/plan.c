@@ -4,7 +4,7 @@
 #include "experiment/plan.h"
 
 #include "base/assertion.h"
-#include "base/json_print.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/task_pool.h"
 #include "output/progress.h"

@@ -11,7 +11,7 @@
 #ifndef EXPERIMENT_PRECISION_H
 #define EXPERIMENT_PRECISION_H
 
-#include "experiment/comparison_statistics.h"
+#include "experiment/comparison.h"
 
 #define PRECISION_LEAST 10
 #define PRECISION_MOST 1000

@@ -18,10 +18,7 @@ char *sweep_cell_name(size_t cell) {
 /* The first line of a file with that body. */
 static char *head(const char *plan, size_t cell, const char *body) {
     char sum[DIGEST_TEXT];
-    Digest digest;
-    digest_init(&digest);
-    digest_add(&digest, body, strlen(body));
-    digest_text(&digest, sum);
+    digest_of(body, strlen(body), sum);
     return memory_format("# autoscale-sim sweep, plan %s, cell %zu, sha256 %s\n", plan, cell, sum);
 }
 

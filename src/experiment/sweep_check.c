@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Cells are read as they will be for their runs; that is the check. */
 #include "experiment/sweep_check.h"
+#include "scenario/scenario.h"
 
 #include "base/memory.h"
 

@@ -3,8 +3,7 @@
 #include "experiment/sweep_file.h"
 
 #include "base/file_name.h"
-#include "base/json_scan.h"
-#include "base/json_text.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "figures/metrics.h"
 #include "scenario/reader.h"
@@ -77,7 +76,7 @@ static size_t find_metric(const char *name) {
     return i;
 }
 
-static void read_metric(Reader *reader, const cJSON *node, const char *place, bool wanted[]) {
+static void read_metric(Reader *reader, const cJSON *node, const JsonPath *place, bool wanted[]) {
     const char *name = cJSON_IsString(node) ? node->valuestring : NULL;
     const size_t metric = name != NULL ? find_metric(name) : metric_count;
     if (metric == metric_count) {
@@ -91,22 +90,21 @@ static void read_metric(Reader *reader, const cJSON *node, const char *place, bo
     }
 }
 
-static void read_metrics(Reader *reader, const cJSON *node, SweepFile *sweep) {
+static void read_metrics(Reader *reader, const cJSON *node, const JsonPath *at, SweepFile *sweep) {
     if (node == NULL) {
         all_metrics(sweep);
         return;
     }
     if (!cJSON_IsArray(node) || node->child == NULL) {
-        reader_refuse(reader, node, "metrics", "an array of one or more metrics", NULL);
+        reader_refuse(reader, node, at, "an array of one or more metrics", NULL);
         return;
     }
     bool *wanted = memory_new(metric_count, sizeof wanted[0]);
-    size_t index = 0;
+    JsonPath place = {.above = at};
     const cJSON *each;
     cJSON_ArrayForEach (each, node) {
-        char *place = json_path_index("metrics", index++);
-        read_metric(reader, each, place, wanted);
-        free(place);
+        read_metric(reader, each, &place, wanted);
+        place.index++;
     }
     sweep->metrics = memory_new(metric_count, sizeof sweep->metrics[0]);
     for (size_t i = 0; i < metric_count; i++) {
@@ -119,16 +117,17 @@ static void read_metrics(Reader *reader, const cJSON *node, SweepFile *sweep) {
 
 /* Sample -------------------------------------------------------------------------------------- */
 
-static void read_drawn_sample(Reader *reader, const cJSON *node, Sample *sample) {
+static void read_drawn_sample(Reader *reader, const cJSON *node, const JsonPath *at,
+                              Sample *sample) {
     SampleKeys keys;
     const size_t before = reader->errors->count;
     options_set_defaults(sweep_sample_options, &keys);
-    reader_options(reader, node, sweep_sample_options, &keys, "sample", NULL);
+    reader_options(reader, node, sweep_sample_options, &keys, at);
     const bool is_random = keys.random != OPTION_ABSENT_INTEGER;
     const bool is_latin = keys.latin_hypercube != OPTION_ABSENT_INTEGER;
     if (is_random == is_latin && reader->errors->count == before) {
-        reader_error(reader, "sample", is_random ? "both kinds" : "no kind",
-                     "either random or latin_hypercube with a number of cells", NULL);
+        reader_error(reader, at, "either random or latin_hypercube with a number of cells", NULL,
+                     is_random ? "both kinds" : "no kind");
     }
     *sample = (Sample){.kind = is_random ? SAMPLE_RANDOM : SAMPLE_LATIN_HYPERCUBE,
                        .count = (size_t)(is_random  ? keys.random
@@ -137,27 +136,17 @@ static void read_drawn_sample(Reader *reader, const cJSON *node, Sample *sample)
                        .seed = (uint64_t)keys.seed};
 }
 
-static void read_sample(Reader *reader, const cJSON *node, Sample *sample) {
+static void read_sample(Reader *reader, const cJSON *node, const JsonPath *at, Sample *sample) {
     *sample = (Sample){.kind = SAMPLE_GRID};
     if (cJSON_IsObject(node)) {
-        read_drawn_sample(reader, node, sample);
+        read_drawn_sample(reader, node, at, sample);
     } else if (node != NULL && !(cJSON_IsString(node) && strcmp(node->valuestring, "grid") == 0)) {
-        reader_refuse(reader, node, "sample",
-                      "\"grid\", {\"random\": N} or {\"latin_hypercube\": N}", NULL);
+        reader_refuse(reader, node, at, "\"grid\", {\"random\": N} or {\"latin_hypercube\": N}",
+                      NULL);
     }
 }
 
-static void refuse_continuous(Reader *reader, const Axes *axes) {
-    for (size_t i = 0; i < axes->count; i++) {
-        if (axes->items[i].continuous) {
-            char *place = json_path_index("axes", i);
-            reader_error(reader, place, "a range without steps",
-                         "step or count beside it, for a grid has values (or another sample)",
-                         NULL);
-            free(place);
-        }
-    }
-}
+static const JsonPath axes_path = {.key = "axes"}, sample_path = {.key = "sample"};
 
 /* The sample is possible with these axes. */
 static void check_sample(Reader *reader, const Axes *axes, const Sample *sample) {
@@ -165,49 +154,41 @@ static void check_sample(Reader *reader, const Axes *axes, const Sample *sample)
     bool is_discrete = true;
     for (size_t i = 0; i < axes->count; i++) {
         is_discrete = is_discrete && !axes->items[i].continuous;
-    }
-    if (sample->kind == SAMPLE_GRID) {
-        refuse_continuous(reader, axes);
+        if (sample->kind == SAMPLE_GRID && axes->items[i].continuous) {
+            reader_error(reader, &(JsonPath){.above = &axes_path, .index = i},
+                         "step or count beside it, for a grid has values (or another sample)", NULL,
+                         "a range without steps");
+        }
     }
     const size_t size = is_discrete ? axes_grid_size(axes) : SIZE_MAX;
-    char *cells = memory_format("%zu", size);
+    char *cells = size == SIZE_MAX ? memory_text("too many") : memory_format("%zu", size);
     if (sample->kind == SAMPLE_GRID && reader->errors->count == before &&
         size > SAMPLE_CELLS_MOST) {
-        char *found = memory_format("%s cells", size == SIZE_MAX ? "too many" : cells);
-        reader_error(reader, "axes", found, "at most 1,000,000, or a sample of them", NULL);
-        free(found);
+        reader_error(reader, &axes_path, "at most 1,000,000, or a sample of them", NULL, "%s cells",
+                     cells);
     } else if (sample->kind == SAMPLE_RANDOM && size <= sample->count) {
-        char *found = memory_format("%zu cells of %s", sample->count, cells);
-        reader_error(reader, "sample", found, "fewer than there are, or \"grid\" for all", NULL);
-        free(found);
+        reader_error(reader, &sample_path, "fewer than there are, or \"grid\" for all", NULL,
+                     "%zu cells of %s", sample->count, cells);
     }
     free(cells);
 }
 
 /* Scenario ------------------------------------------------------------------------------------ */
 
-static void read_scenario(Reader *reader, const cJSON *node, const char *text, SweepFile *sweep) {
+/* One within the file is copied from its tree; another file is read by its name. */
+static void read_scenario(Reader *reader, const cJSON *node, SweepFile *sweep) {
     if (cJSON_IsObject(node)) {
-        if (!base_scenario_set_within(&sweep->base, text, "scenario", sweep->file,
-                                      reader->directory)) {
-            reader_error(reader, "scenario", "a key with escapes", "the plain word \"scenario\"",
-                         NULL);
-        }
-    } else if (cJSON_IsString(node) && *node->valuestring != '\0') {
+        base_scenario_set(&sweep->base, reader->tree, node, sweep->file, reader->directory);
+    } else if (cJSON_IsString(node) && *node->valuestring != '\0' &&
+               strcmp(node->valuestring, "-") != 0) {
         sweep->scenario_file = memory_text(node->valuestring);
-        const bool bare = strcmp(reader->directory, ".") == 0 || *node->valuestring == '/';
-        sweep->scenario_path = bare ? memory_text(node->valuestring)
-                                    : memory_format("%s/%s", reader->directory, node->valuestring);
-        if (strcmp(node->valuestring, "-") == 0) {
-            reader_refuse(reader, node, "scenario", "a scenario's file", NULL);
-        } else {
-            base_scenario_read(&sweep->base, sweep->scenario_path, reader->errors);
-        }
-    } else if (node != NULL) {
-        reader_refuse(reader, node, "scenario", "a scenario's file, or a scenario: { ... }", NULL);
+        sweep->scenario_path = base_scenario_beside(reader->directory, node->valuestring);
     } else {
-        reader_error(reader, "scenario", "nothing", "a scenario's file, or a scenario: { ... }",
-                     NULL);
+        reader_refuse(reader, node, &(JsonPath){.key = "scenario"},
+                      cJSON_IsString(node) && *node->valuestring != '\0'
+                          ? "a scenario's file"
+                          : "a scenario's file, or a scenario: { ... }",
+                      NULL);
     }
 }
 
@@ -215,59 +196,47 @@ static void read_scenario(Reader *reader, const cJSON *node, const char *text, S
 
 static void read_axes(Reader *reader, const cJSON *node, SweepFile *sweep) {
     if (node != NULL) {
-        axes_read(node, sweep->file, &sweep->axes, reader->errors);
+        axes_read(reader, node, &axes_path, &sweep->axes);
     } else {
-        reader_error(reader, "axes", "nothing", "an array of what varies", NULL);
+        reader_refuse(reader, NULL, &axes_path, "an array of what varies", NULL);
     }
 }
 
-static void read_root(Reader *reader, const cJSON *root, const char *text, SweepFile *sweep) {
-    const size_t before = reader->errors->count;
+static void read_root(Reader *reader, SweepFile *sweep) {
+    const size_t before = reader->errors->count, kept = reader->errors->kept;
+    const cJSON *root = reader->tree->root;
     SweepKeys keys;
     options_set_defaults(sweep_options, &keys);
-    reader_options(reader, root, sweep_options, &keys, "", NULL);
+    reader_options(reader, root, sweep_options, &keys, NULL);
     read_axes(reader, reader_member(root, "axes"), sweep);
-    read_sample(reader, reader_member(root, "sample"), &sweep->sample);
-    read_metrics(reader, reader_member(root, "metrics"), sweep);
-    read_scenario(reader, reader_member(root, "scenario"), text, sweep);
+    read_sample(reader, reader_member(root, "sample"), &sample_path, &sweep->sample);
+    read_metrics(reader, reader_member(root, "metrics"), &(JsonPath){.key = "metrics"}, sweep);
+    read_scenario(reader, reader_member(root, "scenario"), sweep);
     if (reader->errors->count == before) {
         check_sample(reader, &sweep->axes, &sweep->sample);
     }
-    reader_locate(reader, root, before);
+    reader_locate(reader, kept);
     sweep->question = memory_text(keys.question);
     sweep->replications = (size_t)keys.replications;
     sweep->skips_invalid = keys.invalid_cells == INVALID_SKIP;
     options_clear(sweep_options, &keys);
 }
 
-static void read_text(const char *text, size_t length, SweepFile *sweep, ErrorList *errors) {
-    char *directory =
-        strcmp(sweep->file, "-") == 0 ? memory_text(".") : file_name_directory(sweep->file);
-    Reader reader = {.file = sweep->file, .directory = directory, .errors = errors};
-    cJSON *root = json_parse(text, length, sweep->file, errors);
-    if (cJSON_IsObject(root)) {
-        read_root(&reader, root, text, sweep);
-    } else if (root != NULL) {
-        char *found = json_found(root);
-        error_add(errors, &(Error){.file = sweep->file,
-                                   .line = root->valueint,
-                                   .found = found,
-                                   .expected = "a sweep: an object { ... }"});
-        free(found);
-    }
-    cJSON_Delete(root);
-    free(directory);
-}
-
 bool sweep_file_read(SweepFile *sweep, const char *path, size_t replications, ErrorList *errors) {
     const size_t before = errors->count;
-    size_t length;
     *sweep = (SweepFile){.file = memory_text(path)};
-    char *text = json_file_read(path, &length, errors);
-    if (text != NULL) {
-        read_text(text, length, sweep, errors);
+    JsonTree tree;
+    char *directory = file_name_directory(path);
+    Reader reader = {.tree = &tree, .file = path, .directory = directory, .errors = errors};
+    json_read(&tree, path, errors);
+    if (reader_is_object(&reader, "a sweep: an object { ... }")) {
+        read_root(&reader, sweep);
     }
-    free(text);
+    json_clear(&tree);
+    free(directory);
+    if (sweep->scenario_path != NULL) {
+        base_scenario_read(&sweep->base, sweep->scenario_path, errors);
+    }
     if (errors->count > before) {
         return false;
     }

@@ -3,8 +3,7 @@
 #include "experiment/sweep_plan.h"
 
 #include "base/file_name.h"
-#include "base/json_print.h"
-#include "base/json_text.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "figures/metrics.h"
 #include "output/inputs.h"
@@ -33,16 +32,12 @@ static cJSON *metrics_tree(const SweepFile *sweep) {
     return tree;
 }
 
-/* The text's tree, so that comments and blanks do not count. */
+/* As it was parsed, so that comments and blanks do not count. */
 static cJSON *scenario_tree(const SweepFile *sweep) {
-    ErrorList unheard = {0};
     cJSON *tree = json_object();
-    cJSON *content =
-        json_parse(sweep->base.text, strlen(sweep->base.text), sweep->base.file, &unheard);
     json_add(tree, "file",
              sweep->scenario_file != NULL ? json_text(sweep->scenario_file) : json_null());
-    json_add(tree, "content", content != NULL ? content : json_null());
-    error_list_clear(&unheard);
+    json_add(tree, "content", memory_checked(cJSON_Duplicate(sweep->base.tree.root, 1)));
     return tree;
 }
 
@@ -142,10 +137,7 @@ static cJSON *plan_tree(const SweepFile *sweep, const InputFiles *inputs, const 
 /* Of the tree as it is. */
 static void digest_tree(const cJSON *tree, char digest[DIGEST_TEXT]) {
     char *text = json_print(tree);
-    Digest sum;
-    digest_init(&sum);
-    digest_add(&sum, text, strlen(text));
-    digest_text(&sum, digest);
+    digest_of(text, strlen(text), digest);
     free(text);
 }
 
@@ -215,12 +207,7 @@ static bool is_sound(cJSON *tree, char digest[DIGEST_TEXT]) {
 bool sweep_plan_read(SweepPlan *plan, const char *directory, ErrorList *errors) {
     char *file = memory_format("%s/sweep.json", directory);
     const size_t before = errors->count;
-    size_t length;
-    *plan = (SweepPlan){0};
-    char *text = json_file_read(file, &length, errors);
-    if (text != NULL) {
-        plan->tree = json_parse(text, length, file, errors);
-    }
+    *plan = (SweepPlan){.tree = json_load(file, errors)};
     const bool sound =
         errors->count == before &&
         (is_sound(plan->tree, plan->digest) ||
@@ -230,7 +217,6 @@ bool sweep_plan_read(SweepPlan *plan, const char *directory, ErrorList *errors) 
         plan->text = json_print(plan->tree);
         view_tree(plan);
     }
-    free(text);
     free(file);
     return sound;
 }

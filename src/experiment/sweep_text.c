@@ -5,7 +5,6 @@
 #include "base/memory.h"
 #include "base/terminal.h"
 #include "figures/human.h"
-#include "figures/human_estimate.h"
 #include "stats/pareto.h"
 
 #include <stdlib.h>

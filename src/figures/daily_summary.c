@@ -5,7 +5,7 @@
 #include "figures/daily_summary.h"
 
 #include "base/memory.h"
-#include "stats/packed_histogram.h"
+#include "stats/histogram.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 
 #include "base/assertion.h"
 #include "base/csv_writer.h"
-#include "base/json_print.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "engine/sim_time.h"
 #include "figures/metrics.h"

@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "engine/options.h"
 #include "engine/sim_time.h"
-#include "figures/day_clock.h"
 #include "figures/human.h"
 
 typedef struct Story {

@@ -14,8 +14,8 @@
 
 #include "autoscale_sim/observer.h"
 #include "base/error.h"
-#include "base/paragraph.h"
-#include "figures/day_clock.h"
+#include "base/terminal.h"
+#include "figures/human.h"
 
 #include <signal.h>
 

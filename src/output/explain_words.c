@@ -2,7 +2,7 @@
 /* One thing in words: a decision's arithmetic, what holds it, a stretch, a refusal, a replica's
  * start and end. No policy's words are known here but those of window rules and of reasons; keys
  * and windows are told as they come. */
-#include "base/json_print.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "engine/sim_time.h"

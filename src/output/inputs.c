@@ -4,7 +4,6 @@
 #include "output/inputs.h"
 
 #include "base/memory.h"
-#include "scenario/reader.h"
 #include "scenario/scenario.h"
 
 #include <pthread.h>
@@ -35,7 +34,7 @@ static void add_option_files(InputFiles *files, const char *directory, const Opt
         const char *at = (const char *)config + option->offset;
         if (option->type == OPTION_GROUP) {
             add_option_files(files, directory, option->group, at);
-        } else if (reader_is_file(option)) {
+        } else if (option->is_file) {
             const char *name;
             memcpy(&name, at, sizeof name);
             if (name != NULL) {

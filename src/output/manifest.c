@@ -3,8 +3,7 @@
  * have. */
 #include "output/manifest.h"
 
-#include "base/json_print.h"
-#include "base/json_text.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/whole_file.h"
@@ -257,10 +256,7 @@ char *run_directory_scenario(const char *directory, ErrorList *errors) {
 
 static cJSON *read_manifest(const char *directory, ErrorList *errors) {
     char *path = memory_format("%s/manifest.json", directory);
-    size_t length;
-    char *text = json_file_read(path, &length, errors);
-    cJSON *tree = text ? json_parse(text, length, path, errors) : NULL;
-    free(text);
+    cJSON *tree = json_load(path, errors);
     free(path);
     return tree;
 }

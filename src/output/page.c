@@ -55,25 +55,11 @@ static WritePage *kind_of(const char *folder, ErrorList *errors) {
 
 /* The frame ---------------------------------------------------------------------------------- */
 
-/* "sha256-...", the digest of an inline script in base 64. */
+/* Of an inline script, as the policy of a page names it. */
 static void put_digest(FILE *stream, const char *text) {
-    static const char letters[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    Digest digest;
-    char hexadecimal[DIGEST_TEXT];
-    digest_init(&digest);
-    digest_add(&digest, text, strlen(text));
-    digest_text(&digest, hexadecimal);
-    fputs("'sha256-", stream);
-    /* 64 digits of 4 bits: three of them are two letters; the last one makes a letter alone. */
-    for (size_t i = 0; i < 63; i += 3) {
-        const char three[] = {hexadecimal[i], hexadecimal[i + 1], hexadecimal[i + 2], '\0'};
-        const unsigned long bits = strtoul(three, NULL, 16);
-        putc(letters[bits >> 6], stream);
-        putc(letters[bits & 63], stream);
-    }
-    putc(letters[strtoul(hexadecimal + 63, NULL, 16) << 2], stream);
-    fputs("='", stream);
+    char base64[DIGEST_BASE64];
+    digest_base64(text, strlen(text), base64);
+    fprintf(stream, "'sha256-%s'", base64);
 }
 
 static void write_head(FILE *stream, const PageLibrary *library, const char *title) {

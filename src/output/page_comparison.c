@@ -3,7 +3,7 @@
 
 #include "base/csv_reader.h"
 #include "base/memory.h"
-#include "figures/human_estimate.h"
+#include "figures/human.h"
 #include "output/page_compared.h"
 #include "output/page_metrics.h"
 #include "output/page_origin.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "output/page_library.h"
 
-#include "base/json_text.h"
+#include "base/json.h"
 #include "base/memory.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  */
 #include "output/page_metrics.h"
 
-#include "figures/human_estimate.h"
+#include "figures/human.h"
 
 #include <math.h>
 #include <stdio.h>

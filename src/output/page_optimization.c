@@ -2,7 +2,7 @@
 #include "output/page_optimization.h"
 
 #include "base/csv_reader.h"
-#include "base/json_text.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "output/page_metrics.h"
 #include "output/page_origin.h"

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "output/page_origin.h"
 
-#include "base/json_print.h"
-#include "base/json_text.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "engine/sim_time.h"
 #include "output/assumptions.h"
@@ -14,11 +13,8 @@
 
 cJSON *page_origin_read(const char *folder, const char *name, ErrorList *errors) {
     char *path = memory_format("%s/%s", folder, name);
-    size_t length;
-    char *text = json_file_read(path, &length, errors);
     const size_t before = errors->count;
-    cJSON *tree = text != NULL ? json_parse(text, length, path, errors) : NULL;
-    free(text);
+    cJSON *tree = json_load(path, errors);
     free(path);
     if (errors->count > before) { /* a key twice: the tree is there, but which one counts? */
         cJSON_Delete(tree);

@@ -4,7 +4,7 @@
  * by its number ("d1", "d2", ...), each run by a name without commas and quotes. */
 #include "output/pictures.h"
 
-#include "base/json_text.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "engine/sim_time.h"
 #include "output/gnuplot.h"
@@ -117,9 +117,7 @@ static bool copy_run(Data *data, const char *folder, const char *copies) {
 static void read_scenario(const char *folder, char **title, char **start_s) {
     char *path = gnuplot_path(folder, "scenario.json");
     ErrorList ignored = {0};
-    size_t length = 0;
-    char *text = json_file_read(path, &length, &ignored);
-    cJSON *scenario = text ? json_parse(text, length, path, &ignored) : NULL;
+    cJSON *scenario = json_load(path, &ignored);
     const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(scenario, "name"));
     const char *begin = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(scenario, "start"));
     char *part = plot_last_part(folder);
@@ -134,7 +132,6 @@ static void read_scenario(const char *folder, char **title, char **start_s) {
     free(part);
     cJSON_Delete(scenario);
     error_list_clear(&ignored);
-    free(text);
     free(path);
 }
 

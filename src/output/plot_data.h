@@ -5,7 +5,7 @@
 #define OUTPUT_PLOT_DATA_H
 
 #include "base/csv_reader.h"
-#include "figures/human_estimate.h"
+#include "figures/human.h"
 
 /* Names as they come, each once; owned. */
 typedef struct PlotNames {

@@ -3,6 +3,7 @@
  */
 #include "output/run_report.h"
 
+#include "base/csv_writer.h"
 #include "base/memory.h"
 #include "figures/events.h"
 #include "figures/latency_histogram.h"
@@ -15,6 +16,13 @@
 #include <string.h>
 
 enum { OBSERVERS_MOST = 6 };
+
+/* What the loop did, one line an event: for whoever looks for a defect. */
+typedef struct EventTrace {
+    OutputFile file;
+    CsvWriter rows;
+    const Scenario *scenario; /* lent */
+} EventTrace;
 
 struct RunReport {
     const Scenario *scenario;
@@ -29,7 +37,7 @@ struct RunReport {
     Timeseries *timeseries;
     Events *events;
     RequestsCsv *requests;
-    OutputFile event_file; /* --trace-events; no stream: not asked for */
+    EventTrace event_trace;
     Manifest manifest;
     InputDigests *own_digests; /* unless the caller has them */
     char *version;
@@ -43,6 +51,51 @@ static void add_observer(RunReport *report, asim_observer observer) {
     report->observers[report->observer_count] = observer;
     report->list[report->observer_count] = &report->observers[report->observer_count];
     report->observer_count++;
+}
+
+/* The events of the loop --------------------------------------------------------------------- */
+
+/* subject: a request's id, a replica's number. */
+static const char *const event_trace_columns[] = {"time_s", "event", "deployment", "subject",
+                                                  "slot"};
+
+static bool event_trace_begin(EventTrace *trace, const Scenario *scenario, const char *path,
+                              bool force, ErrorList *errors) {
+    *trace = (EventTrace){.scenario = scenario};
+    if (!output_file_begin(&trace->file, path, force, errors)) {
+        return false;
+    }
+    csv_writer_open_stream(&trace->rows, trace->file.stream);
+    csv_writer_header(&trace->rows, event_trace_columns,
+                      sizeof event_trace_columns / sizeof event_trace_columns[0]);
+    return true;
+}
+
+static void event_trace_write(void *self, const asim_event *event) {
+    EventTrace *trace = self;
+    CsvWriter *rows = &trace->rows;
+    csv_writer_time(rows, event->time);
+    csv_writer_text(rows, event->kind);
+    csv_writer_text(rows, event->deployment == ASIM_NO_DEPLOYMENT
+                              ? NULL
+                              : trace->scenario->deployments[event->deployment].name);
+    csv_writer_count(rows, event->subject);
+    if (event->slot == UINT32_MAX) {
+        csv_writer_empty(rows);
+    } else {
+        csv_writer_count(rows, event->slot);
+    }
+    csv_writer_end_row(rows);
+}
+
+static bool event_trace_commit(EventTrace *trace, ErrorList *errors) {
+    (void)csv_writer_close(&trace->rows, errors); /* the file tells whether all was written */
+    return output_file_commit(&trace->file, errors);
+}
+
+static void event_trace_abandon(EventTrace *trace) {
+    csv_writer_abandon(&trace->rows);
+    output_file_abandon(&trace->file);
 }
 
 /* Files -------------------------------------------------------------------------------------- */
@@ -91,49 +144,6 @@ static bool begin_directory(RunReport *report, const RunReportOptions *options, 
     report->directory = &report->own;
     report->folder = memory_text("");
     return output_directory_begin(&report->own, options->directory, options->force, errors);
-}
-
-/* What the loop does, one line an event. */
-static void write_event(void *self, const asim_event *event) {
-    const RunReport *report = self;
-    CsvWriter row;
-    size_t length;
-    csv_writer_open_memory(&row);
-    csv_writer_time(&row, event->time);
-    csv_writer_text(&row, event->kind);
-    csv_writer_text(&row, event->deployment == ASIM_NO_DEPLOYMENT
-                              ? NULL
-                              : report->scenario->deployments[event->deployment].name);
-    csv_writer_count(&row, event->subject);
-    if (event->slot == UINT32_MAX) {
-        csv_writer_empty(&row);
-    } else {
-        csv_writer_count(&row, event->slot);
-    }
-    csv_writer_end_row(&row);
-    char *line = csv_writer_take(&row, &length);
-    fwrite(line, 1, length, report->event_file.stream); /* a failure is told at the commit */
-    free(line);
-}
-
-static bool begin_events(RunReport *report, const RunReportOptions *options, ErrorList *errors) {
-    if (options->event_trace == NULL) {
-        return true;
-    }
-    if (!output_file_begin(&report->event_file, options->event_trace, options->force, errors)) {
-        report->event_file.stream = NULL;
-        return false;
-    }
-    fputs("time_s,event,deployment,subject,slot\n", report->event_file.stream);
-    add_observer(report, (asim_observer){.self = report, .event_begins = write_event});
-    return true;
-}
-
-static void abandon_events(RunReport *report) {
-    if (report->event_file.stream != NULL) {
-        output_file_abandon(&report->event_file);
-        report->event_file.stream = NULL;
-    }
 }
 
 static bool has_failed(const void *self) {
@@ -188,9 +198,17 @@ RunReport *run_report_create(const Scenario *scenario, const RunReportOptions *o
     add_observer(report, summary_observer(report->summary));
     add_observer(report, decisions_digest_observer(report->decisions));
     prepare_manifest(report, options);
-    if (!begin_events(report, options, errors) ||
-        (report->has_output &&
-         (!begin_directory(report, options, errors) || !open_observers(report, errors)))) {
+    if (options->event_trace != NULL) {
+        if (!event_trace_begin(&report->event_trace, scenario, options->event_trace, options->force,
+                               errors)) {
+            run_report_destroy(report);
+            return NULL;
+        }
+        add_observer(report, (asim_observer){.self = &report->event_trace,
+                                             .event_begins = event_trace_write});
+    }
+    if (report->has_output &&
+        (!begin_directory(report, options, errors) || !open_observers(report, errors))) {
         run_report_destroy(report);
         return NULL;
     }
@@ -244,19 +262,22 @@ static bool finish_output(RunReport *report, ErrorList *errors) {
 
 bool run_report_finish(RunReport *report, ErrorList *errors) {
     if (!finish_output(report, errors)) {
-        abandon_events(report);
+        event_trace_abandon(&report->event_trace);
         return false;
     }
-    OutputFile file = report->event_file;
-    report->event_file.stream = NULL;
-    return file.stream == NULL || output_file_commit(&file, errors);
+    return report->event_trace.file.stream == NULL ||
+           event_trace_commit(&report->event_trace, errors);
 }
 
-void run_report_abandon(RunReport *report) {
+static void abandon_writers(RunReport *report) {
     csv_writer_abandon(&report->timeseries_writer);
     csv_writer_abandon(&report->events_writer);
     csv_writer_abandon(&report->requests_writer);
-    abandon_events(report);
+}
+
+void run_report_abandon(RunReport *report) {
+    abandon_writers(report);
+    event_trace_abandon(&report->event_trace);
     output_directory_abandon(&report->own);
     report->has_output = false;
 }

@@ -2,11 +2,10 @@
 /* `trace describe`: the facts of a trace. Numbers that it is known by (requests, quantiles) are
  * exact. */
 #include "base/csv_writer.h"
-#include "base/json_print.h"
+#include "base/json.h"
 #include "base/output_directory.h"
 #include "base/text.h"
 #include "engine/sim_time.h"
-#include "figures/day_clock.h"
 #include "output/trace_report.h"
 #include "stats/arrival_statistics.h"
 #include "traffic/format.h"

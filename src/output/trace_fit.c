@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `trace fit`: fits as tables and as JSON, and the sources that a scenario takes. In JSON numbers
  * are rounded to six digits: no fit knows more. */
-#include "base/json_print.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "engine/sim_time.h"
 #include "output/trace_report.h"

@@ -46,134 +46,59 @@ static const char *const fireworks_window_rules[] = {
 /* Options --------------------------------------------------------------------------------- */
 
 /* Load targets are more than 0, hence above_minimum. */
+/* clang-format off */
+#define ROW(member, type, basis) OPTION_ROW(FireworksLoadTargets, member, type, basis)
 const Option fireworks_load_target_options[] = {
-    {.name = "default",
-     .type = OPTION_NUMBER,
-     .basis = OPTION_DOCUMENTED,
-     .offset = offsetof(FireworksLoadTargets, default_load),
-     .maximum = 1,
-     .above_minimum = true,
+    {.name = "default", .type = OPTION_NUMBER, .basis = OPTION_DOCUMENTED,
+     .offset = offsetof(FireworksLoadTargets, default_load), .maximum = 1, .above_minimum = true,
      .help = "general load per replica, as a fraction; 0.8 when no load target is given; counts "
              "beside others when it is written"},
-    {.name = "tokens_generated_per_second",
-     .type = OPTION_INTEGER,
-     .basis = OPTION_DOCUMENTED,
-     .offset = offsetof(FireworksLoadTargets, tokens_generated_per_second),
-     .maximum = OPTION_NO_LIMIT,
-     .above_minimum = true,
-     .help = "output tokens per second per replica"},
-    {.name = "prompt_tokens_per_second",
-     .type = OPTION_INTEGER,
-     .basis = OPTION_DOCUMENTED,
-     .offset = offsetof(FireworksLoadTargets, prompt_tokens_per_second),
-     .maximum = OPTION_NO_LIMIT,
-     .above_minimum = true,
-     .help = "prompt tokens per second per replica"},
-    {.name = "requests_per_second",
-     .type = OPTION_NUMBER,
-     .basis = OPTION_DOCUMENTED,
-     .offset = offsetof(FireworksLoadTargets, requests_per_second),
-     .maximum = OPTION_NO_LIMIT,
-     .above_minimum = true,
-     .help = "requests per second per replica"},
-    {.name = "concurrent_requests",
-     .type = OPTION_NUMBER,
-     .basis = OPTION_DOCUMENTED,
-     .offset = offsetof(FireworksLoadTargets, concurrent_requests),
-     .maximum = OPTION_NO_LIMIT,
-     .above_minimum = true,
-     .help = "requests held, running and queued, per replica"},
-    OPTION_END,
-};
+    {ROW(tokens_generated_per_second, INTEGER, DOCUMENTED), .maximum = OPTION_NO_LIMIT,
+     .above_minimum = true, .help = "output tokens per second per replica"},
+    {ROW(prompt_tokens_per_second, INTEGER, DOCUMENTED), .maximum = OPTION_NO_LIMIT,
+     .above_minimum = true, .help = "prompt tokens per second per replica"},
+    {ROW(requests_per_second, NUMBER, DOCUMENTED), .maximum = OPTION_NO_LIMIT,
+     .above_minimum = true, .help = "requests per second per replica"},
+    {ROW(concurrent_requests, NUMBER, DOCUMENTED), .maximum = OPTION_NO_LIMIT,
+     .above_minimum = true, .help = "requests held, running and queued, per replica"},
+    OPTION_END};
+#undef ROW
 
+#define ROW(member, type, basis) OPTION_ROW(FireworksConfig, member, type, basis)
 const Option fireworks_options[] = {
-    {.name = "min_replica_count",
-     .type = OPTION_INTEGER,
-     .basis = OPTION_DOCUMENTED,
-     .offset = offsetof(FireworksConfig, min_replica_count),
-     .maximum = FIREWORKS_REPLICAS_MOST,
-     .default_text = "0",
-     .flag = "min-replica-count",
+    {ROW(min_replica_count, INTEGER, DOCUMENTED), .maximum = FIREWORKS_REPLICAS_MOST,
+     .default_text = "0", .flag = "min-replica-count", .flag_always = true,
      .help = "fewest replicas; 0 allows scaling to zero"},
-    {.name = "max_replica_count",
-     .type = OPTION_INTEGER,
-     .basis = OPTION_DOCUMENTED,
-     .offset = offsetof(FireworksConfig, max_replica_count),
-     .maximum = FIREWORKS_REPLICAS_MOST,
-     .flag = "max-replica-count",
+    {ROW(max_replica_count, INTEGER, DOCUMENTED), .maximum = FIREWORKS_REPLICAS_MOST,
+     .flag = "max-replica-count", .flag_always = true,
      .help = "most replicas, by default max(min_replica_count, 1); 0 parks the deployment"},
-    {.name = "scale_up_window",
-     .type = OPTION_DURATION,
-     .basis = OPTION_DOCUMENTED,
-     .offset = offsetof(FireworksConfig, scale_up_window),
-     .maximum = 3600,
-     .default_text = "30s",
-     .flag = "scale-up-window",
-     .help = "wait before scaling up after observing increased load"},
-    {.name = "scale_down_window",
-     .type = OPTION_DURATION,
-     .basis = OPTION_DOCUMENTED,
-     .offset = offsetof(FireworksConfig, scale_down_window),
-     .maximum = 3600,
-     .default_text = "10m",
+    {ROW(scale_up_window, DURATION, DOCUMENTED), .maximum = 3600, .default_text = "30s",
+     .flag = "scale-up-window", .help = "wait before scaling up after observing increased load"},
+    {ROW(scale_down_window, DURATION, DOCUMENTED), .maximum = 3600, .default_text = "10m",
      .flag = "scale-down-window",
      .help = "wait before scaling down after observing decreased load"},
-    {.name = "scale_to_zero_window",
-     .type = OPTION_DURATION,
-     .basis = OPTION_DOCUMENTED,
-     .offset = offsetof(FireworksConfig, scale_to_zero_window),
-     .minimum = 300,
-     .maximum = OPTION_NO_LIMIT,
-     .default_text = "1h",
-     .flag = "scale-to-zero-window",
+    {ROW(scale_to_zero_window, DURATION, DOCUMENTED), .minimum = 300, .maximum = OPTION_NO_LIMIT,
+     .default_text = "1h", .flag = "scale-to-zero-window",
      .help = "time without requests before scaling to zero, if min_replica_count is 0"},
-    {.name = "load_targets",
-     .type = OPTION_GROUP,
-     .basis = OPTION_DOCUMENTED,
-     .offset = offsetof(FireworksConfig, load_targets),
-     .group = fireworks_load_target_options,
+    {ROW(load_targets, GROUP, DOCUMENTED), .group = fireworks_load_target_options,
      .flag = "load-targets",
      .help = "load per replica to aim at; with several, the largest replica count wins"},
-    {.name = "default_always",
-     .type = OPTION_BOOLEAN,
-     .basis = OPTION_ASSUMED,
-     .offset = offsetof(FireworksConfig, default_always),
-     .default_text = "false",
+    {ROW(default_always, BOOLEAN, ASSUMED), .default_text = "false",
      .help = "a default that is not written is in force, at 0.8, beside other load targets too"},
-    {.name = "window_rule",
-     .type = OPTION_CHOICE,
-     .basis = OPTION_ASSUMED,
-     .offset = offsetof(FireworksConfig, window_rule),
-     .default_text = "stabilize",
+    {ROW(window_rule, CHOICE, ASSUMED), .default_text = "stabilize",
      .choices = fireworks_window_rules,
-     .help = "up to the smallest and down to the largest recommendation of the window, or a timer "
-             "that a dip resets (sustain) or that nothing resets (delay)"},
-    {.name = "evaluation_interval",
-     .type = OPTION_DURATION,
-     .basis = OPTION_ASSUMED,
-     .offset = offsetof(FireworksConfig, evaluation_interval),
-     .minimum = 0.1,
-     .maximum = 3600,
-     .default_text = "5s",
-     .help = "time between two evaluations"},
-    {.name = "rate_window",
-     .type = OPTION_DURATION,
-     .basis = OPTION_ASSUMED,
-     .offset = offsetof(FireworksConfig, rate_window),
-     .minimum = 1,
-     .maximum = 3600,
-     .default_text = "60s",
+     .help = "up to the smallest and down to the largest recommendation of the window, or a "
+             "timer that a dip resets (sustain) or that nothing resets (delay)"},
+    {ROW(evaluation_interval, DURATION, ASSUMED), .minimum = 0.1, .maximum = 3600,
+     .default_text = "5s", .help = "time between two evaluations"},
+    {ROW(rate_window, DURATION, ASSUMED), .minimum = 1, .maximum = 3600, .default_text = "60s",
      .help = "span over which requests and tokens per second are measured"},
-    {.name = "load_signal",
-     .type = OPTION_CHOICE,
-     .basis = OPTION_ASSUMED,
-     .offset = offsetof(FireworksConfig, load_signal),
-     .default_text = "max",
-     .choices = policies_load_signals,
-     .help = "load of a replica: share of its batch slots, of its KV cache, the larger of the two, "
-             "or of time busy"},
-    OPTION_END,
-};
+    {ROW(load_signal, CHOICE, ASSUMED), .default_text = "max", .choices = policies_load_signals,
+     .help = "load of a replica: share of its batch slots, of its KV cache, the larger of the "
+             "two, or of time busy"},
+    OPTION_END};
+#undef ROW
+/* clang-format on */
 
 /* Configuration --------------------------------------------------------------------------- */
 
@@ -228,6 +153,11 @@ void fireworks_check(const void *config, const Error *where, ErrorList *errors) 
 int fireworks_initial_target(const void *config) {
     const FireworksConfig *own = config;
     return (int)own->min_replica_count;
+}
+
+int64_t fireworks_most_target(const void *config) {
+    const FireworksConfig *own = config;
+    return own->max_replica_count;
 }
 
 PolicyMeasurement fireworks_measurement(const void *config) {

@@ -64,6 +64,7 @@ extern const asim_policy fireworks_policy;
 void fireworks_resolve(void *config);
 void fireworks_check(const void *config, const Error *where, ErrorList *errors);
 int fireworks_initial_target(const void *config);
+int64_t fireworks_most_target(const void *config);
 PolicyMeasurement fireworks_measurement(const void *config);
 
 #endif

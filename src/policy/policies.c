@@ -16,7 +16,7 @@ const char *const policies_load_signals[] = {
 
 const PolicyKind policies[] = {
     {&fireworks_policy, fireworks_options, sizeof(FireworksConfig), fireworks_resolve,
-     fireworks_check, fireworks_initial_target, fireworks_measurement},
+     fireworks_check, fireworks_initial_target, fireworks_most_target, fireworks_measurement},
 };
 
 const size_t policies_count = sizeof policies / sizeof *policies;

@@ -40,6 +40,8 @@ typedef struct PolicyKind {
     /* The replica count that a deployment begins with unless told otherwise, and the fewest that
      * the policy keeps: 0 = it may go to zero. */
     int (*initial_target)(const void *config);
+    /* The most that the policy ever asks for; INT64_MAX: there is no ceiling. */
+    int64_t (*most_target)(const void *config);
     PolicyMeasurement (*measurement)(const void *config);
 } PolicyKind;
 

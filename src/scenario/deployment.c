@@ -1,117 +1,107 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* A deployment's parts, each read by its own table. What one part needs of another (the replicas at
- * the start of the policy, the weights of the model) is settled after both are read. */
+/* A deployment's parts, each read by its own table and written by it again. What one part needs of
+ * another (the replicas at the start of the policy, the weights of the model) is settled after both
+ * are read. A deployment that gives the three coefficients that every profile has (own
+ * coefficients) needs no catalogue; else the catalogue answers, and the scenario's keys go over it.
+ */
 #include "scenario/deployment.h"
 
-#include "base/json_scan.h"
-#include "base/json_text.h"
 #include "base/memory.h"
-#include "scenario/hardware.h"
-#include "scenario/scenario_options.h"
+#include "base/text.h"
+#include "cluster/load_balancer.h"
+#include "engine/sim_time.h"
+#include "policy/policies.h"
+#include "scenario/catalogue.h"
+#include "scenario/firectl.h"
+#include "scenario/option_json.h"
+#include "traffic/synthetic.h"
+#include "traffic/traffic.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define DEPLOYMENT_NAME_MOST 64
+#define DEPLOYMENT_SOURCES_MOST 65535
+
+static cJSON *write_table(const Option table[], const void *config) {
+    cJSON *object = json_object();
+    options_to_json(object, table, config);
+    return object;
+}
+
 /* Policy ------------------------------------------------------------------------------------- */
 
-static char *policy_names(void) {
-    char *text = memory_text("one of ");
-    for (size_t i = 0; i < policies_count; i++) {
-        char *longer = memory_format("%s%s%s", text, i > 0 ? ", " : "", policies[i].policy->name);
-        free(text);
-        text = longer;
-    }
-    return text;
-}
-
-static void refuse_policy(Reader *reader, const cJSON *node, const char *path) {
-    const char *names[64];
-    size_t count = 0;
-    while (count < policies_count && count < 64) {
-        names[count] = policies[count].policy->name;
-        count++;
-    }
-    char *expected = policy_names();
-    reader_refuse(reader, node, path, expected,
-                  cJSON_IsString(node) ? error_nearest(node->valuestring, names, count) : NULL);
-    free(expected);
-}
-
-/* The index of the policy asked for; the default one after a mistake. */
-static int read_policy_name(Reader *reader, const cJSON *node, const char *path) {
-    if (node == NULL) {
-        return 0;
-    }
+static void read_policy(Reader *reader, const cJSON *node, const JsonPath *at, void *config) {
+    DeploymentConfig *deployment = config;
     const PolicyKind *kind = cJSON_IsString(node) ? policies_find(node->valuestring) : NULL;
-    if (kind == NULL) {
-        refuse_policy(reader, node, path);
-        return 0;
+    if (kind != NULL) {
+        deployment->policy = (int)(kind - policies);
+    } else if (node != NULL) {
+        NearestName nearest = {.word = cJSON_IsString(node) ? node->valuestring : ""};
+        Text expected = {0};
+        for (size_t i = 0; i < policies_count; i++) {
+            text_addf(&expected, "%s%s", i == 0 ? "one of " : ", ", policies[i].policy->name);
+            nearest_try(&nearest, policies[i].policy->name);
+        }
+        reader_refuse(reader, node, at, expected.text, nearest.name);
+        text_clear(&expected);
     }
-    return (int)(kind - policies);
 }
 
-static void read_policy(Reader *reader, const cJSON *node, const char *path,
-                        DeploymentConfig *deployment) {
-    char *policy_path = json_path(path, "policy"), *place = json_path(path, "autoscaling");
-    deployment->policy = read_policy_name(reader, reader_member(node, "policy"), policy_path);
+static cJSON *write_policy(const void *config) {
+    const DeploymentConfig *deployment = config;
+    return json_text(policies[deployment->policy].policy->name);
+}
+
+static void read_autoscaling(Reader *reader, const cJSON *node, const JsonPath *at, void *config) {
+    DeploymentConfig *deployment = config;
     const PolicyKind *kind = &policies[deployment->policy];
-    const ReaderKeys keys = {.foreign = scenario_key_home, .context = kind->options};
-    const Error where = {.place = place};
-    const cJSON *autoscaling = reader_member(node, "autoscaling");
     deployment->autoscaling = memory_new(1, kind->config_size);
     options_set_defaults(kind->options, deployment->autoscaling);
-    if (autoscaling != NULL) {
-        reader_options(reader, autoscaling, kind->options, deployment->autoscaling, place, &keys);
+    if (node != NULL) {
+        reader_section(reader, node, kind->options, deployment->autoscaling, at, NULL);
     }
-    kind->check(deployment->autoscaling, &where, reader->errors);
+    reader_check(reader, at, kind->check, deployment->autoscaling);
     kind->resolve(deployment->autoscaling);
-    free(policy_path);
-    free(place);
 }
 
-/* Every policy with a ceiling has it under this name. */
-static int64_t most_replicas(const PolicyKind *kind, const void *config) {
-    const Option *option = option_find(kind->options, "max_replica_count");
-    if (option == NULL || option->type != OPTION_INTEGER) {
-        return INT64_MAX;
-    }
-    return *(const int64_t *)(const void *)((const char *)config + option->offset);
+static cJSON *write_autoscaling(const void *config) {
+    const DeploymentConfig *deployment = config;
+    return write_table(policies[deployment->policy].options, deployment->autoscaling);
 }
 
-static void settle_initial_replicas(Reader *reader, const char *path,
+static void settle_initial_replicas(Reader *reader, const JsonPath *at,
                                     DeploymentConfig *deployment) {
     const PolicyKind *kind = &policies[deployment->policy];
     if (deployment->initial_replica_count == OPTION_ABSENT_INTEGER) {
         deployment->initial_replica_count = kind->initial_target(deployment->autoscaling);
         return;
     }
-    const int64_t most = most_replicas(kind, deployment->autoscaling);
+    const int64_t most = kind->most_target(deployment->autoscaling);
     if (deployment->initial_replica_count > most) {
-        char *place = json_path(path, "initial_replica_count");
-        char *found = memory_format("%lld", (long long)deployment->initial_replica_count);
+        const JsonPath place = {.above = at, .key = "initial_replica_count"};
         char *expected = memory_format("at most max_replica_count, %lld", (long long)most);
-        reader_error(reader, place, found, expected, NULL);
-        free(place);
-        free(found);
+        reader_error(reader, &place, expected, NULL, "%lld",
+                     (long long)deployment->initial_replica_count);
         free(expected);
     }
 }
 
 /* Cold start --------------------------------------------------------------------------------- */
 
-static void read_cold_start(Reader *reader, const cJSON *node, const char *path,
-                            ColdStartConfig *config) {
-    const ReaderKeys keys = {.foreign = scenario_key_home, .context = cold_start_options};
-    options_set_defaults(cold_start_options, config);
-    if (node == NULL) {
-        return;
-    }
+static void read_cold_start(Reader *reader, const cJSON *node, const JsonPath *at, void *config) {
+    DeploymentConfig *deployment = config;
+    ColdStartConfig *start = &deployment->cold_start;
     if (cJSON_IsObject(node) && reader_member(node, "distribution") == NULL) {
-        reader_options(reader, node, cold_start_options, config, path, &keys);
-    } else { /* the whole start, as one duration or distribution */
-        reader_option(reader, node, option_find(cold_start_options, "total"), config, path);
+        reader_section(reader, node, cold_start_options, start, at, NULL);
+    } else if (node != NULL) { /* the whole start, as one duration or distribution */
+        reader_option(reader, node, option_find(cold_start_options, "total"), start, at);
     }
+}
+
+static cJSON *write_cold_start(const void *config) {
+    return write_table(cold_start_options, &((const DeploymentConfig *)config)->cold_start);
 }
 
 static bool is_given(const Distribution *span) {
@@ -119,218 +109,352 @@ static bool is_given(const Distribution *span) {
 }
 
 /* Phases that follow from the weights need them. */
-static void check_weights(Reader *reader, const char *path, DeploymentConfig *deployment) {
+static void check_weights(Reader *reader, const JsonPath *at, const DeploymentConfig *deployment) {
     const ColdStartConfig *start = &deployment->cold_start;
     const bool needed = !is_given(&start->total) &&
                         !(is_given(&start->downloading_model) && is_given(&start->initializing));
     if (isnan(deployment->weights_gb) && needed) {
-        char *place = json_path(path, "weights_gb");
-        reader_error(reader, place, "nothing",
-                     "the size of the weights, or parameters_b, or a cold_start that does not "
-                     "follow from it, such as \"90s\"",
-                     NULL);
-        free(place);
+        reader_refuse(reader, NULL, &(JsonPath){.above = at, .key = "weights_gb"},
+                      "the size of the weights, or parameters_b, or a cold_start that does not "
+                      "follow from it, such as \"90s\"",
+                      NULL);
     }
 }
 
 /* Client ------------------------------------------------------------------------------------- */
 
-static void refuse_preset(Reader *reader, const cJSON *node, const char *path) {
-    size_t count = 0;
-    while (client_preset_names[count] != NULL) {
-        count++;
-    }
-    reader_refuse(
-        reader, node, path, "one of python, javascript, curl, none, custom, or an object",
-        cJSON_IsString(node) ? error_nearest(node->valuestring, client_preset_names, count) : NULL);
-}
-
 /* The default is the documentation's first sample. */
-static void read_preset(Reader *reader, const cJSON *node, const char *path, ClientConfig *config) {
-    if (node == NULL) {
-        client_preset("python", config);
-    } else if (!cJSON_IsString(node) || !client_preset(node->valuestring, config)) {
-        refuse_preset(reader, node, path);
-        client_preset("python", config);
-    }
-}
-
-static void read_client(Reader *reader, const cJSON *node, const char *path, ClientConfig *config) {
-    static const char *const also[] = {"preset", NULL};
-    if (!cJSON_IsObject(node)) {
-        read_preset(reader, node, path, config);
+static void read_preset(Reader *reader, const cJSON *node, const JsonPath *at,
+                        ClientConfig *config) {
+    if (cJSON_IsString(node) && client_preset(node->valuestring, config)) {
         return;
     }
-    const ReaderKeys keys = {.also = also, .foreign = scenario_key_home, .context = client_options};
-    const Error where = {.place = path};
-    char *preset_path = json_path(path, "preset");
-    read_preset(reader, reader_member(node, "preset"), preset_path, config);
-    free(preset_path);
-    reader_options(reader, node, client_options, config, path, &keys);
-    client_check(config, &where, reader->errors);
+    client_preset("python", config);
+    if (node != NULL) {
+        NearestName nearest = {.word = cJSON_IsString(node) ? node->valuestring : ""};
+        for (size_t i = 0; client_preset_names[i] != NULL; i++) {
+            nearest_try(&nearest, client_preset_names[i]);
+        }
+        reader_refuse(reader, node, at,
+                      "one of python, javascript, curl, none, custom, or an object", nearest.name);
+    }
+}
+
+static void read_client(Reader *reader, const cJSON *node, const JsonPath *at, void *config) {
+    ClientConfig *client = &((DeploymentConfig *)config)->client;
+    static const char preset[] = "preset";
+    options_clear(client_options, client);
+    if (!cJSON_IsObject(node)) {
+        read_preset(reader, node, at, client);
+        return;
+    }
+    read_preset(reader, reader_member(node, preset), &(JsonPath){.above = at, .key = preset},
+                client);
+    reader_section(reader, node, client_options, client, at, preset);
+    reader_check(reader, at, client_check, client);
+}
+
+/* "custom" adds nothing to what is written. */
+static cJSON *write_client(const void *config) {
+    cJSON *object = json_object();
+    json_add(object, "preset", json_text("custom"));
+    options_to_json(object, client_options, &((const DeploymentConfig *)config)->client);
+    return object;
 }
 
 /* Traffic ------------------------------------------------------------------------------------ */
 
-static char *traffic_names(void) {
-    char *text = memory_text("one of ");
-    for (size_t i = 0; traffic_kinds[i] != NULL; i++) {
-        char *longer = memory_format("%s%s%s", text, i > 0 ? ", " : "", traffic_kinds[i]->name);
-        free(text);
-        text = longer;
-    }
-    return text;
-}
-
-static const TrafficKind *read_type(Reader *reader, const cJSON *node, const char *path) {
-    const cJSON *type = reader_member(node, "type");
+static const TrafficKind *read_type(Reader *reader, const cJSON *type, const JsonPath *at) {
     const TrafficKind *kind = cJSON_IsString(type) ? traffic_kind_find(type->valuestring) : NULL;
-    if (kind != NULL) {
-        return kind;
-    }
-    char *place = json_path(path, "type");
-    char *expected = traffic_names();
-    if (type == NULL) {
-        reader_error(reader, place, "nothing", expected, NULL);
-    } else {
-        reader_refuse(reader, type, place, expected,
+    if (kind == NULL) {
+        Text expected = {0};
+        for (size_t i = 0; traffic_kinds[i] != NULL; i++) {
+            text_addf(&expected, "%s%s", i == 0 ? "one of " : ", ", traffic_kinds[i]->name);
+        }
+        reader_refuse(reader, type, at, expected.text,
                       cJSON_IsString(type) ? traffic_kind_nearest(type->valuestring) : NULL);
+        text_clear(&expected);
     }
-    free(place);
-    free(expected);
-    return NULL;
+    return kind;
 }
 
-static void read_source(Reader *reader, const cJSON *node, const char *path,
+static void read_source(Reader *reader, const cJSON *node, const JsonPath *at,
                         DeploymentConfig *deployment) {
-    static const char *const also[] = {"type", NULL};
+    static const char type[] = "type";
     if (!cJSON_IsObject(node)) {
-        reader_refuse(reader, node, path, "a source such as {\"type\": \"poisson\", ...}", NULL);
+        reader_refuse(reader, node, at, "a source such as {\"type\": \"poisson\", ...}", NULL);
         return;
     }
-    const TrafficKind *kind = read_type(reader, node, path);
+    const TrafficKind *kind =
+        read_type(reader, reader_member(node, type), &(JsonPath){.above = at, .key = type});
     if (kind == NULL) {
         return;
     }
-    const ReaderKeys keys = {.also = also, .foreign = scenario_key_home, .context = kind->options};
-    const Error where = {.place = path};
     TrafficConfig *source = &deployment->traffic[deployment->traffic_count++];
     source->kind = kind;
     source->config = memory_new(1, kind->config_size);
     options_set_defaults(kind->options, source->config);
-    reader_options(reader, node, kind->options, source->config, path, &keys);
-    kind->check(kind, source->config, &where, reader->errors);
+    reader_section(reader, node, kind->options, source->config, at, type);
+    char *place = json_path_text(at);
+    kind->check(kind, source->config, &(Error){.place = place}, reader->errors);
+    free(place);
 }
 
-static void read_sources(Reader *reader, const cJSON *array, const char *path,
+static void read_sources(Reader *reader, const cJSON *array, const JsonPath *at,
                          DeploymentConfig *deployment) {
     const int count = cJSON_GetArraySize(array);
     if (count == 0 || count > DEPLOYMENT_SOURCES_MOST) {
-        char *found = memory_format("%d sources", count);
-        reader_error(reader, path, found, "1 to 65535 sources of traffic", NULL);
-        free(found);
+        reader_error(reader, at, "1 to 65535 sources of traffic", NULL, "%d sources", count);
         return;
     }
     deployment->traffic = memory_new((size_t)count, sizeof deployment->traffic[0]);
-    size_t index = 0;
+    JsonPath place = {.above = at};
     const cJSON *node;
     cJSON_ArrayForEach (node, array) {
-        char *place = json_path_index(path, index++);
-        read_source(reader, node, place, deployment);
-        free(place);
+        read_source(reader, node, &place, deployment);
+        place.index++;
     }
 }
 
-static void read_traffic(Reader *reader, const cJSON *node, const char *path,
-                         DeploymentConfig *deployment) {
+static void read_traffic(Reader *reader, const cJSON *node, const JsonPath *at, void *config) {
+    DeploymentConfig *deployment = config;
     if (cJSON_IsArray(node)) {
-        read_sources(reader, node, path, deployment);
+        read_sources(reader, node, at, deployment);
     } else if (cJSON_IsObject(node)) {
         deployment->traffic = memory_new(1, sizeof deployment->traffic[0]);
-        read_source(reader, node, path, deployment);
-    } else if (node == NULL) {
-        reader_error(reader, path, "nothing",
-                     "a source of requests, such as {\"type\": \"poisson\", \"rate_per_s\": 2, "
-                     "\"prompt_tokens\": 500, \"output_tokens\": 100}",
-                     NULL);
+        read_source(reader, node, at, deployment);
     } else {
-        reader_refuse(reader, node, path, "a source of requests, or an array of them", NULL);
+        reader_refuse(reader, node, at,
+                      node == NULL
+                          ? "a source of requests, such as {\"type\": \"poisson\", "
+                            "\"rate_per_s\": 2, \"prompt_tokens\": 500, \"output_tokens\": 100}"
+                          : "a source of requests, or an array of them",
+                      NULL);
     }
+}
+
+static cJSON *write_traffic(const void *config) {
+    const DeploymentConfig *deployment = config;
+    cJSON *array = json_array();
+    for (size_t i = 0; i < deployment->traffic_count; i++) {
+        const TrafficConfig *source = &deployment->traffic[i];
+        cJSON *object = json_object();
+        json_add(object, "type", json_text(source->kind->name));
+        options_to_json(object, source->kind->options, source->config);
+        json_append(array, object);
+    }
+    return array;
 }
 
 /* Every endless kind can be told to stop. */
-static bool source_is_endless(const TrafficConfig *source) {
-    const Option *stop = option_find(source->kind->options, "stop");
-    if (!source->kind->endless || stop == NULL || stop->type != OPTION_DURATION) {
-        return source->kind->endless;
-    }
-    const char *config = source->config;
-    return *(const sim_time *)(const void *)(config + stop->offset) == SIM_TIME_NEVER;
-}
-
-bool deployment_is_endless(const DeploymentConfig *deployment) {
+bool deployment_config_is_endless(const DeploymentConfig *deployment) {
     for (size_t i = 0; i < deployment->traffic_count; i++) {
-        if (source_is_endless(&deployment->traffic[i])) {
+        const TrafficConfig *source = &deployment->traffic[i];
+        if (source->kind->endless &&
+            ((const SyntheticConfig *)source->config)->stop == SIM_TIME_NEVER) {
             return true;
         }
     }
     return false;
 }
 
+/* Hardware ----------------------------------------------------------------------------------- */
+
+static bool has_own_coefficients(const cJSON *profile) {
+    return reader_member(profile, "c0_ms") != NULL &&
+           reader_member(profile, "c_prefill_ms") != NULL &&
+           reader_member(profile, "c_decode_ms") != NULL;
+}
+
+static CatalogueQuery query_of(const DeploymentConfig *deployment, bool own_coefficients) {
+    return (CatalogueQuery){
+        .model = deployment->model,
+        .accelerator = deployment->accelerator,
+        .accelerator_count = deployment->accelerator_count,
+        .precision = deployment->precision,
+        .weights_gb = deployment->weights_gb,
+        .parameters_b = deployment->parameters_b,
+        .layers = OPTION_ABSENT_INTEGER,
+        .kv_bytes_per_token = NAN,
+        .own_coefficients = own_coefficients,
+    };
+}
+
+static void replace(char **text, const char *by) {
+    char *copy = by != NULL && *by != '\0' ? memory_text(by) : NULL;
+    if (copy != NULL) {
+        free(*text);
+        *text = copy;
+    }
+}
+
+/* What was not said is the catalogue's. A model without a name is the deployment's own, so that
+ * nobody has to ask whether there is a name, and no two deployments share its weights. */
+static void take_answer(const CatalogueAnswer *answer, bool own_coefficients,
+                        DeploymentConfig *deployment) {
+    replace(&deployment->model, answer->model);
+    if (deployment->model == NULL) {
+        replace(&deployment->model, deployment->name);
+    }
+    replace(&deployment->accelerator, answer->accelerator);
+    replace(&deployment->precision, answer->precision);
+    deployment->accelerator_count = answer->accelerator_count;
+    if (isnan(deployment->weights_gb)) {
+        deployment->weights_gb = answer->weight_bytes / 1e9;
+    }
+    if (own_coefficients) {
+        deployment->profile.kv_capacity_tokens = answer->profile.kv_capacity_tokens;
+    } else {
+        deployment->profile = answer->profile;
+    }
+}
+
+/* A citation; with the scenario's word where it has changed what is cited. */
+static char *source_of(const CatalogueAnswer *answer, bool own_coefficients, const cJSON *profile) {
+    if (own_coefficients || answer->source == NULL) {
+        return memory_text("scenario");
+    }
+    const bool changed = cJSON_IsObject(profile) && profile->child != NULL;
+    return memory_format("%s%s", answer->source, changed ? "; changed by the scenario" : "");
+}
+
+static void check_profile(Reader *reader, const Profile *profile, const JsonPath *at) {
+    const struct {
+        bool given;
+        const char *name;
+    } required[] = {{!isnan(profile->c0_ms), "c0_ms"},
+                    {!isnan(profile->c_prefill_ms), "c_prefill_ms"},
+                    {!isnan(profile->c_decode_ms), "c_decode_ms"},
+                    {profile->kv_capacity_tokens != OPTION_ABSENT_INTEGER, "kv_capacity_tokens"}};
+    for (size_t i = 0; i < sizeof required / sizeof required[0]; i++) {
+        if (!required[i].given) {
+            reader_refuse(reader, NULL, &(JsonPath){.above = at, .key = required[i].name},
+                          "a figure, for nothing is known of the model from which it would follow",
+                          NULL);
+        }
+    }
+}
+
+/* Completes model, accelerator, accelerator_count, precision, weights_gb, profile and
+ * profile_source. False when mistakes left something open. */
+static bool resolve_hardware(Reader *reader, const cJSON *node, const JsonPath *at,
+                             DeploymentConfig *deployment) {
+    const size_t mistakes = reader->errors->count;
+    const cJSON *profile = reader_member(node, "profile");
+    const JsonPath below = {.above = at, .key = "profile"};
+    const bool own = has_own_coefficients(profile);
+    const CatalogueQuery query = query_of(deployment, own);
+    char *place = json_path_text(at);
+    CatalogueAnswer answer;
+    options_set_defaults(profile_options, &deployment->profile);
+    const bool known = catalogue_resolve(&query, &(Error){.place = place}, reader->errors, &answer);
+    free(place);
+    if (!known) {
+        if (profile != NULL) { /* its own mistakes can be told all the same */
+            reader_options(reader, profile, profile_options, &deployment->profile, &below);
+        }
+        return false;
+    }
+    take_answer(&answer, own, deployment);
+    if (deployment->profile_source == NULL) {
+        deployment->profile_source = source_of(&answer, own, profile);
+    }
+    catalogue_answer_clear(&answer);
+    if (profile != NULL) {
+        reader_section(reader, profile, profile_options, &deployment->profile, &below, NULL);
+    }
+    check_profile(reader, &deployment->profile, &below);
+    reader_check(reader, &below, profile_check, &deployment->profile);
+    return reader->errors->count == mistakes;
+}
+
+static cJSON *write_profile(const void *config) {
+    return write_table(profile_options, &((const DeploymentConfig *)config)->profile);
+}
+
 /* The whole ---------------------------------------------------------------------------------- */
 
-static void check_name(Reader *reader, const char *name, const char *path) {
+static const OptionPart profile_part = {NULL, write_profile}; /* read last: resolve_hardware */
+static const OptionPart policy_part = {read_policy, write_policy};
+static const OptionPart autoscaling_part = {read_autoscaling, write_autoscaling};
+static const OptionPart cold_start_part = {read_cold_start, write_cold_start};
+static const OptionPart client_part = {read_client, write_client};
+static const OptionPart traffic_part = {read_traffic, write_traffic};
+
+/* clang-format off */
+#define ROW(member, type, basis) OPTION_ROW(DeploymentConfig, member, type, basis)
+const Option deployment_options[] = {
+    {ROW(model, TEXT, OURS), .is_name = true,
+     .help = "a model of the catalogue, or any name with weights and coefficients beside it; "
+             "without one, the deployment's name"},
+    {ROW(accelerator, TEXT, DOCUMENTED), .is_name = true, .of_model = true,
+     .flag = "accelerator-type", .spelling = &firectl_accelerator,
+     .help = "H100, H200, B200, ... (NVIDIA_H100_80GB is understood); by default the catalogue's"},
+    {ROW(accelerator_count, INTEGER, DOCUMENTED), .of_model = true, .minimum = 1, .maximum = 1024,
+     .flag = "accelerator-count", .help = "GPUs per replica; by default the catalogue's, or 1"},
+    {ROW(precision, TEXT, DOCUMENTED), .is_name = true, .of_model = true, .flag = "precision", .spelling = &firectl_precision,
+     .help = "of the weights: bf16, fp16, fp8, fp4; by default the catalogue's"},
+    {ROW(weights_gb, NUMBER, ASSUMED), .of_model = true, .minimum = 0, .maximum = 1e6,
+     .help = "size of the weights in 10^9 bytes; by default from the model and its precision"},
+    {ROW(parameters_b, NUMBER, ASSUMED), .of_model = true, .minimum = 0, .above_minimum = true,
+     .maximum = 1e6, .help = "parameters in billions, for a model that is not in the catalogue"},
+    {ROW(profile, CUSTOM, ASSUMED), .part = &profile_part, .of_model = true,
+     .help = "performance of a replica, over the catalogue's"},
+    {ROW(profile_source, TEXT, OURS), .of_model = true,
+     .help = "where the coefficients come from"},
+    {ROW(initial_replica_count, INTEGER, OURS), .minimum = 0, .maximum = 1e6,
+     .help = "warm replicas at the start; by default the policy's minimum"},
+    {ROW(max_concurrency_per_replica, INTEGER, ASSUMED), .minimum = 0, .maximum = 1e9,
+     .default_text = "0", .flag = "max-concurrency-per-replica",
+     .help = "requests that a replica holds before a further one gets 429; 0 = no limit"},
+    {ROW(load_balancer, CHOICE, ASSUMED), .default_text = "least_outstanding",
+     .choices = load_balancing_names, .help = "which serving replica gets a request"},
+    {ROW(region_restricted, BOOLEAN, DOCUMENTED), .default_text = "false", .flag = "region", .spelling = &firectl_region,
+     .help = "in one region only, at 1.5 times the price (--region other than global)"},
+    {ROW(bill_startup, BOOLEAN, DOCUMENTED), .default_text = "false",
+     .help = "bill replicas while they start, as other clouds do"},
+    {ROW(usd_per_gpu_hour, NUMBER, DOCUMENTED), .minimum = 0, .maximum = 1e6,
+     .help = "on-demand price for this deployment; by default its pool's"},
+    {ROW(policy, CUSTOM, OURS), .part = &policy_part, .help = "the autoscaler: fireworks"},
+    {ROW(autoscaling, CUSTOM, DOCUMENTED), .part = &autoscaling_part,
+     .help = "the policy's options"},
+    {ROW(cold_start, CUSTOM, ASSUMED), .part = &cold_start_part, .short_for = "total",
+     .help = "how long a replica's start takes"},
+    {ROW(client, CUSTOM, DOCUMENTED), .part = &client_part, .short_for = "preset",
+     .help = "how clients retry: a preset's name, or its options"},
+    {ROW(traffic, CUSTOM, OURS), .part = &traffic_part,
+     .help = "one source of requests, or an array of them"},
+    OPTION_END};
+#undef ROW
+/* clang-format on */
+
+static void check_name(Reader *reader, const char *name, const JsonPath *at) {
     static const char allowed[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
     const size_t length = strlen(name);
     if (length == 0 || length > DEPLOYMENT_NAME_MOST || strspn(name, allowed) != length) {
-        char *found = memory_format("the name \"%s\"", name);
-        reader_error(reader, path, found, "1 to 64 letters, digits, _ and -", NULL);
-        free(found);
+        reader_error(reader, at, "1 to 64 letters, digits, _ and -", NULL, "the name \"%s\"", name);
     }
 }
 
-/* The member as it stands under the deployment's path. */
-static void read_part(Reader *reader, const cJSON *node, const char *path, const char *key,
-                      DeploymentConfig *deployment) {
-    char *place = json_path(path, key);
-    const cJSON *member = reader_member(node, key);
-    if (strcmp(key, "cold_start") == 0) {
-        read_cold_start(reader, member, place, &deployment->cold_start);
-    } else if (strcmp(key, "client") == 0) {
-        read_client(reader, member, place, &deployment->client);
-    } else {
-        read_traffic(reader, member, place, deployment);
-    }
-    free(place);
-}
-
-void deployment_read(Reader *reader, const cJSON *node, const char *path,
-                     DeploymentConfig *deployment) {
-    const ReaderKeys keys = {.foreign = scenario_key_home, .context = deployment_options};
+void deployment_config_read(Reader *reader, const cJSON *node, const JsonPath *at,
+                            DeploymentConfig *deployment) {
     *deployment = (DeploymentConfig){.name = memory_text(node->string)};
     options_set_defaults(deployment_options, deployment);
     options_set_defaults(cold_start_options, &deployment->cold_start);
     options_set_defaults(client_options, &deployment->client);
-    check_name(reader, node->string, path);
-    if (!cJSON_IsObject(node)) {
-        reader_refuse(reader, node, path, "an object", NULL);
-        return;
+    check_name(reader, node->string, at);
+    reader_section(reader, node, deployment_options, deployment, at, NULL);
+    if (deployment->autoscaling == NULL) {
+        return; /* it is no object */
     }
-    reader_options(reader, node, deployment_options, deployment, path, &keys);
-    read_policy(reader, node, path, deployment);
-    settle_initial_replicas(reader, path, deployment);
-    options_clear(cold_start_options, &deployment->cold_start);
-    options_clear(client_options, &deployment->client);
-    read_part(reader, node, path, "cold_start", deployment);
-    read_part(reader, node, path, "client", deployment);
-    read_part(reader, node, path, "traffic", deployment);
-    if (hardware_resolve(reader, node, path, deployment)) {
-        check_weights(reader, path, deployment);
+    settle_initial_replicas(reader, at, deployment);
+    if (resolve_hardware(reader, node, at, deployment)) {
+        check_weights(reader, at, deployment);
     }
 }
 
-void deployment_clear(DeploymentConfig *deployment) {
+void deployment_config_clear(DeploymentConfig *deployment) {
     for (size_t i = 0; i < deployment->traffic_count; i++) {
         options_clear(deployment->traffic[i].kind->options, deployment->traffic[i].config);
         free(deployment->traffic[i].config);

@@ -3,18 +3,55 @@
 #ifndef SCENARIO_DEPLOYMENT_H
 #define SCENARIO_DEPLOYMENT_H
 
-#include "scenario/catalogue.h"
-#include "scenario/reader.h"
+#include "client/client.h"
+#include "cluster/cold_start.h"
+#include "cluster/profile.h"
+#include "engine/options.h"
 
-#define DEPLOYMENT_NAME_MOST 64
-#define DEPLOYMENT_SOURCES_MOST 65535
+typedef struct Reader Reader;
+typedef struct JsonPath JsonPath;
+typedef struct cJSON cJSON;
+typedef struct TrafficKind TrafficKind;
+
+typedef struct TrafficConfig {
+    const TrafficKind *kind;
+    void *config; /* of kind->config_size, read by kind->options; owned */
+} TrafficConfig;
+
+typedef struct DeploymentConfig {
+    char *name; /* the key in "deployments" */
+    char *model;
+    char *accelerator;         /* "H100"; firectl's names (NVIDIA_H100_80GB) are understood */
+    int64_t accelerator_count; /* GPUs per replica */
+    char *precision;           /* "fp8", "bf16", ...; NULL: the catalogue's choice */
+    double weights_gb;         /* 10^9 bytes; from the catalogue when not given */
+    double parameters_b;       /* billions; for a model that is not in the catalogue */
+    Profile profile;           /* resolved: scenario's own coefficients over the catalogue's */
+    char *profile_source;      /* where the coefficients come from; "scenario", a citation, "physics
+                                  rule" */
+    int64_t initial_replica_count;       /* resolved: default the policy's minimum */
+    int64_t max_concurrency_per_replica; /* 0 = no limit */
+    int load_balancer;                   /* LoadBalancing */
+    bool region_restricted;
+    bool bill_startup;
+    double usd_per_gpu_hour; /* of this deployment; absent: its pool's */
+    int policy;              /* index in the table of policies */
+    void *autoscaling;       /* the policy's config struct, owned */
+    ColdStartConfig cold_start;
+    ClientConfig client;
+    TrafficConfig *traffic;
+    size_t traffic_count;
+    size_t pool; /* index in the scenario's pools */
+} DeploymentConfig;
+
+extern const Option deployment_options[];
 
 /* Fills *deployment from the member node of "deployments"; pool is the caller's to set. */
-void deployment_read(Reader *reader, const cJSON *node, const char *path,
-                     DeploymentConfig *deployment);
-void deployment_clear(DeploymentConfig *deployment);
+void deployment_config_read(Reader *reader, const cJSON *node, const JsonPath *at,
+                            DeploymentConfig *deployment);
+void deployment_config_clear(DeploymentConfig *deployment);
 
 /* Does its traffic go on for ever, so that the scenario has to say how long? */
-bool deployment_is_endless(const DeploymentConfig *deployment);
+bool deployment_config_is_endless(const DeploymentConfig *deployment);
 
 #endif

@@ -1,15 +1,167 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* firectl's command line (docs.fireworks.ai/tools-sdks/firectl/commands/deployment-create and its
- * --help, mid-2026). A flag either sets an option (scenario/flags.h) or stands in the table below.
- */
+ * --help, mid-2026). A flag either sets an option, whose row has its name and spelling, or stands
+ * in the table below. */
 #include "scenario/firectl.h"
 
 #include "base/memory.h"
 #include "base/shell_words.h"
-#include "scenario/flags.h"
+#include "base/text.h"
+#include "policy/policies.h"
+#include "scenario/deployment.h"
 
+#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { LINE_MOST = 100, INDENT = 4 };
+#define DEPLOYMENTS "deployments."
+
+/* Spellings ---------------------------------------------------------------------------------- */
+
+/* FP8_MM_KV_ATTN -> fp8: how the arithmetic is done in detail is not simulated. */
+static char *read_precision(const char *value) {
+    char *text = memory_text_n(value, strcspn(value, "_"));
+    for (char *p = text; *p != '\0'; p++) {
+        *p = (char)tolower((unsigned char)*p);
+    }
+    return text;
+}
+
+static char *write_precision(const char *value) {
+    char *text = memory_text(value);
+    for (char *p = text; *p != '\0'; p++) {
+        *p = (char)toupper((unsigned char)*p);
+    }
+    return text;
+}
+
+static char *read_region(const char *value) {
+    const bool global = strcmp(value, "global") == 0 || strcmp(value, "GLOBAL") == 0;
+    return memory_text(global ? "false" : "true");
+}
+
+/* firectl's names (docs.fireworks.ai, accelerator types of the API); others are spelt as the
+ * scenario spells them. */
+static char *write_accelerator(const char *value) {
+    static const struct {
+        const char *name, *firectl;
+    } accelerators[] = {{"A100", "NVIDIA_A100_80GB"},
+                        {"H100", "NVIDIA_H100_80GB"},
+                        {"H200", "NVIDIA_H200_141GB"},
+                        {"B200", "NVIDIA_B200_180GB"},
+                        {"B300", "NVIDIA_B300_288GB"}};
+    for (size_t i = 0; i < sizeof accelerators / sizeof accelerators[0]; i++) {
+        if (strcmp(accelerators[i].name, value) == 0) {
+            return memory_text(accelerators[i].firectl);
+        }
+    }
+    return memory_text(value);
+}
+
+const OptionSpelling firectl_accelerator = {.write = write_accelerator};
+const OptionSpelling firectl_precision = {.read = read_precision, .write = write_precision};
+const OptionSpelling firectl_region = {
+    .read = read_region,
+    .unwritten = "--region: name yours; the scenario says only that it is one region"};
+
+/* Flags of options --------------------------------------------------------------------------- */
+
+/* The index-th flag of one table. */
+static const Option *flag_of(const Option table[], size_t *index) {
+    for (const Option *option = table; option->name != NULL; option++) {
+        if (option->flag != NULL && (*index)-- == 0) {
+            return option;
+        }
+    }
+    return NULL;
+}
+
+bool scenario_flag(size_t index, ScenarioFlag *flag) {
+    const char *section = "autoscaling";
+    const Option *option = NULL;
+    for (size_t i = 0; i < policies_count && option == NULL; i++) {
+        option = flag_of(policies[i].options, &index);
+    }
+    if (option == NULL) {
+        section = "";
+        option = flag_of(deployment_options, &index);
+    }
+    if (option == NULL) {
+        return false;
+    }
+    *flag = (ScenarioFlag){.name = option->flag, .section = section, .option = option};
+    return true;
+}
+
+bool scenario_flag_find(const char *name, ScenarioFlag *flag) {
+    for (size_t i = 0; scenario_flag(i, flag); i++) {
+        if (strcmp(flag->name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *scenario_flag_nearest(const char *name) {
+    NearestName nearest = {.word = name};
+    ScenarioFlag flag;
+    for (size_t i = 0; scenario_flag(i, &flag); i++) {
+        nearest_try(&nearest, flag.name);
+    }
+    return nearest.name;
+}
+
+static char *flag_path(const char *deployment, const ScenarioFlag *flag) {
+    return memory_format("deployments.%s.%s%s%s", deployment != NULL ? deployment : "*",
+                         flag->section, *flag->section != '\0' ? "." : "", flag->option->name);
+}
+
+/* The earlier value of the same flag, to be joined; NULL if there is none. */
+static ScenarioOverride *earlier(const OverrideList *list, const char *path, const char *flag) {
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->items[i].path, path) == 0 && strcmp(list->items[i].flag, flag) == 0) {
+            return &list->items[i];
+        }
+    }
+    return NULL;
+}
+
+bool overrides_add_flag(OverrideList *list, const char *deployment, const char *name,
+                        const char *value) {
+    ScenarioFlag flag;
+    if (!scenario_flag_find(name, &flag)) {
+        return false;
+    }
+    char *path = flag_path(deployment, &flag);
+    char *written = memory_format("--%s", name);
+    const OptionSpelling *spelling = flag.option->spelling;
+    char *text =
+        spelling != NULL && spelling->read != NULL ? spelling->read(value) : memory_text(value);
+    ScenarioOverride *before =
+        flag.option->type == OPTION_GROUP ? earlier(list, path, written) : NULL;
+    if (before != NULL) {
+        char *joined = memory_format("%s,%s", before->value, text);
+        free((void *)before->value);
+        before->value = joined;
+    } else {
+        overrides_add(list, path, text, written);
+    }
+    free(path);
+    free(written);
+    free(text);
+    return true;
+}
+
+void overrides_add_flag_default(OverrideList *list, const char *deployment,
+                                const ScenarioFlag *flag, const char *from) {
+    char *path = flag_path(deployment, flag);
+    overrides_add(list, path, "null", from);
+    free(path);
+}
+
+/* A pasted command -------------------------------------------------------------------------- */
 
 typedef enum Effect {
     HAS_NO_EFFECT, /* on load, latency or cost */
@@ -74,31 +226,24 @@ typedef struct Command {
     ErrorList *errors;
 } Command;
 
-static void refuse(Command *command, const char *place, const char *found, const char *expected,
-                   const char *suggestion) {
+static void refuse(const Command *command, const char *place, const char *found,
+                   const char *expected, const char *suggestion) {
     char *flag = place != NULL ? memory_format("--firectl: %s", place) : memory_text("--firectl");
-    error_add(command->errors, &(Error){.file = "command line",
-                                        .place = flag,
-                                        .found = found,
-                                        .expected = expected,
-                                        .suggestion = suggestion});
+    error_in_option(command->errors, flag, found, expected, suggestion);
     free(flag);
 }
 
-static void refuse_word(Command *command, const char *word, const char *expected) {
-    char *found = memory_format("\"%s\"", word);
-    refuse(command, NULL, found, expected, NULL);
-    free(found);
+static void refuse_word(const Command *command, const char *word, const char *expected) {
+    const Error where = {.file = "command line", .place = "--firectl"};
+    error_found(command->errors, &where, expected, NULL, "\"%s\"", word);
 }
 
-static void add_note(Command *command, char *note) {
-    FirectlNotes *notes = command->notes;
+/* The text is the notes' from then on. */
+static void add_note(FirectlNotes *notes, char *note) {
     notes->items =
         memory_grow(notes->items, notes->count, &notes->capacity, sizeof notes->items[0]);
     notes->items[notes->count++] = note;
 }
-
-/* Flags -------------------------------------------------------------------------------------- */
 
 static const KnownFlag *find_known(const char *name, size_t length) {
     for (size_t i = 0; i < KNOWN_FLAGS; i++) {
@@ -119,24 +264,17 @@ static const KnownFlag *find_letter(char letter) {
     return NULL;
 }
 
-/* Of all flags: those that set options and those that do not. */
-static const char *nearest_flag(const char *name) {
-    const char *names[KNOWN_FLAGS + 1];
-    size_t count = 0;
-    for (size_t i = 0; i < KNOWN_FLAGS; i++) {
-        names[count++] = known_flags[i].name;
-    }
-    const char *option = scenario_flag_nearest(name);
-    if (option != NULL) {
-        names[count++] = option;
-    }
-    return error_nearest(name, names, count);
-}
-
 static void refuse_flag(Command *command, const char *name) {
-    const char *nearest = nearest_flag(name);
+    NearestName nearest = {.word = name}; /* of those that set options and those that do not */
+    for (size_t i = 0; i < KNOWN_FLAGS; i++) {
+        nearest_try(&nearest, known_flags[i].name);
+    }
+    ScenarioFlag flag;
+    for (size_t i = 0; scenario_flag(i, &flag); i++) {
+        nearest_try(&nearest, flag.name);
+    }
     char *place = memory_format("--%s", name);
-    char *suggestion = nearest != NULL ? memory_format("--%s", nearest) : NULL;
+    char *suggestion = nearest.name != NULL ? memory_format("--%s", nearest.name) : NULL;
     refuse(command, place, "an unknown flag", "a flag of firectl deployment create", suggestion);
     free(place);
     free(suggestion);
@@ -159,7 +297,7 @@ static void read_known(Command *command, const KnownFlag *flag, const char *word
     if (flag->has_value && take_value(command, word, equals) == NULL) {
         return;
     }
-    add_note(command,
+    add_note(command->notes,
              memory_format("--%s: %s", flag->name,
                            flag->effect == HAS_NO_EFFECT ? "does not matter to the simulation"
                                                          : "is not simulated"));
@@ -201,13 +339,12 @@ static void read_letter(Command *command, const char *word) {
     if (known == NULL) {
         refuse(command, word, "an unknown flag", "a flag of firectl deployment create", NULL);
     } else if (word[2] != '\0' && known->has_value) {
-        add_note(command, memory_format("--%s: does not matter to the simulation", known->name));
+        add_note(command->notes,
+                 memory_format("--%s: does not matter to the simulation", known->name));
     } else {
         read_known(command, known, word, NULL);
     }
 }
-
-/* Words -------------------------------------------------------------------------------------- */
 
 static bool next_is(const Command *command, const char *word) {
     return command->at < command->count && strcmp(command->words[command->at], word) == 0;
@@ -272,19 +409,16 @@ static void add_overrides(const Command *command, OverrideList *list) {
     if (!is_placeholder(command->model)) {
         char *path = memory_format("deployments.%s.model",
                                    command->deployment != NULL ? command->deployment : "*");
-        overrides_add(list, path, command->model, OVERRIDE_FIRECTL);
+        overrides_add_as(list, OVERRIDE_MODEL, path, command->model);
         free(path);
     }
     ScenarioFlag flag;
     for (size_t i = 0; scenario_flag(i, &flag); i++) {
         if (has_default(&flag)) {
-            overrides_add_flag_default(list, command->deployment, &flag, OVERRIDE_FIRECTL);
+            overrides_add_flag_default(list, command->deployment, &flag, "--firectl");
         }
     }
-    for (size_t i = 0; i < command->flags.count; i++) {
-        const ScenarioOverride *override = &command->flags.items[i];
-        overrides_add(list, override->path, override->value, override->flag);
-    }
+    overrides_add_all(list, &command->flags);
 }
 
 bool firectl_parse_words(const char *const words[], size_t count, const char *deployment,
@@ -299,7 +433,7 @@ bool firectl_parse_words(const char *const words[], size_t count, const char *de
     if (sound) {
         add_overrides(&command, list);
         if (is_placeholder(command.model)) {
-            add_note(&command, memory_format("%s: the scenario's model stays", command.model));
+            add_note(command.notes, memory_format("%s: the scenario's model stays", command.model));
         }
     }
     overrides_clear(&command.flags);
@@ -328,4 +462,178 @@ void firectl_notes_clear(FirectlNotes *notes) {
     }
     free(notes->items);
     *notes = (FirectlNotes){0};
+}
+
+typedef struct Line {
+    char *text;
+    size_t column; /* of the last line */
+} Line;
+
+/* The command of a deployment: words
+ * ------------------------------------------------------------------------------------- */
+
+/* Goes on in another line rather than past its end. */
+static void put(Line *line, char *words) {
+    const size_t length = strlen(words);
+    const bool wrap = line->column + 1 + length + 2 > LINE_MOST;
+    char *longer = wrap ? memory_format("%s \\\n%*s%s", line->text, INDENT, "", words)
+                        : memory_format("%s %s", line->text, words);
+    line->column = wrap ? INDENT + length : line->column + 1 + length;
+    free(line->text);
+    free(words);
+    line->text = longer;
+}
+
+static void put_flag(Line *line, const char *name, const char *value) {
+    char *word = text_shell_word(value);
+    put(line, memory_format("--%s %s", name, word));
+    free(word);
+}
+
+/* Paths ---------------------------------------------------------------------------------------- */
+
+/* What is below the deployment: "autoscaling.load_targets.default"; NULL: it is elsewhere. */
+static const char *below_deployment(const char *path) {
+    if (strncmp(path, DEPLOYMENTS, strlen(DEPLOYMENTS)) != 0) {
+        return NULL;
+    }
+    const char *dot = strchr(path + strlen(DEPLOYMENTS), '.');
+    return dot != NULL ? dot + 1 : NULL;
+}
+
+/* Is the path the option's own, or one of its keys'? */
+static bool leads_to(const char *path, const char *option) {
+    const size_t length = strlen(option);
+    return strncmp(path, option, length) == 0 && (path[length] == '\0' || path[length] == '.');
+}
+
+/* Does a change set the flag's option, for this deployment or for every one? */
+static bool is_changed(const OverrideList *changes, const ScenarioFlag *flag,
+                       const char *deployment) {
+    char *option = memory_format("%s%s%s", flag->section, *flag->section != '\0' ? "." : "",
+                                 flag->option->name);
+    bool changed = false;
+    for (size_t i = 0; changes != NULL && i < changes->count && !changed; i++) {
+        const char *path = changes->items[i].path, *below = below_deployment(path);
+        if (below != NULL && leads_to(below, option)) {
+            char *name = memory_text_n(path + strlen(DEPLOYMENTS),
+                                       (size_t)(below - path) - strlen(DEPLOYMENTS) - 1);
+            changed = strcmp(name, "*") == 0 || strcmp(name, deployment) == 0;
+            free(name);
+        }
+    }
+    free(option);
+    return changed;
+}
+
+/* Values --------------------------------------------------------------------------------------- */
+
+/* "default=0.8,requests_per_second=2": the keys that are there. */
+static char *group_text(const Option *option, const void *config) {
+    Text text = {0};
+    for (const Option *key = option->group; key->name != NULL; key++) {
+        char *value = option_value_text(key, (const char *)config + option->offset);
+        if (*value != '\0') {
+            text_addf(&text, "%s%s=%s", text.length > 0 ? "," : "", key->name, value);
+        }
+        free(value);
+    }
+    return text_take(&text);
+}
+
+/* As firectl spells it; "" when absent. Owned by the caller. */
+static char *flag_value(const ScenarioFlag *flag, const void *config) {
+    const Option *option = flag->option;
+    char *text = option->type == OPTION_GROUP ? group_text(option, config)
+                                              : option_value_text(option, config);
+    if (option->spelling == NULL || option->spelling->write == NULL) {
+        return text;
+    }
+    char *value = option->spelling->write(text);
+    free(text);
+    return value;
+}
+
+/* The policy's config as it is when nothing is said. Owned by the caller. */
+static void *default_autoscaling(const PolicyKind *kind) {
+    void *config = memory_new(1, kind->config_size);
+    options_set_defaults(kind->options, config);
+    kind->resolve(config);
+    return config;
+}
+
+/* shown: even at its default. */
+static void put_autoscaling(Line *line, const ScenarioFlag *flag, const PolicyKind *kind,
+                            const void *config, bool shown) {
+    if (option_find(kind->options, flag->option->name) != flag->option) {
+        return; /* another policy's */
+    }
+    void *defaults = default_autoscaling(kind);
+    char *value = flag_value(flag, config), *usual = flag_value(flag, defaults);
+    const bool always = shown || flag->option->flag_always;
+    if (*value != '\0' && (always || strcmp(value, usual) != 0)) {
+        put_flag(line, flag->name, value);
+    }
+    options_clear(kind->options, defaults);
+    free(defaults);
+    free(value);
+    free(usual);
+}
+
+static void put_deployment_flag(Line *line, const ScenarioFlag *flag,
+                                const DeploymentConfig *deployment, bool shown,
+                                FirectlNotes *notes) {
+    const OptionSpelling *spelling = flag->option->spelling;
+    const char *unwritten = spelling != NULL ? spelling->unwritten : NULL;
+    char *value = flag_value(flag, deployment);
+    const char *usual = flag->option->default_text;
+    const bool is_default = usual != NULL && strcmp(value, usual) == 0;
+    if (unwritten != NULL && !is_default) {
+        add_note(notes, memory_text(unwritten));
+    } else if (unwritten == NULL && (shown || !is_default) && *value != '\0') {
+        put_flag(line, flag->name, value);
+    }
+    free(value);
+}
+
+static char *model_name(const char *model) {
+    return strchr(model, '/') != NULL ? memory_text(model)
+                                      : memory_format("accounts/fireworks/models/%s", model);
+}
+
+char *firectl_command(const DeploymentConfig *deployment, const OverrideList *changes,
+                      FirectlNotes *notes) {
+    Line line = {.text = memory_text("firectl deployment create")};
+    line.column = strlen(line.text);
+    char *model = model_name(deployment->model);
+    put(&line, text_shell_word(model));
+    free(model);
+    ScenarioFlag flag;
+    for (size_t i = 0; scenario_flag(i, &flag); i++) {
+        const bool shown = is_changed(changes, &flag, deployment->name);
+        if (*flag.section != '\0') {
+            put_autoscaling(&line, &flag, &policies[deployment->policy], deployment->autoscaling,
+                            shown);
+        } else {
+            put_deployment_flag(&line, &flag, deployment, shown, notes);
+        }
+    }
+    return line.text;
+}
+
+bool firectl_can_set(const char *path) {
+    const char *below = below_deployment(path);
+    if (below == NULL) {
+        return false;
+    }
+    static const char section[] = "autoscaling.";
+    const bool autoscaling = strncmp(below, section, strlen(section)) == 0;
+    const char *name = autoscaling ? below + strlen(section) : below;
+    ScenarioFlag flag;
+    for (size_t i = 0; scenario_flag(i, &flag); i++) {
+        if ((*flag.section != '\0') == autoscaling && leads_to(name, flag.option->name)) {
+            return true;
+        }
+    }
+    return !autoscaling && (strcmp(name, "model") == 0 || strcmp(name, "policy") == 0);
 }

@@ -2,34 +2,43 @@
 /* Edits of the tree by path. */
 #include "scenario/overrides.h"
 
-#include "base/json_print.h"
-#include "base/json_scan.h"
 #include "base/memory.h"
 #include "scenario/reader.h"
+#include "scenario/scenario.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* The list ----------------------------------------------------------------------------------- */
 
-void overrides_add_from(OverrideList *list, const char *path, const char *value, const char *flag,
-                        const char *file, long line) {
+static void add(OverrideList *list, const ScenarioOverride *override) {
     list->items = memory_grow(list->items, list->count, &list->capacity, sizeof list->items[0]);
-    list->items[list->count++] = (ScenarioOverride){.path = memory_text(path),
-                                                    .value = memory_text(value),
-                                                    .flag = memory_text(flag),
-                                                    .file = memory_text(file),
-                                                    .line = line};
+    list->items[list->count++] = (ScenarioOverride){.form = override->form,
+                                                    .path = memory_text(override->path),
+                                                    .value = memory_text(override->value),
+                                                    .flag = memory_text(override->flag),
+                                                    .file = memory_text(override->file),
+                                                    .line = override->line};
 }
 
 void overrides_add(OverrideList *list, const char *path, const char *value, const char *flag) {
-    overrides_add_from(list, path, value, flag, NULL, 0);
+    add(list, &(ScenarioOverride){.path = path, .value = value, .flag = flag});
+}
+
+void overrides_add_as(OverrideList *list, OverrideForm form, const char *path, const char *value) {
+    const char *flag = form == OVERRIDE_SET ? "--set" : "--firectl";
+    add(list, &(ScenarioOverride){.form = form, .path = path, .value = value, .flag = flag});
+}
+
+void overrides_add_from(OverrideList *list, const char *path, const char *value, const char *flag,
+                        const char *file, long line) {
+    add(list, &(ScenarioOverride){
+                  .path = path, .value = value, .flag = flag, .file = file, .line = line});
 }
 
 void overrides_add_all(OverrideList *list, const OverrideList *others) {
     for (size_t i = 0; i < others->count; i++) {
-        const ScenarioOverride *item = &others->items[i];
-        overrides_add_from(list, item->path, item->value, item->flag, item->file, item->line);
+        add(list, &others->items[i]);
     }
 }
 
@@ -47,56 +56,54 @@ void overrides_clear(OverrideList *list) {
 bool overrides_add_set(OverrideList *list, const char *text, ErrorList *errors) {
     const char *equals = strchr(text, '=');
     if (equals == NULL || equals == text) {
-        char *found = memory_format("\"%s\"", text);
-        error_add(errors, &(Error){.file = "command line",
-                                   .place = "--set",
-                                   .found = found,
-                                   .expected = "path=value, such as "
-                                               "deployments.chat.autoscaling.scale_up_window=15s"});
-        free(found);
-        return false;
+        const Error where = {.file = "command line", .place = "--set"};
+        return error_found(errors, &where,
+                           "path=value, such as deployments.chat.autoscaling.scale_up_window=15s",
+                           NULL, "\"%s\"", text);
     }
     char *path = memory_text_n(text, (size_t)(equals - text));
-    overrides_add(list, path, equals + 1, "--set");
+    overrides_add_as(list, OVERRIDE_SET, path, equals + 1);
     free(path);
     return true;
+}
+
+char *override_place(const ScenarioOverride *override, const char *below) {
+    const bool set = override->form == OVERRIDE_SET;
+    return memory_format("%s%s%s%s%s", override->flag, set ? " " : "", set ? override->path : "",
+                         *below != '\0' ? (set ? "." : " ") : "", below);
 }
 
 /* Editing ------------------------------------------------------------------------------------ */
 
 typedef struct Edit {
     const ScenarioOverride *override;
-    size_t number;
+    JsonTree *tree;
     size_t changed; /* places where the value was put */
     bool failed;
     ErrorList *errors;
 } Edit;
 
 static void refuse(Edit *edit, const char *found, const char *expected, const char *suggestion) {
-    const bool set = strcmp(edit->override->flag, "--set") == 0;
-    char *place =
-        set ? memory_format("--set %s", edit->override->path) : memory_text(edit->override->flag);
+    char *place = override_place(edit->override, "");
     const char *file = edit->override->file;
-    error_add(edit->errors, &(Error){.file = file != NULL ? file : "command line",
-                                     .line = edit->override->line,
-                                     .place = place,
-                                     .found = found,
-                                     .expected = expected,
-                                     .suggestion = suggestion});
+    const Error where = {
+        .file = file != NULL ? file : "command line", .line = edit->override->line, .place = place};
+    edit->failed = !error_at(edit->errors, &where, found, expected, suggestion);
     free(place);
-    edit->failed = true;
 }
 
-static void mark(cJSON *node, size_t number, bool whole) {
-    node->valueint = reader_override_mark(number, whole);
+/* whole: the node is all of the override's value, not a part of it. */
+static cJSON *mark(Edit *edit, cJSON *node, bool whole) {
+    json_place_set(edit->tree, (JsonPlace){.node = node, .origin = edit->override, .whole = whole});
     cJSON *child;
     cJSON_ArrayForEach (child, node) {
-        mark(child, number, false);
+        mark(edit, child, false);
     }
+    return node;
 }
 
 /* JSON if it is JSON, else a text. */
-static cJSON *value_node(const Edit *edit) {
+static cJSON *value_node(Edit *edit) {
     const char *text = edit->override->value;
     cJSON *node = cJSON_ParseWithOpts(text, NULL, 1);
     const bool sound = node != NULL && strchr("-0123456789[{\"tfn", *text) != NULL;
@@ -104,12 +111,21 @@ static cJSON *value_node(const Edit *edit) {
         cJSON_Delete(node);
         node = json_text(text);
     }
-    mark(node, edit->number, true);
-    return node;
+    return mark(edit, node, true);
+}
+
+/* Another node at the same address must not seem to be this one. */
+static void forget(Edit *edit, const cJSON *node) {
+    json_place_set(edit->tree, (JsonPlace){.node = node});
+    const cJSON *child;
+    cJSON_ArrayForEach (child, node) {
+        forget(edit, child);
+    }
 }
 
 /* Puts item in the place of the child, which is freed, under the same key. */
-static void put_in_place(cJSON *parent, cJSON *child, cJSON *item) {
+static void put_in_place(Edit *edit, cJSON *parent, cJSON *child, cJSON *item) {
+    forget(edit, child);
     char *key = memory_text(child->string);
     const bool replaced = cJSON_ReplaceItemViaPointer(parent, child, item);
     if (replaced && key != NULL) {
@@ -125,54 +141,61 @@ static bool is_index(const char *segment) {
            strspn(segment, "0123456789") == strlen(segment);
 }
 
-/* Texts that are short for an object, and for which of its keys. */
-static const struct {
-    const char *key;
-    const char *member;
-} shorthands[] = {{"client", "preset"}, {"cold_start", "total"}};
+/* The key whose value alone may stand in the place of the object, or NULL. */
+static const char *short_for(const cJSON *node) {
+    const Option *option =
+        node->string != NULL ? option_find(deployment_options, node->string) : NULL;
+    return option != NULL ? option->short_for : NULL;
+}
 
+/* What the node is short for: an object with the one key, or a group as firectl writes it. */
 static cJSON *longhand(const cJSON *node) {
-    for (size_t i = 0; i < sizeof shorthands / sizeof shorthands[0]; i++) {
-        if (node->string != NULL && strcmp(node->string, shorthands[i].key) == 0) {
-            cJSON *object = json_object();
-            json_add(object, shorthands[i].member, memory_checked(cJSON_Duplicate(node, 1)));
-            return object;
-        }
+    const char *key = short_for(node);
+    if (key != NULL) {
+        cJSON *object = json_object();
+        json_add(object, key, memory_checked(cJSON_Duplicate(node, 1)));
+        return object;
     }
     cJSON *pairs = cJSON_IsString(node) ? reader_pairs(node->valuestring) : NULL;
     return pairs != NULL ? pairs : json_object();
 }
 
 /* The child as something that has members, in its place in the tree. */
-static cJSON *with_members(cJSON *parent, cJSON *child) {
+static cJSON *with_members(Edit *edit, cJSON *parent, cJSON *child) {
     if (cJSON_IsObject(child) || cJSON_IsArray(child)) {
         return child;
     }
     cJSON *object = longhand(child);
-    object->valueint = child->valueint;
-    put_in_place(parent, child, object);
+    JsonPlace place = json_place(edit->tree, child);
+    forget(edit, object);
+    place.node = object;
+    json_place_set(edit->tree, place);
+    if (short_for(child) != NULL) {
+        place.node = object->child;
+        json_place_set(edit->tree, place);
+    }
+    put_in_place(edit, parent, child, object);
     return object;
 }
-
-/* What a deployment says of its model, which another model makes untrue. */
-static const char *const of_the_model[] = {
-    "accelerator",  "accelerator_count", "precision",      "weights_gb",
-    "parameters_b", "profile",           "profile_source", NULL};
 
 static const char *last_name(const char *model) {
     const char *slash = strrchr(model, '/');
     return slash != NULL ? slash + 1 : model;
 }
 
-static void forget_model(const Edit *edit, cJSON *deployment, const cJSON *model) {
-    const bool command = strcmp(edit->override->flag, OVERRIDE_FIRECTL) == 0;
-    if (!command || strcmp(model->string, "model") != 0 ||
+/* What a deployment says of its model, which another model makes untrue. */
+static void forget_model(Edit *edit, cJSON *deployment, const cJSON *model) {
+    if (edit->override->form != OVERRIDE_MODEL ||
         (cJSON_IsString(model) &&
          strcmp(last_name(model->valuestring), last_name(edit->override->value)) == 0)) {
         return;
     }
-    for (size_t i = 0; of_the_model[i] != NULL; i++) {
-        cJSON_DeleteItemFromObjectCaseSensitive(deployment, of_the_model[i]);
+    for (const Option *option = deployment_options; option->name != NULL; option++) {
+        cJSON *said = cJSON_GetObjectItemCaseSensitive(deployment, option->name);
+        if (option->of_model && said != NULL) {
+            forget(edit, said);
+            cJSON_Delete(cJSON_DetachItemViaPointer(deployment, said));
+        }
     }
 }
 
@@ -190,25 +213,35 @@ static void edit_child(Edit *edit, cJSON *parent, cJSON *child, const char *rest
         if (child->string != NULL) {
             forget_model(edit, parent, child);
         }
-        put_in_place(parent, child, value_node(edit));
+        put_in_place(edit, parent, child, value_node(edit));
         edit->changed++;
     } else {
-        edit_at(edit, with_members(parent, child), rest, depth + 1);
+        edit_at(edit, with_members(edit, parent, child), rest, depth + 1);
     }
 }
 
 static void refuse_deployment(Edit *edit, const cJSON *deployments, const char *name) {
-    const size_t count = (size_t)cJSON_GetArraySize(deployments);
-    const char **names = memory_new(count, sizeof names[0]);
-    size_t i = 0;
+    NearestName nearest = {.word = name};
     const cJSON *child;
     cJSON_ArrayForEach (child, deployments) {
-        names[i++] = child->string;
+        nearest_try(&nearest, child->string);
     }
     char *found = memory_format("a deployment \"%s\" that the scenario does not have", name);
-    refuse(edit, found, NULL, error_nearest(name, names, count));
+    refuse(edit, found, NULL, nearest.name);
     free(found);
-    free(names);
+}
+
+/* What a change puts where nothing was: its value, or what leads on to it. */
+static cJSON *new_node(Edit *edit, const char *rest) {
+    return rest == NULL ? value_node(edit) : mark(edit, json_object(), false);
+}
+
+static void go_on(Edit *edit, cJSON *node, const char *rest, int depth) {
+    if (rest == NULL) {
+        edit->changed++;
+    } else {
+        edit_at(edit, node, rest, depth + 1);
+    }
 }
 
 static void add_member(Edit *edit, cJSON *object, const char *key, const char *rest, int depth) {
@@ -218,16 +251,9 @@ static void add_member(Edit *edit, cJSON *object, const char *key, const char *r
         refuse_deployment(edit, object, key);
         return;
     }
-    cJSON *item = rest == NULL ? value_node(edit) : json_object();
-    if (rest != NULL) {
-        mark(item, edit->number, false);
-    }
+    cJSON *item = new_node(edit, rest);
     json_add(object, key, item);
-    if (rest == NULL) {
-        edit->changed++;
-    } else {
-        edit_at(edit, item, rest, depth + 1);
-    }
+    go_on(edit, item, rest, depth);
 }
 
 /* A source of traffic takes part in a * only if its type has the option. */
@@ -272,13 +298,9 @@ static void edit_element(Edit *edit, cJSON *array, const char *segment, const ch
     if (index < count) {
         edit_child(edit, array, cJSON_GetArrayItem(array, index), rest, depth);
     } else if (index == count) {
-        cJSON *item = rest == NULL ? value_node(edit) : json_object();
-        mark(item, edit->number, rest == NULL);
+        cJSON *item = new_node(edit, rest);
         json_append(array, item);
-        edit->changed += rest == NULL;
-        if (rest != NULL) {
-            edit_at(edit, item, rest, depth + 1);
-        }
+        go_on(edit, item, rest, depth);
     } else {
         char *found = memory_format("element %d of an array of %d", index, count);
         refuse(edit, found, "an element that is there, or the next one", NULL);
@@ -311,15 +333,15 @@ static void edit_at(Edit *edit, cJSON *node, const char *path, int depth) {
     free(segment);
 }
 
-void overrides_apply(const ScenarioOverride overrides[], size_t count, cJSON *root,
+void overrides_apply(const ScenarioOverride overrides[], size_t count, JsonTree *tree,
                      ErrorList *errors) {
     for (size_t i = 0; i < count; i++) {
-        Edit edit = {.override = &overrides[i], .number = i, .errors = errors};
+        Edit edit = {.override = &overrides[i], .tree = tree, .errors = errors};
         if (!json_is_utf8(overrides[i].value) || !json_is_utf8(overrides[i].path)) {
             refuse(&edit, "bytes that are not UTF-8", "text in UTF-8", NULL);
             continue;
         }
-        edit_at(&edit, root, overrides[i].path, 0);
+        edit_at(&edit, tree->root, overrides[i].path, 0);
         if (edit.changed == 0 && !edit.failed) {
             refuse(&edit, "nothing in the scenario that it could change",
                    "a scenario that has what it changes (a file: a source of type \"trace\")",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Changes of a scenario from the command line or an experiment. They edit the JSON tree before it
- * is read, so that they pass the same checks as the file, and each node they make remembers its
- * flag (json_text.h).
+ * is read, so that they pass the same checks as the file, and each node they make has its override
+ * for an origin (JsonPlace).
  *
  * A path is dotted; array elements go by number; * stands for every member or element (sources of
  * traffic without the option left out). What is not there is made, except deployments. A text in
@@ -10,13 +10,28 @@
 #ifndef SCENARIO_OVERRIDES_H
 #define SCENARIO_OVERRIDES_H
 
-#include "scenario/scenario.h"
+#include "base/json.h"
 
-#include <cJSON.h>
+/* What an override was written as. */
+typedef enum OverrideForm {
+    OVERRIDE_FLAG, /* a flag that stands for the option: "--scale-up-window" */
+    OVERRIDE_SET,  /* --set: told with its path */
+    /* The model of a pasted firectl command. One that is not the deployment's takes the figures of
+     * its predecessor away: accelerator, weights, profile. */
+    OVERRIDE_MODEL
+} OverrideForm;
 
-/* The flag of a model that a pasted command names. One that is not the deployment's takes the
- * figures of its predecessor away: accelerator, weights, profile. */
-#define OVERRIDE_FIRECTL "--firectl"
+/* "deployments.chat.autoscaling.scale_up_window=15s": a change of the scenario, by the command line
+ * or by an experiment's file. */
+typedef struct ScenarioOverride {
+    OverrideForm form;
+    const char *path;  /* dotted; array elements by number: deployments.chat.traffic.0.rate_per_s */
+    const char *value; /* JSON if it parses as JSON, else a text */
+    const char *flag; /* what the user wrote, named in errors: "--set", "--scale-up-window"; lent */
+    const char *file; /* it is written in, and whose directory relative names start from; NULL: the
+                         command line, the working directory; lent */
+    long line;        /* of that file */
+} ScenarioOverride;
 
 /* Overrides with texts of their own. */
 typedef struct OverrideList {
@@ -26,6 +41,8 @@ typedef struct OverrideList {
 } OverrideList;
 
 void overrides_add(OverrideList *list, const char *path, const char *value, const char *flag);
+/* By --set, or by the model of a firectl command. */
+void overrides_add_as(OverrideList *list, OverrideForm form, const char *path, const char *value);
 /* A change that a line of a file makes: that is what errors name. */
 void overrides_add_from(OverrideList *list, const char *path, const char *value, const char *flag,
                         const char *file, long line);
@@ -36,8 +53,13 @@ void overrides_clear(OverrideList *list);
 /* "path=value" after a --set; false after adding an error. */
 bool overrides_add_set(OverrideList *list, const char *text, ErrorList *errors);
 
-/* In order, later ones over earlier ones. Mistakes in paths are added to errors. */
-void overrides_apply(const ScenarioOverride overrides[], size_t count, cJSON *root,
+/* "--set a.b" or "--load-targets requests": the flag, and what is below its path ("": nothing).
+ * Owned by the caller. */
+char *override_place(const ScenarioOverride *override, const char *below);
+
+/* In order, later ones over earlier ones. They are lent for the life of the tree. Mistakes in paths
+ * are added to errors. */
+void overrides_apply(const ScenarioOverride overrides[], size_t count, JsonTree *tree,
                      ErrorList *errors);
 
 #endif

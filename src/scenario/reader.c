@@ -1,205 +1,69 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* From JSON to config structs, by table. */
+/* From JSON to config structs, by table, and where mistakes were made. */
 #include "scenario/reader.h"
 
 #include "base/file_name.h"
-#include "base/json_print.h"
-#include "base/json_scan.h"
-#include "base/json_text.h"
 #include "base/memory.h"
-#include "engine/sim_time.h"
-#include "scenario/distribution_json.h"
+#include "base/text.h"
+#include "scenario/option_json.h"
+#include "scenario/overrides.h"
+#include "scenario/scenario_options.h"
 
-#include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-void reader_error(Reader *reader, const char *path, const char *found, const char *expected,
-                  const char *suggestion) {
-    error_add(reader->errors, &(Error){.place = path != NULL ? path : "",
-                                       .found = found,
-                                       .expected = expected,
-                                       .suggestion = suggestion});
+/* Mistakes ----------------------------------------------------------------------------------- */
+
+void reader_error(Reader *reader, const JsonPath *at, const char *expected, const char *suggestion,
+                  const char *found, ...) {
+    Text text = {0};
+    va_list arguments;
+    va_start(arguments, found);
+    text_add_arguments(&text, found, arguments);
+    va_end(arguments);
+    char *place = json_path_text(at);
+    error_at(reader->errors, &(Error){.place = place}, text.text, expected, suggestion);
+    text_clear(&text);
+    free(place);
 }
 
-void reader_refuse(Reader *reader, const cJSON *node, const char *path, const char *expected,
+void reader_refuse(Reader *reader, const cJSON *node, const JsonPath *at, const char *expected,
                    const char *suggestion) {
-    if (cJSON_IsInvalid(node)) {
+    if (node != NULL && cJSON_IsInvalid(node)) {
         return; /* told when it was parsed */
     }
-    char *found = json_found(node);
-    reader_error(reader, path, found, expected, suggestion);
+    char *found = node != NULL ? json_found(node) : memory_text("nothing");
+    reader_error(reader, at, expected, suggestion, "%s", found);
     free(found);
 }
+
+void reader_check(Reader *reader, const JsonPath *at,
+                  void (*check)(const void *config, const Error *where, ErrorList *errors),
+                  const void *config) {
+    char *place = json_path_text(at);
+    check(config, &(Error){.place = place}, reader->errors);
+    free(place);
+}
+
+bool reader_is_object(Reader *reader, const char *expected) {
+    const cJSON *root = reader->tree->root;
+    if (root != NULL && !cJSON_IsObject(root)) {
+        char *found = json_found(root);
+        const Error where = {.file = reader->file, .line = json_place(reader->tree, root).line};
+        error_at(reader->errors, &where, found, expected, NULL);
+        free(found);
+    }
+    return cJSON_IsObject(root);
+}
+
+/* Options ------------------------------------------------------------------------------------ */
 
 const cJSON *reader_member(const cJSON *object, const char *key) {
     const cJSON *member =
         cJSON_IsObject(object) ? cJSON_GetObjectItemCaseSensitive(object, key) : NULL;
     return cJSON_IsNull(member) ? NULL : member;
 }
-
-static void refuse_option(Reader *reader, const cJSON *node, const Option *option,
-                          const char *path) {
-    char *expected = option_expected(option);
-    reader_refuse(reader, node, path, expected, NULL);
-    free(expected);
-}
-
-/* Scalars ------------------------------------------------------------------------------------ */
-
-bool reader_is_file(const Option *option) {
-    const size_t length = strlen(option->name);
-    const bool suffix = length > 5 && strcmp(option->name + length - 5, "_file") == 0;
-    return option->type == OPTION_TEXT && (suffix || strcmp(option->name, "file") == 0);
-}
-
-/* A name from the command line starts from where the user is, one from a file at its directory. */
-static char *absolute_name(const Reader *reader, const ScenarioOverride *override,
-                           const char *name) {
-    if (override == NULL || override->file == NULL) {
-        return file_name_absolute(override != NULL ? NULL : reader->directory, name);
-    }
-    char *directory = file_name_directory(override->file);
-    char *absolute = file_name_absolute(directory, name);
-    free(directory);
-    return absolute;
-}
-
-/* override: the change that the text comes from, or NULL. */
-static void read_text(Reader *reader, const Option *option, void *config, const char *text,
-                      const char *path, const ScenarioOverride *override) {
-    const Error where = {.place = path};
-    char *file = reader_is_file(option) ? absolute_name(reader, override, text) : NULL;
-    option_set_text(option, config, file != NULL ? file : text, &where, reader->errors);
-    free(file);
-}
-
-static bool wants_text(OptionType type) {
-    return type == OPTION_DURATION || type == OPTION_TEXT || type == OPTION_CHOICE ||
-           type == OPTION_INSTANT || type == OPTION_SPAN;
-}
-
-static bool wants_number(OptionType type) {
-    return type == OPTION_INTEGER || type == OPTION_NUMBER || type == OPTION_LENGTH;
-}
-
-/* On the command line 8 may be a text and "true" a model's name: what counts is the option. */
-static void read_raw(Reader *reader, const cJSON *node, const Option *option, void *config,
-                     const char *path, const ScenarioOverride *override) {
-    const char *text = cJSON_IsString(node) ? node->valuestring : override->value;
-    read_text(reader, option, config, text, path, override);
-}
-
-static void read_scalar(Reader *reader, const cJSON *node, const Option *option, void *config,
-                        const char *path) {
-    const Error where = {.place = path};
-    bool whole = false;
-    const long override = reader_override(node, &whole);
-    if (override >= 0 && whole && node->child == NULL && !cJSON_IsArray(node) &&
-        !cJSON_IsObject(node)) {
-        read_raw(reader, node, option, config, path, &reader->overrides[override]);
-    } else if (cJSON_IsBool(node) && option->type == OPTION_BOOLEAN) {
-        option_set_text(option, config, cJSON_IsTrue(node) ? "true" : "false", &where,
-                        reader->errors);
-    } else if (cJSON_IsNumber(node) &&
-               (wants_number(option->type) || option->type == OPTION_DURATION ||
-                option->type == OPTION_SPAN)) {
-        option_set_number(option, config, node->valuedouble, &where, reader->errors);
-    } else if (cJSON_IsString(node) && wants_text(option->type)) {
-        read_text(reader, option, config, node->valuestring, path,
-                  override >= 0 ? &reader->overrides[override] : NULL);
-    } else {
-        refuse_option(reader, node, option, path);
-    }
-}
-
-/* Arrays ------------------------------------------------------------------------------------- */
-
-static bool read_number_element(Reader *reader, const cJSON *node, const Option *option,
-                                const char *path, double *number) {
-    if (cJSON_IsNumber(node) && option_within_limits(option, node->valuedouble)) {
-        *number = node->valuedouble;
-        return true;
-    }
-    Option element = *option;
-    element.type = OPTION_NUMBER;
-    refuse_option(reader, node, &element, path);
-    return false;
-}
-
-static void read_numbers(Reader *reader, const cJSON *node, const Option *option,
-                         OptionNumbers *numbers, const char *path) {
-    if (!cJSON_IsArray(node)) {
-        refuse_option(reader, node, option, path);
-        return;
-    }
-    OptionNumbers read = {.values = memory_new((size_t)cJSON_GetArraySize(node), sizeof(double))};
-    const cJSON *element;
-    cJSON_ArrayForEach (element, node) {
-        char *place = json_path_index(path, read.count);
-        read_number_element(reader, element, option, place, &read.values[read.count]);
-        read.count++;
-        free(place);
-    }
-    free(numbers->values);
-    *numbers = read;
-}
-
-static bool read_point_time(Reader *reader, const cJSON *node, const char *path, sim_time *time) {
-    const bool zero = cJSON_IsNumber(node) && node->valuedouble == 0.0;
-    if (zero) {
-        *time = 0;
-        return true;
-    }
-    if (cJSON_IsString(node) && sim_time_parse(node->valuestring, time)) {
-        return true;
-    }
-    reader_refuse(reader, node, path, "a duration such as 30m", NULL);
-    return false;
-}
-
-static void read_point(Reader *reader, const cJSON *pair, const Option *option,
-                       OptionPoints *points, const char *path) {
-    if (!cJSON_IsArray(pair) || cJSON_GetArraySize(pair) != 2) {
-        reader_refuse(reader, pair, path, "a pair such as [\"30m\", 5]", NULL);
-        return;
-    }
-    const size_t last = points->count;
-    char *first_path = json_path_index(path, 0), *second_path = json_path_index(path, 1);
-    const bool timed = read_point_time(reader, pair->child, first_path, &points->times[last]);
-    const bool valued =
-        read_number_element(reader, pair->child->next, option, second_path, &points->values[last]);
-    if (timed && last > 0 && points->times[last] < points->times[last - 1]) {
-        reader_refuse(reader, pair->child, first_path, "a time not before the last one", NULL);
-    } else if (timed && valued) {
-        points->count++;
-    }
-    free(first_path);
-    free(second_path);
-}
-
-static void read_points(Reader *reader, const cJSON *node, const Option *option,
-                        OptionPoints *points, const char *path) {
-    if (!cJSON_IsArray(node)) {
-        refuse_option(reader, node, option, path);
-        return;
-    }
-    const size_t room = (size_t)cJSON_GetArraySize(node);
-    OptionPoints read = {.times = memory_new(room, sizeof(sim_time)),
-                         .values = memory_new(room, sizeof(double))};
-    size_t index = 0;
-    const cJSON *pair;
-    cJSON_ArrayForEach (pair, node) {
-        char *place = json_path_index(path, index++);
-        read_point(reader, pair, option, &read, place);
-        free(place);
-    }
-    free(points->times);
-    free(points->values);
-    *points = read;
-}
-
-/* Groups ------------------------------------------------------------------------------------- */
 
 /* The value as JSON would have it: a number if it is one. */
 static cJSON *pair_value(const char *text) {
@@ -233,121 +97,78 @@ cJSON *reader_pairs(const char *text) {
 }
 
 static void read_group(Reader *reader, const cJSON *node, const Option *option, void *config,
-                       const char *path) {
+                       const JsonPath *at) {
     if (!cJSON_IsString(node)) {
-        reader_options(reader, node, option->group, config, path, NULL);
+        reader_options(reader, node, option->group, config, at);
         return;
     }
     cJSON *pairs = reader_pairs(node->valuestring);
     if (pairs == NULL) {
-        reader_refuse(reader, node, path, "key=value[,key=value...], or an object", NULL);
+        reader_refuse(reader, node, at, "key=value[,key=value...], or an object", NULL);
         return;
     }
-    reader_options(reader, pairs, option->group, config, path, NULL);
+    reader_options(reader, pairs, option->group, config, at);
     cJSON_Delete(pairs);
 }
 
-/* Options ------------------------------------------------------------------------------------ */
-
-static void set_default(const Option *option, void *config) {
-    const Option alone[] = {*option, OPTION_END};
-    options_clear(alone, config);
-    options_set_defaults(alone, config);
-}
-
 void reader_option(Reader *reader, const cJSON *node, const Option *option, void *config,
-                   const char *path) {
-    void *place = (char *)config + option->offset;
+                   const JsonPath *at) {
     if (cJSON_IsInvalid(node) || option->type == OPTION_CUSTOM) {
         return;
     }
     if (cJSON_IsNull(node)) {
-        set_default(option, config);
-        return;
-    }
-    switch (option->type) {
-    case OPTION_NUMBERS: read_numbers(reader, node, option, place, path); break;
-    case OPTION_POINTS: read_points(reader, node, option, place, path); break;
-    case OPTION_GROUP: read_group(reader, node, option, place, path); break;
-    case OPTION_SPAN:
-    case OPTION_LENGTH:
-        if (cJSON_IsObject(node)) {
-            distribution_read(reader, node, option, place, path);
-            break;
-        }
-        read_scalar(reader, node, option, config, path);
-        break;
-    default: read_scalar(reader, node, option, config, path); break;
+        const Option alone[] = {*option, OPTION_END};
+        options_clear(alone, config);
+        options_set_defaults(alone, config);
+    } else if (option->type == OPTION_GROUP) {
+        read_group(reader, node, option, (char *)config + option->offset, at);
+    } else {
+        option_from_json(reader, node, option, config, at);
     }
 }
 
-/* "one of a, b, c" over the names of the table and those that the caller reads. */
-static char *names_expected(const char *const names[], size_t count) {
-    char *text = memory_text("one of ");
-    for (size_t i = 0; i < count; i++) {
-        char *longer = memory_format("%s%s%s", text, i == 0 ? "" : ", ", names[i]);
-        free(text);
-        text = longer;
-    }
-    return text;
-}
-
-static size_t count_names(const Option table[], const ReaderKeys *keys) {
+/* section: whose misplaced keys are told where they belong. */
+static void refuse_key(Reader *reader, const char *key, const Option table[], const JsonPath *at,
+                       bool section, const char *also) {
     size_t count = 0;
     while (table[count].name != NULL) {
         count++;
     }
-    for (const char *const *also = keys->also; also != NULL && *also != NULL; also++) {
-        count++;
+    const char **names = memory_new(count + 1, sizeof names[0]);
+    size_t used = 0;
+    if (also != NULL) {
+        names[used++] = also;
     }
-    return count;
-}
-
-static const char **list_names(const Option table[], const ReaderKeys *keys, size_t *count) {
-    const char **names = memory_new(count_names(table, keys), sizeof names[0]);
-    *count = 0;
-    for (const char *const *also = keys->also; also != NULL && *also != NULL; also++) {
-        names[(*count)++] = *also;
+    for (size_t i = 0; i < count; i++) {
+        names[used++] = table[i].name;
     }
-    for (const Option *option = table; option->name != NULL; option++) {
-        names[(*count)++] = option->name;
+    char *elsewhere = section ? scenario_key_home(table, key) : NULL;
+    const char *nearest = error_nearest(key, names, used);
+    if (elsewhere != NULL) {
+        reader_error(reader, at, NULL, "it does not belong here", "%s", elsewhere);
+    } else if (nearest != NULL) {
+        reader_error(reader, at, NULL, nearest, "an unknown key");
+    } else {
+        char *list = text_list(names, used, ", ");
+        char *expected = memory_format("one of %s", list);
+        reader_error(reader, at, expected, NULL, "an unknown key");
+        free(expected);
+        free(list);
     }
-    return names;
-}
-
-static void refuse_key(Reader *reader, const char *key, const Option table[], const char *path,
-                       const ReaderKeys *keys) {
-    size_t count;
-    const char **names = list_names(table, keys, &count);
-    char *elsewhere = keys->foreign != NULL ? keys->foreign(keys->context, key) : NULL;
-    const char *nearest = elsewhere != NULL ? NULL : error_nearest(key, names, count);
-    char *expected = elsewhere == NULL && nearest == NULL ? names_expected(names, count) : NULL;
-    reader_error(reader, path, elsewhere != NULL ? elsewhere : "an unknown key", expected,
-                 elsewhere != NULL ? "it does not belong here" : nearest);
     free(names);
     free(elsewhere);
-    free(expected);
-}
-
-static bool is_also(const ReaderKeys *keys, const char *key) {
-    for (const char *const *also = keys->also; also != NULL && *also != NULL; also++) {
-        if (strcmp(*also, key) == 0) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* An option that another one leaves without effect is a mistake, not a silence. `others` are the
  * members beside it. */
 static void check_company(Reader *reader, const cJSON *member, const Option table[],
                           const Option *option, const void *config, const cJSON *others,
-                          const char *path) {
+                          const JsonPath *at) {
     for (const char *const *other = option->not_with; other != NULL && *other != NULL; other++) {
         if (reader_member(others, *other) != NULL) {
             char *expected =
                 memory_format("no %s beside %s, which takes its place", option->name, *other);
-            reader_refuse(reader, member, path, expected, NULL);
+            reader_refuse(reader, member, at, expected, NULL);
             free(expected);
             return;
         }
@@ -359,35 +180,220 @@ static void check_company(Reader *reader, const cJSON *member, const Option tabl
     }
     char *expected = memory_format("%s%s beside it, without which it does nothing", needed->name,
                                    needed->type == OPTION_BOOLEAN ? ": true" : "");
-    reader_refuse(reader, member, path, expected, NULL);
+    reader_refuse(reader, member, at, expected, NULL);
     free(expected);
 }
 
-void reader_options(Reader *reader, const cJSON *node, const Option table[], void *config,
-                    const char *path, const ReaderKeys *keys) {
-    static const ReaderKeys no_keys = {.also = NULL};
-    if (!cJSON_IsObject(node)) {
-        reader_refuse(reader, node, path, "an object", NULL);
-        return;
-    }
-    keys = keys != NULL ? keys : &no_keys;
+static void read_members(Reader *reader, const cJSON *node, const Option table[], void *config,
+                         const JsonPath *at, bool section, const char *also) {
     const cJSON *member;
     cJSON_ArrayForEach (member, node) {
-        char *place = json_path(path, member->string);
+        const JsonPath place = {.above = at, .key = member->string};
         const Option *option = option_find(table, member->string);
         if (option != NULL) {
-            reader_option(reader, member, option, config, place);
-        } else if (!is_also(keys, member->string)) {
-            refuse_key(reader, member->string, table, place, keys);
+            reader_option(reader, member, option, config, &place);
+        } else if (also == NULL || strcmp(member->string, also) != 0) {
+            refuse_key(reader, member->string, table, &place, section, also);
         }
-        free(place);
     }
     cJSON_ArrayForEach (member, node) { /* all are read now */
         const Option *option = option_find(table, member->string);
         if (option != NULL && !cJSON_IsNull(member)) {
-            char *place = json_path(path, member->string);
-            check_company(reader, member, table, option, config, node, place);
-            free(place);
+            const JsonPath place = {.above = at, .key = member->string};
+            check_company(reader, member, table, option, config, node, &place);
         }
     }
+}
+
+void reader_options(Reader *reader, const cJSON *node, const Option table[], void *config,
+                    const JsonPath *at) {
+    if (cJSON_IsObject(node)) {
+        read_members(reader, node, table, config, at, false, NULL);
+    } else {
+        reader_refuse(reader, node, at, "an object", NULL);
+    }
+}
+
+void reader_section(Reader *reader, const cJSON *node, const Option table[], void *config,
+                    const JsonPath *at, const char *also) {
+    if (!cJSON_IsObject(node)) {
+        reader_refuse(reader, node, at, "an object", NULL);
+        return;
+    }
+    read_members(reader, node, table, config, at, true, also);
+    for (const Option *option = table; option->name != NULL; option++) {
+        if (option->part != NULL && option->part->read != NULL) {
+            const JsonPath place = {.above = at, .key = option->name};
+            option->part->read(reader, reader_member(node, option->name), &place, config);
+        }
+    }
+}
+
+/* Where a mistake was made ------------------------------------------------------------------- */
+
+/* Past the segment "key" or "\"key\"" if path begins with it, or NULL. */
+static const char *after_key(const char *path, const char *key) {
+    const size_t quote = *path == '"';
+    const size_t length = strlen(key);
+    if (strncmp(path + quote, key, length) != 0) {
+        return NULL;
+    }
+    path += quote + length;
+    if (quote && *path++ != '"') {
+        return NULL;
+    }
+    return *path == '.' ? path + 1 : *path == '\0' ? path : NULL;
+}
+
+static const char *after_index(const char *path, size_t index) {
+    char *end;
+    if (*path < '0' || *path > '9' || strtoul(path, &end, 10) != index) {
+        return NULL;
+    }
+    return *end == '.' ? end + 1 : *end == '\0' ? end : NULL;
+}
+
+/* The child that the path goes through, and the rest of the path. */
+static const cJSON *child_on_path(const cJSON *node, const char *path, const char **rest) {
+    size_t index = 0;
+    const cJSON *child;
+    cJSON_ArrayForEach (child, node) {
+        *rest = child->string != NULL ? after_key(path, child->string) : after_index(path, index);
+        index++;
+        if (*rest != NULL) {
+            return child;
+        }
+    }
+    return NULL;
+}
+
+/* The place of the nearest node to path that has one; *below: the part of the path within all that
+ * a change made there, or "". */
+static JsonPlace nearest_place(const JsonTree *tree, const char *path, const char **below) {
+    JsonPlace nearest = json_place(tree, tree->root);
+    *below = "";
+    const cJSON *node = tree->root;
+    while (*path != '\0' && (node = child_on_path(node, path, &path)) != NULL) {
+        const JsonPlace place = json_place(tree, node);
+        if (place.line != 0 || place.origin != NULL) {
+            nearest = place;
+        }
+        if (place.origin == NULL) {
+            *below = "";
+        } else if (place.whole) {
+            *below = path;
+        }
+    }
+    return nearest;
+}
+
+static void locate(const Reader *reader, Error *error) {
+    const char *below;
+    const JsonPlace nearest = nearest_place(reader->tree, error->place, &below);
+    if (nearest.origin != NULL) {
+        const ScenarioOverride *change = nearest.origin;
+        char *place = override_place(change, below);
+        error_move(error, change->file != NULL ? change->file : "command line", change->line,
+                   place);
+        free(place);
+    } else {
+        error_move(error, reader->file, nearest.line, *error->place != '\0' ? error->place : NULL);
+    }
+}
+
+/* Too much of the same ----------------------------------------------------------------------- */
+
+static int compare_texts(const char *a, const char *b) {
+    if (a == NULL || b == NULL) {
+        return (a != NULL) - (b != NULL);
+    }
+    return strcmp(a, b);
+}
+
+static int by_place(const void *left, const void *right) {
+    const Error *a = *(Error *const *)left, *b = *(Error *const *)right;
+    const int difference = compare_texts(a->place, b->place);
+    return difference != 0 ? difference : (a > b) - (a < b);
+}
+
+static int by_texts(const void *left, const void *right) {
+    const Error *a = *(Error *const *)left, *b = *(Error *const *)right;
+    int difference = compare_texts(a->file, b->file);
+    difference = difference != 0 ? difference : compare_texts(a->place, b->place);
+    difference = difference != 0 ? difference : compare_texts(a->found, b->found);
+    difference = difference != 0 ? difference : compare_texts(a->expected, b->expected);
+    return difference != 0 ? difference : (a > b) - (a < b);
+}
+
+/* A value that was refused left its option absent, which must not be told as well. */
+static bool is_echo(const Error *before, const Error *error) {
+    return error->found != NULL && strcmp(error->found, "nothing") == 0 &&
+           compare_texts(before->place, error->place) == 0;
+}
+
+/* One change may have gone to several deployments. */
+static bool is_again(const Error *before, const Error *error) {
+    return error->file != NULL && before->line == error->line &&
+           compare_texts(before->file, error->file) == 0 &&
+           compare_texts(before->place, error->place) == 0 &&
+           compare_texts(before->found, error->found) == 0 &&
+           compare_texts(before->expected, error->expected) == 0;
+}
+
+/* Drops the errors kept since `from` that the test finds superfluous after one before them in the
+ * order. */
+static void drop(ErrorList *errors, size_t from, int (*order)(const void *, const void *),
+                 bool (*superfluous)(const Error *, const Error *)) {
+    const size_t count = errors->kept - from;
+    Error **sorted = memory_new(count, sizeof sorted[0]);
+    bool *dropped = memory_new(count, sizeof dropped[0]);
+    for (size_t i = 0; i < count; i++) {
+        sorted[i] = &errors->items[from + i];
+    }
+    qsort(sorted, count, sizeof sorted[0], order);
+    for (size_t i = 1; i < count; i++) {
+        dropped[sorted[i] - &errors->items[from]] = superfluous(sorted[i - 1], sorted[i]);
+    }
+    error_list_drop(errors, from, dropped);
+    free(sorted);
+    free(dropped);
+}
+
+typedef struct Placed {
+    Error error;
+    size_t order;
+} Placed;
+
+/* The command line's mistakes first, then those of the file from its top. */
+static int by_line(const void *left, const void *right) {
+    const Placed *a = left, *b = right;
+    if (a->error.line != b->error.line) {
+        return a->error.line < b->error.line ? -1 : 1;
+    }
+    return (a->order > b->order) - (a->order < b->order);
+}
+
+static void sort_by_line(ErrorList *errors, size_t from) {
+    const size_t count = errors->kept - from;
+    Placed *placed = memory_new(count, sizeof placed[0]);
+    for (size_t i = 0; i < count; i++) {
+        placed[i] = (Placed){errors->items[from + i], i};
+    }
+    qsort(placed, count, sizeof placed[0], by_line);
+    for (size_t i = 0; i < count; i++) {
+        errors->items[from + i] = placed[i].error;
+    }
+    free(placed);
+}
+
+void reader_locate(const Reader *reader, size_t from) {
+    ErrorList *errors = reader->errors;
+    drop(errors, from, by_place, is_echo);
+    for (size_t i = from; i < errors->kept; i++) {
+        if (errors->items[i].file == NULL && errors->items[i].place != NULL) {
+            locate(reader, &errors->items[i]);
+        }
+    }
+    drop(errors, from, by_texts, is_again);
+    sort_by_line(errors, from);
 }

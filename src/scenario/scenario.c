@@ -3,76 +3,303 @@
  * whole, and written down again as it will be run. */
 #include "scenario/scenario.h"
 
+#include "autoscale_sim/scenario.h"
 #include "base/file_name.h"
-#include "base/json_scan.h"
-#include "base/json_text.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "cluster/capacity.h"
 #include "engine/sim_time.h"
+#include "scenario/catalogue.h"
 #include "scenario/deployment.h"
+#include "scenario/option_json.h"
 #include "scenario/overrides.h"
-#include "scenario/pools.h"
-#include "scenario/reader.h"
-#include "scenario/scenario_options.h"
-#include "scenario/writer.h"
+#include "traffic/trace.h"
+#include "traffic/traffic.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define DEPLOYMENTS_MOST 65535
+#define LONGEST_S 315619200.0 /* SIM_TIME_LONGEST */
 
-static void read_deployments(Reader *reader, const cJSON *node, Scenario *scenario) {
+/* Pools -------------------------------------------------------------------------------------- */
+
+static PoolConfig *add_pool(Scenario *scenario, char *accelerator) {
+    scenario->pools =
+        memory_resize(scenario->pools, scenario->pool_count + 1, sizeof scenario->pools[0]);
+    PoolConfig *pool = &scenario->pools[scenario->pool_count++];
+    *pool = (PoolConfig){.accelerator = accelerator};
+    options_set_defaults(pool_options, pool);
+    return pool;
+}
+
+/* Index of the accelerator's pool, or the number of pools. */
+static size_t find_pool(const Scenario *scenario, const char *accelerator) {
+    size_t i = 0;
+    while (i < scenario->pool_count && strcmp(scenario->pools[i].accelerator, accelerator) != 0) {
+        i++;
+    }
+    return i;
+}
+
+static void read_pool(Reader *reader, const cJSON *node, const JsonPath *at, Scenario *scenario) {
+    const CatalogueAccelerator *known = catalogue_accelerator(node->string);
+    char *accelerator = memory_text(known != NULL ? known->name : node->string);
+    if (find_pool(scenario, accelerator) < scenario->pool_count) {
+        reader_error(reader, at, "one pool for each accelerator", NULL, "a second pool of %s",
+                     accelerator);
+    }
+    PoolConfig *pool = add_pool(scenario, accelerator);
+    reader_section(reader, node, pool_options, pool, at, NULL);
+    reader_check(reader, at, pool_config_check, pool);
+}
+
+static void read_pools(Reader *reader, const cJSON *node, const JsonPath *at, void *config) {
+    if (node != NULL && !cJSON_IsObject(node)) {
+        reader_refuse(reader, node, at, "an object of pools by accelerator", NULL);
+        return;
+    }
+    const cJSON *member;
+    cJSON_ArrayForEach (member, node) {
+        read_pool(reader, member, &(JsonPath){.above = at, .key = member->string}, config);
+    }
+}
+
+static cJSON *write_pools(const void *config) {
+    const Scenario *scenario = config;
+    cJSON *object = json_object();
+    for (size_t i = 0; i < scenario->pool_count; i++) {
+        const PoolConfig *pool = &scenario->pools[i];
+        cJSON *options = json_object();
+        options_to_json(options, pool_options, pool);
+        json_add(object, pool->accelerator, options);
+    }
+    return object;
+}
+
+static const OptionPart pools_part = {read_pools, write_pools};
+
+static void set_prices(PoolConfig *pool) {
+    if (isnan(pool->usd_per_gpu_hour)) {
+        pool->usd_per_gpu_hour = price_list_usd_per_gpu_hour(pool->accelerator);
+    }
+    if (isnan(pool->reserved_usd_per_gpu_hour)) {
+        pool->reserved_usd_per_gpu_hour = pool->usd_per_gpu_hour;
+    }
+}
+
+/* Gives every deployment its pool, adding those that are missing, and every pool its prices. */
+static void assign_pools(Scenario *scenario) {
+    for (size_t i = 0; i < scenario->deployment_count; i++) {
+        DeploymentConfig *deployment = &scenario->deployments[i];
+        if (deployment->accelerator == NULL) {
+            continue; /* refused */
+        }
+        deployment->pool = find_pool(scenario, deployment->accelerator);
+        if (deployment->pool == scenario->pool_count) {
+            add_pool(scenario, memory_text(deployment->accelerator));
+        }
+    }
+    for (size_t i = 0; i < scenario->pool_count; i++) {
+        set_prices(&scenario->pools[i]);
+    }
+}
+
+/* Adds an error at deployments.NAME.KEY or pools.NAME.KEY. */
+static void refuse_of(Reader *reader, const char *section, const char *name, const char *key,
+                      const char *found, const char *expected) {
+    const JsonPath all = {.key = section}, one = {.above = &all, .key = name};
+    const JsonPath place = {.above = &one, .key = key};
+    reader_error(reader, key != NULL ? &place : &one, expected, NULL, "%s", found);
+}
+
+static void check_price(Reader *reader, const DeploymentConfig *deployment,
+                        const PoolConfig *pool) {
+    if (isnan(deployment->usd_per_gpu_hour) && isnan(pool->usd_per_gpu_hour)) {
+        char *expected =
+            memory_format("a price, for %s is not on the price list", deployment->accelerator);
+        refuse_of(reader, "deployments", deployment->name, "usd_per_gpu_hour", "nothing", expected);
+        free(expected);
+    }
+}
+
+static void check_reserved_price(Reader *reader, const PoolConfig *pool) {
+    if (pool->reserved_gpus > 0 && isnan(pool->reserved_usd_per_gpu_hour)) {
+        refuse_of(reader, "pools", pool->accelerator, "reserved_usd_per_gpu_hour", "nothing",
+                  "a price, for the accelerator is not on the price list");
+    }
+}
+
+/* GPUs that the pool can give at the start; a recorded capacity is not known here. */
+static int64_t gpus_at_start(const PoolConfig *pool) {
+    int64_t gpus = INT64_MAX;
+    if (pool->on_demand_gpus != OPTION_ABSENT_INTEGER && pool->on_demand_file == NULL) {
+        gpus = pool->reserved_gpus + pool->on_demand_gpus;
+    }
+    if (pool->quota_gpus != OPTION_ABSENT_INTEGER && pool->quota_gpus < gpus) {
+        gpus = pool->quota_gpus;
+    }
+    return gpus;
+}
+
+/* Told at the deployment whose replicas are too many, in the order of the file. */
+static void check_fit(Reader *reader, const DeploymentConfig *deployment, const PoolConfig *pool,
+                      int64_t *used) {
+    const int64_t wanted = deployment->initial_replica_count * deployment->accelerator_count;
+    const int64_t available = gpus_at_start(pool);
+    *used += wanted;
+    if (wanted == 0 || *used <= available) {
+        return;
+    }
+    char *found = memory_format("%lld warm replicas, with which %lld GPUs are in use",
+                                (long long)deployment->initial_replica_count, (long long)*used);
+    char *expected = memory_format("at most the %lld that pool %s has at the start",
+                                   (long long)available, pool->accelerator);
+    refuse_of(reader, "deployments", deployment->name, "initial_replica_count", found, expected);
+    free(found);
+    free(expected);
+}
+
+/* All that is used has a price, and the replicas of the start find their GPUs. An unused
+ * reservation would cost money that no deployment's bill shows. */
+static void check_pools(Reader *reader, const Scenario *scenario) {
+    int64_t *used = memory_new(scenario->pool_count, sizeof used[0]);
+    bool *is_used = memory_new(scenario->pool_count, sizeof is_used[0]);
+    for (size_t i = 0; i < scenario->pool_count; i++) {
+        check_reserved_price(reader, &scenario->pools[i]);
+    }
+    for (size_t i = 0; i < scenario->deployment_count; i++) {
+        const DeploymentConfig *deployment = &scenario->deployments[i];
+        if (deployment->accelerator == NULL || deployment->accelerator_count < 1 ||
+            deployment->initial_replica_count < 0) {
+            continue; /* refused */
+        }
+        const PoolConfig *pool = &scenario->pools[deployment->pool];
+        is_used[deployment->pool] = true;
+        check_price(reader, deployment, pool);
+        check_fit(reader, deployment, pool, &used[deployment->pool]);
+    }
+    for (size_t i = 0; i < scenario->pool_count && reader->errors->count == 0; i++) {
+        if (!is_used[i]) {
+            refuse_of(reader, "pools", scenario->pools[i].accelerator, NULL,
+                      "a pool that no deployment uses",
+                      "the accelerator of a deployment of this scenario");
+        }
+    }
+    free(is_used);
+    free(used);
+}
+
+/* Deployments -------------------------------------------------------------------------------- */
+
+static void read_deployments(Reader *reader, const cJSON *node, const JsonPath *at, void *config) {
+    Scenario *scenario = config;
     const int count = cJSON_IsObject(node) ? cJSON_GetArraySize(node) : 0;
     if (node != NULL && !cJSON_IsObject(node)) {
-        reader_refuse(reader, node, "deployments", "an object of deployments by name", NULL);
+        reader_refuse(reader, node, at, "an object of deployments by name", NULL);
         return;
     }
     if (count == 0 || count > DEPLOYMENTS_MOST) {
-        char *found = memory_format("%d deployments", count);
-        reader_error(reader, "deployments", found, "1 to 65535 of them", NULL);
-        free(found);
+        reader_error(reader, at, "1 to 65535 of them", NULL, "%d deployments", count);
         return;
     }
     scenario->deployments = memory_new((size_t)count, sizeof scenario->deployments[0]);
     const cJSON *member;
     cJSON_ArrayForEach (member, node) {
-        char *path = json_path("deployments", member->string);
+        const JsonPath place = {.above = at, .key = member->string};
         if (!text_is_name(member->string)) {
-            reader_error(reader, "deployments", member->string, text_name_expected, NULL);
+            reader_error(reader, at, text_name_expected, NULL, "%s", member->string);
         }
-        deployment_read(reader, member, path, &scenario->deployments[scenario->deployment_count++]);
-        free(path);
+        deployment_config_read(reader, member, &place,
+                               &scenario->deployments[scenario->deployment_count++]);
     }
 }
+
+static cJSON *write_deployments(const void *config) {
+    const Scenario *scenario = config;
+    cJSON *object = json_object();
+    for (size_t i = 0; i < scenario->deployment_count; i++) {
+        cJSON *options = json_object();
+        options_to_json(options, deployment_options, &scenario->deployments[i]);
+        json_add(object, scenario->deployments[i].name, options);
+    }
+    return object;
+}
+
+static const OptionPart deployments_part = {read_deployments, write_deployments};
+
+/* Options ------------------------------------------------------------------------------------ */
+
+/* clang-format off */
+#define ROW(member, type, basis) OPTION_ROW(SloConfig, member, type, basis)
+const Option slo_options[] = {
+    {ROW(ttft, DURATION, OURS), .above_minimum = true, .maximum = LONGEST_S,
+     .help = "longest good time to first token, retry wait included"},
+    {ROW(tpot, DURATION, OURS), .above_minimum = true, .maximum = LONGEST_S,
+     .help = "longest good time per output token after the first"},
+    {ROW(e2e, DURATION, OURS), .above_minimum = true, .maximum = LONGEST_S,
+     .help = "longest good time from the first send to the last token"},
+    OPTION_END};
+#undef ROW
+/* clang-format on */
+
+/* clang-format off */
+#define ROW(member, type, basis) OPTION_ROW(Scenario, member, type, basis)
+const Option scenario_options[] = {
+    {ROW(name, TEXT, OURS), .is_name = true,
+     .help = "what reports call the scenario; by default the file's name"},
+    {ROW(question, TEXT, OURS), .help = "what the scenario is to find out"},
+    {ROW(seed, INTEGER, OURS), .minimum = 0, .maximum = 9007199254740991.0, .default_text = "1",
+     .help = "all random streams follow from it"},
+    {ROW(replication, INTEGER, OURS), .minimum = 0, .maximum = 9007199254740991.0,
+     .default_text = "0", .help = "another one is another run of the same seed"},
+    {ROW(duration, DURATION, OURS), .above_minimum = true, .maximum = LONGEST_S,
+     .help = "traffic comes for this long; by default until it ends by itself"},
+    {.name = "start", .type = OPTION_INSTANT, .basis = OPTION_OURS,
+     .offset = offsetof(Scenario, start_epoch_s),
+     .help = "calendar instant of time 0 (default: the whole second of the first row of all "
+             "recorded traffic with dates, else 2026-11-16T00:00:00Z, a Monday)"},
+    {ROW(warmup, DURATION, OURS), .minimum = 0, .maximum = LONGEST_S, .default_text = "0s",
+     .help = "simulated and billed, but left out of the latency metrics"},
+    {ROW(drain, BOOLEAN, OURS), .default_text = "true",
+     .help = "requests in flight at the end are finished, without new arrivals"},
+    {ROW(drain_limit, DURATION, OURS), .minimum = 0, .maximum = 315619200, .default_text = "7d",
+     .needs = "drain",
+     .help = "how long after the end requests may still take; what is left is cut"},
+    {ROW(interval, DURATION, OURS), .minimum = 1, .maximum = LONGEST_S, .default_text = "1m",
+     .help = "length of a row of timeseries.csv"},
+    {ROW(write_requests, BOOLEAN, OURS), .default_text = "false",
+     .help = "write requests.csv, a row per request"},
+    {ROW(slo, GROUP, OURS), .group = slo_options, .help = "limits that a good request meets"},
+    {ROW(pools, CUSTOM, OURS), .part = &pools_part, .help = "GPUs by accelerator"},
+    {ROW(deployments, CUSTOM, OURS), .part = &deployments_part,
+     .help = "deployments by name"},
+    OPTION_END};
+#undef ROW
+/* clang-format on */
 
 static void check_duration(Reader *reader, const Scenario *scenario) {
     if (scenario->duration != SIM_TIME_NEVER) {
         if (scenario->warmup >= scenario->duration) {
             char text[SIM_TIME_TEXT];
-            reader_error(reader, "warmup", sim_time_format(scenario->warmup, text),
-                         "a duration shorter than the scenario's", NULL);
+            reader_error(reader, &(JsonPath){.key = "warmup"},
+                         "a duration shorter than the scenario's", NULL, "%s",
+                         sim_time_format(scenario->warmup, text));
         }
         return;
     }
     for (size_t i = 0; i < scenario->deployment_count; i++) {
-        if (deployment_is_endless(&scenario->deployments[i])) {
-            reader_error(reader, "duration", "nothing",
-                         "a duration such as 24h, for there is traffic without an end", NULL);
+        if (deployment_config_is_endless(&scenario->deployments[i])) {
+            reader_refuse(reader, NULL, &(JsonPath){.key = "duration"},
+                          "a duration such as 24h, for there is traffic without an end", NULL);
             return;
         }
     }
 }
 
 /* Time 0 where the user does not say -------------------------------------------------------- */
-
-/* A trace from standard input or a pipe is looked at without being lost. */
-static void read_head(Scenario *scenario, const TrafficConfig *traffic) {
-    char *file = option_value_text(option_find(traffic->kind->options, "file"), traffic->config);
-    if (scenario->head.file == NULL) {
-        input_head_read(&scenario->head, file);
-    }
-    free(file);
-}
 
 static int64_t first_recorded(Scenario *scenario, const DeploymentConfig *deployment,
                               ErrorList *errors) {
@@ -83,7 +310,10 @@ static int64_t first_recorded(Scenario *scenario, const DeploymentConfig *deploy
         if (traffic->kind->begins == NULL) {
             continue;
         }
-        read_head(scenario, traffic);
+        if (traffic->kind->recorded && scenario->head.file == NULL) {
+            /* one from standard input or a pipe is looked at without being lost */
+            input_head_read(&scenario->head, ((const TraceConfig *)traffic->config)->file);
+        }
         const TrafficContext context = {.stream = "start",
                                         .until = SIM_TIME_NEVER,
                                         .directory = scenario->directory,
@@ -109,6 +339,8 @@ static void settle_start(Scenario *scenario, ErrorList *errors) {
     scenario->start_epoch_s = earliest < INT64_MAX ? sim_time_second(earliest) : SCENARIO_START_S;
 }
 
+/* The whole ---------------------------------------------------------------------------------- */
+
 static Scenario *scenario_create(const char *file_name, const char *directory) {
     Scenario *scenario = memory_new(1, sizeof *scenario);
     options_set_defaults(scenario_options, scenario);
@@ -119,74 +351,71 @@ static Scenario *scenario_create(const char *file_name, const char *directory) {
     return scenario;
 }
 
-static void read_scenario(Reader *reader, const cJSON *root, Scenario *scenario) {
-    const ReaderKeys keys = {.foreign = scenario_key_home, .context = scenario_options};
-    reader_options(reader, root, scenario_options, scenario, "", &keys);
-    pools_read(reader, reader_member(root, "pools"), scenario);
-    read_deployments(reader, reader_member(root, "deployments"), scenario);
-    pools_assign(scenario);
-    pools_check(reader, scenario);
-    check_duration(reader, scenario);
+static char *write_scenario(const Scenario *scenario) {
+    cJSON *root = json_object();
+    options_to_json(root, scenario_options, scenario);
+    char *text = json_print(root);
+    cJSON_Delete(root);
+    return text;
 }
 
-/* mistakes, kept: of the list, before this scenario. */
-static Scenario *read_tree(Reader *reader, cJSON *root, size_t mistakes, size_t kept) {
+/* kept: of the errors, before the tree was parsed. */
+static void read_root(Reader *reader, const ScenarioOverride overrides[], size_t count, size_t kept,
+                      Scenario *scenario) {
+    overrides_apply(overrides, count, reader->tree, reader->errors);
+    reader_section(reader, reader->tree->root, scenario_options, scenario, NULL, NULL);
+    assign_pools(scenario);
+    check_pools(reader, scenario);
+    check_duration(reader, scenario);
+    reader_locate(reader, kept);
+}
+
+/* before: the errors, before the tree was parsed. */
+static Scenario *read_tree(Reader *reader, const ScenarioOverride overrides[], size_t count,
+                           size_t before, size_t kept) {
+    if (!reader_is_object(reader, "a scenario: an object { ... }")) {
+        return NULL;
+    }
     Scenario *scenario = scenario_create(reader->file, reader->directory);
-    overrides_apply(reader->overrides, reader->override_count, root, reader->errors);
-    read_scenario(reader, root, scenario);
-    reader_locate(reader, root, kept);
-    if (reader->errors->count == mistakes) {
+    read_root(reader, overrides, count, kept, scenario);
+    if (reader->errors->count == before) {
         settle_start(scenario, reader->errors);
     }
-    if (reader->errors->count > mistakes) {
+    if (reader->errors->count > before) {
         scenario_destroy(scenario);
         return NULL;
     }
-    scenario->as_run = scenario_write(scenario);
+    scenario->as_run = write_scenario(scenario);
     return scenario;
 }
 
-static Scenario *read_bytes(const char *text, size_t length, const char *file_name,
-                            const char *directory, const ScenarioOverride overrides[], size_t count,
-                            ErrorList *errors) {
-    const size_t mistakes = errors->count, kept = errors->kept;
-    Reader reader = {.file = file_name,
-                     .directory = directory,
-                     .overrides = overrides,
-                     .override_count = count,
-                     .errors = errors};
-    cJSON *root = json_parse(text, length, file_name, errors);
-    Scenario *scenario = NULL;
-    if (cJSON_IsObject(root)) {
-        scenario = read_tree(&reader, root, mistakes, kept);
-    } else if (root != NULL) {
-        char *found = json_found(root);
-        error_add(errors, &(Error){.file = file_name,
-                                   .line = root->valueint,
-                                   .found = found,
-                                   .expected = "a scenario: an object { ... }"});
-        free(found);
-    }
-    cJSON_Delete(root);
-    return scenario;
+Scenario *scenario_read(JsonTree *tree, const char *file_name, const char *directory,
+                        const ScenarioOverride overrides[], size_t count, ErrorList *errors) {
+    Reader reader = {.tree = tree, .file = file_name, .directory = directory, .errors = errors};
+    return read_tree(&reader, overrides, count, errors->count, errors->kept);
 }
 
 Scenario *scenario_read_text(const char *json, const char *file_name, const char *directory,
                              const ScenarioOverride overrides[], size_t count, ErrorList *errors) {
-    return read_bytes(json, strlen(json), file_name, directory, overrides, count, errors);
+    const size_t before = errors->count, kept = errors->kept;
+    JsonTree tree;
+    json_parse(&tree, json, strlen(json), file_name, errors);
+    Reader reader = {.tree = &tree, .file = file_name, .directory = directory, .errors = errors};
+    Scenario *scenario = read_tree(&reader, overrides, count, before, kept);
+    json_clear(&tree);
+    return scenario;
 }
 
 Scenario *scenario_read_file(const char *path, const ScenarioOverride overrides[], size_t count,
                              ErrorList *errors) {
-    size_t length;
-    char *text = json_file_read(path, &length, errors);
-    if (text == NULL) {
-        return NULL;
-    }
-    char *directory = strcmp(path, "-") == 0 ? memory_text(".") : file_name_directory(path);
-    Scenario *scenario = read_bytes(text, length, path, directory, overrides, count, errors);
+    const size_t before = errors->count, kept = errors->kept;
+    JsonTree tree;
+    json_read(&tree, path, errors);
+    char *directory = file_name_directory(path);
+    Reader reader = {.tree = &tree, .file = path, .directory = directory, .errors = errors};
+    Scenario *scenario = read_tree(&reader, overrides, count, before, kept);
     free(directory);
-    free(text);
+    json_clear(&tree);
     return scenario;
 }
 
@@ -195,10 +424,11 @@ void scenario_destroy(Scenario *scenario) {
         return;
     }
     for (size_t i = 0; i < scenario->deployment_count; i++) {
-        deployment_clear(&scenario->deployments[i]);
+        deployment_config_clear(&scenario->deployments[i]);
     }
     for (size_t i = 0; i < scenario->pool_count; i++) {
-        pool_config_clear(&scenario->pools[i]);
+        options_clear(pool_options, &scenario->pools[i]);
+        free(scenario->pools[i].accelerator);
     }
     options_clear(scenario_options, scenario);
     free(scenario->deployments);
@@ -207,4 +437,69 @@ void scenario_destroy(Scenario *scenario) {
     input_head_clear(&scenario->head);
     free(scenario->as_run);
     free(scenario);
+}
+
+/* As other programs see it: opaque, with mistakes as one text -------------------------------- */
+
+/* One mistake per line, without the end of the last. */
+static char *errors_text(const ErrorList *errors) {
+    char *text = error_list_text(errors);
+    text[strlen(text) - 1] = '\0';
+    return text;
+}
+
+/* NULL and a message if there were mistakes anywhere. */
+static asim_scenario *settle(Scenario *scenario, OverrideList *list, ErrorList *errors,
+                             char **message) {
+    const bool sound = errors->count == 0;
+    if (message != NULL) {
+        *message = sound ? NULL : errors_text(errors);
+    }
+    if (!sound) {
+        scenario_destroy(scenario);
+    }
+    overrides_clear(list);
+    error_list_clear(errors);
+    return sound ? scenario : NULL;
+}
+
+static void take_overrides(const char *const texts[], OverrideList *list, ErrorList *errors) {
+    for (size_t i = 0; texts != NULL && texts[i] != NULL; i++) {
+        overrides_add_set(list, texts[i], errors);
+    }
+}
+
+asim_scenario *asim_scenario_read_file(const char *path, const char *const overrides[],
+                                       char **message) {
+    ErrorList errors = {0};
+    OverrideList list = {0};
+    take_overrides(overrides, &list, &errors);
+    Scenario *scenario = scenario_read_file(path, list.items, list.count, &errors);
+    return settle(scenario, &list, &errors, message);
+}
+
+asim_scenario *asim_scenario_read_text(const char *json, const char *const overrides[],
+                                       char **message) {
+    ErrorList errors = {0};
+    OverrideList list = {0};
+    take_overrides(overrides, &list, &errors);
+    Scenario *scenario =
+        scenario_read_text(json, "scenario", NULL, list.items, list.count, &errors);
+    return settle(scenario, &list, &errors, message);
+}
+
+void asim_scenario_destroy(asim_scenario *scenario) {
+    scenario_destroy(scenario);
+}
+
+size_t asim_scenario_deployment_count(const asim_scenario *scenario) {
+    return scenario->deployment_count;
+}
+
+const char *asim_scenario_deployment_name(const asim_scenario *scenario, size_t deployment) {
+    return deployment < scenario->deployment_count ? scenario->deployments[deployment].name : NULL;
+}
+
+const char *asim_scenario_json(const asim_scenario *scenario) {
+    return scenario->as_run;
 }

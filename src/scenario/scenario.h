@@ -3,45 +3,15 @@
 #ifndef SCENARIO_SCENARIO_H
 #define SCENARIO_SCENARIO_H
 
-#include "client/client.h"
 #include "cluster/capacity.h"
-#include "cluster/cold_start.h"
 #include "cluster/load_balancer.h"
-#include "cluster/profile.h"
 #include "policy/policies.h"
+#include "scenario/deployment.h"
 #include "traffic/input.h"
 #include "traffic/traffic.h"
 
-typedef struct TrafficConfig {
-    const TrafficKind *kind;
-    void *config; /* of kind->config_size, read by kind->options; owned */
-} TrafficConfig;
-
-typedef struct DeploymentConfig {
-    char *name; /* the key in "deployments" */
-    char *model;
-    char *accelerator;         /* "H100"; firectl's names (NVIDIA_H100_80GB) are understood */
-    int64_t accelerator_count; /* GPUs per replica */
-    char *precision;           /* "fp8", "bf16", ...; NULL: the catalogue's choice */
-    double weights_gb;         /* 10^9 bytes; from the catalogue when not given */
-    double parameters_b;       /* billions; for a model that is not in the catalogue */
-    Profile profile;           /* resolved: scenario's own coefficients over the catalogue's */
-    char *profile_source;      /* where the coefficients come from; "scenario", a citation, "physics
-                                  rule" */
-    int64_t initial_replica_count;       /* resolved: default the policy's minimum */
-    int64_t max_concurrency_per_replica; /* 0 = no limit */
-    int load_balancer;                   /* LoadBalancing */
-    bool region_restricted;
-    bool bill_startup;
-    double usd_per_gpu_hour; /* of this deployment; absent: its pool's */
-    int policy;              /* index in the table of policies */
-    void *autoscaling;       /* the policy's config struct, owned */
-    ColdStartConfig cold_start;
-    ClientConfig client;
-    TrafficConfig *traffic;
-    size_t traffic_count;
-    size_t pool; /* index in the scenario's pools */
-} DeploymentConfig;
+typedef struct JsonTree JsonTree;
+typedef struct ScenarioOverride ScenarioOverride;
 
 /* Limits that a request must meet to be good; SIM_TIME_NEVER = not stated. */
 typedef struct SloConfig {
@@ -79,27 +49,19 @@ typedef struct asim_scenario {
 } Scenario;
 
 extern const Option scenario_options[];
-extern const Option deployment_options[];
 extern const Option slo_options[];
-
-/* "deployments.chat.autoscaling.scale_up_window=15s": a change of the scenario, by the command line
- * or by an experiment's file. */
-typedef struct ScenarioOverride {
-    const char *path;  /* dotted; array elements by number: deployments.chat.traffic.0.rate_per_s */
-    const char *value; /* JSON if it parses as JSON, else a text */
-    const char *flag; /* what the user wrote, named in errors: "--set", "--scale-up-window"; lent */
-    const char *file; /* it is written in, and whose directory relative names start from; NULL: the
-                         command line, the working directory; lent */
-    long line;        /* of that file */
-} ScenarioOverride;
 
 /* Reads a scenario from a file ("-" = standard input) / a JSON text, with overrides applied in
  * order. All mistakes are added to errors at once; NULL if there were any. Owned by the caller
  * (scenario_destroy). */
-Scenario *scenario_read_file(const char *path, const ScenarioOverride overrides[], size_t count,
+Scenario *scenario_read_file(const char *path, const ScenarioOverride *overrides, size_t count,
                              ErrorList *errors);
 Scenario *scenario_read_text(const char *json, const char *file_name, const char *directory,
-                             const ScenarioOverride overrides[], size_t count, ErrorList *errors);
+                             const ScenarioOverride *overrides, size_t count, ErrorList *errors);
+/* The same from a tree that was parsed, be it of a part of another file: the one road that all
+ * take. The overrides edit the tree. */
+Scenario *scenario_read(JsonTree *tree, const char *file_name, const char *directory,
+                        const ScenarioOverride *overrides, size_t count, ErrorList *errors);
 void scenario_destroy(Scenario *scenario);
 
 #endif

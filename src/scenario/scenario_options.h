@@ -9,14 +9,16 @@
 typedef struct ScenarioSection {
     const char *path; /* as --set spells it: "deployments.NAME.autoscaling" */
     const char *kind; /* policy or type of traffic that the options belong to, or NULL */
+    bool is_traffic;  /* that it is a type of traffic */
     const Option *options;
+    const char *title; /* what errors call it; NULL: the last part of the path */
 } ScenarioSection;
 
 /* The sections one by one from 0; false past the last. */
 bool scenario_section(size_t index, ScenarioSection *section);
 
-/* "an option of cold_start" for a key that other tables than `context` (a table) know, else NULL.
- * Owned by the caller. Fits ReaderKeys.foreign. */
-char *scenario_key_home(const void *context, const char *key);
+/* "an option of cold_start" for a key that other tables than `context` know, else NULL. Owned by
+ * the caller. */
+char *scenario_key_home(const Option *context, const char *key);
 
 #endif

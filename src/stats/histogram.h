@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Histograms ----------------------------------------------------------------------------------- */
+
 #define HISTOGRAM_SUB_BITS 9
 
 __extension__ typedef __int128 HistogramSum;
@@ -93,5 +95,24 @@ int64_t histogram_at_rank(const Histogram *histogram, uint64_t rank);
 double histogram_mean(const Histogram *histogram);
 /* How many recorded values are <= value, to the resolution of a bucket. */
 uint64_t histogram_count_at_most(const Histogram *histogram, int64_t value);
+
+/* Packed ones ---------------------------------------------------------------------------------- */
+
+/* A histogram that is finished and kept: only the range of its buckets in use, at half the width.
+ * A day of a run has nine; a comparison keeps a hundred days and more. */
+typedef struct PackedHistogram {
+    uint32_t *counts; /* owned; from bucket `lowest` on; NULL when empty */
+    uint32_t lowest, buckets;
+    uint64_t count, never;
+    int64_t minimum, maximum;
+    HistogramSum sum;
+} PackedHistogram;
+
+/* Of a histogram with fewer than 2^32 values in each bucket. To be cleared. */
+PackedHistogram histogram_pack(const Histogram *histogram);
+void packed_histogram_clear(PackedHistogram *packed);
+
+/* Adds it `times` times: exact, as histogram_merge. */
+void histogram_merge_packed(Histogram *into, const PackedHistogram *packed, uint64_t times);
 
 #endif

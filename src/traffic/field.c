@@ -3,9 +3,12 @@
  * digits, which a 64-bit integer holds, and then scaled by integers. */
 #include "traffic/field.h"
 
+#include "base/csv_reader.h"
+#include "base/memory.h"
 #include "engine/sim_time.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { DIGITS_MOST = 19, EXPONENT_MOST = 400 };
@@ -281,4 +284,16 @@ bool field_says(InputText text, const char *name) {
         }
     }
     return text.start == text.end && *name == '\0';
+}
+
+int field_column(InputText header, char delimiter, const char *name) {
+    const size_t count = csv_line_count(header, delimiter);
+    InputText *fields = memory_new(count, sizeof fields[0]);
+    csv_line_split(header, delimiter, fields, count);
+    size_t column = 0;
+    while (column < count && !field_says(field_trimmed(fields[column]), name)) {
+        column++;
+    }
+    free(fields);
+    return column < count ? (int)column : -1;
 }

@@ -46,4 +46,8 @@ InputText field_trimmed(InputText text);
 /* Does the text say this, whatever the case? */
 bool field_says(InputText text, const char *name);
 
+/* Number of the first column of a CSV header with that name (any case, blanks around it left out),
+ * or -1. */
+int field_column(InputText header, char delimiter, const char *name);
+
 #endif

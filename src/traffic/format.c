@@ -3,7 +3,7 @@
  * with more names comes first. Facts about the formats: reference traces.md, section 1. */
 #include "traffic/format.h"
 
-#include "traffic/csv_line.h"
+#include "base/csv_reader.h"
 #include "traffic/json_line.h"
 
 /* Formats that need the user's words: only by `format`, or by time_column. */
@@ -304,7 +304,7 @@ const TrafficFormat traffic_formats[] = {
 };
 
 static bool has_name(const TrafficFormat *format, InputText line, const char *name) {
-    return format->shape == SHAPE_CSV ? csv_line_find(line, csv_line_delimiter(line), name) >= 0
+    return format->shape == SHAPE_CSV ? field_column(line, csv_line_delimiter(line), name) >= 0
                                       : json_line_has(line, name);
 }
 

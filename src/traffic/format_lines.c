@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Formats that are lines of fields: columns found by their names in a header, keys of JSON lines,
  * and the few whose rows need more than names. */
-#include "traffic/csv_line.h"
+#include "base/csv_reader.h"
 #include "traffic/json_line.h"
 #include "traffic/row_reader.h"
 
@@ -19,20 +19,22 @@ static char *nearest_column(RowReader *reader, InputText header, const char *nam
     enum { MOST = 64 };
     InputText fields[MOST];
     char *names[MOST];
+    NearestName nearest = {.word = name};
     const size_t count = csv_line_split(header, reader->delimiter, fields, MOST);
     for (size_t i = 0; i < count; i++) {
         const InputText field = field_trimmed(fields[i]);
         names[i] = memory_text_n(field.start, (size_t)(field.end - field.start));
+        nearest_try(&nearest, names[i]);
     }
-    char *nearest = memory_text(error_nearest(name, (const char *const *)names, count));
+    char *found = memory_text(nearest.name);
     for (size_t i = 0; i < count; i++) {
         free(names[i]);
     }
-    return nearest;
+    return found;
 }
 
 static bool find_column(RowReader *reader, InputText header, const char *name, int *column) {
-    *column = csv_line_find(header, reader->delimiter, name);
+    *column = field_column(header, reader->delimiter, name);
     if (*column < 0) {
         char *expected = memory_format("a header with the column \"%s\"", name);
         char *nearest = nearest_column(reader, header, name);
@@ -52,6 +54,11 @@ bool format_csv_begin(RowReader *reader) {
                                         "a header with the names of the columns", NULL);
     }
     reader->delimiter = csv_line_delimiter(header);
+    InputText added;
+    for (bool open = csv_line_is_open(header, reader->delimiter);
+         open && input_extend(&reader->input, &header, &added);
+         open = csv_line_stays_open(added, reader->delimiter)) {
+    }
     reader->field_count = csv_line_count(header, reader->delimiter);
     reader->fields = memory_new(reader->field_count + 1, sizeof reader->fields[0]);
     if (format->only != NULL &&
@@ -70,7 +77,7 @@ bool format_csv_begin(RowReader *reader) {
 /* A row that has not as many fields as the header: it is cut short, or no row of this file. */
 static RowResult wrong_fields(RowReader *reader, InputText line, size_t count) {
     const InputText last = reader->fields[count - 1];
-    if (last.start < last.end && *last.start == '"') {
+    if (csv_field_is_open(last)) {
         return row_bad(reader, last.start, NULL, last, "a quote that ends the field");
     }
     if (count > reader->field_count) {
@@ -90,7 +97,8 @@ static RowResult wrong_fields(RowReader *reader, InputText line, size_t count) {
 RowResult format_csv_values(RowReader *reader, InputText line, InputText values[ROLE_COUNT]) {
     const size_t count =
         csv_line_split(line, reader->delimiter, reader->fields, reader->field_count + 1);
-    if (count != reader->field_count) {
+    const InputText last = reader->fields[count - 1];
+    if (count != reader->field_count || (*last.start == '"' && csv_field_is_open(last))) {
         return wrong_fields(reader, line, count);
     }
     for (int role = 0; role < ROLE_COUNT; role++) {

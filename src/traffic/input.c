@@ -248,13 +248,15 @@ bool input_line(TrafficInput *input, InputText *line) {
         *line = without_return(input->buffer + input->begin, input->buffer + line_end);
         input->begin = line_end + 1;
         input->searched = input->begin;
-        input->line++;
+        input->line += 1 + input->extra;
+        input->extra = 0;
         return true;
     }
     if (input->failed || input->begin == input->end) {
         return false;
     }
-    input->line++;
+    input->line += 1 + input->extra;
+    input->extra = 0;
     if (!input->ended) {
         return input_fail(input, "a line of 64 MiB without an end", "shorter lines");
     }
@@ -262,6 +264,39 @@ bool input_line(TrafficInput *input, InputText *line) {
     input->begin = input->end;
     input->searched = input->end;
     return true;
+}
+
+bool input_extend(TrafficInput *input, InputText *line, InputText *added) {
+    const size_t length = (size_t)(line->end - line->start);
+    const size_t next = input->begin - (size_t)(line->start - input->buffer);
+    input->searched = input->begin;
+    input->begin -= next; /* what the line is part of stays in the buffer */
+    size_t line_end = next < INPUT_LONGEST_RECORD ? find_line_end(input) : SIZE_MAX;
+    const char *start = input->buffer + input->begin; /* which may have moved */
+    *line = (InputText){start, start + length};
+    input->begin += next;
+    input->searched = input->begin;
+    if (line_end == SIZE_MAX) {
+        if (next >= INPUT_LONGEST_RECORD || input->failed || !input->ended ||
+            input->begin == input->end) {
+            return false;
+        }
+        line_end = input->end;
+    }
+    *added = without_return(input->buffer + input->begin, input->buffer + line_end);
+    line->end = added->end;
+    input->begin = line_end < input->end ? line_end + 1 : line_end;
+    input->searched = input->begin;
+    input->extra++;
+    return true;
+}
+
+void input_shorten(TrafficInput *input, InputText *line, size_t length) {
+    line->end = line->start + length;
+    const char *end = memchr(line->end, '\n', (size_t)(input->buffer + input->begin - line->end));
+    input->begin = (size_t)(end + 1 - input->buffer);
+    input->searched = input->begin;
+    input->extra = 0;
 }
 
 void input_push_back(TrafficInput *input, InputText line, const char *from) {

@@ -6,6 +6,7 @@
 #define TRAFFIC_INPUT_H
 
 #include "base/error.h"
+#include "base/text.h"
 
 #include <signal.h>
 
@@ -17,11 +18,9 @@
 
 #define INPUT_LONGEST_LINE ((size_t)64 << 20)
 
-/* A stretch of text inside a buffer, not terminated. */
-typedef struct InputText {
-    const char *start;
-    const char *end;
-} InputText;
+#define INPUT_LONGEST_RECORD ((size_t)1 << 20)
+
+typedef TextSpan InputText;
 
 typedef struct Inflater Inflater;
 
@@ -36,6 +35,7 @@ typedef struct TrafficInput {
     bool ended;
     bool failed;                       /* the reason is in errors */
     long line;                         /* number of the line handed out last, from 1 */
+    long extra;                        /* lines that were added to it */
     const volatile sig_atomic_t *halt; /* may be NULL; see input_open */
     ErrorList *errors;
 } TrafficInput;
@@ -66,6 +66,13 @@ bool input_is_file(const TrafficInput *input);
 /* The next line without its LF or CRLF, lent until the next call; the byte at line->end may be read
  * and is no digit. False at the end of the file, or on failure (input->failed). */
 bool input_line(TrafficInput *input, InputText *line);
+
+/* Adds the next line of the file, *added, to the line handed out last, with the line end between.
+ * Lent as by input_line. False at the end of the file, or if it would be a record of more than a
+ * MiB. */
+bool input_extend(TrafficInput *input, InputText *line, InputText *added);
+/* Makes the line what it was when it was handed out, `length` bytes: what was added comes again. */
+void input_shorten(TrafficInput *input, InputText *line, size_t length);
 
 /* Gives the rest of the line handed out last, from `from` on, back: it is the next line, and will
  * be counted as one. */

@@ -3,6 +3,7 @@
  * counts->skipped, the row that ends the run with an error apart. */
 #include "traffic/row_reader.h"
 
+#include "base/csv_reader.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "traffic/traffic.h"
@@ -178,11 +179,24 @@ static inline uint32_t column_of(const RowReader *reader, InputText line, const 
     return at == NULL ? 0 : (uint32_t)((size_t)(at - line.start) + reader->line_offset + 1);
 }
 
+/* Of a row that is several lines of the file: makes `line` the one that the place is in; how many
+ * are before it. */
+static long lines_before(InputText *line, const char *at) {
+    long count = 0;
+    const char *end;
+    while (at != NULL && (end = memchr(line->start, '\n', (size_t)(at - line->start))) != NULL) {
+        line->start = end + 1;
+        count++;
+    }
+    return count;
+}
+
 bool row_reader_bad_row(RowReader *reader, InputText line) {
     const RowProblem *problem = &reader->problem;
     char *found = reader->skip_bad_rows ? NULL : found_text(problem->found);
-    const RowPlace place = {reader->input.line, (long)column_of(reader, line, problem->at),
-                            problem->place};
+    RowPlace place = {.line = reader->input.line, .name = problem->place};
+    place.line += lines_before(&line, problem->at);
+    place.column = (long)column_of(reader, line, problem->at);
     const bool go_on = row_reader_refuse(reader, place, found, problem->expected, NULL);
     free(found);
     return go_on;
@@ -214,6 +228,32 @@ bool row_reader_halted(RowReader *reader) {
     return reader->failed;
 }
 
+/* Parses a row again, together with the lines that it goes on in. If no quote ends it, or then it
+ * has not the header's columns, the quote was a slip, and only its first line is bad. */
+static RowResult parse_lines(RowReader *reader, InputText *line, TrafficRow *row) {
+    const size_t length = (size_t)(line->end - line->start);
+    InputText added;
+    bool open = true;
+    while (open && input_extend(&reader->input, line, &added)) {
+        open = csv_line_stays_open(added, reader->delimiter);
+    }
+    if (reader->input.extra > 0 &&
+        (open || (reader->field_count > 0 &&
+                  csv_line_count(*line, reader->delimiter) != reader->field_count))) {
+        input_shorten(&reader->input, line, length);
+    }
+    reader->time_at = line->start;
+    return reader->format->parse(reader, *line, row);
+}
+
+/* A row that looks bad for a quote that is open at its line's end. */
+static RowResult parse_again(RowReader *reader, InputText *line, TrafficRow *row) {
+    return reader->format->shape == SHAPE_CSV && !reader->bare &&
+                   csv_line_is_open(*line, reader->delimiter)
+               ? parse_lines(reader, line, row)
+               : ROW_BAD;
+}
+
 bool row_reader_next(RowReader *reader, TrafficRow *row) {
     InputText line;
     if (reader->prepared_next < reader->prepared_count) {
@@ -230,9 +270,16 @@ bool row_reader_next(RowReader *reader, TrafficRow *row) {
         reader->counts->rows++;
         reader->time_at = line.start;
         reader->end = ROW_AS_LOGGED;
-        switch (reader->format->parse(reader, line, row)) {
+        RowResult result = reader->format->parse(reader, line, row);
+        if (result == ROW_BAD) {
+            result = parse_again(reader, &line, row);
+        }
+        switch (result) {
         case ROW_OK:
             row->line = reader->input.line;
+            if (reader->input.extra > 0) {
+                row->line += lines_before(&line, reader->time_at);
+            }
             row->time_column = column_of(reader, line, reader->time_at);
             row->value_column = column_of(reader, line, reader->value_at);
             reader->counts->ends_moved += reader->end == ROW_END_MOVED;

@@ -7,7 +7,6 @@
 #include "traffic/row_reader.h"
 
 #include "base/memory.h"
-#include "traffic/csv_line.h"
 #include "traffic/json_line.h"
 
 #include <math.h>

@@ -18,7 +18,8 @@
     }
 
 const Option trace_options[] = {
-    ROW(TEXT, file, .help = "the recorded file, plain or .gz; - is standard input"),
+    ROW(TEXT, file, .is_file = true,
+        .help = "the recorded file, plain or .gz; - is standard input"),
     ROW(CHOICE, format, .choices = &traffic_formats[0].name,
         .choice_size = sizeof traffic_formats[0], .default_text = "auto",
         .help = "the file's format; auto: told by its header or keys"),

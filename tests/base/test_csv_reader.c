@@ -94,3 +94,28 @@ Test(csv_reader, nothing_at_all) {
     cr_assert_not(open_text(""));
     expect_refused("found nothing, expected a line with the columns' names");
 }
+
+Test(csv_reader, a_byte_order_mark_and_empty_lines) {
+    cr_assert(open_text("\xef\xbb\xbf\n\r\na,\"b\r\nc\"\r\n\r\n1,\n"));
+    cr_assert_eq(csv_reader_find(&reader, "a"), 0);
+    cr_assert_eq(csv_reader_find(&reader, "b\r\nc"), 1);
+    cr_assert(csv_reader_next(&reader));
+    cr_assert_eq(reader.line, 6);
+    cr_assert_str_eq(csv_reader_text(&reader, 1), "");
+}
+
+static TextSpan span(const char *text) {
+    return (TextSpan){text, text + strlen(text)};
+}
+
+Test(csv_reader, lines_that_go_on) {
+    cr_expect(csv_line_is_open(span("1,\"a"), ','));
+    cr_expect(csv_line_is_open(span("1,\"\"\""), ','));
+    cr_expect_not(csv_line_is_open(span("1,a\""), ','));
+    cr_expect_not(csv_line_is_open(span(""), ','));
+    cr_expect_not(csv_line_is_open(span("\"a\",\"\""), ','));
+    cr_expect(csv_line_stays_open(span("b,\"\"c"), ','));
+    cr_expect(csv_line_stays_open(span("b\",\"c"), ','));
+    cr_expect_not(csv_line_stays_open(span("b\",c"), ','));
+    cr_expect_not(csv_line_stays_open(span("\""), ','));
+}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Paragraphs wrapped at blanks, with labels, by characters and not by bytes. */
-#include "base/paragraph.h"
+#include "base/terminal.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

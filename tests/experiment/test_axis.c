@@ -2,8 +2,9 @@
 /* Axes: what their values are called, what they change, and every mistake with its line. */
 #include "experiment/axis.h"
 
-#include "base/json_text.h"
+#include "base/json.h"
 #include "experiment/base_scenario.h"
+#include "scenario/scenario.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -33,10 +34,13 @@ TestSuite(experiment_axis, .init = set_up, .fini = tear_down);
 static bool read_text(const char *text) {
     char json[4096];
     snprintf(json, sizeof json, "{\"axes\":[\n%s\n]}", text);
-    cJSON *root = json_parse(json, strlen(json), "sweep.json", &errors);
-    cr_assert_not_null(root, "the test's own JSON is wrong: %s", json);
-    const bool sound = axes_read(root->child, "sweep.json", &axes, &errors);
-    cJSON_Delete(root);
+    JsonTree tree;
+    cr_assert(json_parse(&tree, json, strlen(json), "sweep.json", &errors),
+              "the test's own JSON is wrong: %s", json);
+    Reader reader = {.tree = &tree, .file = "sweep.json", .errors = &errors};
+    const bool sound = axes_read(&reader, tree.root->child, &(JsonPath){.key = "axes"}, &axes);
+    reader_locate(&reader, 0);
+    json_clear(&tree);
     return sound;
 }
 
@@ -257,7 +261,10 @@ static const char base_text[] = "{\"duration\": \"1h\", \"deployments\": {\"chat
 
 static Scenario *vary(size_t axis, size_t value) {
     BaseScenario base;
-    base_scenario_set(&base, base_text, "base.json", "/base");
+    JsonTree tree;
+    json_parse(&tree, base_text, strlen(base_text), "base.json", &errors);
+    base_scenario_set(&base, &tree, tree.root, "base.json", "/base");
+    json_clear(&tree);
     const OverrideList *const lists[] = {&axes.items[axis].values[value].changes};
     Scenario *scenario = base_scenario_vary(&base, lists, 1, 3, &errors);
     base_scenario_clear(&base);

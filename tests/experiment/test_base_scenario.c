@@ -2,6 +2,8 @@
 #include "experiment/base_scenario.h"
 
 #include "cli/cli_checks.h"
+#include "engine/sim_time.h"
+#include "scenario/scenario.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -9,7 +11,11 @@
 
 static BaseScenario tiny(void) {
     BaseScenario base;
-    base_scenario_set(&base, tiny_scenario, "tiny.json", ".");
+    JsonTree tree;
+    ErrorList unheard = {0};
+    json_parse(&tree, tiny_scenario, strlen(tiny_scenario), "tiny.json", &unheard);
+    base_scenario_set(&base, &tree, tree.root, "tiny.json", ".");
+    json_clear(&tree);
     return base;
 }
 
@@ -17,9 +23,9 @@ Test(base_scenario, changes_lie_on_one_another) {
     BaseScenario base = tiny();
     OverrideList first = {0}, second = {0};
     overrides_add(&base.changes, "seed", "5", "--seed");
-    overrides_add(&base.changes, "duration", "20m", "--set");
-    overrides_add(&first, "seed", "6", "--set");
-    overrides_add(&second, "seed", "7", "--set");
+    overrides_add_as(&base.changes, OVERRIDE_SET, "duration", "20m");
+    overrides_add_as(&first, OVERRIDE_SET, "seed", "6");
+    overrides_add_as(&second, OVERRIDE_SET, "seed", "7");
     const OverrideList *const lists[] = {&first, NULL, &second};
     ErrorList errors = {0};
     Scenario *scenario = base_scenario_vary(&base, lists, 3, 4, &errors);
@@ -39,7 +45,7 @@ Test(base_scenario, changes_lie_on_one_another) {
 
 Test(base_scenario, mistakes_name_the_file_and_the_flag) {
     BaseScenario base = tiny();
-    overrides_add(&base.changes, "durationn", "20m", "--set");
+    overrides_add_as(&base.changes, OVERRIDE_SET, "durationn", "20m");
     ErrorList errors = {0};
     cr_assert_null(base_scenario_vary(&base, NULL, 0, 0, &errors));
     char *text = error_list_text(&errors);

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* From replications to verdicts, on runs made up and real. */
+#include "base/memory.h"
+#include "base/output_directory.h"
 #include "experiment/chance.h"
-#include "experiment/comparison_statistics.h"
+#include "experiment/comparison.h"
 #include "experiment/day_bootstrap.h"
 #include "experiment/experiments.h"
-#include "experiment/verdicts.h"
 #include "figures/metrics.h"
+#include "output/report_fixture.h"
+#include "scenario/overrides.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -79,8 +82,10 @@ Test(chance, a_recording_is_the_same_in_every_replication) {
     cr_assert(chance_has_recording(scenario));
     cr_assert_eq(chance_of(scenario) & CHANCE_OF_TRAFFIC, 0);
     scenario_destroy(scenario);
-    const ScenarioOverride half = {
-        .path = "deployments.*.traffic.*.rate_scale", .value = "0.5", .flag = "--set"};
+    const ScenarioOverride half = {.form = OVERRIDE_SET,
+                                   .path = "deployments.*.traffic.*.rate_scale",
+                                   .value = "0.5",
+                                   .flag = "--set"};
     scenario = scenario_read_file("scenarios/azure-code.json", &half, 1, &errors);
     cr_assert_eq(chance_of(scenario) & CHANCE_OF_TRAFFIC, CHANCE_SAMPLING);
     scenario_destroy(scenario);
@@ -132,7 +137,7 @@ Test(verdicts, in_plain_words_and_per_day) {
     Made made;
     make(&made, (const char *const[]){"deployments.d.autoscaling.min_replica_count=1", NULL}, 10,
          false);
-    char *text = verdict_text(&made.statistics, 1, 0);
+    char *text = comparison_verdict(&made.statistics, 1, 0);
     expect_says(text, "ready costs $");
     expect_says(text, " more a day (");
     expect_says(text, ", cuts p95 TTFT by ");
@@ -154,19 +159,19 @@ Test(verdicts, the_other_way_round) {
          (const char *const[]){"deployments.d.autoscaling.scale_to_zero_window=20m",
                                "deployments.d.accelerator_count=1", NULL},
          10, false);
-    char *text = verdict_text(&made.statistics, 1, 0);
+    char *text = comparison_verdict(&made.statistics, 1, 0);
     expect_says(text, "more a day");
     expect_says(text, " and 503 answers by ");
     free(text);
     unmake(&made);
     /* Too few replications for anything but a guess. */
     make(&made, (const char *const[]){"seed=77", NULL}, 3, false);
-    text = verdict_text(&made.statistics, 1, 0);
+    text = comparison_verdict(&made.statistics, 1, 0);
     expect_says(text, "ready: no difference shown in cost (");
     free(text);
     unmake(&made);
     make(&made, (const char *const[]){"name=\"other\"", NULL}, 3, false);
-    text = verdict_text(&made.statistics, 1, 0);
+    text = comparison_verdict(&made.statistics, 1, 0);
     expect_says(text, "ready: the same in every replication: cost, p95 TTFT");
     cr_assert_eq(made.statistics.judged, 0);
     free(text);
@@ -181,7 +186,7 @@ Test(verdicts, what_is_within_the_indifference_is_equal) {
     made.statistics.indifference = 0.005;
     comparison_judge(&made.statistics);
     cr_assert_eq(statistics_of(&made, "total_usd")->verdict, VERDICT_EQUAL);
-    char *text = verdict_text(&made.statistics, 1, 0);
+    char *text = comparison_verdict(&made.statistics, 1, 0);
     expect_says(text, "ready: equal within 0.5 %: cost (+$0.");
     expect_says(text, ". The same in every replication: p95 TTFT");
     free(text);
@@ -212,6 +217,144 @@ Test(verdicts, without_chance_a_difference_is_a_difference) {
     cr_assert(made.statistics.all_alike);
     cr_assert_eq(statistics_of(&made, "total_usd")->verdict, VERDICT_HIGHER);
     unmake(&made);
+}
+
+/* Side by side ------------------------------------------------------------------------------- */
+
+typedef struct Value {
+    MetricId metric;
+    double value;
+} Value;
+
+/* One replication whose metrics are all alike in every deployment, and do not apply where nothing
+ * is said; ends with a value of NAN. */
+static void add_run(Plan *replications, const char *label, const Scenario *scenario,
+                    const Value values[]) {
+    plan_add(replications, label, scenario, NULL);
+    Measurement measurement = {.deployment_count = scenario->deployment_count};
+    const size_t count = measurement.deployment_count * metric_count;
+    measurement.values = memory_new(count, sizeof(double));
+    for (size_t i = 0; i < count; i++) {
+        measurement.values[i] = NAN;
+        for (const Value *value = values; !isnan(value->value); value++) {
+            measurement.values[i] =
+                value->metric == i % metric_count ? value->value : measurement.values[i];
+        }
+    }
+    PlanCell *run = &replications->cells[replications->cell_count - 1];
+    run->measurements = memory_new(1, sizeof *run->measurements);
+    run->measurements[0] = measurement;
+}
+
+static const Value one_day[] = {
+    {METRIC_requests, 1013}, {METRIC_total_usd, 122.5}, {METRIC_abandoned, 0}, {0, NAN}};
+static const Value other_day[] = {
+    {METRIC_requests, 1013}, {METRIC_total_usd, 220}, {METRIC_abandoned, 0}, {0, NAN}};
+static const Value like_day[] = {{METRIC_total_usd, 122.516}, {0, NAN}};
+
+static char *printed(const ComparisonStatistics *statistics) {
+    char *text = NULL;
+    size_t length;
+    FILE *stream = open_memstream(&text, &length);
+    comparison_print(stream, statistics, &(ComparisonTextOptions){0});
+    fclose(stream);
+    return text;
+}
+
+static char *compared(const Value first[], const Value second[]) {
+    Made made = {.scenarios = {experiments_scenario(two_policies, NULL),
+                               experiments_scenario(two_policies, NULL)}};
+    add_run(&made.replications, "cost-optimization", made.scenarios[0], first);
+    add_run(&made.replications, "performance", made.scenarios[1], second);
+    made.replications.count = 1;
+    made.statistics = comparison_statistics(&made.replications, 0.95, 0);
+    char *text = printed(&made.statistics);
+    unmake(&made);
+    return text;
+}
+
+Test(comparison, puts_runs_side_by_side) {
+    char *text = compared(one_day, other_day);
+    expect_says(text, "  cost                              $122.50     $220.00    +79.6 %\n");
+    expect_says(text, "  requests                            1,013       1,013          =\n");
+    cr_assert_null(strstr(text, "abandoned"), "nothing in either run");
+    free(text);
+}
+
+/* $122.50 and $122.52: rounded, neither more nor less. */
+Test(comparison, what_rounds_to_nothing_has_no_sign) {
+    char *text = compared(one_day, like_day);
+    expect_says(text, "$122.52          \u2248\n");
+    cr_assert_null(strstr(text, "+0.0"), "%s", text);
+    free(text);
+}
+
+static const char two_deployments[] =
+    "{'duration':'1h','deployments':{'chat':{'model':'llama-v3p1-8b-instruct','accelerator':"
+    "'H100','traffic':{'type':'constant','rate_per_s':1,'prompt_tokens':10,'output_tokens':10}},"
+    "'%s':{'model':'llama-v3p1-8b-instruct','accelerator':'H100','traffic':{'type':'constant',"
+    "'rate_per_s':1,'prompt_tokens':10,'output_tokens':10}}}}";
+
+/* comparison.csv of the two; to be freed. */
+static char *written(const Scenario *first, const Scenario *second) {
+    Plan replications = {0};
+    add_run(&replications, "a", first, one_day);
+    add_run(&replications, "b", second, other_day);
+    replications.count = 1;
+    ComparisonStatistics statistics = comparison_statistics(&replications, 0.95, 0);
+    char *place = fixture_place(), *path = fixture_path(place, "out");
+    OutputDirectory directory = {0};
+    ErrorList errors = {0};
+    cr_assert(output_directory_begin(&directory, path, false, &errors));
+    cr_assert(comparison_write(&statistics, &directory, &errors));
+    cr_assert(output_directory_commit(&directory, &errors));
+    free(path);
+    path = fixture_path(place, "out/comparison.csv");
+    char *text = fixture_read(path);
+    free(path);
+    fixture_remove_place(place);
+    comparison_statistics_clear(&statistics);
+    plan_clear(&replications);
+    return text;
+}
+
+Test(comparison, csv_has_a_row_per_deployment_and_metric) {
+    char text[1024];
+    snprintf(text, sizeof text, two_deployments, "batch");
+    Scenario *first = experiments_scenario(text, NULL);
+    snprintf(text, sizeof text, two_deployments, "extra");
+    Scenario *second = experiments_scenario(text, NULL);
+    char *table = written(first, second);
+    FixtureCsv csv = fixture_csv(table);
+    cr_assert_eq(csv.rows, 3 * metric_count, "chat, the batch of one, the extra of the other");
+    cr_assert_str_eq(fixture_field(&csv, 0, "metric"), "requests");
+    cr_assert_str_eq(fixture_field(&csv, 0, "a"), "1013");
+    cr_assert_str_eq(fixture_field(&csv, 0, "b"), "1013");
+    cr_assert_str_eq(fixture_field(&csv, metric_count, "deployment"), "batch");
+    cr_assert_str_eq(fixture_field(&csv, metric_count, "b"), "");
+    cr_assert_str_eq(fixture_field(&csv, 2 * metric_count, "deployment"), "extra");
+    cr_assert_str_eq(fixture_field(&csv, 2 * metric_count, "a"), "");
+    fixture_csv_clear(&csv);
+    free(table);
+    scenario_destroy(first);
+    scenario_destroy(second);
+}
+
+Test(comparison, matches_single_deployments_whatever_their_names) {
+    static const char talk[] = "{'duration':'1h','deployments':{'talk':{'model':"
+                               "'llama-v3p1-8b-instruct','accelerator':'H100','traffic':{'type':"
+                               "'constant','rate_per_s':1,'prompt_tokens':1,'output_tokens':1}}}}";
+    Scenario *first = experiments_scenario(two_policies, NULL);
+    Scenario *second = experiments_scenario(talk, NULL);
+    char *table = written(first, second);
+    FixtureCsv csv = fixture_csv(table);
+    cr_assert_eq(csv.rows, metric_count);
+    cr_assert_str_eq(fixture_field(&csv, 0, "deployment"), "d");
+    cr_assert_str_eq(fixture_field(&csv, 0, "b"), "1013");
+    fixture_csv_clear(&csv);
+    free(table);
+    scenario_destroy(first);
+    scenario_destroy(second);
 }
 
 /* The bootstrap over days -------------------------------------------------------------------- */

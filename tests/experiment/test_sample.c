@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Cells: the whole grid, some of it, or one in each part of every axis; and parts of an experiment.
  */
-#include "base/json_text.h"
+#include "base/json.h"
 #include "experiment/sample.h"
 #include "experiment/shard.h"
 
@@ -13,9 +13,11 @@ static Axes axes;
 static ErrorList errors;
 
 static void read_axes(const char *text) {
-    cJSON *array = json_parse(text, strlen(text), "sweep.json", &errors);
-    cr_assert(array != NULL && axes_read(array, "sweep.json", &axes, &errors));
-    cJSON_Delete(array);
+    JsonTree tree;
+    Reader reader = {.tree = &tree, .file = "sweep.json", .errors = &errors};
+    cr_assert(json_parse(&tree, text, strlen(text), "sweep.json", &errors));
+    cr_assert(axes_read(&reader, tree.root, NULL, &axes));
+    json_clear(&tree);
 }
 
 static void set_up(void) {

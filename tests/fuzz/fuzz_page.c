@@ -2,8 +2,7 @@
 /* Any bytes as the files of an output directory: a page is made or refused, whatever names it has
  * been given stay text, and the data in it is JSON. The first byte chooses the kind of page; the
  * parts after it are files (fuzz_parts). */
-#include "base/json_scan.h"
-#include "base/json_text.h"
+#include "base/json.h"
 #include "fuzzing.h"
 #include "output/page_comparison.h"
 #include "output/page_optimization.h"
@@ -30,13 +29,14 @@ static void check_page(const char *page) {
         fuzz_require(end != NULL, "data ends");
         ErrorList errors = {0};
         char *text = fuzz_text((const uint8_t *)at, (size_t)(end - at));
-        cJSON *data = json_parse(text, strlen(text), "data", &errors);
+        JsonTree data;
+        const bool parsed = json_parse(&data, text, strlen(text), "data", &errors);
         error_list_print(&errors, stderr);
-        fuzz_require(data != NULL, "data is JSON");
+        fuzz_require(parsed, "data is JSON");
         for (size_t i = 0; i < errors.kept; i++) { /* infinity is written so */
             fuzz_require(strstr(errors.items[i].found, "1e999") != NULL, "and each key once");
         }
-        cJSON_Delete(data);
+        json_clear(&data);
         error_list_clear(&errors);
         free(text);
     }

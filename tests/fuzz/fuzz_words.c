@@ -4,7 +4,7 @@
 #include "base/shell_words.h"
 #include "experiment/objective.h"
 #include "experiment/shard.h"
-#include "figures/day_clock.h"
+#include "figures/human.h"
 #include "fuzzing.h"
 
 #include "engine/sim_time.h"

@@ -2,7 +2,7 @@
 #define _GNU_SOURCE /* memfd_create */
 #include "fuzzing.h"
 
-#include "base/json_scan.h"
+#include "base/json.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -2,7 +2,6 @@
 /* The facade: all files or none, the same bytes twice, and a manifest that says what went in. */
 #include "output/run_report.h"
 
-#include "figures/comparison.h"
 #include "output/report_fixture.h"
 
 #include <cJSON.h>

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What people read: numbers with their units, the summary, the policy's story, comparisons,
- * progress. */
-#include "figures/comparison.h"
+/* What people read: numbers with their units, the summary, the policy's story, progress. */
 #include "figures/human.h"
 #include "output/decisions_text.h"
 #include "output/progress.h"
@@ -12,52 +10,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Numbers ------------------------------------------------------------------------------------ */
-
-Test(human, seconds_get_the_unit_that_fits) {
-    static const struct {
-        double seconds;
-        const char *text;
-    } cases[] = {
-        {0, "0 s"},           {1e-9, "1.00 ns"},   {12.34e-6, "12.3 us"}, {0.0009996, "1.00 ms"},
-        {0.00123, "1.23 ms"}, {0.0996, "99.6 ms"}, {0.09996, "100 ms"},   {0.1234, "123 ms"},
-        {0.9994, "999 ms"},   {0.9996, "1.00 s"},  {1, "1.00 s"},         {9.994, "9.99 s"},
-        {9.996, "10.0 s"},    {59.9, "59.9 s"},    {59.96, "1m00s"},      {252, "4m12s"},
-        {3599.6, "1h00m"},    {11520, "3h12m"},    {86399, "1d00h"},      {180000, "2d02h"},
-        {NAN, "-"},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char text[HUMAN_TEXT];
-        cr_assert_str_eq(human_seconds(cases[i].seconds, text), cases[i].text);
-    }
-}
-
-Test(human, counts_money_shares_and_numbers) {
-    char text[HUMAN_TEXT];
-    cr_assert_str_eq(human_count(0, text), "0");
-    cr_assert_str_eq(human_count(8819, text), "8,819");
-    cr_assert_str_eq(human_count(999999, text), "999,999");
-    cr_assert_str_eq(human_count(1234567, text), "1.23M");
-    cr_assert_str_eq(human_count(999600000, text), "1.00G");
-    cr_assert_str_eq(human_count(UINT64_MAX, text), "18446744T");
-    cr_assert_str_eq(human_usd(1234.5, text), "$1,234.50");
-    cr_assert_str_eq(human_usd(0.999, text), "$1.00");
-    cr_assert_str_eq(human_usd(0.0012345, text), "$0.00123");
-    cr_assert_str_eq(human_usd(0, text), "$0.00");
-    cr_assert_str_eq(human_usd(NAN, text), "-");
-    cr_assert_str_eq(human_share(0.1234, text), "12.3 %");
-    cr_assert_str_eq(human_share(1, text), "100.0 %");
-    cr_assert_str_eq(human_share(0.99999, text), "99.999 %");
-    cr_assert_str_eq(human_number(0.01234, text), "0.0123");
-    cr_assert_str_eq(human_number(12.34, text), "12.3");
-    cr_assert_str_eq(human_number(999.6, text), "1,000");
-    cr_assert_str_eq(human_number(1234.6, text), "1,235");
-    cr_assert_str_eq(human_number(3.1e6, text), "3.10M");
-    cr_assert_str_eq(human_instant(90061 * SIM_TIME_SECOND + 5, text), "day 2 01:01:01");
-    cr_assert_str_eq(human_instant(1234567890, text), "00:00:01.234");
-    cr_assert_str_eq(human_instant(SIM_TIME_NEVER, text), "-");
-}
 
 /* The policy's story ------------------------------------------------------------------------- */
 
@@ -232,102 +184,6 @@ Test(summary_text, reads_at_a_glance) {
     free(paper.text);
     decisions_digest_destroy(digest);
     summary_destroy(summary);
-}
-
-/* Comparison --------------------------------------------------------------------------------- */
-
-/* $122.50 and $122.52: rounded, neither more nor less. */
-Test(comparison, what_rounds_to_nothing_has_no_sign) {
-    FixtureScenario fixture;
-    fixture_scenario(&fixture);
-    Summary *first = busy_day(&fixture.scenario, 98.5);
-    Summary *second = busy_day(&fixture.scenario, 98.516);
-    const ComparisonRun runs[] = {{"one", first}, {"other", second}};
-    Paper paper;
-    comparison_print(paper_open(&paper), runs, 2);
-    fclose(paper.stream);
-    assert_says(&paper, "$122.52          \u2248\n");
-    cr_assert_null(strstr(paper.text, "+0.0"), "%s", paper.text);
-    free(paper.text);
-    summary_destroy(first);
-    summary_destroy(second);
-}
-
-Test(comparison, puts_runs_side_by_side) {
-    FixtureScenario fixture;
-    fixture_scenario(&fixture);
-    Summary *first = busy_day(&fixture.scenario, 98.5);
-    Summary *second = busy_day(&fixture.scenario, 196);
-    const ComparisonRun runs[] = {{"cost-optimization", first}, {"performance", second}};
-    Paper paper;
-    comparison_print(paper_open(&paper), runs, 2);
-    fclose(paper.stream);
-    if (getenv("SHOW_TEXTS")) {
-        fputs(paper.text, stderr);
-    }
-    assert_says(&paper, "  cost                              $122.50     $220.00    +79.6 %\n");
-    assert_says(&paper, "  requests                            1,013       1,013          =\n");
-    cr_assert_null(strstr(paper.text, "abandoned"), "nothing in either run");
-    free(paper.text);
-    summary_destroy(first);
-    summary_destroy(second);
-}
-
-static char *comparison_text(const ComparisonRun runs[], size_t count) {
-    char *place = fixture_place();
-    char *path = fixture_path(place, "comparison.csv");
-    CsvWriter writer;
-    ErrorList errors = {0};
-    cr_assert(csv_writer_open(&writer, path, NULL, &errors));
-    comparison_write_csv(runs, count, &writer);
-    cr_assert(csv_writer_close(&writer, &errors));
-    char *text = fixture_read(path);
-    free(path);
-    fixture_remove_place(place);
-    return text;
-}
-
-Test(comparison, csv_has_a_row_per_deployment_and_metric) {
-    FixtureScenario fixture, other;
-    fixture_scenario(&fixture);
-    fixture_scenario(&other);
-    other.deployments[1].name = "extra";
-    Summary *first = busy_day(&fixture.scenario, 98.5), *second = busy_day(&other.scenario, 196);
-    const ComparisonRun runs[] = {{"a", first}, {"b", second}};
-    char *text = comparison_text(runs, 2);
-    FixtureCsv csv = fixture_csv(text);
-    const size_t metrics = csv.rows / 3;
-    cr_assert_eq(csv.rows, 3 * metric_count, "chat, the batch of one, the extra of the other");
-    cr_assert_str_eq(fixture_field(&csv, 0, "metric"), "requests");
-    cr_assert_str_eq(fixture_field(&csv, 0, "a"), "1013");
-    cr_assert_str_eq(fixture_field(&csv, 0, "b"), "1013");
-    cr_assert_str_eq(fixture_field(&csv, metrics, "deployment"), "batch, \"nightly\"");
-    cr_assert_str_eq(fixture_field(&csv, metrics, "b"), "");
-    cr_assert_str_eq(fixture_field(&csv, 2 * metrics, "deployment"), "extra");
-    cr_assert_str_eq(fixture_field(&csv, 2 * metrics, "a"), "");
-    fixture_csv_clear(&csv);
-    free(text);
-    summary_destroy(first);
-    summary_destroy(second);
-}
-
-Test(comparison, matches_single_deployments_whatever_their_names) {
-    FixtureScenario fixture, other;
-    fixture_scenario(&fixture);
-    fixture_scenario(&other);
-    fixture.scenario.deployment_count = other.scenario.deployment_count = 1;
-    other.deployments[0].name = "talk";
-    Summary *first = busy_day(&fixture.scenario, 98.5), *second = busy_day(&other.scenario, 196);
-    const ComparisonRun runs[] = {{"a", first}, {"b", second}};
-    char *text = comparison_text(runs, 2);
-    FixtureCsv csv = fixture_csv(text);
-    cr_assert_eq(csv.rows, metric_count);
-    cr_assert_str_eq(fixture_field(&csv, 0, "deployment"), "chat");
-    cr_assert_str_eq(fixture_field(&csv, 0, "b"), "1013");
-    fixture_csv_clear(&csv);
-    free(text);
-    summary_destroy(first);
-    summary_destroy(second);
 }
 
 /* Progress ----------------------------------------------------------------------------------- */

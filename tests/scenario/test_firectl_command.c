@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* A deployment written as a firectl command and read back is the same deployment. */
-#include "base/json_print.h"
-#include "scenario/firectl_command.h"
+#include "base/json.h"
+#include "scenario/firectl.h"
+#include "scenario/option_json.h"
 #include "scenario/reading.h"
-#include "scenario/writer.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -18,7 +18,8 @@ static char *command_of(const char *const sets[], FirectlNotes *notes) {
 
 static char *autoscaling_of(const Scenario *scenario) {
     const DeploymentConfig *deployment = &scenario->deployments[0];
-    cJSON *tree = writer_options(policies[deployment->policy].options, deployment->autoscaling);
+    cJSON *tree = json_object();
+    options_to_json(tree, policies[deployment->policy].options, deployment->autoscaling);
     char *text = json_print(tree);
     cJSON_Delete(tree);
     return text;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Changes from the command line: paths, flags, presets, and a pasted firectl command. */
 #include "scenario/firectl.h"
-#include "scenario/flags.h"
 #include "scenario/presets.h"
 #include "scenario/reading.h"
 
@@ -133,10 +132,9 @@ Test(overrides, firectls_flags_set_options) {
 
 Test(overrides, a_flags_mistake_is_told_once_for_all_deployments) {
     OverrideList list = {0};
-    overrides_add(&list, "deployments.code",
-                  "{\"model\":\"llama-v3p1-8b-instruct\",\"traffic\":{\"type\":\"constant\","
-                  "\"rate_per_s\":1,\"prompt_tokens\":1,\"output_tokens\":1}}",
-                  "--set");
+    overrides_add_as(&list, OVERRIDE_SET, "deployments.code",
+                     "{\"model\":\"llama-v3p1-8b-instruct\",\"traffic\":{\"type\":\"constant\","
+                     "\"rate_per_s\":1,\"prompt_tokens\":1,\"output_tokens\":1}}");
     overrides_add_flag(&list, NULL, "scale-up-window", "5x");
     char *mistakes = reading_mistakes(reading_base, &list);
     cr_expect(
@@ -170,7 +168,7 @@ Test(overrides, every_preset_can_be_read) {
 
 Test(overrides, presets_are_whole) {
     OverrideList list = {0};
-    overrides_add(&list, "deployments.chat.autoscaling.scale_down_window", "3m", "--set");
+    overrides_add_as(&list, OVERRIDE_SET, "deployments.chat.autoscaling.scale_down_window", "3m");
     overrides_add_preset(&list, NULL, scenario_preset_find("performance"));
     Scenario *scenario = reading_scenario(reading_base, &list);
     const FireworksConfig *config = autoscaling(scenario);
@@ -266,8 +264,8 @@ Test(firectl, what_the_command_leaves_out_is_at_firectls_default) {
     OverrideList list = {0};
     FirectlNotes notes = {0};
     ErrorList errors = {0};
-    overrides_add(&list, "deployments.chat.autoscaling.scale_up_window", "3m", "--set");
-    overrides_add(&list, "deployments.chat.autoscaling.window_rule", "delay", "--set");
+    overrides_add_as(&list, OVERRIDE_SET, "deployments.chat.autoscaling.scale_up_window", "3m");
+    overrides_add_as(&list, OVERRIDE_SET, "deployments.chat.autoscaling.window_rule", "delay");
     cr_assert(
         firectl_parse("deployment create llama-v3p1-8b-instruct", "chat", &list, &notes, &errors));
     Scenario *scenario = reading_scenario(reading_base, &list);
@@ -281,7 +279,7 @@ Test(firectl, another_model_takes_its_predecessors_figures_away) {
     OverrideList list = {0};
     FirectlNotes notes = {0};
     ErrorList errors = {0};
-    overrides_add(&list, "deployments.chat.profile.batch_slots", "8", "--set");
+    overrides_add_as(&list, OVERRIDE_SET, "deployments.chat.profile.batch_slots", "8");
     cr_assert(
         firectl_parse("deployment create llama-v3p1-70b-instruct", NULL, &list, &notes, &errors));
     Scenario *scenario = reading_scenario(reading_base, &list);

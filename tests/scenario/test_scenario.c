@@ -217,9 +217,10 @@ Test(scenario, every_option_can_be_set_and_is_checked) {
             char *path = real_path(section.path, option->name);
             char *value = good_value(option);
             if (strcmp(section.path, "deployments.NAME.traffic") == 0) {
-                overrides_add(&list, "deployments.chat.traffic.type", section.kind, "--set");
+                overrides_add_as(&list, OVERRIDE_SET, "deployments.chat.traffic.type",
+                                 section.kind);
             }
-            overrides_add(&list, path, value, "--set");
+            overrides_add_as(&list, OVERRIDE_SET, path, value);
             char *mistakes = reading_mistakes(reading_base, &list);
             /* Other options may have to go with it, but it is known and of the right type. */
             char *unknown = memory_format("--set %s: found an unknown key", path);
@@ -230,7 +231,7 @@ Test(scenario, every_option_can_be_set_and_is_checked) {
             free(foreign);
             free(mistakes);
 
-            overrides_add(&list, path, "[[[]]]", "--set");
+            overrides_add_as(&list, OVERRIDE_SET, path, "[[[]]]");
             mistakes = reading_mistakes(reading_base, &list);
             if (option->type != OPTION_TEXT) {
                 char *below = memory_format("--set %s", path);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* stats/fit and its company: what was put in comes out, within a few standard errors. */
-#include "stats/fit.h"
+#include "stats/traffic_fit.h"
 
 #include "engine/random.h"
-#include "stats/traffic_fit.h"
 
 #include <criterion/criterion.h>
 #include <gsl/gsl_randist.h>

@@ -5,7 +5,6 @@
 
 #include "base/memory.h"
 #include "engine/random.h"
-#include "stats/packed_histogram.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

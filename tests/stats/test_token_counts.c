@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Quantiles of token counts by nearest rank: values that occurred. */
-#include "stats/token_counts.h"
+#include "stats/arrival_statistics.h"
 
 #include <criterion/criterion.h>
 

@@ -3,6 +3,7 @@
 #include "support/recorded_run.h"
 
 #include "base/memory.h"
+#include "scenario/overrides.h"
 #include "sim/simulation.h"
 
 #include <criterion/criterion.h>
@@ -72,6 +73,7 @@ static size_t parse_overrides(const char *const texts[], ScenarioOverride overri
         overrides[count] = (ScenarioOverride){
             .path = memory_text_n(texts[count], (size_t)(equals - texts[count])),
             .value = equals + 1,
+            .form = OVERRIDE_SET,
             .flag = "--set",
         };
         count++;

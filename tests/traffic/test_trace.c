@@ -2,6 +2,8 @@
 /* What may be done with a recorded file, and every way in which one may be bad. */
 #include "traffic/traffic_harness.h"
 
+#include "base/memory.h"
+
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -198,6 +200,45 @@ Test(traffic_trace, bad_rows_name_their_place) {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         check_error(rows[i].text, NO_OPTIONS, rows[i].expected);
     }
+}
+
+#define NOTED "\"t\",\"a\nnote\",p,o\r\n1,\"one, \"\"two\"\"\r\n3\",2,1\r\n"
+
+static void read_noted(const char *rows, const char *more) {
+    char *text = memory_format(NOTED "%s", rows);
+    harness_text_file(&harness, "f", text);
+    free(text);
+    if (more != NULL) {
+        harness_trace(&harness, "f", OPTIONS(VIDUR_OPTIONS, more));
+    } else {
+        harness_trace(&harness, "f", OPTIONS(VIDUR_OPTIONS));
+    }
+}
+
+Test(traffic_trace, line_ends_within_quotes) {
+    read_noted("2,\"\n\n\",\"4\",5\n3,x,6,7", NULL);
+    check_times(3, (double[]){0, 1, 2});
+    cr_assert_eq(harness.arrivals[1].prompt_tokens, 4);
+    cr_assert_eq(harness.arrivals[2].output_tokens, 7);
+    read_noted("2,\"\n\n\",x,5\n", NULL); /* the place in the file */
+    cr_assert(strstr(harness_error(&harness), "/f:7:3: p: found \"x\""), "%s",
+              harness_error(&harness));
+    read_noted("2,b,1,1\n0,\"\n\",4,5\n", NULL);
+    cr_assert(strstr(harness_error(&harness), "/f:6:1: t: found a row 2s before"), "%s",
+              harness_error(&harness));
+}
+
+/* A quote that is a slip spoils its own line alone. */
+Test(traffic_trace, quotes_that_never_end) {
+    read_noted("2,\"b,4,5\n3,c,1,1\n4,d,1,1\n", "on_bad_row=skip");
+    check_times(3, (double[]){0, 2, 3});
+    cr_assert_eq(harness.source->counts.skipped, 1);
+    read_noted("2,\"b,4,5\n3,c,1,1\n4,\"d,1,1\n5,e,1,1\n", "on_bad_row=skip");
+    check_times(3, (double[]){0, 2, 4});
+    cr_assert_eq(harness.source->counts.skipped, 2);
+    read_noted("2,b,4,\"5\n3,c,1,1\n", NULL);
+    cr_assert(strstr(harness_error(&harness), "/f:5:7: found \"\"5\", expected a quote that ends"),
+              "%s", harness_error(&harness));
 }
 
 Test(traffic_trace, bad_counts_name_their_place) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "experiment/comparison_statistics.h"
+#include "experiment/comparison.h"
 
 #include "base/memory.h"
 #include "figures/metrics.h"
@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 const char *const verdict_names[] = {
     "", "the same", "lower", "higher", "no difference shown", "equal within the indifference"};
@@ -88,18 +89,54 @@ static void trust_constants(ComparisonStatistics *statistics) {
     }
 }
 
+static bool each_has_one(const Plan *replications) {
+    for (size_t run = 0; run < replications->cell_count; run++) {
+        if (replications->cells[run].scenario->deployment_count != 1) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static size_t find_deployment(const Scenario *scenario, const char *name) {
+    for (size_t i = 0; i < scenario->deployment_count; i++) {
+        if (strcmp(scenario->deployments[i].name, name) == 0) {
+            return i;
+        }
+    }
+    return COMPARISON_ABSENT;
+}
+
+/* The first of the runs that has the deployment. */
+static size_t first_with(const Plan *replications, const char *name) {
+    size_t run = 0;
+    while (find_deployment(replications->cells[run].scenario, name) == COMPARISON_ABSENT) {
+        run++;
+    }
+    return run;
+}
+
 static ComparisonDeployments match_deployments(const Plan *replications) {
     const size_t runs = replications->cell_count;
-    Summary **summaries = memory_new(runs, sizeof(Summary *));
-    for (size_t run = 0; run < runs; run++) {
-        summaries[run] = summary_create(replications->cells[run].scenario);
+    ComparisonDeployments deployments = {.run_count = runs};
+    const bool single = each_has_one(replications);
+    size_t room = 0;
+    for (size_t run = 0; run < (single ? 1 : runs); run++) {
+        const Scenario *scenario = replications->cells[run].scenario;
+        for (size_t i = 0; i < scenario->deployment_count; i++) {
+            if (first_with(replications, scenario->deployments[i].name) == run) {
+                deployments.names = memory_grow(deployments.names, deployments.count, &room,
+                                                sizeof *deployments.names);
+                deployments.names[deployments.count++] = memory_text(scenario->deployments[i].name);
+            }
+        }
     }
-    const ComparisonDeployments deployments =
-        comparison_match((const Summary *const *)summaries, runs);
-    for (size_t run = 0; run < runs; run++) {
-        summary_destroy(summaries[run]);
+    deployments.places = memory_new(deployments.count * runs, sizeof *deployments.places);
+    for (size_t i = 0; i < deployments.count * runs; i++) {
+        deployments.places[i] = single ? 0
+                                       : find_deployment(replications->cells[i % runs].scenario,
+                                                         deployments.names[i / runs]);
     }
-    free(summaries);
     return deployments;
 }
 
@@ -130,7 +167,11 @@ ComparisonStatistics comparison_statistics(const Plan *replications, double conf
 }
 
 void comparison_statistics_clear(ComparisonStatistics *statistics) {
-    comparison_match_clear(&statistics->deployments);
+    for (size_t i = 0; i < statistics->deployments.count; i++) {
+        free(statistics->deployments.names[i]);
+    }
+    free(statistics->deployments.names);
+    free(statistics->deployments.places);
     free(statistics->metrics);
     *statistics = (ComparisonStatistics){0};
 }
@@ -182,22 +223,23 @@ static Verdict verdict_of(const MetricStatistics *metric, double indifferent, do
 
 void comparison_judge(ComparisonStatistics *statistics) {
     const size_t runs = statistics->deployments.run_count;
-    const size_t most = statistics->deployments.count * runs * comparison_row_count;
+    size_t row_count;
+    const MetricRow **rows = metric_view(METRIC_TABLE, &row_count);
+    const size_t most = statistics->deployments.count * runs * row_count;
     MetricStatistics **judged = memory_new(most, sizeof(MetricStatistics *));
     double *p_values = memory_new(most, sizeof *p_values);
     double *none = memory_new(most, sizeof *none);
     size_t count = 0;
     statistics->judged = 0;
     for (size_t deployment = 0; deployment < statistics->deployments.count; deployment++) {
-        for (size_t row = 0; row < comparison_row_count; row++) {
-            const MetricRow *column = metric_find(comparison_rows[row].column);
-            const size_t number = (size_t)(column - metric_rows);
+        for (size_t row = 0; row < row_count; row++) {
+            const size_t number = (size_t)(rows[row] - metric_rows);
             const MetricStatistics *first = comparison_metric(statistics, 0, deployment, number);
             for (size_t run = 1; run < runs; run++) {
                 MetricStatistics *metric = comparison_metric(statistics, run, deployment, number);
                 judged[count] = metric;
                 none[count] =
-                    largest_none(column->unit, first->mean.value, statistics->indifference);
+                    largest_none(rows[row]->unit, first->mean.value, statistics->indifference);
                 p_values[count] = is_same(metric) ? NAN : metric->p_value;
                 statistics->judged += isnan(p_values[count]) ? 0 : 1;
                 count++;
@@ -209,11 +251,12 @@ void comparison_judge(ComparisonStatistics *statistics) {
         judged[i]->p_adjusted = p_values[i];
         judged[i]->verdict = verdict_of(judged[i], none[i], 1 - statistics->confidence + 1e-12);
     }
+    free(rows);
     free(judged);
     free(p_values);
     free(none);
 }
 
-bool comparison_statistics_have_intervals(const ComparisonStatistics *statistics) {
+bool comparison_has_intervals(const ComparisonStatistics *statistics) {
     return statistics->replications->count > 1 || statistics->days > 0;
 }

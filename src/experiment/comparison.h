@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Runs side by side.
+ *
+ * What the replications of several runs say of each metric: means with confidence intervals, paired
+ * differences to the first run with theirs, and which of these are shown not to be chance, by
+ * p-values that Holm's procedure adjusts for all the differences that the table shows. */
+#ifndef EXPERIMENT_COMPARISON_H
+#define EXPERIMENT_COMPARISON_H
+
+#include "experiment/plan.h"
+
+typedef struct OutputDirectory OutputDirectory;
+
+/* Which deployment of each run stands in which row: matched by name, in the order of the runs; if
+ * every run has just one, these are matched whatever they are called, under the first one's name.
+ */
+typedef struct ComparisonDeployments {
+    char **names;
+    size_t *places; /* [deployment * run_count + run]: its number in that run's scenario */
+    size_t count, run_count;
+} ComparisonDeployments;
+
+#define COMPARISON_ABSENT SIZE_MAX /* a place: that run has no such deployment */
+
+typedef enum Verdict {
+    VERDICT_NONE, /* the baseline, nothing to compare, or not among the differences judged */
+    VERDICT_SAME, /* in every replication */
+    VERDICT_LOWER,
+    VERDICT_HIGHER,
+    VERDICT_NOT_SHOWN, /* the adjusted p-value is above 1 - confidence */
+    VERDICT_EQUAL      /* the whole interval of the difference is within the indifference */
+} Verdict;
+
+/* "", "the same", "lower", "higher", "no difference shown", "equal within the indifference". */
+extern const char *const verdict_names[];
+
+/* A value and its interval; NAN where there is none. */
+typedef struct IntervalEstimate {
+    double value, low, high;
+} IntervalEstimate;
+
+typedef struct MetricStatistics {
+    size_t count; /* replications in which it applied */
+    size_t never; /* of these, in which it was infinite: then its mean is, too */
+    IntervalEstimate mean;
+    IntervalEstimate difference; /* to the first run; NAN for the first */
+    /* How many times the first run's: the geometric mean over the pairs, where all are above 0.
+     * What grows with the traffic grows in both, which a difference of unlike sizes cannot use. */
+    IntervalEstimate ratio;
+    double p_value, p_adjusted;
+    Verdict verdict;
+} MetricStatistics;
+
+typedef struct ComparisonStatistics {
+    ComparisonDeployments deployments;
+    const Plan *replications; /* lent */
+    double confidence;
+    double indifference; /* a share of the first run's mean; of a share: of it or of its complement,
+                            whichever is smaller */
+    MetricStatistics *metrics;
+    size_t judged;  /* differences that Holm's procedure counts */
+    bool all_alike; /* no metric of any run differs between its replications */
+    size_t days;    /* resampled by the bootstrap; 0: intervals are Student's t */
+} ComparisonStatistics;
+
+/* Intervals by Student's t over the replications; of one replication there are none. */
+ComparisonStatistics comparison_statistics(const Plan *replications, double confidence,
+                                           double indifference);
+void comparison_statistics_clear(ComparisonStatistics *statistics);
+
+/* deployment: of statistics->deployments; metric: of metric_rows[]. */
+MetricStatistics *comparison_metric(const ComparisonStatistics *statistics, size_t run,
+                                    size_t deployment, size_t metric);
+
+/* Adjusts the p-values of the table's differences (METRIC_TABLE) and gives the verdicts, once
+ * estimates and p-values are there. Called by comparison_statistics; again by who replaces them. */
+void comparison_judge(ComparisonStatistics *statistics);
+
+/* Half the interval, by its longer side; NAN where there is none. */
+double interval_half_width(const IntervalEstimate *estimate);
+
+/* Whether the row has anything but zeros. */
+bool comparison_says_something(const ComparisonStatistics *statistics, size_t deployment,
+                               size_t metric);
+
+/* Whether chance has been looked at: several replications, or drawn days. */
+bool comparison_has_intervals(const ComparisonStatistics *statistics);
+
+/* For people ----------------------------------------------------------------------------------- */
+
+typedef struct ComparisonTextOptions {
+    const struct Precision *precision; /* NULL: the number of replications was given */
+    const char *no_days; /* why days of the recording are not resampled; NULL: not asked for, or
+                            they are */
+} ComparisonTextOptions;
+
+/* The table, rows are metrics and columns runs: each value with half its confidence interval, all
+ * but the first run's with the paired difference to it, and "*" where that is shown not to be
+ * chance; of one replication values, and differences in percent. Below it verdicts, and what they
+ * rest on: replications, confidence, correction, and what was left to chance. */
+void comparison_print(FILE *stream, const ComparisonStatistics *statistics,
+                      const ComparisonTextOptions *options);
+
+/* The sentences on a run (>= 1) and a deployment against the first run, on one line: "performance
+ * costs $31.20 ± 0.80 more a day and cuts p95 E2E by 4.1 ± 0.3 s". Only of what a decision turns
+ * on (METRIC_VERDICTS), only differences that are shown; totals per day of simulated time. Owned by
+ * the caller. */
+char *comparison_verdict(const ComparisonStatistics *statistics, size_t run, size_t deployment);
+
+/* Files ---------------------------------------------------------------------------------------- */
+
+/* In a directory, beside the folders of the runs: comparison.csv (deployment, metric, a column per
+ * run: values of one replication, means of several), statistics.csv (a row per deployment, metric
+ * and run: intervals, differences, verdicts; the first run has no difference) and replications.csv
+ * (run, replication, deployment, every metric). False after adding an error. */
+bool comparison_write(const ComparisonStatistics *statistics, const OutputDirectory *directory,
+                      ErrorList *errors);
+
+/* An array, one object per run: its label, the summary of its first replication, and of all of
+ * them the statistics by deployment and metric and the verdicts in words. Owned by the caller. */
+char *comparison_json(const ComparisonStatistics *statistics);
+
+#endif
