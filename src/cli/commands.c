@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "scenario/firectl.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -315,4 +316,10 @@ const char *arguments_value(const Arguments *arguments, const char *name) {
 
 bool arguments_has(const Arguments *arguments, const char *name) {
     return arguments_value(arguments, name) != NULL;
+}
+
+void command_tell_written(const char *directory) {
+    printf("\nWritten to ");
+    text_print(stdout, directory);
+    putchar('\n');
 }

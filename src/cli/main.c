@@ -32,12 +32,6 @@ static void check_operands(const Command *command, const Arguments *arguments, E
     }
 }
 
-void command_tell_written(const char *directory) {
-    printf("\nWritten to ");
-    text_print(stdout, directory);
-    putchar('\n');
-}
-
 /* The one of `trace` that is asked for; errors are added if there is none, or if it does not know
  * an option that others of them do. */
 static const Command *choose_own(const Command *command, const Arguments *arguments,

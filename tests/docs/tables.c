@@ -9,7 +9,7 @@
 #include "experiment/optimization.h"
 #include "experiment/sweep_file.h"
 #include "figures/metrics.h"
-#include "scenario/flags.h"
+#include "scenario/firectl.h"
 #include "scenario/presets.h"
 #include "scenario/scenario_options.h"
 #include "support/program.h"
