@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `sweep`: a scenario over axes of options, on all cores and many machines; and the merging of its
  * parts. */
+#include "experiment/sweep.h"
 #include "base/memory.h"
 #include "base/task_pool.h"
 #include "base/text.h"
@@ -9,12 +10,10 @@
 #include "cli/interrupt.h"
 #include "cli/scenario_arguments.h"
 #include "engine/sim_time.h"
-#include "experiment/sweep_check.h"
-#include "experiment/sweep_directory.h"
-#include "experiment/sweep_merge.h"
-#include "experiment/sweep_run.h"
-#include "experiment/sweep_text.h"
+#include "experiment/cells.h"
+#include "experiment/sweep_file.h"
 #include "figures/human.h"
+#include "output/inputs.h"
 #include "output/manifest.h"
 #include "scenario/scenario.h"
 
@@ -145,7 +144,7 @@ static int finish(const Settings *settings, const SweepPlan *plan, const char *c
         sweep_directory_settle(settings->out);
     }
     if (written && !settings->quiet) {
-        sweep_text_print(stdout, plan, &outcomes, manifest_elapsed_s(manifest));
+        sweep_print(stdout, plan, &outcomes, manifest_elapsed_s(manifest));
         print_calendar(manifest);
         char *out = text_line(settings->out), *word = text_shell_word(settings->out);
         printf("\nWritten to %s: results.csv (every run), aggregate.csv (means and 95 %% "
@@ -175,19 +174,15 @@ static int merge_cells(const Invocation *invocation, const Settings *settings,
                          .command_line = invocation->command_line,
                          .command_line_count = invocation->command_line_count};
     clock_gettime(CLOCK_MONOTONIC, &manifest.started);
-    size_t missing;
-    const char **sources = sweep_find_cells(plan, directories, count, &missing, errors);
+    const char **sources = sweep_find_cells(plan, directories, count, errors);
     int status = STATUS_MISTAKE;
-    if (errors->count == 0 && missing > 0) {
-        sweep_tell_missing(plan, sources, directories, count, errors);
-    } else if (errors->count == 0) {
-        SweepWork work;
-        if (sweep_directory_enter(&work, settings->out, plan, SWEEP_JOIN, &(Shard){0}, errors) &&
-            sweep_gather_cells(plan, sources, settings->out, errors)) {
-            status = finish(settings, plan, sources, &manifest, errors);
-        }
-        sweep_directory_leave(&work);
+    SweepWork work = {0};
+    if (sources != NULL &&
+        sweep_directory_enter(&work, settings->out, plan, SWEEP_JOIN, &(Shard){0}, errors) &&
+        sweep_gather_cells(plan, sources, settings->out, errors)) {
+        status = finish(settings, plan, sources, &manifest, errors);
     }
+    sweep_directory_leave(&work);
     free(sources);
     return status == STATUS_DONE ? draw(arguments, settings, errors) : status;
 }
@@ -256,17 +251,14 @@ static int finish_run(const SweepRun *run, const Settings *settings, const Manif
 
 static int run_cells(const SweepFile *sweep, const SweepPlan *plan, const Settings *settings,
                      const Manifest *manifest, ErrorList *errors) {
-    Progress progress;
-    progress_init(&progress, stderr, NULL);
     SweepRun run = {.sweep = sweep,
                     .plan = plan,
                     .directory = settings->out,
                     .shard = settings->shard,
                     .jobs = (size_t)settings->jobs,
                     .stop = interrupt_mark(),
-                    .progress = settings->quiet ? NULL : &progress};
+                    .bar = settings->quiet ? NULL : stderr};
     const asim_run_result end = sweep_run(&run, errors);
-    progress_clear(&progress);
     if (end != ASIM_RUN_DONE || settings->shard.count > 0) {
         return tell_part(settings, &run, end);
     }

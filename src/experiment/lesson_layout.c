@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Block by block; of Markdown only what the lessons use: headings, paragraphs, lists of "- ",
- * tables, fenced code, **strong**. Tables are one line per row, their second row says how columns
- * are aligned ("---:" to the right). */
+/* A page printed block by block; of Markdown only what the lessons use: headings, paragraphs, lists
+ * of "- ", tables, fenced code, **strong**. Tables are one line per row, their second row says how
+ * columns are aligned ("---:" to the right). */
 #include "experiment/lesson.h"
 
+#include "base/assertion.h"
 #include "base/memory.h"
 
 #include <stdlib.h>
@@ -20,29 +21,27 @@ typedef struct Layout {
     bool bold; /* between ** and ** */
 } Layout;
 
-/* Characters of UTF-8, without the marks that are not shown. */
-static int width_of(const Layout *layout, const char *text, size_t length) {
+/* The columns that a text takes: characters of UTF-8, without the marks that are not shown. Prints
+ * it too, unless `to` is NULL. */
+static int put(Layout *layout, FILE *to, const char *text, size_t length) {
     int width = 0;
     for (size_t i = 0; i < length; i++) {
-        if (layout->terminal && i + 1 < length && text[i] == '*' && text[i + 1] == '*') {
-            i++;
-        } else if (((unsigned char)text[i] & 0xc0) != 0x80) {
-            width++;
+        const bool mark = layout->terminal && i + 1 < length && strncmp(text + i, "**", 2) == 0;
+        width += !mark && ((unsigned char)text[i] & 0xc0) != 0x80;
+        i += mark;
+        if (to != NULL && mark) {
+            layout->bold = !layout->bold;
+            fputs(layout->bold ? BOLD : PLAIN, to);
+        } else if (to != NULL) {
+            fputc(text[i] == LESSON_HARD_BLANK ? ' ' : text[i], to);
         }
     }
     return width;
 }
 
-static void print_inline(Layout *layout, const char *text, size_t length) {
-    for (size_t i = 0; i < length; i++) {
-        if (layout->terminal && i + 1 < length && text[i] == '*' && text[i + 1] == '*') {
-            layout->bold = !layout->bold;
-            fputs(layout->bold ? BOLD : PLAIN, layout->to);
-            i++;
-        } else {
-            fputc(text[i] == LESSON_HARD_BLANK ? ' ' : text[i], layout->to);
-        }
-    }
+/* Code and headings, in which no marks are looked for. */
+static void put_line(const Layout *layout, const char *line) {
+    put(&(Layout){0}, layout->to, line, strcspn(line, "\n"));
 }
 
 /* Paragraphs --------------------------------------------------------------------------------- */
@@ -59,16 +58,16 @@ static size_t word_length(const char *text, const char *end) {
 }
 
 /* Words from text to end, wrapped; `hang` blanks before each line but the first, which has begun at
- * column `column`. */
-static void print_words(Layout *layout, const char *text, const char *end, int column, int hang) {
-    bool first = true;
-    while (text < end) {
+ * column `hang` too. */
+static void print_words(Layout *layout, const char *text, const char *end, int hang) {
+    int column = hang;
+    for (bool first = true; text < end;) {
         if (*text == ' ' || *text == '\n') {
             text++;
             continue;
         }
         const size_t length = word_length(text, end);
-        const int width = width_of(layout, text, length);
+        const int width = put(layout, NULL, text, length);
         if (!first && column + 1 + width > WIDTH) {
             fprintf(layout->to, "\n%*s", hang, "");
             column = hang;
@@ -76,8 +75,7 @@ static void print_words(Layout *layout, const char *text, const char *end, int c
             fputc(' ', layout->to);
             column++;
         }
-        print_inline(layout, text, length);
-        column += width;
+        column += put(layout, layout->to, text, length);
         text += length;
         first = false;
     }
@@ -91,58 +89,57 @@ typedef struct Cell {
     size_t length;
 } Cell;
 
-/* The cells of "| a | b |"; their number. */
-static size_t split_row(const char *line, const char *end, Cell cells[COLUMNS_MOST]) {
-    size_t count = 0;
-    const char *at = line + 1;
-    while (at < end && count < COLUMNS_MOST) {
-        const char *bar = memchr(at, '|', (size_t)(end - at));
-        if (bar == NULL) {
-            break;
-        }
-        const char *last = bar;
-        while (at < last && *at == ' ') {
-            at++;
-        }
-        while (last > at && last[-1] == ' ') {
-            last--;
-        }
-        cells[count++] = (Cell){.text = at, .length = (size_t)(last - at)};
-        at = bar + 1;
-    }
-    return count;
-}
-
-static bool is_rule(const Cell cells[], size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        if (strspn(cells[i].text, "-:") < cells[i].length || cells[i].length == 0) {
-            return false;
-        }
-    }
-    return count > 0;
-}
+typedef struct Row {
+    Cell cells[COLUMNS_MOST];
+    size_t count;
+    bool is_rule; /* nothing but - and : */
+} Row;
 
 typedef struct Columns {
     int widths[COLUMNS_MOST];
     bool right[COLUMNS_MOST];
 } Columns;
 
-static Columns measure(const Layout *layout, const char *table, const char *end) {
+/* The cells of "| a | b |". */
+static Row row_of(const char *line) {
+    Row row = {.count = 0};
+    bool rule = true;
+    for (const char *at = line + 1; row.count < COLUMNS_MOST; row.count++) {
+        const size_t length = strcspn(at, "|\n");
+        if (at[length] != '|') {
+            break;
+        }
+        Cell cell = {.text = at, .length = length};
+        while (cell.length > 0 && *cell.text == ' ') {
+            cell.text++;
+            cell.length--;
+        }
+        while (cell.length > 0 && cell.text[cell.length - 1] == ' ') {
+            cell.length--;
+        }
+        rule = rule && cell.length > 0 && strspn(cell.text, "-:") >= cell.length;
+        row.cells[row.count] = cell;
+        at += length + 1;
+    }
+    row.is_rule = rule && row.count > 0;
+    return row;
+}
+
+static Columns measure(Layout *layout, const char *table, const char *end) {
     Columns columns = {0};
     for (const char *line = table; line < end; line = lesson_line_next(line)) {
-        Cell cells[COLUMNS_MOST];
-        const size_t count = split_row(line, lesson_line_end(line), cells);
-        const bool rule = is_rule(cells, count);
-        for (size_t i = 0; i < count; i++) {
-            const int width = rule ? 3 : width_of(layout, cells[i].text, cells[i].length);
+        const Row row = row_of(line);
+        for (size_t i = 0; i < row.count; i++) {
+            const Cell *cell = &row.cells[i];
+            const int width = row.is_rule ? 3 : put(layout, NULL, cell->text, cell->length);
             columns.widths[i] = width > columns.widths[i] ? width : columns.widths[i];
-            columns.right[i] = rule ? cells[i].text[cells[i].length - 1] == ':' : columns.right[i];
+            columns.right[i] = row.is_rule ? cell->text[cell->length - 1] == ':' : columns.right[i];
         }
     }
     return columns;
 }
 
-static void print_rule(Layout *layout, const Columns *columns, size_t count) {
+static void print_rule(const Layout *layout, const Columns *columns, size_t count) {
     for (size_t i = 0; i < count; i++) {
         fputs("| ", layout->to);
         for (int k = columns->right[i]; k < columns->widths[i]; k++) {
@@ -153,35 +150,36 @@ static void print_rule(Layout *layout, const Columns *columns, size_t count) {
     fputs("|\n", layout->to);
 }
 
-static void print_row(Layout *layout, const Columns *columns, const Cell cells[], size_t count) {
-    const char *bar = layout->terminal ? " " : "|";
-    for (size_t i = 0; i < count; i++) {
-        const int blanks = columns->widths[i] - width_of(layout, cells[i].text, cells[i].length);
-        fprintf(layout->to, "%s %*s", bar, columns->right[i] ? blanks : 0, "");
-        print_inline(layout, cells[i].text, cells[i].length);
-        const bool last = layout->terminal && i + 1 == count;
-        fprintf(layout->to, "%*s", columns->right[i] || last ? 0 : blanks, "");
-        fputs(last ? "" : " ", layout->to);
+static void print_row(Layout *layout, const Columns *columns, const Row *row) {
+    for (size_t i = 0; i < row->count; i++) {
+        const Cell *cell = &row->cells[i];
+        const int blanks = columns->widths[i] - put(layout, NULL, cell->text, cell->length);
+        asim_assert(blanks >= 0);
+        fprintf(layout->to, "%s %*s", layout->terminal ? " " : "|", columns->right[i] ? blanks : 0,
+                "");
+        put(layout, layout->to, cell->text, cell->length);
+        if (!layout->terminal || i + 1 < row->count) {
+            fprintf(layout->to, "%*s ", columns->right[i] ? 0 : blanks, "");
+        }
     }
     fprintf(layout->to, "%s\n", layout->terminal ? "" : "|");
 }
 
 static void print_table(Layout *layout, const char *table, const char *end) {
     const Columns columns = measure(layout, table, end);
-    bool header = true;
+    bool header = layout->terminal;
     for (const char *line = table; line < end; line = lesson_line_next(line)) {
-        Cell cells[COLUMNS_MOST];
-        const size_t count = split_row(line, lesson_line_end(line), cells);
-        if (is_rule(cells, count)) {
+        const Row row = row_of(line);
+        if (row.is_rule) {
             header = false;
             if (!layout->terminal) {
-                print_rule(layout, &columns, count);
+                print_rule(layout, &columns, row.count);
             }
             continue;
         }
-        fputs(layout->terminal && header ? BOLD : "", layout->to);
-        print_row(layout, &columns, cells, count);
-        fputs(layout->terminal && header ? PLAIN : "", layout->to);
+        fputs(header ? BOLD : "", layout->to);
+        print_row(layout, &columns, &row);
+        fputs(header ? PLAIN : "", layout->to);
     }
 }
 
@@ -193,7 +191,7 @@ static bool is_special(const char *line) {
 }
 
 /* A fence with what is in it, up to the line after it. */
-static const char *print_fenced(Layout *layout, const char *line) {
+static const char *print_fenced(const Layout *layout, const char *line) {
     bool closed = false;
     for (bool opened = false; *line != '\0' && !closed; line = lesson_line_next(line)) {
         const bool fence = lesson_line_begins(line, LESSON_FENCE);
@@ -201,40 +199,19 @@ static const char *print_fenced(Layout *layout, const char *line) {
         opened = true;
         if (!(fence && layout->terminal)) {
             fputs(layout->terminal && *line != '\n' ? "    " : "", layout->to);
-            const char *end = lesson_line_end(line);
-            for (const char *at = line; at < end; at++) {
-                fputc(*at == LESSON_HARD_BLANK ? ' ' : *at, layout->to);
-            }
+            put_line(layout, line);
             fputc('\n', layout->to);
         }
     }
     return line;
 }
 
-static const char *print_heading(Layout *layout, const char *line) {
-    const char *last = lesson_line_end(line);
-    if (layout->terminal) {
-        line += strspn(line, "# ");
-        fputs(BOLD, layout->to);
-    }
-    fwrite(line, 1, (size_t)(last - line), layout->to);
-    fprintf(layout->to, "%s\n", layout->terminal ? PLAIN : "");
-    return lesson_line_next(last);
-}
-
-/* The lines from `line` on that belong to its paragraph, or its item of a list. */
-static const char *paragraph_end(const char *line) {
-    line = lesson_line_next(line);
-    while (*line != '\0' && !is_special(line)) {
+/* The lines from `line` on that belong to its paragraph, its item of a list, or its table. */
+static const char *block_end(const char *line) {
+    const bool table = *line == '|';
+    do {
         line = lesson_line_next(line);
-    }
-    return line;
-}
-
-static const char *table_end(const char *line) {
-    while (*line == '|') {
-        line = lesson_line_next(line);
-    }
+    } while (*line != '\0' && (table ? *line == '|' : !is_special(line)));
     return line;
 }
 
@@ -245,17 +222,18 @@ static const char *print_block(Layout *layout, const char *line) {
     } else if (lesson_line_begins(line, LESSON_FENCE)) {
         after = print_fenced(layout, line);
     } else if (*line == '#') {
-        after = print_heading(layout, line);
-    } else if (*line == '|') {
-        after = table_end(line);
-        print_table(layout, line, after);
-    } else if (lesson_line_begins(line, "- ")) {
-        after = paragraph_end(line);
-        fputs("- ", layout->to);
-        print_words(layout, line + 2, after, 2, 2);
+        fputs(layout->terminal ? BOLD : "", layout->to);
+        put_line(layout, layout->terminal ? line + strspn(line, "# ") : line);
+        fprintf(layout->to, "%s\n", layout->terminal ? PLAIN : "");
     } else {
-        after = paragraph_end(line);
-        print_words(layout, line, after, 0, 0);
+        const bool item = lesson_line_begins(line, "- ");
+        after = block_end(line);
+        if (*line == '|') {
+            print_table(layout, line, after);
+        } else {
+            fputs(item ? "- " : "", layout->to);
+            print_words(layout, item ? line + 2 : line, after, item ? 2 : 0);
+        }
     }
     return after;
 }

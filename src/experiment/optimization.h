@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The cheapest policy that meets stated objectives: what the user asks for in a file, and the
- * search for it (experiment/search.h) with simulations.
+/* The cheapest policy that meets stated objectives: what the user asks for in a file
+ * (optimization_read.c), the search for it (experiment/search.h) with simulations
+ * (optimization.c), and what came of it (optimization_report.c).
  *
  *     {"scenario": "day.json", "slo": ["ttft_p95_s <= 2s", "given_up_share <= 0.1%"],
- *      "options": [{"option": "deployments.chat.autoscaling.min_replica_count", "values": [0, 1,
- * 2]},
- *                  {"option": "deployments.chat.autoscaling.scale_up_window", "from": "0s", "to":
- * "5m"}]}
+ *      "options": [{"option": "deployments.chat.autoscaling.min_replica_count", "values": [0, 1]},
+ *                  {"option": "deployments.chat.autoscaling.scale_up_window",
+ *                   "from": "0s", "to": "5m"}]}
  *
  * Combinations that are no scenario (more replicas at least than at most) are left out.
  *
@@ -19,18 +19,44 @@
 #ifndef EXPERIMENT_OPTIMIZATION_H
 #define EXPERIMENT_OPTIMIZATION_H
 
-#include "base/output_directory.h"
 #include "experiment/axis.h"
 #include "experiment/base_scenario.h"
-#include "experiment/objective.h"
+#include "experiment/measurement.h"
 #include "experiment/search.h"
+#include "figures/metrics.h"
 #include "stats/inference.h"
 
 #include <signal.h>
 #include <stdio.h>
 
-/* A continuous axis is searched on so many points. */
-#define OPTIMIZATION_POINTS 65
+typedef struct OutputDirectory OutputDirectory;
+
+/* A metric of summary.csv, of one deployment or of all, as its user writes it: "total_usd",
+ * "chat: ttft_p95_s". */
+typedef struct Metric {
+    const MetricRow *row;
+    char *deployment; /* NULL: all of them */
+    char *name;       /* of a column of CSV: "ttft_p95_s", "chat.ttft_p95_s" */
+} Metric;
+
+/* "ttft_p95_s <= 2s", "chat: given_up_share <= 0.1%". */
+typedef struct SloLimit {
+    Metric metric;
+    double limit;  /* in the metric's unit: s, a share of 1 */
+    bool at_least; /* else at most */
+    char *text;    /* as it was written */
+} SloLimit;
+
+/* where: file, line and place of the text. False after adding an error; what was read is to be
+ * cleared either way. */
+bool metric_read(const char *text, const Error *where, Metric *metric, ErrorList *errors);
+bool slo_limit_read(const char *text, const Error *where, SloLimit *limit, ErrorList *errors);
+void metric_clear(Metric *metric);
+void slo_limit_clear(SloLimit *limit);
+Metric metric_copy(const Metric *metric);
+/* Of one run: of its deployment; or, of all of them, the sum of what adds up, else the largest. NAN
+ * where it does not apply to one of them. */
+double metric_value(const Metric *metric, const Scenario *scenario, const Measurement *measurement);
 
 typedef struct Optimization {
     char *file;     /* what errors name */
@@ -42,11 +68,12 @@ typedef struct Optimization {
     Metric cost, latency;
     SloLimit *limits;
     size_t limit_count;
-    size_t budget; /* simulations */
-    bool budget_given;
+    size_t budget;       /* simulations */
     size_t confirmation; /* replications */
     double confidence;
-    double indifference; /* a share of the cost */
+    double indifference;   /* a share of the cost */
+    SearchLimit *bounds;   /* of each limit */
+    SearchProblem problem; /* what all that comes to, but for its functions */
 } Optimization;
 
 extern const Option optimization_options[]; /* the keys of the file, for help */
@@ -58,18 +85,24 @@ bool optimization_read(Optimization *optimization, const char *path, const Overr
                        size_t budget, ErrorList *errors);
 void optimization_clear(Optimization *optimization);
 
-/* The changes of a cell, one list per axis, into lists[axes.count]. */
-void optimization_changes(const Optimization *optimization, size_t cell,
-                          const OverrideList *lists[]);
+/* Where to run what the search found: a scenario, or a recorded trace in the place of the base's.
+ * False after adding errors; *holdout is to be cleared either way. */
+bool optimization_holdout(const Optimization *optimization, const char *path, BaseScenario *holdout,
+                          ErrorList *errors);
+
+/* Figures of a simulation: the cost, the latency, one for each limit. */
+size_t optimization_width(const Optimization *optimization);
+const Metric *optimization_metric(const Optimization *optimization, size_t figure);
+
+/* All changes of a cell, owned by the caller. SEARCH_BASE: none. */
+OverrideList optimization_changes(const Optimization *optimization, size_t cell);
 /* "min_replica_count 1, scale_up_window 15s". Owned by the caller. */
 char *optimization_cell_text(const Optimization *optimization, size_t cell);
-/* The cell's scenario; SEARCH_BASE: the base as it stands. Owned by the caller. */
+/* The cell's scenario. Owned by the caller. */
 Scenario *optimization_scenario(const Optimization *optimization, const BaseScenario *base,
-                                size_t cell, int64_t replication, ErrorList *errors);
+                                size_t cell, ErrorList *errors);
 
-/* The search of an optimisation, run: on several threads, and then on a day it has not seen. */
-
-/* All lent. */
+/* The search, run on several threads, and then on a day it has not seen. All lent. */
 typedef struct OptimizationWork {
     size_t jobs;
     const volatile sig_atomic_t *stop;
@@ -99,18 +132,12 @@ asim_run_result optimization_run(const Optimization *optimization, const Optimiz
                                  OptimizationResult *result, ErrorList *errors);
 void optimization_result_clear(OptimizationResult *result);
 
-/* The problem as the search sees it, without its functions. Owned by the caller (free limits). */
-SearchProblem optimization_problem(const Optimization *optimization);
-
-/* Where to run what the search found: a scenario, or a recorded trace in the place of the base's.
- * False after adding errors; *holdout is to be cleared either way. */
-bool optimization_holdout(const Optimization *optimization, const char *path, BaseScenario *holdout,
-                          ErrorList *errors);
-
-/* Figures of one who is told of, on fresh replications; NULL: there is nobody. */
-const double *optimization_fresh(const OptimizationResult *result, size_t who);
-/* Its cell; SEARCH_BASE. */
-size_t optimization_told_cell(const OptimizationResult *result, size_t who);
+/* One who is told of: its cell, and its figures on fresh replications (NULL: there is nobody). */
+typedef struct ToldPolicy {
+    size_t cell;
+    const double *figures;
+} ToldPolicy;
+ToldPolicy optimization_told(const OptimizationResult *result, size_t who);
 
 /* Of one of the figures, over the replications of a confirmation. */
 Estimate optimization_estimate(const Optimization *optimization, const double *figures,
@@ -120,14 +147,11 @@ Estimate optimization_estimate(const Optimization *optimization, const double *f
 Estimate optimization_difference(const Optimization *optimization, const double *first,
                                  const double *other, size_t comparisons);
 
-/* What an optimisation came to: for people, as JSON, as files. holdout: its name, or NULL. */
+/* What it came to: for people, as JSON (owned by the caller). holdout: its name, or NULL. */
 void optimization_print(FILE *stream, const Optimization *optimization,
                         const OptimizationResult *result, const char *holdout);
-
-/* Owned by the caller. */
 char *optimization_json(const Optimization *optimization, const OptimizationResult *result,
                         const char *holdout);
-
 /* evaluations.csv, front.csv and winner.firectl.txt. False after adding errors. */
 bool optimization_write(const Optimization *optimization, const OptimizationResult *result,
                         const OutputDirectory *directory, ErrorList *errors);

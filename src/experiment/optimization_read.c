@@ -15,66 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Cells as scenarios -------------------------------------------------------------------------- */
-
-void optimization_changes(const Optimization *optimization, size_t cell,
-                          const OverrideList *lists[]) {
-    const size_t count = optimization->axes.count;
-    const AxisValue **values = memory_new(count, sizeof *values);
-    axes_grid_cell(&optimization->axes, cell, values);
-    for (size_t i = 0; i < count; i++) {
-        lists[i] = &values[i]->changes;
-    }
-    free(values);
-}
-
-char *optimization_cell_text(const Optimization *optimization, size_t cell) {
-    const size_t count = optimization->axes.count;
-    const AxisValue **values = memory_new(count, sizeof *values);
-    char *text = memory_text("");
-    axes_grid_cell(&optimization->axes, cell, values);
-    for (size_t i = 0; i < count; i++) {
-        char *longer = memory_format("%s%s%s %s", text, i > 0 ? ", " : "",
-                                     optimization->axes.items[i].name, values[i]->label);
-        free(text);
-        text = longer;
-    }
-    free(values);
-    return text;
-}
-
-Scenario *optimization_scenario(const Optimization *optimization, const BaseScenario *base,
-                                size_t cell, int64_t replication, ErrorList *errors) {
-    const bool as_it_stands = cell == SEARCH_BASE;
-    const size_t count = as_it_stands ? 0 : optimization->axes.count;
-    const OverrideList **lists = memory_new(count + 1, sizeof *lists);
-    if (!as_it_stands) {
-        optimization_changes(optimization, cell, lists);
-    }
-    Scenario *scenario = base_scenario_vary(base, lists, count, replication, errors);
-    free(lists);
-    return scenario;
-}
-
-void optimization_clear(Optimization *optimization) {
-    for (size_t i = 0; i < optimization->limit_count; i++) {
-        slo_limit_clear(&optimization->limits[i]);
-    }
-    free(optimization->limits);
-    for (size_t i = 0; optimization->grid && i < optimization->axes.count; i++) {
-        free((void *)optimization->grid[i].away);
-    }
-    free(optimization->grid);
-    free(optimization->file);
-    free(optimization->question);
-    metric_clear(&optimization->cost);
-    metric_clear(&optimization->latency);
-    axes_clear(&optimization->axes);
-    scenario_destroy(optimization->scenario);
-    base_scenario_clear(&optimization->base);
-    *optimization = (Optimization){0};
-}
-
 /* How far values are from the defaults: paths
  * -------------------------------------------------------------------------------------- */
 
@@ -226,7 +166,8 @@ static void find_defaults(Optimization *optimization) {
 enum {
     EXHAUSTIVE_SHARE = 5, /* a fifth of what all combinations would take */
     LEAST_CONFIRMATIONS = 20,
-    BUDGET_MOST = 5000 /* unless asked for */
+    BUDGET_MOST = 5000, /* unless asked for */
+    AXIS_POINTS = 65    /* that a continuous axis is searched on */
 };
 
 /* What the table reads. */
@@ -342,7 +283,7 @@ static void check_cost(OptimizationReader *self) {
     const Optimization *optimization = self->optimization;
     const Metric *cost = &optimization->cost;
     if (cost->name && !cost->deployment && optimization->scenario &&
-        optimization->scenario->deployment_count > 1 && !metric_adds_up(cost)) {
+        optimization->scenario->deployment_count > 1 && !cost->row->is_total) {
         Error error =
             place_of(self, reader_member(self->reader.tree->root, "minimize"), "minimize");
         error.found = cost->name;
@@ -421,7 +362,7 @@ static void read_metrics(OptimizationReader *self) {
     const Error nowhere = {.file = optimization->file};
     for (size_t i = 0; i < optimization->limit_count; i++) {
         const Metric *metric = &optimization->limits[i].metric;
-        if (metric_column(metric)->unit == METRIC_UNIT_SECONDS) {
+        if (metric->row->unit == METRIC_UNIT_SECONDS) {
             optimization->latency = metric_copy(metric);
             return;
         }
@@ -433,9 +374,9 @@ static void read_metrics(OptimizationReader *self) {
 
 /* A continuous axis as points at equal distances; those that read alike are one. */
 static void lay_points(Axis *axis) {
-    axis->values = memory_new(OPTIMIZATION_POINTS, sizeof *axis->values);
-    for (size_t i = 0; i < OPTIMIZATION_POINTS; i++) {
-        AxisValue value = axis_value_at(axis, (double)i / (OPTIMIZATION_POINTS - 1));
+    axis->values = memory_new(AXIS_POINTS, sizeof *axis->values);
+    for (size_t i = 0; i < AXIS_POINTS; i++) {
+        AxisValue value = axis_value_at(axis, (double)i / (AXIS_POINTS - 1));
         if (axis->count > 0 && strcmp(axis->values[axis->count - 1].label, value.label) == 0) {
             axis_value_clear(&value);
         } else {
@@ -548,7 +489,6 @@ static void set_budget(OptimizationReader *self, size_t given) {
     Optimization *optimization = self->optimization;
     const size_t least = search_least_budget(optimization->confirmation);
     const bool in_file = self->keys.budget != OPTION_ABSENT_INTEGER;
-    optimization->budget_given = given > 0 || in_file;
     optimization->budget = given > 0 ? given
                            : in_file ? (size_t)self->keys.budget
                                      : default_budget(optimization);
@@ -569,6 +509,23 @@ static void set_budget(OptimizationReader *self, size_t given) {
 
 /* The whole ---------------------------------------------------------------------------------- */
 
+static void set_problem(Optimization *optimization) {
+    optimization->bounds = memory_new(optimization->limit_count, sizeof *optimization->bounds);
+    for (size_t i = 0; i < optimization->limit_count; i++) {
+        optimization->bounds[i] = (SearchLimit){.limit = optimization->limits[i].limit,
+                                                .at_least = optimization->limits[i].at_least};
+    }
+    optimization->problem = (SearchProblem){.axes = optimization->grid,
+                                            .axis_count = optimization->axes.count,
+                                            .limits = optimization->bounds,
+                                            .limit_count = optimization->limit_count,
+                                            .budget = optimization->budget,
+                                            .confirmation = optimization->confirmation,
+                                            .confidence = optimization->confidence,
+                                            .indifference = optimization->indifference,
+                                            .seed = (uint64_t)optimization->scenario->seed};
+}
+
 static void read_root(OptimizationReader *self, size_t budget) {
     Optimization *optimization = self->optimization;
     ErrorList *errors = self->reader.errors;
@@ -588,6 +545,7 @@ static void read_root(OptimizationReader *self, size_t budget) {
     if (base && errors->count == before) {
         check_values(self);
         find_defaults(optimization);
+        set_problem(optimization);
     }
     reader_locate(&self->reader, kept);
     options_clear(optimization_options, &self->keys);
@@ -610,4 +568,24 @@ bool optimization_read(Optimization *optimization, const char *path, const Overr
     json_clear(&tree);
     free(directory);
     return errors->count == before;
+}
+
+void optimization_clear(Optimization *optimization) {
+    for (size_t i = 0; i < optimization->limit_count; i++) {
+        slo_limit_clear(&optimization->limits[i]);
+    }
+    free(optimization->limits);
+    free(optimization->bounds);
+    for (size_t i = 0; optimization->grid && i < optimization->axes.count; i++) {
+        free((void *)optimization->grid[i].away);
+    }
+    free(optimization->grid);
+    free(optimization->file);
+    free(optimization->question);
+    metric_clear(&optimization->cost);
+    metric_clear(&optimization->latency);
+    axes_clear(&optimization->axes);
+    scenario_destroy(optimization->scenario);
+    base_scenario_clear(&optimization->base);
+    *optimization = (Optimization){0};
 }

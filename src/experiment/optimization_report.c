@@ -2,9 +2,11 @@
 /* What a search came to: what there is to tell, then as files, as JSON, for people. */
 #include "experiment/optimization.h"
 
+#include "base/assertion.h"
 #include "base/csv_writer.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/output_directory.h"
 #include "base/terminal.h"
 #include "base/text.h"
 #include "engine/sim_time.h"
@@ -16,50 +18,81 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A column of the evaluations: the cost, the latency and the metrics of the limits, each once. */
-typedef struct ReportedFigure {
-    const Metric *metric;
-    size_t figure; /* of the search */
-} ReportedFigure;
-
-static const char *const optimization_told_names[] = {"winner", "runner_up", "base"};
-static const char *const search_verdict_names[] = {"no", "on_average", "confirmed"};
+/* What is told, whatever the form. Candidates are those of the search. */
+typedef struct Report {
+    const Optimization *optimization;
+    const SearchProblem *problem; /* its */
+    const OptimizationResult *result;
+    const Search *search; /* its */
+    const char *holdout;  /* its name; NULL: none */
+    bool found;           /* a policy that keeps the limits */
+    size_t *front;        /* confirmed, of cost against latency, and the winner; cheapest first */
+    size_t front_count;
+    /* Confirmed, keeping the limits as well as the winner does, and indistinguishable from it:
+     * first its equals (search.equals, but for itself), then those of which it is not shown that
+     * they cost more by more than the indifference. */
+    size_t *ties;
+    size_t tie_count;
+    size_t comparisons; /* with how many the winner was compared */
+    size_t *twins;      /* not confirmed, for the search gave the winner's very figures */
+    size_t twin_count;
+    size_t given_up; /* rivals, before all of their fresh replications */
+} Report;
 
 /* Figures ------------------------------------------------------------------------------------ */
 
-static void add_figure(ReportedFigure figures[], size_t *count, const Metric *metric,
-                       size_t figure) {
-    for (size_t i = 0; i < *count; i++) {
-        if (strcmp(figures[i].metric->name, metric->name) == 0) {
-            return;
+static bool is_repeated(const Optimization *optimization, size_t figure) {
+    const char *name = optimization_metric(optimization, figure)->name;
+    for (size_t i = 0; i < figure; i++) {
+        if (strcmp(optimization_metric(optimization, i)->name, name) == 0) {
+            return true;
         }
     }
-    figures[(*count)++] = (ReportedFigure){.metric = metric, .figure = figure};
+    return false;
 }
 
-static ReportedFigure *optimization_figures(const Optimization *optimization, size_t *count) {
-    ReportedFigure *figures =
-        memory_new(SEARCH_LIMITS + optimization->limit_count, sizeof *figures);
-    *count = 0;
-    add_figure(figures, count, &optimization->cost, SEARCH_COST);
-    add_figure(figures, count, &optimization->latency, SEARCH_LATENCY);
-    for (size_t i = 0; i < optimization->limit_count; i++) {
-        add_figure(figures, count, &optimization->limits[i].metric, SEARCH_LIMITS + i);
+/* The cost, the latency and the metrics of the limits are told once each: the number of the first
+ * figure of the search from `figure` on that has not been told. */
+static size_t next_figure(const Optimization *optimization, size_t figure) {
+    while (figure < optimization_width(optimization) && is_repeated(optimization, figure)) {
+        figure++;
     }
-    return figures;
+    return figure;
 }
 
-/* The front ---------------------------------------------------------------------------------- */
+static Estimate estimate_of(const Report *report, const double *figures, size_t figure) {
+    return optimization_estimate(report->optimization, figures, figure);
+}
+
+static SearchVerdict verdict_of(const Report *report, const double *figures) {
+    return search_verdict(report->problem, figures, report->problem->confirmation);
+}
+
+static const double *fresh_of(const Report *report, size_t candidate) {
+    return report->search->candidates[candidate].fresh;
+}
+
+static bool is_chosen(const Report *report, size_t candidate) {
+    return report->found && candidate == report->result->winner;
+}
+
+/* What the candidate costs more than the winner, among so many comparisons. */
+static Estimate more_than_winner(const Report *report, size_t candidate) {
+    return optimization_difference(report->optimization, fresh_of(report, report->result->winner),
+                                   fresh_of(report, candidate), report->comparisons);
+}
+
+/* What there is to tell ---------------------------------------------------------------------- */
 
 /* Of points that are the same, the winner or what is nearest the defaults is shown. */
-static bool has_better_twin(const SearchProblem *problem, const Search *search, const double x[],
-                            const double y[], size_t i) {
+static bool has_better_twin(const Report *report, const double x[], const double y[], size_t i) {
+    const Search *search = report->search;
+    const double here =
+        search_distance(report->problem, search->candidates[search->confirmed[i]].cell);
     for (size_t k = 0; k < search->confirmed_count; k++) {
         if (k != i && x[k] == x[i] && y[k] == y[i]) {
             const double there =
-                search_distance(problem, search->candidates[search->confirmed[k]].cell);
-            const double here =
-                search_distance(problem, search->candidates[search->confirmed[i]].cell);
+                search_distance(report->problem, search->candidates[search->confirmed[k]].cell);
             if (k == 0 || there < here || (there == here && k < i)) {
                 return true;
             }
@@ -68,229 +101,209 @@ static bool has_better_twin(const SearchProblem *problem, const Search *search, 
     return false;
 }
 
-static size_t *optimization_front(const Optimization *optimization,
-                                  const OptimizationResult *result, size_t *count) {
-    const Search *search = &result->search;
+static void find_front(Report *report) {
+    const Search *search = report->search;
     const size_t confirmed = search->confirmed_count;
     double *cost = memory_new(search->count, sizeof *cost);
     double *x = memory_new(confirmed, sizeof *x), *y = memory_new(confirmed, sizeof *y);
     bool *on_front = memory_new(confirmed, sizeof *on_front);
-    size_t *front = memory_new(confirmed, sizeof *front);
+    report->front = memory_new(confirmed, sizeof *report->front);
     for (size_t i = 0; i < confirmed; i++) {
-        const double *fresh = search->candidates[search->confirmed[i]].fresh;
-        const Estimate latency = optimization_estimate(optimization, fresh, SEARCH_LATENCY);
-        x[i] = optimization_estimate(optimization, fresh, SEARCH_COST).mean;
-        y[i] = latency.count == optimization->confirmation ? latency.mean : NAN;
+        const double *fresh = fresh_of(report, search->confirmed[i]);
+        const Estimate latency = estimate_of(report, fresh, SEARCH_LATENCY);
+        x[i] = estimate_of(report, fresh, SEARCH_COST).mean;
+        y[i] = latency.count == report->problem->confirmation ? latency.mean : NAN;
         cost[search->confirmed[i]] = x[i];
     }
     pareto_front(x, y, confirmed, on_front);
-    const SearchProblem problem = optimization_problem(optimization);
-    *count = 0;
     for (size_t i = 0; i < confirmed; i++) {
-        if (i == 0 || (on_front[i] && !has_better_twin(&problem, search, x, y, i))) {
-            front[(*count)++] = search->confirmed[i];
-            search_sort_last(front, *count, cost);
+        if (i == 0 || (on_front[i] && !has_better_twin(report, x, y, i))) {
+            report->front[report->front_count++] = search->confirmed[i];
+            search_sort_last(report->front, report->front_count, cost);
         }
     }
-    free((void *)problem.limits);
     free(cost);
     free(x);
     free(y);
     free(on_front);
-    return front;
 }
 
-/* Ties --------------------------------------------------------------------------------------- */
-
-static SearchVerdict verdict_of(const Optimization *optimization, const double *figures) {
-    const SearchProblem problem = optimization_problem(optimization);
-    const SearchVerdict verdict = search_verdict(&problem, figures, problem.confirmation);
-    free((void *)problem.limits);
-    return verdict;
-}
-
-static size_t *optimization_ties(const Optimization *optimization, const OptimizationResult *result,
-                                 size_t *count, size_t *comparisons) {
-    const Search *search = &result->search;
-    const double *winner = search->candidates[result->winner].fresh;
-    size_t *equals = memory_new(search->confirmed_count, sizeof *equals);
-    *count = *comparisons = 0;
+static void find_ties(Report *report) {
+    const Search *search = report->search;
+    report->ties = memory_new(search->confirmed_count, sizeof *report->ties);
     for (size_t i = 1; i < search->confirmed_count; i++) {
-        if (verdict_of(optimization, search->candidates[search->confirmed[i]].fresh) ==
-            result->verdict) {
-            equals[(*comparisons)++] = search->confirmed[i];
+        if (verdict_of(report, fresh_of(report, search->confirmed[i])) == report->result->verdict) {
+            report->ties[report->comparisons++] = search->confirmed[i];
         }
     }
-    const double cost = optimization_estimate(optimization, winner, SEARCH_COST).mean;
-    const double indifferent = optimization->indifference * fabs(cost);
-    for (size_t i = 0; i < *comparisons; i++) {
-        const Estimate difference = optimization_difference(
-            optimization, winner, search->candidates[equals[i]].fresh, *comparisons);
-        if (i + 1 < search->equals || difference.mean - difference.half_width <= indifferent) {
-            equals[(*count)++] = equals[i];
+    const double cost =
+        estimate_of(report, fresh_of(report, report->result->winner), SEARCH_COST).mean;
+    const double indifferent = report->problem->indifference * fabs(cost);
+    for (size_t i = 0; i < report->comparisons; i++) {
+        const Estimate more = more_than_winner(report, report->ties[i]);
+        if (i + 1 < search->equals || more.mean - more.half_width <= indifferent) {
+            report->ties[report->tie_count++] = report->ties[i];
         }
     }
-    return equals;
+    asim_assert(report->tie_count <= report->comparisons &&
+                search->equals <= report->tie_count + 1);
 }
 
-static size_t optimization_given_up(const Optimization *optimization,
-                                    const OptimizationResult *result) {
-    size_t count = 0;
-    for (size_t i = 0; i < result->search.count; i++) {
-        const size_t fresh = result->search.candidates[i].fresh_count;
-        count += fresh > 0 && fresh < optimization->confirmation;
-    }
-    return count;
-}
-
-static size_t *optimization_twins(const Optimization *optimization,
-                                  const OptimizationResult *result, size_t *count) {
-    const Search *search = &result->search;
-    const SearchProblem problem = optimization_problem(optimization);
-    const SearchCandidate *winner = &search->candidates[result->winner];
-    size_t *twins = memory_new(search->count, sizeof *twins);
-    *count = 0;
+static void find_twins(Report *report) {
+    const Search *search = report->search;
+    const SearchCandidate *winner = &search->candidates[report->result->winner];
+    report->twins = memory_new(search->count, sizeof *report->twins);
     for (size_t i = 0; i < search->count && !search->all_confirmed; i++) {
-        const SearchCandidate *candidate = &search->candidates[i];
-        const size_t both = candidate->count < winner->count ? candidate->count : winner->count;
-        if (i != result->winner && !candidate->fresh &&
-            search_same(&problem, winner, candidate, both)) {
-            twins[(*count)++] = candidate->cell;
+        const SearchCandidate *other = &search->candidates[i];
+        const size_t both = other->count < winner->count ? other->count : winner->count;
+        if (i != report->result->winner && !other->fresh &&
+            search_same(report->problem, winner, other, both)) {
+            report->twins[report->twin_count++] = i;
         }
     }
-    free((void *)problem.limits);
-    return twins;
+}
+
+static Report report_of(const Optimization *optimization, const OptimizationResult *result,
+                        const char *holdout) {
+    Report report = {.optimization = optimization,
+                     .problem = &optimization->problem,
+                     .result = result,
+                     .search = &result->search,
+                     .holdout = holdout,
+                     .found = result->verdict != SEARCH_BROKEN};
+    asim_assert(report.search->simulations <= report.problem->budget);
+    asim_assert(result->winner == report.search->confirmed[0]);
+    for (size_t i = 0; i < report.search->count; i++) {
+        const size_t fresh = report.search->candidates[i].fresh_count;
+        report.given_up += fresh > 0 && fresh < report.problem->confirmation;
+    }
+    find_front(&report);
+    find_ties(&report);
+    find_twins(&report);
+    return report;
+}
+
+static void report_clear(Report *report) {
+    free(report->front);
+    free(report->ties);
+    free(report->twins);
 }
 
 /* firectl ------------------------------------------------------------------------------------ */
 
-static void append(char **text, char *more) {
-    char *longer = memory_format("%s%s", *text, more);
-    free(*text);
-    free(more);
-    *text = longer;
-}
-
 /* Texts of users may have lines of their own, which would be commands. */
-static void append_comment(char **text, char *comment) {
+static void add_comment(Text *text, const char *comment) {
     char *line = text_line(comment);
-    append(text, memory_format("# %s\n", line));
+    text_addf(text, "# %s\n", line);
     free(line);
-    free(comment);
 }
 
-/* All changes of the cell, owned by the caller. */
-static OverrideList changes_of(const Optimization *optimization, size_t cell) {
-    OverrideList all = {0};
-    const OverrideList **lists = memory_new(optimization->axes.count, sizeof *lists);
-    optimization_changes(optimization, cell, lists);
-    for (size_t i = 0; i < optimization->axes.count; i++) {
-        overrides_add_all(&all, lists[i]);
+static void add_command(Text *text, const DeploymentConfig *deployment,
+                        const OverrideList *changes) {
+    FirectlNotes notes = {0};
+    char *command = firectl_command(deployment, changes, &notes);
+    text_addf(text, "%s\n", command);
+    free(command);
+    for (size_t i = 0; i < notes.count; i++) {
+        add_comment(text, notes.items[i]);
     }
-    free(lists);
-    return all;
+    firectl_notes_clear(&notes);
 }
 
-/* Options of the winner that no flag sets. */
-static void append_unset(const OverrideList *changes, char **text) {
-    for (size_t i = 0; i < changes->count; i++) {
-        const ScenarioOverride *change = &changes->items[i];
-        if (!firectl_can_set(change->path)) {
-            append_comment(
-                text, memory_format("no flag of firectl: %s = %s", change->path, change->value));
-        }
-    }
-}
-
-static char *optimization_firectl(const Optimization *optimization,
-                                  const OptimizationResult *result) {
-    if (result->verdict == SEARCH_BROKEN) {
+/* The firectl command of each deployment, with a line "# ..." for each option of the winner that no
+ * flag sets. NULL: nothing meets the limits. Owned by the caller. */
+static char *firectl_text(const Report *report) {
+    if (!report->found) {
         return NULL;
     }
     ErrorList none = {0};
-    const size_t cell = optimization_told_cell(result, OPTIMIZATION_WINNER);
-    Scenario *scenario = optimization_scenario(optimization, &optimization->base, cell, -1, &none);
-    OverrideList changes = changes_of(optimization, cell);
-    char *text = memory_text("");
+    const Optimization *optimization = report->optimization;
+    const size_t cell = report->search->candidates[report->result->winner].cell;
+    Scenario *scenario = optimization_scenario(optimization, &optimization->base, cell, &none);
+    OverrideList changes = optimization_changes(optimization, cell);
+    Text text = {0};
     for (size_t i = 0; scenario && i < scenario->deployment_count; i++) {
-        const DeploymentConfig *deployment = &scenario->deployments[i];
-        FirectlNotes notes = {0};
         if (scenario->deployment_count > 1) {
-            append_comment(&text, memory_text(deployment->name));
+            add_comment(&text, scenario->deployments[i].name);
         }
-        char *command = firectl_command(deployment, &changes, &notes);
-        append(&text, memory_format("%s\n", command));
-        free(command);
-        for (size_t k = 0; k < notes.count; k++) {
-            append_comment(&text, memory_text(notes.items[k]));
-        }
-        firectl_notes_clear(&notes);
+        add_command(&text, &scenario->deployments[i], &changes);
     }
-    append_unset(&changes, &text);
+    for (size_t i = 0; i < changes.count; i++) {
+        const ScenarioOverride *change = &changes.items[i];
+        if (!firectl_can_set(change->path)) {
+            char *unset = memory_format("no flag of firectl: %s = %s", change->path, change->value);
+            add_comment(&text, unset);
+            free(unset);
+        }
+    }
     overrides_clear(&changes);
     scenario_destroy(scenario);
     error_list_clear(&none);
-    return text;
+    return text_take(&text);
 }
 
-/* Files --------------------------------------------------------------------------------------- */
+/* Files -------------------------------------------------------------------------------------- */
 
-static void write_axis_names(const Optimization *optimization, CsvWriter *writer) {
-    for (size_t i = 0; i < optimization->axes.count; i++) {
-        csv_writer_text(writer, optimization->axes.items[i].name);
+static void write_axis_names(const Report *report, CsvWriter *writer) {
+    for (size_t i = 0; i < report->optimization->axes.count; i++) {
+        csv_writer_text(writer, report->optimization->axes.items[i].name);
     }
 }
 
 /* The candidate's number and its values; the base has none. */
-static void write_cell(const Optimization *optimization, size_t cell, CsvWriter *writer) {
-    const size_t count = optimization->axes.count;
-    const AxisValue **values = memory_new(count, sizeof *values);
+static void write_cell(const Report *report, size_t cell, CsvWriter *writer) {
+    const Axes *axes = &report->optimization->axes;
+    const AxisValue **values = memory_new(axes->count, sizeof *values);
     if (cell == SEARCH_BASE) {
         csv_writer_text(writer, "base");
     } else {
         csv_writer_count(writer, cell);
-        axes_grid_cell(&optimization->axes, cell, values);
+        axes_grid_cell(axes, cell, values);
     }
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < axes->count; i++) {
         csv_writer_text(writer, values[i] ? values[i]->label : NULL);
     }
     free(values);
 }
 
-/* evaluations.csv ---------------------------------------------------------------------------- */
+static void write_truth(CsvWriter *writer, bool truth) {
+    csv_writer_text(writer, truth ? "true" : "false");
+}
 
-static bool write_evaluations(const Optimization *optimization, const OptimizationResult *result,
-                              const OutputDirectory *directory, ErrorList *errors) {
+static bool write_evaluations(const Report *report, const OutputDirectory *directory,
+                              ErrorList *errors) {
+    const Optimization *optimization = report->optimization;
+    const size_t width = optimization_width(optimization);
     CsvWriter writer;
-    size_t count;
-    ReportedFigure *figures = optimization_figures(optimization, &count);
     bool written = output_directory_csv(directory, "evaluations.csv", &writer, errors);
     csv_writer_text(&writer, "stage");
     csv_writer_text(&writer, "candidate");
-    write_axis_names(optimization, &writer);
+    write_axis_names(report, &writer);
     csv_writer_text(&writer, "replications");
     csv_writer_text(&writer, "feasible");
-    for (size_t i = 0; i < count; i++) {
-        csv_writer_text(&writer, figures[i].metric->name);
+    for (size_t f = 0; f < width; f = next_figure(optimization, f + 1)) {
+        csv_writer_text(&writer, optimization_metric(optimization, f)->name);
     }
     csv_writer_end_row(&writer);
-    for (size_t i = 0; i < result->search.record_count; i++) {
-        const SearchRecord *record = &result->search.records[i];
+    for (size_t i = 0; i < report->search->record_count; i++) {
+        const SearchRecord *record = &report->search->records[i];
         csv_writer_text(&writer, search_stage_names[record->stage]);
-        write_cell(optimization, record->cell, &writer);
+        write_cell(report, record->cell, &writer);
         csv_writer_count(&writer, record->replications);
-        csv_writer_text(&writer, record->within ? "true" : "false");
-        for (size_t k = 0; k < count; k++) {
-            csv_writer_number(&writer, record->means[figures[k].figure]);
+        write_truth(&writer, record->within);
+        for (size_t f = 0; f < width; f = next_figure(optimization, f + 1)) {
+            csv_writer_number(&writer, record->means[f]);
         }
         csv_writer_end_row(&writer);
     }
-    written = csv_writer_close(&writer, errors) && written;
-    free(figures);
-    return written;
+    return csv_writer_close(&writer, errors) && written;
 }
 
-/* front.csv ---------------------------------------------------------------------------------- */
+static void write_estimate(Estimate estimate, CsvWriter *writer) {
+    csv_writer_number(writer, estimate.mean);
+    csv_writer_number(writer, estimate.mean - estimate.half_width);
+    csv_writer_number(writer, estimate.mean + estimate.half_width);
+}
 
 static void write_estimate_names(const Metric *metric, CsvWriter *writer) {
     static const char *const ends[] = {"", "_low", "_high"};
@@ -301,55 +314,49 @@ static void write_estimate_names(const Metric *metric, CsvWriter *writer) {
     }
 }
 
-static void write_estimate(Estimate estimate, CsvWriter *writer) {
-    csv_writer_number(writer, estimate.mean);
-    csv_writer_number(writer, estimate.mean - estimate.half_width);
-    csv_writer_number(writer, estimate.mean + estimate.half_width);
-}
-
-static bool write_front(const Optimization *optimization, const OptimizationResult *result,
-                        const OutputDirectory *directory, ErrorList *errors) {
+static bool write_front(const Report *report, const OutputDirectory *directory, ErrorList *errors) {
     CsvWriter writer;
-    size_t count;
-    size_t *front = optimization_front(optimization, result, &count);
     bool written = output_directory_csv(directory, "front.csv", &writer, errors);
     csv_writer_text(&writer, "candidate");
-    write_axis_names(optimization, &writer);
+    write_axis_names(report, &writer);
     csv_writer_text(&writer, "replications");
-    write_estimate_names(&optimization->cost, &writer);
-    write_estimate_names(&optimization->latency, &writer);
+    for (size_t f = SEARCH_COST; f <= SEARCH_LATENCY; f++) {
+        write_estimate_names(optimization_metric(report->optimization, f), &writer);
+    }
     csv_writer_text(&writer, "chosen");
     csv_writer_end_row(&writer);
-    for (size_t i = 0; i < count; i++) {
-        const SearchCandidate *candidate = &result->search.candidates[front[i]];
-        write_cell(optimization, candidate->cell, &writer);
-        csv_writer_count(&writer, optimization->confirmation);
-        write_estimate(optimization_estimate(optimization, candidate->fresh, SEARCH_COST), &writer);
-        write_estimate(optimization_estimate(optimization, candidate->fresh, SEARCH_LATENCY),
-                       &writer);
-        const bool chosen = front[i] == result->winner && result->verdict != SEARCH_BROKEN;
-        csv_writer_text(&writer, chosen ? "true" : "false");
+    for (size_t i = 0; i < report->front_count; i++) {
+        write_cell(report, report->search->candidates[report->front[i]].cell, &writer);
+        csv_writer_count(&writer, report->problem->confirmation);
+        for (size_t f = SEARCH_COST; f <= SEARCH_LATENCY; f++) {
+            write_estimate(estimate_of(report, fresh_of(report, report->front[i]), f), &writer);
+        }
+        write_truth(&writer, is_chosen(report, report->front[i]));
         csv_writer_end_row(&writer);
     }
-    written = csv_writer_close(&writer, errors) && written;
-    free(front);
-    return written;
+    return csv_writer_close(&writer, errors) && written;
 }
 
 bool optimization_write(const Optimization *optimization, const OptimizationResult *result,
                         const OutputDirectory *directory, ErrorList *errors) {
-    bool written = write_evaluations(optimization, result, directory, errors);
-    written = write_front(optimization, result, directory, errors) && written;
-    char *command = optimization_firectl(optimization, result);
+    Report report = report_of(optimization, result, NULL);
+    bool written = write_evaluations(&report, directory, errors);
+    written = write_front(&report, directory, errors) && written;
+    char *command = firectl_text(&report);
     if (command) {
         written =
             output_directory_write(directory, "winner.firectl.txt", command, errors) && written;
     }
     free(command);
+    report_clear(&report);
     return written;
 }
 
-/* JSON ---------------------------------------------------------------------------------------- */
+/* JSON --------------------------------------------------------------------------------------- */
+
+static void add_count(cJSON *object, const char *key, size_t count) {
+    json_add(object, key, json_number((double)count));
+}
 
 static cJSON *estimate_json(Estimate estimate) {
     cJSON *object = json_object();
@@ -359,109 +366,94 @@ static cJSON *estimate_json(Estimate estimate) {
     return object;
 }
 
-static cJSON *options_json(const Optimization *optimization, size_t cell) {
+/* The base has no options. */
+static cJSON *cell_json(const Report *report, size_t cell) {
+    const Axes *axes = &report->optimization->axes;
     cJSON *object = json_object();
-    const AxisValue **values = memory_new(optimization->axes.count, sizeof *values);
-    axes_grid_cell(&optimization->axes, cell, values);
-    for (size_t i = 0; i < optimization->axes.count; i++) {
-        json_add(object, optimization->axes.items[i].name, json_text(values[i]->label));
+    if (cell == SEARCH_BASE) {
+        return object;
+    }
+    cJSON *options = json_object();
+    const AxisValue **values = memory_new(axes->count, sizeof *values);
+    axes_grid_cell(axes, cell, values);
+    for (size_t i = 0; i < axes->count; i++) {
+        json_add(options, axes->items[i].name, json_text(values[i]->label));
     }
     free(values);
+    add_count(object, "candidate", cell);
+    json_add(object, "options", options);
     return object;
 }
 
-/* cell: SEARCH_BASE has no options. */
-static cJSON *policy_json(const Optimization *optimization, size_t cell, const double *figures) {
-    cJSON *object = json_object();
-    size_t count;
-    if (cell != SEARCH_BASE) {
-        json_add(object, "candidate", json_number((double)cell));
-        json_add(object, "options", options_json(optimization, cell));
-    }
-    const SearchProblem problem = optimization_problem(optimization);
-    const SearchVerdict verdict = search_verdict(&problem, figures, problem.confirmation);
-    json_add(object, "objectives_met", json_text(search_verdict_names[verdict]));
-    free((void *)problem.limits);
-    cJSON *metrics = json_object();
-    ReportedFigure *reported = optimization_figures(optimization, &count);
-    for (size_t i = 0; i < count; i++) {
-        const Estimate estimate = optimization_estimate(optimization, figures, reported[i].figure);
+static cJSON *policy_json(const Report *report, size_t cell, const double *figures) {
+    static const char *const met[] = {"no", "on_average", "confirmed"}; /* by verdict */
+    const Optimization *optimization = report->optimization;
+    cJSON *object = cell_json(report, cell), *metrics = json_object();
+    json_add(object, "objectives_met", json_text(met[verdict_of(report, figures)]));
+    for (size_t f = 0; f < optimization_width(optimization); f = next_figure(optimization, f + 1)) {
+        const Estimate estimate = estimate_of(report, figures, f);
         cJSON *metric = estimate_json(estimate);
         json_add(metric, "never_share",
                  json_number((double)estimate.never / (double)estimate.count));
-        json_add(metrics, reported[i].metric->name, metric);
+        json_add(metrics, optimization_metric(optimization, f)->name, metric);
     }
-    free(reported);
     json_add(object, "metrics", metrics);
     return object;
 }
 
-static cJSON *candidate_json(const Optimization *optimization, const OptimizationResult *result,
-                             size_t candidate) {
-    const SearchCandidate *found = &result->search.candidates[candidate];
-    return policy_json(optimization, found->cell, found->fresh);
+static cJSON *candidate_json(const Report *report, size_t candidate) {
+    return policy_json(report, report->search->candidates[candidate].cell,
+                       fresh_of(report, candidate));
 }
 
-static cJSON *limits_json(const Optimization *optimization) {
-    cJSON *array = json_array();
-    for (size_t i = 0; i < optimization->limit_count; i++) {
-        json_append(array, json_text(optimization->limits[i].text));
+/* A winner meets the objectives; else who came nearest is told. */
+static void add_winner(const Report *report, cJSON *root) {
+    cJSON *winner = candidate_json(report, report->result->winner);
+    char *command = firectl_text(report);
+    if (command) {
+        json_add(winner, "firectl", json_text(command));
+        json_add(root, "winner", winner);
+    } else {
+        json_add(root, "winner", json_null());
+        json_add(root, "nearest", winner);
     }
-    return array;
+    free(command);
+    json_add(root, "runner_up",
+             report->result->runner_up == SEARCH_NONE
+                 ? json_null()
+                 : candidate_json(report, report->result->runner_up));
+    json_add(root, "base", policy_json(report, SEARCH_BASE, report->search->base));
 }
 
-static cJSON *ties_json(const Optimization *optimization, const OptimizationResult *result) {
-    size_t count, comparisons;
-    cJSON *array = json_array();
-    size_t *ties = optimization_ties(optimization, result, &count, &comparisons);
-    const double *winner = optimization_fresh(result, OPTIMIZATION_WINNER);
-    for (size_t i = 0; i < count; i++) {
-        cJSON *tie = candidate_json(optimization, result, ties[i]);
-        const Estimate difference = optimization_difference(
-            optimization, winner, result->search.candidates[ties[i]].fresh, comparisons);
-        json_add(tie, "difference", estimate_json(difference));
-        json_add(tie, "equal", json_boolean(i + 1 < result->search.equals));
-        json_append(array, tie);
+static void add_lists(const Report *report, cJSON *root) {
+    cJSON *ties = json_array(), *twins = json_array(), *front = json_array();
+    for (size_t i = 0; i < report->tie_count; i++) {
+        cJSON *tie = candidate_json(report, report->ties[i]);
+        json_add(tie, "difference", estimate_json(more_than_winner(report, report->ties[i])));
+        json_add(tie, "equal", json_boolean(i + 1 < report->search->equals));
+        json_append(ties, tie);
     }
-    free(ties);
-    return array;
-}
-
-static cJSON *twins_json(const Optimization *optimization, const OptimizationResult *result) {
-    size_t count;
-    cJSON *array = json_array();
-    size_t *twins = optimization_twins(optimization, result, &count);
-    for (size_t i = 0; i < count; i++) {
-        cJSON *twin = json_object();
-        json_add(twin, "candidate", json_number((double)twins[i]));
-        json_add(twin, "options", options_json(optimization, twins[i]));
-        json_append(array, twin);
+    for (size_t i = 0; i < report->twin_count; i++) {
+        json_append(twins, cell_json(report, report->search->candidates[report->twins[i]].cell));
     }
-    free(twins);
-    return array;
-}
-
-static cJSON *front_json(const Optimization *optimization, const OptimizationResult *result) {
-    size_t count;
-    cJSON *array = json_array();
-    size_t *front = optimization_front(optimization, result, &count);
-    for (size_t i = 0; i < count; i++) {
-        json_append(array, candidate_json(optimization, result, front[i]));
+    for (size_t i = 0; i < report->front_count; i++) {
+        json_append(front, candidate_json(report, report->front[i]));
     }
-    free(front);
-    return array;
+    json_add(root, "indistinguishable", ties);
+    json_add(root, "same_figures", twins);
+    json_add(root, "front", front);
 }
 
-static cJSON *holdout_json(const Optimization *optimization, const OptimizationResult *result,
-                           const char *holdout) {
+static cJSON *holdout_json(const Report *report) {
+    static const char *const names[] = {"winner", "runner_up", "base"}; /* of who is told of */
     cJSON *object = json_object();
-    json_add(object, "file", json_text(holdout));
-    json_add(object, "simulations", json_number((double)result->holdout_simulations));
+    json_add(object, "file", json_text(report->holdout));
+    add_count(object, "simulations", report->result->holdout_simulations);
     for (size_t who = 0; who < OPTIMIZATION_TOLD; who++) {
-        if (result->holdout[who]) {
-            json_add(object, optimization_told_names[who],
-                     policy_json(optimization, optimization_told_cell(result, who),
-                                 result->holdout[who]));
+        const double *figures = report->result->holdout[who];
+        if (figures) {
+            json_add(object, names[who],
+                     policy_json(report, optimization_told(report->result, who).cell, figures));
         }
     }
     return object;
@@ -469,71 +461,56 @@ static cJSON *holdout_json(const Optimization *optimization, const OptimizationR
 
 char *optimization_json(const Optimization *optimization, const OptimizationResult *result,
                         const char *holdout) {
-    const bool found = result->verdict != SEARCH_BROKEN;
-    cJSON *root = json_object();
+    Report report = report_of(optimization, result, holdout);
+    const SearchProblem *problem = report.problem;
+    cJSON *root = json_object(), *limits = json_array();
+    for (size_t i = 0; i < problem->limit_count; i++) {
+        json_append(limits, json_text(optimization->limits[i].text));
+    }
     json_add(root, "minimize", json_text(optimization->cost.name));
     json_add(root, "latency", json_text(optimization->latency.name));
-    json_add(root, "slo", limits_json(optimization));
-    json_add(root, "simulations", json_number((double)result->search.simulations));
-    json_add(root, "budget", json_number((double)optimization->budget));
-    json_add(root, "screened", json_number((double)result->search.screened));
-    json_add(root, "whole_space", json_boolean(result->search.whole_grid));
-    json_add(root, "confirmed", json_number((double)result->search.confirmed_count));
-    json_add(root, "rivals_given_up",
-             json_number((double)optimization_given_up(optimization, result)));
-    json_add(root, "confirmation", json_number((double)optimization->confirmation));
-    json_add(root, "confidence", json_number(optimization->confidence));
-    json_add(root, "indifference", json_number(optimization->indifference));
-    /* A winner meets the objectives; else who came nearest is told. */
-    cJSON *winner = candidate_json(optimization, result, result->winner);
-    char *command = optimization_firectl(optimization, result);
-    if (command) {
-        json_add(winner, "firectl", json_text(command));
-    }
-    free(command);
-    json_add(root, "winner", found ? winner : json_null());
-    if (!found) {
-        json_add(root, "nearest", winner);
-    }
-    json_add(root, "runner_up",
-             result->runner_up == SEARCH_NONE
-                 ? json_null()
-                 : candidate_json(optimization, result, result->runner_up));
-    json_add(root, "base", policy_json(optimization, SEARCH_BASE, result->search.base));
-    json_add(root, "indistinguishable", ties_json(optimization, result));
-    json_add(root, "same_figures", twins_json(optimization, result));
-    json_add(root, "front", front_json(optimization, result));
+    json_add(root, "slo", limits);
+    add_count(root, "simulations", report.search->simulations);
+    add_count(root, "budget", problem->budget);
+    add_count(root, "screened", report.search->screened);
+    json_add(root, "whole_space", json_boolean(report.search->whole_grid));
+    add_count(root, "confirmed", report.search->confirmed_count);
+    add_count(root, "rivals_given_up", report.given_up);
+    add_count(root, "confirmation", problem->confirmation);
+    json_add(root, "confidence", json_number(problem->confidence));
+    json_add(root, "indifference", json_number(problem->indifference));
+    add_winner(&report, root);
+    add_lists(&report, root);
     if (holdout) {
-        json_add(root, "holdout", holdout_json(optimization, result, holdout));
+        json_add(root, "holdout", holdout_json(&report));
     }
     char *text = json_print(root);
     cJSON_Delete(root);
+    report_clear(&report);
     return text;
 }
 
-/* For people ---------------------------------------------------------------------------------- */
+/* For people --------------------------------------------------------------------------------- */
 
 enum { TOLD_MOST = 5 };
-static const char *const winner_titles[] = {"winner", "runner-up", "as it stands"};
-static const char *const nearest_titles[] = {"nearest", "next", "as it stands"};
 
-/* Texts -------------------------------------------------------------------------------------- */
+static const char *const verdict_texts[] = {"missed", "on average", "met"};
 
 /* "$432.10 ± 8.10", or the mean alone where there is no interval. */
 static const char *estimate_text(const Metric *metric, Estimate estimate,
                                  char text[HUMAN_ESTIMATE_TEXT]) {
-    return human_estimate(metric_column(metric)->unit, HUMAN_ESTIMATE_VALUE, estimate.mean,
+    return human_estimate(metric->row->unit, HUMAN_ESTIMATE_VALUE, estimate.mean,
                           estimate.half_width, text);
 }
 
-/* "+$1.20 ± 0.30". */
-static const char *difference_text(const Metric *metric, Estimate difference,
+/* "+$1.20 ± 0.30", of the cost. */
+static const char *difference_text(const Report *report, Estimate difference,
                                    char text[HUMAN_ESTIMATE_TEXT]) {
     if (difference.mean == 0 && difference.half_width == 0) {
         return strcpy(text, "the same in every run");
     }
-    return human_estimate(metric_column(metric)->unit, HUMAN_ESTIMATE_DIFFERENCE, difference.mean,
-                          difference.half_width, text);
+    return human_estimate(report->optimization->cost.row->unit, HUMAN_ESTIMATE_DIFFERENCE,
+                          difference.mean, difference.half_width, text);
 }
 
 static const char *percent(double share, char text[HUMAN_TEXT]) {
@@ -541,41 +518,43 @@ static const char *percent(double share, char text[HUMAN_TEXT]) {
     return text;
 }
 
-/* How the search went ------------------------------------------------------------------------ */
+static void print_cell(FILE *stream, const Report *report, size_t candidate) {
+    char *text =
+        optimization_cell_text(report->optimization, report->search->candidates[candidate].cell);
+    fputs(text, stream);
+    free(text);
+}
 
-static void print_simulations(FILE *stream, const Optimization *optimization,
-                              const OptimizationResult *result) {
-    const Search *search = &result->search;
-    const size_t cells = search_cells(optimization->grid, optimization->axes.count);
-    char used[HUMAN_TEXT], all[HUMAN_TEXT], share[HUMAN_TEXT];
-    human_count(search->simulations, used);
-    human_count(cells, all);
-    text_print(stream, optimization->file);
-    fprintf(stream, ": %zu options, %s combinations", optimization->axes.count, all);
-    if (search->whole_grid && result->not_allowed > 0) {
-        fprintf(stream, ", of which %zu are no scenario", result->not_allowed);
+static void print_simulations(FILE *stream, const Report *report) {
+    const Search *search = report->search;
+    const SearchProblem *problem = report->problem;
+    const size_t cells = search_cells(problem->axes, problem->axis_count);
+    char text[HUMAN_TEXT];
+    text_print(stream, report->optimization->file);
+    fprintf(stream, ": %zu options, %s combinations", problem->axis_count,
+            human_count(cells, text));
+    if (search->whole_grid && report->result->not_allowed > 0) {
+        fprintf(stream, ", of which %zu are no scenario", report->result->not_allowed);
     }
-    fprintf(stream, "\n%s simulations", used);
+    fprintf(stream, "\n%s simulations", human_count(search->simulations, text));
     if (search->all_confirmed) {
-        fprintf(stream, ": every combination, %zu replications each\n", optimization->confirmation);
+        fprintf(stream, ": every combination, %zu replications each\n", problem->confirmation);
         return;
     }
-    char rivals[64] = "";
-    const size_t given_up = optimization_given_up(optimization, result);
-    if (given_up > 0) {
-        snprintf(rivals, sizeof rivals, ", %zu rival%s given up on the way", given_up,
-                 given_up > 1 ? "s" : "");
-    }
     /* Of what looking at every combination as closely as at the finalists would have taken. */
-    const double exhaustive = (double)(search->whole_grid ? search->screened : cells) *
-                              (double)optimization->confirmation;
+    const double exhaustive =
+        (double)(search->whole_grid ? search->screened : cells) * (double)problem->confirmation;
     fprintf(stream,
             " (%s of an exhaustive search's): %zu candidates screened%s, the best seen %zu "
-            "times,\n%zu confirmed on %zu fresh replications%s%s\n",
-            percent((double)search->simulations / exhaustive, share), search->screened,
+            "times,\n%zu confirmed on %zu fresh replications",
+            percent((double)search->simulations / exhaustive, text), search->screened,
             search->whole_grid ? "" : " (a sample)", search->replications, search->confirmed_count,
-            optimization->confirmation, rivals,
-            search->budget_ended ? "; the budget ended the refinement early" : "");
+            problem->confirmation);
+    if (report->given_up > 0) {
+        fprintf(stream, ", %zu rival%s given up on the way", report->given_up,
+                report->given_up > 1 ? "s" : "");
+    }
+    fprintf(stream, "%s\n", search->budget_ended ? "; the budget ended the refinement early" : "");
 }
 
 /* All traffic replayed: what varies between replications is little. */
@@ -583,7 +562,7 @@ static void print_trace_note(FILE *stream, const Scenario *scenario) {
     for (size_t i = 0; i < scenario->deployment_count; i++) {
         const DeploymentConfig *deployment = &scenario->deployments[i];
         for (size_t k = 0; k < deployment->traffic_count; k++) {
-            if (!deployment->traffic[k].kind->recorded) {
+            if (strcmp(deployment->traffic[k].kind->name, "trace") != 0) {
                 return;
             }
         }
@@ -593,54 +572,48 @@ static void print_trace_note(FILE *stream, const Scenario *scenario) {
 }
 
 static void print_objective(FILE *stream, const Optimization *optimization) {
-    fprintf(stream, "\nThe lowest %s with ", optimization->cost.name);
-    for (size_t i = 0; i < optimization->limit_count; i++) {
-        fprintf(stream, "%s%s",
-                i == 0                              ? ""
-                : i + 1 < optimization->limit_count ? ", "
-                                                    : " and ",
-                optimization->limits[i].text);
+    Text limits = {0};
+    for (size_t i = 0; i < optimization->problem.limit_count; i++) {
+        text_add_listed(&limits, optimization->limits[i].text, i, optimization->problem.limit_count,
+                        " and ");
     }
-    fputs(":\n", stream);
+    fprintf(stream, "\nThe lowest %s with %s:\n", optimization->cost.name, limits.text);
+    text_clear(&limits);
 }
 
 /* The table ---------------------------------------------------------------------------------- */
 
-static const char *const verdict_texts[] = {"missed", "on average", "met"};
-
-static void add_row(Table *table, const Optimization *optimization, const double *const figures[],
-                    const ReportedFigure *row) {
+/* One cell for each who is told of, where there is somebody. Under the cost: what it is more than
+ * the winner's. figures: of each, or NULL. */
+static void add_rows(Table *table, const Report *report, const double *const figures[],
+                     size_t figure) {
+    const Metric *metric = optimization_metric(report->optimization, figure);
     char text[HUMAN_ESTIMATE_TEXT];
-    table_row(table, "  %s", row->metric->name);
+    table_row(table, "  %s", metric->name);
     for (size_t who = 0; who < OPTIMIZATION_TOLD; who++) {
         if (figures[who]) {
-            const Estimate estimate =
-                optimization_estimate(optimization, figures[who], row->figure);
-            table_cell(table, "%s", estimate_text(row->metric, estimate, text));
+            table_cell(table, "%s",
+                       estimate_text(metric, estimate_of(report, figures[who], figure), text));
         }
     }
-}
-
-/* Under the first row: what it is more than the winner's. */
-static void add_differences(Table *table, const Optimization *optimization,
-                            const double *const figures[]) {
-    char text[HUMAN_ESTIMATE_TEXT];
+    if (figure != SEARCH_COST) {
+        return;
+    }
     table_row(table, "    more than the first\t");
     for (size_t who = OPTIMIZATION_RUNNER_UP; who < OPTIMIZATION_TOLD; who++) {
         if (figures[who]) {
-            const Estimate difference = optimization_difference(
-                optimization, figures[OPTIMIZATION_WINNER], figures[who], 1);
-            table_cell(table, "%s", difference_text(&optimization->cost, difference, text));
+            const Estimate more = optimization_difference(
+                report->optimization, figures[OPTIMIZATION_WINNER], figures[who], 1);
+            table_cell(table, "%s", difference_text(report, more, text));
         }
     }
 }
 
-/* figures: of each who is told of, or NULL. titles: likewise. */
-static void print_table(FILE *stream, const Optimization *optimization,
-                        const double *const figures[], const char *const titles[]) {
-    size_t count;
+static void print_table(FILE *stream, const Report *report, const double *const figures[]) {
+    const Optimization *optimization = report->optimization;
+    const char *const titles[] = {report->found ? "winner" : "nearest",
+                                  report->found ? "runner-up" : "next", "as it stands"};
     Table table = {0};
-    ReportedFigure *rows = optimization_figures(optimization, &count);
     table_columns(&table, "%-25s");
     table_row(&table, "%s", "");
     for (size_t who = 0; who < OPTIMIZATION_TOLD; who++) {
@@ -649,41 +622,33 @@ static void print_table(FILE *stream, const Optimization *optimization,
             table_cell(&table, "%s", titles[who]);
         }
     }
-    for (size_t i = 0; i < count; i++) {
-        add_row(&table, optimization, figures, &rows[i]);
-        if (rows[i].figure == SEARCH_COST) {
-            add_differences(&table, optimization, figures);
-        }
+    for (size_t f = 0; f < optimization_width(optimization); f = next_figure(optimization, f + 1)) {
+        add_rows(&table, report, figures, f);
     }
     table_row(&table, "  objectives");
     for (size_t who = 0; who < OPTIMIZATION_TOLD; who++) {
         if (figures[who]) {
-            table_cell(&table, "%s", verdict_texts[verdict_of(optimization, figures[who])]);
+            table_cell(&table, "%s", verdict_texts[verdict_of(report, figures[who])]);
         }
     }
     table_print(&table, stream);
-    free(rows);
 }
 
 /* The winner --------------------------------------------------------------------------------- */
 
-static void print_cell(FILE *stream, const Optimization *optimization, size_t cell) {
-    char *text = optimization_cell_text(optimization, cell);
-    fputs(text, stream);
-    free(text);
-}
-
 /* Which limits are not kept, or not for certain. */
-static void print_doubts(FILE *stream, const Optimization *optimization, const double *figures) {
-    for (size_t i = 0; i < optimization->limit_count; i++) {
-        const SloLimit *limit = &optimization->limits[i];
-        const Estimate estimate = optimization_estimate(optimization, figures, SEARCH_LIMITS + i);
-        char text[HUMAN_ESTIMATE_TEXT];
+static void print_doubts(FILE *stream, const Report *report, size_t candidate) {
+    for (size_t i = 0; i < report->problem->limit_count; i++) {
+        const SloLimit *limit = &report->optimization->limits[i];
+        const Estimate estimate =
+            estimate_of(report, fresh_of(report, candidate), SEARCH_LIMITS + i);
         const double worst =
             estimate.mean + (limit->at_least ? -estimate.half_width : estimate.half_width);
-        if (estimate.count < optimization->confirmation) {
+        const size_t all = report->problem->confirmation;
+        char text[HUMAN_ESTIMATE_TEXT];
+        if (estimate.count < all) {
             fprintf(stream, "    %s: does not apply in %zu of %zu replications\n", limit->text,
-                    optimization->confirmation - estimate.count, optimization->confirmation);
+                    all - estimate.count, all);
         } else if (limit->at_least ? worst < limit->limit : worst > limit->limit) {
             fprintf(stream, "    %s: %s\n", limit->text,
                     estimate_text(&limit->metric, estimate, text));
@@ -691,87 +656,68 @@ static void print_doubts(FILE *stream, const Optimization *optimization, const d
     }
 }
 
-static void print_winner(FILE *stream, const Optimization *optimization,
-                         const OptimizationResult *result) {
+/* What a search found; or the three that come nearest, and what they miss. */
+static void print_winner(FILE *stream, const Report *report) {
+    const Search *search = report->search;
     char share[HUMAN_TEXT];
-    fputs("\n  ", stream);
-    print_cell(stream, optimization, optimization_told_cell(result, OPTIMIZATION_WINNER));
-    char *command = optimization_firectl(optimization, result);
-    fprintf(stream, "\n\n%s\n", command);
-    free(command);
-    if (result->verdict == SEARCH_LIKELY) {
-        fprintf(stream, "Its objectives are met on average, but not with %s confidence:\n",
-                percent(optimization->confidence, share));
-        print_doubts(stream, optimization, optimization_fresh(result, OPTIMIZATION_WINNER));
-        fputs("\n", stream);
+    if (!report->found) {
+        fputs("\n  No policy within these bounds was found to meet the objectives. The nearest:\n",
+              stream);
     }
-}
-
-/* The three that come nearest, and what they miss. */
-static void print_failure(FILE *stream, const Optimization *optimization,
-                          const OptimizationResult *result) {
-    const Search *search = &result->search;
-    fputs("\n  No policy within these bounds was found to meet the objectives. The nearest:\n",
-          stream);
-    for (size_t i = 0; i < search->confirmed_count && i < 3; i++) {
-        const SearchCandidate *candidate = &search->candidates[search->confirmed[i]];
+    for (size_t i = 0; i < (report->found ? 1 : 3) && i < search->confirmed_count; i++) {
         fputs("\n  ", stream);
-        print_cell(stream, optimization, candidate->cell);
+        print_cell(stream, report, search->confirmed[i]);
         fputs("\n", stream);
-        print_doubts(stream, optimization, candidate->fresh);
+        if (!report->found) {
+            print_doubts(stream, report, search->confirmed[i]);
+        }
     }
-    fputs("\n", stream);
-}
-
-static void print_more(FILE *stream, size_t count, size_t told) {
-    if (count > told) {
-        fprintf(stream, "    and %zu more\n", count - told);
+    char *command = firectl_text(report);
+    fprintf(stream, "\n%s%s", command ? command : "", command ? "\n" : "");
+    free(command);
+    if (report->result->verdict == SEARCH_LIKELY) {
+        fprintf(stream, "Its objectives are met on average, but not with %s confidence:\n",
+                percent(report->problem->confidence, share));
+        print_doubts(stream, report, report->result->winner);
+        fputs("\n", stream);
     }
 }
 
-static void print_tie(FILE *stream, const Optimization *optimization,
-                      const OptimizationResult *result, size_t tie, size_t comparisons) {
-    const SearchCandidate *candidate = &result->search.candidates[tie];
-    char text[HUMAN_ESTIMATE_TEXT];
-    const Estimate difference =
-        optimization_difference(optimization, optimization_fresh(result, OPTIMIZATION_WINNER),
-                                candidate->fresh, comparisons);
-    fprintf(stream, "    %s: ", difference_text(&optimization->cost, difference, text));
-    print_cell(stream, optimization, candidate->cell);
-    fputs("\n", stream);
+static void print_more(FILE *stream, size_t count) {
+    if (count > TOLD_MOST) {
+        fprintf(stream, "    and %zu more\n", count - TOLD_MOST);
+    }
 }
 
-/* From the number `first` of ties[] to before the number `end`. */
-static void print_some_ties(FILE *stream, const Optimization *optimization,
-                            const OptimizationResult *result, const size_t ties[], size_t first,
-                            size_t end, size_t comparisons) {
+static void print_some_ties(FILE *stream, const Report *report, size_t first, size_t end) {
     for (size_t i = first; i < end && i < first + TOLD_MOST; i++) {
-        print_tie(stream, optimization, result, ties[i], comparisons);
+        char text[HUMAN_ESTIMATE_TEXT];
+        fprintf(stream, "    %s: ",
+                difference_text(report, more_than_winner(report, report->ties[i]), text));
+        print_cell(stream, report, report->ties[i]);
+        fputs("\n", stream);
     }
-    print_more(stream, end - first, TOLD_MOST);
+    print_more(stream, end - first);
 }
 
-static void print_ties(FILE *stream, const Optimization *optimization,
-                       const OptimizationResult *result) {
-    size_t count, comparisons;
+static void print_ties(FILE *stream, const Report *report) {
+    const size_t equals = report->search->equals - 1, others = report->comparisons - equals;
     char share[HUMAN_TEXT], indifference[HUMAN_TEXT];
-    size_t *ties = optimization_ties(optimization, result, &count, &comparisons);
-    const size_t equals = result->search.equals - 1, others = comparisons - equals;
-    percent(optimization->confidence, share);
-    percent(optimization->indifference, indifference);
+    percent(report->problem->confidence, share);
+    percent(report->problem->indifference, indifference);
     if (equals > 0) {
         fprintf(stream,
                 "\nEqual to the winner: the %s is the same within %s (of equals, what is nearest "
                 "the defaults wins):\n",
-                optimization->cost.name, indifference);
-        print_some_ties(stream, optimization, result, ties, 0, equals, comparisons);
+                report->optimization->cost.name, indifference);
+        print_some_ties(stream, report, 0, equals);
     }
-    if (count > equals) {
+    if (report->tie_count > equals) {
         fprintf(stream,
                 "\nNot to be told from the winner: not shown to cost more by more than %s, with %s "
                 "confidence in all of it:\n",
                 indifference, share);
-        print_some_ties(stream, optimization, result, ties, equals, count, comparisons);
+        print_some_ties(stream, report, equals, report->tie_count);
     } else if (others > 0) {
         fprintf(stream,
                 "\nThe winner is cheaper by more than %s than %s%zu other confirmed polic%s that "
@@ -779,101 +725,79 @@ static void print_ties(FILE *stream, const Optimization *optimization,
                 indifference, others > 1 ? "each of the " : "the ", others,
                 others > 1 ? "ies" : "y", others > 1 ? "" : "s", share);
     }
-    free(ties);
-}
-
-static void print_twins(FILE *stream, const Optimization *optimization,
-                        const OptimizationResult *result) {
-    size_t count;
-    size_t *twins = optimization_twins(optimization, result, &count);
-    if (count > 0) {
+    if (report->twin_count > 0) {
         fprintf(stream, "\nThe very same figures as the winner's in every replication of the "
                         "search, so not confirmed:\n");
     }
-    for (size_t i = 0; i < count && i < TOLD_MOST; i++) {
+    for (size_t i = 0; i < report->twin_count && i < TOLD_MOST; i++) {
         fputs("    ", stream);
-        print_cell(stream, optimization, twins[i]);
+        print_cell(stream, report, report->twins[i]);
         fputs("\n", stream);
     }
-    print_more(stream, count, TOLD_MOST);
-    free(twins);
+    print_more(stream, report->twin_count);
 }
 
-/* The front and the holdout ------------------------------------------------------------------ */
+/* The front and the whole -------------------------------------------------------------------- */
 
-static void add_point(Table *table, const Optimization *optimization,
-                      const SearchCandidate *candidate, bool chosen) {
-    char usd[HUMAN_ESTIMATE_TEXT], time[HUMAN_ESTIMATE_TEXT];
-    const Estimate cost = optimization_estimate(optimization, candidate->fresh, SEARCH_COST);
-    const Estimate latency = optimization_estimate(optimization, candidate->fresh, SEARCH_LATENCY);
-    char *options = optimization_cell_text(optimization, candidate->cell);
-    table_row(table, "%s\t%s\t%s\t%s\t%s", chosen ? "*" : "",
-              estimate_text(&optimization->cost, cost, usd),
-              estimate_text(&optimization->latency, latency, time),
-              verdict_texts[verdict_of(optimization, candidate->fresh)], options);
-    free(options);
-}
-
-static void print_front(FILE *stream, const Optimization *optimization,
-                        const OptimizationResult *result) {
-    size_t count;
+static void print_front(FILE *stream, const Report *report) {
+    const Metric *cost = &report->optimization->cost, *latency = &report->optimization->latency;
+    char cost_text[HUMAN_ESTIMATE_TEXT], latency_text[HUMAN_ESTIMATE_TEXT];
     Table table = {0};
-    size_t *front = optimization_front(optimization, result, &count);
-    fprintf(stream, "\nThe front of %s against %s%s:\n", optimization->cost.name,
-            optimization->latency.name, result->verdict == SEARCH_BROKEN ? "" : " (*: the winner)");
+    fprintf(stream, "\nThe front of %s against %s%s:\n", cost->name, latency->name,
+            report->found ? " (*: the winner)" : "");
     table_columns(&table, "%-1s %-23s %-23s %-11s %-s");
-    table_row(&table, "\t%s\t%s\tobjectives", optimization->cost.name, optimization->latency.name);
-    for (size_t i = 0; i < count; i++) {
-        add_point(&table, optimization, &result->search.candidates[front[i]],
-                  front[i] == result->winner && result->verdict != SEARCH_BROKEN);
+    table_row(&table, "\t%s\t%s\tobjectives", cost->name, latency->name);
+    for (size_t i = 0; i < report->front_count; i++) {
+        const size_t candidate = report->front[i];
+        const double *fresh = fresh_of(report, candidate);
+        char *options = optimization_cell_text(report->optimization,
+                                               report->search->candidates[candidate].cell);
+        table_row(&table, "%s\t%s\t%s\t%s\t%s", is_chosen(report, candidate) ? "*" : "",
+                  estimate_text(cost, estimate_of(report, fresh, SEARCH_COST), cost_text),
+                  estimate_text(latency, estimate_of(report, fresh, SEARCH_LATENCY), latency_text),
+                  verdict_texts[verdict_of(report, fresh)], options);
+        free(options);
     }
     table_print(&table, stream);
-    free(front);
 }
 
-static void print_holdout(FILE *stream, const Optimization *optimization,
-                          const OptimizationResult *result, const char *holdout) {
-    char count[HUMAN_TEXT];
-    human_count(result->holdout_simulations, count);
-    fprintf(stream, "\nOn ");
-    text_print(stream, holdout);
-    fprintf(stream, ", which the search has not seen (%s more simulations):\n\n", count);
-    print_table(stream, optimization, (const double *const *)result->holdout,
-                result->verdict == SEARCH_BROKEN ? nearest_titles : winner_titles);
-}
-
-void optimization_print(FILE *stream, const Optimization *optimization,
-                        const OptimizationResult *result, const char *holdout) {
-    char share[HUMAN_TEXT];
-    const double *told[OPTIMIZATION_TOLD];
-    for (size_t who = 0; who < OPTIMIZATION_TOLD; who++) {
-        told[who] = optimization_fresh(result, who);
-    }
+static void print_head(FILE *stream, const Report *report) {
+    const Optimization *optimization = report->optimization;
+    char start[SIM_TIME_TEXT];
     if (optimization->question) {
         text_print(stream, optimization->question);
         fprintf(stream, "\n\n");
     }
-    print_simulations(stream, optimization, result);
-    char start[SIM_TIME_TEXT];
+    print_simulations(stream, report);
     fprintf(stream, "Time 0 is %s.\n",
             sim_time_format_calendar(optimization->scenario->start_epoch_s, start));
     print_trace_note(stream, optimization->scenario);
     print_objective(stream, optimization);
-    if (result->verdict == SEARCH_BROKEN) {
-        print_failure(stream, optimization, result);
-    } else {
-        print_winner(stream, optimization, result);
+}
+
+void optimization_print(FILE *stream, const Optimization *optimization,
+                        const OptimizationResult *result, const char *holdout) {
+    Report report = report_of(optimization, result, holdout);
+    const double *told[OPTIMIZATION_TOLD];
+    char text[HUMAN_TEXT];
+    for (size_t who = 0; who < OPTIMIZATION_TOLD; who++) {
+        told[who] = optimization_told(result, who).figures;
     }
-    print_table(stream, optimization, told,
-                result->verdict == SEARCH_BROKEN ? nearest_titles : winner_titles);
+    print_head(stream, &report);
+    print_winner(stream, &report);
+    print_table(stream, &report, told);
     fprintf(stream, "  means over %zu fresh replications and their %s confidence intervals\n",
-            optimization->confirmation, percent(optimization->confidence, share));
-    if (result->verdict != SEARCH_BROKEN) {
-        print_ties(stream, optimization, result);
-        print_twins(stream, optimization, result);
+            report.problem->confirmation, percent(report.problem->confidence, text));
+    if (report.found) {
+        print_ties(stream, &report);
     }
-    print_front(stream, optimization, result);
+    print_front(stream, &report);
     if (holdout) {
-        print_holdout(stream, optimization, result, holdout);
+        fprintf(stream, "\nOn ");
+        text_print(stream, holdout);
+        fprintf(stream, ", which the search has not seen (%s more simulations):\n\n",
+                human_count(result->holdout_simulations, text));
+        print_table(stream, &report, (const double *const *)result->holdout);
     }
+    report_clear(&report);
 }

@@ -51,9 +51,11 @@ typedef struct SearchLimit {
     bool at_least; /* else at most */
 } SearchLimit;
 
+/* Replications of a cell, from `first` on, whose figures go one after the other to `figures`. */
 typedef struct SearchRun {
     size_t cell; /* the last axis changes fastest; or SEARCH_BASE */
-    size_t replication;
+    size_t first, count;
+    double *figures;
 } SearchRun;
 
 typedef enum SearchStage {
@@ -76,10 +78,8 @@ typedef struct SearchProblem {
     uint64_t seed;       /* of the Latin hypercube */
     /* Is the combination one that may be run? */
     bool (*allowed)(void *self, size_t cell);
-    /* Runs all; figures of run i from figures[i * (SEARCH_LIMITS + limit_count)] on. False ends the
-     * search. */
-    bool (*simulate)(void *self, SearchStage stage, const SearchRun runs[], size_t count,
-                     double *figures);
+    /* Runs all. False ends the search. */
+    bool (*simulate)(void *self, SearchStage stage, const SearchRun runs[], size_t count);
     void *self;
 } SearchProblem;
 

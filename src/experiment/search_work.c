@@ -109,79 +109,69 @@ static void record(SearchWork *work, SearchStage stage, size_t cell, const doubl
 
 /* Batches ------------------------------------------------------------------------------------ */
 
-static bool simulate(SearchWork *work, SearchStage stage, const SearchRun runs[], size_t count,
-                     double *figures) {
-    asim_assert(count <= work->left);
-    work->left -= count;
-    work->search->simulations += count;
+static bool simulate(SearchWork *work, SearchStage stage, const SearchRun runs[], size_t count) {
+    size_t simulations = 0;
+    for (size_t i = 0; i < count; i++) {
+        simulations += runs[i].count;
+    }
+    asim_assert(simulations <= work->left);
+    work->left -= simulations;
+    work->search->simulations += simulations;
     asim_assert(work->search->simulations + work->left == work->problem->budget);
-    return count == 0 || work->problem->simulate(work->problem->self, stage, runs, count, figures);
+    return count == 0 || work->problem->simulate(work->problem->self, stage, runs, count);
 }
 
 /* What a candidate has seen in the search, or in confirmation. */
-typedef struct Seen {
-    double **figures;
-    size_t *count;
-} Seen;
-
-static Seen seen_of(SearchWork *work, size_t candidate, SearchStage stage) {
-    asim_assert(candidate < work->search->count);
-    SearchCandidate *who = &work->search->candidates[candidate];
-    return stage == SEARCH_CONFIRMATION ? (Seen){&who->fresh, &who->fresh_count}
-                                        : (Seen){&who->figures, &who->count};
+static double **figures_of(SearchCandidate *candidate, SearchStage stage) {
+    return stage == SEARCH_CONFIRMATION ? &candidate->fresh : &candidate->figures;
 }
 
-/* Appends what the replications up to the target gave; returns what is behind it. */
-static const double *keep(SearchWork *work, SearchStage stage, size_t candidate, size_t target,
-                          const double *got) {
-    const Seen seen = seen_of(work, candidate, stage);
-    if (*seen.count >= target) {
-        return got;
-    }
-    const size_t more = (target - *seen.count) * work->figures;
-    *seen.figures = memory_resize(*seen.figures, target * work->figures, sizeof(double));
-    memcpy(*seen.figures + *seen.count * work->figures, got, more * sizeof(double));
-    *seen.count = target;
-    record(work, stage, work->search->candidates[candidate].cell, *seen.figures, target);
-    return got + more;
+static size_t *count_of(SearchCandidate *candidate, SearchStage stage) {
+    return stage == SEARCH_CONFIRMATION ? &candidate->fresh_count : &candidate->count;
 }
 
 bool search_replicate(SearchWork *work, SearchStage stage, const CellList *members, size_t target) {
     const size_t first = stage == SEARCH_CONFIRMATION ? SEARCH_FRESH : 0;
-    SearchRun *runs = memory_new(members->count * target + 1, sizeof *runs);
+    SearchCandidate *candidates = work->search->candidates;
+    SearchRun *runs = memory_new(members->count, sizeof *runs);
     size_t count = 0;
     asim_assert(target <= SEARCH_FRESH);
     for (size_t i = 0; i < members->count; i++) {
-        const size_t cell = work->search->candidates[members->items[i]].cell;
-        for (size_t k = *seen_of(work, members->items[i], stage).count; k < target; k++) {
-            runs[count++] = (SearchRun){.cell = cell, .replication = first + k};
+        SearchCandidate *who = &candidates[members->items[i]];
+        const size_t seen = *count_of(who, stage);
+        double **figures = figures_of(who, stage);
+        asim_assert(members->items[i] < work->search->count);
+        if (seen < target) {
+            *figures = memory_resize(*figures, target * work->figures, sizeof **figures);
+            runs[count++] = (SearchRun){.cell = who->cell,
+                                        .first = first + seen,
+                                        .count = target - seen,
+                                        .figures = *figures + seen * work->figures};
         }
     }
-    double *got = memory_new(count * work->figures + 1, sizeof *got);
-    const bool done = simulate(work, stage, runs, count, got);
-    const double *next = got;
+    const bool done = simulate(work, stage, runs, count);
     for (size_t i = 0; done && i < members->count; i++) {
-        next = keep(work, stage, members->items[i], target, next);
+        SearchCandidate *who = &candidates[members->items[i]];
+        if (*count_of(who, stage) < target) {
+            *count_of(who, stage) = target;
+            record(work, stage, who->cell, *figures_of(who, stage), target);
+        }
     }
-    asim_assert(!done || next == got + count * work->figures);
     free(runs);
-    free(got);
     return done;
 }
 
 bool search_replicate_base(SearchWork *work) {
     const size_t count = work->problem->confirmation;
-    SearchRun *runs = memory_new(count, sizeof *runs);
-    double *fresh = memory_new(count * work->figures, sizeof *fresh);
-    for (size_t i = 0; i < count; i++) {
-        runs[i] = (SearchRun){.cell = SEARCH_BASE, .replication = SEARCH_FRESH + i};
-    }
-    work->search->base = fresh;
-    const bool done = simulate(work, SEARCH_CONFIRMATION, runs, count, fresh);
+    const SearchRun run = {.cell = SEARCH_BASE,
+                           .first = SEARCH_FRESH,
+                           .count = count,
+                           .figures = memory_new(count * work->figures, sizeof(double))};
+    work->search->base = run.figures;
+    const bool done = simulate(work, SEARCH_CONFIRMATION, &run, 1);
     if (done) {
-        record(work, SEARCH_CONFIRMATION, SEARCH_BASE, fresh, count);
+        record(work, SEARCH_CONFIRMATION, SEARCH_BASE, run.figures, count);
     }
-    free(runs);
     return done;
 }
 

@@ -13,7 +13,7 @@
 #define EXPERIMENT_SWEEP_FILE_H
 
 #include "experiment/base_scenario.h"
-#include "experiment/sample.h"
+#include "experiment/cells.h"
 
 #define SWEEP_REPLICATIONS_MOST 10000
 

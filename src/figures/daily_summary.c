@@ -5,6 +5,7 @@
 #include "figures/daily_summary.h"
 
 #include "base/memory.h"
+#include "scenario/scenario.h"
 #include "stats/histogram.h"
 
 #include <stdlib.h>

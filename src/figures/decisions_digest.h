@@ -7,7 +7,8 @@
 #define FIGURES_DECISIONS_DIGEST_H
 
 #include "autoscale_sim/observer.h"
-#include "scenario/scenario.h"
+
+typedef struct asim_scenario Scenario;
 
 #define DIGEST_WINDOWS 4 /* windows of one policy that are told apart */
 

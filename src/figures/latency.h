@@ -24,8 +24,6 @@ typedef enum LatencyMetric {
     LATENCY_COUNT
 } LatencyMetric;
 
-extern const char *const latency_names[LATENCY_COUNT]; /* "ttft", "ttft_without_retry", ... */
-
 static inline bool latency_ended(const asim_request *request) {
     return request->outcome != ASIM_IN_FLIGHT;
 }

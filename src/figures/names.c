@@ -2,7 +2,6 @@
 /* Tables of words, indexed by the enumerations of autoscale_sim/observer.h and policy.h. */
 #include "figures/names.h"
 
-#include <stdio.h>
 #include <string.h>
 
 const char *const names_of_outcomes[ASIM_OUTCOME_COUNT] = {
@@ -25,12 +24,22 @@ const char *const names_of_replica_states[ASIM_REPLICA_STATE_COUNT] = {
     [ASIM_REPLICA_GONE] = "gone",
 };
 
+const char *const names_of_latencies[LATENCY_COUNT] = {
+    [LATENCY_TTFT] = "ttft",
+    [LATENCY_TPOT] = "tpot",
+    [LATENCY_E2E] = "e2e",
+    [LATENCY_TTFT_WITHOUT_RETRY] = "ttft_without_retry",
+    [LATENCY_E2E_WITHOUT_RETRY] = "e2e_without_retry",
+    [LATENCY_RETRY_WAIT] = "retry_wait",
+    [LATENCY_QUEUE_WAIT] = "queue_wait",
+    [LATENCY_PREFILL] = "prefill",
+    [LATENCY_DECODE] = "decode",
+};
+
 const char *const names_of_load_keys[NAMES_LOAD_KEYS] = {
-    [ASIM_SIGNAL_LOAD] = "default",
-    [ASIM_SIGNAL_CONCURRENT_REQUESTS] = "concurrent_requests",
-    [ASIM_SIGNAL_REQUESTS_PER_SECOND] = "requests_per_second",
-    [ASIM_SIGNAL_PROMPT_TOKENS_PER_SECOND] = "prompt_tokens_per_second",
-    [ASIM_SIGNAL_GENERATED_TOKENS_PER_SECOND] = "tokens_generated_per_second",
+#define NAME(signal, name) [signal] = name,
+    NAMES_OF_LOAD(NAME)
+#undef NAME
 };
 
 size_t names_load_key(const char *key) {
@@ -39,14 +48,4 @@ size_t names_load_key(const char *key) {
         i++;
     }
     return i;
-}
-
-void names_write_load_columns(CsvWriter *writer) {
-    char name[64];
-    for (size_t i = 0; i < NAMES_LOAD_KEYS; i++) {
-        snprintf(name, sizeof name, "%s_measured", names_of_load_keys[i]);
-        csv_writer_text(writer, name);
-        snprintf(name, sizeof name, "%s_target", names_of_load_keys[i]);
-        csv_writer_text(writer, name);
-    }
 }

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "engine/sim_time.h"
 #include "figures/metrics.h"
+#include "scenario/scenario.h"
 
 #include <stdlib.h>
 
@@ -41,7 +42,9 @@ Summary *summary_create(const Scenario *scenario) {
         .runs = 1,
         .start_epoch_s = scenario->start_epoch_s,
         .warmup = scenario->warmup,
-        .slo = scenario->slo,
+        .slo_ttft = scenario->slo.ttft,
+        .slo_tpot = scenario->slo.tpot,
+        .slo_e2e = scenario->slo.e2e,
         .deployments = memory_new(scenario->deployment_count, sizeof summary->deployments[0]),
         .deployment_count = scenario->deployment_count,
     };
@@ -64,8 +67,8 @@ void summary_destroy(Summary *summary) {
 }
 
 bool summary_has_slo(const Summary *summary) {
-    return summary->slo.ttft != SIM_TIME_NEVER || summary->slo.tpot != SIM_TIME_NEVER ||
-           summary->slo.e2e != SIM_TIME_NEVER;
+    return summary->slo_ttft != SIM_TIME_NEVER || summary->slo_tpot != SIM_TIME_NEVER ||
+           summary->slo_e2e != SIM_TIME_NEVER;
 }
 
 /* Requests ----------------------------------------------------------------------------------- */
@@ -102,12 +105,12 @@ static void record_ended(DeploymentSummary *deployment, const asim_request *requ
     }
 }
 
-static bool meets(const SloConfig *slo, const asim_request *request) {
+static bool meets(const Summary *summary, const asim_request *request) {
     /* Without a second token no limit on the time per token is broken. SIM_TIME_NEVER, where no
      * limit is stated, is never passed. */
-    return latency_has_answer(request) && latency_ttft(request) <= slo->ttft &&
-           latency_e2e(request) <= slo->e2e &&
-           (!latency_has_tpot(request) || latency_tpot(request) <= slo->tpot);
+    return latency_has_answer(request) && latency_ttft(request) <= summary->slo_ttft &&
+           latency_e2e(request) <= summary->slo_e2e &&
+           (!latency_has_tpot(request) || latency_tpot(request) <= summary->slo_tpot);
 }
 
 static void summary_request_ended(void *self, const asim_request *request) {
@@ -117,7 +120,7 @@ static void summary_request_ended(void *self, const asim_request *request) {
         return;
     }
     deployment->measured++;
-    deployment->met += meets(&summary->slo, request);
+    deployment->met += meets(summary, request);
     if (latency_ended(request)) {
         record_ended(deployment, request);
     }

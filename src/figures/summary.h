@@ -7,11 +7,9 @@
 #define FIGURES_SUMMARY_H
 
 #include "figures/latency.h"
-#include "scenario/scenario.h"
-#include "stats/histogram.h"
 
-#include <cJSON.h>
-
+typedef struct asim_scenario Scenario;
+typedef struct cJSON cJSON;
 typedef struct CsvWriter CsvWriter;
 
 typedef struct DeploymentSummary {
@@ -36,8 +34,8 @@ typedef struct Summary {
     uint64_t runs;         /* merged in this summary: 1 for a run's own */
     int64_t start_epoch_s; /* of time 0 */
     sim_time warmup;
-    SloConfig slo;
-    DeploymentSummary *deployments; /* in the scenario's order */
+    sim_time slo_ttft, slo_tpot, slo_e2e; /* SIM_TIME_NEVER: no limit is stated */
+    DeploymentSummary *deployments;       /* in the scenario's order */
     size_t deployment_count;
 } Summary;
 

@@ -5,12 +5,12 @@
 
 #include "base/csv_writer.h"
 #include "base/memory.h"
-#include "figures/events.h"
-#include "figures/latency_histogram.h"
-#include "figures/metrics.h"
-#include "figures/requests_csv.h"
-#include "figures/timeseries.h"
+#include "base/output_directory.h"
+#include "figures/decisions_digest.h"
+#include "figures/run_files.h"
+#include "figures/summary.h"
 #include "output/manifest.h"
+#include "scenario/scenario.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,10 +33,8 @@ struct RunReport {
     OutputDirectory own;              /* when the report has a directory to itself */
     const OutputDirectory *directory; /* that, or the caller's */
     char *folder;                     /* "" or "performance/": before each file's name */
-    CsvWriter timeseries_writer, events_writer, requests_writer;
-    Timeseries *timeseries;
-    Events *events;
-    RequestsCsv *requests;
+    CsvWriter writers[RUN_FILES];
+    RunFile *files[RUN_FILES];
     EventTrace event_trace;
     Manifest manifest;
     InputDigests *own_digests; /* unless the caller has them */
@@ -148,27 +146,24 @@ static bool begin_directory(RunReport *report, const RunReportOptions *options, 
 
 static bool has_failed(const void *self) {
     const RunReport *report = self;
-    return report->timeseries_writer.failure != 0 || report->events_writer.failure != 0 ||
-           report->requests_writer.failure != 0;
+    bool failed = false;
+    for (size_t i = 0; i < RUN_FILES; i++) {
+        failed = failed || report->writers[i].failure != 0;
+    }
+    return failed;
 }
 
 static bool open_observers(RunReport *report, ErrorList *errors) {
     add_observer(report, (asim_observer){.self = report, .has_failed = has_failed});
-    const Scenario *scenario = report->scenario;
-    if (!open_csv(report, "timeseries.csv", &report->timeseries_writer, errors) ||
-        !open_csv(report, "events.csv", &report->events_writer, errors)) {
-        return false;
-    }
-    report->timeseries = timeseries_create(scenario, &report->timeseries_writer);
-    add_observer(report, timeseries_observer(report->timeseries));
-    report->events = events_create(scenario, &report->events_writer);
-    add_observer(report, events_observer(report->events));
-    if (scenario->write_requests) {
-        if (!open_csv(report, "requests.csv", &report->requests_writer, errors)) {
+    for (RunFileKind i = 0; i < RUN_FILES; i++) {
+        if (i == RUN_FILE_REQUESTS && !report->scenario->write_requests) {
+            continue;
+        }
+        if (!open_csv(report, run_file_names[i], &report->writers[i], errors)) {
             return false;
         }
-        report->requests = requests_csv_create(scenario, &report->requests_writer);
-        add_observer(report, requests_csv_observer(report->requests));
+        report->files[i] = run_file_create(i, report->scenario, &report->writers[i]);
+        add_observer(report, run_file_observer(report->files[i]));
     }
     return true;
 }
@@ -227,10 +222,11 @@ size_t run_report_observers(const RunReport *report, const asim_observer *const 
 /* The end ------------------------------------------------------------------------------------ */
 
 static bool close_writers(RunReport *report, ErrorList *errors) {
-    const bool timeseries = csv_writer_close(&report->timeseries_writer, errors);
-    const bool events = csv_writer_close(&report->events_writer, errors);
-    const bool requests = csv_writer_close(&report->requests_writer, errors);
-    return timeseries && events && requests;
+    bool closed = true;
+    for (size_t i = 0; i < RUN_FILES; i++) {
+        closed = csv_writer_close(&report->writers[i], errors) && closed;
+    }
+    return closed;
 }
 
 void run_report_tell_failure(RunReport *report, ErrorList *errors) {
@@ -269,14 +265,10 @@ bool run_report_finish(RunReport *report, ErrorList *errors) {
            event_trace_commit(&report->event_trace, errors);
 }
 
-static void abandon_writers(RunReport *report) {
-    csv_writer_abandon(&report->timeseries_writer);
-    csv_writer_abandon(&report->events_writer);
-    csv_writer_abandon(&report->requests_writer);
-}
-
 void run_report_abandon(RunReport *report) {
-    abandon_writers(report);
+    for (size_t i = 0; i < RUN_FILES; i++) {
+        csv_writer_abandon(&report->writers[i]);
+    }
     event_trace_abandon(&report->event_trace);
     output_directory_abandon(&report->own);
     report->has_output = false;
@@ -288,9 +280,9 @@ void run_report_destroy(RunReport *report) {
     }
     run_report_abandon(report);
     input_digests_end(report->own_digests);
-    timeseries_destroy(report->timeseries);
-    events_destroy(report->events);
-    requests_csv_destroy(report->requests);
+    for (size_t i = 0; i < RUN_FILES; i++) {
+        run_file_destroy(report->files[i]);
+    }
     decisions_digest_destroy(report->decisions);
     summary_destroy(report->summary);
     free(report->folder);

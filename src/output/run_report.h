@@ -10,11 +10,14 @@
 #ifndef OUTPUT_RUN_REPORT_H
 #define OUTPUT_RUN_REPORT_H
 
-#include "base/output_directory.h"
-#include "figures/decisions_digest.h"
-#include "figures/summary.h"
-#include "output/inputs.h"
+#include "autoscale_sim/observer.h"
+#include "base/error.h"
 
+typedef struct asim_scenario Scenario;
+typedef struct DecisionsDigest DecisionsDigest;
+typedef struct InputDigests InputDigests;
+typedef struct OutputDirectory OutputDirectory;
+typedef struct Summary Summary;
 typedef struct RunReport RunReport;
 
 /* All lent: texts until run_report_create returns, `within`, digests and the lists until the report

@@ -3,11 +3,13 @@
 #include "output/summary_text.h"
 
 #include "engine/sim_time.h"
+#include "figures/decisions_digest.h"
 #include "figures/human.h"
+#include "figures/names.h"
+#include "figures/summary.h"
 #include "output/decisions_text.h"
 #include "output/trace_report.h"
-
-#include <math.h>
+#include "scenario/scenario.h"
 
 /* The label of a line and the indentation of those below it: 13 columns. */
 #define LABEL "  %-11s"
@@ -16,6 +18,7 @@
 typedef struct View {
     FILE *stream;
     const Summary *summary;
+    size_t index; /* of the deployment */
     const DeploymentSummary *deployment;
     const asim_counters *totals;
     const asim_costs *costs;
@@ -25,10 +28,18 @@ static void label(const View *view, const char *text) {
     fprintf(view->stream, LABEL, text);
 }
 
-static void print_part(const View *view, bool *first, uint64_t count, const char *what) {
+static const char *metric_text(const View *view, size_t metric, char text[HUMAN_TEXT]) {
+    const MetricRow *row = &metric_rows[metric];
+    const MetricValue value = metric_of(row, view->summary, view->index);
+    return human_value(row->unit, metric_number(value), text);
+}
+
+static void print_part(const View *view, bool *first, uint64_t count, const char *before,
+                       const char *what) {
     char text[HUMAN_TEXT];
     if (count > 0) {
-        fprintf(view->stream, "%s%s%s", *first ? "" : ", ", human_count(count, text), what);
+        fprintf(view->stream, "%s%s%s%s", *first ? "" : ", ", human_count(count, text), before,
+                what);
         *first = false;
     }
 }
@@ -36,34 +47,31 @@ static void print_part(const View *view, bool *first, uint64_t count, const char
 /* Requests ----------------------------------------------------------------------------------- */
 
 static void print_requests(const View *view) {
-    static const char *const fates[] = {" completed", " given up", " abandoned", " rejected",
-                                        " cut in flight"};
-    const asim_counters *totals = view->totals;
     char text[HUMAN_TEXT];
     label(view, "requests");
-    fprintf(view->stream, "%s", human_count(totals->requests, text));
+    fprintf(view->stream, "%s", metric_text(view, METRIC_requests, text));
     bool first = true;
     for (size_t i = 0; i < ASIM_OUTCOME_COUNT; i++) {
-        fputs(first && totals->outcomes[i] ? ": " : "", view->stream);
-        print_part(view, &first, totals->outcomes[i], fates[i]);
-        if (i == ASIM_COMPLETED && totals->outcomes[i] > 0) {
-            human_share((double)totals->outcomes[i] / (double)totals->requests, text);
-            fprintf(view->stream, " (%s)", text);
+        const uint64_t count = view->totals->outcomes[i];
+        fputs(first && count ? ": " : "", view->stream);
+        print_part(view, &first, count, " ", metric_rows[METRIC_completed + i].title);
+        if (i == ASIM_COMPLETED && count > 0) {
+            fprintf(view->stream, " (%s)", metric_text(view, METRIC_completed_share, text));
         }
     }
     fputc('\n', view->stream);
 }
 
 static void print_answers(const View *view) {
-    static const char *const answers[] = {" x 200", " x 400", " x 404",
-                                          " x 429", " x 503", " unanswered"};
     char text[HUMAN_TEXT];
     label(view, "sends");
-    fprintf(view->stream, "%s", human_count(view->totals->sends, text));
+    fprintf(view->stream, "%s", metric_text(view, METRIC_sends, text));
     bool first = true;
     for (size_t i = 0; i < ASIM_ANSWER_COUNT; i++) {
+        const bool is_answer = i != ASIM_ANSWER_NONE;
         fputs(first && view->totals->answers[i] ? ": " : "", view->stream);
-        print_part(view, &first, view->totals->answers[i], answers[i]);
+        print_part(view, &first, view->totals->answers[i], is_answer ? " x " : " ",
+                   is_answer ? names_of_answers[i] : metric_rows[METRIC_unanswered].title);
     }
     fputc('\n', view->stream);
 }
@@ -77,9 +85,9 @@ static void print_traffic(const View *view) {
     label(view, "trace");
     fprintf(view->stream, "%s rows", human_count(traffic->rows, text));
     bool first = false;
-    print_part(view, &first, traffic->failed, " of requests that had failed");
-    print_part(view, &first, traffic->skipped, " bad ones skipped");
-    print_part(view, &first, traffic->outside, " outside the time simulated");
+    print_part(view, &first, traffic->failed, "", " of requests that had failed");
+    print_part(view, &first, traffic->skipped, "", " bad ones skipped");
+    print_part(view, &first, traffic->outside, "", " outside the time simulated");
     fputc('\n', view->stream);
     if (traffic->ends_moved + traffic->ends_kept > 0) {
         label(view, "arrivals");
@@ -94,28 +102,17 @@ static void print_traffic(const View *view) {
 
 /* Latencies ---------------------------------------------------------------------------------- */
 
-static const char *latency_text(const Histogram *histogram, double share, char text[HUMAN_TEXT]) {
-    if (histogram_members(histogram) == 0) {
-        return human_seconds(NAN, text);
-    }
-    const sim_time latency = histogram_quantile(histogram, share);
-    return human_seconds(latency == HISTOGRAM_NEVER ? INFINITY : sim_time_to_seconds(latency),
-                         text);
-}
-
-static void print_latency(const View *view, const char *name, LatencyMetric metric) {
-    static const double shares[] = {0.5, 0.95, 0.99};
-    const Histogram *histogram = &view->deployment->latencies[metric];
+/* mean: the first of a latency's metrics. */
+static void print_latency(const View *view, const char *name, MetricId mean) {
+    static const int parts[] = {METRIC_ttft_p50_s, METRIC_ttft_p95_s, METRIC_ttft_p99_s,
+                                METRIC_ttft_max_s, METRIC_ttft_mean_s};
     char text[HUMAN_TEXT];
     fprintf(view->stream, "    %-22s", name);
-    for (size_t i = 0; i < sizeof shares / sizeof shares[0]; i++) {
-        fprintf(view->stream, "%10s", latency_text(histogram, shares[i], text));
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        const size_t metric = (size_t)((int)mean + parts[i] - METRIC_ttft_mean_s);
+        fprintf(view->stream, "%10s", metric_text(view, metric, text));
     }
-    const bool any = histogram->count > 0;
-    fprintf(view->stream, "%10s",
-            human_seconds(any ? sim_time_to_seconds(histogram->maximum) : NAN, text));
-    fprintf(view->stream, "%10s\n",
-            human_seconds(any ? histogram_mean(histogram) / 1e9 : NAN, text));
+    fputc('\n', view->stream);
 }
 
 /* Whose quantiles are "never", and who is in none. */
@@ -145,14 +142,14 @@ static void print_latencies(const View *view) {
     }
     fprintf(view->stream, LABEL "%13s%10s%10s%10s%10s%10s\n", "latency", "", "p50", "p95", "p99",
             "max", "mean");
-    print_latency(view, "first token (TTFT)", LATENCY_TTFT);
-    print_latency(view, "per token (TPOT)", LATENCY_TPOT);
-    print_latency(view, "whole answer (E2E)", LATENCY_E2E);
+    print_latency(view, "first token (TTFT)", METRIC_ttft_mean_s);
+    print_latency(view, "per token (TPOT)", METRIC_tpot_mean_s);
+    print_latency(view, "whole answer (E2E)", METRIC_e2e_mean_s);
     if (retry_wait->maximum > 0) {
-        print_latency(view, "  of it, retry wait", LATENCY_RETRY_WAIT);
-        print_latency(view, "TTFT without it", LATENCY_TTFT_WITHOUT_RETRY);
+        print_latency(view, "  of it, retry wait", METRIC_retry_wait_mean_s);
+        print_latency(view, "TTFT without it", METRIC_ttft_without_retry_mean_s);
     }
-    print_latency(view, "  of it, queue wait", LATENCY_QUEUE_WAIT);
+    print_latency(view, "  of it, queue wait", METRIC_queue_wait_mean_s);
     print_lost(view);
 }
 
@@ -168,19 +165,16 @@ static void print_objective(const View *view) {
     if (!summary_has_slo(view->summary) || view->deployment->measured == 0) {
         return;
     }
-    const DeploymentSummary *deployment = view->deployment;
-    const SloConfig *slo = &view->summary->slo;
-    const double seconds = sim_time_to_seconds(deployment->measured_span);
+    const Summary *summary = view->summary;
     char met[HUMAN_TEXT], goodput[HUMAN_TEXT];
-    human_share(deployment->measured ? (double)deployment->met / (double)deployment->measured : NAN,
-                met);
-    human_number(seconds > 0 ? (double)deployment->met / seconds : NAN, goodput);
+    metric_text(view, METRIC_slo_attainment, met);
+    metric_text(view, METRIC_goodput_per_s, goodput);
     label(view, "objective");
     fprintf(view->stream, "%s of requests meet ", met);
     const char *between = "";
-    print_limit(view, "TTFT", slo->ttft, &between);
-    print_limit(view, "TPOT", slo->tpot, &between);
-    print_limit(view, "E2E", slo->e2e, &between);
+    print_limit(view, "TTFT", summary->slo_ttft, &between);
+    print_limit(view, "TPOT", summary->slo_tpot, &between);
+    print_limit(view, "E2E", summary->slo_e2e, &between);
     fprintf(view->stream, "; goodput %s/s\n", goodput);
 }
 
@@ -226,22 +220,20 @@ static void print_scaling(const View *view) {
 }
 
 static void print_cost(const View *view) {
-    const asim_costs *costs = view->costs;
-    const double total = costs->on_demand_usd + costs->reserved_usd;
-    const double tokens = (double)view->totals->generated_tokens;
-    const double completed = (double)view->totals->outcomes[ASIM_COMPLETED];
     char text[HUMAN_TEXT], other[HUMAN_TEXT];
     label(view, "cost");
-    fprintf(view->stream, "%s", human_usd(total, text));
-    if (costs->reserved_usd > 0) {
-        fprintf(view->stream, " (%s on demand, %s reserved)", human_usd(costs->on_demand_usd, text),
-                human_usd(costs->reserved_usd, other));
+    fprintf(view->stream, "%s", metric_text(view, METRIC_total_usd, text));
+    if (view->costs->reserved_usd > 0) {
+        fprintf(view->stream, " (%s on demand, %s reserved)",
+                metric_text(view, METRIC_on_demand_usd, text),
+                metric_text(view, METRIC_reserved_usd, other));
     }
     fputc('\n', view->stream);
-    if (tokens > 0 && completed > 0) {
+    if (view->totals->generated_tokens > 0 && view->totals->outcomes[ASIM_COMPLETED] > 0) {
         label(view, "");
         fprintf(view->stream, "%s per 1M output tokens, %s per 1,000 completed requests\n",
-                human_usd(total / tokens * 1e6, text), human_usd(total / completed * 1e3, other));
+                metric_text(view, METRIC_usd_per_million_output_tokens, text),
+                metric_text(view, METRIC_usd_per_thousand_requests, other));
     }
 }
 
@@ -254,8 +246,9 @@ static void print_paid_time(const View *view) {
     }
     label(view, "paid for");
     fprintf(view->stream, "%s GPU-hours: %s busy, %s idle, %s draining",
-            human_number(paid / 3600, hours), human_share(costs->busy_gpu_s / paid, busy),
-            human_share(costs->idle_gpu_s / paid, idle),
+            metric_text(view, METRIC_billed_gpu_hours, hours),
+            human_share(costs->busy_gpu_s / paid, busy),
+            metric_text(view, METRIC_idle_share_of_paid_time, idle),
             human_share(costs->draining_gpu_s / paid, draining));
     const double booting =
         (paid - costs->busy_gpu_s - costs->idle_gpu_s - costs->draining_gpu_s) / paid;
@@ -274,8 +267,8 @@ static void print_paid_time(const View *view) {
 static void print_deployment(FILE *stream, const Summary *summary, size_t index,
                              const DeploymentConfig *config, const DecisionsDigest *digest) {
     const DeploymentSummary *deployment = &summary->deployments[index];
-    const View view = {stream, summary, deployment, &deployment->end.totals,
-                       &deployment->end.costs};
+    const View view = {
+        stream, summary, index, deployment, &deployment->end.totals, &deployment->end.costs};
     const char *policy = policies[config->policy].policy->name;
     fprintf(stream, "\n%s: %s on %lld x %s, policy %s\n", deployment->name, config->model,
             (long long)config->accelerator_count, config->accelerator ? config->accelerator : "GPU",

@@ -4,10 +4,11 @@
 #ifndef OUTPUT_SUMMARY_TEXT_H
 #define OUTPUT_SUMMARY_TEXT_H
 
-#include "figures/decisions_digest.h"
-#include "figures/summary.h"
-
 #include <stdio.h>
+
+typedef struct asim_scenario Scenario;
+typedef struct DecisionsDigest DecisionsDigest;
+typedef struct Summary Summary;
 
 /* scenario names models and policies; digest may be NULL. All three have the same deployments. */
 void summary_text_print(FILE *stream, const Scenario *scenario, const Summary *summary,

@@ -2,7 +2,7 @@
 /* Cells: the whole grid, some of it, or one in each part of every axis; and parts of an experiment.
  */
 #include "base/json.h"
-#include "experiment/sample.h"
+#include "experiment/cells.h"
 #include "experiment/shard.h"
 
 #include <criterion/criterion.h>

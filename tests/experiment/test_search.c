@@ -58,16 +58,17 @@ static bool is_allowed(void *self, size_t cell) {
     return !land->none && (!land->every_other || cell % 2 == 0);
 }
 
-static bool simulate(void *self, SearchStage stage, const SearchRun runs[], size_t count,
-                     double *figures) {
+static bool simulate(void *self, SearchStage stage, const SearchRun runs[], size_t count) {
     Landscape *land = self;
-    land->runs[stage] += count;
     for (size_t i = 0; i < count; i++) {
-        const size_t cell = runs[i].cell == SEARCH_BASE ? 0 : runs[i].cell;
-        const bool fresh = runs[i].replication >= SEARCH_FRESH;
-        land->not_allowed += !is_allowed(land, cell);
-        land->wrongly_fresh += fresh != (stage == SEARCH_CONFIRMATION);
-        evaluate(land, cell, runs[i].replication, true, figures + i * FIGURES);
+        const SearchRun *run = &runs[i];
+        const size_t cell = run->cell == SEARCH_BASE ? 0 : run->cell;
+        land->runs[stage] += run->count;
+        for (size_t r = run->first; r < run->first + run->count; r++) {
+            land->not_allowed += !is_allowed(land, cell);
+            land->wrongly_fresh += (r >= SEARCH_FRESH) != (stage == SEARCH_CONFIRMATION);
+            evaluate(land, cell, r, true, run->figures + (r - run->first) * FIGURES);
+        }
     }
     return true;
 }

@@ -3,12 +3,15 @@
  * one table of columns behind CSV and JSON. */
 #include "figures/summary.h"
 
+#include "base/csv_writer.h"
 #include "base/memory.h"
-#include "figures/latency_histogram.h"
 #include "figures/metrics.h"
+#include "figures/names.h"
+#include "figures/run_files.h"
 #include "figures/summary.h"
 #include "output/report_fixture.h"
 
+#include <cJSON.h>
 #include <criterion/criterion.h>
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
@@ -136,7 +139,7 @@ Test(summary, each_part_counts_those_that_never_came_to_its_end) {
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
         const Histogram *histogram = NULL;
         for (size_t metric = 0; metric < LATENCY_COUNT; metric++) {
-            if (strcmp(latency_names[metric], expected[i].name) == 0) {
+            if (strcmp(names_of_latencies[metric], expected[i].name) == 0) {
                 histogram = &summary->deployments[0].latencies[metric];
             }
         }
@@ -427,7 +430,7 @@ Test(summary, histogram_csv_holds_every_latency_once) {
     double counts[LATENCY_COUNT] = {0}, last[LATENCY_COUNT] = {0};
     for (size_t row = 0; row < csv.rows; row++) {
         size_t metric = 0;
-        while (strcmp(latency_names[metric], fixture_field(&csv, row, "metric")) != 0) {
+        while (strcmp(names_of_latencies[metric], fixture_field(&csv, row, "metric")) != 0) {
             metric++;
         }
         const double cumulative = strtod(fixture_field(&csv, row, "cumulative"), NULL);
@@ -438,8 +441,8 @@ Test(summary, histogram_csv_holds_every_latency_once) {
         counts[metric] += strtod(fixture_field(&csv, row, "count"), NULL);
     }
     for (size_t metric = 0; metric < LATENCY_COUNT; metric++) {
-        cr_assert_eq(counts[metric], 1000, "%s", latency_names[metric]);
-        cr_assert_eq(last[metric], 1, "%s", latency_names[metric]);
+        cr_assert_eq(counts[metric], 1000, "%s", names_of_latencies[metric]);
+        cr_assert_eq(last[metric], 1, "%s", names_of_latencies[metric]);
     }
     fixture_csv_clear(&csv);
     free(text);

@@ -3,7 +3,7 @@
  * written and read; by plot, sweep and explain, which take what they need or refuse. */
 #include "base/csv_reader.h"
 #include "base/csv_writer.h"
-#include "experiment/sweep_plan.h"
+#include "experiment/sweep_directory.h"
 #include "fuzzing.h"
 #include "output/manifest.h"
 #include "output/pictures.h"

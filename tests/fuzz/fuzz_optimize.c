@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     fuzz_require(!read || cells > 0, "there is something to choose from");
     for (size_t cell = 0; cell < cells && cell < CELLS_MOST; cell++) {
         Scenario *scenario =
-            optimization_scenario(&optimization, &optimization.base, cell, 0, &errors);
+            optimization_scenario(&optimization, &optimization.base, cell, &errors);
         fuzz_errors(&errors, scenario == NULL);
         scenario_destroy(scenario);
         free(optimization_cell_text(&optimization, cell));

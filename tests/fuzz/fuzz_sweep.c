@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Any bytes as a sweep's file: read or refused; its cells are scenarios or are refused; its plan,
  * written and read again, is the same. */
-#include "experiment/sweep_check.h"
-#include "experiment/sweep_plan.h"
+#include "experiment/cells.h"
+#include "experiment/sweep_directory.h"
+#include "experiment/sweep_file.h"
 #include "fuzzing.h"
+#include "output/inputs.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 /* Short texts that a command line has, each read by the reader that the first letter chooses: what
  * is understood means the same when it is written and read again. */
 #include "base/shell_words.h"
-#include "experiment/objective.h"
+#include "experiment/optimization.h"
 #include "experiment/shard.h"
 #include "figures/human.h"
 #include "fuzzing.h"
@@ -60,7 +60,7 @@ static void read_limit(const char *text) {
     const bool read = slo_limit_read(text, &where, &limit, &errors);
     fuzz_errors(&errors, !read);
     fuzz_require(!read || isfinite(limit.limit), "a limit that can be met or missed");
-    fuzz_require(!read || metric_column(&limit.metric) != NULL, "of a metric");
+    fuzz_require(!read || limit.metric.row != NULL, "of a metric");
     slo_limit_clear(&limit);
 }
 

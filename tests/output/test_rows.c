@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* timeseries.csv, events.csv and requests.csv, field by field. */
-#include "figures/events.h"
-#include "figures/requests_csv.h"
-#include "figures/timeseries.h"
+#include "base/csv_writer.h"
+#include "figures/run_files.h"
 #include "output/report_fixture.h"
 
 #include <criterion/criterion.h>
@@ -69,8 +68,8 @@ static void assert_fields(const Page *page, size_t row, const char *const expect
 Test(requests_csv, has_a_row_for_every_fate) {
     Page page;
     page_open(&page);
-    RequestsCsv *requests = requests_csv_create(&page.fixture.scenario, &page.writer);
-    const asim_observer observer = requests_csv_observer(requests);
+    RunFile *requests = run_file_create(RUN_FILE_REQUESTS, &page.fixture.scenario, &page.writer);
+    const asim_observer observer = run_file_observer(requests);
     asim_request completed = fixture_request(1, 500, 600, 850, 2850, 5);
     completed.last_send = 550 * SIM_TIME_MILLISECOND;
     completed.sends = 2;
@@ -88,7 +87,7 @@ Test(requests_csv, has_a_row_for_every_fate) {
     cut.last_answer = ASIM_ANSWER_NONE;
     cut.ended = SIM_TIME_NEVER;
     observer.request_ended(observer.self, &cut);
-    requests_csv_destroy(requests);
+    run_file_destroy(requests);
     page_read(&page);
     assert_header(
         &page,
@@ -138,13 +137,14 @@ static void tell_interval(const asim_observer *observer, asim_interval interval)
 Test(timeseries, tells_what_an_interval_added) {
     Page page;
     page_open(&page);
-    Timeseries *timeseries = timeseries_create(&page.fixture.scenario, &page.writer);
-    const asim_observer observer = timeseries_observer(timeseries);
+    RunFile *timeseries =
+        run_file_create(RUN_FILE_TIMESERIES, &page.fixture.scenario, &page.writer);
+    const asim_observer observer = run_file_observer(timeseries);
     const asim_request request = fixture_request(1, 0, 0, 250, 500, 10);
     observer.request_ended(observer.self, &request);
     tell_interval(&observer, interval_of(0, 10, 1000));
     tell_interval(&observer, interval_of(10, 25, 1500));
-    timeseries_destroy(timeseries);
+    run_file_destroy(timeseries);
     page_read(&page);
     assert_header(
         &page,
@@ -201,15 +201,16 @@ static void tell_decision(const asim_observer *observer, sim_time time_s, int fr
 Test(timeseries, keeps_the_load_of_the_last_evaluation) {
     Page page;
     page_open(&page);
-    Timeseries *timeseries = timeseries_create(&page.fixture.scenario, &page.writer);
-    const asim_observer observer = timeseries_observer(timeseries);
+    RunFile *timeseries =
+        run_file_create(RUN_FILE_TIMESERIES, &page.fixture.scenario, &page.writer);
+    const asim_observer observer = run_file_observer(timeseries);
     asim_decision decision = hold_decision(2);
     tell_decision(&observer, 5, 2, &decision);
     tell_interval(&observer, interval_of(0, 10, 1000));
     decision.term_count = 0; /* nothing serves: the target stays in force */
     tell_decision(&observer, 15, 2, &decision);
     tell_interval(&observer, interval_of(10, 10, 1000));
-    timeseries_destroy(timeseries);
+    run_file_destroy(timeseries);
     page_read(&page);
     for (size_t row = 0; row < 2; row++) {
         ASSERT_FIELDS(&page, row, {"serving_measured", "2"}, {"default_measured", "2.5"},
@@ -226,8 +227,8 @@ Test(timeseries, keeps_the_load_of_the_last_evaluation) {
 Test(events, tells_transitions_of_replicas) {
     Page page;
     page_open(&page);
-    Events *events = events_create(&page.fixture.scenario, &page.writer);
-    const asim_observer observer = events_observer(events);
+    RunFile *events = run_file_create(RUN_FILE_EVENTS, &page.fixture.scenario, &page.writer);
+    const asim_observer observer = run_file_observer(events);
     const asim_replica_change born = {.time = SIM_TIME_SECOND / 2,
                                       .deployment = 1,
                                       .replica = 3,
@@ -242,7 +243,7 @@ Test(events, tells_transitions_of_replicas) {
                                         .held = 12};
     observer.replica_changed(observer.self, &born);
     observer.replica_changed(observer.self, &drains);
-    events_destroy(events);
+    run_file_destroy(events);
     page_read(&page);
     assert_header(&page,
                   "time_s,deployment,event,replica,from,to,reason,recommended,winner," LOAD_COLUMNS
@@ -260,8 +261,8 @@ Test(events, tells_transitions_of_replicas) {
 Test(events, tells_decisions_that_are_news) {
     Page page;
     page_open(&page);
-    Events *events = events_create(&page.fixture.scenario, &page.writer);
-    const asim_observer observer = events_observer(events);
+    RunFile *events = run_file_create(RUN_FILE_EVENTS, &page.fixture.scenario, &page.writer);
+    const asim_observer observer = run_file_observer(events);
     asim_decision decision = hold_decision(2);
     tell_decision(&observer, 5, 2, &decision);
     tell_decision(&observer, 10, 2, &decision); /* nothing new */
@@ -279,7 +280,7 @@ Test(events, tells_decisions_that_are_news) {
                                     .window_until = SIM_TIME_NEVER};
     const asim_decision_taken taken = {.time = 7 * SIM_TIME_DAY, .from = 0, .decision = &deletion};
     observer.decision_taken(observer.self, &taken);
-    events_destroy(events);
+    run_file_destroy(events);
     page_read(&page);
     cr_assert_eq(page.csv.rows, 5);
     ASSERT_FIELDS(&page, 0, {"time_s", "5"}, {"event", "decision"}, {"replica", ""}, {"from", "2"},

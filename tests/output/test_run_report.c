@@ -2,6 +2,9 @@
 /* The facade: all files or none, the same bytes twice, and a manifest that says what went in. */
 #include "output/run_report.h"
 
+#include "base/output_directory.h"
+#include "figures/decisions_digest.h"
+#include "figures/summary.h"
 #include "output/report_fixture.h"
 
 #include <cJSON.h>

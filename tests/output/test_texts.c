@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* What people read: numbers with their units, the summary, the policy's story, progress. */
 #include "figures/human.h"
+#include "figures/summary.h"
 #include "output/decisions_text.h"
 #include "output/progress.h"
 #include "output/report_fixture.h"

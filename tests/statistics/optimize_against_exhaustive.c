@@ -38,9 +38,11 @@ static bool run_one(void *self, size_t index) {
     const Optimization *optimization = all->optimization;
     ErrorList errors = {0};
     Measurement measurement;
-    Scenario *scenario =
-        optimization_scenario(optimization, &optimization->base, index / all->replications,
-                              (int64_t)(SEARCH_FRESH + index % all->replications), &errors);
+    Scenario *scenario = optimization_scenario(optimization, &optimization->base,
+                                               index / all->replications, &errors);
+    if (scenario) {
+        scenario->replication = (int64_t)(SEARCH_FRESH + index % all->replications);
+    }
     const bool done =
         scenario && measurement_run(scenario, NULL, &measurement, &errors) == ASIM_RUN_DONE;
     if (done) {
@@ -193,7 +195,7 @@ static bool try_seed(const char *file, size_t seed, Optimization *optimization, 
         Judged judged;
         judge(all, &judged);
         outcome->found = result.verdict == SEARCH_CERTAIN
-                             ? optimization_told_cell(&result, OPTIMIZATION_WINNER)
+                             ? optimization_told(&result, OPTIMIZATION_WINNER).cell
                              : all->cells;
         outcome->same = outcome->found == judged.winner;
         outcome->equal = outcome->same || is_equal(all, &judged, outcome->found);
