@@ -352,29 +352,33 @@ static const MetricRow *metric_of_column(const char *column) {
     return NULL;
 }
 
-/* The header of a file; many metrics in turn are told as such. */
+/* The header of a file; where most of the metrics stand they are told as such. */
 static void add_columns(Text *table, const char *header) {
-    char *line = strndup(header, strcspn(header, "\n"));
-    size_t metrics = 0;
+    enum { MANY = 20 };
+    char *line = strndup(header, strcspn(header, "\n")), *at;
+    size_t metrics = 0, told = 0;
     const char *before = "";
     bool has_intervals = false;
-    char *at;
+    for (const char *c = line; *c != '\0'; c += strcspn(c, ","), c += *c == ',') {
+        char *column = strndup(c, strcspn(c, ","));
+        metrics += metric_of_column(column) != NULL;
+        has_intervals = has_intervals || (metric_of_column(column) && !metric_find(column));
+        free(column);
+    }
     for (char *column = strtok_r(line, ",", &at); column; column = strtok_r(NULL, ",", &at)) {
-        const bool is_metric = metric_of_column(column) != NULL && strcmp(column, "requests") != 0;
-        metrics += is_metric;
-        has_intervals = has_intervals || (is_metric && !metric_find(column));
-        if (is_metric && metrics > 1) {
+        const bool is_metric = metrics >= MANY && metric_of_column(column) != NULL;
+        if (is_metric && told++ > 0) {
             continue;
         }
         text_add(table, before);
         before = ", ";
         if (is_metric) {
-            text_add(table, "*the metrics*");
+            text_addf(table, "*[the metrics](#the-metrics)%s*",
+                      has_intervals ? ", each with `_low` and `_high`" : "");
         } else {
             add_code(table, column);
         }
     }
-    text_add(table, has_intervals ? ", each with `_low` and `_high`" : "");
     free(line);
 }
 
