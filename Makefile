@@ -194,7 +194,7 @@ $(PLACED): $(BUILD)/stamp/place
 $(BUILD)/man_page_data.c: src/cli/man_page.roff
 $(BUILD)/completion_data.c: src/cli/completion.bash
 $(BUILD)/page_style_data.c: src/output/page/page.css
-$(BUILD)/page_script_data.c: $(patsubst %,src/output/page/%.js,values charts run comparison points sweep start)
+$(BUILD)/page_script_data.c: $(patsubst %,src/output/page/%.js,values metrics origin charts run comparison points sweep start)
 $(BUILD)/%_data.c:
 	$(call say,EMBED,$^)
 	$(Q)mkdir -p $(@D) && { echo '#include <stddef.h>'; \

@@ -318,6 +318,21 @@ bool arguments_has(const Arguments *arguments, const char *name) {
     return arguments_value(arguments, name) != NULL;
 }
 
+bool arguments_settings(const Arguments *arguments, const Option table[], void *config,
+                        ErrorList *errors) {
+    const size_t before = errors->count;
+    for (const Option *option = table; option->name != NULL; option++) {
+        const char *value = arguments_value(arguments, option->name);
+        char *place = memory_format("--%s", option->name);
+        if (value != NULL) {
+            option_set_text(option, config, value, &(Error){.file = "command line", .place = place},
+                            errors);
+        }
+        free(place);
+    }
+    return errors->count == before;
+}
+
 void command_tell_written(const char *directory) {
     printf("\nWritten to ");
     text_print(stdout, directory);

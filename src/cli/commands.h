@@ -10,6 +10,8 @@
 #include "autoscale_sim/types.h"
 #include "base/error.h"
 
+typedef struct Option Option;
+
 #define STATUS_DONE 0
 #define STATUS_FAILED 1
 #define STATUS_MISTAKE 2
@@ -99,6 +101,10 @@ void arguments_clear(Arguments *arguments);
 bool arguments_has(const Arguments *arguments, const char *name);
 /* The last value given, or NULL. */
 const char *arguments_value(const Arguments *arguments, const char *name);
+/* Those that the table has, into the struct that it configures; the others stay as they are. False
+ * after adding errors. */
+bool arguments_settings(const Arguments *arguments, const Option table[], void *config,
+                        ErrorList *errors);
 
 int command_run(const Invocation *invocation, ErrorList *errors);
 int command_explain(const Invocation *invocation, ErrorList *errors);

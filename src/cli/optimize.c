@@ -3,6 +3,7 @@
 #include "base/task_pool.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/scenario_arguments.h"
 #include "cli/simulate.h"
 #include "experiment/optimization.h"
 #include "output/manifest.h"
@@ -12,36 +13,15 @@
 #include <string.h>
 #include <time.h>
 
-#define COUNT_MOST 1000000000L
+typedef struct Settings {
+    int64_t jobs, budget;
+} Settings;
 
-/* A whole number of at least 1; 0: not given, or an error was added. */
-static size_t read_count(const Arguments *arguments, const char *name, ErrorList *errors) {
-    const char *text = arguments_value(arguments, name);
-    char *end = NULL;
-    const long count = text ? strtol(text, &end, 10) : 0;
-    if (!text || (strspn(text, "0123456789") == strlen(text) && *text != '\0' && count >= 1 &&
-                  count <= COUNT_MOST)) {
-        return (size_t)count;
-    }
-    char place[32];
-    snprintf(place, sizeof place, "--%s", name);
-    error_add(errors, &(Error){.file = "command line",
-                               .place = place,
-                               .found = text,
-                               .expected = "a whole number from 1 to 1000000000"});
-    return 0;
-}
-
-static void read_changes(const Arguments *arguments, OverrideList *changes, ErrorList *errors) {
-    for (size_t i = 0; i < arguments->given_count; i++) {
-        const CliGiven *given = &arguments->given[i];
-        if (strcmp(given->name, "set") == 0) {
-            overrides_add_set(changes, given->value, errors);
-        } else if (strcmp(given->name, "seed") == 0) {
-            overrides_add(changes, "seed", given->value, "--seed");
-        }
-    }
-}
+/* clang-format off */
+#define ROW(member) OPTION_ROW(Settings, member, INTEGER, OURS), .minimum = 1, .maximum = 1e9
+static const Option setting_options[] = {{ROW(jobs)}, {ROW(budget)}, OPTION_END};
+#undef ROW
+/* clang-format on */
 
 static void draw_bar(void *self, const char *what, size_t done, size_t budget) {
     Progress *progress = self;
@@ -50,11 +30,10 @@ static void draw_bar(void *self, const char *what, size_t done, size_t budget) {
                           "simulations");
 }
 
-static asim_run_result run(const Optimization *optimization, const Arguments *arguments,
-                           size_t jobs, const BaseScenario *holdout, OptimizationResult *result,
-                           ErrorList *errors) {
+static int run(const Optimization *optimization, const Arguments *arguments, size_t jobs,
+               const BaseScenario *holdout, OptimizationResult *result, ErrorList *errors) {
     Progress progress;
-    const OptimizationWork work = {.jobs = jobs ? jobs : task_pool_default_jobs(),
+    const OptimizationWork work = {.jobs = jobs,
                                    .stop = interrupt_mark(),
                                    .holdout = holdout,
                                    .progress = arguments_has(arguments, "quiet") ? NULL : draw_bar,
@@ -62,7 +41,9 @@ static asim_run_result run(const Optimization *optimization, const Arguments *ar
     progress_init(&progress, stderr, NULL);
     const asim_run_result outcome = optimization_run(optimization, &work, result, errors);
     progress_clear(&progress);
-    return outcome;
+    return outcome == ASIM_RUN_DONE      ? STATUS_DONE
+           : outcome == ASIM_RUN_STOPPED ? interrupt_tell("nothing was written")
+                                         : STATUS_MISTAKE;
 }
 
 static bool write_files(const Invocation *invocation, const Optimization *optimization,
@@ -117,10 +98,7 @@ static int search(const Invocation *invocation, const Optimization *optimization
         !output_directory_begin(&directory, out, arguments_has(arguments, "force"), errors)) {
         return STATUS_MISTAKE;
     }
-    const asim_run_result outcome = run(optimization, arguments, jobs, holdout, &result, errors);
-    int status = outcome == ASIM_RUN_DONE      ? STATUS_DONE
-                 : outcome == ASIM_RUN_STOPPED ? interrupt_tell("nothing was written")
-                                               : STATUS_MISTAKE;
+    int status = run(optimization, arguments, jobs, holdout, &result, errors);
     if (status == STATUS_DONE && out &&
         !write_files(invocation, optimization, &result, started, &directory, errors)) {
         status = STATUS_MISTAKE;
@@ -137,32 +115,28 @@ static int search(const Invocation *invocation, const Optimization *optimization
     return status;
 }
 
-static int optimize(const Invocation *invocation, const OverrideList *changes, ErrorList *errors) {
+int command_optimize(const Invocation *invocation, ErrorList *errors) {
     const Arguments *arguments = invocation->arguments;
-    const size_t jobs = read_count(arguments, "jobs", errors);
-    const size_t budget = read_count(arguments, "budget", errors);
     const char *path = arguments_value(arguments, "holdout");
-    Optimization optimization;
+    Settings settings = {.jobs = (int64_t)task_pool_default_jobs()};
+    OverrideList changes = {0};
+    Optimization optimization = {0};
     BaseScenario holdout = {0};
-    bool sound =
-        optimization_read(&optimization, arguments->positional[0], changes, budget, errors);
-    if (path && optimization.scenario) {
-        sound = optimization_holdout(&optimization, path, &holdout, errors) && sound;
+    simulate_options_agree(arguments, errors);
+    scenario_changes(&changes, NULL, arguments, errors);
+    if (errors->count == 0) {
+        arguments_settings(arguments, setting_options, &settings, errors);
+        optimization_read(&optimization, arguments->positional[0], &changes,
+                          (size_t)settings.budget, errors);
     }
-    const int status = sound && errors->count == 0
-                           ? search(invocation, &optimization, jobs, path ? &holdout : NULL, errors)
-                           : STATUS_MISTAKE;
+    if (path && optimization.scenario) {
+        optimization_holdout(&optimization, path, &holdout, errors);
+    }
+    const int status = errors->count == 0 ? search(invocation, &optimization, (size_t)settings.jobs,
+                                                   path ? &holdout : NULL, errors)
+                                          : STATUS_MISTAKE;
     base_scenario_clear(&holdout);
     optimization_clear(&optimization);
-    return status;
-}
-
-int command_optimize(const Invocation *invocation, ErrorList *errors) {
-    OverrideList changes = {0};
-    const bool sound = simulate_options_agree(invocation->arguments, errors);
-    read_changes(invocation->arguments, &changes, errors);
-    const int status =
-        sound && errors->count == 0 ? optimize(invocation, &changes, errors) : STATUS_MISTAKE;
     overrides_clear(&changes);
     return status;
 }

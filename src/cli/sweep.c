@@ -95,15 +95,7 @@ static bool read_settings(const Arguments *arguments, Settings *settings, ErrorL
     *settings = (Settings){.jobs = (int64_t)task_pool_default_jobs(),
                            .out = arguments_value(arguments, "out"),
                            .quiet = arguments_has(arguments, "quiet")};
-    for (const Option *option = setting_options; option->name != NULL; option++) {
-        const char *value = arguments_value(arguments, option->name);
-        char *place = memory_format("--%s", option->name);
-        if (value != NULL) {
-            option_set_text(option, settings, value,
-                            &(Error){.file = "command line", .place = place}, errors);
-        }
-        free(place);
-    }
+    arguments_settings(arguments, setting_options, settings, errors);
     const char *shard = arguments_value(arguments, "shard");
     if (shard != NULL) {
         shard_read(shard, &settings->shard, errors);

@@ -163,10 +163,14 @@ static void complain(Walk *walk, const char *found, const char *expected) {
     refuse(walk->lesson, walk->line, found, expected, walk->errors);
 }
 
+static char *reckon(Walk *walk, const char *expression, bool *holds) {
+    return lesson_expression(walk->lesson, expression, walk->line, walk->names != NULL, holds,
+                             walk->errors);
+}
+
 /* A figure stays on one line: its blanks are hard ones, until the page is laid out. */
 static void put_figure(Walk *walk, const char *expression) {
-    char *text = lesson_expression_text(walk->lesson, expression, walk->line, walk->names != NULL,
-                                        walk->errors);
+    char *text = reckon(walk, expression, NULL);
     for (char *at = text; at != NULL && *at != '\0'; at++) {
         put(walk, *at == ' ' ? &(char){LESSON_HARD_BLANK} : at, 1);
     }
@@ -180,8 +184,7 @@ static void begin_condition(Walk *walk, const char *expression) {
     }
     walk->condition = walk->line;
     walk->is_else = false;
-    walk->shown = lesson_expression_holds(walk->lesson, expression, walk->line, walk->names != NULL,
-                                          walk->errors);
+    reckon(walk, expression, &walk->shown);
 }
 
 static void turn_condition(Walk *walk, bool end) {

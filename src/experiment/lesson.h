@@ -68,13 +68,11 @@ void lesson_clear(Lesson *lesson);
  * independent: the second run's replications are other ones.
  *
  * measured false: nothing has been run yet; mistakes are looked for, the replications it wants
- * noted, and figures of runs do not apply. NULL after adding an error; owned by the caller. */
-char *lesson_expression_text(Lesson *lesson, const char *expression, long line, bool measured,
-                             ErrorList *errors);
-/* "EXPRESSION < EXPRESSION" (<, >, <=, >=; not, and, or): false where a figure does not apply, and
- * after adding an error. */
-bool lesson_expression_holds(Lesson *lesson, const char *expression, long line, bool measured,
-                             ErrorList *errors);
+ * noted, and figures of runs do not apply. Returns the figure's text, owned by the caller, or NULL
+ * after adding an error. holds not NULL: it is "EXPRESSION < EXPRESSION" (<, >, <=, >=; not, and,
+ * or), false where a figure does not apply, and after adding an error; there is no text. */
+char *lesson_expression(Lesson *lesson, const char *expression, long line, bool measured,
+                        bool *holds, ErrorList *errors);
 
 /* Checks every placeholder against the runs' scenarios, and notes how many replications they want.
  * False after adding all mistakes. */

@@ -670,20 +670,15 @@ static bool condition_holds(lua_State *lua, const Context *context) {
     return lua_toboolean(lua, -1);
 }
 
-char *lesson_expression_text(Lesson *lesson, const char *expression, long line, bool measured,
-                             ErrorList *errors) {
+char *lesson_expression(Lesson *lesson, const char *expression, long line, bool measured,
+                        bool *holds, ErrorList *errors) {
     Context context = {lesson, expression, line, measured, errors};
     lua_State *lua = lua_sandbox_open(limits, &context);
-    char *text = evaluate(lua, &context) ? value_shown(lua, &context) : NULL;
+    const bool sound = evaluate(lua, &context);
+    char *text = sound && holds == NULL ? value_shown(lua, &context) : NULL;
+    if (holds != NULL) {
+        *holds = sound && condition_holds(lua, &context);
+    }
     lua_sandbox_close(lua);
     return text;
-}
-
-bool lesson_expression_holds(Lesson *lesson, const char *expression, long line, bool measured,
-                             ErrorList *errors) {
-    Context context = {lesson, expression, line, measured, errors};
-    lua_State *lua = lua_sandbox_open(limits, &context);
-    const bool holds = evaluate(lua, &context) && condition_holds(lua, &context);
-    lua_sandbox_close(lua);
-    return holds;
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Objectives, cells of an optimisation as scenarios, their simulations in batches, and what these
- * show. */
+/* Objectives, cells of an optimisation as scenarios, their simulations in batches. */
 #include "experiment/optimization.h"
 
 #include "base/assertion.h"
@@ -49,10 +48,11 @@ void metric_clear(Metric *metric) {
     *metric = (Metric){0};
 }
 
-Metric metric_copy(const Metric *metric) {
+Metric metric_of_deployment(const Metric *metric, const char *deployment) {
     return (Metric){.row = metric->row,
-                    .deployment = memory_text(metric->deployment),
-                    .name = memory_text(metric->name)};
+                    .deployment = memory_text(deployment ? deployment : metric->deployment),
+                    .name = deployment ? memory_format("%s.%s", deployment, metric->name)
+                                       : memory_text(metric->name)};
 }
 
 double metric_value(const Metric *metric, const Scenario *scenario,
@@ -132,7 +132,7 @@ bool slo_limit_read(const char *text, const Error *where, SloLimit *limit, Error
     };
     size_t length = 0;
     *limit = (SloLimit){.text = text_line(text)};
-    const char *sign = find_sign(text, &length, &limit->at_least);
+    const char *sign = find_sign(text, &length, &limit->bound.at_least);
     if (!sign) {
         return error_found(errors, where,
                            "METRIC <= LIMIT or METRIC >= LIMIT, such as ttft_p95_s <= 2s", NULL,
@@ -145,7 +145,7 @@ bool slo_limit_read(const char *text, const Error *where, SloLimit *limit, Error
         const MetricUnit unit = limit->metric.row->unit;
         char *found = trimmed(sign + length, sign + strlen(sign)), *value = memory_text(found);
         drop_blanks(value);
-        read = read_in_unit(unit, value, &limit->limit) ||
+        read = read_in_unit(unit, value, &limit->bound.limit) ||
                error_found(errors, where, expected[unit], NULL, "\"%s\"", found);
         free(found);
         free(value);
@@ -157,6 +157,15 @@ void slo_limit_clear(SloLimit *limit) {
     metric_clear(&limit->metric);
     free(limit->text);
     *limit = (SloLimit){0};
+}
+
+bool optimization_has_deployment(const Scenario *scenario, const char *name) {
+    for (size_t i = 0; i < scenario->deployment_count; i++) {
+        if (strcmp(scenario->deployments[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Cells -------------------------------------------------------------------------------------- */
@@ -357,18 +366,10 @@ bool optimization_holdout(const Optimization *optimization, const char *path, Ba
     Scenario *scenario = base_scenario_vary(holdout, NULL, 0, -1, errors);
     for (size_t i = 0; scenario && i < optimization->scenario->deployment_count; i++) {
         const char *name = optimization->scenario->deployments[i].name;
-        bool there = false;
-        for (size_t k = 0; k < scenario->deployment_count; k++) {
-            there = there || strcmp(name, scenario->deployments[k].name) == 0;
-        }
-        if (!there) {
-            char *found = memory_format("no deployment \"%s\"", name);
-            error_add(errors, &(Error){.file = path,
-                                       .place = "deployments",
-                                       .found = found,
-                                       .expected = "the deployments of the scenario that the "
-                                                   "search is for"});
-            free(found);
+        if (!optimization_has_deployment(scenario, name)) {
+            error_found(errors, &(Error){.file = path, .place = "deployments"},
+                        "the deployments of the scenario that the search is for", NULL,
+                        "no deployment \"%s\"", name);
         }
     }
     scenario_destroy(scenario);
@@ -434,37 +435,4 @@ ToldPolicy optimization_told(const OptimizationResult *result, size_t who) {
     }
     const SearchCandidate *found = &result->search.candidates[candidate];
     return (ToldPolicy){found->cell, found->fresh};
-}
-
-static void take_values(const Optimization *optimization, const double *figures, size_t figure,
-                        double values[]) {
-    const size_t width = optimization_width(optimization);
-    asim_assert(figure < width);
-    for (size_t i = 0; i < optimization->problem.confirmation; i++) {
-        values[i] = figures[i * width + figure];
-    }
-}
-
-Estimate optimization_estimate(const Optimization *optimization, const double *figures,
-                               size_t figure) {
-    const size_t count = optimization->problem.confirmation;
-    double *values = memory_new(count, sizeof *values);
-    take_values(optimization, figures, figure, values);
-    const Estimate estimate = estimate_mean(values, count, optimization->problem.confidence);
-    free(values);
-    return estimate;
-}
-
-Estimate optimization_difference(const Optimization *optimization, const double *first,
-                                 const double *other, size_t comparisons) {
-    const size_t count = optimization->problem.confirmation;
-    double *values = memory_new(2 * count, sizeof *values);
-    take_values(optimization, first, SEARCH_COST, values);
-    take_values(optimization, other, SEARCH_COST, values + count);
-    const double confidence =
-        1 - (1 - optimization->problem.confidence) / (double)(comparisons ? comparisons : 1);
-    const Estimate difference =
-        estimate_difference(values, values + count, count, confidence, NULL);
-    free(values);
-    return difference;
 }

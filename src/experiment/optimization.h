@@ -24,7 +24,6 @@
 #include "experiment/measurement.h"
 #include "experiment/search.h"
 #include "figures/metrics.h"
-#include "stats/inference.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -42,9 +41,8 @@ typedef struct Metric {
 /* "ttft_p95_s <= 2s", "chat: given_up_share <= 0.1%". */
 typedef struct SloLimit {
     Metric metric;
-    double limit;  /* in the metric's unit: s, a share of 1 */
-    bool at_least; /* else at most */
-    char *text;    /* as it was written */
+    SearchLimit bound; /* in the metric's unit: s, a share of 1 */
+    char *text;        /* as it was written */
 } SloLimit;
 
 /* where: file, line and place of the text. False after adding an error; what was read is to be
@@ -53,7 +51,8 @@ bool metric_read(const char *text, const Error *where, Metric *metric, ErrorList
 bool slo_limit_read(const char *text, const Error *where, SloLimit *limit, ErrorList *errors);
 void metric_clear(Metric *metric);
 void slo_limit_clear(SloLimit *limit);
-Metric metric_copy(const Metric *metric);
+/* A copy, of one deployment where the metric is of all (NULL: as it is). */
+Metric metric_of_deployment(const Metric *metric, const char *deployment);
 /* Of one run: of its deployment; or, of all of them, the sum of what adds up, else the largest. NAN
  * where it does not apply to one of them. */
 double metric_value(const Metric *metric, const Scenario *scenario, const Measurement *measurement);
@@ -67,12 +66,7 @@ typedef struct Optimization {
     SearchAxis *grid;   /* of each axis; `away` is owned */
     Metric cost, latency;
     SloLimit *limits;
-    size_t limit_count;
-    size_t budget;       /* simulations */
-    size_t confirmation; /* replications */
-    double confidence;
-    double indifference;   /* a share of the cost */
-    SearchLimit *bounds;   /* of each limit */
+    SearchLimit *bounds;   /* of each of these */
     SearchProblem problem; /* what all that comes to, but for its functions */
 } Optimization;
 
@@ -89,6 +83,8 @@ void optimization_clear(Optimization *optimization);
  * False after adding errors; *holdout is to be cleared either way. */
 bool optimization_holdout(const Optimization *optimization, const char *path, BaseScenario *holdout,
                           ErrorList *errors);
+
+bool optimization_has_deployment(const Scenario *scenario, const char *name);
 
 /* Figures of a simulation: the cost, the latency, one for each limit. */
 size_t optimization_width(const Optimization *optimization);
@@ -138,14 +134,6 @@ typedef struct ToldPolicy {
     const double *figures;
 } ToldPolicy;
 ToldPolicy optimization_told(const OptimizationResult *result, size_t who);
-
-/* Of one of the figures, over the replications of a confirmation. */
-Estimate optimization_estimate(const Optimization *optimization, const double *figures,
-                               size_t figure);
-/* What the other costs more than the first; intervals of `comparisons` of them hold together
- * (Bonferroni; Law, 10.3). */
-Estimate optimization_difference(const Optimization *optimization, const double *first,
-                                 const double *other, size_t comparisons);
 
 /* What it came to: for people, as JSON (owned by the caller). holdout: its name, or NULL. */
 void optimization_print(FILE *stream, const Optimization *optimization,

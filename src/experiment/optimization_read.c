@@ -248,20 +248,11 @@ static Error place_of(const OptimizationReader *self, const cJSON *node, const c
                    .place = path};
 }
 
-static bool has_deployment(const Scenario *scenario, const char *name) {
-    for (size_t i = 0; i < scenario->deployment_count; i++) {
-        if (strcmp(scenario->deployments[i].name, name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* The scenario must have the deployment that the metric names. */
 static void check_deployment(OptimizationReader *self, const Metric *metric, const Error *where) {
     const Scenario *scenario = self->optimization->scenario;
     if (!metric->name || !metric->deployment || !scenario ||
-        has_deployment(scenario, metric->deployment)) {
+        optimization_has_deployment(scenario, metric->deployment)) {
         return;
     }
     const char *nearest = error_nearest_row(metric->deployment, scenario->deployments,
@@ -284,35 +275,32 @@ static void check_cost(OptimizationReader *self) {
     const Metric *cost = &optimization->cost;
     if (cost->name && !cost->deployment && optimization->scenario &&
         optimization->scenario->deployment_count > 1 && !cost->row->is_total) {
-        Error error =
+        const Error where =
             place_of(self, reader_member(self->reader.tree->root, "minimize"), "minimize");
-        error.found = cost->name;
-        error.expected = "a metric that adds up over the deployments, or \"NAME: METRIC\" of one";
-        error_add(self->reader.errors, &error);
+        error_at(self->reader.errors, &where, cost->name,
+                 "a metric that adds up over the deployments, or \"NAME: METRIC\" of one", NULL);
     }
 }
 
 /* An objective of no deployment in particular is one of each. */
-static void add_limit(Optimization *optimization, SloLimit *limit) {
+static void add_limit(Optimization *optimization, const SloLimit *limit) {
     const Scenario *scenario = optimization->scenario;
+    SearchProblem *problem = &optimization->problem;
     const bool of_each = !limit->metric.deployment && scenario && scenario->deployment_count > 1;
-    const size_t more = of_each ? scenario->deployment_count : 1;
+    const size_t first = problem->limit_count;
+    problem->limit_count += of_each ? scenario->deployment_count : 1;
     optimization->limits =
-        memory_resize(optimization->limits, optimization->limit_count + more, sizeof *limit);
-    for (size_t i = 0; i < more; i++) {
-        SloLimit *added = &optimization->limits[optimization->limit_count++];
-        *added = (SloLimit){.metric = metric_copy(&limit->metric),
-                            .limit = limit->limit,
-                            .at_least = limit->at_least,
-                            .text = memory_text(limit->text)};
-        if (of_each) {
-            const char *name = scenario->deployments[i].name;
-            free(added->text);
-            free(added->metric.name);
-            added->text = memory_format("%s: %s", name, limit->text);
-            added->metric.deployment = memory_text(name);
-            added->metric.name = memory_format("%s.%s", name, limit->metric.name);
-        }
+        memory_resize(optimization->limits, problem->limit_count, sizeof *optimization->limits);
+    optimization->bounds =
+        memory_resize(optimization->bounds, problem->limit_count, sizeof *optimization->bounds);
+    problem->limits = optimization->bounds;
+    for (size_t i = first; i < problem->limit_count; i++) {
+        const char *name = of_each ? scenario->deployments[i - first].name : NULL;
+        SloLimit *added = &optimization->limits[i];
+        *added = *limit;
+        added->metric = metric_of_deployment(&limit->metric, name);
+        added->text = name ? memory_format("%s: %s", name, limit->text) : memory_text(limit->text);
+        optimization->bounds[i] = limit->bound;
     }
 }
 
@@ -360,10 +348,10 @@ static void read_metrics(OptimizationReader *self) {
         return;
     }
     const Error nowhere = {.file = optimization->file};
-    for (size_t i = 0; i < optimization->limit_count; i++) {
+    for (size_t i = 0; i < optimization->problem.limit_count; i++) {
         const Metric *metric = &optimization->limits[i].metric;
         if (metric->row->unit == METRIC_UNIT_SECONDS) {
-            optimization->latency = metric_copy(metric);
+            optimization->latency = metric_of_deployment(metric, NULL);
             return;
         }
     }
@@ -406,6 +394,8 @@ static void read_axes(OptimizationReader *self) {
         return;
     }
     optimization->grid = memory_new(optimization->axes.count, sizeof *optimization->grid);
+    optimization->problem.axes = optimization->grid;
+    optimization->problem.axis_count = optimization->axes.count;
     for (size_t i = 0; i < optimization->axes.count; i++) {
         Axis *axis = &optimization->axes.items[i];
         if (axis->continuous) {
@@ -431,30 +421,28 @@ static bool is_sound(const Optimization *optimization, const OverrideList *one,
 }
 
 /* Later axes change what earlier ones have set. */
-static bool fits_with(const Optimization *optimization, size_t axis, const AxisValue *value,
+static bool fits_with(const Optimization *optimization, size_t axis, const OverrideList *own,
                       size_t other) {
     const Axis *beside = &optimization->axes.items[other];
-    for (size_t i = 0; i < beside->count; i++) {
+    bool fits = false;
+    for (size_t i = 0; i < beside->count && !fits && other != axis; i++) {
         ErrorList unheard = {0};
         const OverrideList *changes = &beside->values[i].changes;
-        const bool fits = is_sound(optimization, other < axis ? changes : &value->changes,
-                                   other < axis ? &value->changes : changes, &unheard);
+        fits = is_sound(optimization, other < axis ? changes : own, other < axis ? own : changes,
+                        &unheard);
         error_list_clear(&unheard);
-        if (fits) {
-            return true;
-        }
     }
-    return false;
+    return fits;
 }
 
 /* A value may need another one beside it (as many replicas at most as at least); one that fits with
  * none is a mistake. */
-static void check_value(const Optimization *optimization, size_t axis, const AxisValue *value,
+static void check_value(const Optimization *optimization, size_t axis, const OverrideList *own,
                         ErrorList *errors) {
     ErrorList mistakes = {0};
-    bool fits = is_sound(optimization, &value->changes, NULL, &mistakes);
+    bool fits = is_sound(optimization, own, NULL, &mistakes);
     for (size_t other = 0; !fits && other < optimization->axes.count; other++) {
-        fits = other != axis && fits_with(optimization, axis, value, other);
+        fits = fits_with(optimization, axis, own, other);
     }
     if (!fits) {
         error_add_all(errors, &mistakes);
@@ -466,7 +454,7 @@ static void check_values(OptimizationReader *self) {
     const Optimization *optimization = self->optimization;
     for (size_t axis = 0; axis < optimization->axes.count; axis++) {
         for (size_t i = 0; i < optimization->axes.items[axis].count; i++) {
-            check_value(optimization, axis, &optimization->axes.items[axis].values[i],
+            check_value(optimization, axis, &optimization->axes.items[axis].values[i].changes,
                         self->reader.errors);
         }
     }
@@ -474,34 +462,34 @@ static void check_values(OptimizationReader *self) {
 
 /* Numbers ------------------------------------------------------------------------------------ */
 
-static size_t default_budget(const Optimization *optimization) {
-    const size_t cells = search_cells(optimization->grid, optimization->axes.count);
-    const size_t least = LEAST_CONFIRMATIONS * optimization->confirmation;
+static size_t default_budget(const SearchProblem *problem) {
+    const size_t cells = search_cells(problem->axes, problem->axis_count);
+    const size_t least = LEAST_CONFIRMATIONS * problem->confirmation;
     const size_t most = least > BUDGET_MOST ? least : BUDGET_MOST;
-    if (cells / EXHAUSTIVE_SHARE >= most / optimization->confirmation) {
+    if (cells / EXHAUSTIVE_SHARE >= most / problem->confirmation) {
         return most;
     }
-    const size_t share = cells * optimization->confirmation / EXHAUSTIVE_SHARE;
+    const size_t share = cells * problem->confirmation / EXHAUSTIVE_SHARE;
     return share > least ? share : least;
 }
 
 static void set_budget(OptimizationReader *self, size_t given) {
-    Optimization *optimization = self->optimization;
-    const size_t least = search_least_budget(optimization->confirmation);
+    SearchProblem *problem = &self->optimization->problem;
+    const size_t least = search_least_budget(problem->confirmation);
     const bool in_file = self->keys.budget != OPTION_ABSENT_INTEGER;
-    optimization->budget = given > 0 ? given
-                           : in_file ? (size_t)self->keys.budget
-                                     : default_budget(optimization);
-    if (optimization->budget < least) {
+    problem->budget = given > 0 ? given
+                      : in_file ? (size_t)self->keys.budget
+                                : default_budget(problem);
+    if (problem->budget < least) {
         char *expected = memory_format("at least %zu, six times the %zu of a confirmation", least,
-                                       optimization->confirmation);
+                                       problem->confirmation);
         if (given > 0) {
             const Error where = {.file = "command line", .place = "--budget"};
             error_found(self->reader.errors, &where, expected, NULL, "%zu simulations",
-                        optimization->budget);
+                        problem->budget);
         } else {
             reader_error(&self->reader, &(JsonPath){.key = "budget"}, expected, NULL,
-                         "%zu simulations", optimization->budget);
+                         "%zu simulations", problem->budget);
         }
         free(expected);
     }
@@ -509,35 +497,18 @@ static void set_budget(OptimizationReader *self, size_t given) {
 
 /* The whole ---------------------------------------------------------------------------------- */
 
-static void set_problem(Optimization *optimization) {
-    optimization->bounds = memory_new(optimization->limit_count, sizeof *optimization->bounds);
-    for (size_t i = 0; i < optimization->limit_count; i++) {
-        optimization->bounds[i] = (SearchLimit){.limit = optimization->limits[i].limit,
-                                                .at_least = optimization->limits[i].at_least};
-    }
-    optimization->problem = (SearchProblem){.axes = optimization->grid,
-                                            .axis_count = optimization->axes.count,
-                                            .limits = optimization->bounds,
-                                            .limit_count = optimization->limit_count,
-                                            .budget = optimization->budget,
-                                            .confirmation = optimization->confirmation,
-                                            .confidence = optimization->confidence,
-                                            .indifference = optimization->indifference,
-                                            .seed = (uint64_t)optimization->scenario->seed};
-}
-
 static void read_root(OptimizationReader *self, size_t budget) {
     Optimization *optimization = self->optimization;
     ErrorList *errors = self->reader.errors;
     const size_t before = errors->count, kept = errors->kept;
     options_set_defaults(optimization_options, &self->keys);
     reader_options(&self->reader, self->reader.tree->root, optimization_options, &self->keys, NULL);
+    optimization->problem = (SearchProblem){.confirmation = (size_t)self->keys.confirmation,
+                                            .confidence = self->keys.confidence,
+                                            .indifference = self->keys.indifference};
     const bool base = read_base(self);
     read_axes(self);
     read_metrics(self);
-    optimization->confirmation = (size_t)self->keys.confirmation;
-    optimization->confidence = self->keys.confidence;
-    optimization->indifference = self->keys.indifference;
     optimization->question = memory_text(self->keys.question);
     if (errors->count == before) {
         set_budget(self, budget);
@@ -545,7 +516,7 @@ static void read_root(OptimizationReader *self, size_t budget) {
     if (base && errors->count == before) {
         check_values(self);
         find_defaults(optimization);
-        set_problem(optimization);
+        optimization->problem.seed = (uint64_t)optimization->scenario->seed;
     }
     reader_locate(&self->reader, kept);
     options_clear(optimization_options, &self->keys);
@@ -571,7 +542,7 @@ bool optimization_read(Optimization *optimization, const char *path, const Overr
 }
 
 void optimization_clear(Optimization *optimization) {
-    for (size_t i = 0; i < optimization->limit_count; i++) {
+    for (size_t i = 0; i < optimization->problem.limit_count; i++) {
         slo_limit_clear(&optimization->limits[i]);
     }
     free(optimization->limits);

@@ -12,6 +12,7 @@
 #include "engine/sim_time.h"
 #include "figures/human.h"
 #include "scenario/firectl.h"
+#include "stats/inference.h"
 #include "stats/pareto.h"
 
 #include <math.h>
@@ -60,8 +61,38 @@ static size_t next_figure(const Optimization *optimization, size_t figure) {
     return figure;
 }
 
+/* Of one of the figures, over the replications of a confirmation. */
+static void take_values(const Report *report, const double *figures, size_t figure,
+                        double values[]) {
+    const size_t width = optimization_width(report->optimization);
+    asim_assert(figure < width);
+    for (size_t i = 0; i < report->problem->confirmation; i++) {
+        values[i] = figures[i * width + figure];
+    }
+}
+
 static Estimate estimate_of(const Report *report, const double *figures, size_t figure) {
-    return optimization_estimate(report->optimization, figures, figure);
+    const size_t count = report->problem->confirmation;
+    double *values = memory_new(count, sizeof *values);
+    take_values(report, figures, figure, values);
+    const Estimate estimate = estimate_mean(values, count, report->problem->confidence);
+    free(values);
+    return estimate;
+}
+
+/* What the other costs more than the first; intervals of so many comparisons hold together
+ * (Bonferroni; Law, 10.3). */
+static Estimate difference_of(const Report *report, const double *first, const double *other,
+                              size_t comparisons) {
+    const size_t count = report->problem->confirmation;
+    const double doubt = 1 - report->problem->confidence;
+    double *values = memory_new(2 * count, sizeof *values);
+    take_values(report, first, SEARCH_COST, values);
+    take_values(report, other, SEARCH_COST, values + count);
+    const Estimate difference = estimate_difference(
+        values, values + count, count, 1 - doubt / (double)(comparisons ? comparisons : 1), NULL);
+    free(values);
+    return difference;
 }
 
 static SearchVerdict verdict_of(const Report *report, const double *figures) {
@@ -78,8 +109,8 @@ static bool is_chosen(const Report *report, size_t candidate) {
 
 /* What the candidate costs more than the winner, among so many comparisons. */
 static Estimate more_than_winner(const Report *report, size_t candidate) {
-    return optimization_difference(report->optimization, fresh_of(report, report->result->winner),
-                                   fresh_of(report, candidate), report->comparisons);
+    return difference_of(report, fresh_of(report, report->result->winner),
+                         fresh_of(report, candidate), report->comparisons);
 }
 
 /* What there is to tell ---------------------------------------------------------------------- */
@@ -602,8 +633,8 @@ static void add_rows(Table *table, const Report *report, const double *const fig
     table_row(table, "    more than the first\t");
     for (size_t who = OPTIMIZATION_RUNNER_UP; who < OPTIMIZATION_TOLD; who++) {
         if (figures[who]) {
-            const Estimate more = optimization_difference(
-                report->optimization, figures[OPTIMIZATION_WINNER], figures[who], 1);
+            const Estimate more =
+                difference_of(report, figures[OPTIMIZATION_WINNER], figures[who], 1);
             table_cell(table, "%s", difference_text(report, more, text));
         }
     }
@@ -643,13 +674,14 @@ static void print_doubts(FILE *stream, const Report *report, size_t candidate) {
         const Estimate estimate =
             estimate_of(report, fresh_of(report, candidate), SEARCH_LIMITS + i);
         const double worst =
-            estimate.mean + (limit->at_least ? -estimate.half_width : estimate.half_width);
+            estimate.mean + (limit->bound.at_least ? -estimate.half_width : estimate.half_width);
         const size_t all = report->problem->confirmation;
         char text[HUMAN_ESTIMATE_TEXT];
         if (estimate.count < all) {
             fprintf(stream, "    %s: does not apply in %zu of %zu replications\n", limit->text,
                     all - estimate.count, all);
-        } else if (limit->at_least ? worst < limit->limit : worst > limit->limit) {
+        } else if (limit->bound.at_least ? worst < limit->bound.limit
+                                         : worst > limit->bound.limit) {
             fprintf(stream, "    %s: %s\n", limit->text,
                     estimate_text(&limit->metric, estimate, text));
         }

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Two passes: the first counts the rows of each deployment, which says how many make a stretch; the
- * second needs no more memory than what is written. */
-#include "output/page_series.h"
+/* Thinning, in two passes: the first counts the rows of each deployment, which says how many make a
+ * stretch; the second needs no more memory than what is written. */
+#include "output/page_data.h"
 
-#include "base/csv_reader.h"
 #include "base/memory.h"
-#include "figures/names.h"
-#include "output/page_text.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum {
+    POINTS_MOST = 2000,   /* of each series of a deployment */
+    DECISIONS_MOST = 2000 /* of a deployment */
+};
 
 typedef enum SeriesKind {
     SERIES_VALUE,
@@ -19,50 +21,36 @@ typedef enum SeriesKind {
     SERIES_PART,     /* of a whole, with which it is thinned: parts of one instant add up */
 } SeriesKind;
 
-typedef struct SeriesColumn {
+/* Columns that are no mere values; a column may be several series. */
+static const struct {
     const char *column;
-    const char *name; /* in the page; NULL: the column's */
+    const char *name;
     SeriesKind kind;
-} SeriesColumn;
-
-static const SeriesColumn fixed_columns[] = {
-    {"arrivals", NULL, SERIES_RATE},
-    {"sends", NULL, SERIES_RATE},
-    {"answers_200", NULL, SERIES_RATE},
-    {"answers_400", NULL, SERIES_RATE},
-    {"answers_404", NULL, SERIES_RATE},
-    {"answers_429", NULL, SERIES_RATE},
-    {"answers_503", NULL, SERIES_RATE},
-    {"completed", NULL, SERIES_RATE},
-    {"in_flight", NULL, SERIES_VALUE},
-    {"held", NULL, SERIES_VALUE},
-    {"queued", NULL, SERIES_VALUE},
-    {"replicas_pending_scheduling", NULL, SERIES_PART},
-    {"replicas_downloading_model", NULL, SERIES_PART},
-    {"replicas_initializing", NULL, SERIES_PART},
-    {"replicas_ready", NULL, SERIES_PART},
-    {"replicas_serving", NULL, SERIES_PART},
-    {"replicas_draining", NULL, SERIES_PART},
-    {"target", NULL, SERIES_VALUE},
-    {"recommended", NULL, SERIES_VALUE},
-    {"not_asked_quota", NULL, SERIES_VALUE},
-    {"prompt_tokens_per_s", NULL, SERIES_VALUE},
-    {"generated_tokens_per_s", NULL, SERIES_VALUE},
-    {"ttft_p50_s", NULL, SERIES_VALUE},
-    {"ttft_p95_s", NULL, SERIES_VALUE},
-    {"ttft_p99_s", NULL, SERIES_VALUE},
-    {"e2e_p50_s", NULL, SERIES_VALUE},
-    {"e2e_p95_s", NULL, SERIES_VALUE},
-    {"e2e_p99_s", NULL, SERIES_VALUE},
+} series_kinds[] = {
+    {"arrivals", "arrivals", SERIES_RATE},
+    {"sends", "sends", SERIES_RATE},
+    {"answers_200", "answers_200", SERIES_RATE},
+    {"answers_400", "answers_400", SERIES_RATE},
+    {"answers_404", "answers_404", SERIES_RATE},
+    {"answers_429", "answers_429", SERIES_RATE},
+    {"answers_503", "answers_503", SERIES_RATE},
+    {"completed", "completed", SERIES_RATE},
+    {"replicas_pending_scheduling", "replicas_pending_scheduling", SERIES_PART},
+    {"replicas_downloading_model", "replicas_downloading_model", SERIES_PART},
+    {"replicas_initializing", "replicas_initializing", SERIES_PART},
+    {"replicas_ready", "replicas_ready", SERIES_PART},
+    {"replicas_serving", "replicas_serving", SERIES_PART},
+    {"replicas_draining", "replicas_draining", SERIES_PART},
     {"cost_usd", "usd_per_hour", SERIES_PER_HOUR},
     {"cost_usd", "usd_total", SERIES_VALUE},
 };
+enum { SERIES_KINDS = sizeof series_kinds / sizeof series_kinds[0] };
 
-enum {
-    FIXED = sizeof fixed_columns / sizeof fixed_columns[0],
-    SERIES = FIXED + 2 * NAMES_LOAD_KEYS, /* then each load key's measured and target */
-    COLUMN_NAME = 64
-};
+typedef struct Series {
+    size_t column;
+    const char *name; /* lent */
+    SeriesKind kind;
+} Series;
 
 typedef struct Extremes {
     double least, greatest;
@@ -71,80 +59,125 @@ typedef struct Extremes {
     double now;    /* the value of this row */
 } Extremes;
 
-struct PageTrack {
+/* The rows of a deployment. */
+typedef struct Track {
     char *name;
-    size_t rows, stretch;
-    size_t row; /* of the second pass */
+    size_t rows, changes; /* in the file; `changes`: of the target */
+    double first, last;   /* times of the first and the last change */
+    size_t points;        /* kept */
+    /* A series: */
+    size_t row, stretch;
     double begins;
-    Extremes extremes[SERIES];
-    Extremes whole; /* of the parts' sum */
-    double *time;
-    double *values[SERIES];
-    size_t points, room;
-};
+    Extremes *extremes;    /* by series; after them, of the parts' sum */
+    double *time, *values; /* values[series * POINTS_MOST + point] */
+    /* Decisions: */
+    char **texts; /* [decision * columns + column] */
+    size_t last_stretch;
+    double last_size;
+} Track;
 
-static void column_name(size_t series, char name[COLUMN_NAME]) {
-    if (series < FIXED) {
-        snprintf(name, COLUMN_NAME, "%s", fixed_columns[series].column);
-        return;
+typedef struct Tracks {
+    const PageFile *file;
+    Track *items;
+    size_t count, room;
+    Series *series;
+    size_t series_count;
+    size_t columns, deployment, time, interval, event, from, to; /* of the file */
+} Tracks;
+
+static Track *track_of(Tracks *tracks, const char *name) {
+    for (size_t i = 0; i < tracks->count; i++) {
+        if (strcmp(tracks->items[i].name, name) == 0) {
+            return &tracks->items[i];
+        }
     }
-    const size_t key = (series - FIXED) / 2;
-    snprintf(name, COLUMN_NAME, "%s_%s", names_of_load_keys[key],
-             (series - FIXED) % 2 == 0 ? "measured" : "target");
+    tracks->items =
+        memory_grow(tracks->items, tracks->count, &tracks->room, sizeof tracks->items[0]);
+    tracks->items[tracks->count] = (Track){.name = memory_text(name)};
+    return &tracks->items[tracks->count++];
 }
 
-/* The first pass ----------------------------------------------------------------------------- */
-
-const char *page_series_name(const PageSeries *series, size_t index) {
-    return series->tracks[index].name;
+static void find_tracks(Tracks *tracks, const CsvReader *reader) {
+    tracks->columns = reader->header_count;
+    tracks->deployment = csv_reader_find(reader, "deployment");
+    tracks->time = csv_reader_find(reader, "time_s");
+    tracks->interval = csv_reader_find(reader, "interval_s");
+    tracks->event = csv_reader_find(reader, "event");
+    tracks->from = csv_reader_find(reader, "from");
+    tracks->to = csv_reader_find(reader, "to");
 }
 
-size_t page_series_find(const PageSeries *series, const char *name) {
-    size_t i = 0;
-    while (i < series->count && strcmp(series->tracks[i].name, name) != 0) {
-        i++;
-    }
-    return i;
+/* Of a file of events: other events are not in the page. */
+static bool is_left_out(const Tracks *tracks, const CsvReader *reader) {
+    return tracks->file->kind == PAGE_DECISIONS &&
+           strcmp(csv_reader_text(reader, tracks->event), "decision") != 0;
 }
 
-static bool count_rows(PageSeries *series, const char *path, ErrorList *errors) {
+static double change_size(const Tracks *tracks, CsvReader *reader) {
+    return fabs(csv_reader_number(reader, tracks->to) - csv_reader_number(reader, tracks->from));
+}
+
+static bool count_rows(Tracks *tracks, const char *path, ErrorList *errors) {
     CsvReader reader;
-    size_t room = 0;
     if (csv_reader_open(&reader, path, errors)) {
-        const size_t deployment = csv_reader_need(&reader, "deployment");
+        find_tracks(tracks, &reader);
+        free(page_find_columns(tracks->file, &reader));
         while (csv_reader_next(&reader)) {
-            const char *name = csv_reader_text(&reader, deployment);
-            const size_t index = page_series_find(series, name);
-            if (index == series->count) {
-                series->tracks =
-                    memory_grow(series->tracks, series->count, &room, sizeof series->tracks[0]);
-                series->tracks[series->count++] = (PageTrack){.name = memory_text(name)};
+            if (is_left_out(tracks, &reader)) {
+                continue;
             }
-            series->tracks[index].rows++;
+            Track *track = track_of(tracks, csv_reader_text(&reader, tracks->deployment));
+            track->rows++;
+            if (tracks->file->kind == PAGE_DECISIONS && change_size(tracks, &reader) != 0) {
+                track->last = csv_reader_number(&reader, tracks->time);
+                track->first = track->changes++ == 0 ? track->last : track->first;
+            }
         }
     }
     return csv_reader_close(&reader);
 }
 
-static void make_room(PageTrack *track) {
-    const size_t most = track->rows < PAGE_SERIES_POINTS ? track->rows : PAGE_SERIES_POINTS;
-    const size_t stretches = PAGE_SERIES_POINTS / 2;
-    track->stretch = track->rows <= most ? 1 : (track->rows + stretches - 1) / stretches;
-    track->room = most;
-    track->time = memory_new(most, sizeof track->time[0]);
-    for (size_t i = 0; i < SERIES; i++) {
-        track->values[i] = memory_new(most, sizeof track->values[i][0]);
+static void clear_tracks(Tracks *tracks) {
+    for (size_t t = 0; t < tracks->count; t++) {
+        Track *track = &tracks->items[t];
+        for (size_t i = 0; track->texts != NULL && i < track->points * tracks->columns; i++) {
+            free(track->texts[i]);
+        }
+        free(track->texts);
+        free(track->extremes);
+        free(track->time);
+        free(track->values);
+        free(track->name);
+    }
+    free(tracks->items);
+    free(tracks->series);
+}
+
+/* Series: of each stretch of rows every series keeps its least and its greatest value, in the order
+ * in which they came, so that no peak is lost
+ * -------------------------------------------------------- */
+
+static void find_series(Tracks *tracks, const CsvReader *reader) {
+    static const char not_drawn[] = "deployment time_s interval_s";
+    size_t room = 0;
+    for (size_t i = 0; i < reader->header_count; i++) {
+        const char *name = reader->header[i];
+        bool found = page_has_word(not_drawn, name);
+        for (size_t k = 0; k <= SERIES_KINDS; k++) {
+            const bool named = k < SERIES_KINDS && strcmp(series_kinds[k].column, name) == 0;
+            if (named || (k == SERIES_KINDS && !found)) {
+                tracks->series = memory_grow(tracks->series, tracks->series_count, &room,
+                                             sizeof tracks->series[0]);
+                tracks->series[tracks->series_count++] =
+                    named ? (Series){i, series_kinds[k].name, series_kinds[k].kind}
+                          : (Series){i, name, SERIES_VALUE};
+                found = true;
+            }
+        }
     }
 }
 
-/* The second pass ---------------------------------------------------------------------------- */
-
-static SeriesKind kind_of(size_t series) {
-    return series < FIXED ? fixed_columns[series].kind : SERIES_VALUE;
-}
-
-static double row_value(Extremes *extremes, size_t series, double value, double interval_s) {
-    const SeriesKind kind = kind_of(series);
+static double row_value(Extremes *extremes, SeriesKind kind, double value, double interval_s) {
     if (kind == SERIES_RATE) {
         return value / interval_s;
     }
@@ -179,38 +212,34 @@ static void take_value(Extremes *extremes, Found found) {
     }
 }
 
-static void forget(Extremes *extremes) {
-    extremes->least = extremes->greatest = NAN;
-    extremes->greatest_first = false;
-}
-
 /* The parts are those of the row at which their sum is extreme. */
-static void take_values(PageTrack *track, bool is_first) {
-    track->whole.now = 0;
-    for (size_t i = 0; i < SERIES; i++) {
-        if (is_first) {
-            forget(&track->extremes[i]);
-        }
-        if (kind_of(i) == SERIES_PART && !isnan(track->extremes[i].now)) {
-            track->whole.now += track->extremes[i].now;
-        }
-    }
-    if (is_first) {
-        forget(&track->whole);
-    }
-    const Found whole = look_at(&track->whole);
-    take_value(&track->whole, whole);
-    for (size_t i = 0; i < SERIES; i++) {
+static void take_values(const Tracks *tracks, Track *track, bool is_first) {
+    Extremes *whole = &track->extremes[tracks->series_count];
+    whole->now = 0;
+    for (size_t i = 0; i <= tracks->series_count; i++) {
         Extremes *extremes = &track->extremes[i];
-        take_value(extremes, kind_of(i) == SERIES_PART ? whole : look_at(extremes));
+        if (is_first) {
+            extremes->least = extremes->greatest = NAN;
+            extremes->greatest_first = false;
+        }
+        if (i < tracks->series_count && tracks->series[i].kind == SERIES_PART &&
+            !isnan(extremes->now)) {
+            whole->now += extremes->now;
+        }
+    }
+    const Found found = look_at(whole);
+    take_value(whole, found);
+    for (size_t i = 0; i < tracks->series_count; i++) {
+        Extremes *extremes = &track->extremes[i];
+        take_value(extremes, tracks->series[i].kind == SERIES_PART ? found : look_at(extremes));
     }
 }
 
-static void end_stretch(PageTrack *track, double time, bool is_single) {
+static void end_stretch(const Tracks *tracks, Track *track, double time, bool is_single) {
     const size_t points = is_single ? 1 : 2;
-    for (size_t i = 0; i < SERIES; i++) {
+    for (size_t i = 0; i < tracks->series_count; i++) {
         const Extremes *extremes = &track->extremes[i];
-        double *at = track->values[i] + track->points;
+        double *at = track->values + i * POINTS_MOST + track->points;
         at[0] = extremes->greatest_first ? extremes->greatest : extremes->least;
         if (!is_single) {
             at[1] = extremes->greatest_first ? extremes->least : extremes->greatest;
@@ -221,106 +250,194 @@ static void end_stretch(PageTrack *track, double time, bool is_single) {
     track->points += points;
 }
 
-static void take_row(PageTrack *track, CsvReader *reader, const size_t columns[], double time,
-                     double interval_s) {
+static void begin_series(const Tracks *tracks, Track *track) {
+    const size_t stretches = POINTS_MOST / 2;
+    track->stretch = track->rows <= POINTS_MOST ? 1 : (track->rows + stretches - 1) / stretches;
+    track->time = memory_new(POINTS_MOST, sizeof track->time[0]);
+    track->values = memory_new(tracks->series_count * POINTS_MOST + 1, sizeof track->values[0]);
+    track->extremes = memory_new(tracks->series_count + 1, sizeof track->extremes[0]);
+}
+
+static void take_interval(const Tracks *tracks, Track *track, CsvReader *reader) {
+    const double interval_s = csv_reader_number(reader, tracks->interval);
+    const double time = csv_reader_number(reader, tracks->time) + interval_s;
+    if (track->row == 0) {
+        begin_series(tracks, track);
+    }
     const bool is_first = track->row % track->stretch == 0;
-    if (is_first) {
-        track->begins = time;
-    }
-    for (size_t i = 0; i < SERIES; i++) {
+    track->begins = is_first ? time : track->begins;
+    for (size_t i = 0; i < tracks->series_count; i++) {
+        const Series *series = &tracks->series[i];
         Extremes *extremes = &track->extremes[i];
-        const double value = csv_reader_number(reader, columns[i]);
-        extremes->now = row_value(extremes, i, value, interval_s);
+        extremes->now = row_value(extremes, series->kind, csv_reader_number(reader, series->column),
+                                  interval_s);
     }
-    take_values(track, is_first);
-    track->row++;
-    if (track->row % track->stretch == 0 || track->row == track->rows) {
-        end_stretch(track, time, is_first);
+    take_values(tracks, track, is_first);
+    if ((track->row + 1) % track->stretch == 0 || track->row + 1 == track->rows) {
+        end_stretch(tracks, track, time, is_first);
     }
 }
 
-static bool take_rows(PageSeries *series, const char *path, ErrorList *errors) {
-    CsvReader reader;
-    size_t columns[SERIES];
-    if (csv_reader_open(&reader, path, errors)) {
-        const size_t deployment = csv_reader_need(&reader, "deployment");
-        const size_t time = csv_reader_need(&reader, "time_s");
-        const size_t interval = csv_reader_need(&reader, "interval_s");
-        for (size_t i = 0; i < SERIES; i++) {
-            char name[COLUMN_NAME];
-            column_name(i, name);
-            columns[i] = csv_reader_find(&reader, name);
+static bool says_something(const double values[], size_t count) {
+    bool something = false;
+    for (size_t i = 0; i < count; i++) {
+        something = something || (!isnan(values[i]) && values[i] != 0);
+    }
+    return something;
+}
+
+/* Time is the end of an interval, in s to the millisecond. What is empty or 0 throughout is left
+ * out. */
+static void put_series(FILE *stream, const Tracks *tracks, const Track *track) {
+    fputs("\"columns\":[\"time_s\"", stream);
+    for (size_t s = 0; s < tracks->series_count; s++) {
+        if (says_something(track->values + s * POINTS_MOST, track->points)) {
+            fputc(',', stream);
+            page_put_text(stream, tracks->series[s].name);
         }
-        while (csv_reader_next(&reader)) {
-            const size_t index = page_series_find(series, csv_reader_text(&reader, deployment));
-            const double interval_s = csv_reader_number(&reader, interval);
-            /* Rows that came after the first pass are for another page. */
-            if (index < series->count && series->tracks[index].row < series->tracks[index].rows) {
-                take_row(&series->tracks[index], &reader, columns,
-                         csv_reader_number(&reader, time) + interval_s, interval_s);
+    }
+    fputs("],\n\"data\":[[", stream);
+    for (size_t i = 0; i < track->points; i++) {
+        fputs(i > 0 ? "," : "", stream);
+        page_put_number(stream, round(track->time[i] * 1e3) / 1e3, 13);
+    }
+    for (size_t s = 0; s < tracks->series_count; s++) {
+        const double *values = track->values + s * POINTS_MOST;
+        const bool shown = says_something(values, track->points);
+        for (size_t i = 0; shown && i < track->points; i++) {
+            fputs(i > 0 ? "," : "],\n[", stream);
+            page_put_number(stream, values[i], tracks->file->digits);
+        }
+    }
+    fputs("]]", stream);
+}
+
+/* Decisions: where there are too many, those that hold are left out; where even the changes are
+ * more, of each of that many equal stretches of time the largest is kept
+ * ------------------------------ */
+
+static size_t stretch_of(const Track *track, double time) {
+    const double share =
+        track->last > track->first ? (time - track->first) / (track->last - track->first) : 0;
+    return (size_t)fmax(0, fmin(share * DECISIONS_MOST, DECISIONS_MOST - 1));
+}
+
+static void take_decision(const Tracks *tracks, Track *track, CsvReader *reader,
+                          const PageColumn columns[]) {
+    const double size = change_size(tracks, reader);
+    const bool all = track->rows <= DECISIONS_MOST, changes = track->changes <= DECISIONS_MOST;
+    const size_t stretch =
+        all || changes ? track->points : stretch_of(track, csv_reader_number(reader, tracks->time));
+    const bool again = track->points > 0 && stretch == track->last_stretch;
+    if ((!all && size == 0) || (again && !(size > track->last_size))) {
+        return;
+    }
+    if (track->texts == NULL) {
+        const size_t most = all ? track->rows : DECISIONS_MOST;
+        track->texts = memory_new(most * tracks->columns, sizeof track->texts[0]);
+    }
+    char **row = track->texts + (track->points - again) * tracks->columns;
+    for (size_t i = 0; i < tracks->columns; i++) {
+        if (columns[i] == PAGE_COLUMN_NUMBER) {
+            csv_reader_number(reader, i); /* tells what is none */
+        }
+        free(row[i]);
+        row[i] = memory_text(csv_reader_text(reader, i));
+    }
+    track->points += !again;
+    track->last_stretch = stretch;
+    track->last_size = size;
+}
+
+static bool has_text(const Tracks *tracks, const Track *track, size_t column) {
+    bool has = false;
+    for (size_t row = 0; row < track->points; row++) {
+        has = has || *track->texts[row * tracks->columns + column] != '\0';
+    }
+    return has;
+}
+
+/* Columns that are empty throughout are left out. */
+static void put_decisions(FILE *stream, const Tracks *tracks, const Track *track,
+                          const CsvReader *reader, const PageColumn columns[]) {
+    bool begun = false;
+    fprintf(stream, "\"changes\":%zu,\"left_out\":%zu,\n\"columns\":[", track->changes,
+            track->rows - track->points);
+    for (size_t i = 0; i < tracks->columns; i++) {
+        if (columns[i] != PAGE_LEFT_OUT && has_text(tracks, track, i)) {
+            page_put_comma(stream, &begun, ",");
+            page_put_text(stream, reader->header[i]);
+        }
+    }
+    fputs("],\n\"data\":[", stream);
+    begun = false;
+    for (size_t i = 0; i < tracks->columns; i++) {
+        const bool shown = columns[i] != PAGE_LEFT_OUT && has_text(tracks, track, i);
+        for (size_t row = 0; shown && row < track->points; row++) {
+            const char *text = track->texts[row * tracks->columns + i];
+            page_put_comma(stream, &begun, row > 0 ? "," : "],\n");
+            fputs(row == 0 ? "[" : "", stream);
+            if (columns[i] == PAGE_COLUMN_TEXT) {
+                page_put_text(stream, text);
+            } else {
+                page_put_number(stream, *text != '\0' ? strtod(text, NULL) : NAN,
+                                tracks->file->digits);
             }
         }
     }
-    return csv_reader_close(&reader);
+    fputs(begun ? "]]" : "]", stream);
 }
 
-bool page_series_read(PageSeries *series, const char *path, ErrorList *errors) {
-    *series = (PageSeries){0};
-    if (!count_rows(series, path, errors)) {
-        return false;
-    }
-    for (size_t i = 0; i < series->count; i++) {
-        make_room(&series->tracks[i]);
-    }
-    return take_rows(series, path, errors);
-}
+/* Both ----------------------------------------------------------------------------------------- */
 
-void page_series_clear(PageSeries *series) {
-    for (size_t t = 0; t < series->count; t++) {
-        for (size_t i = 0; i < SERIES; i++) {
-            free(series->tracks[t].values[i]);
-        }
-        free(series->tracks[t].time);
-        free(series->tracks[t].name);
-    }
-    free(series->tracks);
-    *series = (PageSeries){0};
-}
-
-/* JSON --------------------------------------------------------------------------------------- */
-
-static bool says_something(const double values[], size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        if (!isnan(values[i]) && values[i] != 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-void page_series_write(const PageSeries *series, size_t index, FILE *stream) {
-    const PageTrack *track = &series->tracks[index];
-    fprintf(stream, "\"rows\":%zu,\"stretch\":%zu,\n\"time\":[", track->rows, track->stretch);
-    for (size_t i = 0; i < track->points; i++) {
-        fputs(i > 0 ? "," : "", stream);
-        page_json_time(stream, track->time[i]);
-    }
-    fputs("],\n\"series\":{", stream);
-    const char *separator = "";
-    for (size_t s = 0; s < SERIES; s++) {
-        if (!says_something(track->values[s], track->points)) {
+static void take_rows(Tracks *tracks, CsvReader *reader, const PageColumn columns[]) {
+    while (csv_reader_next(reader)) {
+        if (is_left_out(tracks, reader)) {
             continue;
         }
-        char name[COLUMN_NAME];
-        column_name(s, name);
-        fputs(separator, stream);
-        page_json_text(stream, s < FIXED && fixed_columns[s].name ? fixed_columns[s].name : name);
-        separator = ",\n";
-        for (size_t i = 0; i < track->points; i++) {
-            fputs(i > 0 ? "," : ":[", stream);
-            page_json_number(stream, track->values[s][i], 6);
+        Track *track = track_of(tracks, csv_reader_text(reader, tracks->deployment));
+        if (track->row == track->rows) {
+            continue; /* rows that came after the first pass are for another page */
         }
-        putc(']', stream);
+        if (tracks->file->kind == PAGE_SERIES) {
+            take_interval(tracks, track, reader);
+        } else {
+            take_decision(tracks, track, reader, columns);
+        }
+        track->row++;
     }
-    putc('}', stream);
+}
+
+bool page_put_thinned(FILE *stream, const PageFile *file, const char *path, ErrorList *errors) {
+    Tracks tracks = {.file = file};
+    CsvReader reader = {0};
+    bool ok = count_rows(&tracks, path, errors);
+    if (ok && csv_reader_open(&reader, path, errors)) {
+        PageColumn *columns = page_find_columns(file, &reader);
+        find_tracks(&tracks, &reader);
+        find_series(&tracks, &reader);
+        if (file->kind == PAGE_DECISIONS) { /* the same throughout */
+            columns[tracks.deployment] = columns[tracks.event] = PAGE_LEFT_OUT;
+        }
+        take_rows(&tracks, &reader, columns);
+        fputc('[', stream);
+        for (size_t i = 0; i < tracks.count; i++) {
+            const Track *track = &tracks.items[i];
+            fputs(i > 0 ? ",\n{\"deployment\":" : "{\"deployment\":", stream);
+            page_put_text(stream, track->name);
+            fprintf(stream, ",\"rows\":%zu,", track->rows);
+            if (file->kind == PAGE_SERIES) {
+                fprintf(stream, "\"stretch\":%zu,\n", track->stretch);
+                put_series(stream, &tracks, track);
+            } else {
+                put_decisions(stream, &tracks, track, &reader, columns);
+            }
+            fputc('}', stream);
+        }
+        fputc(']', stream);
+        free(columns);
+    }
+    ok = csv_reader_close(&reader) && ok;
+    clear_tracks(&tracks);
+    return ok;
 }

@@ -4,9 +4,11 @@
  * when there can be none. */
 #include "base/memory.h"
 #include "cli/cli_checks.h"
+#include "figures/human.h"
 #include "support/browser.h"
 
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,10 +130,9 @@ static const char use_run[] =
     "const list = document.querySelector('.charts details');\n"
     "list.open = true; await sleep(50);\n"
     "said.list = list.textContent;\n"
-    "const data = "
-    "JSON.parse(document.querySelector('script[type=\"application/json\"]').textContent);\n"
-    "const change = data.decisions.find(([time, from, to]) => from !== to)[0];\n"
-    "const at = data.time.find((time) => time >= change) * 1000;\n"
+    "const { files } = data.folders[0], shown = runData(data, files, 'chat');\n"
+    "const change = shown.decisions.find(([time, from, to]) => from !== to)[0];\n"
+    "const at = shown.time.find((time) => time >= change) * 1000;\n"
     "const canvas = replicas.querySelectorAll('canvas')[1], box = canvas.getBoundingClientRect();\n"
     "canvas.dispatchEvent(new MouseEvent('mousemove', { bubbles: true, view: window,\n"
     "  clientX: box.left + graph.toDomXCoord(at), clientY: box.top + 40 }));\n"
@@ -234,6 +235,66 @@ Test(cli_report, a_comparison_on_a_phone_in_the_dark) {
     browser_clear(&result);
 }
 
+/* Numbers ------------------------------------------------------------------------------------ */
+
+static const double numbers[] = {0,      1e-10,    4.5e-7, 0.00099949, 0.0123,  0.125,   0.5,
+                                 0.9994, 0.99949,  0.9995, 0.9949,     1,       2.5,     9.994,
+                                 9.996,  12.25,    12.35,  59.94,      59.96,   99.94,   99.96,
+                                 100.5,  999.4,    999.5,  3599.6,     86399.9, 90000.5, 999499.4,
+                                 999999, 999999.6, 1e6,    1234567,    999.6e6, 2.5e9,   7.25e11};
+
+static void append_number(FILE *script, double number) {
+    fprintf(script, "%s%.17g", number > 0 ? "," : "", number);
+}
+
+static void expect_as_said(const cJSON *said, const char *unit, size_t i, const char *text) {
+    const cJSON *texts = said_member(said, unit);
+    cr_expect_str_eq(cJSON_GetArrayItem(texts, (int)i)->valuestring, text, "%.17g %s", numbers[i],
+                     unit);
+}
+
+/* The page's script writes what figures/human.c writes. */
+Test(cli_report, numbers_as_the_program_writes_them) {
+    browser_need();
+    simulate_tiny();
+    make_report(out);
+    char *script = NULL, text[HUMAN_TEXT];
+    size_t length;
+    FILE *stream = open_memstream(&script, &length);
+    fputs("const numbers = [", stream);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        append_number(stream, numbers[i]);
+    }
+    fputs("];\nconst said = {};\n"
+          "for (const unit of ['s', 'usd', 'share', 'h', 'count']) {\n"
+          "  said[unit] = numbers.map((number) => figureText(unit, number)); }\n"
+          "said.more = [figureText('usd', -3.5), differenceText('usd', 1992.48),\n"
+          "  differenceText('s', -0.0214), differenceText('share', 0.0649),\n"
+          "  differenceText('share', -0.0004), differenceText('count', 0),\n"
+          "  differenceText('s', -Infinity), figureText('s', Infinity), figureText('s', null)]"
+          ".join('|');\n"
+          "return said;",
+          stream);
+    fclose(stream);
+    BrowserResult result = browser_open(scratch, page, &(BrowserView){0}, script);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        const double number = numbers[i];
+        expect_as_said(result.said, "s", i, human_seconds(number, text));
+        expect_as_said(result.said, "usd", i, human_usd(number, text));
+        expect_as_said(result.said, "share", i, human_share(number, text));
+        expect_as_said(result.said, "h", i, human_number(number, text));
+        expect_as_said(result.said, "count", i,
+                       number == floor(number) ? human_count((uint64_t)number, text)
+                                               : human_number(number, text));
+    }
+    expect_text(result.said, "more",
+                "\xe2\x88\x92$3.50|+$1,992.48|\xe2\x88\x92"
+                "21.4 ms|+6.5 pp|0.0 pp|0|from never|never|\xe2\x80\x93");
+    expect_no_problems(result.said);
+    browser_clear(&result);
+    free(script);
+}
+
 /* Pages of many runs ------------------------------------------------------------------------- */
 
 static char *sweep_folder(void) {
@@ -287,12 +348,12 @@ Test(cli_report, a_sweep_as_heat_map_and_front) {
                 "Cell 0: scale_up_window 5s, max_replica_count 2: cost $30.00 ($29.00 to $31.00), "
                 "5 replications");
     expect_text(said, "figures", "cost,TTFT p95");
-    expect_text(said, "other", "2 s 4 s 1 s 3 s");
+    expect_text(said, "other", "2.00 s 4.00 s 1.00 s 3.00 s");
     cr_assert_eq(said_number(said, "points"), 4);
     cr_assert_eq(said_number(said, "best"), 3, "cell 3 is dearer and slower than cell 1");
     cr_assert_eq(said_number(said, "bars"), 8);
     expect_text(said, "named", "Cell 0: ");
-    expect_text(said, "named", "TTFT p95 2 s (1.8 s to 2.2 s)");
+    expect_text(said, "named", "TTFT p95 2.00 s (1.80 s to 2.20 s)");
     expect_text(said, "command", "autoscale-sim sweep 'it'\\''s.json'");
     cr_assert_leq(said_number(said, "wide"), 390);
     browser_clear(&result);
@@ -362,8 +423,8 @@ Test(cli_report, beside_the_results_unless_told_otherwise) {
     expect_in_page(text, "<meta name=\"viewport\"");
     expect_in_page(text, "run ");
     expect_in_page(text, "sha256");
-    expect_in_page(text, "&quot;cold_start&quot;");
-    expect_in_page(text, "What is assumed");
+    expect_in_page(text, "\\u0022cold_start\\u0022");
+    expect_in_page(text, "\"rules\":[");
     expect_in_page(text, "Permission is hereby granted");
     cr_assert_null(strstr(text, "sourceMappingURL"), "a browser's tools would fetch a map");
     cr_assert_null(strstr(text, "src=\"http"));
@@ -383,8 +444,8 @@ Test(cli_report, several_runs_go_where_out_says) {
     REFUSED(RUN("report", out, other), "--out");
     expect_done(RUN("report", out, other, "--out", file, "--quiet"));
     char *text = page_text_of(file);
-    expect_in_page(text, ">out</span>");
-    expect_in_page(text, ">other</span>");
+    expect_in_page(text, "/out\",\"files\"");
+    expect_in_page(text, "/other\",\"files\"");
     free(text);
     free(file);
     free(other);

@@ -13,8 +13,8 @@ static void expect_limit(const char *text, const char *name, double limit, bool 
     SloLimit read;
     cr_assert(slo_limit_read(text, &where, &read, &errors), "%s", text);
     cr_expect_str_eq(read.metric.name, name, "%s", text);
-    cr_expect_float_eq(read.limit, limit, 1e-15, "%s: %g", text, read.limit);
-    cr_expect_eq(read.at_least, at_least, "%s", text);
+    cr_expect_float_eq(read.bound.limit, limit, 1e-15, "%s: %g", text, read.bound.limit);
+    cr_expect_eq(read.bound.at_least, at_least, "%s", text);
     cr_expect_str_eq(read.text, text);
     slo_limit_clear(&read);
 }

@@ -59,7 +59,7 @@ static void read_limit(const char *text) {
     SloLimit limit;
     const bool read = slo_limit_read(text, &where, &limit, &errors);
     fuzz_errors(&errors, !read);
-    fuzz_require(!read || isfinite(limit.limit), "a limit that can be met or missed");
+    fuzz_require(!read || isfinite(limit.bound.limit), "a limit that can be met or missed");
     fuzz_require(!read || limit.metric.row != NULL, "of a metric");
     slo_limit_clear(&limit);
 }

@@ -48,7 +48,7 @@ static bool run_one(void *self, size_t index) {
     if (done) {
         double *figures = all->figures + index * all->width;
         figures[0] = metric_value(&optimization->cost, scenario, &measurement);
-        for (size_t i = 0; i < optimization->limit_count; i++) {
+        for (size_t i = 0; i < optimization->problem.limit_count; i++) {
             figures[1 + i] = metric_value(&optimization->limits[i].metric, scenario, &measurement);
         }
         measurement_clear(&measurement);
@@ -85,12 +85,12 @@ typedef struct Judged {
 static bool keeps_limits(const Exhaustive *all, const double *figures) {
     const Optimization *optimization = all->optimization;
     double mean, half_width;
-    for (size_t i = 0; i < optimization->limit_count; i++) {
+    for (size_t i = 0; i < optimization->problem.limit_count; i++) {
         const SloLimit *limit = &optimization->limits[i];
-        interval(figures + 1 + i, all->replications, all->width, optimization->confidence, &mean,
-                 &half_width);
-        if (!(limit->at_least ? mean - half_width >= limit->limit
-                              : mean + half_width <= limit->limit)) {
+        interval(figures + 1 + i, all->replications, all->width, optimization->problem.confidence,
+                 &mean, &half_width);
+        if (!(limit->bound.at_least ? mean - half_width >= limit->bound.limit
+                                    : mean + half_width <= limit->bound.limit)) {
             return false;
         }
     }
@@ -99,7 +99,7 @@ static bool keeps_limits(const Exhaustive *all, const double *figures) {
 
 static bool is_equal(const Exhaustive *all, const Judged *judged, size_t cell) {
     return cell < all->cells && judged->kept[cell] &&
-           judged->cost[cell] <= judged->least * (1 + all->optimization->indifference);
+           judged->cost[cell] <= judged->least * (1 + all->optimization->problem.indifference);
 }
 
 static void judge(const Exhaustive *all, Judged *judged) {
@@ -186,8 +186,8 @@ static bool try_seed(const char *file, size_t seed, Optimization *optimization, 
     if (done) {
         *all = (Exhaustive){.optimization = optimization,
                             .cells = search_cells(optimization->grid, optimization->axes.count),
-                            .width = 1 + optimization->limit_count,
-                            .replications = optimization->confirmation};
+                            .width = 1 + optimization->problem.limit_count,
+                            .replications = optimization->problem.confirmation};
         const size_t runs = all->cells * all->replications;
         const TaskPool pool = {.jobs = jobs};
         all->figures = memory_new(runs * all->width, sizeof(double));

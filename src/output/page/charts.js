@@ -5,7 +5,7 @@
 /* What a group shows:
  * calendar: seconds since 1970 of time 0, or null;  times: ms since time 0, one per row
  * charts: {title, unit, series: [{label, colour, values, shown, fill, step, dash, width}], log, marks}
- * decisions: [{label, items}], items as output/page_decisions.h writes them; label: the run's, or null
+ * decisions: [{label, items}], items as decisionRows (run.js) makes them; label: the run's, or null
  */
 class ChartGroup {
   constructor(container, contents) {
@@ -323,7 +323,7 @@ function decisionText(decision, calendar) {
   let text = from === to ? `target ${to} kept` : `target ${from} → ${to}`;
   text += reason ? `: ${reason}` : '';
   if (winner) {
-    text += ` – ${winner} ${threeDigits(measured)} at ${target} per replica asks for ${recommended}`;
+    text += ` – ${winner} ${plainText(numberText(measured))} at ${target} per replica asks for ${recommended}`;
   } else if (recommended !== null && recommended !== to) {
     text += ` – ${recommended} recommended`;
   }

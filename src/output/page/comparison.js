@@ -20,7 +20,7 @@ const runColours = ['c1', 'c4', 'c3', 'c2', 'c5', 'c6'];
 /* The values of one run on the common times. What its file leaves empty is a gap (NaN), what it has
  * no row for is not (null). */
 function onTimes(run, column, times, same) {
-  const own = run.series[column] || run.time.map(() => 0);
+  const own = run.series.get(column) || run.time.map(() => 0);
   if (same) return own;
   const at = new Map(run.time.map((time, row) => [time, own[row] === null ? NaN : own[row]]));
   return times.map((time) => (at.has(time) ? at.get(time) : null));
@@ -33,31 +33,139 @@ function alike(series) {
     ? [{ ...series[0], label: 'all runs', colour: 'ink' }] : series;
 }
 
-function showComparison(container, data) {
-  const runs = data.runs.filter((run) => run.time && run.time.length);
+function comparedCharted(all, calendar) {
+  const container = make('div', { class: 'charts', 'data-kind': 'comparison' });
+  const runs = all.filter((run) => run.time);
   if (!runs.length) {
-    container.replaceChildren(make('p', {}, 'No interval of this deployment ended: there is nothing to draw.'));
-    return;
+    container.append(make('p', {}, 'No interval of this deployment ended: there is nothing to draw.'));
+    return { container, draw: () => {} };
   }
   const first = runs[0].time;
   const same = runs.every((run) => run.time.length === first.length &&
     run.time.every((time, row) => time === first[row]));
   const times = same ? first
     : [...new Set(runs.flatMap((run) => run.time))].sort((a, b) => a - b);
+  const colourOf = (run) => runColours[all.indexOf(run) % runColours.length];
   const charts = comparedCharts
-    .filter(([column]) => runs.some((run) => run.series[column]))
+    .filter(([column]) => runs.some((run) => run.series.has(column)))
     .map(([column, title, unit, more]) => ({ title, unit, ...more,
-      series: alike(runs.map((run) => ({ label: run.label, step: more && more.step,
-        colour: runColours[data.runs.indexOf(run) % runColours.length],
-        dash: data.runs.indexOf(run) >= runColours.length,
-        values: onTimes(run, column, times, same) }))) }));
+      series: alike(runs.map((run) => ({ label: run.label, step: more && more.step, colour: colourOf(run),
+        dash: all.indexOf(run) >= runColours.length, values: onTimes(run, column, times, same) }))) }));
   const decisions = runs.map((run) => ({ label: run.label, items: run.decisions, thinned: run.left_out > 0,
-    colour: runColours[data.runs.indexOf(run) % runColours.length] }));
-  const group = new ChartGroup(container, { calendar: data.calendar, joined: !same,
-    times: times.map((seconds) => seconds * 1000), charts, decisions });
-  const thinned = runs.map((run) => thinnedText(run)).filter((text) => text);
-  container.append(make('p', { class: 'quiet' }, 'Each point is of the interval that ends there. ',
-    group.neverText(),
-    thinned.length ? thinned[0] : ''),
+    colour: colourOf(run) }));
+  const draw = () => {
+    const group = new ChartGroup(container, { calendar, joined: !same,
+      times: times.map((seconds) => seconds * 1000), charts, decisions });
+    const thinned = runs.map((run) => thinnedText(run)).filter((text) => text);
+    container.append(make('p', { class: 'quiet' }, 'Each point is of the interval that ends there. ',
+      group.neverText(), thinned.length ? thinned[0] : ''),
     ...decisions.map((decision, i) => decisionList(group, decision, runs[i].changes)));
+  };
+  return { container, draw };
+}
+
+/* Runs ------------------------------------------------------------------------------------------- */
+
+const lastPart = (path) => path.replace(/(.)\/+$/, '$1').replace(/^.*\/(?=[^/])/, '');
+
+/* Folders are called by the last part of their path, or where these are alike by the whole; what is
+ * alike even so gets a number. */
+function runLabels(folders) {
+  const parts = folders.map(({ label }) => lastPart(label));
+  const names = new Set(parts).size === parts.length ? parts : folders.map(({ label }) => label);
+  const labels = [];
+  for (const name of names) {
+    let label = name;
+    for (let number = 2; labels.includes(label); number++) label = `${name}-${number}`;
+    labels.push(label);
+  }
+  return labels;
+}
+
+function readRuns(folders, labels) {
+  return folders.map(({ files }, r) => ({ label: labels[r], files, scenario: JSON.parse(files['scenario.json']),
+    summary: new Table(files['summary.csv']) }));
+}
+
+const deploymentsOf = ({ summary }) => summary.rows.map((row) => summary.get(row, 'deployment'));
+
+/* {name, own: by run, its own name for it}: the same, or if every run has just one, that one; of the
+ * others null. */
+function matchDeployments(runs) {
+  if (runs.every((run) => run.summary.rows.length === 1)) {
+    return [{ name: deploymentsOf(runs[0])[0], own: runs.map((run) => deploymentsOf(run)[0]) }];
+  }
+  return [...new Set(runs.flatMap(deploymentsOf))].map((name) =>
+    ({ name, own: runs.map((run) => (deploymentsOf(run).includes(name) ? name : null)) }));
+}
+
+/* The means of comparison.csv, and statistics.csv if it is there, in place of the figures of the
+ * runs' own files. */
+function figureOf(run, own, deployment, metric, comparison, statistics) {
+  const row = run.summary.rows.find((one) => run.summary.get(one, 'deployment') === own);
+  const figure = { mean: own === null || !row ? null : run.summary.get(row, metric) };
+  const names = ['mean', 'mean_low', 'mean_high', 'difference', 'difference_low', 'difference_high', 'verdict'];
+  const is = (table, one) => table.get(one, 'deployment') === deployment && table.get(one, 'metric') === metric;
+  const means = comparison && comparison.rows.find((one) => is(comparison, one));
+  if (means && comparison.has(run.label)) figure.mean = comparison.get(means, run.label);
+  const known = statistics && statistics.rows.find((one) => is(statistics, one) &&
+    statistics.get(one, 'run') === run.label);
+  for (const name of names.slice(1)) figure[name] = null;
+  for (const name of known ? names : []) figure[name] = statistics.get(known, name);
+  return figure;
+}
+
+/* The page --------------------------------------------------------------------------------------- */
+
+function differencesText(statistics) {
+  if (!statistics) return 'Differences to the first run.';
+  const replications = Math.max(0, ...statistics.rows.map((row) => statistics.get(row, 'replications') || 0));
+  return replications === 1
+    ? 'One replication, with intervals over its days; differences to the first run are paired.'
+    : `Means over ${replications} replications with their confidence intervals; differences to the first run are paired.`;
+}
+
+function comparisonHead(header, runs) {
+  const { question } = runs[0].scenario;
+  const between = (r) => (r === 0 ? '' : r + 1 < runs.length ? ', ' : make('span', { class: 'quiet' }, ' and '));
+  header.append(make('p', { class: 'kind' }, 'A comparison by autoscale-sim'),
+    make('h1', {}, ...runs.flatMap((run, r) => [between(r), run.label])));
+  if (question) header.append(make('p', { class: 'lead' }, question));
+}
+
+/* Runs that begin at different instants are laid over each other from time 0. */
+function commonCalendar(runs) {
+  const [first] = runs;
+  return runs.every((run) => run.scenario.start === first.scenario.start) ? calendarOf(first.scenario) : null;
+}
+
+function comparisonOrigin(data, runs, files) {
+  const scenarioBlock = (run) => documentBlock(`The scenario of ${run.label} as run, every default filled in`,
+    run.files['scenario.json']);
+  return originSection(data, runs.map((run) => run.scenario), ...(files ? manifestParts(files) : []),
+    ...runs.flatMap((run) => (files ? [scenarioBlock(run)]
+      : [make('h3', {}, run.label), ...manifestParts(run.files), scenarioBlock(run)])));
+}
+
+/* Of a directory of a comparison, whose first folder it is, or of several runs. */
+function showComparison(data, header, main) {
+  const [{ files }] = data.folders, isOne = 'comparison.csv' in files;
+  const folders = isOne ? data.folders.slice(1) : data.folders;
+  const runs = readRuns(folders, isOne ? folders.map(({ label }) => label) : runLabels(folders));
+  const comparison = isOne ? new Table(files['comparison.csv']) : null;
+  const statistics = files['statistics.csv'] ? new Table(files['statistics.csv']) : null;
+  const names = runs[0].summary.columns.filter((column) => column !== 'deployment');
+  comparisonHead(header, runs);
+  for (const { name, own } of matchDeployments(runs)) {
+    const rows = names.map((metric) => [data.table.of(metric),
+      runs.map((run, r) => figureOf(run, own[r], name, metric, comparison, statistics))]);
+    const labels = runs.map((run) => run.label);
+    const charted = comparedCharted(runs.map((run, r) => ({ label: run.label,
+      ...(own[r] === null ? {} : runData(data, run.files, own[r])) })), commonCalendar(runs));
+    main.append(make('section', { class: 'deployment' }, make('h2', {}, name),
+      make('p', { class: 'quiet' }, differencesText(statistics)), comparedTable(data.table, labels, rows, true),
+      charted.container, folded('All other figures', comparedTable(data.table, labels, rows, false))));
+    charted.draw();
+  }
+  main.append(comparisonOrigin(data, runs, isOne ? files : null));
 }

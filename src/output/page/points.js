@@ -93,14 +93,9 @@ function withInterval(unit, [mean, low, high]) {
   return valueText(unit, mean) + interval;
 }
 
-/* 1 where less of a figure is better, -1 where more is. */
-function betterSign(metric) {
-  return ['completed', 'slo_attainment', 'goodput_per_s'].includes(metric.name) ? -1 : 1;
-}
-
 /* Of points {x: [mean, low, high], y: ...}: those that no other one beats in both. */
 function paretoFront(xMetric, yMetric, points) {
-  const sx = betterSign(xMetric), sy = betterSign(yMetric);
+  const sx = xMetric.better, sy = yMetric.better; // -1 where more is better
   const sorted = points.filter((point) => point.x[0] !== null && point.y[0] !== null)
     .sort((a, b) => sx * (a.x[0] - b.x[0]) || sy * (a.y[0] - b.y[0]));
   const front = [];

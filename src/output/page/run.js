@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The charts of one run, from the columns of its time series.
+// One run: for each deployment key figures, charts and tables; then where it comes from.
 
 const replicaBands = [
   ['replicas_serving', 'serving', 'serving'],
@@ -37,12 +37,11 @@ const runCharts = [
 /* What the policy weighs, for each load target in force: what is measured over the deployment, and
  * what the replicas asked for may carry. */
 function loadCharts(data) {
-  return Object.keys(data.series).filter((name) => name.endsWith('_target')).map((name) => {
-    const key = name.slice(0, -'_target'.length);
+  return data.loadKeys.filter((key) => data.series.has(`${key}_target`)).map((key) => {
     const zeros = data.time.map(() => 0);
-    const replicas = data.series.target || zeros, per = data.series[name];
+    const replicas = data.series.get('target') || zeros, per = data.series.get(`${key}_target`);
     return { title: `Load: ${key}`, unit: 'count', series: [
-      { label: 'measured', colour: 'c1', values: data.series[`${key}_measured`] || zeros },
+      { label: 'measured', colour: 'c1', values: data.series.get(`${key}_measured`) || zeros },
       { label: 'load target × target', colour: 'ink', dash: true, step: true,
         values: per.map((value, row) => (value === null ? null : value * replicas[row])) },
     ] };
@@ -50,9 +49,9 @@ function loadCharts(data) {
 }
 
 function runChart(data, [title, unit, columns, more]) {
-  const series = columns.filter(([column, , , extra]) => data.series[column] || (extra && extra.always))
+  const series = columns.filter(([column, , , extra]) => data.series.has(column) || (extra && extra.always))
     .map(([column, label, name, extra]) => ({ label, colour: name,
-      values: data.series[column] || data.time.map(() => 0), ...extra }));
+      values: data.series.get(column) || data.time.map(() => 0), ...extra }));
   return { title, unit, series, ...more };
 }
 
@@ -69,18 +68,92 @@ function thinnedText(data) {
   return parts.join(' ');
 }
 
-function showRun(container, data) {
-  if (!data.time || data.time.length === 0) {
-    container.replaceChildren(make('p', {}, 'No interval of this deployment ended: there is nothing to draw.'));
-    return;
+/* Decisions as rows: time, from, to, reason, recommended, winner, measured, target (of the winner),
+ * window, since, until. */
+function decisionRows(track) {
+  const column = (name) => track.series.get(name) || [];
+  const rows = [];
+  for (let row = 0; row < track.rows - track.left_out; row++) {
+    const of = (name) => column(name)[row] ?? null, winner = of('winner');
+    rows.push([of('time_s'), of('from'), of('to'), of('reason'), of('recommended'), winner,
+      of(`${winner}_measured`), of(`${winner}_target`), of('window'), of('window_since_s'), of('window_until_s')]);
   }
-  const charts = runCharts.map((chart) => runChart(data, chart)).filter((chart) => chart.series.length);
-  const replicas = charts.findIndex((chart) => chart.marks);
-  charts.splice(replicas + 1, 0, ...loadCharts(data));
-  const decisions = { label: null, items: data.decisions, thinned: data.left_out > 0 };
-  const group = new ChartGroup(container, { calendar: data.calendar,
-    times: data.time.map((seconds) => seconds * 1000), charts, decisions: [decisions] });
-  container.append(make('p', { class: 'quiet' }, 'Each point is of the interval that ends there. ',
-    group.neverText(),
-    thinnedText(data)), decisionList(group, decisions, data.changes));
+  return rows;
+}
+
+/* What the charts show of a deployment; null where its files have no row of it. */
+function runData({ load_keys: loadKeys }, files, deployment) {
+  const intervals = trackOf(files['timeseries.csv'], deployment), events = trackOf(files['events.csv'], deployment);
+  if (!intervals) return null;
+  const none = { changes: 0, left_out: 0 };
+  return { loadKeys, rows: intervals.rows, stretch: intervals.stretch, time: intervals.series.get('time_s'),
+    series: intervals.series, changes: (events || none).changes, left_out: (events || none).left_out,
+    decisions: events ? decisionRows(events) : [] };
+}
+
+function runCharted(data, calendar) {
+  const container = make('div', { class: 'charts', 'data-kind': 'run' });
+  if (!data) {
+    container.append(make('p', {}, 'No interval of this deployment ended: there is nothing to draw.'));
+    return { container, draw: () => {} };
+  }
+  const draw = () => {
+    const charts = runCharts.map((chart) => runChart(data, chart)).filter((chart) => chart.series.length);
+    const replicas = charts.findIndex((chart) => chart.marks);
+    charts.splice(replicas + 1, 0, ...loadCharts(data));
+    const decisions = { label: null, items: data.decisions, thinned: data.left_out > 0 };
+    const group = new ChartGroup(container, { calendar, times: data.time.map((seconds) => seconds * 1000), charts,
+      decisions: [decisions] });
+    container.append(make('p', { class: 'quiet' }, 'Each point is of the interval that ends there. ',
+      group.neverText(), thinnedText(data)), decisionList(group, decisions, data.changes));
+  };
+  return { container, draw };
+}
+
+/* Texts ------------------------------------------------------------------------------------------ */
+
+/* The instant of time 0 in seconds since 1970, or null. */
+function calendarOf(scenario) {
+  const seconds = Math.floor(Date.parse(scenario.start) / 1000);
+  return Number.isFinite(seconds) ? seconds : null;
+}
+
+function runHead(scenario) {
+  const { name, question, start, duration } = scenario;
+  return [make('p', { class: 'kind' }, 'A run of autoscale-sim'), make('h1', {}, name || 'a scenario without a name'),
+    question ? make('p', { class: 'lead' }, question) : null,
+    duration ? make('p', { class: 'quiet' }, `${duration} simulated${start ? ` from ${start}` : ''}`) : null];
+}
+
+/* "llama on 4 × H100, ..."; nothing where the scenario does not have it. */
+function deploymentLine(scenario, name) {
+  const one = (scenario.deployments || {})[name];
+  if (!one) return null;
+  const limits = one.autoscaling;
+  const parts = [['', one.model], [' on ', one.accelerator_count], [' × ', one.accelerator], [', policy ', one.policy],
+    [', ', limits && limits.min_replica_count], [' to ', limits && limits.max_replica_count]];
+  const texts = parts.filter(([, value]) => typeof value === 'string' || typeof value === 'number');
+  return make('p', { class: 'quiet' }, texts.map(([before, value]) => before + value).join('') +
+    (limits ? ' replicas' : ''));
+}
+
+function showRun(data, header, main) {
+  const { files } = data.folders[0], scenario = JSON.parse(files['scenario.json']);
+  const summary = new Table(files['summary.csv']);
+  const names = summary.columns.filter((column) => column !== 'deployment');
+  header.append(...runHead(scenario).filter((part) => part));
+  if (summary.rows.length > 1) {
+    main.append(make('nav', { 'aria-label': 'Deployments' }, make('ul', {}, ...summary.rows.map((row, i) =>
+      make('li', {}, make('a', { href: `#deployment-${i + 1}` }, summary.get(row, 'deployment')))))));
+  }
+  summary.rows.forEach((row, i) => {
+    const name = summary.get(row, 'deployment'), value = (metric) => summary.get(row, metric);
+    const { container, draw } = runCharted(runData(data, files, name), calendarOf(scenario));
+    main.append(make('section', { id: `deployment-${i + 1}`, class: 'deployment' }, make('h2', {}, name),
+      deploymentLine(scenario, name), keyFigures(data.table, value), container, make('h3', {}, 'All figures'),
+      ...summaryTables(data.table, names, value)));
+    draw();
+  });
+  main.append(originSection(data, [scenario], ...manifestParts(files),
+    documentBlock('The scenario as run, every default filled in', files['scenario.json'])));
 }

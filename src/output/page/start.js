@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Each place for charts has its data in the script element that follows it.
+// The whole page is made of the data that the program has put into it (output/page_data.c).
 
 const kinds = { run: showRun, comparison: showComparison, sweep: showSweep, optimization: showOptimization };
 
-for (const container of document.querySelectorAll('.charts')) {
-  kinds[container.dataset.kind](container, JSON.parse(container.nextElementSibling.textContent));
-}
+const place = document.getElementById('data');
+const data = JSON.parse(place.textContent);
+data.table = new Metrics(data);
+place.before(make('header', {}), make('main', {}));
+kinds[data.kind](data, document.querySelector('header'), document.querySelector('main'));

@@ -161,33 +161,111 @@ class SweepPage {
   }
 }
 
-function showSweep(container, data) {
-  return new SweepPage(container, data);
+/* The end of a path that no other axis ends with: "scale_up_window" of
+ * "deployments.chat.autoscaling.scale_up_window"; but "load_targets.default" says more than "default". */
+function shortName(name, names, loadKeys) {
+  const parts = name.split('.');
+  let from = parts.length - 1;
+  const end = () => parts.slice(from).join('.');
+  while (from > 0 && names.filter((other) => other.endsWith(end())).length > 1) from--;
+  if (from > 0 && loadKeys.includes(end())) from--;
+  return end();
+}
+
+/* cells: [name, deployment, positions by axis, replications, mean, low and high by metric]; a metric
+ * that is 0 or not known throughout is left out. */
+function sweepData({ folders: [{ files }], load_keys: loadKeys, table: metrics }) {
+  const axesTable = new Table(files['axes.csv']), table = new Table(files['aggregate.csv']);
+  const places = (list, text) => (list.includes(text) ? list.indexOf(text) : list.push(text) - 1);
+  const names = [], axes = [], deployments = [];
+  for (const row of axesTable.rows) {
+    const place = places(names, axesTable.get(row, 'axis'));
+    if (place === axes.length) axes.push({ path: names[place], values: [] });
+    places(axes[place].values, axesTable.get(row, 'value'));
+  }
+  for (const axis of axes) axis.name = shortName(axis.path, names, loadKeys);
+  const shown = metrics.all.filter(({ name, in_short: inShort }) => inShort && table.has(name) &&
+    table.rows.some((row) => table.get(row, name)));
+  const ordered = table.columns.map((name) => shown.find((metric) => metric.name === name)).filter((metric) => metric);
+  const cells = table.rows.map((row) => [table.get(row, 'cell'), places(deployments, table.get(row, 'deployment')),
+    axes.map((axis) => places(axis.values, table.get(row, axis.path))), table.get(row, 'replications'),
+    ordered.flatMap(({ name }) => ['', '_low', '_high'].map((bound) => table.get(row, name + bound)))]);
+  return { axes, deployments, metrics: ordered, cells };
+}
+
+function showSweep(data, header, main) {
+  const sweep = sweepData(data), { files } = data.folders[0];
+  const cells = sweep.deployments.length ? Math.floor(sweep.cells.length / sweep.deployments.length) : 0;
+  header.append(make('p', { class: 'kind' }, 'A sweep by autoscale-sim'),
+    make('h1', {}, ...sweep.axes.flatMap((axis, i) => (i > 0 ? [' × ', make('wbr', {}), axis.name] : [axis.name]))),
+    make('p', { class: 'quiet' }, `${cells} cells of ${sweep.axes.map((axis) => axis.path).join(', ')}`));
+  const container = make('div', { class: 'charts', 'data-kind': 'sweep' });
+  main.append(make('section', {}, container), originSection(data, [], ...manifestParts(files),
+    documentBlock('The plan of the sweep', files['sweep.json'])));
+  new SweepPage(container, sweep);
+}
+
+/* Searches --------------------------------------------------------------------------------------- */
+
+const isYes = (text) => !['', '0', 'no', 'false'].includes(text ?? '');
+
+/* Of front.csv and evaluations.csv: the options are between candidate and replications, the metrics
+ * those that have their bounds beside them: cost, latency. */
+function searchData({ folders: [{ files }], table: metrics }) {
+  const front = new Table(files['front.csv']), tried = new Table(files['evaluations.csv']);
+  const named = front.columns.filter((name) => front.has(`${name}_low`) && front.has(`${name}_high`));
+  const options = front.columns.slice(front.columns.indexOf('candidate') + 1, front.columns.indexOf('replications'));
+  const estimate = (row, name) => ['', '_low', '_high'].map((bound) => front.get(row, name + bound));
+  return { metrics: named.map((name) => metrics.of(name)), options,
+    front: front.rows.map((row) => ({ name: front.get(row, 'candidate'), chosen: isYes(front.get(row, 'chosen')),
+      replications: front.get(row, 'replications'), options: options.map((name) => [name, front.get(row, name)]),
+      values: named.map((name) => estimate(row, name)) })),
+    tried: tried.rows.map((row) => ({ name: tried.get(row, 'candidate'), stage: tried.get(row, 'stage'),
+      feasible: isYes(tried.get(row, 'feasible')), values: named.map((name) => tried.get(row, name)) }))
+      .filter(({ values }) => values[0] !== null && values[1] !== null) };
+}
+
+function frontTable({ metrics, options, front }) {
+  const estimateCell = ({ unit }, [mean, low, high]) => make('td', {}, figureText(unit, mean),
+    Number.isFinite(low) ? make('small', { class: 'interval' },
+      `${figureText(unit, low)} to ${figureText(unit, high)}`) : null);
+  return makeTable('numbers', 'Nothing tried is both cheaper and faster than one of these',
+    ['candidate', ...options, ...metrics.map((metric) => metric.title), 'replications'].map(columnHead),
+    make('tbody', {}, ...front.map((row) => make('tr', { class: row.chosen ? 'chosen' : null },
+      make('th', { scope: 'row' }, row.name, ...(row.chosen ? [' ', make('small', {}, 'chosen')] : [])),
+      ...row.options.map(([, value]) => cell(value)), ...row.values.map((value, m) => estimateCell(metrics[m], value)),
+      cell(row.replications ?? '')))));
 }
 
 /* The front of a search, and what else it has tried, fainter. */
-function showOptimization(container, data) {
-  const [xMetric, yMetric] = data.metrics;
+function drawFront(container, { metrics: [xMetric, yMetric], front, tried }) {
   const said = make('p', { class: 'readout', 'aria-live': 'polite' },
     'Point at a candidate. The diamond is the chosen one; small points were tried and left.');
   const tell = (text) => { said.textContent = text; };
-  const front = data.front.map((row) => {
-    const x = row.values.slice(0, 3), y = row.values.slice(3, 6);
-    const options = row.options.map(([name, value]) => `${name} ${value}`).join(', ');
-    return { x, y, chosen: row.chosen, text: `${row.chosen ? 'Chosen: candidate' : 'Candidate'} ${row.name}: ` +
-      `${options}: ${xMetric.title} ${withInterval(xMetric.unit, x)}, ${yMetric.title} ` +
-      `${withInterval(yMetric.unit, y)}` };
-  });
-  const tried = data.tried.map(([name, stage, feasible, x, y]) => ({ x: [x, null, null], y: [y, null, null],
+  const best = front.map(({ name, chosen, options, values: [x, y] }) => ({ x, y, chosen,
+    text: `${chosen ? 'Chosen: candidate' : 'Candidate'} ${name}: ` +
+      `${options.map(([option, value]) => `${option} ${value}`).join(', ')}: ` +
+      `${xMetric.title} ${withInterval(xMetric.unit, x)}, ${yMetric.title} ${withInterval(yMetric.unit, y)}` }));
+  const left = tried.map(({ name, stage, feasible, values: [x, y] }) => ({ x: [x, null, null], y: [y, null, null],
     faint: true, text: `Candidate ${name}${stage ? `, ${stage}` : ''}${feasible ? '' : ', not feasible'}: ` +
       `${xMetric.title} ${valueText(xMetric.unit, x)}, ${yMetric.title} ${valueText(yMetric.unit, y)}` }));
-  const line = [...front].filter((point) => point.x[0] !== null).sort((a, b) => a.x[0] - b.x[0]);
+  const line = best.filter((point) => point.x[0] !== null).sort((a, b) => a.x[0] - b.x[0]);
   const plot = make('div', {});
   const box = make('input', { type: 'checkbox', on: { change: () => draw() } });
   const draw = () => plot.replaceChildren(
-    paretoPlot(plotFrame(plot), xMetric, yMetric, [...tried, ...front], line, box.checked, tell));
+    paretoPlot(plotFrame(plot), xMetric, yMetric, [...left, ...best], line, box.checked, tell));
   container.replaceChildren(make('h2', {}, `${yMetric.title} against ${xMetric.title}`),
     make('div', { class: 'controls' }, make('label', {}, box, ' logarithmic')), said, plot);
   draw();
   redrawnOnResize(plot, draw);
+}
+
+function showOptimization(data, header, main) {
+  const search = searchData(data), { files } = data.folders[0], winner = files['winner.firectl.txt'];
+  const container = make('div', { class: 'charts', 'data-kind': 'optimization' });
+  header.append(make('p', { class: 'kind' }, 'A search by autoscale-sim'), make('h1', {}, 'Cost against latency'));
+  main.append(make('section', {}, ...(winner === undefined ? []
+    : [make('h2', {}, 'The chosen policy'), commandBlock(winner)]), container, frontTable(search)),
+  originSection(data, [], ...manifestParts(files)));
+  drawFront(container, search);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Elements, colours, and numbers for people (as figures/human.c writes them).
+// Elements, colours, tables of the data, and numbers for people (as figures/human.c writes them).
 'use strict';
 
 /* An element with attributes, and children that are elements or texts. Texts are never markup. */
@@ -31,25 +31,83 @@ function makeSvg(tag, attributes, ...children) {
   return element;
 }
 
+/* A table with a head; `numbers` or another class. Cells are texts or elements. */
+function makeTable(kind, caption, head, ...bodies) {
+  return make('div', { class: 'box', tabindex: '0' }, make('table', { class: kind },
+    caption ? make('caption', {}, caption) : null,
+    make('thead', {}, make('tr', {}, ...head)), ...bodies));
+}
+
+const columnHead = (text) => make('th', { scope: 'col' }, text);
+const rowHead = (text) => make('th', { scope: 'row' }, text);
+const cell = (text) => make('td', {}, text);
+
+/* Columns by name of {columns, rows}: table.get(row, 'total_usd'); what is not there is null. */
+class Table {
+  constructor({ columns, rows }) {
+    Object.assign(this, { columns, rows });
+  }
+
+  has(name) {
+    return this.columns.includes(name);
+  }
+
+  get(row, name) {
+    const value = row[this.columns.indexOf(name)];
+    return value === undefined ? null : value;
+  }
+}
+
+/* The part of a thinned table that is a deployment's, with `series`: the columns by name. */
+function trackOf(tracks, deployment) {
+  const track = tracks.find((one) => one.deployment === deployment);
+  if (!track) return null;
+  const series = new Map(track.columns.map((name, i) => [name, track.data[i]]));
+  return { ...track, series };
+}
+
 /* A colour of page.css, as the scheme in force has it. */
 function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
+/* As printf's "%.*f", of a number that is not below 0: where toFixed goes up, a tie goes to the even
+ * digit. */
+function fixed(value, decimals) {
+  const scaled = value * 10 ** decimals, below = Math.floor(scaled);
+  const isTie = (value * 2 ** (decimals + 1)) % 1 === 0 && scaled - below === 0.5;
+  return (isTie && below % 2 === 0 ? below / 10 ** decimals : value).toFixed(decimals);
+}
+
+const grouped = (value) => Math.round(value).toLocaleString('en-US');
+
 function threeDigits(value) {
-  const size = Math.abs(value);
-  if (size === 0) return '0';
-  if (size >= 999999.5) {
-    const power = Math.min(3, Math.floor(Math.log10(size * 1.0005) / 3) - 1);
-    return threeDigits(value / 10 ** (3 * (power + 1))) + 'MGT'[power - 1];
+  let decimals = 0;
+  if (value > 0 && value < 99.95) {
+    decimals = Math.min(9, 2 - Math.floor(Math.log10(value) + 1e-9));
+    if (decimals > 0 && value >= 10 ** (3 - decimals) - 0.5 * 10 ** -decimals) decimals -= 1;
   }
-  if (size >= 999.5) return Math.round(value).toLocaleString('en-US');
-  const digits = Math.max(0, Math.min(9, 2 - Math.floor(Math.log10(size))));
-  return String(Number(value.toFixed(digits)));
+  return fixed(value, decimals);
+}
+
+function withSuffix(value) {
+  const powers = value / 1e6 < 999.5 ? 0 : value / 1e9 < 999.5 ? 1 : 2;
+  return threeDigits(value / 10 ** (6 + 3 * powers)) + 'MGT'[powers];
+}
+
+function numberText(value) {
+  if (value >= 999999.5) return withSuffix(value);
+  return value >= 999.5 ? grouped(value) : threeDigits(value);
+}
+
+function countText(value) {
+  if (!Number.isInteger(value)) return numberText(value);
+  return value >= 1e6 ? withSuffix(value) : grouped(value);
 }
 
 function secondsText(value) {
   if (value === 0) return '0 s';
+  if (value < 0.9995e-6) return `${threeDigits(value * 1e9)} ns`;
   if (value < 0.9995e-3) return `${threeDigits(value * 1e6)} us`;
   if (value < 0.9995) return `${threeDigits(value * 1e3)} ms`;
   if (value < 59.95) return `${threeDigits(value)} s`;
@@ -64,16 +122,18 @@ function secondsText(value) {
 
 function usdText(value) {
   if (value > 0 && value < 0.995) return `$${threeDigits(value)}`;
-  return `$${value.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+  const cents = Math.round(value * 100);
+  return `$${Math.floor(cents / 100).toLocaleString('en-US')}.${String(cents % 100).padStart(2, '0')}`;
 }
 
 const unitTexts = {
   s: secondsText,
   usd: usdText,
-  share: (value) => `${(100 * value).toFixed(value < 1 && value >= 0.9995 ? 3 : 1)} %`,
-  count: threeDigits,
-  h: threeDigits,
-  per_s: (value) => `${threeDigits(value)}/s`,
+  /* "100.0 %" is said of all, and of nothing less. */
+  share: (value) => `${fixed(100 * value, value < 1 && 100 * value >= 99.95 ? 3 : 1)} %`,
+  count: countText,
+  h: numberText,
+  per_s: (value) => `${numberText(value)}/s`,
 };
 
 /* A value in its unit; a dash for what does not apply; an infinite latency never came. */
@@ -83,11 +143,36 @@ function valueText(unit, value) {
   return value < 0 ? `−${unitTexts[unit](-value)}` : unitTexts[unit](value);
 }
 
-/* For the labels of an axis: "$1.2k" takes less room than "$1,200.00". */
+/* The same in a table, whose heads know what is per second. */
+function figureText(unit, value) {
+  return valueText(unit === 'per_s' ? 'h' : unit, value);
+}
+
+function showsZero(text) {
+  return /0/.test(text) && !/[1-9]/.test(text);
+}
+
+/* A value less another, with its sign; shares in percentage points. */
+function differenceText(unit, value) {
+  if (value === Infinity || value === -Infinity) return value > 0 ? 'to never' : 'from never';
+  if (value === null || !Number.isFinite(value)) return '–';
+  const share = unit === 'share';
+  const text = share ? `${fixed(Math.min(100 * Math.abs(value), 1e6), 1)} pp` : figureText(unit, Math.abs(value));
+  const none = share ? showsZero(text) : value === 0;
+  return (none ? '' : value < 0 ? '−' : '+') + text;
+}
+
+/* "12.3", "12", "1.5 s": without zeros at its end. */
+function plainText(text) {
+  return text.replace(/(\.\d*?)0+(?=\D*$)/, '$1').replace(/\.(?=\D*$)/, '');
+}
+
+/* For the labels of an axis: "$1.2M" takes less room than "$1,200,000.00". */
 function tickText(unit, value) {
-  if (unit === 'usd') return `$${threeDigits(value)}`;
-  if (unit === 'per_s') return threeDigits(value);
-  return valueText(unit, value);
+  if (unit === 'share') return valueText(unit, value);
+  const sign = value < 0 ? '−' : '';
+  if (unit === 'usd') return `${sign}$${plainText(numberText(Math.abs(value)))}`;
+  return plainText(figureText(unit, value));
 }
 
 const dayMs = 86400000;

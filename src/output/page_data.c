@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "output/page_data.h"
+
+#include "base/json.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "figures/metrics.h"
+#include "figures/names.h"
+#include "output/assumptions.h"
+#include "output/plot_data.h"
+#include "scenario/scenario_options.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SHORT = 6 }; /* digits of what is drawn */
+
+/* Files ---------------------------------------------------------------------------------------- */
+
+static const PageFile run_files[] = {
+    {.name = "scenario.json", .kind = PAGE_DOCUMENT},
+    {.name = "manifest.json", .kind = PAGE_DOCUMENT, .dropped = "files command_line"},
+    {.name = "summary.csv", .kind = PAGE_TABLE, .needed = "deployment", .texts = "deployment"},
+    {.name = "timeseries.csv",
+     .kind = PAGE_SERIES,
+     .digits = SHORT,
+     .needed = "deployment time_s interval_s"},
+    {.name = "events.csv",
+     .kind = PAGE_DECISIONS,
+     .digits = 10,
+     .needed = "time_s deployment event from to reason",
+     .texts = "deployment event replica reason winner window"},
+    {0}};
+
+static const PageFile comparison_files[] = {
+    {.name = "manifest.json", .kind = PAGE_DOCUMENT, .dropped = "files command_line"},
+    {.name = "comparison.csv",
+     .kind = PAGE_TABLE,
+     .needed = "deployment metric",
+     .texts = "deployment metric"},
+    {.name = "statistics.csv",
+     .kind = PAGE_TABLE,
+     .optional = true,
+     .needed = "deployment metric run mean mean_low mean_high difference difference_low "
+               "difference_high",
+     .texts = "deployment metric run verdict"},
+    {0}};
+
+static const PageFile sweep_files[] = {
+    {.name = "sweep.json", .kind = PAGE_DOCUMENT},
+    {.name = "manifest.json", .kind = PAGE_DOCUMENT, .dropped = "files command_line"},
+    {.name = "axes.csv", .kind = PAGE_FIGURES, .needed = "axis value"},
+    {.name = "aggregate.csv",
+     .kind = PAGE_FIGURES,
+     .in_short = true,
+     .digits = SHORT,
+     .needed = "cell deployment replications"},
+    {0}};
+
+static const PageFile search_files[] = {
+    {.name = "manifest.json", .kind = PAGE_DOCUMENT, .dropped = "files command_line"},
+    {.name = "front.csv",
+     .kind = PAGE_FIGURES,
+     .needed = "candidate replications chosen",
+     .bounded = 2},
+    {.name = "evaluations.csv", .kind = PAGE_FIGURES, .digits = SHORT, .needed = "candidate"},
+    {.name = "winner.firectl.txt", .kind = PAGE_TEXT, .optional = true}, /* none is good enough */
+    {0}};
+
+/* The first whose file is there. */
+static const struct PageKind {
+    const char *mark;
+    const char *name; /* as output/page/start.js knows it */
+    const PageFile *files;
+    const char *runs; /* the file whose columns are folders of runs, but for its texts */
+} kinds[] = {
+    {"statistics.csv", "comparison", comparison_files, "comparison.csv"},
+    {"comparison.csv", "comparison", comparison_files, "comparison.csv"},
+    {"sweep.json", "sweep", sweep_files, NULL},
+    {"front.csv", "optimization", search_files, NULL},
+    {"timeseries.csv", "run", run_files, NULL},
+};
+typedef struct PageKind PageKind;
+
+static const PageKind *kind_of(const char *folder, ErrorList *errors) {
+    struct stat status;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        char *path = memory_format("%s/%s", folder, kinds[i].mark);
+        const bool there = stat(path, &status) == 0;
+        free(path);
+        if (there) {
+            return &kinds[i];
+        }
+    }
+    const bool is_folder = stat(folder, &status) == 0 && S_ISDIR(status.st_mode);
+    error_in_file(errors, folder, is_folder ? "a directory without results" : "no directory",
+                  "what run, compare, sweep or optimize wrote by --out", NULL);
+    return NULL;
+}
+
+bool page_data_check(const char *const folders[], size_t count, ErrorList *errors) {
+    const size_t before = errors->count;
+    for (size_t i = 0; i < count; i++) {
+        const PageKind *kind = kind_of(folders[i], errors);
+        if (count > 1 && kind != NULL && kind->files != run_files) {
+            error_in_file(errors, folders[i], "a directory of several runs",
+                          "directories of one run each beside others", NULL);
+        }
+    }
+    return errors->count == before;
+}
+
+/* JSON ----------------------------------------------------------------------------------------- */
+
+void page_put_text(FILE *stream, const char *text) {
+    const unsigned char *p = (const unsigned char *)(text != NULL ? text : "");
+    fputc('"', stream);
+    while (*p != '\0') {
+        const size_t length = text_shown_length(p);
+        if (*p == '\n') {
+            fputs("\\n", stream);
+        } else if (length == 0) {
+            fprintf(stream, *p == '\t' ? "\\t" : "\\u005cx%02x", (unsigned)*p);
+        } else if (strchr("\"\\<>&", *p) != NULL) {
+            fprintf(stream, "\\u%04x", (unsigned)*p);
+        } else {
+            fwrite(p, 1, length, stream);
+        }
+        p += length > 0 ? length : 1;
+    }
+    fputc('"', stream);
+}
+
+void page_put_number(FILE *stream, double number, int digits) {
+    char text[32];
+    if (isfinite(number) && digits > 0) {
+        fprintf(stream, "%.*g", digits, number);
+    } else if (isfinite(number)) {
+        fputs(text_number(number, text), stream);
+    } else { /* a script reads what is beyond its numbers as infinite */
+        fputs(isnan(number) ? "null" : number > 0 ? "1e999" : "-1e999", stream);
+    }
+}
+
+void page_put_comma(FILE *stream, bool *begun, const char *comma) {
+    fputs(*begun ? comma : "", stream);
+    *begun = true;
+}
+
+/* Tables --------------------------------------------------------------------------------------- */
+
+bool page_has_word(const char *words, const char *word) {
+    const size_t length = strlen(word);
+    for (const char *at = words; at != NULL && length > 0 && (at = strstr(at, word)) != NULL;
+         at++) {
+        if ((at == words || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t find_bound(const CsvReader *reader, const char *name, size_t length,
+                         const char *bound) {
+    char *column = memory_format("%.*s%s", (int)length, name, bound);
+    const size_t found = csv_reader_find(reader, column);
+    free(column);
+    return found;
+}
+
+/* Of PAGE_FIGURES: is it a metric, something that has its bounds beside it, or such a bound? */
+static PageColumn figure_column(const PageFile *file, const CsvReader *reader, const char *name) {
+    size_t length = strlen(name);
+    if (length > 4 && strcmp(name + length - 4, "_low") == 0) {
+        length -= 4;
+    } else if (length > 5 && strcmp(name + length - 5, "_high") == 0) {
+        length -= 5;
+    }
+    char *base = memory_text_n(name, length);
+    const MetricRow *metric = metric_find(base);
+    free(base);
+    const bool bounded = find_bound(reader, name, length, "_low") != CSV_READER_ABSENT &&
+                         find_bound(reader, name, length, "_high") != CSV_READER_ABSENT;
+    if (strcmp(name, "replications") == 0) {
+        return PAGE_COLUMN_NUMBER;
+    }
+    if (metric == NULL && !bounded) {
+        return PAGE_COLUMN_TEXT;
+    }
+    return file->in_short && (metric == NULL || !metric->in_short) ? PAGE_LEFT_OUT
+                                                                   : PAGE_COLUMN_NUMBER;
+}
+
+PageColumn *page_find_columns(const PageFile *file, CsvReader *reader) {
+    PageColumn *columns = memory_new(reader->header_count, sizeof columns[0]);
+    size_t bounded = 0;
+    for (size_t i = 0; i < reader->header_count; i++) {
+        const char *name = reader->header[i];
+        columns[i] = file->kind == PAGE_FIGURES         ? figure_column(file, reader, name)
+                     : page_has_word(file->texts, name) ? PAGE_COLUMN_TEXT
+                                                        : PAGE_COLUMN_NUMBER;
+        bounded += find_bound(reader, name, strlen(name), "_low") != CSV_READER_ABSENT &&
+                   find_bound(reader, name, strlen(name), "_high") != CSV_READER_ABSENT;
+    }
+    for (const char *at = file->needed; *at != '\0'; at += at[strcspn(at, " ")] == ' ') {
+        char *name = memory_text_n(at, strcspn(at, " "));
+        csv_reader_need(reader, name);
+        at += strlen(name);
+        free(name);
+    }
+    if (bounded < file->bounded && !reader->failed) {
+        error_at(reader->errors, &(Error){.file = reader->path, .line = 1},
+                 "fewer than two metrics", "cost and latency with _low and _high", NULL);
+        reader->failed = true;
+    }
+    return columns;
+}
+
+static void put_field(FILE *stream, const PageFile *file, CsvReader *reader, size_t i,
+                      PageColumn column) {
+    if (column == PAGE_COLUMN_TEXT) {
+        page_put_text(stream, csv_reader_text(reader, i));
+    } else {
+        page_put_number(stream, csv_reader_number(reader, i), file->digits);
+    }
+}
+
+static void put_header(FILE *stream, const CsvReader *reader, const PageColumn columns[]) {
+    bool begun = false;
+    fputs("{\"columns\":[", stream);
+    for (size_t i = 0; i < reader->header_count; i++) {
+        if (columns[i] != PAGE_LEFT_OUT) {
+            page_put_comma(stream, &begun, ",");
+            page_put_text(stream, reader->header[i]);
+        }
+    }
+    fputs("],\n\"rows\":[", stream);
+}
+
+/* needed: columns beside those that the file says. */
+static bool put_table(FILE *stream, const PageFile *file, const char *path, const PlotNames *needed,
+                      ErrorList *errors) {
+    CsvReader reader;
+    if (csv_reader_open(&reader, path, errors)) {
+        PageColumn *columns = page_find_columns(file, &reader);
+        for (size_t i = 0; i < needed->count; i++) {
+            csv_reader_need(&reader, needed->items[i]);
+        }
+        put_header(stream, &reader, columns);
+        for (bool any = false; csv_reader_next(&reader);) {
+            bool begun = false;
+            page_put_comma(stream, &any, ",");
+            fputs("\n[", stream);
+            for (size_t i = 0; i < reader.header_count; i++) {
+                if (columns[i] != PAGE_LEFT_OUT) {
+                    page_put_comma(stream, &begun, ",");
+                    put_field(stream, file, &reader, i, columns[i]);
+                }
+            }
+            fputc(']', stream);
+        }
+        fputs("]}", stream);
+        free(columns);
+    }
+    return csv_reader_close(&reader);
+}
+
+/* Directories ---------------------------------------------------------------------------------- */
+
+/* The command as a shell reads it, of a manifest that has one. */
+static void put_command(FILE *stream, const cJSON *manifest) {
+    const cJSON *words = cJSON_GetObjectItemCaseSensitive(manifest, "command_line"), *word;
+    char *command = memory_text("");
+    cJSON_ArrayForEach (word, words) {
+        char *quoted = text_shell_word(cJSON_IsString(word) ? word->valuestring : "");
+        char *longer = memory_format("%s%s%s", command, *command ? " " : "", quoted);
+        free(command);
+        free(quoted);
+        command = longer;
+    }
+    if (words != NULL) {
+        fputs(",\n\"command\":", stream);
+        page_put_text(stream, command);
+    }
+    free(command);
+}
+
+/* JSON as any reader can read it: without comments. */
+static bool put_document(FILE *stream, const PageFile *file, const char *path, ErrorList *errors) {
+    const size_t before = errors->count;
+    cJSON *tree = json_load(path, errors), *next;
+    if (errors->count == before) { /* a key twice: the tree is there, but which one counts? */
+        cJSON *shown = memory_checked(cJSON_Duplicate(tree, true));
+        for (cJSON *item = shown->child; item != NULL; item = next) {
+            next = item->next;
+            if (item->string != NULL && page_has_word(file->dropped, item->string)) {
+                cJSON_Delete(cJSON_DetachItemViaPointer(shown, item));
+            }
+        }
+        char *plain = json_print(shown);
+        page_put_text(stream, plain);
+        put_command(stream, tree);
+        free(plain);
+        cJSON_Delete(shown);
+    }
+    cJSON_Delete(tree);
+    return errors->count == before;
+}
+
+static bool put_plain(FILE *stream, const char *path, ErrorList *errors) {
+    size_t length;
+    char *text = json_file_read(path, &length, errors);
+    const bool ok = text != NULL;
+    page_put_text(stream, text);
+    free(text);
+    return ok;
+}
+
+/* The values of the first column, once each: the axes of axes.csv, which aggregate.csv needs. */
+static void read_axes(PlotNames *axes, const char *folder) {
+    ErrorList told = {0}; /* when the file itself is written */
+    char *path = memory_format("%s/axes.csv", folder);
+    CsvReader reader;
+    const bool open = csv_reader_open(&reader, path, &told);
+    const size_t axis = open ? csv_reader_find(&reader, "axis") : CSV_READER_ABSENT;
+    while (axis != CSV_READER_ABSENT && csv_reader_next(&reader)) {
+        plot_names_place(axes, csv_reader_text(&reader, axis));
+    }
+    csv_reader_close(&reader);
+    error_list_clear(&told);
+    free(path);
+}
+
+static bool put_file(FILE *stream, const PageFile *file, const char *folder, const char *path,
+                     ErrorList *errors) {
+    PlotNames needed = {0};
+    bool ok = true;
+    switch (file->kind) {
+    case PAGE_DOCUMENT: ok = put_document(stream, file, path, errors); break;
+    case PAGE_TEXT: ok = put_plain(stream, path, errors); break;
+    case PAGE_SERIES:
+    case PAGE_DECISIONS: ok = page_put_thinned(stream, file, path, errors); break;
+    case PAGE_FIGURES:
+    case PAGE_TABLE:
+        if (file->in_short) {
+            read_axes(&needed, folder);
+        }
+        ok = put_table(stream, file, path, &needed, errors);
+        break;
+    }
+    plot_names_clear(&needed);
+    return ok;
+}
+
+/* {"label", "files": {NAME: ...}}; all are read, so that all that is wrong is told at once. */
+static bool put_folder(FILE *stream, const PageFile files[], const char *folder, const char *label,
+                       ErrorList *errors) {
+    bool ok = true, begun = false;
+    fputs("\n{\"label\":", stream);
+    page_put_text(stream, label);
+    fputs(",\"files\":{", stream);
+    for (const PageFile *file = files; file->name != NULL; file++) {
+        char *path = memory_format("%s/%s", folder, file->name);
+        if (!file->optional || access(path, F_OK) == 0) {
+            page_put_comma(stream, &begun, ",");
+            fprintf(stream, "\n\"%s\":", file->name);
+            ok = put_file(stream, file, folder, path, errors) && ok;
+        }
+        free(path);
+    }
+    fputs("}}", stream);
+    return ok;
+}
+
+/* The runs of a comparison: the columns that are no texts. */
+static bool put_runs(FILE *stream, const char *folder, const char *name, ErrorList *errors) {
+    char *path = memory_format("%s/%s", folder, name);
+    CsvReader reader;
+    PlotNames runs = {0};
+    if (csv_reader_open(&reader, path, errors)) {
+        for (size_t i = 0; i < reader.header_count; i++) {
+            if (!page_has_word("deployment metric", reader.header[i])) {
+                plot_names_place(&runs, reader.header[i]);
+            }
+        }
+        if (runs.count == 0) {
+            reader.failed = !error_at(errors, &(Error){.file = path, .line = 1}, "no run",
+                                      "a column for each run", NULL);
+        }
+    }
+    bool ok = csv_reader_close(&reader);
+    for (size_t i = 0; i < runs.count; i++) {
+        char *run = memory_format("%s/%s", folder, runs.items[i]);
+        fputc(',', stream);
+        ok = put_folder(stream, run_files, run, runs.items[i], errors) && ok;
+        free(run);
+    }
+    plot_names_clear(&runs);
+    free(path);
+    return ok;
+}
+
+/* What this program knows ---------------------------------------------------------------------- */
+
+static void put_metrics(FILE *stream) {
+    static const char *const units[] = {
+        [METRIC_UNIT_COUNT] = "count", [METRIC_UNIT_SECONDS] = "s",
+        [METRIC_UNIT_HOURS] = "h",     [METRIC_UNIT_USD] = "usd",
+        [METRIC_UNIT_SHARE] = "share", [METRIC_UNIT_PER_SECOND] = "per_s"};
+    fputs("\"groups\":[", stream);
+    for (size_t i = 0; i < METRIC_GROUPS; i++) {
+        fprintf(stream, i > 0 ? ",\"%s\"" : "\"%s\"", metric_group_titles[i]);
+    }
+    fputs("],\n\"metrics\":[", stream);
+    for (size_t i = 0; i < metric_count; i++) {
+        const MetricRow *row = &metric_rows[i];
+        fprintf(stream,
+                "%s\n{\"name\":\"%s\",\"title\":\"%s\",\"unit\":\"%s\",\"group\":%d,"
+                "\"better\":%d,\"in_short\":%s,\"key\":%d}",
+                i > 0 ? "," : "", row->name, row->title, units[row->unit], (int)row->group,
+                row->better == METRIC_HIGHER ? -1 : 1, row->in_short ? "true" : "false",
+                row->shown[METRIC_KEY_FIGURES]);
+    }
+    fputs("],\n\"load_keys\":[", stream);
+    for (size_t i = 0; i < NAMES_LOAD_KEYS; i++) {
+        fprintf(stream, i > 0 ? ",\"%s\"" : "\"%s\"", names_of_load_keys[i]);
+    }
+    fputs("]", stream);
+}
+
+static void put_texts(FILE *stream, const char *comma, const char *const texts[], size_t count) {
+    fprintf(stream, "%s\n[", comma);
+    for (size_t i = 0; i < count; i++) {
+        fputs(i > 0 ? "," : "", stream);
+        page_put_text(stream, texts[i]);
+    }
+    fputc(']', stream);
+}
+
+/* Options whose default is assumed: name, default, meaning, and whether it is a duration. */
+static void put_section(FILE *stream, const ScenarioSection *section, bool *begun) {
+    bool any = false;
+    for (const Option *option = section->options; option->name; option++) {
+        if (option->basis == OPTION_ASSUMED) {
+            if (!any) {
+                page_put_comma(stream, begun, ",");
+                fprintf(stream, "\n{\"path\":\"%s\",\"options\":[", section->path);
+            }
+            put_texts(stream, any ? "," : "",
+                      (const char *[]){option->name, option->default_text, option->help,
+                                       option->type == OPTION_DURATION ? "duration" : ""},
+                      4);
+            any = true;
+        }
+    }
+    fputs(any ? "]}" : "", stream);
+}
+
+static void put_assumptions(FILE *stream) {
+    ScenarioSection section;
+    bool begun = false;
+    fputs("\"rules\":[", stream);
+    for (size_t i = 0; i < assumed_rule_count; i++) {
+        const AssumedRule *rule = &assumed_rules[i];
+        put_texts(stream, i > 0 ? "," : "",
+                  (const char *[]){rule->topic, rule->assumed, rule->decides}, 3);
+    }
+    fputs("],\n\"sections\":[", stream);
+    for (size_t i = 0; scenario_section(i, &section); i++) {
+        put_section(stream, &section, &begun);
+    }
+    fputs("]", stream);
+}
+
+bool page_data_write(FILE *stream, const char *const folders[], size_t count, ErrorList *errors) {
+    const PageKind *kind = kind_of(folders[0], errors);
+    if (kind == NULL) {
+        return false;
+    }
+    bool ok = true;
+    fprintf(stream, "{\"kind\":\"%s\",\n", count > 1 ? "comparison" : kind->name);
+    put_metrics(stream);
+    fputs(",\n", stream);
+    put_assumptions(stream);
+    fputs(",\n\"folders\":[", stream);
+    for (size_t i = 0; i < count; i++) {
+        fputs(i > 0 ? "," : "", stream);
+        ok = put_folder(stream, kind->files, folders[i], folders[i], errors) && ok;
+    }
+    if (kind->runs != NULL) {
+        ok = put_runs(stream, folders[0], kind->runs, errors) && ok;
+    }
+    fputs("]}", stream);
+    return ok;
+}
