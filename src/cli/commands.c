@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "engine/options.h"
 #include "scenario/firectl.h"
 
 #include <stdio.h>
@@ -318,7 +319,7 @@ bool arguments_has(const Arguments *arguments, const char *name) {
     return arguments_value(arguments, name) != NULL;
 }
 
-bool arguments_settings(const Arguments *arguments, const Option table[], void *config,
+bool arguments_settings(const Arguments *arguments, const Option *table, void *config,
                         ErrorList *errors) {
     const size_t before = errors->count;
     for (const Option *option = table; option->name != NULL; option++) {

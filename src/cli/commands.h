@@ -103,7 +103,7 @@ bool arguments_has(const Arguments *arguments, const char *name);
 const char *arguments_value(const Arguments *arguments, const char *name);
 /* Those that the table has, into the struct that it configures; the others stay as they are. False
  * after adding errors. */
-bool arguments_settings(const Arguments *arguments, const Option table[], void *config,
+bool arguments_settings(const Arguments *arguments, const Option *table, void *config,
                         ErrorList *errors);
 
 int command_run(const Invocation *invocation, ErrorList *errors);
