@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The summary in words: one paragraph of labelled lines per deployment, latencies as a table. */
-#include "output/summary_text.h"
-
+/* The summary in words: one paragraph of labelled lines per deployment, latencies as a table; and
+ * the story of its policy's decisions, one line for each thing that happened, none for what did
+ * not. */
+#include "base/text.h"
+#include "engine/options.h"
 #include "engine/sim_time.h"
 #include "figures/decisions_digest.h"
 #include "figures/human.h"
 #include "figures/names.h"
 #include "figures/summary.h"
-#include "output/decisions_text.h"
+#include "output/run_report.h"
 #include "output/trace_report.h"
 #include "scenario/scenario.h"
 
 /* The label of a line and the indentation of those below it: 13 columns. */
 #define LABEL "  %-11s"
 
-/* A deployment as the lines below look at it. */
+/* A deployment as the lines below look at it, and a few words that are lent to their formats, each
+ * until eight more have been made. */
 typedef struct View {
     FILE *stream;
     const Summary *summary;
@@ -22,126 +25,134 @@ typedef struct View {
     const DeploymentSummary *deployment;
     const asim_counters *totals;
     const asim_costs *costs;
+    DayClock day_clock;
+    bool tells_policy; /* its label has been printed */
+    char words[8][HUMAN_TEXT];
+    size_t word;
 } View;
 
-static void label(const View *view, const char *text) {
-    fprintf(view->stream, LABEL, text);
+#define print(view, ...) fprintf((view)->stream, __VA_ARGS__)
+#define print_line(view, label, ...) (print(view, LABEL, label), print(view, __VA_ARGS__))
+
+static char *next_word(View *view) {
+    return view->words[view->word++ % 8];
 }
 
-static const char *metric_text(const View *view, size_t metric, char text[HUMAN_TEXT]) {
-    const MetricRow *row = &metric_rows[metric];
+static const char *number(View *view, uint64_t count) {
+    return human_count(count, next_word(view));
+}
+
+static const char *share(View *view, double of_one) {
+    return human_share(of_one, next_word(view));
+}
+
+static const char *span(View *view, double seconds) {
+    return human_seconds(seconds, next_word(view));
+}
+
+static const char *metric(View *view, size_t id) {
+    const MetricRow *row = &metric_rows[id];
     const MetricValue value = metric_of(row, view->summary, view->index);
-    return human_value(row->unit, metric_number(value), text);
+    return human_value(row->unit, metric_number(value), next_word(view));
 }
 
-static void print_part(const View *view, bool *first, uint64_t count, const char *before,
-                       const char *what) {
-    char text[HUMAN_TEXT];
-    if (count > 0) {
-        fprintf(view->stream, "%s%s%s%s", *first ? "" : ", ", human_count(count, text), before,
-                what);
-        *first = false;
-    }
+static const char *plural(uint64_t count) {
+    return count == 1 ? "" : "s";
 }
 
 /* Requests ----------------------------------------------------------------------------------- */
 
-static void print_requests(const View *view) {
-    char text[HUMAN_TEXT];
-    label(view, "requests");
-    fprintf(view->stream, "%s", metric_text(view, METRIC_requests, text));
-    bool first = true;
+static void print_part(View *view, const char **between, uint64_t count, const char *before,
+                       const char *what) {
+    if (count > 0) {
+        print(view, "%s%s%s%s", *between, number(view, count), before, what);
+        *between = ", ";
+    }
+}
+
+static void print_requests(View *view) {
+    const char *between = ": ";
+    print_line(view, "requests", "%s", metric(view, METRIC_requests));
     for (size_t i = 0; i < ASIM_OUTCOME_COUNT; i++) {
         const uint64_t count = view->totals->outcomes[i];
-        fputs(first && count ? ": " : "", view->stream);
-        print_part(view, &first, count, " ", metric_rows[METRIC_completed + i].title);
+        print_part(view, &between, count, " ", metric_rows[METRIC_completed + i].title);
         if (i == ASIM_COMPLETED && count > 0) {
-            fprintf(view->stream, " (%s)", metric_text(view, METRIC_completed_share, text));
+            print(view, " (%s)", metric(view, METRIC_completed_share));
         }
     }
-    fputc('\n', view->stream);
+    print(view, "\n");
 }
 
-static void print_answers(const View *view) {
-    char text[HUMAN_TEXT];
-    label(view, "sends");
-    fprintf(view->stream, "%s", metric_text(view, METRIC_sends, text));
-    bool first = true;
+static void print_answers(View *view) {
+    const char *between = ": ";
+    print_line(view, "sends", "%s", metric(view, METRIC_sends));
     for (size_t i = 0; i < ASIM_ANSWER_COUNT; i++) {
         const bool is_answer = i != ASIM_ANSWER_NONE;
-        fputs(first && view->totals->answers[i] ? ": " : "", view->stream);
-        print_part(view, &first, view->totals->answers[i], is_answer ? " x " : " ",
+        print_part(view, &between, view->totals->answers[i], is_answer ? " x " : " ",
                    is_answer ? names_of_answers[i] : metric_rows[METRIC_unanswered].title);
     }
-    fputc('\n', view->stream);
+    print(view, "\n");
 }
 
-static void print_traffic(const View *view) {
+static void print_traffic(View *view) {
     const asim_traffic_counts *traffic = &view->deployment->end.traffic;
-    char text[HUMAN_TEXT];
+    const char *between = ", ";
     if (traffic->rows == 0) {
         return;
     }
-    label(view, "trace");
-    fprintf(view->stream, "%s rows", human_count(traffic->rows, text));
-    bool first = false;
-    print_part(view, &first, traffic->failed, "", " of requests that had failed");
-    print_part(view, &first, traffic->skipped, "", " bad ones skipped");
-    print_part(view, &first, traffic->outside, "", " outside the time simulated");
-    fputc('\n', view->stream);
+    print_line(view, "trace", "%s rows", number(view, traffic->rows));
+    print_part(view, &between, traffic->failed, "", " of requests that had failed");
+    print_part(view, &between, traffic->skipped, "", " bad ones skipped");
+    print_part(view, &between, traffic->outside, "", " outside the time simulated");
+    print(view, "\n");
     if (traffic->ends_moved + traffic->ends_kept > 0) {
-        label(view, "arrivals");
+        print(view, LABEL, "arrivals");
         trace_text_ends(view->stream, traffic);
-        fputc('\n', view->stream);
+        print(view, "\n");
     }
     if (trace_text_unit(traffic->units) != NULL) {
-        label(view, "times");
-        fprintf(view->stream, "%s\n", trace_text_unit(traffic->units));
+        print_line(view, "times", "%s\n", trace_text_unit(traffic->units));
     }
 }
 
 /* Latencies ---------------------------------------------------------------------------------- */
 
 /* mean: the first of a latency's metrics. */
-static void print_latency(const View *view, const char *name, MetricId mean) {
+static void print_latency(View *view, const char *name, MetricId mean) {
     static const int parts[] = {METRIC_ttft_p50_s, METRIC_ttft_p95_s, METRIC_ttft_p99_s,
                                 METRIC_ttft_max_s, METRIC_ttft_mean_s};
-    char text[HUMAN_TEXT];
-    fprintf(view->stream, "    %-22s", name);
+    print(view, "    %-22s", name);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        const size_t metric = (size_t)((int)mean + parts[i] - METRIC_ttft_mean_s);
-        fprintf(view->stream, "%10s", metric_text(view, metric, text));
+        print(view, "%10s", metric(view, (size_t)((int)mean + parts[i] - METRIC_ttft_mean_s)));
     }
-    fputc('\n', view->stream);
+    print(view, "\n");
 }
 
 /* Whose quantiles are "never", and who is in none. */
-static void print_lost(const View *view) {
+static void print_lost(View *view) {
     const Histogram *ttft = &view->deployment->latencies[LATENCY_TTFT];
     const Histogram *e2e = &view->deployment->latencies[LATENCY_E2E];
     const uint64_t ended = histogram_members(e2e), cut = view->deployment->measured - ended;
-    char text[HUMAN_TEXT], of[HUMAN_TEXT];
     if (e2e->never > 0) {
-        fprintf(view->stream, "    never: %s of %s got no whole answer",
-                human_count(e2e->never, text), human_count(ended, of));
+        print(view, "    never: %s of %s got no whole answer", number(view, e2e->never),
+              number(view, ended));
         if (ttft->never > 0) {
-            fprintf(view->stream, ", %s no first token", human_count(ttft->never, text));
+            print(view, ", %s no first token", number(view, ttft->never));
         }
-        fprintf(view->stream, "; max and mean are of the others\n");
+        print(view, "; max and mean are of the others\n");
     }
     if (cut > 0) {
-        fprintf(view->stream, "    in none of these: the %s cut in flight\n",
-                human_count(cut, text));
+        print(view, "    in none of these: the %s cut in flight\n", number(view, cut));
     }
 }
 
-static void print_latencies(const View *view) {
+static void print_latencies(View *view) {
     const Histogram *retry_wait = &view->deployment->latencies[LATENCY_RETRY_WAIT];
     if (retry_wait->count == 0) {
         return; /* nothing ended */
     }
-    fprintf(view->stream, LABEL "%13s%10s%10s%10s%10s%10s\n", "latency", "", "p50", "p95", "p99",
-            "max", "mean");
+    print_line(view, "latency", "%13s%10s%10s%10s%10s%10s\n", "", "p50", "p95", "p99", "max",
+               "mean");
     print_latency(view, "first token (TTFT)", METRIC_ttft_mean_s);
     print_latency(view, "per token (TPOT)", METRIC_tpot_mean_s);
     print_latency(view, "whole answer (E2E)", METRIC_e2e_mean_s);
@@ -153,113 +164,197 @@ static void print_latencies(const View *view) {
     print_lost(view);
 }
 
-static void print_limit(const View *view, const char *name, sim_time limit, const char **between) {
+static void print_objective(View *view) {
+    const struct {
+        const char *name;
+        sim_time limit;
+    } limits[] = {{"TTFT", view->summary->slo_ttft},
+                  {"TPOT", view->summary->slo_tpot},
+                  {"E2E", view->summary->slo_e2e}};
+    const char *between = "";
     char text[SIM_TIME_TEXT];
-    if (limit != SIM_TIME_NEVER) {
-        fprintf(view->stream, "%s%s %s", *between, name, sim_time_format(limit, text));
-        *between = ", ";
-    }
-}
-
-static void print_objective(const View *view) {
     if (!summary_has_slo(view->summary) || view->deployment->measured == 0) {
         return;
     }
-    const Summary *summary = view->summary;
-    char met[HUMAN_TEXT], goodput[HUMAN_TEXT];
-    metric_text(view, METRIC_slo_attainment, met);
-    metric_text(view, METRIC_goodput_per_s, goodput);
-    label(view, "objective");
-    fprintf(view->stream, "%s of requests meet ", met);
-    const char *between = "";
-    print_limit(view, "TTFT", summary->slo_ttft, &between);
-    print_limit(view, "TPOT", summary->slo_tpot, &between);
-    print_limit(view, "E2E", summary->slo_e2e, &between);
-    fprintf(view->stream, "; goodput %s/s\n", goodput);
+    print_line(view, "objective", "%s of requests meet ", metric(view, METRIC_slo_attainment));
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+        if (limits[i].limit != SIM_TIME_NEVER) {
+            print(view, "%s%s %s", between, limits[i].name, sim_time_format(limits[i].limit, text));
+            between = ", ";
+        }
+    }
+    print(view, "; goodput %s/s\n", metric(view, METRIC_goodput_per_s));
 }
 
 /* Replicas and money ------------------------------------------------------------------------- */
 
-static void print_time_share(const View *view, bool *first, double seconds, const char *what) {
-    const double span = sim_time_to_seconds(view->deployment->end.span);
-    char time[HUMAN_TEXT], share[HUMAN_TEXT];
-    if (seconds > 0 && span > 0) {
-        if (*first) {
-            label(view, "");
+static void print_special_times(View *view) {
+    const struct {
+        double seconds;
+        const char *what;
+    } times[] = {{view->costs->zero_s, "none serving"},
+                 {view->costs->deleted_s, "deleted"},
+                 {view->costs->quota_limited_s, "held back by the quota"}};
+    const double all = sim_time_to_seconds(view->deployment->end.span);
+    bool any = false;
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+        if (times[i].seconds > 0 && all > 0) {
+            print(view, "%*s%s for %s (%s)", any ? 0 : 13, any ? ", " : "", times[i].what,
+                  span(view, times[i].seconds), share(view, times[i].seconds / all));
+            any = true;
         }
-        fprintf(view->stream, "%s%s for %s (%s)", *first ? "" : ", ", what,
-                human_seconds(seconds, time), human_share(seconds / span, share));
-        *first = false;
     }
+    print(view, "%s", any ? "\n" : "");
 }
 
-static void print_special_times(const View *view) {
-    const asim_costs *costs = view->costs;
-    bool first = true;
-    print_time_share(view, &first, costs->zero_s, "none serving");
-    print_time_share(view, &first, costs->deleted_s, "deleted");
-    print_time_share(view, &first, costs->quota_limited_s, "held back by the quota");
-    if (!first) {
-        fputc('\n', view->stream);
-    }
-}
-
-static void print_scaling(const View *view) {
+static void print_scaling(View *view) {
     const asim_counters *totals = view->totals;
-    char starts[HUMAN_TEXT], cancelled[HUMAN_TEXT], ups[HUMAN_TEXT], downs[HUMAN_TEXT];
-    label(view, "replicas");
-    fprintf(view->stream, "%s cold start%s", human_count(totals->cold_starts, starts),
-            totals->cold_starts == 1 ? "" : "s");
+    print_line(view, "replicas", "%s cold start%s", number(view, totals->cold_starts),
+               plural(totals->cold_starts));
     if (totals->cancelled_starts > 0) {
-        fprintf(view->stream, " (%s cancelled)", human_count(totals->cancelled_starts, cancelled));
+        print(view, " (%s cancelled)", number(view, totals->cancelled_starts));
     }
-    fprintf(view->stream, ", %s scale-up%s, %s scale-down%s", human_count(totals->scale_ups, ups),
-            totals->scale_ups == 1 ? "" : "s", human_count(totals->scale_downs, downs),
-            totals->scale_downs == 1 ? "" : "s");
-    fputc('\n', view->stream);
+    print(view, ", %s scale-up%s, %s scale-down%s\n", number(view, totals->scale_ups),
+          plural(totals->scale_ups), number(view, totals->scale_downs),
+          plural(totals->scale_downs));
 }
 
-static void print_cost(const View *view) {
-    char text[HUMAN_TEXT], other[HUMAN_TEXT];
-    label(view, "cost");
-    fprintf(view->stream, "%s", metric_text(view, METRIC_total_usd, text));
+static void print_cost(View *view) {
+    print_line(view, "cost", "%s", metric(view, METRIC_total_usd));
     if (view->costs->reserved_usd > 0) {
-        fprintf(view->stream, " (%s on demand, %s reserved)",
-                metric_text(view, METRIC_on_demand_usd, text),
-                metric_text(view, METRIC_reserved_usd, other));
+        print(view, " (%s on demand, %s reserved)", metric(view, METRIC_on_demand_usd),
+              metric(view, METRIC_reserved_usd));
     }
-    fputc('\n', view->stream);
+    print(view, "\n");
     if (view->totals->generated_tokens > 0 && view->totals->outcomes[ASIM_COMPLETED] > 0) {
-        label(view, "");
-        fprintf(view->stream, "%s per 1M output tokens, %s per 1,000 completed requests\n",
-                metric_text(view, METRIC_usd_per_million_output_tokens, text),
-                metric_text(view, METRIC_usd_per_thousand_requests, other));
+        print_line(view, "", "%s per 1M output tokens, %s per 1,000 completed requests\n",
+                   metric(view, METRIC_usd_per_million_output_tokens),
+                   metric(view, METRIC_usd_per_thousand_requests));
     }
 }
 
-static void print_paid_time(const View *view) {
+static void print_paid_time(View *view) {
     const asim_costs *costs = view->costs;
     const double paid = costs->billed_gpu_s;
-    char hours[HUMAN_TEXT], busy[HUMAN_TEXT], idle[HUMAN_TEXT], draining[HUMAN_TEXT];
     if (!(paid > 0)) {
         return;
     }
-    label(view, "paid for");
-    fprintf(view->stream, "%s GPU-hours: %s busy, %s idle, %s draining",
-            metric_text(view, METRIC_billed_gpu_hours, hours),
-            human_share(costs->busy_gpu_s / paid, busy),
-            metric_text(view, METRIC_idle_share_of_paid_time, idle),
-            human_share(costs->draining_gpu_s / paid, draining));
+    print_line(view, "paid for", "%s GPU-hours: %s busy, %s idle, %s draining",
+               metric(view, METRIC_billed_gpu_hours), share(view, costs->busy_gpu_s / paid),
+               metric(view, METRIC_idle_share_of_paid_time),
+               share(view, costs->draining_gpu_s / paid));
     const double booting =
         (paid - costs->busy_gpu_s - costs->idle_gpu_s - costs->draining_gpu_s) / paid;
     if (booting > 0.0005) { /* bill_startup */
-        fprintf(view->stream, ", %s booting", human_share(booting, hours));
+        print(view, ", %s booting", share(view, booting));
     }
     if (costs->covered_gpu_s > 0) {
-        fprintf(view->stream, "; %s covered by the reservation",
-                human_share(costs->covered_gpu_s / paid, hours));
+        print(view, "; %s covered by the reservation", share(view, costs->covered_gpu_s / paid));
     }
-    fputc('\n', view->stream);
+    print(view, "\n");
+}
+
+/* Decisions ---------------------------------------------------------------------------------- */
+
+/* Begins a line, the first with the label. */
+static View *tell(View *view) {
+    print(view, LABEL, view->tells_policy ? "" : "policy");
+    view->tells_policy = true;
+    return view;
+}
+
+static const char *instant(View *view, sim_time time) {
+    return day_clock_text(&view->day_clock, time, next_word(view));
+}
+
+static const char *times(View *view, uint64_t count) {
+    char *word = next_word(view);
+    if (count > 2) {
+        snprintf(word, HUMAN_TEXT, "%.30s times", number(view, count));
+    }
+    return count > 2 ? word : count == 1 ? "once" : "twice";
+}
+
+static void tell_scale_ups(View *view, const DeploymentDigest *digest) {
+    const uint64_t ups = digest->scale_ups - digest->wakes;
+    const DigestKey *winner = decisions_digest_winner(digest);
+    if (ups == 0) {
+        return;
+    }
+    print(tell(view), "scaled up %s", times(view, ups));
+    if (winner != NULL && winner->wins == ups) {
+        print(view, ", %sfor %s", ups > 1 ? "always " : "", winner->key);
+    } else if (winner != NULL) {
+        print(view, ", mostly for %s (%s)", winner->key, times(view, winner->wins));
+    }
+    print(view, "\n");
+}
+
+static void tell_largest_step(View *view, const DeploymentDigest *digest) {
+    const uint64_t ups = digest->scale_ups - digest->wakes;
+    const asim_decision_term *term = &digest->step_term;
+    char target[32];
+    if (!digest->has_step) {
+        return;
+    }
+    print(tell(view), "%sstep %d -> %d at %s", ups > 1 ? "largest " : "", digest->step_from,
+          digest->step_to, instant(view, digest->step_at));
+    if (digest->step_has_term) {
+        print(view, ": %s %s at a target of %s per replica asks for %d", term->key,
+              human_number(term->measured, next_word(view)), text_number(term->target, target),
+              term->wanted);
+    }
+    print(view, "\n");
+}
+
+static void tell_scale_downs(View *view, const DeploymentDigest *digest) {
+    if (digest->scale_downs == 0) {
+        return;
+    }
+    print(tell(view), "scaled down %s", times(view, digest->scale_downs));
+    if (digest->to_zero > 0) {
+        print(view, ", to zero %s%s%s", times(view, digest->to_zero),
+              digest->to_zero > 1 ? ", first at " : " at ", instant(view, digest->first_to_zero));
+    }
+    print(view, "\n");
+}
+
+static void tell_limits(View *view, const DeploymentDigest *digest) {
+    for (size_t i = 0; i < digest->hold_count; i++) {
+        const DigestHold *hold = &digest->holds[i];
+        if (hold->longest > 0) {
+            print(tell(view), "held back by %s, longest for %s, from %s on\n", hold->window,
+                  span(view, sim_time_to_seconds(hold->longest)),
+                  instant(view, hold->longest_from));
+        }
+    }
+    if (digest->most_not_asked > 0) {
+        print(tell(view), "up to %d replica%s beyond the quota not asked for\n",
+              digest->most_not_asked, plural((uint64_t)digest->most_not_asked));
+    }
+    if (digest->deleted_at != SIM_TIME_NEVER) {
+        print(tell(view), "deleted at %s\n", instant(view, digest->deleted_at));
+    }
+}
+
+static void print_decisions(View *view, const DeploymentDigest *digest) {
+    const int highest = digest->highest_target;
+    if (digest->last_change == SIM_TIME_NEVER) {
+        print(tell(view), "kept %d replica%s in all %s evaluations\n", highest,
+              plural((uint64_t)highest), number(view, digest->evaluations));
+    }
+    if (digest->wakes > 0) {
+        print(tell(view), "woken by a request %s, first at %s\n", times(view, digest->wakes),
+              instant(view, digest->first_wake));
+    }
+    tell_scale_ups(view, digest);
+    tell_largest_step(view, digest);
+    if (digest->scale_ups > 1 && digest->highest_at != digest->step_at) {
+        print(tell(view), "highest target %d replica%s, first at %s\n", highest,
+              plural((uint64_t)highest), instant(view, digest->highest_at));
+    }
+    tell_scale_downs(view, digest);
+    tell_limits(view, digest);
 }
 
 /* The whole ---------------------------------------------------------------------------------- */
@@ -267,12 +362,16 @@ static void print_paid_time(const View *view) {
 static void print_deployment(FILE *stream, const Summary *summary, size_t index,
                              const DeploymentConfig *config, const DecisionsDigest *digest) {
     const DeploymentSummary *deployment = &summary->deployments[index];
-    const View view = {
-        stream, summary, index, deployment, &deployment->end.totals, &deployment->end.costs};
-    const char *policy = policies[config->policy].policy->name;
+    View view = {.stream = stream,
+                 .summary = summary,
+                 .index = index,
+                 .deployment = deployment,
+                 .totals = &deployment->end.totals,
+                 .costs = &deployment->end.costs,
+                 .day_clock = day_clock_of(summary->start_epoch_s)};
     fprintf(stream, "\n%s: %s on %lld x %s, policy %s\n", deployment->name, config->model,
             (long long)config->accelerator_count, config->accelerator ? config->accelerator : "GPU",
-            policy);
+            policies[config->policy].policy->name);
     print_requests(&view);
     print_answers(&view);
     print_traffic(&view);
@@ -283,7 +382,7 @@ static void print_deployment(FILE *stream, const Summary *summary, size_t index,
     print_cost(&view);
     print_paid_time(&view);
     if (digest != NULL) {
-        decisions_text_print(stream, 11, summary->start_epoch_s, &digest->deployments[index]);
+        print_decisions(&view, &digest->deployments[index]);
     }
 }
 
@@ -313,8 +412,8 @@ static void print_title(FILE *stream, const Summary *summary) {
     }
 }
 
-void summary_text_print(FILE *stream, const Scenario *scenario, const Summary *summary,
-                        const DecisionsDigest *digest) {
+void run_report_print(FILE *stream, const Scenario *scenario, const Summary *summary,
+                      const DecisionsDigest *digest) {
     print_title(stream, summary);
     for (size_t i = 0; i < summary->deployment_count; i++) {
         print_deployment(stream, summary, i, &scenario->deployments[i], digest);
