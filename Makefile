@@ -57,7 +57,7 @@ C_FILES   := $(wildcard src/*/*.[ch] include/*/*.h tests/*/*.[ch])
 
 run_tests = @ASIM_BINARY="$$(realpath $(PROGRAM))" $(SANITIZER_OPTIONS) $(BUILD)/tests --jobs $(JOBS)
 # What `make quick` leaves out: whole programs, browsers, statistics, long random scripts.
-SLOW      = cli_*|golden_cli|documents|docs_tables|sweep_cluster|theory*|statistics|search|plots*|page*|learn|lessons_hold|traffic_published|serving_oracle|sim_invariants|company
+SLOW      = cli_*|one_row|golden_cli|documents|docs_tables|sweep_cluster|theory*|statistics|search|plots*|page*|learn|lessons_hold|traffic_published|serving_oracle|sim_invariants|company
 
 Q         = $(if $(V),,@)
 say       = @$(if $(V),:,printf '%-7s %s\n' $(1) $(2))
