@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `help`: the commands, or one of them with its options, from the tables. */
-#include "base/memory.h"
-#include "base/text.h"
+#include "base/terminal.h"
 #include "cli/commands.h"
 #include "experiment/sweep_file.h"
 #include "scenario/firectl.h"
@@ -15,44 +14,52 @@
 
 enum { LEFT_COLUMN = 24 }; /* of the list of commands */
 
-static void print_option(const CliOption *option) {
-    char *left = memory_format("--%s%s%s", option->name, option->value ? " " : "",
-                               option->value ? option->value : "");
-    printf("  %-26s %s\n", left, option->help);
-    free(left);
+static void add_option(Table *table, const CliOption *option) {
+    table_row(table, "--%s%s%s\t%s", option->name, option->value ? " " : "",
+              option->value ? option->value : "", option->help);
 }
 
 static void print_flags(void) {
     printf("\nfirectl's own flags (of every deployment of the scenario)\n");
     ScenarioFlag flag;
+    Table table = {0};
+    table_columns(&table, "  %-32s %-s");
     for (size_t i = 0; scenario_flag(i, &flag); i++) {
-        printf("  --%-30s %s%s%s%s\n", flag.name, flag.option->help,
-               flag.option->default_text ? " (default " : "",
-               flag.option->default_text ? flag.option->default_text : "",
-               flag.option->default_text ? ")" : "");
+        const char *value = flag.option->default_text;
+        table_row(&table, "--%s\t%s%s%s%s", flag.name, flag.option->help, value ? " (default " : "",
+                  value ? value : "", value ? ")" : "");
     }
+    table_print(&table, stdout);
 }
 
 static void print_options(const Command *command) {
     const CliOption *option = command_next_option(command, NULL);
+    Table table = {0};
     if (option) {
         printf("\nOptions\n");
     }
+    table_columns(&table, "  %-26s %-s");
     for (; option; option = command_next_option(command, option)) {
-        print_option(option);
+        add_option(&table, option);
     }
+    table_print(&table, stdout);
     if (command_takes_flags(command)) {
         print_flags();
     }
 }
 
-static void print_section_option(const Option *option) {
-    char *expected = option_expected(option);
-    printf("  %-34s %s\n", option->name, option->help ? option->help : "");
-    printf("  %-34s   %s%s%s\n", "", expected ? expected : "",
-           option->default_text ? "; default " : "",
-           option->default_text ? option->default_text : "");
-    free(expected);
+static void print_section_options(const Option options[]) {
+    Table table = {0};
+    table_columns(&table, "  %-34s %-s");
+    for (const Option *option = options; option->name != NULL; option++) {
+        char *expected = option_expected(option);
+        table_row(&table, "%s\t%s", option->name, option->help ? option->help : "");
+        table_row(&table, "\t  %s%s%s", expected ? expected : "",
+                  option->default_text ? "; default " : "",
+                  option->default_text ? option->default_text : "");
+        free(expected);
+    }
+    table_print(&table, stdout);
 }
 
 /* The keys of the files that commands read, other than scenarios. */
@@ -70,9 +77,7 @@ static void print_file_sections(const Command *command) {
             continue;
         }
         printf("\n%s\n", file_sections[i].title);
-        for (const Option *option = file_sections[i].options; option->name != NULL; option++) {
-            print_section_option(option);
-        }
+        print_section_options(file_sections[i].options);
     }
 }
 
@@ -85,11 +90,12 @@ static void help_on(const Command *command) {
         printf("\nIts commands (`autoscale-sim %s %s --help` explains one)\n", command->name,
                own->name);
     }
+    Table table = {0};
+    table_columns(&table, "  %-26s %-s");
     for (; own; own = command_next(command, own)) {
-        char *left = memory_format("%s %s", own->name, own->operands);
-        printf("  %-26s %s\n", left, own->help);
-        free(left);
+        table_row(&table, "%s %s\t%s", own->name, own->operands, own->help);
     }
+    table_print(&table, stdout);
     print_file_sections(command);
     print_options(command);
 }
@@ -137,9 +143,7 @@ static bool help_on_keys(const char *topic) {
         found = true;
         printf("%s%s%s%s\n", section.path, section.kind ? " (" : "",
                section.kind ? section.kind : "", section.kind ? ")" : "");
-        for (const Option *option = section.options; option->name; option++) {
-            print_section_option(option);
-        }
+        print_section_options(section.options);
         printf("\n");
         if (section.kind && strcmp(section.kind, "preset") == 0) {
             print_published();
@@ -151,13 +155,16 @@ static bool help_on_keys(const char *topic) {
 static void help_on_all(void) {
     printf("autoscale-sim: what would this autoscaling policy have cost, and how would it have "
            "felt?\n\nCommands\n");
+    Table table = {0};
+    table_columns(&table, "  %-24s %-s");
     for (const Command *command = NULL; (command = command_next(NULL, command)) != NULL;) {
-        char *left = memory_format("%s %s", command->name, command->operands);
-        const int width = strlen(left) <= LEFT_COLUMN ? LEFT_COLUMN : 0;
-        printf("  %-*s%s", width, left, width ? " " : "\n");
-        printf("%*s%s\n", width ? 0 : LEFT_COLUMN + 3, "", command->help);
-        free(left);
+        const bool fits = strlen(command->name) + 1 + strlen(command->operands) <= LEFT_COLUMN;
+        table_row(&table, "%s %s\t%s", command->name, command->operands, fits ? command->help : "");
+        if (!fits) {
+            table_row(&table, "\t%s", command->help);
+        }
     }
+    table_print(&table, stdout);
     printf(
         "\n`autoscale-sim help COMMAND` explains one, `help scenario` lists every key of a "
         "scenario, `help traffic` those\n"
@@ -177,10 +184,7 @@ static int print_script(const Arguments *arguments, ErrorList *errors) {
                                                                     : NULL;
     const char *option = shell ? "--completion" : "--man";
     if (beside) {
-        Text found = {0};
-        text_addf(&found, "%s beside it", beside);
-        error_in_option(errors, option, found.text, "nothing else", NULL);
-        text_clear(&found);
+        error_found_in_option(errors, option + 2, "nothing else", "%s beside it", beside);
     } else if (!shell) {
         manual_print_page();
     } else if (strcmp(shell, "bash") == 0) {

@@ -47,14 +47,9 @@ static const Command *choose_own(const Command *command, const Arguments *argume
     for (size_t i = 0; i < arguments->given_count; i++) {
         const CliGiven *given = &arguments->given[i];
         if (!(given->option->commands & own->bits)) {
-            Text place = {0}, found = {0}, expected = {0};
-            text_addf(&place, "--%s", given->name);
-            text_addf(&found, "an option that `%s %s` does not know", command->name, own->name);
-            text_addf(&expected, "an option of it; see `autoscale-sim help %s`", command->name);
-            error_in_option(errors, place.text, found.text, expected.text, NULL);
-            text_clear(&place);
-            text_clear(&found);
-            text_clear(&expected);
+            error_found_in_option(errors, given->name,
+                                  "an option of it; see `autoscale-sim help trace`",
+                                  "an option that `%s %s` does not know", command->name, own->name);
         }
     }
     return own;

@@ -31,10 +31,8 @@ static bool read_duration(const Arguments *arguments, const char *name, sim_time
     if (text == NULL || (sim_time_parse(text, duration) && *duration > 0)) {
         return true;
     }
-    char *place = memory_format("--%s", name);
-    error_in_option(errors, place, text, "a duration above 0, such as 20ms or 5s", NULL);
-    free(place);
-    return false;
+    return error_found_in_option(errors, name, "a duration above 0, such as 20ms or 5s", "%s",
+                                 text);
 }
 
 /* Interruption ------------------------------------------------------------------------------------
@@ -416,9 +414,7 @@ int command_trace_describe(const Invocation *invocation, ErrorList *errors) {
     sim_time per_token = 20 * SIM_TIME_MILLISECOND;
     for (size_t i = 0; i < 2; i++) {
         if (arguments_has(arguments, of_out[i]) && !arguments_has(arguments, "out")) {
-            char *place = memory_format("--%s", of_out[i]);
-            error_in_option(errors, place, "no --out", "--out DIR beside it", NULL);
-            free(place);
+            error_found_in_option(errors, of_out[i], "--out DIR beside it", "no --out");
         }
     }
     read_duration(arguments, "time-per-token", &per_token, errors);
