@@ -40,6 +40,18 @@ bool manifest_write(const Manifest *manifest, const OutputDirectory *directory, 
 bool manifest_add_file(const char *directory, const char *name, ErrorList *errors);
 
 /* An output directory read again: which kind it is, and whether the run in it can be repeated. */
+/* What a directory holds, told by the files that only it has. */
+typedef enum OutputKind {
+    OUTPUT_NOTHING,
+    OUTPUT_RUN,
+    OUTPUT_COMPARISON,
+    OUTPUT_SWEEP,
+    OUTPUT_SEARCH,
+    OUTPUT_KINDS
+} OutputKind;
+
+OutputKind run_directory_kind(const char *directory);
+
 bool run_directory_is(const char *path);
 
 /* The scenario as run of a directory that `run` wrote, or of a run's folder in a comparison: the
