@@ -18,6 +18,7 @@
 #include "stats/arrival_statistics.h"
 #include "stats/traffic_fit.h"
 #include "traffic/format.h"
+#include "traffic/input.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -556,7 +557,7 @@ static asim_traffic_source *open_source(const Scenario *scenario,
         .until = scenario->duration,
         .start_epoch_s = scenario->start_epoch_s,
         .directory = scenario->directory,
-        .head = &scenario->head,
+        .head = scenario->head,
         .errors = errors,
         .halt = interrupt_mark(),
     };

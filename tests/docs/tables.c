@@ -312,12 +312,10 @@ static void table_lengths(Text *table, const char *which, const char *scratch) {
 
 static void table_formats(Text *table, const char *which, const char *scratch) {
     (void)which, (void)scratch;
-    add_head(table, "| `format` | what it is | told by | tokens in it |");
+    add_head(table, "| `format` | told by | tokens in it |");
     for (const TrafficFormat *format = traffic_formats + 1; format->name; format++) {
         text_addf(table, "| `%s` | ", format->name);
-        add_text(table, format->what);
-        next_cell(table);
-        add_text(table, format->tells ? format->tells : "nothing: say `format`");
+        add_text(table, format->tells ? format->tells : "you name the columns or keys");
         text_addf(table, " | %s |\n",
                   format->takes & TAKES_NAMES  ? "as named"
                   : format->names[ROLE_PROMPT] ? "yes"
