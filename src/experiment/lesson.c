@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "scenario/scenario.h"
 
 #include <ctype.h>
 #include <dirent.h>

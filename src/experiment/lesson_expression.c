@@ -14,6 +14,7 @@
 #include "engine/sim_time.h"
 #include "figures/human.h"
 #include "figures/metrics.h"
+#include "scenario/scenario.h"
 #include "stats/inference.h"
 
 #include <ctype.h>

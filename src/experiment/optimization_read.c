@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "engine/sim_time.h"
 #include "scenario/reader.h"
+#include "scenario/scenario.h"
 #include "scenario/scenario_options.h"
 
 #include <ctype.h>

@@ -12,6 +12,7 @@
 #include "engine/sim_time.h"
 #include "figures/human.h"
 #include "scenario/firectl.h"
+#include "scenario/scenario.h"
 #include "stats/inference.h"
 #include "stats/pareto.h"
 

@@ -4,6 +4,7 @@
 #include "output/page_data.h"
 
 #include "base/memory.h"
+#include "figures/run_files.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,42 +15,10 @@ enum {
     DECISIONS_MOST = 2000 /* of a deployment */
 };
 
-typedef enum SeriesKind {
-    SERIES_VALUE,
-    SERIES_RATE,     /* a count of the interval, to be divided by its length */
-    SERIES_PER_HOUR, /* a running total: its increase, per hour */
-    SERIES_PART,     /* of a whole, with which it is thinned: parts of one instant add up */
-} SeriesKind;
-
-/* Columns that are no mere values; a column may be several series. */
-static const struct {
-    const char *column;
-    const char *name;
-    SeriesKind kind;
-} series_kinds[] = {
-    {"arrivals", "arrivals", SERIES_RATE},
-    {"sends", "sends", SERIES_RATE},
-    {"answers_200", "answers_200", SERIES_RATE},
-    {"answers_400", "answers_400", SERIES_RATE},
-    {"answers_404", "answers_404", SERIES_RATE},
-    {"answers_429", "answers_429", SERIES_RATE},
-    {"answers_503", "answers_503", SERIES_RATE},
-    {"completed", "completed", SERIES_RATE},
-    {"replicas_pending_scheduling", "replicas_pending_scheduling", SERIES_PART},
-    {"replicas_downloading_model", "replicas_downloading_model", SERIES_PART},
-    {"replicas_initializing", "replicas_initializing", SERIES_PART},
-    {"replicas_ready", "replicas_ready", SERIES_PART},
-    {"replicas_serving", "replicas_serving", SERIES_PART},
-    {"replicas_draining", "replicas_draining", SERIES_PART},
-    {"cost_usd", "usd_per_hour", SERIES_PER_HOUR},
-    {"cost_usd", "usd_total", SERIES_VALUE},
-};
-enum { SERIES_KINDS = sizeof series_kinds / sizeof series_kinds[0] };
-
 typedef struct Series {
     size_t column;
     const char *name; /* lent */
-    SeriesKind kind;
+    SeriesKind kind;  /* SERIES_COUNT: drawn per second; SERIES_TOTAL: its increase, per hour */
 } Series;
 
 typedef struct Extremes {
@@ -157,31 +126,42 @@ static void clear_tracks(Tracks *tracks) {
  * in which they came, so that no peak is lost
  * -------------------------------------------------------- */
 
+static void add_series(Tracks *tracks, size_t column, const char *name, SeriesKind kind,
+                       size_t *room) {
+    tracks->series =
+        memory_grow(tracks->series, tracks->series_count, room, sizeof tracks->series[0]);
+    tracks->series[tracks->series_count++] = (Series){column, name, kind};
+}
+
+/* A column of another version is a mere value. */
+static SeriesKind kind_of(const char *name) {
+    for (size_t i = 0; i < series_column_count; i++) {
+        if (strcmp(series_columns[i].name, name) == 0) {
+            return series_columns[i].kind;
+        }
+    }
+    return SERIES_VALUE;
+}
+
 static void find_series(Tracks *tracks, const CsvReader *reader) {
-    static const char not_drawn[] = "deployment time_s interval_s";
     size_t room = 0;
     for (size_t i = 0; i < reader->header_count; i++) {
         const char *name = reader->header[i];
-        bool found = page_has_word(not_drawn, name);
-        for (size_t k = 0; k <= SERIES_KINDS; k++) {
-            const bool named = k < SERIES_KINDS && strcmp(series_kinds[k].column, name) == 0;
-            if (named || (k == SERIES_KINDS && !found)) {
-                tracks->series = memory_grow(tracks->series, tracks->series_count, &room,
-                                             sizeof tracks->series[0]);
-                tracks->series[tracks->series_count++] =
-                    named ? (Series){i, series_kinds[k].name, series_kinds[k].kind}
-                          : (Series){i, name, SERIES_VALUE};
-                found = true;
-            }
+        const SeriesKind kind = kind_of(name);
+        if (strcmp(name, "cost_usd") == 0) { /* drawn as it is, and per hour */
+            add_series(tracks, i, "usd_per_hour", SERIES_TOTAL, &room);
+            add_series(tracks, i, "usd_total", SERIES_VALUE, &room);
+        } else if (kind != SERIES_KEY) {
+            add_series(tracks, i, name, kind == SERIES_TOTAL ? SERIES_VALUE : kind, &room);
         }
     }
 }
 
 static double row_value(Extremes *extremes, SeriesKind kind, double value, double interval_s) {
-    if (kind == SERIES_RATE) {
+    if (kind == SERIES_COUNT) {
         return value / interval_s;
     }
-    if (kind == SERIES_PER_HOUR) {
+    if (kind == SERIES_TOTAL) {
         const double increase = value - extremes->before;
         extremes->before = value;
         return increase / interval_s * 3600;
