@@ -4,6 +4,7 @@
 #include "cli/scenario_arguments.h"
 #include "cli/simulate.h"
 #include "figures/summary.h"
+#include "output/run_report.h"
 #include "scenario/scenario.h"
 
 #include <stdio.h>

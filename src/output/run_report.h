@@ -13,6 +13,8 @@
 #include "autoscale_sim/observer.h"
 #include "base/error.h"
 
+#include <stdio.h>
+
 typedef struct asim_scenario Scenario;
 typedef struct DecisionsDigest DecisionsDigest;
 typedef struct InputDigests InputDigests;
@@ -61,10 +63,10 @@ void run_report_destroy(RunReport *report);
 const Summary *run_report_summary(const RunReport *report);
 const DecisionsDigest *run_report_decisions(const RunReport *report);
 
-/* summary_text.c: what `run` prints at its end: each deployment's requests by fate, latencies,
- * scaling, cost, and what its policy decided and why, to be read at a glance. scenario names models
- * and policies; digest may be NULL. All three have the same deployments. */
+/* What `run` prints at its end, to be read at a glance: each deployment's requests by fate,
+ * latencies, scaling, cost, and what its policy decided and why. The scenario names models and
+ * policies; decisions may be NULL. All three have the same deployments. */
 void run_report_print(FILE *stream, const Scenario *scenario, const Summary *summary,
-                      const DecisionsDigest *digest);
+                      const DecisionsDigest *decisions);
 
 #endif
