@@ -3,10 +3,8 @@
 #ifndef CLI_SIMULATE_H
 #define CLI_SIMULATE_H
 
-#include "cli/arguments.h"
-#include "scenario/scenario.h"
-
-typedef struct RunReport RunReport;
+#include "cli/commands.h"
+#include "output/run_report.h"
 
 /* --plot needs --out, --json and --quiet exclude each other: false after adding errors. */
 bool simulate_options_agree(const Arguments *arguments, ErrorList *errors);

@@ -10,6 +10,7 @@
 #include "figures/summary.h"
 #include "output/run_report.h"
 #include "scenario/deployment.h"
+#include "scenario/scenario.h"
 
 #include <stddef.h>
 #include <stdlib.h>

@@ -9,8 +9,8 @@
 #include "experiment/day_bootstrap.h"
 #include "experiment/plan.h"
 #include "experiment/precision.h"
-#include "figures/daily_summary.h"
 #include "figures/human.h"
+#include "figures/summary.h"
 
 #include <ctype.h>
 #include <inttypes.h>

@@ -8,7 +8,6 @@
 #include "engine/random.h"
 #include "experiment/comparison.h"
 #include "experiment/plan.h"
-#include "figures/daily_summary.h"
 #include "figures/metrics.h"
 #include "figures/summary.h"
 #include "scenario/scenario.h"

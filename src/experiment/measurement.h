@@ -6,13 +6,11 @@
 
 #include "autoscale_sim/simulation.h"
 #include "base/error.h"
-#include "scenario/scenario.h"
 
 #include <signal.h>
-#include <stddef.h>
 
+typedef struct asim_scenario Scenario;
 typedef struct Summary Summary;
-typedef struct asim_run_options asim_run_options;
 
 typedef struct Measurement {
     size_t deployment_count;

@@ -7,20 +7,15 @@
 #ifndef EXPERIMENT_PLAN_H
 #define EXPERIMENT_PLAN_H
 
-#include "autoscale_sim/simulation.h"
-#include "base/error.h"
-#include "scenario/scenario.h"
+#include "experiment/measurement.h"
 
-#include <signal.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
+
+typedef struct DailySummary DailySummary;
+typedef struct RunReport RunReport;
 
 #define PLAN_ARRIVALS_BYTES ((size_t)256 << 20)
 
-typedef struct DailySummary DailySummary;
-typedef struct Measurement Measurement;
-typedef struct RunReport RunReport;
 typedef struct cJSON cJSON;
 
 /* A scenario and what its replications came to. */

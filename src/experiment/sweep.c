@@ -12,7 +12,6 @@
 #include "base/whole_file.h"
 #include "base/workplace.h"
 #include "experiment/cells.h"
-#include "experiment/measurement.h"
 #include "experiment/plan.h"
 #include "experiment/sweep_directory.h"
 #include "experiment/sweep_file.h"
@@ -20,6 +19,7 @@
 #include "figures/metrics.h"
 #include "output/progress.h"
 #include "scenario/deployment.h"
+#include "scenario/scenario.h"
 #include "stats/pareto.h"
 
 #include <cJSON.h>

@@ -9,6 +9,7 @@
 #include "experiment/plan.h"
 #include "figures/metrics.h"
 #include "scenario/overrides.h"
+#include "scenario/scenario.h"
 #include "stats/inference.h"
 
 #include <criterion/criterion.h>

@@ -8,6 +8,7 @@
 #include "experiment/experiments.h"
 #include "experiment/measurement.h"
 #include "figures/metrics.h"
+#include "scenario/scenario.h"
 
 #include <cJSON.h>
 #include <criterion/criterion.h>
