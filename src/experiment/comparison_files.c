@@ -4,7 +4,6 @@
 #include "base/json.h"
 #include "base/output_directory.h"
 #include "experiment/comparison.h"
-#include "experiment/measurement.h"
 #include "experiment/plan.h"
 #include "figures/metrics.h"
 #include "figures/summary.h"

@@ -12,7 +12,6 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "engine/sim_time.h"
-#include "experiment/measurement.h"
 #include "experiment/plan.h"
 #include "figures/human.h"
 #include "figures/metrics.h"

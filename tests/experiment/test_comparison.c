@@ -7,7 +7,6 @@
 #include "experiment/comparison.h"
 #include "experiment/day_bootstrap.h"
 #include "experiment/experiments.h"
-#include "experiment/measurement.h"
 #include "experiment/plan.h"
 #include "figures/metrics.h"
 #include "output/report_fixture.h"

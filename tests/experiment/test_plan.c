@@ -6,7 +6,6 @@
 
 #include "base/memory.h"
 #include "experiment/experiments.h"
-#include "experiment/measurement.h"
 #include "figures/metrics.h"
 #include "scenario/scenario.h"
 
