@@ -174,8 +174,11 @@ static char *reckon(Walk *walk, const char *expression, bool *holds) {
 static void put_figure(Walk *walk, const char *expression) {
     char *text = reckon(walk, expression, NULL);
     for (char *at = text; at != NULL && *at != '\0'; at++) {
-        put(walk, *at == ' ' ? &(char){LESSON_HARD_BLANK} : at, 1);
+        if (*at == ' ') {
+            *at = LESSON_HARD_BLANK;
+        }
     }
+    put(walk, text ? text : "", text ? strlen(text) : 0);
     free(text);
 }
 

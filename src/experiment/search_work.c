@@ -143,10 +143,9 @@ bool search_replicate(SearchWork *work, SearchStage stage, const CellList *membe
         asim_assert(members->items[i] < work->search->count);
         if (seen < target) {
             *figures = memory_resize(*figures, target * work->figures, sizeof **figures);
-            runs[count++] = (SearchRun){.cell = who->cell,
-                                        .first = first + seen,
-                                        .count = target - seen,
-                                        .figures = *figures + seen * work->figures};
+            double *fresh = *figures + seen * work->figures;
+            runs[count++] = (SearchRun){
+                .cell = who->cell, .first = first + seen, .count = target - seen, .figures = fresh};
         }
     }
     const bool done = simulate(work, stage, runs, count);
