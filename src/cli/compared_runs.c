@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* See compared_runs.h. The runs share the digests of their input files. */
+#include "cli/commands.h"
 #include "cli/compared_runs.h"
 
 #include "base/memory.h"
-#include "cli/interrupt.h"
 #include "output/manifest.h"
 #include "output/run_report.h"
 
