@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* See compared_runs.h. The runs share the digests of their input files. */
-#include "cli/commands.h"
 #include "cli/compared_runs.h"
+#include "cli/commands.h"
 
 #include "base/memory.h"
 #include "output/manifest.h"
