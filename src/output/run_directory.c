@@ -126,7 +126,7 @@ static bool check_file(const cJSON *manifest, const char *directory, const Input
                                   : memory_text("no file that can be read");
     char *expected =
         memory_format("the file that the run in %s read, by its manifest.json", directory);
-    error_add(errors, &(Error){.file = digest->path, .found = found, .expected = expected});
+    error_in_file(errors, digest->path, found, expected, NULL);
     free(found);
     free(expected);
     return false;
