@@ -4,9 +4,11 @@
  * by its number ("d1", "d2", ...), each run by a name without commas and quotes. */
 #include "output/pictures.h"
 
+#include "base/csv_reader.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "engine/sim_time.h"
+#include "output/gnuplot.h"
 #include "output/plot_front.h"
 #include "output/run_directory.h"
 

@@ -5,7 +5,9 @@
  * picture of a search: its front with the winner, and beside it all that was looked at. */
 #include "output/plot_front.h"
 
+#include "base/csv_reader.h"
 #include "base/memory.h"
+#include "output/gnuplot.h"
 #include "stats/pareto.h"
 
 #include <math.h>

@@ -4,7 +4,9 @@
  * and no grid; and the Pareto front. */
 #include "output/plot_front.h"
 
+#include "base/csv_reader.h"
 #include "base/memory.h"
+#include "output/gnuplot.h"
 
 #include <errno.h>
 #include <math.h>
