@@ -11,6 +11,7 @@
 #include "cli/simulate.h"
 #include "experiment/chance.h"
 #include "experiment/day_bootstrap.h"
+#include "figures/summary.h"
 
 #include <cJSON.h>
 #include <stdlib.h>

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "figures/metrics.h"
+#include "scenario/scenario.h"
 #include "stats/inference.h"
 
 #include <math.h>

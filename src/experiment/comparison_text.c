@@ -9,6 +9,7 @@
 #include "experiment/day_bootstrap.h"
 #include "experiment/precision.h"
 #include "figures/human.h"
+#include "figures/summary.h"
 
 #include <ctype.h>
 #include <inttypes.h>

@@ -7,6 +7,8 @@
 #include "base/task_pool.h"
 #include "engine/random.h"
 #include "figures/metrics.h"
+#include "figures/summary.h"
+#include "scenario/scenario.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
