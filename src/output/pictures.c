@@ -9,8 +9,8 @@
 #include "base/memory.h"
 #include "engine/sim_time.h"
 #include "output/gnuplot.h"
+#include "output/manifest.h"
 #include "output/plot_front.h"
-#include "output/run_directory.h"
 
 #include <errno.h>
 #include <float.h>
