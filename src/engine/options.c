@@ -379,10 +379,7 @@ bool option_is_absent(const Option *option, const void *config) {
     case OPTION_TEXT: return *(char *const *)value == NULL;
     case OPTION_CHOICE: return *(const int *)value == OPTION_ABSENT_CHOICE;
     case OPTION_SPAN:
-    case OPTION_LENGTH: {
-        const Distribution *distribution = value;
-        return distribution->kind == DISTRIBUTION_FIXED && isnan(distribution->a);
-    }
+    case OPTION_LENGTH: return !distribution_is_given(value);
     case OPTION_NUMBERS: return ((const OptionNumbers *)value)->count == 0;
     case OPTION_POINTS: return ((const OptionPoints *)value)->count == 0;
     case OPTION_BOOLEAN:
