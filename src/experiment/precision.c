@@ -9,11 +9,10 @@
 #include <string.h>
 
 static bool read_metric(const char *name, const char *place, size_t *column, ErrorList *errors) {
-    for (size_t i = 0; i < metric_count; i++) {
-        if (strcmp(name, metric_rows[i].name) == 0) {
-            *column = i;
-            return true;
-        }
+    const MetricRow *row = metric_find(name);
+    if (row != NULL) {
+        *column = (size_t)(row - metric_rows);
+        return true;
     }
     return error_in_option(errors, place, name,
                            "a metric, as summary.csv names them: total_usd, ttft_p95_s, ...",
