@@ -2,7 +2,9 @@
 #include "experiment/comparison.h"
 
 #include "base/memory.h"
+#include "experiment/plan.h"
 #include "figures/metrics.h"
+#include "scenario/deployment.h"
 #include "scenario/scenario.h"
 #include "stats/inference.h"
 

@@ -7,6 +7,7 @@
 #include "experiment/chance.h"
 #include "experiment/comparison.h"
 #include "experiment/day_bootstrap.h"
+#include "experiment/plan.h"
 #include "experiment/precision.h"
 #include "figures/human.h"
 #include "figures/summary.h"

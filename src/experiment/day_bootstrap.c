@@ -6,6 +6,8 @@
 #include "base/memory.h"
 #include "base/task_pool.h"
 #include "engine/random.h"
+#include "experiment/comparison.h"
+#include "experiment/plan.h"
 #include "figures/metrics.h"
 #include "figures/summary.h"
 #include "scenario/scenario.h"

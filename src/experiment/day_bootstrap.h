@@ -16,7 +16,12 @@
 #ifndef EXPERIMENT_DAY_BOOTSTRAP_H
 #define EXPERIMENT_DAY_BOOTSTRAP_H
 
-#include "experiment/comparison.h"
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct ComparisonStatistics ComparisonStatistics;
+typedef struct Plan Plan;
 
 #define DAY_BOOTSTRAP_LEAST 5
 #define DAY_BOOTSTRAP_DRAWS 2000

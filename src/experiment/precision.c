@@ -2,6 +2,7 @@
 #include "experiment/precision.h"
 
 #include "base/memory.h"
+#include "experiment/comparison.h"
 #include "figures/metrics.h"
 
 #include <math.h>

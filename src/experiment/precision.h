@@ -11,7 +11,12 @@
 #ifndef EXPERIMENT_PRECISION_H
 #define EXPERIMENT_PRECISION_H
 
-#include "experiment/comparison.h"
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct ComparisonStatistics ComparisonStatistics;
 
 #define PRECISION_LEAST 10
 #define PRECISION_MOST 1000

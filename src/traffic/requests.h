@@ -9,6 +9,9 @@
 #include "engine/distribution.h"
 #include "traffic/traffic.h"
 
+typedef struct Distribution Distribution;
+typedef struct RandomStream RandomStream;
+
 #define REQUESTS_COPIES_MOST 1000
 
 typedef struct RequestsConfig {
