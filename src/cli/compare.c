@@ -11,7 +11,7 @@
 #include "cli/simulate.h"
 #include "experiment/chance.h"
 #include "experiment/comparison.h"
-#include "experiment/day_bootstrap.h"
+#include "experiment/comparison.h"
 #include "output/manifest.h"
 
 #include <cJSON.h>
@@ -211,13 +211,13 @@ static int run_until_precise(Comparison *comparison, ErrorList *errors) {
 }
 
 static int resample_days(Comparison *comparison, ErrorList *errors) {
-    comparison->no_days = day_bootstrap_obstacle(&comparison->replications);
+    comparison->no_days = comparison_days_obstacle(&comparison->replications);
     if (comparison->no_days) {
         return comparison->options.bootstrap != BOOTSTRAP_DAYS || refuse_no_days(comparison, errors)
                    ? STATUS_DONE
                    : STATUS_MISTAKE;
     }
-    return day_bootstrap(&comparison->statistics, comparison->options.jobs, interrupt_mark())
+    return comparison_resample_days(&comparison->statistics, comparison->options.jobs, interrupt_mark())
                ? STATUS_DONE
                : interrupt_tell("nothing was written");
 }

@@ -14,7 +14,7 @@
 #include "engine/sim_time.h"
 #include "figures/human.h"
 #include "figures/metrics.h"
-#include "stats/inference.h"
+#include "stats/estimate.h"
 
 #include <ctype.h>
 #include <lauxlib.h>

@@ -12,7 +12,7 @@
 #include "engine/sim_time.h"
 #include "figures/human.h"
 #include "scenario/firectl.h"
-#include "stats/inference.h"
+#include "stats/estimate.h"
 #include "stats/pareto.h"
 
 #include <math.h>

@@ -9,6 +9,7 @@
 #include "base/task_pool.h"
 #include "output/progress.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -100,10 +101,13 @@ cJSON *plan_traffic(const Scenario *scenario) {
     return part;
 }
 
+/* Members count before the text, which was made when the scenario was read. */
 static char *traffic_key(const Scenario *scenario) {
     cJSON *part = plan_traffic(scenario);
     char *text = json_print_line(part);
-    char *key = memory_format("%s %s", scenario->directory ? scenario->directory : "", text);
+    char *key = memory_format("%" PRId64 " %" PRId64 " %" PRId64 " %s %s", scenario->seed,
+                              scenario->duration, scenario->start_epoch_s,
+                              scenario->directory ? scenario->directory : "", text);
     cJSON_Delete(part);
     free(text);
     return key;

@@ -8,7 +8,7 @@
 #include "autoscale_sim/simulation.h"
 #include "experiment/shard.h"
 #include "experiment/sweep_directory.h"
-#include "stats/inference.h"
+#include "stats/estimate.h"
 
 typedef struct SweepRun {
     const SweepFile *sweep;

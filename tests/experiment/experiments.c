@@ -6,7 +6,7 @@
 #include "base/task_pool.h"
 #include "figures/metrics.h"
 #include "scenario/overrides.h"
-#include "stats/inference.h"
+#include "stats/estimate.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -143,8 +143,7 @@ static void estimate_truths(Experiments *all) {
     ComparisonStatistics statistics = comparison_statistics(&replications, confidence, 0);
     for (size_t i = 0; i < all->metric_count; i++) {
         if (isnan(all->truths[i])) {
-            all->truths[i] =
-                comparison_metric(&statistics, 1, 0, all->columns[i])->difference.value;
+            all->truths[i] = comparison_metric(&statistics, 1, 0, all->columns[i])->difference.mean;
         }
     }
     comparison_statistics_clear(&statistics);
