@@ -162,12 +162,17 @@ run-fuzzers: $(FUZZERS)
 	done; [ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
 
 $(PROGRAM): $(CLI) $(LIBRARY)
-$(BUILD)/tests: $(TESTS) $(LIBRARY) | $(BUILD)/faults.so
+$(BUILD)/tests: $(TESTS) $(LIBRARY) | $(BUILD)/faults.so $(BUILD)/one-row
+# The program with one row more in its table of metrics (tests/golden/cli/one_row.golden): beside the tests.
+$(BUILD)/one-row: $(CLI) $(BUILD)/obj/one-row/metrics.o $(LIBRARY)
+$(BUILD)/obj/one-row/metrics.o: src/figures/metrics.c $(BUILD)/stamp/compile
+	$(call say,CC,one row more)
+	$(Q)mkdir -p $(@D) && $(COMPILE) -DMETRICS_EXTRA='"tests/golden/cli/one_row.def"' -I. -MMD -MP -c -o $@ $<
 $(BENCHES) $(FUZZERS) $(STATISTICS): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
 $(FUZZERS): $(call objects,tests/fuzz/fuzzing.c tests/oracle/policy_oracle.c)
 $(BUILD)/tests: EXTRA = $(TEST_LIBS)
 $(FUZZERS): EXTRA = -fsanitize=fuzzer
-$(PROGRAM) $(BUILD)/tests $(BENCHES) $(FUZZERS) $(STATISTICS):
+$(PROGRAM) $(BUILD)/one-row $(BUILD)/tests $(BENCHES) $(FUZZERS) $(STATISTICS):
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(EXTRA) $(LIBS)
 
@@ -209,4 +214,4 @@ $(addprefix $(BUILD)/stamp/,compile place link): $(BUILD)/stamp/%: \
     FORCE | $(if $(filter demo test quick test-cluster statistics bench,$(MAKECMDGOALS)),setup)
 	@mkdir -p $(@D); echo '$(stamp_$*)' | cmp -s - $@ || echo '$(stamp_$*)' > $@
 
--include $(OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(BUILD)/obj/one-row/metrics.d

@@ -4,21 +4,17 @@
 #include "base/file_name.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "cli/commands.h"
 #include "cli/compare_options.h"
+#include "cli/compared_runs.h"
 #include "cli/interrupt.h"
 #include "cli/scenario_arguments.h"
 #include "cli/simulate.h"
 #include "experiment/chance.h"
-#include "experiment/comparison.h"
-#include "experiment/comparison.h"
-#include "output/manifest.h"
 
 #include <cJSON.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 /* One column of the table. */
 typedef struct Column {
@@ -26,7 +22,6 @@ typedef struct Column {
     const char *preset; /* NULL: as the file says */
     char *label;        /* owned; names its folder too */
     Scenario *scenario;
-    RunReport *report;
 } Column;
 
 typedef struct Columns {
@@ -93,42 +88,11 @@ typedef struct Comparison {
     const Invocation *invocation;
     CompareOptions options;
     Columns columns;
-    OutputDirectory directory; /* all zero without --out */
-    Plan replications;
-    ComparisonStatistics statistics;
+    ComparedRuns runs;
     char *no_days; /* why days are not drawn; NULL: they are, or need not be */
 } Comparison;
 
-static bool has(const Comparison *comparison, const char *option) {
-    return arguments_has(comparison->invocation->arguments, option);
-}
-
 /* Running ------------------------------------------------------------------------------------ */
-
-/* The reports of all first replications are there before any is run: a place that cannot be written
- * to is told at once. */
-static bool open_reports(Comparison *comparison, InputDigests *digests, ErrorList *errors) {
-    const bool writes = comparison->directory.work != NULL;
-    for (size_t i = 0; i < comparison->columns.count; i++) {
-        Column *column = &comparison->columns.items[i];
-        const RunReportOptions options = {
-            .within = writes ? &comparison->directory : NULL,
-            .folder = writes ? column->label : NULL,
-            .version = ASIM_VERSION,
-            .command_line = comparison->invocation->command_line,
-            .command_line_count = comparison->invocation->command_line_count,
-            .input_files = &column->file,
-            .input_file_count = 1,
-            .digests = digests,
-        };
-        column->report = run_report_create(column->scenario, &options, errors);
-        if (!column->report) {
-            return false;
-        }
-        plan_add(&comparison->replications, column->label, column->scenario, column->report);
-    }
-    return true;
-}
 
 static bool replays(const Comparison *comparison) {
     for (size_t i = 0; i < comparison->columns.count; i++) {
@@ -169,21 +133,9 @@ static bool refuse_no_days(const Comparison *comparison, ErrorList *errors) {
 }
 
 static int run_until(Comparison *comparison, size_t count, ErrorList *errors) {
-    const PlanOptions options = {.jobs = comparison->options.jobs,
-                                 .stop = interrupt_mark(),
-                                 .bar = has(comparison, "quiet") ? NULL : stderr};
-    const asim_run_result result = plan_run(&comparison->replications, count, &options, errors);
-    if (result == ASIM_RUN_STOPPED) {
-        return interrupt_tell("nothing was written");
-    }
-    if (result != ASIM_RUN_DONE) {
-        return STATUS_MISTAKE;
-    }
-    comparison_statistics_clear(&comparison->statistics);
-    comparison->statistics =
-        comparison_statistics(&comparison->replications, comparison->options.confidence,
-                              comparison->options.indifference);
-    return STATUS_DONE;
+    const CompareOptions *options = &comparison->options;
+    return compared_runs_until(&comparison->runs, count, options->jobs, options->confidence,
+                               options->indifference, errors);
 }
 
 static int run_until_precise(Comparison *comparison, ErrorList *errors) {
@@ -193,7 +145,8 @@ static int run_until_precise(Comparison *comparison, ErrorList *errors) {
         if (status != STATUS_DONE) {
             return status;
         }
-        const PrecisionState state = precision_state(&options->precision, &comparison->statistics);
+        const PrecisionState state =
+            precision_state(&options->precision, &comparison->runs.statistics);
         if (!state.applies) {
             error_add(
                 errors,
@@ -211,26 +164,28 @@ static int run_until_precise(Comparison *comparison, ErrorList *errors) {
 }
 
 static int resample_days(Comparison *comparison, ErrorList *errors) {
-    comparison->no_days = comparison_days_obstacle(&comparison->replications);
+    comparison->no_days = comparison_days_obstacle(&comparison->runs.plan);
     if (comparison->no_days) {
         return comparison->options.bootstrap != BOOTSTRAP_DAYS || refuse_no_days(comparison, errors)
                    ? STATUS_DONE
                    : STATUS_MISTAKE;
     }
-    return comparison_resample_days(&comparison->statistics, comparison->options.jobs, interrupt_mark())
+    return comparison_resample_days(&comparison->runs.statistics, comparison->options.jobs,
+                                    interrupt_mark())
                ? STATUS_DONE
                : interrupt_tell("nothing was written");
 }
 
-static int run_replications(Comparison *comparison, ErrorList *errors) {
-    comparison->replications.by_days = keeps_days(comparison);
+static int run_replications(void *self, ErrorList *errors) {
+    Comparison *comparison = self;
+    comparison->runs.plan.by_days = keeps_days(comparison);
     if (comparison->no_days && comparison->options.bootstrap == BOOTSTRAP_DAYS) {
         return refuse_no_days(comparison, errors) ? STATUS_DONE : STATUS_MISTAKE;
     }
     const int status = comparison->options.automatic
                            ? run_until_precise(comparison, errors)
                            : run_until(comparison, comparison->options.replications, errors);
-    return status == STATUS_DONE && comparison->replications.by_days
+    return status == STATUS_DONE && comparison->runs.plan.by_days
                ? resample_days(comparison, errors)
                : status;
 }
@@ -238,21 +193,21 @@ static int run_replications(Comparison *comparison, ErrorList *errors) {
 /* Writing ------------------------------------------------------------------------------------ */
 
 static void print_comparison(const Comparison *comparison) {
-    if (has(comparison, "quiet")) {
+    if (compared_runs_have(&comparison->runs, "quiet")) {
         return;
     }
-    if (has(comparison, "json")) {
-        char *json = comparison_json(&comparison->statistics);
+    if (compared_runs_have(&comparison->runs, "json")) {
+        char *json = comparison_json(&comparison->runs.statistics);
         fputs(json, stdout);
         free(json);
         return;
     }
     const CompareOptions *options = &comparison->options;
     comparison_print(
-        stdout, &comparison->statistics,
+        stdout, &comparison->runs.statistics,
         &(ComparisonTextOptions){.precision = options->automatic ? &options->precision : NULL,
                                  .no_days = comparison->no_days});
-    if (has(comparison, "out")) {
+    if (compared_runs_have(&comparison->runs, "out")) {
         command_tell_written(arguments_value(comparison->invocation->arguments, "out"));
     }
 }
@@ -284,54 +239,6 @@ static void note_other_traffic(const Columns *columns) {
     cJSON_Delete(first);
 }
 
-static bool write_all(Comparison *comparison, const Manifest *manifest, ErrorList *errors) {
-    for (size_t i = 0; i < comparison->columns.count; i++) {
-        if (!run_report_finish(comparison->columns.items[i].report, errors)) {
-            return false;
-        }
-    }
-    return !comparison->directory.work ||
-           (comparison_write(&comparison->statistics, &comparison->directory, errors) &&
-            manifest_write(manifest, &comparison->directory, "", errors) &&
-            output_directory_commit(&comparison->directory, errors));
-}
-
-static int run_and_write(Comparison *comparison, const Manifest *manifest, ErrorList *errors) {
-    if (!open_reports(comparison, manifest->digests, errors)) {
-        return STATUS_MISTAKE;
-    }
-    const int status = run_replications(comparison, errors);
-    if (status != STATUS_DONE) {
-        return status;
-    }
-    return write_all(comparison, manifest, errors) ? STATUS_DONE : STATUS_MISTAKE;
-}
-
-/* The runs share the digests of their input files. */
-static int run_all(Comparison *comparison, ErrorList *errors) {
-    const Invocation *invocation = comparison->invocation;
-    const Columns *columns = &comparison->columns;
-    const Scenario **scenarios = memory_new(columns->count, sizeof *scenarios);
-    for (size_t i = 0; i < columns->count; i++) {
-        scenarios[i] = columns->items[i].scenario;
-    }
-    Manifest manifest = {
-        .version = ASIM_VERSION,
-        .command_line = invocation->command_line,
-        .command_line_count = invocation->command_line_count,
-        .input_files = invocation->arguments->positional,
-        .input_file_count = invocation->arguments->positional_count,
-        .scenarios = scenarios,
-        .scenario_count = columns->count,
-    };
-    clock_gettime(CLOCK_MONOTONIC, &manifest.started);
-    manifest.digests = comparison->directory.work ? manifest_begin_digests(&manifest) : NULL;
-    const int status = run_and_write(comparison, &manifest, errors);
-    input_digests_end(manifest.digests);
-    free(scenarios);
-    return status;
-}
-
 /* Standard input can be read once. */
 static bool can_be_read(const Comparison *comparison, ErrorList *errors) {
     const bool once = comparison->columns.count == 1 && !comparison->options.automatic &&
@@ -348,44 +255,53 @@ static bool can_be_read(const Comparison *comparison, ErrorList *errors) {
     return true;
 }
 
+static int run(Comparison *comparison, ErrorList *errors) {
+    const Arguments *arguments = comparison->invocation->arguments;
+    const Columns *columns = &comparison->columns;
+    const char **files = memory_new(columns->count, sizeof *files);
+    for (size_t i = 0; i < columns->count; i++) {
+        files[i] = columns->items[i].file;
+        plan_add(&comparison->runs.plan, columns->items[i].label, columns->items[i].scenario, NULL);
+    }
+    const int status =
+        compared_runs_do(&comparison->runs, arguments->positional, arguments->positional_count,
+                         files, run_replications, comparison, errors);
+    free(files);
+    return status;
+}
+
 static int compare(Comparison *comparison, ErrorList *errors) {
     const Arguments *arguments = comparison->invocation->arguments;
-    const char *out = arguments_value(arguments, "out");
     if (!read_scenarios(&comparison->columns, arguments, errors) ||
-        !can_be_read(comparison, errors)) {
-        return STATUS_MISTAKE;
-    }
-    if (out && !output_directory_begin(&comparison->directory, out,
-                                       arguments_has(arguments, "force"), errors)) {
+        !can_be_read(comparison, errors) || !compared_runs_begin(&comparison->runs, errors)) {
         return STATUS_MISTAKE;
     }
     if (!arguments_has(arguments, "quiet")) {
         note_other_traffic(&comparison->columns);
     }
-    const int status = run_all(comparison, errors);
+    const int status = run(comparison, errors);
     if (status != STATUS_DONE) {
-        output_directory_abandon(&comparison->directory);
+        output_directory_abandon(&comparison->runs.directory);
         return status;
     }
     print_comparison(comparison);
     return arguments_has(arguments, "plot") &&
-                   !command_draw(out, arguments_has(arguments, "quiet"), errors)
+                   !command_draw(arguments_value(arguments, "out"),
+                                 arguments_has(arguments, "quiet"), errors)
                ? STATUS_MISTAKE
                : STATUS_DONE;
 }
 
 int command_compare(const Invocation *invocation, ErrorList *errors) {
-    Comparison comparison = {.invocation = invocation};
+    Comparison comparison = {.invocation = invocation, .runs = {.invocation = invocation}};
     const bool agree = simulate_options_agree(invocation->arguments, errors);
     if (!compare_options_read(invocation->arguments, &comparison.options, errors) || !agree) {
         return STATUS_MISTAKE;
     }
     plan_columns(&comparison.columns, invocation->arguments);
     const int status = compare(&comparison, errors);
-    comparison_statistics_clear(&comparison.statistics);
-    plan_clear(&comparison.replications);
+    compared_runs_clear(&comparison.runs);
     for (size_t i = 0; i < comparison.columns.count; i++) {
-        run_report_destroy(comparison.columns.items[i].report);
         scenario_destroy(comparison.columns.items[i].scenario);
         free(comparison.columns.items[i].label);
     }

@@ -4,17 +4,13 @@
 #include "base/shell_words.h"
 #include "base/task_pool.h"
 #include "base/text.h"
-#include "cli/commands.h"
-#include "cli/interrupt.h"
+#include "cli/compared_runs.h"
 #include "cli/scenario_arguments.h"
 #include "cli/simulate.h"
-#include "experiment/comparison.h"
 #include "experiment/lesson.h"
-#include "output/manifest.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* The runs of a lesson: read with the page's options and the reader's, run, and written as those of
@@ -23,9 +19,7 @@ typedef struct LessonRuns {
     const Invocation *invocation;
     const LessonPlace *place;
     Lesson lesson;
-    Plan replications;
-    ComparisonStatistics statistics;
-    OutputDirectory directory; /* all zero without --out */
+    ComparedRuns compared;
 } LessonRuns;
 
 /* Reading ------------------------------------------------------------------------------------ */
@@ -80,7 +74,8 @@ static Scenario *read_scenario(const LessonRuns *runs, const LessonRun *run, Err
  * cleared either way. */
 static bool lesson_runs_read(LessonRuns *runs, const Invocation *invocation,
                              const LessonPlace *place, ErrorList *errors) {
-    *runs = (LessonRuns){.invocation = invocation, .place = place};
+    *runs = (LessonRuns){
+        .invocation = invocation, .place = place, .compared = {.invocation = invocation}};
     if (!lesson_read(&runs->lesson, place->page, errors)) {
         return false;
     }
@@ -90,6 +85,7 @@ static bool lesson_runs_read(LessonRuns *runs, const Invocation *invocation,
         if (!run->scenario) {
             return false; /* the other runs would say the same of the reader's options */
         }
+        plan_add(&runs->compared.plan, run->name, run->scenario, NULL);
     }
     return lesson_check(&runs->lesson, errors);
 }
@@ -108,107 +104,26 @@ static void note_same_runs(const Lesson *lesson) {
 
 /* Running ------------------------------------------------------------------------------------ */
 
-static bool has(const LessonRuns *runs, const char *option) {
-    return arguments_has(runs->invocation->arguments, option);
-}
-
-static bool open_reports(LessonRuns *runs, const Manifest *manifest, ErrorList *errors) {
-    const bool writes = runs->directory.work != NULL;
-    for (size_t i = 0; i < runs->lesson.run_count; i++) {
-        const LessonRun *run = &runs->lesson.runs[i];
-        const RunReportOptions options = {
-            .within = writes ? &runs->directory : NULL,
-            .folder = writes ? run->name : NULL,
-            .version = ASIM_VERSION,
-            .command_line = manifest->command_line,
-            .command_line_count = manifest->command_line_count,
-            .input_files = manifest->input_files,
-            .input_file_count = manifest->input_file_count,
-            .digests = manifest->digests,
-        };
-        RunReport *report = run_report_create(run->scenario, &options, errors);
-        if (!report) {
-            return false;
-        }
-        plan_add(&runs->replications, run->name, run->scenario, report);
-    }
-    return true;
-}
-
-static int run_all(LessonRuns *runs, ErrorList *errors) {
+static int run_all(void *self, ErrorList *errors) {
+    LessonRuns *runs = self;
     const size_t count = lesson_replications(&runs->lesson);
-    const PlanOptions options = {.jobs = task_pool_default_jobs(),
-                                 .stop = interrupt_mark(),
-                                 .bar = has(runs, "quiet") ? NULL : stderr};
-    const asim_run_result result = plan_run(&runs->replications, count, &options, errors);
-    if (result != ASIM_RUN_DONE) {
-        return result == ASIM_RUN_STOPPED ? interrupt_tell("nothing was written") : STATUS_MISTAKE;
-    }
     for (size_t i = 0; i < runs->lesson.run_count; i++) {
-        runs->lesson.runs[i].done = &runs->replications.cells[i];
+        runs->lesson.runs[i].done = &runs->compared.plan.cells[i];
     }
-    runs->statistics = comparison_statistics(&runs->replications, LESSON_CONFIDENCE, 0);
-    return STATUS_DONE;
+    return compared_runs_until(&runs->compared, count, task_pool_default_jobs(), LESSON_CONFIDENCE,
+                               0, errors);
 }
 
-static bool write_all(LessonRuns *runs, const Manifest *manifest, ErrorList *errors) {
-    bool written = true;
-    for (size_t i = 0; i < runs->replications.cell_count && written; i++) {
-        written = run_report_finish(runs->replications.cells[i].report, errors);
-    }
-    if (!written || !runs->directory.work) {
-        return written;
-    }
-    return comparison_write(&runs->statistics, &runs->directory, errors) &&
-           manifest_write(manifest, &runs->directory, "", errors) &&
-           output_directory_commit(&runs->directory, errors);
-}
-
-static int run_and_write(LessonRuns *runs, const Manifest *manifest, ErrorList *errors) {
-    if (!open_reports(runs, manifest, errors)) {
-        return STATUS_MISTAKE;
-    }
-    const int status = run_all(runs, errors);
-    return status == STATUS_DONE && !write_all(runs, manifest, errors) ? STATUS_MISTAKE : status;
-}
-
-/* With --out the directory is written whole or not at all. */
 static int lesson_runs_do(LessonRuns *runs, ErrorList *errors) {
-    const char *out = arguments_value(runs->invocation->arguments, "out");
     const char *const files[] = {runs->place->scenario, runs->place->page};
-    if (out && !output_directory_begin(&runs->directory, out, has(runs, "force"), errors)) {
+    if (!compared_runs_begin(&runs->compared, errors)) {
         return STATUS_MISTAKE;
     }
-    if (!has(runs, "quiet")) {
+    if (!compared_runs_have(&runs->compared, "quiet")) {
         note_same_runs(&runs->lesson);
     }
-    const Scenario **scenarios = memory_new(runs->lesson.run_count, sizeof *scenarios);
-    for (size_t i = 0; i < runs->lesson.run_count; i++) {
-        scenarios[i] = runs->lesson.runs[i].scenario;
-    }
-    Manifest manifest = {.version = ASIM_VERSION,
-                         .command_line = runs->invocation->command_line,
-                         .command_line_count = runs->invocation->command_line_count,
-                         .input_files = files,
-                         .input_file_count = sizeof files / sizeof *files,
-                         .scenarios = scenarios,
-                         .scenario_count = runs->lesson.run_count};
-    clock_gettime(CLOCK_MONOTONIC, &manifest.started);
-    manifest.digests = out ? manifest_begin_digests(&manifest) : NULL;
-    const int status = run_and_write(runs, &manifest, errors);
-    input_digests_end(manifest.digests);
-    free(scenarios);
-    return status;
-}
-
-static void lesson_runs_clear(LessonRuns *runs) {
-    output_directory_abandon(&runs->directory);
-    comparison_statistics_clear(&runs->statistics);
-    for (size_t i = 0; i < runs->replications.cell_count; i++) {
-        run_report_destroy(runs->replications.cells[i].report);
-    }
-    plan_clear(&runs->replications);
-    lesson_clear(&runs->lesson);
+    return compared_runs_do(&runs->compared, files, sizeof files / sizeof *files, NULL, run_all,
+                            runs, errors);
 }
 
 /* The list ----------------------------------------------------------------------------------- */
@@ -312,7 +227,7 @@ static void print_lesson(const Invocation *invocation, Lesson *lesson, const Les
 static void print_result(LessonRuns *runs, const LessonShelf *shelf) {
     const Arguments *arguments = runs->invocation->arguments;
     if (arguments_has(arguments, "json")) {
-        char *json = comparison_json(&runs->statistics);
+        char *json = comparison_json(&runs->compared.statistics);
         fputs(json, stdout);
         free(json);
     } else if (!arguments_has(arguments, "quiet")) {
@@ -335,7 +250,8 @@ static int do_lesson(const Invocation *invocation, const LessonShelf *shelf, Err
     if (status == STATUS_DONE) {
         print_result(&runs, shelf);
     }
-    lesson_runs_clear(&runs);
+    compared_runs_clear(&runs.compared);
+    lesson_clear(&runs.lesson);
     if (status == STATUS_DONE && arguments_has(arguments, "plot") &&
         !command_draw(arguments_value(arguments, "out"), arguments_has(arguments, "quiet"),
                       errors)) {

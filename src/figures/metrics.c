@@ -148,13 +148,9 @@ static MetricValue goodput(const MetricSource *source) {
 
 /* The table ---------------------------------------------------------------------------------- */
 
-/* A build may add rows of its own behind ours (tests/figures/test_one_row.c does). */
 const MetricRow metric_rows[] = {
 #define METRIC(name_, ...) {__VA_ARGS__},
 #include "figures/metrics.def"
-#ifdef METRICS_EXTRA
-#include METRICS_EXTRA
-#endif
 };
 
 const size_t metric_count = sizeof metric_rows / sizeof metric_rows[0];

@@ -6,6 +6,7 @@
  *     GOLDEN_UPDATE=1 make test TEST_ARGS="--filter 'golden*'"
  *
  * and read in git's diff before it is kept. */
+#include "base/memory.h"
 #include "support/program.h"
 
 #include <criterion/criterion.h>
@@ -156,3 +157,13 @@ TRANSCRIPT(trace)
 TRANSCRIPT(learn)
 TRANSCRIPT(help)
 TRANSCRIPT(mistakes)
+
+/* One metric more is one row more: see cli/one_row.def. */
+Test(golden_cli, one_row) {
+    char *program = memory_format(
+        "%.*s/one-row", (int)(strrchr(getenv("ASIM_BINARY"), '/') - getenv("ASIM_BINARY")),
+        getenv("ASIM_BINARY"));
+    setenv("ASIM_BINARY", program, 1);
+    free(program);
+    check_transcript(HERE "cli/one_row.golden");
+}
