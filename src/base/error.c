@@ -138,15 +138,33 @@ bool error_in_option(ErrorList *errors, const char *place, const char *found, co
     return error_at(errors, &where, found, expected, suggestion);
 }
 
-bool error_found(ErrorList *errors, const Error *where, const char *expected,
-                 const char *suggestion, const char *format, ...) {
+static bool add_found(ErrorList *errors, const Error *where, const char *expected,
+                      const char *suggestion, const char *format, va_list arguments) {
     Text found = {0};
-    va_list arguments;
-    va_start(arguments, format);
     text_add_arguments(&found, format, arguments);
-    va_end(arguments);
     error_at(errors, where, found.text, expected, suggestion);
     text_clear(&found);
+    return false;
+}
+
+bool error_found(ErrorList *errors, const Error *where, const char *expected,
+                 const char *suggestion, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    add_found(errors, where, expected, suggestion, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+bool error_found_in_option(ErrorList *errors, const char *name, const char *expected,
+                           const char *format, ...) {
+    char *place = memory_format("--%s", name);
+    va_list arguments;
+    va_start(arguments, format);
+    add_found(errors, &(Error){.file = "command line", .place = place}, expected, NULL, format,
+              arguments);
+    va_end(arguments);
+    free(place);
     return false;
 }
 

@@ -70,6 +70,9 @@ bool error_in_option(ErrorList *errors, const char *place, const char *found, co
 bool error_found(ErrorList *errors, const Error *where, const char *expected,
                  const char *suggestion, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
+/* The same at the option "--NAME" of the command line. */
+bool error_found_in_option(ErrorList *errors, const char *name, const char *expected,
+                           const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* Adds all of another list. */
 void error_add_all(ErrorList *errors, const ErrorList *others);

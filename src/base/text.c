@@ -129,25 +129,21 @@ char *text_line_cut(const char *text, size_t most) {
         return NULL;
     }
     const unsigned char *from = (const unsigned char *)text;
-    const size_t length = strnlen(text, most) + 4;
-    char *copy = memory_new(4 * length, 1), *to = copy; /* each byte may become \xNN */
-    size_t used = 0;
-    while (from[used] != '\0') {
+    Text line = {0};
+    for (size_t used = 0, length; from[used] != '\0'; used += length) {
         const size_t shown = text_shown_length(from + used);
-        if (used + (shown ? shown : 1) > most) {
-            strcpy(to, "...");
+        length = shown != 0 ? shown : 1;
+        if (used + length > most) {
+            text_add(&line, "...");
             break;
         }
         if (shown != 0) {
-            memcpy(to, from + used, shown);
-            to += shown;
-            used += shown;
+            text_add_bytes(&line, text + used, shown);
         } else {
-            to += snprintf(to, 5, "\\x%02x", (unsigned)from[used]);
-            used++;
+            text_addf(&line, "\\x%02x", (unsigned)from[used]);
         }
     }
-    return copy;
+    return text_take(&line);
 }
 
 char *text_line(const char *text) {
@@ -183,44 +179,38 @@ char *text_shell_word(const char *word) {
     char *line = text_line(word);
     const bool clean = strcmp(line, word) == 0;
     free(line);
-    char *text = memory_new(4 * strlen(word) + 4, 1), *to = text;
-    to += sprintf(to, clean ? "'" : "$'");
-    const unsigned char *p = (const unsigned char *)word;
-    while (*p != '\0') {
-        const size_t shown = text_shown_length(p);
-        if (clean && *p == '\'') { /* ' ends the quotes, is written as \', and begins them anew */
-            to += sprintf(to, "'\\''");
-            p++;
-        } else if (!clean && (shown == 0 || *p == '\'' || *p == '\\')) {
-            to += sprintf(to, "\\%03o", (unsigned)*p++);
+    Text text = {0};
+    text_add(&text, clean ? "'" : "$'");
+    for (size_t length; *word != '\0'; word += length) {
+        const size_t shown = text_shown_length((const unsigned char *)word);
+        length = shown != 0 ? shown : 1;
+        if (clean && *word == '\'') { /* ends the quotes, is written as \', and begins them anew */
+            text_add(&text, "'\\''");
+        } else if (!clean && (shown == 0 || *word == '\'' || *word == '\\')) {
+            text_addf(&text, "\\%03o", (unsigned)(unsigned char)*word);
         } else {
-            memcpy(to, p, shown);
-            to += shown;
-            p += shown;
+            text_add_bytes(&text, word, shown);
         }
     }
-    sprintf(to, "'");
-    return text;
+    text_add(&text, "'");
+    return text_take(&text);
 }
 
 char *text_file_name(const char *name) {
-    char *fit = memory_new(strlen(name) + 2, 1), *to = fit;
-    const unsigned char *p = (const unsigned char *)name;
-    while (*p != '\0' && (size_t)(to - fit) < TEXT_NAME_MOST) {
-        const size_t shown = text_shown_length(p);
-        if (shown == 0 || *p == '/' || (to == fit && strchr(".-", *p) != NULL)) {
-            *to++ = '_';
-            p++;
+    Text fit = {0};
+    for (size_t length; *name != '\0' && fit.length < TEXT_NAME_MOST; name += length) {
+        const size_t shown = text_shown_length((const unsigned char *)name);
+        length = shown != 0 ? shown : 1;
+        if (shown == 0 || *name == '/' || (fit.length == 0 && strchr(".-", *name) != NULL)) {
+            text_add_char(&fit, '_');
         } else {
-            memcpy(to, p, shown);
-            to += shown;
-            p += shown;
+            text_add_bytes(&fit, name, shown);
         }
     }
-    if (to == fit) {
-        *to = '_';
+    if (fit.length == 0) {
+        text_add_char(&fit, '_');
     }
-    return fit;
+    return text_take(&fit);
 }
 
 /* Two digits at a time. */

@@ -18,7 +18,7 @@
 static const char writable[] = "a file that can be written";
 
 /* Containers on several machines may have one process number; the clock tells them apart. */
-char *whole_file_temporary(const char *path) {
+static char *whole_file_temporary(const char *path) {
     const char *slash = strrchr(path, '/');
     const int folder = slash != NULL ? (int)(slash + 1 - path) : 0;
     struct timespec now;

@@ -10,9 +10,6 @@
 /* What the names of unfinished files have after ".NAME". */
 #define WHOLE_FILE_TEMPORARY ".tmp-"
 
-/* A new name for the unfinished file; owned by the caller. */
-char *whole_file_temporary(const char *path);
-
 /* Writes `length` bytes; what is there is replaced. `durable`: they are on the disk before they
  * have their name, so that a machine that loses power has the one or the other; it costs a few
  * milliseconds, which is much for files by the thousand. False after adding an error. */

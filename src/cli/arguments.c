@@ -93,27 +93,17 @@ bool arguments_takes_flags(unsigned commands) {
 }
 
 static const char *nearest_option(CliCommand command, const char *name) {
-    const char *names[sizeof cli_options / sizeof *cli_options + 64];
-    size_t count = 0;
+    NearestName nearest = {.word = name};
     for (const CliOption *option = cli_options; option->name; option++) {
         if (option->commands & command) {
-            names[count++] = option->name;
+            nearest_try(&nearest, option->name);
         }
     }
     ScenarioFlag flag;
-    for (size_t i = 0; arguments_takes_flags(command) && i < 64 && scenario_flag(i, &flag); i++) {
-        names[count++] = flag.name;
+    for (size_t i = 0; arguments_takes_flags(command) && scenario_flag(i, &flag); i++) {
+        nearest_try(&nearest, flag.name);
     }
-    return error_nearest(name, names, count);
-}
-
-static void usage_error(ErrorList *errors, const char *place, const char *found,
-                        const char *expected, const char *suggestion) {
-    error_add(errors, &(Error){.file = "command line",
-                               .place = place,
-                               .found = found,
-                               .expected = expected,
-                               .suggestion = suggestion});
+    return nearest.name;
 }
 
 static void unknown_option(CliCommand command, const char *word, const char *name,
@@ -121,8 +111,8 @@ static void unknown_option(CliCommand command, const char *word, const char *nam
     const char *nearest = nearest_option(command, name);
     char *suggestion = nearest ? memory_format("--%s", nearest) : NULL;
     const bool elsewhere = find_option(command, name) != NULL;
-    usage_error(errors, word, elsewhere ? "an option of another command" : "unknown option",
-                "an option that `autoscale-sim help` lists", elsewhere ? NULL : suggestion);
+    error_in_option(errors, word, elsewhere ? "an option of another command" : "unknown option",
+                    "an option that `autoscale-sim help` lists", elsewhere ? NULL : suggestion);
     free(suggestion);
 }
 
@@ -151,11 +141,11 @@ static int read_option(Arguments *arguments, CliCommand command, int argc, char 
         unknown_option(command, word, bare, errors);
     } else if (!takes_value) {
         if (equals) {
-            usage_error(errors, word, equals + 1, "no value", NULL);
+            error_in_option(errors, word, equals + 1, "no value", NULL);
         }
         give(arguments, option->name, NULL, false);
     } else if (!equals && at + 1 >= argc) {
-        usage_error(errors, word, "no value", "a value after it", NULL);
+        error_in_option(errors, word, "no value", "a value after it", NULL);
     } else {
         taken = equals ? 1 : 2;
         give(arguments, known ? option->name : flag.name, equals ? equals + 1 : argv[at + 1],
@@ -176,8 +166,8 @@ void arguments_read(Arguments *arguments, CliCommand command, int argc, char *ar
         } else if (options && strncmp(argv[at], "--", 2) == 0) {
             at += read_option(arguments, command, argc, argv, at, errors);
         } else if (options && argv[at][0] == '-' && argv[at][1] != '\0') {
-            usage_error(errors, argv[at], "unknown option", "an option with two dashes, or a file",
-                        NULL);
+            error_in_option(errors, argv[at], "unknown option",
+                            "an option with two dashes, or a file", NULL);
             at++;
         } else {
             arguments->positional =

@@ -3,24 +3,26 @@
  * results hang on it, and the option that overrides it. Options come from their tables; rules that
  * are not an option from output/assumptions. */
 #include "output/assumptions.h"
+#include "base/terminal.h"
 #include "cli/commands.h"
 #include "scenario/scenario_options.h"
 
 #include <stdio.h>
 
-static void print_options(const char *title, const Option table[]) {
-    bool titled = false;
-    for (const Option *option = table; option->name; option++) {
+static void print_options(const char *title, const Option options[]) {
+    Table table = {0};
+    table_columns(&table, "  %-34s %-12s %-s");
+    for (const Option *option = options; option->name; option++) {
         if (option->basis != OPTION_ASSUMED) {
             continue;
         }
-        if (!titled) {
+        if (table.row_count == 0) {
             printf("\n%s\n", title);
-            titled = true;
         }
-        printf("  %-34s %-12s %s\n", option->name,
-               option->default_text ? option->default_text : "-", option->help);
+        table_row(&table, "%s\t%s\t%s", option->name,
+                  option->default_text ? option->default_text : "-", option->help);
     }
+    table_print(&table, stdout);
 }
 
 int command_assumptions(const Invocation *invocation, ErrorList *errors) {

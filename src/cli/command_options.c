@@ -2,8 +2,7 @@
 /* Filters of the tables in arguments.c, main.c and trace.c. */
 #include "cli/command_options.h"
 
-#include "base/assertion.h"
-#include "base/memory.h"
+#include "base/text.h"
 #include "cli/trace.h"
 
 #include <stdlib.h>
@@ -22,27 +21,18 @@ const SubCommand *sub_command_find(const Command *command, const char *name) {
 }
 
 void sub_command_unknown(const Command *command, const char *name, ErrorList *errors) {
-    enum { MOST = 16 };
-    const char *names[MOST];
+    const SubCommand *first = command_sub_commands(command);
     size_t count = 0;
-    char *expected = memory_text("");
-    for (const SubCommand *sub = command_sub_commands(command); sub && sub->name; sub++) {
-        asim_assert(count < MOST);
-        char *longer = memory_format("%s%s%s", expected,
-                                     count == 0    ? ""
-                                     : sub[1].name ? ", "
-                                                   : " or ",
-                                     sub->name);
-        free(expected);
-        expected = longer;
-        names[count++] = sub->name;
+    while (first && first[count].name) {
+        count++;
     }
-    error_add(errors, &(Error){.file = "command line",
-                               .place = command->name,
-                               .found = name,
-                               .expected = count ? expected : "no command of its own",
-                               .suggestion = error_nearest(name, names, count)});
-    free(expected);
+    Text expected = {0};
+    for (size_t i = 0; i < count; i++) {
+        text_add_listed(&expected, first[i].name, i, count, " or ");
+    }
+    error_in_option(errors, command->name, name, count ? expected.text : "no command of its own",
+                    count ? error_nearest_row(name, first, count, name) : NULL);
+    text_clear(&expected);
 }
 
 bool sub_command_knows(const SubCommand *sub_command, const char *option) {

@@ -125,10 +125,8 @@ static bool keeps_days(Comparison *comparison) {
 }
 
 static bool refuse_no_days(const Comparison *comparison, ErrorList *errors) {
-    error_add(errors, &(Error){.file = "command line",
-                               .place = "--bootstrap",
-                               .found = comparison->no_days,
-                               .expected = "runs that can be cut into enough days"});
+    error_in_option(errors, "--bootstrap", comparison->no_days,
+                    "runs that can be cut into enough days", NULL);
     return false;
 }
 
@@ -148,12 +146,9 @@ static int run_until_precise(Comparison *comparison, ErrorList *errors) {
         const PrecisionState state =
             precision_state(&options->precision, &comparison->runs.statistics);
         if (!state.applies) {
-            error_add(
-                errors,
-                &(Error){.file = "command line",
-                         .place = "--precision",
-                         .found = "a metric that has no value in these runs, or is never reached",
-                         .expected = "one that has, in all of them"});
+            error_in_option(errors, "--precision",
+                            "a metric that has no value in these runs, or is never reached",
+                            "one that has, in all of them", NULL);
             return STATUS_MISTAKE;
         }
         if (state.reached || count >= options->most) {
@@ -245,10 +240,8 @@ static bool can_be_read(const Comparison *comparison, ErrorList *errors) {
                       comparison->options.replications == 1;
     for (size_t i = 0; i < comparison->columns.count && !once; i++) {
         if (chance_reads_standard_input(comparison->columns.items[i].scenario)) {
-            error_add(errors, &(Error){.file = "command line",
-                                       .place = "compare",
-                                       .found = "a trace from standard input",
-                                       .expected = "a file: each run and replication reads it"});
+            error_in_option(errors, "compare", "a trace from standard input",
+                            "a file: each run and replication reads it", NULL);
             return false;
         }
     }

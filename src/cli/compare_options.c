@@ -23,10 +23,8 @@ static void read_count(const Arguments *arguments, const char *name, long least,
     char *end;
     const long number = strtol(text, &end, 10);
     if (end == text || *end != '\0' || number < least || number > limit) {
-        char *place = memory_format("--%s", name);
         char *expected = memory_format("a whole number from %ld to %ld%s", least, limit, more);
-        error_in_option(errors, place, *text ? text : "nothing", expected, NULL);
-        free(place);
+        error_found_in_option(errors, name, expected, "%s", *text ? text : "nothing");
         free(expected);
         return;
     }
@@ -43,9 +41,7 @@ static void read_share(const Arguments *arguments, const char *name, double leas
     char *end;
     *share = strtod(text, &end);
     if (end == text || *end != '\0' || !(*share >= least && *share <= most)) {
-        char *place = memory_format("--%s", name);
-        error_in_option(errors, place, *text ? text : "nothing", expected, NULL);
-        free(place);
+        error_found_in_option(errors, name, expected, "%s", *text ? text : "nothing");
     }
 }
 

@@ -28,11 +28,8 @@ static void check_options_agree(const Arguments *arguments, ErrorList *errors) {
         for (size_t i = 0; i < 4; i++) {
             const bool goes_along = strcmp(subjects[s], "why-not") == 0 && i >= 2;
             if (!goes_along && arguments_has(arguments, others[i])) {
-                char *place = memory_format("--%s", subjects[s]);
-                char *found = memory_format("--%s beside it", others[i]);
-                error_in_option(errors, place, found, "one of the two", NULL);
-                free(place);
-                free(found);
+                error_found_in_option(errors, subjects[s], "one of the two", "--%s beside it",
+                                      others[i]);
             }
         }
     }
@@ -44,14 +41,12 @@ static void read_time(const Arguments *arguments, const char *name, const DayClo
     if (!text) {
         return;
     }
-    char *place = memory_format("--%s", name);
     if (!day_clock_read(day_clock, text, first, last)) {
-        error_in_option(errors, place, text, day_clock_expected, NULL);
+        error_found_in_option(errors, name, day_clock_expected, "%s", text);
     } else if (*last < 0) {
-        error_in_option(errors, place, text, "a time within the run, not before its beginning",
-                        NULL);
+        error_found_in_option(errors, name, "a time within the run, not before its beginning", "%s",
+                              text);
     }
-    free(place);
 }
 
 static void read_request(const Arguments *arguments, ExplainQuestion *question, ErrorList *errors) {
@@ -130,12 +125,9 @@ static bool changes_nothing(const Arguments *arguments, const char *directory, E
             is_own = is_own || (!given->is_flag && strcmp(given->name, own[k]) == 0);
         }
         if (!is_own) {
-            char *place = memory_format("--%s", given->name);
-            char *found = memory_format("the directory %s beside it", directory);
-            error_in_option(errors, place, found,
-                            "a scenario: what was run is explained as it was run", NULL);
-            free(place);
-            free(found);
+            error_found_in_option(errors, given->name,
+                                  "a scenario: what was run is explained as it was run",
+                                  "the directory %s beside it", directory);
         }
     }
     return errors->count == before;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `help`: the commands, or one of them with its options, from the tables. */
-#include "base/memory.h"
+#include "base/terminal.h"
 #include "cli/command_options.h"
 #include "cli/completion.h"
 #include "cli/man_page.h"
@@ -16,44 +16,52 @@
 
 enum { LEFT_COLUMN = 24 }; /* of the list of commands */
 
-static void print_option(const CliOption *option) {
-    char *left = memory_format("--%s%s%s", option->name, option->value ? " " : "",
-                               option->value ? option->value : "");
-    printf("  %-26s %s\n", left, option->help);
-    free(left);
+static void add_option(Table *table, const CliOption *option) {
+    table_row(table, "--%s%s%s\t%s", option->name, option->value ? " " : "",
+              option->value ? option->value : "", option->help);
 }
 
 static void print_flags(void) {
     printf("\nfirectl's own flags (of every deployment of the scenario)\n");
     ScenarioFlag flag;
+    Table table = {0};
+    table_columns(&table, "  %-32s %-s");
     for (size_t i = 0; scenario_flag(i, &flag); i++) {
-        printf("  --%-30s %s%s%s%s\n", flag.name, flag.option->help,
-               flag.option->default_text ? " (default " : "",
-               flag.option->default_text ? flag.option->default_text : "",
-               flag.option->default_text ? ")" : "");
+        const char *value = flag.option->default_text;
+        table_row(&table, "--%s\t%s%s%s%s", flag.name, flag.option->help, value ? " (default " : "",
+                  value ? value : "", value ? ")" : "");
     }
+    table_print(&table, stdout);
 }
 
 static void print_options(const Command *command, const SubCommand *sub_command) {
     const CliOption *option = command_next_option(command, sub_command, NULL);
+    Table table = {0};
     if (option) {
         printf("\nOptions\n");
     }
+    table_columns(&table, "  %-26s %-s");
     for (; option; option = command_next_option(command, sub_command, option)) {
-        print_option(option);
+        add_option(&table, option);
     }
+    table_print(&table, stdout);
     if (arguments_takes_flags(command->bit)) {
         print_flags();
     }
 }
 
-static void print_section_option(const Option *option) {
-    char *expected = option_expected(option);
-    printf("  %-34s %s\n", option->name, option->help ? option->help : "");
-    printf("  %-34s   %s%s%s\n", "", expected ? expected : "",
-           option->default_text ? "; default " : "",
-           option->default_text ? option->default_text : "");
-    free(expected);
+static void print_section_options(const Option options[]) {
+    Table table = {0};
+    table_columns(&table, "  %-34s %-s");
+    for (const Option *option = options; option->name != NULL; option++) {
+        char *expected = option_expected(option);
+        table_row(&table, "%s\t%s", option->name, option->help ? option->help : "");
+        table_row(&table, "\t  %s%s%s", expected ? expected : "",
+                  option->default_text ? "; default " : "",
+                  option->default_text ? option->default_text : "");
+        free(expected);
+    }
+    table_print(&table, stdout);
 }
 
 /* The keys of the files that commands read, other than scenarios. */
@@ -71,9 +79,7 @@ static void print_file_sections(const Command *command) {
             continue;
         }
         printf("\n%s\n", file_sections[i].title);
-        for (const Option *option = file_sections[i].options; option->name != NULL; option++) {
-            print_section_option(option);
-        }
+        print_section_options(file_sections[i].options);
     }
 }
 
@@ -85,11 +91,12 @@ static void help_on(const Command *command) {
         printf("\nIts commands (`autoscale-sim %s %s --help` explains one)\n", command->name,
                sub_command->name);
     }
+    Table table = {0};
+    table_columns(&table, "  %-26s %-s");
     for (; sub_command && sub_command->name; sub_command++) {
-        char *left = memory_format("%s %s", sub_command->name, sub_command->operands);
-        printf("  %-26s %s\n", left, sub_command->help);
-        free(left);
+        table_row(&table, "%s %s\t%s", sub_command->name, sub_command->operands, sub_command->help);
     }
+    table_print(&table, stdout);
     print_file_sections(command);
     print_options(command, NULL);
 }
@@ -143,9 +150,7 @@ static bool help_on_keys(const char *topic) {
         found = true;
         printf("%s%s%s%s\n", section.path, section.kind ? " (" : "",
                section.kind ? section.kind : "", section.kind ? ")" : "");
-        for (const Option *option = section.options; option->name; option++) {
-            print_section_option(option);
-        }
+        print_section_options(section.options);
         printf("\n");
         if (section.kind && strcmp(section.kind, "preset") == 0) {
             print_published();
@@ -157,13 +162,16 @@ static bool help_on_keys(const char *topic) {
 static void help_on_all(void) {
     printf("autoscale-sim: what would this autoscaling policy have cost, and how would it have "
            "felt?\n\nCommands\n");
+    Table table = {0};
+    table_columns(&table, "  %-24s %-s");
     for (const Command *command = commands; command->name; command++) {
-        char *left = memory_format("%s %s", command->name, command->operands);
-        const int width = strlen(left) <= LEFT_COLUMN ? LEFT_COLUMN : 0;
-        printf("  %-*s%s", width, left, width ? " " : "\n");
-        printf("%*s%s\n", width ? 0 : LEFT_COLUMN + 3, "", command->help);
-        free(left);
+        const bool fits = strlen(command->name) + 1 + strlen(command->operands) <= LEFT_COLUMN;
+        table_row(&table, "%s %s\t%s", command->name, command->operands, fits ? command->help : "");
+        if (!fits) {
+            table_row(&table, "\t%s", command->help);
+        }
     }
+    table_print(&table, stdout);
     printf(
         "\n`autoscale-sim help COMMAND` explains one, `help scenario` lists every key of a "
         "scenario, `help traffic` those\n"
@@ -183,12 +191,7 @@ static int print_script(const Arguments *arguments, ErrorList *errors) {
                                                                     : NULL;
     const char *option = shell ? "--completion" : "--man";
     if (beside) {
-        char *found = memory_format("%s beside it", beside);
-        error_add(errors, &(Error){.file = "command line",
-                                   .place = option,
-                                   .found = found,
-                                   .expected = "nothing else"});
-        free(found);
+        error_found_in_option(errors, option + 2, "nothing else", "%s beside it", beside);
         return STATUS_MISTAKE;
     }
     if (!shell) {
@@ -196,10 +199,8 @@ static int print_script(const Arguments *arguments, ErrorList *errors) {
     } else if (strcmp(shell, "bash") == 0) {
         completion_print_bash(stdout);
     } else {
-        error_add(errors, &(Error){.file = "command line",
-                                   .place = option,
-                                   .found = shell,
-                                   .expected = "bash, the only shell that there is a script for"});
+        error_in_option(errors, option, shell, "bash, the only shell that there is a script for",
+                        NULL);
         return STATUS_MISTAKE;
     }
     return STATUS_DONE;

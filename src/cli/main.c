@@ -69,41 +69,27 @@ const Command *command_find(const char *name) {
 }
 
 void command_unknown(const char *name, ErrorList *errors) {
-    const char *names[sizeof commands / sizeof *commands];
-    size_t count = 0;
-    for (const Command *command = commands; command->name; command++) {
-        names[count++] = command->name;
-    }
-    error_add(errors, &(Error){.file = "command line",
-                               .place = *name != '\0' ? name : NULL,
-                               .found = *name != '\0' ? "unknown command" : "an empty command",
-                               .expected = "a command that `autoscale-sim help` lists",
-                               .suggestion = error_nearest(name, names, count)});
+    const size_t count = sizeof commands / sizeof *commands - 1;
+    error_in_option(errors, *name != '\0' ? name : NULL,
+                    *name != '\0' ? "unknown command" : "an empty command",
+                    "a command that `autoscale-sim help` lists",
+                    error_nearest_row(name, commands, count, name));
 }
 
 /* Only of options that are all known: what follows an unknown one may be its value. */
 static void check_operands(const Command *command, const Arguments *arguments, ErrorList *errors) {
     for (size_t i = 0; i < arguments->positional_count; i++) {
         if (*arguments->positional[i] == '\0') {
-            error_add(errors, &(Error){.file = "command line",
-                                       .place = command->name,
-                                       .found = "an empty name",
-                                       .expected = command->operands});
+            error_in_option(errors, command->name, "an empty name", command->operands, NULL);
             return;
         }
     }
     if (arguments->positional_count < command->operands_least) {
-        error_add(errors, &(Error){.file = "command line",
-                                   .place = command->name,
-                                   .found = "nothing to work on",
-                                   .expected = command->operands,
-                                   .suggestion = command->example});
+        error_in_option(errors, command->name, "nothing to work on", command->operands,
+                        command->example);
     } else if (arguments->positional_count > command->operands_most) {
-        error_add(errors,
-                  &(Error){.file = "command line",
-                           .place = command->name,
-                           .found = arguments->positional[command->operands_most],
-                           .expected = command->operands[0] ? command->operands : "no operands"});
+        error_in_option(errors, command->name, arguments->positional[command->operands_most],
+                        command->operands[0] ? command->operands : "no operands", NULL);
     }
 }
 

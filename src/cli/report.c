@@ -20,10 +20,7 @@ static char *page_name(const Arguments *arguments, ErrorList *errors) {
     if (arguments->positional_count == 1) {
         return memory_format("%s/report.html", arguments->positional[0]);
     }
-    error_add(errors, &(Error){.file = "command line",
-                               .place = "--out",
-                               .found = "nothing",
-                               .expected = "the file to write, for several directories"});
+    error_in_option(errors, "--out", "nothing", "the file to write, for several directories", NULL);
     return NULL;
 }
 

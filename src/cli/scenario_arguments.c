@@ -31,11 +31,8 @@ static bool add_firectl(OverrideList *list, const char *command, ErrorList *erro
 static bool add_preset(OverrideList *list, const char *name, ErrorList *errors) {
     const ScenarioPreset *preset = scenario_preset_find(name);
     if (!preset) {
-        error_add(errors, &(Error){.file = "command line",
-                                   .place = "--preset",
-                                   .found = name,
-                                   .expected = "a preset that `autoscale-sim presets` lists",
-                                   .suggestion = scenario_preset_nearest(name)});
+        error_in_option(errors, "--preset", name, "a preset that `autoscale-sim presets` lists",
+                        scenario_preset_nearest(name));
         return false;
     }
     overrides_add_preset(list, NULL, preset);
@@ -74,10 +71,8 @@ bool scenario_one_preset(const Arguments *arguments, ErrorList *errors) {
         presets += !arguments->given[i].is_flag && strcmp(arguments->given[i].name, "preset") == 0;
     }
     if (presets > 1) {
-        error_add(errors, &(Error){.file = "command line",
-                                   .place = "--preset",
-                                   .found = "several presets",
-                                   .expected = "one, or the command compare, which runs each"});
+        error_in_option(errors, "--preset", "several presets",
+                        "one, or the command compare, which runs each", NULL);
     }
     return presets <= 1;
 }

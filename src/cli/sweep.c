@@ -61,11 +61,8 @@ static bool agree(const Arguments *arguments, ErrorList *errors) {
     for (size_t i = 0; i < sizeof exclusive / sizeof exclusive[0]; i++) {
         if (arguments_has(arguments, exclusive[i].one) &&
             arguments_has(arguments, exclusive[i].other)) {
-            char *place = memory_format("--%s", exclusive[i].other);
-            char *found = memory_format("--%s beside it", exclusive[i].one);
-            error_in_option(errors, place, found, exclusive[i].expected, NULL);
-            free(place);
-            free(found);
+            error_found_in_option(errors, exclusive[i].other, exclusive[i].expected,
+                                  "--%s beside it", exclusive[i].one);
         }
     }
     return errors->count == before;
@@ -80,10 +77,8 @@ static bool changes_nothing(const Arguments *arguments, ErrorList *errors) {
             known = known || strcmp(arguments->given[i].name, own[k]) == 0;
         }
         if (!known) {
-            char *place = memory_format("--%s", arguments->given[i].name);
-            error_in_option(errors, place, "--merge beside it", "DIR..., for nothing is run", NULL);
-            free(place);
-            return false;
+            return error_found_in_option(errors, arguments->given[i].name,
+                                         "DIR..., for nothing is run", "--merge beside it");
         }
     }
     return true;

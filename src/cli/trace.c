@@ -3,7 +3,6 @@
 #include "cli/trace.h"
 #include "cli/command_options.h"
 
-#include "base/memory.h"
 #include "engine/sim_time.h"
 
 #include <stdlib.h>
@@ -38,15 +37,8 @@ static bool check_options(const SubCommand *command, const Arguments *arguments,
     for (size_t i = 0; i < arguments->given_count; i++) {
         const char *name = arguments->given[i].name;
         if (!sub_command_knows(command, name)) {
-            char *place = memory_format("--%s", name);
-            char *found = memory_format("an option that `trace %s` does not know", command->name);
-            error_add(errors,
-                      &(Error){.file = "command line",
-                               .place = place,
-                               .found = found,
-                               .expected = "an option of it; see `autoscale-sim help trace`"});
-            free(place);
-            free(found);
+            error_found_in_option(errors, name, "an option of it; see `autoscale-sim help trace`",
+                                  "an option that `trace %s` does not know", command->name);
         }
     }
     return errors->count == before;
@@ -70,11 +62,6 @@ bool trace_read_duration(const Arguments *arguments, const char *name, sim_time 
     if (text == NULL || (sim_time_parse(text, duration) && *duration > 0)) {
         return true;
     }
-    char *place = memory_format("--%s", name);
-    error_add(errors, &(Error){.file = "command line",
-                               .place = place,
-                               .found = text,
-                               .expected = "a duration above 0, such as 20ms or 5s"});
-    free(place);
-    return false;
+    return error_found_in_option(errors, name, "a duration above 0, such as 20ms or 5s", "%s",
+                                 text);
 }

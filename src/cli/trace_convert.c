@@ -32,13 +32,8 @@ bool trace_read_target(const Arguments *arguments, TraceWriterFormat *format, Er
         found = strcmp(plain, trace_writer_format_names[i]) == 0 ? i : found;
     }
     if (found == count) {
-        error_add(errors, &(Error){.file = "command line",
-                                   .place = "--to",
-                                   .found = text ? text : "nothing",
-                                   .expected = "azure, azure_2024 or vidur",
-                                   .suggestion =
-                                       text ? error_nearest(plain, trace_writer_format_names, count)
-                                            : NULL});
+        error_in_option(errors, "--to", text ? text : "nothing", "azure, azure_2024 or vidur",
+                        text ? error_nearest(plain, trace_writer_format_names, count) : NULL);
     }
     *format = found < count ? (TraceWriterFormat)found : TRACE_WRITER_AZURE;
     free(plain);
@@ -50,17 +45,13 @@ int trace_write_out(asim_traffic_source *source, TraceWriterFormat format, int64
     const char *out = arguments_value(arguments, "out");
     OutputFile file;
     if (out == NULL) {
-        error_add(errors, &(Error){.file = "command line",
-                                   .place = "--out",
-                                   .found = "nothing",
-                                   .expected = "the file to write, or - for standard output"});
+        error_in_option(errors, "--out", "nothing", "the file to write, or - for standard output",
+                        NULL);
         return STATUS_MISTAKE;
     }
     if (strcmp(out, "-") == 0 && arguments_has(arguments, "force")) {
-        error_add(errors, &(Error){.file = "command line",
-                                   .place = "--force",
-                                   .found = "standard output, where nothing can be replaced",
-                                   .expected = "--out FILE beside it"});
+        error_in_option(errors, "--force", "standard output, where nothing can be replaced",
+                        "--out FILE beside it", NULL);
         return STATUS_MISTAKE;
     }
     if (!output_file_begin(&file, out, arguments_has(arguments, "force"), errors)) {
@@ -95,10 +86,10 @@ int trace_convert(const Invocation *invocation, const char *file, ErrorList *err
     int status = STATUS_MISTAKE;
     if (trace_input_open(&input, file, arguments, calendar, errors)) {
         if (!input.has_tokens) {
-            error_add(errors, &(Error){.file = file,
-                                       .found = "a format without token counts",
-                                       .expected = "one with them, or --set prompt_tokens=N and "
-                                                   "--set output_tokens=N, or --set lengths=NAME"});
+            error_in_file(errors, file, "a format without token counts",
+                          "one with them, or --set prompt_tokens=N and "
+                          "--set output_tokens=N, or --set lengths=NAME",
+                          NULL);
         } else {
             status =
                 trace_write_out(input.source, format,

@@ -80,16 +80,10 @@ static bool options_agree(const Arguments *arguments, sim_time *per_token, Error
     const size_t before = errors->count;
     const bool out = arguments_has(arguments, "out");
     if (arguments_has(arguments, "plot") && !out) {
-        error_add(errors, &(Error){.file = "command line",
-                                   .place = "--plot",
-                                   .found = "no --out",
-                                   .expected = "--out DIR beside it"});
+        error_in_option(errors, "--plot", "no --out", "--out DIR beside it", NULL);
     }
     if (arguments_has(arguments, "force") && !out) {
-        error_add(errors, &(Error){.file = "command line",
-                                   .place = "--force",
-                                   .found = "no --out",
-                                   .expected = "--out DIR beside it"});
+        error_in_option(errors, "--force", "no --out", "--out DIR beside it", NULL);
     }
     trace_read_duration(arguments, "time-per-token", per_token, errors);
     return errors->count == before;

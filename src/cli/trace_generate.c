@@ -81,24 +81,18 @@ static const DeploymentConfig *choose(const Scenario *scenario, const Arguments 
     if (name == NULL && scenario->deployment_count == 1) {
         return &scenario->deployments[0];
     }
-    const char **names = memory_new(scenario->deployment_count, sizeof *names);
-    const DeploymentConfig *chosen = NULL;
+    const DeploymentConfig *chosen = NULL, *all = scenario->deployments;
     for (size_t i = 0; i < scenario->deployment_count; i++) {
-        names[i] = scenario->deployments[i].name;
-        if (name != NULL && strcmp(name, names[i]) == 0) {
+        if (name != NULL && strcmp(name, all[i].name) == 0) {
             chosen = &scenario->deployments[i];
         }
     }
     if (chosen == NULL) {
-        error_add(errors, &(Error){.file = "command line",
-                                   .place = "--deployment",
-                                   .found = name ? name : "nothing",
-                                   .expected = "the name of one of the scenario's deployments",
-                                   .suggestion =
-                                       name ? error_nearest(name, names, scenario->deployment_count)
-                                            : names[0]});
+        error_in_option(errors, "--deployment", name ? name : "nothing",
+                        "the name of one of the scenario's deployments",
+                        name ? error_nearest_row(name, all, scenario->deployment_count, name)
+                             : all->name);
     }
-    free(names);
     return chosen;
 }
 

@@ -22,11 +22,8 @@ static bool set_option(TraceInput *input, const char *name, const char *text, co
                        ErrorList *errors) {
     const Option *option = option_find(trace_options, name);
     if (option == NULL) {
-        error_add(errors, &(Error){.file = "command line",
-                                   .place = place,
-                                   .found = name,
-                                   .expected = "an option of a scenario's trace",
-                                   .suggestion = option_nearest(trace_options, name)});
+        error_in_option(errors, place, name, "an option of a scenario's trace",
+                        option_nearest(trace_options, name));
         return false;
     }
     Error where = command_line;
@@ -38,10 +35,7 @@ static bool set_option(TraceInput *input, const char *name, const char *text, co
 static bool set_given(TraceInput *input, const char *text, ErrorList *errors) {
     const char *equals = strchr(text, '=');
     if (equals == NULL) {
-        error_add(errors, &(Error){.file = "command line",
-                                   .place = "--set",
-                                   .found = text,
-                                   .expected = "NAME=VALUE, such as time_column=ts"});
+        error_in_option(errors, "--set", text, "NAME=VALUE, such as time_column=ts", NULL);
         return false;
     }
     char *name = memory_text_n(text, (size_t)(equals - text));
@@ -93,10 +87,7 @@ static bool read_seed(TraceInput *input, const Arguments *arguments, ErrorList *
         char *end;
         input->context.seed = strtoull(text, &end, 10);
         if (*text < '0' || *text > '9' || *end != '\0') {
-            error_add(errors, &(Error){.file = "command line",
-                                       .place = "--seed",
-                                       .found = text,
-                                       .expected = "a whole number"});
+            error_in_option(errors, "--seed", text, "a whole number", NULL);
             return false;
         }
     }

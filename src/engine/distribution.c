@@ -218,16 +218,6 @@ void distribution_clear(Distribution *distribution) {
     *distribution = distribution_fixed(0.0);
 }
 
-Distribution distribution_copy(const Distribution *distribution) {
-    Distribution copy = *distribution;
-    if (copy.table != NULL) {
-        DistributionPoint *table = memory_new(copy.table_count, sizeof *table);
-        memcpy(table, distribution->table, copy.table_count * sizeof *table);
-        copy.table = table;
-    }
-    return copy;
-}
-
 /* Draws -------------------------------------------------------------------------------------- */
 
 static double quantiles_sample(const Distribution *distribution, RandomStream *stream) {

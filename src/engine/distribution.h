@@ -49,9 +49,6 @@ Distribution distribution_fixed(double value);
 const char *distribution_prepare(Distribution *distribution);
 void distribution_clear(Distribution *distribution);
 
-/* Deep copy (the table too). */
-Distribution distribution_copy(const Distribution *distribution);
-
 double distribution_sample(const Distribution *distribution, RandomStream *stream);
 
 /* As distribution_sample, rounded to the nearest whole number, at least 1: a token count. */

@@ -2,6 +2,7 @@
 #include "experiment/chance.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "traffic/format.h"
 #include "traffic/synthetic.h"
 #include "traffic/trace.h"
@@ -139,21 +140,12 @@ bool chance_reads_standard_input(const Scenario *scenario) {
 }
 
 char *chance_text(unsigned chance) {
-    size_t left = 0;
-    for (size_t i = 0; i < WORDS; i++) {
-        left += (chance & chance_words[i].chance) != 0;
-    }
-    char *text = memory_text(left == 0 ? "nothing" : "");
+    const char *words[WORDS];
+    size_t count = 0;
     for (size_t i = 0; i < WORDS; i++) {
         if (chance & chance_words[i].chance) {
-            left--;
-            char *longer = memory_format("%s%s%s", text, chance_words[i].words,
-                                         left == 0   ? ""
-                                         : left == 1 ? " and "
-                                                     : ", ");
-            free(text);
-            text = longer;
+            words[count++] = chance_words[i].words;
         }
     }
-    return text;
+    return count == 0 ? memory_text("nothing") : text_list(words, count, " and ");
 }

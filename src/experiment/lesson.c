@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "scenario/scenario.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -154,6 +155,7 @@ typedef struct Walk {
 } Walk;
 
 static void put(Walk *walk, const char *text, size_t length) {
+    asim_assert(!walk->in_runs || walk->fenced);
     if (walk->names != NULL && walk->shown) {
         text_add_bytes(&walk->text, text, length);
     }
@@ -192,6 +194,7 @@ static void turn_condition(Walk *walk, bool end) {
         complain(walk, end ? "{{end}}" : "{{else}}", "an {{if}} before it");
         return;
     }
+    asim_assert(walk->condition <= walk->line);
     walk->is_else = !end;
     walk->shown = end || !walk->shown;
     walk->condition = end ? 0 : walk->condition;

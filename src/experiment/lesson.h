@@ -14,9 +14,11 @@
 #ifndef EXPERIMENT_LESSON_H
 #define EXPERIMENT_LESSON_H
 
-#include "experiment/plan.h"
+#include "base/error.h"
 
-#include <cJSON.h>
+typedef struct asim_scenario Scenario;
+typedef struct cJSON cJSON;
+typedef struct PlanCell PlanCell;
 
 /* One line of the page's block of runs: "always: --min-replica-count 1". */
 typedef struct LessonRun {

@@ -12,8 +12,10 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "engine/sim_time.h"
+#include "experiment/plan.h"
 #include "figures/human.h"
 #include "figures/metrics.h"
+#include "scenario/scenario.h"
 #include "stats/estimate.h"
 
 #include <ctype.h>
@@ -83,6 +85,7 @@ typedef struct Value {
 /* Owned by the caller. */
 static char *value_text(const Value *value) {
     char text[HUMAN_TEXT];
+    asim_assert(value->unit <= TEXT);
     if (value->text != NULL) {
         return memory_text(value->text);
     }
@@ -231,6 +234,7 @@ static double needed(const double one[], const double other[], const Sample *sam
         }
         count--;
     }
+    asim_assert(count <= sample->count);
     return count < sample->count ? (double)(count < 2 ? 2 : count + 1) : NAN;
 }
 
@@ -238,6 +242,7 @@ static double needed(const double one[], const double other[], const Sample *sam
 static double misled(const double one[], const double other[], const Sample *sample) {
     const double all = difference(one, other, sample->count, sample->independent).mean;
     size_t wrong = 0;
+    asim_assert(sample->is_difference && sample->count >= 2);
     for (size_t i = 0; i < sample->count; i++) {
         wrong += (one[i] - other[i]) * all < 0;
     }
@@ -252,6 +257,7 @@ static const Statistic statistics[] = {
 };
 
 static void want(LessonRun *run, size_t count) {
+    asim_assert(count <= 2 * LESSON_REPLICATIONS_MOST);
     run->replications = count > run->replications ? count : run->replications;
 }
 
@@ -266,6 +272,7 @@ static void sample_want(Lesson *lesson, const Sample *sample) {
 static double *values_of(const Lesson *lesson, const RunMetric *metric, size_t from, size_t count) {
     const LessonRun *run = &lesson->runs[metric->run];
     asim_assert(from + count <= run->replications); /* replications were not asked for */
+    asim_assert(run->done != NULL && run->replications <= run->done->count);
     double *values = memory_new(count, sizeof *values);
     for (size_t i = 0; i < count; i++) {
         values[i] = measurement_value(&run->done->measurements[from + i], metric->deployment,

@@ -59,6 +59,8 @@ double metric_value(const Metric *metric, const Scenario *scenario,
                     const Measurement *measurement) {
     const size_t column = (size_t)(metric->row - metric_rows);
     double whole = NAN;
+    asim_assert(column < metric_count);
+    asim_assert(measurement->deployment_count == scenario->deployment_count);
     for (size_t i = 0; i < measurement->deployment_count; i++) {
         if (metric->deployment && strcmp(metric->deployment, scenario->deployments[i].name) != 0) {
             continue;
@@ -185,6 +187,7 @@ OverrideList optimization_changes(const Optimization *optimization, size_t cell)
     const size_t count = cell == SEARCH_BASE ? 0 : optimization->axes.count;
     const AxisValue **values = memory_new(count, sizeof *values);
     OverrideList changes = {0};
+    asim_assert(cell == SEARCH_BASE || cell < axes_grid_size(&optimization->axes));
     if (count > 0) {
         axes_grid_cell(&optimization->axes, cell, values);
     }
@@ -253,7 +256,7 @@ static bool take_figures(void *self, const PlanCell *cell, ErrorList *errors) {
 
 static void tell_progress(void *self, size_t done, size_t count) {
     const Runner *runner = self;
-    (void)count;
+    asim_assert(done <= count);
     runner->work->progress(runner->work->progress_self, runner->what, runner->done + done,
                            runner->optimization->problem.budget);
 }
@@ -318,6 +321,7 @@ static void choose(const Optimization *optimization, OptimizationResult *result)
     const SearchProblem *problem = &optimization->problem;
     const double *winner = found->candidates[found->confirmed[0]].fresh;
     const size_t bytes = problem->confirmation * optimization_width(optimization) * sizeof *winner;
+    asim_assert(found->confirmed_count > 0 && found->equals <= found->confirmed_count);
     result->winner = found->confirmed[0];
     result->verdict = search_verdict(problem, winner, problem->confirmation);
     for (size_t i = 1; i < found->confirmed_count && result->runner_up == SEARCH_NONE; i++) {

@@ -19,15 +19,16 @@
 #ifndef EXPERIMENT_OPTIMIZATION_H
 #define EXPERIMENT_OPTIMIZATION_H
 
+#include "autoscale_sim/simulation.h"
 #include "experiment/axis.h"
 #include "experiment/base_scenario.h"
-#include "experiment/measurement.h"
 #include "experiment/search.h"
 #include "figures/metrics.h"
 
 #include <signal.h>
 #include <stdio.h>
 
+typedef struct Measurement Measurement;
 typedef struct OutputDirectory OutputDirectory;
 
 /* A metric of summary.csv, of one deployment or of all, as its user writes it: "total_usd",

@@ -3,11 +3,13 @@
  * of all of them together. */
 #include "experiment/optimization.h"
 
+#include "base/assertion.h"
 #include "base/file_name.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "engine/sim_time.h"
 #include "scenario/reader.h"
+#include "scenario/scenario.h"
 #include "scenario/scenario_options.h"
 
 #include <ctype.h>
@@ -121,6 +123,7 @@ static double steps(const double numbers[], size_t count, size_t from, double us
         passed += (numbers[i] > numbers[from] && numbers[i] < usual) ||
                   (numbers[i] < numbers[from] && numbers[i] > usual);
     }
+    asim_assert(from < count && passed <= count);
     return (double)passed / (double)count;
 }
 
@@ -302,6 +305,7 @@ static void add_limit(Optimization *optimization, const SloLimit *limit) {
         added->text = name ? memory_format("%s: %s", name, limit->text) : memory_text(limit->text);
         optimization->bounds[i] = limit->bound;
     }
+    asim_assert(problem->limit_count > first && isfinite(limit->bound.limit));
 }
 
 static void read_limit(OptimizationReader *self, const cJSON *node, const JsonPath *at) {
@@ -371,6 +375,7 @@ static void lay_points(Axis *axis) {
             axis->values[axis->count++] = value;
         }
     }
+    asim_assert(axis->count > 0 && axis->count <= AXIS_POINTS);
     axis->continuous = false;
 }
 
@@ -380,6 +385,7 @@ static size_t first_step(size_t count) {
     while (8 * step <= count) {
         step *= 2;
     }
+    asim_assert(step == 1 || step < count);
     return step;
 }
 
@@ -536,6 +542,10 @@ bool optimization_read(Optimization *optimization, const char *path, const Overr
     if (reader_is_object(&self.reader, "an optimisation: an object { ... }")) {
         read_root(&self, budget);
     }
+    const SearchProblem *problem = &optimization->problem;
+    asim_assert(errors->count > before ||
+                (problem->axis_count > 0 && problem->limit_count > 0 &&
+                 problem->budget >= search_least_budget(problem->confirmation)));
     json_clear(&tree);
     free(directory);
     return errors->count == before;

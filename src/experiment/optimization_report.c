@@ -12,6 +12,7 @@
 #include "engine/sim_time.h"
 #include "figures/human.h"
 #include "scenario/firectl.h"
+#include "scenario/scenario.h"
 #include "stats/estimate.h"
 #include "stats/pareto.h"
 
@@ -153,6 +154,10 @@ static void find_front(Report *report) {
             search_sort_last(report->front, report->front_count, cost);
         }
     }
+    for (size_t i = 1; i < report->front_count; i++) {
+        asim_assert(!(cost[report->front[i - 1]] > cost[report->front[i]]));
+    }
+    asim_assert(report->front_count > 0 && report->front_count <= confirmed);
     free(cost);
     free(x);
     free(y);
@@ -183,6 +188,7 @@ static void find_ties(Report *report) {
 static void find_twins(Report *report) {
     const Search *search = report->search;
     const SearchCandidate *winner = &search->candidates[report->result->winner];
+    asim_assert(winner->fresh_count == report->problem->confirmation);
     report->twins = memory_new(search->count, sizeof *report->twins);
     for (size_t i = 0; i < search->count && !search->all_confirmed; i++) {
         const SearchCandidate *other = &search->candidates[i];
@@ -614,36 +620,31 @@ static void print_objective(FILE *stream, const Optimization *optimization) {
 
 /* The table ---------------------------------------------------------------------------------- */
 
-/* One cell for each who is told of, where there is somebody. Under the cost: what it is more than
- * the winner's. figures: of each, or NULL. */
-static void add_rows(Table *table, const Report *report, const double *const figures[],
+/* One cell for each whose figures are shown. Under the cost: what it is more than the winner's,
+ * who is the first. */
+static void add_rows(Table *table, const Report *report, const double *const shown[], size_t count,
                      size_t figure) {
     const Metric *metric = optimization_metric(report->optimization, figure);
     char text[HUMAN_ESTIMATE_TEXT];
     table_row(table, "  %s", metric->name);
-    for (size_t who = 0; who < OPTIMIZATION_TOLD; who++) {
-        if (figures[who]) {
-            table_cell(table, "%s",
-                       estimate_text(metric, estimate_of(report, figures[who], figure), text));
-        }
+    for (size_t i = 0; i < count; i++) {
+        table_cell(table, "%s", estimate_text(metric, estimate_of(report, shown[i], figure), text));
     }
-    if (figure != SEARCH_COST) {
-        return;
+    if (figure == SEARCH_COST) {
+        table_row(table, "    more than the first\t");
     }
-    table_row(table, "    more than the first\t");
-    for (size_t who = OPTIMIZATION_RUNNER_UP; who < OPTIMIZATION_TOLD; who++) {
-        if (figures[who]) {
-            const Estimate more =
-                difference_of(report, figures[OPTIMIZATION_WINNER], figures[who], 1);
-            table_cell(table, "%s", difference_text(report, more, text));
-        }
+    for (size_t i = 1; figure == SEARCH_COST && i < count; i++) {
+        const Estimate more = difference_of(report, shown[0], shown[i], 1);
+        table_cell(table, "%s", difference_text(report, more, text));
     }
 }
 
+/* figures: of each who is told of, or NULL. */
 static void print_table(FILE *stream, const Report *report, const double *const figures[]) {
-    const Optimization *optimization = report->optimization;
     const char *const titles[] = {report->found ? "winner" : "nearest",
                                   report->found ? "runner-up" : "next", "as it stands"};
+    const double *shown[OPTIMIZATION_TOLD];
+    size_t count = 0;
     Table table = {0};
     table_columns(&table, "%-25s");
     table_row(&table, "%s", "");
@@ -651,16 +652,17 @@ static void print_table(FILE *stream, const Report *report, const double *const 
         if (figures[who]) {
             table_columns(&table, " %-23s");
             table_cell(&table, "%s", titles[who]);
+            shown[count++] = figures[who];
         }
     }
-    for (size_t f = 0; f < optimization_width(optimization); f = next_figure(optimization, f + 1)) {
-        add_rows(&table, report, figures, f);
+    asim_assert(count > 0 && shown[0] == figures[OPTIMIZATION_WINNER]);
+    for (size_t f = 0; f < optimization_width(report->optimization);
+         f = next_figure(report->optimization, f + 1)) {
+        add_rows(&table, report, shown, count, f);
     }
     table_row(&table, "  objectives");
-    for (size_t who = 0; who < OPTIMIZATION_TOLD; who++) {
-        if (figures[who]) {
-            table_cell(&table, "%s", verdict_texts[verdict_of(report, figures[who])]);
-        }
+    for (size_t i = 0; i < count; i++) {
+        table_cell(&table, "%s", verdict_texts[verdict_of(report, shown[i])]);
     }
     table_print(&table, stream);
 }

@@ -101,7 +101,7 @@ cJSON *plan_traffic(const Scenario *scenario) {
     return part;
 }
 
-/* Members count before the text, which was made when the scenario was read. */
+/* Chance by its numbers in the scenario itself: whoever calls the library may have set them. */
 static char *traffic_key(const Scenario *scenario) {
     cJSON *part = plan_traffic(scenario);
     char *text = json_print_line(part);

@@ -71,6 +71,7 @@ static void drop_repeated(CellList *cells) {
     size_t kept = 0;
     qsort(cells->items, cells->count, sizeof *cells->items, by_number);
     for (size_t i = 0; i < cells->count; i++) {
+        asim_assert(i == 0 || cells->items[i - 1] <= cells->items[i]);
         if (i == 0 || cells->items[i] != cells->items[i - 1]) {
             cells->items[kept++] = cells->items[i];
         }
@@ -122,6 +123,7 @@ static bool screen(SearchWork *work, const CellList *whole, bool enumerated, siz
         search_add_candidates(work, &sample, &members);
     }
     work->search->screened = members.count;
+    asim_assert(members.count * work->seen <= budget);
     const bool done =
         members.count > 0 && search_replicate(work, SEARCH_SCREENING, &members, work->seen);
     cell_list_clear(&sample);
@@ -246,6 +248,7 @@ static void fit_budget(SearchWork *work, CellList *members, size_t target, size_
             break;
         }
     }
+    asim_assert(kept == members->count || work->search->budget_ended);
     members->count = kept;
 }
 

@@ -106,6 +106,7 @@ static Forecast forecast_by(const SearchWork *work, const Pairs *pairs, double e
     }
     const Estimate estimate = estimate_mean(values, replications, work->problem->confidence);
     free(values);
+    asim_assert(error >= 0 && pairs->fresh < replications);
     return (Forecast){.mean = estimate.mean, .half_width = estimate.half_width, .error = error};
 }
 
@@ -266,6 +267,7 @@ bool search_confirm(SearchWork *work, const CellList *members) {
     if (done) {
         rank_confirmed(work);
     }
+    asim_assert(!done || work->search->confirmed_count >= members->count);
     return done;
 }
 
@@ -339,6 +341,9 @@ static CellList rivals(const SearchWork *work, size_t most) {
             cell_list_add(&members, i);
             search_sort_last(members.items, members.count, key);
         }
+    }
+    for (size_t i = 1; i < members.count; i++) {
+        asim_assert(key[members.items[i - 1]] <= key[members.items[i]]);
     }
     members.count = members.count < most ? members.count : most;
     free(key);

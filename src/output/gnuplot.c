@@ -30,8 +30,18 @@ enum {
 
 /* Names ---------------------------------------------------------------------------------------- */
 
-char *gnuplot_path(const char *folder, const char *name) {
-    return memory_format("%s/%s", folder, name);
+const char *gnuplot_text(Gnuplot *gnuplot, const char *format, ...) {
+    char *text = NULL;
+    size_t length;
+    FILE *stream = memory_checked(open_memstream(&text, &length));
+    va_list list;
+    va_start(list, format);
+    vfprintf(stream, format, list);
+    va_end(list);
+    memory_close(stream);
+    gnuplot->texts = memory_grow(gnuplot->texts, gnuplot->text_count, &gnuplot->text_room,
+                                 sizeof gnuplot->texts[0]);
+    return gnuplot->texts[gnuplot->text_count++] = text;
 }
 
 static char *file_name(const char *name) {
@@ -55,13 +65,13 @@ static bool is_taken(char *const names[], size_t count, size_t index, const char
     return taken;
 }
 
-char *gnuplot_file_name(char *const names[], size_t count, size_t index) {
-    char *fit = file_name(names[index]);
+const char *gnuplot_file_name(Gnuplot *gnuplot, char *const names[], size_t count, size_t index) {
+    char *own = file_name(names[index]);
+    const char *fit = gnuplot_text(gnuplot, "%s", own);
     for (size_t others = index; is_taken(names, others, index, fit); others = count) {
-        char *longer = memory_format("%s-%zu", fit, index + 1);
-        free(fit);
-        fit = longer;
+        fit = gnuplot_text(gnuplot, "%s-%zu", fit, index + 1);
     }
+    free(own);
     return fit;
 }
 
@@ -71,7 +81,7 @@ static bool has_scripts(const char *folder) {
     static const char *const scripts[] = {"run.gp", "cdf.gp", "comparison.gp"};
     bool found = true;
     for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
-        char *path = gnuplot_path(folder, scripts[i]);
+        char *path = memory_format("%s/%s", folder, scripts[i]);
         found = found && access(path, R_OK) == 0;
         free(path);
     }
@@ -83,44 +93,32 @@ static char *plain_path(const char *path) {
     return memory_format("%s%s", *path == '/' ? "" : "./", path);
 }
 
-/* From build/autoscale-sim, build/VARIANT/autoscale-sim, PREFIX/bin/autoscale-sim. */
-static char *scripts_near_program(void) {
+/* Given, or near build/autoscale-sim, build/VARIANT/autoscale-sim or PREFIX/bin/autoscale-sim, or
+ * where they were installed. NULL after adding an error. */
+static char *find_scripts(const char *given, ErrorList *errors) {
     static const char *const places[] = {"../scripts", "../../scripts", "../share/autoscale-sim"};
     char program[4096];
     const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-    if (length <= 0) {
-        return NULL;
-    }
-    program[length] = '\0';
+    program[length > 0 ? length : 0] = '\0';
     char *slash = strrchr(program, '/');
-    if (slash != NULL) {
-        *slash = '\0';
-    }
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        char *folder = gnuplot_path(program, places[i]);
+    for (size_t i = 0; given == NULL && slash && i < sizeof places / sizeof places[0]; i++) {
+        char *folder = memory_format("%.*s/%s", (int)(slash - program), program, places[i]);
         if (has_scripts(folder)) {
             return folder;
         }
         free(folder);
     }
-    return NULL;
-}
-
-/* NULL after adding an error. */
-static char *find_scripts(const char *given, ErrorList *errors) {
-    char *near = given == NULL ? scripts_near_program() : NULL;
-    if (near != NULL) {
-        return near;
-    }
+    if (given == NULL) {
 #ifdef ASIM_DATADIR
-    const char *place = given ? given : ASIM_DATADIR;
+        given = ASIM_DATADIR;
 #else
-    const char *place = given ? given : "scripts";
+        given = "scripts";
 #endif
-    if (has_scripts(place)) {
-        return plain_path(place);
     }
-    error_in_file(errors, place, "no gnuplot scripts", NULL,
+    if (has_scripts(given)) {
+        return plain_path(given);
+    }
+    error_in_file(errors, given, "no gnuplot scripts", NULL,
                   "expected run.gp, cdf.gp and comparison.gp there");
     return NULL;
 }
@@ -135,7 +133,7 @@ bool gnuplot_begin(Gnuplot *gnuplot, const char *directory, const char *scripts_
                    ErrorList *errors) {
     *gnuplot = (Gnuplot){.directory = plain_path(directory), .errors = errors};
     gnuplot->scripts = find_scripts(scripts_directory, errors);
-    gnuplot->plots = gnuplot_path(gnuplot->directory, "plots");
+    gnuplot->plots = memory_format("%s/plots", gnuplot->directory);
     if (gnuplot->scripts == NULL) {
         return false;
     }
@@ -157,6 +155,10 @@ void gnuplot_end(Gnuplot *gnuplot) {
     free(gnuplot->plots);
     free(gnuplot->scripts);
     free(gnuplot->directory);
+    for (size_t i = 0; i < gnuplot->text_count; i++) {
+        free(gnuplot->texts[i]);
+    }
+    free(gnuplot->texts);
     *gnuplot = (Gnuplot){0};
 }
 
@@ -266,24 +268,18 @@ static bool run(const char *words[], const char *script, ErrorList *errors) {
     pid_t process;
     const int error = start((char *const *)words, messages, &process);
     close(messages[1]);
-    int status = 0;
-    if (error == 0) {
-        char *text = read_messages(messages[0], process);
-        status = wait_for(process);
-        const bool absent = status > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 127;
-        if (absent) {
-            fail(errors, "gnuplot", "no such program", "install gnuplot-nox");
-        } else if (status != 0) {
-            tell_messages(errors, script, text);
-        }
-        free(text);
-    } else if (error == ENOENT) {
-        fail(errors, "gnuplot", "no such program", "install gnuplot-nox");
-    } else {
-        fail(errors, "gnuplot", strerror(error), NULL);
-    }
+    char *text = error == 0 ? read_messages(messages[0], process) : NULL;
+    const int status = error == 0 ? wait_for(process) : -1;
     close(messages[0]);
-    return error == 0 && status == 0;
+    if (error == ENOENT || (status > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 127)) {
+        fail(errors, "gnuplot", "no such program", "install gnuplot-nox");
+    } else if (error != 0) {
+        fail(errors, "gnuplot", strerror(error), NULL);
+    } else if (status != 0) {
+        tell_messages(errors, script, text);
+    }
+    free(text);
+    return status == 0;
 }
 
 /* gnuplot 5.4 does not look whether it could write, and says that all is well: what is whole ends
@@ -291,16 +287,13 @@ static bool run(const char *words[], const char *script, ErrorList *errors) {
 static bool is_whole(const Gnuplot *gnuplot, const char *picture, const char *format) {
     const char *ending = strcmp(format, "png") == 0 ? "IEND\256B`\202" : "</svg>";
     char end[16] = "";
-    size_t got = 0;
     FILE *stream = fopen(picture, "rb");
-    if (stream == NULL) {
-        return error_unwritable(gnuplot->errors, gnuplot->plots, errno, "a whole picture");
+    const bool at_end = stream != NULL && fseek(stream, -(long)sizeof end, SEEK_END) == 0;
+    size_t got = at_end ? fread(end, 1, sizeof end, stream) : 0;
+    const int reason = stream == NULL || ferror(stream) ? errno : 0;
+    if (stream != NULL) {
+        fclose(stream);
     }
-    if (fseek(stream, -(long)sizeof end, SEEK_END) == 0) {
-        got = fread(end, 1, sizeof end, stream);
-    }
-    const int reason = ferror(stream) ? errno : 0;
-    fclose(stream);
     if (reason != 0) {
         return error_unwritable(gnuplot->errors, gnuplot->plots, reason, "a whole picture");
     }
@@ -316,11 +309,11 @@ static bool is_whole(const Gnuplot *gnuplot, const char *picture, const char *fo
                     NULL);
 }
 
-bool gnuplot_draw(const Gnuplot *gnuplot, const char *name, const char *script, const char *input,
+bool gnuplot_draw(Gnuplot *gnuplot, const char *name, const char *script, const char *input,
                   const char *const more[]) {
     static const char *const formats[] = {"png", "svg"};
-    char *script_path = gnuplot_path(gnuplot->scripts, script);
-    char *picture = gnuplot_path(gnuplot->data, "picture");
+    const char *script_path = gnuplot_text(gnuplot, "%s/%s", gnuplot->scripts, script);
+    const char *picture = gnuplot_text(gnuplot, "%s/picture", gnuplot->data);
     bool ok = access(script_path, R_OK) == 0 ||
               error_unreadable(gnuplot->errors, script_path, errno, NULL);
     for (size_t i = 0; ok && i < sizeof formats / sizeof formats[0]; i++) {
@@ -330,23 +323,21 @@ bool gnuplot_draw(const Gnuplot *gnuplot, const char *name, const char *script, 
             asim_assert(3 + j < ARGUMENTS_MOST);
             words[7 + j] = more[j];
         }
-        char *final = memory_format("%s/%s.%s", gnuplot->plots, name, formats[i]);
+        const char *final = gnuplot_text(gnuplot, "%s/%s.%s", gnuplot->plots, name, formats[i]);
         ok = run(words, script_path, gnuplot->errors) && is_whole(gnuplot, picture, formats[i]) &&
              (rename(picture, final) == 0 ||
               error_unwritable(gnuplot->errors, final, errno, NULL)) &&
              manifest_add_file(gnuplot->directory, final + strlen(gnuplot->directory) + 1,
                                gnuplot->errors);
-        free(final);
     }
-    free(picture);
-    free(script_path);
     return ok;
 }
 
 /* Tables --------------------------------------------------------------------------------------- */
 
-void gnuplot_table_open(GnuplotTable *table, const Gnuplot *gnuplot, const char *name) {
-    *table = (GnuplotTable){.path = gnuplot_path(gnuplot->data, name), .errors = gnuplot->errors};
+void gnuplot_table_open(GnuplotTable *table, Gnuplot *gnuplot, const char *name) {
+    *table = (GnuplotTable){.path = gnuplot_text(gnuplot, "%s/%s", gnuplot->data, name),
+                            .errors = gnuplot->errors};
     table->stream = fopen(table->path, "wb");
 }
 
@@ -356,18 +347,18 @@ bool gnuplot_table_close(GnuplotTable *table) {
         ok = fclose(table->stream) == 0 && ok;
     }
     ok = ok || error_unwritable(table->errors, table->path, errno, NULL);
-    free(table->path);
     *table = (GnuplotTable){0};
     return ok;
 }
 
 /* An empty field would be a missing one. */
-static void put_text(FILE *stream, const char *text, bool is_title) {
+static void put_text(FILE *stream, const char *text, char kind) {
     char *line = text_line(*text != '\0' ? text : " ");
-    if (is_title && *line >= 'a' && *line <= 'z') {
+    if (kind == 'T' && *line >= 'a' && *line <= 'z') {
         *line = (char)(*line - 'a' + 'A');
     }
     for (const char *at = line; *at != '\0'; at++) {
+        fputs(kind == 'f' && *at == '%' ? "%" : "", stream);
         fputc(*at == '"' ? '\'' : *at == '\\' ? '/' : *at, stream);
     }
     free(line);
@@ -381,8 +372,8 @@ void gnuplot_row(GnuplotTable *table, const char *fields, ...) {
         if (field > fields) {
             fputc('\t', table->stream);
         }
-        if (*field == 't' || *field == 'T') {
-            put_text(table->stream, va_arg(list, const char *), *field == 'T');
+        if (strchr("tTf", *field) != NULL) {
+            put_text(table->stream, va_arg(list, const char *), *field);
             continue;
         }
         const double number = *field == 'c' ? (double)va_arg(list, size_t) : va_arg(list, double);

@@ -16,6 +16,8 @@ typedef struct Gnuplot {
     char *plots; /* DIR/plots */
     struct Workplace *work;
     const char *data; /* the folder of copies in it; NULL: none */
+    char **texts;     /* gnuplot_text's */
+    size_t text_count, text_room;
     ErrorList *errors;
 } Gnuplot;
 
@@ -28,34 +30,37 @@ void gnuplot_end(Gnuplot *gnuplot);
 
 /* Draws plots/NAME.png and .svg: gnuplot -d -c SCRIPT INPUT OUT png|svg MORE..., with `more`
  * NULL-terminated and `name` fit for a file. False after adding what gnuplot said. */
-bool gnuplot_draw(const Gnuplot *gnuplot, const char *name, const char *script, const char *input,
+bool gnuplot_draw(Gnuplot *gnuplot, const char *name, const char *script, const char *input,
                   const char *const more[]);
+
+/* printf into a text that lives until gnuplot_end. */
+const char *gnuplot_text(Gnuplot *gnuplot, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Tables: fields between tabs, one row a line, no quotes and no commas to mistake. */
 typedef struct GnuplotTable {
-    char *path;
+    const char *path;
     FILE *stream; /* NULL after a failure */
     ErrorList *errors;
 } GnuplotTable;
 
 /* Creates FOLDER/NAME among the copies. What fails is told by gnuplot_table_close, once; it is due
  * in any case. */
-void gnuplot_table_open(GnuplotTable *table, const Gnuplot *gnuplot, const char *name);
+void gnuplot_table_open(GnuplotTable *table, Gnuplot *gnuplot, const char *name);
 /* False after adding an error. */
 bool gnuplot_table_close(GnuplotTable *table);
 
-/* A row of fields, by letters: t a text, T one whose first letter becomes a capital, n a double
+/* A row of fields, by letters: t a text, T one whose first letter becomes a capital, f one that
+ * gnuplot takes for a format (names of places on an axis), n a double
  * (not finite: NaN), i a double (infinite: inf), c a size_t. In texts a control character becomes a
  * space, a double quote an apostrophe, and a backslash, which begins an escape of gnuplot's, a
  * slash. */
 void gnuplot_row(GnuplotTable *table, const char *fields, ...);
 
-/* "folder/name"; owned by the caller, as all that follow. */
-char *gnuplot_path(const char *folder, const char *name);
 /* Names for files: letters, digits, ".-_" and what is not ASCII; anything else is '_'. That of
  * names[index], with its number if an earlier one became the same; large and small letters are the
- * same. */
-char *gnuplot_file_name(char *const names[], size_t count, size_t index);
+ * same. Lives until gnuplot_end. */
+const char *gnuplot_file_name(Gnuplot *gnuplot, char *const names[], size_t count, size_t index);
 bool gnuplot_make_folder(const char *path, ErrorList *errors);
 
 #endif

@@ -86,21 +86,19 @@ static char *read_part(const char *folder, const char *name, ErrorList *errors) 
     char *text = json_file_read(path, &length, errors);
     if (text != NULL) {
         make_fit(text);
-        if (ends_element(text)) {
-            error_add(errors, &(Error){.file = path,
-                                       .found = "\"</script\", \"</style\" or \"<!--\"",
-                                       .expected = "a text that fits into a page",
-                                       .suggestion = "the dygraphs of libjs-dygraphs"});
-            free(text);
-            text = NULL;
-        }
+    }
+    if (text != NULL && ends_element(text)) {
+        error_in_file(errors, path, "\"</script\", \"</style\" or \"<!--\"",
+                      "a text that fits into a page", "the dygraphs of libjs-dygraphs");
+        free(text);
+        text = NULL;
     }
     free(path);
     return text;
 }
 
-static bool is_there(const char *folder, const char *name) {
-    char *path = memory_format("%s/%s", folder, name);
+static bool has_script(const char *folder) {
+    char *path = memory_format("%s/%s", folder, script_name);
     const bool there = access(path, R_OK) == 0;
     free(path);
     return there;
@@ -111,28 +109,24 @@ static const char *find_folder(const char **licence, ErrorList *errors) {
     const char *given = getenv(LIBRARY_VARIABLE);
     *licence = NULL;
     if (given != NULL && *given != '\0') {
-        if (is_there(given, script_name)) {
-            return given;
+        if (!has_script(given)) {
+            error_at(errors, &(Error){.file = given, .place = LIBRARY_VARIABLE},
+                     "no dygraph.min.js", "the folder of dygraphs",
+                     "unset it, and apt-get install libjs-dygraphs");
+            return NULL;
         }
-        error_add(errors, &(Error){.file = given,
-                                   .place = LIBRARY_VARIABLE,
-                                   .found = "no dygraph.min.js",
-                                   .expected = "the folder of dygraphs",
-                                   .suggestion = "unset it, and apt-get install libjs-dygraphs"});
-        return NULL;
+        return given;
     }
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        if (is_there(places[i].folder, script_name)) {
+        if (has_script(places[i].folder)) {
             *licence = places[i].licence;
             return places[i].folder;
         }
     }
-    error_add(errors,
-              &(Error){.file = places[0].folder,
-                       .found = "no dygraphs, which draws a page's charts",
-                       .expected = "Debian's package libjs-dygraphs",
-                       .suggestion = "apt-get install libjs-dygraphs, or name its folder in "
-                                     "the environment variable " LIBRARY_VARIABLE});
+    error_in_file(errors, places[0].folder, "no dygraphs, which draws a page's charts",
+                  "Debian's package libjs-dygraphs",
+                  "apt-get install libjs-dygraphs, or name its folder in the environment "
+                  "variable " LIBRARY_VARIABLE);
     return NULL;
 }
 

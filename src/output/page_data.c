@@ -8,97 +8,72 @@
 #include "figures/names.h"
 #include "output/assumptions.h"
 #include "output/plot_data.h"
+#include "output/run_directory.h"
 #include "scenario/scenario_options.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { SHORT = 6 }; /* digits of what is drawn */
 
 /* Files ---------------------------------------------------------------------------------------- */
 
+#define MANIFEST                                                                                   \
+    { "manifest.json", PAGE_DOCUMENT, 0, 0, NULL, "files command_line" }
+
 static const PageFile run_files[] = {
-    {.name = "scenario.json", .kind = PAGE_DOCUMENT},
-    {.name = "manifest.json", .kind = PAGE_DOCUMENT, .dropped = "files command_line"},
-    {.name = "summary.csv", .kind = PAGE_TABLE, .needed = "deployment", .texts = "deployment"},
-    {.name = "timeseries.csv",
-     .kind = PAGE_SERIES,
-     .digits = SHORT,
-     .needed = "deployment time_s interval_s"},
-    {.name = "events.csv",
-     .kind = PAGE_DECISIONS,
-     .digits = 10,
-     .needed = "time_s deployment event from to reason",
-     .texts = "deployment event replica reason winner window"},
+    {"scenario.json", PAGE_DOCUMENT, 0, 0, NULL, NULL},
+    MANIFEST,
+    {"summary.csv", PAGE_TABLE, 0, 0, "deployment", "deployment"},
+    {"timeseries.csv", PAGE_SERIES, 0, SHORT, "deployment time_s interval_s", NULL},
+    {"events.csv", PAGE_DECISIONS, 0, 10, "time_s deployment event from to reason",
+     "deployment event replica reason winner window"},
     {0}};
 
 static const PageFile comparison_files[] = {
-    {.name = "manifest.json", .kind = PAGE_DOCUMENT, .dropped = "files command_line"},
-    {.name = "comparison.csv",
-     .kind = PAGE_TABLE,
-     .needed = "deployment metric",
-     .texts = "deployment metric"},
-    {.name = "statistics.csv",
-     .kind = PAGE_TABLE,
-     .optional = true,
-     .needed = "deployment metric run mean mean_low mean_high difference difference_low "
-               "difference_high",
-     .texts = "deployment metric run verdict"},
+    MANIFEST,
+    {"comparison.csv", PAGE_TABLE, 0, 0, "deployment metric", "deployment metric"},
+    {"statistics.csv", PAGE_TABLE, PAGE_OPTIONAL, 0,
+     "deployment metric run mean mean_low mean_high difference difference_low difference_high",
+     "deployment metric run verdict"},
     {0}};
 
 static const PageFile sweep_files[] = {
-    {.name = "sweep.json", .kind = PAGE_DOCUMENT},
-    {.name = "manifest.json", .kind = PAGE_DOCUMENT, .dropped = "files command_line"},
-    {.name = "axes.csv", .kind = PAGE_FIGURES, .needed = "axis value"},
-    {.name = "aggregate.csv",
-     .kind = PAGE_FIGURES,
-     .in_short = true,
-     .digits = SHORT,
-     .needed = "cell deployment replications"},
+    {"sweep.json", PAGE_DOCUMENT, 0, 0, NULL, NULL},
+    MANIFEST,
+    {"axes.csv", PAGE_FIGURES, 0, 0, "axis value", NULL},
+    {"aggregate.csv", PAGE_FIGURES, PAGE_IN_SHORT, SHORT, "cell deployment replications", NULL},
     {0}};
 
 static const PageFile search_files[] = {
-    {.name = "manifest.json", .kind = PAGE_DOCUMENT, .dropped = "files command_line"},
-    {.name = "front.csv",
-     .kind = PAGE_FIGURES,
-     .needed = "candidate replications chosen",
-     .bounded = 2},
-    {.name = "evaluations.csv", .kind = PAGE_FIGURES, .digits = SHORT, .needed = "candidate"},
-    {.name = "winner.firectl.txt", .kind = PAGE_TEXT, .optional = true}, /* none is good enough */
+    MANIFEST,
+    {"front.csv", PAGE_FIGURES, PAGE_BOUNDED, 0, "candidate replications chosen", NULL},
+    {"evaluations.csv", PAGE_FIGURES, 0, SHORT, "candidate", NULL},
+    {"winner.firectl.txt", PAGE_TEXT, PAGE_OPTIONAL, 0, NULL, NULL}, /* none is good enough */
     {0}};
 
-/* The first whose file is there. */
 static const struct PageKind {
-    const char *mark;
     const char *name; /* as output/page/start.js knows it */
     const PageFile *files;
     const char *runs; /* the file whose columns are folders of runs, but for its texts */
-} kinds[] = {
-    {"statistics.csv", "comparison", comparison_files, "comparison.csv"},
-    {"comparison.csv", "comparison", comparison_files, "comparison.csv"},
-    {"sweep.json", "sweep", sweep_files, NULL},
-    {"front.csv", "optimization", search_files, NULL},
-    {"timeseries.csv", "run", run_files, NULL},
+} kinds[OUTPUT_KINDS] = {
+    [OUTPUT_RUN] = {"run", run_files, NULL},
+    [OUTPUT_COMPARISON] = {"comparison", comparison_files, "comparison.csv"},
+    [OUTPUT_SWEEP] = {"sweep", sweep_files, NULL},
+    [OUTPUT_SEARCH] = {"optimization", search_files, NULL},
 };
 typedef struct PageKind PageKind;
 
 static const PageKind *kind_of(const char *folder, ErrorList *errors) {
-    struct stat status;
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        char *path = memory_format("%s/%s", folder, kinds[i].mark);
-        const bool there = stat(path, &status) == 0;
-        free(path);
-        if (there) {
-            return &kinds[i];
-        }
+    const OutputKind kind = run_directory_kind(folder);
+    if (kind == OUTPUT_NOTHING) {
+        error_in_file(errors, folder,
+                      run_directory_is(folder) ? "a directory without results" : "no directory",
+                      "what run, compare, sweep or optimize wrote by --out", NULL);
     }
-    const bool is_folder = stat(folder, &status) == 0 && S_ISDIR(status.st_mode);
-    error_in_file(errors, folder, is_folder ? "a directory without results" : "no directory",
-                  "what run, compare, sweep or optimize wrote by --out", NULL);
-    return NULL;
+    return kind != OUTPUT_NOTHING ? &kinds[kind] : NULL;
 }
 
 bool page_data_check(const char *const folders[], size_t count, ErrorList *errors) {
@@ -153,9 +128,9 @@ void page_put_comma(FILE *stream, bool *begun, const char *comma) {
 /* Tables --------------------------------------------------------------------------------------- */
 
 bool page_has_word(const char *words, const char *word) {
-    const size_t length = strlen(word);
-    for (const char *at = words; at != NULL && length > 0 && (at = strstr(at, word)) != NULL;
-         at++) {
+    const size_t length = strcspn(word, " ");
+    const char *at = length > 0 && word[length] == '\0' ? words : NULL;
+    for (; at != NULL && (at = strstr(at, word)) != NULL; at++) {
         if ((at == words || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0')) {
             return true;
         }
@@ -190,8 +165,9 @@ static PageColumn figure_column(const PageFile *file, const CsvReader *reader, c
     if (metric == NULL && !bounded) {
         return PAGE_COLUMN_TEXT;
     }
-    return file->in_short && (metric == NULL || !metric->in_short) ? PAGE_LEFT_OUT
-                                                                   : PAGE_COLUMN_NUMBER;
+    return (file->flags & PAGE_IN_SHORT) && (metric == NULL || !metric->in_short)
+               ? PAGE_LEFT_OUT
+               : PAGE_COLUMN_NUMBER;
 }
 
 PageColumn *page_find_columns(const PageFile *file, CsvReader *reader) {
@@ -211,7 +187,7 @@ PageColumn *page_find_columns(const PageFile *file, CsvReader *reader) {
         at += strlen(name);
         free(name);
     }
-    if (bounded < file->bounded && !reader->failed) {
+    if (bounded < 2 && (file->flags & PAGE_BOUNDED) && !reader->failed) {
         error_at(reader->errors, &(Error){.file = reader->path, .line = 1},
                  "fewer than two metrics", "cost and latency with _low and _high", NULL);
         reader->failed = true;
@@ -296,7 +272,7 @@ static bool put_document(FILE *stream, const PageFile *file, const char *path, E
         cJSON *shown = memory_checked(cJSON_Duplicate(tree, true));
         for (cJSON *item = shown->child; item != NULL; item = next) {
             next = item->next;
-            if (item->string != NULL && page_has_word(file->dropped, item->string)) {
+            if (item->string != NULL && page_has_word(file->texts, item->string)) {
                 cJSON_Delete(cJSON_DetachItemViaPointer(shown, item));
             }
         }
@@ -345,7 +321,7 @@ static bool put_file(FILE *stream, const PageFile *file, const char *folder, con
     case PAGE_DECISIONS: ok = page_put_thinned(stream, file, path, errors); break;
     case PAGE_FIGURES:
     case PAGE_TABLE:
-        if (file->in_short) {
+        if (file->flags & PAGE_IN_SHORT) {
             read_axes(&needed, folder);
         }
         ok = put_table(stream, file, path, &needed, errors);
@@ -364,7 +340,7 @@ static bool put_folder(FILE *stream, const PageFile files[], const char *folder,
     fputs(",\"files\":{", stream);
     for (const PageFile *file = files; file->name != NULL; file++) {
         char *path = memory_format("%s/%s", folder, file->name);
-        if (!file->optional || access(path, F_OK) == 0) {
+        if (!(file->flags & PAGE_OPTIONAL) || access(path, F_OK) == 0) {
             page_put_comma(stream, &begun, ",");
             fprintf(stream, "\n\"%s\":", file->name);
             ok = put_file(stream, file, folder, path, errors) && ok;

@@ -20,13 +20,14 @@ typedef enum PageFileKind {
 typedef struct PageFile {
     const char *name;
     PageFileKind kind;
-    bool optional;
-    bool in_short;      /* of the metrics only those that decide between two policies */
+    enum {
+        PAGE_OPTIONAL = 1,
+        PAGE_IN_SHORT = 2, /* of the metrics only those that decide between two policies */
+        PAGE_BOUNDED = 4   /* at least two columns have theirs, _low and _high, beside them */
+    } flags;
     int digits;         /* of numbers; 0: all that they have */
     const char *needed; /* columns, between blanks, as are the others */
-    const char *texts;
-    const char *dropped; /* members of a document that no page shows */
-    size_t bounded;      /* at least so many columns with _low and _high */
+    const char *texts;  /* columns; of a document, members that no page shows */
 } PageFile;
 
 /* Whether there can be a page of the directories: each is an output, and several are runs. False

@@ -4,54 +4,26 @@
 #include "output/page_data.h"
 
 #include "base/memory.h"
+#include "figures/run_files.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    POINTS_MOST = 2000,   /* of each series of a deployment */
-    DECISIONS_MOST = 2000 /* of a deployment */
+    POINTS_MOST = 2000, /* of each series of a deployment, and of its decisions */
+    TIME_DIGITS = 13    /* to the millisecond */
 };
-
-typedef enum SeriesKind {
-    SERIES_VALUE,
-    SERIES_RATE,     /* a count of the interval, to be divided by its length */
-    SERIES_PER_HOUR, /* a running total: its increase, per hour */
-    SERIES_PART,     /* of a whole, with which it is thinned: parts of one instant add up */
-} SeriesKind;
-
-/* Columns that are no mere values; a column may be several series. */
-static const struct {
-    const char *column;
-    const char *name;
-    SeriesKind kind;
-} series_kinds[] = {
-    {"arrivals", "arrivals", SERIES_RATE},
-    {"sends", "sends", SERIES_RATE},
-    {"answers_200", "answers_200", SERIES_RATE},
-    {"answers_400", "answers_400", SERIES_RATE},
-    {"answers_404", "answers_404", SERIES_RATE},
-    {"answers_429", "answers_429", SERIES_RATE},
-    {"answers_503", "answers_503", SERIES_RATE},
-    {"completed", "completed", SERIES_RATE},
-    {"replicas_pending_scheduling", "replicas_pending_scheduling", SERIES_PART},
-    {"replicas_downloading_model", "replicas_downloading_model", SERIES_PART},
-    {"replicas_initializing", "replicas_initializing", SERIES_PART},
-    {"replicas_ready", "replicas_ready", SERIES_PART},
-    {"replicas_serving", "replicas_serving", SERIES_PART},
-    {"replicas_draining", "replicas_draining", SERIES_PART},
-    {"cost_usd", "usd_per_hour", SERIES_PER_HOUR},
-    {"cost_usd", "usd_total", SERIES_VALUE},
-};
-enum { SERIES_KINDS = sizeof series_kinds / sizeof series_kinds[0] };
 
 typedef struct Series {
     size_t column;
-    const char *name; /* lent */
+    char *name; /* owned */
     SeriesKind kind;
+    bool is_text;
+    bool per_hour; /* the increase of a running total */
 } Series;
 
+/* Of a series in a stretch. */
 typedef struct Extremes {
     double least, greatest;
     bool greatest_first;
@@ -62,30 +34,104 @@ typedef struct Extremes {
 /* The rows of a deployment. */
 typedef struct Track {
     char *name;
-    size_t rows, changes; /* in the file; `changes`: of the target */
+    size_t rows, changes; /* in the file; `changes`: decisions that change the target */
     double first, last;   /* times of the first and the last change */
-    size_t points;        /* kept */
-    /* A series: */
-    size_t row, stretch;
-    double begins;
-    Extremes *extremes;    /* by series; after them, of the parts' sum */
-    double *time, *values; /* values[series * POINTS_MOST + point] */
-    /* Decisions: */
-    char **texts; /* [decision * columns + column] */
-    size_t last_stretch;
-    double last_size;
+    size_t row, points;   /* taken and kept */
+    double *values;       /* [series * POINTS_MOST + point] */
+    char **texts;         /* likewise, of series that are texts */
+    size_t stretch;       /* rows of it; of decisions, the number of the last one */
+    Extremes *extremes;   /* by series; after them, of the parts' sum */
+    double size;          /* of the last change */
 } Track;
 
 typedef struct Tracks {
     const PageFile *file;
     Track *items;
     size_t count, room;
-    Series *series;
-    size_t series_count;
-    size_t columns, deployment, time, interval, event, from, to; /* of the file */
+    Series *series; /* the first is time */
+    size_t series_count, series_room;
+    size_t deployment, time, interval, event, from, to; /* columns */
 } Tracks;
 
-static Track *track_of(Tracks *tracks, const char *name) {
+static bool of_decisions(const Tracks *tracks) {
+    return tracks->file->kind == PAGE_DECISIONS;
+}
+
+/* Reading -------------------------------------------------------------------------------------- */
+
+static void add_series(Tracks *tracks, Series series) {
+    tracks->series = memory_grow(tracks->series, tracks->series_count, &tracks->series_room,
+                                 sizeof tracks->series[0]);
+    tracks->series[tracks->series_count++] = series;
+}
+
+/* As the table of the time series' columns says; one that it does not have is a value. */
+static SeriesKind kind_of(const char *name) {
+    size_t i = 0;
+    while (i < series_column_count && strcmp(series_columns[i].name, name) != 0) {
+        i++;
+    }
+    return i < series_column_count ? series_columns[i].kind : SERIES_VALUE;
+}
+
+/* Time, then all columns but those that say which row it is; running totals per hour too. */
+static void find_series(Tracks *tracks, const CsvReader *reader, const PageColumn columns[]) {
+    add_series(tracks,
+               (Series){.column = tracks->time, .name = memory_text("time_s"), .kind = SERIES_KEY});
+    for (size_t i = 0; i < reader->header_count; i++) {
+        const char *name = reader->header[i];
+        const SeriesKind kind = of_decisions(tracks) ? SERIES_VALUE : kind_of(name);
+        if (kind == SERIES_KEY || i == tracks->time || i == tracks->deployment ||
+            i == tracks->event) {
+            continue;
+        }
+        add_series(tracks, (Series){.column = i,
+                                    .name = memory_text(name),
+                                    .kind = kind,
+                                    .is_text = columns[i] == PAGE_COLUMN_TEXT});
+        if (kind == SERIES_TOTAL) {
+            add_series(tracks, (Series){.column = i,
+                                        .name = memory_format("%s_per_hour", name),
+                                        .kind = kind,
+                                        .per_hour = true});
+        }
+    }
+}
+
+static void clear_series(Tracks *tracks) {
+    for (size_t i = 0; i < tracks->series_count; i++) {
+        free(tracks->series[i].name);
+    }
+    tracks->series_count = 0;
+}
+
+/* False after adding an error. */
+static bool open_file(Tracks *tracks, CsvReader *reader, const char *path, ErrorList *errors) {
+    if (!csv_reader_open(reader, path, errors)) {
+        return false;
+    }
+    PageColumn *columns = page_find_columns(tracks->file, reader);
+    tracks->deployment = csv_reader_find(reader, "deployment");
+    tracks->time = csv_reader_find(reader, "time_s");
+    tracks->interval = csv_reader_find(reader, "interval_s");
+    tracks->event = csv_reader_find(reader, "event");
+    tracks->from = csv_reader_find(reader, "from");
+    tracks->to = csv_reader_find(reader, "to");
+    clear_series(tracks);
+    find_series(tracks, reader, columns);
+    free(columns);
+    return !reader->failed;
+}
+
+/* The next row that a page shows, and its deployment's track, which may be new. NULL: no more. */
+static Track *next_row(Tracks *tracks, CsvReader *reader) {
+    do {
+        if (!csv_reader_next(reader)) {
+            return NULL;
+        }
+    } while (of_decisions(tracks) &&
+             strcmp(csv_reader_text(reader, tracks->event), "decision") != 0);
+    const char *name = csv_reader_text(reader, tracks->deployment);
     for (size_t i = 0; i < tracks->count; i++) {
         if (strcmp(tracks->items[i].name, name) == 0) {
             return &tracks->items[i];
@@ -97,119 +143,74 @@ static Track *track_of(Tracks *tracks, const char *name) {
     return &tracks->items[tracks->count++];
 }
 
-static void find_tracks(Tracks *tracks, const CsvReader *reader) {
-    tracks->columns = reader->header_count;
-    tracks->deployment = csv_reader_find(reader, "deployment");
-    tracks->time = csv_reader_find(reader, "time_s");
-    tracks->interval = csv_reader_find(reader, "interval_s");
-    tracks->event = csv_reader_find(reader, "event");
-    tracks->from = csv_reader_find(reader, "from");
-    tracks->to = csv_reader_find(reader, "to");
-}
-
-/* Of a file of events: other events are not in the page. */
-static bool is_left_out(const Tracks *tracks, const CsvReader *reader) {
-    return tracks->file->kind == PAGE_DECISIONS &&
-           strcmp(csv_reader_text(reader, tracks->event), "decision") != 0;
-}
-
 static double change_size(const Tracks *tracks, CsvReader *reader) {
     return fabs(csv_reader_number(reader, tracks->to) - csv_reader_number(reader, tracks->from));
 }
 
-static bool count_rows(Tracks *tracks, const char *path, ErrorList *errors) {
-    CsvReader reader;
-    if (csv_reader_open(&reader, path, errors)) {
-        find_tracks(tracks, &reader);
-        free(page_find_columns(tracks->file, &reader));
-        while (csv_reader_next(&reader)) {
-            if (is_left_out(tracks, &reader)) {
-                continue;
-            }
-            Track *track = track_of(tracks, csv_reader_text(&reader, tracks->deployment));
-            track->rows++;
-            if (tracks->file->kind == PAGE_DECISIONS && change_size(tracks, &reader) != 0) {
-                track->last = csv_reader_number(&reader, tracks->time);
-                track->first = track->changes++ == 0 ? track->last : track->first;
-            }
+static void count_rows(Tracks *tracks, CsvReader *reader) {
+    Track *track;
+    while ((track = next_row(tracks, reader)) != NULL) {
+        track->rows++;
+        if (of_decisions(tracks) && change_size(tracks, reader) != 0) {
+            track->last = csv_reader_number(reader, tracks->time);
+            track->first = track->changes++ == 0 ? track->last : track->first;
         }
     }
-    return csv_reader_close(&reader);
+}
+
+static void begin_track(const Tracks *tracks, Track *track) {
+    const size_t stretches = POINTS_MOST / 2, size = tracks->series_count * POINTS_MOST;
+    track->stretch = track->rows <= POINTS_MOST ? 1 : (track->rows + stretches - 1) / stretches;
+    track->values = memory_new(size, sizeof track->values[0]);
+    track->texts = memory_new(of_decisions(tracks) ? size : 1, sizeof track->texts[0]);
+    track->extremes = memory_new(tracks->series_count + 1, sizeof track->extremes[0]);
 }
 
 static void clear_tracks(Tracks *tracks) {
     for (size_t t = 0; t < tracks->count; t++) {
         Track *track = &tracks->items[t];
-        for (size_t i = 0; track->texts != NULL && i < track->points * tracks->columns; i++) {
-            free(track->texts[i]);
+        for (size_t i = 0; i < tracks->series_count * POINTS_MOST && track->texts != NULL; i++) {
+            if (tracks->series[i / POINTS_MOST].is_text) {
+                free(track->texts[i]);
+            }
         }
         free(track->texts);
-        free(track->extremes);
-        free(track->time);
         free(track->values);
+        free(track->extremes);
         free(track->name);
     }
     free(tracks->items);
+    clear_series(tracks);
     free(tracks->series);
 }
 
 /* Series: of each stretch of rows every series keeps its least and its greatest value, in the order
- * in which they came, so that no peak is lost
- * -------------------------------------------------------- */
+ * in which they came, so that no peak is lost ---------------------------------------------------
+ */
 
-static void find_series(Tracks *tracks, const CsvReader *reader) {
-    static const char not_drawn[] = "deployment time_s interval_s";
-    size_t room = 0;
-    for (size_t i = 0; i < reader->header_count; i++) {
-        const char *name = reader->header[i];
-        bool found = page_has_word(not_drawn, name);
-        for (size_t k = 0; k <= SERIES_KINDS; k++) {
-            const bool named = k < SERIES_KINDS && strcmp(series_kinds[k].column, name) == 0;
-            if (named || (k == SERIES_KINDS && !found)) {
-                tracks->series = memory_grow(tracks->series, tracks->series_count, &room,
-                                             sizeof tracks->series[0]);
-                tracks->series[tracks->series_count++] =
-                    named ? (Series){i, series_kinds[k].name, series_kinds[k].kind}
-                          : (Series){i, name, SERIES_VALUE};
-                found = true;
-            }
-        }
-    }
+static double row_value(Extremes *extremes, const Series *series, double value, double interval_s) {
+    const double increase = value - extremes->before;
+    extremes->before = value;
+    return series->per_hour               ? increase / interval_s * 3600
+           : series->kind == SERIES_COUNT ? value / interval_s
+                                          : value;
 }
 
-static double row_value(Extremes *extremes, SeriesKind kind, double value, double interval_s) {
-    if (kind == SERIES_RATE) {
-        return value / interval_s;
-    }
-    if (kind == SERIES_PER_HOUR) {
-        const double increase = value - extremes->before;
-        extremes->before = value;
-        return increase / interval_s * 3600;
-    }
-    return value;
+/* What the value of this row is to its stretch so far: both, if it is the first. */
+enum { LEAST = 1, GREATEST = 2 };
+
+static unsigned look_at(const Extremes *extremes) {
+    const bool first = isnan(extremes->least), known = !isnan(extremes->now);
+    return (known && (first || extremes->now < extremes->least) ? LEAST : 0U) |
+           (known && (first || extremes->now > extremes->greatest) ? GREATEST : 0U);
 }
 
-typedef enum Found { FOUND_NOTHING, FOUND_FIRST, FOUND_GREATEST, FOUND_LEAST } Found;
-
-static Found look_at(const Extremes *extremes) {
-    if (isnan(extremes->now)) {
-        return FOUND_NOTHING;
+static void take_value(Extremes *extremes, unsigned found) {
+    if (found != 0) {
+        extremes->greatest_first = found == LEAST;
     }
-    return isnan(extremes->least)               ? FOUND_FIRST
-           : extremes->now > extremes->greatest ? FOUND_GREATEST
-           : extremes->now < extremes->least    ? FOUND_LEAST
-                                                : FOUND_NOTHING;
-}
-
-static void take_value(Extremes *extremes, Found found) {
-    if (found == FOUND_FIRST || found == FOUND_GREATEST) {
-        extremes->greatest = extremes->now;
-        extremes->greatest_first = false;
-    }
-    if (found == FOUND_FIRST || found == FOUND_LEAST) {
-        extremes->least = extremes->now;
-        extremes->greatest_first = found == FOUND_LEAST;
-    }
+    extremes->least = found & LEAST ? extremes->now : extremes->least;
+    extremes->greatest = found & GREATEST ? extremes->now : extremes->greatest;
 }
 
 /* The parts are those of the row at which their sum is extreme. */
@@ -227,7 +228,7 @@ static void take_values(const Tracks *tracks, Track *track, bool is_first) {
             whole->now += extremes->now;
         }
     }
-    const Found found = look_at(whole);
+    const unsigned found = look_at(whole);
     take_value(whole, found);
     for (size_t i = 0; i < tracks->series_count; i++) {
         Extremes *extremes = &track->extremes[i];
@@ -235,209 +236,153 @@ static void take_values(const Tracks *tracks, Track *track, bool is_first) {
     }
 }
 
-static void end_stretch(const Tracks *tracks, Track *track, double time, bool is_single) {
-    const size_t points = is_single ? 1 : 2;
+static void take_interval(const Tracks *tracks, Track *track, CsvReader *reader) {
+    const double interval_s = csv_reader_number(reader, tracks->interval);
+    const bool is_first = track->row % track->stretch == 0;
+    const bool is_last = (track->row + 1) % track->stretch == 0 || track->row + 1 == track->rows;
     for (size_t i = 0; i < tracks->series_count; i++) {
+        const double value = csv_reader_number(reader, tracks->series[i].column);
+        Extremes *extremes = &track->extremes[i];
+        extremes->now = row_value(extremes, &tracks->series[i], value, interval_s);
+    }
+    track->extremes[0].now += interval_s; /* time: the end of the interval */
+    take_values(tracks, track, is_first);
+    for (size_t i = 0; is_last && i < tracks->series_count; i++) {
         const Extremes *extremes = &track->extremes[i];
         double *at = track->values + i * POINTS_MOST + track->points;
         at[0] = extremes->greatest_first ? extremes->greatest : extremes->least;
-        if (!is_single) {
+        if (!is_first) {
             at[1] = extremes->greatest_first ? extremes->least : extremes->greatest;
         }
     }
-    track->time[track->points] = track->begins;
-    track->time[track->points + points - 1] = time;
-    track->points += points;
-}
-
-static void begin_series(const Tracks *tracks, Track *track) {
-    const size_t stretches = POINTS_MOST / 2;
-    track->stretch = track->rows <= POINTS_MOST ? 1 : (track->rows + stretches - 1) / stretches;
-    track->time = memory_new(POINTS_MOST, sizeof track->time[0]);
-    track->values = memory_new(tracks->series_count * POINTS_MOST + 1, sizeof track->values[0]);
-    track->extremes = memory_new(tracks->series_count + 1, sizeof track->extremes[0]);
-}
-
-static void take_interval(const Tracks *tracks, Track *track, CsvReader *reader) {
-    const double interval_s = csv_reader_number(reader, tracks->interval);
-    const double time = csv_reader_number(reader, tracks->time) + interval_s;
-    if (track->row == 0) {
-        begin_series(tracks, track);
-    }
-    const bool is_first = track->row % track->stretch == 0;
-    track->begins = is_first ? time : track->begins;
-    for (size_t i = 0; i < tracks->series_count; i++) {
-        const Series *series = &tracks->series[i];
-        Extremes *extremes = &track->extremes[i];
-        extremes->now = row_value(extremes, series->kind, csv_reader_number(reader, series->column),
-                                  interval_s);
-    }
-    take_values(tracks, track, is_first);
-    if ((track->row + 1) % track->stretch == 0 || track->row + 1 == track->rows) {
-        end_stretch(tracks, track, time, is_first);
-    }
-}
-
-static bool says_something(const double values[], size_t count) {
-    bool something = false;
-    for (size_t i = 0; i < count; i++) {
-        something = something || (!isnan(values[i]) && values[i] != 0);
-    }
-    return something;
-}
-
-/* Time is the end of an interval, in s to the millisecond. What is empty or 0 throughout is left
- * out. */
-static void put_series(FILE *stream, const Tracks *tracks, const Track *track) {
-    fputs("\"columns\":[\"time_s\"", stream);
-    for (size_t s = 0; s < tracks->series_count; s++) {
-        if (says_something(track->values + s * POINTS_MOST, track->points)) {
-            fputc(',', stream);
-            page_put_text(stream, tracks->series[s].name);
-        }
-    }
-    fputs("],\n\"data\":[[", stream);
-    for (size_t i = 0; i < track->points; i++) {
-        fputs(i > 0 ? "," : "", stream);
-        page_put_number(stream, round(track->time[i] * 1e3) / 1e3, 13);
-    }
-    for (size_t s = 0; s < tracks->series_count; s++) {
-        const double *values = track->values + s * POINTS_MOST;
-        const bool shown = says_something(values, track->points);
-        for (size_t i = 0; shown && i < track->points; i++) {
-            fputs(i > 0 ? "," : "],\n[", stream);
-            page_put_number(stream, values[i], tracks->file->digits);
-        }
-    }
-    fputs("]]", stream);
+    track->points += !is_last ? 0 : is_first ? 1 : 2;
 }
 
 /* Decisions: where there are too many, those that hold are left out; where even the changes are
- * more, of each of that many equal stretches of time the largest is kept
- * ------------------------------ */
+ * more, of each of that many equal stretches of time the largest is kept -------------------------
+ */
 
 static size_t stretch_of(const Track *track, double time) {
     const double share =
         track->last > track->first ? (time - track->first) / (track->last - track->first) : 0;
-    return (size_t)fmax(0, fmin(share * DECISIONS_MOST, DECISIONS_MOST - 1));
+    return (size_t)fmax(0, fmin(share * POINTS_MOST, POINTS_MOST - 1));
 }
 
-static void take_decision(const Tracks *tracks, Track *track, CsvReader *reader,
-                          const PageColumn columns[]) {
+static void take_decision(const Tracks *tracks, Track *track, CsvReader *reader) {
     const double size = change_size(tracks, reader);
-    const bool all = track->rows <= DECISIONS_MOST, changes = track->changes <= DECISIONS_MOST;
+    const bool all = track->rows <= POINTS_MOST, changes = track->changes <= POINTS_MOST;
     const size_t stretch =
         all || changes ? track->points : stretch_of(track, csv_reader_number(reader, tracks->time));
-    const bool again = track->points > 0 && stretch == track->last_stretch;
-    if ((!all && size == 0) || (again && !(size > track->last_size))) {
+    const bool again = track->points > 0 && stretch == track->stretch;
+    if ((!all && size == 0) || (again ? !(size > track->size) : track->points == POINTS_MOST)) {
         return;
     }
-    if (track->texts == NULL) {
-        const size_t most = all ? track->rows : DECISIONS_MOST;
-        track->texts = memory_new(most * tracks->columns, sizeof track->texts[0]);
-    }
-    char **row = track->texts + (track->points - again) * tracks->columns;
-    for (size_t i = 0; i < tracks->columns; i++) {
-        if (columns[i] == PAGE_COLUMN_NUMBER) {
-            csv_reader_number(reader, i); /* tells what is none */
+    for (size_t i = 0; i < tracks->series_count; i++) {
+        const size_t column = tracks->series[i].column;
+        const size_t at = i * POINTS_MOST + track->points - again;
+        if (tracks->series[i].is_text) {
+            free(track->texts[at]);
+            track->texts[at] = memory_text(csv_reader_text(reader, column));
+        } else {
+            track->values[at] = csv_reader_number(reader, column);
         }
-        free(row[i]);
-        row[i] = memory_text(csv_reader_text(reader, i));
     }
     track->points += !again;
-    track->last_stretch = stretch;
-    track->last_size = size;
+    track->stretch = stretch;
+    track->size = size;
 }
 
-static bool has_text(const Tracks *tracks, const Track *track, size_t column) {
-    bool has = false;
-    for (size_t row = 0; row < track->points; row++) {
-        has = has || *track->texts[row * tracks->columns + column] != '\0';
-    }
-    return has;
-}
-
-/* Columns that are empty throughout are left out. */
-static void put_decisions(FILE *stream, const Tracks *tracks, const Track *track,
-                          const CsvReader *reader, const PageColumn columns[]) {
-    bool begun = false;
-    fprintf(stream, "\"changes\":%zu,\"left_out\":%zu,\n\"columns\":[", track->changes,
-            track->rows - track->points);
-    for (size_t i = 0; i < tracks->columns; i++) {
-        if (columns[i] != PAGE_LEFT_OUT && has_text(tracks, track, i)) {
-            page_put_comma(stream, &begun, ",");
-            page_put_text(stream, reader->header[i]);
-        }
-    }
-    fputs("],\n\"data\":[", stream);
-    begun = false;
-    for (size_t i = 0; i < tracks->columns; i++) {
-        const bool shown = columns[i] != PAGE_LEFT_OUT && has_text(tracks, track, i);
-        for (size_t row = 0; shown && row < track->points; row++) {
-            const char *text = track->texts[row * tracks->columns + i];
-            page_put_comma(stream, &begun, row > 0 ? "," : "],\n");
-            fputs(row == 0 ? "[" : "", stream);
-            if (columns[i] == PAGE_COLUMN_TEXT) {
-                page_put_text(stream, text);
-            } else {
-                page_put_number(stream, *text != '\0' ? strtod(text, NULL) : NAN,
-                                tracks->file->digits);
-            }
-        }
-    }
-    fputs(begun ? "]]" : "]", stream);
-}
-
-/* Both ----------------------------------------------------------------------------------------- */
-
-static void take_rows(Tracks *tracks, CsvReader *reader, const PageColumn columns[]) {
-    while (csv_reader_next(reader)) {
-        if (is_left_out(tracks, reader)) {
-            continue;
-        }
-        Track *track = track_of(tracks, csv_reader_text(reader, tracks->deployment));
+static void take_rows(Tracks *tracks, CsvReader *reader) {
+    Track *track;
+    while ((track = next_row(tracks, reader)) != NULL) {
         if (track->row == track->rows) {
             continue; /* rows that came after the first pass are for another page */
         }
-        if (tracks->file->kind == PAGE_SERIES) {
-            take_interval(tracks, track, reader);
+        if (track->row == 0) {
+            begin_track(tracks, track);
+        }
+        if (of_decisions(tracks)) {
+            take_decision(tracks, track, reader);
         } else {
-            take_decision(tracks, track, reader, columns);
+            take_interval(tracks, track, reader);
         }
         track->row++;
     }
 }
 
+/* JSON ----------------------------------------------------------------------------------------- */
+
+/* What is empty throughout says nothing, nor does a series that is 0. */
+static bool says_something(const Tracks *tracks, const Track *track, size_t series) {
+    bool something = false;
+    for (size_t i = series * POINTS_MOST; i < series * POINTS_MOST + track->points; i++) {
+        something =
+            something || (tracks->series[series].is_text
+                              ? *track->texts[i] != '\0'
+                              : !isnan(track->values[i]) &&
+                                    (of_decisions(tracks) || series == 0 || track->values[i] != 0));
+    }
+    return something;
+}
+
+static void put_series(FILE *stream, const Tracks *tracks, const Track *track, size_t series) {
+    for (size_t p = 0; p < track->points; p++) {
+        const size_t i = series * POINTS_MOST + p;
+        fputc(p > 0 ? ',' : '[', stream);
+        if (tracks->series[series].is_text) {
+            page_put_text(stream, track->texts[i]);
+        } else if (series == 0) {
+            page_put_number(stream, round(track->values[i] * 1e3) / 1e3, TIME_DIGITS);
+        } else {
+            page_put_number(stream, track->values[i], tracks->file->digits);
+        }
+    }
+    fputc(']', stream);
+}
+
+static void put_track(FILE *stream, const Tracks *tracks, const Track *track) {
+    bool begun = false;
+    fputs("{\"deployment\":", stream);
+    page_put_text(stream, track->name);
+    if (of_decisions(tracks)) {
+        fprintf(stream, ",\"changes\":%zu,\"left_out\":%zu", track->changes,
+                track->rows - track->points);
+    } else {
+        fprintf(stream, ",\"stretch\":%zu", track->stretch);
+    }
+    fprintf(stream, ",\"rows\":%zu,\n\"columns\":[", track->rows);
+    for (size_t s = 0; s < tracks->series_count; s++) {
+        if (says_something(tracks, track, s)) {
+            page_put_comma(stream, &begun, ",");
+            page_put_text(stream, tracks->series[s].name);
+        }
+    }
+    fputs("],\n\"data\":[", stream);
+    begun = false;
+    for (size_t s = 0; s < tracks->series_count; s++) {
+        if (says_something(tracks, track, s)) {
+            page_put_comma(stream, &begun, ",\n");
+            put_series(stream, tracks, track, s);
+        }
+    }
+    fputs("]}", stream);
+}
+
 bool page_put_thinned(FILE *stream, const PageFile *file, const char *path, ErrorList *errors) {
     Tracks tracks = {.file = file};
-    CsvReader reader = {0};
-    bool ok = count_rows(&tracks, path, errors);
-    if (ok && csv_reader_open(&reader, path, errors)) {
-        PageColumn *columns = page_find_columns(file, &reader);
-        find_tracks(&tracks, &reader);
-        find_series(&tracks, &reader);
-        if (file->kind == PAGE_DECISIONS) { /* the same throughout */
-            columns[tracks.deployment] = columns[tracks.event] = PAGE_LEFT_OUT;
+    bool ok = true;
+    for (size_t pass = 0; ok && pass < 2; pass++) {
+        CsvReader reader = {0};
+        if (open_file(&tracks, &reader, path, errors)) {
+            (pass == 0 ? count_rows : take_rows)(&tracks, &reader);
         }
-        take_rows(&tracks, &reader, columns);
-        fputc('[', stream);
-        for (size_t i = 0; i < tracks.count; i++) {
-            const Track *track = &tracks.items[i];
-            fputs(i > 0 ? ",\n{\"deployment\":" : "{\"deployment\":", stream);
-            page_put_text(stream, track->name);
-            fprintf(stream, ",\"rows\":%zu,", track->rows);
-            if (file->kind == PAGE_SERIES) {
-                fprintf(stream, "\"stretch\":%zu,\n", track->stretch);
-                put_series(stream, &tracks, track);
-            } else {
-                put_decisions(stream, &tracks, track, &reader, columns);
-            }
-            fputc('}', stream);
+        for (size_t i = 0; pass == 1 && i < tracks.count; i++) {
+            fputs(i > 0 ? ",\n" : "[", stream);
+            put_track(stream, &tracks, &tracks.items[i]);
         }
-        fputc(']', stream);
-        free(columns);
+        fputs(pass == 0 ? "" : tracks.count > 0 ? "]" : "[]", stream);
+        ok = csv_reader_close(&reader);
     }
-    ok = csv_reader_close(&reader) && ok;
     clear_tracks(&tracks);
     return ok;
 }

@@ -7,8 +7,8 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "engine/sim_time.h"
-#include "output/gnuplot.h"
-#include "output/plot_data.h"
+#include "output/plot_front.h"
+#include "output/run_directory.h"
 
 #include <errno.h>
 #include <float.h>
@@ -18,16 +18,16 @@
 #include <string.h>
 #include <unistd.h>
 
+/* What is copied for a picture. */
 typedef struct Data {
-    Gnuplot gnuplot;
+    Gnuplot *gnuplot;
     PlotNames deployments; /* d1 is the first */
     PlotNames runs;        /* of a comparison */
 } Data;
 
-static void end(Data *data) {
+static void clear(Data *data) {
     plot_names_clear(&data->deployments);
     plot_names_clear(&data->runs);
-    gnuplot_end(&data->gnuplot);
 }
 
 /* Copies --------------------------------------------------------------------------------------- */
@@ -83,28 +83,24 @@ static void put_rows(FILE *to, CsvReader *reader, PlotNames *deployments, bool a
 
 /* FOLDER/NAME as COPY/NAME; the columns of a comparison are runs. */
 static bool copy(Data *data, const char *folder, const char *copies, const char *name) {
-    ErrorList *errors = data->gnuplot.errors;
-    char *from = gnuplot_path(folder, name), *to = gnuplot_path(copies, name);
+    const char *from = gnuplot_text(data->gnuplot, "%s/%s", folder, name);
+    const char *to = gnuplot_text(data->gnuplot, "%s/%s", copies, name);
+    ErrorList *errors = data->gnuplot->errors;
     CsvReader reader;
-    bool ok = csv_reader_open(&reader, from, errors) &&
-              csv_reader_need(&reader, "deployment") != CSV_READER_ABSENT;
+    csv_reader_open(&reader, from, errors);
+    const bool ok = csv_reader_need(&reader, "deployment") != CSV_READER_ABSENT;
     const bool is_comparison = strcmp(name, "comparison.csv") == 0;
-    for (size_t i = 2; ok && is_comparison && i < reader.header_count; i++) {
+    for (size_t i = 2; is_comparison && i < reader.header_count; i++) {
         plot_names_place(&data->runs, reader.header[i]);
     }
     FILE *stream = ok ? fopen(to, "wb") : NULL;
+    bool written = false;
     if (stream != NULL) {
         put_rows(stream, &reader, &data->deployments, strcmp(name, "latency_histogram.csv") == 0);
-        ok = !ferror(stream);
-        ok = fclose(stream) == 0 && ok;
-        stream = ok ? stream : NULL;
+        written = !ferror(stream);
+        written = fclose(stream) == 0 && written;
     }
-    if (csv_reader_close(&reader) && stream == NULL) {
-        error_unwritable(errors, to, errno, NULL);
-    }
-    free(from);
-    free(to);
-    return ok && stream != NULL;
+    return csv_reader_close(&reader) && (written || error_unwritable(errors, to, errno, NULL));
 }
 
 static bool copy_run(Data *data, const char *folder, const char *copies) {
@@ -113,67 +109,61 @@ static bool copy_run(Data *data, const char *folder, const char *copies) {
 }
 
 /* What scenario.json says of the run, if it is there: "NAME" or "NAME, FOLDER", and its beginning
- * in seconds since 1970 ("0" if it does not say). Both owned by the caller. */
-static void read_scenario(const char *folder, char **title, char **start_s) {
-    char *path = gnuplot_path(folder, "scenario.json");
+ * in seconds since 1970 ("0" if it does not say). */
+static const char *read_scenario(Gnuplot *gnuplot, const char *folder, const char **start_s) {
     ErrorList ignored = {0};
-    cJSON *scenario = json_load(path, &ignored);
+    cJSON *scenario = json_load(gnuplot_text(gnuplot, "%s/scenario.json", folder), &ignored);
     const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(scenario, "name"));
     const char *begin = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(scenario, "start"));
-    char *part = plot_last_part(folder);
-    const bool both = name && *name && *part && strcmp(name, part) != 0;
+    const char *title = plot_last_part(gnuplot, folder);
     int64_t epoch_s = 0;
     int32_t nanoseconds;
     if (begin == NULL || !sim_time_parse_calendar(begin, &epoch_s, &nanoseconds)) {
         epoch_s = 0;
     }
-    *title = both ? memory_format("%s, %s", name, part) : memory_text(name && *name ? name : part);
-    *start_s = memory_format("%" PRId64, epoch_s);
-    free(part);
+    *start_s = gnuplot_text(gnuplot, "%" PRId64, epoch_s);
+    if (name != NULL && *name != '\0') {
+        const bool both = *title != '\0' && strcmp(name, title) != 0;
+        title = gnuplot_text(gnuplot, "%s%s%s", name, both ? ", " : "", both ? title : "");
+    }
     cJSON_Delete(scenario);
     error_list_clear(&ignored);
-    free(path);
+    return title;
+}
+
+/* "KIND-NAME", fit for a file. */
+static const char *picture_name(const Data *data, const char *kind, size_t deployment) {
+    const PlotNames *names = &data->deployments;
+    return gnuplot_text(data->gnuplot, "%s-%s", kind,
+                        gnuplot_file_name(data->gnuplot, names->items, names->count, deployment));
 }
 
 /* Draws plots/KIND-NAME of a deployment from what is at `input` among the copies. */
 static bool draw(const Data *data, size_t deployment, const char *kind, const char *script,
                  const char *input, const char *title, const char *start_s) {
-    const PlotNames *names = &data->deployments;
-    char *fit = gnuplot_file_name(names->items, names->count, deployment);
-    char *name = memory_format("%s-%s", kind, fit);
-    char *path = memory_format("%s%s", data->gnuplot.data, input);
-    char *key = memory_format("d%zu", deployment + 1);
-    const bool ok = gnuplot_draw(&data->gnuplot, name, script, path,
-                                 (const char *[]){key, title, start_s, NULL});
-    free(key);
-    free(path);
-    free(name);
-    free(fit);
-    return ok;
+    Gnuplot *gnuplot = data->gnuplot;
+    const char *key = gnuplot_text(gnuplot, "d%zu", deployment + 1);
+    return gnuplot_draw(gnuplot, picture_name(data, kind, deployment), script,
+                        gnuplot_text(gnuplot, "%s%s", gnuplot->data, input),
+                        (const char *[]){key, title, start_s, NULL});
 }
 
 /* Runs ----------------------------------------------------------------------------------------- */
 
-bool pictures_draw_run(const char *directory, const char *scripts_directory, ErrorList *errors) {
-    Data data = {0};
-    bool ok = gnuplot_begin(&data.gnuplot, directory, scripts_directory, errors) &&
-              copy_run(&data, data.gnuplot.directory, data.gnuplot.data);
+static bool draw_run(Gnuplot *gnuplot) {
+    Data data = {.gnuplot = gnuplot};
+    bool ok = copy_run(&data, gnuplot->directory, gnuplot->data);
     if (ok && data.deployments.count == 0) {
-        ok = error_in_file(errors, directory, "no rows in timeseries.csv", NULL, "nothing to draw");
+        ok = error_in_file(gnuplot->errors, gnuplot->directory, "no rows in timeseries.csv", NULL,
+                           "nothing to draw");
     }
-    char *run = NULL, *start_s = NULL;
-    if (ok) {
-        read_scenario(data.gnuplot.directory, &run, &start_s);
-    }
+    const char *start_s, *run = read_scenario(gnuplot, gnuplot->directory, &start_s);
     for (size_t i = 0; ok && i < data.deployments.count; i++) {
-        char *title = plot_title(data.deployments.items[i], run);
+        const char *title = plot_title(gnuplot, data.deployments.items[i], run);
         ok = draw(&data, i, "run", "run.gp", "/timeseries.csv", title, start_s) &&
              draw(&data, i, "latency", "cdf.gp", "/latency_histogram.csv", title, start_s);
-        free(title);
     }
-    free(run);
-    free(start_s);
-    end(&data);
+    clear(&data);
     return ok;
 }
 
@@ -300,7 +290,7 @@ static void write_difference(GnuplotTable *table, const Difference *row, size_t 
 
 /* Tables for differences.gp: panels (title, unit), runs (labels), rows (panel, run, difference,
  * low, high, class, text). */
-static bool write_differences(const Differences *all, const Gnuplot *gnuplot,
+static bool write_differences(const Differences *all, Gnuplot *gnuplot,
                               const MetricRow *const chosen[], size_t panels) {
     GnuplotTable runs, titles, rows;
     gnuplot_table_open(&runs, gnuplot, "runs");
@@ -328,125 +318,99 @@ static bool write_differences(const Differences *all, const Gnuplot *gnuplot,
 
 /* Draws plots/NAME for a deployment. A directory without statistics.csv, or with one run only, has
  * no such picture, and that is well. */
-static bool draw_differences(const Gnuplot *gnuplot, const char *name, const char *deployment,
+static bool draw_differences(Gnuplot *gnuplot, const char *name, const char *deployment,
                              const char *title) {
-    char *path = gnuplot_path(gnuplot->directory, "statistics.csv");
+    const char *path = gnuplot_text(gnuplot, "%s/statistics.csv", gnuplot->directory);
+    if (access(path, F_OK) != 0) {
+        return true;
+    }
     Differences all = {0};
     const MetricRow *chosen[PANELS_MOST];
-    bool ok = true;
-    if (access(path, F_OK) == 0) {
-        ok = read_differences(&all, path, deployment, gnuplot->errors);
-        const size_t panels = ok && all.runs.count > 1 ? choose_metrics(&all, chosen) : 0;
-        if (panels > 0) {
-            char *note = all.replications.most == 1 && all.have_intervals
-                             ? memory_text("one replication, with intervals over its days")
-                             : plot_replications_text(&all.replications);
-            ok = write_differences(&all, gnuplot, chosen, panels) &&
-                 gnuplot_draw(gnuplot, name, "differences.gp", gnuplot->data,
-                              (const char *[]){title, note, NULL});
-            free(note);
-        }
+    bool ok = read_differences(&all, path, deployment, gnuplot->errors);
+    const size_t panels = ok && all.runs.count > 1 ? choose_metrics(&all, chosen) : 0;
+    if (panels > 0) {
+        const char *note = all.replications.most == 1 && all.have_intervals
+                               ? "one replication, with intervals over its days"
+                               : plot_replications_text(gnuplot, &all.replications);
+        ok = write_differences(&all, gnuplot, chosen, panels) &&
+             gnuplot_draw(gnuplot, name, "differences.gp", gnuplot->data,
+                          (const char *[]){title, note, NULL});
     }
     plot_names_clear(&all.runs);
     free(all.rows);
-    free(path);
     return ok;
 }
 
-/* Comparisons ---------------------------------------------------------------------------------- */
+/* Comparisons, and any directory ----------------------------------------------------------------
+ */
+
+typedef bool Draw(Gnuplot *gnuplot);
+
+static bool draw_directory(Draw *kind, const char *directory, const char *scripts_directory,
+                           ErrorList *errors) {
+    Gnuplot gnuplot;
+    const bool ok = gnuplot_begin(&gnuplot, directory, scripts_directory, errors) && kind(&gnuplot);
+    gnuplot_end(&gnuplot);
+    return ok;
+}
 
 /* The runs' data, each in a folder of its own in the copy. */
 static bool copy_runs(Data *data) {
-    const Gnuplot *gnuplot = &data->gnuplot;
+    Gnuplot *gnuplot = data->gnuplot;
     bool ok = data->runs.count > 0 ||
               error_in_file(gnuplot->errors, "comparison.csv", "no column of a run", NULL, NULL);
     for (size_t i = 0; ok && i < data->runs.count; i++) {
-        char *plain = plain_text(data->runs.items[i]);
-        char *from = gnuplot_path(gnuplot->directory, data->runs.items[i]);
-        char *to = gnuplot_path(gnuplot->data, plain);
-        ok = gnuplot_make_folder(to, gnuplot->errors) && copy_run(data, from, to);
-        free(from);
-        free(to);
+        const char *name = data->runs.items[i];
+        char *plain = plain_text(name);
+        const char *to = gnuplot_text(gnuplot, "%s/%s", gnuplot->data, plain);
+        ok = gnuplot_make_folder(to, gnuplot->errors) &&
+             copy_run(data, gnuplot_text(gnuplot, "%s/%s", gnuplot->directory, name), to);
         free(plain);
     }
     return ok;
 }
 
-/* `deployments` are those of comparison.csv: the runs' own may be called otherwise. */
-static bool draw_comparison(const Data *data, size_t deployments) {
-    const Gnuplot *gnuplot = &data->gnuplot;
-    char *first = gnuplot_path(gnuplot->directory, data->runs.items[0]);
-    char *run, *start_s, *part = plot_last_part(gnuplot->directory);
-    read_scenario(first, &run, &start_s);
-    bool ok = true;
+static bool draw_comparison(Gnuplot *gnuplot) {
+    Data data = {.gnuplot = gnuplot};
+    bool ok = copy(&data, gnuplot->directory, gnuplot->data, "comparison.csv");
+    const size_t deployments = data.deployments.count; /* the runs' own may be called otherwise */
+    ok = ok && copy_runs(&data);
+    const char *part = plot_last_part(gnuplot, gnuplot->directory), *start_s;
     for (size_t i = 0; ok && i < deployments; i++) {
-        const PlotNames *names = &data->deployments;
-        char *title = plot_title(names->items[i], part);
-        char *fit = gnuplot_file_name(names->items, names->count, i);
-        char *differences = memory_format("differences-%s", fit);
-        ok = draw(data, i, "comparison", "comparison.gp", "", title, start_s) &&
-             draw_differences(gnuplot, differences, names->items[i], title);
-        free(differences);
-        free(fit);
-        free(title);
+        const char *name = data.deployments.items[i], *title = plot_title(gnuplot, name, part);
+        read_scenario(gnuplot,
+                      gnuplot_text(gnuplot, "%s/%s", gnuplot->directory, data.runs.items[0]),
+                      &start_s);
+        ok = draw(&data, i, "comparison", "comparison.gp", "", title, start_s) &&
+             draw_differences(gnuplot, picture_name(&data, "differences", i), name, title);
     }
-    free(part);
-    free(run);
-    free(start_s);
-    free(first);
-    return ok;
-}
-
-bool pictures_draw_comparison(const char *directory, const char *scripts_directory,
-                              ErrorList *errors) {
-    Data data = {0};
-    bool ok = gnuplot_begin(&data.gnuplot, directory, scripts_directory, errors) &&
-              copy(&data, data.gnuplot.directory, data.gnuplot.data, "comparison.csv");
-    const size_t deployments = data.deployments.count;
-    ok = ok && copy_runs(&data) && draw_comparison(&data, deployments);
     for (size_t i = 0; ok && i < data.runs.count; i++) {
-        char *run = gnuplot_path(data.gnuplot.directory, data.runs.items[i]);
-        ok = pictures_draw_run(run, scripts_directory, errors);
-        free(run);
+        ok = draw_directory(draw_run,
+                            gnuplot_text(gnuplot, "%s/%s", gnuplot->directory, data.runs.items[i]),
+                            gnuplot->scripts, gnuplot->errors);
     }
-    end(&data);
-    return ok;
-}
-
-/* Traces, and any directory -------------------------------------------------------------------- */
-
-/* The data of a trace is ours as it is: nothing in it needs a copy. */
-bool pictures_draw_trace(const char *directory, const char *scripts_directory, const char *title,
-                         int64_t start_epoch_s, ErrorList *errors) {
-    char *part = plot_last_part(title);
-    char *start_s = memory_format("%" PRId64, start_epoch_s);
-    Gnuplot gnuplot;
-    const bool ok = gnuplot_begin(&gnuplot, directory, scripts_directory, errors) &&
-                    gnuplot_draw(&gnuplot, "trace", "trace.gp", gnuplot.directory,
-                                 (const char *[]){part, start_s, NULL});
-    gnuplot_end(&gnuplot);
-    free(start_s);
-    free(part);
+    clear(&data);
     return ok;
 }
 
 bool pictures_draw(const char *directory, const char *scripts_directory, ErrorList *errors) {
-    static const struct {
-        const char *file; /* that only it has */
-        bool (*draw)(const char *directory, const char *scripts_directory, ErrorList *errors);
-    } kinds[] = {
-        {"statistics.csv", pictures_draw_comparison},
-        {"comparison.csv", pictures_draw_comparison},
-        {"sweep.json", pictures_draw_sweep},
-        {"front.csv", pictures_draw_search},
-    };
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        char *path = gnuplot_path(directory, kinds[i].file);
-        const bool is_there = access(path, F_OK) == 0;
-        free(path);
-        if (is_there) {
-            return kinds[i].draw(directory, scripts_directory, errors);
-        }
-    }
-    return pictures_draw_run(directory, scripts_directory, errors);
+    static Draw *const draws[OUTPUT_KINDS] = {[OUTPUT_NOTHING] = draw_run,
+                                              [OUTPUT_RUN] = draw_run,
+                                              [OUTPUT_COMPARISON] = draw_comparison,
+                                              [OUTPUT_SWEEP] = plot_sweep_draw,
+                                              [OUTPUT_SEARCH] = plot_search_draw};
+    return draw_directory(draws[run_directory_kind(directory)], directory, scripts_directory,
+                          errors);
+}
+
+/* The data of a trace is ours as it is: nothing in it needs a copy. */
+bool pictures_draw_trace(const char *directory, const char *scripts_directory, const char *title,
+                         int64_t start_epoch_s, ErrorList *errors) {
+    Gnuplot gnuplot;
+    bool ok = gnuplot_begin(&gnuplot, directory, scripts_directory, errors);
+    const char *start_s = gnuplot_text(&gnuplot, "%" PRId64, start_epoch_s);
+    ok = ok && gnuplot_draw(&gnuplot, "trace", "trace.gp", gnuplot.directory,
+                            (const char *[]){plot_last_part(&gnuplot, title), start_s, NULL});
+    gnuplot_end(&gnuplot);
+    return ok;
 }

@@ -31,7 +31,7 @@ void plot_names_clear(PlotNames *names) {
     *names = (PlotNames){0};
 }
 
-char *plot_last_part(const char *path) {
+const char *plot_last_part(Gnuplot *gnuplot, const char *path) {
     size_t end = strlen(path);
     while (end > 0 && path[end - 1] == '/') {
         end--;
@@ -40,24 +40,20 @@ char *plot_last_part(const char *path) {
     while (begin > 0 && path[begin - 1] != '/') {
         begin--;
     }
-    char *part = memory_text_n(path + begin, end - begin);
-    if (strcmp(part, ".") == 0 || strcmp(part, "..") == 0) {
-        *part = '\0';
-    }
-    return part;
+    const char *part = gnuplot_text(gnuplot, "%.*s", (int)(end - begin), path + begin);
+    return strcmp(part, ".") == 0 || strcmp(part, "..") == 0 ? "" : part;
 }
 
-char *plot_title(const char *deployment, const char *run) {
-    char *title = memory_format("%s%s%s", deployment, *run ? "  \xe2\x80\x93  " : "", run);
-    char *line = text_line(title);
-    free(title);
-    return line;
+const char *plot_title(Gnuplot *gnuplot, const char *deployment, const char *run) {
+    char *line =
+        text_line(gnuplot_text(gnuplot, "%s%s%s", deployment, *run ? "  \xe2\x80\x93  " : "", run));
+    const char *title = gnuplot_text(gnuplot, "%s", line);
+    free(line);
+    return title;
 }
 
-char *plot_list(char *text, const char *more) {
-    char *longer = memory_format("%s%s%s", text, *text ? ", " : "", more);
-    free(text);
-    return longer;
+const char *plot_list(Gnuplot *gnuplot, const char *one, const char *more) {
+    return gnuplot_text(gnuplot, "%s%s%s", one, *one ? ", " : "", more);
 }
 
 /* Figures -------------------------------------------------------------------------------------- */
@@ -122,13 +118,13 @@ void plot_replications_take(PlotReplications *replications, double count) {
     }
 }
 
-char *plot_replications_text(const PlotReplications *replications) {
-    if (!(replications->most >= 2)) {
-        return memory_text("one replication, so no intervals");
+const char *plot_replications_text(Gnuplot *gnuplot, const PlotReplications *replications) {
+    const double least = replications->least, most = replications->most;
+    if (!(most >= 2)) {
+        return "one replication, so no intervals";
     }
-    return replications->least < replications->most
-               ? memory_format("means of %.0f to %.0f replications, with 95 %% intervals",
-                               replications->least, replications->most)
-               : memory_format("means of %.0f replications, with 95 %% intervals",
-                               replications->most);
+    return least < most
+               ? gnuplot_text(gnuplot, "means of %.0f to %.0f replications, with 95 %% intervals",
+                              least, most)
+               : gnuplot_text(gnuplot, "means of %.0f replications, with 95 %% intervals", most);
 }

@@ -6,6 +6,7 @@
 
 #include "base/csv_reader.h"
 #include "figures/human.h"
+#include "output/gnuplot.h"
 
 /* Names as they come, each once; owned. */
 typedef struct PlotNames {
@@ -17,12 +18,12 @@ typedef struct PlotNames {
 size_t plot_names_place(PlotNames *names, const char *name);
 void plot_names_clear(PlotNames *names);
 
-/* The last part of a path; empty for "/", "." and "..". Owned by the caller, as all that follow. */
-char *plot_last_part(const char *path);
+/* The last part of a path; empty for "/", "." and "..". All texts live until gnuplot_end. */
+const char *plot_last_part(Gnuplot *gnuplot, const char *path);
 /* "DEPLOYMENT - RUN". */
-char *plot_title(const char *deployment, const char *run);
-/* Takes `text` and gives it with `more` after it, and between them ", " unless it was empty. */
-char *plot_list(char *text, const char *more);
+const char *plot_title(Gnuplot *gnuplot, const char *deployment, const char *run);
+/* "one, more"; "more" if there was nothing. */
+const char *plot_list(Gnuplot *gnuplot, const char *one, const char *more);
 
 /* A range of values of a figure, and how an axis shows it. */
 typedef struct PlotScale {
@@ -53,8 +54,7 @@ typedef struct PlotReplications {
     double least, most;
 } PlotReplications;
 void plot_replications_take(PlotReplications *replications, double count);
-/* "means of 10 replications, with 95 % intervals", "one replication, so no intervals". Owned by the
- * caller. */
-char *plot_replications_text(const PlotReplications *replications);
+/* "means of 10 replications, with 95 % intervals", "one replication, so no intervals". */
+const char *plot_replications_text(Gnuplot *gnuplot, const PlotReplications *replications);
 
 #endif

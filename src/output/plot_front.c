@@ -6,7 +6,6 @@
 #include "output/plot_front.h"
 
 #include "base/memory.h"
-#include "output/pictures.h"
 #include "stats/pareto.h"
 
 #include <math.h>
@@ -109,37 +108,29 @@ static double distance(const Front *front, size_t i) {
     return nearest;
 }
 
-/* The ends and the winner, then whatever is farthest from those named: a handful, spread out. */
+/* The winner, the ends, then whatever is farthest from those named: a handful, spread out. */
 static void choose_names(Front *front) {
     size_t named = 0;
     for (size_t i = 0; i < front->panel->count; i++) {
-        if (front->panel->points[i].chosen && !isnan(front->panel->points[i].latency.mean)) {
-            front->numbers[i] = 1;
-            named++;
-        }
+        front->numbers[i] =
+            front->panel->points[i].chosen && !isnan(front->panel->points[i].latency.mean);
+        named += front->numbers[i];
     }
-    for (size_t end = 0; front->count > 0 && end < 2; end++) {
-        const size_t i = front->order[end == 0 ? 0 : front->count - 1];
-        if (front->numbers[i] == 0 && distance(front, i) >= APART) {
-            front->numbers[i] = 1;
-            named++;
-        }
-    }
-    while (named < NAMES_MOST) {
+    for (size_t step = 0; step < 2 || named < NAMES_MOST; step++) {
         size_t farthest = SIZE_MAX;
         double most = APART;
         for (size_t k = 0; k < front->count; k++) {
             const double apart = distance(front, front->order[k]);
-            if (apart >= most) {
-                most = apart;
-                farthest = front->order[k];
-            }
+            const bool asked = step > 1 || k == (step == 0 ? 0 : front->count - 1);
+            farthest = asked && apart >= most ? front->order[k] : farthest;
+            most = asked ? fmax(most, apart) : most;
         }
-        if (farthest == SIZE_MAX) {
+        if (farthest != SIZE_MAX) {
+            front->numbers[farthest] = 1;
+            named++;
+        } else if (step > 1) {
             break;
         }
-        front->numbers[farthest] = 1;
-        named++;
     }
 }
 
@@ -186,7 +177,7 @@ static void write_name(GnuplotTable *table, const Front *front, size_t panel, si
                                    point->cost, cost),
                 plot_estimate_text(metric_find(front->panel->latency), HUMAN_ESTIMATE_VALUE,
                                    point->latency, latency),
-                point->remark ? point->remark : "", (size_t)point->chosen);
+                point->remark, (size_t)point->chosen);
 }
 
 static const char *title_of(const char *column) {
@@ -216,7 +207,7 @@ static void write_front(const Front *front, size_t number, GnuplotTable *titles,
     }
 }
 
-bool plot_front_draw(const Gnuplot *gnuplot, const char *name, const FrontPanel panels[],
+bool plot_front_draw(Gnuplot *gnuplot, const char *name, const FrontPanel panels[],
                      size_t panel_count, const char *what, const char *note, const char *title) {
     GnuplotTable titles, dots, names;
     gnuplot_table_open(&titles, gnuplot, "panels");
@@ -241,25 +232,15 @@ bool plot_front_draw(const Gnuplot *gnuplot, const char *name, const FrontPanel 
 /* Searches ------------------------------------------------------------------------------------- */
 
 typedef struct Search {
-    char *metrics[2];     /* the columns: cost and latency */
-    char *options;        /* their names */
-    PlotNames candidates; /* by point */
+    Gnuplot *gnuplot;
+    const char *metrics[2]; /* the columns: cost and latency */
+    const char *options;    /* their names */
+    PlotNames candidates;   /* by point */
     FrontPoint *points;
     size_t room;
     size_t confirmed;              /* the first ones, of front.csv */
     PlotReplications replications; /* of these */
 } Search;
-
-static void search_clear(Search *search) {
-    for (size_t i = 0; i < search->candidates.count; i++) {
-        free(search->points[i].text);
-    }
-    free(search->points);
-    plot_names_clear(&search->candidates);
-    free(search->metrics[0]);
-    free(search->metrics[1]);
-    free(search->options);
-}
 
 static bool ends_with(const char *name, const char *end) {
     const size_t length = strlen(name), rest = strlen(end);
@@ -272,7 +253,8 @@ static bool find_metrics(Search *search, CsvReader *reader) {
     for (size_t i = 0; i < reader->header_count && found < 2; i++) {
         const char *name = reader->header[i];
         if (ends_with(name, "_low")) {
-            search->metrics[found++] = memory_text_n(name, strlen(name) - strlen("_low"));
+            search->metrics[found++] =
+                gnuplot_text(search->gnuplot, "%.*s", (int)(strlen(name) - strlen("_low")), name);
         }
     }
     if (found < 2) {
@@ -296,11 +278,13 @@ static const char *short_name(const CsvReader *reader, size_t first, size_t end,
 }
 
 /* The columns from `first` to before `end`: their names, or what the row has in them. */
-static char *joined(const CsvReader *reader, size_t first, size_t end, bool is_header) {
-    char *text = memory_text("");
+static const char *joined(const Search *search, const CsvReader *reader, size_t first, size_t end,
+                          bool is_header) {
+    const char *text = "";
     for (size_t i = first; i < end; i++) {
-        text = plot_list(text, is_header ? short_name(reader, first, end, i)
-                                         : csv_reader_text(reader, i));
+        text =
+            plot_list(search->gnuplot, text,
+                      is_header ? short_name(reader, first, end, i) : csv_reader_text(reader, i));
     }
     return text;
 }
@@ -312,7 +296,7 @@ static FrontPoint *point_of(Search *search, const char *candidate) {
     if (place == before) {
         search->points =
             memory_grow(search->points, place, &search->room, sizeof search->points[0]);
-        search->points[place] = (FrontPoint){0};
+        search->points[place] = (FrontPoint){.text = "", .remark = ""};
     }
     return &search->points[place];
 }
@@ -321,60 +305,52 @@ static bool is_yes(const char *text) {
     return strcmp(text, "true") == 0 || strcmp(text, "1") == 0 || strcmp(text, "yes") == 0;
 }
 
-static bool read_front(Search *search, const char *directory, ErrorList *errors) {
-    char *path = gnuplot_path(directory, "front.csv");
+static bool read_front(Search *search) {
+    const char *path = gnuplot_text(search->gnuplot, "%s/front.csv", search->gnuplot->directory);
     CsvReader reader;
-    bool ok = csv_reader_open(&reader, path, errors);
-    const size_t candidate = ok ? csv_reader_need(&reader, "candidate") : CSV_READER_ABSENT;
-    const size_t end = ok ? csv_reader_need(&reader, "replications") : CSV_READER_ABSENT;
-    ok = ok && !reader.failed && find_metrics(search, &reader);
-    const size_t chosen = ok ? csv_reader_need(&reader, "chosen") : CSV_READER_ABSENT;
-    search->options = ok ? joined(&reader, candidate + 1, end, true) : NULL;
+    csv_reader_open(&reader, path, search->gnuplot->errors);
+    const size_t candidate = csv_reader_need(&reader, "candidate");
+    const size_t end = csv_reader_need(&reader, "replications");
+    const bool ok = !reader.failed && find_metrics(search, &reader);
+    const size_t chosen = csv_reader_need(&reader, "chosen");
+    search->options = ok ? joined(search, &reader, candidate + 1, end, true) : "";
     while (ok && csv_reader_next(&reader)) {
         FrontPoint *point = point_of(search, csv_reader_text(&reader, candidate));
-        if (point->text == NULL) {
-            point->text = joined(&reader, candidate + 1, end, false);
-        }
+        point->text = joined(search, &reader, candidate + 1, end, false);
         point->cost = plot_estimate(&reader, search->metrics[0]);
         point->latency = plot_estimate(&reader, search->metrics[1]);
-        plot_replications_take(&search->replications, csv_reader_number(&reader, end));
         point->chosen = is_yes(csv_reader_text(&reader, chosen));
+        plot_replications_take(&search->replications, csv_reader_number(&reader, end));
     }
-    ok = csv_reader_close(&reader) && ok;
     search->confirmed = search->candidates.count;
-    if (ok && search->confirmed == 0) {
-        ok = error_in_file(errors, path, "no rows", NULL, "nothing to draw");
-    }
-    free(path);
-    return ok;
+    return csv_reader_close(&reader) && ok &&
+           (search->confirmed > 0 ||
+            error_in_file(search->gnuplot->errors, path, "no rows", NULL, "nothing to draw"));
 }
 
 /* Candidates that are not on the front, by their last evaluation; without intervals. */
-static bool read_evaluations(Search *search, const char *directory, ErrorList *errors) {
-    char *path = gnuplot_path(directory, "evaluations.csv");
-    CsvReader reader = {0};
-    bool ok = access(path, F_OK) != 0;
-    const bool there = !ok && csv_reader_open(&reader, path, errors);
-    const size_t candidate = there ? csv_reader_need(&reader, "candidate") : CSV_READER_ABSENT;
-    while (there && csv_reader_next(&reader)) {
+static bool read_evaluations(Search *search) {
+    const char *path =
+        gnuplot_text(search->gnuplot, "%s/evaluations.csv", search->gnuplot->directory);
+    if (access(path, F_OK) != 0) {
+        return true;
+    }
+    CsvReader reader;
+    csv_reader_open(&reader, path, search->gnuplot->errors);
+    const size_t candidate = csv_reader_need(&reader, "candidate");
+    while (csv_reader_next(&reader)) {
         FrontPoint *point = point_of(search, csv_reader_text(&reader, candidate));
         if (point >= search->points + search->confirmed) {
-            point->text = point->text != NULL ? point->text : memory_text("");
             point->cost = plot_estimate(&reader, search->metrics[0]);
             point->latency = plot_estimate(&reader, search->metrics[1]);
         }
     }
-    ok = csv_reader_close(&reader) && (ok || there);
-    free(path);
-    return ok;
+    return csv_reader_close(&reader);
 }
 
-bool pictures_draw_search(const char *directory, const char *scripts_directory, ErrorList *errors) {
-    Gnuplot gnuplot;
-    Search search = {0};
-    bool ok = gnuplot_begin(&gnuplot, directory, scripts_directory, errors) &&
-              read_front(&search, gnuplot.directory, errors) &&
-              read_evaluations(&search, gnuplot.directory, errors);
+bool plot_search_draw(Gnuplot *gnuplot) {
+    Search search = {.gnuplot = gnuplot};
+    bool ok = read_front(&search) && read_evaluations(&search);
     if (ok) {
         const bool more = search.candidates.count > search.confirmed;
         const FrontPanel all = {.cost = search.metrics[0],
@@ -386,14 +362,12 @@ bool pictures_draw_search(const char *directory, const char *scripts_directory, 
         FrontPanel confirmed = all; /* by itself, for it may be a small part of the other */
         confirmed.count = search.confirmed;
         confirmed.heading = more ? "the confirmed ones alone" : "";
-        char *part = plot_last_part(directory),
-             *note = plot_replications_text(&search.replications);
-        ok = plot_front_draw(&gnuplot, "front", (const FrontPanel[]){confirmed, all}, more ? 2 : 1,
-                             search.options, note, *part ? part : "search");
-        free(note);
-        free(part);
+        const char *part = plot_last_part(gnuplot, gnuplot->directory);
+        ok = plot_front_draw(gnuplot, "front", (const FrontPanel[]){confirmed, all}, more ? 2 : 1,
+                             search.options, plot_replications_text(gnuplot, &search.replications),
+                             *part ? part : "search");
     }
-    search_clear(&search);
-    gnuplot_end(&gnuplot);
+    free(search.points);
+    plot_names_clear(&search.candidates);
     return ok;
 }

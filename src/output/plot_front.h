@@ -3,14 +3,13 @@
 #ifndef OUTPUT_PLOT_FRONT_H
 #define OUTPUT_PLOT_FRONT_H
 
-#include "output/gnuplot.h"
 #include "output/plot_data.h"
 
 /* One choice: a cell of a sweep, a candidate of a search. */
 typedef struct FrontPoint {
     PlotEstimate cost, latency; /* as the columns have them: US dollars, s */
-    char *text;                 /* what was chosen: "5s, 0"; lent */
-    char *remark;               /* beside the figures: "0.1 % given up"; lent, or NULL */
+    const char *text;           /* what was chosen: "5s, 0"; lent */
+    const char *remark;         /* beside the figures: "0.1 % given up", or ""; lent */
     bool chosen;                /* the winner */
 } FrontPoint;
 
@@ -25,7 +24,11 @@ typedef struct FrontPanel {
 
 /* Draws plots/NAME of one or two panels; `what`: the names of what each text has values of; `note`:
  * on the replications. False after adding an error. */
-bool plot_front_draw(const Gnuplot *gnuplot, const char *name, const FrontPanel panels[],
+bool plot_front_draw(Gnuplot *gnuplot, const char *name, const FrontPanel panels[],
                      size_t panel_count, const char *what, const char *note, const char *title);
+
+/* The pictures of a search and of a sweep. */
+bool plot_search_draw(Gnuplot *gnuplot);
+bool plot_sweep_draw(Gnuplot *gnuplot);
 
 #endif

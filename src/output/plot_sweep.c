@@ -2,10 +2,9 @@
 /* The pictures of a sweep, deployment by deployment: figures over the axes, as heat maps of a grid
  * of two or more axes, curves with bands of one axis, and dots by axis where the cells are a sample
  * and no grid; and the Pareto front. */
-#include "output/pictures.h"
+#include "output/plot_front.h"
 
 #include "base/memory.h"
-#include "output/plot_front.h"
 
 #include <errno.h>
 #include <math.h>
@@ -41,13 +40,12 @@ typedef struct Sweep {
 
 /* Reading -------------------------------------------------------------------------------------- */
 
-static bool read_axes(Sweep *sweep, const char *directory, ErrorList *errors) {
-    char *path = gnuplot_path(directory, "axes.csv");
+static bool read_axes(Sweep *sweep, const char *path, ErrorList *errors) {
     CsvReader reader;
-    const bool ok = csv_reader_open(&reader, path, errors);
-    const size_t axis = ok ? csv_reader_need(&reader, "axis") : CSV_READER_ABSENT;
-    const size_t value = ok ? csv_reader_need(&reader, "value") : CSV_READER_ABSENT;
-    while (ok && csv_reader_next(&reader)) {
+    csv_reader_open(&reader, path, errors);
+    const size_t axis = csv_reader_need(&reader, "axis");
+    const size_t value = csv_reader_need(&reader, "value");
+    while (csv_reader_next(&reader)) {
         const size_t before = sweep->axes.count;
         const size_t place = plot_names_place(&sweep->axes, csv_reader_text(&reader, axis));
         if (place == before) {
@@ -57,7 +55,6 @@ static bool read_axes(Sweep *sweep, const char *directory, ErrorList *errors) {
         }
         plot_names_place(&sweep->values[place], csv_reader_text(&reader, value));
     }
-    free(path);
     return csv_reader_close(&reader);
 }
 
@@ -81,20 +78,19 @@ static void take_cell(Sweep *sweep, CsvReader *reader, size_t deployment, size_t
 /* A figure that the sweep was not asked for does not apply; all of them are a mistake. */
 static bool read_cells(Sweep *sweep, const char *path, ErrorList *errors) {
     CsvReader reader;
-    const bool ok = csv_reader_open(&reader, path, errors);
-    const size_t deployment = ok ? csv_reader_need(&reader, "deployment") : CSV_READER_ABSENT;
-    const size_t replications = ok ? csv_reader_need(&reader, "replications") : CSV_READER_ABSENT;
-    for (size_t i = 0; ok && i < sweep->axes.count; i++) {
+    bool any = !csv_reader_open(&reader, path, errors);
+    const size_t deployment = csv_reader_need(&reader, "deployment");
+    const size_t replications = csv_reader_need(&reader, "replications");
+    for (size_t i = 0; i < sweep->axes.count; i++) {
         csv_reader_need(&reader, sweep->axes.items[i]);
     }
-    bool any = !ok;
     for (size_t i = 0; i < sweep->figure_count; i++) {
         any = any || csv_reader_find(&reader, sweep->figures[i]->name) != CSV_READER_ABSENT;
     }
     if (!any) {
         csv_reader_need(&reader, sweep->figures[0]->name);
     }
-    while (ok && csv_reader_next(&reader)) {
+    while (csv_reader_next(&reader)) {
         take_cell(sweep, &reader, deployment, replications);
     }
     return csv_reader_close(&reader) &&
@@ -103,18 +99,18 @@ static bool read_cells(Sweep *sweep, const char *path, ErrorList *errors) {
             error_in_file(errors, path, "no axis in axes.csv", NULL, "nothing to draw"));
 }
 
-static bool sweep_read(Sweep *sweep, const char *directory, ErrorList *errors) {
-    char *path = gnuplot_path(directory, "aggregate.csv");
+static bool sweep_read(Sweep *sweep, Gnuplot *gnuplot) {
+    const char *path = gnuplot_text(gnuplot, "%s/aggregate.csv", gnuplot->directory);
     sweep->figures = metric_view(METRIC_SWEEPS, &sweep->figure_count);
     sweep->figure_count = sweep->figure_count < FIGURES_MOST ? sweep->figure_count : FIGURES_MOST;
-    const bool ok =
-        (access(path, F_OK) == 0 ||
-         error_in_file(
-             errors, path, strerror(errno), NULL,
-             "it is written when all cells are there: `sweep` with --resume finishes them")) &&
-        read_axes(sweep, directory, errors) && read_cells(sweep, path, errors);
-    free(path);
-    return ok;
+    if (access(path, F_OK) != 0) {
+        return error_in_file(
+            gnuplot->errors, path, strerror(errno), NULL,
+            "it is written when all cells are there: `sweep` with --resume finishes them");
+    }
+    return read_axes(sweep, gnuplot_text(gnuplot, "%s/axes.csv", gnuplot->directory),
+                     gnuplot->errors) &&
+           read_cells(sweep, path, gnuplot->errors);
 }
 
 static void sweep_clear(Sweep *sweep) {
@@ -135,7 +131,7 @@ static void sweep_clear(Sweep *sweep) {
  */
 
 typedef struct View {
-    const Gnuplot *gnuplot;
+    Gnuplot *gnuplot;
     const Sweep *sweep; /* its cells are those of the deployment alone */
     const char *title;
     const char *replications; /* in words */
@@ -143,31 +139,20 @@ typedef struct View {
 } View;
 
 /* "scale_up_window 5s, min_replica_count 0": the values of the axes but for those two (SIZE_MAX:
- * none), with the axes' names or without. Owned by the caller. */
-static char *cell_text(const Sweep *sweep, const Cell *cell, size_t but, size_t but_too,
-                       bool names) {
-    char *text = memory_text("");
+ * none), with the axes' names or without. */
+static const char *cell_text(const View *view, const Cell *cell, size_t but, size_t but_too,
+                             bool names) {
+    const Sweep *sweep = view->sweep;
+    const char *text = "";
     for (size_t i = 0; i < sweep->axes.count; i++) {
         if (i != but && i != but_too) {
-            char *part = memory_format("%s%s%s", names ? sweep->axes.items[i] : "",
-                                       names ? " " : "", sweep->values[i].items[cell->at[i]]);
-            text = plot_list(text, part);
-            free(part);
+            const char *value = sweep->values[i].items[cell->at[i]];
+            text = plot_list(
+                view->gnuplot, text,
+                names ? gnuplot_text(view->gnuplot, "%s %s", sweep->axes.items[i], value) : value);
         }
     }
     return text;
-}
-
-/* gnuplot takes the names of places on an axis for formats. Owned by the caller. */
-static char *label_text(const char *text) {
-    char *doubled = memory_new(2 * strlen(text) + 1, 1), *to = doubled;
-    for (; *text != '\0'; text++) {
-        *to++ = *text;
-        if (*text == '%') {
-            *to++ = '%';
-        }
-    }
-    return doubled;
 }
 
 /* Tables "figures" (title, unit, log, least, most; of the means) and "labels" (axis from 1, place
@@ -190,9 +175,7 @@ static bool write_scales(View *view) {
     gnuplot_table_open(&labels, view->gnuplot, "labels");
     for (size_t a = 0; a < sweep->axes.count; a++) {
         for (size_t v = 0; v < sweep->values[a].count; v++) {
-            char *label = label_text(sweep->values[a].items[v]);
-            gnuplot_row(&labels, "cct", a + 1, v + 1, label);
-            free(label);
+            gnuplot_row(&labels, "ccf", a + 1, v + 1, sweep->values[a].items[v]);
         }
     }
     const bool ok = gnuplot_table_close(&figures);
@@ -242,12 +225,11 @@ static size_t write_multiples(const View *view, GnuplotTable *table, GnuplotTabl
     PlotNames multiples = {0};
     for (size_t i = 0; i < sweep->count; i++) {
         const Cell *cell = &sweep->cells[i];
-        char *others = cell_text(sweep, cell, across, up, true);
+        const char *others = cell_text(view, cell, across, up, true);
         const size_t before = multiples.count, row = plot_names_place(&multiples, others);
         if (row == before && row < MULTIPLES_MOST) {
             gnuplot_row(rows, "ct", row + 1, others);
         }
-        free(others);
         for (size_t f = 0; row < MULTIPLES_MOST && f < sweep->figure_count; f++) {
             char text[HUMAN_TEXT];
             gnuplot_row(table, "ccccnt", row + 1, f + 1, cell->at[across] + 1, cell->at[up] + 1,
@@ -270,19 +252,18 @@ static bool draw_map(const View *view, const char *name) {
     const size_t multiples = write_multiples(view, &table, &rows, across, up);
     bool ok = gnuplot_table_close(&table);
     ok = gnuplot_table_close(&rows) && ok;
-    const int means = (int)strcspn(view->replications, ","); /* intervals: not here */
-    char *note = multiples > MULTIPLES_MOST
-                     ? memory_format("%.*s; the first %d of %zu combinations of the other axes",
-                                     means, view->replications, MULTIPLES_MOST, multiples)
-                     : memory_format("%.*s", means, view->replications);
-    char *x = memory_format("%zu", across + 1), *y = memory_format("%zu", up + 1);
-    ok = ok && gnuplot_draw(view->gnuplot, name, "heat-map.gp", view->gnuplot->data,
-                            (const char *[]){view->title, x, y, axes->items[across],
-                                             axes->items[up], note, NULL});
-    free(y);
-    free(x);
-    free(note);
-    return ok;
+    const char *note = /* intervals: not here */
+        gnuplot_text(view->gnuplot, "%.*s", (int)strcspn(view->replications, ","),
+                     view->replications);
+    if (multiples > MULTIPLES_MOST) {
+        note = gnuplot_text(view->gnuplot, "%s; the first %d of %zu combinations of the other axes",
+                            note, MULTIPLES_MOST, multiples);
+    }
+    const char *x = gnuplot_text(view->gnuplot, "%zu", across + 1);
+    const char *y = gnuplot_text(view->gnuplot, "%zu", up + 1);
+    return ok && gnuplot_draw(view->gnuplot, name, "heat-map.gp", view->gnuplot->data,
+                              (const char *[]){view->title, x, y, axes->items[across],
+                                               axes->items[up], note, NULL});
 }
 
 /* Curves: each figure against each of the axes that vary, as a line with its band if it is one,
@@ -315,12 +296,10 @@ static void write_curve(const View *view, GnuplotTable *table, size_t figure, si
 static bool write_bands(const View *view, size_t axis) {
     bool ok = true;
     for (size_t f = 0; f < view->sweep->figure_count; f++) {
-        char *name = memory_format("band-%zu", f + 1);
         GnuplotTable table;
-        gnuplot_table_open(&table, view->gnuplot, name);
+        gnuplot_table_open(&table, view->gnuplot, gnuplot_text(view->gnuplot, "band-%zu", f + 1));
         write_curve(view, &table, f, axis, 1, true);
         ok = gnuplot_table_close(&table) && ok;
-        free(name);
     }
     return ok;
 }
@@ -359,16 +338,15 @@ static bool draw_curves(const View *view, const char *name) {
     }
     bool ok = gnuplot_table_close(&points);
     ok = gnuplot_table_close(&axes) && ok && (count > 1 || write_bands(view, chosen[0]));
-    char *note =
-        varying > AXES_MOST
-            ? memory_format("%s; each dot a cell; the first %d of %zu axes", view->replications,
-                            AXES_MOST, varying)
-            : memory_format("%s%s", view->replications, count > 1 ? "; each dot a cell" : "");
-    ok =
-        ok && gnuplot_draw(view->gnuplot, name, "curves.gp", view->gnuplot->data,
-                           (const char *[]){view->title, count == 1 ? "line" : "dots", note, NULL});
-    free(note);
-    return ok;
+    const char *note = gnuplot_text(view->gnuplot, "%s%s", view->replications,
+                                    count > 1 ? "; each dot a cell" : "");
+    if (varying > AXES_MOST) {
+        note =
+            gnuplot_text(view->gnuplot, "%s; the first %d of %zu axes", note, AXES_MOST, varying);
+    }
+    return ok &&
+           gnuplot_draw(view->gnuplot, name, "curves.gp", view->gnuplot->data,
+                        (const char *[]){view->title, count == 1 ? "line" : "dots", note, NULL});
 }
 
 /* The front: of each latency among the figures, against cost ------------------------------------
@@ -383,7 +361,8 @@ static size_t figure_of(const Sweep *sweep, MetricId metric) {
 }
 
 /* The cells as points of cost and one latency. Owned by the caller. */
-static FrontPoint *front_points(const Sweep *sweep, size_t latency) {
+static FrontPoint *front_points(const View *view, size_t latency) {
+    const Sweep *sweep = view->sweep;
     const size_t cost = figure_of(sweep, METRIC_total_usd);
     const size_t share = figure_of(sweep, METRIC_given_up_share);
     FrontPoint *points = memory_new(sweep->count, sizeof points[0]);
@@ -393,8 +372,9 @@ static FrontPoint *front_points(const Sweep *sweep, size_t latency) {
         points[i] = (FrontPoint){
             .cost = cell->figures[cost],
             .latency = cell->figures[latency],
-            .text = cell_text(sweep, cell, SIZE_MAX, SIZE_MAX, false),
-            .remark = given_up > 0 ? memory_format("%.2g %% gave up", 100 * given_up) : NULL};
+            .text = cell_text(view, cell, SIZE_MAX, SIZE_MAX, false),
+            .remark =
+                given_up > 0 ? gnuplot_text(view->gnuplot, "%.2g %% gave up", 100 * given_up) : ""};
     }
     return points;
 }
@@ -406,7 +386,7 @@ static bool draw_front(const View *view, const char *name) {
     size_t count = 0;
     for (size_t f = 0; f < sweep->figure_count && count < FRONTS_MOST; f++) {
         if (sweep->figures[f]->unit == METRIC_UNIT_SECONDS) {
-            points[count] = front_points(sweep, f);
+            points[count] = front_points(view, f);
             panels[count] = (FrontPanel){.cost = metric_rows[METRIC_total_usd].name,
                                          .latency = sweep->figures[f]->name,
                                          .points = points[count],
@@ -416,18 +396,13 @@ static bool draw_front(const View *view, const char *name) {
             count++;
         }
     }
-    char *what = memory_text("");
+    const char *what = "";
     for (size_t i = 0; i < sweep->axes.count; i++) {
-        what = plot_list(what, sweep->axes.items[i]);
+        what = plot_list(view->gnuplot, what, sweep->axes.items[i]);
     }
     const bool ok =
         plot_front_draw(view->gnuplot, name, panels, count, what, view->replications, view->title);
-    free(what);
     for (size_t p = 0; p < count; p++) {
-        for (size_t i = 0; i < sweep->count; i++) {
-            free(points[p][i].text);
-            free(points[p][i].remark);
-        }
         free(points[p]);
     }
     return ok;
@@ -444,8 +419,8 @@ static bool is_grid(const Sweep *sweep) {
     return sweep->axes.count >= 2 && 2 * (double)sweep->count >= grid;
 }
 
-static bool draw_deployment(const Gnuplot *gnuplot, const Sweep *all, size_t deployment,
-                            const char *part) {
+static bool draw_deployment(Gnuplot *gnuplot, const Sweep *all, size_t deployment) {
+    const PlotNames *names = &all->deployments;
     Sweep sweep = *all;
     PlotReplications replications = {0};
     sweep.cells = memory_new(all->count, sizeof sweep.cells[0]);
@@ -456,36 +431,26 @@ static bool draw_deployment(const Gnuplot *gnuplot, const Sweep *all, size_t dep
             plot_replications_take(&replications, all->cells[i].replications);
         }
     }
-    char *title = plot_title(all->deployments.items[deployment], part);
-    char *words = plot_replications_text(&replications);
-    char *fit = gnuplot_file_name(all->deployments.items, all->deployments.count, deployment);
-    const bool is_map = is_grid(&sweep);
-    char *name = memory_format("%s-%s", is_map ? "heat-map" : "curves", fit);
-    char *front = memory_format("front-%s", fit);
-    View view = {.gnuplot = gnuplot, .sweep = &sweep, .title = title, .replications = words};
-    const bool ok = write_scales(&view) &&
-                    (is_map ? draw_map(&view, name) : draw_curves(&view, name)) &&
-                    draw_front(&view, front);
-    free(front);
-    free(name);
-    free(fit);
-    free(words);
-    free(title);
+    View view = {.gnuplot = gnuplot,
+                 .sweep = &sweep,
+                 .title = plot_title(gnuplot, names->items[deployment],
+                                     plot_last_part(gnuplot, gnuplot->directory)),
+                 .replications = plot_replications_text(gnuplot, &replications)};
+    const char *fit = gnuplot_file_name(gnuplot, names->items, names->count, deployment);
+    bool ok = write_scales(&view);
+    ok = ok && (is_grid(&sweep) ? draw_map(&view, gnuplot_text(gnuplot, "heat-map-%s", fit))
+                                : draw_curves(&view, gnuplot_text(gnuplot, "curves-%s", fit)));
+    ok = ok && draw_front(&view, gnuplot_text(gnuplot, "front-%s", fit));
     free(sweep.cells);
     return ok;
 }
 
-bool pictures_draw_sweep(const char *directory, const char *scripts_directory, ErrorList *errors) {
-    Gnuplot gnuplot;
+bool plot_sweep_draw(Gnuplot *gnuplot) {
     Sweep sweep = {0};
-    bool ok = gnuplot_begin(&gnuplot, directory, scripts_directory, errors) &&
-              sweep_read(&sweep, gnuplot.directory, errors);
-    char *part = plot_last_part(directory);
+    bool ok = sweep_read(&sweep, gnuplot);
     for (size_t i = 0; ok && i < sweep.deployments.count; i++) {
-        ok = draw_deployment(&gnuplot, &sweep, i, part);
+        ok = draw_deployment(gnuplot, &sweep, i);
     }
-    free(part);
     sweep_clear(&sweep);
-    gnuplot_end(&gnuplot);
     return ok;
 }

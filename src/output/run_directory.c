@@ -27,17 +27,22 @@ bool run_directory_is(const char *path) {
 
 /* Kinds -------------------------------------------------------------------------------------- */
 
-typedef struct Kind {
-    const char *file; /* that only it has */
-    const char *name;
-} Kind;
-
-static const Kind kinds[] = {
-    {"statistics.csv", "the output of compare"},
-    {"comparison.csv", "the output of compare"},
-    {"sweep.json", "the output of sweep"},
-    {"front.csv", "the output of optimize"},
-};
+OutputKind run_directory_kind(const char *directory) {
+    static const struct {
+        const char *file; /* that only it has */
+        OutputKind kind;
+    } marks[] = {{"statistics.csv", OUTPUT_COMPARISON},
+                 {"comparison.csv", OUTPUT_COMPARISON},
+                 {"sweep.json", OUTPUT_SWEEP},
+                 {"front.csv", OUTPUT_SEARCH},
+                 {"timeseries.csv", OUTPUT_RUN}};
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        if (has_file(directory, marks[i].file)) {
+            return marks[i].kind;
+        }
+    }
+    return OUTPUT_NOTHING;
+}
 
 /* "crowd/a, crowd/b": the folders in it that hold one run; NULL: none. */
 static char *folders_of_runs(const char *directory) {
@@ -72,11 +77,15 @@ static void refuse(const char *directory, const char *found, ErrorList *errors) 
 }
 
 char *run_directory_scenario(const char *directory, ErrorList *errors) {
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (has_file(directory, kinds[i].file)) {
-            refuse(directory, kinds[i].name, errors);
-            return NULL;
-        }
+    static const char *const of_others[OUTPUT_KINDS] = {
+        [OUTPUT_COMPARISON] = "the output of compare",
+        [OUTPUT_SWEEP] = "the output of sweep",
+        [OUTPUT_SEARCH] = "the output of optimize",
+    };
+    const char *other = of_others[run_directory_kind(directory)];
+    if (other != NULL) {
+        refuse(directory, other, errors);
+        return NULL;
     }
     if (!has_file(directory, "scenario.json") || !has_file(directory, "manifest.json")) {
         refuse(directory, "no run in it (scenario.json and manifest.json)", errors);
@@ -117,7 +126,7 @@ static bool check_file(const cJSON *manifest, const char *directory, const Input
                                   : memory_text("no file that can be read");
     char *expected =
         memory_format("the file that the run in %s read, by its manifest.json", directory);
-    error_add(errors, &(Error){.file = digest->path, .found = found, .expected = expected});
+    error_in_file(errors, digest->path, found, expected, NULL);
     free(found);
     free(expected);
     return false;

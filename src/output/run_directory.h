@@ -8,6 +8,18 @@
 
 bool run_directory_is(const char *path);
 
+/* What a directory holds, told by the files that only it has. */
+typedef enum OutputKind {
+    OUTPUT_NOTHING,
+    OUTPUT_RUN,
+    OUTPUT_COMPARISON,
+    OUTPUT_SWEEP,
+    OUTPUT_SEARCH,
+    OUTPUT_KINDS
+} OutputKind;
+
+OutputKind run_directory_kind(const char *directory);
+
 /* The scenario as run of a directory that `run` wrote, or of a run's folder in a comparison: the
  * file's name, owned by the caller. NULL after adding an error: it is no output, or one of several
  * runs, whose folders are named. */

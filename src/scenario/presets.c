@@ -80,11 +80,7 @@ const ScenarioPreset *scenario_preset_find(const char *name) {
 }
 
 const char *scenario_preset_nearest(const char *name) {
-    const char *names[PRESETS];
-    for (size_t i = 0; i < PRESETS; i++) {
-        names[i] = presets[i].name;
-    }
-    return error_nearest(name, names, PRESETS);
+    return error_nearest_row(name, presets, PRESETS, name);
 }
 
 static void add(OverrideList *list, const char *deployment, const char *key, const char *value,

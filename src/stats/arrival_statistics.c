@@ -44,10 +44,6 @@ uint64_t token_counts_count(const TokenCounts *tokens) {
     return tokens->below + tokens->beyond.count;
 }
 
-uint32_t token_counts_maximum(const TokenCounts *tokens) {
-    return token_counts_quantile(tokens, 1);
-}
-
 double token_counts_mean(const TokenCounts *tokens) {
     const uint64_t count = token_counts_count(tokens);
     return count ? (double)(tokens->sum + tokens->beyond.sum) / (double)count : 0.0;

@@ -38,8 +38,6 @@ static inline void token_counts_record(TokenCounts *tokens, uint32_t value) {
 }
 
 uint64_t token_counts_count(const TokenCounts *tokens);
-/* 0 when empty. */
-uint32_t token_counts_maximum(const TokenCounts *tokens);
 double token_counts_mean(const TokenCounts *tokens);
 /* By nearest rank: the smallest value such that at least a share q (0 < q <= 1) of all is at most
  * that; exact below TOKEN_COUNTS_EXACT, and for q = 1; 0 when empty. */

@@ -132,21 +132,6 @@ double histogram_mean(const Histogram *histogram) {
     return histogram->count ? (double)histogram->sum / (double)histogram->count : 0.0;
 }
 
-uint64_t histogram_count_at_most(const Histogram *histogram, int64_t value) {
-    if (value < histogram->minimum) {
-        return 0; /* empty too: its minimum is beyond all */
-    }
-    if (value >= histogram->maximum) {
-        return histogram->count;
-    }
-    const uint32_t last = histogram_bucket(value);
-    uint64_t count = 0;
-    for (uint32_t bucket = histogram_lowest(histogram); bucket <= last; bucket++) {
-        count += histogram->counts[bucket];
-    }
-    return count;
-}
-
 /* Packed ones ---------------------------------------------------------------------------------- */
 
 PackedHistogram histogram_pack(const Histogram *histogram) {

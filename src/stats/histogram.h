@@ -93,8 +93,6 @@ uint64_t histogram_rank(uint64_t count, double q);
 int64_t histogram_at_rank(const Histogram *histogram, uint64_t rank);
 /* Mean of the recorded values (not of buckets); 0 when there are none. */
 double histogram_mean(const Histogram *histogram);
-/* How many recorded values are <= value, to the resolution of a bucket. */
-uint64_t histogram_count_at_most(const Histogram *histogram, int64_t value);
 
 /* Packed ones ---------------------------------------------------------------------------------- */
 

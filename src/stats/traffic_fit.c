@@ -43,7 +43,8 @@ void reservoir_add(Reservoir *reservoir, double value) {
     }
 }
 
-void reservoir_sort(Reservoir *reservoir) {
+/* No more may be added afterwards. */
+static void reservoir_sort(Reservoir *reservoir) {
     gsl_sort(reservoir->values, 1, reservoir->count);
 }
 
@@ -53,7 +54,8 @@ void reservoir_sort(Reservoir *reservoir) {
 static const double thresholds_s[BURSTS_THRESHOLDS] = {0.01, 0.03, 0.1, 0.3, 1,   2,   5,    10,
                                                        20,   30,   60,  120, 300, 600, 1800, 3600};
 
-void burst_scan_init(BurstScan *scan, sim_time threshold) {
+/* threshold 0: a series from 10 ms to 1 h, to choose from; else that one alone. */
+static void burst_scan_init(BurstScan *scan, sim_time threshold) {
     *scan = (BurstScan){.count = threshold > 0 ? 1 : BURSTS_THRESHOLDS};
     for (size_t i = 0; i < scan->count; i++) {
         scan->by_threshold[i].threshold =
@@ -77,19 +79,13 @@ static void note_pause(Bursts *bursts, sim_time last, sim_time time) {
     bursts->begin = time;
 }
 
-static void begin(BurstScan *scan, sim_time time) {
-    for (size_t i = 0; i < scan->count; i++) {
-        scan->by_threshold[i].begin = time;
-    }
-    scan->last = time;
-}
-
-void burst_scan_add(BurstScan *scan, const asim_arrival *block, size_t count) {
+static void burst_scan_add(BurstScan *scan, const asim_arrival *block, size_t count) {
     for (size_t k = 0; k < count; k++) {
         const sim_time time = block[k].time;
-        if (scan->arrivals++ == 0) {
-            begin(scan, time);
+        for (size_t i = 0; i < scan->count && scan->arrivals == 0; i++) {
+            scan->by_threshold[i].begin = scan->last = time;
         }
+        scan->arrivals++;
         const sim_time gap = time - scan->last;
         for (size_t i = 0; i < scan->count && gap >= scan->by_threshold[i].threshold; i++) {
             note_pause(&scan->by_threshold[i], scan->last, time);
@@ -98,31 +94,19 @@ void burst_scan_add(BurstScan *scan, const asim_arrival *block, size_t count) {
     }
 }
 
-void burst_scan_end(BurstScan *scan) {
+static void burst_scan_end(BurstScan *scan) {
     for (size_t i = 0; i < scan->count && scan->arrivals > 0; i++) {
         end_burst(&scan->by_threshold[i], scan->last);
     }
 }
 
-static double mean(double sum, uint64_t count) {
-    return count > 0 ? sum / (double)count : NAN;
-}
-
 static double variation(double sum, double squares, uint64_t count) {
-    const double average = mean(sum, count);
-    if (count < 2 || !(average > 0)) {
+    const double mean = sum / (double)count;
+    if (count < 2 || !(mean > 0)) {
         return 0;
     }
-    const double variance = (squares - (double)count * average * average) / (double)(count - 1);
-    return sqrt(fmax(variance, 0)) / average;
-}
-
-double bursts_on_mean_s(const Bursts *bursts) {
-    return mean(bursts->on_s, bursts->bursts);
-}
-
-double bursts_off_mean_s(const Bursts *bursts) {
-    return mean(bursts->off_s, bursts->pauses);
+    const double variance = (squares - (double)count * mean * mean) / (double)(count - 1);
+    return sqrt(fmax(variance, 0)) / mean;
 }
 
 double bursts_on_cv(const Bursts *bursts) {
@@ -131,10 +115,6 @@ double bursts_on_cv(const Bursts *bursts) {
 
 double bursts_off_cv(const Bursts *bursts) {
     return variation(bursts->off_s, bursts->off_squares, bursts->pauses);
-}
-
-double bursts_on_rate(const Bursts *bursts, uint64_t arrivals) {
-    return bursts->on_s > 0 ? (double)arrivals / bursts->on_s : NAN;
 }
 
 /* Distributions -------------------------------------------------------------------------------- */
@@ -185,6 +165,78 @@ static bool solve_shape(double (*equation)(double, void *), Sample *sample, doub
     *shape = exp(gsl_root_fsolver_root(solver));
     gsl_root_fsolver_free(solver);
     return found && status == GSL_SUCCESS;
+}
+
+/* Goodness ------------------------------------------------------------------------------------- */
+
+typedef struct TwoPhases {
+    double fast, slow; /* rates of the phases */
+    double share;      /* of gaps in the fast one */
+} TwoPhases;
+
+static TwoPhases on_off_phases(const Fit *fit) {
+    const double rate = fit->a, leave = 1 / fit->b, come = 1 / fit->c;
+    const double sum = rate + leave + come;
+    const double root = sqrt(fmax(sum * sum - 4 * rate * come, 0));
+    TwoPhases phases = {.fast = (sum + root) / 2};
+    phases.slow = rate * come / phases.fast; /* the product of both: no cancellation */
+    phases.share = (rate - phases.slow) / (phases.fast - phases.slow);
+    return phases;
+}
+
+double fit_density_log(const Fit *fit, double x) {
+    const double a = fit->a, b = fit->b;
+    switch (fit->family) {
+    case FIT_EXPONENTIAL: return -log(a) - x / a;
+    case FIT_GAMMA: return (a - 1) * log(x) - x / b - gsl_sf_lngamma(a) - a * log(b);
+    case FIT_WEIBULL: return log(a / b) + (a - 1) * log(x / b) - pow(x / b, a);
+    case FIT_LOGNORMAL: {
+        const double z = (log(x) - a) / b;
+        return -z * z / 2 - log(x * b) - 0.91893853320467274178; /* log sqrt(2 pi) */
+    }
+    case FIT_ON_OFF: {
+        const TwoPhases p = on_off_phases(fit);
+        return log(p.share * p.fast * exp(-p.fast * x) + (1 - p.share) * p.slow * exp(-p.slow * x));
+    }
+    case FIT_FAMILIES: break;
+    }
+    return NAN;
+}
+
+double fit_distribution(const Fit *fit, double x) {
+    switch (fit->family) {
+    case FIT_EXPONENTIAL: return -expm1(-x / fit->a);
+    case FIT_GAMMA: return gsl_cdf_gamma_P(x, fit->a, fit->b);
+    case FIT_WEIBULL: return -expm1(-pow(x / fit->b, fit->a));
+    case FIT_LOGNORMAL: return gsl_cdf_lognormal_P(x, fit->a, fit->b);
+    case FIT_ON_OFF: {
+        const TwoPhases p = on_off_phases(fit);
+        return -p.share * expm1(-p.fast * x) - (1 - p.share) * expm1(-p.slow * x);
+    }
+    case FIT_FAMILIES: break;
+    }
+    return NAN;
+}
+
+/* Judges given parameters on the sample; family, a, b, c are set. */
+static void fit_judge(Fit *fit, const double sample[], size_t count) {
+    static const double parameters[FIT_FAMILIES] = {1, 2, 2, 2, 3};
+    double likelihood = 0, distance = 0;
+    for (size_t i = 0; i < count; i++) {
+        likelihood += fit_density_log(fit, sample[i]);
+    }
+    /* Ties step together: the sample's function jumps once, from below the first to the last. */
+    for (size_t i = 0, next; i < count; i = next) {
+        for (next = i + 1; next < count && !(sample[next] > sample[i]); next++) {
+        }
+        const double model = fit_distribution(fit, sample[i]);
+        const double below = model - (double)i / (double)count;
+        const double above = (double)next / (double)count - model;
+        distance = fmax(distance, fmax(below, above));
+    }
+    fit->log_likelihood = likelihood;
+    fit->aic = 2 * parameters[fit->family] - 2 * likelihood;
+    fit->ks = distance;
 }
 
 /* Families ------------------------------------------------------------------------------------- */
@@ -243,77 +295,6 @@ Fit fit_family(FitFamily family, const double values[], size_t count) {
     return fit;
 }
 
-/* Goodness ------------------------------------------------------------------------------------- */
-
-typedef struct TwoPhases {
-    double fast, slow; /* rates of the phases */
-    double share;      /* of gaps in the fast one */
-} TwoPhases;
-
-static TwoPhases on_off_phases(const Fit *fit) {
-    const double rate = fit->a, leave = 1 / fit->b, come = 1 / fit->c;
-    const double sum = rate + leave + come;
-    const double root = sqrt(fmax(sum * sum - 4 * rate * come, 0));
-    TwoPhases phases = {.fast = (sum + root) / 2};
-    phases.slow = rate * come / phases.fast; /* the product of both: no cancellation */
-    phases.share = (rate - phases.slow) / (phases.fast - phases.slow);
-    return phases;
-}
-
-double fit_density_log(const Fit *fit, double x) {
-    const double a = fit->a, b = fit->b;
-    switch (fit->family) {
-    case FIT_EXPONENTIAL: return -log(a) - x / a;
-    case FIT_GAMMA: return (a - 1) * log(x) - x / b - gsl_sf_lngamma(a) - a * log(b);
-    case FIT_WEIBULL: return log(a / b) + (a - 1) * log(x / b) - pow(x / b, a);
-    case FIT_LOGNORMAL: {
-        const double z = (log(x) - a) / b;
-        return -z * z / 2 - log(x * b) - 0.91893853320467274178; /* log sqrt(2 pi) */
-    }
-    case FIT_ON_OFF: {
-        const TwoPhases p = on_off_phases(fit);
-        return log(p.share * p.fast * exp(-p.fast * x) + (1 - p.share) * p.slow * exp(-p.slow * x));
-    }
-    case FIT_FAMILIES: break;
-    }
-    return NAN;
-}
-
-double fit_distribution(const Fit *fit, double x) {
-    switch (fit->family) {
-    case FIT_EXPONENTIAL: return -expm1(-x / fit->a);
-    case FIT_GAMMA: return gsl_cdf_gamma_P(x, fit->a, fit->b);
-    case FIT_WEIBULL: return -expm1(-pow(x / fit->b, fit->a));
-    case FIT_LOGNORMAL: return gsl_cdf_lognormal_P(x, fit->a, fit->b);
-    case FIT_ON_OFF: {
-        const TwoPhases p = on_off_phases(fit);
-        return -p.share * expm1(-p.fast * x) - (1 - p.share) * expm1(-p.slow * x);
-    }
-    case FIT_FAMILIES: break;
-    }
-    return NAN;
-}
-
-void fit_judge(Fit *fit, const double sample[], size_t count) {
-    static const double parameters[FIT_FAMILIES] = {1, 2, 2, 2, 3};
-    double likelihood = 0, distance = 0;
-    for (size_t i = 0; i < count; i++) {
-        likelihood += fit_density_log(fit, sample[i]);
-    }
-    /* Ties step together: the sample's function jumps once, from below the first to the last. */
-    for (size_t i = 0, next; i < count; i = next) {
-        for (next = i + 1; next < count && !(sample[next] > sample[i]); next++) {
-        }
-        const double model = fit_distribution(fit, sample[i]);
-        const double below = model - (double)i / (double)count;
-        const double above = (double)next / (double)count - model;
-        distance = fmax(distance, fmax(below, above));
-    }
-    fit->log_likelihood = likelihood;
-    fit->aic = 2 * parameters[fit->family] - 2 * likelihood;
-    fit->ks = distance;
-}
-
 size_t fit_lift_zeros(double sample[], size_t count) {
     size_t zeros = 0;
     while (zeros < count && !(sample[zeros] > 0)) {
@@ -336,11 +317,11 @@ double fit_quantile(const double sample[], size_t count, double probability) {
 #define TURN 6.283185307179586
 enum { COEFFICIENTS = 1 + 2 * DAILY_HARMONICS };
 
-void daily_counts_init(DailyCounts *counts, int64_t start_s) {
+static void daily_counts_init(DailyCounts *counts, int64_t start_s) {
     *counts = (DailyCounts){.start_s = start_s};
 }
 
-void daily_counts_clear(DailyCounts *counts) {
+static void daily_counts_clear(DailyCounts *counts) {
     free(counts->counts);
     counts->counts = NULL;
 }
@@ -370,7 +351,7 @@ static void end_ten(DailyCounts *counts) {
     counts->in_ten = 0;
 }
 
-void daily_counts_end(DailyCounts *counts) {
+static void daily_counts_end(DailyCounts *counts) {
     end_ten(counts);
     const double mean = counts->quarter_sum / TENS_PER_QUARTER;
     counts->residual += counts->quarter_squares - TENS_PER_QUARTER * mean * mean;
@@ -391,7 +372,7 @@ static inline void add_to_ten(DailyCounts *counts, sim_time time) {
     counts->in_ten++;
 }
 
-void daily_counts_add(DailyCounts *counts, const asim_arrival *block, size_t count) {
+static void daily_counts_add(DailyCounts *counts, const asim_arrival *block, size_t count) {
     for (size_t i = 0; i < count; i++) {
         const int64_t quarter = quarter_of(counts, block[i].time);
         if (counts->used == 0) {
@@ -552,7 +533,8 @@ static bool fit_harmonics(const DailyCounts *counts, const Quarters *quarters,
     return ok;
 }
 
-DailyProfile daily_profile_fit(const DailyCounts *counts, bool weekdays) {
+/* weekdays: Saturdays and Sundays are told apart, which needs a calendar that is real. */
+static DailyProfile daily_profile_fit(const DailyCounts *counts, bool weekdays) {
     DailyProfile profile = {.weekend_factor = 1, .dispersion = 1};
     if (counts->used < 2) {
         return profile;
@@ -607,10 +589,10 @@ enum { PAUSES_LEAST = 5 };
 
 static Fit judge_bursts(const TrafficFit *fit, const Bursts *bursts) {
     Fit on_off = {.family = FIT_ON_OFF,
-                  .a = bursts_on_rate(bursts, fit->requests),
-                  .b = bursts_on_mean_s(bursts),
-                  .c = bursts_off_mean_s(bursts)};
-    if (bursts->pauses >= PAUSES_LEAST && on_off.a > 0 && on_off.b > 0 && on_off.c > 0) {
+                  .a = (double)fit->requests / bursts->on_s,
+                  .b = bursts->on_s / (double)bursts->bursts,
+                  .c = bursts->off_s / (double)bursts->pauses};
+    if (bursts->pauses >= PAUSES_LEAST && on_off.b > 0 && on_off.c > 0) {
         on_off.converged = true;
         fit_judge(&on_off, fit->gaps.values, fit->gaps.count);
         on_off.converged = isfinite(on_off.log_likelihood);

@@ -26,9 +26,6 @@ void reservoir_init(Reservoir *reservoir, size_t room, const char *name);
 void reservoir_clear(Reservoir *reservoir);
 void reservoir_add(Reservoir *reservoir, double value);
 
-/* In rising order, for quantiles and KS; no more may be added afterwards. */
-void reservoir_sort(Reservoir *reservoir);
-
 /* Bursts and pauses ---------------------------------------------------------------------------- */
 
 /* A gap of at least a threshold is a pause, what lies between two pauses is a burst, for several
@@ -50,19 +47,9 @@ typedef struct BurstScan {
     sim_time last;
 } BurstScan;
 
-/* threshold 0: a series from 10 ms to 1 h, to choose from; else that one alone. */
-void burst_scan_init(BurstScan *scan, sim_time threshold);
-void burst_scan_add(BurstScan *scan, const asim_arrival *block, size_t count);
-/* Ends the last burst. */
-void burst_scan_end(BurstScan *scan);
-
-double bursts_on_mean_s(const Bursts *bursts);
-double bursts_off_mean_s(const Bursts *bursts);
 /* Coefficients of variation; 0 with fewer than two. */
 double bursts_on_cv(const Bursts *bursts);
 double bursts_off_cv(const Bursts *bursts);
-/* Requests per second while on; `arrivals` is the scan's. NAN when bursts have no length. */
-double bursts_on_rate(const Bursts *bursts, uint64_t arrivals);
 
 /* Distributions -------------------------------------------------------------------------------- */
 
@@ -90,9 +77,6 @@ typedef struct Fit {
 /* Fits one of the first four families. sample[0] > 0, count >= 2 and not all alike, or the fit has
  * not converged. */
 Fit fit_family(FitFamily family, const double sample[], size_t count);
-
-/* Judges given parameters on the sample; family, a, b, c are set. */
-void fit_judge(Fit *fit, const double sample[], size_t count);
 
 double fit_density_log(const Fit *fit, double x);
 double fit_distribution(const Fit *fit, double x);
@@ -136,16 +120,6 @@ typedef struct DailyProfile {
     size_t quarters;   /* that the fit rests on */
     double dispersion; /* of requests per 10 s around the quarter's mean; 1: Poisson */
 } DailyProfile;
-
-void daily_counts_init(DailyCounts *counts, int64_t start_s);
-void daily_counts_clear(DailyCounts *counts);
-void daily_counts_add(DailyCounts *counts, const asim_arrival *block, size_t count);
-
-/* Ends the quarter in hand. */
-void daily_counts_end(DailyCounts *counts);
-
-/* weekdays: Saturdays and Sundays are told apart, which needs a calendar that is real. */
-DailyProfile daily_profile_fit(const DailyCounts *counts, bool weekdays);
 
 /* All of it ------------------------------------------------------------------------------------ */
 

@@ -20,10 +20,9 @@ const TrafficKind *traffic_kind_find(const char *name) {
 }
 
 const char *traffic_kind_nearest(const char *name) {
-    enum { KINDS = sizeof traffic_kinds / sizeof traffic_kinds[0] - 1 };
-    const char *names[KINDS];
-    for (size_t i = 0; i < KINDS; i++) {
-        names[i] = traffic_kinds[i]->name;
+    NearestName nearest = {.word = name};
+    for (size_t i = 0; i < sizeof traffic_kinds / sizeof traffic_kinds[0] - 1; i++) {
+        nearest_try(&nearest, traffic_kinds[i]->name);
     }
-    return error_nearest(name, names, KINDS);
+    return nearest.name;
 }

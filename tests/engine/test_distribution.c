@@ -348,24 +348,6 @@ Test(distribution, prepare_checks_tables) {
     }
 }
 
-Test(distribution, copies_are_deep) {
-    static const DistributionPoint points[] = {{0, 1}, {1, 2}};
-    Distribution original = prepared(with_table(DISTRIBUTION_QUANTILES, points, 2));
-    Distribution copy = distribution_copy(&original);
-    cr_expect_neq(copy.table, original.table);
-    distribution_clear(&original);
-    cr_expect_null(original.table);
-    cr_expect_float_eq(distribution_mean(&copy), 1.5, 1e-15);
-    distribution_clear(&copy);
-    const Distribution plain = prepared(OF(LOGNORMAL, 5, 1));
-    Distribution other = distribution_copy(&plain);
-    RandomStream a, b;
-    random_stream_init(&a, 1, 0, "copy");
-    random_stream_init(&b, 1, 0, "copy");
-    cr_expect_float_eq(distribution_sample(&plain, &a), distribution_sample(&other, &b), 0.0);
-    distribution_clear(&other);
-}
-
 Test(distribution, kinds_have_names) {
     cr_expect_eq(distribution_kind_count, DISTRIBUTION_EMPIRICAL + 1);
     cr_expect_str_eq(distribution_kind_names[DISTRIBUTION_ZIPF], "zipf");

@@ -5,6 +5,8 @@
 #include "experiment/lesson.h"
 
 #include "base/memory.h"
+#include "experiment/plan.h"
+#include "scenario/scenario.h"
 #include "support/program.h"
 
 #include <criterion/criterion.h>

@@ -2,6 +2,7 @@
 /* Any bytes as a lesson's page: refused, or filled and laid out, and no placeholder is left. All
  * its runs are the same ten requests, in as many replications as a page may ask for. */
 #include "experiment/lesson.h"
+#include "experiment/plan.h"
 #include "fuzzing.h"
 
 #include <stdlib.h>

@@ -2,6 +2,7 @@
 /* Whatever bytes a scenario has: it is read or refused, and what is read reads the same again. */
 #include "base/json.h"
 #include "fuzzing.h"
+#include "scenario/overrides.h"
 #include "scenario/scenario.h"
 
 #include <stdlib.h>

@@ -70,7 +70,7 @@ static void set_options(TraceConfig *config, char *line, ErrorList *errors) {
 
 static void read_file(const TraceConfig *config, ErrorList *errors) {
     const TrafficContext context = {.stream = "fuzz", .until = SIM_TIME_NEVER, .errors = errors};
-    asim_traffic_source *source = trace_open(config, &context);
+    asim_traffic_source *source = trace_open(&trace_kind, config, &context);
     fuzz_require((source == NULL) == (errors->count > 0), "a source or an error");
     if (source != NULL) {
         read_all(source, config, errors);
@@ -89,7 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     free(line);
     free(config.file);
     config.file = memory_text(fuzz_file(0, data + body, size - body));
-    trace_check(&config, &(Error){.file = "options"}, &errors);
+    trace_check(&trace_kind, &config, &(Error){.file = "options"}, &errors);
     if (errors.count == 0) {
         read_file(&config, &errors);
     }

@@ -157,7 +157,7 @@ Test(page, a_week_keeps_its_peaks) {
     cr_assert_eq(count_value(column_of(track, "arrivals"), 2), (size_t)points, "per second");
     cr_assert_eq(count_value(column_of(track, "ttft_p95_s"), 0.5), (size_t)points,
                  "gaps are filled");
-    cr_assert_eq(count_value(column_of(track, "usd_per_hour"), 120), (size_t)points - 1);
+    cr_assert_eq(count_value(column_of(track, "cost_usd_per_hour"), 120), (size_t)points - 1);
     const cJSON *serving = column_of(track, "replicas_serving")->child;
     const cJSON *draining = column_of(track, "replicas_draining")->child;
     for (; serving != NULL; serving = serving->next, draining = draining->next) {

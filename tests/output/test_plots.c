@@ -106,7 +106,7 @@ Test(plots, draws_each_deployment_of_a_run) {
     write_text(place, "scenario.json",
                "{\"name\": \"a day\", \"start\": \"2026-11-16T00:00:00Z\"}\n");
     ErrorList errors = {0};
-    expect_drawn(pictures_draw_run(place, SCRIPTS, &errors), &errors);
+    expect_drawn(pictures_draw(place, SCRIPTS, &errors), &errors);
     expect_picture(place, "plots/run-chat");
     expect_picture(place, "plots/latency-chat");
     char *plots = fixture_path(place, "plots");
@@ -125,7 +125,7 @@ Test(plots, one_row_and_no_completion_are_enough) {
     char *place = fixture_place();
     write_run(place, "chat", false);
     ErrorList errors = {0};
-    expect_drawn(pictures_draw_run(place, SCRIPTS, &errors), &errors);
+    expect_drawn(pictures_draw(place, SCRIPTS, &errors), &errors);
     expect_picture(place, "plots/run-chat");
     expect_picture(place, "plots/latency-chat");
     fixture_remove_place(place);
@@ -138,7 +138,7 @@ Test(plots, any_name_is_safe) {
     cr_assert_eq(mkdir(odd, 0777), 0);
     write_run(odd, "\"batch, \"\"nightly\"\"/'x'\"", true);
     ErrorList errors = {0};
-    expect_drawn(pictures_draw_run(odd, SCRIPTS, &errors), &errors);
+    expect_drawn(pictures_draw(odd, SCRIPTS, &errors), &errors);
     expect_picture(odd, "plots/run-batch___nightly___x_");
 
     /* Relative, and to gnuplot a command. */
@@ -148,7 +148,7 @@ Test(plots, any_name_is_safe) {
     cr_assert_eq(chdir(place), 0);
     cr_assert_eq(mkdir("<touch hacked", 0777), 0);
     write_run("<touch hacked", "chat", true);
-    expect_drawn(pictures_draw_run("<touch hacked", scripts, &errors), &errors);
+    expect_drawn(pictures_draw("<touch hacked", scripts, &errors), &errors);
     cr_expect_neq(access("hacked", F_OK), 0);
     free(scripts);
     free(odd);
@@ -169,7 +169,7 @@ Test(plots, draws_a_comparison_and_its_runs) {
                "deployment,metric,slow,\"it's, quick\"\nchat,requests,30,30\nchat,given_up,3,0\n"
                "chat,on_demand_usd,0.2,0.13\nchat,reserved_usd,0,0\nchat,ttft_p95_s,,0.41\n");
     ErrorList errors = {0};
-    expect_drawn(pictures_draw_comparison(place, SCRIPTS, &errors), &errors);
+    expect_drawn(pictures_draw(place, SCRIPTS, &errors), &errors);
     expect_picture(place, "plots/comparison-chat");
     expect_picture(place, "slow/plots/run-chat");
     expect_picture(place, "it's, quick/plots/latency-talk");
@@ -182,18 +182,18 @@ Test(plots, draws_a_comparison_and_its_runs) {
 Test(plots, says_what_is_wrong) {
     char *place = fixture_place();
     ErrorList errors = {0};
-    expect_told(pictures_draw_run(place, "/nowhere", &errors), &errors, "/nowhere");
+    expect_told(pictures_draw(place, "/nowhere", &errors), &errors, "/nowhere");
     if (access(SCRIPTS "/run.gp", R_OK) == 0) {
-        expect_told(pictures_draw_run(place, SCRIPTS, &errors), &errors, "timeseries.csv");
+        expect_told(pictures_draw(place, SCRIPTS, &errors), &errors, "timeseries.csv");
         write_text(place, "timeseries.csv", "no,such,columns\n");
-        expect_told(pictures_draw_run(place, SCRIPTS, &errors), &errors, "deployment");
+        expect_told(pictures_draw(place, SCRIPTS, &errors), &errors, "deployment");
         write_text(place, "timeseries.csv", timeseries_header);
         write_text(place, "latency_histogram.csv", histogram_header);
-        expect_told(pictures_draw_run(place, SCRIPTS, &errors), &errors, "nothing to draw");
+        expect_told(pictures_draw(place, SCRIPTS, &errors), &errors, "nothing to draw");
         cr_expect_eq(fixture_entries(place), 2); /* nothing else left */
         write_run(place, "chat", true);
         setenv("PATH", "/nowhere", 1);
-        expect_told(pictures_draw_run(place, SCRIPTS, &errors), &errors, "install gnuplot-nox");
+        expect_told(pictures_draw(place, SCRIPTS, &errors), &errors, "install gnuplot-nox");
     }
     fixture_remove_place(place);
 }
@@ -206,6 +206,6 @@ Test(plots, shows_what_gnuplot_says) {
     write_text(place, "cdf.gp", "");
     write_text(place, "comparison.gp", "");
     ErrorList errors = {0};
-    expect_told(pictures_draw_run(place, place, &errors), &errors, "run.gp");
+    expect_told(pictures_draw(place, place, &errors), &errors, "run.gp");
     fixture_remove_place(place);
 }

@@ -18,7 +18,9 @@
  *     optimize_against_exhaustive [FILE FIRST_SEED LAST_SEED] */
 #include "base/memory.h"
 #include "base/task_pool.h"
+#include "experiment/measurement.h"
 #include "experiment/optimization.h"
+#include "scenario/scenario.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>

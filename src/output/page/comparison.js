@@ -11,8 +11,8 @@ const comparedCharts = [
   ['replicas_serving', 'Replicas serving', 'count', { step: true }],
   ['ttft_p95_s', 'Time to first token, p95', 's', { log: true }],
   ['e2e_p95_s', 'Whole answer (E2E), p95', 's', { log: true }],
-  ['usd_per_hour', 'Cost per hour', 'usd', { step: true }],
-  ['usd_total', 'Cost so far', 'usd'],
+  ['cost_usd_per_hour', 'Cost per hour', 'usd', { step: true }],
+  ['cost_usd', 'Cost so far', 'usd'],
 ];
 
 const runColours = ['c1', 'c4', 'c3', 'c2', 'c5', 'c6'];

@@ -30,8 +30,8 @@ const runCharts = [
     ['e2e_p99_s', 'p99', 'c4']], { log: true }],
   ['Tokens per second', 'count', [['prompt_tokens_per_s', 'prompt', 'c1'],
     ['generated_tokens_per_s', 'generated', 'c2']]],
-  ['Cost per hour', 'usd', [['usd_per_hour', 'per hour', 'c1', { fill: true, step: true }]]],
-  ['Cost so far', 'usd', [['usd_total', 'so far', 'c1', { fill: true }]]],
+  ['Cost per hour', 'usd', [['cost_usd_per_hour', 'per hour', 'c1', { fill: true, step: true }]]],
+  ['Cost so far', 'usd', [['cost_usd', 'so far', 'c1', { fill: true }]]],
 ];
 
 /* What the policy weighs, for each load target in force: what is measured over the deployment, and
