@@ -163,11 +163,16 @@ run-fuzzers: $(FUZZERS)
 
 $(PROGRAM): $(CLI) $(LIBRARY)
 $(BUILD)/tests: $(TESTS) $(LIBRARY) | $(BUILD)/faults.so $(BUILD)/one-row
-# The program with one row more in its table of metrics (tests/golden/cli/one_row.golden): beside the tests.
-$(BUILD)/one-row: $(CLI) $(BUILD)/obj/one-row/metrics.o $(LIBRARY)
-$(BUILD)/obj/one-row/metrics.o: src/figures/metrics.c $(BUILD)/stamp/compile
+# The program with one row more in its tables of metrics and of formats (tests/golden/cli/one_row.golden,
+# tests/cli/test_one_row.c): beside the tests.
+ONE_ROW := $(BUILD)/obj/one-row/metrics.o $(BUILD)/obj/one-row/format.o
+$(BUILD)/one-row: $(CLI) $(ONE_ROW) $(LIBRARY)
+$(BUILD)/obj/one-row/metrics.o: src/figures/metrics.c
+$(BUILD)/obj/one-row/format.o: src/traffic/format.c
+$(ONE_ROW): $(BUILD)/stamp/compile
 	$(call say,CC,one row more)
-	$(Q)mkdir -p $(@D) && $(COMPILE) -DMETRICS_EXTRA='"tests/golden/cli/one_row.def"' -I. -MMD -MP -c -o $@ $<
+	$(Q)mkdir -p $(@D) && $(COMPILE) -DMETRICS_EXTRA='"tests/golden/cli/one_row.def"' \
+	    -DFORMATS_EXTRA='"tests/cli/one_row.h"' -I. -MMD -MP -c -o $@ $(filter %.c,$^)
 $(BENCHES) $(FUZZERS) $(STATISTICS): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
 $(FUZZERS): $(call objects,tests/fuzz/fuzzing.c tests/oracle/policy_oracle.c)
 $(BUILD)/tests: EXTRA = $(TEST_LIBS)
@@ -214,4 +219,4 @@ $(addprefix $(BUILD)/stamp/,compile place link): $(BUILD)/stamp/%: \
     FORCE | $(if $(filter demo test quick test-cluster statistics bench,$(MAKECMDGOALS)),setup)
 	@mkdir -p $(@D); echo '$(stamp_$*)' | cmp -s - $@ || echo '$(stamp_$*)' > $@
 
--include $(OBJECTS:.o=.d) $(BUILD)/obj/one-row/metrics.d
+-include $(OBJECTS:.o=.d) $(ONE_ROW:.o=.d)

@@ -7,7 +7,7 @@
 
 #include "autoscale_sim/types.h"
 
-/* What is measured: totals over the replicas that serve and do not drain (SPEC 5). */
+/* What is measured: totals over the replicas that serve and do not drain (model 5). */
 typedef enum asim_signal {
     ASIM_SIGNAL_LOAD, /* sum of the replicas' loads, 1 = one full replica; time average since the
                          last evaluation */

@@ -262,13 +262,13 @@ static int do_lesson(const Invocation *invocation, const LessonShelf *shelf, Err
 
 int command_learn(const Invocation *invocation, ErrorList *errors) {
     const Arguments *arguments = invocation->arguments;
-    LessonShelf shelf;
+    LessonShelf shelf = {0};
     int status = STATUS_MISTAKE;
     if (simulate_options_agree(arguments, errors) && scenario_one_preset(arguments, errors) &&
         lesson_shelf_open(&shelf, NULL, errors)) {
         status = arguments->positional_count == 0 ? list_lessons(invocation, &shelf, errors)
                                                   : do_lesson(invocation, &shelf, errors);
-        lesson_shelf_clear(&shelf);
     }
+    lesson_shelf_clear(&shelf);
     return status;
 }

@@ -4,6 +4,7 @@
 #define CLI_TRACE_H
 
 #include "cli/commands.h"
+#include "traffic/input.h"
 #include "traffic/trace.h"
 
 enum { TRACE_BLOCK = 512 };

@@ -121,7 +121,7 @@ static asim_traffic_source *open_source(const Scenario *scenario,
         .until = scenario->duration,
         .start_epoch_s = scenario->start_epoch_s,
         .directory = scenario->directory,
-        .head = &scenario->head,
+        .head = scenario->head,
         .errors = errors,
         .halt = interrupt_mark(),
     };

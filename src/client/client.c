@@ -14,28 +14,25 @@
 
 static const char *const jitter_names[] = {"none", "full", "equal", NULL};
 
-/* clang-format off */
 #define ROW(member, type, basis) OPTION_ROW(ClientConfig, member, type, basis)
 const Option client_options[] = {
     {ROW(max_sends, INTEGER, DOCUMENTED), .minimum = 1, .maximum = CLIENT_SENDS_MOST,
      .default_text = "30", .help = "sends of one request in all, the first included"},
-    {ROW(first_delay, DURATION, DOCUMENTED), .minimum = 0, .maximum = 86400, .default_text = "5s",
+    {ROW(first_delay, DURATION, DOCUMENTED), .maximum = 86400, .default_text = "5s",
      .needs = "max_sends", .help = "wait before the second send"},
-    {ROW(factor, NUMBER, DOCUMENTED), .minimum = 0, .maximum = 1000, .above_minimum = true,
-     .default_text = "1.5", .needs = "max_sends", .help = "of each wait to the one before"},
-    {ROW(cap, DURATION, DOCUMENTED), .minimum = 0, .maximum = 315360000, .needs = "max_sends",
+    {ROW(factor, NUMBER, DOCUMENTED), .maximum = 1000, .above_minimum = true, .default_text = "1.5",
+     .needs = "max_sends", .help = "of each wait to the one before"},
+    {ROW(cap, DURATION, DOCUMENTED), .maximum = 315360000, .needs = "max_sends",
      .help = "longest wait; absent: none"},
     {ROW(jitter, CHOICE, DOCUMENTED), .default_text = "none", .choices = jitter_names,
      .needs = "max_sends",
      .help = "none, full (0 to the wait) or equal (half the wait to the wait)"},
     {ROW(retry_on, NUMBERS, DOCUMENTED), .minimum = 400, .maximum = 503, .needs = "max_sends",
      .help = "answers after which it sends again"},
-    {ROW(timeout, DURATION, DOCUMENTED), .minimum = 0, .above_minimum = true,
-     .maximum = 315360000,
+    {ROW(timeout, DURATION, DOCUMENTED), .above_minimum = true, .maximum = 315360000,
      .help = "of one send until its whole answer, after which the client leaves; absent: none"},
-    OPTION_END};
-#undef ROW
-/* clang-format on */
+    OPTION_END,
+};
 
 /* The answers a deployment gives to a request that it does not serve. */
 static const int refusals[] = {400, 404, 429, 503};
@@ -93,15 +90,10 @@ void client_check(const void *of, const Error *where, ErrorList *errors) {
         if (is_refusal(config->retry_on.values[i])) {
             continue;
         }
-        char text[32];
-        char *place = memory_format("%s%sretry_on.%zu", where->place ? where->place : "",
-                                    where->place ? "." : "", i);
-        Error error = *where;
-        error.place = place;
-        error.found = text_number(config->retry_on.values[i], text);
-        error.expected = "a status that a deployment answers with: 400, 404, 429 or 503";
-        error_add(errors, &error);
-        free(place);
+        char text[32], key[32];
+        snprintf(key, sizeof key, "retry_on.%zu", i);
+        error_add_at(where, key, text_number(config->retry_on.values[i], text),
+                     "a status that a deployment answers with: 400, 404, 429 or 503", errors);
     }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What a client does on an error (SPEC 3): which answers it sends again after, how long it waits,
+/* What a client does on an error (model 3): which answers it sends again after, how long it waits,
  * when it gives up. The presets are the documentation's three samples. */
 #ifndef CLIENT_CLIENT_H
 #define CLIENT_CLIENT_H

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* A replica's start as four phases. Defaults are fitted to published figures
- * (reference/fireworks.md, section 6): an 8B replica starts in about a minute, a 405B one in
+ * (model 6): an 8B replica starts in about a minute, a 405B one in
  * several. Each phase draws from a stream named after deployment, replica and phase, and within it
  * the tail comes before the duration: so no setting of one phase, and no choice of policy, changes
  * the luck of another. */
-#include "cluster/cold_start.h"
+#include "cluster/config.h"
 
 #include "engine/random.h"
 #include "engine/sim_time.h"
@@ -18,20 +18,18 @@ static const char *const whole[] = {"total", NULL};
 static const char *const whole_or_download[] = {"total", "downloading_model", NULL};
 static const char *const whole_or_initializing[] = {"total", "initializing", NULL};
 
-/* clang-format off */
 #define ROW(member, type, basis) OPTION_ROW(ColdStartConfig, member, type, basis)
 const Option cold_start_options[] = {
-    {ROW(total, SPAN, ASSUMED), .minimum = 0, .maximum = 31536000,
+    {ROW(total, SPAN, ASSUMED), .maximum = 31536000,
      .help = "whole start from the grant of GPUs to the first request, instead of phases"},
-    {ROW(node_allocation, SPAN, ASSUMED), .minimum = 0, .maximum = 31536000,
-     .default_text = "10s", .not_with = whole,
-     .help = "time to get a node once GPUs are granted"},
-    {ROW(downloading_model, SPAN, ASSUMED), .minimum = 0, .maximum = 31536000, .not_with = whole,
+    {ROW(node_allocation, SPAN, ASSUMED), .maximum = 31536000, .default_text = "10s",
+     .not_with = whole, .help = "time to get a node once GPUs are granted"},
+    {ROW(downloading_model, SPAN, ASSUMED), .maximum = 31536000, .not_with = whole,
      .help = "time to download the weights; absent: weights / bandwidth"},
-    {ROW(initializing, SPAN, ASSUMED), .minimum = 0, .maximum = 31536000, .not_with = whole,
+    {ROW(initializing, SPAN, ASSUMED), .maximum = 31536000, .not_with = whole,
      .help = "time to load weights and warm up; absent: initialize_base + GB per GPU"},
-    {ROW(routing_lag, SPAN, ASSUMED), .minimum = 0, .maximum = 31536000, .default_text = "10s",
-     .not_with = whole, .help = "from ready to the first request routed to it"},
+    {ROW(routing_lag, SPAN, ASSUMED), .maximum = 31536000, .default_text = "10s", .not_with = whole,
+     .help = "from ready to the first request routed to it"},
     {ROW(bandwidth_gb_per_s, NUMBER, ASSUMED), .minimum = 0.001, .maximum = 1e6,
      .default_text = "12.5", .not_with = whole_or_download,
      .help = "download of weights from a warm cache, 10^9 bytes per second"},
@@ -40,23 +38,20 @@ const Option cold_start_options[] = {
      .help = "the same for a model's first start in a run, with cold_region"},
     {ROW(cold_region, BOOLEAN, ASSUMED), .default_text = "false", .not_with = whole_or_download,
      .help = "the region's cache does not hold the model when the run begins"},
-    {ROW(initialize_base, DURATION, ASSUMED), .minimum = 0, .maximum = 86400,
-     .default_text = "35s", .not_with = whole_or_initializing,
+    {ROW(initialize_base, DURATION, ASSUMED), .maximum = 86400, .default_text = "35s",
+     .not_with = whole_or_initializing,
      .help = "initialisation that does not depend on the model's size"},
-    {ROW(initialize_s_per_gb_per_gpu, NUMBER, ASSUMED), .minimum = 0, .maximum = 1000,
-     .default_text = "0.4", .not_with = whole_or_initializing,
+    {ROW(initialize_s_per_gb_per_gpu, NUMBER, ASSUMED), .maximum = 1000, .default_text = "0.4",
+     .not_with = whole_or_initializing,
      .help = "seconds of initialisation per GB of weights on each GPU"},
-    {ROW(cv, NUMBER, ASSUMED), .minimum = 0, .maximum = 10, .default_text = "0.35",
-     .not_with = whole,
+    {ROW(cv, NUMBER, ASSUMED), .maximum = 10, .default_text = "0.35", .not_with = whole,
      .help = "coefficient of variation of each phase's lognormal factor; 0 = none"},
-    {ROW(tail_probability, NUMBER, ASSUMED), .minimum = 0, .maximum = 1, .default_text = "0",
-     .not_with = whole, .help = "probability that a phase takes tail_factor times as long"},
+    {ROW(tail_probability, NUMBER, ASSUMED), .maximum = 1, .default_text = "0", .not_with = whole,
+     .help = "probability that a phase takes tail_factor times as long"},
     {ROW(tail_factor, NUMBER, ASSUMED), .minimum = 1, .maximum = 1000, .default_text = "3",
-     .needs = "tail_probability", .not_with = whole,
-     .help = "how much longer such a phase takes"},
-    OPTION_END};
-#undef ROW
-/* clang-format on */
+     .needs = "tail_probability", .not_with = whole, .help = "how much longer such a phase takes"},
+    OPTION_END,
+};
 
 static bool is_absent(const Distribution *span) {
     return span->kind == DISTRIBUTION_FIXED && isnan(span->a);

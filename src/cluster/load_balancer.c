@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Four ways to pick. A pick that is full passes to the next replica in order of service that is
  * not, so that a request is refused only when every replica is full. */
-#include "cluster/load_balancer.h"
+#include "cluster/cluster.h"
 
 #include "base/assertion.h"
 #include "base/memory.h"

@@ -1,112 +1,151 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Grants: reserved GPUs first, on-demand for the rest; first come first served, except that what
- * fits into free reserved GPUs alone is granted at once, for that is what a reservation guarantees.
- */
-#include "cluster/pool.h"
+/* GPUs: what a scenario says of a pool, who gets them, and who pays. Grants: reserved GPUs first,
+ * on-demand for the rest; first come first served, except that what fits into free reserved GPUs
+ * alone is granted at once, for that is what a reservation guarantees. Billed GPUs change only when
+ * replicas do, so accounts are brought up to date then and when asked. Prices: fireworks.ai/pricing
+ * from 2026-09-01 (A100: the last one published, 2025). */
+#include "cluster/cluster.h"
 
 #include "base/assertion.h"
+#include "base/csv_reader.h"
 #include "base/memory.h"
 #include "engine/sim_time.h"
 
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char capacity_header[] = "time_s,on_demand_gpus";
+/* What a scenario says ----------------------------------------------------------------------------
+ */
+
+#define ROW(member, type, basis) OPTION_ROW(PoolConfig, member, type, basis)
+#define GPUS_MOST 10000000
+
+const Option pool_options[] = {
+    {ROW(reserved_gpus, INTEGER, OURS), .maximum = GPUS_MOST, .default_text = "0",
+     .help = "GPUs of a reservation: granted at once, always, and paid for all the time"},
+    {ROW(on_demand_gpus, INTEGER, ASSUMED), .maximum = GPUS_MOST,
+     .help = "GPUs beyond the reservation; absent: unlimited"},
+    {ROW(on_demand_available, SPAN, ASSUMED), .minimum = 0.001, .maximum = 315360000,
+     .help = "length of a period with on-demand GPUs; absent: they are always there"},
+    {ROW(on_demand_stocked_out, SPAN, ASSUMED), .minimum = 0.001, .maximum = 315360000,
+     .help = "length of a period without on-demand GPUs, between two with"},
+    {ROW(on_demand_file, TEXT, OURS), .is_file = true,
+     .help = "recorded on-demand capacity: CSV with the columns time_s, on_demand_gpus"},
+    {ROW(quota_gpus, INTEGER, ASSUMED), .maximum = GPUS_MOST,
+     .help = "the account's quota, reservation included; absent: none"},
+    {ROW(usd_per_gpu_hour, NUMBER, DOCUMENTED), .maximum = 1e6,
+     .help = "on-demand price; absent: the list price"},
+    {ROW(reserved_usd_per_gpu_hour, NUMBER, ASSUMED), .maximum = 1e6, .needs = "reserved_gpus",
+     .help = "price of a reserved GPU, used or not; absent: the on-demand price"},
+    OPTION_END,
+};
 
 static bool is_given(const Distribution *span) {
     return !(span->kind == DISTRIBUTION_FIXED && isnan(span->a));
 }
 
+void pool_config_check(const void *of, const Error *where, ErrorList *errors) {
+    const PoolConfig *config = of;
+    const bool available = is_given(&config->on_demand_available);
+    const bool stocked_out = is_given(&config->on_demand_stocked_out);
+    if (available && !stocked_out) {
+        error_add_at(where, "on_demand_available",
+                     "on_demand_available without on_demand_stocked_out",
+                     "both, for the periods alternate", errors);
+    }
+    if (stocked_out && !available) {
+        error_add_at(where, "on_demand_stocked_out",
+                     "on_demand_stocked_out without on_demand_available",
+                     "both, for the periods alternate", errors);
+    }
+    const bool simulated =
+        available || stocked_out || config->on_demand_gpus != OPTION_ABSENT_INTEGER;
+    if (config->on_demand_file != NULL && simulated) {
+        error_add_at(where, "on_demand_file", "on_demand_file beside simulated on-demand capacity",
+                     "either the file, or on_demand_gpus and its periods", errors);
+    }
+}
+
+/* Prices ------------------------------------------------------------------------------------- */
+
+static const char *const priced[] = {"H100", "H200", "B200", "B300", "GB300", "A100", NULL};
+static const double prices[] = {8.0, 8.0, 13.0, 15.0, 20.0, 2.9};
+
+double price_list_usd_per_gpu_hour(const char *accelerator) {
+    for (size_t i = 0; priced[i] != NULL; i++) {
+        if (strcmp(priced[i], accelerator) == 0) {
+            return prices[i];
+        }
+    }
+    return NAN;
+}
+
+const char *const *price_list_accelerators(size_t *count) {
+    if (count != NULL) {
+        *count = sizeof prices / sizeof prices[0];
+    }
+    return priced;
+}
+
+/* Recorded capacity -------------------------------------------------------------------------------
+ */
+
 static int64_t market_limit(const PoolConfig *config) {
     return config->on_demand_gpus == OPTION_ABSENT_INTEGER ? INT64_MAX : config->on_demand_gpus;
 }
 
-/* ---- Recorded capacity ---- */
-
-typedef struct CapacityFile {
-    const char *path;
-    long line;
-    ErrorList *errors;
-} CapacityFile;
-
-static bool capacity_file_error(const CapacityFile *file, const char *found, const char *expected) {
-    error_add(
-        file->errors,
-        &(Error){.file = file->path, .line = file->line, .found = found, .expected = expected});
-    return false;
-}
-
-static bool capacity_row(const CapacityFile *file, char *text, PoolChange *change) {
-    text[strcspn(text, "\r\n")] = '\0';
-    char *end;
-    const double time_s = strtod(text, &end);
-    if (end == text || *end != ',' ||
-        !(time_s >= 0 && time_s <= sim_time_to_seconds(SIM_TIME_LONGEST))) {
-        return capacity_file_error(file, text, "a time in seconds, from 0 on, then a comma");
-    }
-    const char *gpus = end + 1;
-    change->time = sim_time_from_seconds(time_s);
-    if (strcmp(gpus, "unlimited") == 0) {
-        change->on_demand_gpus = INT64_MAX;
-        return true;
-    }
+static bool capacity_row(Pool *pool, CsvReader *reader, size_t time, size_t gpus, size_t *room) {
+    const Error where = {.file = reader->path, .line = reader->line};
+    const char *text = csv_reader_text(reader, gpus);
+    const double time_s = csv_reader_number(reader, time);
+    PoolChange change = {.on_demand_gpus = INT64_MAX};
+    char *end = "";
     errno = 0;
-    change->on_demand_gpus = strtoll(gpus, &end, 10);
-    if (end == gpus || *end != '\0' || errno || change->on_demand_gpus < 0) {
-        return capacity_file_error(file, text,
-                                   "a whole number of GPUs from 0 on, or \"unlimited\"");
+    if (!(time_s >= 0 && time_s <= sim_time_to_seconds(SIM_TIME_LONGEST))) {
+        return !reader->failed && error_at(reader->errors, &where, csv_reader_text(reader, time),
+                                           "a time in seconds, from 0 on", NULL);
     }
+    if (strcmp(text, "unlimited") != 0) {
+        change.on_demand_gpus = strtoll(text, &end, 10);
+    }
+    if (*text == '\0' || *end != '\0' || errno != 0 || change.on_demand_gpus < 0) {
+        return error_at(reader->errors, &where, text,
+                        "a whole number of GPUs from 0 on, or \"unlimited\"", NULL);
+    }
+    change.time = sim_time_from_seconds(time_s);
+    if (pool->recorded_count && change.time <= pool->recorded[pool->recorded_count - 1].time) {
+        return error_at(reader->errors, &where, csv_reader_text(reader, time),
+                        "a time after the row before", NULL);
+    }
+    pool->recorded = memory_grow(pool->recorded, pool->recorded_count, room, sizeof change);
+    pool->recorded[pool->recorded_count++] = change;
     return true;
-}
-
-static bool capacity_read(Pool *pool, FILE *stream, CapacityFile *file) {
-    char text[256];
-    size_t room = 0;
-    while (fgets(text, sizeof text, stream)) {
-        file->line++;
-        if (file->line == 1) {
-            text[strcspn(text, "\r\n")] = '\0';
-            if (strcmp(text, capacity_header) != 0) {
-                return capacity_file_error(file, text, "the header \"time_s,on_demand_gpus\"");
-            }
-            continue;
-        }
-        PoolChange change;
-        if (!capacity_row(file, text, &change)) {
-            return false;
-        }
-        if (pool->recorded_count && change.time <= pool->recorded[pool->recorded_count - 1].time) {
-            return capacity_file_error(file, text, "a time after the row before");
-        }
-        pool->recorded = memory_grow(pool->recorded, pool->recorded_count, &room, sizeof change);
-        pool->recorded[pool->recorded_count++] = change;
-    }
-    if (ferror(stream)) {
-        return error_unreadable(file->errors, file->path, errno, "a file that can be read");
-    }
-    return pool->recorded_count > 0 ||
-           capacity_file_error(file, "no rows", "at least one row of capacity");
 }
 
 static bool read_recorded(Pool *pool, const char *directory, ErrorList *errors) {
     const char *name = pool->config->on_demand_file;
     const bool relative = directory && name[0] != '/';
     char *path = relative ? memory_format("%s/%s", directory, name) : memory_text(name);
-    CapacityFile file = {.path = path, .errors = errors};
-    FILE *stream = fopen(path, "r");
-    const bool read = stream ? capacity_read(pool, stream, &file)
-                             : error_unreadable(errors, path, errno, "a file that can be read");
-    if (stream) {
-        fclose(stream);
+    CsvReader reader = {0};
+    size_t room = 0, time = 0, gpus = 0;
+    bool read = csv_reader_open(&reader, path, errors) &&
+                (time = csv_reader_need(&reader, "time_s")) != CSV_READER_ABSENT &&
+                (gpus = csv_reader_need(&reader, "on_demand_gpus")) != CSV_READER_ABSENT;
+    while (read && csv_reader_next(&reader)) {
+        read = capacity_row(pool, &reader, time, gpus, &room);
+    }
+    read = csv_reader_close(&reader) && read;
+    if (read && pool->recorded_count == 0) {
+        read = error_in_file(errors, path, "no rows", "at least one row of capacity", NULL);
     }
     free(path);
     return read;
 }
 
-/* ---- The market ---- */
+/* The market --------------------------------------------------------------------------------------
+ */
 
 static sim_time period(const Distribution *length, RandomStream *stream) {
     const sim_time drawn = sim_time_from_seconds(distribution_sample(length, stream));
@@ -160,7 +199,8 @@ void pool_clear(Pool *pool) {
     pool->recorded = NULL;
 }
 
-/* ---- Grants ---- */
+/* Grants ------------------------------------------------------------------------------------------
+ */
 
 int64_t pool_quota_left(const Pool *pool) {
     if (pool->config->quota_gpus == OPTION_ABSENT_INTEGER) {
@@ -242,4 +282,54 @@ bool pool_serve_waiter(Pool *pool, uint32_t *replica, PoolGrant *grant) {
         }
     }
     return false;
+}
+
+/* Billing -----------------------------------------------------------------------------------------
+ */
+
+void billing_init(Billing *billing, int64_t reserved_gpus) {
+    *billing = (Billing){.reserved_gpus = reserved_gpus, .end = SIM_TIME_NEVER};
+}
+
+void billing_clear(Billing *billing) {
+    free(billing->accounts);
+    billing->accounts = NULL;
+}
+
+void billing_add(Billing *billing, BillingAccount *account) {
+    billing->accounts =
+        memory_grow(billing->accounts, billing->count, &billing->room, sizeof *billing->accounts);
+    billing->accounts[billing->count++] = account;
+}
+
+void billing_advance(Billing *billing, sim_time now) {
+    const sim_time until = now < billing->end ? now : billing->end;
+    if (until <= billing->until) {
+        return;
+    }
+    const sim_time elapsed = until - billing->until;
+    const int64_t reserved = billing->reserved_gpus;
+    const int64_t covered = billing->gpus < reserved ? billing->gpus : reserved;
+    asim_assert(elapsed > 0 && billing->count > 0);
+    asim_assert(covered >= 0);
+    const double covered_share = billing->gpus ? (double)covered / (double)billing->gpus : 0;
+    const double unused = (double)(reserved - covered) * (double)elapsed / (double)billing->count;
+    billing->until = until;
+    for (size_t i = 0; i < billing->count; i++) {
+        BillingAccount *account = billing->accounts[i];
+        const BillingSum used = (BillingSum)account->gpus * elapsed;
+        const double of_reservation = (double)used * covered_share;
+        account->billed += used;
+        account->covered_gpu_ns += of_reservation;
+        account->reserved_gpu_ns += of_reservation + unused;
+        account->on_demand_gpu_ns += (double)used - of_reservation;
+    }
+}
+
+void billing_change(Billing *billing, BillingAccount *account, sim_time now, int64_t change) {
+    billing_advance(billing, now);
+    billing->gpus += change;
+    account->gpus += change;
+    asim_assert(account->gpus >= 0 && account->gpus <= billing->gpus);
+    asim_assert(billing->gpus >= 0);
 }

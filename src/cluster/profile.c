@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Reads and prepares performance profiles. The coverage of experts, 1 - (1 - k/E)^n, is a table
  * over n, for pow() has no place in the loop. */
-#include "cluster/profile.h"
+#include "cluster/config.h"
 
 #include "base/memory.h"
 
@@ -10,22 +10,21 @@
 
 static const char batch_slots_help[] = "sequences that a batch holds (vLLM's max_num_seqs)";
 
-/* clang-format off */
 #define ROW(member, type, basis) OPTION_ROW(Profile, member, type, basis)
 const Option profile_options[] = {
     {ROW(c0_ms, NUMBER, ASSUMED), .minimum = 0.000001, .maximum = 1e6,
      .help = "time of an iteration that does nothing, in ms"},
-    {ROW(c_moe_ms, NUMBER, ASSUMED), .minimum = 0, .maximum = 1e6, .default_text = "0",
+    {ROW(c_moe_ms, NUMBER, ASSUMED), .maximum = 1e6, .default_text = "0",
      .help = "mixture of experts: time to read all experts' weights, in ms"},
-    {ROW(c_prefill_ms, NUMBER, ASSUMED), .minimum = 0, .maximum = 1e6,
+    {ROW(c_prefill_ms, NUMBER, ASSUMED), .maximum = 1e6,
      .help = "ms per prompt token of an iteration"},
-    {ROW(c_decode_ms, NUMBER, ASSUMED), .minimum = 0, .maximum = 1e6,
+    {ROW(c_decode_ms, NUMBER, ASSUMED), .maximum = 1e6,
      .help = "ms per decoding sequence of an iteration"},
-    {ROW(c_kv_ms, NUMBER, ASSUMED), .minimum = 0, .maximum = 1e3, .default_text = "0",
+    {ROW(c_kv_ms, NUMBER, ASSUMED), .maximum = 1e3, .default_text = "0",
      .help = "ms per KV token held by decoding sequences"},
-    {ROW(experts, INTEGER, ASSUMED), .minimum = 0, .maximum = 1e5, .default_text = "0",
-     .needs = "c_moe_ms", .help = "experts of a mixture-of-experts layer; 0 = dense"},
-    {ROW(active_experts, INTEGER, ASSUMED), .minimum = 0, .maximum = 1e5, .default_text = "0",
+    {ROW(experts, INTEGER, ASSUMED), .maximum = 1e5, .default_text = "0", .needs = "c_moe_ms",
+     .help = "experts of a mixture-of-experts layer; 0 = dense"},
+    {ROW(active_experts, INTEGER, ASSUMED), .maximum = 1e5, .default_text = "0",
      .needs = "c_moe_ms", .help = "experts that one token uses"},
     {ROW(batch_slots, INTEGER, ASSUMED), .minimum = 1, .maximum = 1048576, .default_text = "256",
      .help = batch_slots_help},
@@ -34,24 +33,20 @@ const Option profile_options[] = {
     {ROW(max_batched_tokens, INTEGER, ASSUMED), .minimum = 1, .maximum = 1e9,
      .default_text = "8192",
      .help = "token budget of an iteration (vLLM's max_num_batched_tokens)"},
-    {ROW(request_overhead, DURATION, ASSUMED), .minimum = 0, .maximum = 60, .default_text = "7ms",
+    {ROW(request_overhead, DURATION, ASSUMED), .maximum = 60, .default_text = "7ms",
      .help = "HTTP and tokenising, added to all that the client sees (fitted on vLLM: 5-7 ms)"},
-    OPTION_END};
-#undef ROW
-/* clang-format on */
+    OPTION_END,
+};
 
 void profile_check(const void *config, const Error *where, ErrorList *errors) {
     const Profile *profile = config;
-    Error error = *where;
     if (profile->active_experts > profile->experts) {
-        error.found = "active_experts above experts";
-        error.expected = "active_experts of at most experts";
-        error_add(errors, &error);
+        error_at(errors, where, "active_experts above experts", "active_experts of at most experts",
+                 NULL);
     }
     if (profile->c_moe_ms > 0 && (profile->experts == 0 || profile->active_experts == 0)) {
-        error.found = "c_moe_ms without experts";
-        error.expected = "experts and active_experts beside c_moe_ms";
-        error_add(errors, &error);
+        error_at(errors, where, "c_moe_ms without experts",
+                 "experts and active_experts beside c_moe_ms", NULL);
     }
 }
 

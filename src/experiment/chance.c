@@ -53,7 +53,7 @@ static bool has_bins(const TraceConfig *config, const Scenario *scenario) {
                                     .until = SIM_TIME_NEVER,
                                     .start_epoch_s = scenario->start_epoch_s,
                                     .directory = scenario->directory,
-                                    .head = &scenario->head,
+                                    .head = scenario->head,
                                     .errors = &errors};
     asim_traffic_source *source =
         strcmp(config->file, "-") == 0 ? NULL : trace_open(&trace_kind, &probe, &context);

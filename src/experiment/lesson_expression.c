@@ -198,6 +198,7 @@ typedef struct Sample {
     RunMetric one, other;
     bool is_difference, independent;
     size_t count;
+    double *ones, *others; /* their values, once they are there */
 } Sample;
 
 typedef struct Statistic {
@@ -205,46 +206,46 @@ typedef struct Statistic {
     bool of_one; /* one metric will do; else it is about a difference */
     bool in_unit_of_metric;
     Unit unit; /* otherwise */
-    double (*value)(const double one[], const double other[], const Sample *sample);
+    double (*value)(const Sample *sample);
 } Statistic;
 
-static Estimate difference(const double one[], const double other[], size_t count,
-                           bool independent) {
-    return independent
-               ? estimate_independent_difference(other, count, one, count, LESSON_CONFIDENCE)
-               : estimate_difference(other, one, count, LESSON_CONFIDENCE, NULL);
+/* Of the first `count` replications. */
+static Estimate difference(const Sample *sample, size_t count) {
+    asim_assert(sample->is_difference && count >= 2 && count <= sample->count);
+    return sample->independent
+               ? estimate_independent_difference(sample->others, count, sample->ones, count,
+                                                 LESSON_CONFIDENCE)
+               : estimate_difference(sample->others, sample->ones, count, LESSON_CONFIDENCE, NULL);
 }
 
-static double mean(const double one[], const double other[], const Sample *sample) {
-    return sample->is_difference ? difference(one, other, sample->count, sample->independent).mean
-                                 : estimate_mean(one, sample->count, LESSON_CONFIDENCE).mean;
+static double mean(const Sample *sample) {
+    return sample->is_difference
+               ? difference(sample, sample->count).mean
+               : estimate_mean(sample->ones, sample->count, LESSON_CONFIDENCE).mean;
 }
 
-static double half_width(const double one[], const double other[], const Sample *sample) {
-    return difference(one, other, sample->count, sample->independent).half_width;
+static double half_width(const Sample *sample) {
+    return difference(sample, sample->count).half_width;
 }
 
 /* The smallest number from which on, up to all of them, every interval keeps to one side of 0. */
-static double needed(const double one[], const double other[], const Sample *sample) {
+static double needed(const Sample *sample) {
     size_t count = sample->count;
-    while (count >= 2) {
-        const Estimate estimate = difference(one, other, count, sample->independent);
+    for (; count >= 2; count--) {
+        const Estimate estimate = difference(sample, count);
         if (!(fabs(estimate.mean) > estimate.half_width)) {
             break;
         }
-        count--;
     }
-    asim_assert(count <= sample->count);
     return count < sample->count ? (double)(count < 2 ? 2 : count + 1) : NAN;
 }
 
 /* Of the sign that all replications together give. */
-static double misled(const double one[], const double other[], const Sample *sample) {
-    const double all = difference(one, other, sample->count, sample->independent).mean;
+static double misled(const Sample *sample) {
+    const double all = difference(sample, sample->count).mean;
     size_t wrong = 0;
-    asim_assert(sample->is_difference && sample->count >= 2);
     for (size_t i = 0; i < sample->count; i++) {
-        wrong += (one[i] - other[i]) * all < 0;
+        wrong += (sample->ones[i] - sample->others[i]) * all < 0;
     }
     return isnan(all) ? NAN : (double)wrong / (double)sample->count;
 }
@@ -281,15 +282,14 @@ static double *values_of(const Lesson *lesson, const RunMetric *metric, size_t f
     return values;
 }
 
-static double statistic_value(const Lesson *lesson, const Statistic *statistic,
-                              const Sample *sample) {
-    const size_t from = sample->independent ? sample->count : 0;
-    double *one = values_of(lesson, &sample->one, 0, sample->count);
-    double *other =
-        sample->is_difference ? values_of(lesson, &sample->other, from, sample->count) : NULL;
-    const double value = statistic->value(one, other, sample);
-    free(one);
-    free(other);
+static double statistic_value(const Lesson *lesson, const Statistic *statistic, Sample sample) {
+    const size_t from = sample.independent ? sample.count : 0;
+    sample.ones = values_of(lesson, &sample.one, 0, sample.count);
+    sample.others =
+        sample.is_difference ? values_of(lesson, &sample.other, from, sample.count) : NULL;
+    const double value = statistic->value(&sample);
+    free(sample.ones);
+    free(sample.others);
     return value;
 }
 
@@ -455,7 +455,7 @@ static int statistic(lua_State *lua) {
     const Unit own = unit == COUNT ? NUMBER : unit;
     Figure *result = push_figure(lua, NAN, kind->in_unit_of_metric ? own : kind->unit);
     if (context->measured) {
-        result->value.number = statistic_value(context->lesson, kind, &sample);
+        result->value.number = statistic_value(context->lesson, kind, sample);
     } else {
         sample_want(context->lesson, &sample);
     }

@@ -599,7 +599,7 @@ static void print_trace_note(FILE *stream, const Scenario *scenario) {
     for (size_t i = 0; i < scenario->deployment_count; i++) {
         const DeploymentConfig *deployment = &scenario->deployments[i];
         for (size_t k = 0; k < deployment->traffic_count; k++) {
-            if (strcmp(deployment->traffic[k].kind->name, "trace") != 0) {
+            if (!deployment->traffic[k].kind->recorded) {
                 return;
             }
         }

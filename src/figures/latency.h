@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The parts of a request's life that reports measure, defined once.
  *
- * Nobody is left out of a quantile (SPEC 10): each metric is of all requests that ended, whatever
+ * Nobody is left out of a quantile (model 10): each metric is of all requests that ended, whatever
  * became of them, and one that never came to the metric's end (its first token, its last, a batch)
  * counts as infinite. Every request that ended has a retry wait; a time per output token only those
  * that ask for two or more. Requests cut at the end of a run have not ended: they are in none. */

@@ -59,7 +59,7 @@ const AssumedRule assumed_rules[] = {
      "preemption",
      "batch size, queue wait"},
     {"iteration time",
-     "linear in prompt tokens, decoding sequences and KV tokens held (reference/profiles.md: 3 % "
+     "linear in prompt tokens, decoding sequences and KV tokens held (docs/model.md, 8: 3 % "
      "on 138 vLLM operating points)",
      "all latencies; least certain within 5 % of saturation"},
 };

@@ -9,6 +9,7 @@
 #include "figures/names.h"
 #include "figures/summary.h"
 #include "output/explain.h"
+#include "policy/policies.h"
 #include "scenario/scenario.h"
 
 #include <math.h>

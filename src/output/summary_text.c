@@ -9,7 +9,10 @@
 #include "figures/summary.h"
 #include "output/decisions_text.h"
 #include "output/trace_text.h"
+#include "policy/policies.h"
 #include "scenario/scenario.h"
+
+#include <math.h>
 
 /* The label of a line and the indentation of those below it: 13 columns. */
 #define LABEL "  %-11s"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Fireworks' autoscaler: load targets -> recommendation -> windows -> target (SPEC 5).
+/* Fireworks' autoscaler: load targets -> recommendation -> windows -> target (model 5).
  *
  * Each evaluation recommends a replica count: for each load target ceil(measured / target), the
  * largest of them, within [min, max]. A recommendation that differs from the target in force then
@@ -7,7 +7,7 @@
  * to zero.
  *
  * The recommendation is a step function of time: one made at u is in force until the next. What
- * follows from that, and from SPEC 5 where it leaves room:
+ * follows from that, and from model 5 where it leaves room:
  *
  * `stabilize`: the closed window [t - W, t] sees what was in force at t - W. So a step first seen
  * at s is acted on at the first evaluation at or after s + W, be W a multiple of the interval or
@@ -21,11 +21,10 @@
  * A wake and a scale to zero stop all timers; `stabilize` keeps its history.
  *
  * A parked deployment (max 0) gives up its replicas at the next evaluation, without a window. */
-#include "policy/fireworks.h"
+#include "policy/policies.h"
 
 #include "base/assertion.h"
 #include "base/memory.h"
-#include "policy/window.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -43,28 +42,34 @@ static const char *const fireworks_window_rules[] = {
     NULL,
 };
 
+#define ROW(member, type, basis) OPTION_ROW(FireworksConfig, member, type, basis)
+
 /* Options --------------------------------------------------------------------------------- */
 
 /* Load targets are more than 0, hence above_minimum. */
-/* clang-format off */
-#define ROW(member, type, basis) OPTION_ROW(FireworksLoadTargets, member, type, basis)
 const Option fireworks_load_target_options[] = {
-    {.name = "default", .type = OPTION_NUMBER, .basis = OPTION_DOCUMENTED,
-     .offset = offsetof(FireworksLoadTargets, default_load), .maximum = 1, .above_minimum = true,
+    {.name = "default",
+     .type = OPTION_NUMBER,
+     .basis = OPTION_DOCUMENTED,
+     .offset = offsetof(FireworksLoadTargets, default_load),
+     .maximum = 1,
+     .above_minimum = true,
      .help = "general load per replica, as a fraction; 0.8 when no load target is given; counts "
              "beside others when it is written"},
-    {ROW(tokens_generated_per_second, INTEGER, DOCUMENTED), .maximum = OPTION_NO_LIMIT,
-     .above_minimum = true, .help = "output tokens per second per replica"},
-    {ROW(prompt_tokens_per_second, INTEGER, DOCUMENTED), .maximum = OPTION_NO_LIMIT,
-     .above_minimum = true, .help = "prompt tokens per second per replica"},
-    {ROW(requests_per_second, NUMBER, DOCUMENTED), .maximum = OPTION_NO_LIMIT,
-     .above_minimum = true, .help = "requests per second per replica"},
-    {ROW(concurrent_requests, NUMBER, DOCUMENTED), .maximum = OPTION_NO_LIMIT,
-     .above_minimum = true, .help = "requests held, running and queued, per replica"},
-    OPTION_END};
-#undef ROW
+    {OPTION_ROW(FireworksLoadTargets, tokens_generated_per_second, INTEGER, DOCUMENTED),
+     .maximum = OPTION_NO_LIMIT, .above_minimum = true,
+     .help = "output tokens per second per replica"},
+    {OPTION_ROW(FireworksLoadTargets, prompt_tokens_per_second, INTEGER, DOCUMENTED),
+     .maximum = OPTION_NO_LIMIT, .above_minimum = true,
+     .help = "prompt tokens per second per replica"},
+    {OPTION_ROW(FireworksLoadTargets, requests_per_second, NUMBER, DOCUMENTED),
+     .maximum = OPTION_NO_LIMIT, .above_minimum = true, .help = "requests per second per replica"},
+    {OPTION_ROW(FireworksLoadTargets, concurrent_requests, NUMBER, DOCUMENTED),
+     .maximum = OPTION_NO_LIMIT, .above_minimum = true,
+     .help = "requests held, running and queued, per replica"},
+    OPTION_END,
+};
 
-#define ROW(member, type, basis) OPTION_ROW(FireworksConfig, member, type, basis)
 const Option fireworks_options[] = {
     {ROW(min_replica_count, INTEGER, DOCUMENTED), .maximum = FIREWORKS_REPLICAS_MOST,
      .default_text = "0", .flag = "min-replica-count", .flag_always = true,
@@ -87,24 +92,19 @@ const Option fireworks_options[] = {
      .help = "a default that is not written is in force, at 0.8, beside other load targets too"},
     {ROW(window_rule, CHOICE, ASSUMED), .default_text = "stabilize",
      .choices = fireworks_window_rules,
-     .help = "up to the smallest and down to the largest recommendation of the window, or a "
-             "timer that a dip resets (sustain) or that nothing resets (delay)"},
+     .help = "up to the smallest and down to the largest recommendation of the window, or a timer "
+             "that a dip resets (sustain) or that nothing resets (delay)"},
     {ROW(evaluation_interval, DURATION, ASSUMED), .minimum = 0.1, .maximum = 3600,
      .default_text = "5s", .help = "time between two evaluations"},
     {ROW(rate_window, DURATION, ASSUMED), .minimum = 1, .maximum = 3600, .default_text = "60s",
      .help = "span over which requests and tokens per second are measured"},
     {ROW(load_signal, CHOICE, ASSUMED), .default_text = "max", .choices = policies_load_signals,
-     .help = "load of a replica: share of its batch slots, of its KV cache, the larger of the "
-             "two, or of time busy"},
-    OPTION_END};
-#undef ROW
-/* clang-format on */
+     .help = "load of a replica: share of its batch slots, of its KV cache, the larger of the two, "
+             "or of time busy"},
+    OPTION_END,
+};
 
 /* Configuration --------------------------------------------------------------------------- */
-
-static int64_t fireworks_larger(int64_t a, int64_t b) {
-    return a > b ? a : b;
-}
 
 static bool fireworks_has_other_target(const FireworksLoadTargets *targets) {
     return targets->tokens_generated_per_second != OPTION_ABSENT_INTEGER ||
@@ -113,10 +113,8 @@ static bool fireworks_has_other_target(const FireworksLoadTargets *targets) {
 }
 
 static int64_t fireworks_max_replica_count(const FireworksConfig *config) {
-    if (config->max_replica_count != OPTION_ABSENT_INTEGER) {
-        return config->max_replica_count;
-    }
-    return fireworks_larger(config->min_replica_count, 1);
+    const int64_t floor = config->min_replica_count > 1 ? config->min_replica_count : 1;
+    return config->max_replica_count == OPTION_ABSENT_INTEGER ? floor : config->max_replica_count;
 }
 
 void fireworks_resolve(void *config) {
@@ -135,18 +133,12 @@ void fireworks_check(const void *config, const Error *where, ErrorList *errors) 
     if (minimum <= maximum) {
         return;
     }
-    Error error = *where;
-    char *place = where->place ? memory_format("%s.max_replica_count", where->place) : NULL;
-    char *found = memory_format("%" PRId64, maximum);
+    char found[24];
     char *expected =
         memory_format("at least min_replica_count, %" PRId64 "%s", minimum,
                       maximum == 0 ? ", or min_replica_count 0 to park the deployment" : "");
-    error.place = place ? place : "max_replica_count";
-    error.found = found;
-    error.expected = expected;
-    error_add(errors, &error);
-    free(place);
-    free(found);
+    snprintf(found, sizeof found, "%" PRId64, maximum);
+    error_add_at(where, "max_replica_count", found, expected, errors);
     free(expected);
 }
 
@@ -272,6 +264,7 @@ static int fireworks_within_limits(const FireworksState *state, int replicas) {
 /* The first of several equal terms is the winner. */
 static void fireworks_weigh(const FireworksState *state, const asim_observation *observation,
                             asim_decision *decision) {
+    asim_assert(state->key_count > 0 && state->key_count <= ASIM_DECISION_TERMS);
     for (int i = 0; i < state->key_count; i++) {
         const FireworksKey *key = &state->keys[i];
         double measured = observation->signals[key->signal];
@@ -369,6 +362,7 @@ static void fireworks_run_timers(FireworksState *state, sim_time now, Direction 
 static bool fireworks_expire_timers(FireworksState *state, sim_time now, Direction direction) {
     bool acts = false;
     for (Direction d = DIRECTION_UP; d < DIRECTION_COUNT; d++) {
+        asim_assert(state->timers[d] == SIM_TIME_NEVER || state->timers[d] <= now);
         if (state->timers[d] == SIM_TIME_NEVER || now - state->timers[d] < state->spans[d]) {
             continue;
         }
@@ -469,6 +463,7 @@ static void fireworks_wake(FireworksState *state, asim_decision *decision) {
 static void fireworks_evaluate(FireworksState *state, const asim_observation *observation,
                                asim_decision *decision) {
     fireworks_recommend(state, observation, decision);
+    asim_assert(decision->recommended >= state->minimum && decision->recommended <= state->maximum);
     if (state->maximum == 0) {
         fireworks_park(decision);
         return;
@@ -502,6 +497,8 @@ static void fireworks_decide(void *opaque, const asim_observation *observation,
     } else {
         fireworks_wake(state, decision);
     }
+    asim_assert(decision->target >= 0 && decision->reason != NULL);
+    asim_assert(decision->winner < decision->term_count);
 }
 
 const asim_policy fireworks_policy = {

@@ -2,8 +2,6 @@
 /* The table of policies: one line each. */
 #include "policy/policies.h"
 
-#include "policy/fireworks.h"
-
 #include <string.h>
 
 const char *const policies_load_signals[] = {

@@ -52,4 +52,119 @@ extern const size_t policies_count;
 /* The policy with that name (asim_policy.name), or NULL. */
 const PolicyKind *policies_find(const char *name);
 
+/* fireworks.c -------------------------------------------------------------------------------------
+ */
+
+/* The autoscaler of a Fireworks deployment, as documented at
+ * docs.fireworks.ai/deployments/autoscaling; where the documentation is silent, by the assumptions
+ * of model 5, each an option marked OPTION_ASSUMED or a comment in fireworks.c.
+ *
+ * Reasons of its decisions:
+ *   scale_up, scale_down         the window of that name let it through
+ *   scale_to_zero                idle for scale_to_zero_window
+ *   wake                         a request found a target of zero
+ *   hold_scale_up_window         load asks for more, the window does not yet let it through
+ *   hold_scale_down_window       load asks for less, likewise
+ *   hold_scale_to_zero_window    no load on the last replica: waits until it has idled long enough
+ *   hold_no_serving_replica      all replicas boot: nothing is known of the load
+ *   hold_at_zero                 waits for a request
+ *   hold_on_target               the target is what the load asks for
+ *   parked                       max_replica_count is 0 */
+/* Ours, not the platform's: keeps a slip of the keyboard from asking for a billion replicas. */
+#define FIREWORKS_REPLICAS_MOST 100000
+
+typedef enum FireworksWindowRule {
+    FIREWORKS_STABILIZE, /* up to the smallest, down to the largest recommendation of the window */
+    FIREWORKS_SUSTAIN,   /* a timer that a dip resets */
+    FIREWORKS_DELAY      /* a timer that nothing resets */
+} FireworksWindowRule;
+
+/* Per replica; NAN or OPTION_ABSENT_INTEGER when not given. */
+typedef struct FireworksLoadTargets {
+    double default_load; /* key "default"; once resolved, NAN: not in force */
+    int64_t tokens_generated_per_second;
+    int64_t prompt_tokens_per_second;
+    double requests_per_second;
+    double concurrent_requests;
+} FireworksLoadTargets;
+
+/* Owns nothing. fireworks_resolve fills in what depends on other options. */
+typedef struct FireworksConfig {
+    int64_t min_replica_count;
+    int64_t max_replica_count; /* OPTION_ABSENT_INTEGER: max(min_replica_count, 1) */
+    sim_time scale_up_window;
+    sim_time scale_down_window;
+    sim_time scale_to_zero_window;
+    FireworksLoadTargets load_targets;
+    bool default_always;
+    int window_rule; /* FireworksWindowRule */
+    /* Not the policy's own business: how the simulator measures for it. */
+    sim_time evaluation_interval;
+    sim_time rate_window;
+    int load_signal; /* PolicyLoadSignal */
+} FireworksConfig;
+
+extern const Option fireworks_options[];
+extern const Option fireworks_load_target_options[]; /* keys of load_targets */
+
+/* init copies and resolves its config, so that the caller's need not outlive the call, and a config
+ * fresh from options_set_defaults will do. */
+extern const asim_policy fireworks_policy;
+
+/* The functions of the table of policies (policy/policies.h); config is a FireworksConfig. */
+void fireworks_resolve(void *config);
+void fireworks_check(const void *config, const Error *where, ErrorList *errors);
+int fireworks_initial_target(const void *config);
+int64_t fireworks_most_target(const void *config);
+PolicyMeasurement fireworks_measurement(const void *config);
+
+/* window.c ----------------------------------------------------------------------------------------
+ */
+
+/* The smallest or largest value that a step function took in the last `span` of time.
+ *
+ * A value pushed at time u is in force from u until the next push. The window at time t is closed,
+ * [t - span, t], so it sees every value in force at some instant of it: also the one that was in
+ * force at t - span, however long ago it was pushed.
+ *
+ * Kept as a monotone queue (folklore; Lemire, "Streaming maximum-minimum filter", 2006): an entry
+ * is dropped as soon as a later one makes it irrelevant, so a push costs O(1) amortised, and there
+ * are never more entries than pushes within one span, or than distinct values. */
+typedef enum WindowKind { WINDOW_SMALLEST, WINDOW_LARGEST } WindowKind;
+
+typedef struct WindowEntry {
+    sim_time since; /* when the run of values that this entry stands for began */
+    int key;        /* the run's extremum, times the window's sign */
+} WindowEntry;
+
+/* A ring. From first to last, `key` rises strictly and `since` does not fall; an entry's key is the
+ * smallest from its `since` until now. */
+typedef struct Window {
+    sim_time span;
+    int sign; /* 1: smallest; -1: largest, kept as the smallest of the negated values */
+    WindowEntry *ring;
+    size_t capacity; /* a power of two, or 0 */
+    size_t first;
+    size_t count;
+    size_t gone; /* so many of the first fell out of the window with the last push; the next frees
+                    them */
+} Window;
+
+/* span >= 0, in nanoseconds. Allocates nothing. */
+void window_init(Window *window, WindowKind kind, sim_time span);
+void window_clear(Window *window);
+
+/* From `time` (not before the last push) on, the value is `value` (not INT_MIN). Of several at one
+ * instant all count while they are within the window, and the last stays in force. */
+void window_push(Window *window, sim_time time, int value);
+
+/* The extremum over the window that ends with the last push; there must have been one. */
+int window_value(const Window *window);
+
+/* Since when the value has been at least `bound` (smallest) or at most `bound` (largest) without a
+ * break until now: the time of a push; SIM_TIME_NEVER when the last value is not. Exact when the
+ * window has a value beyond the bound, or had one until the last push; otherwise as far back as is
+ * remembered, which is the window's start at least. O(log entries). */
+sim_time window_since(const Window *window, int bound);
+
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Monotone queue over a step function: policy/window.h has the idea. */
-#include "policy/window.h"
+/* Monotone queue over a step function: policy/policies.h has the idea. */
+#include "policy/policies.h"
 
 #include "base/assertion.h"
 #include "base/memory.h"

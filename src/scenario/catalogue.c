@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Finds names in the catalogue, and completes what a deployment says of itself. A configuration
  * that was measured gets its fit; any other the physics rule, with the constants of
- * reference/profiles.md (section 2), which were checked against the fits: an iteration reads the
+ * model 8, which were checked against the fits: an iteration reads the
  * weights once and the KV cache of its sequences, and multiplies its prompt tokens. */
 #include "scenario/catalogue.h"
 
@@ -233,7 +233,7 @@ static void apply_physics(const CatalogueModel *model, const CatalogueAccelerato
     const double flops_per_ms = tensor_flops(accelerator, precision) * 1e-3;
     const double expert_bytes = weight_bytes * model->expert_parameters_b / model->parameters_b;
     /* Launches and, with several GPUs, all-reduces; a mixture routes on top. With 0.1 ms per layer
-     * and 1.25 (the reference: 1.0 to 1.5) the fits of mixtures are met in the median. */
+     * and 1.25 (between 1.0 and 1.5) the fits of mixtures are met in the median. */
     const double per_layer_ms = mixture ? 0.1 : accelerator_count > 1 ? 0.076 : 0.065;
 
     profile->c0_ms = 0.95 * (weight_bytes - expert_bytes) / (gpus * bytes_per_ms) +
@@ -490,7 +490,7 @@ static char *source_text(const Inquiry *inquiry) {
     const char *precision = catalogue_precision_name(inquiry->precision);
     if (row == NULL) {
         const bool ours = inquiry->model != &inquiry->described;
-        return memory_format("physics rule (reference profiles.md), not measured: %lld x %s, %s%s",
+        return memory_format("physics rule (docs/model.md, 8), not measured: %lld x %s, %s%s",
                              (long long)inquiry->count, inquiry->accelerator->name, precision,
                              ours ? ""
                              : inquiry->query->layers > 0 ||

@@ -9,7 +9,7 @@
 #define SCENARIO_CATALOGUE_H
 
 #include "base/error.h"
-#include "cluster/profile.h"
+#include "cluster/config.h"
 
 enum {
     CATALOGUE_NAME_MOST = 32,        /* bytes of a precision or accelerator, terminator included */

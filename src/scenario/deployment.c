@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "cluster/load_balancer.h"
+#include "cluster/config.h"
 #include "engine/sim_time.h"
 #include "policy/policies.h"
 #include "scenario/catalogue.h"

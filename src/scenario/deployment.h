@@ -4,8 +4,7 @@
 #define SCENARIO_DEPLOYMENT_H
 
 #include "client/client.h"
-#include "cluster/cold_start.h"
-#include "cluster/profile.h"
+#include "cluster/config.h"
 #include "engine/options.h"
 
 typedef struct Reader Reader;

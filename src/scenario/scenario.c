@@ -8,12 +8,13 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "cluster/capacity.h"
+#include "cluster/config.h"
 #include "engine/sim_time.h"
 #include "scenario/catalogue.h"
 #include "scenario/deployment.h"
 #include "scenario/option_json.h"
 #include "scenario/overrides.h"
+#include "traffic/input.h"
 #include "traffic/trace.h"
 #include "traffic/traffic.h"
 
@@ -310,14 +311,16 @@ static int64_t first_recorded(Scenario *scenario, const DeploymentConfig *deploy
         if (traffic->kind->begins == NULL) {
             continue;
         }
-        if (traffic->kind->recorded && scenario->head.file == NULL) {
-            /* one from standard input or a pipe is looked at without being lost */
-            input_head_read(&scenario->head, ((const TraceConfig *)traffic->config)->file);
+        InputHead head; /* one from standard input or a pipe is looked at without being lost */
+        if (traffic->kind->recorded && scenario->head == NULL &&
+            input_head_read(&head, ((const TraceConfig *)traffic->config)->file)) {
+            scenario->head = memory_new(1, sizeof head);
+            *scenario->head = head;
         }
         const TrafficContext context = {.stream = "start",
                                         .until = SIM_TIME_NEVER,
                                         .directory = scenario->directory,
-                                        .head = &scenario->head,
+                                        .head = scenario->head,
                                         .errors = errors};
         if (traffic->kind->begins(traffic->config, &context, &begins) && begins < earliest) {
             earliest = begins;
@@ -434,7 +437,10 @@ void scenario_destroy(Scenario *scenario) {
     free(scenario->deployments);
     free(scenario->pools);
     free(scenario->directory);
-    input_head_clear(&scenario->head);
+    if (scenario->head != NULL) {
+        input_head_clear(scenario->head);
+        free(scenario->head);
+    }
     free(scenario->as_run);
     free(scenario);
 }

@@ -3,11 +3,8 @@
 #ifndef SCENARIO_SCENARIO_H
 #define SCENARIO_SCENARIO_H
 
-#include "cluster/capacity.h"
-#include "cluster/load_balancer.h"
-#include "policy/policies.h"
+#include "cluster/config.h"
 #include "scenario/deployment.h"
-#include "traffic/input.h"
 #include "traffic/traffic.h"
 
 typedef struct JsonTree JsonTree;
@@ -43,7 +40,7 @@ typedef struct asim_scenario {
     DeploymentConfig *deployments;
     size_t deployment_count;
     char *directory; /* that relative file names start from: the scenario file's */
-    InputHead head;  /* what was read for `start` of a file that can be read but once */
+    InputHead *head; /* NULL, or what was read for `start` of a file that can be read but once */
     char *as_run;    /* JSON text of the scenario with all defaults filled in; running it gives the
                         same results */
 } Scenario;

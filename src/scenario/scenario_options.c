@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "cluster/capacity.h"
+#include "cluster/config.h"
 #include "policy/policies.h"
 #include "scenario/deployment.h"
 #include "scenario/scenario.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The books of a run (SPEC 9): times by state, money, counters; what the observers are told; and
+/* The books of a run (model 9): times by state, money, counters; what the observers are told; and
  * the invariants that every run must keep, checked at its end. */
 #include "base/assertion.h"
 #include "base/memory.h"
@@ -79,7 +79,6 @@ void accounts_request_ended(Run *run, uint32_t index, asim_outcome outcome, asim
 void accounts_refused(Run *run, const Request *request, asim_answer answer, sim_time delay,
                       sim_time again) {
     const Deployment *deployment = &run->deployments[request->deployment];
-    const int serving = (int)deployment->in_state[ASIM_REPLICA_SERVING];
     const asim_refusal refusal = {
         .time = run->now,
         .request = request->id,
@@ -89,9 +88,8 @@ void accounts_refused(Run *run, const Request *request, asim_answer answer, sim_
         .delay = delay,
         .again = again,
         .target = deployment->target,
-        .serving = serving,
-        .booting = (int)(deployment->replica_count - deployment->in_state[ASIM_REPLICA_DRAINING]) -
-                   serving,
+        .serving = (int)deployment->in_state[ASIM_REPLICA_SERVING],
+        .booting = deployment_booting(deployment),
     };
     ANNOUNCE(run, send_refused, &refusal);
 }
@@ -116,8 +114,7 @@ void accounts_decision(Run *run, const Deployment *deployment, int from, bool at
         .deployment = deployment->index,
         .from = from,
         .serving = (int)deployment->in_state[ASIM_REPLICA_SERVING],
-        .booting = (int)(deployment->replica_count - deployment->in_state[ASIM_REPLICA_SERVING] -
-                         deployment->in_state[ASIM_REPLICA_DRAINING]),
+        .booting = deployment_booting(deployment),
         .draining = (int)deployment->in_state[ASIM_REPLICA_DRAINING],
         .not_asked = fleet_beyond_quota(deployment),
         .at_evaluation = at_evaluation,
@@ -266,13 +263,10 @@ void accounts_interval(Run *run, sim_time to) {
 
 static void broken(Run *run, const Deployment *deployment, const char *what, double found,
                    double expected) {
-    char *found_text = memory_format("%s: %.17g", what, found);
+    const Error where = {.place = deployment->config->name};
     char *expected_text =
         memory_format("%.17g (a defect of the simulator: please report it)", expected);
-    error_add(&run->errors, &(Error){.place = deployment->config->name,
-                                     .found = found_text,
-                                     .expected = expected_text});
-    free(found_text);
+    error_found(&run->errors, &where, expected_text, NULL, "%s: %.17g", what, found);
     free(expected_text);
     run->failed = true;
 }

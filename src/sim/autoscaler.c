@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Turns the state of the cluster into observations, and decisions into targets (SPEC 5). Everything
- * is measured over the replicas that serve and do not drain. */
+/* Turns the state of the cluster into observations, and decisions into targets (model 5).
+ * Everything is measured over the replicas that serve and do not drain. */
 #include "base/assertion.h"
 #include "base/memory.h"
 #include "sim/run.h"
@@ -174,8 +174,7 @@ static asim_observation observe(const Run *run, const Deployment *deployment) {
         .time = run->now,
         .target = deployment->target,
         .serving = (int)deployment->balancer.count,
-        .booting = (int)(deployment->replica_count - deployment->in_state[ASIM_REPLICA_DRAINING] -
-                         deployment->balancer.count),
+        .booting = deployment_booting(deployment),
         .idle_since = idle_since(deployment),
     };
 }

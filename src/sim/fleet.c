@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The replicas of a deployment follow its target (SPEC 4, 6 and 7): missing ones are started, as
+/* The replicas of a deployment follow its target (model 4, 6 and 7): missing ones are started, as
  * far as the quota goes; surplus ones stop, those still booting first, then the least loaded, then
  * the newest. */
 #include "base/assertion.h"

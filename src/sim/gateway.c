@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* A request's way (SPEC 3 and 4): from its client through the gateway to a replica, and out again
+/* A request's way (model 3 and 4): from its client through the gateway to a replica, and out again
  * with an answer, or back to its client, who waits and sends it again. This is the hot path: one
  * arrival and about three iteration boundaries per request. */
 #include "base/assertion.h"

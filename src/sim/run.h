@@ -6,13 +6,12 @@
 #define SIM_RUN_H
 
 #include "autoscale_sim/simulation.h"
-#include "cluster/billing.h"
-#include "cluster/load_balancer.h"
+#include "cluster/cluster.h"
 #include "engine/event_queue.h"
 #include "scenario/scenario.h"
 
-/* The order of events within one instant (SPEC 1); arrivals, which never enter the queue, come just
- * before ORDER_CLIENT. The order tells the kind of an event too. */
+/* The order of events within one instant (model 1); arrivals, which never enter the queue, come
+ * just before ORDER_CLIENT. The order tells the kind of an event too. */
 typedef enum Order {
     ORDER_TICK, /* an interval [from, to) ends, or the span: before all that happens at `to` */
     ORDER_ITERATION_END,
@@ -156,6 +155,12 @@ typedef struct Run {
     bool failed;
     ErrorList errors;
 } Run;
+
+/* Replicas on their way to serving. */
+static inline int deployment_booting(const Deployment *deployment) {
+    return (int)(deployment->replica_count - deployment->in_state[ASIM_REPLICA_SERVING] -
+                 deployment->in_state[ASIM_REPLICA_DRAINING]);
+}
 
 /* The run is to end early: what is then left undone is never told. */
 static inline bool run_is_stopped(const Run *run) {

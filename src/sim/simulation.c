@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* One run of a scenario: sets up, owns the loop, cleans up. The loop takes the earlier of the next
- * arrival and the next event; within an instant the order of SPEC 1 decides (sim/run.h). */
+ * arrival and the next event; within an instant the order of model 1 decides (sim/run.h). */
 #include "sim/simulation.h"
 
 #include "base/assertion.h"
@@ -135,11 +135,10 @@ static void arrive(Run *run) {
 }
 
 static void keep_loop(Deployment *deployment, size_t number, asim_traffic_source *source) {
-    if (source->again && !deployment->loops) {
-        deployment->loops =
-            memory_new(deployment->config->traffic_count, sizeof *deployment->loops);
-    }
     if (source->again) {
+        const size_t count = deployment->config->traffic_count;
+        deployment->loops =
+            deployment->loops ? deployment->loops : memory_new(count, sizeof *deployment->loops);
         deployment->loops[number] = source;
     }
 }
@@ -159,7 +158,7 @@ static bool open_traffic(Run *run, Deployment *deployment) {
             .until = scenario->duration,
             .start_epoch_s = scenario->start_epoch_s,
             .directory = scenario->directory,
-            .head = &scenario->head,
+            .head = scenario->head,
             .errors = &run->errors,
             .halt = run->options->stop,
         };
@@ -344,37 +343,26 @@ static void span_tick(Run *run) {
 #define EVENTS_AT_INSTANT_MOST 10000000
 #define EVENTS_OF_REQUEST_MOST 100
 
-static const DeploymentConfig *concerned(const Run *run, EventKey key) {
-    const uint32_t subject = run->queue.slots[event_queue_key_slot(key)].subject;
-    switch ((Order)event_queue_key_order(key)) {
-    case ORDER_ARRIVAL: return run->deployments[run->returns[subject].deployment].config;
-    case ORDER_CLIENT:
-        return run->deployments[request_at(&run->requests, subject)->deployment].config;
-    case ORDER_ITERATION_BEGIN:
-    case ORDER_TRANSITION: return run->deployments[run->replicas[subject]->deployment].config;
-    default: return run->deployments[0].config;
-    }
-}
-
 /* Users who send again at once, and are answered at once, hold time up for ever. */
-static void refuse_standstill(Run *run, EventKey key) {
+static void refuse_standstill(Run *run) {
     char time[SIM_TIME_TEXT];
-    char *place = memory_format("deployments.%s", concerned(run, key)->name);
-    char *found =
-        memory_format("%llu events at %s of simulated time, which does not move on",
-                      (unsigned long long)run->at_instant, sim_time_format(run->now, time));
-    error_add(&run->errors,
-              &(Error){.place = place,
-                       .found = found,
-                       .expected = "users and clients that wait before they send again: a "
-                                   "think_time, or a first_delay and few max_sends"});
+    const uint32_t concerned = event_of(run).deployment;
+    const DeploymentConfig *deployments = run->scenario->deployments;
+    char *place = memory_format("deployments.%s",
+                                deployments[concerned == ASIM_NO_DEPLOYMENT ? 0 : concerned].name);
+    const Error where = {.place = place};
+    error_found(
+        &run->errors, &where,
+        "users and clients that wait before they send again: a think_time, or a first_delay "
+        "and few max_sends",
+        NULL, "%llu events at %s of simulated time, which does not move on",
+        (unsigned long long)run->at_instant, sim_time_format(run->now, time));
     free(place);
-    free(found);
     run->failed = true;
 }
 
 /* Does time move on? */
-static bool time_moves(Run *run, EventKey key) {
+static bool time_moves(Run *run) {
     if (run->now != run->instant) {
         run->instant = run->now;
         run->at_instant = 0;
@@ -383,13 +371,13 @@ static bool time_moves(Run *run, EventKey key) {
     if (++run->at_instant < EVENTS_AT_INSTANT_MOST + of_requests) {
         return true;
     }
-    refuse_standstill(run, key);
+    refuse_standstill(run);
     return false;
 }
 
 static void dispatch(Run *run, EventKey key) {
     const uint32_t subject = run->subject;
-    if (!time_moves(run, key)) {
+    if (!time_moves(run)) {
         return;
     }
     switch ((Order)event_queue_key_order(key)) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Log-linear histogram of non-negative integers (nanoseconds): 512 buckets per power of two, so
- * that a quantile's relative error is at most 1/1024 < 0.1 % (SPEC 10). Values below 1024 are
+ * that a quantile's relative error is at most 1/1024 < 0.1 % (model 10). Values below 1024 are
  * exact. Counts add, so merging histograms is exact.
  *
  * What never came to pass is a member too (histogram_record_never): larger than any value, in every

@@ -17,48 +17,44 @@ typedef struct LoopUser {
     RandomStream thoughts, prompts, outputs;
 } LoopUser;
 
-typedef struct ClosedLoop {
-    asim_traffic_source base;
-    const SyntheticConfig *config; /* lent */
-    uint32_t number;
-    sim_time stop;
-    RequestLengths lengths; /* which distributions; drawn from the users' streams */
+struct ClosedLoop {
+    const Distribution *prompt, *output; /* drawn from the users' streams */
     LoopUser *users;
     asim_arrival *first; /* each user's first request, in order of time */
     size_t first_next, first_count;
-} ClosedLoop;
+};
 
-static void closed_loop_check(const TrafficKind *kind, const void *config, const Error *where,
+static void closed_loop_check(const SyntheticConfig *config, const Error *where,
                               ErrorList *errors) {
-    const SyntheticConfig *own = config;
-    synthetic_check(kind, config, where, errors);
-    if (own->requests.rate_scale != 1 || own->requests.shift != 0) {
+    if (config->requests.rate_scale != 1 || config->requests.shift != 0) {
         error_add_at(where, "rate_scale", "rate_scale or shift of a closed loop",
                      "another number of users, or another start: its rate follows from the answers",
                      errors);
     }
-    if (own->users == OPTION_ABSENT_INTEGER) {
+    if (config->users == OPTION_ABSENT_INTEGER) {
         error_add_at(where, "users", "nothing", "a number of users from 1 on", errors);
     }
-    if (own->think_time.kind == DISTRIBUTION_FIXED && isnan(own->think_time.a)) {
+    if (config->think_time.kind == DISTRIBUTION_FIXED && isnan(config->think_time.a)) {
         error_add_at(where, "think_time", "nothing", "a duration or a distribution of durations",
                      errors);
     }
 }
 
 /* False if the request would come when the source is over. */
-static bool user_sends(ClosedLoop *loop, uint32_t user, sim_time from, asim_arrival *arrival) {
+static bool user_sends(SyntheticSource *source, uint32_t user, sim_time from,
+                       asim_arrival *arrival) {
+    struct ClosedLoop *loop = source->own.loop;
     LoopUser *self = &loop->users[user];
     const sim_time thought =
-        sim_time_from_seconds(distribution_sample(&loop->config->think_time, &self->thoughts));
-    if (thought >= loop->stop - from) {
+        sim_time_from_seconds(distribution_sample(&source->config.think_time, &self->thoughts));
+    if (thought >= source->stop - from) {
         return false;
     }
     *arrival = (asim_arrival){
         .time = from + thought,
-        .prompt_tokens = distribution_sample_tokens(loop->lengths.prompt, &self->prompts),
-        .output_tokens = distribution_sample_tokens(loop->lengths.output, &self->outputs),
-        .source = loop->number,
+        .prompt_tokens = distribution_sample_tokens(loop->prompt, &self->prompts),
+        .output_tokens = distribution_sample_tokens(loop->output, &self->outputs),
+        .source = source->number,
         .user = user,
     };
     return true;
@@ -66,26 +62,22 @@ static bool user_sends(ClosedLoop *loop, uint32_t user, sim_time from, asim_arri
 
 static bool closed_loop_again(asim_traffic_source *base, uint32_t user, sim_time ended,
                               asim_arrival *arrival) {
-    return user_sends((ClosedLoop *)base, user, ended, arrival);
+    return user_sends((SyntheticSource *)base, user, ended, arrival);
 }
 
-static size_t closed_loop_next(asim_traffic_source *base, asim_arrival *block, size_t room,
-                               bool *failed) {
-    ClosedLoop *loop = (ClosedLoop *)base;
+static size_t closed_loop_fill(SyntheticSource *source, asim_arrival *block, size_t room) {
+    struct ClosedLoop *loop = source->own.loop;
     size_t count = 0;
-    (void)failed; /* nothing can go wrong */
     while (count < room && loop->first_next < loop->first_count) {
         block[count++] = loop->first[loop->first_next++];
     }
-    base->counts.requests += count;
     return count;
 }
 
-static void closed_loop_destroy(asim_traffic_source *base) {
-    ClosedLoop *loop = (ClosedLoop *)base;
-    free(loop->users);
-    free(loop->first);
-    free(loop);
+static void closed_loop_clear(SyntheticSource *source) {
+    free(source->own.loop->users);
+    free(source->own.loop->first);
+    free(source->own.loop);
 }
 
 static int by_time_then_user(const void *a, const void *b) {
@@ -106,33 +98,22 @@ static void init_user(LoopUser *self, uint32_t user, const TrafficContext *conte
                              "%s.user.%u.output_tokens", context->stream, user);
 }
 
-static asim_traffic_source *closed_loop_open(const TrafficKind *kind, const void *config,
-                                             const TrafficContext *context) {
-    (void)kind;
-    const SyntheticConfig *own = config;
-    ClosedLoop *loop = memory_new(1, sizeof *loop);
-    const uint32_t users = (uint32_t)own->users;
-    loop->base.next = closed_loop_next;
-    loop->base.destroy = closed_loop_destroy;
-    loop->base.again = closed_loop_again;
-    loop->config = own;
-    loop->number = context->source;
-    loop->stop = own->stop < context->until ? own->stop : context->until;
-    loop->stop = loop->stop < SIM_TIME_LONGEST ? loop->stop : SIM_TIME_LONGEST;
-    lengths_init(&loop->lengths, &own->requests, context);
+static void closed_loop_prepare(SyntheticSource *source, const TrafficContext *context) {
+    const uint32_t users = (uint32_t)source->config.users;
+    struct ClosedLoop *loop = source->own.loop = memory_new(1, sizeof *loop);
+    source->base.again = closed_loop_again;
+    loop->prompt = source->lengths.prompt;
+    loop->output = source->lengths.output;
+    source->lengths.prompt = source->lengths.output = NULL;
     loop->users = memory_new(users, sizeof *loop->users);
     loop->first = memory_new(users, sizeof *loop->first);
-    for (uint32_t user = 0; user < users; user++) {
-        if (user % TRAFFIC_LOOK == 0 && traffic_halted(context->halt)) {
-            closed_loop_destroy(&loop->base);
-            return NULL;
-        }
+    for (uint32_t user = 0; user < users && !synthetic_halted(source); user++) {
         init_user(&loop->users[user], user, context);
-        loop->first_count += own->start < loop->stop &&
-                             user_sends(loop, user, own->start, &loop->first[loop->first_count]);
+        loop->first_count +=
+            source->start < source->stop &&
+            user_sends(source, user, source->start, &loop->first[loop->first_count]);
     }
     qsort(loop->first, loop->first_count, sizeof *loop->first, by_time_then_user);
-    return &loop->base;
 }
 
 const TrafficKind closed_loop_kind = {
@@ -146,9 +127,6 @@ const TrafficKind closed_loop_kind = {
                                    .help = "from the end of a request to the user's next "
                                            "one"),
                          OPTION_END},
-    .config_size = sizeof(SyntheticConfig),
-    .endless = true,
-    .check = closed_loop_check,
-    .open = closed_loop_open,
-    .way = &(const SyntheticWay){.required = {NULL}},
+    SYNTHETIC_KIND(.check = closed_loop_check, .prepare = closed_loop_prepare,
+                   .fill = closed_loop_fill, .clear = closed_loop_clear),
 };

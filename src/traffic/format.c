@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The table of recorded formats. Order matters where one format's names include another's: the one
- * with more names comes first. Facts about the formats: reference traces.md, section 1. */
+ * with more names comes first. docs/traffic.md tells them to users. */
 #include "traffic/format.h"
 
 #include "base/csv_reader.h"
@@ -13,9 +13,16 @@ static bool format_matches_nothing(const InputText lines[], size_t count) {
     return false;
 }
 
-/* Most formats are no more than names and a unit. */
-#define CSV_NAMED .shape = SHAPE_CSV, .begin = format_csv_begin, .parse = format_csv_parse
-#define JSON_NAMED .shape = SHAPE_JSON_LINES, .parse = format_json_parse
+#define FORMAT(name_, shape_, unit_) .name = #name_, .shape = SHAPE_##shape_, .unit = FIELD_##unit_
+/* Most formats are no more than names of columns or keys, and a unit. */
+#define CSV_NAMED(name, unit, ...)                                                                 \
+    FORMAT(name, CSV, unit), .begin = format_csv_begin, .parse = format_csv_parse,                 \
+                             .names = {__VA_ARGS__}
+#define JSON_NAMED(name, unit, ...)                                                                \
+    FORMAT(name, JSON_LINES, unit), .parse = format_json_parse, .names = {__VA_ARGS__}
+/* Logs are written when answers end, which may last so long. */
+#define LOG(name)                                                                                  \
+    FORMAT(name, LOG, CALENDAR), .reorder_window = SIM_TIME_HOUR, .matches = format_##name##_matches
 
 /* Rows with columns or keys; with times that are numbers. */
 #define TAKES_DATED (TAKES_FILTER | TAKES_REORDER)
@@ -25,258 +32,117 @@ static bool format_matches_nothing(const InputText lines[], size_t count) {
 
 const TrafficFormat traffic_formats[] = {
     {.name = "auto", .matches = format_matches_nothing}, /* what the file shows itself to be */
-    {
-        .name = "azure", /* Azure LLM inference traces 2023, 2024, 2025 */
-        .tells = "columns TIMESTAMP, ContextTokens, GeneratedTokens",
-        .shape = SHAPE_CSV,
-        .names = {"TIMESTAMP", "ContextTokens", "GeneratedTokens"},
-        .unit = FIELD_CALENDAR,
-        .takes = TAKES_DATED,
-        .begin = format_csv_begin,
-        .parse = format_azure_parse,
-    },
-    {
-        .name = "burstgpt", /* v1: seconds since the first midnight; v2 adds columns */
-        .tells = "columns Timestamp, Request tokens, Response tokens",
-        CSV_NAMED,
-        .names = {"Timestamp", "Request tokens", "Response tokens"},
-        .unit = FIELD_SECONDS,
-        .takes = TAKES_TIMED,
-        .zero_output_fails = true,
-    },
-    {
-        .name = "vidur",
-        .tells = "columns arrived_at, num_prefill_tokens, num_decode_tokens",
-        CSV_NAMED,
-        .names = {"arrived_at", "num_prefill_tokens", "num_decode_tokens"},
-        .unit = FIELD_SECONDS,
-        .takes = TAKES_TIMED,
-    },
-    {
-        .name = "splitwise",
-        .tells = "columns arrival_timestamp, prompt_size, token_size",
-        CSV_NAMED,
-        .names = {"arrival_timestamp", "prompt_size", "token_size"},
-        .unit = FIELD_SECONDS,
-        .takes = TAKES_TIMED,
-    },
-    {
-        .name = "guidellm", /* mooncake's names, in seconds */
-        .tells = "columns timestamp, input_length, output_length",
-        CSV_NAMED,
-        .names = {"timestamp", "input_length", "output_length"},
-        .unit = FIELD_SECONDS,
-        .takes = TAKES_TIMED,
-        .other_unit = "guidellm", /* as Mooncake's, made a CSV file */
-    },
-    {
-        .name = "fireworks_billing", /* firectl billing export-metrics: a row per usage event, to 1
-                                        s */
-        .tells = "columns start_time, usage_type, prompt_tokens, completion_tokens",
-        CSV_NAMED,
-        .names = {"start_time", "prompt_tokens", "completion_tokens"},
-        .marker = "usage_type",
-        .unit = FIELD_CALENDAR,
-        .takes = TAKES_DATED,
-        .zero_output_fails = true,
-        .reorder_window = SIM_TIME_HOUR,
-    },
-    {
-        .name = "bailian", /* mooncake's keys with another unit of time */
-        .tells = "JSON lines with chat_id, timestamp, input_length, output_length",
-        JSON_NAMED,
-        .names = {"timestamp", "input_length", "output_length"},
-        .marker = "chat_id",
-        .unit = FIELD_SECONDS,
-        .takes = TAKES_TIMED,
-    },
-    {
-        .name = "mooncake",
-        .tells = "JSON lines with timestamp, input_length, output_length",
-        JSON_NAMED,
-        .names = {"timestamp", "input_length", "output_length"},
-        .unit = FIELD_MILLISECONDS,
-        .takes = TAKES_TIMED,
-        .other_unit = "timed_trace",
-    },
-    {
-        .name = "timed_trace", /* vLLM's timed_trace, GuideLLM's JSON lines: mooncake's in seconds
-                                */
-        .tells = "as mooncake, with a timestamp in seconds",
-        JSON_NAMED,
-        .names = {"timestamp", "input_length", "output_length"},
-        .unit = FIELD_SECONDS,
-        .takes = TAKES_TIMED,
-    },
-    {
-        .name = "llmservingsim", /* its workloads; chains of requests are closed-loop and refused */
-        .tells = "JSON lines with arrival_time_ns, input_toks, output_toks",
-        .shape = SHAPE_JSON_LINES,
-        .names = {"arrival_time_ns", "input_toks", "output_toks"},
-        .unit = FIELD_NANOSECONDS,
-        .takes = TAKES_TIMED,
-        .matches = format_llmservingsim_matches,
-        .parse = format_llmservingsim_parse,
-    },
-    {
-        .name = "vllm_requests", /* LLMServingSim's record of a real vLLM run */
-        .tells = "JSON lines with arrival_time, input_toks, output_toks",
-        JSON_NAMED,
-        .names = {"arrival_time", "input_toks", "output_toks"},
-        .unit = FIELD_SECONDS,
-        .takes = TAKES_TIMED,
-    },
-    {
-        .name = "vllm", /* vllm bench serve --save-result --save-detailed */
-        .tells = "a JSON document with start_times, input_lens, output_lens",
-        .shape = SHAPE_DOCUMENT,
-        .names = {"start_times", "input_lens", "output_lens"},
-        .unit = FIELD_SECONDS,
-        .takes = TAKES_UNIT | TAKES_REORDER,
-        .reorder_window = SIM_TIME_DAY, /* by number, not by time; all in memory anyway */
-        .matches = format_vllm_matches,
-        .begin = format_vllm_begin,
-    },
-    {
-        .name = "prometheus", /* the answer to query_range */
-        .tells = "a JSON document with resultType matrix",
-        .shape = SHAPE_DOCUMENT,
-        .unit = FIELD_SECONDS,
-        .takes = TAKES_UNIT | TAKES_FILTER | TAKES_LABEL | TAKES_VALUES | TAKES_COUNTER |
-                 TAKES_GAPS | TAKES_SPREAD,
-        .bins = true,
-        .rates = true,
-        .matches = format_prometheus_matches,
-        .begin = format_prometheus_begin,
-    },
-    {
-        .name = "azure_functions_2019",
-        .tells = "columns HashOwner, HashApp, HashFunction, Trigger, 1, ..., 1440",
-        .shape = SHAPE_DOCUMENT,
-        .unit = FIELD_SECONDS,
-        .takes = TAKES_FILTER | TAKES_SPREAD,
-        .bins = true,
-        .matches = format_functions_2019_matches,
-        .begin = format_functions_2019_begin,
-    },
-    {
-        .name = "azure_functions_2021", /* written at the end, from many machines */
-        .tells = "columns app, func, end_timestamp, duration",
-        CSV_NAMED,
-        .names = {[ROLE_TIME] = "end_timestamp", [ROLE_DURATION] = "duration"},
-        .marker = "func",
-        .unit = FIELD_SECONDS,
-        .takes = TAKES_TIMED,
-        .ends = true,
-        .reorder_window = SIM_TIME_DAY,
-    },
-    {
-        .name = "k6", /* --out csv; times are of the requests' ends */
-        .tells = "columns metric_name, timestamp, metric_value",
-        .shape = SHAPE_CSV,
-        .names = {[ROLE_TIME] = "timestamp"},
-        .marker = "metric_name",
-        .only = "http_reqs",
-        .unit = FIELD_UNIT_AUTO,
-        .takes = TAKES_TIMED,
-        .ends = true,
-        .reorder_window = SIM_TIME_MINUTE,
-        .begin = format_csv_begin,
-        .parse = format_k6_parse,
-    },
-    {
-        .name = "locust", /* --csv: ..._stats_history.csv */
-        .tells = "columns Timestamp, Name, Total Request Count",
-        .shape = SHAPE_CSV,
-        .names = {[ROLE_TIME] = "Timestamp", [ROLE_VALUE] = "Total Request Count"},
-        .marker = "Name",
-        .only = "Aggregated",
-        .unit = FIELD_SECONDS,
-        .takes = TAKES_TIMED | TAKES_SPREAD,
-        .bins = true,
-        .begin = format_csv_begin,
-        .parse = format_locust_parse,
-    },
-    {
-        .name = "traefik", /* common log format, and more behind it */
-        .tells =
-            "log lines with [16/Nov/2023:18:15:46 +0000] that end with a duration such as 45ms",
-        .shape = SHAPE_LOG,
-        .unit = FIELD_CALENDAR,
-        .takes = TAKES_REORDER,
-        .reorder_window = SIM_TIME_HOUR,
-        .matches = format_traefik_matches,
-        .parse = format_nginx_parse,
-    },
-    {
-        .name = "apache", /* %D or %T behind the combined form, or Debian's vhost_combined */
-        .tells = "log lines with [16/Nov/2023:18:15:46 +0000] that end with whole numbers behind "
-                 "the user agent, or begin with host:port",
-        .shape = SHAPE_LOG,
-        .unit = FIELD_CALENDAR,
-        .takes = TAKES_REORDER | TAKES_TIME_IS,
-        .reorder_window = SIM_TIME_HOUR,
-        .matches = format_apache_matches,
-        .parse = format_nginx_parse,
-    },
-    {
-        .name = "nginx", /* and its kin: any NCSA common or combined log */
-        .tells = "log lines with [16/Nov/2023:18:15:46 +0000]",
-        .shape = SHAPE_LOG,
-        .unit = FIELD_CALENDAR,
-        .takes = TAKES_REORDER | TAKES_TIME_IS,
-        .ends = true,
-        .reorder_window = SIM_TIME_HOUR, /* answers last so long */
-        .matches = format_nginx_matches,
-        .parse = format_nginx_parse,
-    },
-    {
-        .name = "envoy",
-        .tells = "log lines that begin with [2023-11-16T18:15:46.680Z]",
-        .shape = SHAPE_LOG,
-        .unit = FIELD_CALENDAR,
-        .takes = TAKES_REORDER,
-        .reorder_window = SIM_TIME_HOUR, /* answers last so long */
-        .matches = format_envoy_matches,
-        .parse = format_envoy_parse,
-    },
-    {
-        .name = "servegen", /* one client: chunk-N-trace.csv */
-        .tells = "six columns without names: start, rate, cv, family, shape, scale",
-        .shape = SHAPE_CSV,
-        .unit = FIELD_SECONDS,
-        .takes = TAKES_UNIT | TAKES_REORDER | TAKES_BIN,
-        .bins = true,
-        .rates = true,
-        .matches = format_servegen_matches,
-        .begin = format_servegen_begin,
-        .parse = format_servegen_parse,
-    },
-    {
-        .name = "counts", /* two columns: a bin's time, and the requests in it; or bare counts */
-        .tells = "two columns: a time and a number of requests",
-        .shape = SHAPE_CSV,
-        .unit = FIELD_UNIT_AUTO,
-        .takes = TAKES_UNIT | TAKES_REORDER | TAKES_BIN | TAKES_LABEL | TAKES_VALUES | TAKES_SPREAD,
-        .bins = true,
-        .matches = format_counts_matches,
-        .begin = format_counts_begin,
-        .parse = format_counts_parse,
-    },
-    {
-        .name = "csv", /* the user names the columns */
-        CSV_NAMED,
-        .unit = FIELD_UNIT_AUTO,
-        .takes = TAKES_OWN,
-        .matches = format_matches_nothing,
-    },
-    {
-        .name = "jsonl", /* the user names the keys */
-        JSON_NAMED,
-        .unit = FIELD_UNIT_AUTO,
-        .takes = TAKES_OWN,
-        .matches = format_matches_nothing,
-    },
+    {FORMAT(azure, CSV, CALENDAR), .names = {"TIMESTAMP", "ContextTokens", "GeneratedTokens"},
+     .takes = TAKES_DATED, .begin = format_csv_begin, .parse = format_azure_parse,
+     .tells = "columns TIMESTAMP, ContextTokens, GeneratedTokens (Azure LLM inference traces 2023, "
+              "2024, 2025)"},
+    /* v1: seconds since the first midnight; v2 adds columns */
+    {CSV_NAMED(burstgpt, SECONDS, "Timestamp", "Request tokens", "Response tokens"),
+     .takes = TAKES_TIMED, .zero_output_fails = true,
+     .tells = "columns Timestamp, Request tokens, Response tokens; 0 response tokens is a failed "
+              "request: left out, counted"},
+    {CSV_NAMED(vidur, SECONDS, "arrived_at", "num_prefill_tokens", "num_decode_tokens"),
+     .takes = TAKES_TIMED, .tells = "columns arrived_at, num_prefill_tokens, num_decode_tokens"},
+    {CSV_NAMED(splitwise, SECONDS, "arrival_timestamp", "prompt_size", "token_size"),
+     .takes = TAKES_TIMED, .tells = "columns arrival_timestamp, prompt_size, token_size"},
+    /* mooncake's names in seconds; or in ms, its file made a CSV file */
+    {CSV_NAMED(guidellm, SECONDS, "timestamp", "input_length", "output_length"),
+     .takes = TAKES_TIMED, .other_unit = "guidellm",
+     .tells = "columns timestamp, input_length, output_length; seconds (or ms)"},
+    /* firectl billing export-metrics: a row per usage event, to 1 s */
+    {CSV_NAMED(fireworks_billing, CALENDAR, "start_time", "prompt_tokens", "completion_tokens"),
+     .marker = "usage_type", .takes = TAKES_DATED, .zero_output_fails = true,
+     .reorder_window = SIM_TIME_HOUR,
+     .tells = "`firectl billing export-metrics`: columns start_time, usage_type, prompt_tokens, "
+              "completion_tokens; to the second"},
+    /* mooncake's keys with another unit of time */
+    {JSON_NAMED(bailian, SECONDS, "timestamp", "input_length", "output_length"),
+     .marker = "chat_id", .takes = TAKES_TIMED,
+     .tells = "as mooncake, with chat_id; timestamp in seconds"},
+    {JSON_NAMED(mooncake, MILLISECONDS, "timestamp", "input_length", "output_length"),
+     .takes = TAKES_TIMED, .other_unit = "timed_trace",
+     .tells = "JSON lines with timestamp, input_length, output_length; timestamp in ms"},
+    /* vLLM's timed_trace, GuideLLM's JSON lines: mooncake's in seconds */
+    {JSON_NAMED(timed_trace, SECONDS, "timestamp", "input_length", "output_length"),
+     .takes = TAKES_TIMED,
+     .tells = "as mooncake, with timestamp in seconds, as vLLM and GuideLLM have it"},
+    /* its workloads; chains of requests are closed-loop and refused */
+    {FORMAT(llmservingsim, JSON_LINES, NANOSECONDS),
+     .names = {"arrival_time_ns", "input_toks", "output_toks"}, .takes = TAKES_TIMED,
+     .matches = format_llmservingsim_matches, .parse = format_llmservingsim_parse,
+     .tells = "JSON lines with arrival_time_ns, input_toks, output_toks"},
+    /* LLMServingSim's record of a real vLLM run */
+    {JSON_NAMED(vllm_requests, SECONDS, "arrival_time", "input_toks", "output_toks"),
+     .takes = TAKES_TIMED,
+     .tells =
+         "JSON lines with arrival_time, input_toks, output_toks (LLMServingSim's record of vLLM)"},
+    /* by number, not by time; all in memory anyway */
+    {FORMAT(vllm, DOCUMENT, SECONDS), .names = {"start_times", "input_lens", "output_lens"},
+     .takes = TAKES_UNIT | TAKES_REORDER, .reorder_window = SIM_TIME_DAY,
+     .matches = format_vllm_matches, .begin = format_vllm_begin,
+     .tells = "result of `vllm bench serve --save-result --save-detailed`"},
+    /* the answer to query_range */
+    {FORMAT(prometheus, DOCUMENT, SECONDS),
+     .takes = TAKES_UNIT | TAKES_FILTER | TAKES_LABEL | TAKES_VALUES | TAKES_COUNTER | TAKES_GAPS |
+              TAKES_SPREAD,
+     .bins = true, .rates = true, .matches = format_prometheus_matches,
+     .begin = format_prometheus_begin,
+     .tells =
+         "the JSON answer of query_range (a matrix): a rate, or with `values: counter` a counter"},
+    {FORMAT(azure_functions_2019, DOCUMENT, SECONDS), .takes = TAKES_FILTER | TAKES_SPREAD,
+     .bins = true, .matches = format_functions_2019_matches, .begin = format_functions_2019_begin,
+     .tells = "1,440 counts per function: columns HashOwner, HashApp, HashFunction, Trigger, 1, "
+              "..., 1440"},
+    /* written at the end, from many machines */
+    {CSV_NAMED(azure_functions_2021,
+               SECONDS, [ROLE_TIME] = "end_timestamp", [ROLE_DURATION] = "duration"),
+     .marker = "func", .takes = TAKES_TIMED, .ends = true, .reorder_window = SIM_TIME_DAY,
+     .tells = "columns app, func, end_timestamp, duration"},
+    /* --out csv; times are of the requests' ends */
+    {FORMAT(k6, CSV, UNIT_AUTO), .names = {[ROLE_TIME] = "timestamp"}, .marker = "metric_name",
+     .only = "http_reqs", .takes = TAKES_TIMED, .ends = true, .reorder_window = SIM_TIME_MINUTE,
+     .begin = format_csv_begin, .parse = format_k6_parse,
+     .tells = "k6's CSV output: columns metric_name, timestamp, metric_value"},
+    /* --csv: ..._stats_history.csv */
+    {FORMAT(locust, CSV, SECONDS),
+     .names = {[ROLE_TIME] = "Timestamp", [ROLE_VALUE] = "Total Request Count"}, .marker = "Name",
+     .only = "Aggregated", .takes = TAKES_TIMED | TAKES_SPREAD, .bins = true,
+     .begin = format_csv_begin, .parse = format_locust_parse,
+     .tells = "Locust's stats history: columns Timestamp, Name, Total Request Count"},
+    /* common log format, and more behind it */
+    {LOG(traefik), .takes = TAKES_REORDER, .parse = format_nginx_parse,
+     .tells =
+         "access log in common form, with more behind it, that ends with a duration such as 45ms"},
+    /* %D or %T behind the combined form, or Debian's vhost_combined */
+    {LOG(apache), .takes = TAKES_REORDER | TAKES_TIME_IS, .parse = format_nginx_parse,
+     .tells = "access log in combined form with whole numbers behind it (`%D`, `%T`), or "
+              "vhost_combined"},
+    /* and its kin: any NCSA common or combined log */
+    {LOG(nginx), .takes = TAKES_REORDER | TAKES_TIME_IS, .ends = true, .parse = format_nginx_parse,
+     .tells = "access log in common or combined form, with more around it"},
+    {LOG(envoy), .takes = TAKES_REORDER, .parse = format_envoy_parse,
+     .tells = "access log in Envoy's default form: begins with [2023-11-16T18:15:46.680Z]"},
+    /* one client: chunk-N-trace.csv */
+    {FORMAT(servegen, CSV, SECONDS), .takes = TAKES_UNIT | TAKES_REORDER | TAKES_BIN, .bins = true,
+     .rates = true, .matches = format_servegen_matches, .begin = format_servegen_begin,
+     .parse = format_servegen_parse,
+     .tells = "a client's chunk file: start, rate, cv, family, shape, scale, without names"},
+    /* two columns: a bin's time, and the requests in it; or bare counts */
+    {FORMAT(counts, CSV, UNIT_AUTO),
+     .takes = TAKES_UNIT | TAKES_REORDER | TAKES_BIN | TAKES_LABEL | TAKES_VALUES | TAKES_SPREAD,
+     .bins = true, .matches = format_counts_matches, .begin = format_counts_begin,
+     .parse = format_counts_parse,
+     .tells = "two columns, a time and a number of requests; or bare numbers with `bin`"},
+    /* the user names the columns */
+    {FORMAT(csv, CSV, UNIT_AUTO), .begin = format_csv_begin, .parse = format_csv_parse,
+     .takes = TAKES_OWN, .matches = format_matches_nothing},
+    /* the user names the keys */
+    {FORMAT(jsonl, JSON_LINES, UNIT_AUTO), .parse = format_json_parse, .takes = TAKES_OWN,
+     .matches = format_matches_nothing},
+/* A build may add a row of its own behind ours (tests/cli/test_one_row.c runs such a program). */
+#ifdef FORMATS_EXTRA
+#include FORMATS_EXTRA
+#endif
     {.name = NULL},
 };
 

@@ -78,7 +78,7 @@ typedef RowResult FormatParse(RowReader *reader, InputText line, TrafficRow *row
 
 typedef struct TrafficFormat {
     const char *name;  /* heads the row: the choices of `format` */
-    const char *tells; /* how messages describe it: "columns TIMESTAMP, ContextTokens, ..." */
+    const char *tells; /* by what, in docs/traffic.md; NULL: the user must name the format */
     FormatShape shape;
     const char *names[ROLE_COUNT]; /* columns or keys by role; NULL: none */
     const char *marker;            /* one more column or key that must be there, or NULL */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* A file, or standard input ("-"), as lines. Bytes come by read() in blocks of 256 KiB, faster than
- * mmap (reference: engine.md section 2); gzip is known by its first bytes, not by the name, and
+ * mmap (measured); gzip is known by its first bytes, not by the name, and
  * inflated on the way. Memory is one buffer, which grows only for a line longer than it. */
 #ifndef TRAFFIC_INPUT_H
 #define TRAFFIC_INPUT_H

@@ -116,8 +116,4 @@ TrafficRow *row_reader_prepare(RowReader *reader);
 bool row_reader_refuse_header(RowReader *reader, const char *place, InputText found,
                               const char *expected, const char *suggestion);
 
-/* time_unit.c: for a reader whose header is read, sets its unit, and counts->units to what decided.
- * False after adding an error that asks for time_unit. */
-bool time_unit_decide(RowReader *reader);
-
 #endif

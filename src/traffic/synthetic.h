@@ -134,7 +134,8 @@ struct SyntheticSource {
             double mean_ns, shape;
             uint64_t sent; /* constant */
         } gaps;
-        struct ClientMix *mix; /* owned */
+        struct ClientMix *mix;   /* owned */
+        struct ClosedLoop *loop; /* owned */
         struct {
             size_t number; /* of the state; of the point that ends the segment */
             bool begun;    /* onoff: in a burst; flash_crowd: in the decay */

@@ -81,12 +81,22 @@ static inline bool run_time(const TraceSource *trace, sim_time *time) {
     return *time <= SIM_TIME_LONGEST;
 }
 
-/* A row that is a decade from the others is no request of this trace. */
-static bool refuse_far(TraceSource *trace, const TrafficRow *row) {
+/* Puts a row's time on the trace's clock, which the first one settles. False: it is none of this
+ * trace, a decade from the others, and *go_on whether it is merely skipped. */
+static inline bool place_row(TraceSource *trace, const TrafficRow *row, sim_time *time,
+                             bool *go_on) {
     RowReader *reader = &trace->rows.reader;
-    return row_reader_refuse(reader, row_time_place(reader, row),
-                             "a time more than ten years from the trace's origin",
-                             "a trace of at most ten years", NULL);
+    if (!trace->clock.is_known && !settle_clock(trace, row->time)) {
+        *go_on = false;
+        return false;
+    }
+    if (!trace_time(trace, row->time, time)) {
+        *go_on = row_reader_refuse(reader, row_time_place(reader, row),
+                                   "a time more than ten years from the trace's origin",
+                                   "a trace of at most ten years", NULL);
+        return false;
+    }
+    return true;
 }
 
 /* Requests of one pass, on the trace's clock ----------------------------------------------------
@@ -95,14 +105,9 @@ static bool refuse_far(TraceSource *trace, const TrafficRow *row) {
 /* The next request of a file with a row for each; false at the end of the pass. */
 static inline bool next_row_request(TraceSource *trace, asim_arrival *arrival) {
     TrafficRow row;
-    while (ordered_rows_next(&trace->rows, &row)) {
-        if (!trace->clock.is_known && !settle_clock(trace, row.time)) {
-            return false;
-        }
-        if (!trace_time(trace, row.time, &arrival->time)) {
-            if (!refuse_far(trace, &row)) {
-                return false;
-            }
+    bool go_on = true;
+    while (go_on && ordered_rows_next(&trace->rows, &row)) {
+        if (!place_row(trace, &row, &arrival->time, &go_on)) {
             continue;
         }
         trace->row_time = row.time;
@@ -112,9 +117,7 @@ static inline bool next_row_request(TraceSource *trace, asim_arrival *arrival) {
             return true;
         }
         trace->base.counts.outside++;
-        if (arrival->time >= 0) { /* rows are in order: so are all that follow */
-            return false;
-        }
+        go_on = arrival->time < 0; /* rows are in order: so are all that follow */
     }
     return false;
 }
@@ -131,34 +134,23 @@ static bool bin_is_within(TraceSource *trace, sim_time begin, sim_time width) {
 /* Takes the next bin that lies in the span and the run, at least in part, in hand. */
 static bool next_bin(TraceSource *trace) {
     TrafficRow row;
-    while (bin_rows_next(&trace->bins, &trace->rows, &row)) {
+    bool go_on = true;
+    while (go_on && bin_rows_next(&trace->bins, &trace->rows, &row)) {
         sim_time begin;
-        if (!trace->clock.is_known && !settle_clock(trace, row.time)) {
-            return false;
-        }
-        if (!trace_time(trace, row.time, &begin)) {
-            if (!refuse_far(trace, &row)) {
-                return false;
-            }
+        if (!place_row(trace, &row, &begin, &go_on)) {
             continue;
         }
         if (begin >= trace->span || begin + row.width <= 0) {
             trace->base.counts.outside++;
-            if (begin >= trace->span) {
-                return false;
-            }
-            continue;
-        }
-        if (!bin_is_within(trace, begin, row.width)) {
+            go_on = begin < trace->span;
+        } else if (!bin_is_within(trace, begin, row.width)) {
             trace->base.counts.outside++;
             trace_clock_note_beyond(&trace->clock, row.time);
-            if (trace->is_past) {
-                return false;
-            }
-            continue;
+            go_on = !trace->is_past;
+        } else {
+            bin_begin(&trace->bin, begin, &row);
+            return true;
         }
-        bin_begin(&trace->bin, begin, &row);
-        return true;
     }
     return false;
 }

@@ -8,7 +8,7 @@
 #include "traffic/row_reader.h"
 #include "traffic/traffic.h"
 
-/* Order, in ordered_rows.c -----------------------------------------------------------------------
+/* Order -----------------------------------------------------------------------
  */
 
 /* A recorded file's rows in order of time. Logs are often a little out of order (written when
@@ -43,7 +43,7 @@ void ordered_rows_close(OrderedRows *rows);
 /* The next row; false at the end, or after adding an error (rows->reader.failed). */
 bool ordered_rows_next(OrderedRows *rows, TrafficRow *row);
 
-/* Bins, in bins.c ---------------------------------------------------------------------------------
+/* Bins ---------------------------------------------------------------------------------
  */
 
 /* The rows of a file of bins as bins: when each begins, how long all of them are, and what is in
@@ -93,7 +93,7 @@ void bin_begin(Bin *bin, sim_time begin, const TrafficRow *row);
 /* The next arrival of this bin; false: it has no more. */
 bool bin_next(Bin *bin, sim_time *time);
 
-/* Clock, in trace_clock.c -------------------------------------------------------------------------
+/* Clock -------------------------------------------------------------------------
  */
 
 /* How a recording lies on the run's clock. A recording with dates lies where they put it; one with

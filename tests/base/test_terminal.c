@@ -6,6 +6,7 @@
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -74,14 +75,16 @@ static void expect_on_terminal(Table *table, int columns, const char *expected) 
     cr_expect_eq(terminal_width(stream), columns);
     table_print(table, stream);
     fflush(stream);
-    char text[1024] = "", *to = text;
-    const ssize_t got = read(keeper, text, sizeof text - 1);
-    for (const char *from = text; from < text + got; from++) {
-        if (*from != '\r') {
-            *to++ = *from;
-        }
+    char text[1024] = "";
+    size_t length = 0;
+    struct pollfd waiting = {.fd = keeper, .events = POLLIN}; /* it may come in pieces */
+    while (length < strlen(expected) && length + 1 < sizeof text && poll(&waiting, 1, 5000) > 0) {
+        char c;
+        cr_assert_eq(read(keeper, &c, 1), 1);
+        text[length] = c;
+        length += c != '\r';
     }
-    *to = '\0';
+    text[length] = '\0';
     cr_expect_str_eq(text, expected);
     setenv("COLUMNS", "33", 1);
     cr_expect_eq(terminal_width(stream), 33);

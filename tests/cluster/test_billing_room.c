@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* SPEC 9 by itself: GPU-time billed, covered and on demand. */
-#include "cluster/billing.h"
+/* Model 9 by itself: GPU-time billed, covered and on demand. */
+#include "cluster/cluster.h"
 
 #include <criterion/criterion.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* A replica's start, phase by phase, and the luck of its draws. */
-#include "cluster/cold_start.h"
+#include "cluster/config.h"
 
 #include "engine/sim_time.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The load balancer by itself, against what the words say. */
-#include "cluster/load_balancer.h"
+#include "cluster/cluster.h"
 
 #include <criterion/criterion.h>
 

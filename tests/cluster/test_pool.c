@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* SPEC 7 by itself: who is granted what, who waits, and when the market changes. */
-#include "cluster/pool.h"
+/* Model 7 by itself: who is granted what, who waits, and when the market changes. */
+#include "cluster/cluster.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -238,7 +238,7 @@ Test(sim_pool, recorded_market_begins_later) {
 Test(sim_pool, bad_recorded_markets) {
     Pool pool;
     PoolConfig config;
-    cr_expect_not(read_file("", &pool, &config, "at least one row"));
+    cr_expect_not(read_file("", &pool, &config, "a line with the columns' names"));
     cr_expect_not(read_file("time_s,on_demand_gpus\n", &pool, &config, "at least one row"));
     cr_expect_not(read_file("time,gpus\n0,1\n", &pool, &config, ":1"));
     cr_expect_not(read_file("time_s,on_demand_gpus\n0,1\n0,2\n", &pool, &config, ":3"));

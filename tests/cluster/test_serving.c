@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The serving rules of SPEC 8, sentence by sentence, on cases small enough to work out by hand.
+/* The serving rules of model 8, sentence by sentence, on cases small enough to work out by hand.
  * Every script is played by the real Serving and by the step-by-step oracle: the numbers here check
  * both. */
-#include "cluster/serving.h"
+#include "cluster/cluster.h"
 #include "oracle/serving_oracle.h"
 #include "support/serving_harness.h"
 

@@ -553,7 +553,7 @@ static Play draw_large(RandomStream *random, const Profile *profile, size_t coun
     return play;
 }
 
-/* Llama-3.1-8B on one H100 (reference/profiles.md), at twice what it can do. */
+/* Llama-3.1-8B on one H100 (model 8), at twice what it can do. */
 static const Profile llama_8b = {.c0_ms = 6.67,
                                  .c_prefill_ms = 0.0222,
                                  .c_decode_ms = 0.0235,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Any bytes as the recorded capacity of a pool (on_demand_file): refused, or times that rise and
  * GPUs that are not negative. */
-#include "cluster/pool.h"
+#include "cluster/cluster.h"
 #include "fuzzing.h"
 
 #include "base/memory.h"

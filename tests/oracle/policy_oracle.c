@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The policy `fireworks` by the words of SPEC 5: see policy_oracle.h. */
+/* The policy `fireworks` by the words of model 5: see policy_oracle.h. */
 #include "oracle/policy_oracle.h"
 
 #include <math.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* SPEC 5 once more, slow and obvious: every evaluation is kept for ever, and every question about a
- * window or a timer is answered by reading them all again. Written from the specification's words;
- * shares nothing with policy/fireworks.c but the config struct. */
+/* Model 5 once more, slow and obvious: every evaluation is kept for ever, and every question about
+ * a window or a timer is answered by reading them all again. Written from the specification's
+ * words; shares nothing with policy/fireworks.c but the config struct. */
 #ifndef ORACLE_POLICY_ORACLE_H
 #define ORACLE_POLICY_ORACLE_H
 
-#include "policy/fireworks.h"
+#include "policy/policies.h"
 
 typedef struct PolicyOracleRecord {
     sim_time time;

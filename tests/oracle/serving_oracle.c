@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Steps through every iteration of a replica. Read it beside SPEC 8: each rule is one function, and
- * nothing is clever. The only thing remembered between iterations, beyond the requests' own state,
- * is what the last one worked on, to see whether the next one belongs to the same phase. */
+/* Steps through every iteration of a replica. Read it beside model 8: each rule is one function,
+ * and nothing is clever. The only thing remembered between iterations, beyond the requests' own
+ * state, is what the last one worked on, to see whether the next one belongs to the same phase. */
 #include "oracle/serving_oracle.h"
 
 #include "base/memory.h"

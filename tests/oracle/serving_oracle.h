@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The slow, obvious implementation of one replica's serving rules (SPEC 8 and the head of
+/* The slow, obvious implementation of one replica's serving rules (model 8 and the head of
  * cluster/serving.h): every iteration is stepped through, requests sit in a plain array, and every
  * question is a linear scan. It shares no code with cluster/serving.c and was written before that
  * file was read, so that the two can only agree by following the same rules.
@@ -9,7 +9,7 @@
 #ifndef ORACLE_SERVING_ORACLE_H
 #define ORACLE_SERVING_ORACLE_H
 
-#include "cluster/profile.h"
+#include "cluster/config.h"
 
 /* One request as it comes to the replica. */
 typedef struct ScriptRequest {

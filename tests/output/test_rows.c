@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* timeseries.csv, events.csv and requests.csv, field by field. */
+#include "autoscale_sim/observer.h"
 #include "base/csv_writer.h"
 #include "figures/run_files.h"
 #include "output/report_fixture.h"

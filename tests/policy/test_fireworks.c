@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* SPEC 5 sentence by sentence: each test fails if its rule is wrong, with numbers to check by hand.
+/* Model 5 sentence by sentence: each test fails if its rule is wrong, with numbers to check by
+ * hand.
  */
-#include "policy/fireworks.h"
+#include "policy/policies.h"
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>

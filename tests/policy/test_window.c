@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The extremum window against a scan of everything that was ever pushed, and its edges by hand. */
-#include "policy/window.h"
+#include "policy/policies.h"
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The catalogue as it is compiled in: every row sane and sourced, the figures those of
- * reference/profiles.csv, the physics rule as good as reference/profiles.md says, and every way to
- * ask for a replica. */
+/* The catalogue as it is compiled in: every row sane and sourced, the figures those of its source,
+ * the physics rule as good as model 8 says, and every way to ask for a replica. */
 #include "scenario/catalogue.h"
 
 #include "base/memory.h"
@@ -11,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PHYSICS "physics rule (reference profiles.md), not measured"
+#define PHYSICS "physics rule (docs/model.md, 8), not measured"
 
 static const Error here = {.file = "day.json", .line = 7, .place = "deployments.chat"};
 

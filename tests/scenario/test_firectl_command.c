@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* A deployment written as a firectl command and read back is the same deployment. */
 #include "base/json.h"
+#include "policy/policies.h"
 #include "scenario/firectl.h"
 #include "scenario/option_json.h"
 #include "scenario/reading.h"

@@ -5,7 +5,7 @@
 #include "scenario/reading.h"
 
 #include "base/memory.h"
-#include "policy/fireworks.h"
+#include "policy/policies.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

@@ -6,7 +6,7 @@
 
 #include "autoscale_sim/scenario.h"
 #include "base/memory.h"
-#include "policy/fireworks.h"
+#include "policy/policies.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* SPEC 5 as the simulator measures it: what the policy observes at each evaluation, and when what
+/* Model 5 as the simulator measures it: what the policy observes at each evaluation, and when what
  * it decides is done. The policy itself is tested in tests/policy/. */
 #include "sim/sim_fixture.h"
 

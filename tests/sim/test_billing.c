@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* SPEC 9 on whole simulations: what is billed from when to when, at what price, and by whom it is
+/* Model 9 on whole simulations: what is billed from when to when, at what price, and by whom it is
  * covered. Dollars are compared exactly where all figures are exact in binary. */
 #include "sim/sim_fixture.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* SPEC 7 on whole simulations: who gets GPUs, and when. A granted replica leaves
+/* Model 7 on whole simulations: who gets GPUs, and when. A granted replica leaves
  * pending_scheduling after its node allocation of 10 s, so it serves 20 s after the grant. */
 #include "sim/sim_fixture.h"
 

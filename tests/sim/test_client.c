@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* SPEC 3 on whole simulations: when clients send, when they give up, what a timeout does. To see
+/* Model 3 on whole simulations: when clients send, when they give up, what a timeout does. To see
  * the n-th send by itself, the replica's boot is made to end just then: of one instant the
  * transition comes before the send, so that send is the one that is served; a nanosecond later it
  * is not. */

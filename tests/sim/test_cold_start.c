@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* SPEC 6 on whole simulations: the phases of a replica's start, to the nanosecond. */
+/* Model 6 on whole simulations: the phases of a replica's start, to the nanosecond. */
 #include "sim/sim_fixture.h"
 
 #include <criterion/criterion.h>

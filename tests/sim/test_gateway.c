@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* SPEC 4 on whole simulations: what the gateway answers, where requests go, how a deployment ends,
+/* Model 4 on whole simulations: what the gateway answers, where requests go, how a deployment ends,
  * who leaves when it shrinks. */
 #include "sim/sim_fixture.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* SPEC 1 on whole simulations: the order of what happens in one instant, determinism, common random
- * numbers, the end of a run and the warm-up. */
+/* Model 1 on whole simulations: the order of what happens in one instant, determinism, common
+ * random numbers, the end of a run and the warm-up. */
 #include "base/assertion.h"
 #include "sim/sim_fixture.h"
 #include "sim/simulation.h"

@@ -5,7 +5,7 @@
 #include "support/serving_harness.h"
 
 #include "base/memory.h"
-#include "cluster/serving.h"
+#include "cluster/cluster.h"
 
 #include <assert.h>
 #include <stdarg.h>

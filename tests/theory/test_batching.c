@@ -88,7 +88,7 @@ Test(theory_batching, generalised_sharing) {
 
 /* ---- Real profiles: a full batch, and the fixed point ---- */
 
-/* The fit of reference/profiles.md to a real vLLM. */
+/* The fit of model 8 to a real vLLM. */
 #define VLLM_C0 6.444
 #define VLLM_PREFILL 0.02357
 #define VLLM_DECODE 0.02028

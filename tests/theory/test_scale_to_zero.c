@@ -6,7 +6,7 @@
  * replica is ready for R, until an evaluation finds it idle for W; the next request comes 1/l
  * later. So P(503) = (1 + l D) / (1 + l D + l E[R]), and with evaluations at every instant
  *
- *     l E[R] = (e^(l W) - 1) e^(l E[S])                           (reference/engine.md, section 3)
+ *     l E[R] = (e^(l W) - 1) e^(l E[S])
  *
  * With evaluations every d, and W a whole number m of them, R is longer, and the formula is still
  * exact. From an evaluation that finds the replica empty, count trials: with probability e^(-l d)

@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The cluster while a run goes on: requests in flight, what a replica computes, the GPUs that
+ * replicas hold and who pays for them, a replica's life, and which of them gets the next request.
+ */
+#ifndef CLUSTER_CLUSTER_H
+#define CLUSTER_CLUSTER_H
+
+#include "autoscale_sim/observer.h"
+#include "base/assertion.h"
+#include "cluster/config.h"
+#include "engine/min_tree.h"
+#include "policy/policies.h"
+
+/* Requests ----------------------------------------------------------------------------------------
+ */
+
+/* Requests in flight, in a pool: chunks that never move, freed places reused first, so that memory
+ * follows the number in flight and the loop allocates nothing. A request carries what its record
+ * will need on its one way up and out. */
+#define REQUEST_NONE UINT32_MAX
+
+/* Where a request is. */
+typedef enum RequestStage {
+    REQUEST_FREE,    /* not in use */
+    REQUEST_OUTSIDE, /* with its client: being sent, or waiting for a retry */
+    REQUEST_QUEUED,  /* at a replica, not yet in its batch */
+    REQUEST_PREFILLING,
+    REQUEST_DECODING,
+    REQUEST_LEFT /* has left its replica at the last boundary */
+} RequestStage;
+
+typedef struct Request {
+    uint64_t id; /* from 1, in order of arrival */
+    sim_time first_send;
+    sim_time last_send;
+    sim_time admitted; /* SIM_TIME_NEVER until then */
+    union {
+        sim_time first_token; /* SIM_TIME_NEVER until then; not there while it is in the queue */
+        struct {
+            uint32_t next; /* in its replica's queue, or the next free place */
+            uint32_t previous;
+        };
+    };
+    uint32_t prompt_tokens;
+    uint32_t output_tokens;
+    uint32_t replica; /* slot of the replica that holds it */
+    uint32_t timer;   /* event slot of its client's timer; EVENT_SLOT_IDLE if none */
+    uint32_t user;    /* of a closed loop */
+    uint16_t sends;
+    uint16_t deployment;
+    uint16_t source;
+    uint8_t stage;  /* RequestStage */
+    bool abandoned; /* its client has gone; it leaves at the next boundary */
+} Request;
+
+/* A hostile build has chunks of one. */
+#ifdef ASIM_HOSTILE
+#define REQUEST_CHUNK_BITS 0
+#else
+#define REQUEST_CHUNK_BITS 12
+#endif
+#define REQUEST_CHUNK (UINT32_C(1) << REQUEST_CHUNK_BITS)
+
+typedef struct RequestPool {
+    Request **chunks;
+    size_t chunk_count;
+    size_t chunk_room;
+    uint32_t free; /* first free place, REQUEST_NONE if none */
+    uint32_t used; /* requests in flight */
+    uint32_t most; /* the most there ever were */
+} RequestPool;
+
+void request_pool_init(RequestPool *pool);
+void request_pool_clear(RequestPool *pool);
+void request_pool_add_chunk(RequestPool *pool);
+
+static inline Request *request_at(const RequestPool *pool, uint32_t index) {
+    return &pool->chunks[index >> REQUEST_CHUNK_BITS][index & (REQUEST_CHUNK - 1)];
+}
+
+/* A place for one more request; all its members are the caller's to set. */
+static inline uint32_t request_take(RequestPool *pool) {
+    if (pool->free == REQUEST_NONE) {
+        request_pool_add_chunk(pool);
+    }
+    const uint32_t index = pool->free;
+    asim_assert_often(request_at(pool, index)->stage == REQUEST_FREE);
+    asim_assert_often(pool->used < pool->chunk_count << REQUEST_CHUNK_BITS);
+    pool->free = request_at(pool, index)->next;
+    pool->used++;
+    if (pool->used > pool->most) {
+        pool->most = pool->used;
+    }
+    return index;
+}
+
+static inline void request_release(RequestPool *pool, uint32_t index) {
+    Request *request = request_at(pool, index);
+    asim_assert_often(request->stage != REQUEST_FREE);
+    asim_assert_often(pool->used > 0);
+    request->stage = REQUEST_FREE;
+    request->next = pool->free;
+    pool->free = index;
+    pool->used--;
+}
+
+/* Serving -----------------------------------------------------------------------------------------
+ */
+
+/* What one replica computes: continuous batching at iteration level, by the rules of model 8,
+ * exact, without stepping through iterations.
+ *
+ * Time. A phase is a maximal run of consecutive iterations that do the same work: the same decoding
+ * sequences and the same prompt with the same number of its tokens (or none). Its j-th boundary is
+ * at
+ *
+ *     start + floor(j * T0 + (c_kv * d) * (j * (j - 1) / 2) + 0.5)   nanoseconds, in doubles, with
+ *     T0 = c0 + coverage[n] + c_prefill * p + c_decode * d + c_kv * KV   (summed in this order)
+ *
+ * d decoding sequences, p prompt tokens per iteration, n sequences in the iteration (d and the
+ * prompts that are given tokens), KV the tokens held by decoding sequences at the phase's first
+ * iteration. Within a phase nothing happens at a boundary, so the replica leaps to its last one in
+ * a single event; an arrival that can enter the batch, or a request that leaves, cuts the leap at
+ * the next boundary. The step-by-step oracle in tests/oracle/ computes the same from these rules,
+ * to the nanosecond. */
+typedef struct Serving {
+    const ServingModel *model; /* lent */
+    RequestPool *requests;     /* lent */
+
+    /* The queue: prefilling requests first, then those not in the batch. Only the head's prompt can
+     * be processed in part, for only the last prompt of an iteration is. */
+    uint32_t head, tail;
+    uint32_t first_waiting;
+    uint32_t prefilling, waiting;
+    uint32_t head_left; /* prompt tokens of the head that are still to do */
+
+    uint32_t decoding;
+    uint64_t *finishes; /* heap of decoding sequences: (last iteration - base) << 32 | request */
+    uint32_t finishes_room;
+    uint64_t base;      /* iteration number that the heap's keys count from */
+    uint64_t iteration; /* iterations done */
+
+    uint32_t held;        /* requests here, queued and running */
+    uint64_t kv_held;     /* prompt + output tokens of those */
+    uint64_t kv_reserved; /* of those in the batch */
+    uint64_t kv_decoding; /* tokens in the KV cache for decoding sequences */
+
+    bool computing;     /* an iteration is running */
+    bool batch_changed; /* since the last iteration began: the next one opens a new phase */
+    sim_time boundary;  /* end of the leap; SIM_TIME_NEVER when not computing */
+    sim_time phase_start;
+    double phase_first_ns;        /* T0 */
+    double phase_growth_ns;       /* c_kv * d */
+    int64_t phase_done;           /* iterations of the phase done */
+    int64_t phase_end;            /* iterations of the phase done at `boundary` */
+    uint32_t phase_prompt_tokens; /* p: prompt tokens of each of its iterations */
+    uint32_t phase_completing;    /* prompts that its last iteration completes */
+
+    uint64_t prompt_tokens_done; /* up to the last boundary handled */
+    uint64_t generated_tokens_done;
+
+    uint32_t *leaving; /* abandoned requests that leave at the next boundary */
+    uint32_t leaving_count, leaving_room;
+    uint32_t *left; /* requests that have left: finished, or abandoned; the caller empties it */
+    uint32_t left_count, left_room;
+} Serving;
+
+typedef enum ServingChange {
+    SERVING_UNCHANGED,
+    SERVING_TO_BEGIN, /* not computing: call serving_begin at this instant, after all sends of it */
+    SERVING_RESCHEDULED /* `boundary` has moved nearer */
+} ServingChange;
+
+void serving_init(Serving *serving, const ServingModel *model, RequestPool *requests);
+void serving_clear(Serving *serving);
+
+/* Whether a request can ever be admitted: prompt + output tokens within the KV capacity. */
+bool serving_can_fit(const ServingModel *model, uint32_t prompt_tokens, uint32_t output_tokens);
+
+/* Queues a request (which can fit) at `now`. */
+ServingChange serving_enqueue(Serving *serving, sim_time now, uint32_t request);
+
+/* Its client has gone: the request leaves at the next boundary at or after now. */
+ServingChange serving_abandon(Serving *serving, sim_time now, uint32_t request);
+
+/* The boundary has come: tokens are credited, first_token is set, and requests that end here are
+ * put into `left` (stage REQUEST_LEFT; the caller releases them and sets left_count to 0). Call
+ * serving_begin next, in the same instant. */
+void serving_end(Serving *serving);
+
+/* Begins the next iteration at `now`, a boundary: admits, and sets `boundary`, or stops computing.
+ * Abandoned requests that leave here are added to `left`. */
+void serving_begin(Serving *serving, sim_time now);
+
+/* Tokens of all iterations finished at or before now, without stepping; a boundary that has come
+ * but whose serving_end has not been called does not count. */
+void serving_tokens_at(const Serving *serving, sim_time now, uint64_t *prompt, uint64_t *generated);
+
+/* The replica is killed at `now`: all requests held leave at once, into `left`; tokens of finished
+ * iterations still count. */
+void serving_evict_all(Serving *serving, sim_time now);
+
+/* Pools -------------------------------------------------------------------------------------------
+ */
+
+/* The GPUs of one accelerator type while a run goes on: who holds how many, who waits, and what the
+ * on-demand market has left. */
+/* What a replica holds. */
+typedef struct PoolGrant {
+    int64_t reserved;
+    int64_t on_demand;
+} PoolGrant;
+
+typedef struct PoolWaiter {
+    uint32_t replica; /* the caller's number for it */
+    int64_t gpus;
+} PoolWaiter;
+
+typedef struct PoolChange {
+    sim_time time;
+    int64_t on_demand_gpus;
+} PoolChange;
+
+typedef struct Pool {
+    const PoolConfig *config; /* lent */
+    int64_t reserved_free;
+    int64_t on_demand_used;
+    int64_t on_demand_limit; /* now; INT64_MAX: unlimited */
+    int64_t asked; /* GPUs of all replicas there are: granted and waiting; the quota's measure */
+    PoolWaiter *waiters; /* in order of asking */
+    size_t waiter_count, waiter_room;
+    RandomStream stream;
+    bool stocked_out;
+    sim_time next_change; /* of the on-demand limit; SIM_TIME_NEVER: none */
+    PoolChange *recorded; /* from on_demand_file, in order of time */
+    size_t recorded_count, recorded_next;
+} Pool;
+
+/* Returns false after adding errors: the recorded capacity cannot be read. */
+bool pool_init(Pool *pool, const PoolConfig *config, const char *directory, uint64_t seed,
+               uint64_t replication, ErrorList *errors);
+void pool_clear(Pool *pool);
+
+/* How many GPUs more may be asked for under the quota; INT64_MAX without one. */
+int64_t pool_quota_left(const Pool *pool);
+
+/* Asks for a replica's GPUs. True: granted at once, *grant is set; else it waits. */
+bool pool_ask(Pool *pool, uint32_t replica, int64_t gpus, PoolGrant *grant);
+/* Takes GPUs that a warm replica already has at time 0, whatever the market says then. */
+PoolGrant pool_take_warm(Pool *pool, int64_t gpus);
+/* A waiting replica no longer wants its GPUs. */
+void pool_withdraw(Pool *pool, uint32_t replica);
+void pool_give_back(Pool *pool, PoolGrant grant);
+
+/* The next waiter that can be served now: removed from the queue, *replica and *grant are set. Call
+ * until false after GPUs have come back or the market has changed. */
+bool pool_serve_waiter(Pool *pool, uint32_t *replica, PoolGrant *grant);
+
+/* The market changes at next_change: sets the new limit and the time of the change after. */
+void pool_change(Pool *pool);
+
+/* Billing -----------------------------------------------------------------------------------------
+ */
+
+/* Who pays for which GPUs (model 9). At each instant min(reserved, billed) of a pool's GPUs are
+ * covered by its reservation and the rest is on-demand; each deployment bears on-demand and covered
+ * GPUs in proportion to those it has billed. The reservation's fee runs for the whole span, used or
+ * not. */
+__extension__ typedef __int128 BillingSum; /* GPU-nanoseconds, exact */
+
+/* One deployment's account. */
+typedef struct BillingAccount {
+    int64_t gpus;           /* billed now */
+    BillingSum billed;      /* GPU-nanoseconds so far */
+    double covered_gpu_ns;  /* of these, by the reservation */
+    double reserved_gpu_ns; /* of the reservation, used or not: this account pays for them */
+    double on_demand_gpu_ns;
+} BillingAccount;
+
+/* The bill of one pool. */
+typedef struct Billing {
+    BillingAccount **accounts; /* of the deployments on it; lent */
+    size_t count, room;
+    int64_t reserved_gpus;
+    int64_t gpus;   /* billed now, over all accounts */
+    sim_time until; /* accounted for up to here */
+    sim_time end;   /* nothing is accounted for after it */
+} Billing;
+
+void billing_init(Billing *billing, int64_t reserved_gpus);
+void billing_clear(Billing *billing);
+void billing_add(Billing *billing, BillingAccount *account);
+
+/* Accounts for the time up to now (never beyond end). */
+void billing_advance(Billing *billing, sim_time now);
+/* From now on the account has `change` billed GPUs more. */
+void billing_change(Billing *billing, BillingAccount *account, sim_time now, int64_t change);
+
+/* Replicas ----------------------------------------------------------------------------------------
+ */
+
+/* One replica: its life from pending_scheduling to gone, what it serves, and the meters that the
+ * autoscaler and the bill read. A replica's one event slot carries its next transition while it
+ * boots and its next iteration boundary while it serves. */
+typedef struct Replica {
+    Serving serving;
+    asim_replica_state state;
+    uint32_t deployment;
+    uint32_t number; /* from 1 within its deployment, in order of creation */
+    uint32_t index;  /* among all replicas of the run */
+    uint32_t slot;   /* its event slot */
+    uint32_t rank;   /* its place in the load balancer while it serves */
+    bool has_gpus;
+    PoolGrant grant;
+    ColdStart start;
+    /* Meters. */
+    sim_time metered_until;
+    uint64_t held_ns;    /* requests held x ns since the last evaluation */
+    double load_ns;      /* load x ns since the last evaluation */
+    sim_time busy_since; /* SIM_TIME_NEVER when not computing */
+    sim_time busy_ns;    /* computed in all, up to busy_since */
+    sim_time busy_ns_at_evaluation;
+} Replica;
+
+/* Load now, 1 = full (model 5), for every signal but busy. One division: which share is larger is
+ * told by cross-multiplication. */
+static inline double replica_load(const Replica *replica, PolicyLoadSignal signal) {
+    const Serving *serving = &replica->serving;
+    const double held = (double)serving->held;
+    const double kv_held = (double)serving->kv_held;
+    const double slots = (double)serving->model->batch_slots;
+    const double kv_capacity = (double)serving->model->kv_capacity;
+    const bool by_kv = signal == POLICY_LOAD_KV ||
+                       (signal != POLICY_LOAD_SLOTS && kv_held * slots > held * kv_capacity);
+    return by_kv ? kv_held / kv_capacity : held / slots;
+}
+
+/* Brings held and load meters up to now; call before what it holds changes. */
+static inline void replica_meter(Replica *replica, sim_time now, PolicyLoadSignal signal) {
+    const sim_time elapsed = now - replica->metered_until;
+    if (elapsed > 0) {
+        replica->held_ns += (uint64_t)replica->serving.held * (uint64_t)elapsed;
+        replica->load_ns += replica_load(replica, signal) * (double)elapsed;
+        replica->metered_until = now;
+    }
+}
+
+/* Nanoseconds in which it has computed up to now. */
+static inline sim_time replica_busy_ns(const Replica *replica, sim_time now) {
+    return replica->busy_ns +
+           (replica->busy_since == SIM_TIME_NEVER ? 0 : now - replica->busy_since);
+}
+
+static inline bool replica_is_booting(const Replica *replica) {
+    return replica->state < ASIM_REPLICA_SERVING;
+}
+
+/* Balancing ---------------------------------------------------------------------------------------
+ */
+
+/* Which replica gets the next request (model 4). The serving replicas stand in order of service,
+ * the longest-serving first, in a tournament tree keyed by what they hold: picking the least loaded
+ * of 1,000 costs ten steps, and ties go to the one that has served longest. */
+typedef struct LoadBalancer {
+    LoadBalancing balancing;
+    uint64_t limit;     /* requests that a replica may hold; MIN_TREE_NONE: no limit */
+    Replica **replicas; /* serving ones, in order of service; lent */
+    uint32_t count;
+    size_t room;
+    uint32_t turn; /* round robin: whose turn it is */
+    MinTree held;
+    RandomStream stream;
+} LoadBalancer;
+
+/* max_concurrency: 0 = no limit. */
+void load_balancer_init(LoadBalancer *balancer, LoadBalancing balancing, int64_t max_concurrency,
+                        uint64_t seed, uint64_t replication, const char *deployment);
+void load_balancer_clear(LoadBalancer *balancer);
+
+/* A replica begins / ceases to be routed to. */
+void load_balancer_add(LoadBalancer *balancer, Replica *replica);
+void load_balancer_remove(LoadBalancer *balancer, Replica *replica);
+
+/* Call after the number of requests that a replica holds has changed; nothing happens if it is not
+ * routed to. */
+static inline void load_balancer_update(LoadBalancer *balancer, const Replica *replica) {
+    if (replica->state == ASIM_REPLICA_SERVING) {
+        min_tree_set(&balancer->held, replica->rank, replica->serving.held);
+    }
+}
+
+/* The replica for the next request, NULL when every one holds as many as it may (or there is none).
+ */
+Replica *load_balancer_pick(LoadBalancer *balancer);
+
+#endif
