@@ -73,11 +73,11 @@ static bool make_directory(const char *path, ErrorList *errors) {
     return error_unwritable(errors, path, errno, "a directory that can be made");
 }
 
-/* Every directory on the way to the last name, from byte `from` on. */
-static bool make_parents(const char *path, size_t from, ErrorList *errors) {
+/* Every directory on the way to the last name. */
+static bool make_parents(const char *path, ErrorList *errors) {
     char *part = memory_text(path);
     bool made = true;
-    for (char *slash = strchr(part + from, '/'); slash && made; slash = strchr(slash + 1, '/')) {
+    for (char *slash = strchr(part, '/'); slash && made; slash = strchr(slash + 1, '/')) {
         if (slash != part && slash[-1] != '/') {
             *slash = '\0';
             made = make_directory(part, errors);
@@ -88,7 +88,7 @@ static bool make_parents(const char *path, size_t from, ErrorList *errors) {
     return made;
 }
 
-static void directory_clear(OutputDirectory *directory) {
+void output_directory_abandon(OutputDirectory *directory) {
     workplace_end(directory->work);
     free(directory->path);
     *directory = (OutputDirectory){0};
@@ -115,11 +115,11 @@ bool output_directory_begin(OutputDirectory *directory, const char *path, bool f
     const bool begun =
         (has_name(directory->path) ||
          error_in_file(errors, path, "no name", "the name of a new directory", NULL)) &&
-        make_parents(directory->path, 0, errors) && make_workplace(directory, errors) &&
+        make_parents(directory->path, errors) && make_workplace(directory, errors) &&
         may_take(directory->path, force, NULL, &old, errors);
     old_output_clear(&old);
     if (!begun) {
-        directory_clear(directory);
+        output_directory_abandon(directory);
     }
     return begun;
 }
@@ -128,7 +128,7 @@ bool output_directory_begin(OutputDirectory *directory, const char *path, bool f
 
 bool output_directory_make(const char *path, ErrorList *errors) {
     char *name = without_last_slashes(path);
-    const bool made = make_parents(name, 0, errors) && make_directory(name, errors);
+    const bool made = make_parents(name, errors) && make_directory(name, errors);
     free(name);
     return made;
 }
@@ -196,21 +196,10 @@ bool output_directory_csv(const OutputDirectory *directory, const char *name, Cs
 
 bool output_directory_write(const OutputDirectory *directory, const char *name, const char *text,
                             ErrorList *errors) {
-    char *path = output_directory_file(directory, name);
-    char *final = output_directory_final_file(directory, name);
-    FILE *stream = fopen(path, "wb");
-    bool written = stream != NULL && fputs(text, stream) >= 0;
-    int failure = errno;
-    if (stream != NULL && fclose(stream) != 0 && written) {
-        written = false;
-        failure = errno;
-    }
-    if (!written) {
-        error_unwritable(errors, final, failure, "a file that can be written");
-    }
-    free(path);
-    free(final);
-    return written;
+    CsvWriter writer;
+    const bool opened = output_directory_csv(directory, name, &writer, errors);
+    csv_writer_raw(&writer, text, strlen(text));
+    return csv_writer_close(&writer, errors) && opened;
 }
 
 /* The end ------------------------------------------------------------------------------------ */
@@ -278,12 +267,8 @@ bool output_directory_commit(OutputDirectory *directory, ErrorList *errors) {
     if (done) {
         whole_file_sync_parent(directory->path);
     }
-    directory_clear(directory);
+    output_directory_abandon(directory);
     return done;
-}
-
-void output_directory_abandon(OutputDirectory *directory) {
-    directory_clear(directory);
 }
 
 /* One file ----------------------------------------------------------------------------------- */

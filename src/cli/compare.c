@@ -10,6 +10,7 @@
 #include "cli/scenario_arguments.h"
 #include "cli/simulate.h"
 #include "experiment/chance.h"
+#include "figures/summary.h"
 
 #include <cJSON.h>
 #include <stdlib.h>

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "cli/interrupt.h"
 #include "output/manifest.h"
+#include "output/run_report.h"
 
 #include <stdlib.h>
 #include <time.h>

@@ -4,7 +4,7 @@
 #include "cli/scenario_arguments.h"
 #include "cli/simulate.h"
 #include "figures/summary.h"
-#include "output/summary_text.h"
+#include "output/run_report.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@ static void print_summary(const Arguments *arguments, const Scenario *scenario,
         free(json);
         return;
     }
-    summary_text_print(stdout, scenario, run_report_summary(report), run_report_decisions(report));
+    run_report_print(stdout, scenario, run_report_summary(report), run_report_decisions(report));
     if (arguments_has(arguments, "out")) {
         command_tell_written(arguments_value(arguments, "out"));
     }

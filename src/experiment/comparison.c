@@ -6,6 +6,8 @@
 #include "base/task_pool.h"
 #include "engine/random.h"
 #include "figures/metrics.h"
+#include "figures/summary.h"
+#include "scenario/scenario.h"
 
 #include <math.h>
 #include <stdlib.h>

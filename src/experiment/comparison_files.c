@@ -6,6 +6,8 @@
 #include "experiment/comparison.h"
 #include "figures/metrics.h"
 #include "figures/summary.h"
+#include "output/run_report.h"
+#include "scenario/scenario.h"
 
 #include <stddef.h>
 #include <stdlib.h>

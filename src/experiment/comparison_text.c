@@ -7,6 +7,7 @@
 #include "experiment/chance.h"
 #include "experiment/comparison.h"
 #include "figures/human.h"
+#include "figures/summary.h"
 
 #include <ctype.h>
 #include <inttypes.h>

@@ -4,6 +4,8 @@
 
 #include "base/memory.h"
 #include "figures/metrics.h"
+#include "figures/summary.h"
+#include "sim/simulation.h"
 
 #include <stdlib.h>
 

@@ -4,8 +4,13 @@
 #ifndef EXPERIMENT_MEASUREMENT_H
 #define EXPERIMENT_MEASUREMENT_H
 
-#include "figures/summary.h"
-#include "sim/simulation.h"
+#include "autoscale_sim/simulation.h"
+#include "base/error.h"
+
+#include <signal.h>
+
+typedef struct asim_scenario Scenario;
+typedef struct Summary Summary;
 
 typedef struct Measurement {
     size_t deployment_count;

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "engine/sim_time.h"
 #include "experiment/plan.h"
+#include "scenario/scenario.h"
 
 #include <ctype.h>
 #include <math.h>

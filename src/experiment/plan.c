@@ -7,7 +7,11 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/task_pool.h"
+#include "figures/summary.h"
 #include "output/progress.h"
+#include "output/run_report.h"
+#include "scenario/scenario.h"
+#include "sim/simulation.h"
 
 #include <inttypes.h>
 #include <math.h>

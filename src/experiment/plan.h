@@ -8,10 +8,11 @@
 #define EXPERIMENT_PLAN_H
 
 #include "experiment/measurement.h"
-#include "figures/daily_summary.h"
-#include "output/run_report.h"
 
 #include <stdio.h>
+
+typedef struct DailySummary DailySummary;
+typedef struct RunReport RunReport;
 
 #define PLAN_ARRIVALS_BYTES ((size_t)256 << 20)
 

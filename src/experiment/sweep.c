@@ -17,6 +17,7 @@
 #include "figures/human.h"
 #include "figures/metrics.h"
 #include "output/progress.h"
+#include "scenario/scenario.h"
 #include "stats/pareto.h"
 
 #include <cJSON.h>

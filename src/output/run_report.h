@@ -13,6 +13,8 @@
 #include "autoscale_sim/observer.h"
 #include "base/error.h"
 
+#include <stdio.h>
+
 typedef struct asim_scenario Scenario;
 typedef struct DecisionsDigest DecisionsDigest;
 typedef struct InputDigests InputDigests;
@@ -60,5 +62,11 @@ void run_report_destroy(RunReport *report);
 /* What the run came to, once it has ended; lent. */
 const Summary *run_report_summary(const RunReport *report);
 const DecisionsDigest *run_report_decisions(const RunReport *report);
+
+/* What `run` prints at its end, to be read at a glance: each deployment's requests by fate,
+ * latencies, scaling, cost, and what its policy decided and why. The scenario names models and
+ * policies; decisions may be NULL. All three have the same deployments. */
+void run_report_print(FILE *stream, const Scenario *scenario, const Summary *summary,
+                      const DecisionsDigest *decisions);
 
 #endif

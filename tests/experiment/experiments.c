@@ -6,6 +6,7 @@
 #include "base/task_pool.h"
 #include "figures/metrics.h"
 #include "scenario/overrides.h"
+#include "scenario/scenario.h"
 #include "stats/estimate.h"
 
 #include <criterion/criterion.h>

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "experiment/experiments.h"
 #include "figures/metrics.h"
+#include "scenario/scenario.h"
 
 #include <cJSON.h>
 #include <criterion/criterion.h>

@@ -10,6 +10,7 @@
 #include "figures/metrics.h"
 #include "scenario/overrides.h"
 #include "scenario/presets.h"
+#include "scenario/scenario.h"
 #include "stats/estimate.h"
 
 #include <criterion/criterion.h>

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Days of real runs: put together they are the run. */
-#include "figures/daily_summary.h"
-
 #include "experiment/measurement.h"
 #include "figures/metrics.h"
+#include "figures/summary.h"
+#include "scenario/scenario.h"
+#include "sim/simulation.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* What people read: numbers with their units, the summary, the policy's story, progress. */
+#include "figures/decisions_digest.h"
 #include "figures/human.h"
 #include "figures/summary.h"
-#include "output/decisions_text.h"
 #include "output/progress.h"
 #include "output/report_fixture.h"
-#include "output/summary_text.h"
+#include "output/run_report.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -80,10 +80,14 @@ Test(decisions, are_told_in_a_few_lines) {
     fixture.deployments[0].initial_replica_count = 0;
     DecisionsDigest *digest = eventful(&fixture.scenario);
     Paper paper;
-    decisions_text_print(paper_open(&paper), 11, 9 * 3600, &digest->deployments[0]);
+    fixture.scenario.start_epoch_s = 9 * 3600;
+    digest->deployments[1].evaluations = 720;
+    digest->deployments[1].highest_target = 1;
+    Summary *summary = summary_create(&fixture.scenario);
+    run_report_print(paper_open(&paper), &fixture.scenario, summary, digest);
     fclose(paper.stream);
-    cr_assert_str_eq(
-        paper.text,
+    assert_says(
+        &paper,
         "  policy     woken by a request once, first at 09:00:08\n"
         "             scaled up 3 times, mostly for concurrent_requests (twice)\n"
         "             largest step 1 -> 5 at 09:02:10: concurrent_requests 35.0 at a target of 8 "
@@ -95,14 +99,9 @@ Test(decisions, are_told_in_a_few_lines) {
         "             held back by scale_down_window, longest for 10m00s, from 09:16:40 on\n"
         "             up to 3 replicas beyond the quota not asked for\n"
         "             deleted at day 8 11:00:00\n");
+    assert_says(&paper, "\n  policy     kept 1 replica in all 720 evaluations\n");
     free(paper.text);
-    Paper idle;
-    digest->deployments[1].evaluations = 720;
-    digest->deployments[1].highest_target = 1;
-    decisions_text_print(paper_open(&idle), 11, 0, &digest->deployments[1]);
-    fclose(idle.stream);
-    cr_assert_str_eq(idle.text, "  policy     kept 1 replica in all 720 evaluations\n");
-    free(idle.text);
+    summary_destroy(summary);
     decisions_digest_destroy(digest);
 }
 
@@ -157,7 +156,7 @@ Test(summary_text, reads_at_a_glance) {
     Summary *summary = busy_day(&fixture.scenario, 98.5);
     DecisionsDigest *digest = eventful(&fixture.scenario);
     Paper paper;
-    summary_text_print(paper_open(&paper), &fixture.scenario, summary, digest);
+    run_report_print(paper_open(&paper), &fixture.scenario, summary, digest);
     fclose(paper.stream);
     static const char *const words[] = {
         "day: 1d00h simulated from 1970-01-01T00:00:00Z, and 4.00 s until the last request ended; "
