@@ -46,7 +46,7 @@ LIBRARY   = $(BUILD)/libautoscale_sim.a
 objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 PLACED    := $(call objects,src/output/gnuplot.c src/experiment/lesson.c)
 EMBEDDED  := $(call objects,$(patsubst %,$(BUILD)/%_data.c,page_style page_script) $(BUILD)/catalogue_tables.c)
-CLI       := $(call objects,$(wildcard src/cli/*.c))
+CLI       := $(call objects,$(wildcard src/cli/*.c) $(patsubst %,$(BUILD)/%_data.c,man_page completion))
 MODEL     := $(call objects,$(filter-out src/cli/%,$(wildcard src/*/*.c))) $(EMBEDDED)
 TESTS     := $(call objects,$(filter-out tests/bench/% tests/fuzz/% tests/statistics/% tests/faults/%,$(wildcard tests/*/*.c)))
 BENCHES   := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
@@ -57,7 +57,7 @@ C_FILES   := $(wildcard src/*/*.[ch] include/*/*.h tests/*/*.[ch])
 
 run_tests = @ASIM_BINARY="$$(realpath $(PROGRAM))" $(SANITIZER_OPTIONS) $(BUILD)/tests --jobs $(JOBS)
 # What `make quick` leaves out: whole programs, browsers, statistics, long random scripts.
-SLOW      = cli_*|golden_cli|documents|sweep_cluster|theory*|statistics|search|plots*|page*|learn|lessons_hold|traffic_published|serving_oracle|sim_invariants|company
+SLOW      = cli_*|one_row|golden_cli|documents|docs_tables|sweep_cluster|theory*|statistics|search|plots*|page*|learn|lessons_hold|traffic_published|serving_oracle|sim_invariants|company
 
 Q         = $(if $(V),,@)
 say       = @$(if $(V),:,printf '%-7s %s\n' $(1) $(2))
@@ -68,7 +68,7 @@ fuzzing   = +@scripts/install-dependencies fuzz && $(MAKE) --no-print-directory 
             SANITIZE=address,undefined,float-cast-overflow
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all demo test quick test-cluster faults statistics bench sanitize hostile threads run-threads fuzz replay run-fuzzers check objects tidy format
+.PHONY: all demo docs test quick test-cluster faults statistics bench sanitize hostile threads run-threads fuzz replay run-fuzzers check objects tidy format
 .PHONY: install uninstall setup clean help FORCE
 
 all: $(PROGRAM)            ## build the program (the default)
@@ -79,6 +79,9 @@ test: $(BUILD)/tests $(PROGRAM) | setup ## build and run the tests (TEST_ARGS='-
 	$(run_tests) $(or $(TEST_ARGS),--filter '!(sweep_cluster/*)') 2>&1
 quick: $(BUILD)/tests $(PROGRAM) | setup ## the tests that take no time: a few seconds
 	$(run_tests) --filter '!($(SLOW))/*' 2>&1
+docs: $(BUILD)/tests $(PROGRAM) | setup ## write the tables of docs/ anew, as the program has them
+	$(run_tests) --filter 'docs_tables/*' 2>&1
+docs: export DOCS_UPDATE = 1
 test-cluster: $(BUILD)/tests $(PROGRAM) | setup ## sweeps with the real GNU parallel, sshd and Slurm, where they can run
 	@scripts/install-dependencies batch || echo "Some of these tests will be skipped."
 	$(run_tests) --filter 'sweep_cluster/*' 2>&1
@@ -162,7 +165,7 @@ run-fuzzers: $(FUZZERS)
 	done; [ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
 
 $(PROGRAM): $(CLI) $(LIBRARY)
-$(BUILD)/tests: $(TESTS) $(LIBRARY) | $(BUILD)/faults.so $(BUILD)/one-row
+$(BUILD)/tests: $(TESTS) $(filter-out %/main.o,$(CLI)) $(LIBRARY) | $(BUILD)/faults.so $(BUILD)/one-row
 # The program with one row more in its tables of metrics and of formats (tests/golden/cli/one_row.golden,
 # tests/cli/test_one_row.c): beside the tests.
 ONE_ROW := $(BUILD)/obj/one-row/metrics.o $(BUILD)/obj/one-row/format.o
@@ -198,6 +201,8 @@ $(PLACED): private PLACE = $(DATADIR)
 $(PLACED): $(BUILD)/stamp/place
 
 # What travels inside the program, as arrays of character constants called like their files.
+$(BUILD)/man_page_data.c: src/cli/man_page.roff
+$(BUILD)/completion_data.c: src/cli/completion.bash
 $(BUILD)/page_style_data.c: src/output/page/page.css
 $(BUILD)/page_script_data.c: $(patsubst %,src/output/page/%.js,values metrics origin charts run comparison points sweep start)
 $(BUILD)/%_data.c:

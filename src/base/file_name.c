@@ -71,6 +71,22 @@ char *file_name_stem(const char *path) {
                                       : memory_text(name);
 }
 
+char *file_name_near_program(const char *const places[], size_t count,
+                             bool (*suits)(const char *folder)) {
+    char program[4096];
+    const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    program[length > 0 ? length : 0] = '\0';
+    char *slash = strrchr(program, '/');
+    for (size_t i = 0; slash != NULL && i < count; i++) {
+        char *folder = memory_format("%.*s/%s", (int)(slash - program), program, places[i]);
+        if (suits(folder)) {
+            return folder;
+        }
+        free(folder);
+    }
+    return NULL;
+}
+
 const char *file_name_next(DIR **stream) {
     while (*stream != NULL) {
         /* cppcheck-suppress readdirCalled ; the stream is the caller's alone */

@@ -5,6 +5,8 @@
 #define BASE_FILE_NAME_H
 
 #include <dirent.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 /* The name, from directory (NULL or "": the working directory), without links or dots if the file
  * is there; "-" and "" as they are. Owned by the caller. */
@@ -19,6 +21,11 @@ char *file_name_directory(const char *path);
 
 /* "day" of "runs/day.json". Owned by the caller. */
 char *file_name_stem(const char *path);
+
+/* The first of these places that suits, from the folder that the program is in (build,
+ * build/VARIANT, PREFIX/bin); NULL if none does. Owned by the caller. */
+char *file_name_near_program(const char *const places[], size_t count,
+                             bool (*suits)(const char *folder));
 
 /* The next name in a directory, in no order, but "." and ".."; lent until the next call. NULL at
  * the end, which closes the stream and makes it NULL; of a NULL stream nothing. */

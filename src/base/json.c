@@ -639,7 +639,7 @@ cJSON *json_array(void) {
 }
 
 cJSON *json_text(const char *text) {
-    return memory_checked(cJSON_CreateString(text));
+    return text ? memory_checked(cJSON_CreateString(text)) : json_null();
 }
 
 cJSON *json_number(double number) {

@@ -81,8 +81,8 @@ char *json_print_line(const cJSON *tree);
 /* cJSON's makers, which return NULL only when there is no memory, made to end the program then. */
 cJSON *json_object(void);
 cJSON *json_array(void);
-cJSON *json_text(const char *text);
-cJSON *json_number(double number); /* not finite: null */
+cJSON *json_text(const char *text); /* NULL: null */
+cJSON *json_number(double number);  /* not finite: null */
 cJSON *json_boolean(int yes);
 cJSON *json_null(void);
 /* The object or array owns item from then on. */

@@ -1,15 +1,66 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The commands: arguments in, exit status out. A command that has added errors returns
- * STATUS_MISTAKE; main makes STATUS_FAILED of it if one of them is a failure of the system
+/* The command line by two tables: the commands, and the options with the commands that know them.
+ * Help, the manual page and the completion are these tables told (help.c, manual.c). A command
+ * takes arguments in and gives an exit status out; one that has added errors returns
+ * STATUS_MISTAKE, of which main makes STATUS_FAILED if one of them is a failure of the system
  * (base/error.h has the rule). 128 + the signal: interrupted. */
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 
-#include "cli/arguments.h"
+#include "autoscale_sim/types.h"
+#include "base/error.h"
+
+typedef struct Option Option;
 
 #define STATUS_DONE 0
 #define STATUS_FAILED 1
 #define STATUS_MISTAKE 2
+
+typedef enum CliCommand {
+    CLI_RUN = 1 << 0,
+    CLI_COMPARE = 1 << 1,
+    CLI_VALIDATE = 1 << 2,
+    CLI_PLOT = 1 << 3,
+    CLI_PRESETS = 1 << 4,
+    CLI_ASSUMPTIONS = 1 << 5,
+    CLI_MODELS = 1 << 6,
+    CLI_HELP = 1 << 7,
+    CLI_EXPLAIN = 1 << 8,
+    CLI_LEARN = 1 << 9,
+    CLI_REPORT = 1 << 10,
+    CLI_OPTIMIZE = 1 << 11,
+    CLI_SWEEP = 1 << 12,
+    CLI_TRACE_DESCRIBE = 1 << 13,
+    CLI_TRACE_CONVERT = 1 << 14,
+    CLI_TRACE_GENERATE = 1 << 15,
+    CLI_TRACE_FIT = 1 << 16,
+    CLI_TRACE = CLI_TRACE_DESCRIBE | CLI_TRACE_CONVERT | CLI_TRACE_GENERATE | CLI_TRACE_FIT
+} CliCommand;
+
+typedef struct CliOption {
+    const char *name;  /* without dashes */
+    const char *value; /* what it takes, for the help, and for the completion: cli/manual.c knows
+                          DIR, FILE, PRESET and a few more, and words in small letters, "a|b", are
+                          all that it takes; NULL: a switch */
+    unsigned commands; /* CliCommand */
+    const char *help;
+} CliOption;
+
+extern const CliOption cli_options[]; /* ends with a NULL name */
+
+typedef struct CliGiven {
+    const char *name;        /* of the option or flag, without dashes; lent */
+    const char *value;       /* lent; NULL for a switch */
+    bool is_flag;            /* a firectl flag: for the scenario */
+    const CliOption *option; /* NULL: a flag */
+} CliGiven;
+
+typedef struct Arguments {
+    CliGiven *given; /* in the order of the command line */
+    size_t given_count, given_room;
+    const char **positional;
+    size_t positional_count, positional_room;
+} Arguments;
 
 typedef struct Invocation {
     const Arguments *arguments;
@@ -18,29 +69,42 @@ typedef struct Invocation {
 } Invocation;
 
 typedef struct Command {
+    const char *of; /* the command that it is one of, `trace` of `trace fit`; NULL: none */
     const char *name;
-    CliCommand bit;
+    unsigned bits;        /* CliCommand: its own, or of all that it has */
     const char *operands; /* for the help: "SCENARIO..." */
     size_t operands_least, operands_most;
     const char *help;
     const char *example;
-    int (*run)(const Invocation *invocation, ErrorList *errors);
+    int (*run)(const Invocation *invocation, ErrorList *errors); /* NULL: one of its own is */
 } Command;
 
-/* A command of a command: `trace describe`. */
-typedef struct SubCommand {
-    const char *name;
-    const char *operands;
-    const char *help;
-    const char *example;
-    const char *const *options; /* that it knows, NULL-terminated; they are the command's too */
-    int (*run)(const Invocation *invocation, const char *operand, ErrorList *errors);
-} SubCommand;
-
 extern const Command commands[]; /* ends with a NULL name */
-const Command *command_find(const char *name);
+
+/* The commands of `of` (NULL: of the program) one by one, from NULL; NULL after the last. */
+const Command *command_next(const Command *of, const Command *command);
+const Command *command_find(const Command *of, const char *name);
 /* Adds an error that suggests the nearest command. */
-void command_unknown(const char *name, ErrorList *errors);
+void command_unknown(const Command *of, const char *name, ErrorList *errors);
+/* The options that it knows one by one, from NULL; NULL after the last. */
+const CliOption *command_next_option(const Command *command, const CliOption *option);
+/* Does it take firectl's flags, for the scenario that it reads? */
+bool command_takes_flags(const Command *command);
+
+/* Reads the words after a command, which end with a NULL and are lent. Adds an error for each
+ * unknown option (with the nearest), missing value, or value given to a switch. `--name=value` and
+ * `--name value`; `--` ends the options. Values of switches of firectl (--preemptible) are not
+ * taken from the next word. */
+void arguments_read(Arguments *arguments, const Command *command, char *argv[], ErrorList *errors);
+void arguments_clear(Arguments *arguments);
+
+bool arguments_has(const Arguments *arguments, const char *name);
+/* The last value given, or NULL. */
+const char *arguments_value(const Arguments *arguments, const char *name);
+/* Those that the table has, into the struct that it configures; the others stay as they are. False
+ * after adding errors. */
+bool arguments_settings(const Arguments *arguments, const Option *table, void *config,
+                        ErrorList *errors);
 
 int command_run(const Invocation *invocation, ErrorList *errors);
 int command_explain(const Invocation *invocation, ErrorList *errors);
@@ -53,9 +117,16 @@ int command_report(const Invocation *invocation, ErrorList *errors);
 int command_presets(const Invocation *invocation, ErrorList *errors);
 int command_assumptions(const Invocation *invocation, ErrorList *errors);
 int command_models(const Invocation *invocation, ErrorList *errors);
-int command_trace(const Invocation *invocation, ErrorList *errors);
+int command_trace_describe(const Invocation *invocation, ErrorList *errors);
+int command_trace_convert(const Invocation *invocation, ErrorList *errors);
+int command_trace_generate(const Invocation *invocation, ErrorList *errors);
+int command_trace_fit(const Invocation *invocation, ErrorList *errors);
 int command_learn(const Invocation *invocation, ErrorList *errors);
 int command_help(const Invocation *invocation, ErrorList *errors);
+
+/* The manual page in roff, and the script that completes command lines in bash: of `help`. */
+void manual_print_page(void);
+void manual_print_completion(void);
 
 /* The last line but one: where the files are. */
 void command_tell_written(const char *directory);

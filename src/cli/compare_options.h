@@ -3,7 +3,7 @@
 #ifndef CLI_COMPARE_OPTIONS_H
 #define CLI_COMPARE_OPTIONS_H
 
-#include "cli/arguments.h"
+#include "cli/commands.h"
 #include "experiment/comparison.h"
 
 typedef enum DayBootstrapChoice {

@@ -7,8 +7,9 @@
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/scenario_arguments.h"
+#include "output/manifest.h"
 #include "output/progress.h"
-#include "output/run_directory.h"
+#include "scenario/scenario.h"
 #include "sim/simulation.h"
 
 #include <errno.h>

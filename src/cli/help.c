@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `help`: the commands, or one of them with its options, from the tables. */
 #include "base/terminal.h"
-#include "cli/command_options.h"
-#include "cli/completion.h"
-#include "cli/man_page.h"
+#include "cli/commands.h"
 #include "experiment/sweep_file.h"
 #include "scenario/firectl.h"
 #include "scenario/scenario_options.h"
@@ -34,18 +32,18 @@ static void print_flags(void) {
     table_print(&table, stdout);
 }
 
-static void print_options(const Command *command, const SubCommand *sub_command) {
-    const CliOption *option = command_next_option(command, sub_command, NULL);
+static void print_options(const Command *command) {
+    const CliOption *option = command_next_option(command, NULL);
     Table table = {0};
     if (option) {
         printf("\nOptions\n");
     }
     table_columns(&table, "  %-26s %-s");
-    for (; option; option = command_next_option(command, sub_command, option)) {
+    for (; option; option = command_next_option(command, option)) {
         add_option(&table, option);
     }
     table_print(&table, stdout);
-    if (arguments_takes_flags(command->bit)) {
+    if (command_takes_flags(command)) {
         print_flags();
     }
 }
@@ -75,7 +73,7 @@ static const struct {
 
 static void print_file_sections(const Command *command) {
     for (size_t i = 0; i < sizeof file_sections / sizeof file_sections[0]; i++) {
-        if (file_sections[i].command != command->bit) {
+        if (file_sections[i].command != command->bits) {
             continue;
         }
         printf("\n%s\n", file_sections[i].title);
@@ -84,27 +82,22 @@ static void print_file_sections(const Command *command) {
 }
 
 static void help_on(const Command *command) {
-    printf("autoscale-sim %s%s%s\n  %s\n\nExample\n  %s\n", command->name,
-           *command->operands ? " " : "", command->operands, command->help, command->example);
-    const SubCommand *sub_command = command_sub_commands(command);
-    if (sub_command) {
+    printf("autoscale-sim %s%s%s%s%s\n  %s\n\nExample\n  %s\n", command->of ? command->of : "",
+           command->of ? " " : "", command->name, *command->operands ? " " : "", command->operands,
+           command->help, command->example);
+    const Command *own = command_next(command, NULL);
+    if (own) {
         printf("\nIts commands (`autoscale-sim %s %s --help` explains one)\n", command->name,
-               sub_command->name);
+               own->name);
     }
     Table table = {0};
     table_columns(&table, "  %-26s %-s");
-    for (; sub_command && sub_command->name; sub_command++) {
-        table_row(&table, "%s %s\t%s", sub_command->name, sub_command->operands, sub_command->help);
+    for (; own; own = command_next(command, own)) {
+        table_row(&table, "%s %s\t%s", own->name, own->operands, own->help);
     }
     table_print(&table, stdout);
     print_file_sections(command);
-    print_options(command, NULL);
-}
-
-static void help_on_sub_command(const Command *command, const SubCommand *sub_command) {
-    printf("autoscale-sim %s %s %s\n  %s\n\nExample\n  %s\n", command->name, sub_command->name,
-           sub_command->operands, sub_command->help, sub_command->example);
-    print_options(command, sub_command);
+    print_options(command);
 }
 
 static void print_length(const char *what, const Distribution *distribution, double mean) {
@@ -164,7 +157,7 @@ static void help_on_all(void) {
            "felt?\n\nCommands\n");
     Table table = {0};
     table_columns(&table, "  %-24s %-s");
-    for (const Command *command = commands; command->name; command++) {
+    for (const Command *command = NULL; (command = command_next(NULL, command)) != NULL;) {
         const bool fits = strlen(command->name) + 1 + strlen(command->operands) <= LEFT_COLUMN;
         table_row(&table, "%s %s\t%s", command->name, command->operands, fits ? command->help : "");
         if (!fits) {
@@ -192,18 +185,15 @@ static int print_script(const Arguments *arguments, ErrorList *errors) {
     const char *option = shell ? "--completion" : "--man";
     if (beside) {
         error_found_in_option(errors, option + 2, "nothing else", "%s beside it", beside);
-        return STATUS_MISTAKE;
-    }
-    if (!shell) {
-        man_page_print(stdout);
+    } else if (!shell) {
+        manual_print_page();
     } else if (strcmp(shell, "bash") == 0) {
-        completion_print_bash(stdout);
+        manual_print_completion();
     } else {
         error_in_option(errors, option, shell, "bash, the only shell that there is a script for",
                         NULL);
-        return STATUS_MISTAKE;
     }
-    return STATUS_DONE;
+    return errors->count ? STATUS_MISTAKE : STATUS_DONE;
 }
 
 int command_help(const Invocation *invocation, ErrorList *errors) {
@@ -215,25 +205,19 @@ int command_help(const Invocation *invocation, ErrorList *errors) {
         help_on_all();
         return STATUS_DONE;
     }
-    const char *name = arguments->positional[0];
-    const char *sub_name = arguments->positional_count > 1 ? arguments->positional[1] : NULL;
-    const Command *command = command_find(name);
-    if (!command) {
-        if (!sub_name && help_on_keys(name)) {
+    const Command *command = NULL;
+    for (size_t i = 0; i < arguments->positional_count; i++) {
+        const char *name = arguments->positional[i];
+        const Command *found = command_find(command, name);
+        if (!found && arguments->positional_count == 1 && help_on_keys(name)) {
             return STATUS_DONE;
         }
-        command_unknown(name, errors);
-        return STATUS_MISTAKE;
+        if (!found) {
+            command_unknown(command, name, errors);
+            return STATUS_MISTAKE;
+        }
+        command = found;
     }
-    const SubCommand *sub_command = sub_name ? sub_command_find(command, sub_name) : NULL;
-    if (sub_name && !sub_command) {
-        sub_command_unknown(command, sub_name, errors);
-        return STATUS_MISTAKE;
-    }
-    if (sub_command) {
-        help_on_sub_command(command, sub_command);
-    } else {
-        help_on(command);
-    }
+    help_on(command);
     return STATUS_DONE;
 }

@@ -8,6 +8,8 @@
 #include "cli/scenario_arguments.h"
 #include "cli/simulate.h"
 #include "experiment/lesson.h"
+#include "scenario/overrides.h"
+#include "scenario/scenario.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -41,11 +43,11 @@ static bool add_own_changes(const Lesson *lesson, const LessonRun *run, Override
     if (wrong) {
         error_at(errors, &(Error){.place = run->options}, wrong, NULL, NULL);
     } else {
-        char **argv = memory_new(words.count + 2, sizeof *argv);
+        char **argv = memory_new(words.count + 1, sizeof *argv);
         for (size_t i = 0; i < words.count; i++) {
-            argv[i + 2] = words.items[i];
+            argv[i] = words.items[i];
         }
-        arguments_read(&arguments, CLI_VALIDATE, (int)words.count + 2, argv, errors);
+        arguments_read(&arguments, command_find(NULL, "validate"), argv, errors);
         free(argv);
     }
     const bool sound =

@@ -5,7 +5,9 @@
 #include "base/file_name.h"
 #include "base/memory.h"
 #include "scenario/firectl.h"
+#include "scenario/overrides.h"
 #include "scenario/presets.h"
+#include "scenario/scenario.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,8 +3,10 @@
 #ifndef CLI_SCENARIO_ARGUMENTS_H
 #define CLI_SCENARIO_ARGUMENTS_H
 
-#include "cli/arguments.h"
-#include "scenario/overrides.h"
+#include "cli/commands.h"
+
+typedef struct asim_scenario Scenario;
+typedef struct OverrideList OverrideList;
 
 /* Adds the changes of all options in the order they were given, and of `preset` (NULL: none) before
  * them. The options --preset themselves are the caller's business. Prints firectl's notes on

@@ -3,7 +3,7 @@
 #ifndef CLI_SIMULATE_H
 #define CLI_SIMULATE_H
 
-#include "cli/arguments.h"
+#include "cli/commands.h"
 #include "output/run_report.h"
 
 /* --plot needs --out, --json and --quiet exclude each other: false after adding errors. */

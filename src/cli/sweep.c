@@ -13,8 +13,9 @@
 #include "experiment/cells.h"
 #include "experiment/sweep_file.h"
 #include "figures/human.h"
-#include "output/input_files.h"
+#include "output/inputs.h"
 #include "output/manifest.h"
+#include "scenario/scenario.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,67 +1,618 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* `trace`: its sub-commands, and which options each of them knows. */
-#include "cli/trace.h"
-#include "cli/command_options.h"
-
+/* `trace describe`, `convert`, `fit`: a recorded file as a source, read in one pass. `trace
+ * generate`: the requests of a scenario's deployment, as a file. */
+#include "traffic/trace.h"
+#include "base/file_name.h"
+#include "base/json.h"
+#include "base/memory.h"
+#include "base/output_directory.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/interrupt.h"
 #include "engine/sim_time.h"
+#include "output/manifest.h"
+#include "output/pictures.h"
+#include "output/trace_report.h"
+#include "scenario/overrides.h"
+#include "scenario/scenario.h"
+#include "stats/arrival_statistics.h"
+#include "stats/traffic_fit.h"
+#include "traffic/format.h"
+#include "traffic/input.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define NAMES(...)                                                                                 \
-    (const char *const[]) {                                                                        \
-        __VA_ARGS__, NULL                                                                          \
-    }
+enum { BLOCK = 512 };
 
-const SubCommand trace_commands[] = {
-    {"describe", "FILE", "say what a recorded trace is: rate, bursts, gaps, tokens",
-     "autoscale-sim trace describe scenarios/traces/azure-sample.csv --out sample --plot",
-     NAMES("format", "set", "json", "plot", "out", "force", "time-per-token", "quiet"),
-     trace_describe},
-    {"convert", "FILE", "write a recorded trace in another format",
-     "autoscale-sim trace convert scenarios/traces/azure-sample.csv --to vidur --out sample.csv",
-     NAMES("format", "set", "to", "out", "force", "seed", "quiet"), trace_convert},
-    {"generate", "SCENARIO", "write the traffic of a scenario as a trace",
-     "autoscale-sim trace generate scenarios/demo.json --duration 1h --to azure --out hour.csv",
-     NAMES("to", "out", "force", "duration", "seed", "replication", "deployment", "set", "quiet"),
-     trace_generate},
-    {"fit", "FILE", "fit models of gaps, day and lengths, as sources for a scenario",
-     "autoscale-sim trace fit scenarios/traces/azure-sample.csv",
-     NAMES("format", "set", "json", "threshold"), trace_fit},
-    {.name = NULL},
-};
-
-static bool check_options(const SubCommand *command, const Arguments *arguments,
+static bool read_duration(const Arguments *arguments, const char *name, sim_time *duration,
                           ErrorList *errors) {
-    const size_t before = errors->count;
-    for (size_t i = 0; i < arguments->given_count; i++) {
-        const char *name = arguments->given[i].name;
-        if (!sub_command_knows(command, name)) {
-            error_found_in_option(errors, name, "an option of it; see `autoscale-sim help trace`",
-                                  "an option that `trace %s` does not know", command->name);
-        }
-    }
-    return errors->count == before;
-}
-
-int command_trace(const Invocation *invocation, ErrorList *errors) {
-    const char *const *words = invocation->arguments->positional;
-    const SubCommand *command = sub_command_find(command_find("trace"), words[0]);
-    if (command) {
-        return check_options(command, invocation->arguments, errors)
-                   ? command->run(invocation, words[1], errors)
-                   : STATUS_MISTAKE;
-    }
-    sub_command_unknown(command_find("trace"), words[0], errors);
-    return STATUS_MISTAKE;
-}
-
-bool trace_read_duration(const Arguments *arguments, const char *name, sim_time *duration,
-                         ErrorList *errors) {
     const char *text = arguments_value(arguments, name);
     if (text == NULL || (sim_time_parse(text, duration) && *duration > 0)) {
         return true;
     }
     return error_found_in_option(errors, name, "a duration above 0, such as 20ms or 5s", "%s",
                                  text);
+}
+
+/* Interruption ------------------------------------------------------------------------------------
+ */
+
+typedef struct WatchedSource {
+    asim_traffic_source base;
+    asim_traffic_source *inner;
+} WatchedSource;
+
+static size_t watched_next(asim_traffic_source *source, asim_arrival *block, size_t room,
+                           bool *failed) {
+    WatchedSource *watched = (WatchedSource *)source;
+    if (*interrupt_mark()) {
+        *failed = true;
+        return 0;
+    }
+    const size_t count = watched->inner->next(watched->inner, block, room, failed);
+    if (count == 0) {
+        watched->base.counts = watched->inner->counts;
+    } else {
+        watched->base.counts.requests += count;
+    }
+    return count;
+}
+
+static void watched_destroy(asim_traffic_source *source) {
+    WatchedSource *watched = (WatchedSource *)source;
+    watched->inner->destroy(watched->inner);
+    free(watched);
+}
+
+/* The source, which it takes, but it fails once the program is interrupted. */
+static asim_traffic_source *watched(asim_traffic_source *source) {
+    WatchedSource *self = memory_new(1, sizeof *self);
+    self->base.next = watched_next;
+    self->base.destroy = watched_destroy;
+    self->inner = source;
+    return &self->base;
+}
+
+/* After a failed source: the exit status, and a word if it was an interruption. */
+static int failed_status(void) {
+    return *interrupt_mark() ? interrupt_tell("nothing was written") : STATUS_MISTAKE;
+}
+
+/* A recorded file ---------------------------------------------------------------------------- */
+
+/* Opened as the command line says, with the options of a scenario's trace (--set NAME=VALUE). */
+typedef struct Recording {
+    const Invocation *invocation;
+    const Arguments *arguments;
+    ErrorList *errors;
+    const char *file;
+    TraceConfig config;
+    TrafficContext context;
+    TraceTold told;
+    bool has_tokens; /* of its own */
+    bool has_calendar;
+    int64_t start_ns; /* time 0 since 1970; a scenario's default without calendar */
+    InputHead head;   /* of a file that can be read but once */
+    asim_traffic_source *source;
+} Recording;
+
+static bool set_option(Recording *recording, const char *name, const char *text,
+                       const char *place) {
+    const Option *option = option_find(trace_options, name);
+    const Error where = {.file = "command line", .place = place};
+    return option ? option_set_text(option, &recording->config, text, &where, recording->errors)
+                  : error_at(recording->errors, &where, name, "an option of a scenario's trace",
+                             option_nearest(trace_options, name));
+}
+
+/* NAME=VALUE */
+static bool set_given(Recording *recording, const char *text) {
+    const char *equals = strchr(text, '=');
+    if (equals == NULL) {
+        return error_in_option(recording->errors, "--set", text,
+                               "NAME=VALUE, such as time_column=ts", NULL);
+    }
+    char *name = memory_text_n(text, (size_t)(equals - text));
+    const bool ok = set_option(recording, name, equals + 1, "--set");
+    free(name);
+    return ok;
+}
+
+static bool read_options(Recording *recording) {
+    const Arguments *arguments = recording->arguments;
+    bool ok = set_option(recording, "file", recording->file, "FILE");
+    for (size_t i = 0; i < arguments->given_count; i++) {
+        const CliGiven *given = &arguments->given[i];
+        if (strcmp(given->name, "set") == 0) {
+            ok = set_given(recording, given->value) && ok;
+        } else if (strcmp(given->name, "format") == 0) {
+            ok = set_option(recording, "format", given->value, "--format") && ok;
+        }
+    }
+    const char *seed = arguments_value(arguments, "seed");
+    char *end = NULL;
+    recording->context.seed = seed ? strtoull(seed, &end, 10) : 1;
+    if (ok && seed && (*seed < '0' || *seed > '9' || *end != '\0')) {
+        return error_in_option(recording->errors, "--seed", seed, "a whole number", NULL);
+    }
+    return ok;
+}
+
+/* Settles the calendar instant of time 0: the first row's, on the second, as a run has it; or the
+ * first row itself. */
+static void settle_start(Recording *recording, bool on_the_second) {
+    TrafficContext *context = &recording->context;
+    input_head_read(&recording->head, recording->file);
+    context->head = &recording->head;
+    recording->has_calendar = trace_kind.begins(&recording->config, context, &recording->start_ns);
+    if (!recording->has_calendar) {
+        recording->start_ns = SCENARIO_START_S * SIM_TIME_SECOND;
+    }
+    context->start_epoch_s = sim_time_second(recording->start_ns);
+    if (!on_the_second && recording->config.origin == NULL) {
+        set_option(recording, "origin", "first_row", "origin");
+    } else {
+        recording->start_ns = context->start_epoch_s * SIM_TIME_SECOND;
+    }
+}
+
+/* False after adding errors. */
+static bool open_recording(Recording *recording, bool on_the_second) {
+    const size_t before = recording->errors->count;
+    options_set_defaults(trace_options, &recording->config);
+    if (!read_options(recording)) {
+        return false;
+    }
+    const bool told = lengths_given(&recording->config.requests.prompt_tokens) ||
+                      recording->config.requests.lengths != OPTION_ABSENT_CHOICE;
+    recording->config.told = &recording->told;
+    trace_check(&trace_kind, &recording->config, &(Error){.file = "command line"},
+                recording->errors);
+    if (recording->errors->count == before) {
+        settle_start(recording, on_the_second);
+    }
+    if (recording->errors->count == before) {
+        recording->source = trace_open(&trace_kind, &recording->config, &recording->context);
+    }
+    if (recording->source == NULL) {
+        return false;
+    }
+    recording->source = watched(recording->source);
+    recording->has_tokens = recording->told.has_tokens || told;
+    return true;
+}
+
+/* Has `work` done with the recording that the invocation names; returns the exit status.
+ * on_the_second: time 0 is the whole second before the first row, as in a run, so that the calendar
+ * can be given back; else the first row. */
+static int with_recording(const Invocation *invocation, bool on_the_second,
+                          int (*work)(Recording *recording, void *self), void *self,
+                          ErrorList *errors) {
+    Recording recording = {
+        .invocation = invocation,
+        .arguments = invocation->arguments,
+        .errors = errors,
+        .file = invocation->arguments->positional[1],
+        .context = {.stream = "traffic.trace.0",
+                    .until = SIM_TIME_NEVER,
+                    .errors = errors,
+                    .halt = interrupt_mark()},
+    };
+    const int status =
+        open_recording(&recording, on_the_second) ? work(&recording, self) : failed_status();
+    if (recording.source != NULL) {
+        recording.source->destroy(recording.source);
+    }
+    options_clear(trace_options, &recording.config);
+    input_head_clear(&recording.head);
+    return status;
+}
+
+/* After all has been read: says on stderr how many rows were left out, and why, if any were, and
+ * what times were taken for. */
+static void note_left_out(const Recording *recording) {
+    const asim_traffic_counts *counts = &recording->source->counts;
+    if (counts->failed + counts->skipped + counts->outside > 0) {
+        fprintf(stderr,
+                "note: of %llu rows were left out: %llu of failed requests, %llu bad ones, %llu "
+                "outside of what was asked for\n",
+                (unsigned long long)counts->rows, (unsigned long long)counts->failed,
+                (unsigned long long)counts->skipped, (unsigned long long)counts->outside);
+    }
+    if (counts->ends_moved + counts->ends_kept > 0) {
+        fputs("note: arrivals are ", stderr);
+        trace_text_ends(stderr, counts);
+        fputc('\n', stderr);
+    }
+    if (trace_text_unit(counts->units) != NULL) {
+        fprintf(stderr, "note: times are %s\n", trace_text_unit(counts->units));
+    }
+}
+
+static void print_tree(cJSON *tree) {
+    char *text = json_print(tree);
+    fputs(text, stdout);
+    free(text);
+    cJSON_Delete(tree);
+}
+
+/* The way out -------------------------------------------------------------------------------- */
+
+/* --to; false after adding an error. */
+static bool read_target(const Arguments *arguments, TraceWriterFormat *format, ErrorList *errors) {
+    const char *text = arguments_value(arguments, "to");
+    char *plain = memory_text(text ? text : "");
+    NearestName nearest = {.word = plain};
+    bool is_found = false;
+    for (char *p = plain; *p != '\0'; p++) {
+        *p = *p == '-' ? '_' : *p;
+    }
+    for (size_t i = 0; trace_writer_format_names[i] != NULL && !is_found; i++) {
+        is_found = strcmp(plain, trace_writer_format_names[i]) == 0;
+        *format = (TraceWriterFormat)i;
+        nearest_try(&nearest, trace_writer_format_names[i]);
+    }
+    if (!is_found) {
+        error_in_option(errors, "--to", text ? text : "nothing", "azure, azure_2024 or vidur",
+                        text ? nearest.name : NULL);
+    }
+    free(plain);
+    return is_found;
+}
+
+/* Writes all requests of the source to --out, whole or not at all; returns an exit status. */
+static int write_out(asim_traffic_source *source, TraceWriterFormat format, int64_t start_epoch_s,
+                     const Arguments *arguments, ErrorList *errors) {
+    const char *out = arguments_value(arguments, "out");
+    const bool force = arguments_has(arguments, "force");
+    const bool is_stdout = out != NULL && strcmp(out, "-") == 0;
+    OutputFile file;
+    if (out == NULL) {
+        error_in_option(errors, "--out", "nothing", "the file to write, or - for standard output",
+                        NULL);
+    } else if (is_stdout && force) {
+        error_in_option(errors, "--force", "standard output, where nothing can be replaced",
+                        "--out FILE beside it", NULL);
+    }
+    if (out == NULL || (is_stdout && force) || !output_file_begin(&file, out, force, errors)) {
+        return STATUS_MISTAKE;
+    }
+    if (!trace_write(source, format, start_epoch_s, file.stream) && !ferror(file.stream)) {
+        output_file_abandon(&file);
+        return failed_status();
+    }
+    if (!output_file_commit(&file, errors)) {
+        return STATUS_MISTAKE;
+    }
+    if (!is_stdout && !arguments_has(arguments, "quiet")) {
+        char text[HUMAN_TEXT], start[SIM_TIME_TEXT];
+        fprintf(stderr, "%s requests written to ", trace_text_count(source->counts.requests, text));
+        text_print(stderr, out);
+        fprintf(stderr, "; time 0 is %s\n",
+                format == TRACE_WRITER_VIDUR ? "0"
+                                             : sim_time_format_calendar(start_epoch_s, start));
+    }
+    return STATUS_DONE;
+}
+
+/* Formats with a calendar keep the file's, a relative one begins at 0. */
+static int convert(Recording *recording, void *self) {
+    const TraceWriterFormat format = *(TraceWriterFormat *)self;
+    if (!recording->has_tokens) {
+        error_in_file(recording->errors, recording->file, "a format without token counts",
+                      "one with them, or --set prompt_tokens=N and --set output_tokens=N, or --set "
+                      "lengths=NAME",
+                      NULL);
+        return STATUS_MISTAKE;
+    }
+    const int64_t start = format == TRACE_WRITER_VIDUR ? 0 : sim_time_second(recording->start_ns);
+    const int status =
+        write_out(recording->source, format, start, recording->arguments, recording->errors);
+    note_left_out(recording);
+    return status;
+}
+
+int command_trace_convert(const Invocation *invocation, ErrorList *errors) {
+    TraceWriterFormat format;
+    return read_target(invocation->arguments, &format, errors)
+               ? with_recording(invocation, format != TRACE_WRITER_VIDUR, convert, &format, errors)
+               : STATUS_MISTAKE;
+}
+
+/* describe ----------------------------------------------------------------------------------- */
+
+/* With --out the facts as CSV too. */
+static bool write_files(const TraceFacts *facts, const Invocation *invocation,
+                        struct timespec started, ErrorList *errors) {
+    const Arguments *arguments = invocation->arguments;
+    const Manifest manifest = {
+        .version = ASIM_VERSION,
+        .command_line = invocation->command_line,
+        .command_line_count = invocation->command_line_count,
+        .started = started,
+    };
+    OutputDirectory directory;
+    if (!output_directory_begin(&directory, arguments_value(arguments, "out"),
+                                arguments_has(arguments, "force"), errors)) {
+        return false;
+    }
+    cJSON *tree = trace_facts_json(facts);
+    char *json = json_print(tree);
+    const bool ok = trace_facts_write(facts, &directory, errors) &&
+                    output_directory_write(&directory, "trace.json", json, errors) &&
+                    manifest_write(&manifest, &directory, "", errors);
+    free(json);
+    cJSON_Delete(tree);
+    if (!ok) {
+        output_directory_abandon(&directory);
+    }
+    return ok && output_directory_commit(&directory, errors);
+}
+
+/* With --plot as pictures of those. */
+static bool draw(const TraceFacts *facts, const Arguments *arguments, ErrorList *errors) {
+    const char *directory = arguments_value(arguments, "out");
+    const int64_t start = facts->has_calendar ? sim_time_second(trace_facts_first_ns(facts)) : 0;
+    if (!pictures_draw_trace(directory, NULL, facts->file, start, errors)) {
+        return false;
+    }
+    if (!arguments_has(arguments, "quiet")) {
+        command_tell_pictures(directory);
+    }
+    return true;
+}
+
+static int describe_all(Recording *recording, ArrivalStatistics *statistics, sim_time per_token) {
+    const Arguments *arguments = recording->arguments;
+    asim_traffic_source *source = recording->source;
+    asim_arrival block[BLOCK];
+    struct timespec started;
+    bool failed = false;
+    clock_gettime(CLOCK_MONOTONIC, &started);
+    for (size_t count; (count = source->next(source, block, BLOCK, &failed)) > 0;) {
+        arrival_statistics_add(statistics, block, count);
+    }
+    const TraceFacts facts = {
+        .file = recording->file,
+        .format = recording->told.format ? recording->told.format->name : NULL,
+        .has_tokens = recording->has_tokens,
+        .has_calendar = recording->has_calendar,
+        .start_ns = recording->start_ns,
+        .counts = source->counts,
+        .statistics = statistics,
+        .time_per_token_s = sim_time_to_seconds(per_token),
+    };
+    if (failed) {
+        return failed_status();
+    }
+    if (arguments_has(arguments, "out") &&
+        !write_files(&facts, recording->invocation, started, recording->errors)) {
+        return STATUS_MISTAKE;
+    }
+    if (arguments_has(arguments, "json")) {
+        print_tree(trace_facts_json(&facts));
+    } else if (!arguments_has(arguments, "quiet")) {
+        trace_facts_print(stdout, &facts);
+    }
+    return !arguments_has(arguments, "plot") || draw(&facts, arguments, recording->errors)
+               ? STATUS_DONE
+               : STATUS_MISTAKE;
+}
+
+static int describe(Recording *recording, void *self) {
+    ArrivalStatistics statistics;
+    arrival_statistics_init(&statistics);
+    const int status = describe_all(recording, &statistics, *(sim_time *)self);
+    arrival_statistics_clear(&statistics);
+    return status;
+}
+
+int command_trace_describe(const Invocation *invocation, ErrorList *errors) {
+    static const char *const of_out[] = {"plot", "force"};
+    const Arguments *arguments = invocation->arguments;
+    sim_time per_token = 20 * SIM_TIME_MILLISECOND;
+    for (size_t i = 0; i < 2; i++) {
+        if (arguments_has(arguments, of_out[i]) && !arguments_has(arguments, "out")) {
+            error_found_in_option(errors, of_out[i], "--out DIR beside it", "no --out");
+        }
+    }
+    read_duration(arguments, "time-per-token", &per_token, errors);
+    return errors->count ? STATUS_MISTAKE
+                         : with_recording(invocation, false, describe, &per_token, errors);
+}
+
+/* fit ---------------------------------------------------------------------------------------- */
+
+static int fit_models(Recording *recording, void *self) {
+    asim_traffic_source *source = recording->source;
+    TrafficFit *fit = memory_new(1, sizeof *fit); /* samples must not move */
+    const TraceFitReport report = {.file = recording->file,
+                                   .format =
+                                       recording->told.format ? recording->told.format->name : NULL,
+                                   .has_tokens = recording->has_tokens,
+                                   .fit = fit};
+    asim_arrival block[BLOCK];
+    bool failed = false;
+    traffic_fit_init(fit, sim_time_second(recording->start_ns), *(sim_time *)self);
+    for (size_t count; (count = source->next(source, block, BLOCK, &failed)) > 0;) {
+        traffic_fit_add(fit, block, count);
+    }
+    if (!failed) {
+        traffic_fit_end(fit, recording->has_calendar, recording->has_tokens);
+        if (arguments_has(recording->arguments, "json")) {
+            print_tree(trace_fit_json(&report));
+        } else {
+            trace_fit_print(stdout, &report);
+        }
+        note_left_out(recording);
+    }
+    traffic_fit_clear(fit);
+    free(fit);
+    return failed ? failed_status() : STATUS_DONE;
+}
+
+int command_trace_fit(const Invocation *invocation, ErrorList *errors) {
+    sim_time threshold = 0;
+    return read_duration(invocation->arguments, "threshold", &threshold, errors)
+               ? with_recording(invocation, true, fit_models, &threshold, errors)
+               : STATUS_MISTAKE;
+}
+
+/* generate ----------------------------------------------------------------------------------- */
+
+/* A source by itself, or an array of them, is taken as the traffic of a scenario with one
+ * deployment. */
+static bool collect_overrides(OverrideList *list, const Arguments *arguments, bool is_source,
+                              ErrorList *errors) {
+    bool ok = true;
+    for (size_t i = 0; i < arguments->given_count; i++) {
+        const char *name = arguments->given[i].name, *value = arguments->given[i].value;
+        if (strcmp(name, "duration") == 0 || strcmp(name, "seed") == 0 ||
+            strcmp(name, "replication") == 0) {
+            char *flag = memory_format("--%s", name);
+            overrides_add(list, name, value, flag);
+            free(flag);
+        } else if (strcmp(name, "set") == 0) {
+            char *text = is_source ? memory_format("deployments.source.traffic.%s", value)
+                                   : memory_text(value);
+            ok = overrides_add_set(list, text, errors) && ok;
+            free(text);
+        }
+    }
+    return ok;
+}
+
+/* The source as the traffic of a scenario. */
+static void wrap_source(JsonTree *tree) {
+    const long line = json_place(tree, tree->root).line;
+    cJSON *root = json_object(), *deployments = json_object(), *deployment = json_object();
+    json_add(deployment, "model", json_text("llama-v3p1-8b-instruct"));
+    json_add(deployment, "accelerator", json_text("H100"));
+    json_add(deployment, "traffic", tree->root);
+    json_add(deployments, "source", deployment);
+    json_add(root, "deployments", deployments);
+    json_place_set(tree, (JsonPlace){.node = root, .line = line});
+    tree->root = root;
+}
+
+static Scenario *read_tree(JsonTree *tree, const char *file, const Arguments *arguments,
+                           ErrorList *errors) {
+    const bool is_source = cJSON_IsArray(tree->root) ||
+                           (cJSON_GetObjectItemCaseSensitive(tree->root, "type") != NULL &&
+                            cJSON_GetObjectItemCaseSensitive(tree->root, "deployments") == NULL);
+    OverrideList overrides = {0};
+    Scenario *scenario = NULL;
+    if (collect_overrides(&overrides, arguments, is_source, errors)) {
+        if (is_source) {
+            wrap_source(tree);
+        }
+        char *directory = file_name_directory(file);
+        scenario = scenario_read(tree, file, directory, overrides.items, overrides.count, errors);
+        free(directory);
+    }
+    overrides_clear(&overrides);
+    return scenario;
+}
+
+static Scenario *read_scenario(const char *file, const Arguments *arguments, ErrorList *errors) {
+    JsonTree tree;
+    json_read(&tree, file, errors);
+    Scenario *scenario = errors->count == 0 ? read_tree(&tree, file, arguments, errors) : NULL;
+    json_clear(&tree);
+    return scenario;
+}
+
+/* The only deployment, or the one that --deployment names; NULL after adding an error. */
+static const DeploymentConfig *choose(const Scenario *scenario, const Arguments *arguments,
+                                      ErrorList *errors) {
+    const char *name = arguments_value(arguments, "deployment");
+    if (name == NULL && scenario->deployment_count == 1) {
+        return &scenario->deployments[0];
+    }
+    for (size_t i = 0; name != NULL && i < scenario->deployment_count; i++) {
+        if (strcmp(name, scenario->deployments[i].name) == 0) {
+            return &scenario->deployments[i];
+        }
+    }
+    error_in_option(
+        errors, "--deployment", name ? name : "nothing",
+        "the name of one of the scenario's deployments",
+        name ? error_nearest_row(name, scenario->deployments, scenario->deployment_count, name)
+             : scenario->deployments[0].name);
+    return NULL;
+}
+
+static asim_traffic_source *open_source(const Scenario *scenario,
+                                        const DeploymentConfig *deployment, size_t number,
+                                        ErrorList *errors) {
+    char *stream = memory_format("traffic.%s.%zu", deployment->name, number);
+    char *place = memory_format("deployments.%s.traffic.%zu", deployment->name, number);
+    const TrafficContext context = {
+        .seed = (uint64_t)scenario->seed,
+        .replication = (uint64_t)scenario->replication,
+        .stream = stream,
+        .source = (uint32_t)number,
+        .until = scenario->duration,
+        .start_epoch_s = scenario->start_epoch_s,
+        .directory = scenario->directory,
+        .head = scenario->head,
+        .errors = errors,
+        .halt = interrupt_mark(),
+    };
+    const TrafficConfig *config = &deployment->traffic[number];
+    asim_traffic_source *source = config->kind->open(config->kind, config->config, &context);
+    if (source != NULL && source->again != NULL) {
+        source->destroy(source);
+        source = NULL;
+        const Error where = {.place = place};
+        error_at(errors, &where, "a closed loop, whose requests depend on their answers",
+                 "a source that does not wait: simulate it with `run` instead", NULL);
+    }
+    free(stream);
+    free(place);
+    return source;
+}
+
+/* All of the deployment's traffic, merged; NULL after adding errors. */
+static asim_traffic_source *open_traffic(const Scenario *scenario,
+                                         const DeploymentConfig *deployment, ErrorList *errors) {
+    asim_traffic_source **sources = memory_new(deployment->traffic_count, sizeof *sources);
+    asim_traffic_source *merged = NULL;
+    size_t opened = 0;
+    for (size_t i = 0; i < deployment->traffic_count; i++) {
+        sources[opened] = open_source(scenario, deployment, i, errors);
+        opened += sources[opened] != NULL;
+    }
+    if (opened == deployment->traffic_count) {
+        merged = watched(traffic_merge(sources, opened));
+    } else {
+        for (size_t i = 0; i < opened; i++) {
+            sources[i]->destroy(sources[i]);
+        }
+    }
+    free(sources);
+    return merged;
+}
+
+int command_trace_generate(const Invocation *invocation, ErrorList *errors) {
+    const Arguments *arguments = invocation->arguments;
+    const char *file = arguments->positional[1];
+    TraceWriterFormat format;
+    if (!read_target(arguments, &format, errors)) {
+        return STATUS_MISTAKE;
+    }
+    Scenario *scenario = read_scenario(file, arguments, errors);
+    const DeploymentConfig *deployment = scenario ? choose(scenario, arguments, errors) : NULL;
+    asim_traffic_source *source = deployment ? open_traffic(scenario, deployment, errors) : NULL;
+    int status = STATUS_MISTAKE;
+    if (source != NULL) {
+        status = write_out(source, format, scenario->start_epoch_s, arguments, errors);
+        source->destroy(source);
+    } else {
+        status = failed_status();
+    }
+    scenario_destroy(scenario);
+    return status;
 }

@@ -5,7 +5,8 @@
 #include "cli/interrupt.h"
 #include "cli/scenario_arguments.h"
 #include "engine/sim_time.h"
-#include "output/trace_text.h"
+#include "output/trace_report.h"
+#include "scenario/scenario.h"
 #include "traffic/format.h"
 #include "traffic/trace.h"
 

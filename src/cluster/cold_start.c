@@ -53,10 +53,6 @@ const Option cold_start_options[] = {
     OPTION_END,
 };
 
-static bool is_absent(const Distribution *span) {
-    return span->kind == DISTRIBUTION_FIXED && isnan(span->a);
-}
-
 static double weights_gb(const ColdStartModel *model) {
     return model->weight_bytes / 1e9;
 }
@@ -72,12 +68,12 @@ static Phase phase_from(const char *name, const Distribution *span, double other
     if (span->kind != DISTRIBUTION_FIXED) {
         return (Phase){.name = name, .given = span, .mean_s = distribution_mean(span)};
     }
-    return (Phase){.name = name, .mean_s = is_absent(span) ? otherwise_s : span->a};
+    return (Phase){.name = name, .mean_s = distribution_is_given(span) ? span->a : otherwise_s};
 }
 
 /* A given download has nothing to do with bandwidths. */
 static bool comes_cold(const ColdStartConfig *config, bool first) {
-    return config->cold_region && first && is_absent(&config->downloading_model);
+    return config->cold_region && first && !distribution_is_given(&config->downloading_model);
 }
 
 static double download_s(const ColdStartConfig *config, const ColdStartModel *model, bool first) {
@@ -127,7 +123,7 @@ ColdStart cold_start_draw(const ColdStartConfig *config, const ColdStartModel *m
                           bool first_of_model, uint64_t seed, uint64_t replication,
                           const char *deployment, uint32_t replica) {
     RandomStream stream;
-    if (!is_absent(&config->total)) {
+    if (distribution_is_given(&config->total)) {
         random_stream_init_named(&stream, seed, replication, "cold_start.%u.total.%s",
                                  (unsigned)replica, deployment);
         return (ColdStart){.initializing = bounded(distribution_sample(&config->total, &stream))};
@@ -146,7 +142,7 @@ ColdStart cold_start_draw(const ColdStartConfig *config, const ColdStartModel *m
 
 ColdStart cold_start_mean(const ColdStartConfig *config, const ColdStartModel *model,
                           bool first_of_model) {
-    if (!is_absent(&config->total)) {
+    if (distribution_is_given(&config->total)) {
         return (ColdStart){.initializing = bounded(distribution_mean(&config->total))};
     }
     Phase phases[PHASES];
@@ -157,7 +153,7 @@ ColdStart cold_start_mean(const ColdStartConfig *config, const ColdStartModel *m
 }
 
 double cold_start_mean_s(const ColdStartConfig *config, const ColdStartModel *model) {
-    if (!is_absent(&config->total)) {
+    if (distribution_is_given(&config->total)) {
         return distribution_mean(&config->total);
     }
     const double tail = 1.0 + config->tail_probability * (config->tail_factor - 1.0);

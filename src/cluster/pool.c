@@ -42,22 +42,14 @@ const Option pool_options[] = {
     OPTION_END,
 };
 
-static bool is_given(const Distribution *span) {
-    return !(span->kind == DISTRIBUTION_FIXED && isnan(span->a));
-}
-
 void pool_config_check(const void *of, const Error *where, ErrorList *errors) {
     const PoolConfig *config = of;
-    const bool available = is_given(&config->on_demand_available);
-    const bool stocked_out = is_given(&config->on_demand_stocked_out);
-    if (available && !stocked_out) {
-        error_add_at(where, "on_demand_available",
-                     "on_demand_available without on_demand_stocked_out",
-                     "both, for the periods alternate", errors);
-    }
-    if (stocked_out && !available) {
-        error_add_at(where, "on_demand_stocked_out",
-                     "on_demand_stocked_out without on_demand_available",
+    const bool available = distribution_is_given(&config->on_demand_available);
+    const bool stocked_out = distribution_is_given(&config->on_demand_stocked_out);
+    if (available != stocked_out) {
+        error_add_at(where, available ? "on_demand_available" : "on_demand_stocked_out",
+                     available ? "on_demand_available without on_demand_stocked_out"
+                               : "on_demand_stocked_out without on_demand_available",
                      "both, for the periods alternate", errors);
     }
     const bool simulated =
@@ -186,7 +178,8 @@ bool pool_init(Pool *pool, const PoolConfig *config, const char *directory, uint
         if (pool->next_change == 0) {
             pool_change(pool);
         }
-    } else if (is_given(&config->on_demand_available) && is_given(&config->on_demand_stocked_out)) {
+    } else if (distribution_is_given(&config->on_demand_available) &&
+               distribution_is_given(&config->on_demand_stocked_out)) {
         pool->next_change = period(&config->on_demand_available, &pool->stream);
     }
     return true;

@@ -42,6 +42,10 @@ extern const char *const distribution_kind_names[];
 extern const size_t distribution_kind_count;
 
 Distribution distribution_fixed(double value);
+/* What an option of a distribution reads as where it was not given: fixed at NAN. */
+static inline bool distribution_is_given(const Distribution *distribution) {
+    return distribution->kind != DISTRIBUTION_FIXED || !isnan(distribution->a);
+}
 
 /* Checks the parameters and computes what sampling needs. Returns NULL, or a static text that says
  * what is wrong with them ("cv must be a number >= 0"). Must be called after the fields are set,

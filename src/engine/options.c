@@ -79,38 +79,27 @@ static bool is_timed(const Option *option) {
 }
 
 /* A limit as the user would write it. */
-static char *limit_text(const Option *option, double limit) {
-    if (is_timed(option)) {
-        char text[SIM_TIME_TEXT];
-        return memory_text(sim_time_format(sim_time_from_seconds(limit), text));
-    }
-    char text[32];
-    return memory_text(text_number(limit, text));
+static void add_limit(Text *text, const Option *option, double limit) {
+    char shown[SIM_TIME_TEXT];
+    _Static_assert(SIM_TIME_TEXT >= 32, "a number fits too");
+    text_add(text, is_timed(option) ? sim_time_format(sim_time_from_seconds(limit), shown)
+                                    : text_number(limit, shown));
 }
 
 /* ", at most 1h", " from 0 to 100", " above 0 and at most 1" after what is limited. */
-static char *limits_text(const Option *option, const char *noun) {
+static void add_limits(Text *text, const Option *option) {
     const bool natural = option->minimum == 0.0 && is_timed(option); /* no duration is below 0 */
     const bool lower = has_lower_limit(option) && (option->above_minimum || !natural);
     const bool upper = has_upper_limit(option);
-    char *least = limit_text(option, option->minimum);
-    char *most = limit_text(option, option->maximum);
-    const char *comma = is_timed(option) ? "," : "";
-    const char *from = option->above_minimum ? " above" : " from";
-    char *text;
-    if (lower && upper) {
-        const char *to = option->above_minimum ? "and at most" : "to";
-        text = memory_format("%s%s%s %s %s %s", noun, comma, from, least, to, most);
-    } else if (lower && option->above_minimum) {
-        text = memory_format("%s%s above %s", noun, comma, least);
-    } else if (lower) {
-        text = memory_format("%s, at least %s", noun, least);
-    } else {
-        text = upper ? memory_format("%s, at most %s", noun, most) : memory_text(noun);
+    if (lower) {
+        text_add(text, is_timed(option) || (!upper && !option->above_minimum) ? "," : "");
+        text_add(text, option->above_minimum ? " above " : upper ? " from " : " at least ");
+        add_limit(text, option, option->minimum);
     }
-    free(least);
-    free(most);
-    return text;
+    if (upper) {
+        text_add(text, !lower ? ", at most " : option->above_minimum ? " and at most " : " to ");
+        add_limit(text, option, option->maximum);
+    }
 }
 
 /* The first of some usual durations that the option would accept. */
@@ -125,60 +114,60 @@ static const char *example_duration(const Option *option, char text[SIM_TIME_TEX
     return sim_time_format(sim_time_from_seconds(option->maximum), text);
 }
 
-static char *duration_expected(const Option *option) {
-    char example[SIM_TIME_TEXT];
-    char *noun = memory_format("a duration such as %s", example_duration(option, example));
-    char *text = limits_text(option, noun);
-    free(noun);
-    return text;
-}
-
-static char *points_expected(const Option *option) {
-    char *limits = limits_text(option, "");
-    char *text = memory_format("an array of [duration, number] pairs with rising times%s%s",
-                               *limits != '\0' ? ", each number" : "", limits);
-    free(limits);
-    return text;
-}
-
 const char *option_choice(const Option *option, size_t index) {
     const size_t size = option->choice_size > 0 ? option->choice_size : sizeof option->choices[0];
     return *(const char *const *)((const char *)option->choices + index * size);
 }
 
-static char *choice_expected(const Option *option) {
-    char *text = memory_text("one of ");
+static void add_choices(Text *text, const Option *option) {
     for (size_t i = 0; option_choice(option, i) != NULL; i++) {
-        char *longer = memory_format("%s%s%s", text, i > 0 ? ", " : "", option_choice(option, i));
-        free(text);
-        text = longer;
+        text_addf(text, "%s%s", i == 0 ? "one of " : ", ", option_choice(option, i));
     }
-    return text;
 }
 
-static char *or_distribution(char *text) {
-    char *both = memory_format("%s, or a distribution", text);
-    free(text);
-    return both;
+/* The noun, whose numbers have the row's limits. */
+static void add_expected(Text *text, const Option *option) {
+    static const char *const nouns[] = {
+        [OPTION_BOOLEAN] = "true or false",
+        [OPTION_INTEGER] = "a whole number",
+        [OPTION_NUMBER] = "a number",
+        [OPTION_DURATION] = "a duration such as ",
+        [OPTION_TEXT] = "a text",
+        [OPTION_CHOICE] = "",
+        [OPTION_INSTANT] = "an instant such as 2026-11-16T00:00:00Z",
+        [OPTION_SPAN] = "a duration such as ",
+        [OPTION_LENGTH] = "a number of tokens",
+        [OPTION_NUMBERS] = "an array of numbers",
+        [OPTION_POINTS] = "an array of [duration, number] pairs with rising times",
+        [OPTION_GROUP] = "an object",
+        [OPTION_CUSTOM] = "a value for ",
+    };
+    char example[SIM_TIME_TEXT];
+    text_add(text, option->is_name ? text_name_expected : nouns[option->type]);
+    switch (option->type) {
+    case OPTION_CHOICE: add_choices(text, option); break;
+    case OPTION_CUSTOM: text_add(text, option->name); break;
+    case OPTION_BOOLEAN:
+    case OPTION_TEXT:
+    case OPTION_INSTANT:
+    case OPTION_GROUP: break;
+    case OPTION_DURATION:
+    case OPTION_SPAN: text_add(text, example_duration(option, example)); /* fall through */
+    default:
+        if (option->type == OPTION_POINTS && (has_lower_limit(option) || has_upper_limit(option))) {
+            text_add(text, ", each number");
+        }
+        add_limits(text, option);
+    }
 }
 
 char *option_expected(const Option *option) {
-    switch (option->type) {
-    case OPTION_BOOLEAN: return memory_text("true or false");
-    case OPTION_INTEGER: return limits_text(option, "a whole number");
-    case OPTION_NUMBER: return limits_text(option, "a number");
-    case OPTION_DURATION: return duration_expected(option);
-    case OPTION_TEXT: return memory_text(option->is_name ? text_name_expected : "a text");
-    case OPTION_CHOICE: return choice_expected(option);
-    case OPTION_INSTANT: return memory_text("an instant such as 2026-11-16T00:00:00Z");
-    case OPTION_SPAN: return or_distribution(duration_expected(option));
-    case OPTION_LENGTH: return or_distribution(limits_text(option, "a number of tokens"));
-    case OPTION_NUMBERS: return limits_text(option, "an array of numbers");
-    case OPTION_POINTS: return points_expected(option);
-    case OPTION_GROUP: return memory_text("an object");
-    case OPTION_CUSTOM: break;
+    Text text = {0};
+    add_expected(&text, option);
+    if (option->type == OPTION_SPAN || option->type == OPTION_LENGTH) {
+        text_add(&text, ", or a distribution");
     }
-    return memory_format("a value for %s", option->name);
+    return text_take(&text);
 }
 
 /* Mistakes ----------------------------------------------------------------------------------- */
@@ -187,24 +176,18 @@ char *option_expected(const Option *option) {
 static void refuse(const Option *option, const char *found, const char *suggestion,
                    const Error *where, ErrorList *errors) {
     char *expected = option_expected(option);
-    Error error = *where;
-    error.found = found;
-    error.expected = expected;
-    error.suggestion = suggestion;
-    error_add(errors, &error);
+    error_at(errors, where, found, expected, suggestion);
     free(expected);
 }
 
 /* What a mistaken text was probably meant to be, NULL if nobody knows; owned by the caller. */
 static char *guess(const Option *option, const char *text) {
     if (option->type == OPTION_CHOICE) {
-        enum { MOST = 64 };
-        const char *words[MOST];
-        size_t count = 0;
-        while (count < MOST && (words[count] = option_choice(option, count)) != NULL) {
-            count++;
+        NearestName nearest = {.word = text};
+        for (size_t i = 0; option_choice(option, i) != NULL; i++) {
+            nearest_try(&nearest, option_choice(option, i));
         }
-        return memory_text(error_nearest(text, words, count));
+        return memory_text(nearest.name);
     }
     if (!is_timed(option)) {
         return NULL;
@@ -396,10 +379,7 @@ bool option_is_absent(const Option *option, const void *config) {
     case OPTION_TEXT: return *(char *const *)value == NULL;
     case OPTION_CHOICE: return *(const int *)value == OPTION_ABSENT_CHOICE;
     case OPTION_SPAN:
-    case OPTION_LENGTH: {
-        const Distribution *distribution = value;
-        return distribution->kind == DISTRIBUTION_FIXED && isnan(distribution->a);
-    }
+    case OPTION_LENGTH: return !distribution_is_given(value);
     case OPTION_NUMBERS: return ((const OptionNumbers *)value)->count == 0;
     case OPTION_POINTS: return ((const OptionPoints *)value)->count == 0;
     case OPTION_BOOLEAN:
@@ -446,27 +426,21 @@ void options_set_defaults(const Option table[], void *config) {
     }
 }
 
-static void clear_numbers(OptionNumbers *numbers) {
-    free(numbers->values);
-    *numbers = (OptionNumbers){0};
-}
-
-static void clear_points(OptionPoints *points) {
-    free(points->times);
-    free(points->values);
-    *points = (OptionPoints){0};
-}
-
 static void clear_by_type(const Option *option, void *place) {
+    OptionPoints *points = place;
     switch (option->type) {
-    case OPTION_TEXT: set_text(place, NULL); break;
+    case OPTION_TEXT: free(*(char **)place); break;
     case OPTION_SPAN:
-    case OPTION_LENGTH: distribution_clear(place); break;
-    case OPTION_NUMBERS: clear_numbers(place); break;
-    case OPTION_POINTS: clear_points(place); break;
-    case OPTION_GROUP: options_clear(option->group, place); break;
-    default: break; /* nothing of its own */
+    case OPTION_LENGTH: distribution_clear(place); return;
+    case OPTION_NUMBERS: free(((OptionNumbers *)place)->values); break;
+    case OPTION_POINTS:
+        free(points->times);
+        free(points->values);
+        break;
+    case OPTION_GROUP: options_clear(option->group, place); return;
+    default: return; /* nothing of its own */
     }
+    set_absent(option, place);
 }
 
 void options_clear(const Option table[], void *config) {
@@ -477,66 +451,47 @@ void options_clear(const Option table[], void *config) {
 
 /* Showing ------------------------------------------------------------------------------------ */
 
-static char *number_copy(double number) {
-    char text[32];
-    return memory_text(isnan(number) ? "" : text_number(number, text));
-}
-
-static char *duration_copy(sim_time duration) {
-    char text[SIM_TIME_TEXT];
-    return memory_text(duration == SIM_TIME_NEVER ? "" : sim_time_format(duration, text));
-}
-
-static char *instant_copy(int64_t epoch_s) {
-    char text[SIM_TIME_TEXT];
-    return memory_text(epoch_s == OPTION_ABSENT_INTEGER ? ""
-                                                        : sim_time_format_calendar(epoch_s, text));
-}
-
 /* One fixed value as it is written; anything else by its kind and mean, for people to read. */
-static char *distribution_copy_text(const Option *option, const Distribution *distribution) {
-    const bool fixed = distribution->kind == DISTRIBUTION_FIXED;
+static void add_distribution(Text *text, OptionType type, const Distribution *distribution) {
+    char shown[SIM_TIME_TEXT];
     const double mean = distribution_mean(distribution);
     if (isnan(mean)) {
-        return memory_text("");
+        return;
     }
-    char *value = option->type == OPTION_SPAN ? duration_copy(sim_time_from_seconds(mean))
-                                              : number_copy(mean);
-    if (fixed) {
-        return value;
+    if (distribution->kind != DISTRIBUTION_FIXED) {
+        text_addf(text, "%s of mean ", distribution_kind_names[distribution->kind]);
     }
-    char *text = memory_format("%s of mean %s", distribution_kind_names[distribution->kind], value);
-    free(value);
-    return text;
+    text_add(text, type == OPTION_SPAN ? sim_time_format(sim_time_from_seconds(mean), shown)
+                                       : text_number(mean, shown));
 }
 
-static char *count_text(size_t count, const char *noun) {
-    return count == 0 ? memory_text("") : memory_format("%zu %s", count, noun);
-}
-
-char *option_value_text(const Option *option, const void *config) {
-    const void *value = option_value(option, config);
+static void add_value(Text *text, const Option *option, const void *value) {
+    char shown[SIM_TIME_TEXT];
     switch (option->type) {
-    case OPTION_BOOLEAN: return memory_text(*(const bool *)value ? "true" : "false");
-    case OPTION_INTEGER:
-        if (*(const int64_t *)value == OPTION_ABSENT_INTEGER) {
-            return memory_text("");
-        }
-        return memory_format("%lld", (long long)*(const int64_t *)value);
-    case OPTION_NUMBER: return number_copy(*(const double *)value);
-    case OPTION_DURATION: return duration_copy(*(const sim_time *)value);
-    case OPTION_TEXT: return memory_text(*(char *const *)value ? *(char *const *)value : "");
-    case OPTION_CHOICE:
-        return memory_text(*(const int *)value == OPTION_ABSENT_CHOICE
-                               ? ""
-                               : option_choice(option, (size_t) * (const int *)value));
-    case OPTION_INSTANT: return instant_copy(*(const int64_t *)value);
+    case OPTION_BOOLEAN: text_add(text, *(const bool *)value ? "true" : "false"); break;
+    case OPTION_INTEGER: text_addf(text, "%lld", (long long)*(const int64_t *)value); break;
+    case OPTION_NUMBER: text_add(text, text_number(*(const double *)value, shown)); break;
+    case OPTION_DURATION: text_add(text, sim_time_format(*(const sim_time *)value, shown)); break;
+    case OPTION_TEXT: text_add(text, *(char *const *)value); break;
+    case OPTION_CHOICE: text_add(text, option_choice(option, (size_t) * (const int *)value)); break;
+    case OPTION_INSTANT:
+        text_add(text, sim_time_format_calendar(*(const int64_t *)value, shown));
+        break;
     case OPTION_SPAN:
-    case OPTION_LENGTH: return distribution_copy_text(option, value);
-    case OPTION_NUMBERS: return count_text(((const OptionNumbers *)value)->count, "numbers");
-    case OPTION_POINTS: return count_text(((const OptionPoints *)value)->count, "points");
+    case OPTION_LENGTH: add_distribution(text, option->type, value); break;
+    case OPTION_NUMBERS:
+        text_addf(text, "%zu numbers", ((const OptionNumbers *)value)->count);
+        break;
+    case OPTION_POINTS: text_addf(text, "%zu points", ((const OptionPoints *)value)->count); break;
     case OPTION_GROUP:
     case OPTION_CUSTOM: break;
     }
-    return memory_text("");
+}
+
+char *option_value_text(const Option *option, const void *config) {
+    Text text = {0};
+    if (!option_is_absent(option, config)) {
+        add_value(&text, option, option_value(option, config));
+    }
+    return text_take(&text);
 }

@@ -76,15 +76,8 @@ static void refuse_node(AxisReader *self, const cJSON *node, const char *key,
 
 /* Ranges ------------------------------------------------------------------------------------- */
 
-/* By a step, a count on a straight or logarithmic scale, or anywhere in it. Values are rounded far
- * below their distance, so that they read well: 0.3 and not 0.30000000000000004, 23.4s and not
- * 23.403473193s. */
-typedef struct AxisRange {
-    double from, to; /* from < to; durations in seconds; above 0 if is_log */
-    double step;     /* > 0; 0: by count */
-    size_t count;    /* >= 2; 0 with a step or a continuous range */
-    bool is_duration, is_integer, is_log;
-} AxisRange;
+/* Values are rounded far below their distance, so that they read well: 0.3 and not
+ * 0.30000000000000004, 23.4s and not 23.403473193s. */
 
 /* Without what the arithmetic of doubles leaves in the 16th digit. */
 static double cleaned(double value) {
@@ -372,11 +365,7 @@ static void read_range(AxisReader *self, const cJSON *from) {
     if (!read_step(self, &range)) {
         return;
     }
-    axis->from = range.from;
-    axis->to = range.to;
-    axis->is_duration = range.is_duration;
-    axis->is_integer = range.is_integer;
-    axis->is_log = range.is_log;
+    axis->range = range;
     axis->file = memory_text(self->reader->file);
     axis->line = line_of(self, from);
     if (range.step > 0 || range.count > 0) {
@@ -387,12 +376,7 @@ static void read_range(AxisReader *self, const cJSON *from) {
 }
 
 AxisValue axis_value_at(const Axis *axis, double share) {
-    const AxisRange range = {.from = axis->from,
-                             .to = axis->to,
-                             .is_duration = axis->is_duration,
-                             .is_integer = axis->is_integer,
-                             .is_log = axis->is_log};
-    char *text = range_text(&range, range_at(&range, share));
+    char *text = range_text(&axis->range, range_at(&axis->range, share));
     const AxisValue value = option_value(axis, text, axis->file, axis->line);
     free(text);
     return value;

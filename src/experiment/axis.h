@@ -28,6 +28,14 @@ typedef struct AxisValue {
     OverrideList changes;
 } AxisValue;
 
+/* By a step, a count on a straight or logarithmic scale, or anywhere in it. */
+typedef struct AxisRange {
+    double from, to; /* from < to; durations in seconds; above 0 if is_log */
+    double step;     /* > 0; 0: by count */
+    size_t count;    /* >= 2; 0 with a step or a continuous range */
+    bool is_duration, is_integer, is_log;
+} AxisRange;
+
 typedef struct Axis {
     char *name; /* of its column; as given, else the last part of the option's path, or the
                    whole path where that is taken, "preset", or a zip's names with a + */
@@ -35,12 +43,10 @@ typedef struct Axis {
     bool is_preset;
     AxisValue *values; /* in order; none for a continuous axis */
     size_t count;
-    /* A continuous axis (from and to alone): its option, ends, and whether ratios are equal. */
-    bool continuous;
+    bool continuous; /* from and to alone: any value of the range */
     char *option;
-    double from, to; /* durations in seconds */
-    bool is_duration, is_integer, is_log;
-    char *file; /* where a range is written, for errors */
+    AxisRange range;
+    char *file; /* where the range is written, for errors */
     long line;
 } Axis;
 

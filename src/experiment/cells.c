@@ -11,7 +11,8 @@
 #include "engine/random.h"
 #include "experiment/shard.h"
 #include "experiment/sweep_file.h"
-#include "output/input_files.h"
+#include "output/inputs.h"
+#include "scenario/scenario.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -32,14 +32,10 @@ static bool varies(const Distribution *distribution) {
     return distribution->kind != DISTRIBUTION_FIXED;
 }
 
-static bool is_given(const Distribution *distribution) {
-    return varies(distribution) || !isnan(distribution->a);
-}
-
 static unsigned of_lengths(const RequestsConfig *requests) {
     const Distribution *prompt = &requests->prompt_tokens, *output = &requests->output_tokens;
-    const bool from_table =
-        requests->lengths != OPTION_ABSENT_CHOICE && !(is_given(prompt) && is_given(output));
+    const bool from_table = requests->lengths != OPTION_ABSENT_CHOICE &&
+                            !(distribution_is_given(prompt) && distribution_is_given(output));
     return varies(prompt) || varies(output) || from_table ? CHANCE_TOKENS : 0;
 }
 
@@ -83,7 +79,7 @@ static unsigned of_traffic(const TrafficConfig *traffic, const Scenario *scenari
 }
 
 static bool cold_starts_vary(const ColdStartConfig *config) {
-    if (is_given(&config->total)) {
+    if (distribution_is_given(&config->total)) {
         return varies(&config->total);
     }
     return config->cv > 0 || config->tail_probability > 0 || varies(&config->node_allocation) ||

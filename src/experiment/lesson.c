@@ -15,7 +15,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define RUNS_FENCE "```runs"
 
@@ -174,7 +173,8 @@ static char *reckon(Walk *walk, const char *expression, bool *holds) {
 static void put_figure(Walk *walk, const char *expression) {
     char *text = reckon(walk, expression, NULL);
     for (char *at = text; at != NULL && *at != '\0'; at++) {
-        put(walk, *at == ' ' ? &(char){LESSON_HARD_BLANK} : at, 1);
+        *at = *at == ' ' ? LESSON_HARD_BLANK : *at;
+        put(walk, at, 1);
     }
     free(text);
 }
@@ -333,30 +333,20 @@ static int find_pages(const char *folder, LessonShelf *shelf) {
     return count;
 }
 
-/* From build/autoscale-sim, build/VARIANT/autoscale-sim, PREFIX/bin/autoscale-sim. A folder that is
- * there and cannot be read is it too: that is to be told. */
-static char *folder_near_program(void) {
+/* A folder that is there and cannot be read has pages too: that is to be told. */
+static bool has_pages(const char *folder) {
+    const int count = find_pages(folder, NULL);
+    return count > 0 || (count < 0 && errno != ENOENT && errno != ENOTDIR);
+}
+
+static char *find_folder(void) {
     static const char *const places[] = {"../scenarios/lessons", "../../scenarios/lessons",
                                          "../share/autoscale-sim/lessons"};
-    char program[4096];
-    const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-    program[length > 0 ? length : 0] = '\0';
-    char *slash = strrchr(program, '/');
-    if (slash != NULL) {
-        *slash = '\0';
-    }
-    for (size_t i = 0; length > 0 && i < sizeof places / sizeof places[0]; i++) {
-        char *folder = memory_format("%s/%s", program, places[i]);
-        const int count = find_pages(folder, NULL);
-        if (count > 0 || (count < 0 && errno != ENOENT && errno != ENOTDIR)) {
-            return folder;
-        }
-        free(folder);
-    }
+    char *near = file_name_near_program(places, sizeof places / sizeof places[0], has_pages);
 #ifdef ASIM_DATADIR
-    return memory_text(ASIM_DATADIR "/lessons");
+    return near != NULL ? near : memory_text(ASIM_DATADIR "/lessons");
 #else
-    return memory_text("scenarios/lessons");
+    return near != NULL ? near : memory_text("scenarios/lessons");
 #endif
 }
 
@@ -378,8 +368,8 @@ static char *told_plainly(char *folder) {
 
 bool lesson_shelf_open(LessonShelf *shelf, const char *folder, ErrorList *errors) {
     static const char expected[] = "the pages of the lessons there: NN-NAME.md";
-    *shelf = (LessonShelf){
-        .folder = told_plainly(folder != NULL ? memory_text(folder) : folder_near_program())};
+    *shelf =
+        (LessonShelf){.folder = told_plainly(folder != NULL ? memory_text(folder) : find_folder())};
     const int count = find_pages(shelf->folder, shelf);
     if (count <= 0) {
         return count < 0 ? error_unreadable(errors, shelf->folder, errno, expected)

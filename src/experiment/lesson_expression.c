@@ -170,9 +170,10 @@ static bool unit_of_result(char operation, Unit left, Unit right, Unit *unit) {
         *unit = left == NUMBER ? right : left;
         return left == right || left == NUMBER || right == NUMBER;
     }
-    *unit = left_lasts && !right_lasts                       ? left
-            : operation == '*' && right_lasts && !left_lasts ? right
-                                                             : NUMBER;
+    *unit = left_lasts == right_lasts ? NUMBER
+            : left_lasts              ? left
+            : operation == '*'        ? right
+                                      : NUMBER;
     return true;
 }
 

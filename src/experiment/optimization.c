@@ -3,8 +3,6 @@
 #include "experiment/optimization.h"
 
 #include "base/assertion.h"
-#include "base/file_name.h"
-#include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "engine/sim_time.h"
@@ -160,15 +158,6 @@ void slo_limit_clear(SloLimit *limit) {
     metric_clear(&limit->metric);
     free(limit->text);
     *limit = (SloLimit){0};
-}
-
-bool optimization_has_deployment(const Scenario *scenario, const char *name) {
-    for (size_t i = 0; i < scenario->deployment_count; i++) {
-        if (strcmp(scenario->deployments[i].name, name) == 0) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* Cells -------------------------------------------------------------------------------------- */
@@ -333,53 +322,6 @@ static void choose(const Optimization *optimization, OptimizationResult *result)
 }
 
 /* The holdout -------------------------------------------------------------------------------- */
-
-static bool is_scenario(const char *path) {
-    const size_t length = strlen(path);
-    if (length < 5 || strcmp(path + length - 5, ".json") != 0) {
-        return false;
-    }
-    ErrorList unheard = {0};
-    cJSON *root = json_load(path, &unheard);
-    /* What cannot be read or parsed is told by whoever reads it as a scenario. */
-    const bool scenario = !root || cJSON_GetObjectItemCaseSensitive(root, "deployments") != NULL;
-    cJSON_Delete(root);
-    error_list_clear(&unheard);
-    return scenario;
-}
-
-static void set_trace(const Optimization *optimization, const char *path, BaseScenario *holdout) {
-    const BaseScenario *base = &optimization->base;
-    base_scenario_set(holdout, &base->tree, base->tree.root, base->file, base->directory);
-    overrides_add_all(&holdout->changes, &base->changes);
-    char *absolute = file_name_absolute(NULL, path);
-    overrides_add(&holdout->changes, "deployments.*.traffic.*.file", absolute, "--holdout");
-    free(absolute);
-}
-
-bool optimization_holdout(const Optimization *optimization, const char *path, BaseScenario *holdout,
-                          ErrorList *errors) {
-    const size_t before = errors->count;
-    *holdout = (BaseScenario){0};
-    if (!is_scenario(path)) {
-        set_trace(optimization, path, holdout);
-    } else if (!base_scenario_read(holdout, path, errors)) {
-        return false;
-    } else {
-        overrides_add_all(&holdout->changes, &optimization->base.changes);
-    }
-    Scenario *scenario = base_scenario_vary(holdout, NULL, 0, -1, errors);
-    for (size_t i = 0; scenario && i < optimization->scenario->deployment_count; i++) {
-        const char *name = optimization->scenario->deployments[i].name;
-        if (!optimization_has_deployment(scenario, name)) {
-            error_found(errors, &(Error){.file = path, .place = "deployments"},
-                        "the deployments of the scenario that the search is for", NULL,
-                        "no deployment \"%s\"", name);
-        }
-    }
-    scenario_destroy(scenario);
-    return errors->count == before;
-}
 
 static bool hold_out(Runner *runner) {
     const size_t count = runner->optimization->problem.confirmation;

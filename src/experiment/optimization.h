@@ -85,8 +85,6 @@ void optimization_clear(Optimization *optimization);
 bool optimization_holdout(const Optimization *optimization, const char *path, BaseScenario *holdout,
                           ErrorList *errors);
 
-bool optimization_has_deployment(const Scenario *scenario, const char *name);
-
 /* Figures of a simulation: the cost, the latency, one for each limit. */
 size_t optimization_width(const Optimization *optimization);
 const Metric *optimization_metric(const Optimization *optimization, size_t figure);

@@ -251,11 +251,20 @@ static Error place_of(const OptimizationReader *self, const cJSON *node, const c
                    .place = path};
 }
 
+static bool has_deployment(const Scenario *scenario, const char *name) {
+    for (size_t i = 0; i < scenario->deployment_count; i++) {
+        if (strcmp(scenario->deployments[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The scenario must have the deployment that the metric names. */
 static void check_deployment(OptimizationReader *self, const Metric *metric, const Error *where) {
     const Scenario *scenario = self->optimization->scenario;
     if (!metric->name || !metric->deployment || !scenario ||
-        optimization_has_deployment(scenario, metric->deployment)) {
+        has_deployment(scenario, metric->deployment)) {
         return;
     }
     const char *nearest = error_nearest_row(metric->deployment, scenario->deployments,
@@ -569,4 +578,50 @@ void optimization_clear(Optimization *optimization) {
     scenario_destroy(optimization->scenario);
     base_scenario_clear(&optimization->base);
     *optimization = (Optimization){0};
+}
+
+/* The holdout -------------------------------------------------------------------------------- */
+
+static bool is_scenario(const char *path) {
+    const size_t length = strlen(path);
+    if (length < 5 || strcmp(path + length - 5, ".json") != 0) {
+        return false;
+    }
+    ErrorList unheard = {0};
+    cJSON *root = json_load(path, &unheard);
+    /* What cannot be read or parsed is told by whoever reads it as a scenario. */
+    const bool scenario = !root || cJSON_GetObjectItemCaseSensitive(root, "deployments") != NULL;
+    cJSON_Delete(root);
+    error_list_clear(&unheard);
+    return scenario;
+}
+
+bool optimization_holdout(const Optimization *optimization, const char *path, BaseScenario *holdout,
+                          ErrorList *errors) {
+    const BaseScenario *base = &optimization->base;
+    const size_t before = errors->count;
+    const bool is_trace = !is_scenario(path);
+    *holdout = (BaseScenario){0};
+    if (is_trace) {
+        base_scenario_set(holdout, &base->tree, base->tree.root, base->file, base->directory);
+    } else if (!base_scenario_read(holdout, path, errors)) {
+        return false;
+    }
+    overrides_add_all(&holdout->changes, &base->changes);
+    if (is_trace) {
+        char *absolute = file_name_absolute(NULL, path);
+        overrides_add(&holdout->changes, "deployments.*.traffic.*.file", absolute, "--holdout");
+        free(absolute);
+    }
+    Scenario *scenario = base_scenario_vary(holdout, NULL, 0, -1, errors);
+    for (size_t i = 0; scenario && i < optimization->scenario->deployment_count; i++) {
+        const char *name = optimization->scenario->deployments[i].name;
+        if (!has_deployment(scenario, name)) {
+            error_found(errors, &(Error){.file = path, .place = "deployments"},
+                        "the deployments of the scenario that the search is for", NULL,
+                        "no deployment \"%s\"", name);
+        }
+    }
+    scenario_destroy(scenario);
+    return errors->count == before;
 }

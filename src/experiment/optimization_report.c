@@ -63,19 +63,10 @@ static size_t next_figure(const Optimization *optimization, size_t figure) {
 }
 
 /* Of one of the figures, over the replications of a confirmation. */
-static void take_values(const Report *report, const double *figures, size_t figure,
-                        double values[]) {
-    const size_t width = optimization_width(report->optimization);
-    asim_assert(figure < width);
-    for (size_t i = 0; i < report->problem->confirmation; i++) {
-        values[i] = figures[i * width + figure];
-    }
-}
-
 static Estimate estimate_of(const Report *report, const double *figures, size_t figure) {
     const size_t count = report->problem->confirmation;
     double *values = memory_new(count, sizeof *values);
-    take_values(report, figures, figure, values);
+    search_take(report->problem, figures, count, figure, values);
     const Estimate estimate = estimate_mean(values, count, report->problem->confidence);
     free(values);
     return estimate;
@@ -88,8 +79,8 @@ static Estimate difference_of(const Report *report, const double *first, const d
     const size_t count = report->problem->confirmation;
     const double doubt = 1 - report->problem->confidence;
     double *values = memory_new(2 * count, sizeof *values);
-    take_values(report, first, SEARCH_COST, values);
-    take_values(report, other, SEARCH_COST, values + count);
+    search_take(report->problem, first, count, SEARCH_COST, values);
+    search_take(report->problem, other, count, SEARCH_COST, values + count);
     const Estimate difference = estimate_difference(
         values, values + count, count, 1 - doubt / (double)(comparisons ? comparisons : 1), NULL);
     free(values);
@@ -555,10 +546,10 @@ static const char *percent(double share, char text[HUMAN_TEXT]) {
     return text;
 }
 
-static void print_cell(FILE *stream, const Report *report, size_t candidate) {
-    char *text =
-        optimization_cell_text(report->optimization, report->search->candidates[candidate].cell);
-    fputs(text, stream);
+static void print_cell(FILE *stream, const char *before, const Report *report, size_t candidate) {
+    const size_t cell = report->search->candidates[candidate].cell;
+    char *text = optimization_cell_text(report->optimization, cell);
+    fprintf(stream, "%s%s\n", before, text);
     free(text);
 }
 
@@ -643,7 +634,7 @@ static void add_rows(Table *table, const Report *report, const double *const sho
 static void print_table(FILE *stream, const Report *report, const double *const figures[]) {
     const char *const titles[] = {report->found ? "winner" : "nearest",
                                   report->found ? "runner-up" : "next", "as it stands"};
-    const double *shown[OPTIMIZATION_TOLD];
+    const double *shown[OPTIMIZATION_TOLD] = {NULL};
     size_t count = 0;
     Table table = {0};
     table_columns(&table, "%-25s");
@@ -699,9 +690,7 @@ static void print_winner(FILE *stream, const Report *report) {
               stream);
     }
     for (size_t i = 0; i < (report->found ? 1 : 3) && i < search->confirmed_count; i++) {
-        fputs("\n  ", stream);
-        print_cell(stream, report, search->confirmed[i]);
-        fputs("\n", stream);
+        print_cell(stream, "\n  ", report, search->confirmed[i]);
         if (!report->found) {
             print_doubts(stream, report, search->confirmed[i]);
         }
@@ -728,8 +717,7 @@ static void print_some_ties(FILE *stream, const Report *report, size_t first, si
         char text[HUMAN_ESTIMATE_TEXT];
         fprintf(stream, "    %s: ",
                 difference_text(report, more_than_winner(report, report->ties[i]), text));
-        print_cell(stream, report, report->ties[i]);
-        fputs("\n", stream);
+        print_cell(stream, "", report, report->ties[i]);
     }
     print_more(stream, end - first);
 }
@@ -764,9 +752,7 @@ static void print_ties(FILE *stream, const Report *report) {
                         "search, so not confirmed:\n");
     }
     for (size_t i = 0; i < report->twin_count && i < TOLD_MOST; i++) {
-        fputs("    ", stream);
-        print_cell(stream, report, report->twins[i]);
-        fputs("\n", stream);
+        print_cell(stream, "    ", report, report->twins[i]);
     }
     print_more(stream, report->twin_count);
 }

@@ -206,10 +206,8 @@ static bool costs_more(const SearchWork *work, const SearchCandidate *one,
                        const SearchCandidate *leader) {
     const size_t count = one->count < leader->count ? one->count : leader->count;
     double *costs = memory_new(2 * count + 1, sizeof *costs);
-    for (size_t i = 0; i < count; i++) {
-        costs[i] = leader->figures[i * work->figures + SEARCH_COST];
-        costs[count + i] = one->figures[i * work->figures + SEARCH_COST];
-    }
+    search_take(work->problem, leader->figures, count, SEARCH_COST, costs);
+    search_take(work->problem, one->figures, count, SEARCH_COST, costs + count);
     const Estimate difference =
         estimate_difference(costs, costs + count, count, work->problem->confidence, NULL);
     free(costs);

@@ -139,6 +139,10 @@ size_t search_cells(const SearchAxis axes[], size_t axis_count);
 /* How far from the defaults: the distances on the axes, added up. */
 double search_distance(const SearchProblem *problem, size_t cell);
 
+/* One of the figures in each of `count` replications. */
+void search_take(const SearchProblem *problem, const double *figures, size_t count, size_t figure,
+                 double values[]);
+
 /* Have both given the very same in the first `count` replications of the search? */
 bool search_same(const SearchProblem *problem, const SearchCandidate *a, const SearchCandidate *b,
                  size_t count);

@@ -154,14 +154,11 @@ double search_forecast_margin(const SearchWork *work, size_t candidate) {
 /* Who has won -------------------------------------------------------------------------------- */
 
 SearchVerdict search_verdict(const SearchProblem *problem, const double *figures, size_t count) {
-    const size_t width = SEARCH_LIMITS + problem->limit_count;
     SearchVerdict verdict = SEARCH_CERTAIN;
     double *values = memory_new(count, sizeof *values);
     for (size_t i = 0; i < problem->limit_count; i++) {
         const SearchLimit *limit = &problem->limits[i];
-        for (size_t k = 0; k < count; k++) {
-            values[k] = figures[k * width + SEARCH_LIMITS + i];
-        }
+        search_take(problem, figures, count, SEARCH_LIMITS + i, values);
         const Estimate estimate = estimate_mean(values, count, problem->confidence);
         const double worst =
             estimate.mean + (limit->at_least ? -estimate.half_width : estimate.half_width);
@@ -172,7 +169,9 @@ SearchVerdict search_verdict(const SearchProblem *problem, const double *figures
         }
     }
     free(values);
-    return isnan(search_mean(figures, width, count, SEARCH_COST)) ? SEARCH_BROKEN : verdict;
+    const double cost =
+        search_mean(figures, SEARCH_LIMITS + problem->limit_count, count, SEARCH_COST);
+    return isnan(cost) ? SEARCH_BROKEN : verdict;
 }
 
 static SearchVerdict verdict_of(const SearchWork *work, const SearchCandidate *candidate) {

@@ -79,6 +79,15 @@ double search_mean(const double *figures, size_t width, size_t count, size_t fig
     return sum / (double)count;
 }
 
+void search_take(const SearchProblem *problem, const double *figures, size_t count, size_t figure,
+                 double values[]) {
+    const size_t width = SEARCH_LIMITS + problem->limit_count;
+    asim_assert(figure < width);
+    for (size_t i = 0; i < count; i++) {
+        values[i] = figures[i * width + figure];
+    }
+}
+
 double search_room(const SearchLimit *limit, double value) {
     return limit->at_least ? value - limit->limit : limit->limit - value;
 }
@@ -143,10 +152,11 @@ bool search_replicate(SearchWork *work, SearchStage stage, const CellList *membe
         asim_assert(members->items[i] < work->search->count);
         if (seen < target) {
             *figures = memory_resize(*figures, target * work->figures, sizeof **figures);
-            runs[count++] = (SearchRun){.cell = who->cell,
-                                        .first = first + seen,
-                                        .count = target - seen,
-                                        .figures = *figures + seen * work->figures};
+            runs[count] = (SearchRun){.cell = who->cell,
+                                      .first = first + seen,
+                                      .count = target - seen,
+                                      .figures = *figures + seen * work->figures};
+            count++;
         }
     }
     const bool done = simulate(work, stage, runs, count);

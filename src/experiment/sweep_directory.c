@@ -13,8 +13,7 @@
 #include "experiment/shard.h"
 #include "experiment/sweep_file.h"
 #include "figures/metrics.h"
-#include "output/input_digests.h"
-#include "output/input_files.h"
+#include "output/inputs.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -83,7 +82,7 @@ static const char *name_from(const char *directory, const char *file) {
 static cJSON *inputs_tree(const SweepFile *sweep, const InputFiles *inputs) {
     cJSON *tree = json_array();
     char *directory = file_name_absolute(NULL, sweep->base.directory);
-    InputDigests *digests = input_digests_begin((const char *const *)inputs->names, inputs->count);
+    InputDigests *digests = input_digests_begin(inputs);
     for (size_t i = 0; i < inputs->count; i++) {
         const InputDigest *digest = input_digests_wait(digests, inputs->names[i]);
         cJSON *input = json_object();

@@ -597,10 +597,6 @@ void teller_say_refusal(Teller *teller, const asim_refusal *refusal, const asim_
 
 /* What a start takes ------------------------------------------------------------------------- */
 
-static bool is_given(const Distribution *span) {
-    return !(span->kind == DISTRIBUTION_FIXED && isnan(span->a));
-}
-
 /* "70 GB at 12.5 GB/s" */
 static void say_download(Teller *teller, bool cold) {
     const ColdStartConfig *start = &teller->config->cold_start;
@@ -612,12 +608,12 @@ static void say_download(Teller *teller, bool cold) {
 static void say_mean_phases(Teller *teller, const ColdStart *mean) {
     const ColdStartConfig *start = &teller->config->cold_start;
     teller_say(teller, ": pending %s, download ", teller_span(teller, mean->node_allocation));
-    if (!is_given(&start->downloading_model)) {
+    if (!distribution_is_given(&start->downloading_model)) {
         say_download(teller, false);
         teller_say(teller, " = ");
     }
     teller_say(teller, "%s, init ", teller_span(teller, mean->downloading_model));
-    if (!is_given(&start->initializing)) {
+    if (!distribution_is_given(&start->initializing)) {
         teller_say(teller, "%s + %s s × %.4g GB per GPU = ",
                    teller_duration(teller, start->initialize_base),
                    decimal(teller, start->initialize_s_per_gb_per_gpu),
@@ -637,7 +633,7 @@ static void say_start_means(Teller *teller) {
     const ColdStart mean = cold_start_mean(&config->cold_start, &model, false);
     teller_say(teller, "a replica starts in %s on average",
                human_seconds(cold_start_mean_s(&config->cold_start, &model), next_word(teller)));
-    if (is_given(&config->cold_start.total)) {
+    if (distribution_is_given(&config->cold_start.total)) {
         teller_say(teller, " (cold_start as given, in one)");
     } else {
         say_mean_phases(teller, &mean);
@@ -691,7 +687,7 @@ static void say_phase(Teller *teller, const ExplainReplica *replica, asim_replic
     say_between(teller, between);
     teller_say(teller, "%s", words[state]);
     if (state == ASIM_REPLICA_DOWNLOADING_MODEL &&
-        !is_given(&teller->config->cold_start.downloading_model)) {
+        !distribution_is_given(&teller->config->cold_start.downloading_model)) {
         say_download(teller, replica->cold_download);
         teller_say(teller, " ");
     }
@@ -701,7 +697,7 @@ static void say_phase(Teller *teller, const ExplainReplica *replica, asim_replic
 
 static void say_phases(Teller *teller, const ExplainReplica *replica, const char **between) {
     const sim_time served = replica->entered[ASIM_REPLICA_SERVING];
-    if (!is_given(&teller->config->cold_start.total)) {
+    if (!distribution_is_given(&teller->config->cold_start.total)) {
         for (asim_replica_state state = ASIM_REPLICA_PENDING_SCHEDULING;
              state <= ASIM_REPLICA_READY; state++) {
             say_phase(teller, replica, state, between);

@@ -3,6 +3,7 @@
 #include "output/gnuplot.h"
 
 #include "base/assertion.h"
+#include "base/file_name.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/workplace.h"
@@ -93,20 +94,14 @@ static char *plain_path(const char *path) {
     return memory_format("%s%s", *path == '/' ? "" : "./", path);
 }
 
-/* Given, or near build/autoscale-sim, build/VARIANT/autoscale-sim or PREFIX/bin/autoscale-sim, or
- * where they were installed. NULL after adding an error. */
+/* Given, or near the program, or where they were installed. NULL after adding an error. */
 static char *find_scripts(const char *given, ErrorList *errors) {
     static const char *const places[] = {"../scripts", "../../scripts", "../share/autoscale-sim"};
-    char program[4096];
-    const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-    program[length > 0 ? length : 0] = '\0';
-    char *slash = strrchr(program, '/');
-    for (size_t i = 0; given == NULL && slash && i < sizeof places / sizeof places[0]; i++) {
-        char *folder = memory_format("%.*s/%s", (int)(slash - program), program, places[i]);
-        if (has_scripts(folder)) {
-            return folder;
-        }
-        free(folder);
+    char *near = given == NULL
+                     ? file_name_near_program(places, sizeof places / sizeof places[0], has_scripts)
+                     : NULL;
+    if (near != NULL) {
+        return near;
     }
     if (given == NULL) {
 #ifdef ASIM_DATADIR

@@ -235,7 +235,7 @@ Page *page_create(const char *const folders[], size_t count, ErrorList *errors) 
     return page;
 }
 
-bool page_write(const Page *page, FILE *stream, ErrorList *errors) {
+static bool write_whole(const Page *page, FILE *stream, ErrorList *errors) {
     write_head(stream, page);
     fputs("<noscript><p>This page needs JavaScript.</p></noscript>\n"
           "<script type=\"application/json\" id=\"data\">",
@@ -243,6 +243,21 @@ bool page_write(const Page *page, FILE *stream, ErrorList *errors) {
     const bool ok = page_data_write(stream, page->folders, page->count, errors);
     fputs("</script>\n", stream);
     write_foot(stream, &page->library);
+    return ok;
+}
+
+/* In memory first, which thinning bounds: files are read meanwhile, so that errno would no longer
+ * say why a write had failed. */
+bool page_write(const Page *page, FILE *stream, ErrorList *errors) {
+    char *text = NULL;
+    size_t length = 0;
+    FILE *whole = memory_checked(open_memstream(&text, &length));
+    const bool ok = write_whole(page, whole, errors);
+    memory_close(whole);
+    if (ok) {
+        fwrite(text, 1, length, stream);
+    }
+    free(text);
     return ok;
 }
 

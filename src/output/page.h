@@ -14,7 +14,7 @@ typedef struct Page Page;
  * Finds out what they are and loads the library for charts; folders are lent for the page's life.
  * NULL after adding errors. */
 Page *page_create(const char *const folders[], size_t count, ErrorList *errors);
-/* False after adding errors; the stream then holds a part of a page. */
+/* False after adding errors; the stream has nothing of it then. */
 bool page_write(const Page *page, FILE *stream, ErrorList *errors);
 void page_destroy(Page *page);
 

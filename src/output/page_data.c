@@ -7,8 +7,8 @@
 #include "figures/metrics.h"
 #include "figures/names.h"
 #include "output/assumptions.h"
+#include "output/manifest.h"
 #include "output/plot_data.h"
-#include "output/run_directory.h"
 #include "scenario/scenario_options.h"
 
 #include <math.h>

@@ -7,8 +7,8 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "engine/sim_time.h"
+#include "output/manifest.h"
 #include "output/plot_front.h"
-#include "output/run_directory.h"
 
 #include <errno.h>
 #include <float.h>

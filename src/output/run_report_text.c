@@ -8,7 +8,7 @@
 #include "figures/human.h"
 #include "figures/names.h"
 #include "figures/summary.h"
-#include "output/trace_text.h"
+#include "output/trace_report.h"
 #include "policy/policies.h"
 #include "scenario/scenario.h"
 

@@ -1,102 +1,71 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The JSON and CSV forms; the text is in trace_facts_text.c. */
-#include "output/trace_facts.h"
-
+/* `trace describe`: the facts of a trace. Numbers that it is known by (requests, quantiles) are
+ * exact. */
 #include "base/csv_writer.h"
 #include "base/json.h"
+#include "base/output_directory.h"
+#include "base/text.h"
 #include "engine/sim_time.h"
-#include "output/trace_text.h"
+#include "output/trace_report.h"
+#include "stats/arrival_statistics.h"
+#include "traffic/format.h"
 
+#include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
+#include <stdarg.h>
+#include <string.h>
 
-double trace_facts_concurrency(const TraceFacts *facts, double per_s) {
-    const TokenCounts *tokens = &facts->statistics->output_tokens;
-    return facts->has_tokens ? per_s * token_counts_mean(tokens) * facts->time_per_token_s : NAN;
-}
+/* What became of the rows: by its key in the JSON, and in words where it is told only if there are
+ * any. */
+static const struct {
+    const char *key;
+    size_t offset;
+    const char *words;
+} row_counts[] = {
+    {"rows", offsetof(asim_traffic_counts, rows), NULL},
+    {"requests", offsetof(asim_traffic_counts, requests), NULL},
+    {"failed", offsetof(asim_traffic_counts, failed), "of requests that had failed"},
+    {"skipped", offsetof(asim_traffic_counts, skipped), "bad ones skipped"},
+    {"outside", offsetof(asim_traffic_counts, outside), "left out"},
+    {"ends_minus_durations", offsetof(asim_traffic_counts, ends_moved), NULL},
+    {"ends_as_arrivals", offsetof(asim_traffic_counts, ends_kept), NULL},
+};
+enum { ROW_COUNTS = sizeof row_counts / sizeof row_counts[0] };
 
-/* JSON
- * --------------------------------------------------------------------------------------------- */
-
-static void add_number(cJSON *object, const char *key, double number) {
-    json_add(object, key, isfinite(number) ? json_number(number) : json_null());
-}
-
-static void add_count(cJSON *object, const char *key, uint64_t count) {
-    json_add(object, key, json_number((double)count));
-}
-
-static cJSON *counts_tree(const asim_traffic_counts *counts) {
-    cJSON *tree = json_object();
-    add_count(tree, "rows", counts->rows);
-    add_count(tree, "requests", counts->requests);
-    add_count(tree, "failed", counts->failed);
-    add_count(tree, "skipped", counts->skipped);
-    add_count(tree, "outside", counts->outside);
-    add_count(tree, "ends_minus_durations", counts->ends_moved);
-    add_count(tree, "ends_as_arrivals", counts->ends_kept);
-    return tree;
-}
-
-static cJSON *windows_tree(const ArrivalStatistics *statistics) {
-    cJSON *array = json_array();
-    for (size_t i = 0; i < ARRIVAL_WINDOWS; i++) {
-        const ArrivalWindow *window = &statistics->windows[i];
-        cJSON *tree = json_object();
-        add_number(tree, "window_s", sim_time_to_seconds(window->width));
-        add_number(tree, "peak_rate_per_s", arrival_statistics_peak(statistics, i));
-        add_number(tree, "peak_at_s", sim_time_to_seconds(window->peak_begin));
-        add_number(tree, "index_of_dispersion", arrival_statistics_dispersion(statistics, i));
-        json_append(array, tree);
-    }
-    return array;
-}
-
-static cJSON *idles_tree(const ArrivalStatistics *statistics) {
-    const double span_s = sim_time_to_seconds(arrival_statistics_span(statistics));
-    cJSON *array = json_array();
-    for (size_t i = 0; i < ARRIVAL_IDLES; i++) {
-        const ArrivalIdle *idle = &statistics->idles[i];
-        cJSON *tree = json_object();
-        add_number(tree, "at_least_s", sim_time_to_seconds(idle->length));
-        add_count(tree, "gaps", idle->count);
-        add_number(tree, "beyond_s", sim_time_to_seconds(idle->beyond));
-        add_number(tree, "share_at_zero", sim_time_to_seconds(idle->beyond) / span_s);
-        json_append(array, tree);
-    }
-    return array;
+static uint64_t row_count(const asim_traffic_counts *counts, size_t i) {
+    uint64_t count;
+    memcpy(&count, (const char *)counts + row_counts[i].offset, sizeof count);
+    return count;
 }
 
 static const struct {
     const char *key;
     double share;
-} quantiles[] = {{"p50", 0.5}, {"p90", 0.9}, {"p95", 0.95}, {"p99", 0.99}, {"max", 1}};
+    bool of_gaps; /* told of gaps, too */
+} quantiles[] = {{"p50", 0.5, true},
+                 {"p90", 0.9, true},
+                 {"p95", 0.95, false},
+                 {"p99", 0.99, true},
+                 {"max", 1, false}};
 enum { QUANTILES = sizeof quantiles / sizeof quantiles[0] };
 
-static cJSON *gaps_tree(const Histogram *gaps) {
-    cJSON *tree = json_object();
-    add_number(tree, "mean", gaps->count ? histogram_mean(gaps) * 1e-9 : NAN);
-    for (size_t i = 0; i < QUANTILES; i++) {
-        add_number(tree, quantiles[i].key,
-                   (double)histogram_quantile(gaps, quantiles[i].share) * 1e-9);
-    }
-    return tree;
+static double gap_quantile_s(const ArrivalStatistics *statistics, size_t i) {
+    return (double)histogram_quantile(&statistics->gaps, quantiles[i].share) * 1e-9;
 }
 
-static cJSON *tokens_tree(const TokenCounts *tokens) {
-    cJSON *tree = json_object();
-    add_number(tree, "mean", token_counts_count(tokens) ? token_counts_mean(tokens) : NAN);
-    for (size_t i = 0; i < QUANTILES; i++) {
-        add_count(tree, quantiles[i].key, token_counts_quantile(tokens, quantiles[i].share));
-    }
-    return tree;
+/* Rate x mean output tokens x time per token (Little's law). per_s: requests per second. */
+static double concurrency(const TraceFacts *facts, double per_s) {
+    const TokenCounts *tokens = &facts->statistics->output_tokens;
+    return facts->has_tokens ? per_s * token_counts_mean(tokens) * facts->time_per_token_s : NAN;
 }
 
-static void add_gaps(cJSON *tree, const ArrivalStatistics *statistics) {
-    cJSON *gaps = gaps_tree(&statistics->gaps);
-    add_number(gaps, "cv", arrival_statistics_gap_cv(statistics));
-    add_number(gaps, "longest_at_s", sim_time_to_seconds(statistics->longest_gap_begin));
-    json_add(tree, "gaps_s", gaps);
+/* In the busiest minute. */
+static double peak_concurrency(const TraceFacts *facts) {
+    return concurrency(facts, arrival_statistics_peak(facts->statistics, 2));
+}
+
+static double span_s(const ArrivalStatistics *statistics) {
+    return sim_time_to_seconds(arrival_statistics_span(statistics));
 }
 
 int64_t trace_facts_first_ns(const TraceFacts *facts) {
@@ -107,58 +76,119 @@ int64_t trace_facts_last_ns(const TraceFacts *facts) {
     return trace_facts_first_ns(facts) + arrival_statistics_span(facts->statistics);
 }
 
-static cJSON *calendar_json(int64_t ns) {
+/* JSON --------------------------------------------------------------------------------------- */
+
+static void add_time(cJSON *object, const char *key, sim_time time) {
+    json_add(object, key, json_number(sim_time_to_seconds(time)));
+}
+
+static void add_calendar(cJSON *object, const char *key, int64_t ns) {
     char text[SIM_TIME_TEXT];
-    return json_text(sim_time_format_calendar(sim_time_second(ns), text));
+    json_add(object, key, json_text(sim_time_format_calendar(sim_time_second(ns), text)));
+}
+
+static cJSON *counts_tree(const asim_traffic_counts *counts) {
+    cJSON *tree = json_object();
+    for (size_t i = 0; i < ROW_COUNTS; i++) {
+        json_add(tree, row_counts[i].key, json_number((double)row_count(counts, i)));
+    }
+    return tree;
+}
+
+static cJSON *windows_tree(const ArrivalStatistics *statistics) {
+    cJSON *array = json_array();
+    for (size_t i = 0; i < ARRIVAL_WINDOWS; i++) {
+        const ArrivalWindow *window = &statistics->windows[i];
+        cJSON *tree = json_object();
+        add_time(tree, "window_s", window->width);
+        json_add(tree, "peak_rate_per_s", json_number(arrival_statistics_peak(statistics, i)));
+        add_time(tree, "peak_at_s", window->peak_begin);
+        json_add(tree, "index_of_dispersion",
+                 json_number(arrival_statistics_dispersion(statistics, i)));
+        json_append(array, tree);
+    }
+    return array;
+}
+
+static cJSON *idles_tree(const ArrivalStatistics *statistics) {
+    cJSON *array = json_array();
+    for (size_t i = 0; i < ARRIVAL_IDLES; i++) {
+        const ArrivalIdle *idle = &statistics->idles[i];
+        cJSON *tree = json_object();
+        add_time(tree, "at_least_s", idle->length);
+        json_add(tree, "gaps", json_number((double)idle->count));
+        add_time(tree, "beyond_s", idle->beyond);
+        json_add(tree, "share_at_zero",
+                 json_number(sim_time_to_seconds(idle->beyond) / span_s(statistics)));
+        json_append(array, tree);
+    }
+    return array;
+}
+
+static cJSON *gaps_tree(const ArrivalStatistics *statistics) {
+    const Histogram *gaps = &statistics->gaps;
+    cJSON *tree = json_object();
+    json_add(tree, "mean", json_number(gaps->count ? histogram_mean(gaps) * 1e-9 : NAN));
+    for (size_t i = 0; i < QUANTILES; i++) {
+        json_add(tree, quantiles[i].key, json_number(gap_quantile_s(statistics, i)));
+    }
+    json_add(tree, "cv", json_number(arrival_statistics_gap_cv(statistics)));
+    add_time(tree, "longest_at_s", statistics->longest_gap_begin);
+    return tree;
+}
+
+static cJSON *tokens_tree(const TokenCounts *tokens) {
+    cJSON *tree = json_object();
+    json_add(tree, "mean",
+             json_number(token_counts_count(tokens) ? token_counts_mean(tokens) : NAN));
+    for (size_t i = 0; i < QUANTILES; i++) {
+        json_add(tree, quantiles[i].key,
+                 json_number((double)token_counts_quantile(tokens, quantiles[i].share)));
+    }
+    return tree;
 }
 
 cJSON *trace_facts_json(const TraceFacts *facts) {
     const ArrivalStatistics *statistics = facts->statistics;
     const double rate = arrival_statistics_rate(statistics);
+    const char *unit = trace_text_unit(facts->counts.units);
     cJSON *tree = json_object();
     json_add(tree, "file", json_text(facts->file));
-    json_add(tree, "format", facts->format ? json_text(facts->format) : json_null());
+    json_add(tree, "format", json_text(facts->format));
     json_add(tree, "counts", counts_tree(&facts->counts));
-    if (trace_text_unit(facts->counts.units) != NULL) {
-        json_add(tree, "times", json_text(trace_text_unit(facts->counts.units)));
+    if (unit != NULL) {
+        json_add(tree, "times", json_text(unit));
     }
     if (facts->has_calendar) {
-        json_add(tree, "start", calendar_json(trace_facts_first_ns(facts)));
-        json_add(tree, "end", calendar_json(trace_facts_last_ns(facts)));
+        add_calendar(tree, "start", trace_facts_first_ns(facts));
+        add_calendar(tree, "end", trace_facts_last_ns(facts));
     }
-    add_number(tree, "span_s", sim_time_to_seconds(arrival_statistics_span(statistics)));
-    add_number(tree, "mean_rate_per_s", rate);
+    json_add(tree, "span_s", json_number(span_s(statistics)));
+    json_add(tree, "mean_rate_per_s", json_number(rate));
     json_add(tree, "windows", windows_tree(statistics));
-    add_gaps(tree, statistics);
+    json_add(tree, "gaps_s", gaps_tree(statistics));
     json_add(tree, "idle", idles_tree(statistics));
     if (facts->has_tokens) {
         json_add(tree, "prompt_tokens", tokens_tree(&statistics->prompt_tokens));
         json_add(tree, "output_tokens", tokens_tree(&statistics->output_tokens));
-        add_number(tree, "assumed_time_per_token_s", facts->time_per_token_s);
-        add_number(tree, "offered_concurrency", trace_facts_concurrency(facts, rate));
-        add_number(tree, "offered_concurrency_peak_60s",
-                   trace_facts_concurrency(facts, arrival_statistics_peak(statistics, 2)));
+        json_add(tree, "assumed_time_per_token_s", json_number(facts->time_per_token_s));
+        json_add(tree, "offered_concurrency", json_number(concurrency(facts, rate)));
+        json_add(tree, "offered_concurrency_peak_60s", json_number(peak_concurrency(facts)));
     }
     return tree;
 }
 
-/* CSV
- * ---------------------------------------------------------------------------------------------- */
+/* CSV ---------------------------------------------------------------------------------------- */
 
-static bool write_rate(const ArrivalSteps *steps, const OutputDirectory *directory,
-                       ErrorList *errors) {
-    static const char *const header[] = {"time_s", "interval_s", "requests", "rate_per_s"};
-    CsvWriter writer;
-    output_directory_csv(directory, "rate.csv", &writer, errors);
-    csv_writer_header(&writer, header, sizeof header / sizeof header[0]);
+static void write_rate(const TraceFacts *facts, CsvWriter *writer) {
+    const ArrivalSteps *steps = &facts->statistics->steps;
     for (size_t i = 0; i < steps->used; i++) {
-        csv_writer_time(&writer, (sim_time)i * steps->width);
-        csv_writer_time(&writer, steps->width);
-        csv_writer_count(&writer, steps->counts[i]);
-        csv_writer_number(&writer, (double)steps->counts[i] / sim_time_to_seconds(steps->width));
-        csv_writer_end_row(&writer);
+        csv_writer_time(writer, (sim_time)i * steps->width);
+        csv_writer_time(writer, steps->width);
+        csv_writer_count(writer, steps->counts[i]);
+        csv_writer_number(writer, (double)steps->counts[i] / sim_time_to_seconds(steps->width));
+        csv_writer_end_row(writer);
     }
-    return csv_writer_close(&writer, errors);
 }
 
 /* A row of a distribution: a value, requests up to it from the value before, share up to it. */
@@ -205,32 +235,233 @@ static void write_tokens(CsvWriter *writer, const char *what, const TokenCounts 
     write_buckets(writer, what, &tokens->beyond, 1, so_far, of);
 }
 
-static bool write_gaps(const ArrivalStatistics *statistics, const OutputDirectory *directory,
-                       ErrorList *errors) {
-    static const char *const header[] = {"gap_s", "count", "cumulative"};
-    CsvWriter writer;
-    output_directory_csv(directory, "gaps.csv", &writer, errors);
-    csv_writer_header(&writer, header, sizeof header / sizeof header[0]);
-    write_buckets(&writer, NULL, &statistics->gaps, 1e-9, 0, statistics->gaps.count);
-    return csv_writer_close(&writer, errors);
+static void write_gaps(const TraceFacts *facts, CsvWriter *writer) {
+    const Histogram *gaps = &facts->statistics->gaps;
+    write_buckets(writer, NULL, gaps, 1e-9, 0, gaps->count);
 }
 
-static bool write_lengths(const TraceFacts *facts, const OutputDirectory *directory,
-                          ErrorList *errors) {
-    static const char *const header[] = {"length", "tokens", "count", "cumulative"};
-    CsvWriter writer;
-    output_directory_csv(directory, "lengths.csv", &writer, errors);
-    csv_writer_header(&writer, header, sizeof header / sizeof header[0]);
+static void write_lengths(const TraceFacts *facts, CsvWriter *writer) {
     if (facts->has_tokens) {
-        write_tokens(&writer, "prompt", &facts->statistics->prompt_tokens);
-        write_tokens(&writer, "output", &facts->statistics->output_tokens);
+        write_tokens(writer, "prompt", &facts->statistics->prompt_tokens);
+        write_tokens(writer, "output", &facts->statistics->output_tokens);
     }
-    return csv_writer_close(&writer, errors);
 }
 
 bool trace_facts_write(const TraceFacts *facts, const OutputDirectory *directory,
                        ErrorList *errors) {
-    return write_rate(&facts->statistics->steps, directory, errors) &&
-           write_gaps(facts->statistics, directory, errors) &&
-           write_lengths(facts, directory, errors);
+    static const struct {
+        const char *name;
+        const char *header[4];
+        size_t columns;
+        void (*write)(const TraceFacts *facts, CsvWriter *writer);
+    } files[] = {
+        {"rate.csv", {"time_s", "interval_s", "requests", "rate_per_s"}, 4, write_rate},
+        {"gaps.csv", {"gap_s", "count", "cumulative"}, 3, write_gaps},
+        {"lengths.csv", {"length", "tokens", "count", "cumulative"}, 4, write_lengths},
+    };
+    bool written = true;
+    for (size_t i = 0; written && i < sizeof files / sizeof files[0]; i++) {
+        CsvWriter writer;
+        output_directory_csv(directory, files[i].name, &writer, errors);
+        csv_writer_header(&writer, files[i].header, files[i].columns);
+        files[i].write(facts, &writer);
+        written = csv_writer_close(&writer, errors);
+    }
+    return written;
+}
+
+/* Text --------------------------------------------------------------------------------------- */
+
+#define LABEL "  %-14s"
+
+/* By the recording's clock, if it has one. since: the first request. */
+static const char *instant_text(const TraceFacts *facts, sim_time since, char text[HUMAN_TEXT]) {
+    const int64_t start = trace_facts_first_ns(facts);
+    const DayClock day_clock = day_clock_of(sim_time_second(start));
+    return day_clock_text(&day_clock, since + (start - sim_time_second(start) * SIM_TIME_SECOND),
+                          text);
+}
+
+static void print_head(FILE *stream, const TraceFacts *facts) {
+    const asim_traffic_counts *counts = &facts->counts;
+    const TrafficFormat *format = facts->format ? traffic_format_find(facts->format) : NULL;
+    char text[HUMAN_TEXT], rows[HUMAN_TEXT], first[SIM_TIME_TEXT], last[SIM_TIME_TEXT];
+    text_print(stream, facts->file);
+    fprintf(stream, ": format %s\n", facts->format ? facts->format : "told by its content");
+    fprintf(stream, LABEL "%s from %s rows", "requests", trace_text_count(counts->requests, text),
+            trace_text_count(counts->rows, rows));
+    for (size_t i = 0; i < ROW_COUNTS; i++) {
+        if (row_counts[i].words != NULL && row_count(counts, i) > 0) {
+            fprintf(stream, ", %s %s", trace_text_count(row_count(counts, i), text),
+                    row_counts[i].words);
+        }
+    }
+    fprintf(stream, "\n" LABEL "%s", "span", human_seconds(span_s(facts->statistics), text));
+    if (facts->has_calendar) {
+        fprintf(stream, ", from %s to %s",
+                sim_time_format_calendar(sim_time_second(trace_facts_first_ns(facts)), first),
+                sim_time_format_calendar(sim_time_second(trace_facts_last_ns(facts)), last));
+    }
+    fputc('\n', stream);
+    if (format == NULL || !format->bins) {
+        fprintf(stream, LABEL, "arrivals");
+        trace_text_ends(stream, counts);
+        fputc('\n', stream);
+    }
+    if (trace_text_unit(counts->units) != NULL) {
+        fprintf(stream, LABEL "%s (time_unit says otherwise)\n", "times",
+                trace_text_unit(counts->units));
+    }
+}
+
+static void print_rates(FILE *stream, const TraceFacts *facts) {
+    const ArrivalStatistics *statistics = facts->statistics;
+    char text[HUMAN_TEXT], instant[HUMAN_TEXT], dispersion[HUMAN_TEXT];
+    fprintf(stream, LABEL "%s/s on average\n", "rate",
+            human_number(arrival_statistics_rate(statistics), text));
+    fprintf(stream, LABEL "%10s%14s%22s%16s\n", "", "window", "peak rate", "at", "dispersion");
+    for (size_t i = 0; i < ARRIVAL_WINDOWS; i++) {
+        const ArrivalWindow *window = &statistics->windows[i];
+        fprintf(stream, LABEL "%8.0f s%12s/s%22s%16s\n", "", sim_time_to_seconds(window->width),
+                human_number(arrival_statistics_peak(statistics, i), text),
+                instant_text(facts, window->peak_begin, instant),
+                human_number(arrival_statistics_dispersion(statistics, i), dispersion));
+    }
+    fprintf(stream,
+            LABEL "(dispersion: variance of the requests per window over their mean; "
+                  "Poisson: 1)\n",
+            "");
+}
+
+static void print_gaps(FILE *stream, const TraceFacts *facts) {
+    const ArrivalStatistics *statistics = facts->statistics;
+    char text[HUMAN_TEXT], other[HUMAN_TEXT];
+    fprintf(stream, LABEL "mean %s, CV %s", "gaps",
+            human_seconds(histogram_mean(&statistics->gaps) * 1e-9, text),
+            human_number(arrival_statistics_gap_cv(statistics), other));
+    for (size_t i = 0; i < QUANTILES; i++) {
+        if (quantiles[i].of_gaps) {
+            fprintf(stream, ", %s %s", quantiles[i].key,
+                    human_seconds(gap_quantile_s(statistics, i), text));
+        }
+    }
+    fprintf(stream, "; longest %s, at %s\n",
+            human_seconds(sim_time_to_seconds(statistics->longest_gap), text),
+            instant_text(facts, statistics->longest_gap_begin, other));
+}
+
+static void print_idle(FILE *stream, const ArrivalStatistics *statistics) {
+    char text[HUMAN_TEXT], share[HUMAN_TEXT], length[SIM_TIME_TEXT];
+    fprintf(stream, LABEL, "idle gaps");
+    for (size_t i = 0; i < ARRIVAL_IDLES; i++) {
+        const ArrivalIdle *idle = &statistics->idles[i];
+        fprintf(stream, "%s%s of at least %s", i ? ", " : "", trace_text_count(idle->count, text),
+                sim_time_format(idle->length, length));
+    }
+    fprintf(stream, "\n" LABEL, "to zero");
+    /* The shortest window allowed, and the default. */
+    for (size_t i = 1; i < ARRIVAL_IDLES; i += 2) {
+        const ArrivalIdle *idle = &statistics->idles[i];
+        fprintf(stream, "%sscale_to_zero_window %s: %s time%s, %s of the time", i > 1 ? "; " : "",
+                sim_time_format(idle->length, length), trace_text_count(idle->count, text),
+                idle->count == 1 ? "" : "s",
+                human_share(sim_time_to_seconds(idle->beyond) / span_s(statistics), share));
+    }
+    fprintf(stream, "\n" LABEL "(at most: answers take time, and the window runs from the last)\n",
+            "");
+}
+
+static void print_length(FILE *stream, const char *name, const TokenCounts *tokens) {
+    char text[HUMAN_TEXT];
+    fprintf(stream, LABEL, name);
+    for (size_t i = 0; i < QUANTILES; i++) {
+        fprintf(stream, "%10s",
+                trace_text_count(token_counts_quantile(tokens, quantiles[i].share), text));
+    }
+    fprintf(stream, "%10s\n", human_number(token_counts_mean(tokens), text));
+}
+
+static void print_tokens(FILE *stream, const TraceFacts *facts) {
+    const ArrivalStatistics *statistics = facts->statistics;
+    char text[HUMAN_TEXT], peak[HUMAN_TEXT];
+    if (!facts->has_tokens) {
+        fprintf(stream, LABEL "none in this format\n", "tokens");
+        return;
+    }
+    fprintf(stream, LABEL, "tokens");
+    for (size_t i = 0; i < QUANTILES; i++) {
+        fprintf(stream, "%10s", quantiles[i].key);
+    }
+    fprintf(stream, "%10s\n", "mean");
+    print_length(stream, "  prompt", &statistics->prompt_tokens);
+    print_length(stream, "  output", &statistics->output_tokens);
+    fprintf(stream, LABEL "%s requests on average, %s in the busiest minute\n", "concurrency",
+            human_number(concurrency(facts, arrival_statistics_rate(statistics)), text),
+            human_number(peak_concurrency(facts), peak));
+    fprintf(stream,
+            LABEL "(offered: rate x mean output tokens x %s per token, which is assumed: "
+                  "--time-per-token)\n",
+            "", human_seconds(facts->time_per_token_s, text));
+}
+
+void trace_facts_print(FILE *stream, const TraceFacts *facts) {
+    print_head(stream, facts);
+    if (facts->statistics->count == 0) {
+        return;
+    }
+    print_rates(stream, facts);
+    print_gaps(stream, facts);
+    print_idle(stream, facts->statistics);
+    print_tokens(stream, facts);
+}
+
+/* Words -------------------------------------------------------------------------------------- */
+
+const char *trace_text_count(uint64_t count, char text[HUMAN_TEXT]) {
+    char digits[24];
+    const int length = snprintf(digits, sizeof digits, "%" PRIu64, count);
+    char *at = text;
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0) {
+            *at++ = ',';
+        }
+        *at++ = digits[i];
+    }
+    *at = '\0';
+    return text;
+}
+
+void trace_text_ends(FILE *stream, const asim_traffic_counts *counts) {
+    char text[HUMAN_TEXT];
+    if (counts->ends_moved == 0 && counts->ends_kept == 0) {
+        fputs("as logged", stream);
+    }
+    if (counts->ends_moved > 0) {
+        fprintf(stream, "ends of answers minus their durations (%s rows)",
+                trace_text_count(counts->ends_moved, text));
+    }
+    if (counts->ends_kept > 0) {
+        fprintf(stream, "%sends of answers taken for arrivals, for they have no duration (%s rows)",
+                counts->ends_moved > 0 ? "; " : "", trace_text_count(counts->ends_kept, text));
+    }
+}
+
+const char *trace_text_unit(uint32_t units) {
+    static const struct {
+        uint32_t unit;
+        const char *text;
+    } texts[] = {
+        {ASIM_SECONDS_BY_FRACTION, "read as seconds, for they have fractions"},
+        {ASIM_SECONDS_BY_RATE, "read as seconds, for as milliseconds they would be too dense"},
+        {ASIM_SECONDS_BY_INSTANT, "read as seconds since 1970"},
+        {ASIM_MILLISECONDS_BY_RATE,
+         "read as milliseconds, for as seconds they would be too sparse"},
+        {ASIM_MILLISECONDS_BY_INSTANT, "read as milliseconds since 1970"},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (units == texts[i].unit) {
+            return texts[i].text;
+        }
+    }
+    return units == 0 ? NULL : "read as seconds or as milliseconds, file by file";
 }

@@ -6,29 +6,25 @@
 #include "scenario/catalogue.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const struct {
-    const char *name;
-    double bytes_per_parameter; /* 4-bit weights carry a scale for each block of 16 or 32 */
-} precisions[PRECISION_COUNT] = {
-    [PRECISION_BF16] = {"bf16", 2},
-    [PRECISION_FP8] = {"fp8", 1},
-    [PRECISION_FP4] = {"fp4", 0.5625},
-    [PRECISION_INT4] = {"int4", 0.5625},
-};
-
-/* Other names of the same bytes. */
+/* Those of equal bytes have several names; the canonical ones come first, in the order of the type.
+ */
 static const struct {
     const char *name;
     CataloguePrecision precision;
-} precision_aliases[] = {
-    {"fp16", PRECISION_BF16}, {"float16", PRECISION_BF16}, {"bfloat16", PRECISION_BF16},
-    {"nvfp4", PRECISION_FP4}, {"mxfp4", PRECISION_FP4},
+} precisions[] = {
+    {"bf16", PRECISION_BF16},     {"fp8", PRECISION_FP8},   {"fp4", PRECISION_FP4},
+    {"int4", PRECISION_INT4},     {"fp16", PRECISION_BF16}, {"float16", PRECISION_BF16},
+    {"bfloat16", PRECISION_BF16}, {"nvfp4", PRECISION_FP4}, {"mxfp4", PRECISION_FP4},
 };
+
+/* 4-bit weights carry a scale for each block of 16 or 32. */
+static const double bytes_per_parameter[PRECISION_COUNT] = {2, 1, 0.5625, 0.5625};
 
 /* Spellings ---------------------------------------------------------------------------------- */
 
@@ -122,52 +118,33 @@ const CatalogueAccelerator *catalogue_accelerator(const char *name) {
     return NULL;
 }
 
-/* The nearest of all names and aliases. */
-static const char *nearest_name(const char *word, size_t count,
-                                const char *(*names)(size_t, const CatalogueNames **)) {
-    const char **all = NULL;
-    size_t used = 0, room = 0;
-    for (size_t i = 0; i < count; i++) {
-        const CatalogueNames *aliases;
-        const char *name = names(i, &aliases);
-        for (size_t k = 0; k <= aliases->count; k++) {
-            all = memory_grow(all, used, &room, sizeof all[0]);
-            all[used++] = k == 0 ? name : aliases->items[k - 1];
-        }
+static void try_names(NearestName *nearest, const char *name, const CatalogueNames *aliases) {
+    nearest_try(nearest, name);
+    for (size_t i = 0; i < aliases->count; i++) {
+        nearest_try(nearest, aliases->items[i]);
     }
-    const char *nearest = error_nearest(word, all, used);
-    free(all);
-    return nearest;
-}
-
-static const char *model_names(size_t index, const CatalogueNames **aliases) {
-    *aliases = &catalogue.models[index].aliases;
-    return catalogue.models[index].name;
-}
-
-static const char *accelerator_names(size_t index, const CatalogueNames **aliases) {
-    *aliases = &catalogue.accelerators[index].aliases;
-    return catalogue.accelerators[index].name;
 }
 
 const char *catalogue_nearest_model(const char *name) {
-    return nearest_name(model_base(name), catalogue.model_count, model_names);
+    NearestName nearest = {.word = model_base(name)};
+    for (size_t i = 0; i < catalogue.model_count; i++) {
+        try_names(&nearest, catalogue.models[i].name, &catalogue.models[i].aliases);
+    }
+    return nearest.name;
 }
 
 const char *catalogue_nearest_accelerator(const char *name) {
-    return nearest_name(without_vendor(name), catalogue.accelerator_count, accelerator_names);
+    NearestName nearest = {.word = without_vendor(name)};
+    for (size_t i = 0; i < catalogue.accelerator_count; i++) {
+        try_names(&nearest, catalogue.accelerators[i].name, &catalogue.accelerators[i].aliases);
+    }
+    return nearest.name;
 }
 
 bool catalogue_precision(const char *name, CataloguePrecision *precision) {
-    for (size_t i = 0; i < PRECISION_COUNT; i++) {
+    for (size_t i = 0; i < sizeof precisions / sizeof precisions[0]; i++) {
         if (same_model_name(name, precisions[i].name)) {
-            *precision = (CataloguePrecision)i;
-            return true;
-        }
-    }
-    for (size_t i = 0; i < sizeof precision_aliases / sizeof precision_aliases[0]; i++) {
-        if (same_model_name(name, precision_aliases[i].name)) {
-            *precision = precision_aliases[i].precision;
+            *precision = precisions[i].precision;
             return true;
         }
     }
@@ -178,13 +155,9 @@ const char *catalogue_precision_name(CataloguePrecision precision) {
     return precisions[precision].name;
 }
 
-double catalogue_bytes_per_parameter(CataloguePrecision precision) {
-    return precisions[precision].bytes_per_parameter;
-}
-
 double catalogue_weight_bytes(const CatalogueModel *model, CataloguePrecision precision) {
     const double given = model->weights_gb[precision];
-    const double computed = model->parameters_b * precisions[precision].bytes_per_parameter;
+    const double computed = model->parameters_b * bytes_per_parameter[precision];
     return 1e9 * (given > 0 ? given : computed);
 }
 
@@ -260,19 +233,18 @@ typedef struct Inquiry {
     CataloguePrecision precision;
     int64_t count;                   /* 0 = not said */
     const CatalogueProfile *profile; /* measured, or NULL */
+    Error of_field;                  /* see `at` */
+    char *place;
 } Inquiry;
 
-static void refuse(const Inquiry *inquiry, const char *field, const char *found,
-                   const char *expected, const char *suggestion) {
-    Error error = *inquiry->where;
-    char *place =
-        memory_format("%s%s%s", error.place ? error.place : "", error.place ? "." : "", field);
-    error.place = place;
-    error.found = found;
-    error.expected = expected;
-    error.suggestion = suggestion;
-    error_add(inquiry->errors, &error);
-    free(place);
+/* Where the field stands; until the next call. */
+static const Error *at(Inquiry *inquiry, const char *field) {
+    const char *above = inquiry->where->place;
+    free(inquiry->place);
+    inquiry->place = memory_format("%s%s%s", above ? above : "", above ? "." : "", field);
+    inquiry->of_field = *inquiry->where;
+    inquiry->of_field.place = inquiry->place;
+    return &inquiry->of_field;
 }
 
 static bool said(double number) {
@@ -280,10 +252,8 @@ static bool said(double number) {
 }
 
 /* What weights of that many bytes per parameter are written in. */
-static CataloguePrecision precision_of(double bytes_per_parameter) {
-    return bytes_per_parameter > 1.5   ? PRECISION_BF16
-           : bytes_per_parameter > 0.8 ? PRECISION_FP8
-                                       : PRECISION_INT4;
+static CataloguePrecision precision_of(double bytes) {
+    return bytes > 1.5 ? PRECISION_BF16 : bytes > 0.8 ? PRECISION_FP8 : PRECISION_INT4;
 }
 
 /* A model that only the user knows. Layers follow the published dense models (32 at 8e9, 80 at
@@ -301,7 +271,7 @@ static void describe_model(Inquiry *inquiry) {
     }
     model->parameters_b = said(query->parameters_b) ? query->parameters_b
                           : said(query->weights_gb)
-                              ? query->weights_gb / catalogue_bytes_per_parameter(model->precision)
+                              ? query->weights_gb / bytes_per_parameter[model->precision]
                               : NAN;
     model->active_parameters_b = model->parameters_b;
     if (!isnan(model->parameters_b)) {
@@ -320,22 +290,23 @@ static void find_model(Inquiry *inquiry) {
     if (inquiry->model != NULL) {
         const double known = inquiry->model->parameters_b;
         if (said(query->parameters_b) && fabs(query->parameters_b / known - 1) > 0.05) {
-            char *found = memory_format("%g", query->parameters_b);
             char *expected =
                 memory_format("%g, or none: %s is in the catalogue", known, inquiry->model->name);
-            refuse(inquiry, "parameters_b", found, expected, NULL);
+            error_found(inquiry->errors, at(inquiry, "parameters_b"), expected, NULL, "%g",
+                        query->parameters_b);
             free(expected);
-            free(found);
         }
         return;
     }
     describe_model(inquiry);
     if (isnan(inquiry->described.parameters_b) && !query->own_coefficients) {
-        char *found = memory_format("\"%s\"", query->model != NULL ? query->model : "");
-        refuse(inquiry, "model", query->model != NULL ? found : "no model",
-               "a model of the catalogue, or parameters_b or weights_gb",
-               query->model != NULL ? catalogue_nearest_model(query->model) : NULL);
-        free(found);
+        static const char expected[] = "a model of the catalogue, or parameters_b or weights_gb";
+        if (query->model != NULL) {
+            error_found(inquiry->errors, at(inquiry, "model"), expected,
+                        catalogue_nearest_model(query->model), "\"%s\"", query->model);
+        } else {
+            error_found(inquiry->errors, at(inquiry, "model"), expected, NULL, "no model");
+        }
     }
 }
 
@@ -343,14 +314,8 @@ static void find_precision(Inquiry *inquiry) {
     const char *name = inquiry->query->precision;
     inquiry->precision_said = name != NULL;
     if (name != NULL && !catalogue_precision(name, &inquiry->precision)) {
-        const char *names[PRECISION_COUNT];
-        for (size_t i = 0; i < PRECISION_COUNT; i++) {
-            names[i] = catalogue_precision_name((CataloguePrecision)i);
-        }
-        char *found = memory_format("\"%s\"", name);
-        refuse(inquiry, "precision", found, "bf16 (or fp16), fp8, fp4 or int4",
-               error_nearest(name, names, PRECISION_COUNT));
-        free(found);
+        error_found(inquiry->errors, at(inquiry, "precision"), "bf16 (or fp16), fp8, fp4 or int4",
+                    error_nearest_row(name, precisions, PRECISION_COUNT, name), "\"%s\"", name);
     }
 }
 
@@ -360,17 +325,13 @@ static void find_accelerator(Inquiry *inquiry) {
     const bool may_be_unknown =
         inquiry->query->own_coefficients && name != NULL && strlen(name) < CATALOGUE_NAME_MOST;
     if (inquiry->accelerator == NULL && !may_be_unknown) {
-        char *known = NULL;
+        Text known = {0};
         for (size_t i = 0; i < catalogue.accelerator_count; i++) {
-            char *longer = memory_format("%s%s%s", known ? known : "", known ? ", " : "one of ",
-                                         catalogue.accelerators[i].name);
-            free(known);
-            known = longer;
+            text_addf(&known, "%s%s", i == 0 ? "one of " : ", ", catalogue.accelerators[i].name);
         }
-        char *found = memory_format("\"%s\"", name);
-        refuse(inquiry, "accelerator", found, known, catalogue_nearest_accelerator(name));
-        free(found);
-        free(known);
+        error_found(inquiry->errors, at(inquiry, "accelerator"), known.text,
+                    catalogue_nearest_accelerator(name), "\"%s\"", name);
+        text_clear(&known);
     }
 }
 
@@ -379,10 +340,10 @@ static void find_count(Inquiry *inquiry) {
     inquiry->count = count == OPTION_ABSENT_INTEGER ? 0 : count;
     if (inquiry->count < 0 ||
         (inquiry->count > CATALOGUE_GPUS_MOST && !inquiry->query->own_coefficients)) {
-        char *found = memory_format("%lld", (long long)count);
-        refuse(inquiry, "accelerator_count", found, "at most 8: the GPUs of one machine",
-               count > 0 ? "give the profile's coefficients for a replica of more" : NULL);
-        free(found);
+        error_found(inquiry->errors, at(inquiry, "accelerator_count"),
+                    "at most 8: the GPUs of one machine",
+                    count > 0 ? "give the profile's coefficients for a replica of more" : NULL,
+                    "%lld", (long long)count);
     }
 }
 
@@ -461,12 +422,8 @@ static void choose(Inquiry *inquiry) {
     }
 }
 
-static void refuse_for_memory(const Inquiry *inquiry) {
+static void refuse_for_memory(Inquiry *inquiry) {
     const int64_t needed = smallest_that_fits(inquiry, inquiry->accelerator);
-    char *found = memory_format("%.3g GB of weights in %s on %lld x %s",
-                                weight_bytes_in(inquiry, inquiry->precision) / 1e9,
-                                catalogue_precision_name(inquiry->precision),
-                                (long long)inquiry->count, inquiry->accelerator->name);
     char *expected = needed > 0 ? memory_format("at least %lld x %s", (long long)needed,
                                                 inquiry->accelerator->name)
                                 : memory_text("fewer weights");
@@ -479,8 +436,11 @@ static void refuse_for_memory(const Inquiry *inquiry) {
                                        CATALOGUE_GPUS_MOST, (long long)enough, other->name);
         }
     }
-    refuse(inquiry, "accelerator_count", found, expected, suggestion);
-    free(found);
+    error_found(inquiry->errors, at(inquiry, "accelerator_count"), expected, suggestion,
+                "%.3g GB of weights in %s on %lld x %s",
+                weight_bytes_in(inquiry, inquiry->precision) / 1e9,
+                catalogue_precision_name(inquiry->precision), (long long)inquiry->count,
+                inquiry->accelerator->name);
     free(expected);
     free(suggestion);
 }
@@ -530,39 +490,44 @@ static void answer_coefficients(const Inquiry *inquiry, CatalogueAnswer *answer)
     answer->source = source_text(inquiry);
 }
 
+static void give_answer(const Inquiry *inquiry, double kv_tokens, CatalogueAnswer *answer) {
+    const CatalogueQuery *query = inquiry->query;
+    const CatalogueAccelerator *accelerator = inquiry->accelerator;
+    *answer = (CatalogueAnswer){.accelerator_count = inquiry->count};
+    options_set_defaults(profile_options, &answer->profile);
+    answer->profile.kv_capacity_tokens =
+        kv_tokens >= 2 ? (int64_t)kv_tokens : OPTION_ABSENT_INTEGER;
+    answer->weight_bytes = weight_bytes_in(inquiry, inquiry->precision);
+    answer->model = memory_text(inquiry->model->name);
+    snprintf(answer->accelerator, sizeof answer->accelerator, "%s",
+             accelerator != NULL ? accelerator->name : query->accelerator);
+    snprintf(answer->precision, sizeof answer->precision, "%s",
+             catalogue_precision_name(inquiry->precision));
+    if (!query->own_coefficients) {
+        answer_coefficients(inquiry, answer);
+    }
+}
+
 bool catalogue_resolve(const CatalogueQuery *query, const Error *where, ErrorList *errors,
                        CatalogueAnswer *answer) {
     Inquiry inquiry = {.query = query, .where = where, .errors = errors};
-    const size_t errors_before = errors->count;
+    const size_t before = errors->count;
     find_precision(&inquiry);
     find_model(&inquiry);
     find_accelerator(&inquiry);
     find_count(&inquiry);
-    if (errors->count > errors_before) {
-        return false;
+    if (errors->count == before) {
+        choose(&inquiry);
+        const double kv_tokens =
+            kv_capacity_on(&inquiry, inquiry.accelerator, inquiry.precision, inquiry.count);
+        if (kv_tokens < CATALOGUE_KV_LEAST_TOKENS && !query->own_coefficients) {
+            refuse_for_memory(&inquiry);
+        } else {
+            give_answer(&inquiry, kv_tokens, answer);
+        }
     }
-    choose(&inquiry);
-    const double kv_tokens =
-        kv_capacity_on(&inquiry, inquiry.accelerator, inquiry.precision, inquiry.count);
-    if (kv_tokens < CATALOGUE_KV_LEAST_TOKENS && !query->own_coefficients) {
-        refuse_for_memory(&inquiry);
-        return false;
-    }
-
-    *answer = (CatalogueAnswer){.accelerator_count = inquiry.count};
-    options_set_defaults(profile_options, &answer->profile);
-    answer->profile.kv_capacity_tokens =
-        kv_tokens >= 2 ? (int64_t)kv_tokens : OPTION_ABSENT_INTEGER;
-    answer->weight_bytes = weight_bytes_in(&inquiry, inquiry.precision);
-    answer->model = memory_text(inquiry.model->name);
-    snprintf(answer->accelerator, sizeof answer->accelerator, "%s",
-             inquiry.accelerator != NULL ? inquiry.accelerator->name : query->accelerator);
-    snprintf(answer->precision, sizeof answer->precision, "%s",
-             catalogue_precision_name(inquiry.precision));
-    if (!query->own_coefficients) {
-        answer_coefficients(&inquiry, answer);
-    }
-    return true;
+    free(inquiry.place);
+    return errors->count == before;
 }
 
 void catalogue_answer_clear(CatalogueAnswer *answer) {

@@ -94,7 +94,6 @@ const char *catalogue_nearest_accelerator(const char *name);
 /* "bf16", "fp8", ...; false if unknown. */
 bool catalogue_precision(const char *name, CataloguePrecision *precision);
 const char *catalogue_precision_name(CataloguePrecision precision);
-double catalogue_bytes_per_parameter(CataloguePrecision precision);
 double catalogue_weight_bytes(const CatalogueModel *model, CataloguePrecision precision);
 
 /* What a deployment says of itself. Texts NULL, integers 0, numbers 0 or NAN: not said. */

@@ -104,15 +104,12 @@ static cJSON *write_cold_start(const void *config) {
     return write_table(cold_start_options, &((const DeploymentConfig *)config)->cold_start);
 }
 
-static bool is_given(const Distribution *span) {
-    return !(span->kind == DISTRIBUTION_FIXED && isnan(span->a));
-}
-
 /* Phases that follow from the weights need them. */
 static void check_weights(Reader *reader, const JsonPath *at, const DeploymentConfig *deployment) {
     const ColdStartConfig *start = &deployment->cold_start;
-    const bool needed = !is_given(&start->total) &&
-                        !(is_given(&start->downloading_model) && is_given(&start->initializing));
+    const bool needed = !distribution_is_given(&start->total) &&
+                        !(distribution_is_given(&start->downloading_model) &&
+                          distribution_is_given(&start->initializing));
     if (isnan(deployment->weights_gb) && needed) {
         reader_refuse(reader, NULL, &(JsonPath){.above = at, .key = "weights_gb"},
                       "the size of the weights, or parameters_b, or a cold_start that does not "
@@ -424,6 +421,10 @@ const Option deployment_options[] = {
      .help = "how clients retry: a preset's name, or its options"},
     {ROW(traffic, CUSTOM, OURS), .part = &traffic_part,
      .help = "one source of requests, or an array of them"},
+#ifdef OPTIONS_EXTRA
+#define OPTION_EXTRA(c_type, member, type, basis, ...) {ROW(member, type, basis), __VA_ARGS__},
+#include OPTIONS_EXTRA
+#endif
     OPTION_END};
 #undef ROW
 /* clang-format on */

@@ -4,6 +4,7 @@
  * arrival and about three iteration boundaries per request. */
 #include "base/assertion.h"
 #include "base/memory.h"
+#include "client/client.h"
 #include "sim/run.h"
 
 #include <assert.h>

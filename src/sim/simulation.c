@@ -5,6 +5,7 @@
 
 #include "base/assertion.h"
 #include "base/memory.h"
+#include "client/client.h"
 #include "engine/sim_time.h"
 #include "sim/run.h"
 

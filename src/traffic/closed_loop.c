@@ -8,7 +8,6 @@
 #include "engine/sim_time.h"
 #include "traffic/published.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #define CLOSED_LOOP_USERS_MOST 1000000
@@ -34,7 +33,7 @@ static void closed_loop_check(const SyntheticConfig *config, const Error *where,
     if (config->users == OPTION_ABSENT_INTEGER) {
         error_add_at(where, "users", "nothing", "a number of users from 1 on", errors);
     }
-    if (config->think_time.kind == DISTRIBUTION_FIXED && isnan(config->think_time.a)) {
+    if (!distribution_is_given(&config->think_time)) {
         error_add_at(where, "think_time", "nothing", "a duration or a distribution of durations",
                      errors);
     }

@@ -2,6 +2,7 @@
 /* Formats that are lines of fields: columns found by their names in a header, keys of JSON lines,
  * and the few whose rows need more than names. */
 #include "base/csv_reader.h"
+#include "traffic/field.h"
 #include "traffic/json_line.h"
 #include "traffic/row_reader.h"
 

@@ -3,6 +3,7 @@
  * kin write the end's time: where the line has $request_time, wherever it stands, it is taken off.
  * Envoy, Traefik and Apache write the start's; Apache's combined form is nginx's to the letter, so
  * that only the user can tell. Every answer is a request that came, whatever its status. */
+#include "traffic/field.h"
 #include "traffic/row_reader.h"
 
 #include "engine/sim_time.h"

@@ -71,6 +71,7 @@ static asim_traffic_source *preset_open(const TrafficKind *kind, const void *con
     }
     distribution_prepare(&own.on);
     distribution_prepare(&own.off);
+    // cppcheck-suppress returnDanglingLifetime ; the source copies its config
     return kind->open(kind, &own, context);
 }
 

@@ -6,6 +6,7 @@
 #include "base/csv_reader.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "traffic/field.h"
 #include "traffic/json_line.h"
 #include "traffic/traffic.h"
 

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "engine/sim_time.h"
+#include "traffic/field.h"
 #include "traffic/synthetic.h"
 
 #include <gsl/gsl_randist.h>

@@ -152,7 +152,8 @@ static void expect_at(size_t axis, double share, const char *label) {
 Test(experiment_axis, any_value_between_two_ends) {
     expect_axes("{\"option\": \"a.x\", \"from\": \"10s\", \"to\": \"5m\"},"
                 "{\"option\": \"a.y\", \"from\": 1, \"to\": 100, \"scale\": \"log\"}");
-    cr_assert(axes.items[0].continuous && axes.items[0].is_duration && axes.items[1].is_log);
+    cr_assert(axes.items[0].continuous && axes.items[0].range.is_duration &&
+              axes.items[1].range.is_log);
     expect_at(0, 0, "10s");
     expect_at(0, 0.5, "2m35s");
     expect_at(0, 1, "5m");

@@ -5,8 +5,9 @@
 #include "base/csv_writer.h"
 #include "experiment/sweep_directory.h"
 #include "fuzzing.h"
+#include "output/manifest.h"
 #include "output/pictures.h"
-#include "output/run_directory.h"
+#include "scenario/scenario.h"
 
 #include <stdlib.h>
 #include <string.h>

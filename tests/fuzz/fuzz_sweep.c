@@ -5,7 +5,7 @@
 #include "experiment/sweep_directory.h"
 #include "experiment/sweep_file.h"
 #include "fuzzing.h"
-#include "output/input_files.h"
+#include "output/inputs.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* An output directory that someone has touched. */
-#include "output/run_directory.h"
+#include "output/manifest.h"
+#include "scenario/scenario.h"
 
 #include "support/program.h"
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Each recorded format, with tiny files of our own making and with the real ones where they are
  * there. */
-#include "base/text.h"
-#include "support/program.h"
 #include "traffic/format.h"
 #include "traffic/published.h"
 #include "traffic/traffic_harness.h"
@@ -202,37 +200,6 @@ Test(traffic_formats, lengths_replace_those_of_the_file) {
     check_request(0, 0, 374, 5);
     check_request(2, 2 * SECOND, 1, 5);
     check_end(3);
-}
-
-/* The table of docs/traffic.md is made of the table of formats. */
-Test(traffic_formats, docs_show_the_table) {
-    size_t length;
-    char *page = file_bytes("docs/traffic.md", &length);
-    Text table = {0};
-    cr_assert_not_null(page);
-    text_add(&table, "| `format` | told by | tokens in it |\n|---|---|---|\n");
-    for (const TrafficFormat *format = &traffic_formats[1]; format->name != NULL; format++) {
-        const bool named = (format->takes & TAKES_NAMES) != 0;
-        text_addf(&table, "| `%s` | %s | %s |\n", format->name,
-                  format->tells ? format->tells : "you name the columns or keys",
-                  named                        ? "as named"
-                  : format->names[ROLE_PROMPT] ? "yes"
-                                               : "no");
-    }
-    text_add(&table, "\n");
-    const char *from = strstr(page, "| `format` |");
-    cr_assert_not_null(from);
-    if (getenv("GOLDEN_UPDATE")) {
-        FILE *file = fopen("docs/traffic.md", "w");
-        const char *to = strstr(from, "\n\n") + 2;
-        fprintf(file, "%.*s%s%s", (int)(from - page), page, table.text, to);
-        fclose(file);
-    } else {
-        cr_expect(strncmp(from, table.text, table.length) == 0, "docs/traffic.md has not\n%s",
-                  table.text);
-    }
-    text_clear(&table);
-    free(page);
 }
 
 Test(traffic_formats, presets_name_kinds_and_lengths) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Digests taken beside a run: of regular files only, and stopped at any time. */
-#include "output/input_digests.h"
+#include "output/inputs.h"
 
 #include "report_fixture.h"
 
@@ -19,8 +19,8 @@ Test(input_digests, of_regular_files_only) {
     cr_assert_eq(write(ends[1], "row", 3), 3);
     char pipe_path[32];
     snprintf(pipe_path, sizeof pipe_path, "/dev/fd/%d", ends[0]);
-    const char *const paths[] = {pipe_path, "-", "/nowhere", place, file};
-    InputDigests *digests = input_digests_begin(paths, 5);
+    char *paths[] = {pipe_path, "-", "/nowhere", place, file};
+    InputDigests *digests = input_digests_begin(&(InputFiles){.names = paths, .count = 5});
     const InputDigest *digest = input_digests_wait(digests, file);
     cr_assert(digest->known);
     cr_assert_eq(digest->size, 3);
@@ -45,11 +45,11 @@ Test(input_digests, stop_when_asked, .timeout = 5) {
     FILE *stream = fopen(file, "wb");
     cr_assert_eq(ftruncate(fileno(stream), (off_t)1 << 32), 0);
     fclose(stream);
-    const char *const paths[] = {file, "/dev/null"};
+    char *paths[] = {file, "/dev/null"};
     for (int i = 0; i < 20; i++) {
-        input_digests_end(input_digests_begin(paths, 2));
+        input_digests_end(input_digests_begin(&(InputFiles){.names = paths, .count = 2}));
     }
-    input_digests_end(input_digests_begin(NULL, 0));
+    input_digests_end(input_digests_begin(&(InputFiles){.count = 0}));
     input_digests_end(NULL);
     free(file);
     fixture_remove_place(place);

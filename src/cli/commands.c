@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The tables of commands and options, and the command line read by them. What is not in the table
+ * but is a firectl flag of an option table goes to the scenario. */
+#include "cli/commands.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "engine/options.h"
+#include "scenario/firectl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SIMULATING (CLI_RUN | CLI_COMPARE | CLI_LEARN)
+#define READING (CLI_RUN | CLI_COMPARE | CLI_VALIDATE | CLI_EXPLAIN | CLI_LEARN)
+#define CHANGING (READING | CLI_SWEEP) /* a scenario by options */
+#define EXPERIMENTING (CLI_COMPARE | CLI_SWEEP | CLI_OPTIMIZE)
+#define DRAWING (SIMULATING | CLI_SWEEP | CLI_OPTIMIZE | CLI_TRACE_DESCRIBE)
+#define WRITING (DRAWING | CLI_TRACE_CONVERT | CLI_TRACE_GENERATE)
+#define RECORDED (CLI_TRACE_DESCRIBE | CLI_TRACE_CONVERT | CLI_TRACE_FIT)
+
+const CliOption cli_options[] = {
+    {"to", "azure|azure_2024|vidur", CLI_TRACE_CONVERT | CLI_TRACE_GENERATE,
+     "convert, generate: the format to write"},
+    {"out", "DIR", WRITING | CLI_REPORT,
+     "write CSV, JSON and the manifest to DIR, whole or not at all (sweep: cell by cell; trace "
+     "convert, generate: the file; report: the page, by default DIR/report.html)"},
+    {"force", NULL, WRITING | CLI_REPORT, "replace an earlier output in DIR"},
+    {"plot", NULL, DRAWING, "draw DIR's pictures too (needs gnuplot and --out)"},
+    {"format", "FORMAT", RECORDED, "the file's format, if it cannot be told by its content"},
+    {"duration", "TIME", CLI_TRACE_GENERATE, "generate: how long the traffic goes on"},
+    {"deployment", "NAME", CLI_TRACE_GENERATE | CLI_EXPLAIN,
+     "this one only, if the scenario has several (trace generate: whose traffic)"},
+    {"time-per-token", "TIME", CLI_TRACE_DESCRIBE,
+     "describe: assumed for the offered load (default 20ms)"},
+    {"threshold", "TIME", CLI_TRACE_FIT,
+     "fit: a pause is a gap of at least this (default: likeliest)"},
+    {"trace-events", "FILE", CLI_RUN,
+     "write what the loop does to FILE, one line an event, for whoever looks for a defect"},
+    {"requests", NULL, SIMULATING, "write requests.csv, one row per request"},
+    {"json", NULL, SIMULATING | CLI_TRACE_DESCRIBE | CLI_TRACE_FIT | CLI_OPTIMIZE,
+     "print the summary as JSON"},
+    {"quiet", NULL, WRITING | CLI_REPORT, "print nothing but errors"},
+    {"seed", "N", CHANGING | CLI_TRACE_CONVERT | CLI_TRACE_GENERATE | CLI_OPTIMIZE, "another seed"},
+    {"replication", "N", READING | CLI_TRACE_GENERATE, "another replication of the same seed"},
+    {"preset", "PRESET", CHANGING,
+     "a documented autoscaling pattern (see presets); compare: once per column"},
+    {"replications", "N|auto", CLI_COMPARE | CLI_SWEEP,
+     "runs of each scenario, on common random numbers (default 10; sweep: as the file says); auto: "
+     "until --precision (compare)"},
+    {"precision", "METRIC=WIDTH", CLI_COMPARE,
+     "auto: half the interval at most, ttft_p95_s=0.2 or total_usd=1% of the first run's "
+     "(default)"},
+    {"most", "N", CLI_COMPARE, "auto: replications at most (default 1000)"},
+    {"confidence", "SHARE", CLI_COMPARE, "of the intervals (default 0.95)"},
+    {"indifference", "SHARE", CLI_COMPARE,
+     "a difference within this share of the first run's figure is none (default 0.005)"},
+    {"bootstrap", "days|none", CLI_COMPARE,
+     "draw days with replacement, for intervals that speak of other days (default: with recordings "
+     "of 5 days or more)"},
+    {"jobs", "N", EXPERIMENTING, "simulations at a time (default: one per processor)"},
+    {"resume", NULL, CLI_SWEEP, "go on with the sweep in DIR: cells that are there are kept"},
+    {"shard", "K/N", CLI_SWEEP,
+     "run the K-th of N parts only; auto/N or auto: K (and N) from a Kubernetes indexed job or a "
+     "Slurm job array"},
+    {"merge", NULL, CLI_SWEEP, "join what shards have left in DIR..., into --out if given"},
+    {"set", "PATH=VALUE", CHANGING | CLI_TRACE | CLI_OPTIMIZE,
+     "change any option: deployments.chat.autoscaling.scale_up_window=15s (trace: of the file or "
+     "source, such as time_column=ts)"},
+    {"trace", "FILE", CHANGING, "replay FILE in place of the file of the scenario's trace"},
+    {"firectl", "'COMMAND'", CHANGING,
+     "simulate the deployment that a pasted firectl command creates"},
+    {"from", "TIME", CLI_EXPLAIN,
+     "begin there: 1h30m after the start, 12:00:35, \"day 2 03:05:10\" or an instant such as "
+     "2026-11-16T12:00:00Z"},
+    {"to", "TIME", CLI_EXPLAIN, "end there"},
+    {"request", "ID", CLI_EXPLAIN, "the life of one request (from 1, in order of arrival)"},
+    {"why-not", "TIME", CLI_EXPLAIN, "why nothing happened then, or what did"},
+    {"budget", "N", CLI_OPTIMIZE, "simulations at most, the holdout's not counted"},
+    {"holdout", "FILE", CLI_OPTIMIZE,
+     "tell how the winner fares on another scenario, or on a trace replayed in the place of the "
+     "base's"},
+    {"print", NULL, CLI_VALIDATE, "print the scenario with every default filled in"},
+    {"man", NULL, CLI_HELP, "print the manual page, autoscale-sim(1), in roff"},
+    {"completion", "bash", CLI_HELP, "print the script that completes our command lines"},
+    {NULL, NULL, 0, NULL},
+};
+
+const Command commands[] = {
+    {NULL, "run", CLI_RUN, "SCENARIO", 1, 1, "simulate one scenario",
+     "autoscale-sim run scenarios/flash-crowd.json --out crowd --plot", command_run},
+    {NULL, "compare", CLI_COMPARE, "SCENARIO...", 1, 64,
+     "simulate several scenarios or presets on the same traffic, side by side",
+     "autoscale-sim compare scenarios/demo.json --preset cost-optimization --preset performance "
+     "--out demo --plot",
+     command_compare},
+    {NULL, "explain", CLI_EXPLAIN, "SCENARIO|DIR", 1, 1,
+     "tell a run in order: every decision with its arithmetic, and what users felt meanwhile",
+     "autoscale-sim explain scenarios/flash-crowd.json --from 1h --to 1h20m", command_explain},
+    {NULL, "sweep", CLI_SWEEP, "FILE | --merge DIR...", 1, 4096,
+     "simulate a scenario over axes of options, in parts if need be, and merge the parts",
+     "autoscale-sim sweep scenarios/sweeps/demo.json --out windows", command_sweep},
+    {NULL, "optimize", CLI_OPTIMIZE, "FILE", 1, 1,
+     "find the cheapest policy that meets stated objectives, within bounds on the options",
+     "autoscale-sim optimize scenarios/optimize/office-day.json --out cheapest", command_optimize},
+    {NULL, "validate", CLI_VALIDATE, "SCENARIO...", 1, 1024,
+     "check scenarios, all mistakes at once",
+     "autoscale-sim validate scenarios/reservation.json --print", command_validate},
+    {NULL, "plot", CLI_PLOT, "DIR", 1, 1, "draw the pictures of an output directory",
+     "autoscale-sim plot crowd", command_plot},
+    {NULL, "report", CLI_REPORT, "DIR...", 1, 64,
+     "make one HTML page of a run, a comparison, a sweep, or of several runs side by side",
+     "autoscale-sim report crowd", command_report},
+    {NULL, "trace", CLI_TRACE, "describe|convert|generate|fit FILE", 2, 2,
+     "say what a recorded trace is, turn it into another format, make one, fit models to it",
+     "autoscale-sim trace describe scenarios/traces/azure-sample.csv", NULL},
+    {"trace", "describe", CLI_TRACE_DESCRIBE, "FILE", 1, 1,
+     "say what a recorded trace is: rate, bursts, gaps, tokens",
+     "autoscale-sim trace describe scenarios/traces/azure-sample.csv --out sample --plot",
+     command_trace_describe},
+    {"trace", "convert", CLI_TRACE_CONVERT, "FILE", 1, 1,
+     "write a recorded trace in another format",
+     "autoscale-sim trace convert scenarios/traces/azure-sample.csv --to vidur --out sample.csv",
+     command_trace_convert},
+    {"trace", "generate", CLI_TRACE_GENERATE, "SCENARIO", 1, 1,
+     "write the traffic of a scenario as a trace",
+     "autoscale-sim trace generate scenarios/demo.json --duration 1h --to azure --out hour.csv",
+     command_trace_generate},
+    {"trace", "fit", CLI_TRACE_FIT, "FILE", 1, 1,
+     "fit models of gaps, day and lengths, as sources for a scenario",
+     "autoscale-sim trace fit scenarios/traces/azure-sample.csv", command_trace_fit},
+    {NULL, "learn", CLI_LEARN, "[N]", 0, 1,
+     "list the lessons, or do one: an experiment explained, with the figures of its very run",
+     "autoscale-sim learn 1", command_learn},
+    {NULL, "presets", CLI_PRESETS, "", 0, 0, "list the documented autoscaling patterns",
+     "autoscale-sim presets", command_presets},
+    {NULL, "models", CLI_MODELS, "", 0, 0,
+     "list the models and accelerators with a measured profile", "autoscale-sim models",
+     command_models},
+    {NULL, "assumptions", CLI_ASSUMPTIONS, "", 0, 0,
+     "list what the documentation leaves open and what is assumed instead",
+     "autoscale-sim assumptions", command_assumptions},
+    {NULL, "help", CLI_HELP, "[COMMAND|TOPIC] [SUBCOMMAND]", 0, 2,
+     "explain a command or the keys of a scenario; print the manual page or the completion",
+     "autoscale-sim help run", command_help},
+    {.name = NULL},
+};
+
+/* Finding ------------------------------------------------------------------------------------ */
+
+const Command *command_next(const Command *of, const Command *command) {
+    for (command = command ? command + 1 : commands; command->name; command++) {
+        if (of ? command->of && strcmp(command->of, of->name) == 0 : !command->of) {
+            return command;
+        }
+    }
+    return NULL;
+}
+
+const Command *command_find(const Command *of, const char *name) {
+    const Command *command = command_next(of, NULL);
+    while (command && strcmp(command->name, name) != 0) {
+        command = command_next(of, command);
+    }
+    return command;
+}
+
+static void unknown_sub_command(const Command *of, const char *name, const char *nearest,
+                                ErrorList *errors) {
+    Text expected = {0};
+    size_t count = 0, i = 0;
+    for (const Command *sub = NULL; (sub = command_next(of, sub)) != NULL;) {
+        count++;
+    }
+    for (const Command *sub = NULL; (sub = command_next(of, sub)) != NULL; i++) {
+        text_add_listed(&expected, sub->name, i, count, " or ");
+    }
+    error_in_option(errors, of->name, name, count ? expected.text : "no command of its own",
+                    nearest);
+    text_clear(&expected);
+}
+
+void command_unknown(const Command *of, const char *name, ErrorList *errors) {
+    NearestName nearest = {.word = name};
+    for (const Command *command = NULL; (command = command_next(of, command)) != NULL;) {
+        nearest_try(&nearest, command->name);
+    }
+    if (of) {
+        unknown_sub_command(of, name, nearest.name, errors);
+    } else {
+        const bool is_empty = *name == '\0';
+        error_in_option(errors, is_empty ? NULL : name,
+                        is_empty ? "an empty command" : "unknown command",
+                        "a command that `autoscale-sim help` lists", nearest.name);
+    }
+}
+
+const CliOption *command_next_option(const Command *command, const CliOption *option) {
+    for (option = option ? option + 1 : cli_options; option->name; option++) {
+        if (option->commands & command->bits) {
+            return option;
+        }
+    }
+    return NULL;
+}
+
+bool command_takes_flags(const Command *command) {
+    return (command->bits & CHANGING) != 0;
+}
+
+/* Reading ------------------------------------------------------------------------------------ */
+
+/* The command's own of that name, or else another command's. */
+static const CliOption *find_option(const Command *command, const char *name) {
+    const CliOption *found = NULL;
+    for (const CliOption *option = cli_options; option->name; option++) {
+        if (strcmp(option->name, name) == 0 && (!found || (option->commands & command->bits))) {
+            found = option;
+        }
+    }
+    return found;
+}
+
+static void unknown_option(const Command *command, const char *word, ErrorList *errors) {
+    NearestName nearest = {.word = word + 2};
+    ScenarioFlag flag;
+    Text suggestion = {0};
+    const bool elsewhere = find_option(command, word + 2) != NULL;
+    for (const CliOption *own = NULL; (own = command_next_option(command, own)) != NULL;) {
+        nearest_try(&nearest, own->name);
+    }
+    for (size_t i = 0; command_takes_flags(command) && scenario_flag(i, &flag); i++) {
+        nearest_try(&nearest, flag.name);
+    }
+    if (nearest.name && !elsewhere) {
+        text_addf(&suggestion, "--%s", nearest.name);
+    }
+    error_in_option(errors, word, elsewhere ? "an option of another command" : "unknown option",
+                    "an option that `autoscale-sim help` lists", suggestion.text);
+    text_clear(&suggestion);
+}
+
+static void give(Arguments *arguments, const CliGiven *given) {
+    arguments->given = memory_grow(arguments->given, arguments->given_count, &arguments->given_room,
+                                   sizeof *arguments->given);
+    arguments->given[arguments->given_count++] = *given;
+}
+
+/* One option at argv[0], which ends with a NULL; returns how many words it took. */
+static int read_option(Arguments *arguments, const Command *command, char *argv[],
+                       ErrorList *errors) {
+    const size_t length = strcspn(argv[0], "=");
+    const char *value = argv[0][length] == '=' ? argv[0] + length + 1 : NULL;
+    char *word = memory_text_n(argv[0], length);
+    const CliOption *option = find_option(command, word + 2);
+    const bool known = option && (option->commands & command->bits);
+    ScenarioFlag flag;
+    int taken = 1;
+    if (!known && !(command_takes_flags(command) && scenario_flag_find(word + 2, &flag))) {
+        unknown_option(command, word, errors);
+    } else if (known && !option->value) {
+        if (value) {
+            error_in_option(errors, word, value, "no value", NULL);
+        }
+        give(arguments, &(CliGiven){.name = option->name, .option = option});
+    } else if (!value && !argv[1]) {
+        error_in_option(errors, word, "no value", "a value after it", NULL);
+    } else {
+        taken = value ? 1 : 2;
+        give(arguments, &(CliGiven){.name = known ? option->name : flag.name,
+                                    .value = value ? value : argv[1],
+                                    .is_flag = !known,
+                                    .option = known ? option : NULL});
+    }
+    free(word);
+    return taken;
+}
+
+void arguments_read(Arguments *arguments, const Command *command, char *argv[], ErrorList *errors) {
+    *arguments = (Arguments){0};
+    bool options = true;
+    while (*argv) {
+        if (options && strcmp(*argv, "--") == 0) {
+            options = false;
+            argv++;
+        } else if (options && strncmp(*argv, "--", 2) == 0) {
+            argv += read_option(arguments, command, argv, errors);
+        } else if (options && (*argv)[0] == '-' && (*argv)[1] != '\0') {
+            error_in_option(errors, *argv++, "unknown option",
+                            "an option with two dashes, or a file", NULL);
+        } else {
+            arguments->positional =
+                memory_grow(arguments->positional, arguments->positional_count,
+                            &arguments->positional_room, sizeof *arguments->positional);
+            arguments->positional[arguments->positional_count++] = *argv++;
+        }
+    }
+}
+
+void arguments_clear(Arguments *arguments) {
+    free(arguments->given);
+    free(arguments->positional);
+    *arguments = (Arguments){0};
+}
+
+const char *arguments_value(const Arguments *arguments, const char *name) {
+    for (size_t i = arguments->given_count; i-- > 0;) {
+        const CliGiven *given = &arguments->given[i];
+        if (!given->is_flag && strcmp(given->name, name) == 0) {
+            return given->value ? given->value : "";
+        }
+    }
+    return NULL;
+}
+
+bool arguments_has(const Arguments *arguments, const char *name) {
+    return arguments_value(arguments, name) != NULL;
+}
+
+bool arguments_settings(const Arguments *arguments, const Option *table, void *config,
+                        ErrorList *errors) {
+    const size_t before = errors->count;
+    for (const Option *option = table; option->name != NULL; option++) {
+        const char *value = arguments_value(arguments, option->name);
+        char *place = memory_format("--%s", option->name);
+        if (value != NULL) {
+            option_set_text(option, config, value, &(Error){.file = "command line", .place = place},
+                            errors);
+        }
+        free(place);
+    }
+    return errors->count == before;
+}
+
+void command_tell_written(const char *directory) {
+    printf("\nWritten to ");
+    text_print(stdout, directory);
+    putchar('\n');
+}
