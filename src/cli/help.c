@@ -201,10 +201,6 @@ int command_help(const Invocation *invocation, ErrorList *errors) {
     if (arguments->given_count > 0) {
         return print_script(arguments, errors);
     }
-    if (arguments->positional_count == 0) {
-        help_on_all();
-        return STATUS_DONE;
-    }
     const Command *command = NULL;
     for (size_t i = 0; i < arguments->positional_count; i++) {
         const char *name = arguments->positional[i];
@@ -218,6 +214,10 @@ int command_help(const Invocation *invocation, ErrorList *errors) {
         }
         command = found;
     }
-    help_on(command);
+    if (command) {
+        help_on(command);
+    } else {
+        help_on_all();
+    }
     return STATUS_DONE;
 }

@@ -20,12 +20,7 @@ enum { WIDTH = 100, INDENT = 2 };
 
 /* The table ---------------------------------------------------------------------------------- */
 
-enum {
-    LABEL_MOST = 40,
-    EXACT_LABEL_MOST = 30, /* without intervals columns have a width of their own */
-    EXACT_WIDTH = 12,
-    EXACT_CHANGE_WIDTH = 11
-};
+enum { LABEL_MOST = 40, EXACT_LABEL_MOST = 30, CHANGE_WIDTH = 11 };
 
 static void add_value(Table *table, const MetricStatistics *metric, MetricUnit unit) {
     char text[HUMAN_ESTIMATE_TEXT];
@@ -57,21 +52,33 @@ static void add_difference(Table *table, const MetricStatistics *metric, MetricU
 
 /* "+12.3 %" against the first run; a share's difference is in percentage points; what rounds to
  * nothing is neither more nor less. */
-static void add_change(Table *table, MetricUnit unit, double first, double number) {
-    char text[HUMAN_TEXT] = "";
+static const char *put_change(MetricUnit unit, double first, double number, char text[HUMAN_TEXT]) {
     const double points = 100 * (number - first);
+    text[0] = '\0';
     if (number == first) {
         strcpy(text, "=");
     } else if (isinf(points)) {
         strcpy(text, human_never(points));
     } else if (unit == METRIC_UNIT_SHARE && !isnan(points)) {
-        snprintf(text, sizeof text, "%+.1f pp", fabs(points) < 1e6 ? points : 0);
+        snprintf(text, HUMAN_TEXT, "%+.1f pp", fabs(points) < 1e6 ? points : 0);
     } else if (first > 0 && fabs(points / first) < 999.5) {
-        snprintf(text, sizeof text, "%+.1f %%", points / first);
+        snprintf(text, HUMAN_TEXT, "%+.1f %%", points / first);
     } else if (first > 0 && !isnan(points)) {
-        snprintf(text, sizeof text, "x %.3g", number / first);
+        snprintf(text, HUMAN_TEXT, "x %.3g", number / first);
     }
-    table_cell(table, "%s", human_shows_zero(text) ? "\u2248" : text);
+    return human_shows_zero(text) ? strcpy(text, "\u2248") : text;
+}
+
+/* Without intervals: a run's value and its change are one cell. */
+static void add_exact(Table *table, MetricUnit unit, double first, double number, bool is_first) {
+    char text[HUMAN_TEXT], change[HUMAN_TEXT];
+    human_value(unit, number, text);
+    if (is_first) {
+        table_cell(table, "%s", text);
+    } else {
+        put_change(unit, first, number, change);
+        table_cell(table, "%s%*s%s", text, CHANGE_WIDTH - text_width(change), "", change);
+    }
 }
 
 static void add_row(Table *table, const ComparisonStatistics *statistics, size_t deployment,
@@ -84,35 +91,27 @@ static void add_row(Table *table, const ComparisonStatistics *statistics, size_t
     table_row(table, "%s", metric_short_title(row));
     for (size_t run = 0; run < statistics->deployments.run_count; run++) {
         const MetricStatistics *metric = comparison_metric(statistics, run, deployment, number);
-        char text[HUMAN_TEXT];
-        if (comparison_has_intervals(statistics)) {
-            add_value(table, metric, row->unit);
-        } else {
-            table_cell(table, "%s", human_value(row->unit, metric->level.mean, text));
+        if (!comparison_has_intervals(statistics)) {
+            add_exact(table, row->unit, first, metric->level.mean, run == 0);
+            continue;
         }
-        if (run > 0 && comparison_has_intervals(statistics)) {
+        add_value(table, metric, row->unit);
+        if (run > 0) {
             add_difference(table, metric, row->unit);
-        } else if (run > 0) {
-            add_change(table, row->unit, first, metric->level.mean);
         }
     }
 }
 
-/* Of a value and a difference; the label is over both. */
+/* With intervals the label is over a value and a difference. */
 static void add_columns(Table *table, const ComparisonStatistics *statistics, size_t run) {
     const char *label = statistics->replications->cells[run].label;
     if (comparison_has_intervals(statistics)) {
         table_columns(table, run == 0 ? "   %*s" : "   %*s   %*s");
         table_cell(table, run == 0 ? "%.*s" : "%.*s\t", LABEL_MOST, label);
-        return;
+    } else {
+        table_columns(table, run == 0 ? "  %10*s" : "  %21*s"); /* with room for the change */
+        table_cell(table, "%.*s", EXACT_LABEL_MOST, label);
     }
-    const int change = run == 0 ? 0 : EXACT_CHANGE_WIDTH;
-    const int length = strlen(label) < EXACT_LABEL_MOST ? (int)strlen(label) : EXACT_LABEL_MOST;
-    const int width = 2 + length > EXACT_WIDTH + change ? 2 + length : EXACT_WIDTH + change;
-    char layout[32];
-    snprintf(layout, sizeof layout, run == 0 ? "%%%ds" : "%%%ds%%%ds", width - change, change);
-    table_columns(table, layout);
-    table_cell(table, run == 0 ? "%*.*s" : "%*.*s\t", width, EXACT_LABEL_MOST, label);
 }
 
 static void print_table(FILE *stream, const ComparisonStatistics *statistics) {

@@ -368,7 +368,8 @@ static void read_metrics(OptimizationReader *self) {
             return;
         }
     }
-    metric_read("ttft_p95_s", &nowhere, &optimization->latency, self->reader.errors);
+    metric_read(metric_rows[METRIC_ttft_p95_s].name, &nowhere, &optimization->latency,
+                self->reader.errors);
 }
 
 /* Axes --------------------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/task_pool.h"
+#include "figures/metrics.h"
 #include "figures/summary.h"
 #include "output/progress.h"
 #include "output/run_report.h"
@@ -25,6 +26,53 @@ enum {
     REPLICATIONS_SHARED_MOST = 1 << 20,
     RECORDING_FIRST_ROOM = MEMORY_FIRST_ROOM(4096)
 };
+
+/* A run with the one observer that sums it up ------------------------------------------------- */
+
+static void measure(const Summary *summary, Measurement *measurement) {
+    const size_t deployments = summary->deployment_count;
+    measurement->deployment_count = deployments;
+    measurement->values = memory_new(deployments * metric_count, sizeof(double));
+    for (size_t deployment = 0; deployment < deployments; deployment++) {
+        double *values = measurement->values + deployment * metric_count;
+        for (size_t metric = 0; metric < metric_count; metric++) {
+            values[metric] = metric_number(metric_of(&metric_rows[metric], summary, deployment));
+        }
+    }
+}
+
+asim_run_result measurement_run(const Scenario *scenario, const asim_run_options *options,
+                                Measurement *measurement, ErrorList *errors) {
+    Summary *summary = summary_create(scenario);
+    const asim_observer own = summary_observer(summary);
+    const asim_observer **observers = memory_new(options->observer_count + 1, sizeof *observers);
+    for (size_t i = 0; i < options->observer_count; i++) {
+        observers[i] = options->observers[i];
+    }
+    observers[options->observer_count] = &own;
+    asim_run_options all = *options;
+    all.observers = observers;
+    all.observer_count++;
+    const asim_run_result result = simulation_run(scenario, &all, errors);
+    *measurement = (Measurement){0};
+    if (result == ASIM_RUN_DONE) {
+        measure(summary, measurement);
+    }
+    free(observers);
+    summary_destroy(summary);
+    return result;
+}
+
+void measurement_clear(Measurement *measurement) {
+    free(measurement->values);
+    *measurement = (Measurement){0};
+}
+
+double measurement_value(const Measurement *measurement, size_t deployment, size_t metric) {
+    return measurement->values[deployment * metric_count + metric];
+}
+
+/* Plans -------------------------------------------------------------------------------------- */
 
 /* State of a cell; of a plan that keeps always CELL_READ. */
 enum { CELL_UNREAD, CELL_BEING_READ, CELL_READ };
@@ -477,11 +525,11 @@ static asim_run_result simulate(Task *task, ErrorList *errors) {
                                       .arrivals = cell->traffic ? share_arrivals : NULL,
                                       .arrivals_self = task};
     if (!report) {
-        return measurement_run_observed(&scenario, &options, measurement, errors);
+        return measurement_run(&scenario, &options, measurement, errors);
     }
     const asim_run_result result = simulation_run(&scenario, &options, errors);
     if (result == ASIM_RUN_DONE) {
-        measurement_of_summary(run_report_summary(report), measurement);
+        measure(run_report_summary(report), measurement);
     } else {
         run_report_tell_failure(report, errors);
     }

@@ -7,16 +7,37 @@
 #ifndef EXPERIMENT_PLAN_H
 #define EXPERIMENT_PLAN_H
 
-#include "experiment/measurement.h"
+#include "autoscale_sim/simulation.h"
+#include "base/error.h"
+
+#include <signal.h>
 
 #include <stdio.h>
 
+typedef struct asim_scenario Scenario;
 typedef struct DailySummary DailySummary;
 typedef struct RunReport RunReport;
 
 #define PLAN_ARRIVALS_BYTES ((size_t)256 << 20)
 
 typedef struct cJSON cJSON;
+
+/* One run as numbers only: every metric (figures/metrics.h), per deployment. What experiments
+ * compare, average and search by. */
+typedef struct Measurement {
+    size_t deployment_count;
+    double *values; /* owned; by deployment, metric_count each; NAN: does not apply */
+} Measurement;
+
+/* Runs the scenario, beside the observers, the stop mark and the progress of options (lent), and
+ * takes all its metrics. On anything but ASIM_RUN_DONE *measurement holds nothing, and errors are
+ * added as simulation_run does. */
+asim_run_result measurement_run(const Scenario *scenario, const asim_run_options *options,
+                                Measurement *measurement, ErrorList *errors);
+void measurement_clear(Measurement *measurement);
+
+/* metric: a number of metric_rows[]. */
+double measurement_value(const Measurement *measurement, size_t deployment, size_t metric);
 
 /* A scenario and what its replications came to. */
 typedef struct PlanCell {

@@ -181,8 +181,8 @@ typedef enum Ingredient {
     INGREDIENTS
 } Ingredient;
 
-static const char *const ingredient_metrics[INGREDIENTS] = {"total_usd", "ttft_p95_s", "requests",
-                                                            "completed"};
+static const MetricId ingredient_metrics[INGREDIENTS] = {METRIC_total_usd, METRIC_ttft_p95_s,
+                                                         METRIC_requests, METRIC_completed};
 
 typedef struct Results {
     const SweepPlan *plan;
@@ -330,7 +330,7 @@ static void find_ingredients(Results *self) {
     for (size_t i = 0; i < INGREDIENTS; i++) {
         size_t metric = 0;
         while (metric < self->plan->metric_count &&
-               strcmp(self->plan->metrics[metric], ingredient_metrics[i]) != 0) {
+               strcmp(self->plan->metrics[metric], metric_rows[ingredient_metrics[i]].name) != 0) {
             metric++;
         }
         self->ingredients[i] = metric;

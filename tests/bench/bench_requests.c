@@ -4,6 +4,7 @@
  * promises: a chat mix of 1,000 prompt and 200 output tokens on 8 to 16 replicas. */
 #include "base/memory.h"
 #include "bench/figures.h"
+#include "figures/summary.h"
 #include "output/run_report.h"
 #include "sim/simulation.h"
 

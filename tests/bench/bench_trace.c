@@ -5,6 +5,7 @@
  * the same bytes, for what the machine can do. */
 #include "base/memory.h"
 #include "bench/figures.h"
+#include "figures/summary.h"
 #include "output/run_report.h"
 #include "sim/simulation.h"
 #include "traffic/trace.h"

@@ -4,16 +4,11 @@
 #ifndef TESTS_DOCS_TABLES_H
 #define TESTS_DOCS_TABLES_H
 
-/* NULL: there is none of that name. Owned by the caller.
- *
- *     commands, command options, flags       of the command line
- *     options PATH                           of a section of the scenario, as `help scenario` heads
- * it
- *                                            ("scenario" for its own), and of the files of `sweep`
- * and `optimize` traffic options, traffic own options   of generated traffic: of every type, of one
- *     clients, presets, published, lengths, formats, metrics
- *     columns                                of every CSV file, from runs in the folder `scratch`
- */
+/* NULL: there is none of that name. Owned by the caller. Of the command line: "commands", "command
+ * options", "flags". Of a scenario's section, as `help scenario` heads it ("scenario" its own), and
+ * of the files of `sweep` and `optimize`: "options PATH". Of generated traffic: "traffic options"
+ * of every type, "traffic own options" of one. Then "clients", "presets", "published", "lengths",
+ * "formats", "metrics"; and "columns" of every CSV file, from runs in the folder `scratch`. */
 char *docs_table(const char *name, const char *scratch);
 
 #endif

@@ -51,7 +51,8 @@ static void run_alone(Alone *alone) {
             Scenario scenario = *alone->scenarios[i];
             ErrorList errors = {0};
             scenario.replication = (int64_t)r;
-            cr_assert_eq(measurement_run(&scenario, NULL, &alone->measurements[i][r], &errors),
+            cr_assert_eq(measurement_run(&scenario, &(asim_run_options){0},
+                                         &alone->measurements[i][r], &errors),
                          ASIM_RUN_DONE);
         }
     }

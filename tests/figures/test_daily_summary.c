@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Days of real runs: put together they are the run. */
-#include "experiment/measurement.h"
+#include "experiment/plan.h"
 #include "figures/metrics.h"
 #include "figures/summary.h"
 #include "scenario/scenario.h"
@@ -41,7 +41,7 @@ static DailySummary *run_days(const Scenario *scenario, Measurement *whole) {
     const asim_observer *const observers[] = {&observer};
     const asim_run_options options = {.observers = observers, .observer_count = 1};
     ErrorList errors = {0};
-    cr_assert_eq(measurement_run_observed(scenario, &options, whole, &errors), ASIM_RUN_DONE);
+    cr_assert_eq(measurement_run(scenario, &options, whole, &errors), ASIM_RUN_DONE);
     return daily;
 }
 

@@ -18,8 +18,8 @@
  *     optimize_against_exhaustive [FILE FIRST_SEED LAST_SEED] */
 #include "base/memory.h"
 #include "base/task_pool.h"
-#include "experiment/measurement.h"
 #include "experiment/optimization.h"
+#include "experiment/plan.h"
 #include "scenario/scenario.h"
 
 #include <gsl/gsl_cdf.h>
@@ -45,8 +45,8 @@ static bool run_one(void *self, size_t index) {
     if (scenario) {
         scenario->replication = (int64_t)(SEARCH_FRESH + index % all->replications);
     }
-    const bool done =
-        scenario && measurement_run(scenario, NULL, &measurement, &errors) == ASIM_RUN_DONE;
+    const bool done = scenario && measurement_run(scenario, &(asim_run_options){0}, &measurement,
+                                                  &errors) == ASIM_RUN_DONE;
     if (done) {
         double *figures = all->figures + index * all->width;
         figures[0] = metric_value(&optimization->cost, scenario, &measurement);
