@@ -165,11 +165,13 @@ run-fuzzers: $(FUZZERS)
 	done; [ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
 
 $(PROGRAM): $(CLI) $(LIBRARY)
-$(BUILD)/tests: $(TESTS) $(filter-out %/main.o,$(CLI)) $(LIBRARY) | $(BUILD)/faults.so $(BUILD)/one-row
+$(BUILD)/tests: $(TESTS) $(filter-out %/main.o,$(CLI)) $(LIBRARY) | $(BUILD)/faults.so $(BUILD)/one-row $(BUILD)/one-row-docs
 # The program with one row more in its tables of metrics and of formats (tests/golden/cli/one_row.golden,
 # tests/cli/test_one_row.c): beside the tests.
-ONE_ROW := $(BUILD)/obj/one-row/metrics.o $(BUILD)/obj/one-row/format.o
-$(BUILD)/one-row: $(CLI) $(ONE_ROW) $(LIBRARY)
+ONE_ROW := $(patsubst %,$(BUILD)/obj/one-row/%.o,metrics format docs)
+$(BUILD)/one-row: $(CLI) $(filter-out %/docs.o,$(ONE_ROW)) $(LIBRARY)
+$(BUILD)/one-row-docs: $(ONE_ROW) $(LIBRARY)
+$(BUILD)/obj/one-row/docs.o: tests/golden/cli/one_row_docs.c
 $(BUILD)/obj/one-row/metrics.o: src/figures/metrics.c
 $(BUILD)/obj/one-row/format.o: src/traffic/format.c
 $(ONE_ROW): $(BUILD)/stamp/compile
@@ -180,7 +182,7 @@ $(BENCHES) $(FUZZERS) $(STATISTICS): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(LIBRAR
 $(FUZZERS): $(call objects,tests/fuzz/fuzzing.c tests/oracle/policy_oracle.c)
 $(BUILD)/tests: EXTRA = $(TEST_LIBS)
 $(FUZZERS): EXTRA = -fsanitize=fuzzer
-$(PROGRAM) $(BUILD)/one-row $(BUILD)/tests $(BENCHES) $(FUZZERS) $(STATISTICS):
+$(PROGRAM) $(BUILD)/one-row $(BUILD)/one-row-docs $(BUILD)/tests $(BENCHES) $(FUZZERS) $(STATISTICS):
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(EXTRA) $(LIBS)
 

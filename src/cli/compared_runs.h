@@ -7,6 +7,7 @@
 #include "base/output_directory.h"
 #include "cli/commands.h"
 #include "experiment/comparison.h"
+#include "experiment/plan.h"
 
 typedef struct ComparedRuns {
     const Invocation *invocation;

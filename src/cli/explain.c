@@ -9,6 +9,7 @@
 #include "cli/scenario_arguments.h"
 #include "output/manifest.h"
 #include "output/progress.h"
+#include "scenario/deployment.h"
 #include "scenario/scenario.h"
 #include "sim/simulation.h"
 

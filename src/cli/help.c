@@ -5,7 +5,7 @@
 #include "experiment/sweep_file.h"
 #include "scenario/firectl.h"
 #include "scenario/scenario_options.h"
-#include "traffic/published.h"
+#include "traffic/synthetic.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -5,6 +5,7 @@
 #include "cli/simulate.h"
 #include "figures/summary.h"
 #include "output/run_report.h"
+#include "scenario/deployment.h"
 #include "scenario/scenario.h"
 
 #include <stdio.h>

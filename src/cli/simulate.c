@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "output/progress.h"
+#include "output/run_report.h"
 #include "sim/simulation.h"
 
 bool simulate_options_agree(const Arguments *arguments, ErrorList *errors) {

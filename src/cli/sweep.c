@@ -11,6 +11,7 @@
 #include "cli/scenario_arguments.h"
 #include "engine/sim_time.h"
 #include "experiment/cells.h"
+#include "experiment/sweep_directory.h"
 #include "experiment/sweep_file.h"
 #include "figures/human.h"
 #include "output/inputs.h"

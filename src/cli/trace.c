@@ -13,6 +13,7 @@
 #include "output/manifest.h"
 #include "output/pictures.h"
 #include "output/trace_report.h"
+#include "scenario/deployment.h"
 #include "scenario/overrides.h"
 #include "scenario/scenario.h"
 #include "stats/arrival_statistics.h"

@@ -6,6 +6,7 @@
 #include "cli/scenario_arguments.h"
 #include "engine/sim_time.h"
 #include "output/trace_report.h"
+#include "scenario/deployment.h"
 #include "scenario/scenario.h"
 #include "traffic/format.h"
 #include "traffic/trace.h"

@@ -4,6 +4,7 @@
 #ifndef CLUSTER_CONFIG_H
 #define CLUSTER_CONFIG_H
 
+#include "engine/distribution.h"
 #include "engine/options.h"
 
 /* A pool of GPUs of one accelerator type, shared by the deployments of a scenario (model 7):

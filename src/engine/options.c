@@ -7,6 +7,7 @@
 #include "base/assertion.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "engine/distribution.h"
 #include "engine/sim_time.h"
 
 #include <float.h>

@@ -8,7 +8,6 @@
 
 #include "autoscale_sim/types.h"
 #include "base/error.h"
-#include "engine/distribution.h"
 
 typedef enum OptionType {
     OPTION_BOOLEAN,  /* bool */

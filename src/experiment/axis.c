@@ -578,12 +578,7 @@ static bool is_reserved(const char *name) {
             return true;
         }
     }
-    for (size_t i = 0; i < metric_count; i++) {
-        if (strcmp(name, metric_rows[i].name) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return metric_find(name) != NULL;
 }
 
 static bool is_taken(const Axes *axes, const Axis *axis) {

@@ -5,10 +5,16 @@
 #ifndef EXPERIMENT_CELLS_H
 #define EXPERIMENT_CELLS_H
 
-#include "experiment/axis.h"
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #define SAMPLE_CELLS_MOST 1000000
 
+typedef struct Axes Axes;
+typedef struct AxisValue AxisValue;
 typedef struct asim_scenario Scenario;
 typedef struct InputFiles InputFiles;
 typedef struct Shard Shard;

@@ -3,6 +3,9 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "client/client.h"
+#include "cluster/config.h"
+#include "scenario/deployment.h"
 #include "traffic/format.h"
 #include "traffic/synthetic.h"
 #include "traffic/trace.h"

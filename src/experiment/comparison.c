@@ -5,8 +5,10 @@
 #include "base/memory.h"
 #include "base/task_pool.h"
 #include "engine/random.h"
+#include "experiment/plan.h"
 #include "figures/metrics.h"
 #include "figures/summary.h"
+#include "scenario/deployment.h"
 #include "scenario/scenario.h"
 
 #include <math.h>
@@ -449,11 +451,10 @@ bool comparison_resample_days(ComparisonStatistics *statistics, size_t jobs,
 /* How many are enough -------------------------------------------------------------------------- */
 
 static bool read_metric(const char *name, const char *place, size_t *column, ErrorList *errors) {
-    for (size_t i = 0; i < metric_count; i++) {
-        if (strcmp(name, metric_rows[i].name) == 0) {
-            *column = i;
-            return true;
-        }
+    const MetricRow *row = metric_find(name);
+    if (row != NULL) {
+        *column = (size_t)(row - metric_rows);
+        return true;
     }
     return error_in_option(errors, place, name,
                            "a metric, as summary.csv names them: total_usd, ttft_p95_s, ...",

@@ -7,10 +7,16 @@
 #ifndef EXPERIMENT_COMPARISON_H
 #define EXPERIMENT_COMPARISON_H
 
-#include "experiment/plan.h"
+#include "base/error.h"
 #include "stats/estimate.h"
 
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
 typedef struct OutputDirectory OutputDirectory;
+typedef struct Plan Plan;
 
 /* Which deployment of each run stands in which row: matched by name, in the order of the runs; if
  * every run has just one, these are matched whatever they are called, under the first one's name.

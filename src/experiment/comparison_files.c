@@ -4,9 +4,11 @@
 #include "base/json.h"
 #include "base/output_directory.h"
 #include "experiment/comparison.h"
+#include "experiment/plan.h"
 #include "figures/metrics.h"
 #include "figures/summary.h"
 #include "output/run_report.h"
+#include "scenario/deployment.h"
 #include "scenario/scenario.h"
 
 #include <stddef.h>

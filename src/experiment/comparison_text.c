@@ -6,6 +6,7 @@
 #include "engine/sim_time.h"
 #include "experiment/chance.h"
 #include "experiment/comparison.h"
+#include "experiment/plan.h"
 #include "figures/human.h"
 #include "figures/summary.h"
 

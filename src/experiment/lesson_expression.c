@@ -15,6 +15,7 @@
 #include "experiment/plan.h"
 #include "figures/human.h"
 #include "figures/metrics.h"
+#include "scenario/deployment.h"
 #include "scenario/scenario.h"
 #include "stats/estimate.h"
 

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "engine/sim_time.h"
 #include "experiment/plan.h"
+#include "scenario/deployment.h"
 #include "scenario/scenario.h"
 
 #include <ctype.h>

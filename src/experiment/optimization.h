@@ -20,6 +20,7 @@
 #define EXPERIMENT_OPTIMIZATION_H
 
 #include "autoscale_sim/simulation.h"
+#include "engine/options.h"
 #include "experiment/axis.h"
 #include "experiment/base_scenario.h"
 #include "experiment/search.h"
@@ -30,6 +31,10 @@
 
 typedef struct Measurement Measurement;
 typedef struct OutputDirectory OutputDirectory;
+typedef struct Search Search;
+typedef struct SearchAxis SearchAxis;
+typedef struct SearchLimit SearchLimit;
+typedef struct SearchProblem SearchProblem;
 
 /* A metric of summary.csv, of one deployment or of all, as its user writes it: "total_usd",
  * "chat: ttft_p95_s". */

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "engine/sim_time.h"
+#include "scenario/deployment.h"
 #include "scenario/reader.h"
 #include "scenario/scenario.h"
 #include "scenario/scenario_options.h"

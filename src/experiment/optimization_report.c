@@ -11,10 +11,12 @@
 #include "base/text.h"
 #include "engine/sim_time.h"
 #include "figures/human.h"
+#include "scenario/deployment.h"
 #include "scenario/firectl.h"
 #include "scenario/scenario.h"
 #include "stats/estimate.h"
 #include "stats/pareto.h"
+#include "traffic/traffic.h"
 
 #include <math.h>
 #include <stdlib.h>

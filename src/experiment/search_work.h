@@ -6,6 +6,14 @@
 
 #include "experiment/search.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct Search Search;
+typedef struct SearchCandidate SearchCandidate;
+typedef struct SearchLimit SearchLimit;
+typedef struct SearchProblem SearchProblem;
+
 typedef struct SearchWork {
     const SearchProblem *problem;
     Search *search;

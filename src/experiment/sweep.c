@@ -13,10 +13,12 @@
 #include "base/workplace.h"
 #include "experiment/cells.h"
 #include "experiment/plan.h"
+#include "experiment/sweep_directory.h"
 #include "experiment/sweep_file.h"
 #include "figures/human.h"
 #include "figures/metrics.h"
 #include "output/progress.h"
+#include "scenario/deployment.h"
 #include "scenario/scenario.h"
 #include "stats/pareto.h"
 

@@ -6,9 +6,14 @@
 #define EXPERIMENT_SWEEP_H
 
 #include "autoscale_sim/simulation.h"
+#include "base/error.h"
 #include "experiment/shard.h"
-#include "experiment/sweep_directory.h"
 #include "stats/estimate.h"
+
+#include <stdio.h>
+
+typedef struct SweepFile SweepFile;
+typedef struct SweepPlan SweepPlan;
 
 typedef struct SweepRun {
     const SweepFile *sweep;

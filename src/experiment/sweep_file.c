@@ -68,25 +68,17 @@ static void all_metrics(SweepFile *sweep) {
     }
 }
 
-static size_t find_metric(const char *name) {
-    size_t i = 0;
-    while (i < metric_count && strcmp(metric_rows[i].name, name) != 0) {
-        i++;
-    }
-    return i;
-}
-
 static void read_metric(Reader *reader, const cJSON *node, const JsonPath *place, bool wanted[]) {
     const char *name = cJSON_IsString(node) ? node->valuestring : NULL;
-    const size_t metric = name != NULL ? find_metric(name) : metric_count;
-    if (metric == metric_count) {
+    const MetricRow *row = name != NULL ? metric_find(name) : NULL;
+    if (row == NULL) {
         reader_refuse(reader, node, place, "a column of summary.csv, such as total_usd",
                       name != NULL ? error_nearest_row(name, metric_rows, metric_count, name)
                                    : NULL);
-    } else if (wanted[metric]) {
+    } else if (wanted[row - metric_rows]) {
         reader_refuse(reader, node, place, "each metric once", NULL);
     } else {
-        wanted[metric] = true;
+        wanted[row - metric_rows] = true;
     }
 }
 

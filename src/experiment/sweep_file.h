@@ -12,6 +12,8 @@
 #ifndef EXPERIMENT_SWEEP_FILE_H
 #define EXPERIMENT_SWEEP_FILE_H
 
+#include "engine/options.h"
+#include "experiment/axis.h"
 #include "experiment/base_scenario.h"
 #include "experiment/cells.h"
 

@@ -4,6 +4,7 @@
 #include "figures/decisions_digest.h"
 
 #include "base/memory.h"
+#include "scenario/deployment.h"
 #include "scenario/scenario.h"
 
 #include <stdlib.h>

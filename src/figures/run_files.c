@@ -9,6 +9,7 @@
 #include "figures/latency.h"
 #include "figures/names.h"
 #include "figures/summary.h"
+#include "scenario/deployment.h"
 #include "scenario/scenario.h"
 #include "stats/histogram.h"
 

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "engine/sim_time.h"
 #include "figures/human.h"
+#include "scenario/deployment.h"
 #include "scenario/scenario.h"
 
 #include <stdlib.h>

@@ -7,6 +7,7 @@
 #include "engine/sim_time.h"
 #include "figures/names.h"
 #include "figures/summary.h"
+#include "scenario/deployment.h"
 #include "scenario/scenario.h"
 
 #include <stdlib.h>

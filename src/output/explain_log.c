@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "figures/latency.h"
 #include "output/explain.h"
+#include "scenario/deployment.h"
 #include "scenario/scenario.h"
 #include "stats/histogram.h"
 

@@ -5,11 +5,15 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "client/client.h"
+#include "cluster/config.h"
+#include "engine/distribution.h"
 #include "engine/sim_time.h"
 #include "figures/names.h"
 #include "figures/summary.h"
 #include "output/explain.h"
 #include "policy/policies.h"
+#include "scenario/deployment.h"
 #include "scenario/scenario.h"
 
 #include <math.h>

@@ -4,7 +4,11 @@
 #include "output/inputs.h"
 
 #include "base/memory.h"
+#include "cluster/config.h"
+#include "engine/options.h"
+#include "scenario/deployment.h"
 #include "scenario/scenario.h"
+#include "traffic/traffic.h"
 
 #include <pthread.h>
 #include <signal.h>

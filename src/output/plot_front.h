@@ -5,6 +5,11 @@
 
 #include "output/plot_data.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct Gnuplot Gnuplot;
+
 /* One choice: a cell of a sweep, a candidate of a search. */
 typedef struct FrontPoint {
     PlotEstimate cost, latency; /* as the columns have them: US dollars, s */

@@ -10,6 +10,7 @@
 #include "figures/run_files.h"
 #include "figures/summary.h"
 #include "output/manifest.h"
+#include "scenario/deployment.h"
 #include "scenario/scenario.h"
 
 #include <stdlib.h>

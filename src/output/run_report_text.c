@@ -10,6 +10,7 @@
 #include "figures/summary.h"
 #include "output/trace_report.h"
 #include "policy/policies.h"
+#include "scenario/deployment.h"
 #include "scenario/scenario.h"
 
 #include <math.h>

@@ -49,8 +49,6 @@ typedef struct DeploymentConfig {
 #endif
 } DeploymentConfig;
 
-extern const Option deployment_options[];
-
 /* Fills *deployment from the member node of "deployments"; pool is the caller's to set. */
 void deployment_config_read(Reader *reader, const cJSON *node, const JsonPath *at,
                             DeploymentConfig *deployment);

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "policy/policies.h"
 #include "scenario/deployment.h"
+#include "scenario/scenario_options.h"
 
 #include <ctype.h>
 #include <stdio.h>

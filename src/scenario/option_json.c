@@ -6,6 +6,7 @@
 #include "base/file_name.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "engine/distribution.h"
 #include "engine/sim_time.h"
 #include "scenario/overrides.h"
 

@@ -5,6 +5,8 @@
 #include "base/memory.h"
 #include "scenario/reader.h"
 #include "scenario/scenario.h"
+#include "scenario/scenario_options.h"
+#include "traffic/traffic.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -14,6 +14,7 @@
 #include "scenario/deployment.h"
 #include "scenario/option_json.h"
 #include "scenario/overrides.h"
+#include "scenario/scenario_options.h"
 #include "traffic/input.h"
 #include "traffic/trace.h"
 #include "traffic/traffic.h"

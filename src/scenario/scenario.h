@@ -3,11 +3,13 @@
 #ifndef SCENARIO_SCENARIO_H
 #define SCENARIO_SCENARIO_H
 
-#include "cluster/config.h"
-#include "scenario/deployment.h"
-#include "traffic/traffic.h"
+#include "autoscale_sim/types.h"
 
+typedef struct DeploymentConfig DeploymentConfig;
+typedef struct ErrorList ErrorList;
+typedef struct InputHead InputHead;
 typedef struct JsonTree JsonTree;
+typedef struct PoolConfig PoolConfig;
 typedef struct ScenarioOverride ScenarioOverride;
 
 /* Limits that a request must meet to be good; SIM_TIME_NEVER = not stated. */
@@ -44,9 +46,6 @@ typedef struct asim_scenario {
     char *as_run;    /* JSON text of the scenario with all defaults filled in; running it gives the
                         same results */
 } Scenario;
-
-extern const Option scenario_options[];
-extern const Option slo_options[];
 
 /* Reads a scenario from a file ("-" = standard input) / a JSON text, with overrides applied in
  * order. All mistakes are added to errors at once; NULL if there were any. Owned by the caller

@@ -6,6 +6,8 @@
 
 #include "engine/options.h"
 
+extern const Option scenario_options[], slo_options[], deployment_options[];
+
 typedef struct ScenarioSection {
     const char *path; /* as --set spells it: "deployments.NAME.autoscaling" */
     const char *kind; /* policy or type of traffic that the options belong to, or NULL */

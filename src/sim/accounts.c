@@ -4,6 +4,7 @@
 #include "base/assertion.h"
 #include "base/memory.h"
 #include "engine/sim_time.h"
+#include "scenario/deployment.h"
 #include "sim/run.h"
 
 #include <inttypes.h>

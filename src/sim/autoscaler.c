@@ -3,6 +3,7 @@
  * Everything is measured over the replicas that serve and do not drain. */
 #include "base/assertion.h"
 #include "base/memory.h"
+#include "scenario/deployment.h"
 #include "sim/run.h"
 
 #include <stdlib.h>

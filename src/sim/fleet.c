@@ -4,6 +4,7 @@
  * the newest. */
 #include "base/assertion.h"
 #include "base/memory.h"
+#include "scenario/deployment.h"
 #include "sim/run.h"
 
 #include <stdlib.h>

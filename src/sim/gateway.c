@@ -5,6 +5,7 @@
 #include "base/assertion.h"
 #include "base/memory.h"
 #include "client/client.h"
+#include "scenario/deployment.h"
 #include "sim/run.h"
 
 #include <assert.h>

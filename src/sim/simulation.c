@@ -7,7 +7,9 @@
 #include "base/memory.h"
 #include "client/client.h"
 #include "engine/sim_time.h"
+#include "scenario/deployment.h"
 #include "sim/run.h"
+#include "traffic/traffic.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -6,7 +6,7 @@
  * comes one thought after the start. */
 #include "base/memory.h"
 #include "engine/sim_time.h"
-#include "traffic/published.h"
+#include "traffic/synthetic.h"
 
 #include <stdlib.h>
 

@@ -10,7 +10,7 @@
  * nor the order suffers, however long the run. */
 #include "base/memory.h"
 #include "engine/min_tree.h"
-#include "traffic/published.h"
+#include "traffic/synthetic.h"
 
 #include <gsl/gsl_randist.h>
 #include <math.h>

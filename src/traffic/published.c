@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The tables, which are data: lengths.def and presets.def; and a preset as a kind of traffic. */
-#include "traffic/published.h"
+#include "traffic/synthetic.h"
 
 #include "base/memory.h"
 #include "engine/sim_time.h"

@@ -5,7 +5,7 @@
  * given course. */
 #include "base/memory.h"
 #include "engine/sim_time.h"
-#include "traffic/published.h"
+#include "traffic/synthetic.h"
 
 #include <math.h>
 #include <stdlib.h>

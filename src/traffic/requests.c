@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 #include "engine/min_tree.h"
-#include "traffic/published.h"
+#include "engine/options.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -9,6 +9,9 @@
 #include "engine/distribution.h"
 #include "traffic/traffic.h"
 
+typedef struct Distribution Distribution;
+typedef struct RandomStream RandomStream;
+
 #define REQUESTS_COPIES_MOST 1000
 
 typedef struct RequestsConfig {
@@ -47,6 +50,17 @@ typedef struct RequestsConfig {
         .maximum = 315619200, .default_text = "0s",                                                \
         .help = "the whole source comes this much later"                                           \
     }
+
+/* Token lengths of published traces by name, as data with their sources: published.c. */
+typedef struct LengthTable {
+    const char *name;                /* heads the row: the choices of `lengths` */
+    const char *source;              /* where the figures come from, and what they are */
+    double prompt_mean, output_mean; /* of the trace itself; NAN: not known */
+    Distribution prompt, output; /* tables are static: never cleared; to be prepared before use */
+} LengthTable;
+
+/* Ends with a row whose name is NULL. */
+extern const LengthTable length_tables[];
 
 /* Lengths, each kind from a random stream of its own, so that another distribution shifts no
  * arrival. */

@@ -50,6 +50,19 @@ typedef struct SyntheticConfig {
     int name;
 } SyntheticConfig;
 
+/* Published traffic by name, with the parameters of real services: published.c. */
+typedef struct TrafficPreset {
+    const char *name;       /* heads the row: the choices of `name` */
+    const char *help;       /* one line: what it is like */
+    const char *source;     /* where the parameters come from */
+    const char *kind;       /* of the source that it is */
+    const char *lengths;    /* name of its length table */
+    SyntheticConfig config; /* what its kind asks for; distributions to be prepared before use */
+} TrafficPreset;
+
+/* Ends with a row whose name is NULL. */
+extern const TrafficPreset traffic_presets[];
+
 /* One row of a kind's option table. */
 #define SYNTHETIC(Type, member, ...)                                                               \
     {                                                                                              \

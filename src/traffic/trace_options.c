@@ -5,7 +5,6 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "engine/sim_time.h"
-#include "traffic/published.h"
 
 #include <stdlib.h>
 #include <string.h>

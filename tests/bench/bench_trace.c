@@ -7,6 +7,7 @@
 #include "bench/figures.h"
 #include "figures/summary.h"
 #include "output/run_report.h"
+#include "scenario/deployment.h"
 #include "sim/simulation.h"
 #include "traffic/trace.h"
 

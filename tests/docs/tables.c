@@ -14,7 +14,7 @@
 #include "scenario/scenario_options.h"
 #include "support/program.h"
 #include "traffic/format.h"
-#include "traffic/published.h"
+#include "traffic/synthetic.h"
 #include "traffic/traffic.h"
 
 #include <criterion/criterion.h>

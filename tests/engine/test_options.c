@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "engine/distribution.h"
 #include "engine/random.h"
 
 #include <criterion/criterion.h>

@@ -2,8 +2,11 @@
 /* Experiments are tasks of a pool; each has one thread for its replications. */
 #include "experiment/experiments.h"
 
+#include "autoscale_sim/simulation.h"
 #include "base/memory.h"
 #include "base/task_pool.h"
+#include "experiment/comparison.h"
+#include "experiment/plan.h"
 #include "figures/metrics.h"
 #include "scenario/overrides.h"
 #include "scenario/scenario.h"

@@ -9,6 +9,7 @@
 #define TESTS_EXPERIMENT_EXPERIMENTS_H
 
 #include "experiment/comparison.h"
+#include "scenario/scenario.h"
 
 enum { EXPERIMENT_METRICS_MOST = 8 };
 

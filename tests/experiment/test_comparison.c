@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* From replications to verdicts, on runs made up and real. */
+#include "autoscale_sim/simulation.h"
 #include "base/memory.h"
 #include "base/output_directory.h"
 #include "experiment/chance.h"
 #include "experiment/comparison.h"
 #include "experiment/experiments.h"
+#include "experiment/plan.h"
 #include "figures/metrics.h"
 #include "output/report_fixture.h"
 #include "scenario/overrides.h"

@@ -2,8 +2,10 @@
 /* Cells: the whole grid, some of it, or one in each part of every axis; and parts of an experiment.
  */
 #include "base/json.h"
+#include "experiment/axis.h"
 #include "experiment/cells.h"
 #include "experiment/shard.h"
+#include "scenario/reader.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

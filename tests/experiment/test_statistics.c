@@ -4,9 +4,11 @@
  * formula the truth is the mean of many more replications with another seed. */
 #include "experiment/experiments.h"
 
+#include "autoscale_sim/simulation.h"
 #include "base/memory.h"
 #include "base/task_pool.h"
 #include "experiment/comparison.h"
+#include "experiment/plan.h"
 #include "figures/metrics.h"
 #include "scenario/overrides.h"
 #include "scenario/presets.h"

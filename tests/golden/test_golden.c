@@ -158,12 +158,21 @@ TRANSCRIPT(learn)
 TRANSCRIPT(help)
 TRANSCRIPT(mistakes)
 
+/* "FOLDER/name" of a program that is built beside the one under test. Owned by the caller. */
+static char *beside(const char *name) {
+    const char *binary = getenv("ASIM_BINARY");
+    return memory_format("%.*s/%s", (int)(strrchr(binary, '/') - binary), binary, name);
+}
+
 /* One metric more is one row more: see cli/one_row.def. */
 Test(golden_cli, one_row) {
-    char *program = memory_format(
-        "%.*s/one-row", (int)(strrchr(getenv("ASIM_BINARY"), '/') - getenv("ASIM_BINARY")),
-        getenv("ASIM_BINARY"));
+    char *docs = beside("one-row-docs"), *program = beside("one-row");
+    const ProgramPlace place = {.program = docs};
+    ProgramResult table = RUN_IN(place, "");
+    cr_expect_not_null(strstr(table.output, "\n| `ttft_p75_s` | s | TTFT p75 | "));
+    program_clear(&table);
     setenv("ASIM_BINARY", program, 1);
-    free(program);
     check_transcript(HERE "cli/one_row.golden");
+    free(program);
+    free(docs);
 }

@@ -5,6 +5,7 @@
 #define REPORT_REPORT_FIXTURE_H
 
 #include "autoscale_sim/observer.h"
+#include "scenario/deployment.h"
 #include "scenario/scenario.h"
 
 /* Two deployments: "chat", and "batch, \"nightly\"", whose name needs quoting. */

@@ -2,6 +2,7 @@
 /* A deployment written as a firectl command and read back is the same deployment. */
 #include "base/json.h"
 #include "policy/policies.h"
+#include "scenario/deployment.h"
 #include "scenario/firectl.h"
 #include "scenario/option_json.h"
 #include "scenario/reading.h"

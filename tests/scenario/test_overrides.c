@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "policy/policies.h"
+#include "scenario/deployment.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

@@ -6,7 +6,10 @@
 
 #include "autoscale_sim/scenario.h"
 #include "base/memory.h"
+#include "client/client.h"
+#include "cluster/config.h"
 #include "policy/policies.h"
+#include "scenario/deployment.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

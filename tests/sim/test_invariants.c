@@ -7,6 +7,8 @@
 #include "sim/sim_fixture.h"
 
 #include "base/memory.h"
+#include "engine/random.h"
+#include "scenario/deployment.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

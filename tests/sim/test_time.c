@@ -2,6 +2,7 @@
 /* Model 1 on whole simulations: the order of what happens in one instant, determinism, common
  * random numbers, the end of a run and the warm-up. */
 #include "base/assertion.h"
+#include "base/error.h"
 #include "sim/sim_fixture.h"
 #include "sim/simulation.h"
 #include "support/abortion.h"

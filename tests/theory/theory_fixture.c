@@ -2,6 +2,7 @@
 /* Runs of stations, a light observer, and checks by interval. */
 #include "theory/theory_fixture.h"
 
+#include "base/error.h"
 #include "base/memory.h"
 #include "engine/sim_time.h"
 #include "sim/simulation.h"

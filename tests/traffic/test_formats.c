@@ -2,7 +2,7 @@
 /* Each recorded format, with tiny files of our own making and with the real ones where they are
  * there. */
 #include "traffic/format.h"
-#include "traffic/published.h"
+#include "traffic/synthetic.h"
 #include "traffic/traffic_harness.h"
 
 #include <criterion/criterion.h>

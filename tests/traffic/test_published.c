@@ -3,7 +3,7 @@
  * deciles within 5 %, presets its rate and its day. The traces' own figures are constants here, and
  * are computed again where the trace is present (../shared/traces). */
 #include "engine/sim_time.h"
-#include "traffic/published.h"
+#include "traffic/synthetic.h"
 #include "traffic/traffic_harness.h"
 
 #include <criterion/criterion.h>
