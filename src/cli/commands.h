@@ -142,8 +142,7 @@ bool command_draw(const char *directory, bool quiet, ErrorList *errors);
 /* Says where the pictures are. */
 void command_tell_pictures(const char *directory);
 
-/* The scenario that a command line asks for: a file, and what the options change in it ----------
- */
+/* The scenario that a command line asks for: a file, and what options change in it ------- */
 
 /* Adds the changes of all options in the order they were given, and of `preset` (NULL: none) before
  * them. The options --preset themselves are the caller's business. Prints firectl's notes on
@@ -170,8 +169,7 @@ bool simulate_options_agree(const Arguments *arguments, ErrorList *errors);
 int simulate(const Scenario *scenario, RunReport *report, const char *label, bool quiet,
              ErrorList *errors);
 
-/* Ctrl-C and its kin: the run stops at the next look, says so, and leaves nothing half-written ---
- */
+/* Ctrl-C and its kin: the run stops at the next look, says so, and leaves nothing half-written. */
 
 /* SIGINT, SIGTERM and SIGHUP set a mark from now on, the number of the signal; a second one, or
  * three seconds in which the program has not ended, end it at once and remove what is unfinished.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* See compared_runs.h. The runs share the digests of their input files. */
 #include "cli/compared_runs.h"
-#include "cli/commands.h"
 
 #include "base/memory.h"
 #include "output/manifest.h"
