@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "experiment/comparison.h"
 
+#include "base/assertion.h"
 #include "base/memory.h"
+#include "base/task_pool.h"
+#include "engine/random.h"
 #include "experiment/plan.h"
 #include "figures/metrics.h"
+#include "figures/summary.h"
 #include "scenario/deployment.h"
 #include "scenario/scenario.h"
-#include "stats/inference.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,34 +22,6 @@ MetricStatistics *comparison_metric(const ComparisonStatistics *statistics, size
                                     size_t deployment, size_t column) {
     const size_t runs = statistics->deployments.run_count;
     return &statistics->metrics[(deployment * runs + run) * metric_count + column];
-}
-
-double interval_half_width(const IntervalEstimate *estimate) {
-    return fmax(estimate->value - estimate->low, estimate->high - estimate->value);
-}
-
-static IntervalEstimate interval_of(const Estimate *estimate) {
-    return (IntervalEstimate){.value = estimate->mean,
-                              .low = estimate->mean - estimate->half_width,
-                              .high = estimate->mean + estimate->half_width};
-}
-
-/* By the logarithms, which are pairs too. */
-static IntervalEstimate ratio_of(const double baseline[], const double values[], size_t count,
-                                 double confidence) {
-    double *logarithms = memory_new(count, sizeof *logarithms);
-    bool positive = true;
-    for (size_t i = 0; i < count; i++) {
-        positive = positive && baseline[i] > 0 && values[i] > 0 && isfinite(baseline[i]) &&
-                   isfinite(values[i]);
-        logarithms[i] = positive ? log(values[i] / baseline[i]) : NAN;
-    }
-    const Estimate estimate = estimate_mean(logarithms, count, confidence);
-    free(logarithms);
-    return positive
-               ? (IntervalEstimate){exp(estimate.mean), exp(estimate.mean - estimate.half_width),
-                                    exp(estimate.mean + estimate.half_width)}
-               : (IntervalEstimate){NAN, NAN, NAN};
 }
 
 static size_t place_of(const ComparisonStatistics *statistics, size_t run, size_t deployment) {
@@ -62,20 +37,18 @@ static void estimate_metric(ComparisonStatistics *statistics, size_t deployment,
         MetricStatistics *metric = comparison_metric(statistics, run, deployment, column);
         plan_values(replications, run, place_of(statistics, run, deployment), column, values);
         const Estimate mean = estimate_mean(values, replications->count, statistics->confidence);
-        *metric = (MetricStatistics){.count = mean.count,
-                                     .never = mean.never,
-                                     .mean = interval_of(&mean),
-                                     .difference = {NAN, NAN, NAN},
-                                     .ratio = {NAN, NAN, NAN},
+        *metric = (MetricStatistics){.level = mean,
+                                     .difference = ESTIMATE_NONE,
+                                     .ratio = ESTIMATE_NONE,
                                      .p_value = NAN,
                                      .p_adjusted = NAN};
         statistics->all_alike = statistics->all_alike && !(mean.sd > 0) &&
                                 (mean.count == 0 || mean.count == replications->count);
         if (run > 0) {
-            const Estimate difference = estimate_difference(
-                baseline, values, replications->count, statistics->confidence, &metric->p_value);
-            metric->difference = interval_of(&difference);
-            metric->ratio = ratio_of(baseline, values, replications->count, statistics->confidence);
+            metric->difference = estimate_difference(baseline, values, replications->count,
+                                                     statistics->confidence, &metric->p_value);
+            metric->ratio =
+                estimate_ratio(baseline, values, replications->count, statistics->confidence);
         }
     }
 }
@@ -87,7 +60,7 @@ static void trust_constants(ComparisonStatistics *statistics) {
     for (size_t i = 0; i < count; i++) {
         MetricStatistics *metric = &statistics->metrics[i];
         if (!isnan(metric->p_value)) {
-            metric->p_value = metric->difference.value == 0 ? 1 : 0;
+            metric->p_value = metric->difference.mean == 0 ? 1 : 0;
         }
     }
 }
@@ -182,7 +155,7 @@ void comparison_statistics_clear(ComparisonStatistics *statistics) {
 bool comparison_says_something(const ComparisonStatistics *statistics, size_t deployment,
                                size_t column) {
     for (size_t run = 0; run < statistics->deployments.run_count; run++) {
-        const double mean = comparison_metric(statistics, run, deployment, column)->mean.value;
+        const double mean = comparison_metric(statistics, run, deployment, column)->level.mean;
         if (!isnan(mean) && mean != 0) {
             return true;
         }
@@ -194,7 +167,7 @@ bool comparison_says_something(const ComparisonStatistics *statistics, size_t de
 
 /* Exactly alike in all pairs: no difference is in question, so it does not count as a test. */
 static bool is_same(const MetricStatistics *metric) {
-    return metric->difference.value == 0 && metric->difference.low == 0 &&
+    return metric->difference.mean == 0 && metric->difference.low == 0 &&
            metric->difference.high == 0;
 }
 
@@ -221,7 +194,7 @@ static Verdict verdict_of(const MetricStatistics *metric, double indifferent, do
     if (isnan(metric->p_adjusted) || metric->p_adjusted > level) {
         return VERDICT_NOT_SHOWN;
     }
-    return metric->difference.value < 0 ? VERDICT_LOWER : VERDICT_HIGHER;
+    return metric->difference.mean < 0 ? VERDICT_LOWER : VERDICT_HIGHER;
 }
 
 void comparison_judge(ComparisonStatistics *statistics) {
@@ -242,7 +215,7 @@ void comparison_judge(ComparisonStatistics *statistics) {
                 MetricStatistics *metric = comparison_metric(statistics, run, deployment, number);
                 judged[count] = metric;
                 none[count] =
-                    largest_none(rows[row]->unit, first->mean.value, statistics->indifference);
+                    largest_none(rows[row]->unit, first->level.mean, statistics->indifference);
                 p_values[count] = is_same(metric) ? NAN : metric->p_value;
                 statistics->judged += isnan(p_values[count]) ? 0 : 1;
                 count++;
@@ -262,4 +235,305 @@ void comparison_judge(ComparisonStatistics *statistics) {
 
 bool comparison_has_intervals(const ComparisonStatistics *statistics) {
     return statistics->replications->count > 1 || statistics->days > 0;
+}
+
+/* Days as they might have been: one task per draw; its metrics go into a row of their own, and the
+ * rows are sorted metric by metric at the end. --------------------------------------------------
+ */
+
+typedef struct Bootstrap {
+    ComparisonStatistics *statistics;
+    const Plan *replications;
+    size_t days;
+    double rest;   /* beyond them, in days */
+    size_t values; /* of a draw: one per metric, run and deployment, as statistics->metrics */
+    double *original;
+    double *drawn; /* DAY_BOOTSTRAP_DRAWS rows */
+} Bootstrap;
+
+char *comparison_days_obstacle(const Plan *replications) {
+    size_t least = SIZE_MAX, most = 0;
+    for (size_t run = 0; run < replications->cell_count; run++) {
+        for (size_t r = 0; r < replications->count; r++) {
+            const size_t days = daily_summary_days(replications->cells[run].days[r]);
+            least = days < least ? days : least;
+            most = days > most ? days : most;
+        }
+    }
+    if (least < DAY_BOOTSTRAP_LEAST) {
+        return memory_format("the runs have %zu whole day%s, and %d are the least", least,
+                             least == 1 ? "" : "s", DAY_BOOTSTRAP_LEAST);
+    }
+    return least == most ? NULL
+                         : memory_format("the runs have from %zu to %zu whole days", least, most);
+}
+
+/* Metrics of days and replications so many times each: of every replication's run put together
+ * from days, the mean over replications, where the metric applies. */
+static void evaluate(const Bootstrap *bootstrap, const uint32_t days[], const uint32_t times[],
+                     double values[]) {
+    const ComparisonDeployments *deployments = &bootstrap->statistics->deployments;
+    double *weights = memory_new(bootstrap->values, sizeof *weights);
+    memset(values, 0, bootstrap->values * sizeof *values);
+    for (size_t run = 0; run < deployments->run_count; run++) {
+        const PlanCell *replicated = &bootstrap->replications->cells[run];
+        Summary *summary = summary_create(replicated->scenario);
+        for (size_t r = 0; r < bootstrap->replications->count; r++) {
+            if (times[r] == 0) {
+                continue;
+            }
+            daily_summary_compose(replicated->days[r], days, summary);
+            for (size_t i = 0; i < deployments->count; i++) {
+                const size_t place = deployments->places[i * deployments->run_count + run];
+                const size_t row = (i * deployments->run_count + run) * metric_count;
+                for (size_t column = 0; place != COMPARISON_ABSENT && column < metric_count;
+                     column++) {
+                    const double value =
+                        metric_number(metric_of(&metric_rows[column], summary, place));
+                    if (!isnan(value)) {
+                        values[row + column] += times[r] * value;
+                        weights[row + column] += times[r];
+                    }
+                }
+            }
+        }
+        summary_destroy(summary);
+    }
+    for (size_t i = 0; i < bootstrap->values; i++) {
+        values[i] = weights[i] > 0 ? values[i] / weights[i] : NAN;
+    }
+    free(weights);
+}
+
+static void draw_times(RandomStream *stream, size_t count, uint32_t times[]) {
+    memset(times, 0, count * sizeof *times);
+    for (size_t i = 0; i < count; i++) {
+        times[random_below(stream, count)]++;
+    }
+}
+
+static bool draw(void *self, size_t number) {
+    const Bootstrap *bootstrap = self;
+    const Scenario *scenario = bootstrap->replications->cells[0].scenario;
+    const size_t replications = bootstrap->replications->count;
+    uint32_t *days = memory_new(bootstrap->days, sizeof *days);
+    uint32_t *times = memory_new(replications, sizeof *times);
+    RandomStream stream;
+    random_stream_init_named(&stream, (uint64_t)scenario->seed, (uint64_t)scenario->replication,
+                             "bootstrap.%zu", number);
+    draw_times(&stream, bootstrap->days, days);
+    draw_times(&stream, replications, times);
+    evaluate(bootstrap, days, times, bootstrap->drawn + number * bootstrap->values);
+    free(days);
+    free(times);
+    return true;
+}
+
+static void evaluate_original(const Bootstrap *bootstrap) {
+    const size_t replications = bootstrap->replications->count;
+    uint32_t *days = memory_new(bootstrap->days, sizeof *days);
+    uint32_t *times = memory_new(replications, sizeof *times);
+    for (size_t i = 0; i < bootstrap->days; i++) {
+        days[i] = 1;
+    }
+    for (size_t i = 0; i < replications; i++) {
+        times[i] = 1;
+    }
+    evaluate(bootstrap, days, times, bootstrap->original);
+    free(days);
+    free(times);
+}
+
+/* Infinite ones (a quantile that is never reached) are alike. */
+static double draws_difference(const double *values, size_t index, size_t first) {
+    return values[index] == values[first] ? 0 : values[index] - values[first];
+}
+
+/* NAN: there is none, of 0 or of what is never reached. */
+static double draws_ratio(const double *values, size_t index, size_t first) {
+    const double ratio = values[index] / values[first];
+    return isfinite(ratio) && isfinite(values[first]) ? ratio : NAN;
+}
+
+/* Differences, or ratios, of those draws in which the metric applies to both runs. */
+static size_t pair_draws(const Bootstrap *bootstrap, size_t index, size_t first, bool ratio,
+                         double *draws) {
+    size_t pairs = 0;
+    for (size_t i = 0; i < DAY_BOOTSTRAP_DRAWS; i++) {
+        const double *row = bootstrap->drawn + i * bootstrap->values;
+        const double value =
+            ratio ? draws_ratio(row, index, first) : draws_difference(row, index, first);
+        if (!isnan(value)) {
+            draws[pairs++] = value;
+        }
+    }
+    return pairs;
+}
+
+static bool all_are(const double draws[], size_t count, double value) {
+    size_t same = 0;
+    while (same < count && draws[same] == value) {
+        same++;
+    }
+    return same == count;
+}
+
+static void replace_metric(const Bootstrap *bootstrap, size_t index, size_t first, double *values) {
+    ComparisonStatistics *statistics = bootstrap->statistics;
+    MetricStatistics *metric = &statistics->metrics[index];
+    const double *original = bootstrap->original;
+    EstimateDraws draws = {.draws = values,
+                           .least = DAY_BOOTSTRAP_DRAWS / 2,
+                           .blocks = bootstrap->days,
+                           .rest = bootstrap->rest};
+    for (size_t i = 0; i < DAY_BOOTSTRAP_DRAWS; i++) {
+        const double *row = bootstrap->drawn + i * bootstrap->values;
+        if (!isnan(row[index])) {
+            values[draws.count++] = row[index];
+        }
+    }
+    const size_t count = metric->level.count;
+    metric->level = estimate_of_draws(original[index], &draws, statistics->confidence);
+    metric->level.count = count;
+    metric->level.never = isinf(original[index]) ? count : 0;
+    if (index == first) {
+        return;
+    }
+    draws.count = pair_draws(bootstrap, index, first, false, values);
+    double difference = draws_difference(original, index, first);
+    if (isinf(original[index]) && difference == 0 && !all_are(values, draws.count, 0)) {
+        difference = NAN; /* both never, but not always */
+    }
+    metric->difference = estimate_of_draws(difference, &draws, statistics->confidence);
+    metric->p_value = estimate_draws_p_value(difference, &draws);
+    draws.count = pair_draws(bootstrap, index, first, true, values);
+    const bool positive = original[first] > 0 && original[index] > 0;
+    metric->ratio = estimate_of_draws(positive ? draws_ratio(original, index, first) : NAN, &draws,
+                                      statistics->confidence);
+}
+
+static void replace_all(const Bootstrap *bootstrap) {
+    const size_t runs = bootstrap->statistics->deployments.run_count;
+    double *draws = memory_new(DAY_BOOTSTRAP_DRAWS, sizeof *draws);
+    for (size_t i = 0; i < bootstrap->values; i++) {
+        const size_t column = i % metric_count;
+        const size_t deployment = i / metric_count / runs;
+        replace_metric(bootstrap, i, deployment * runs * metric_count + column, draws);
+    }
+    free(draws);
+}
+
+bool comparison_resample_days(ComparisonStatistics *statistics, size_t jobs,
+                              const volatile sig_atomic_t *stop) {
+    const Plan *replications = statistics->replications;
+    const size_t values =
+        statistics->deployments.count * statistics->deployments.run_count * metric_count;
+    Bootstrap bootstrap = {.statistics = statistics,
+                           .replications = replications,
+                           .days = daily_summary_days(replications->cells[0].days[0]),
+                           .rest = daily_summary_rest(replications->cells[0].days[0]),
+                           .values = values,
+                           .original = memory_new(values, sizeof(double)),
+                           .drawn = memory_new(values * DAY_BOOTSTRAP_DRAWS, sizeof(double))};
+    evaluate_original(&bootstrap);
+    const TaskPool pool = {.jobs = jobs, .stop = stop};
+    const bool done = task_pool_run(&pool, DAY_BOOTSTRAP_DRAWS, draw, &bootstrap);
+    if (done) {
+        replace_all(&bootstrap);
+        statistics->days = bootstrap.days;
+        comparison_judge(statistics);
+    }
+    free(bootstrap.original);
+    free(bootstrap.drawn);
+    return done;
+}
+
+/* How many are enough -------------------------------------------------------------------------- */
+
+static bool read_metric(const char *name, const char *place, size_t *column, ErrorList *errors) {
+    const MetricRow *row = metric_find(name);
+    if (row != NULL) {
+        *column = (size_t)(row - metric_rows);
+        return true;
+    }
+    return error_in_option(errors, place, name,
+                           "a metric, as summary.csv names them: total_usd, ttft_p95_s, ...",
+                           error_nearest_row(name, metric_rows, metric_count, name));
+}
+
+bool precision_read(const char *text, const char *place, Precision *precision, ErrorList *errors) {
+    static const char expected[] = "METRIC=WIDTH, such as total_usd=1% (of the baseline's mean) or "
+                                   "ttft_p95_s=0.2 (in the metric's unit)";
+    const char *equals = strchr(text, '=');
+    if (!equals) {
+        return error_in_option(errors, place, text, expected, NULL);
+    }
+    char *name = memory_text_n(text, (size_t)(equals - text));
+    bool sound = read_metric(name, place, &precision->column, errors);
+    free(name);
+    char *end;
+    precision->width = strtod(equals + 1, &end);
+    precision->relative = *end == '%';
+    end += precision->relative;
+    if (end == equals + 1 || *end != '\0' || !(precision->width > 0) || isinf(precision->width)) {
+        sound = error_in_option(errors, place, text, expected, NULL);
+    }
+    precision->width /= precision->relative ? 100 : 1;
+    return sound;
+}
+
+/* The part of an interval that is furthest from its target, as a share of that. */
+static void look_at(const Precision *precision, const Estimate *estimate, double baseline,
+                    double *worst, PrecisionState *state) {
+    const double half_width = estimate->half_width;
+    const double target =
+        precision->relative ? precision->width * fabs(baseline) : precision->width;
+    if (isnan(half_width) || isnan(target)) {
+        return;
+    }
+    const double share = half_width == 0 ? 0 : half_width / target;
+    state->applies = true;
+    if (!(share <= *worst)) {
+        *worst = share;
+        state->half_width = half_width;
+        state->target = target;
+        state->reached = share <= 1;
+    }
+}
+
+PrecisionState precision_state(const Precision *precision, const ComparisonStatistics *statistics) {
+    PrecisionState state = {.reached = false};
+    double worst = -1;
+    const size_t runs = statistics->deployments.run_count;
+    for (size_t deployment = 0; deployment < statistics->deployments.count; deployment++) {
+        const MetricStatistics *first =
+            comparison_metric(statistics, 0, deployment, precision->column);
+        for (size_t run = 0; run < runs; run++) {
+            if (comparison_metric(statistics, run, deployment, precision->column)->level.never >
+                0) {
+                return (PrecisionState){.applies = false};
+            }
+        }
+        if (runs == 1) {
+            look_at(precision, &first->level, first->level.mean, &worst, &state);
+        }
+        for (size_t run = 1; run < runs; run++) {
+            const MetricStatistics *metric =
+                comparison_metric(statistics, run, deployment, precision->column);
+            look_at(precision, &metric->difference, first->level.mean, &worst, &state);
+        }
+    }
+    return state;
+}
+
+/* The half-width falls with the square root of their number. */
+size_t precision_next(const PrecisionState *state, size_t count, size_t most) {
+    const double ratio = state->half_width / state->target;
+    const double wanted = ceil((double)count * ratio * ratio);
+    const size_t least = count + PRECISION_LEAST / 2, doubled = 2 * count;
+    size_t next = wanted < (double)least     ? least
+                  : wanted > (double)doubled ? doubled
+                                             : (size_t)wanted;
+    next = next > count ? next : count + 1;
+    return next < most ? next : most;
 }
