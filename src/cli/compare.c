@@ -10,7 +10,6 @@
 #include "cli/scenario_arguments.h"
 #include "cli/simulate.h"
 #include "experiment/chance.h"
-#include "experiment/day_bootstrap.h"
 #include "figures/summary.h"
 
 #include <cJSON.h>
@@ -161,13 +160,14 @@ static int run_until_precise(Comparison *comparison, ErrorList *errors) {
 }
 
 static int resample_days(Comparison *comparison, ErrorList *errors) {
-    comparison->no_days = day_bootstrap_obstacle(&comparison->runs.plan);
+    comparison->no_days = comparison_days_obstacle(&comparison->runs.plan);
     if (comparison->no_days) {
         return comparison->options.bootstrap != BOOTSTRAP_DAYS || refuse_no_days(comparison, errors)
                    ? STATUS_DONE
                    : STATUS_MISTAKE;
     }
-    return day_bootstrap(&comparison->runs.statistics, comparison->options.jobs, interrupt_mark())
+    return comparison_draw_days(&comparison->runs.statistics, comparison->options.jobs,
+                                interrupt_mark())
                ? STATUS_DONE
                : interrupt_tell("nothing was written");
 }

@@ -6,7 +6,6 @@
 #include "engine/sim_time.h"
 #include "experiment/chance.h"
 #include "experiment/comparison.h"
-#include "experiment/day_bootstrap.h"
 #include "experiment/plan.h"
 #include "experiment/precision.h"
 #include "figures/human.h"
@@ -443,7 +442,7 @@ static void print_method(FILE *stream, const ComparisonStatistics *statistics) {
             "%s, each cut into %zu days; \u00b1 is the longer half of a %g %% interval, by drawing "
             "days%s with replacement %d times%s: it speaks of other days like these.",
             replicated, statistics->days, 100 * statistics->confidence,
-            all->count > 1 ? " and replications" : "", DAY_BOOTSTRAP_DRAWS,
+            all->count > 1 ? " and replications" : "", COMPARISON_DRAWS,
             compares ? ", the same for every run" : "");
     } else {
         say(stream, "%s; \u00b1 is half a %g %% confidence interval (Student's t).", replicated,

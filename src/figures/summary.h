@@ -62,7 +62,7 @@ bool summary_has_slo(const Summary *summary);
 /* By days -------------------------------------------------------------------------------------- */
 
 /* A run cut into days of its calendar: an observer that keeps what each came to, so that days can
- * be put together anew (experiment/day_bootstrap.h). Days end at the end of the interval nearest to
+ * be put together anew (experiment/comparison.h). Days end at the end of the interval nearest to
  * midnight. The first and the last may be parts; a day is whole that lacks at most a minute, as a
  * log's last one does. A request belongs to the day in which it ended, as the running totals count
  * it; what is drained after the end, to the last day. All of them, put together once each, are the

@@ -5,7 +5,6 @@
 #include "base/output_directory.h"
 #include "experiment/chance.h"
 #include "experiment/comparison.h"
-#include "experiment/day_bootstrap.h"
 #include "experiment/experiments.h"
 #include "experiment/plan.h"
 #include "figures/metrics.h"
@@ -380,12 +379,12 @@ Test(day_bootstrap, speaks_of_other_days) {
     ErrorList errors = {0};
     const PlanOptions options = {.jobs = 2};
     plan_run(&made.replications, 2, &options, &errors);
-    cr_assert_null(day_bootstrap_obstacle(&made.replications));
+    cr_assert_null(comparison_days_obstacle(&made.replications));
     MetricStatistics found[2];
     for (size_t jobs = 1; jobs <= 2; jobs++) {
         made.statistics = comparison_statistics(&made.replications, 0.95, 0);
         const double mean = statistics_of(&made, "requests")->mean.value;
-        cr_assert(day_bootstrap(&made.statistics, jobs, NULL));
+        cr_assert(comparison_draw_days(&made.statistics, jobs, NULL));
         cr_assert_eq(made.statistics.days, 7);
         const MetricStatistics *requests = statistics_of(&made, "requests");
         cr_assert_float_eq(requests->mean.value, mean, 1e-9 * mean, "all days once");
@@ -422,7 +421,7 @@ Test(day_bootstrap, what_is_never_reached_has_a_direction) {
     const PlanOptions options = {.jobs = 2};
     plan_run(&made.replications, 1, &options, &errors);
     made.statistics = comparison_statistics(&made.replications, 0.95, 0);
-    cr_assert(day_bootstrap(&made.statistics, 2, NULL));
+    cr_assert(comparison_draw_days(&made.statistics, 2, NULL));
     const MetricStatistics *p99 = statistics_of(&made, "e2e_p99_s");
     cr_assert(isfinite(p99->mean.value) && p99->never == 0);
     cr_assert(p99->difference.value == -INFINITY && p99->difference.high == -INFINITY);
@@ -437,16 +436,16 @@ Test(day_bootstrap, what_is_never_reached_has_a_direction) {
 /* Hesterberg 2015, table 3 gives, for n = 5 and 10, what a 95 % interval's tails should be: 0.1 %
  * and 0.9 %; for many blocks 2.5 %. */
 Test(day_bootstrap, few_days_have_wider_tails) {
-    cr_assert_float_eq(day_bootstrap_tail(0.95, 5, 0), 0.0010, 5e-5);
-    cr_assert_float_eq(day_bootstrap_tail(0.95, 10, 0), 0.0086, 5e-4);
-    cr_assert_float_eq(day_bootstrap_tail(0.95, 100000, 0), 0.025, 1e-5);
-    cr_assert_gt(day_bootstrap_tail(0.95, DAY_BOOTSTRAP_LEAST, 0) * DAY_BOOTSTRAP_DRAWS, 1);
+    cr_assert_float_eq(comparison_days_tail(0.95, 5, 0), 0.0010, 5e-5);
+    cr_assert_float_eq(comparison_days_tail(0.95, 10, 0), 0.0086, 5e-4);
+    cr_assert_float_eq(comparison_days_tail(0.95, 100000, 0), 0.025, 1e-5);
+    cr_assert_gt(comparison_days_tail(0.95, COMPARISON_DAYS_LEAST, 0) * COMPARISON_DRAWS, 1);
 }
 
 Test(day_bootstrap, too_few_days) {
     Made made;
     make(&made, (const char *const[]){NULL}, 1, true);
-    char *obstacle = day_bootstrap_obstacle(&made.replications);
+    char *obstacle = comparison_days_obstacle(&made.replications);
     expect_says(obstacle, "0 whole days");
     free(obstacle);
     unmake(&made);

@@ -8,7 +8,6 @@
 #include "base/memory.h"
 #include "base/task_pool.h"
 #include "experiment/comparison.h"
-#include "experiment/day_bootstrap.h"
 #include "experiment/plan.h"
 #include "figures/metrics.h"
 #include "scenario/overrides.h"
@@ -186,7 +185,7 @@ static bool one_week_more(void *self, size_t number) {
     const PlanOptions options = {.jobs = 1};
     bool well = plan_run(&replications, 1, &options, &errors) == ASIM_RUN_DONE;
     ComparisonStatistics statistics = comparison_statistics(&replications, 0.95, 0);
-    well = well && day_bootstrap(&statistics, 1, NULL);
+    well = well && comparison_draw_days(&statistics, 1, NULL);
     for (size_t i = 0; i < WEEK_METRICS; i++) {
         const IntervalEstimate *found =
             &comparison_metric(&statistics, 1, 0, weeks->columns[i])->difference;
