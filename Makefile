@@ -165,7 +165,7 @@ run-fuzzers: $(FUZZERS)
 	done; [ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
 
 $(PROGRAM): $(CLI) $(LIBRARY)
-$(BUILD)/tests: $(TESTS) $(filter-out %/main.o,$(CLI)) $(LIBRARY) | $(BUILD)/faults.so $(BUILD)/one-row $(BUILD)/one-row-docs
+$(BUILD)/tests: $(TESTS) $(filter-out %/main.o,$(CLI)) $(LIBRARY) | $(BUILD)/faults.so $(BUILD)/one-row $(BUILD)/one-row-docs $(BUILD)/one-row-option
 # The program with one row more in its tables of metrics and of formats (tests/golden/cli/one_row.golden,
 # tests/cli/test_one_row.c): beside the tests.
 ONE_ROW := $(patsubst %,$(BUILD)/obj/one-row/%.o,metrics format docs)
@@ -178,11 +178,17 @@ $(ONE_ROW): $(BUILD)/stamp/compile
 	$(call say,CC,one row more)
 	$(Q)mkdir -p $(@D) && $(COMPILE) -DMETRICS_EXTRA='"tests/golden/cli/one_row.def"' \
 	    -DFORMATS_EXTRA='"tests/cli/one_row.h"' -I. -MMD -MP -c -o $@ $(filter %.c,$^)
+# Likewise with one option more in the policy's table (tests/cli/test_one_row_option.c).
+ROW_OPTION := $(patsubst %,$(BUILD)/obj/one-row/%.o,fireworks policies)
+$(BUILD)/one-row-option: $(CLI) $(ROW_OPTION) $(LIBRARY)
+$(ROW_OPTION): $(BUILD)/obj/one-row/%.o: src/policy/%.c $(BUILD)/stamp/compile
+	$(call say,CC,one option more)
+	$(Q)mkdir -p $(@D) && $(COMPILE) -DOPTIONS_EXTRA='"tests/cli/one_row_option.def"' -I. -MMD -MP -c -o $@ $<
 $(BENCHES) $(FUZZERS) $(STATISTICS): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
 $(FUZZERS): $(call objects,tests/fuzz/fuzzing.c tests/oracle/policy_oracle.c)
 $(BUILD)/tests: EXTRA = $(TEST_LIBS)
 $(FUZZERS): EXTRA = -fsanitize=fuzzer
-$(PROGRAM) $(BUILD)/one-row $(BUILD)/one-row-docs $(BUILD)/tests $(BENCHES) $(FUZZERS) $(STATISTICS):
+$(PROGRAM) $(BUILD)/one-row $(BUILD)/one-row-docs $(BUILD)/one-row-option $(BUILD)/tests $(BENCHES) $(FUZZERS) $(STATISTICS):
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(EXTRA) $(LIBS)
 

@@ -166,8 +166,8 @@ static int resample_days(Comparison *comparison, ErrorList *errors) {
                    ? STATUS_DONE
                    : STATUS_MISTAKE;
     }
-    return comparison_draw_days(&comparison->runs.statistics, comparison->options.jobs,
-                                interrupt_mark())
+    return comparison_resample_days(&comparison->runs.statistics, comparison->options.jobs,
+                                    interrupt_mark())
                ? STATUS_DONE
                : interrupt_tell("nothing was written");
 }

@@ -4,7 +4,7 @@
 #define CLI_COMPARE_OPTIONS_H
 
 #include "cli/commands.h"
-#include "experiment/precision.h"
+#include "experiment/comparison.h"
 
 typedef enum DayBootstrapChoice {
     BOOTSTRAP_RECORDINGS, /* where a recording is replayed that has enough days */

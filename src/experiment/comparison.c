@@ -10,9 +10,7 @@
 #include "figures/summary.h"
 #include "scenario/deployment.h"
 #include "scenario/scenario.h"
-#include "stats/inference.h"
 
-#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,35 +23,6 @@ MetricStatistics *comparison_metric(const ComparisonStatistics *statistics, size
     const size_t runs = statistics->deployments.run_count;
     asim_assert(run < runs && deployment < statistics->deployments.count && column < metric_count);
     return &statistics->metrics[(deployment * runs + run) * metric_count + column];
-}
-
-double interval_half_width(const IntervalEstimate *estimate) {
-    return fmax(estimate->value - estimate->low, estimate->high - estimate->value);
-}
-
-static IntervalEstimate interval_of(const Estimate *estimate) {
-    return (IntervalEstimate){.value = estimate->mean,
-                              .low = estimate->mean - estimate->half_width,
-                              .high = estimate->mean + estimate->half_width};
-}
-
-/* By the logarithms, which are pairs too. */
-static IntervalEstimate ratio_of(const double baseline[], const double values[], size_t count,
-                                 double confidence) {
-    double *logarithms = memory_new(count, sizeof *logarithms);
-    bool positive = true;
-    for (size_t i = 0; i < count; i++) {
-        positive = positive && baseline[i] > 0 && values[i] > 0 && isfinite(baseline[i]) &&
-                   isfinite(values[i]);
-        logarithms[i] = positive ? log(values[i] / baseline[i]) : NAN;
-    }
-    const Estimate estimate = estimate_mean(logarithms, count, confidence);
-    free(logarithms);
-    asim_assert(!positive || estimate.count == count);
-    return positive
-               ? (IntervalEstimate){exp(estimate.mean), exp(estimate.mean - estimate.half_width),
-                                    exp(estimate.mean + estimate.half_width)}
-               : (IntervalEstimate){NAN, NAN, NAN};
 }
 
 static size_t place_of(const ComparisonStatistics *statistics, size_t run, size_t deployment) {
@@ -69,20 +38,18 @@ static void estimate_metric(ComparisonStatistics *statistics, size_t deployment,
         MetricStatistics *metric = comparison_metric(statistics, run, deployment, column);
         plan_values(replications, run, place_of(statistics, run, deployment), column, values);
         const Estimate mean = estimate_mean(values, replications->count, statistics->confidence);
-        *metric = (MetricStatistics){.count = mean.count,
-                                     .never = mean.never,
-                                     .mean = interval_of(&mean),
-                                     .difference = {NAN, NAN, NAN},
-                                     .ratio = {NAN, NAN, NAN},
+        *metric = (MetricStatistics){.level = mean,
+                                     .difference = ESTIMATE_NONE,
+                                     .ratio = ESTIMATE_NONE,
                                      .p_value = NAN,
                                      .p_adjusted = NAN};
         statistics->all_alike = statistics->all_alike && !(mean.sd > 0) &&
                                 (mean.count == 0 || mean.count == replications->count);
         if (run > 0) {
-            const Estimate difference = estimate_difference(
-                baseline, values, replications->count, statistics->confidence, &metric->p_value);
-            metric->difference = interval_of(&difference);
-            metric->ratio = ratio_of(baseline, values, replications->count, statistics->confidence);
+            metric->difference = estimate_difference(baseline, values, replications->count,
+                                                     statistics->confidence, &metric->p_value);
+            metric->ratio =
+                estimate_ratio(baseline, values, replications->count, statistics->confidence);
         }
     }
 }
@@ -94,7 +61,7 @@ static void trust_constants(ComparisonStatistics *statistics) {
     for (size_t i = 0; i < count; i++) {
         MetricStatistics *metric = &statistics->metrics[i];
         if (!isnan(metric->p_value)) {
-            metric->p_value = metric->difference.value == 0 ? 1 : 0;
+            metric->p_value = metric->difference.mean == 0 ? 1 : 0;
         }
     }
 }
@@ -184,7 +151,7 @@ void comparison_statistics_clear(ComparisonStatistics *statistics) {
 bool comparison_says_something(const ComparisonStatistics *statistics, size_t deployment,
                                size_t column) {
     for (size_t run = 0; run < statistics->deployments.run_count; run++) {
-        const double mean = comparison_metric(statistics, run, deployment, column)->mean.value;
+        const double mean = comparison_metric(statistics, run, deployment, column)->level.mean;
         if (!isnan(mean) && mean != 0) {
             return true;
         }
@@ -196,7 +163,7 @@ bool comparison_says_something(const ComparisonStatistics *statistics, size_t de
 
 /* Exactly alike in all pairs: no difference is in question, so it does not count as a test. */
 static bool is_same(const MetricStatistics *metric) {
-    return metric->difference.value == 0 && metric->difference.low == 0 &&
+    return metric->difference.mean == 0 && metric->difference.low == 0 &&
            metric->difference.high == 0;
 }
 
@@ -223,7 +190,7 @@ static Verdict verdict_of(const MetricStatistics *metric, double indifferent, do
     if (isnan(metric->p_adjusted) || metric->p_adjusted > level) {
         return VERDICT_NOT_SHOWN;
     }
-    return metric->difference.value < 0 ? VERDICT_LOWER : VERDICT_HIGHER;
+    return metric->difference.mean < 0 ? VERDICT_LOWER : VERDICT_HIGHER;
 }
 
 void comparison_judge(ComparisonStatistics *statistics) {
@@ -244,7 +211,7 @@ void comparison_judge(ComparisonStatistics *statistics) {
                 MetricStatistics *metric = comparison_metric(statistics, run, deployment, number);
                 judged[count] = metric;
                 none[count] =
-                    largest_none(rows[row]->unit, first->mean.value, statistics->indifference);
+                    largest_none(rows[row]->unit, first->level.mean, statistics->indifference);
                 p_values[count] = is_same(metric) ? NAN : metric->p_value;
                 statistics->judged += isnan(p_values[count]) ? 0 : 1;
                 count++;
@@ -268,10 +235,10 @@ bool comparison_has_intervals(const ComparisonStatistics *statistics) {
     return statistics->replications->count > 1 || statistics->days > 0;
 }
 
-/* Days --------------------------------------------------------------------------------------- */
+/* Days as they might have been: one task per draw; its metrics go into a row of their own, and the
+ * rows are sorted metric by metric at the end. --------------------------------------------------
+ */
 
-/* One task per draw; its metrics go into a row of their own, and the rows are sorted metric by
- * metric at the end. */
 typedef struct Bootstrap {
     ComparisonStatistics *statistics;
     const Plan *replications;
@@ -279,7 +246,7 @@ typedef struct Bootstrap {
     double rest;   /* beyond them, in days */
     size_t values; /* of a draw: one per metric, run and deployment, as statistics->metrics */
     double *original;
-    double *drawn; /* COMPARISON_DRAWS rows */
+    double *drawn; /* DAY_BOOTSTRAP_DRAWS rows */
 } Bootstrap;
 
 char *comparison_days_obstacle(const Plan *replications) {
@@ -291,23 +258,12 @@ char *comparison_days_obstacle(const Plan *replications) {
             most = days > most ? days : most;
         }
     }
-    if (least < COMPARISON_DAYS_LEAST) {
+    if (least < DAY_BOOTSTRAP_LEAST) {
         return memory_format("the runs have %zu whole day%s, and %d are the least", least,
-                             least == 1 ? "" : "s", COMPARISON_DAYS_LEAST);
+                             least == 1 ? "" : "s", DAY_BOOTSTRAP_LEAST);
     }
     return least == most ? NULL
                          : memory_format("the runs have from %zu to %zu whole days", least, most);
-}
-
-/* Of a normal's deviate to that of Student's t. */
-static double shrink_of(size_t blocks, double rest) {
-    const double n = (double)blocks;
-    return sqrt((n - 1) / (n + rest));
-}
-
-double comparison_days_tail(double confidence, size_t blocks, double rest) {
-    const double t = gsl_cdf_tdist_Pinv(0.5 + confidence / 2, (double)blocks - 1);
-    return gsl_cdf_ugaussian_Q(t / shrink_of(blocks, rest));
 }
 
 /* Metrics of days and replications so many times each: of every replication's run put together
@@ -361,7 +317,7 @@ static bool draw(void *self, size_t number) {
     uint32_t *days = memory_new(bootstrap->days, sizeof *days);
     uint32_t *times = memory_new(replications, sizeof *times);
     RandomStream stream;
-    asim_assert(number < COMPARISON_DRAWS);
+    asim_assert(number < DAY_BOOTSTRAP_DRAWS);
     random_stream_init_named(&stream, (uint64_t)scenario->seed, (uint64_t)scenario->replication,
                              "bootstrap.%zu", number);
     draw_times(&stream, bootstrap->days, days);
@@ -387,68 +343,13 @@ static void evaluate_original(const Bootstrap *bootstrap) {
     free(times);
 }
 
-static int by_size(const void *left, const void *right) {
-    const double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
-
-/* The share q of sorted values, linear between them. */
-static double percentile(const double sorted[], size_t count, double q) {
-    const double at = q * (double)(count - 1);
-    const size_t below = (size_t)at;
-    const double rest = at - (double)below;
-    asim_assert(below < count && q >= 0 && q <= 1);
-    return rest > 0 && isfinite(sorted[below])
-               ? sorted[below] + rest * (sorted[below + 1] - sorted[below])
-               : sorted[below];
-}
-
-/* The draws must not all be of days on which the metric does not apply. */
-static IntervalEstimate drawn_interval(double value, double draws[], size_t count, double tail) {
-    if (isnan(value) || count < COMPARISON_DRAWS / 2) {
-        return (IntervalEstimate){value, NAN, NAN};
-    }
-    qsort(draws, count, sizeof *draws, by_size);
-    /* With every draw alike rounding may differ from the value in the last digit. */
-    return (IntervalEstimate){value, fmin(value, percentile(draws, count, tail)),
-                              fmax(value, percentile(draws, count, 1 - tail))};
-}
-
-/* The level at which the interval would just touch 0. Beyond the last draw: by Student's t, with
- * the draws' standard deviation, and not more than what one draw more would have given. */
-static double p_value_of(double value, const double draws[], size_t count, size_t blocks,
-                         double rest) {
-    if (isnan(value) || count < COMPARISON_DRAWS / 2) {
-        return NAN;
-    }
-    size_t beyond = 0;
-    double sum = 0, squares = 0;
-    for (size_t i = 0; i < count; i++) {
-        beyond += value > 0 ? draws[i] <= 0 : draws[i] >= 0;
-        sum += draws[i];
-    }
-    for (size_t i = 0; i < count; i++) {
-        squares += (draws[i] - sum / (double)count) * (draws[i] - sum / (double)count);
-    }
-    asim_assert(beyond <= count && blocks > 1);
-    const double n = (double)blocks, share = ((double)beyond + 1) / ((double)count + 1);
-    const double shrink = shrink_of(blocks, rest);
-    const double by_percentile =
-        share >= 0.5 ? 1 : 2 * gsl_cdf_tdist_Q(gsl_cdf_ugaussian_Qinv(share) * shrink, n - 1);
-    const double sd = sqrt(squares / (double)count);
-    if (beyond > 0 || value == 0 || !isfinite(sd)) {
-        return by_percentile;
-    }
-    return sd > 0 ? fmin(by_percentile, 2 * gsl_cdf_tdist_Q(fabs(value) / sd * shrink, n - 1)) : 0;
-}
-
 /* Infinite ones (a quantile that is never reached) are alike. */
-static double drawn_difference(const double *values, size_t index, size_t first) {
+static double draws_difference(const double *values, size_t index, size_t first) {
     return values[index] == values[first] ? 0 : values[index] - values[first];
 }
 
 /* NAN: there is none, of 0 or of what is never reached. */
-static double drawn_ratio(const double *values, size_t index, size_t first) {
+static double draws_ratio(const double *values, size_t index, size_t first) {
     const double ratio = values[index] / values[first];
     return isfinite(ratio) && isfinite(values[first]) ? ratio : NAN;
 }
@@ -457,10 +358,10 @@ static double drawn_ratio(const double *values, size_t index, size_t first) {
 static size_t pair_draws(const Bootstrap *bootstrap, size_t index, size_t first, bool ratio,
                          double *draws) {
     size_t pairs = 0;
-    for (size_t i = 0; i < COMPARISON_DRAWS; i++) {
+    for (size_t i = 0; i < DAY_BOOTSTRAP_DRAWS; i++) {
         const double *row = bootstrap->drawn + i * bootstrap->values;
         const double value =
-            ratio ? drawn_ratio(row, index, first) : drawn_difference(row, index, first);
+            ratio ? draws_ratio(row, index, first) : draws_difference(row, index, first);
         if (!isnan(value)) {
             draws[pairs++] = value;
         }
@@ -476,41 +377,44 @@ static bool all_are(const double draws[], size_t count, double value) {
     return same == count;
 }
 
-static void replace_metric(const Bootstrap *bootstrap, size_t index, size_t first, double *draws) {
+static void replace_metric(const Bootstrap *bootstrap, size_t index, size_t first, double *values) {
     ComparisonStatistics *statistics = bootstrap->statistics;
     MetricStatistics *metric = &statistics->metrics[index];
-    const double tail =
-        comparison_days_tail(statistics->confidence, bootstrap->days, bootstrap->rest);
-    size_t count = 0;
-    for (size_t i = 0; i < COMPARISON_DRAWS; i++) {
+    const double *original = bootstrap->original;
+    EstimateDraws draws = {.draws = values,
+                           .least = DAY_BOOTSTRAP_DRAWS / 2,
+                           .blocks = bootstrap->days,
+                           .rest = bootstrap->rest};
+    for (size_t i = 0; i < DAY_BOOTSTRAP_DRAWS; i++) {
         const double *row = bootstrap->drawn + i * bootstrap->values;
         if (!isnan(row[index])) {
-            draws[count++] = row[index];
+            values[draws.count++] = row[index];
         }
     }
-    metric->mean = drawn_interval(bootstrap->original[index], draws, count, tail);
-    metric->never = isinf(bootstrap->original[index]) ? metric->count : 0;
+    const size_t count = metric->level.count;
+    metric->level = estimate_of_draws(original[index], &draws, statistics->confidence);
+    metric->level.count = count;
+    metric->level.never = isinf(original[index]) ? count : 0;
     if (index == first) {
         return;
     }
     asim_assert(index > first && (index - first) % metric_count == 0); /* one metric, two runs */
-    const double *original = bootstrap->original;
-    const size_t pairs = pair_draws(bootstrap, index, first, false, draws);
-    double difference = drawn_difference(original, index, first);
-    if (isinf(original[index]) && difference == 0 && !all_are(draws, pairs, 0)) {
+    draws.count = pair_draws(bootstrap, index, first, false, values);
+    double difference = draws_difference(original, index, first);
+    if (isinf(original[index]) && difference == 0 && !all_are(values, draws.count, 0)) {
         difference = NAN; /* both never, but not always */
     }
-    metric->difference = drawn_interval(difference, draws, pairs, tail);
-    metric->p_value = p_value_of(difference, draws, pairs, bootstrap->days, bootstrap->rest);
-    const size_t ratios = pair_draws(bootstrap, index, first, true, draws);
+    metric->difference = estimate_of_draws(difference, &draws, statistics->confidence);
+    metric->p_value = estimate_draws_p_value(difference, &draws);
+    draws.count = pair_draws(bootstrap, index, first, true, values);
     const bool positive = original[first] > 0 && original[index] > 0;
-    metric->ratio =
-        drawn_interval(positive ? drawn_ratio(original, index, first) : NAN, draws, ratios, tail);
+    metric->ratio = estimate_of_draws(positive ? draws_ratio(original, index, first) : NAN, &draws,
+                                      statistics->confidence);
 }
 
 static void replace_all(const Bootstrap *bootstrap) {
     const size_t runs = bootstrap->statistics->deployments.run_count;
-    double *draws = memory_new(COMPARISON_DRAWS, sizeof *draws);
+    double *draws = memory_new(DAY_BOOTSTRAP_DRAWS, sizeof *draws);
     for (size_t i = 0; i < bootstrap->values; i++) {
         const size_t column = i % metric_count;
         const size_t deployment = i / metric_count / runs;
@@ -519,8 +423,8 @@ static void replace_all(const Bootstrap *bootstrap) {
     free(draws);
 }
 
-bool comparison_draw_days(ComparisonStatistics *statistics, size_t jobs,
-                          const volatile sig_atomic_t *stop) {
+bool comparison_resample_days(ComparisonStatistics *statistics, size_t jobs,
+                              const volatile sig_atomic_t *stop) {
     const Plan *replications = statistics->replications;
     const size_t values =
         statistics->deployments.count * statistics->deployments.run_count * metric_count;
@@ -530,10 +434,10 @@ bool comparison_draw_days(ComparisonStatistics *statistics, size_t jobs,
                            .rest = daily_summary_rest(replications->cells[0].days[0]),
                            .values = values,
                            .original = memory_new(values, sizeof(double)),
-                           .drawn = memory_new(values * COMPARISON_DRAWS, sizeof(double))};
+                           .drawn = memory_new(values * DAY_BOOTSTRAP_DRAWS, sizeof(double))};
     evaluate_original(&bootstrap);
     const TaskPool pool = {.jobs = jobs, .stop = stop};
-    const bool done = task_pool_run(&pool, COMPARISON_DRAWS, draw, &bootstrap);
+    const bool done = task_pool_run(&pool, DAY_BOOTSTRAP_DRAWS, draw, &bootstrap);
     if (done) {
         replace_all(&bootstrap);
         statistics->days = bootstrap.days;
@@ -542,4 +446,95 @@ bool comparison_draw_days(ComparisonStatistics *statistics, size_t jobs,
     free(bootstrap.original);
     free(bootstrap.drawn);
     return done;
+}
+
+/* How many are enough -------------------------------------------------------------------------- */
+
+static bool read_metric(const char *name, const char *place, size_t *column, ErrorList *errors) {
+    const MetricRow *row = metric_find(name);
+    if (row != NULL) {
+        *column = (size_t)(row - metric_rows);
+        return true;
+    }
+    return error_in_option(errors, place, name,
+                           "a metric, as summary.csv names them: total_usd, ttft_p95_s, ...",
+                           error_nearest_row(name, metric_rows, metric_count, name));
+}
+
+bool precision_read(const char *text, const char *place, Precision *precision, ErrorList *errors) {
+    static const char expected[] = "METRIC=WIDTH, such as total_usd=1% (of the baseline's mean) or "
+                                   "ttft_p95_s=0.2 (in the metric's unit)";
+    const char *equals = strchr(text, '=');
+    if (!equals) {
+        return error_in_option(errors, place, text, expected, NULL);
+    }
+    char *name = memory_text_n(text, (size_t)(equals - text));
+    bool sound = read_metric(name, place, &precision->column, errors);
+    free(name);
+    char *end;
+    precision->width = strtod(equals + 1, &end);
+    precision->relative = *end == '%';
+    end += precision->relative;
+    if (end == equals + 1 || *end != '\0' || !(precision->width > 0) || isinf(precision->width)) {
+        sound = error_in_option(errors, place, text, expected, NULL);
+    }
+    precision->width /= precision->relative ? 100 : 1;
+    return sound;
+}
+
+/* The part of an interval that is furthest from its target, as a share of that. */
+static void look_at(const Precision *precision, const Estimate *estimate, double baseline,
+                    double *worst, PrecisionState *state) {
+    const double half_width = estimate->half_width;
+    const double target =
+        precision->relative ? precision->width * fabs(baseline) : precision->width;
+    if (isnan(half_width) || isnan(target)) {
+        return;
+    }
+    const double share = half_width == 0 ? 0 : half_width / target;
+    state->applies = true;
+    if (!(share <= *worst)) {
+        *worst = share;
+        state->half_width = half_width;
+        state->target = target;
+        state->reached = share <= 1;
+    }
+}
+
+PrecisionState precision_state(const Precision *precision, const ComparisonStatistics *statistics) {
+    PrecisionState state = {.reached = false};
+    double worst = -1;
+    const size_t runs = statistics->deployments.run_count;
+    for (size_t deployment = 0; deployment < statistics->deployments.count; deployment++) {
+        const MetricStatistics *first =
+            comparison_metric(statistics, 0, deployment, precision->column);
+        for (size_t run = 0; run < runs; run++) {
+            if (comparison_metric(statistics, run, deployment, precision->column)->level.never >
+                0) {
+                return (PrecisionState){.applies = false};
+            }
+        }
+        if (runs == 1) {
+            look_at(precision, &first->level, first->level.mean, &worst, &state);
+        }
+        for (size_t run = 1; run < runs; run++) {
+            const MetricStatistics *metric =
+                comparison_metric(statistics, run, deployment, precision->column);
+            look_at(precision, &metric->difference, first->level.mean, &worst, &state);
+        }
+    }
+    return state;
+}
+
+/* The half-width falls with the square root of their number. */
+size_t precision_next(const PrecisionState *state, size_t count, size_t most) {
+    const double ratio = state->half_width / state->target;
+    const double wanted = ceil((double)count * ratio * ratio);
+    const size_t least = count + PRECISION_LEAST / 2, doubled = 2 * count;
+    size_t next = wanted < (double)least     ? least
+                  : wanted > (double)doubled ? doubled
+                                             : (size_t)wanted;
+    next = next > count ? next : count + 1;
+    asim_assert(count < most && next > count);
+    return next < most ? next : most;
 }

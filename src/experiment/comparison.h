@@ -8,6 +8,7 @@
 #define EXPERIMENT_COMPARISON_H
 
 #include "base/error.h"
+#include "stats/estimate.h"
 
 #include <signal.h>
 #include <stdbool.h>
@@ -40,19 +41,12 @@ typedef enum Verdict {
 /* "", "the same", "lower", "higher", "no difference shown", "equal within the indifference". */
 extern const char *const verdict_names[];
 
-/* A value and its interval; NAN where there is none. */
-typedef struct IntervalEstimate {
-    double value, low, high;
-} IntervalEstimate;
-
 typedef struct MetricStatistics {
-    size_t count; /* replications in which it applied */
-    size_t never; /* of these, in which it was infinite: then its mean is, too */
-    IntervalEstimate mean;
-    IntervalEstimate difference; /* to the first run; NAN for the first */
+    Estimate level;      /* of the metric itself, over the replications in which it applied */
+    Estimate difference; /* to the first run; NAN for the first */
     /* How many times the first run's: the geometric mean over the pairs, where all are above 0.
      * What grows with the traffic grows in both, which a difference of unlike sizes cannot use. */
-    IntervalEstimate ratio;
+    Estimate ratio;
     double p_value, p_adjusted;
     Verdict verdict;
 } MetricStatistics;
@@ -82,9 +76,6 @@ MetricStatistics *comparison_metric(const ComparisonStatistics *statistics, size
  * estimates and p-values are there. Called by comparison_statistics; again by who replaces them. */
 void comparison_judge(ComparisonStatistics *statistics);
 
-/* Half the interval, by its longer side; NAN where there is none. */
-double interval_half_width(const IntervalEstimate *estimate);
-
 /* Whether the row has anything but zeros. */
 bool comparison_says_something(const ComparisonStatistics *statistics, size_t deployment,
                                size_t metric);
@@ -92,24 +83,22 @@ bool comparison_says_something(const ComparisonStatistics *statistics, size_t de
 /* Whether chance has been looked at: several replications, or drawn days. */
 bool comparison_has_intervals(const ComparisonStatistics *statistics);
 
-/* Days ---------------------------------------------------------------------------------------
- *
- * Intervals that speak of other days: the days of a run are drawn with replacement, the same for
+/* Days ----------------------------------------------------------------------------------------- */
+
+/* Intervals that speak of other days: the days of a run are drawn with replacement, the same for
  * every run (paired), metrics are computed anew from the days put together, and the percentiles of
- * many such draws are the interval. With several replications these are drawn with replacement too.
+ * many such draws are the interval (stats/estimate.h). With several replications these are drawn
+ * with replacement too.
  *
  * Days are blocks: what hangs together within a day stays together; that a day begins as the one
- * before has left the deployment is neglected. Few blocks make percentile intervals too narrow, by
- * the factor between Student's t and a normal with the variance divided by n and not n - 1; the
- * percentiles are moved out by as much (expanded percentile interval). With five days the 95 %
- * interval is from the 0.1st to the 99.9th percentile, which is what 2,000 draws can just show; so
- * five are the least. What a run has beyond whole days is in every draw as it was, so that all
- * files tell the same span; that it would be another one too makes intervals wider, by the root of
- * the span over the whole days. Sources: H. R. Kuensch, The jackknife and the bootstrap for general
- * stationary observations, Ann. Statist. 17 (1989); T. C. Hesterberg, What teachers should know
- * about the bootstrap, Am. Statist. 69 (2015), 4.3 and 5.3. */
-#define COMPARISON_DAYS_LEAST 5
-#define COMPARISON_DRAWS 2000
+ * before has left the deployment is neglected. With five days the 95 % interval is from the 0.1st
+ * to the 99.9th percentile, which is what 2,000 draws can just show; so five are the least. What a
+ * run has beyond whole days is in every draw as it was, so that all files tell the same span; that
+ * it would be another one too makes intervals wider, by the root of the span over the whole days.
+ * Source: H. R. Kuensch, The jackknife and the bootstrap for general stationary observations, Ann.
+ * Statist. 17 (1989). */
+#define DAY_BOOTSTRAP_LEAST 5
+#define DAY_BOOTSTRAP_DRAWS 2000
 
 /* Why the days of these runs cannot be drawn: too few, or not the same number in all; NULL: they
  * can. The runs must have been made by_days. Owned by the caller. */
@@ -118,17 +107,52 @@ char *comparison_days_obstacle(const Plan *replications);
 /* Puts intervals by the bootstrap in place of those by Student's t, and judges anew. The draws are
  * of the stream "bootstrap.N" of the first run's seed, N the number of the draw, so that threads do
  * not matter. False when *stop has become non-zero. */
-bool comparison_draw_days(ComparisonStatistics *statistics, size_t jobs,
-                          const volatile sig_atomic_t *stop);
+bool comparison_resample_days(ComparisonStatistics *statistics, size_t jobs,
+                              const volatile sig_atomic_t *stop);
 
-/* The percentile (0 to 0.5) of the lower end of an interval from `blocks` blocks, and a rest of so
- * many more that is not drawn. */
-double comparison_days_tail(double confidence, size_t blocks, double rest);
+/* How many replications are enough ------------------------------------------------------------- */
+
+/* Until the interval of a metric is as narrow as is asked for.
+ *
+ * The rule looks at the data after each batch, so an interval that happens to be narrow stops it,
+ * and intervals cover a little less often than they say: less so the more replications it begins
+ * with and the fewer looks it takes. Hence at least ten, and batches that aim at the number the
+ * variance seen so far calls for, at most twice as many as there are.
+ * Source: A. M. Law, Simulation Modeling and Analysis, 5th ed., 9.4.1 (at least ten); Y. S. Chow
+ * and H. Robbins, On the asymptotic theory of fixed-width sequential confidence intervals for the
+ * mean, Ann. Math. Statist. 36 (1965) (coverage in the limit of narrow intervals). */
+#define PRECISION_LEAST 10
+#define PRECISION_MOST 1000
+
+typedef struct Precision {
+    size_t column; /* of metric_rows[] */
+    double width;  /* half of the interval at most; a share of the baseline's mean, if relative */
+    bool relative;
+} Precision;
+
+/* "total_usd=1%", "ttft_p95_s=0.2" (the metric's own unit). False after adding an error at
+ * `place`. */
+bool precision_read(const char *text, const char *place, Precision *precision, ErrorList *errors);
+
+/* The widest interval against what is asked for. */
+typedef struct PrecisionState {
+    bool applies;      /* the metric has values to judge, none of them infinite */
+    bool reached;      /* in every deployment and run */
+    double half_width; /* of the interval that is furthest from it */
+    double target;     /* what it should be */
+} PrecisionState;
+
+/* Of the paired differences of all runs to the first; with a single run, of its mean. */
+PrecisionState precision_state(const Precision *precision, const ComparisonStatistics *statistics);
+
+/* How many replications to have next: more than count, at most `most`. It depends on the data
+ * alone. */
+size_t precision_next(const PrecisionState *state, size_t count, size_t most);
 
 /* For people ----------------------------------------------------------------------------------- */
 
 typedef struct ComparisonTextOptions {
-    const struct Precision *precision; /* NULL: the number of replications was given */
+    const Precision *precision; /* NULL: the number of replications was given */
     const char *no_days; /* why days of the recording are not resampled; NULL: not asked for, or
                             they are */
 } ComparisonTextOptions;

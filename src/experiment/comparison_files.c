@@ -23,13 +23,13 @@ typedef struct Figure {
 } Figure;
 
 #define ESTIMATE(name, member, ...)                                                                \
-    {name, offsetof(MetricStatistics, member.value), __VA_ARGS__},                                 \
+    {name, offsetof(MetricStatistics, member.mean), __VA_ARGS__},                                  \
         {name "_low", offsetof(MetricStatistics, member.low), __VA_ARGS__}, {                      \
         name "_high", offsetof(MetricStatistics, member.high), __VA_ARGS__                         \
     }
 
 static const Figure figures[] = {
-    ESTIMATE("mean", mean, false, false),
+    ESTIMATE("mean", level, false, false),
     ESTIMATE("difference", difference, true, false),
     ESTIMATE("ratio", ratio, true, true),
     {"p_value", offsetof(MetricStatistics, p_value), true, false},
@@ -60,14 +60,14 @@ static void write_means(const ComparisonStatistics *statistics, CsvWriter *write
         csv_writer_text(writer, metric_rows[metric].name);
         for (size_t run = 0; run < statistics->deployments.run_count; run++) {
             csv_writer_number(writer,
-                              comparison_metric(statistics, run, deployment, metric)->mean.value);
+                              comparison_metric(statistics, run, deployment, metric)->level.mean);
         }
         csv_writer_end_row(writer);
     }
 }
 
 static void write_metric(const MetricStatistics *metric, CsvWriter *writer) {
-    csv_writer_count(writer, metric->count);
+    csv_writer_count(writer, metric->level.count);
     for (size_t i = 0; i < FIGURES; i++) {
         if (!figures[i].only_json) {
             csv_writer_number(writer, figure_of(metric, &figures[i]));
@@ -150,8 +150,9 @@ bool comparison_write(const ComparisonStatistics *statistics, const OutputDirect
 
 static cJSON *metric_tree(const MetricStatistics *metric, bool is_baseline) {
     cJSON *tree = json_object();
-    json_add(tree, "replications", json_number((double)metric->count));
-    json_add(tree, "never_share", json_number((double)metric->never / (double)metric->count));
+    json_add(tree, "replications", json_number((double)metric->level.count));
+    json_add(tree, "never_share",
+             json_number((double)metric->level.never / (double)metric->level.count));
     for (size_t i = 0; i < FIGURES; i++) {
         if (!is_baseline || !figures[i].of_difference) {
             json_add(tree, figures[i].name, json_number(figure_of(metric, &figures[i])));

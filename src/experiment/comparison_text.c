@@ -7,7 +7,6 @@
 #include "experiment/chance.h"
 #include "experiment/comparison.h"
 #include "experiment/plan.h"
-#include "experiment/precision.h"
 #include "figures/human.h"
 #include "figures/summary.h"
 
@@ -26,12 +25,12 @@ enum { LABEL_MOST = 40, EXACT_LABEL_MOST = 30, CHANGE_WIDTH = 11 };
 
 static void add_value(Table *table, const MetricStatistics *metric, MetricUnit unit) {
     char text[HUMAN_ESTIMATE_TEXT];
-    if (metric->never > 0 && metric->never < metric->count) {
-        table_cell(table, "never in %zu of %zu", metric->never, metric->count);
+    if (metric->level.never > 0 && metric->level.never < metric->level.count) {
+        table_cell(table, "never in %zu of %zu", metric->level.never, metric->level.count);
     } else {
         table_cell(table, "%s",
-                   human_estimate(unit, HUMAN_ESTIMATE_VALUE, metric->mean.value,
-                                  interval_half_width(&metric->mean), text));
+                   human_estimate(unit, HUMAN_ESTIMATE_VALUE, metric->level.mean,
+                                  metric->level.half_width, text));
     }
 }
 
@@ -46,8 +45,8 @@ static void add_difference(Table *table, const MetricStatistics *metric, MetricU
     } else if (metric->verdict == VERDICT_SAME) {
         table_cell(table, "=  "); /* over the digits */
     } else {
-        human_estimate(unit, HUMAN_ESTIMATE_DIFFERENCE, metric->difference.value,
-                       interval_half_width(&metric->difference), text);
+        human_estimate(unit, HUMAN_ESTIMATE_DIFFERENCE, metric->difference.mean,
+                       metric->difference.half_width, text);
         table_cell(table, "%s %s", text, marks[metric->verdict]);
     }
 }
@@ -89,12 +88,12 @@ static void add_row(Table *table, const ComparisonStatistics *statistics, size_t
     if (!comparison_says_something(statistics, deployment, number)) {
         return;
     }
-    const double first = comparison_metric(statistics, 0, deployment, number)->mean.value;
+    const double first = comparison_metric(statistics, 0, deployment, number)->level.mean;
     table_row(table, "%s", metric_short_title(row));
     for (size_t run = 0; run < statistics->deployments.run_count; run++) {
         const MetricStatistics *metric = comparison_metric(statistics, run, deployment, number);
         if (!comparison_has_intervals(statistics)) {
-            add_exact(table, row->unit, first, metric->mean.value, run == 0);
+            add_exact(table, row->unit, first, metric->level.mean, run == 0);
             continue;
         }
         add_value(table, metric, row->unit);
@@ -182,7 +181,7 @@ static char *join(Phrases *phrases, const char *last) {
 
 /* Simulated days that a run of that scenario is money for: its duration, or the mean span. */
 static double days_of(const ComparisonStatistics *statistics, size_t run, size_t deployment) {
-    return comparison_metric(statistics, run, deployment, METRIC_span_s)->mean.value / 86400;
+    return comparison_metric(statistics, run, deployment, METRIC_span_s)->level.mean / 86400;
 }
 
 /* Totals of runs of different lengths are not to be told per day: then they stay totals. */
@@ -200,8 +199,8 @@ static bool is_per_day(const Told *told) {
 static const char *put_amount(const Told *told, HumanEstimate kind,
                               char text[HUMAN_ESTIMATE_TEXT]) {
     const double by = is_per_day(told) ? told->scale : 1;
-    return human_estimate(told->row->unit, kind, by * told->metric->difference.value,
-                          by * interval_half_width(&told->metric->difference), text);
+    return human_estimate(told->row->unit, kind, by * told->metric->difference.mean,
+                          by * told->metric->difference.half_width, text);
 }
 
 static const char *a_day(const Told *told) {
@@ -211,12 +210,12 @@ static const char *a_day(const Told *told) {
 /* "never in 10 of 10 replications, against 1 of 10" */
 static char *never_text(const Told *told) {
     return memory_format("never in %zu of %zu replications, against %zu of %zu",
-                         told->metric->never, told->metric->count, told->first->never,
-                         told->first->count);
+                         told->metric->level.never, told->metric->level.count,
+                         told->first->level.never, told->first->level.count);
 }
 
 static bool is_ever_never(const Told *told) {
-    return told->metric->never > 0 || told->first->never > 0;
+    return told->metric->level.never > 0 || told->first->level.never > 0;
 }
 
 /* "by 4.1 ± 0.3 s"; what is never reached is no amount more: "from 12.0 s to never". */
@@ -225,8 +224,8 @@ static char *change_text(const Told *told) {
     if (!is_ever_never(told)) {
         return memory_format("by %s%s", put_amount(told, HUMAN_ESTIMATE_AMOUNT, to), a_day(told));
     }
-    human_estimate(told->row->unit, HUMAN_ESTIMATE_VALUE, told->first->mean.value, NAN, from);
-    human_estimate(told->row->unit, HUMAN_ESTIMATE_VALUE, told->metric->mean.value, NAN, to);
+    human_estimate(told->row->unit, HUMAN_ESTIMATE_VALUE, told->first->level.mean, NAN, from);
+    human_estimate(told->row->unit, HUMAN_ESTIMATE_VALUE, told->metric->level.mean, NAN, to);
     char *never = never_text(told);
     char *text = memory_format("from %s to %s (%s)", from, to, never);
     free(never);
@@ -236,16 +235,16 @@ static char *change_text(const Told *told) {
 /* "costs $31.20 ± 0.80 more a day (4.35 ± 0.07 times as much)": of money, which grows with the
  * traffic, the ratio is the sharper statement. */
 static char *cost_phrase(const Told *told) {
-    const IntervalEstimate *ratio = &told->metric->ratio;
-    const double half_width = interval_half_width(ratio);
+    const Estimate *ratio = &told->metric->ratio;
+    const double half_width = ratio->half_width;
     char amount[HUMAN_ESTIMATE_TEXT], times[HUMAN_ESTIMATE_TEXT];
     put_amount(told, HUMAN_ESTIMATE_AMOUNT, amount);
     const char *more = told->metric->verdict == VERDICT_HIGHER ? "more" : "less";
     const char *a_day_or_all = is_per_day(told) ? " a day" : " in all";
-    if (isnan(half_width) || half_width > ratio->value / 2) {
+    if (isnan(half_width) || half_width > ratio->mean / 2) {
         return memory_format("costs %s %s%s", amount, more, a_day_or_all);
     }
-    human_estimate(METRIC_UNIT_PER_SECOND, HUMAN_ESTIMATE_AMOUNT, ratio->value, half_width, times);
+    human_estimate(METRIC_UNIT_PER_SECOND, HUMAN_ESTIMATE_AMOUNT, ratio->mean, half_width, times);
     return memory_format("costs %s %s%s (%s times as much)", amount, more, a_day_or_all, times);
 }
 
@@ -286,7 +285,7 @@ static void sort_metric(Sorted *sorted, const Told *told) {
     if (verdict == VERDICT_SAME) {
         add_phrase(&sorted->same, memory_text(words_of(told)));
     } else if (verdict == VERDICT_NOT_SHOWN ||
-               (isnan(told->metric->difference.value) && is_ever_never(told))) {
+               (isnan(told->metric->difference.mean) && is_ever_never(told))) {
         add_with_amount(&sorted->not_shown, told);
     } else if (verdict == VERDICT_NONE) {
         return;
@@ -442,7 +441,7 @@ static void print_method(FILE *stream, const ComparisonStatistics *statistics) {
             "%s, each cut into %zu days; \u00b1 is the longer half of a %g %% interval, by drawing "
             "days%s with replacement %d times%s: it speaks of other days like these.",
             replicated, statistics->days, 100 * statistics->confidence,
-            all->count > 1 ? " and replications" : "", COMPARISON_DRAWS,
+            all->count > 1 ? " and replications" : "", DAY_BOOTSTRAP_DRAWS,
             compares ? ", the same for every run" : "");
     } else {
         say(stream, "%s; \u00b1 is half a %g %% confidence interval (Student's t).", replicated,

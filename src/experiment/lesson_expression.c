@@ -17,7 +17,7 @@
 #include "figures/metrics.h"
 #include "scenario/deployment.h"
 #include "scenario/scenario.h"
-#include "stats/inference.h"
+#include "stats/estimate.h"
 
 #include <ctype.h>
 #include <lauxlib.h>

@@ -14,7 +14,7 @@
 #include "scenario/deployment.h"
 #include "scenario/firectl.h"
 #include "scenario/scenario.h"
-#include "stats/inference.h"
+#include "stats/estimate.h"
 #include "stats/pareto.h"
 #include "traffic/traffic.h"
 

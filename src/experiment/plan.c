@@ -157,9 +157,9 @@ cJSON *plan_traffic(const Scenario *scenario) {
 static char *traffic_key(const Scenario *scenario) {
     cJSON *part = plan_traffic(scenario);
     char *text = json_print_line(part);
-    char *key = memory_format("%s %" PRId64 " %" PRId64 " %s",
-                              scenario->directory ? scenario->directory : "", scenario->seed,
-                              scenario->replication, text);
+    char *key = memory_format("%" PRId64 " %" PRId64 " %" PRId64 " %s %s", scenario->seed,
+                              scenario->duration, scenario->start_epoch_s,
+                              scenario->directory ? scenario->directory : "", text);
     cJSON_Delete(part);
     free(text);
     return key;

@@ -6,7 +6,7 @@
 #include "base/assertion.h"
 #include "base/memory.h"
 #include "engine/random.h"
-#include "stats/inference.h"
+#include "stats/estimate.h"
 
 #include <math.h>
 #include <stdlib.h>

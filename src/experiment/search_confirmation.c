@@ -5,7 +5,7 @@
 
 #include "base/assertion.h"
 #include "base/memory.h"
-#include "stats/inference.h"
+#include "stats/estimate.h"
 #include "stats/pareto.h"
 
 #include <float.h>

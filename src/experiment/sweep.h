@@ -8,7 +8,7 @@
 #include "autoscale_sim/simulation.h"
 #include "base/error.h"
 #include "experiment/shard.h"
-#include "stats/inference.h"
+#include "stats/estimate.h"
 
 #include <stdio.h>
 

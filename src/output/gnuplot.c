@@ -118,6 +118,82 @@ static char *find_scripts(const char *given, ErrorList *errors) {
     return NULL;
 }
 
+/* Tables --------------------------------------------------------------------------------------- */
+
+static FILE *table_of(Gnuplot *gnuplot, const char *name) {
+    size_t i = 0;
+    while (i < gnuplot->table_count && strcmp(gnuplot->tables[i].name, name) != 0) {
+        i++;
+    }
+    struct GnuplotTable *table = &gnuplot->tables[i];
+    if (i == gnuplot->table_count) {
+        asim_assert(i < GNUPLOT_TABLES);
+        table->name = name;
+        table->path = gnuplot_text(gnuplot, "%s/%s", gnuplot->data, name);
+        table->stream = fopen(table->path, "wb");
+        gnuplot->table_count++;
+        if (table->stream == NULL) {
+            error_unwritable(gnuplot->errors, table->path, errno, NULL);
+        }
+    }
+    return table->stream;
+}
+
+/* False after adding an error. */
+static bool end_tables(Gnuplot *gnuplot) {
+    bool all = true;
+    for (size_t i = 0; i < gnuplot->table_count; i++) {
+        struct GnuplotTable *table = &gnuplot->tables[i];
+        const bool failed = table->stream != NULL && ferror(table->stream);
+        const bool ended = table->stream != NULL && fclose(table->stream) == 0;
+        if (table->stream != NULL && (failed || !ended)) {
+            error_unwritable(gnuplot->errors, table->path, errno, NULL);
+        }
+        all = all && ended && !failed;
+    }
+    gnuplot->table_count = 0;
+    return all;
+}
+
+/* An empty field would be a missing one. */
+static void put_text(FILE *stream, const char *text, char kind) {
+    char *line = text_line(*text != '\0' ? text : " ");
+    if (kind == 'T' && *line >= 'a' && *line <= 'z') {
+        *line = (char)(*line - 'a' + 'A');
+    }
+    for (const char *at = line; *at != '\0'; at++) {
+        fputs(kind == 'f' && *at == '%' ? "%" : "", stream);
+        fputc(*at == '"' ? '\'' : *at == '\\' ? '/' : *at, stream);
+    }
+    free(line);
+}
+
+void gnuplot_row(Gnuplot *gnuplot, const char *table, const char *fields, ...) {
+    char text[32];
+    FILE *stream = table_of(gnuplot, table);
+    if (stream == NULL || fields == NULL) {
+        return;
+    }
+    va_list list;
+    va_start(list, fields);
+    for (const char *field = fields; *field != '\0'; field++) {
+        if (field > fields) {
+            fputc('\t', stream);
+        }
+        if (strchr("tTf", *field) != NULL) {
+            put_text(stream, va_arg(list, const char *), *field);
+            continue;
+        }
+        const double number = *field == 'c' ? (double)va_arg(list, size_t) : va_arg(list, double);
+        fputs(isfinite(number)                 ? text_number(number, text)
+              : *field == 'i' && isinf(number) ? "inf"
+                                               : "NaN",
+              stream);
+    }
+    va_end(list);
+    fputc('\n', stream);
+}
+
 /* The folder ----------------------------------------------------------------------------------- */
 
 bool gnuplot_make_folder(const char *path, ErrorList *errors) {
@@ -145,6 +221,7 @@ bool gnuplot_begin(Gnuplot *gnuplot, const char *directory, const char *scripts_
 }
 
 void gnuplot_end(Gnuplot *gnuplot) {
+    end_tables(gnuplot);
     workplace_end(gnuplot->work);
     rmdir(gnuplot->plots); /* if nothing was drawn */
     free(gnuplot->plots);
@@ -309,8 +386,8 @@ bool gnuplot_draw(Gnuplot *gnuplot, const char *name, const char *script, const 
     static const char *const formats[] = {"png", "svg"};
     const char *script_path = gnuplot_text(gnuplot, "%s/%s", gnuplot->scripts, script);
     const char *picture = gnuplot_text(gnuplot, "%s/picture", gnuplot->data);
-    bool ok = access(script_path, R_OK) == 0 ||
-              error_unreadable(gnuplot->errors, script_path, errno, NULL);
+    bool ok = end_tables(gnuplot) && (access(script_path, R_OK) == 0 ||
+                                      error_unreadable(gnuplot->errors, script_path, errno, NULL));
     for (size_t i = 0; ok && i < sizeof formats / sizeof formats[0]; i++) {
         const char *words[4 + ARGUMENTS_MOST + 1] = {"gnuplot", "-d",    "-c",      script_path,
                                                      input,     picture, formats[i]};
@@ -326,59 +403,4 @@ bool gnuplot_draw(Gnuplot *gnuplot, const char *name, const char *script, const 
                                gnuplot->errors);
     }
     return ok;
-}
-
-/* Tables --------------------------------------------------------------------------------------- */
-
-void gnuplot_table_open(GnuplotTable *table, Gnuplot *gnuplot, const char *name) {
-    *table = (GnuplotTable){.path = gnuplot_text(gnuplot, "%s/%s", gnuplot->data, name),
-                            .errors = gnuplot->errors};
-    table->stream = fopen(table->path, "wb");
-}
-
-bool gnuplot_table_close(GnuplotTable *table) {
-    bool ok = table->stream != NULL && !ferror(table->stream);
-    if (table->stream != NULL) {
-        ok = fclose(table->stream) == 0 && ok;
-    }
-    ok = ok || error_unwritable(table->errors, table->path, errno, NULL);
-    *table = (GnuplotTable){0};
-    return ok;
-}
-
-/* An empty field would be a missing one. */
-static void put_text(FILE *stream, const char *text, char kind) {
-    char *line = text_line(*text != '\0' ? text : " ");
-    if (kind == 'T' && *line >= 'a' && *line <= 'z') {
-        *line = (char)(*line - 'a' + 'A');
-    }
-    for (const char *at = line; *at != '\0'; at++) {
-        fputs(kind == 'f' && *at == '%' ? "%" : "", stream);
-        fputc(*at == '"' ? '\'' : *at == '\\' ? '/' : *at, stream);
-    }
-    free(line);
-}
-
-void gnuplot_row(GnuplotTable *table, const char *fields, ...) {
-    char text[32];
-    va_list list;
-    va_start(list, fields);
-    for (const char *field = fields; table->stream != NULL && *field != '\0'; field++) {
-        if (field > fields) {
-            fputc('\t', table->stream);
-        }
-        if (strchr("tTf", *field) != NULL) {
-            put_text(table->stream, va_arg(list, const char *), *field);
-            continue;
-        }
-        const double number = *field == 'c' ? (double)va_arg(list, size_t) : va_arg(list, double);
-        fputs(isfinite(number)                 ? text_number(number, text)
-              : *field == 'i' && isinf(number) ? "inf"
-                                               : "NaN",
-              table->stream);
-    }
-    va_end(list);
-    if (table->stream != NULL) {
-        fputc('\n', table->stream);
-    }
 }

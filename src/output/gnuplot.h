@@ -10,6 +10,8 @@
 
 #include <stdio.h>
 
+enum { GNUPLOT_TABLES = 12 }; /* of one picture */
+
 typedef struct Gnuplot {
     char *directory; /* DIR, safe for gnuplot */
     char *scripts;
@@ -18,6 +20,11 @@ typedef struct Gnuplot {
     const char *data; /* the folder of copies in it; NULL: none */
     char **texts;     /* gnuplot_text's */
     size_t text_count, text_room;
+    struct GnuplotTable {
+        const char *name, *path;
+        FILE *stream; /* NULL after a failure, which has been told */
+    } tables[GNUPLOT_TABLES];
+    size_t table_count;
     ErrorList *errors;
 } Gnuplot;
 
@@ -37,25 +44,14 @@ bool gnuplot_draw(Gnuplot *gnuplot, const char *name, const char *script, const 
 const char *gnuplot_text(Gnuplot *gnuplot, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Tables: fields between tabs, one row a line, no quotes and no commas to mistake. */
-typedef struct GnuplotTable {
-    const char *path;
-    FILE *stream; /* NULL after a failure */
-    ErrorList *errors;
-} GnuplotTable;
-
-/* Creates FOLDER/NAME among the copies. What fails is told by gnuplot_table_close, once; it is due
- * in any case. */
-void gnuplot_table_open(GnuplotTable *table, Gnuplot *gnuplot, const char *name);
-/* False after adding an error. */
-bool gnuplot_table_close(GnuplotTable *table);
-
-/* A row of fields, by letters: t a text, T one whose first letter becomes a capital, f one that
- * gnuplot takes for a format (names of places on an axis), n a double
- * (not finite: NaN), i a double (infinite: inf), c a size_t. In texts a control character becomes a
- * space, a double quote an apostrophe, and a backslash, which begins an escape of gnuplot's, a
- * slash. */
-void gnuplot_row(GnuplotTable *table, const char *fields, ...);
+/* A row of a table among the copies: fields between tabs, one row a line, no quotes and no commas
+ * to mistake. The table is made by its first row, or by `fields` NULL where it may have none, and
+ * ended, its failure told, by the next picture. Fields by letters: t a text, T one whose first
+ * letter becomes a capital, f one that gnuplot takes for a format (names of places on an axis), n a
+ * double (not finite: NaN), i a double (infinite: inf), c a size_t; "" is a gap. In texts a control
+ * character becomes a space, a double quote an apostrophe, and a backslash, which begins an escape
+ * of gnuplot's, a slash. `table` is lent until then. */
+void gnuplot_row(Gnuplot *gnuplot, const char *table, const char *fields, ...);
 
 /* Names for files: letters, digits, ".-_" and what is not ASCII; anything else is '_'. That of
  * names[index], with its number if an earlier one became the same; large and small letters are the

@@ -7,7 +7,6 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "output/page_data.h"
 
 #include <stdlib.h>
 #include <string.h>

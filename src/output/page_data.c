@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "output/page_data.h"
+#include "output/page.h"
 
+#include "base/csv_reader.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"

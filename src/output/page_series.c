@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Thinning, in two passes: the first counts the rows of each deployment, which says how many make a
  * stretch; the second needs no more memory than what is written. */
-#include "output/page_data.h"
+#include "output/page.h"
 
+#include "base/csv_reader.h"
 #include "base/memory.h"
 #include "figures/run_files.h"
 

@@ -4,9 +4,11 @@
  * by its number ("d1", "d2", ...), each run by a name without commas and quotes. */
 #include "output/pictures.h"
 
+#include "base/csv_reader.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "engine/sim_time.h"
+#include "output/gnuplot.h"
 #include "output/manifest.h"
 #include "output/plot_front.h"
 
@@ -276,12 +278,11 @@ static size_t class_of(const Difference *row) {
                                                                                 : CLASS_WORSE;
 }
 
-static void write_difference(GnuplotTable *table, const Difference *row, size_t panel,
-                             double factor) {
+static void write_difference(Gnuplot *gnuplot, const Difference *row, size_t panel, double factor) {
     const PlotEstimate *difference = &row->difference;
     char text[HUMAN_ESTIMATE_TEXT];
     plot_estimate_text(row->metric, HUMAN_ESTIMATE_DIFFERENCE, *difference, text);
-    gnuplot_row(table, "ccnnnct", panel, row->run, difference->mean * factor,
+    gnuplot_row(gnuplot, "rows", "ccnnnct", panel, row->run, difference->mean * factor,
                 difference->low * factor, difference->high * factor, class_of(row),
                 !isnan(difference->mean) ? text
                 : isinf(row->mean)       ? "never in both"
@@ -290,30 +291,24 @@ static void write_difference(GnuplotTable *table, const Difference *row, size_t 
 
 /* Tables for differences.gp: panels (title, unit), runs (labels), rows (panel, run, difference,
  * low, high, class, text). */
-static bool write_differences(const Differences *all, Gnuplot *gnuplot,
+static void write_differences(const Differences *all, Gnuplot *gnuplot,
                               const MetricRow *const chosen[], size_t panels) {
-    GnuplotTable runs, titles, rows;
-    gnuplot_table_open(&runs, gnuplot, "runs");
-    gnuplot_table_open(&titles, gnuplot, "panels");
-    gnuplot_table_open(&rows, gnuplot, "rows");
     for (size_t i = 0; i < all->runs.count; i++) {
-        gnuplot_row(&runs, "t", all->runs.items[i]);
+        gnuplot_row(gnuplot, "runs", "t", all->runs.items[i]);
     }
+    gnuplot_row(gnuplot, "rows", NULL);
     for (size_t p = 0; p < panels; p++) {
         PlotScale scale = plot_scale_empty;
         plot_scale_take(&scale, extent(all, chosen[p], DBL_MAX));
         plot_scale_end(&scale, chosen[p]);
-        gnuplot_row(&titles, "Tt", chosen[p]->title,
+        gnuplot_row(gnuplot, "panels", "Tt", chosen[p]->title,
                     chosen[p]->unit == METRIC_UNIT_SHARE ? "percentage points" : scale.unit);
         for (size_t i = 0; i < all->count; i++) {
             if (all->rows[i].metric == chosen[p] && all->rows[i].run > 0) {
-                write_difference(&rows, &all->rows[i], p + 1, scale.factor);
+                write_difference(gnuplot, &all->rows[i], p + 1, scale.factor);
             }
         }
     }
-    bool ok = gnuplot_table_close(&runs);
-    ok = gnuplot_table_close(&titles) && ok;
-    return gnuplot_table_close(&rows) && ok;
 }
 
 /* Draws plots/NAME for a deployment. A directory without statistics.csv, or with one run only, has
@@ -332,8 +327,8 @@ static bool draw_differences(Gnuplot *gnuplot, const char *name, const char *dep
         const char *note = all.replications.most == 1 && all.have_intervals
                                ? "one replication, with intervals over its days"
                                : plot_replications_text(gnuplot, &all.replications);
-        ok = write_differences(&all, gnuplot, chosen, panels) &&
-             gnuplot_draw(gnuplot, name, "differences.gp", gnuplot->data,
+        write_differences(&all, gnuplot, chosen, panels);
+        ok = gnuplot_draw(gnuplot, name, "differences.gp", gnuplot->data,
                           (const char *[]){title, note, NULL});
     }
     plot_names_clear(&all.runs);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "output/plot_data.h"
 
+#include "base/csv_reader.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "output/gnuplot.h"
 
 #include <math.h>
 #include <stdlib.h>

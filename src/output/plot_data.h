@@ -4,9 +4,10 @@
 #ifndef OUTPUT_PLOT_DATA_H
 #define OUTPUT_PLOT_DATA_H
 
-#include "base/csv_reader.h"
 #include "figures/human.h"
-#include "output/gnuplot.h"
+
+typedef struct CsvReader CsvReader;
+typedef struct Gnuplot Gnuplot;
 
 /* Names as they come, each once; owned. */
 typedef struct PlotNames {

@@ -5,7 +5,9 @@
  * picture of a search: its front with the winner, and beside it all that was looked at. */
 #include "output/plot_front.h"
 
+#include "base/csv_reader.h"
 #include "base/memory.h"
+#include "output/gnuplot.h"
 #include "stats/pareto.h"
 
 #include <math.h>
@@ -160,19 +162,19 @@ static PlotEstimate scaled(PlotEstimate estimate, double factor) {
         .high = isinf(mean) || !isfinite(estimate.high) ? mean : estimate.high * factor};
 }
 
-static void write_dot(GnuplotTable *table, const Front *front, size_t panel, size_t i) {
+static void write_dot(Gnuplot *gnuplot, const Front *front, size_t panel, size_t i) {
     const FrontPoint *point = &front->panel->points[i];
     const PlotEstimate x = scaled(point->cost, front->x.factor);
     const PlotEstimate y = scaled(point->latency, front->y.factor);
     const Class class = point->chosen ? CLASS_CHOSEN : front->on_front[i] ? CLASS_FRONT : CLASS_DOT;
-    gnuplot_row(table, "ccciiiiiic", panel, (size_t) class, (size_t)front->on_front[i], x.mean,
-                x.low, x.high, y.mean, y.low, y.high, front->numbers[i]);
+    gnuplot_row(gnuplot, "dots", "ccciiiiiic", panel, (size_t) class, (size_t)front->on_front[i],
+                x.mean, x.low, x.high, y.mean, y.low, y.high, front->numbers[i]);
 }
 
-static void write_name(GnuplotTable *table, const Front *front, size_t panel, size_t i) {
+static void write_name(Gnuplot *gnuplot, const Front *front, size_t panel, size_t i) {
     const FrontPoint *point = &front->panel->points[i];
     char cost[HUMAN_ESTIMATE_TEXT], latency[HUMAN_ESTIMATE_TEXT];
-    gnuplot_row(table, "ccttttc", panel, front->numbers[i], point->text,
+    gnuplot_row(gnuplot, "names", "ccttttc", panel, front->numbers[i], point->text,
                 plot_estimate_text(metric_find(front->panel->cost), HUMAN_ESTIMATE_VALUE,
                                    point->cost, cost),
                 plot_estimate_text(metric_find(front->panel->latency), HUMAN_ESTIMATE_VALUE,
@@ -185,48 +187,43 @@ static const char *title_of(const char *column) {
     return metric ? metric->title : column;
 }
 
-static void write_front(const Front *front, size_t number, GnuplotTable *titles, GnuplotTable *dots,
-                        GnuplotTable *names) {
+static void write_front(Gnuplot *gnuplot, const Front *front, size_t number) {
     const PlotScale *x = &front->x, *y = &front->y;
-    gnuplot_row(titles, "TtcnnTtcnnt", title_of(front->panel->cost), x->unit, (size_t)is_log(x),
-                x->least * x->factor, x->most * x->factor, title_of(front->panel->latency), y->unit,
-                (size_t)is_log(y), y->least * y->factor, y->most * y->factor,
-                front->panel->heading);
+    gnuplot_row(gnuplot, "panels", "TtcnnTtcnnt", title_of(front->panel->cost), x->unit,
+                (size_t)is_log(x), x->least * x->factor, x->most * x->factor,
+                title_of(front->panel->latency), y->unit, (size_t)is_log(y), y->least * y->factor,
+                y->most * y->factor, front->panel->heading);
     for (size_t i = 0; i < front->panel->count; i++) {
         if (!front->on_front[i]) {
-            write_dot(dots, front, number, i);
+            write_dot(gnuplot, front, number, i);
         }
     }
     for (size_t k = 0; k < front->count; k++) { /* in order, for the line */
-        write_dot(dots, front, number, front->order[k]);
+        write_dot(gnuplot, front, number, front->order[k]);
     }
     for (size_t i = 0; i < front->panel->count; i++) {
         if (front->numbers[i] != 0) {
-            write_name(names, front, number, i);
+            write_name(gnuplot, front, number, i);
         }
     }
 }
 
 bool plot_front_draw(Gnuplot *gnuplot, const char *name, const FrontPanel panels[],
                      size_t panel_count, const char *what, const char *note, const char *title) {
-    GnuplotTable titles, dots, names;
-    gnuplot_table_open(&titles, gnuplot, "panels");
-    gnuplot_table_open(&dots, gnuplot, "dots");
-    gnuplot_table_open(&names, gnuplot, "names");
+    gnuplot_row(gnuplot, "panels", NULL);
+    gnuplot_row(gnuplot, "dots", NULL);
+    gnuplot_row(gnuplot, "names", NULL);
     for (size_t p = 0; p < panel_count; p++) {
         Front front = {
             .panel = &panels[p], .x = scale_of(&panels[p], true), .y = scale_of(&panels[p], false)};
         find_front(&front);
         choose_names(&front);
         number_names(&front);
-        write_front(&front, p + 1, &titles, &dots, &names);
+        write_front(gnuplot, &front, p + 1);
         front_clear(&front);
     }
-    bool ok = gnuplot_table_close(&titles);
-    ok = gnuplot_table_close(&dots) && ok;
-    ok = gnuplot_table_close(&names) && ok;
-    return ok && gnuplot_draw(gnuplot, name, "front.gp", gnuplot->data,
-                              (const char *[]){title, what, note, NULL});
+    return gnuplot_draw(gnuplot, name, "front.gp", gnuplot->data,
+                        (const char *[]){title, what, note, NULL});
 }
 
 /* Searches ------------------------------------------------------------------------------------- */

@@ -4,7 +4,9 @@
  * and no grid; and the Pareto front. */
 #include "output/plot_front.h"
 
+#include "base/csv_reader.h"
 #include "base/memory.h"
+#include "output/gnuplot.h"
 
 #include <errno.h>
 #include <math.h>
@@ -157,10 +159,8 @@ static const char *cell_text(const View *view, const Cell *cell, size_t but, siz
 
 /* Tables "figures" (title, unit, log, least, most; of the means) and "labels" (axis from 1, place
  * from 1, text). */
-static bool write_scales(View *view) {
+static void write_scales(View *view) {
     const Sweep *sweep = view->sweep;
-    GnuplotTable figures, labels;
-    gnuplot_table_open(&figures, view->gnuplot, "figures");
     for (size_t f = 0; f < sweep->figure_count; f++) {
         PlotScale *scale = &view->scales[f];
         *scale = plot_scale_empty;
@@ -168,18 +168,16 @@ static bool write_scales(View *view) {
             plot_scale_take(scale, sweep->cells[i].figures[f].mean);
         }
         plot_scale_end(scale, sweep->figures[f]);
-        gnuplot_row(&figures, "Ttcnn", metric_short_title(sweep->figures[f]), scale->unit,
+        gnuplot_row(view->gnuplot, "figures", "Ttcnn", metric_short_title(sweep->figures[f]),
+                    scale->unit,
                     (size_t)(scale->least > 0 && scale->most > LOG_RATIO * scale->least),
                     scale->least * scale->factor, scale->most * scale->factor);
     }
-    gnuplot_table_open(&labels, view->gnuplot, "labels");
     for (size_t a = 0; a < sweep->axes.count; a++) {
         for (size_t v = 0; v < sweep->values[a].count; v++) {
-            gnuplot_row(&labels, "ccf", a + 1, v + 1, sweep->values[a].items[v]);
+            gnuplot_row(view->gnuplot, "labels", "ccf", a + 1, v + 1, sweep->values[a].items[v]);
         }
     }
-    const bool ok = gnuplot_table_close(&figures);
-    return gnuplot_table_close(&labels) && ok;
 }
 
 /* Heat maps: the two longest axes make a panel, the values of the others a row of panels each ---
@@ -219,8 +217,7 @@ static const char *short_text(MetricUnit unit, double value, char text[HUMAN_TEX
 /* Tables "cells" (row of panels, figure, across, up, value, text) and "rows" (number, title).
  * Returns how many combinations of the other axes there are; those past MULTIPLES_MOST are left
  * out. */
-static size_t write_multiples(const View *view, GnuplotTable *table, GnuplotTable *rows,
-                              size_t across, size_t up) {
+static size_t write_multiples(const View *view, size_t across, size_t up) {
     const Sweep *sweep = view->sweep;
     PlotNames multiples = {0};
     for (size_t i = 0; i < sweep->count; i++) {
@@ -228,12 +225,12 @@ static size_t write_multiples(const View *view, GnuplotTable *table, GnuplotTabl
         const char *others = cell_text(view, cell, across, up, true);
         const size_t before = multiples.count, row = plot_names_place(&multiples, others);
         if (row == before && row < MULTIPLES_MOST) {
-            gnuplot_row(rows, "ct", row + 1, others);
+            gnuplot_row(view->gnuplot, "rows", "ct", row + 1, others);
         }
         for (size_t f = 0; row < MULTIPLES_MOST && f < sweep->figure_count; f++) {
             char text[HUMAN_TEXT];
-            gnuplot_row(table, "ccccnt", row + 1, f + 1, cell->at[across] + 1, cell->at[up] + 1,
-                        cell->figures[f].mean * view->scales[f].factor,
+            gnuplot_row(view->gnuplot, "cells", "ccccnt", row + 1, f + 1, cell->at[across] + 1,
+                        cell->at[up] + 1, cell->figures[f].mean * view->scales[f].factor,
                         short_text(sweep->figures[f]->unit, cell->figures[f].mean, text));
         }
     }
@@ -246,12 +243,7 @@ static bool draw_map(const View *view, const char *name) {
     const PlotNames *axes = &view->sweep->axes;
     size_t across, up;
     choose_two(view->sweep, &across, &up);
-    GnuplotTable table, rows;
-    gnuplot_table_open(&table, view->gnuplot, "cells");
-    gnuplot_table_open(&rows, view->gnuplot, "rows");
-    const size_t multiples = write_multiples(view, &table, &rows, across, up);
-    bool ok = gnuplot_table_close(&table);
-    ok = gnuplot_table_close(&rows) && ok;
+    const size_t multiples = write_multiples(view, across, up);
     const char *note = /* intervals: not here */
         gnuplot_text(view->gnuplot, "%.*s", (int)strcspn(view->replications, ","),
                      view->replications);
@@ -261,9 +253,9 @@ static bool draw_map(const View *view, const char *name) {
     }
     const char *x = gnuplot_text(view->gnuplot, "%zu", across + 1);
     const char *y = gnuplot_text(view->gnuplot, "%zu", up + 1);
-    return ok && gnuplot_draw(view->gnuplot, name, "heat-map.gp", view->gnuplot->data,
-                              (const char *[]){view->title, x, y, axes->items[across],
-                                               axes->items[up], note, NULL});
+    return gnuplot_draw(
+        view->gnuplot, name, "heat-map.gp", view->gnuplot->data,
+        (const char *[]){view->title, x, y, axes->items[across], axes->items[up], note, NULL});
 }
 
 /* Curves: each figure against each of the axes that vary, as a line with its band if it is one,
@@ -272,7 +264,7 @@ static bool draw_map(const View *view, const char *name) {
 
 /* The rows of a figure by the order of the axis: neighbours on a line are neighbours in the table.
  * A band has gaps where there is no interval. */
-static void write_curve(const View *view, GnuplotTable *table, size_t figure, size_t axis,
+static void write_curve(const View *view, const char *table, size_t figure, size_t axis,
                         size_t column, bool is_band) {
     const Sweep *sweep = view->sweep;
     const double factor = view->scales[figure].factor;
@@ -283,25 +275,14 @@ static void write_curve(const View *view, GnuplotTable *table, size_t figure, si
                 continue;
             }
             if (is_band && !isfinite(estimate->low)) {
-                gnuplot_row(table, "");
+                gnuplot_row(view->gnuplot, table, "");
             } else {
-                gnuplot_row(table, "cccinn", figure + 1, column, place + 1, estimate->mean * factor,
-                            estimate->low * factor, estimate->high * factor);
+                gnuplot_row(view->gnuplot, table, "cccinn", figure + 1, column, place + 1,
+                            estimate->mean * factor, estimate->low * factor,
+                            estimate->high * factor);
             }
         }
     }
-}
-
-/* The intervals of each figure along the only axis. */
-static bool write_bands(const View *view, size_t axis) {
-    bool ok = true;
-    for (size_t f = 0; f < view->sweep->figure_count; f++) {
-        GnuplotTable table;
-        gnuplot_table_open(&table, view->gnuplot, gnuplot_text(view->gnuplot, "band-%zu", f + 1));
-        write_curve(view, &table, f, axis, 1, true);
-        ok = gnuplot_table_close(&table) && ok;
-    }
-    return ok;
 }
 
 /* The axes that vary, or the first if none does. */
@@ -326,26 +307,23 @@ static bool draw_curves(const View *view, const char *name) {
     const Sweep *sweep = view->sweep;
     size_t chosen[AXES_MOST], varying;
     const size_t count = choose_axes(sweep, chosen, &varying);
-    GnuplotTable points, axes;
-    gnuplot_table_open(&points, view->gnuplot, "points");
-    gnuplot_table_open(&axes, view->gnuplot, "axes");
     for (size_t i = 0; i < count; i++) {
-        gnuplot_row(&axes, "cct", chosen[i] + 1, sweep->values[chosen[i]].count,
+        gnuplot_row(view->gnuplot, "axes", "cct", chosen[i] + 1, sweep->values[chosen[i]].count,
                     sweep->axes.items[chosen[i]]);
         for (size_t f = 0; f < sweep->figure_count; f++) {
-            write_curve(view, &points, f, chosen[i], i + 1, false);
+            write_curve(view, "points", f, chosen[i], i + 1, false);
         }
     }
-    bool ok = gnuplot_table_close(&points);
-    ok = gnuplot_table_close(&axes) && ok && (count > 1 || write_bands(view, chosen[0]));
+    for (size_t f = 0; count == 1 && f < sweep->figure_count; f++) {
+        write_curve(view, gnuplot_text(view->gnuplot, "band-%zu", f + 1), f, chosen[0], 1, true);
+    }
     const char *note = gnuplot_text(view->gnuplot, "%s%s", view->replications,
                                     count > 1 ? "; each dot a cell" : "");
     if (varying > AXES_MOST) {
         note =
             gnuplot_text(view->gnuplot, "%s; the first %d of %zu axes", note, AXES_MOST, varying);
     }
-    return ok &&
-           gnuplot_draw(view->gnuplot, name, "curves.gp", view->gnuplot->data,
+    return gnuplot_draw(view->gnuplot, name, "curves.gp", view->gnuplot->data,
                         (const char *[]){view->title, count == 1 ? "line" : "dots", note, NULL});
 }
 
@@ -437,9 +415,9 @@ static bool draw_deployment(Gnuplot *gnuplot, const Sweep *all, size_t deploymen
                                      plot_last_part(gnuplot, gnuplot->directory)),
                  .replications = plot_replications_text(gnuplot, &replications)};
     const char *fit = gnuplot_file_name(gnuplot, names->items, names->count, deployment);
-    bool ok = write_scales(&view);
-    ok = ok && (is_grid(&sweep) ? draw_map(&view, gnuplot_text(gnuplot, "heat-map-%s", fit))
-                                : draw_curves(&view, gnuplot_text(gnuplot, "curves-%s", fit)));
+    write_scales(&view);
+    bool ok = (is_grid(&sweep) ? draw_map(&view, gnuplot_text(gnuplot, "heat-map-%s", fit))
+                               : draw_curves(&view, gnuplot_text(gnuplot, "curves-%s", fit)));
     ok = ok && draw_front(&view, gnuplot_text(gnuplot, "front-%s", fit));
     free(sweep.cells);
     return ok;

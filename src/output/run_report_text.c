@@ -2,6 +2,7 @@
 /* The summary in words: one paragraph of labelled lines per deployment, latencies as a table. */
 #include "output/run_report.h"
 
+#include "base/terminal.h"
 #include "base/text.h"
 #include "engine/sim_time.h"
 #include "figures/decisions_digest.h"
@@ -107,16 +108,15 @@ static void print_traffic(const View *view) {
 /* Latencies ---------------------------------------------------------------------------------- */
 
 /* mean: the first of a latency's metrics. */
-static void print_latency(const View *view, const char *name, MetricId mean) {
+static void add_latency(Table *table, const View *view, const char *name, MetricId mean) {
     static const int parts[] = {METRIC_ttft_p50_s, METRIC_ttft_p95_s, METRIC_ttft_p99_s,
                                 METRIC_ttft_max_s, METRIC_ttft_mean_s};
     char text[HUMAN_TEXT];
-    fprintf(view->stream, "    %-22s", name);
+    table_row(table, "  %s", name);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         const size_t metric = (size_t)((int)mean + parts[i] - METRIC_ttft_mean_s);
-        fprintf(view->stream, "%10s", metric_text(view, metric, text));
+        table_cell(table, "%s", metric_text(view, metric, text));
     }
-    fputc('\n', view->stream);
 }
 
 /* Whose quantiles are "never", and who is in none. */
@@ -144,16 +144,18 @@ static void print_latencies(const View *view) {
     if (retry_wait->count == 0) {
         return; /* nothing ended */
     }
-    fprintf(view->stream, LABEL "%13s%10s%10s%10s%10s%10s\n", "latency", "", "p50", "p95", "p99",
-            "max", "mean");
-    print_latency(view, "first token (TTFT)", METRIC_ttft_mean_s);
-    print_latency(view, "per token (TPOT)", METRIC_tpot_mean_s);
-    print_latency(view, "whole answer (E2E)", METRIC_e2e_mean_s);
+    Table table = {0};
+    table_columns(&table, "  %-24s%10s%10s%10s%10s%10s");
+    table_row(&table, "latency\tp50\tp95\tp99\tmax\tmean");
+    add_latency(&table, view, "first token (TTFT)", METRIC_ttft_mean_s);
+    add_latency(&table, view, "per token (TPOT)", METRIC_tpot_mean_s);
+    add_latency(&table, view, "whole answer (E2E)", METRIC_e2e_mean_s);
     if (retry_wait->maximum > 0) {
-        print_latency(view, "  of it, retry wait", METRIC_retry_wait_mean_s);
-        print_latency(view, "TTFT without it", METRIC_ttft_without_retry_mean_s);
+        add_latency(&table, view, "  of it, retry wait", METRIC_retry_wait_mean_s);
+        add_latency(&table, view, "TTFT without it", METRIC_ttft_without_retry_mean_s);
     }
-    print_latency(view, "  of it, queue wait", METRIC_queue_wait_mean_s);
+    add_latency(&table, view, "  of it, queue wait", METRIC_queue_wait_mean_s);
+    table_print(&table, view->stream);
     print_lost(view);
 }
 

@@ -4,6 +4,7 @@
 #include "base/csv_writer.h"
 #include "base/json.h"
 #include "base/output_directory.h"
+#include "base/terminal.h"
 #include "base/text.h"
 #include "engine/sim_time.h"
 #include "output/trace_report.h"
@@ -319,14 +320,17 @@ static void print_rates(FILE *stream, const TraceFacts *facts) {
     char text[HUMAN_TEXT], instant[HUMAN_TEXT], dispersion[HUMAN_TEXT];
     fprintf(stream, LABEL "%s/s on average\n", "rate",
             human_number(arrival_statistics_rate(statistics), text));
-    fprintf(stream, LABEL "%10s%14s%22s%16s\n", "", "window", "peak rate", "at", "dispersion");
+    Table table = {0};
+    table_columns(&table, "                %10s%14s%22s%16s");
+    table_row(&table, "window\tpeak rate\tat\tdispersion");
     for (size_t i = 0; i < ARRIVAL_WINDOWS; i++) {
         const ArrivalWindow *window = &statistics->windows[i];
-        fprintf(stream, LABEL "%8.0f s%12s/s%22s%16s\n", "", sim_time_to_seconds(window->width),
-                human_number(arrival_statistics_peak(statistics, i), text),
-                instant_text(facts, window->peak_begin, instant),
-                human_number(arrival_statistics_dispersion(statistics, i), dispersion));
+        table_row(&table, "%.0f s\t%s/s\t%s\t%s", sim_time_to_seconds(window->width),
+                  human_number(arrival_statistics_peak(statistics, i), text),
+                  instant_text(facts, window->peak_begin, instant),
+                  human_number(arrival_statistics_dispersion(statistics, i), dispersion));
     }
+    table_print(&table, stream);
     fprintf(stream,
             LABEL "(dispersion: variance of the requests per window over their mean; "
                   "Poisson: 1)\n",
@@ -371,14 +375,14 @@ static void print_idle(FILE *stream, const ArrivalStatistics *statistics) {
             "");
 }
 
-static void print_length(FILE *stream, const char *name, const TokenCounts *tokens) {
+static void add_length(Table *table, const char *name, const TokenCounts *tokens) {
     char text[HUMAN_TEXT];
-    fprintf(stream, LABEL, name);
+    table_row(table, "%s", name);
     for (size_t i = 0; i < QUANTILES; i++) {
-        fprintf(stream, "%10s",
-                trace_text_count(token_counts_quantile(tokens, quantiles[i].share), text));
+        table_cell(table, "%s",
+                   trace_text_count(token_counts_quantile(tokens, quantiles[i].share), text));
     }
-    fprintf(stream, "%10s\n", human_number(token_counts_mean(tokens), text));
+    table_cell(table, "%s", human_number(token_counts_mean(tokens), text));
 }
 
 static void print_tokens(FILE *stream, const TraceFacts *facts) {
@@ -388,13 +392,18 @@ static void print_tokens(FILE *stream, const TraceFacts *facts) {
         fprintf(stream, LABEL "none in this format\n", "tokens");
         return;
     }
-    fprintf(stream, LABEL, "tokens");
+    Table table = {0};
+    table_columns(&table, LABEL);
+    table_row(&table, "tokens");
     for (size_t i = 0; i < QUANTILES; i++) {
-        fprintf(stream, "%10s", quantiles[i].key);
+        table_columns(&table, "%10s");
+        table_cell(&table, "%s", quantiles[i].key);
     }
-    fprintf(stream, "%10s\n", "mean");
-    print_length(stream, "  prompt", &statistics->prompt_tokens);
-    print_length(stream, "  output", &statistics->output_tokens);
+    table_columns(&table, "%10s");
+    table_cell(&table, "mean");
+    add_length(&table, "  prompt", &statistics->prompt_tokens);
+    add_length(&table, "  output", &statistics->output_tokens);
+    table_print(&table, stream);
     fprintf(stream, LABEL "%s requests on average, %s in the busiest minute\n", "concurrency",
             human_number(concurrency(facts, arrival_statistics_rate(statistics)), text),
             human_number(peak_concurrency(facts), peak));

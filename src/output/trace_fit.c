@@ -2,6 +2,7 @@
 /* `trace fit`: fits as tables and as JSON, and the sources that a scenario takes. In JSON numbers
  * are rounded to six digits: no fit knows more. */
 #include "base/json.h"
+#include "base/terminal.h"
 #include "base/text.h"
 #include "engine/sim_time.h"
 #include "output/trace_report.h"
@@ -287,29 +288,30 @@ static void print_head(FILE *stream, const TraceFitReport *report) {
     }
 }
 
-static void print_fit(FILE *stream, const char *name, const Fit *fit, double best_aic,
-                      const char *parameters) {
-    if (!fit->converged) {
-        fprintf(stream, "  %-22s no fit\n", name);
-        return;
+static void add_row(Table *table, const char *name, const Fit *fit, double best_aic,
+                    const char *parameters) {
+    if (fit->converged) {
+        table_row(table, "  %s\t%s\t%.4f\t%.1f\t%.1f\t%s", name, parameters, fit->ks,
+                  fit->log_likelihood, fit->aic, fit->aic <= best_aic ? "best" : "");
+    } else {
+        table_row(table, "  %s\tno fit", name);
     }
-    fprintf(stream, "  %-22s %-46s %7.4f %14.1f %14.1f%s\n", name, parameters, fit->ks,
-            fit->log_likelihood, fit->aic, fit->aic <= best_aic ? "  best" : "");
 }
 
-static void print_model(FILE *stream, const Model *model, const Fit *fit, double best_aic) {
+static void add_model_row(Table *table, const Model *model, const Fit *fit, double best_aic) {
     char text[128];
     snprintf(text, sizeof text, model->words, fit->a, fit->b);
-    print_fit(stream, model->name, fit, best_aic, text);
+    add_row(table, model->name, fit, best_aic, text);
 }
 
 static double smaller_aic(double least, const Fit *fit) {
     return fit->converged ? fmin(least, fit->aic) : least;
 }
 
-static void print_title(FILE *stream, const char *title) {
-    fprintf(stream, "\n%-24s %-46s %7s %14s %14s\n", title, "parameters", "KS", "log-likelihood",
-            "AIC");
+static void begin_table(Table *table, const char *title) {
+    table_columns(table, "%-24s %-46s %7s %14s %14s  %-s");
+    table_line(table, "%s", "");
+    table_row(table, "%s\tparameters\tKS\tlog-likelihood\tAIC", title);
 }
 
 static void print_gaps(FILE *stream, const TrafficFit *fit) {
@@ -319,17 +321,19 @@ static void print_gaps(FILE *stream, const TrafficFit *fit) {
         best = smaller_aic(best, &fit->renewals[i]);
     }
     best = fit->bursts ? smaller_aic(best, &fit->on_off) : best;
-    print_title(stream, "Gaps between requests");
+    Table table = {0};
+    begin_table(&table, "Gaps between requests");
     for (size_t i = 0; i < TRAFFIC_FIT_RENEWALS; i++) {
-        print_model(stream, &gap_models[i], &fit->renewals[i], best);
+        add_model_row(&table, &gap_models[i], &fit->renewals[i], best);
     }
     if (fit->bursts == NULL) {
-        fprintf(stream, "  %-22s no pauses\n", on_off_name);
-        return;
+        table_row(&table, "  %s\tno pauses", on_off_name);
+    } else {
+        snprintf(text, sizeof text, "ON %.4g s, OFF %.4g s, %.4g/s while ON", fit->on_off.b,
+                 fit->on_off.c, fit->on_off.a);
+        add_row(&table, on_off_name, &fit->on_off, best, text);
     }
-    snprintf(text, sizeof text, "ON %.4g s, OFF %.4g s, %.4g/s while ON", fit->on_off.b,
-             fit->on_off.c, fit->on_off.a);
-    print_fit(stream, on_off_name, &fit->on_off, best, text);
+    table_print(&table, stream);
 }
 
 static void print_bursts(FILE *stream, const TrafficFit *fit) {
@@ -373,15 +377,18 @@ static void print_lengths(FILE *stream, const char *name, const LengthFit *lengt
     static const double shares[] = {0.01, 0.1, 0.5, 0.9, 0.95, 0.99, 1};
     const double best =
         smaller_aic(smaller_aic(INFINITY, &lengths->lognormal), &lengths->exponential);
-    print_title(stream, name);
-    print_model(stream, &lognormal, &lengths->lognormal, best);
-    print_model(stream, &exponential, &lengths->exponential, best);
-    fprintf(stream, "  %-22s", "quantiles");
+    Table table = {0};
+    begin_table(&table, name);
+    add_model_row(&table, &lognormal, &lengths->lognormal, best);
+    add_model_row(&table, &exponential, &lengths->exponential, best);
+    Text text = {0};
     for (size_t i = 0; i < sizeof shares / sizeof shares[0]; i++) {
-        fprintf(stream, " p%g %.6g", 100 * shares[i],
-                fit_quantile(lengths->sample.values, lengths->sample.count, shares[i]));
+        text_addf(&text, " p%g %.6g", 100 * shares[i],
+                  fit_quantile(lengths->sample.values, lengths->sample.count, shares[i]));
     }
-    fputc('\n', stream);
+    table_line(&table, "  %-22s%s", "quantiles", text.text);
+    table_print(&table, stream);
+    text_clear(&text);
 }
 
 static void print_sources(FILE *stream, const TraceFitReport *report) {

@@ -101,6 +101,10 @@ const Option fireworks_options[] = {
     {ROW(load_signal, CHOICE, ASSUMED), .default_text = "max", .choices = policies_load_signals,
      .help = "load of a replica: share of its batch slots, of its KV cache, the larger of the two, "
              "or of time busy"},
+#ifdef OPTIONS_EXTRA
+#define OPTION_EXTRA(c_type, member, type, basis, ...) {ROW(member, type, basis), __VA_ARGS__},
+#include OPTIONS_EXTRA
+#endif
     OPTION_END,
 };
 

@@ -102,6 +102,11 @@ typedef struct FireworksConfig {
     sim_time evaluation_interval;
     sim_time rate_window;
     int load_signal; /* PolicyLoadSignal */
+#ifdef OPTIONS_EXTRA /* a build may have options of its own (tests/cli/test_one_row_option.c) */
+#define OPTION_EXTRA(c_type, member, ...) c_type member;
+#include OPTIONS_EXTRA
+#undef OPTION_EXTRA
+#endif
 } FireworksConfig;
 
 extern const Option fireworks_options[];

@@ -421,10 +421,6 @@ const Option deployment_options[] = {
      .help = "how clients retry: a preset's name, or its options"},
     {ROW(traffic, CUSTOM, OURS), .part = &traffic_part,
      .help = "one source of requests, or an array of them"},
-#ifdef OPTIONS_EXTRA
-#define OPTION_EXTRA(c_type, member, type, basis, ...) {ROW(member, type, basis), __VA_ARGS__},
-#include OPTIONS_EXTRA
-#endif
     OPTION_END};
 #undef ROW
 /* clang-format on */

@@ -40,13 +40,7 @@ typedef struct DeploymentConfig {
     ClientConfig client;
     TrafficConfig *traffic;
     size_t traffic_count;
-    size_t pool;     /* index in the scenario's pools */
-#ifdef OPTIONS_EXTRA /* a build may add options of its own (tests/scenario/test_one_row_option.c)  \
-                      */
-#define OPTION_EXTRA(c_type, member, ...) c_type member;
-#include OPTIONS_EXTRA
-#undef OPTION_EXTRA
-#endif
+    size_t pool; /* index in the scenario's pools */
 } DeploymentConfig;
 
 /* Fills *deployment from the member node of "deployments"; pool is the caller's to set. */

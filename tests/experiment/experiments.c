@@ -10,7 +10,7 @@
 #include "figures/metrics.h"
 #include "scenario/overrides.h"
 #include "scenario/scenario.h"
-#include "stats/inference.h"
+#include "stats/estimate.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -147,8 +147,7 @@ static void estimate_truths(Experiments *all) {
     ComparisonStatistics statistics = comparison_statistics(&replications, confidence, 0);
     for (size_t i = 0; i < all->metric_count; i++) {
         if (isnan(all->truths[i])) {
-            all->truths[i] =
-                comparison_metric(&statistics, 1, 0, all->columns[i])->difference.value;
+            all->truths[i] = comparison_metric(&statistics, 1, 0, all->columns[i])->difference.mean;
         }
     }
     comparison_statistics_clear(&statistics);

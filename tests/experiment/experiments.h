@@ -8,7 +8,7 @@
 #ifndef TESTS_EXPERIMENT_EXPERIMENTS_H
 #define TESTS_EXPERIMENT_EXPERIMENTS_H
 
-#include "experiment/precision.h"
+#include "experiment/comparison.h"
 #include "scenario/scenario.h"
 
 enum { EXPERIMENT_METRICS_MOST = 8 };

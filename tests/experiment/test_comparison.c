@@ -145,7 +145,7 @@ Test(verdicts, in_plain_words_and_per_day) {
     expect_says(text, "raises the share of requests that meet the objective by ");
     const MetricStatistics *cost = statistics_of(&made, "total_usd");
     char amount[64];
-    snprintf(amount, sizeof amount, "costs $%.2f ", 2 * cost->difference.value);
+    snprintf(amount, sizeof amount, "costs $%.2f ", 2 * cost->difference.mean);
     expect_says(text, amount); /* the run is half a day */
     cr_assert_eq(cost->verdict, VERDICT_HIGHER);
     cr_assert_eq(statistics_of(&made, "requests")->verdict, VERDICT_SAME);
@@ -383,19 +383,19 @@ Test(day_bootstrap, speaks_of_other_days) {
     MetricStatistics found[2];
     for (size_t jobs = 1; jobs <= 2; jobs++) {
         made.statistics = comparison_statistics(&made.replications, 0.95, 0);
-        const double mean = statistics_of(&made, "requests")->mean.value;
-        cr_assert(comparison_draw_days(&made.statistics, jobs, NULL));
+        const double mean = statistics_of(&made, "requests")->level.mean;
+        cr_assert(comparison_resample_days(&made.statistics, jobs, NULL));
         cr_assert_eq(made.statistics.days, 7);
         const MetricStatistics *requests = statistics_of(&made, "requests");
-        cr_assert_float_eq(requests->mean.value, mean, 1e-9 * mean, "all days once");
-        cr_assert(requests->mean.low < 0.95 * mean && requests->mean.high > 1.05 * mean);
+        cr_assert_float_eq(requests->level.mean, mean, 1e-9 * mean, "all days once");
+        cr_assert(requests->level.low < 0.95 * mean && requests->level.high > 1.05 * mean);
         cr_assert_eq(requests->verdict, VERDICT_SAME, "days are drawn for both alike");
         cr_assert_eq(statistics_of(&made, "total_usd")->verdict, VERDICT_HIGHER);
         found[jobs - 1] = *statistics_of(&made, "e2e_p95_s");
         comparison_statistics_clear(&made.statistics);
     }
-    cr_assert(memcmp(&found[0].mean, &found[1].mean, sizeof found[0].mean) == 0);
-    cr_assert(memcmp(&found[0].difference, &found[1].difference, sizeof found[0].mean) == 0);
+    cr_assert(memcmp(&found[0].level, &found[1].level, sizeof found[0].level) == 0);
+    cr_assert(memcmp(&found[0].difference, &found[1].difference, sizeof found[0].level) == 0);
     unmake(&made);
 }
 
@@ -421,25 +421,25 @@ Test(day_bootstrap, what_is_never_reached_has_a_direction) {
     const PlanOptions options = {.jobs = 2};
     plan_run(&made.replications, 1, &options, &errors);
     made.statistics = comparison_statistics(&made.replications, 0.95, 0);
-    cr_assert(comparison_draw_days(&made.statistics, 2, NULL));
+    cr_assert(comparison_resample_days(&made.statistics, 2, NULL));
     const MetricStatistics *p99 = statistics_of(&made, "e2e_p99_s");
-    cr_assert(isfinite(p99->mean.value) && p99->never == 0);
-    cr_assert(p99->difference.value == -INFINITY && p99->difference.high == -INFINITY);
-    cr_assert(isnan(p99->ratio.value));
+    cr_assert(isfinite(p99->level.mean) && p99->level.never == 0);
+    cr_assert(p99->difference.mean == -INFINITY && p99->difference.high == -INFINITY);
+    cr_assert(isnan(p99->ratio.mean));
     /* Seven days alike are 2^-6 by the sign test: no draw can make more of them. */
     cr_assert(p99->p_value > 0.0156 && p99->p_value < 0.05, "%g", p99->p_value);
     const MetricStatistics *median = statistics_of(&made, "e2e_p50_s");
-    cr_assert(isfinite(median->difference.value) && isfinite(median->difference.low));
+    cr_assert(isfinite(median->difference.mean) && isfinite(median->difference.low));
     unmake(&made);
 }
 
 /* Hesterberg 2015, table 3 gives, for n = 5 and 10, what a 95 % interval's tails should be: 0.1 %
  * and 0.9 %; for many blocks 2.5 %. */
 Test(day_bootstrap, few_days_have_wider_tails) {
-    cr_assert_float_eq(comparison_days_tail(0.95, 5, 0), 0.0010, 5e-5);
-    cr_assert_float_eq(comparison_days_tail(0.95, 10, 0), 0.0086, 5e-4);
-    cr_assert_float_eq(comparison_days_tail(0.95, 100000, 0), 0.025, 1e-5);
-    cr_assert_gt(comparison_days_tail(0.95, COMPARISON_DAYS_LEAST, 0) * COMPARISON_DRAWS, 1);
+    cr_assert_float_eq(estimate_draws_tail(0.95, 5, 0), 0.0010, 5e-5);
+    cr_assert_float_eq(estimate_draws_tail(0.95, 10, 0), 0.0086, 5e-4);
+    cr_assert_float_eq(estimate_draws_tail(0.95, 100000, 0), 0.025, 1e-5);
+    cr_assert_gt(estimate_draws_tail(0.95, DAY_BOOTSTRAP_LEAST, 0) * DAY_BOOTSTRAP_DRAWS, 1);
 }
 
 Test(day_bootstrap, too_few_days) {

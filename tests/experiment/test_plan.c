@@ -207,6 +207,24 @@ Test(plan, what_is_stopped_has_not_failed) {
     scenario_destroy(scenario);
 }
 
+/* A seed that was set after reading counts, too. */
+Test(plan, seeds_of_their_own_give_arrivals_of_their_own) {
+    Scenario *scenario = experiments_scenario(two_sources, NULL);
+    Scenario other = *scenario;
+    const PlanOptions options = {.jobs = 2};
+    Plan plan = {.by_days = false};
+    ErrorList errors = {0};
+    other.seed++;
+    plan_add(&plan, "one", scenario, NULL);
+    plan_add(&plan, "other", &other, NULL);
+    plan_add(&plan, "same", scenario, NULL);
+    cr_assert_eq(plan_run(&plan, 2, &options, &errors), ASIM_RUN_DONE);
+    cr_expect(is_same(&plan.cells[0].measurements[1], &plan.cells[2].measurements[1]));
+    cr_expect_not(is_same(&plan.cells[0].measurements[1], &plan.cells[1].measurements[1]));
+    plan_clear(&plan);
+    scenario_destroy(scenario);
+}
+
 /* The part of a scenario that decides its arrivals, which a policy is not of. */
 Test(plan, traffic_is_what_decides_the_requests) {
     Scenario *scenarios[CELLS];

@@ -13,7 +13,7 @@
 #include "scenario/overrides.h"
 #include "scenario/presets.h"
 #include "scenario/scenario.h"
-#include "stats/inference.h"
+#include "stats/estimate.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -185,9 +185,9 @@ static bool one_week_more(void *self, size_t number) {
     const PlanOptions options = {.jobs = 1};
     bool well = plan_run(&replications, 1, &options, &errors) == ASIM_RUN_DONE;
     ComparisonStatistics statistics = comparison_statistics(&replications, 0.95, 0);
-    well = well && comparison_draw_days(&statistics, 1, NULL);
+    well = well && comparison_resample_days(&statistics, 1, NULL);
     for (size_t i = 0; i < WEEK_METRICS; i++) {
-        const IntervalEstimate *found =
+        const Estimate *found =
             &comparison_metric(&statistics, 1, 0, weeks->columns[i])->difference;
         weeks->covered[number][i] =
             found->low <= weeks->truths[i] && weeks->truths[i] <= found->high;
@@ -208,8 +208,7 @@ static void find_truths(Weeks *weeks) {
     plan_run(&replications, WEEKS_OF_TRUTH, &options, &errors);
     ComparisonStatistics statistics = comparison_statistics(&replications, 0.95, 0);
     for (size_t i = 0; i < WEEK_METRICS; i++) {
-        weeks->truths[i] =
-            comparison_metric(&statistics, 1, 0, weeks->columns[i])->difference.value;
+        weeks->truths[i] = comparison_metric(&statistics, 1, 0, weeks->columns[i])->difference.mean;
     }
     comparison_statistics_clear(&statistics);
     plan_clear(&replications);

@@ -4,7 +4,7 @@
  * kind of page. The first byte is not used; the parts after it are files (fuzz_parts). */
 #include "base/json.h"
 #include "fuzzing.h"
-#include "output/page_data.h"
+#include "output/page.h"
 
 #include <stdlib.h>
 #include <string.h>

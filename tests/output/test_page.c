@@ -3,7 +3,7 @@
  * every metric has a title, no text can end the data, and what is wrong with a file is told. */
 #include "base/error.h"
 #include "figures/metrics.h"
-#include "output/page_data.h"
+#include "output/page.h"
 #include "support/program.h"
 
 #include <cJSON.h>

@@ -417,7 +417,7 @@ Test(plots_experiments, the_winner_of_a_search_is_marked) {
     text = picture(place, "front");
     WORDS(text, "1m  (chosen)", "the confirmed ones alone", "all candidates");
     cr_assert_eq(times(text, "(chosen)"), 2); /* in either panel */
-    cr_assert_null(strstr(text, "9s"));
+    cr_assert_null(strstr(text, ">9s"));
     free(text);
     fixture_remove_place(place);
 }

@@ -127,9 +127,9 @@ function differencesText(statistics) {
 
 function comparisonHead(header, runs) {
   const { question } = runs[0].scenario;
-  const between = (r) => (r === 0 ? '' : r + 1 < runs.length ? ', ' : make('span', { class: 'quiet' }, ' and '));
+  const between = (r) => (r === 0 ? [] : r + 1 < runs.length ? [', '] : [' ', make('span', { class: 'quiet' }, 'and'), ' ']);
   header.append(make('p', { class: 'kind' }, 'A comparison by autoscale-sim'),
-    make('h1', {}, ...runs.flatMap((run, r) => [between(r), run.label])));
+    make('h1', {}, ...runs.flatMap((run, r) => [...between(r), run.label])));
   if (question) header.append(make('p', { class: 'lead' }, question));
 }
 

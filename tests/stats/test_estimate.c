@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Intervals against tables and worked examples. */
-#include "stats/inference.h"
+#include "stats/estimate.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What a handful of replications allows one to say: means and paired differences with confidence
- * intervals by Student's t, and p-values adjusted for looking at many metrics at once.
+/* What a handful of replications, or draws of a bootstrap, allows one to say: means and paired
+ * differences with confidence intervals, and p-values adjusted for looking at many metrics at once.
  * Source: A. M. Law, Simulation Modeling and Analysis, 5th ed., 4.5 and 10.2; S. Holm, A simple
  * sequentially rejective multiple test procedure, Scand. J. Statist. 6 (1979). */
 #ifndef STATS_INFERENCE_H
 #define STATS_INFERENCE_H
 
+#include <math.h>
 #include <stddef.h>
 
 /* A mean and how far from it the truth may be. A value that is not a number does not apply and is
@@ -17,8 +18,12 @@ typedef struct Estimate {
     double mean;       /* NAN when count is 0 */
     double sd;         /* of one value; NAN when count < 2, INFINITY when some are infinite */
     double half_width; /* the interval is mean -+ half_width; NAN when count < 2, 0 when all values
-                          are alike */
+                          are alike. Of an interval with unequal sides the longer one */
+    double low, high;  /* the interval; NAN where half_width is */
 } Estimate;
+
+/* Nothing is known. */
+#define ESTIMATE_NONE ((Estimate){0, 0, NAN, NAN, NAN, NAN, NAN})
 
 /* confidence in (0, 1): 0.95. */
 Estimate estimate_mean(const double values[], size_t count, double confidence);
@@ -33,11 +38,35 @@ Estimate estimate_mean(const double values[], size_t count, double confidence);
 Estimate estimate_difference(const double baseline[], const double other[], size_t count,
                              double confidence, double *p_value);
 
+/* How many times other[i] is baseline[i]: the geometric mean over the pairs, by their logarithms;
+ * none where not all are above 0 and finite. */
+Estimate estimate_ratio(const double baseline[], const double other[], size_t count,
+                        double confidence);
+
 /* Of the means of two independent samples (Welch): what it would be without common random numbers.
  */
 Estimate estimate_independent_difference(const double baseline[], size_t baseline_count,
                                          const double other[], size_t other_count,
                                          double confidence);
+
+/* Of a bootstrap: the value as it was, and what it came to in `count` draws of `blocks` blocks and
+ * a rest of so many more that is not drawn. Few blocks make percentile intervals too narrow, by the
+ * factor between Student's t and a normal with the variance divided by n and not n - 1; the
+ * percentiles are moved out by as much (expanded percentile interval: T. C. Hesterberg, What
+ * teachers should know about the bootstrap, Am. Statist. 69 (2015), 4.3 and 5.3). */
+typedef struct EstimateDraws {
+    double *draws;       /* are sorted */
+    size_t count, least; /* fewer than `least` say nothing */
+    size_t blocks;
+    double rest;
+} EstimateDraws;
+
+Estimate estimate_of_draws(double value, const EstimateDraws *draws, double confidence);
+/* The level at which the interval would just touch 0. Beyond the last draw: by Student's t, with
+ * the draws' standard deviation, and not more than what one draw more would have given. */
+double estimate_draws_p_value(double value, const EstimateDraws *draws);
+/* The percentile (0 to 0.5) of the interval's lower end. */
+double estimate_draws_tail(double confidence, size_t blocks, double rest);
 
 /* Holm's step-down: adjusted[i] is the smallest level at which p_values[i] is still significant
  * among all of them. NAN stays NAN and does not count. The arrays may be the same. */

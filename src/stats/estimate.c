@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Student's t by GSL; see inference.h. */
-#include "stats/inference.h"
+/* Student's t by GSL; percentiles of draws. */
+#include "stats/estimate.h"
 
 #include "base/memory.h"
 
@@ -9,9 +9,24 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+static void set_interval(Estimate *estimate, double half_width) {
+    estimate->half_width = half_width;
+    estimate->low = estimate->mean - half_width;
+    estimate->high = estimate->mean + half_width;
+}
+
+static Estimate with_interval(double value, double low, double high) {
+    Estimate estimate = ESTIMATE_NONE;
+    estimate.mean = value;
+    estimate.low = low;
+    estimate.high = high;
+    estimate.half_width = fmax(value - low, high - value);
+    return estimate;
+}
+
 /* Two passes: the sum of squares is of deviations, so that large means cost no digits. */
 static Estimate moments(const double values[], size_t count) {
-    Estimate estimate = {.mean = NAN, .sd = NAN, .half_width = NAN};
+    Estimate estimate = ESTIMATE_NONE;
     double sum = 0, squares = 0;
     for (size_t i = 0; i < count; i++) {
         if (!isnan(values[i])) {
@@ -61,7 +76,7 @@ Estimate estimate_mean(const double values[], size_t count, double confidence) {
     settle_constant(&estimate, values, count);
     if (estimate.count >= 2 && isfinite(estimate.sd)) {
         const double n = (double)estimate.count;
-        estimate.half_width = t_quantile(confidence, n - 1) * estimate.sd / sqrt(n);
+        set_interval(&estimate, t_quantile(confidence, n - 1) * estimate.sd / sqrt(n));
     }
     return estimate;
 }
@@ -106,7 +121,8 @@ Estimate estimate_difference(const double baseline[], const double other[], size
     }
     Estimate difference = estimate_mean(differences, count, confidence);
     if (both_infinite && !same) {
-        difference.mean = difference.half_width = NAN;
+        difference.mean = NAN;
+        set_interval(&difference, NAN);
     }
     if (p_value) {
         *p_value = p_of_no_difference(&difference, differences, count);
@@ -115,15 +131,30 @@ Estimate estimate_difference(const double baseline[], const double other[], size
     return difference;
 }
 
+Estimate estimate_ratio(const double baseline[], const double other[], size_t count,
+                        double confidence) {
+    double *logarithms = memory_new(count, sizeof *logarithms);
+    bool positive = true;
+    for (size_t i = 0; i < count; i++) {
+        positive = positive && baseline[i] > 0 && other[i] > 0 && isfinite(baseline[i]) &&
+                   isfinite(other[i]);
+        logarithms[i] = positive ? log(other[i] / baseline[i]) : NAN;
+    }
+    const Estimate estimate = estimate_mean(logarithms, count, confidence);
+    free(logarithms);
+    return positive ? with_interval(exp(estimate.mean), exp(estimate.mean - estimate.half_width),
+                                    exp(estimate.mean + estimate.half_width))
+                    : ESTIMATE_NONE;
+}
+
 Estimate estimate_independent_difference(const double baseline[], size_t baseline_count,
                                          const double other[], size_t other_count,
                                          double confidence) {
     const Estimate a = estimate_mean(baseline, baseline_count, confidence);
     const Estimate b = estimate_mean(other, other_count, confidence);
-    Estimate difference = {.count = a.count < b.count ? a.count : b.count,
-                           .mean = b.mean - a.mean,
-                           .sd = NAN,
-                           .half_width = NAN};
+    Estimate difference = ESTIMATE_NONE;
+    difference.count = a.count < b.count ? a.count : b.count;
+    difference.mean = b.mean - a.mean;
     if (difference.count < 2 || !isfinite(difference.mean)) {
         return difference;
     }
@@ -132,16 +163,84 @@ Estimate estimate_independent_difference(const double baseline[], size_t baselin
     const double variance = variance_a + variance_b;
     difference.sd = sqrt(a.sd * a.sd + b.sd * b.sd);
     if (variance == 0) {
-        difference.half_width = 0;
+        set_interval(&difference, 0);
         return difference;
     }
     /* Welch and Satterthwaite's degrees of freedom. */
     const double degrees = variance * variance /
                            (variance_a * variance_a / (double)(a.count - 1) +
                             variance_b * variance_b / (double)(b.count - 1));
-    difference.half_width = t_quantile(confidence, degrees) * sqrt(variance);
+    set_interval(&difference, t_quantile(confidence, degrees) * sqrt(variance));
     return difference;
 }
+
+/* Bootstrap ----------------------------------------------------------------------------------- */
+
+/* Of a normal's deviate to that of Student's t. */
+static double shrink_of(size_t blocks, double rest) {
+    const double n = (double)blocks;
+    return sqrt((n - 1) / (n + rest));
+}
+
+double estimate_draws_tail(double confidence, size_t blocks, double rest) {
+    const double t = gsl_cdf_tdist_Pinv(0.5 + confidence / 2, (double)blocks - 1);
+    return gsl_cdf_ugaussian_Q(t / shrink_of(blocks, rest));
+}
+
+static int by_size(const void *left, const void *right) {
+    const double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+/* The share q of sorted values, linear between them. */
+static double percentile(const double sorted[], size_t count, double q) {
+    const double at = q * (double)(count - 1);
+    const size_t below = (size_t)at;
+    const double rest = at - (double)below;
+    return rest > 0 && isfinite(sorted[below])
+               ? sorted[below] + rest * (sorted[below + 1] - sorted[below])
+               : sorted[below];
+}
+
+Estimate estimate_of_draws(double value, const EstimateDraws *draws, double confidence) {
+    if (isnan(value) || draws->count < draws->least) {
+        Estimate estimate = ESTIMATE_NONE;
+        estimate.mean = value;
+        return estimate;
+    }
+    const double tail = estimate_draws_tail(confidence, draws->blocks, draws->rest);
+    qsort(draws->draws, draws->count, sizeof *draws->draws, by_size);
+    /* With every draw alike rounding may differ from the value in the last digit. */
+    return with_interval(value, fmin(value, percentile(draws->draws, draws->count, tail)),
+                         fmax(value, percentile(draws->draws, draws->count, 1 - tail)));
+}
+
+double estimate_draws_p_value(double value, const EstimateDraws *draws) {
+    if (isnan(value) || draws->count < draws->least) {
+        return NAN;
+    }
+    size_t beyond = 0;
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < draws->count; i++) {
+        beyond += value > 0 ? draws->draws[i] <= 0 : draws->draws[i] >= 0;
+        sum += draws->draws[i];
+    }
+    const double mean = sum / (double)draws->count;
+    for (size_t i = 0; i < draws->count; i++) {
+        squares += (draws->draws[i] - mean) * (draws->draws[i] - mean);
+    }
+    const double n = (double)draws->blocks, shrink = shrink_of(draws->blocks, draws->rest);
+    const double share = ((double)beyond + 1) / ((double)draws->count + 1);
+    const double by_percentile =
+        share >= 0.5 ? 1 : 2 * gsl_cdf_tdist_Q(gsl_cdf_ugaussian_Qinv(share) * shrink, n - 1);
+    const double sd = sqrt(squares / (double)draws->count);
+    if (beyond > 0 || value == 0 || !isfinite(sd)) {
+        return by_percentile;
+    }
+    return sd > 0 ? fmin(by_percentile, 2 * gsl_cdf_tdist_Q(fabs(value) / sd * shrink, n - 1)) : 0;
+}
+
+/* Many at once -------------------------------------------------------------------------------- */
 
 typedef struct Ranked {
     double p_value;
