@@ -5,8 +5,6 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/interrupt.h"
-#include "cli/scenario_arguments.h"
 #include "output/manifest.h"
 #include "output/progress.h"
 #include "scenario/deployment.h"

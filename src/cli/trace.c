@@ -8,7 +8,6 @@
 #include "base/output_directory.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/interrupt.h"
 #include "engine/sim_time.h"
 #include "output/manifest.h"
 #include "output/pictures.h"

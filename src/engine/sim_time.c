@@ -218,65 +218,27 @@ int64_t sim_time_days_from_civil(int year, int month, int day) {
     return era * 146097 + year_of_era * 365 + leap_days + day_of_year - 719468;
 }
 
-static bool is_leap_year(int year) {
-    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-}
-
-static int days_in_month(int year, int month) {
+int sim_time_days_in_month(int year, int month) {
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    return month == 2 && is_leap_year(year) ? 29 : days[month - 1];
+    const bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return days[month - 1] + (month == 2 && is_leap);
 }
 
-/* Exactly `count` digits, a number from least to most. */
-static bool scan_field(const char **at, int count, int least, int most, int *value) {
-    int number = 0;
-    for (int i = 0; i < count; i++) {
-        if (!is_digit((*at)[i])) {
-            return false;
-        }
-        number = 10 * number + ((*at)[i] - '0');
+/* Does the text begin so? A 0 of the shape is any digit, all else is itself. */
+static bool has_shape(const char *text, const char *shape) {
+    while (*shape != '\0' && (*shape == '0' ? is_digit(*text) : *text == *shape)) {
+        text++;
+        shape++;
     }
-    *at += count;
-    *value = number;
-    return number >= least && number <= most;
+    return *shape == '\0';
 }
 
-static bool scan_char(const char **at, char c) {
-    if (**at != c) {
-        return false;
-    }
-    ++*at;
-    return true;
-}
-
-static bool scan_date(const char **at, int64_t *days) {
-    int year, month, day;
-    if (!scan_field(at, 4, 0, 9999, &year) || !scan_char(at, '-') ||
-        !scan_field(at, 2, 1, 12, &month) || !scan_char(at, '-') ||
-        !scan_field(at, 2, 1, days_in_month(year, month), &day)) {
-        return false;
-    }
-    *days = sim_time_days_from_civil(year, month, day);
-    return true;
-}
-
-static bool scan_clock(const char **at, int64_t *seconds) {
-    int hour, minute, second;
-    if (!scan_field(at, 2, 0, 23, &hour) || !scan_char(at, ':') ||
-        !scan_field(at, 2, 0, 59, &minute) || !scan_char(at, ':') ||
-        !scan_field(at, 2, 0, 59, &second)) {
-        return false;
-    }
-    *seconds = 3600 * (int64_t)hour + 60 * minute + second;
-    return true;
+static int two_digits(const char *at) {
+    return 10 * (at[0] - '0') + (at[1] - '0');
 }
 
 /* Digits after the point; those beyond nanoseconds are cut off, as clocks do. */
 static bool scan_nanoseconds(const char **at, int32_t *nanoseconds) {
-    *nanoseconds = 0;
-    if (!scan_char(at, '.')) {
-        return true;
-    }
     int32_t place = 100000000;
     const char *first = *at;
     for (; is_digit(**at); ++*at) {
@@ -287,35 +249,45 @@ static bool scan_nanoseconds(const char **at, int32_t *nanoseconds) {
 }
 
 /* "", "Z", " UTC", "+hh:mm", "-hh:mm" and nothing after it. */
-static bool scan_offset(const char *at, int64_t *offset_s) {
-    *offset_s = 0;
+static bool read_offset(const char *at, int64_t *offset_s) {
     if (*at == '\0' || strcmp(at, "Z") == 0 || strcmp(at, " UTC") == 0) {
         return true;
     }
-    const int sign = *at == '-' ? -1 : 1;
-    int hour, minute;
-    if ((*at != '+' && *at != '-') || (at++, !scan_field(&at, 2, 0, 23, &hour)) ||
-        !scan_char(&at, ':') || !scan_field(&at, 2, 0, 59, &minute)) {
+    if ((*at != '+' && *at != '-') || !has_shape(at + 1, "00:00") || at[6] != '\0') {
         return false;
     }
-    *offset_s = sign * (3600 * (int64_t)hour + 60 * minute);
-    return *at == '\0';
+    const int hour = two_digits(at + 1), minute = two_digits(at + 4);
+    *offset_s = (*at == '-' ? -60 : 60) * (60 * (int64_t)hour + minute);
+    return hour <= 23 && minute <= 59;
 }
 
 bool sim_time_parse_calendar(const char *text, int64_t *epoch_s, int32_t *nanoseconds) {
-    const char *at = text;
-    int64_t days, clock = 0, offset = 0;
-    int32_t fraction = 0;
-    if (!scan_date(&at, &days)) {
+    if (!has_shape(text, "0000-00-00")) {
         return false;
     }
+    const int year = 100 * two_digits(text) + two_digits(text + 2);
+    const int month = two_digits(text + 5), day = two_digits(text + 8);
+    if (month < 1 || month > 12 || day < 1 || day > sim_time_days_in_month(year, month)) {
+        return false;
+    }
+    int64_t clock = 0, offset = 0;
+    int32_t fraction = 0;
+    const char *at = text + 10;
     if (*at != '\0') {
-        if ((!scan_char(&at, 'T') && !scan_char(&at, ' ')) || !scan_clock(&at, &clock) ||
-            !scan_nanoseconds(&at, &fraction) || !scan_offset(at, &offset)) {
+        if ((*at != 'T' && *at != ' ') || !has_shape(at + 1, "00:00:00")) {
             return false;
         }
+        const int hour = two_digits(at + 1), minute = two_digits(at + 4);
+        const int second = two_digits(at + 7);
+        at += 9;
+        if (hour > 23 || minute > 59 || second > 59 ||
+            (*at == '.' && (at++, !scan_nanoseconds(&at, &fraction))) ||
+            !read_offset(at, &offset)) {
+            return false;
+        }
+        clock = 3600 * (int64_t)hour + 60 * minute + second;
     }
-    *epoch_s = 86400 * days + clock - offset;
+    *epoch_s = 86400 * sim_time_days_from_civil(year, month, day) + clock - offset;
     *nanoseconds = fraction;
     return true;
 }

@@ -21,12 +21,14 @@ const char *const verdict_names[] = {
 MetricStatistics *comparison_metric(const ComparisonStatistics *statistics, size_t run,
                                     size_t deployment, size_t column) {
     const size_t runs = statistics->deployments.run_count;
-    asim_assert(run < runs && deployment < statistics->deployments.count && column < metric_count);
+    asim_assert(run < runs && deployment < statistics->deployments.count);
+    asim_assert(column < metric_count);
     return &statistics->metrics[(deployment * runs + run) * metric_count + column];
 }
 
 static size_t place_of(const ComparisonStatistics *statistics, size_t run, size_t deployment) {
     const ComparisonDeployments *deployments = &statistics->deployments;
+    asim_assert(run < deployments->run_count && deployment < deployments->count);
     return deployments->places[deployment * deployments->run_count + run];
 }
 
@@ -304,6 +306,7 @@ static void evaluate(const Bootstrap *bootstrap, const uint32_t days[], const ui
 }
 
 static void draw_times(RandomStream *stream, size_t count, uint32_t times[]) {
+    asim_assert(count > 0);
     memset(times, 0, count * sizeof *times);
     for (size_t i = 0; i < count; i++) {
         times[random_below(stream, count)]++;
@@ -395,6 +398,8 @@ static void replace_metric(const Bootstrap *bootstrap, size_t index, size_t firs
     metric->level = estimate_of_draws(original[index], &draws, statistics->confidence);
     metric->level.count = count;
     metric->level.never = isinf(original[index]) ? count : 0;
+    asim_assert(first <= index && index < bootstrap->values);
+    asim_assert(draws.count <= DAY_BOOTSTRAP_DRAWS);
     if (index == first) {
         return;
     }

@@ -12,31 +12,28 @@ enum { PROMPT, GENERATED };
 
 /* ---- Tokens and rates ---- */
 
-static void serving_tokens(const Deployment *deployment, sim_time now, uint64_t tokens[2]) {
-    tokens[PROMPT] = deployment->retired_tokens[PROMPT];
-    tokens[GENERATED] = deployment->retired_tokens[GENERATED];
-    for (uint32_t i = 0; i < deployment->balancer.count; i++) {
+/* `before`, and what the replicas have made since. */
+static void sum_tokens(const uint64_t before[2], Replica *const replicas[], uint32_t count,
+                       sim_time now, uint64_t tokens[2]) {
+    tokens[PROMPT] = before[PROMPT];
+    tokens[GENERATED] = before[GENERATED];
+    for (uint32_t i = 0; i < count; i++) {
         uint64_t prompt, generated;
-        serving_tokens_at(&deployment->balancer.replicas[i]->serving, now, &prompt, &generated);
+        serving_tokens_at(&replicas[i]->serving, now, &prompt, &generated);
         tokens[PROMPT] += prompt;
         tokens[GENERATED] += generated;
     }
 }
 
 void autoscaler_total_tokens(const Deployment *deployment, sim_time now, uint64_t tokens[2]) {
-    tokens[PROMPT] = deployment->gone_tokens[PROMPT];
-    tokens[GENERATED] = deployment->gone_tokens[GENERATED];
-    for (uint32_t i = 0; i < deployment->replica_count; i++) {
-        uint64_t prompt, generated;
-        serving_tokens_at(&deployment->replicas[i]->serving, now, &prompt, &generated);
-        tokens[PROMPT] += prompt;
-        tokens[GENERATED] += generated;
-    }
+    sum_tokens(deployment->gone_tokens, deployment->replicas, deployment->replica_count, now,
+               tokens);
 }
 
 static RateSample sample_now(const Deployment *deployment, sim_time now) {
     uint64_t tokens[2];
-    serving_tokens(deployment, now, tokens);
+    sum_tokens(deployment->retired_tokens, deployment->balancer.replicas,
+               deployment->balancer.count, now, tokens);
     return (RateSample){.time = now,
                         .handed = deployment->handed,
                         .prompt_tokens = tokens[PROMPT],

@@ -43,11 +43,6 @@ void reservoir_add(Reservoir *reservoir, double value) {
     }
 }
 
-/* No more may be added afterwards. */
-static void reservoir_sort(Reservoir *reservoir) {
-    gsl_sort(reservoir->values, 1, reservoir->count);
-}
-
 /* Bursts and pauses ---------------------------------------------------------------------------- */
 
 /* One comparison per arrival as long as no pause comes: the thresholds rise. */
@@ -317,15 +312,6 @@ double fit_quantile(const double sample[], size_t count, double probability) {
 #define TURN 6.283185307179586
 enum { COEFFICIENTS = 1 + 2 * DAILY_HARMONICS };
 
-static void daily_counts_init(DailyCounts *counts, int64_t start_s) {
-    *counts = (DailyCounts){.start_s = start_s};
-}
-
-static void daily_counts_clear(DailyCounts *counts) {
-    free(counts->counts);
-    counts->counts = NULL;
-}
-
 static int64_t quarter_of(const DailyCounts *counts, sim_time time) {
     return (counts->start_s + time / SIM_TIME_SECOND) / QUARTER_S;
 }
@@ -554,19 +540,19 @@ static DailyProfile daily_profile_fit(const DailyCounts *counts, bool weekdays) 
 /* All of it ------------------------------------------------------------------------------------ */
 
 void traffic_fit_init(TrafficFit *fit, int64_t start_s, sim_time threshold) {
-    *fit = (TrafficFit){.requests = 0};
+    *fit = (TrafficFit){.daily.start_s = start_s};
     reservoir_init(&fit->gaps, TRAFFIC_FIT_SAMPLE, "fit.gaps");
     reservoir_init(&fit->prompt_tokens.sample, TRAFFIC_FIT_SAMPLE, "fit.prompt_tokens");
     reservoir_init(&fit->output_tokens.sample, TRAFFIC_FIT_SAMPLE, "fit.output_tokens");
     burst_scan_init(&fit->scan, threshold);
-    daily_counts_init(&fit->daily, start_s);
 }
 
 void traffic_fit_clear(TrafficFit *fit) {
     reservoir_clear(&fit->gaps);
     reservoir_clear(&fit->prompt_tokens.sample);
     reservoir_clear(&fit->output_tokens.sample);
-    daily_counts_clear(&fit->daily);
+    free(fit->daily.counts);
+    fit->daily.counts = NULL;
 }
 
 void traffic_fit_add(TrafficFit *fit, const asim_arrival *block, size_t count) {
@@ -614,7 +600,7 @@ static void choose_bursts(TrafficFit *fit) {
 }
 
 static void fit_lengths(LengthFit *lengths) {
-    reservoir_sort(&lengths->sample);
+    gsl_sort(lengths->sample.values, 1, lengths->sample.count);
     lengths->lognormal = fit_family(FIT_LOGNORMAL, lengths->sample.values, lengths->sample.count);
     lengths->exponential =
         fit_family(FIT_EXPONENTIAL, lengths->sample.values, lengths->sample.count);
@@ -623,7 +609,7 @@ static void fit_lengths(LengthFit *lengths) {
 void traffic_fit_end(TrafficFit *fit, bool weekdays, bool lengths) {
     static const FitFamily renewals[TRAFFIC_FIT_RENEWALS] = {FIT_EXPONENTIAL, FIT_GAMMA,
                                                              FIT_WEIBULL};
-    reservoir_sort(&fit->gaps);
+    gsl_sort(fit->gaps.values, 1, fit->gaps.count);
     fit->tied_gaps = fit_lift_zeros(fit->gaps.values, fit->gaps.count);
     for (size_t i = 0; i < TRAFFIC_FIT_RENEWALS; i++) {
         fit->renewals[i] = fit_family(renewals[i], fit->gaps.values, fit->gaps.count);

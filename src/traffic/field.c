@@ -134,12 +134,6 @@ static inline unsigned two_digits(const char *p) {
     return tens <= 9 && units <= 9 ? 10 * tens + units : 100;
 }
 
-static unsigned days_of_month(unsigned year, unsigned month) {
-    static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    return days[month - 1] + (month == 2 && leap ? 1U : 0U);
-}
-
 /* "2023-11-16" to the nanosecond at which it begins, between 1700 and 2261 (64 bits reach no
  * further). */
 static bool read_date(const char *p, FieldCalendar *calendar) {
@@ -147,7 +141,7 @@ static bool read_date(const char *p, FieldCalendar *calendar) {
     const unsigned month = two_digits(p + 5), day = two_digits(p + 8);
     const unsigned year = 100 * century + years;
     if (century > 99 || years > 99 || year < 1700 || year > 2261 || month < 1 || month > 12 ||
-        day < 1 || day > days_of_month(year, month) || p[4] != p[7] ||
+        day < 1 || (int)day > sim_time_days_in_month((int)year, (int)month) || p[4] != p[7] ||
         (p[4] != '-' && p[4] != '/')) {
         return false;
     }

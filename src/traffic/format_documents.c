@@ -56,25 +56,27 @@ static void refuse_json(RowReader *reader, InputText text, const char *stop) {
     }
 }
 
-/* Reads the document, whose json is the caller's to delete; false after adding an error. */
-static bool read_document(RowReader *reader, Document *document) {
-    InputText text;
-    *document = (Document){.reader = reader};
-    if (!input_rest(&reader->input, DOCUMENT_MOST, &text)) {
+/* Reads the document and makes rows of it by `add`; false after adding an error. */
+static bool add_document(RowReader *reader, bool (*add)(const Document *document)) {
+    Document document = {.reader = reader};
+    InputText *text = &document.text;
+    if (!input_rest(&reader->input, DOCUMENT_MOST, text)) {
         return false;
     }
-    document->text = text;
-    const char *stop = memchr(text.start, '\0', (size_t)(text.end - text.start));
+    const char *stop = memchr(text->start, '\0', (size_t)(text->end - text->start));
     if (stop != NULL) { /* cJSON would take it for the end */
-        refuse_json(reader, text, stop);
+        refuse_json(reader, *text, stop);
         return false;
     }
-    document->json =
-        cJSON_ParseWithLengthOpts(text.start, (size_t)(text.end - text.start) + 1, &stop, true);
-    if (document->json == NULL) {
-        refuse_json(reader, text, stop < text.start || stop > text.end ? text.end : stop);
+    document.json =
+        cJSON_ParseWithLengthOpts(text->start, (size_t)(text->end - text->start) + 1, &stop, true);
+    if (document.json == NULL) {
+        refuse_json(reader, *text, stop < text->start || stop > text->end ? text->end : stop);
+        return false;
     }
-    return document->json != NULL;
+    const bool added = add(&document);
+    cJSON_Delete(document.json);
+    return added;
 }
 
 /* A key's value in the text; empty when it is not there. */
@@ -100,19 +102,10 @@ static bool refuse_element(const Document *document, const char *place, const ch
 /* Prometheus ------------------------------------------------------------------------------------
  */
 
-/* Does the text hold this word? */
+/* Does the text, which lies in an input's buffer and so before a '\0', hold this word? */
 static bool text_holds(InputText text, const char *word) {
-    const size_t length = strlen(word);
-    for (const char *p = text.start; (size_t)(text.end - p) >= length; p++) {
-        p = memchr(p, word[0], (size_t)(text.end - p));
-        if (p == NULL || (size_t)(text.end - p) < length) {
-            return false;
-        }
-        if (memcmp(p, word, length) == 0) {
-            return true;
-        }
-    }
-    return false;
+    const char *at = strstr(text.start, word);
+    return at != NULL && at + strlen(word) <= text.end;
 }
 
 /* Written with indents, the first lines are few words: with the keys sorted, they show no status
@@ -312,9 +305,7 @@ static bool add_matrix(const Document *document) {
 }
 
 bool format_prometheus_begin(RowReader *reader) {
-    Document document;
-    const bool added = read_document(reader, &document) && add_matrix(&document);
-    cJSON_Delete(document.json);
+    const bool added = add_document(reader, add_matrix);
     reader->names[ROLE_TIME] = "values";
     return added;
 }
@@ -402,8 +393,5 @@ static bool add_requests(const Document *document) {
 }
 
 bool format_vllm_begin(RowReader *reader) {
-    Document document;
-    const bool added = read_document(reader, &document) && add_requests(&document);
-    cJSON_Delete(document.json);
-    return added;
+    return add_document(reader, add_requests);
 }

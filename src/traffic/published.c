@@ -39,15 +39,8 @@ const TrafficPreset traffic_presets[] = {
 static void preset_check(const TrafficKind *kind, const void *config_, const Error *where,
                          ErrorList *errors) {
     const SyntheticConfig *config = config_;
-    (void)kind;
     if (config->name == OPTION_ABSENT_CHOICE) {
-        char *expected = memory_text("one of ");
-        for (const TrafficPreset *preset = traffic_presets; preset->name != NULL; preset++) {
-            char *longer = memory_format("%s%s%s", expected, preset > traffic_presets ? ", " : "",
-                                         preset->name);
-            free(expected);
-            expected = longer;
-        }
+        char *expected = option_expected(option_find(kind->options, "name"));
         error_add_at(where, "name", "nothing", expected, errors);
         free(expected);
     }

@@ -4,6 +4,7 @@
 #include "traffic/trace.h"
 
 #include "base/assertion.h"
+#include "base/text.h"
 #include "engine/sim_time.h"
 
 #include <string.h>
@@ -27,12 +28,8 @@ static char *put_digits(char *p, int64_t value, int count) {
 }
 
 static char *put_tokens(char *p, uint32_t value) {
-    int digits = 1;
-    for (uint32_t rest = value; rest >= 10; rest /= 10) {
-        digits++;
-    }
     *p = ',';
-    return put_digits(p + 1, value, digits);
+    return text_put_whole(p + 1, value);
 }
 
 /* The second that was written last: the next row is often of the same. */
