@@ -21,11 +21,14 @@ const char *const verdict_names[] = {
 MetricStatistics *comparison_metric(const ComparisonStatistics *statistics, size_t run,
                                     size_t deployment, size_t column) {
     const size_t runs = statistics->deployments.run_count;
+    asim_assert(run < runs && deployment < statistics->deployments.count);
+    asim_assert(column < metric_count);
     return &statistics->metrics[(deployment * runs + run) * metric_count + column];
 }
 
 static size_t place_of(const ComparisonStatistics *statistics, size_t run, size_t deployment) {
     const ComparisonDeployments *deployments = &statistics->deployments;
+    asim_assert(run < deployments->run_count && deployment < deployments->count);
     return deployments->places[deployment * deployments->run_count + run];
 }
 
@@ -74,19 +77,13 @@ static bool each_has_one(const Plan *replications) {
     return true;
 }
 
-static size_t find_deployment(const Scenario *scenario, const char *name) {
-    for (size_t i = 0; i < scenario->deployment_count; i++) {
-        if (strcmp(scenario->deployments[i].name, name) == 0) {
-            return i;
-        }
-    }
-    return COMPARISON_ABSENT;
-}
+_Static_assert(COMPARISON_ABSENT == SIZE_MAX, "scenario_deployment_number says the same");
 
 /* The first of the runs that has the deployment. */
 static size_t first_with(const Plan *replications, const char *name) {
     size_t run = 0;
-    while (find_deployment(replications->cells[run].scenario, name) == COMPARISON_ABSENT) {
+    while (scenario_deployment_number(replications->cells[run].scenario, name) ==
+           COMPARISON_ABSENT) {
         run++;
     }
     return run;
@@ -109,9 +106,10 @@ static ComparisonDeployments match_deployments(const Plan *replications) {
     }
     deployments.places = memory_new(deployments.count * runs, sizeof *deployments.places);
     for (size_t i = 0; i < deployments.count * runs; i++) {
-        deployments.places[i] = single ? 0
-                                       : find_deployment(replications->cells[i % runs].scenario,
-                                                         deployments.names[i / runs]);
+        deployments.places[i] =
+            single ? 0
+                   : scenario_deployment_number(replications->cells[i % runs].scenario,
+                                                deployments.names[i / runs]);
     }
     return deployments;
 }
@@ -222,8 +220,10 @@ void comparison_judge(ComparisonStatistics *statistics) {
             }
         }
     }
+    asim_assert(count <= most && statistics->judged <= count);
     holm_adjust(p_values, count, p_values);
     for (size_t i = 0; i < count; i++) {
+        asim_assert(isnan(p_values[i]) || p_values[i] >= judged[i]->p_value); /* never kinder */
         judged[i]->p_adjusted = p_values[i];
         judged[i]->verdict = verdict_of(judged[i], none[i], 1 - statistics->confidence + 1e-12);
     }
@@ -306,6 +306,7 @@ static void evaluate(const Bootstrap *bootstrap, const uint32_t days[], const ui
 }
 
 static void draw_times(RandomStream *stream, size_t count, uint32_t times[]) {
+    asim_assert(count > 0);
     memset(times, 0, count * sizeof *times);
     for (size_t i = 0; i < count; i++) {
         times[random_below(stream, count)]++;
@@ -319,6 +320,7 @@ static bool draw(void *self, size_t number) {
     uint32_t *days = memory_new(bootstrap->days, sizeof *days);
     uint32_t *times = memory_new(replications, sizeof *times);
     RandomStream stream;
+    asim_assert(number < DAY_BOOTSTRAP_DRAWS);
     random_stream_init_named(&stream, (uint64_t)scenario->seed, (uint64_t)scenario->replication,
                              "bootstrap.%zu", number);
     draw_times(&stream, bootstrap->days, days);
@@ -396,9 +398,12 @@ static void replace_metric(const Bootstrap *bootstrap, size_t index, size_t firs
     metric->level = estimate_of_draws(original[index], &draws, statistics->confidence);
     metric->level.count = count;
     metric->level.never = isinf(original[index]) ? count : 0;
+    asim_assert(first <= index && index < bootstrap->values);
+    asim_assert(draws.count <= DAY_BOOTSTRAP_DRAWS);
     if (index == first) {
         return;
     }
+    asim_assert(index > first && (index - first) % metric_count == 0); /* one metric, two runs */
     draws.count = pair_draws(bootstrap, index, first, false, values);
     double difference = draws_difference(original, index, first);
     if (isinf(original[index]) && difference == 0 && !all_are(values, draws.count, 0)) {
@@ -535,5 +540,6 @@ size_t precision_next(const PrecisionState *state, size_t count, size_t most) {
                   : wanted > (double)doubled ? doubled
                                              : (size_t)wanted;
     next = next > count ? next : count + 1;
+    asim_assert(count < most && next > count);
     return next < most ? next : most;
 }

@@ -213,6 +213,7 @@ static PlanTraffic *find_traffic(Work *work, char *key) {
  * cell shows that it is shared. */
 static void begin_traffic(Work *work, PlanCell *cell, char *key) {
     const bool first = work->traffics_used == 0 && work->owner;
+    asim_assert(!cell->traffic && cell->scenario);
     cell->traffic = find_traffic(work, key);
     PlanTraffic *traffic = cell->traffic;
     if (!traffic) {
@@ -247,6 +248,7 @@ static size_t more_room(Work *work, Recording *recording, size_t more) {
     }
     const bool fits = work->bytes + bytes <= most;
     work->bytes += fits ? bytes : 0;
+    asim_assert(recording->state == RECORDING_BEGUN && work->bytes <= most);
     pthread_mutex_unlock(&work->lock);
     if (fits) {
         recording->items =
@@ -281,6 +283,7 @@ static size_t replay_next(asim_traffic_source *source, asim_arrival *block, size
                           bool *failed) {
     Replay *replay = (Replay *)source;
     const Recording *recording = replay->recording;
+    asim_assert(replay->next <= recording->count);
     const size_t left = recording->count - replay->next, count = left < room ? left : room;
     if (count > 0) {
         memcpy(block, recording->items + replay->next, count * sizeof *block);
@@ -398,6 +401,7 @@ static void move_bar(void *self, double share, uint64_t requests) {
     const Task *task = self;
     Work *work = task->work;
     Bar *bar = work->bar;
+    asim_assert(task->number < work->tasks);
     pthread_mutex_lock(&work->lock);
     const double known = fmax(share, 0); /* a trace's end is not known before it comes */
     bar->share_sum += known - bar->shares[task->number];
@@ -466,6 +470,7 @@ static void cell_enter(Work *work, PlanCell *cell, ErrorList *errors) {
     if (!first) {
         return;
     }
+    asim_assert(!cell->scenario && cell->ended == 0);
     cell->scenario = work->owner->read(work->owner->self, cell, errors);
     cell->measurements = memory_new(cell->count, sizeof *cell->measurements);
     char *key = cell->scenario && work->replications > 0 ? traffic_key(cell->scenario) : NULL;
@@ -500,6 +505,7 @@ static asim_run_result simulate(Task *task, ErrorList *errors) {
     Work *work = task->work;
     PlanCell *cell = task->cell;
     Measurement *measurement = &cell->measurements[task->replication];
+    asim_assert(task->replication < cell->count && !measurement->values);
     Scenario scenario = *cell->scenario;
     scenario.replication = cell->first + (int64_t)task->replication;
 
@@ -656,6 +662,7 @@ void plan_add(Plan *plan, const char *label, const Scenario *scenario, RunReport
 }
 
 static void make_room(Plan *plan, size_t count) {
+    asim_assert(count > plan->count);
     for (PlanCell *cell = plan->cells; cell < plan->cells + plan->cell_count; cell++) {
         const size_t more = count - plan->count;
         cell->count = count;

@@ -2,6 +2,8 @@
 /* Shards from texts and environment variables. */
 #include "experiment/shard.h"
 
+#include "base/assertion.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,5 +109,6 @@ bool shard_read(const char *text, Shard *shard, ErrorList *errors) {
 }
 
 bool shard_has(const Shard *shard, size_t index) {
+    asim_assert(shard->count == 0 || (shard->number >= 1 && shard->number <= shard->count));
     return shard->count == 0 || index % shard->count == shard->number - 1;
 }

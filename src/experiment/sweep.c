@@ -307,6 +307,7 @@ static double value_of(const Results *self, const Rows *rows, const double value
 
 static SweepOutcome outcome_of(const Results *self, const Rows *rows, const double values[]) {
     const size_t replications = self->plan->replications;
+    asim_assert(rows->count == replications * rows->deployments);
     double *usd = memory_new(3 * replications, sizeof usd[0]);
     double *latency = usd + replications, *served = latency + replications;
     for (size_t r = 0; r < replications; r++) {
@@ -351,6 +352,7 @@ static void write_results(Results *self, size_t cell, const Rows *rows) {
 static bool add_cell(Results *self, size_t cell, const char *source, ErrorList *errors) {
     const size_t mistakes = errors->count;
     char *body = sweep_cell_read(self->plan, source, cell, errors);
+    asim_assert(cell < self->plan->cell_count && self->outcomes->count == self->plan->cell_count);
     SweepOutcome *outcome = &self->outcomes->cells[cell];
     if (errors->count > mistakes) {
         return false;

@@ -512,6 +512,7 @@ void sweep_directory_leave(SweepWork *work) {
     if (work->file == NULL) {
         return;
     }
+    asim_assert(work->descriptor >= 0);
     if (!work->is_shard) {
         unlink(work->file);
         *strrchr(work->file, '/') = '\0';
@@ -619,6 +620,7 @@ static char *missing_text(const SweepPlan *plan, const char *const sources[]) {
 
 /* "1/4, 3/4": the shards that have missing cells. */
 static char *shards_text(const SweepPlan *plan, const char *const sources[], size_t shards) {
+    asim_assert(shards > 0);
     bool *wanted = memory_new(shards, sizeof wanted[0]);
     for (size_t cell = 0; cell < plan->cell_count; cell++) {
         wanted[cell % shards] = wanted[cell % shards] || sources[cell] == NULL;
@@ -706,6 +708,7 @@ bool sweep_gather_cells(const SweepPlan *plan, const char *const sources[], cons
         if (strcmp(sources[cell], directory) == 0 || has_cell(plan, directory, cell, errors)) {
             continue;
         }
+        asim_assert(sources[cell] != NULL);
         char *body = sweep_cell_read(plan, sources[cell], cell, errors);
         if (body != NULL && errors->count == mistakes) {
             sweep_cell_write(plan, directory, cell, body, errors);
