@@ -10,7 +10,12 @@
 #include "autoscale_sim/types.h"
 #include "base/error.h"
 
+#include <signal.h>
+
+typedef struct asim_scenario Scenario;
 typedef struct Option Option;
+typedef struct OverrideList OverrideList;
+typedef struct RunReport RunReport;
 
 #define STATUS_DONE 0
 #define STATUS_FAILED 1
@@ -136,5 +141,48 @@ void command_tell_written(const char *directory);
 bool command_draw(const char *directory, bool quiet, ErrorList *errors);
 /* Says where the pictures are. */
 void command_tell_pictures(const char *directory);
+
+/* The scenario that a command line asks for: a file, and what options change in it ------- */
+
+/* Adds the changes of all options in the order they were given, and of `preset` (NULL: none) before
+ * them. The options --preset themselves are the caller's business. Prints firectl's notes on
+ * stderr. False after adding errors. */
+bool scenario_changes(OverrideList *list, const char *preset, const Arguments *arguments,
+                      ErrorList *errors);
+
+/* Reads `file` with these changes. NULL after adding errors. */
+Scenario *scenario_from_arguments(const char *file, const char *preset, const Arguments *arguments,
+                                  ErrorList *errors);
+
+/* False, after adding an error, when --preset is given more than once: run and validate take one.
+ */
+bool scenario_one_preset(const Arguments *arguments, ErrorList *errors);
+
+/* One simulation for a command: progress bar, interruption, exit status ------------------------ */
+
+/* --plot needs --out, --json and --quiet exclude each other: false after adding errors. */
+bool simulate_options_agree(const Arguments *arguments, ErrorList *errors);
+
+/* Runs the scenario under the report's observers, with a progress bar (label: before it, may be
+ * NULL) on a terminal unless quiet. Returns an exit status; on anything but STATUS_DONE the report
+ * has been abandoned. */
+int simulate(const Scenario *scenario, RunReport *report, const char *label, bool quiet,
+             ErrorList *errors);
+
+/* Ctrl-C and its kin: the run stops at the next look, says so, and leaves nothing half-written. */
+
+/* SIGINT, SIGTERM and SIGHUP set a mark from now on, the number of the signal; a second one, or
+ * three seconds in which the program has not ended, end it at once and remove what is unfinished.
+ * SIGPIPE sets it too, whose reader has seen enough: the program ends as by the others, but
+ * quietly. SIGXFSZ is ignored, so that a file that may not grow is a write error like any other. */
+void interrupt_watch(void);
+const volatile sig_atomic_t *interrupt_mark(void);
+
+/* Says on stderr that the program was interrupted, and what of it ("nothing was written"; NULL:
+ * nothing), unless SIGPIPE did it. Returns the exit status: 128 + the signal, as shells report it
+ * (130 for SIGINT). */
+int interrupt_tell(const char *consequence);
+/* After SIGPIPE: ends the program by it, as those end that do not watch it. */
+void interrupt_end_by_pipe(void);
 
 #endif

@@ -3,7 +3,6 @@
 #include "cli/compared_runs.h"
 
 #include "base/memory.h"
-#include "cli/interrupt.h"
 #include "output/manifest.h"
 #include "output/run_report.h"
 

@@ -5,8 +5,6 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/interrupt.h"
-#include "cli/scenario_arguments.h"
 #include "output/manifest.h"
 #include "output/progress.h"
 #include "scenario/deployment.h"
@@ -74,12 +72,8 @@ static void read_deployment(const Arguments *arguments, const Scenario *scenario
     if (!name) {
         return;
     }
-    for (size_t i = 0; i < scenario->deployment_count; i++) {
-        if (strcmp(scenario->deployments[i].name, name) == 0) {
-            question->deployment = i;
-        }
-    }
-    if (question->deployment == EXPLAIN_ALL) {
+    question->deployment = scenario_deployment_number(scenario, name);
+    if (question->deployment == SIZE_MAX) {
         error_in_option(
             errors, "--deployment", name, "a deployment of the scenario",
             error_nearest_row(name, scenario->deployments, scenario->deployment_count, name));

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Signals; see interrupt.h. */
+/* Signals. A modifiable static, for a signal handler can reach nothing else. */
 #define _XOPEN_SOURCE 700
-#include "cli/interrupt.h"
-
 #include "base/workplace.h"
+#include "cli/commands.h"
 
 #include <stddef.h>
 #include <stdio.h>

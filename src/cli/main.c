@@ -4,7 +4,6 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/interrupt.h"
 
 #include <cJSON.h>
 #include <errno.h>

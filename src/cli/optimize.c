@@ -2,9 +2,6 @@
 /* `optimize`: the cheapest policy that meets stated objectives. */
 #include "base/task_pool.h"
 #include "cli/commands.h"
-#include "cli/interrupt.h"
-#include "cli/scenario_arguments.h"
-#include "cli/simulate.h"
 #include "experiment/optimization.h"
 #include "output/manifest.h"
 #include "output/progress.h"

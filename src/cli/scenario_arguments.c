@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Turns options into overrides; see scenario/overrides.h. Later ones win. */
-#include "cli/scenario_arguments.h"
-
 #include "base/file_name.h"
 #include "base/memory.h"
+#include "cli/commands.h"
 #include "scenario/firectl.h"
 #include "scenario/overrides.h"
 #include "scenario/presets.h"

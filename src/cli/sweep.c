@@ -7,8 +7,6 @@
 #include "base/text.h"
 #include "base/whole_file.h"
 #include "cli/commands.h"
-#include "cli/interrupt.h"
-#include "cli/scenario_arguments.h"
 #include "engine/sim_time.h"
 #include "experiment/cells.h"
 #include "experiment/sweep_directory.h"

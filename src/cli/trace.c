@@ -8,7 +8,6 @@
 #include "base/output_directory.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/interrupt.h"
 #include "engine/sim_time.h"
 #include "output/manifest.h"
 #include "output/pictures.h"
@@ -532,10 +531,9 @@ static const DeploymentConfig *choose(const Scenario *scenario, const Arguments 
     if (name == NULL && scenario->deployment_count == 1) {
         return &scenario->deployments[0];
     }
-    for (size_t i = 0; name != NULL && i < scenario->deployment_count; i++) {
-        if (strcmp(name, scenario->deployments[i].name) == 0) {
-            return &scenario->deployments[i];
-        }
+    const size_t number = name ? scenario_deployment_number(scenario, name) : SIZE_MAX;
+    if (number != SIZE_MAX) {
+        return &scenario->deployments[number];
     }
     error_in_option(
         errors, "--deployment", name ? name : "nothing",

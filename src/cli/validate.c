@@ -2,8 +2,6 @@
 /* `validate`: reads scenarios and tells all their mistakes at once. */
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/interrupt.h"
-#include "cli/scenario_arguments.h"
 #include "engine/sim_time.h"
 #include "output/trace_report.h"
 #include "scenario/deployment.h"

@@ -77,19 +77,13 @@ static bool each_has_one(const Plan *replications) {
     return true;
 }
 
-static size_t find_deployment(const Scenario *scenario, const char *name) {
-    for (size_t i = 0; i < scenario->deployment_count; i++) {
-        if (strcmp(scenario->deployments[i].name, name) == 0) {
-            return i;
-        }
-    }
-    return COMPARISON_ABSENT;
-}
+_Static_assert(COMPARISON_ABSENT == SIZE_MAX, "scenario_deployment_number says the same");
 
 /* The first of the runs that has the deployment. */
 static size_t first_with(const Plan *replications, const char *name) {
     size_t run = 0;
-    while (find_deployment(replications->cells[run].scenario, name) == COMPARISON_ABSENT) {
+    while (scenario_deployment_number(replications->cells[run].scenario, name) ==
+           COMPARISON_ABSENT) {
         run++;
     }
     return run;
@@ -112,9 +106,10 @@ static ComparisonDeployments match_deployments(const Plan *replications) {
     }
     deployments.places = memory_new(deployments.count * runs, sizeof *deployments.places);
     for (size_t i = 0; i < deployments.count * runs; i++) {
-        deployments.places[i] = single ? 0
-                                       : find_deployment(replications->cells[i % runs].scenario,
-                                                         deployments.names[i / runs]);
+        deployments.places[i] =
+            single ? 0
+                   : scenario_deployment_number(replications->cells[i % runs].scenario,
+                                                deployments.names[i / runs]);
     }
     return deployments;
 }
@@ -228,6 +223,7 @@ void comparison_judge(ComparisonStatistics *statistics) {
     asim_assert(count <= most && statistics->judged <= count);
     holm_adjust(p_values, count, p_values);
     for (size_t i = 0; i < count; i++) {
+        asim_assert(isnan(p_values[i]) || p_values[i] >= judged[i]->p_value); /* never kinder */
         judged[i]->p_adjusted = p_values[i];
         judged[i]->verdict = verdict_of(judged[i], none[i], 1 - statistics->confidence + 1e-12);
     }
@@ -324,6 +320,7 @@ static bool draw(void *self, size_t number) {
     uint32_t *days = memory_new(bootstrap->days, sizeof *days);
     uint32_t *times = memory_new(replications, sizeof *times);
     RandomStream stream;
+    asim_assert(number < DAY_BOOTSTRAP_DRAWS);
     random_stream_init_named(&stream, (uint64_t)scenario->seed, (uint64_t)scenario->replication,
                              "bootstrap.%zu", number);
     draw_times(&stream, bootstrap->days, days);
@@ -406,6 +403,7 @@ static void replace_metric(const Bootstrap *bootstrap, size_t index, size_t firs
     if (index == first) {
         return;
     }
+    asim_assert(index > first && (index - first) % metric_count == 0); /* one metric, two runs */
     draws.count = pair_draws(bootstrap, index, first, false, values);
     double difference = draws_difference(original, index, first);
     if (isinf(original[index]) && difference == 0 && !all_are(values, draws.count, 0)) {
@@ -542,5 +540,6 @@ size_t precision_next(const PrecisionState *state, size_t count, size_t most) {
                   : wanted > (double)doubled ? doubled
                                              : (size_t)wanted;
     next = next > count ? next : count + 1;
+    asim_assert(count < most && next > count);
     return next < most ? next : most;
 }

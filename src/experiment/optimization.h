@@ -31,10 +31,6 @@
 
 typedef struct Measurement Measurement;
 typedef struct OutputDirectory OutputDirectory;
-typedef struct Search Search;
-typedef struct SearchAxis SearchAxis;
-typedef struct SearchLimit SearchLimit;
-typedef struct SearchProblem SearchProblem;
 
 /* A metric of summary.csv, of one deployment or of all, as its user writes it: "total_usd",
  * "chat: ttft_p95_s". */

@@ -252,20 +252,11 @@ static Error place_of(const OptimizationReader *self, const cJSON *node, const c
                    .place = path};
 }
 
-static bool has_deployment(const Scenario *scenario, const char *name) {
-    for (size_t i = 0; i < scenario->deployment_count; i++) {
-        if (strcmp(scenario->deployments[i].name, name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* The scenario must have the deployment that the metric names. */
 static void check_deployment(OptimizationReader *self, const Metric *metric, const Error *where) {
     const Scenario *scenario = self->optimization->scenario;
     if (!metric->name || !metric->deployment || !scenario ||
-        has_deployment(scenario, metric->deployment)) {
+        scenario_deployment_number(scenario, metric->deployment) != SIZE_MAX) {
         return;
     }
     const char *nearest = error_nearest_row(metric->deployment, scenario->deployments,
@@ -618,7 +609,7 @@ bool optimization_holdout(const Optimization *optimization, const char *path, Ba
     Scenario *scenario = base_scenario_vary(holdout, NULL, 0, -1, errors);
     for (size_t i = 0; scenario && i < optimization->scenario->deployment_count; i++) {
         const char *name = optimization->scenario->deployments[i].name;
-        if (!has_deployment(scenario, name)) {
+        if (scenario_deployment_number(scenario, name) == SIZE_MAX) {
             error_found(errors, &(Error){.file = path, .place = "deployments"},
                         "the deployments of the scenario that the search is for", NULL,
                         "no deployment \"%s\"", name);

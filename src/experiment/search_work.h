@@ -9,11 +9,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-typedef struct Search Search;
-typedef struct SearchCandidate SearchCandidate;
-typedef struct SearchLimit SearchLimit;
-typedef struct SearchProblem SearchProblem;
-
 typedef struct SearchWork {
     const SearchProblem *problem;
     Search *search;

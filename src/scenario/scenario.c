@@ -510,3 +510,12 @@ const char *asim_scenario_deployment_name(const asim_scenario *scenario, size_t 
 const char *asim_scenario_json(const asim_scenario *scenario) {
     return scenario->as_run;
 }
+
+size_t scenario_deployment_number(const Scenario *scenario, const char *name) {
+    for (size_t i = 0; i < scenario->deployment_count; i++) {
+        if (strcmp(scenario->deployments[i].name, name) == 0) {
+            return i;
+        }
+    }
+    return SIZE_MAX;
+}

@@ -60,4 +60,7 @@ Scenario *scenario_read(JsonTree *tree, const char *file_name, const char *direc
                         const ScenarioOverride *overrides, size_t count, ErrorList *errors);
 void scenario_destroy(Scenario *scenario);
 
+/* The number of the deployment of that name; SIZE_MAX: there is none. */
+size_t scenario_deployment_number(const Scenario *scenario, const char *name);
+
 #endif
