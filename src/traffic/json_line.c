@@ -138,21 +138,14 @@ static bool read_object(Walk *walk, const char *const keys[], InputText values[]
     if (!skip_char(walk, '{', "a JSON object {...}")) {
         return false;
     }
-    skip_blanks(walk);
-    if (walk->p < walk->end && *walk->p == '}') {
-        walk->p++;
-        return true;
-    }
-    for (;;) {
-        if (!read_member(walk, keys, values, count)) {
-            return false;
-        }
+    for (bool first = true;; first = false) {
         skip_blanks(walk);
         if (walk->p < walk->end && *walk->p == '}') {
             walk->p++;
             return true;
         }
-        if (!skip_char(walk, ',', "\",\" or \"}\"")) {
+        if ((!first && !skip_char(walk, ',', "\",\" or \"}\"")) ||
+            !read_member(walk, keys, values, count)) {
             return false;
         }
     }
