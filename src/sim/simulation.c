@@ -152,22 +152,8 @@ static bool open_traffic(Run *run, Deployment *deployment) {
     asim_traffic_source **sources = memory_new(config->traffic_count, sizeof *sources);
     size_t opened = 0;
     for (size_t i = 0; i < config->traffic_count && !run_is_stopped(run); i++) {
-        char *stream = memory_format("traffic.%s.%zu", config->name, i);
-        const TrafficContext context = {
-            .seed = (uint64_t)scenario->seed,
-            .replication = (uint64_t)scenario->replication,
-            .stream = stream,
-            .source = (uint32_t)i,
-            .until = scenario->duration,
-            .start_epoch_s = scenario->start_epoch_s,
-            .directory = scenario->directory,
-            .head = scenario->head,
-            .errors = &run->errors,
-            .halt = run->options->stop,
-        };
-        asim_traffic_source *source = config->traffic[i].kind->open(
-            config->traffic[i].kind, config->traffic[i].config, &context);
-        free(stream);
+        asim_traffic_source *source =
+            scenario_open_source(scenario, config, i, run->options->stop, &run->errors);
         if (source) {
             sources[opened++] = source;
             keep_loop(deployment, i, source);
