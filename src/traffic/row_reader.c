@@ -7,7 +7,6 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "traffic/field.h"
-#include "traffic/json_line.h"
 #include "traffic/traffic.h"
 
 #include <math.h>
