@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* A recorded row's stages. Order: every row in the heap may still be preceded by one that is not
- * read yet, or the file has ended; a window of zero never uses the heap. Clock: a recording's first row settles where it lies. */
+ * read yet, or the file has ended; a window of zero never uses the heap. Clock: a recording's first
+ * row settles where it lies. */
 #include "traffic/trace_stages.h"
 
 #include "base/memory.h"
