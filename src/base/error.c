@@ -220,6 +220,14 @@ void error_add_at(const Error *where, const char *name, const char *found, const
     free(place);
 }
 
+void error_add_rules(const Error *where, const ErrorRule rules[], size_t count, ErrorList *errors) {
+    for (size_t i = 0; i < count; i++) {
+        if (rules[i].broken) {
+            error_add_at(where, rules[i].name, rules[i].found, rules[i].expected, errors);
+        }
+    }
+}
+
 /* "file:line:column: place: ", each part if it is there. */
 static void add_where(Text *text, const Error *error) {
     if (error->file != NULL) {

@@ -86,6 +86,16 @@ ErrorKind error_kind_of_reading(int reason);
 void error_add_at(const Error *where, const char *name, const char *found, const char *expected,
                   ErrorList *errors);
 
+/* What would be a mistake, and how it is told. */
+typedef struct ErrorRule {
+    bool broken;
+    const char *name, *found, *expected;
+} ErrorRule;
+/* So for each rule of an array that is broken. */
+#define error_add_broken(where, rules, errors)                                                     \
+    error_add_rules(where, rules, sizeof(rules) / sizeof *(rules), errors)
+void error_add_rules(const Error *where, const ErrorRule rules[], size_t count, ErrorList *errors);
+
 /* Gives an error of a list another file, line and place (NULL: none), copied as by error_add. */
 void error_move(Error *error, const char *file, long line, const char *place);
 

@@ -36,43 +36,11 @@ static bool read_duration(const Arguments *arguments, const char *name, sim_time
                                  text);
 }
 
-/* Interruption ------------------------------------------------------------------------------------
- */
-
-typedef struct WatchedSource {
-    asim_traffic_source base;
-    asim_traffic_source *inner;
-} WatchedSource;
-
-static size_t watched_next(asim_traffic_source *source, asim_arrival *block, size_t room,
-                           bool *failed) {
-    WatchedSource *watched = (WatchedSource *)source;
-    if (*interrupt_mark()) {
-        *failed = true;
-        return 0;
-    }
-    const size_t count = watched->inner->next(watched->inner, block, room, failed);
-    if (count == 0) {
-        watched->base.counts = watched->inner->counts;
-    } else {
-        watched->base.counts.requests += count;
-    }
-    return count;
-}
-
-static void watched_destroy(asim_traffic_source *source) {
-    WatchedSource *watched = (WatchedSource *)source;
-    watched->inner->destroy(watched->inner);
-    free(watched);
-}
-
-/* The source, which it takes, but it fails once the program is interrupted. */
-static asim_traffic_source *watched(asim_traffic_source *source) {
-    WatchedSource *self = memory_new(1, sizeof *self);
-    self->base.next = watched_next;
-    self->base.destroy = watched_destroy;
-    self->inner = source;
-    return &self->base;
+/* The next of the source's requests; 0 at its end, and after it has failed, or the program was
+ * interrupted. */
+static size_t next_block(asim_traffic_source *source, asim_arrival block[BLOCK], bool *failed) {
+    *failed = *interrupt_mark() != 0;
+    return *failed ? 0 : source->next(source, block, BLOCK, failed);
 }
 
 /* After a failed source: the exit status, and a word if it was an interruption. */
@@ -179,7 +147,6 @@ static bool open_recording(Recording *recording, bool on_the_second) {
     if (recording->source == NULL) {
         return false;
     }
-    recording->source = watched(recording->source);
     recording->has_tokens = recording->told.has_tokens || told;
     return true;
 }
@@ -279,7 +246,8 @@ static int write_out(asim_traffic_source *source, TraceWriterFormat format, int6
     if (out == NULL || (is_stdout && force) || !output_file_begin(&file, out, force, errors)) {
         return STATUS_MISTAKE;
     }
-    if (!trace_write(source, format, start_epoch_s, file.stream) && !ferror(file.stream)) {
+    if (!trace_write(source, format, start_epoch_s, interrupt_mark(), file.stream) &&
+        !ferror(file.stream)) {
         output_file_abandon(&file);
         return failed_status();
     }
@@ -371,7 +339,7 @@ static int describe_all(Recording *recording, ArrivalStatistics *statistics, sim
     struct timespec started;
     bool failed = false;
     clock_gettime(CLOCK_MONOTONIC, &started);
-    for (size_t count; (count = source->next(source, block, BLOCK, &failed)) > 0;) {
+    for (size_t count; (count = next_block(source, block, &failed)) > 0;) {
         arrival_statistics_add(statistics, block, count);
     }
     const TraceFacts facts = {
@@ -436,7 +404,7 @@ static int fit_models(Recording *recording, void *self) {
     asim_arrival block[BLOCK];
     bool failed = false;
     traffic_fit_init(fit, sim_time_second(recording->start_ns), *(sim_time *)self);
-    for (size_t count; (count = source->next(source, block, BLOCK, &failed)) > 0;) {
+    for (size_t count; (count = next_block(source, block, &failed)) > 0;) {
         traffic_fit_add(fit, block, count);
     }
     if (!failed) {
@@ -546,31 +514,17 @@ static const DeploymentConfig *choose(const Scenario *scenario, const Arguments 
 static asim_traffic_source *open_source(const Scenario *scenario,
                                         const DeploymentConfig *deployment, size_t number,
                                         ErrorList *errors) {
-    char *stream = memory_format("traffic.%s.%zu", deployment->name, number);
-    char *place = memory_format("deployments.%s.traffic.%zu", deployment->name, number);
-    const TrafficContext context = {
-        .seed = (uint64_t)scenario->seed,
-        .replication = (uint64_t)scenario->replication,
-        .stream = stream,
-        .source = (uint32_t)number,
-        .until = scenario->duration,
-        .start_epoch_s = scenario->start_epoch_s,
-        .directory = scenario->directory,
-        .head = scenario->head,
-        .errors = errors,
-        .halt = interrupt_mark(),
-    };
-    const TrafficConfig *config = &deployment->traffic[number];
-    asim_traffic_source *source = config->kind->open(config->kind, config->config, &context);
+    asim_traffic_source *source =
+        scenario_open_source(scenario, deployment, number, interrupt_mark(), errors);
     if (source != NULL && source->again != NULL) {
         source->destroy(source);
         source = NULL;
-        const Error where = {.place = place};
-        error_at(errors, &where, "a closed loop, whose requests depend on their answers",
+        char *place = memory_format("deployments.%s.traffic.%zu", deployment->name, number);
+        error_at(errors, &(Error){.place = place},
+                 "a closed loop, whose requests depend on their answers",
                  "a source that does not wait: simulate it with `run` instead", NULL);
+        free(place);
     }
-    free(stream);
-    free(place);
     return source;
 }
 
@@ -585,7 +539,7 @@ static asim_traffic_source *open_traffic(const Scenario *scenario,
         opened += sources[opened] != NULL;
     }
     if (opened == deployment->traffic_count) {
-        merged = watched(traffic_merge(sources, opened));
+        merged = traffic_merge(sources, opened);
     } else {
         for (size_t i = 0; i < opened; i++) {
             sources[i]->destroy(sources[i]);

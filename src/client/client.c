@@ -34,10 +34,6 @@ const Option client_options[] = {
     OPTION_END,
 };
 
-/* The answers a deployment gives to a request that it does not serve. */
-static const int refusals[] = {400, 404, 429, 503};
-enum { REFUSALS = sizeof refusals / sizeof refusals[0] };
-
 typedef struct Preset {
     const char *name;
     int64_t max_sends;
@@ -51,37 +47,27 @@ static const Preset presets[] = {
     {"custom", 30, 1.5, SIM_TIME_NEVER},
 };
 
-enum { PRESETS = sizeof presets / sizeof presets[0] };
-
 const char *const client_preset_names[] = {"python", "javascript", "curl", "none", "custom", NULL};
 
-static void fill(const Preset *preset, ClientConfig *config) {
-    options_set_defaults(client_options, config);
-    config->max_sends = preset->max_sends;
-    config->factor = preset->factor;
-    config->cap = preset->cap;
-    config->retry_on.values = memory_new(1, sizeof config->retry_on.values[0]);
-    config->retry_on.values[0] = 503;
-    config->retry_on.count = 1;
-}
-
 bool client_preset(const char *name, ClientConfig *config) {
-    for (size_t i = 0; i < PRESETS; i++) {
+    for (size_t i = 0; i < sizeof presets / sizeof presets[0]; i++) {
         if (strcmp(presets[i].name, name) == 0) {
-            fill(&presets[i], config);
+            options_set_defaults(client_options, config);
+            config->max_sends = presets[i].max_sends;
+            config->factor = presets[i].factor;
+            config->cap = presets[i].cap;
+            config->retry_on.values = memory_new(1, sizeof config->retry_on.values[0]);
+            config->retry_on.values[0] = 503;
+            config->retry_on.count = 1;
             return true;
         }
     }
     return false;
 }
 
+/* The answers a deployment gives to a request that it does not serve. */
 static bool is_refusal(double status) {
-    for (size_t i = 0; i < REFUSALS; i++) {
-        if (refusals[i] == status) {
-            return true;
-        }
-    }
-    return false;
+    return status == 400 || status == 404 || status == 429 || status == 503;
 }
 
 void client_check(const void *of, const Error *where, ErrorList *errors) {

@@ -31,10 +31,6 @@ void pool_config_check(const void *config, const Error *where, ErrorList *errors
 
 /* List price of an accelerator in USD per GPU-hour; NAN when it is not listed. */
 double price_list_usd_per_gpu_hour(const char *accelerator);
-/* The accelerators of the price list, NULL-terminated; count without the NULL in *count (may be
- * NULL). */
-const char *const *price_list_accelerators(size_t *count);
-
 /* The values of the option load_balancer. */
 typedef enum LoadBalancing {
     LOAD_BALANCING_LEAST_OUTSTANDING,

@@ -62,23 +62,19 @@ void pool_config_check(const void *of, const Error *where, ErrorList *errors) {
 
 /* Prices ------------------------------------------------------------------------------------- */
 
-static const char *const priced[] = {"H100", "H200", "B200", "B300", "GB300", "A100", NULL};
-static const double prices[] = {8.0, 8.0, 13.0, 15.0, 20.0, 2.9};
+static const struct {
+    const char *accelerator;
+    double usd_per_gpu_hour;
+} prices[] = {{"H100", 8.0},  {"H200", 8.0},   {"B200", 13.0},
+              {"B300", 15.0}, {"GB300", 20.0}, {"A100", 2.9}};
 
 double price_list_usd_per_gpu_hour(const char *accelerator) {
-    for (size_t i = 0; priced[i] != NULL; i++) {
-        if (strcmp(priced[i], accelerator) == 0) {
-            return prices[i];
+    for (size_t i = 0; i < sizeof prices / sizeof prices[0]; i++) {
+        if (strcmp(prices[i].accelerator, accelerator) == 0) {
+            return prices[i].usd_per_gpu_hour;
         }
     }
     return NAN;
-}
-
-const char *const *price_list_accelerators(size_t *count) {
-    if (count != NULL) {
-        *count = sizeof prices / sizeof prices[0];
-    }
-    return priced;
 }
 
 /* Recorded capacity -------------------------------------------------------------------------------

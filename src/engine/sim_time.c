@@ -63,55 +63,33 @@ typedef struct DurationNumber {
     uint64_t scale; /* a power of ten, at most 1e18 */
 } DurationNumber;
 
-static bool scan_whole(const char **at, uint64_t *whole) {
+/* Of a fraction, zeros at its end are passed over; more than 18 other digits cannot be whole
+ * nanoseconds. */
+static bool scan_number(const char **at, DurationNumber *number) {
     const char *p = *at;
-    uint64_t value = 0;
+    *number = (DurationNumber){.scale = 1};
     for (; is_digit(*p); p++) {
-        if (value > (uint64_t)SIM_TIME_NEVER / 10) {
+        if (number->whole > (uint64_t)SIM_TIME_NEVER / 10) {
             return false;
         }
-        value = 10 * value + (uint64_t)(*p - '0');
+        number->whole = 10 * number->whole + (uint64_t)(*p - '0');
     }
-    const bool found = p != *at;
+    bool found = p != *at;
+    if (found && *p == '.') {
+        const char *const first = ++p;
+        p += strspn(p, "0123456789");
+        const char *end = p;
+        while (end > first && end[-1] == '0') {
+            end--;
+        }
+        found = p > first && end - first <= 18;
+        for (const char *digit = first; found && digit < end; digit++) {
+            number->fraction = 10 * number->fraction + (uint64_t)(*digit - '0');
+            number->scale *= 10;
+        }
+    }
     *at = p;
-    *whole = value;
     return found;
-}
-
-/* Trailing zeros are passed over; more than 18 other digits cannot be whole nanoseconds. */
-static bool scan_fraction(const char **at, DurationNumber *number) {
-    const char *first = *at;
-    const char *end = first;
-    while (is_digit(*end)) {
-        end++;
-    }
-    *at = end;
-    if (end == first) {
-        return false;
-    }
-    while (end > first && end[-1] == '0') {
-        end--;
-    }
-    if (end - first > 18) {
-        return false;
-    }
-    for (const char *p = first; p < end; p++) {
-        number->fraction = 10 * number->fraction + (uint64_t)(*p - '0');
-        number->scale *= 10;
-    }
-    return true;
-}
-
-static bool scan_number(const char **at, DurationNumber *number) {
-    *number = (DurationNumber){.scale = 1};
-    if (!scan_whole(at, &number->whole)) {
-        return false;
-    }
-    if (**at != '.') {
-        return true;
-    }
-    ++*at;
-    return scan_fraction(at, number);
 }
 
 /* Index of the unit at *at, not before index `from`; UNIT_COUNT if there is none. */

@@ -15,7 +15,6 @@
 #include "scenario/firectl.h"
 #include "scenario/scenario.h"
 #include "stats/estimate.h"
-#include "stats/pareto.h"
 #include "traffic/traffic.h"
 
 #include <math.h>

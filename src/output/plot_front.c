@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Computes the front (stats/pareto.h), chooses which of its points are named, and writes tables for
- * front.gp: panels (titles, units, log, ends of the axes, heading), dots (panel, class, x, low,
+/* Computes the front (stats/estimate.h), chooses which of its points are named, and writes tables
+ * for front.gp: panels (titles, units, log, ends of the axes, heading), dots (panel, class, x, low,
  * high, y, low, high, number) and names (panel, number, text, cost, latency, remark). And the
  * picture of a search: its front with the winner, and beside it all that was looked at. */
 #include "output/plot_front.h"
@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "output/gnuplot.h"
-#include "stats/pareto.h"
+#include "stats/estimate.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -519,3 +519,25 @@ size_t scenario_deployment_number(const Scenario *scenario, const char *name) {
     }
     return SIZE_MAX;
 }
+
+asim_traffic_source *scenario_open_source(const Scenario *scenario,
+                                          const DeploymentConfig *deployment, size_t number,
+                                          const volatile sig_atomic_t *halt, ErrorList *errors) {
+    const TrafficConfig *traffic = &deployment->traffic[number];
+    char *stream = memory_format("traffic.%s.%zu", deployment->name, number);
+    const TrafficContext context = {
+        .seed = (uint64_t)scenario->seed,
+        .replication = (uint64_t)scenario->replication,
+        .stream = stream,
+        .source = (uint32_t)number,
+        .until = scenario->duration,
+        .start_epoch_s = scenario->start_epoch_s,
+        .directory = scenario->directory,
+        .head = scenario->head,
+        .errors = errors,
+        .halt = halt,
+    };
+    asim_traffic_source *source = traffic->kind->open(traffic->kind, traffic->config, &context);
+    free(stream);
+    return source;
+}

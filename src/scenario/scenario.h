@@ -5,12 +5,15 @@
 
 #include "autoscale_sim/types.h"
 
+#include <signal.h>
+
 typedef struct DeploymentConfig DeploymentConfig;
 typedef struct ErrorList ErrorList;
 typedef struct InputHead InputHead;
 typedef struct JsonTree JsonTree;
 typedef struct PoolConfig PoolConfig;
 typedef struct ScenarioOverride ScenarioOverride;
+typedef struct asim_traffic_source asim_traffic_source;
 
 /* Limits that a request must meet to be good; SIM_TIME_NEVER = not stated. */
 typedef struct SloConfig {
@@ -62,5 +65,11 @@ void scenario_destroy(Scenario *scenario);
 
 /* The number of the deployment of that name; SIZE_MAX: there is none. */
 size_t scenario_deployment_number(const Scenario *scenario, const char *name);
+
+/* The n-th source of a deployment's traffic, as a run has it. halt: as in TrafficContext. NULL
+ * after adding errors. */
+asim_traffic_source *scenario_open_source(const Scenario *scenario,
+                                          const DeploymentConfig *deployment, size_t number,
+                                          const volatile sig_atomic_t *halt, ErrorList *errors);
 
 #endif

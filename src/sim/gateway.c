@@ -134,15 +134,10 @@ static void refuse(Run *run, Deployment *deployment, uint32_t index, asim_answer
     request->stage = REQUEST_OUTSIDE;
     asim_assert(answer != ASIM_ANSWER_200 && answer != ASIM_ANSWER_NONE);
     asim_assert(request->sends > 0);
-    if (!deployment->retried[answer]) {
+    const bool retried = deployment->retried[answer];
+    if (!retried || request->sends >= deployment->config->client.max_sends) {
         tell_refusal(run, deployment, request, answer, SIM_TIME_NEVER);
-        request_over(run, index, ASIM_REJECTED, answer, run->now);
-        request_release(&run->requests, index);
-        return;
-    }
-    if (request->sends >= deployment->config->client.max_sends) {
-        tell_refusal(run, deployment, request, answer, SIM_TIME_NEVER);
-        request_over(run, index, ASIM_GIVEN_UP, answer, run->now);
+        request_over(run, index, retried ? ASIM_GIVEN_UP : ASIM_REJECTED, answer, run->now);
         request_release(&run->requests, index);
         return;
     }

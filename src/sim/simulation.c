@@ -152,22 +152,8 @@ static bool open_traffic(Run *run, Deployment *deployment) {
     asim_traffic_source **sources = memory_new(config->traffic_count, sizeof *sources);
     size_t opened = 0;
     for (size_t i = 0; i < config->traffic_count && !run_is_stopped(run); i++) {
-        char *stream = memory_format("traffic.%s.%zu", config->name, i);
-        const TrafficContext context = {
-            .seed = (uint64_t)scenario->seed,
-            .replication = (uint64_t)scenario->replication,
-            .stream = stream,
-            .source = (uint32_t)i,
-            .until = scenario->duration,
-            .start_epoch_s = scenario->start_epoch_s,
-            .directory = scenario->directory,
-            .head = scenario->head,
-            .errors = &run->errors,
-            .halt = run->options->stop,
-        };
-        asim_traffic_source *source = config->traffic[i].kind->open(
-            config->traffic[i].kind, config->traffic[i].config, &context);
-        free(stream);
+        asim_traffic_source *source =
+            scenario_open_source(scenario, config, i, run->options->stop, &run->errors);
         if (source) {
             sources[opened++] = source;
             keep_loop(deployment, i, source);
@@ -334,9 +320,7 @@ static void span_tick(Run *run) {
     event_queue_cancel(&run->queue, run->span_slot);
     accounts_end_span(run, run->now);
     if (run->now > run->interval_from) { /* the last interval within the span may be short */
-        accounts_interval(run, run->now);
-        event_queue_schedule(&run->queue, run->tick_slot, run->now + run->scenario->interval,
-                             ORDER_TICK);
+        interval_tick(run);
     }
 }
 

@@ -30,13 +30,6 @@ static void closed_loop_check(const SyntheticConfig *config, const Error *where,
                      "another number of users, or another start: its rate follows from the answers",
                      errors);
     }
-    if (config->users == OPTION_ABSENT_INTEGER) {
-        error_add_at(where, "users", "nothing", "a number of users from 1 on", errors);
-    }
-    if (!distribution_is_given(&config->think_time)) {
-        error_add_at(where, "think_time", "nothing", "a duration or a distribution of durations",
-                     errors);
-    }
 }
 
 /* False if the request would come when the source is over. */
@@ -126,6 +119,8 @@ const TrafficKind closed_loop_kind = {
                                    .help = "from the end of a request to the user's next "
                                            "one"),
                          OPTION_END},
-    SYNTHETIC_KIND(.check = closed_loop_check, .prepare = closed_loop_prepare,
+    SYNTHETIC_KIND(.required = {{"users", "a number of users from 1 on"},
+                                {"think_time", "a duration or a distribution of durations"}},
+                   .check = closed_loop_check, .prepare = closed_loop_prepare,
                    .fill = closed_loop_fill, .clear = closed_loop_clear),
 };

@@ -3,7 +3,6 @@
  * and the few whose rows need more than names. */
 #include "base/csv_reader.h"
 #include "traffic/field.h"
-#include "traffic/json_line.h"
 #include "traffic/row_reader.h"
 
 #include "base/memory.h"
@@ -19,19 +18,18 @@
 static char *nearest_column(RowReader *reader, InputText header, const char *name) {
     enum { MOST = 64 };
     InputText fields[MOST];
-    char *names[MOST];
     NearestName nearest = {.word = name};
+    char *best = NULL;
     const size_t count = csv_line_split(header, reader->delimiter, fields, MOST);
     for (size_t i = 0; i < count; i++) {
         const InputText field = field_trimmed(fields[i]);
-        names[i] = memory_text_n(field.start, (size_t)(field.end - field.start));
-        nearest_try(&nearest, names[i]);
+        char *tried = memory_text_n(field.start, (size_t)(field.end - field.start));
+        nearest_try(&nearest, tried);
+        const bool is_nearer = nearest.name == tried;
+        free(is_nearer ? best : tried);
+        best = is_nearer ? tried : best;
     }
-    char *found = memory_text(nearest.name);
-    for (size_t i = 0; i < count; i++) {
-        free(names[i]);
-    }
-    return found;
+    return best;
 }
 
 static bool find_column(RowReader *reader, InputText header, const char *name, int *column) {
@@ -85,13 +83,11 @@ static RowResult wrong_fields(RowReader *reader, InputText line, size_t count) {
         return row_bad(reader, last.start, NULL, (InputText){last.start, line.end},
                        "no more fields than the header has columns");
     }
-    for (int role = 0; role < ROLE_COUNT; role++) {
-        if (reader->columns[role] >= (int)count) {
-            return row_bad(reader, line.end, reader->names[role], (InputText){NULL, NULL},
-                           "as many fields as the header has columns");
-        }
+    const char *missing = NULL; /* the first that is not there */
+    for (int role = 0; role < ROLE_COUNT && missing == NULL; role++) {
+        missing = reader->columns[role] >= (int)count ? reader->names[role] : NULL;
     }
-    return row_bad(reader, line.end, NULL, (InputText){NULL, NULL},
+    return row_bad(reader, line.end, missing, (InputText){NULL, NULL},
                    "as many fields as the header has columns");
 }
 

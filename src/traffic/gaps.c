@@ -81,7 +81,8 @@ const TrafficKind constant_kind = {
             SYNTHETIC_RATE(rate_per_s, "requests per second, evenly spaced from the start on"),
             SYNTHETIC_OPTIONS, OPTION_END},
     .even = true,
-    SYNTHETIC_KIND(.required = {"rate_per_s"}, .prepare = gaps_prepare, .fill = constant_fill),
+    SYNTHETIC_KIND(.required = {{.name = "rate_per_s"}}, .prepare = gaps_prepare,
+                   .fill = constant_fill),
 };
 
 const TrafficKind poisson_kind = {
@@ -89,7 +90,8 @@ const TrafficKind poisson_kind = {
     .help = "independent requests at a steady rate",
     .options = (const Option[]){SYNTHETIC_RATE(rate_per_s, "requests per second, on average"),
                                 SYNTHETIC_OPTIONS, OPTION_END},
-    SYNTHETIC_KIND(.required = {"rate_per_s"}, .prepare = gaps_prepare, .fill = poisson_fill),
+    SYNTHETIC_KIND(.required = {{.name = "rate_per_s"}}, .prepare = gaps_prepare,
+                   .fill = poisson_fill),
 };
 
 const TrafficKind gamma_kind = {
@@ -102,7 +104,8 @@ const TrafficKind gamma_kind = {
                       .default_text = "1",
                       .help = "coefficient of variation of the gaps: 1 is Poisson, above 1 bursty"),
             SYNTHETIC_OPTIONS, OPTION_END},
-    SYNTHETIC_KIND(.required = {"rate_per_s"}, .prepare = gaps_prepare, .fill = gamma_fill),
+    SYNTHETIC_KIND(.required = {{.name = "rate_per_s"}}, .prepare = gaps_prepare,
+                   .fill = gamma_fill),
 };
 
 const TrafficKind weibull_kind = {
@@ -114,7 +117,8 @@ const TrafficKind weibull_kind = {
                                    .default_text = "1",
                                    .help = "shape of the gaps: 1 is Poisson, below 1 bursty"),
                          SYNTHETIC_OPTIONS, OPTION_END},
-    SYNTHETIC_KIND(.required = {"rate_per_s"}, .prepare = gaps_prepare, .fill = weibull_fill),
+    SYNTHETIC_KIND(.required = {{.name = "rate_per_s"}}, .prepare = gaps_prepare,
+                   .fill = weibull_fill),
 };
 
 /* Client mix ------------------------------------------------------------------------------------
@@ -207,6 +211,6 @@ const TrafficKind client_mix_kind = {
                       .help = "standard deviation of its logarithm over clients: 0 makes all "
                               "alike"),
             SYNTHETIC_OPTIONS, OPTION_END},
-    SYNTHETIC_KIND(.required = {"rate_per_s"}, .prepare = client_mix_prepare,
+    SYNTHETIC_KIND(.required = {{.name = "rate_per_s"}}, .prepare = client_mix_prepare,
                    .fill = client_mix_fill, .clear = client_mix_clear),
 };

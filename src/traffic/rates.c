@@ -74,16 +74,6 @@ const TrafficKind mmpp_kind = {
  * Bursts: on and off in turn, each for a random time (an interrupted Poisson process when both are
  * exponential). */
 
-static void onoff_check(const SyntheticConfig *config, const Error *where, ErrorList *errors) {
-    static const char expected[] = "a duration such as 30s, or a distribution";
-    if (!lengths_given(&config->on)) {
-        error_add_at(where, "on", "nothing", expected, errors);
-    }
-    if (!lengths_given(&config->off)) {
-        error_add_at(where, "off", "nothing", expected, errors);
-    }
-}
-
 static void onoff_prepare(SyntheticSource *source, const TrafficContext *context) {
     (void)context;
     source->own.state.begun = source->config.begin == 1;
@@ -111,8 +101,10 @@ const TrafficKind onoff_kind = {
             SYNTHETIC(CHOICE, begin, .choices = (const char *const[]){"on", "off", NULL},
                       .default_text = "on", .help = "which of the two comes first"),
             SYNTHETIC_OPTIONS, OPTION_END},
-    SYNTHETIC_KIND(.required = {"on_rate_per_s"}, .check = onoff_check, .prepare = onoff_prepare,
-                   .segment = onoff_segment),
+    SYNTHETIC_KIND(.required = {{"on", "a duration such as 30s, or a distribution"},
+                                {"off", "a duration such as 30s, or a distribution"},
+                                {.name = "on_rate_per_s"}},
+                   .prepare = onoff_prepare, .segment = onoff_segment),
 };
 
 /* ramp, step ------------------------------------------------------------------------------------
@@ -201,26 +193,20 @@ const TrafficKind ramp_kind = {
                           .help = "a straight line, or the same factor per second"},
                          SYNTHETIC_DISPERSED_OPTIONS,
                          OPTION_END},
-    SYNTHETIC_KIND(.required = {"from_rate_per_s", "to_rate_per_s"}, .check = ramp_check,
-                   .prepare = ramp_prepare, .segment = ramp_segment),
+    SYNTHETIC_KIND(.required = {{.name = "from_rate_per_s"}, {.name = "to_rate_per_s"}},
+                   .check = ramp_check, .prepare = ramp_prepare, .segment = ramp_segment),
 };
 
 const TrafficKind step_kind = {
     .name = "step",
     .help = "a rate that jumps from one value to another",
     .options = (const Option[]){RAMP_OPTIONS, SYNTHETIC_DISPERSED_OPTIONS, OPTION_END},
-    SYNTHETIC_KIND(.required = {"from_rate_per_s", "to_rate_per_s"}, .segment = ramp_segment),
+    SYNTHETIC_KIND(.required = {{.name = "from_rate_per_s"}, {.name = "to_rate_per_s"}},
+                   .segment = ramp_segment),
 };
 
 /* piecewise -------------------------------------------------------------------------------------
  * Straight lines between given points, which are the segments' ends. */
-
-static void piecewise_check(const SyntheticConfig *config, const Error *where, ErrorList *errors) {
-    if (config->points.count == 0) {
-        error_add_at(where, "points", "nothing",
-                     "pairs of a time and a rate, such as [[\"0s\", 1], [\"10m\", 5]]", errors);
-    }
-}
 
 static void piecewise_segment(SyntheticSource *source) {
     const OptionPoints *points = &source->config.points;
@@ -247,7 +233,10 @@ const TrafficKind piecewise_kind = {
                       .help = "[time since start, requests per second] pairs, joined by straight "
                               "lines; the first and the last rate hold before and after"),
             SYNTHETIC_DISPERSED_OPTIONS, OPTION_END},
-    SYNTHETIC_KIND(.check = piecewise_check, .segment = piecewise_segment),
+    SYNTHETIC_KIND(
+            .required = {{"points",
+                          "pairs of a time and a rate, such as [[\"0s\", 1], [\"10m\", 5]]"}},
+            .segment = piecewise_segment),
 };
 
 /* flash_crowd -----------------------------------------------------------------------------------
@@ -322,8 +311,9 @@ const TrafficKind flash_crowd_kind = {
                       .help = "in which time what exceeds the base falls to 1/e; to a tenth in 2.3 "
                               "times that"),
             SYNTHETIC_DISPERSED_OPTIONS, OPTION_END},
-    SYNTHETIC_KIND(.required = {"base_rate_per_s", "peak_rate_per_s"}, .check = flash_crowd_check,
-                   .segment = flash_crowd_segment, .keep = flash_crowd_keep),
+    SYNTHETIC_KIND(.required = {{.name = "base_rate_per_s"}, {.name = "peak_rate_per_s"}},
+                   .check = flash_crowd_check, .segment = flash_crowd_segment,
+                   .keep = flash_crowd_keep),
 };
 
 /* diurnal ---------------------------------------------------------------------------------------
@@ -340,34 +330,26 @@ enum { HARMONICS_MOST = 12 };
 #define QUARTER (15 * SIM_TIME_MINUTE)
 #define TURN 6.283185307179586
 
-static void check_counts(const SyntheticConfig *config, const Error *where, ErrorList *errors) {
+static void diurnal_check(const SyntheticConfig *config, const Error *where, ErrorList *errors) {
     const size_t hours = config->hourly_rates.count;
-    if (hours > 0 && hours != 24 && hours != 168) {
-        char *found = memory_format("%zu numbers", hours);
-        error_add_at(where, "hourly_rates", found, "24 numbers, or 168 from Monday on", errors);
-        free(found);
-    }
-    if (config->amplitudes.count > HARMONICS_MOST) {
-        error_add_at(where, "amplitudes", "more than 12 numbers", "at most 12", errors);
-    }
+    const bool has_mean = !isnan(config->mean_rate_per_s);
+    char *found = memory_format("%zu numbers", hours);
+    const ErrorRule rules[] = {
+        {hours == 0 && !has_mean, "mean_rate_per_s", "nothing", "a number above 0"},
+        {hours > 0 && (has_mean || config->amplitudes.count > 0), "hourly_rates",
+         "a table beside mean_rate_per_s or amplitudes", "either the table or the harmonics"},
+        {hours == 168 && config->weekend_factor != 1, "weekend_factor",
+         "a factor beside the rates of a whole week",
+         "none: the table has the weekend's own rates"},
+        {hours > 0 && hours != 24 && hours != 168, "hourly_rates", found,
+         "24 numbers, or 168 from Monday on"},
+        {config->amplitudes.count > HARMONICS_MOST, "amplitudes", "more than 12 numbers",
+         "at most 12"},
+    };
+    error_add_broken(where, rules, errors);
+    free(found);
     check_count(&config->peak_hours, "peak_hours", &config->amplitudes, "amplitudes", where,
                 errors);
-}
-
-static void diurnal_check(const SyntheticConfig *config, const Error *where, ErrorList *errors) {
-    if (config->hourly_rates.count == 0) {
-        if (isnan(config->mean_rate_per_s)) {
-            error_add_at(where, "mean_rate_per_s", "nothing", "a number above 0", errors);
-        }
-    } else if (!isnan(config->mean_rate_per_s) || config->amplitudes.count > 0) {
-        error_add_at(where, "hourly_rates", "a table beside mean_rate_per_s or amplitudes",
-                     "either the table or the harmonics", errors);
-    }
-    if (config->hourly_rates.count == 168 && config->weekend_factor != 1) {
-        error_add_at(where, "weekend_factor", "a factor beside the rates of a whole week",
-                     "none: the table has the weekend's own rates", errors);
-    }
-    check_counts(config, where, errors);
 }
 
 /* Local time since Monday 00:00, within the week. */

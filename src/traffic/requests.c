@@ -55,13 +55,13 @@ void lengths_check_named(const RequestsConfig *config, const Error *where, Error
 
 void lengths_check(const RequestsConfig *config, const Error *where, ErrorList *errors) {
     static const char expected[] = "a number of tokens, or a distribution, or the option lengths";
+    const bool table = config->lengths != OPTION_ABSENT_CHOICE;
+    const ErrorRule rules[] = {
+        {!table && !lengths_given(&config->prompt_tokens), "prompt_tokens", "nothing", expected},
+        {!table && !lengths_given(&config->output_tokens), "output_tokens", "nothing", expected},
+    };
     lengths_check_named(config, where, errors);
-    if (config->lengths == OPTION_ABSENT_CHOICE && !lengths_given(&config->prompt_tokens)) {
-        error_add_at(where, "prompt_tokens", "nothing", expected, errors);
-    }
-    if (config->lengths == OPTION_ABSENT_CHOICE && !lengths_given(&config->output_tokens)) {
-        error_add_at(where, "output_tokens", "nothing", expected, errors);
-    }
+    error_add_broken(where, rules, errors);
 }
 
 /* Merging ---------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "traffic/field.h"
-#include "traffic/json_line.h"
 #include "traffic/traffic.h"
 
 #include <math.h>
@@ -112,16 +111,8 @@ static Evidence gather(RowReader *reader, bool *is_all) {
 
 /* The one candidate for which the test holds, or CANDIDATES. */
 static size_t only_one(const bool holds[CANDIDATES]) {
-    size_t found = CANDIDATES;
-    for (size_t i = 0; i < CANDIDATES; i++) {
-        if (holds[i]) {
-            if (found < CANDIDATES) {
-                return CANDIDATES;
-            }
-            found = i;
-        }
-    }
-    return found;
+    _Static_assert(CANDIDATES == 2, "if not the one, then the other");
+    return holds[0] == holds[1] ? CANDIDATES : holds[1];
 }
 
 /* Requests per second, were the numbers of the candidate's unit. */

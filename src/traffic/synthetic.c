@@ -29,9 +29,11 @@ void synthetic_check(const TrafficKind *kind, const void *config_, const Error *
     if (kind->way->check != NULL) {
         kind->way->check(config, where, errors);
     }
-    for (const char *const *name = kind->way->required; *name != NULL; name++) {
-        if (option_is_absent(option_find(kind->options, *name), config)) {
-            error_add_at(where, *name, "nothing", "a number above 0", errors);
+    for (size_t i = 0; kind->way->required[i].name != NULL; i++) {
+        const char *name = kind->way->required[i].name;
+        const char *expected = kind->way->required[i].expected;
+        if (option_is_absent(option_find(kind->options, name), config)) {
+            error_add_at(where, name, "nothing", expected ? expected : "a number above 0", errors);
         }
     }
     synthetic_check_span(config, where, errors);

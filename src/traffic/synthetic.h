@@ -98,7 +98,10 @@ typedef struct SyntheticSource SyntheticSource;
 
 /* How a kind does it; what is not needed is left out. */
 typedef struct SyntheticWay {
-    const char *required[3]; /* numbers that must be given */
+    /* What must be given, NULL-terminated, and what would do; NULL: a number above 0. */
+    struct {
+        const char *name, *expected;
+    } required[4];
     void (*check)(const SyntheticConfig *config, const Error *where, ErrorList *errors);
     /* Makes a new source ready; may set its `fill`, `segment` and `keep`. */
     void (*prepare)(SyntheticSource *source, const TrafficContext *context);

@@ -76,8 +76,9 @@ extern const char *const trace_writer_format_names[];
 
 /* Writes all requests of the source, which stays the caller's, with time 0 at start_epoch_s. The
  * 2023 form has a resolution of 100 ns, the 2024 form of 1 us; times are cut to it. Returns false
- * when the source failed (which it reports) or the stream did (ferror). */
+ * when the source failed (which it reports) or the stream did (ferror), and once *halt is set (halt
+ * may be NULL). */
 bool trace_write(asim_traffic_source *source, TraceWriterFormat format, int64_t start_epoch_s,
-                 FILE *stream);
+                 const volatile sig_atomic_t *halt, FILE *stream);
 
 #endif

@@ -128,15 +128,14 @@ static void check_bins(const TraceConfig *config, const TrafficFormat *format, c
     if (counter && (format->takes & TAKES_COUNTER) == 0 && (format->takes & TAKES_VALUES) != 0) {
         refuse_option(format, "values", "counter", TAKES_COUNTER, where, errors);
     }
-    if (config->gaps != OPTION_ABSENT_CHOICE && counter) {
-        error_add_at(where, "gaps", "gaps of a counter",
-                     "no gaps: a counter's growth over a gap is known", errors);
-    }
-    if (config->spread != OPTION_ABSENT_CHOICE && rates && format->bins) {
-        error_add_at(where, "spread",
-                     "a spread of rates, whose arrivals are a process of their own",
-                     "values: count beside it, or no spread", errors);
-    }
+    const ErrorRule rules[] = {
+        {config->gaps != OPTION_ABSENT_CHOICE && counter, "gaps", "gaps of a counter",
+         "no gaps: a counter's growth over a gap is known"},
+        {config->spread != OPTION_ABSENT_CHOICE && rates && format->bins, "spread",
+         "a spread of rates, whose arrivals are a process of their own",
+         "values: count beside it, or no spread"},
+    };
+    error_add_broken(where, rules, errors);
 }
 
 bool trace_check_format(const TraceConfig *config, const TrafficFormat *format, const Error *where,
@@ -167,89 +166,66 @@ static bool is_named(const TraceConfig *config) {
 }
 
 static void check_columns(const TraceConfig *config, const Error *where, ErrorList *errors) {
-    const bool table = config->requests.lengths != OPTION_ABSENT_CHOICE, named = is_named(config);
-    const struct {
-        const char *name, *column, *expected;
-        bool drawn;
-    } lengths[] = {
-        {"prompt_column", config->prompt_column, "the name of the column or key, or prompt_tokens",
-         table || lengths_given(&config->requests.prompt_tokens)},
-        {"output_column", config->output_column, "the name of the column or key, or output_tokens",
-         table || lengths_given(&config->requests.output_tokens)},
+    static const char name[] = "the name of the column or key", beside[] = "time_column beside it";
+    static const char drawn[] = "a column beside lengths that are drawn";
+    static const char either[] = "either the column, or prompt_tokens, output_tokens or lengths";
+    const RequestsConfig *requests = &config->requests;
+    const bool table = requests->lengths != OPTION_ABSENT_CHOICE, named = is_named(config);
+    const bool draws_prompt = table || lengths_given(&requests->prompt_tokens);
+    const bool draws_output = table || lengths_given(&requests->output_tokens);
+    const bool stray = !named && config->format == 0;
+    const char *time = config->time_column, *prompt = config->prompt_column;
+    const char *output = config->output_column, *duration = config->duration_column;
+    const ErrorRule rules[] = {
+        {named && !time, "time_column", "nothing", name},
+        {named && !prompt && !draws_prompt, "prompt_column", "nothing",
+         "the name of the column or key, or prompt_tokens"},
+        {named && !output && !draws_output, "output_column", "nothing",
+         "the name of the column or key, or output_tokens"},
+        {stray && prompt, "prompt_column", "a column's name", beside},
+        {stray && !prompt && output, "output_column", "a column's name", beside},
+        {stray && !prompt && !output && duration, "duration_column", "a column's name", beside},
+        {prompt && draws_prompt, "prompt_column", drawn, either},
+        {output && draws_output, "output_column", drawn, either},
     };
-    if (named && config->time_column == NULL) {
-        error_add_at(where, "time_column", "nothing", "the name of the column or key", errors);
-    }
-    for (size_t i = 0; i < 2; i++) {
-        if (named && lengths[i].column == NULL && !lengths[i].drawn) {
-            error_add_at(where, lengths[i].name, "nothing", lengths[i].expected, errors);
-        }
-    }
-    if (!named && config->format == 0 &&
-        (config->prompt_column || config->output_column || config->duration_column)) {
-        const char *name = config->prompt_column   ? "prompt_column"
-                           : config->output_column ? "output_column"
-                                                   : "duration_column";
-        error_add_at(where, name, "a column's name", "time_column beside it", errors);
-    }
-    for (size_t i = 0; i < 2; i++) {
-        if (lengths[i].column != NULL && lengths[i].drawn) {
-            error_add_at(where, lengths[i].name, "a column beside lengths that are drawn",
-                         "either the column, or prompt_tokens, output_tokens or lengths", errors);
-        }
-    }
-    lengths_check_named(&config->requests, where, errors);
-    if (config->duration_unit != OPTION_ABSENT_CHOICE && config->duration_column == NULL) {
+    error_add_broken(where, rules, errors);
+    lengths_check_named(requests, where, errors);
+    if (config->duration_unit != OPTION_ABSENT_CHOICE && duration == NULL) {
         error_add_at(where, "duration_unit", "a unit without a duration",
                      "duration_column beside it", errors);
-    }
-}
-
-/* What is of use only beside something else. */
-static void check_repeats(const TraceConfig *config, const Error *where, ErrorList *errors) {
-    char text[SIM_TIME_TEXT];
-    if (config->repeat_every != SIM_TIME_NEVER && config->repeat == 1) {
-        error_add_at(where, "repeat_every", sim_time_format(config->repeat_every, text),
-                     "repeat of at least 2 beside it", errors);
-    }
-    if (config->rate_scale_jitter != SIM_TIME_NEVER && config->requests.rate_scale <= 1) {
-        error_add_at(where, "rate_scale_jitter", sim_time_format(config->rate_scale_jitter, text),
-                     "rate_scale above 1 beside it: only further copies are moved", errors);
     }
 }
 
 void trace_check(const TrafficKind *kind, const void *config_, const Error *where,
                  ErrorList *errors) {
     const TraceConfig *config = config_;
-    (void)kind;
-    char text[SIM_TIME_TEXT];
-    if (config->file == NULL || config->file[0] == '\0') {
-        error_add_at(where, "file", "nothing", "the name of a file", errors);
-    }
-    if (config->to <= config->from) {
-        error_add_at(where, "to", sim_time_format(config->to, text), "a duration longer than from",
-                     errors);
-    }
+    const double scale = config->requests.rate_scale;
     const bool once = config->file != NULL && strcmp(config->file, "-") == 0;
-    if (once && config->repeat > 1) {
-        error_add_at(where, "repeat", "a repetition of standard input",
-                     "1: it can be read only once", errors);
-    }
-    if (config->requests.rate_scale > TRACE_COPIES_MOST) {
-        error_add_at(where, "rate_scale", "more than 100 copies of a file", "at most 100", errors);
-    }
-    if (once && config->requests.rate_scale > 1) {
-        error_add_at(where, "rate_scale", "copies of standard input",
-                     "at most 1: it can be read only once", errors);
-    }
-    if (config->filter != NULL &&
-        (strchr(config->filter, '=') == NULL || config->filter[0] == '=')) {
-        error_add_at(where, "filter", config->filter, "a column and a value, such as Model=GPT-4",
-                     errors);
-    }
+    char to[SIM_TIME_TEXT], every[SIM_TIME_TEXT], jitter[SIM_TIME_TEXT];
+    (void)kind;
+    const ErrorRule rules[] = {
+        {config->file == NULL || config->file[0] == '\0', "file", "nothing", "the name of a file"},
+        {config->to <= config->from, "to", sim_time_format(config->to, to),
+         "a duration longer than from"},
+        {once && config->repeat > 1, "repeat", "a repetition of standard input",
+         "1: it can be read only once"},
+        {scale > TRACE_COPIES_MOST, "rate_scale", "more than 100 copies of a file", "at most 100"},
+        {once && scale > 1, "rate_scale", "copies of standard input",
+         "at most 1: it can be read only once"},
+        {config->filter && (!strchr(config->filter, '=') || config->filter[0] == '='), "filter",
+         config->filter, "a column and a value, such as Model=GPT-4"},
+    };
+    const ErrorRule of_repeats[] = {
+        {config->repeat_every != SIM_TIME_NEVER && config->repeat == 1, "repeat_every",
+         sim_time_format(config->repeat_every, every), "repeat of at least 2 beside it"},
+        {config->rate_scale_jitter != SIM_TIME_NEVER && scale <= 1, "rate_scale_jitter",
+         sim_time_format(config->rate_scale_jitter, jitter),
+         "rate_scale above 1 beside it: only further copies are moved"},
+    };
+    error_add_broken(where, rules, errors);
     if (config->format > 0) {
         trace_check_format(config, &traffic_formats[config->format], where, errors);
     }
-    check_repeats(config, where, errors);
+    error_add_broken(where, of_repeats, errors);
     check_columns(config, where, errors);
 }

@@ -95,7 +95,7 @@ static bool write_rows(const asim_arrival *rows, size_t count, TraceWriterFormat
 }
 
 bool trace_write(asim_traffic_source *source, TraceWriterFormat format, int64_t start_epoch_s,
-                 FILE *stream) {
+                 const volatile sig_atomic_t *halt, FILE *stream) {
     static const char *const headers[] = {
         [TRACE_WRITER_AZURE] = "TIMESTAMP,ContextTokens,GeneratedTokens",
         [TRACE_WRITER_AZURE_2024] = "TIMESTAMP,ContextTokens,GeneratedTokens\n",
@@ -107,7 +107,7 @@ bool trace_write(asim_traffic_source *source, TraceWriterFormat format, int64_t 
     if (fputs(headers[format], stream) == EOF) {
         return false;
     }
-    for (;;) {
+    while (!traffic_halted(halt)) {
         const size_t count = source->next(source, block, BLOCK, &failed);
         if (count == 0) {
             return !failed && fflush(stream) == 0;
@@ -116,4 +116,5 @@ bool trace_write(asim_traffic_source *source, TraceWriterFormat format, int64_t 
             return false;
         }
     }
+    return false;
 }
