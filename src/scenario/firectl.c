@@ -105,15 +105,6 @@ bool scenario_flag_find(const char *name, ScenarioFlag *flag) {
     return false;
 }
 
-const char *scenario_flag_nearest(const char *name) {
-    NearestName nearest = {.word = name};
-    ScenarioFlag flag;
-    for (size_t i = 0; scenario_flag(i, &flag); i++) {
-        nearest_try(&nearest, flag.name);
-    }
-    return nearest.name;
-}
-
 static char *flag_path(const char *deployment, const ScenarioFlag *flag) {
     return memory_format("deployments.%s.%s%s%s", deployment != NULL ? deployment : "*",
                          flag->section, *flag->section != '\0' ? "." : "", flag->option->name);

@@ -24,8 +24,6 @@ typedef struct ScenarioFlag {
 /* The flags one by one from 0; false past the last. */
 bool scenario_flag(size_t index, ScenarioFlag *flag);
 bool scenario_flag_find(const char *name, ScenarioFlag *flag);
-/* The nearest spelling, or NULL. */
-const char *scenario_flag_nearest(const char *name);
 
 /* Adds the override for --name value, for the deployment (NULL or "*": every one). The keys of a
  * load target given in several flags are joined, as firectl does. False if there is no such flag.
