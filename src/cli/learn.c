@@ -36,7 +36,7 @@ static void blame_page(const Lesson *lesson, const LessonRun *run, size_t from, 
 /* The page's options for the run, as if they stood on the command line. */
 static bool add_own_changes(const Lesson *lesson, const LessonRun *run, OverrideList *changes,
                             ErrorList *errors) {
-    ShellWords words = {0};
+    TextList words = {0};
     Arguments arguments = {0};
     const size_t before = errors->count, kept = errors->kept;
     const char *wrong = shell_words_split(run->options, &words);
@@ -55,7 +55,7 @@ static bool add_own_changes(const Lesson *lesson, const LessonRun *run, Override
         scenario_changes(changes, arguments_value(&arguments, "preset"), &arguments, errors);
     blame_page(lesson, run, kept, errors);
     arguments_clear(&arguments);
-    shell_words_clear(&words);
+    text_list_clear(&words);
     return sound;
 }
 

@@ -249,7 +249,7 @@ static int run_cells(const SweepFile *sweep, const SweepPlan *plan, const Settin
 }
 
 static int run_sweep(const Invocation *invocation, const SweepFile *sweep, const Settings *settings,
-                     const InputFiles *inputs, ErrorList *errors) {
+                     const TextList *inputs, ErrorList *errors) {
     const Arguments *arguments = invocation->arguments;
     const char *const files[] = {sweep->file, sweep->scenario_path};
     ErrorList unheard = {0};
@@ -294,14 +294,14 @@ static bool read_sweep(const Arguments *arguments, const Settings *settings, Swe
 static int check_and_run(const Invocation *invocation, const SweepFile *sweep,
                          const Settings *settings, ErrorList *errors) {
     const TaskPool pool = {.jobs = (size_t)settings->jobs, .stop = interrupt_mark()};
-    InputFiles inputs = {0};
+    TextList inputs = {0};
     int status = STATUS_MISTAKE;
     if (sweep_check(sweep, &settings->shard, &pool, &inputs, errors)) {
         status = run_sweep(invocation, sweep, settings, &inputs, errors);
     } else if (errors->count == 0) {
         status = interrupt_tell("nothing was written");
     }
-    input_files_clear(&inputs);
+    text_list_clear(&inputs);
     return status;
 }
 

@@ -229,14 +229,14 @@ static void add_comment(Text *text, const char *comment) {
 
 static void add_command(Text *text, const DeploymentConfig *deployment,
                         const OverrideList *changes) {
-    FirectlNotes notes = {0};
+    TextList notes = {0};
     char *command = firectl_command(deployment, changes, &notes);
     text_addf(text, "%s\n", command);
     free(command);
     for (size_t i = 0; i < notes.count; i++) {
         add_comment(text, notes.items[i]);
     }
-    firectl_notes_clear(&notes);
+    text_list_clear(&notes);
 }
 
 /* The firectl command of each deployment, with a line "# ..." for each option of the winner that no
