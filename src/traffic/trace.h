@@ -30,7 +30,7 @@ typedef struct TraceConfig {
     int values;        /* TRACE_VALUES_COUNT, ...; OPTION_ABSENT_CHOICE: the format's own */
     int gaps;          /* TRACE_GAPS_ZERO, TRACE_GAPS_HOLD */
     char *filter;      /* "Model=GPT-4", or NULL */
-    int spread;        /* BinSpread */
+    int spread;        /* TRACE_SPREAD_POISSON, ... */
     RequestsConfig requests;
     sim_time rate_scale_jitter; /* SIM_TIME_NEVER: a minute */
     /* No options: for who only looks at a trace. With `told`, tokens that the format has none of
@@ -49,6 +49,7 @@ typedef struct TraceTold {
 
 enum { TRACE_FAIL, TRACE_SKIP };
 enum { TRACE_BIN_START, TRACE_BIN_CENTRE, TRACE_BIN_END };
+enum { TRACE_SPREAD_POISSON, TRACE_SPREAD_EVEN };
 enum { TRACE_VALUES_COUNT, TRACE_VALUES_RATE, TRACE_VALUES_COUNTER };
 enum { TRACE_GAPS_ZERO, TRACE_GAPS_HOLD };
 enum { TRACE_UNIT_AUTO, TRACE_UNIT_CALENDAR = 5 }; /* of time_unit's choices */

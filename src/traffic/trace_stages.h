@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The stages that a recorded row passes through in trace.c: put in order, made a bin, laid on the
- * run's clock. */
+/* Stages that a recorded row passes through in trace.c: put in order, laid on the run's clock. */
 #ifndef TRAFFIC_TRACE_STAGES_H
 #define TRAFFIC_TRACE_STAGES_H
 
-#include "engine/random.h"
 #include "traffic/row_reader.h"
 #include "traffic/traffic.h"
 
@@ -42,56 +40,6 @@ void ordered_rows_close(OrderedRows *rows);
 
 /* The next row; false at the end, or after adding an error (rows->reader.failed). */
 bool ordered_rows_next(OrderedRows *rows, TrafficRow *row);
-
-/* Bins ---------------------------------------------------------------------------------
- */
-
-/* The rows of a file of bins as bins: when each begins, how long all of them are, and what is in
- * it. */
-typedef enum BinLabel { BIN_LABEL_START, BIN_LABEL_CENTRE, BIN_LABEL_END } BinLabel;
-
-typedef struct BinRows {
-    BinLabel label;
-    bool is_rate;   /* values are rates, else whole counts */
-    sim_time width; /* of rows that do not say; SIM_TIME_NEVER: the first two rows will tell */
-    bool has_ahead; /* the second row, read to know the width */
-    TrafficRow ahead;
-    bool has_previous;
-    int64_t previous; /* the time of the bin given out last, and its width */
-    sim_time previous_width;
-} BinRows;
-
-/* The next bin: row->time is when it begins, row->width how long it is. False at the end, or after
- * adding an error. */
-bool bin_rows_next(BinRows *bins, OrderedRows *rows, TrafficRow *row);
-
-/* Requests out of bins: N of them spread over the bin, or a rate that holds for its length.
- * - poisson: as a Poisson process that is known to have made N arrivals, i.e. N uniform instants in
- *   order, drawn one by one: of k left over the rest of the bin, the first lies a share
- *   1 - U^(1/k) into it;
- * - even: at the middles of N equal parts;
- * - a rate: a process by inversion of the integrated rate, carried on from bin to bin; Poisson, or
- * with Gamma or Weibull gaps (of mean 1 in units of the integrated rate) for bursty clients. */
-typedef enum BinSpread { BIN_SPREAD_POISSON, BIN_SPREAD_EVEN } BinSpread;
-
-typedef struct Bin {
-    RandomStream *stream; /* lent */
-    BinSpread spread;
-    bool is_rate;
-    sim_time begin, width;
-    double total, left; /* counts: requests in the bin, and still to come */
-    double position;    /* share of the bin that is past */
-    double need;        /* rates: integrated rate until the next arrival; < 0: to be drawn */
-    RowGaps gaps;
-    double shape, scale; /* of the gaps */
-} Bin;
-
-void bin_init(Bin *bin, RandomStream *stream, BinSpread spread, bool is_rate);
-/* The next bin, which begins at `begin`, not before the previous one's end; row: its width (> 0),
- * its value (a whole count, or a rate per s), its gaps. */
-void bin_begin(Bin *bin, sim_time begin, const TrafficRow *row);
-/* The next arrival of this bin; false: it has no more. */
-bool bin_next(Bin *bin, sim_time *time);
 
 /* Clock -------------------------------------------------------------------------
  */
