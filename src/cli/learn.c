@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/compared_runs.h"
 #include "experiment/lesson.h"
+#include "output/manifest.h"
 #include "scenario/overrides.h"
 #include "scenario/scenario.h"
 
@@ -130,7 +131,7 @@ static int lesson_runs_do(LessonRuns *runs, ErrorList *errors) {
 /* The list ----------------------------------------------------------------------------------- */
 
 static int list_lessons(const Invocation *invocation, const LessonShelf *shelf, ErrorList *errors) {
-    const char *program = invocation->command_line[0];
+    const char *program = invocation->manifest->command_line[0];
     if (invocation->arguments->given_count > 0) {
         error_in_option(errors, "learn", "options without a lesson",
                         "the number of a lesson beside them", NULL);
@@ -214,7 +215,7 @@ static void print_page(const char *page) {
 
 static void print_lesson(const Invocation *invocation, Lesson *lesson, const LessonShelf *shelf,
                          const LessonPlace *place) {
-    const char *program = invocation->command_line[0];
+    const char *program = invocation->manifest->command_line[0];
     char *typed = commands_text(lesson, program, place->scenario, invocation->arguments);
     const LessonNames names = {.program = program, .folder = shelf->folder, .commands = typed};
     char *page = lesson_fill(lesson, &names);
