@@ -5,7 +5,6 @@
 #include "base/memory.h"
 
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 static bool is_blank(char c) {
@@ -59,13 +58,11 @@ static const char *copy_word(const char *p, char *to) {
     return quote == '\0' ? p : NULL;
 }
 
-const char *shell_words_split(const char *text, ShellWords *words) {
+const char *shell_words_split(const char *text, TextList *words) {
     const char *p = skip_blanks(text);
     while (*p != '\0') {
-        words->items =
-            memory_grow(words->items, words->count, &words->capacity, sizeof words->items[0]);
         char *word = memory_new(strlen(p) + 1, 1);
-        words->items[words->count++] = word;
+        text_list_add(words, word);
         if (strchr("|&;", *p) != NULL) {
             return "one command alone, without | & or ;";
         }
@@ -76,12 +73,4 @@ const char *shell_words_split(const char *text, ShellWords *words) {
         p = skip_blanks(p);
     }
     return NULL;
-}
-
-void shell_words_clear(ShellWords *words) {
-    for (size_t i = 0; i < words->count; i++) {
-        free(words->items[i]);
-    }
-    free(words->items);
-    *words = (ShellWords){0};
 }

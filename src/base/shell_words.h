@@ -4,16 +4,9 @@
 #ifndef BASE_SHELL_WORDS_H
 #define BASE_SHELL_WORDS_H
 
-#include <stddef.h>
+#include "base/text.h"
 
-typedef struct ShellWords {
-    char **items;
-    size_t count;
-    size_t capacity;
-} ShellWords;
-
-/* NULL, or a static text that says what is wrong. */
-const char *shell_words_split(const char *text, ShellWords *words);
-void shell_words_clear(ShellWords *words);
+/* NULL, or a static text that says what is wrong; the words are to be cleared either way. */
+const char *shell_words_split(const char *text, TextList *words);
 
 #endif

@@ -62,7 +62,7 @@ void text_add_listed(Text *self, const char *thing, size_t i, size_t count, cons
     text_add(self, thing);
 }
 
-char *text_list(const char *const things[], size_t count, const char *last) {
+char *text_join(const char *const things[], size_t count, const char *last) {
     Text text = {0};
     for (size_t i = 0; i < count; i++) {
         text_add_listed(&text, things[i], i, count, last);
@@ -79,6 +79,30 @@ char *text_take(Text *self) {
 void text_clear(Text *self) {
     free(self->text);
     *self = (Text){0};
+}
+
+void text_list_add(TextList *self, char *owned) {
+    self->items = memory_grow(self->items, self->count, &self->room, sizeof *self->items);
+    self->items[self->count++] = owned;
+}
+
+size_t text_list_place(TextList *self, const char *text) {
+    size_t place = 0;
+    while (place < self->count && strcmp(self->items[place], text) != 0) {
+        place++;
+    }
+    if (place == self->count) {
+        text_list_add(self, memory_text(text));
+    }
+    return place;
+}
+
+void text_list_clear(TextList *self) {
+    for (size_t i = 0; i < self->count; i++) {
+        free(self->items[i]);
+    }
+    free(self->items);
+    *self = (TextList){0};
 }
 
 /* What can be shown -------------------------------------------------------------------------- */

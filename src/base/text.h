@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The builder of texts, and the ways out for texts of users: what a line of a terminal or a
- * comment, a shell and a file system take from anyone. (CSV, JSON and pages have their own
- * writers.) All results are owned by the caller (free). */
+/* The builder of texts, a list of them, and the ways out for texts of users: what a line of a
+ * terminal or a comment, a shell and a file system take from anyone. (CSV, JSON and pages have
+ * their own writers.) All results are owned by the caller (free). */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
@@ -33,10 +33,22 @@ void text_add_arguments(Text *self, const char *format, va_list arguments)
  * " and "), before the first nothing. */
 void text_add_listed(Text *self, const char *thing, size_t i, size_t count, const char *last);
 /* "a, b and c"; owned by the caller. */
-char *text_list(const char *const things[], size_t count, const char *last);
+char *text_join(const char *const things[], size_t count, const char *last);
 /* What was built, at least "", owned by the caller; the builder is empty then. */
 char *text_take(Text *self);
 void text_clear(Text *self);
+
+/* Texts in order, which it owns; {0} is empty. */
+typedef struct TextList {
+    char **items;
+    size_t count, room;
+} TextList;
+
+/* The text is the list's from then on. */
+void text_list_add(TextList *self, char *owned);
+/* The place of a text like this one; of its copy, behind all others, if there was none. */
+size_t text_list_place(TextList *self, const char *text);
+void text_list_clear(TextList *self);
 
 #define TEXT_NAME_MOST 200 /* bytes of a name, so that file names made of it have room */
 

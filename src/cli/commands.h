@@ -13,6 +13,7 @@
 #include <signal.h>
 
 typedef struct asim_scenario Scenario;
+typedef struct Manifest Manifest;
 typedef struct Option Option;
 typedef struct OverrideList OverrideList;
 typedef struct RunReport RunReport;
@@ -69,9 +70,10 @@ typedef struct Arguments {
 
 typedef struct Invocation {
     const Arguments *arguments;
-    const char *const *command_line; /* the whole of it, for the manifest */
-    size_t command_line_count;
+    const Manifest *manifest; /* with version, command line and time of start */
 } Invocation;
+
+typedef int CommandRun(const Invocation *invocation, ErrorList *errors);
 
 typedef struct Command {
     const char *of; /* the command that it is one of, `trace` of `trace fit`; NULL: none */
@@ -81,7 +83,7 @@ typedef struct Command {
     size_t operands_least, operands_most;
     const char *help;
     const char *example;
-    int (*run)(const Invocation *invocation, ErrorList *errors); /* NULL: one of its own is */
+    CommandRun *run; /* NULL: one of its own is */
 } Command;
 
 extern const Command commands[]; /* ends with a NULL name */
@@ -111,23 +113,10 @@ const char *arguments_value(const Arguments *arguments, const char *name);
 bool arguments_settings(const Arguments *arguments, const Option *table, void *config,
                         ErrorList *errors);
 
-int command_run(const Invocation *invocation, ErrorList *errors);
-int command_explain(const Invocation *invocation, ErrorList *errors);
-int command_compare(const Invocation *invocation, ErrorList *errors);
-int command_optimize(const Invocation *invocation, ErrorList *errors);
-int command_sweep(const Invocation *invocation, ErrorList *errors);
-int command_validate(const Invocation *invocation, ErrorList *errors);
-int command_plot(const Invocation *invocation, ErrorList *errors);
-int command_report(const Invocation *invocation, ErrorList *errors);
-int command_presets(const Invocation *invocation, ErrorList *errors);
-int command_assumptions(const Invocation *invocation, ErrorList *errors);
-int command_models(const Invocation *invocation, ErrorList *errors);
-int command_trace_describe(const Invocation *invocation, ErrorList *errors);
-int command_trace_convert(const Invocation *invocation, ErrorList *errors);
-int command_trace_generate(const Invocation *invocation, ErrorList *errors);
-int command_trace_fit(const Invocation *invocation, ErrorList *errors);
-int command_learn(const Invocation *invocation, ErrorList *errors);
-int command_help(const Invocation *invocation, ErrorList *errors);
+CommandRun command_run, command_explain, command_compare, command_optimize, command_sweep,
+    command_validate, command_plot, command_report, command_presets, command_assumptions,
+    command_models, command_trace_describe, command_trace_convert, command_trace_generate,
+    command_trace_fit, command_learn, command_help;
 
 /* The manual page in roff, and the script that completes command lines in bash: of `help`. */
 void manual_print_page(void);

@@ -26,16 +26,14 @@ static bool open_reports(ComparedRuns *runs, const Manifest *manifest, const cha
     const bool writes = runs->directory.work != NULL;
     for (size_t i = 0; i < runs->plan.cell_count; i++) {
         PlanCell *cell = &runs->plan.cells[i];
-        const RunReportOptions options = {
-            .within = writes ? &runs->directory : NULL,
-            .folder = writes ? cell->label : NULL,
-            .version = manifest->version,
-            .command_line = manifest->command_line,
-            .command_line_count = manifest->command_line_count,
-            .input_files = own ? &own[i] : manifest->input_files,
-            .input_file_count = own ? 1 : manifest->input_file_count,
-            .digests = manifest->digests,
-        };
+        Manifest of_run = *manifest;
+        if (own) {
+            of_run.input_files = &own[i];
+            of_run.input_file_count = 1;
+        }
+        const RunReportOptions options = {.within = writes ? &runs->directory : NULL,
+                                          .folder = writes ? cell->label : NULL,
+                                          .manifest = &of_run};
         cell->report = run_report_create(cell->scenario, &options, errors);
         if (!cell->report) {
             return false;
@@ -63,14 +61,11 @@ int compared_runs_do(ComparedRuns *runs, const char *const files[], size_t file_
     for (size_t i = 0; i < runs->plan.cell_count; i++) {
         scenarios[i] = runs->plan.cells[i].scenario;
     }
-    Manifest manifest = {.version = ASIM_VERSION,
-                         .command_line = runs->invocation->command_line,
-                         .command_line_count = runs->invocation->command_line_count,
-                         .input_files = files,
-                         .input_file_count = file_count,
-                         .scenarios = scenarios,
-                         .scenario_count = runs->plan.cell_count};
-    clock_gettime(CLOCK_MONOTONIC, &manifest.started);
+    Manifest manifest = *runs->invocation->manifest;
+    manifest.input_files = files;
+    manifest.input_file_count = file_count;
+    manifest.scenarios = scenarios;
+    manifest.scenario_count = runs->plan.cell_count;
     manifest.digests = runs->directory.work ? manifest_begin_digests(&manifest) : NULL;
     int status = open_reports(runs, &manifest, own, errors) ? run(self, errors) : STATUS_MISTAKE;
     if (status == STATUS_DONE && !write_all(runs, &manifest, errors)) {

@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/compared_runs.h"
 #include "experiment/lesson.h"
+#include "output/manifest.h"
 #include "scenario/overrides.h"
 #include "scenario/scenario.h"
 
@@ -35,7 +36,7 @@ static void blame_page(const Lesson *lesson, const LessonRun *run, size_t from, 
 /* The page's options for the run, as if they stood on the command line. */
 static bool add_own_changes(const Lesson *lesson, const LessonRun *run, OverrideList *changes,
                             ErrorList *errors) {
-    ShellWords words = {0};
+    TextList words = {0};
     Arguments arguments = {0};
     const size_t before = errors->count, kept = errors->kept;
     const char *wrong = shell_words_split(run->options, &words);
@@ -54,7 +55,7 @@ static bool add_own_changes(const Lesson *lesson, const LessonRun *run, Override
         scenario_changes(changes, arguments_value(&arguments, "preset"), &arguments, errors);
     blame_page(lesson, run, kept, errors);
     arguments_clear(&arguments);
-    shell_words_clear(&words);
+    text_list_clear(&words);
     return sound;
 }
 
@@ -130,7 +131,7 @@ static int lesson_runs_do(LessonRuns *runs, ErrorList *errors) {
 /* The list ----------------------------------------------------------------------------------- */
 
 static int list_lessons(const Invocation *invocation, const LessonShelf *shelf, ErrorList *errors) {
-    const char *program = invocation->command_line[0];
+    const char *program = invocation->manifest->command_line[0];
     if (invocation->arguments->given_count > 0) {
         error_in_option(errors, "learn", "options without a lesson",
                         "the number of a lesson beside them", NULL);
@@ -214,7 +215,7 @@ static void print_page(const char *page) {
 
 static void print_lesson(const Invocation *invocation, Lesson *lesson, const LessonShelf *shelf,
                          const LessonPlace *place) {
-    const char *program = invocation->command_line[0];
+    const char *program = invocation->manifest->command_line[0];
     char *typed = commands_text(lesson, program, place->scenario, invocation->arguments);
     const LessonNames names = {.program = program, .folder = shelf->folder, .commands = typed};
     char *page = lesson_fill(lesson, &names);

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "output/manifest.h"
 
 #include <cJSON.h>
 #include <errno.h>
@@ -63,9 +64,11 @@ static int run_command(const Command *command, int argc, char *argv[], ErrorList
     if (errors->count == 0 && !command->run) {
         command = choose_own(command, &arguments, errors);
     }
-    const Invocation invocation = {.arguments = &arguments,
-                                   .command_line = (const char *const *)argv,
-                                   .command_line_count = (size_t)argc};
+    Manifest manifest = {.version = ASIM_VERSION,
+                         .command_line = (const char *const *)argv,
+                         .command_line_count = (size_t)argc};
+    clock_gettime(CLOCK_MONOTONIC, &manifest.started);
+    const Invocation invocation = {.arguments = &arguments, .manifest = &manifest};
     const int status = errors->count ? STATUS_MISTAKE : command->run(&invocation, errors);
     arguments_clear(&arguments);
     return status;

@@ -44,8 +44,8 @@ static int run(const Optimization *optimization, const Arguments *arguments, siz
 }
 
 static bool write_files(const Invocation *invocation, const Optimization *optimization,
-                        const OptimizationResult *result, struct timespec started,
-                        OutputDirectory *directory, ErrorList *errors) {
+                        const OptimizationResult *result, OutputDirectory *directory,
+                        ErrorList *errors) {
     const char *inputs[] = {invocation->arguments->positional[0], optimization->base.file,
                             arguments_value(invocation->arguments, "holdout")};
     const bool inline_base = strcmp(inputs[0], inputs[1]) == 0;
@@ -53,16 +53,11 @@ static bool write_files(const Invocation *invocation, const Optimization *optimi
         inputs[1] = inputs[2];
     }
     const Scenario *scenarios[] = {optimization->scenario};
-    const Manifest manifest = {
-        .version = ASIM_VERSION,
-        .command_line = invocation->command_line,
-        .command_line_count = invocation->command_line_count,
-        .input_files = inputs,
-        .input_file_count = (size_t)1 + !inline_base + (inputs[2] != NULL),
-        .scenarios = scenarios,
-        .scenario_count = 1,
-        .started = started,
-    };
+    Manifest manifest = *invocation->manifest;
+    manifest.input_files = inputs;
+    manifest.input_file_count = (size_t)1 + !inline_base + (inputs[2] != NULL);
+    manifest.scenarios = scenarios;
+    manifest.scenario_count = 1;
     return optimization_write(optimization, result, directory, errors) &&
            manifest_write(&manifest, directory, "", errors) &&
            output_directory_commit(directory, errors);
@@ -89,15 +84,13 @@ static int search(const Invocation *invocation, const Optimization *optimization
     const char *out = arguments_value(arguments, "out");
     OutputDirectory directory = {0};
     OptimizationResult result = {0};
-    struct timespec started;
-    clock_gettime(CLOCK_MONOTONIC, &started);
     if (out &&
         !output_directory_begin(&directory, out, arguments_has(arguments, "force"), errors)) {
         return STATUS_MISTAKE;
     }
     int status = run(optimization, arguments, jobs, holdout, &result, errors);
     if (status == STATUS_DONE && out &&
-        !write_files(invocation, optimization, &result, started, &directory, errors)) {
+        !write_files(invocation, optimization, &result, &directory, errors)) {
         status = STATUS_MISTAKE;
     }
     output_directory_abandon(&directory);

@@ -2,6 +2,7 @@
 /* `run`: one scenario, its summary, and its files; and how any command simulates one. */
 #include "cli/commands.h"
 #include "figures/summary.h"
+#include "output/manifest.h"
 #include "output/progress.h"
 #include "output/run_report.h"
 #include "scenario/deployment.h"
@@ -83,15 +84,14 @@ static void note_silence(const Scenario *scenario, const Summary *summary) {
 static int run_scenario(const Invocation *invocation, const Scenario *scenario, ErrorList *errors) {
     const Arguments *arguments = invocation->arguments;
     const char *out = arguments_value(arguments, "out");
+    Manifest manifest = *invocation->manifest;
+    manifest.input_files = arguments->positional;
+    manifest.input_file_count = 1;
     const RunReportOptions options = {
         .directory = out,
         .force = arguments_has(arguments, "force"),
         .event_trace = arguments_value(arguments, "trace-events"),
-        .version = ASIM_VERSION,
-        .command_line = invocation->command_line,
-        .command_line_count = invocation->command_line_count,
-        .input_files = arguments->positional,
-        .input_file_count = 1,
+        .manifest = &manifest,
     };
     RunReport *report = run_report_create(scenario, &options, errors);
     if (!report) {

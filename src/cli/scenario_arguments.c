@@ -2,6 +2,7 @@
 /* Turns options into overrides; see scenario/overrides.h. Later ones win. */
 #include "base/file_name.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "scenario/firectl.h"
 #include "scenario/overrides.h"
@@ -20,12 +21,12 @@ static void add_trace(OverrideList *list, const char *file) {
 }
 
 static bool add_firectl(OverrideList *list, const char *command, ErrorList *errors) {
-    FirectlNotes notes = {0};
+    TextList notes = {0};
     const bool understood = firectl_parse(command, NULL, list, &notes, errors);
     for (size_t i = 0; i < notes.count; i++) {
         fprintf(stderr, "note: %s\n", notes.items[i]);
     }
-    firectl_notes_clear(&notes);
+    text_list_clear(&notes);
     return understood;
 }
 

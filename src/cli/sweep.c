@@ -156,10 +156,7 @@ static int merge_cells(const Invocation *invocation, const Settings *settings,
     const Arguments *arguments = invocation->arguments;
     const char *const *directories = arguments->positional;
     const size_t count = arguments->positional_count;
-    Manifest manifest = {.version = ASIM_VERSION,
-                         .command_line = invocation->command_line,
-                         .command_line_count = invocation->command_line_count};
-    clock_gettime(CLOCK_MONOTONIC, &manifest.started);
+    Manifest manifest = *invocation->manifest;
     const char **sources = sweep_find_cells(plan, directories, count, errors);
     int status = STATUS_MISTAKE;
     SweepWork work = {0};
@@ -252,20 +249,17 @@ static int run_cells(const SweepFile *sweep, const SweepPlan *plan, const Settin
 }
 
 static int run_sweep(const Invocation *invocation, const SweepFile *sweep, const Settings *settings,
-                     const InputFiles *inputs, ErrorList *errors) {
+                     const TextList *inputs, ErrorList *errors) {
     const Arguments *arguments = invocation->arguments;
     const char *const files[] = {sweep->file, sweep->scenario_path};
     ErrorList unheard = {0};
     Scenario *first = sweep_cell_scenario(sweep, 0, &unheard); /* for its name and seed */
     const Scenario *const scenarios[] = {first};
-    Manifest manifest = {.version = ASIM_VERSION,
-                         .command_line = invocation->command_line,
-                         .command_line_count = invocation->command_line_count,
-                         .input_files = files,
-                         .input_file_count = sweep->scenario_path != NULL ? 2 : 1,
-                         .scenarios = scenarios,
-                         .scenario_count = first != NULL ? 1 : 0};
-    clock_gettime(CLOCK_MONOTONIC, &manifest.started);
+    Manifest manifest = *invocation->manifest;
+    manifest.input_files = files;
+    manifest.input_file_count = sweep->scenario_path != NULL ? 2 : 1;
+    manifest.scenarios = scenarios;
+    manifest.scenario_count = first != NULL ? 1 : 0;
     const SweepEntry entry = arguments_has(arguments, "force") ? SWEEP_FORCE
                              : arguments_has(arguments, "resume") || settings->shard.count > 0
                                  ? SWEEP_JOIN
@@ -300,14 +294,14 @@ static bool read_sweep(const Arguments *arguments, const Settings *settings, Swe
 static int check_and_run(const Invocation *invocation, const SweepFile *sweep,
                          const Settings *settings, ErrorList *errors) {
     const TaskPool pool = {.jobs = (size_t)settings->jobs, .stop = interrupt_mark()};
-    InputFiles inputs = {0};
+    TextList inputs = {0};
     int status = STATUS_MISTAKE;
     if (sweep_check(sweep, &settings->shard, &pool, &inputs, errors)) {
         status = run_sweep(invocation, sweep, settings, &inputs, errors);
     } else if (errors->count == 0) {
         status = interrupt_tell("nothing was written");
     }
-    input_files_clear(&inputs);
+    text_list_clear(&inputs);
     return status;
 }
 

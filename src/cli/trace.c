@@ -292,15 +292,8 @@ int command_trace_convert(const Invocation *invocation, ErrorList *errors) {
 /* describe ----------------------------------------------------------------------------------- */
 
 /* With --out the facts as CSV too. */
-static bool write_files(const TraceFacts *facts, const Invocation *invocation,
-                        struct timespec started, ErrorList *errors) {
+static bool write_files(const TraceFacts *facts, const Invocation *invocation, ErrorList *errors) {
     const Arguments *arguments = invocation->arguments;
-    const Manifest manifest = {
-        .version = ASIM_VERSION,
-        .command_line = invocation->command_line,
-        .command_line_count = invocation->command_line_count,
-        .started = started,
-    };
     OutputDirectory directory;
     if (!output_directory_begin(&directory, arguments_value(arguments, "out"),
                                 arguments_has(arguments, "force"), errors)) {
@@ -310,7 +303,7 @@ static bool write_files(const TraceFacts *facts, const Invocation *invocation,
     char *json = json_print(tree);
     const bool ok = trace_facts_write(facts, &directory, errors) &&
                     output_directory_write(&directory, "trace.json", json, errors) &&
-                    manifest_write(&manifest, &directory, "", errors);
+                    manifest_write(invocation->manifest, &directory, "", errors);
     free(json);
     cJSON_Delete(tree);
     if (!ok) {
@@ -336,9 +329,7 @@ static int describe_all(Recording *recording, ArrivalStatistics *statistics, sim
     const Arguments *arguments = recording->arguments;
     asim_traffic_source *source = recording->source;
     asim_arrival block[BLOCK];
-    struct timespec started;
     bool failed = false;
-    clock_gettime(CLOCK_MONOTONIC, &started);
     for (size_t count; (count = next_block(source, block, &failed)) > 0;) {
         arrival_statistics_add(statistics, block, count);
     }
@@ -356,7 +347,7 @@ static int describe_all(Recording *recording, ArrivalStatistics *statistics, sim
         return failed_status();
     }
     if (arguments_has(arguments, "out") &&
-        !write_files(&facts, recording->invocation, started, recording->errors)) {
+        !write_files(&facts, recording->invocation, recording->errors)) {
         return STATUS_MISTAKE;
     }
     if (arguments_has(arguments, "json")) {

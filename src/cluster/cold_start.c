@@ -53,10 +53,6 @@ const Option cold_start_options[] = {
     OPTION_END,
 };
 
-static double weights_gb(const ColdStartModel *model) {
-    return model->weight_bytes / 1e9;
-}
-
 /* A phase by itself: given as a distribution, or else as a mean to which cv and the tail apply. */
 typedef struct Phase {
     const char *name;
@@ -76,25 +72,19 @@ static bool comes_cold(const ColdStartConfig *config, bool first) {
     return config->cold_region && first && !distribution_is_given(&config->downloading_model);
 }
 
-static double download_s(const ColdStartConfig *config, const ColdStartModel *model, bool first) {
-    return weights_gb(model) / (comes_cold(config, first) ? config->cold_bandwidth_gb_per_s
-                                                          : config->bandwidth_gb_per_s);
-}
-
-static double initialize_s(const ColdStartConfig *config, const ColdStartModel *model) {
-    const double gb_per_gpu = weights_gb(model) / (double)model->accelerator_count;
-    return sim_time_to_seconds(config->initialize_base) +
-           config->initialize_s_per_gb_per_gpu * gb_per_gpu;
-}
-
 enum { PHASES = 4 };
 
 static void list_phases(const ColdStartConfig *config, const ColdStartModel *model, bool first,
                         Phase phases[PHASES]) {
+    const double weights_gb = model->weight_bytes / 1e9;
+    const double gb_per_s =
+        comes_cold(config, first) ? config->cold_bandwidth_gb_per_s : config->bandwidth_gb_per_s;
+    const double gb_per_gpu = weights_gb / (double)model->accelerator_count;
+    const double initialize_s = sim_time_to_seconds(config->initialize_base) +
+                                config->initialize_s_per_gb_per_gpu * gb_per_gpu;
     phases[0] = phase_from("node_allocation", &config->node_allocation, 0.0);
-    phases[1] = phase_from("downloading_model", &config->downloading_model,
-                           download_s(config, model, first));
-    phases[2] = phase_from("initializing", &config->initializing, initialize_s(config, model));
+    phases[1] = phase_from("downloading_model", &config->downloading_model, weights_gb / gb_per_s);
+    phases[2] = phase_from("initializing", &config->initializing, initialize_s);
     phases[3] = phase_from("routing_lag", &config->routing_lag, 0.0);
 }
 

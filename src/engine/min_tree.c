@@ -6,7 +6,6 @@
 #include "base/assertion.h"
 #include "base/memory.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 static void resize(MinTree *tree, uint32_t capacity) {
@@ -44,17 +43,13 @@ void min_tree_reserve(MinTree *tree, uint32_t capacity) {
     }
 }
 
-static bool has_below(const MinTree *tree, uint32_t node, uint64_t limit) {
-    return tree->nodes[node].key < limit;
-}
-
 /* Up from the leaf until a subtree to the right holds such a key, then down to its first one. */
 uint32_t min_tree_next_below(const MinTree *tree, uint32_t from, uint64_t limit) {
     if (from >= tree->leaves) {
         return UINT32_MAX;
     }
     uint32_t node = from + tree->leaves;
-    while (!has_below(tree, node, limit)) {
+    while (tree->nodes[node].key >= limit) {
         while (node % 2 == 1) {
             node /= 2; /* a right child, or at last the root: go on after the parent */
             if (node <= 1) {
@@ -64,7 +59,7 @@ uint32_t min_tree_next_below(const MinTree *tree, uint32_t from, uint64_t limit)
         node++;
     }
     while (node < tree->leaves) {
-        node = has_below(tree, 2 * node, limit) ? 2 * node : 2 * node + 1;
+        node = 2 * node + (tree->nodes[2 * node].key >= limit);
     }
     return node - tree->leaves;
 }

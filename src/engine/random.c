@@ -16,13 +16,15 @@ _Static_assert(ULONG_MAX == UINT64_MAX, "gsl_rng_get must carry 64 bits");
 
 __extension__ typedef unsigned __int128 Wide;
 
-static void fill_state(uint64_t state[4], uint64_t seed) {
+/* As gsl_rng_type has it; state is of four words. */
+static void fill_state(void *state, unsigned long seed) {
+    uint64_t *words = state;
     for (int i = 0; i < 4; i++) {
         seed += UINT64_C(0x9e3779b97f4a7c15);
         uint64_t z = seed;
         z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
         z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-        state[i] = z ^ (z >> 31);
+        words[i] = z ^ (z >> 31);
     }
 }
 
@@ -42,10 +44,6 @@ static uint64_t hash_stream(uint64_t seed, uint64_t replication, const char *nam
     return hash;
 }
 
-static void xoshiro_set(void *state, unsigned long seed) {
-    fill_state(state, seed);
-}
-
 static unsigned long xoshiro_get(void *state) {
     return random_step(state);
 }
@@ -59,7 +57,7 @@ static const gsl_rng_type xoshiro256pp_type = {
     .max = ULONG_MAX,
     .min = 0,
     .size = 4 * sizeof(uint64_t),
-    .set = xoshiro_set,
+    .set = fill_state,
     .get = xoshiro_get,
     .get_double = xoshiro_get_double,
 };

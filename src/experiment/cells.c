@@ -213,7 +213,7 @@ typedef struct Check {
     const SweepFile *sweep;
     const Shard *shard;
     Verdict *verdicts; /* of each cell */
-    InputFiles *inputs;
+    TextList *inputs;
 } Check;
 
 static bool judge(Check *self, size_t cell, bool with_inputs) {
@@ -364,8 +364,8 @@ static void tell_all(const Check *self, ErrorList *errors) {
     free(mistakes.items);
 }
 
-bool sweep_check(const SweepFile *sweep, const Shard *shard, const TaskPool *pool,
-                 InputFiles *inputs, ErrorList *errors) {
+bool sweep_check(const SweepFile *sweep, const Shard *shard, const TaskPool *pool, TextList *inputs,
+                 ErrorList *errors) {
     Check self = {.sweep = sweep,
                   .shard = shard,
                   .verdicts = memory_new(sweep->cells.count, sizeof self.verdicts[0]),

@@ -16,7 +16,7 @@
 typedef struct Axes Axes;
 typedef struct AxisValue AxisValue;
 typedef struct asim_scenario Scenario;
-typedef struct InputFiles InputFiles;
+typedef struct TextList TextList;
 typedef struct Shard Shard;
 typedef struct SweepFile SweepFile;
 typedef struct TaskPool TaskPool;
@@ -56,7 +56,7 @@ char *sweep_cell_text(const SweepFile *sweep, size_t cell);
  * files; values that are in no valid cell are mistakes. Unless the sweep skips invalid cells, all
  * cells of the shard are read, and each mistake is told once, with the cells that it is in. False
  * after adding errors, or when *stop came true. */
-bool sweep_check(const SweepFile *sweep, const Shard *shard, const TaskPool *pool,
-                 InputFiles *inputs, ErrorList *errors);
+bool sweep_check(const SweepFile *sweep, const Shard *shard, const TaskPool *pool, TextList *inputs,
+                 ErrorList *errors);
 
 #endif

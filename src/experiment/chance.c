@@ -146,5 +146,5 @@ char *chance_text(unsigned chance) {
             words[count++] = chance_words[i].words;
         }
     }
-    return count == 0 ? memory_text("nothing") : text_list(words, count, " and ");
+    return count == 0 ? memory_text("nothing") : text_join(words, count, " and ");
 }

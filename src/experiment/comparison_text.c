@@ -141,16 +141,10 @@ typedef enum Verb { VERB_CUTS, VERB_RAISES, VERB_LOWERS, VERB_COUNT } Verb;
 
 static const char *const verbs[VERB_COUNT] = {"cuts", "raises", "lowers"};
 
-/* A list that grows: "a", "a and b", "a, b and c" once it is joined. */
-typedef struct Phrases {
-    char **items;
-    size_t count, room;
-} Phrases;
-
 /* A verdict's metrics: clauses of what is shown, else a list. */
 typedef struct Sorted {
-    Phrases shown, not_shown, equal, same;
-    Phrases by_verb[VERB_COUNT]; /* of what is shown */
+    TextList shown, not_shown, equal, same;
+    TextList by_verb[VERB_COUNT]; /* of what is shown */
     Verb order[VERB_COUNT];
     size_t verb_count;
 } Sorted;
@@ -162,20 +156,10 @@ typedef struct Told {
     double scale; /* from a total to one per day; NAN: totals stay totals */
 } Told;
 
-static void add_phrase(Phrases *phrases, char *owned) {
-    phrases->items =
-        memory_grow(phrases->items, phrases->count, &phrases->room, sizeof *phrases->items);
-    phrases->items[phrases->count++] = owned;
-}
-
 /* last: between the last two, such as " and ". Empties the list; owned by the caller. */
-static char *join(Phrases *phrases, const char *last) {
-    char *text = text_list((const char *const *)phrases->items, phrases->count, last);
-    for (size_t i = 0; i < phrases->count; i++) {
-        free(phrases->items[i]);
-    }
-    free(phrases->items);
-    *phrases = (Phrases){0};
+static char *join(TextList *phrases, const char *last) {
+    char *text = text_join((const char *const *)phrases->items, phrases->count, last);
+    text_list_clear(phrases);
     return text;
 }
 
@@ -252,13 +236,13 @@ static const char *words_of(const Told *told) {
     return told->row->verdict ? told->row->verdict : told->row->title;
 }
 
-static void add_with_amount(Phrases *phrases, const Told *told) {
+static void add_with_amount(TextList *phrases, const Told *told) {
     char amount[HUMAN_ESTIMATE_TEXT];
     char *text = is_ever_never(told)
                      ? never_text(told)
                      : memory_format("%s%s", put_amount(told, HUMAN_ESTIMATE_DIFFERENCE, amount),
                                      a_day(told));
-    add_phrase(phrases, memory_format("%s (%s)", words_of(told), text));
+    text_list_add(phrases, memory_format("%s (%s)", words_of(told), text));
     free(text);
 }
 
@@ -270,7 +254,7 @@ static void add_with_verb(Sorted *sorted, const Told *told) {
         sorted->order[sorted->verb_count++] = verb;
     }
     char *change = change_text(told);
-    add_phrase(&sorted->by_verb[verb], memory_format("%s %s", words_of(told), change));
+    text_list_add(&sorted->by_verb[verb], memory_format("%s %s", words_of(told), change));
     free(change);
 }
 
@@ -283,7 +267,7 @@ static bool shows_nothing(const Told *told) {
 static void sort_metric(Sorted *sorted, const Told *told) {
     const Verdict verdict = told->metric->verdict;
     if (verdict == VERDICT_SAME) {
-        add_phrase(&sorted->same, memory_text(words_of(told)));
+        text_list_add(&sorted->same, memory_text(words_of(told)));
     } else if (verdict == VERDICT_NOT_SHOWN ||
                (isnan(told->metric->difference.mean) && is_ever_never(told))) {
         add_with_amount(&sorted->not_shown, told);
@@ -292,7 +276,7 @@ static void sort_metric(Sorted *sorted, const Told *told) {
     } else if (verdict == VERDICT_EQUAL || shows_nothing(told)) {
         add_with_amount(&sorted->equal, told);
     } else if (told->row == &metric_rows[METRIC_total_usd]) {
-        add_phrase(&sorted->shown, cost_phrase(told));
+        text_list_add(&sorted->shown, cost_phrase(told));
     } else {
         add_with_verb(sorted, told);
     }
@@ -315,20 +299,20 @@ static void sort_metrics(const ComparisonStatistics *statistics, size_t run, siz
     free(rows);
     for (size_t i = 0; i < sorted->verb_count; i++) {
         char *list = join(&sorted->by_verb[sorted->order[i]], " and ");
-        add_phrase(&sorted->shown, memory_format("%s %s", verbs[sorted->order[i]], list));
+        text_list_add(&sorted->shown, memory_format("%s %s", verbs[sorted->order[i]], list));
         free(list);
     }
 }
 
 /* Takes the list's items; last: between the last two. */
-static void add_list(Text *text, const char *before, Phrases *phrases, const char *last) {
+static void add_list(Text *text, const char *before, TextList *phrases, const char *last) {
     char *list = join(phrases, last);
     text_addf(text, "%s%s.", before, list);
     free(list);
 }
 
 /* A sentence of its own behind others, or the first one behind a colon; none of an empty list. */
-static void add_sentence(Text *text, bool *begun, const char *opening, Phrases *phrases) {
+static void add_sentence(Text *text, bool *begun, const char *opening, TextList *phrases) {
     if (phrases->count > 0) {
         const int first = (unsigned char)*opening;
         text_addf(text, "%s%c", *begun ? " " : ": ", *begun ? toupper(first) : first);

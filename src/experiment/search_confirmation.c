@@ -6,7 +6,6 @@
 #include "base/assertion.h"
 #include "base/memory.h"
 #include "stats/estimate.h"
-#include "stats/pareto.h"
 
 #include <float.h>
 #include <gsl/gsl_cdf.h>

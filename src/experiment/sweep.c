@@ -20,7 +20,7 @@
 #include "output/progress.h"
 #include "scenario/deployment.h"
 #include "scenario/scenario.h"
-#include "stats/pareto.h"
+#include "stats/estimate.h"
 
 #include <cJSON.h>
 #include <math.h>

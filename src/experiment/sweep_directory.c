@@ -79,14 +79,14 @@ static const char *name_from(const char *directory, const char *file) {
     return below ? file + length + 1 : file;
 }
 
-static cJSON *inputs_tree(const SweepFile *sweep, const InputFiles *inputs) {
+static cJSON *inputs_tree(const SweepFile *sweep, const TextList *inputs) {
     cJSON *tree = json_array();
     char *directory = file_name_absolute(NULL, sweep->base.directory);
     InputDigests *digests = input_digests_begin(inputs);
     for (size_t i = 0; i < inputs->count; i++) {
-        const InputDigest *digest = input_digests_wait(digests, inputs->names[i]);
+        const InputDigest *digest = input_digests_wait(digests, inputs->items[i]);
         cJSON *input = json_object();
-        json_add(input, "file", json_text(name_from(directory, inputs->names[i])));
+        json_add(input, "file", json_text(name_from(directory, inputs->items[i])));
         json_add(input, "bytes", digest->known ? json_number((double)digest->size) : json_null());
         json_add(input, "sha256", digest->known ? json_text(digest->text) : json_null());
         json_append(tree, input);
@@ -127,7 +127,7 @@ static cJSON *cells_tree(const SweepFile *sweep) {
     return tree;
 }
 
-static cJSON *plan_tree(const SweepFile *sweep, const InputFiles *inputs, const char *version) {
+static cJSON *plan_tree(const SweepFile *sweep, const TextList *inputs, const char *version) {
     const char *slash = strrchr(sweep->file, '/');
     cJSON *tree = json_object();
     json_add(tree, "program", json_text("autoscale-sim"));
@@ -191,7 +191,7 @@ static void view_tree(SweepPlan *plan) {
     }
 }
 
-void sweep_plan_make(SweepPlan *plan, const SweepFile *sweep, const InputFiles *inputs,
+void sweep_plan_make(SweepPlan *plan, const SweepFile *sweep, const TextList *inputs,
                      const char *version) {
     *plan = (SweepPlan){.tree = plan_tree(sweep, inputs, version)};
     digest_tree(plan->tree, plan->digest);

@@ -17,7 +17,7 @@
 #include "base/error.h"
 
 typedef struct cJSON cJSON;
-typedef struct InputFiles InputFiles;
+typedef struct TextList TextList;
 typedef struct Shard Shard;
 typedef struct SweepFile SweepFile;
 
@@ -35,7 +35,7 @@ typedef struct SweepPlan {
 } SweepPlan;
 
 /* inputs: the files that the cells' scenarios read, digested here. */
-void sweep_plan_make(SweepPlan *plan, const SweepFile *sweep, const InputFiles *inputs,
+void sweep_plan_make(SweepPlan *plan, const SweepFile *sweep, const TextList *inputs,
                      const char *version);
 /* Reads DIR/sweep.json. False after adding an error; *plan is to be cleared either way. */
 bool sweep_plan_read(SweepPlan *plan, const char *directory, ErrorList *errors);

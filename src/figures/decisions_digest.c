@@ -111,7 +111,6 @@ static void note_wake(DeploymentDigest *deployment, sim_time time) {
 static void note_change(DeploymentDigest *deployment, const asim_decision_taken *taken) {
     const int to = taken->decision->target;
     deployment->last_change = taken->time;
-    deployment->last_reason = taken->decision->reason;
     if (to < taken->from) {
         deployment->scale_downs++;
     } else {

@@ -44,8 +44,7 @@ typedef struct DeploymentDigest {
     size_t key_count;
     DigestHold holds[DIGEST_WINDOWS];
     size_t hold_count;
-    int most_not_asked; /* replicas beyond the quota */
-    const char *last_reason;
+    int most_not_asked;   /* replicas beyond the quota */
     sim_time last_change; /* SIM_TIME_NEVER: the target never changed */
     sim_time deleted_at;  /* SIM_TIME_NEVER: was not */
 } DeploymentDigest;

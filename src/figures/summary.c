@@ -41,7 +41,6 @@ Summary *summary_create(const Scenario *scenario) {
         .scenario = memory_text(scenario->name),
         .seed = scenario->seed,
         .replication = scenario->replication,
-        .runs = 1,
         .start_epoch_s = scenario->start_epoch_s,
         .warmup = scenario->warmup,
         .slo_ttft = scenario->slo.ttft,
@@ -156,7 +155,7 @@ asim_observer summary_observer(Summary *summary) {
         .self = summary, .request_ended = summary_request_ended, .run_ended = summary_run_ended};
 }
 
-/* Merging ------------------------------------------------------------------------------------ */
+/* Adding up ---------------------------------------------------------------------------------- */
 
 /* *into += sign x *from, member by member; sign: 1, or -1 (which wraps round). */
 static void add_counters(asim_counters *into, const asim_counters *from, uint64_t sign) {
@@ -183,18 +182,7 @@ static void add_costs(asim_costs *into, const asim_costs *from, double sign) {
     memcpy(into, sums, sizeof sums);
 }
 
-static void merge_traffic(asim_traffic_counts *into, const asim_traffic_counts *from) {
-    into->rows += from->rows;
-    into->requests += from->requests;
-    into->failed += from->failed;
-    into->skipped += from->skipped;
-    into->outside += from->outside;
-    into->ends_moved += from->ends_moved;
-    into->ends_kept += from->ends_kept;
-    into->units |= from->units;
-}
-
-/* All but the histograms. */
+/* All but the histograms, and the traffic, which is told of a run only. */
 static void merge_figures(DeploymentSummary *into, const DeploymentSummary *from) {
     asim_assert(into->ended && from->ended);
     into->measured += from->measured;
@@ -204,19 +192,6 @@ static void merge_figures(DeploymentSummary *into, const DeploymentSummary *from
     into->end.drained_at += from->end.drained_at;
     add_counters(&into->end.totals, &from->end.totals, 1);
     add_costs(&into->end.costs, &from->end.costs, 1);
-    merge_traffic(&into->end.traffic, &from->end.traffic);
-}
-
-void summary_merge(Summary *into, const Summary *from) {
-    asim_assert(into->deployment_count == from->deployment_count);
-    for (size_t i = 0; i < into->deployment_count; i++) {
-        DeploymentSummary *sum = &into->deployments[i];
-        for (size_t metric = 0; metric < LATENCY_COUNT; metric++) {
-            histogram_merge(&sum->latencies[metric], &from->deployments[i].latencies[metric]);
-        }
-        merge_figures(sum, &from->deployments[i]);
-    }
-    into->runs += from->runs;
 }
 
 /* Files -------------------------------------------------------------------------------------- */

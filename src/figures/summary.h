@@ -31,7 +31,6 @@ typedef struct Summary {
     char *scenario;
     int64_t seed;
     int64_t replication;
-    uint64_t runs;         /* merged in this summary: 1 for a run's own */
     int64_t start_epoch_s; /* of time 0 */
     sim_time warmup;
     sim_time slo_ttft, slo_tpot, slo_e2e; /* SIM_TIME_NEVER: no limit is stated */
@@ -45,9 +44,6 @@ void summary_destroy(Summary *summary);
 
 /* The observer that fills it; `self` is the summary. */
 asim_observer summary_observer(Summary *summary);
-
-/* Adds another run's summary of the same deployments. Both must have ended. */
-void summary_merge(Summary *into, const Summary *from);
 
 /* summary.csv: one row per deployment, a column per metric. */
 void summary_write_csv(const Summary *summary, CsvWriter *writer);

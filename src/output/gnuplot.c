@@ -32,17 +32,14 @@ enum {
 /* Names ---------------------------------------------------------------------------------------- */
 
 const char *gnuplot_text(Gnuplot *gnuplot, const char *format, ...) {
-    char *text = NULL;
-    size_t length;
-    FILE *stream = memory_checked(open_memstream(&text, &length));
+    Text text = {0};
     va_list list;
     va_start(list, format);
-    vfprintf(stream, format, list);
+    text_add_arguments(&text, format, list);
     va_end(list);
-    memory_close(stream);
     gnuplot->texts = memory_grow(gnuplot->texts, gnuplot->text_count, &gnuplot->text_room,
                                  sizeof gnuplot->texts[0]);
-    return gnuplot->texts[gnuplot->text_count++] = text;
+    return gnuplot->texts[gnuplot->text_count++] = text_take(&text);
 }
 
 static char *file_name(const char *name) {
@@ -240,25 +237,6 @@ static bool fail(ErrorList *errors, const char *file, const char *found, const c
     return error_at(errors, &(Error){.file = file, .kind = ERROR_SYSTEM}, found, NULL, suggestion);
 }
 
-/* The environment with LC_ALL=C: what is drawn is the same everywhere. Owned by the caller (free);
- * the texts are lent. */
-static char **plain_environment(void) {
-    static char locale[] = "LC_ALL=C";
-    size_t count = 0;
-    while (environ[count] != NULL) {
-        count++;
-    }
-    char **plain = memory_new(count + 2, sizeof plain[0]);
-    size_t used = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (strncmp(environ[i], "LC_ALL=", 7) != 0) {
-            plain[used++] = environ[i];
-        }
-    }
-    plain[used] = locale;
-    return plain;
-}
-
 /* Starts gnuplot with its messages going into the pipe. Returns an errno value, 0 if it runs. */
 static int start(char *const arguments[], const int messages[2], pid_t *process) {
     posix_spawn_file_actions_t actions;
@@ -266,7 +244,6 @@ static int start(char *const arguments[], const int messages[2], pid_t *process)
     if (error != 0) {
         return error;
     }
-    char **environment = plain_environment();
     error = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     if (error == 0) {
         error = posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
@@ -275,10 +252,9 @@ static int start(char *const arguments[], const int messages[2], pid_t *process)
         error = posix_spawn_file_actions_adddup2(&actions, messages[1], STDERR_FILENO);
     }
     if (error == 0) {
-        error = posix_spawnp(process, arguments[0], &actions, NULL, arguments, environment);
+        error = posix_spawn(process, arguments[0], &actions, NULL, arguments, environ);
     }
     posix_spawn_file_actions_destroy(&actions);
-    free(environment);
     return error;
 }
 
@@ -389,11 +365,13 @@ bool gnuplot_draw(Gnuplot *gnuplot, const char *name, const char *script, const 
     bool ok = end_tables(gnuplot) && (access(script_path, R_OK) == 0 ||
                                       error_unreadable(gnuplot->errors, script_path, errno, NULL));
     for (size_t i = 0; ok && i < sizeof formats / sizeof formats[0]; i++) {
-        const char *words[4 + ARGUMENTS_MOST + 1] = {"gnuplot", "-d",    "-c",      script_path,
-                                                     input,     picture, formats[i]};
+        /* LC_ALL=C: what is drawn is the same everywhere. */
+        const char *words[6 + ARGUMENTS_MOST + 1] = {"/usr/bin/env", "LC_ALL=C", "gnuplot",
+                                                     "-d",           "-c",       script_path,
+                                                     input,          picture,    formats[i]};
         for (size_t j = 0; more[j] != NULL; j++) {
             asim_assert(3 + j < ARGUMENTS_MOST);
-            words[7 + j] = more[j];
+            words[9 + j] = more[j];
         }
         const char *final = gnuplot_text(gnuplot, "%s/%s.%s", gnuplot->plots, name, formats[i]);
         ok = run(words, script_path, gnuplot->errors) && is_whole(gnuplot, picture, formats[i]) &&

@@ -4,6 +4,7 @@
 #include "output/inputs.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "cluster/config.h"
 #include "engine/options.h"
 #include "scenario/deployment.h"
@@ -18,21 +19,14 @@
 
 /* Names ---------------------------------------------------------------------------------------- */
 
-void input_files_add(InputFiles *files, const char *directory, const char *name) {
+void input_files_add(TextList *files, const char *directory, const char *name) {
     const bool relative = directory != NULL && name[0] != '/' && strcmp(name, "-") != 0;
     char *path = relative ? memory_format("%s/%s", directory, name) : memory_text(name);
-    for (size_t i = 0; i < files->count; i++) {
-        if (strcmp(files->names[i], path) == 0) {
-            free(path);
-            return;
-        }
-    }
-    files->names =
-        memory_grow(files->names, files->count, &files->capacity, sizeof files->names[0]);
-    files->names[files->count++] = path;
+    text_list_place(files, path);
+    free(path);
 }
 
-static void add_option_files(InputFiles *files, const char *directory, const Option table[],
+static void add_option_files(TextList *files, const char *directory, const Option table[],
                              const void *config) {
     for (const Option *option = table; option->name != NULL; option++) {
         const char *at = (const char *)config + option->offset;
@@ -48,7 +42,7 @@ static void add_option_files(InputFiles *files, const char *directory, const Opt
     }
 }
 
-void input_files_add_scenario(InputFiles *files, const Scenario *scenario) {
+void input_files_add_scenario(TextList *files, const Scenario *scenario) {
     for (size_t d = 0; d < scenario->deployment_count; d++) {
         const DeploymentConfig *deployment = &scenario->deployments[d];
         for (size_t i = 0; i < deployment->traffic_count; i++) {
@@ -61,14 +55,6 @@ void input_files_add_scenario(InputFiles *files, const Scenario *scenario) {
             input_files_add(files, scenario->directory, scenario->pools[i].on_demand_file);
         }
     }
-}
-
-void input_files_clear(InputFiles *files) {
-    for (size_t i = 0; i < files->count; i++) {
-        free(files->names[i]);
-    }
-    free(files->names);
-    *files = (InputFiles){0};
 }
 
 /* Digests ------------------------------------------------------------------------------------- */
@@ -115,13 +101,13 @@ static void start(InputDigests *digests) {
     }
 }
 
-InputDigests *input_digests_begin(const InputFiles *files) {
+InputDigests *input_digests_begin(const TextList *files) {
     const size_t count = files->count;
     InputDigests *digests = memory_new(1, sizeof *digests);
     digests->items = memory_new(count > 0 ? count : 1, sizeof digests->items[0]);
     digests->count = count;
     for (size_t i = 0; i < count; i++) {
-        digests->items[i].path = memory_text(files->names[i]);
+        digests->items[i].path = memory_text(files->items[i]);
     }
     atomic_init(&digests->stop, false);
     pthread_mutex_init(&digests->mutex, NULL);

@@ -11,19 +11,14 @@
 #include "base/digest.h"
 
 typedef struct asim_scenario Scenario;
+typedef struct TextList TextList;
 
-typedef struct InputFiles {
-    char **names; /* each once */
-    size_t count;
-    size_t capacity;
-} InputFiles;
-
-/* directory: that a relative name starts from (NULL: the working directory). */
-void input_files_add(InputFiles *files, const char *directory, const char *name);
+/* To a list of files, each once. directory: that a relative name starts from (NULL: the working
+ * directory). */
+void input_files_add(TextList *files, const char *directory, const char *name);
 /* Found through the option tables: every text option called "file" or "..._file" of traffic sources
  * and pools. */
-void input_files_add_scenario(InputFiles *files, const Scenario *scenario);
-void input_files_clear(InputFiles *files);
+void input_files_add_scenario(TextList *files, const Scenario *scenario);
 
 typedef struct InputDigest {
     char *path;
@@ -36,7 +31,7 @@ typedef struct InputDigests InputDigests;
 
 /* Names are copied. Only regular files are opened: what is read from a pipe
  * is gone for the run. */
-InputDigests *input_digests_begin(const InputFiles *files);
+InputDigests *input_digests_begin(const TextList *files);
 /* Waits until that file has been read, or reading has been stopped; lent. NULL: no such path. */
 const InputDigest *input_digests_wait(InputDigests *digests, const char *path);
 /* Stops reading, waits for the thread and gives back its memory. NULL is allowed. */

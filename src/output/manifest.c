@@ -20,8 +20,8 @@
 
 /* Input files -------------------------------------------------------------------------------- */
 
-static InputFiles all_files(const Manifest *manifest) {
-    InputFiles files = {0};
+static TextList all_files(const Manifest *manifest) {
+    TextList files = {0};
     for (size_t i = 0; i < manifest->input_file_count; i++) {
         input_files_add(&files, NULL, manifest->input_files[i]);
     }
@@ -32,9 +32,9 @@ static InputFiles all_files(const Manifest *manifest) {
 }
 
 InputDigests *manifest_begin_digests(const Manifest *manifest) {
-    InputFiles files = all_files(manifest);
+    TextList files = all_files(manifest);
     InputDigests *digests = input_digests_begin(&files);
-    input_files_clear(&files);
+    text_list_clear(&files);
     return digests;
 }
 
@@ -50,12 +50,12 @@ static cJSON *file_tree(const char *path, InputDigests *digests) {
 
 static cJSON *files_tree(const Manifest *manifest) {
     InputDigests *own = manifest->digests ? NULL : manifest_begin_digests(manifest);
-    InputFiles files = all_files(manifest);
+    TextList files = all_files(manifest);
     cJSON *tree = json_array();
     for (size_t i = 0; i < files.count; i++) {
-        json_append(tree, file_tree(files.names[i], own ? own : manifest->digests));
+        json_append(tree, file_tree(files.items[i], own ? own : manifest->digests));
     }
-    input_files_clear(&files);
+    text_list_clear(&files);
     input_digests_end(own);
     return tree;
 }
@@ -303,16 +303,16 @@ static bool check_file(const cJSON *manifest, const char *directory, const Input
 
 static bool check_files(const cJSON *manifest, const char *directory, const Scenario *scenario,
                         ErrorList *errors) {
-    InputFiles files = {0};
+    TextList files = {0};
     input_files_add_scenario(&files, scenario);
     InputDigests *digests = input_digests_begin(&files);
     bool sound = true;
     for (size_t i = 0; i < files.count; i++) {
-        const InputDigest *digest = input_digests_wait(digests, files.names[i]);
+        const InputDigest *digest = input_digests_wait(digests, files.items[i]);
         sound = check_file(manifest, directory, digest, errors) && sound;
     }
     input_digests_end(digests);
-    input_files_clear(&files);
+    text_list_clear(&files);
     return sound;
 }
 

@@ -218,7 +218,7 @@ static void put_header(FILE *stream, const CsvReader *reader, const PageColumn c
 }
 
 /* needed: columns beside those that the file says. */
-static bool put_table(FILE *stream, const PageFile *file, const char *path, const PlotNames *needed,
+static bool put_table(FILE *stream, const PageFile *file, const char *path, const TextList *needed,
                       ErrorList *errors) {
     CsvReader reader;
     if (csv_reader_open(&reader, path, errors)) {
@@ -297,14 +297,14 @@ static bool put_plain(FILE *stream, const char *path, ErrorList *errors) {
 }
 
 /* The values of the first column, once each: the axes of axes.csv, which aggregate.csv needs. */
-static void read_axes(PlotNames *axes, const char *folder) {
+static void read_axes(TextList *axes, const char *folder) {
     ErrorList told = {0}; /* when the file itself is written */
     char *path = memory_format("%s/axes.csv", folder);
     CsvReader reader;
     const bool open = csv_reader_open(&reader, path, &told);
     const size_t axis = open ? csv_reader_find(&reader, "axis") : CSV_READER_ABSENT;
     while (axis != CSV_READER_ABSENT && csv_reader_next(&reader)) {
-        plot_names_place(axes, csv_reader_text(&reader, axis));
+        text_list_place(axes, csv_reader_text(&reader, axis));
     }
     csv_reader_close(&reader);
     error_list_clear(&told);
@@ -313,7 +313,7 @@ static void read_axes(PlotNames *axes, const char *folder) {
 
 static bool put_file(FILE *stream, const PageFile *file, const char *folder, const char *path,
                      ErrorList *errors) {
-    PlotNames needed = {0};
+    TextList needed = {0};
     bool ok = true;
     switch (file->kind) {
     case PAGE_DOCUMENT: ok = put_document(stream, file, path, errors); break;
@@ -328,7 +328,7 @@ static bool put_file(FILE *stream, const PageFile *file, const char *folder, con
         ok = put_table(stream, file, path, &needed, errors);
         break;
     }
-    plot_names_clear(&needed);
+    text_list_clear(&needed);
     return ok;
 }
 
@@ -356,11 +356,11 @@ static bool put_folder(FILE *stream, const PageFile files[], const char *folder,
 static bool put_runs(FILE *stream, const char *folder, const char *name, ErrorList *errors) {
     char *path = memory_format("%s/%s", folder, name);
     CsvReader reader;
-    PlotNames runs = {0};
+    TextList runs = {0};
     if (csv_reader_open(&reader, path, errors)) {
         for (size_t i = 0; i < reader.header_count; i++) {
             if (!page_has_word("deployment metric", reader.header[i])) {
-                plot_names_place(&runs, reader.header[i]);
+                text_list_place(&runs, reader.header[i]);
             }
         }
         if (runs.count == 0) {
@@ -375,7 +375,7 @@ static bool put_runs(FILE *stream, const char *folder, const char *name, ErrorLi
         ok = put_folder(stream, run_files, run, runs.items[i], errors) && ok;
         free(run);
     }
-    plot_names_clear(&runs);
+    text_list_clear(&runs);
     free(path);
     return ok;
 }

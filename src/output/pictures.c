@@ -7,6 +7,7 @@
 #include "base/csv_reader.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "engine/sim_time.h"
 #include "output/gnuplot.h"
 #include "output/manifest.h"
@@ -23,13 +24,13 @@
 /* What is copied for a picture. */
 typedef struct Data {
     Gnuplot *gnuplot;
-    PlotNames deployments; /* d1 is the first */
-    PlotNames runs;        /* of a comparison */
+    TextList deployments; /* d1 is the first */
+    TextList runs;        /* of a comparison */
 } Data;
 
 static void clear(Data *data) {
-    plot_names_clear(&data->deployments);
-    plot_names_clear(&data->runs);
+    text_list_clear(&data->deployments);
+    text_list_clear(&data->runs);
 }
 
 /* Copies --------------------------------------------------------------------------------------- */
@@ -68,12 +69,12 @@ static void put_curve(FILE *to, const CsvReader *reader, const char *name, char 
     *curve = own;
 }
 
-static void put_rows(FILE *to, CsvReader *reader, PlotNames *deployments, bool are_curves) {
+static void put_rows(FILE *to, CsvReader *reader, TextList *deployments, bool are_curves) {
     const size_t deployment = csv_reader_find(reader, "deployment");
     char name[32], *curve = NULL;
     put_row(to, reader, true, deployment, "deployment");
     while (csv_reader_next(reader)) {
-        const size_t place = plot_names_place(deployments, csv_reader_text(reader, deployment));
+        const size_t place = text_list_place(deployments, csv_reader_text(reader, deployment));
         snprintf(name, sizeof name, "d%zu", place + 1);
         if (are_curves) {
             put_curve(to, reader, name, &curve);
@@ -93,7 +94,7 @@ static bool copy(Data *data, const char *folder, const char *copies, const char 
     const bool ok = csv_reader_need(&reader, "deployment") != CSV_READER_ABSENT;
     const bool is_comparison = strcmp(name, "comparison.csv") == 0;
     for (size_t i = 2; is_comparison && i < reader.header_count; i++) {
-        plot_names_place(&data->runs, reader.header[i]);
+        text_list_place(&data->runs, reader.header[i]);
     }
     FILE *stream = ok ? fopen(to, "wb") : NULL;
     bool written = false;
@@ -135,7 +136,7 @@ static const char *read_scenario(Gnuplot *gnuplot, const char *folder, const cha
 
 /* "KIND-NAME", fit for a file. */
 static const char *picture_name(const Data *data, const char *kind, size_t deployment) {
-    const PlotNames *names = &data->deployments;
+    const TextList *names = &data->deployments;
     return gnuplot_text(data->gnuplot, "%s-%s", kind,
                         gnuplot_file_name(data->gnuplot, names->items, names->count, deployment));
 }
@@ -184,7 +185,7 @@ typedef struct Difference {
 } Difference;
 
 typedef struct Differences {
-    PlotNames runs; /* in order; the first is the baseline */
+    TextList runs; /* in order; the first is the baseline */
     Difference *rows;
     size_t count, room;
     PlotReplications replications; /* of what applies in any */
@@ -206,7 +207,7 @@ static const char *field(const CsvReader *reader, const char *name) {
 }
 
 static void take_difference(Differences *all, CsvReader *reader) {
-    const size_t run = plot_names_place(&all->runs, field(reader, "run"));
+    const size_t run = text_list_place(&all->runs, field(reader, "run"));
     const MetricRow *metric = metric_find(field(reader, "metric"));
     if (metric == NULL || metric->shown[METRIC_PICTURES] == 0) {
         return;
@@ -331,7 +332,7 @@ static bool draw_differences(Gnuplot *gnuplot, const char *name, const char *dep
         ok = gnuplot_draw(gnuplot, name, "differences.gp", gnuplot->data,
                           (const char *[]){title, note, NULL});
     }
-    plot_names_clear(&all.runs);
+    text_list_clear(&all.runs);
     free(all.rows);
     return ok;
 }

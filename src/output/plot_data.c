@@ -12,27 +12,6 @@
 
 /* Names ---------------------------------------------------------------------------------------- */
 
-size_t plot_names_place(PlotNames *names, const char *name) {
-    size_t i = 0;
-    while (i < names->count && strcmp(names->items[i], name) != 0) {
-        i++;
-    }
-    if (i == names->count) {
-        names->items =
-            memory_grow(names->items, names->count, &names->room, sizeof names->items[0]);
-        names->items[names->count++] = memory_text(name);
-    }
-    return i;
-}
-
-void plot_names_clear(PlotNames *names) {
-    for (size_t i = 0; i < names->count; i++) {
-        free(names->items[i]);
-    }
-    free(names->items);
-    *names = (PlotNames){0};
-}
-
 const char *plot_last_part(Gnuplot *gnuplot, const char *path) {
     size_t end = strlen(path);
     while (end > 0 && path[end - 1] == '/') {

@@ -9,16 +9,6 @@
 typedef struct CsvReader CsvReader;
 typedef struct Gnuplot Gnuplot;
 
-/* Names as they come, each once; owned. */
-typedef struct PlotNames {
-    char **items;
-    size_t count, room;
-} PlotNames;
-
-/* The place of a name; a new one is added. */
-size_t plot_names_place(PlotNames *names, const char *name);
-void plot_names_clear(PlotNames *names);
-
 /* The last part of a path; empty for "/", "." and "..". All texts live until gnuplot_end. */
 const char *plot_last_part(Gnuplot *gnuplot, const char *path);
 /* "DEPLOYMENT - RUN". */

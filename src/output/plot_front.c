@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Computes the front (stats/pareto.h), chooses which of its points are named, and writes tables for
- * front.gp: panels (titles, units, log, ends of the axes, heading), dots (panel, class, x, low,
+/* Computes the front (stats/estimate.h), chooses which of its points are named, and writes tables
+ * for front.gp: panels (titles, units, log, ends of the axes, heading), dots (panel, class, x, low,
  * high, y, low, high, number) and names (panel, number, text, cost, latency, remark). And the
  * picture of a search: its front with the winner, and beside it all that was looked at. */
 #include "output/plot_front.h"
 
 #include "base/csv_reader.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "output/gnuplot.h"
-#include "stats/pareto.h"
+#include "stats/estimate.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -232,7 +233,7 @@ typedef struct Search {
     Gnuplot *gnuplot;
     const char *metrics[2]; /* the columns: cost and latency */
     const char *options;    /* their names */
-    PlotNames candidates;   /* by point */
+    TextList candidates;    /* by point */
     FrontPoint *points;
     size_t room;
     size_t confirmed;              /* the first ones, of front.csv */
@@ -289,7 +290,7 @@ static const char *joined(const Search *search, const CsvReader *reader, size_t 
 /* The point of a candidate: a new one if there is none. */
 static FrontPoint *point_of(Search *search, const char *candidate) {
     const size_t before = search->candidates.count;
-    const size_t place = plot_names_place(&search->candidates, candidate);
+    const size_t place = text_list_place(&search->candidates, candidate);
     if (place == before) {
         search->points =
             memory_grow(search->points, place, &search->room, sizeof search->points[0]);
@@ -365,6 +366,6 @@ bool plot_search_draw(Gnuplot *gnuplot) {
                              *part ? part : "search");
     }
     free(search.points);
-    plot_names_clear(&search.candidates);
+    text_list_clear(&search.candidates);
     return ok;
 }

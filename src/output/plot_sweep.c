@@ -2,6 +2,7 @@
 /* The pictures of a sweep, deployment by deployment: figures over the axes, as heat maps of a grid
  * of two or more axes, curves with bands of one axis, and dots by axis where the cells are a sample
  * and no grid; and the Pareto front. */
+#include "base/text.h"
 #include "output/plot_front.h"
 
 #include "base/csv_reader.h"
@@ -31,8 +32,8 @@ typedef struct Cell {
 
 /* The axes with their values as the user wrote them, in order; the cells of all deployments. */
 typedef struct Sweep {
-    PlotNames axes, deployments;
-    PlotNames *values; /* by axis */
+    TextList axes, deployments;
+    TextList *values; /* by axis */
     size_t values_room;
     const MetricRow **figures;
     size_t figure_count;
@@ -49,13 +50,13 @@ static bool read_axes(Sweep *sweep, const char *path, ErrorList *errors) {
     const size_t value = csv_reader_need(&reader, "value");
     while (csv_reader_next(&reader)) {
         const size_t before = sweep->axes.count;
-        const size_t place = plot_names_place(&sweep->axes, csv_reader_text(&reader, axis));
+        const size_t place = text_list_place(&sweep->axes, csv_reader_text(&reader, axis));
         if (place == before) {
             sweep->values =
                 memory_grow(sweep->values, place, &sweep->values_room, sizeof sweep->values[0]);
-            sweep->values[place] = (PlotNames){0};
+            sweep->values[place] = (TextList){0};
         }
-        plot_names_place(&sweep->values[place], csv_reader_text(&reader, value));
+        text_list_place(&sweep->values[place], csv_reader_text(&reader, value));
     }
     return csv_reader_close(&reader);
 }
@@ -63,12 +64,12 @@ static bool read_axes(Sweep *sweep, const char *path, ErrorList *errors) {
 /* A value that axes.csv does not have is added. */
 static void take_cell(Sweep *sweep, CsvReader *reader, size_t deployment, size_t replications) {
     Cell cell = {.deployment =
-                     plot_names_place(&sweep->deployments, csv_reader_text(reader, deployment)),
+                     text_list_place(&sweep->deployments, csv_reader_text(reader, deployment)),
                  .at = memory_new(sweep->axes.count + 1, sizeof cell.at[0]),
                  .replications = csv_reader_number(reader, replications)};
     for (size_t i = 0; i < sweep->axes.count; i++) {
         const size_t column = csv_reader_find(reader, sweep->axes.items[i]);
-        cell.at[i] = plot_names_place(&sweep->values[i], csv_reader_text(reader, column));
+        cell.at[i] = text_list_place(&sweep->values[i], csv_reader_text(reader, column));
     }
     for (size_t i = 0; i < sweep->figure_count; i++) {
         cell.figures[i] = plot_estimate(reader, sweep->figures[i]->name);
@@ -117,13 +118,13 @@ static bool sweep_read(Sweep *sweep, Gnuplot *gnuplot) {
 
 static void sweep_clear(Sweep *sweep) {
     for (size_t i = 0; i < sweep->axes.count; i++) {
-        plot_names_clear(&sweep->values[i]);
+        text_list_clear(&sweep->values[i]);
     }
     for (size_t i = 0; i < sweep->count; i++) {
         free(sweep->cells[i].at);
     }
-    plot_names_clear(&sweep->axes);
-    plot_names_clear(&sweep->deployments);
+    text_list_clear(&sweep->axes);
+    text_list_clear(&sweep->deployments);
     free(sweep->values);
     free(sweep->cells);
     free(sweep->figures);
@@ -219,11 +220,11 @@ static const char *short_text(MetricUnit unit, double value, char text[HUMAN_TEX
  * out. */
 static size_t write_multiples(const View *view, size_t across, size_t up) {
     const Sweep *sweep = view->sweep;
-    PlotNames multiples = {0};
+    TextList multiples = {0};
     for (size_t i = 0; i < sweep->count; i++) {
         const Cell *cell = &sweep->cells[i];
         const char *others = cell_text(view, cell, across, up, true);
-        const size_t before = multiples.count, row = plot_names_place(&multiples, others);
+        const size_t before = multiples.count, row = text_list_place(&multiples, others);
         if (row == before && row < MULTIPLES_MOST) {
             gnuplot_row(view->gnuplot, "rows", "ct", row + 1, others);
         }
@@ -235,12 +236,12 @@ static size_t write_multiples(const View *view, size_t across, size_t up) {
         }
     }
     const size_t count = multiples.count;
-    plot_names_clear(&multiples);
+    text_list_clear(&multiples);
     return count;
 }
 
 static bool draw_map(const View *view, const char *name) {
-    const PlotNames *axes = &view->sweep->axes;
+    const TextList *axes = &view->sweep->axes;
     size_t across, up;
     choose_two(view->sweep, &across, &up);
     const size_t multiples = write_multiples(view, across, up);
@@ -398,7 +399,7 @@ static bool is_grid(const Sweep *sweep) {
 }
 
 static bool draw_deployment(Gnuplot *gnuplot, const Sweep *all, size_t deployment) {
-    const PlotNames *names = &all->deployments;
+    const TextList *names = &all->deployments;
     Sweep sweep = *all;
     PlotReplications replications = {0};
     sweep.cells = memory_new(all->count, sizeof sweep.cells[0]);

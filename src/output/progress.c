@@ -47,8 +47,8 @@ const char *progress_text(double share, uint64_t requests, double elapsed_s,
     return text;
 }
 
-const char *progress_tasks_text(double share, size_t done, size_t count, const char *tasks,
-                                double elapsed_s, char text[PROGRESS_TEXT]) {
+static const char *tasks_text(double share, size_t done, size_t count, const char *tasks,
+                              double elapsed_s, char text[PROGRESS_TEXT]) {
     char some[HUMAN_TEXT], all[HUMAN_TEXT], left[HUMAN_TEXT], bar[BAR + 1];
     put_bar(share, bar);
     human_seconds(share > 0 ? elapsed_s * (1 - share) / share : -1, left);
@@ -89,7 +89,7 @@ void progress_update_tasks(Progress *progress, double share, size_t done, size_t
     double elapsed_s;
     char text[PROGRESS_TEXT];
     if (is_due(progress, &elapsed_s)) {
-        draw(progress, progress_tasks_text(share, done, count, tasks, elapsed_s, text));
+        draw(progress, tasks_text(share, done, count, tasks, elapsed_s, text));
     }
 }
 

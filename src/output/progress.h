@@ -34,7 +34,5 @@ void progress_clear(Progress *progress);
 /* The line that is drawn: exposed for the tests. */
 const char *progress_text(double share, uint64_t requests, double elapsed_s,
                           char text[PROGRESS_TEXT]);
-const char *progress_tasks_text(double share, size_t done, size_t count, const char *tasks,
-                                double elapsed_s, char text[PROGRESS_TEXT]);
 
 #endif

@@ -39,7 +39,6 @@ struct RunReport {
     EventTrace event_trace;
     Manifest manifest;
     InputDigests *own_digests; /* unless the caller has them */
-    char *version;
 
     asim_observer observers[OBSERVERS_MOST];
     const asim_observer *list[OBSERVERS_MOST];
@@ -169,21 +168,6 @@ static bool open_observers(RunReport *report, ErrorList *errors) {
     return true;
 }
 
-static void prepare_manifest(RunReport *report, const RunReportOptions *options) {
-    report->version = memory_text(options->version);
-    report->manifest = (Manifest){
-        .version = report->version,
-        .command_line = options->command_line,
-        .command_line_count = options->command_line_count,
-        .input_files = options->input_files,
-        .input_file_count = options->input_file_count,
-        .scenarios = &report->scenario,
-        .scenario_count = 1,
-        .digests = options->digests,
-    };
-    clock_gettime(CLOCK_MONOTONIC, &report->manifest.started);
-}
-
 RunReport *run_report_create(const Scenario *scenario, const RunReportOptions *options,
                              ErrorList *errors) {
     RunReport *report = memory_new(1, sizeof *report);
@@ -193,7 +177,9 @@ RunReport *run_report_create(const Scenario *scenario, const RunReportOptions *o
     report->has_output = options->directory != NULL || options->within != NULL;
     add_observer(report, summary_observer(report->summary));
     add_observer(report, decisions_digest_observer(report->decisions));
-    prepare_manifest(report, options);
+    report->manifest = options->manifest ? *options->manifest : (Manifest){0};
+    report->manifest.scenarios = &report->scenario;
+    report->manifest.scenario_count = 1;
     if (options->event_trace != NULL) {
         if (!event_trace_begin(&report->event_trace, scenario, options->event_trace, options->force,
                                errors)) {
@@ -287,7 +273,6 @@ void run_report_destroy(RunReport *report) {
     decisions_digest_destroy(report->decisions);
     summary_destroy(report->summary);
     free(report->folder);
-    free(report->version);
     free(report);
 }
 

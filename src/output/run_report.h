@@ -17,13 +17,13 @@
 
 typedef struct asim_scenario Scenario;
 typedef struct DecisionsDigest DecisionsDigest;
-typedef struct InputDigests InputDigests;
+typedef struct Manifest Manifest;
 typedef struct OutputDirectory OutputDirectory;
 typedef struct Summary Summary;
 typedef struct RunReport RunReport;
 
-/* All lent: texts until run_report_create returns, `within`, digests and the lists until the report
- * is destroyed. */
+/* All lent: texts and `manifest` until run_report_create returns, `within` and what the manifest
+ * points to until the report is destroyed. */
 typedef struct RunReportOptions {
     const char *directory;   /* --out; NULL: no files */
     bool force;              /* replace an earlier output */
@@ -32,13 +32,8 @@ typedef struct RunReportOptions {
      * that the caller has begun and commits. Instead of `directory`. */
     const OutputDirectory *within;
     const char *folder;
-    /* For the manifest. */
-    const char *version;
-    const char *const *command_line;
-    size_t command_line_count;
-    const char *const *input_files; /* beside those that the scenario names: the scenario file */
-    size_t input_file_count;
-    InputDigests *digests; /* of all these, when several runs share them; NULL: its own */
+    const Manifest *manifest; /* what is to be said but for the scenario; its digests are of all
+                                 files, when several runs share them */
 } RunReportOptions;
 
 /* The scenario is lent for the report's life. With an output, files are opened at once, so that a

@@ -73,7 +73,7 @@ int64_t trace_facts_first_ns(const TraceFacts *facts) {
     return (facts->has_calendar ? facts->start_ns : 0) + facts->statistics->first;
 }
 
-int64_t trace_facts_last_ns(const TraceFacts *facts) {
+static int64_t last_ns(const TraceFacts *facts) {
     return trace_facts_first_ns(facts) + arrival_statistics_span(facts->statistics);
 }
 
@@ -162,7 +162,7 @@ cJSON *trace_facts_json(const TraceFacts *facts) {
     }
     if (facts->has_calendar) {
         add_calendar(tree, "start", trace_facts_first_ns(facts));
-        add_calendar(tree, "end", trace_facts_last_ns(facts));
+        add_calendar(tree, "end", last_ns(facts));
     }
     json_add(tree, "span_s", json_number(span_s(statistics)));
     json_add(tree, "mean_rate_per_s", json_number(rate));
@@ -301,7 +301,7 @@ static void print_head(FILE *stream, const TraceFacts *facts) {
     if (facts->has_calendar) {
         fprintf(stream, ", from %s to %s",
                 sim_time_format_calendar(sim_time_second(trace_facts_first_ns(facts)), first),
-                sim_time_format_calendar(sim_time_second(trace_facts_last_ns(facts)), last));
+                sim_time_format_calendar(sim_time_second(last_ns(facts)), last));
     }
     fputc('\n', stream);
     if (format == NULL || !format->bins) {

@@ -27,10 +27,9 @@ typedef struct TraceFacts {
     double time_per_token_s; /* assumed, for the offered concurrency */
 } TraceFacts;
 
-/* The instants of the first and the last request: of the calendar, with has_calendar; else since
- * time 0. The statistics' own are since the first request. */
+/* The instant of the first request: of the calendar, with has_calendar; else since time 0. The
+ * statistics' own are since the first request. */
 int64_t trace_facts_first_ns(const TraceFacts *facts);
-int64_t trace_facts_last_ns(const TraceFacts *facts);
 
 void trace_facts_print(FILE *stream, const TraceFacts *facts);
 /* Owned by the caller (cJSON_Delete). */

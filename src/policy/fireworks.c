@@ -110,10 +110,13 @@ const Option fireworks_options[] = {
 
 /* Configuration --------------------------------------------------------------------------- */
 
+/* Besides the first of the table, the default. */
 static bool fireworks_has_other_target(const FireworksLoadTargets *targets) {
-    return targets->tokens_generated_per_second != OPTION_ABSENT_INTEGER ||
-           targets->prompt_tokens_per_second != OPTION_ABSENT_INTEGER ||
-           !isnan(targets->requests_per_second) || !isnan(targets->concurrent_requests);
+    const Option *option = fireworks_load_target_options + 1;
+    while (option->name != NULL && option_is_absent(option, targets)) {
+        option++;
+    }
+    return option->name != NULL;
 }
 
 static int64_t fireworks_max_replica_count(const FireworksConfig *config) {
@@ -163,6 +166,79 @@ PolicyMeasurement fireworks_measurement(const void *config) {
                                .load_signal = (PolicyLoadSignal)own->load_signal};
 }
 
+/* Windows: see policies.h ----------------------------------------------------------------- */
+
+#define WINDOW_FIRST_CAPACITY MEMORY_FIRST_ROOM(16)
+
+static WindowEntry *window_at(const Window *window, size_t index) {
+    return &window->ring[(window->first + index) & (window->capacity - 1)];
+}
+
+void window_init(Window *window, WindowKind kind, sim_time span) {
+    asim_assert(span >= 0);
+    *window = (Window){.span = span, .sign = kind == WINDOW_SMALLEST ? 1 : -1};
+}
+
+void window_clear(Window *window) {
+    free(window->ring);
+    window->ring = NULL;
+    window->capacity = window->first = window->count = window->gone = 0;
+}
+
+/* Doubles the ring, laid out from its first entry on. */
+static void window_grow(Window *window) {
+    size_t capacity = window->capacity ? 2 * window->capacity : WINDOW_FIRST_CAPACITY;
+    WindowEntry *ring = memory_new(capacity, sizeof *ring);
+    asim_assert(window->count == window->capacity);
+    asim_assert((capacity & (capacity - 1)) == 0);
+    for (size_t i = 0; i < window->count; i++) {
+        ring[i] = *window_at(window, i);
+    }
+    free(window->ring);
+    window->ring = ring;
+    window->capacity = capacity;
+    window->first = 0;
+}
+
+void window_push(Window *window, sim_time time, int value) {
+    asim_assert(window->gone <= window->count);
+    asim_assert(window->count == 0 || window_at(window, window->count - 1)->since <= time);
+    window->first += window->gone;
+    window->count -= window->gone;
+    window->gone = 0;
+    WindowEntry entry = {.since = time, .key = window->sign * value};
+    while (window->count > 0 && window_at(window, window->count - 1)->key >= entry.key) {
+        entry.since = window_at(window, --window->count)->since;
+    }
+    if (window->count == window->capacity) {
+        window_grow(window);
+    }
+    *window_at(window, window->count++) = entry;
+    /* An entry's extremum was last in force until the next one's run began. */
+    while (window->gone + 1 < window->count &&
+           window_at(window, window->gone + 1)->since <= time - window->span) {
+        window->gone++;
+    }
+}
+
+int window_value(const Window *window) {
+    asim_assert(window->count > 0);
+    return window->sign * window_at(window, window->gone)->key;
+}
+
+sim_time window_since(const Window *window, int bound) {
+    size_t low = 0, high = window->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (window_at(window, middle)->key >= window->sign * bound) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    return low < window->count ? window_at(window, low)->since : SIM_TIME_NEVER;
+}
+
 /* State ----------------------------------------------------------------------------------- */
 
 typedef enum Direction { DIRECTION_UP, DIRECTION_DOWN, DIRECTION_COUNT } Direction;
@@ -193,29 +269,23 @@ static const char *const fireworks_scale_reasons[] = {"scale_up", "scale_down"};
 static const char *const fireworks_hold_reasons[] = {"hold_scale_up_window",
                                                      "hold_scale_down_window"};
 
-static void fireworks_add_key(FireworksState *state, const char *name, asim_signal signal,
-                              double target) {
-    if (!isnan(target)) {
-        state->keys[state->key_count++] = (FireworksKey){name, signal, target};
-    }
-}
-
-static double fireworks_token_target(int64_t tokens) {
-    return tokens == OPTION_ABSENT_INTEGER ? NAN : (double)tokens;
-}
-
-/* In the order of the documentation. */
+/* In the order of the documentation, which is the table's. */
 static void fireworks_add_keys(FireworksState *state) {
+    static const asim_signal signals[] = {ASIM_SIGNAL_LOAD, ASIM_SIGNAL_GENERATED_TOKENS_PER_SECOND,
+                                          ASIM_SIGNAL_PROMPT_TOKENS_PER_SECOND,
+                                          ASIM_SIGNAL_REQUESTS_PER_SECOND,
+                                          ASIM_SIGNAL_CONCURRENT_REQUESTS};
     const FireworksLoadTargets *targets = &state->config.load_targets;
-    fireworks_add_key(state, "default", ASIM_SIGNAL_LOAD, targets->default_load);
-    fireworks_add_key(state, "tokens_generated_per_second", ASIM_SIGNAL_GENERATED_TOKENS_PER_SECOND,
-                      fireworks_token_target(targets->tokens_generated_per_second));
-    fireworks_add_key(state, "prompt_tokens_per_second", ASIM_SIGNAL_PROMPT_TOKENS_PER_SECOND,
-                      fireworks_token_target(targets->prompt_tokens_per_second));
-    fireworks_add_key(state, "requests_per_second", ASIM_SIGNAL_REQUESTS_PER_SECOND,
-                      targets->requests_per_second);
-    fireworks_add_key(state, "concurrent_requests", ASIM_SIGNAL_CONCURRENT_REQUESTS,
-                      targets->concurrent_requests);
+    for (int i = 0; fireworks_load_target_options[i].name != NULL; i++) {
+        const Option *option = &fireworks_load_target_options[i];
+        const void *value = (const char *)targets + option->offset;
+        if (!option_is_absent(option, targets)) {
+            state->keys[state->key_count++] =
+                (FireworksKey){option->name, signals[i],
+                               option->type == OPTION_INTEGER ? (double)*(const int64_t *)value
+                                                              : *(const double *)value};
+        }
+    }
 }
 
 static void fireworks_stop_timers(FireworksState *state) {
@@ -294,7 +364,8 @@ static void fireworks_recommend(const FireworksState *state, const asim_observat
     decision->recommended = fireworks_within_limits(state, wanted);
 }
 
-/* Windows --------------------------------------------------------------------------------- */
+/* What the windows let through
+ * --------------------------------------------------------------------------------- */
 
 static int fireworks_above_floor(const FireworksState *state, int replicas) {
     return replicas > state->floor ? replicas : state->floor;

@@ -123,7 +123,7 @@ int fireworks_initial_target(const void *config);
 int64_t fireworks_most_target(const void *config);
 PolicyMeasurement fireworks_measurement(const void *config);
 
-/* window.c ----------------------------------------------------------------------------------------
+/* Windows ---------------------------------------------------------------------------------------
  */
 
 /* The smallest or largest value that a step function took in the last `span` of time.

@@ -105,15 +105,6 @@ bool scenario_flag_find(const char *name, ScenarioFlag *flag) {
     return false;
 }
 
-const char *scenario_flag_nearest(const char *name) {
-    NearestName nearest = {.word = name};
-    ScenarioFlag flag;
-    for (size_t i = 0; scenario_flag(i, &flag); i++) {
-        nearest_try(&nearest, flag.name);
-    }
-    return nearest.name;
-}
-
 static char *flag_path(const char *deployment, const ScenarioFlag *flag) {
     return memory_format("deployments.%s.%s%s%s", deployment != NULL ? deployment : "*",
                          flag->section, *flag->section != '\0' ? "." : "", flag->option->name);
@@ -223,7 +214,7 @@ typedef struct Command {
     const char *model;
     const char *deployment;
     OverrideList flags;
-    FirectlNotes *notes;
+    TextList *notes;
     ErrorList *errors;
 } Command;
 
@@ -237,13 +228,6 @@ static void refuse(const Command *command, const char *place, const char *found,
 static void refuse_word(const Command *command, const char *word, const char *expected) {
     const Error where = {.file = "command line", .place = "--firectl"};
     error_found(command->errors, &where, expected, NULL, "\"%s\"", word);
-}
-
-/* The text is the notes' from then on. */
-static void add_note(FirectlNotes *notes, char *note) {
-    notes->items =
-        memory_grow(notes->items, notes->count, &notes->capacity, sizeof notes->items[0]);
-    notes->items[notes->count++] = note;
 }
 
 static const KnownFlag *find_known(const char *name, size_t length) {
@@ -298,10 +282,10 @@ static void read_known(Command *command, const KnownFlag *flag, const char *word
     if (flag->has_value && take_value(command, word, equals) == NULL) {
         return;
     }
-    add_note(command->notes,
-             memory_format("--%s: %s", flag->name,
-                           flag->effect == HAS_NO_EFFECT ? "does not matter to the simulation"
-                                                         : "is not simulated"));
+    text_list_add(command->notes,
+                  memory_format("--%s: %s", flag->name,
+                                flag->effect == HAS_NO_EFFECT ? "does not matter to the simulation"
+                                                              : "is not simulated"));
 }
 
 /* --multi-region was an older spelling of --region with a group of regions. */
@@ -340,8 +324,8 @@ static void read_letter(Command *command, const char *word) {
     if (known == NULL) {
         refuse(command, word, "an unknown flag", "a flag of firectl deployment create", NULL);
     } else if (word[2] != '\0' && known->has_value) {
-        add_note(command->notes,
-                 memory_format("--%s: does not matter to the simulation", known->name));
+        text_list_add(command->notes,
+                      memory_format("--%s: does not matter to the simulation", known->name));
     } else {
         read_known(command, known, word, NULL);
     }
@@ -423,7 +407,7 @@ static void add_overrides(const Command *command, OverrideList *list) {
 }
 
 bool firectl_parse_words(const char *const words[], size_t count, const char *deployment,
-                         OverrideList *list, FirectlNotes *notes, ErrorList *errors) {
+                         OverrideList *list, TextList *notes, ErrorList *errors) {
     const size_t mistakes = errors->count;
     Command command = {
         .words = words, .count = count, .deployment = deployment, .notes = notes, .errors = errors};
@@ -434,16 +418,17 @@ bool firectl_parse_words(const char *const words[], size_t count, const char *de
     if (sound) {
         add_overrides(&command, list);
         if (is_placeholder(command.model)) {
-            add_note(command.notes, memory_format("%s: the scenario's model stays", command.model));
+            text_list_add(command.notes,
+                          memory_format("%s: the scenario's model stays", command.model));
         }
     }
     overrides_clear(&command.flags);
     return sound;
 }
 
-bool firectl_parse(const char *text, const char *deployment, OverrideList *list,
-                   FirectlNotes *notes, ErrorList *errors) {
-    ShellWords words = {0};
+bool firectl_parse(const char *text, const char *deployment, OverrideList *list, TextList *notes,
+                   ErrorList *errors) {
+    TextList words = {0};
     const char *wrong = shell_words_split(text, &words);
     bool sound = wrong == NULL;
     if (sound) {
@@ -453,16 +438,8 @@ bool firectl_parse(const char *text, const char *deployment, OverrideList *list,
         Command command = {.errors = errors};
         refuse_word(&command, text, wrong);
     }
-    shell_words_clear(&words);
+    text_list_clear(&words);
     return sound;
-}
-
-void firectl_notes_clear(FirectlNotes *notes) {
-    for (size_t i = 0; i < notes->count; i++) {
-        free(notes->items[i]);
-    }
-    free(notes->items);
-    *notes = (FirectlNotes){0};
 }
 
 typedef struct Line {
@@ -582,15 +559,14 @@ static void put_autoscaling(Line *line, const ScenarioFlag *flag, const PolicyKi
 }
 
 static void put_deployment_flag(Line *line, const ScenarioFlag *flag,
-                                const DeploymentConfig *deployment, bool shown,
-                                FirectlNotes *notes) {
+                                const DeploymentConfig *deployment, bool shown, TextList *notes) {
     const OptionSpelling *spelling = flag->option->spelling;
     const char *unwritten = spelling != NULL ? spelling->unwritten : NULL;
     char *value = flag_value(flag, deployment);
     const char *usual = flag->option->default_text;
     const bool is_default = usual != NULL && strcmp(value, usual) == 0;
     if (unwritten != NULL && !is_default) {
-        add_note(notes, memory_text(unwritten));
+        text_list_add(notes, memory_text(unwritten));
     } else if (unwritten == NULL && (shown || !is_default) && *value != '\0') {
         put_flag(line, flag->name, value);
     }
@@ -603,7 +579,7 @@ static char *model_name(const char *model) {
 }
 
 char *firectl_command(const DeploymentConfig *deployment, const OverrideList *changes,
-                      FirectlNotes *notes) {
+                      TextList *notes) {
     Line line = {.text = memory_text("firectl deployment create")};
     line.column = strlen(line.text);
     char *model = model_name(deployment->model);

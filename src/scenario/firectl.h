@@ -10,6 +10,7 @@
 typedef struct Option Option;
 typedef struct OptionSpelling OptionSpelling;
 typedef struct DeploymentConfig DeploymentConfig;
+typedef struct TextList TextList;
 
 /* How firectl spells values of its own kind, for the rows of options. */
 extern const OptionSpelling firectl_accelerator, firectl_precision, firectl_region;
@@ -23,8 +24,6 @@ typedef struct ScenarioFlag {
 /* The flags one by one from 0; false past the last. */
 bool scenario_flag(size_t index, ScenarioFlag *flag);
 bool scenario_flag_find(const char *name, ScenarioFlag *flag);
-/* The nearest spelling, or NULL. */
-const char *scenario_flag_nearest(const char *name);
 
 /* Adds the override for --name value, for the deployment (NULL or "*": every one). The keys of a
  * load target given in several flags are joined, as firectl does. False if there is no such flag.
@@ -36,30 +35,22 @@ bool overrides_add_flag(OverrideList *list, const char *deployment, const char *
 void overrides_add_flag_default(OverrideList *list, const char *deployment,
                                 const ScenarioFlag *flag, const char *from);
 
-/* What was understood but changes nothing: "--wait: does not matter to the simulation". */
-typedef struct FirectlNotes {
-    char **items;
-    size_t count;
-    size_t capacity;
-} FirectlNotes;
-
-void firectl_notes_clear(FirectlNotes *notes);
-
 /* The command as one text, quoted and continued as in a shell. deployment: a name, or NULL for
- * every one. False after adding errors; list then holds nothing new. */
-bool firectl_parse(const char *command, const char *deployment, OverrideList *list,
-                   FirectlNotes *notes, ErrorList *errors);
+ * every one. notes: what was understood but changes nothing, "--wait: does not matter to the
+ * simulation". False after adding errors; list then holds nothing new. */
+bool firectl_parse(const char *command, const char *deployment, OverrideList *list, TextList *notes,
+                   ErrorList *errors);
 
 /* The command as words, "firectl" first or left out. */
 bool firectl_parse_words(const char *const words[], size_t count, const char *deployment,
-                         OverrideList *list, FirectlNotes *notes, ErrorList *errors);
+                         OverrideList *list, TextList *notes, ErrorList *errors);
 
 /* "firectl deployment create MODEL --min-replica-count 1 ...", with the replica counts, every flag
  * whose option is not at its default, and those that one of the changes (NULL: none) sets; on
  * several lines, continued by a backslash. Owned by the caller. notes: of what firectl wants to
  * know and the scenario does not say (the region); what was there is kept. */
 char *firectl_command(const DeploymentConfig *deployment, const OverrideList *changes,
-                      FirectlNotes *notes);
+                      TextList *notes);
 
 /* Is there a flag for what the path of a change sets: deployments.chat.autoscaling.load_targets?
  * (True too for "policy" while it is fireworks, which is what firectl creates.) */

@@ -149,7 +149,7 @@ static void refuse_key(Reader *reader, const char *key, const Option table[], co
     } else if (nearest != NULL) {
         reader_error(reader, at, NULL, nearest, "an unknown key");
     } else {
-        char *list = text_list(names, used, ", ");
+        char *list = text_join(names, used, ", ");
         char *expected = memory_format("one of %s", list);
         reader_error(reader, at, expected, NULL, "an unknown key");
         free(expected);

@@ -320,9 +320,7 @@ static void span_tick(Run *run) {
     event_queue_cancel(&run->queue, run->span_slot);
     accounts_end_span(run, run->now);
     if (run->now > run->interval_from) { /* the last interval within the span may be short */
-        accounts_interval(run, run->now);
-        event_queue_schedule(&run->queue, run->tick_slot, run->now + run->scenario->interval,
-                             ORDER_TICK);
+        interval_tick(run);
     }
 }
 

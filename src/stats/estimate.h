@@ -7,6 +7,7 @@
 #define STATS_INFERENCE_H
 
 #include <math.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* A mean and how far from it the truth may be. A value that is not a number does not apply and is
@@ -71,5 +72,11 @@ double estimate_draws_tail(double confidence, size_t blocks, double rest);
 /* Holm's step-down: adjusted[i] is the smallest level at which p_values[i] is still significant
  * among all of them. NAN stays NAN and does not count. The arrays may be the same. */
 void holm_adjust(const double p_values[], size_t count, double adjusted[]);
+
+/* Which of several choices nobody would pass over: less of x is better, and so is less of y.
+ * on_front[i]: no other point is at most as large in both coordinates and smaller in one. Exact
+ * duplicates share the answer, so all or none of them are on it. A point with a NAN is never on the
+ * front and dominates nothing. O(n log n). */
+void pareto_front(const double x[], const double y[], size_t count, bool on_front[]);
 
 #endif

@@ -4,7 +4,7 @@
 #include "traffic/format.h"
 
 #include "base/csv_reader.h"
-#include "traffic/json_line.h"
+#include "traffic/field.h"
 
 /* Formats that need the user's words: only by `format`, or by time_column. */
 static bool format_matches_nothing(const InputText lines[], size_t count) {

@@ -2,7 +2,6 @@
 /* Recordings that are one JSON document, read whole: Prometheus' answer to query_range, and the
  * result of vLLM's benchmark. Both are small (a server gives at most 11,000 points per series). */
 #include "traffic/field.h"
-#include "traffic/json_line.h"
 #include "traffic/row_reader.h"
 
 #include "base/memory.h"

@@ -3,7 +3,6 @@
  * and the few whose rows need more than names. */
 #include "base/csv_reader.h"
 #include "traffic/field.h"
-#include "traffic/json_line.h"
 #include "traffic/row_reader.h"
 
 #include "base/memory.h"

@@ -6,10 +6,208 @@
 #include "traffic/trace.h"
 
 #include "base/memory.h"
-#include "traffic/trace_stages.h"
+#include "engine/sim_time.h"
+#include "traffic/row_reader.h"
+#include "traffic/synthetic.h"
 
+#include <gsl/gsl_randist.h>
 #include <math.h>
 #include <stdlib.h>
+
+/* Bins ------------------------------------------------------------------------------------------
+ * The rows of a file of bins as bins: when each begins, how long all of them are, and what is in
+ * it. Those given out do not overlap, and counts are whole. */
+
+typedef struct BinRows {
+    int label;      /* TRACE_BIN_START, ... */
+    bool is_rate;   /* values are rates, else whole counts */
+    sim_time width; /* of rows that do not say; SIM_TIME_NEVER: the first two rows will tell */
+    bool has_ahead; /* the second row, read to know the width */
+    TrafficRow ahead;
+    bool has_previous;
+    int64_t previous; /* the time of the bin given out last, and its width */
+    sim_time previous_width;
+} BinRows;
+
+/* The length of all bins: from the first row to the second. */
+static bool find_width(BinRows *bins, OrderedRows *rows, const TrafficRow *first) {
+    bins->has_ahead = ordered_rows_next(rows, &bins->ahead);
+    if (rows->reader.failed) {
+        return false;
+    }
+    if (bins->has_ahead && bins->ahead.time > first->time &&
+        !__builtin_sub_overflow(bins->ahead.time, first->time, &bins->width)) {
+        return true;
+    }
+    rows->reader.skip_bad_rows = false; /* nothing can be said about any row */
+    const TrafficRow *last = bins->has_ahead ? &bins->ahead : first;
+    return row_reader_refuse(&rows->reader, (RowPlace){last->line, (long)last->time_column, "bin"},
+                             bins->has_ahead ? "two rows of one time" : "a single row",
+                             "two rows that show the length of a bin, or the option bin", NULL);
+}
+
+/* The row is bad; whether it is merely skipped. */
+static bool refuse_value(OrderedRows *rows, const TrafficRow *row, double value, const char *unit,
+                         const char *expected) {
+    char *found = memory_format("%g %s", value, unit);
+    const bool go_on =
+        row_reader_refuse(&rows->reader, row_count_place(row), found, expected, NULL);
+    free(found);
+    return go_on;
+}
+
+/* False when the row is bad; *go_on then tells whether it is merely skipped. */
+static bool check_distance(const BinRows *bins, OrderedRows *rows, const TrafficRow *row,
+                           bool *go_on) {
+    sim_time distance;
+    if (!bins->has_previous || __builtin_sub_overflow(row->time, bins->previous, &distance) ||
+        distance >= bins->previous_width) {
+        return true;
+    }
+    char found_text[SIM_TIME_TEXT], width_text[SIM_TIME_TEXT];
+    char *found =
+        memory_format("a bin %s after the one before", sim_time_format(distance, found_text));
+    char *expected = memory_format("bins at least %s apart (the option bin)",
+                                   sim_time_format(bins->previous_width, width_text));
+    *go_on =
+        row_reader_refuse(&rows->reader, row_time_place(&rows->reader, row), found, expected, NULL);
+    free(found);
+    free(expected);
+    return false;
+}
+
+static bool next_row(BinRows *bins, OrderedRows *rows, TrafficRow *row) {
+    if (bins->has_ahead) {
+        *row = bins->ahead;
+        bins->has_ahead = false;
+        return true;
+    }
+    return ordered_rows_next(rows, row);
+}
+
+/* The next bin: row->time is when it begins, row->width how long it is. False at the end, or after
+ * adding an error. */
+static bool bin_rows_next(BinRows *bins, OrderedRows *rows, TrafficRow *row) {
+    bool go_on = true;
+    while (go_on && next_row(bins, rows, row)) {
+        if (!bins->is_rate && row->value != rint(row->value)) {
+            go_on = refuse_value(rows, row, row->value, "requests",
+                                 "a whole number, or values: \"rate_per_s\"");
+            continue;
+        }
+        if (row->width == 0 && bins->width == SIM_TIME_NEVER && !find_width(bins, rows, row)) {
+            return false;
+        }
+        row->width = row->width > 0 ? row->width : bins->width;
+        const double width_s = (double)row->width / (double)SIM_TIME_SECOND;
+        const double rate_per_s = bins->is_rate ? row->value : row->value / width_s;
+        if (rate_per_s > SYNTHETIC_RATE_MOST) { /* no source gives out more: none would ever end */
+            go_on = refuse_value(rows, row, rate_per_s, "requests per second",
+                                 "at most 10,000,000 requests per second");
+        } else if (check_distance(bins, rows, row, &go_on)) {
+            const sim_time offset = bins->label == TRACE_BIN_CENTRE ? row->width / 2
+                                    : bins->label == TRACE_BIN_END  ? row->width
+                                                                    : 0;
+            bins->has_previous = true;
+            bins->previous = row->time;
+            bins->previous_width = row->width;
+            if (!__builtin_sub_overflow(row->time, offset, &row->time)) {
+                return true;
+            }
+            go_on = row_reader_refuse(&rows->reader, row_time_place(&rows->reader, row),
+                                      "a time beyond all clocks", "a time within 292 years", NULL);
+        }
+    }
+    return false;
+}
+
+/* Requests out of bins: N of them spread over the bin, or a rate that holds for its length.
+ * - poisson: as a Poisson process that is known to have made N arrivals, i.e. N uniform instants in
+ *   order, drawn one by one: of k left over the rest of the bin, the first lies a share
+ *   1 - U^(1/k) into it;
+ * - even: at the middles of N equal parts;
+ * - a rate: a process by inversion of the integrated rate, carried on from bin to bin; Poisson, or
+ * with Gamma or Weibull gaps (of mean 1 in units of the integrated rate) for bursty clients. */
+typedef struct Bin {
+    RandomStream *stream; /* lent */
+    bool is_even, is_rate;
+    sim_time begin, width;
+    double total, left; /* counts: requests in the bin, and still to come */
+    double position;    /* share of the bin that is past */
+    double need;        /* rates: integrated rate until the next arrival; < 0: to be drawn */
+    RowGaps gaps;
+    double shape, scale; /* of the gaps */
+} Bin;
+
+/* The next bin, which begins at `begin`, not before the previous one's end; row: its width (> 0),
+ * its value (a whole count, or a rate per s), its gaps. */
+static void bin_begin(Bin *bin, sim_time begin, const TrafficRow *row) {
+    bin->begin = begin;
+    bin->width = row->width;
+    bin->total = bin->is_rate ? row->value * 1e-9 * (double)row->width : row->value;
+    bin->left = bin->total;
+    bin->position = 0;
+    if (bin->gaps != row->gaps || bin->shape != row->shape) {
+        bin->gaps = row->gaps;
+        bin->shape = row->shape;
+        bin->scale = row->gaps == GAPS_WEIBULL ? 1 / tgamma(1 + 1 / row->shape)
+                     : row->gaps == GAPS_GAMMA ? 1 / row->shape
+                                               : 1;
+    }
+}
+
+/* A gap of mean 1. */
+static double draw_gap(const Bin *bin) {
+    switch (bin->gaps) {
+    case GAPS_GAMMA: return gsl_ran_gamma(&bin->stream->gsl, bin->shape, bin->scale);
+    case GAPS_WEIBULL: return bin->scale * pow(random_exponential(bin->stream), 1 / bin->shape);
+    case GAPS_POISSON: break;
+    }
+    return random_exponential(bin->stream);
+}
+
+/* The instant at `position`, which rounding must not move to the next bin. */
+static sim_time bin_instant(const Bin *bin, double position) {
+    const sim_time offset = (sim_time)(position * (double)bin->width);
+    return bin->begin + (offset < bin->width ? offset : bin->width - 1);
+}
+
+static bool bin_next_of_rate(Bin *bin, sim_time *time) {
+    if (bin->need < 0) {
+        bin->need = draw_gap(bin);
+    }
+    if (bin->need >= bin->left) {
+        bin->need -= bin->left;
+        bin->left = 0;
+        return false;
+    }
+    bin->left -= bin->need;
+    bin->need = -1;
+    *time = bin_instant(bin, 1 - bin->left / bin->total);
+    return true;
+}
+
+/* The next arrival of this bin; false: it has no more. */
+static bool bin_next(Bin *bin, sim_time *time) {
+    if (bin->is_rate) {
+        return bin_next_of_rate(bin, time);
+    }
+    if (bin->left < 1) {
+        return false;
+    }
+    if (bin->is_even) {
+        *time = bin_instant(bin, (bin->total - bin->left + 0.5) / bin->total);
+    } else {
+        const double share = -expm1(-random_exponential(bin->stream) / bin->left);
+        bin->position += (1 - bin->position) * share;
+        *time = bin_instant(bin, bin->position);
+    }
+    bin->left--;
+    return true;
+}
+
+/* The source ------------------------------------------------------------------------------------
+ */
 
 typedef struct TraceSource {
     asim_traffic_source base;
@@ -180,8 +378,7 @@ static bool begin_pass(TraceSource *trace) {
     trace->pass_requests = 0;
     trace->clock.is_known = false;
     trace->bins = (BinRows){
-        .label = config->bin_label == OPTION_ABSENT_CHOICE ? BIN_LABEL_START
-                                                           : (BinLabel)config->bin_label,
+        .label = config->bin_label,
         .width = config->bin,
     };
     trace->is_open = true;
@@ -195,10 +392,10 @@ static bool begin_pass(TraceSource *trace) {
     trace->bins.is_rate =
         config->values == TRACE_VALUES_RATE ||
         (config->values == OPTION_ABSENT_CHOICE && trace->rows.reader.format->rates);
-    bin_init(&trace->bin, &trace->stream,
-             config->spread == OPTION_ABSENT_CHOICE ? BIN_SPREAD_POISSON
-                                                    : (BinSpread)config->spread,
-             trace->bins.is_rate);
+    trace->bin = (Bin){.stream = &trace->stream,
+                       .is_even = config->spread == TRACE_SPREAD_EVEN,
+                       .is_rate = trace->bins.is_rate,
+                       .need = -1};
     return trace_clock_read_origin(&trace->clock, &trace->rows.reader, trace->context.errors);
 }
 

@@ -86,10 +86,25 @@ Test(text, a_builder_grows) {
     cr_expect_null(text.text);
 }
 
+Test(text, a_list_owns_its_texts_and_has_a_place_for_each) {
+    TextList list = {0};
+    char once[] = "once";
+    cr_expect_eq(text_list_place(&list, once), 0);
+    once[0] = 'O';
+    text_list_add(&list, memory_text("more"));
+    cr_expect_eq(text_list_place(&list, "more"), 1, "there already");
+    cr_expect_eq(text_list_place(&list, "once"), 0, "a copy, which does not change");
+    cr_expect_eq(text_list_place(&list, once), 2);
+    cr_expect_eq(list.count, 3);
+    text_list_clear(&list);
+    cr_expect_eq(list.count, 0);
+    cr_expect_null(list.items);
+}
+
 Test(text, lists_name_the_last_one_apart) {
     static const char *const things[] = {"a", "b", "c"};
-    expect(text_list(things, 0, " and "), "");
-    expect(text_list(things, 1, " and "), "a");
-    expect(text_list(things, 2, " or "), "a or b");
-    expect(text_list(things, 3, " and "), "a, b and c");
+    expect(text_join(things, 0, " and "), "");
+    expect(text_join(things, 1, " and "), "a");
+    expect(text_join(things, 2, " or "), "a or b");
+    expect(text_join(things, 3, " and "), "a, b and c");
 }

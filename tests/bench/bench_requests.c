@@ -57,7 +57,7 @@ static Scenario *scenario_of(const Mix *mix) {
 static void measure(const Mix *mix) {
     ErrorList errors = {0};
     Scenario *scenario = scenario_of(mix);
-    const RunReportOptions options = {.version = "bench"};
+    const RunReportOptions options = {0};
     RunReport *report = run_report_create(scenario, &options, &errors);
     asim_run_options run = {0};
     run.observer_count = run_report_observers(report, &run.observers);

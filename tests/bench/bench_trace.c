@@ -105,7 +105,7 @@ static void run(const char *name, const char *duration, const char *autoscaling,
                 const char *traffic) {
     ErrorList errors = {0};
     Scenario *scenario = read_scenario(duration, autoscaling, traffic);
-    const RunReportOptions options = {.version = "bench"};
+    const RunReportOptions options = {0};
     RunReport *report = run_report_create(scenario, &options, &errors);
     asim_run_options run_options = {0};
     run_options.observer_count = run_report_observers(report, &run_options.observers);

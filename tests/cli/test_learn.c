@@ -3,6 +3,7 @@
  * tell the reader to try can be typed. */
 #include "base/memory.h"
 #include "base/shell_words.h"
+#include "base/text.h"
 #include "cli/cli_checks.h"
 
 #include <criterion/criterion.h>
@@ -126,7 +127,7 @@ Test(learn, no_figure_is_typed) {
 /* What the reader is told to type ------------------------------------------------------------ */
 
 /* `run` and `learn` take the options that `validate` takes, but for those about files. */
-static void expect_valid(const ShellWords *words, const char *scenario) {
+static void expect_valid(const TextList *words, const char *scenario) {
     const char *arguments[32] = {"validate", scenario};
     size_t count = 2;
     for (size_t i = 3; i < words->count; i++) {
@@ -143,7 +144,7 @@ static void expect_valid(const ShellWords *words, const char *scenario) {
 }
 
 /* An option is known to the command if its help tells it. */
-static void expect_known(const ShellWords *words) {
+static void expect_known(const TextList *words) {
     ProgramResult result = RUN("help", words->items[1]);
     cr_assert_eq(result.status, 0, "%s", result.errors);
     for (size_t i = 2; i < words->count; i++) {
@@ -156,7 +157,7 @@ static void expect_known(const ShellWords *words) {
 }
 
 static void expect_command(const char *command, const char *scenario) {
-    ShellWords words = {0};
+    TextList words = {0};
     cr_assert_null(shell_words_split(command, &words));
     if (strcmp(words.items[1], "learn") == 0) {
         expect_valid(&words, scenario);
@@ -165,7 +166,7 @@ static void expect_command(const char *command, const char *scenario) {
     } else {
         expect_known(&words);
     }
-    shell_words_clear(&words);
+    text_list_clear(&words);
 }
 
 Test(learn, what_the_pages_tell_to_try_can_be_typed) {

@@ -277,41 +277,6 @@ Test(summary, quantiles_are_within_a_thousandth_of_exact_ones) {
     summary_destroy(summary);
 }
 
-/* Two halves merged are the whole, in every column. */
-Test(summary, merges_exactly) {
-    FixtureScenario fixture;
-    fixture_scenario(&fixture);
-    fixture.scenario.slo.e2e = SIM_TIME_SECOND;
-    Summary *whole = summary_create(&fixture.scenario);
-    Summary *halves[2] = {summary_create(&fixture.scenario), summary_create(&fixture.scenario)};
-    gsl_rng *random = gsl_rng_alloc(gsl_rng_mt19937);
-    for (size_t i = 0; i < 2000; i++) {
-        const sim_time e2e = 1 + (sim_time)gsl_rng_uniform_int(random, 3000);
-        asim_request request = fixture_request(i + 1, 0, e2e / 4, e2e / 2, e2e, 20);
-        request.deployment = (uint32_t)(i % 2);
-        tell(whole, &request);
-        tell(halves[i / 2 % 2], &request);
-    }
-    const asim_counters part = {.requests = 500, .sends = 600, .cold_starts = 3};
-    const asim_counters both = {.requests = 1000, .sends = 1200, .cold_starts = 6};
-    end_run(whole, 2 * SIM_TIME_HOUR, both);
-    end_run(halves[0], SIM_TIME_HOUR, part);
-    end_run(halves[1], SIM_TIME_HOUR, part);
-    summary_merge(halves[0], halves[1]);
-    cr_assert_eq(halves[0]->runs, 2);
-    for (size_t i = 0; i < metric_count; i++) {
-        for (size_t d = 0; d < 2; d++) {
-            const double a = number_of(whole, d, metric_rows[i].name);
-            const double b = number_of(halves[0], d, metric_rows[i].name);
-            cr_assert(a == b || (isnan(a) && isnan(b)), "%s", metric_rows[i].name);
-        }
-    }
-    gsl_rng_free(random);
-    summary_destroy(whole);
-    summary_destroy(halves[0]);
-    summary_destroy(halves[1]);
-}
-
 /* Columns ------------------------------------------------------------------------------------ */
 
 static Summary *summary_with_costs(FixtureScenario *fixture) {

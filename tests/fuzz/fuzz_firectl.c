@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Whatever is pasted after --firectl: it is understood or refused with a reason, changes nothing
  * when it is refused, and what it changes is then read or refused as any option is. */
+#include "base/text.h"
 #include "fuzzing.h"
 #include "scenario/firectl.h"
 #include "scenario/scenario.h"
@@ -26,7 +27,7 @@ static void read_with(const OverrideList *list, ErrorList *errors) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     ErrorList errors = {0};
     OverrideList list = {0};
-    FirectlNotes notes = {0};
+    TextList notes = {0};
     char *command = fuzz_text(data, size);
     const bool understood = firectl_parse(command, NULL, &list, &notes, &errors);
     fuzz_require(understood || list.count == 0, "what is refused changes nothing");
@@ -34,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (understood) {
         read_with(&list, &errors);
     }
-    firectl_notes_clear(&notes);
+    text_list_clear(&notes);
     overrides_clear(&list);
     free(command);
     return 0;

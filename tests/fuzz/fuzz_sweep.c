@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Any bytes as a sweep's file: read or refused; its cells are scenarios or are refused; its plan,
  * written and read again, is the same. */
+#include "base/text.h"
 #include "experiment/cells.h"
 #include "experiment/sweep_directory.h"
 #include "experiment/sweep_file.h"
@@ -24,7 +25,7 @@ static void try_cells(const SweepFile *sweep) {
 
 static void plan_again(const SweepFile *sweep) {
     static const char *const names[] = {"sweep.json"};
-    const InputFiles inputs = {0};
+    const TextList inputs = {0};
     ErrorList errors = {0};
     SweepPlan plan, again;
     sweep_plan_make(&plan, sweep, &inputs, "0");

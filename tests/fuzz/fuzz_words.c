@@ -2,6 +2,7 @@
 /* Short texts that a command line has, each read by the reader that the first letter chooses: what
  * is understood means the same when it is written and read again. */
 #include "base/shell_words.h"
+#include "base/text.h"
 #include "experiment/optimization.h"
 #include "experiment/shard.h"
 #include "figures/human.h"
@@ -73,9 +74,9 @@ static void read_shard(const char *text) {
 }
 
 static void read_words(const char *text) {
-    ShellWords words = {0};
+    TextList words = {0};
     shell_words_split(text, &words);
-    shell_words_clear(&words);
+    text_list_clear(&words);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

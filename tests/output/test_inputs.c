@@ -2,6 +2,7 @@
 /* Digests taken beside a run: of regular files only, and stopped at any time. */
 #include "output/inputs.h"
 
+#include "base/text.h"
 #include "report_fixture.h"
 
 #include <criterion/criterion.h>
@@ -20,7 +21,7 @@ Test(input_digests, of_regular_files_only) {
     char pipe_path[32];
     snprintf(pipe_path, sizeof pipe_path, "/dev/fd/%d", ends[0]);
     char *paths[] = {pipe_path, "-", "/nowhere", place, file};
-    InputDigests *digests = input_digests_begin(&(InputFiles){.names = paths, .count = 5});
+    InputDigests *digests = input_digests_begin(&(TextList){.items = paths, .count = 5});
     const InputDigest *digest = input_digests_wait(digests, file);
     cr_assert(digest->known);
     cr_assert_eq(digest->size, 3);
@@ -47,9 +48,9 @@ Test(input_digests, stop_when_asked, .timeout = 5) {
     fclose(stream);
     char *paths[] = {file, "/dev/null"};
     for (int i = 0; i < 20; i++) {
-        input_digests_end(input_digests_begin(&(InputFiles){.names = paths, .count = 2}));
+        input_digests_end(input_digests_begin(&(TextList){.items = paths, .count = 2}));
     }
-    input_digests_end(input_digests_begin(&(InputFiles){.count = 0}));
+    input_digests_end(input_digests_begin(&(TextList){.count = 0}));
     input_digests_end(NULL);
     free(file);
     fixture_remove_place(place);

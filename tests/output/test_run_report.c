@@ -5,6 +5,7 @@
 #include "base/output_directory.h"
 #include "figures/decisions_digest.h"
 #include "figures/summary.h"
+#include "output/manifest.h"
 #include "output/report_fixture.h"
 
 #include <cJSON.h>
@@ -43,7 +44,7 @@ static void play(const RunReport *report) {
 
 static void write_run(const Scenario *scenario, const char *directory, bool force) {
     ErrorList errors = {0};
-    const RunReportOptions options = {.directory = directory, .force = force, .version = "0.1.0"};
+    const RunReportOptions options = {.directory = directory, .force = force};
     RunReport *report = run_report_create(scenario, &options, &errors);
     cr_assert_not_null(report);
     play(report);
@@ -186,12 +187,12 @@ Test(run_report, manifest_says_what_went_in) {
     fclose(stream);
     const char *const inputs[] = {input, input, "-"};
     static const char *const command_line[] = {"autoscale-sim", "run", "day \"x\".json"};
-    const RunReportOptions options = {.directory = path,
-                                      .version = "0.1.0",
-                                      .command_line = command_line,
-                                      .command_line_count = 3,
-                                      .input_files = inputs,
-                                      .input_file_count = 3};
+    const Manifest manifest = {.version = "0.1.0",
+                               .command_line = command_line,
+                               .command_line_count = 3,
+                               .input_files = inputs,
+                               .input_file_count = 3};
+    const RunReportOptions options = {.directory = path, .manifest = &manifest};
     ErrorList errors = {0};
     RunReport *report = run_report_create(&fixture.scenario, &options, &errors);
     play(report);

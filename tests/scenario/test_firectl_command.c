@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* A deployment written as a firectl command and read back is the same deployment. */
 #include "base/json.h"
+#include "base/text.h"
 #include "policy/policies.h"
 #include "scenario/deployment.h"
 #include "scenario/firectl.h"
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char *command_of(const char *const sets[], FirectlNotes *notes) {
+static char *command_of(const char *const sets[], TextList *notes) {
     Scenario *scenario = reading_with(sets);
     char *command = firectl_command(&scenario->deployments[0], NULL, notes);
     scenario_destroy(scenario);
@@ -29,7 +30,7 @@ static char *autoscaling_of(const Scenario *scenario) {
 
 /* The command, over the scenario as it was before the changes, gives what the changes give. */
 static void expect_round_trip(const char *const sets[]) {
-    FirectlNotes notes = {0}, unheard = {0};
+    TextList notes = {0}, unheard = {0};
     OverrideList list = {0};
     ErrorList errors = {0};
     char *command = command_of(sets, &notes);
@@ -49,8 +50,8 @@ static void expect_round_trip(const char *const sets[]) {
     scenario_destroy(changed);
     scenario_destroy(back);
     overrides_clear(&list);
-    firectl_notes_clear(&notes);
-    firectl_notes_clear(&unheard);
+    text_list_clear(&notes);
+    text_list_clear(&unheard);
     free(command);
 }
 #define ROUND_TRIP(...) expect_round_trip((const char *const[]){__VA_ARGS__, NULL})
@@ -73,7 +74,7 @@ Test(firectl_command, reads_back_as_the_same_deployment) {
 }
 
 Test(firectl_command, says_only_what_is_not_the_default) {
-    FirectlNotes notes = {0};
+    TextList notes = {0};
     char *command =
         command_of((const char *const[]){"deployments.chat.autoscaling.scale_up_window=30s",
                                          "deployments.chat.autoscaling.scale_down_window=2m", NULL},
@@ -89,7 +90,7 @@ Test(firectl_command, says_only_what_is_not_the_default) {
 
 /* What was chosen is said, though it is the default. */
 Test(firectl_command, says_what_was_changed) {
-    FirectlNotes notes = {0};
+    TextList notes = {0};
     OverrideList changes = {0};
     overrides_add(&changes, "deployments.*.autoscaling.scale_up_window", "30s", "test");
     overrides_add(&changes, "deployments.chat.autoscaling.load_targets.default", "0.8", "test");
@@ -107,13 +108,13 @@ Test(firectl_command, says_what_was_changed) {
 }
 
 Test(firectl_command, a_region_has_to_be_named_by_the_user) {
-    FirectlNotes notes = {0};
+    TextList notes = {0};
     char *command =
         command_of((const char *const[]){"deployments.chat.region_restricted=true", NULL}, &notes);
     cr_expect_null(strstr(command, "--region"), "%s", command);
     cr_assert_eq(notes.count, 1);
     cr_expect_not_null(strstr(notes.items[0], "--region"));
-    firectl_notes_clear(&notes);
+    text_list_clear(&notes);
     free(command);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Changes from the command line: paths, flags, presets, and a pasted firectl command. */
+#include "base/text.h"
 #include "scenario/firectl.h"
 #include "scenario/presets.h"
 #include "scenario/reading.h"
@@ -149,7 +150,6 @@ Test(overrides, a_flags_mistake_is_told_once_for_all_deployments) {
 Test(overrides, unknown_flags) {
     OverrideList list = {0};
     cr_expect(not(overrides_add_flag(&list, NULL, "min-replicas", "1")));
-    cr_expect(eq(str, (char *)scenario_flag_nearest("min-replica-cout"), "min-replica-count"));
     overrides_clear(&list);
 }
 
@@ -185,7 +185,7 @@ Test(overrides, presets_are_whole) {
 
 /* firectl ------------------------------------------------------------------------------------ */
 
-static Scenario *firectl(const char *command, FirectlNotes *notes) {
+static Scenario *firectl(const char *command, TextList *notes) {
     OverrideList list = {0};
     ErrorList errors = {0};
     const bool sound = firectl_parse(command, NULL, &list, notes, &errors);
@@ -198,7 +198,7 @@ static Scenario *firectl(const char *command, FirectlNotes *notes) {
 
 /* The documentation's commands with a model in the place of <MODEL_NAME>. */
 Test(firectl, cost_optimization) {
-    FirectlNotes notes = {0};
+    TextList notes = {0};
     Scenario *scenario = firectl("firectl deployment create llama-v3p1-8b-instruct \\\n"
                                  "      --min-replica-count 0 \\\n"
                                  "      --max-replica-count 3 \\\n"
@@ -212,7 +212,7 @@ Test(firectl, cost_optimization) {
 }
 
 Test(firectl, performance) {
-    FirectlNotes notes = {0};
+    TextList notes = {0};
     Scenario *scenario = firectl("firectl deployment create llama-v3p1-8b-instruct \\\n"
                                  "      --min-replica-count 2 \\\n"
                                  "      --max-replica-count 10 \\\n"
@@ -228,7 +228,7 @@ Test(firectl, performance) {
 }
 
 Test(firectl, predictable_traffic) {
-    FirectlNotes notes = {0};
+    TextList notes = {0};
     Scenario *scenario = firectl("firectl deployment create llama-v3p1-8b-instruct \\\n"
                                  "      --min-replica-count 3 \\\n"
                                  "      --max-replica-count 5 \\\n"
@@ -242,7 +242,7 @@ Test(firectl, predictable_traffic) {
 }
 
 Test(firectl, spellings_of_a_shell) {
-    FirectlNotes notes = {0};
+    TextList notes = {0};
     Scenario *scenario =
         firectl("$ firectl create deployment 'accounts/fireworks/models/llama-v3p1-8b-instruct' "
                 "--min-replica-count=1 --load-targets \"default=0.5,requests_per_second=2\" "
@@ -257,13 +257,13 @@ Test(firectl, spellings_of_a_shell) {
     cr_assert(eq(sz, notes.count, 4));
     cr_expect(eq(str, notes.items[0], "--output: does not matter to the simulation"));
     cr_expect(eq(str, notes.items[3], "--scaling-schedules: is not simulated"));
-    firectl_notes_clear(&notes);
+    text_list_clear(&notes);
     scenario_destroy(scenario);
 }
 
 Test(firectl, what_the_command_leaves_out_is_at_firectls_default) {
     OverrideList list = {0};
-    FirectlNotes notes = {0};
+    TextList notes = {0};
     ErrorList errors = {0};
     overrides_add_as(&list, OVERRIDE_SET, "deployments.chat.autoscaling.scale_up_window", "3m");
     overrides_add_as(&list, OVERRIDE_SET, "deployments.chat.autoscaling.window_rule", "delay");
@@ -278,7 +278,7 @@ Test(firectl, what_the_command_leaves_out_is_at_firectls_default) {
 
 Test(firectl, another_model_takes_its_predecessors_figures_away) {
     OverrideList list = {0};
-    FirectlNotes notes = {0};
+    TextList notes = {0};
     ErrorList errors = {0};
     overrides_add_as(&list, OVERRIDE_SET, "deployments.chat.profile.batch_slots", "8");
     cr_assert(
@@ -290,18 +290,18 @@ Test(firectl, another_model_takes_its_predecessors_figures_away) {
 }
 
 Test(firectl, a_placeholder_keeps_the_scenarios_model) {
-    FirectlNotes notes = {0};
+    TextList notes = {0};
     Scenario *scenario =
         firectl("firectl deployment create <MODEL_NAME> --max-replica-count 3", &notes);
     cr_expect(eq(str, scenario->deployments[0].model, "llama-v3p1-8b-instruct"));
     cr_expect(eq(sz, notes.count, 1));
-    firectl_notes_clear(&notes);
+    text_list_clear(&notes);
     scenario_destroy(scenario);
 }
 
 static void expect_refused(const char *command, const char *told) {
     OverrideList list = {0};
-    FirectlNotes notes = {0};
+    TextList notes = {0};
     ErrorList errors = {0};
     cr_expect(not(firectl_parse(command, NULL, &list, &notes, &errors)), "%s", command);
     cr_expect(eq(sz, list.count, 0));
@@ -309,7 +309,7 @@ static void expect_refused(const char *command, const char *told) {
     cr_expect(strstr(text, told) != NULL, "%s: expected %s, but was told %s", command, told, text);
     free(text);
     error_list_clear(&errors);
-    firectl_notes_clear(&notes);
+    text_list_clear(&notes);
 }
 
 Test(firectl, mistakes) {

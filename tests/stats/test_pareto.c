@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The front against its definition, point by point, on random sets with ties, duplicates,
  * infinities and holes. */
-#include "stats/pareto.h"
+#include "stats/estimate.h"
 
 #include "base/memory.h"
 #include "engine/random.h"
