@@ -4,6 +4,7 @@
  * on one axis each, the grid. */
 #include "experiment/axis.h"
 
+#include "base/assertion.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "engine/sim_time.h"
@@ -109,6 +110,7 @@ static size_t range_count(const AxisRange *range) {
 }
 
 static double counted_value(const AxisRange *range, size_t index) {
+    asim_assert(index < range->count && range->count >= 2);
     const double parts = (double)(range->count - 1), share = (double)index / parts;
     if (index == 0 || index == range->count - 1) {
         return index == 0 ? range->from : range->to;
@@ -131,6 +133,7 @@ static double range_value(const AxisRange *range, size_t index) {
 
 /* The value at a share in [0, 1]; each whole number has its share of an integer range. */
 static double range_at(const AxisRange *range, double share) {
+    asim_assert(share >= 0 && share <= 1);
     const double from = range->from, to = range->to + (range->is_integer ? 1 : 0);
     const double value = range->is_log ? from * pow(to / from, share) : from + (to - from) * share;
     if (range->is_integer) {
@@ -263,9 +266,14 @@ static bool read_end(AxisReader *self, const char *key, double *number, bool *is
     return false;
 }
 
+static const char *last_part(const char *path) {
+    const char *dot = strrchr(path, '.');
+    return dot != NULL ? dot + 1 : path;
+}
+
 /* Does every option of that name take whole numbers only? */
 static bool is_integer_option(const char *path) {
-    const char *dot = strrchr(path, '.'), *name = dot != NULL ? dot + 1 : path;
+    const char *name = last_part(path);
     ScenarioSection section;
     bool found = false;
     for (size_t i = 0; scenario_section(i, &section); i++) {
@@ -337,6 +345,7 @@ static void add_range_values(AxisReader *self, const AxisRange *range, long line
         if (number == last) {
             continue;
         }
+        asim_assert(!(number < last)); /* rounding keeps the order */
         last = number;
         char *text = range_text(range, number);
         push(self, option_value(self->axis, text, self->reader->file, line));
@@ -376,6 +385,7 @@ static void read_range(AxisReader *self, const cJSON *from) {
 }
 
 AxisValue axis_value_at(const Axis *axis, double share) {
+    asim_assert(axis->option != NULL && axis->range.from < axis->range.to);
     char *text = range_text(&axis->range, range_at(&axis->range, share));
     const AxisValue value = option_value(axis, text, axis->file, axis->line);
     free(text);
@@ -389,6 +399,7 @@ static AxisValue zipped_value(const Axis parts[], size_t count, size_t index) {
     AxisValue value = {0};
     Text label = {0};
     for (size_t i = 0; i < count; i++) {
+        asim_assert(index < parts[i].count);
         const AxisValue *part = &parts[i].values[index];
         overrides_add_all(&value.changes, &part->changes);
         text_addf(&label, "%s%s", i == 0 ? "" : "/", part->label);
@@ -526,11 +537,6 @@ static bool keys_fit(AxisReader *self, FormKind form) {
     return self->reader->errors->count == before;
 }
 
-static const char *last_part(const char *path) {
-    const char *dot = strrchr(path, '.');
-    return dot != NULL ? dot + 1 : path;
-}
-
 static void name_axis(Axis *axis, const AxisKeys *keys, FormKind form) {
     axis->named = keys->name != NULL;
     axis->name = memory_text(axis->named                ? keys->name
@@ -634,6 +640,7 @@ static const char *option_of(const Axis *axis, size_t index) {
     if (axis->continuous) {
         return index == 0 ? axis->option : NULL;
     }
+    asim_assert(axis->count > 0); /* what was read without a mistake has values */
     return index < axis->values[0].changes.count ? axis->values[0].changes.items[index].path : NULL;
 }
 
@@ -709,10 +716,10 @@ size_t axes_grid_size(const Axes *axes) {
     return size;
 }
 
-void axes_grid_cell(const Axes *axes, size_t cell, const AxisValue *values[]) {
-    for (size_t i = axes->count; i-- > 0;) {
-        const Axis *axis = &axes->items[i];
-        values[i] = &axis->values[cell % axis->count];
-        cell /= axis->count;
+const AxisValue *axes_grid_value(const Axes *axes, size_t cell, size_t axis) {
+    asim_assert(axis < axes->count && cell < axes_grid_size(axes));
+    for (size_t i = axes->count; i-- > axis + 1;) {
+        cell /= axes->items[i].count;
     }
+    return &axes->items[axis].values[cell % axes->items[axis].count];
 }

@@ -70,7 +70,7 @@ void axis_value_clear(AxisValue *value);
 /* Cells of the full grid: the product of the counts (no axis is continuous); SIZE_MAX if it does
  * not fit. */
 size_t axes_grid_size(const Axes *axes);
-/* The value of each axis in cell `cell`, the last axis changing fastest. */
-void axes_grid_cell(const Axes *axes, size_t cell, const AxisValue *values[]);
+/* The value of that axis in cell `cell`, the last axis changing fastest. */
+const AxisValue *axes_grid_value(const Axes *axes, size_t cell, size_t axis);
 
 #endif

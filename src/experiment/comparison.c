@@ -4,6 +4,7 @@
 #include "base/assertion.h"
 #include "base/memory.h"
 #include "base/task_pool.h"
+#include "base/text.h"
 #include "engine/random.h"
 #include "experiment/plan.h"
 #include "figures/metrics.h"
@@ -79,31 +80,19 @@ static bool each_has_one(const Plan *replications) {
 
 _Static_assert(COMPARISON_ABSENT == SIZE_MAX, "scenario_deployment_number says the same");
 
-/* The first of the runs that has the deployment. */
-static size_t first_with(const Plan *replications, const char *name) {
-    size_t run = 0;
-    while (scenario_deployment_number(replications->cells[run].scenario, name) ==
-           COMPARISON_ABSENT) {
-        run++;
-    }
-    return run;
-}
-
 static ComparisonDeployments match_deployments(const Plan *replications) {
     const size_t runs = replications->cell_count;
     ComparisonDeployments deployments = {.run_count = runs};
     const bool single = each_has_one(replications);
-    size_t room = 0;
+    TextList names = {0};
     for (size_t run = 0; run < (single ? 1 : runs); run++) {
         const Scenario *scenario = replications->cells[run].scenario;
         for (size_t i = 0; i < scenario->deployment_count; i++) {
-            if (first_with(replications, scenario->deployments[i].name) == run) {
-                deployments.names = memory_grow(deployments.names, deployments.count, &room,
-                                                sizeof *deployments.names);
-                deployments.names[deployments.count++] = memory_text(scenario->deployments[i].name);
-            }
+            text_list_place(&names, scenario->deployments[i].name);
         }
     }
+    deployments.names = names.items;
+    deployments.count = names.count;
     deployments.places = memory_new(deployments.count * runs, sizeof *deployments.places);
     for (size_t i = 0; i < deployments.count * runs; i++) {
         deployments.places[i] =

@@ -176,29 +176,20 @@ const Metric *optimization_metric(const Optimization *optimization, size_t figur
 
 OverrideList optimization_changes(const Optimization *optimization, size_t cell) {
     const size_t count = cell == SEARCH_BASE ? 0 : optimization->axes.count;
-    const AxisValue **values = memory_new(count, sizeof *values);
     OverrideList changes = {0};
-    asim_assert(cell == SEARCH_BASE || cell < axes_grid_size(&optimization->axes));
-    if (count > 0) {
-        axes_grid_cell(&optimization->axes, cell, values);
-    }
     for (size_t i = 0; i < count; i++) {
-        overrides_add_all(&changes, &values[i]->changes);
+        overrides_add_all(&changes, &axes_grid_value(&optimization->axes, cell, i)->changes);
     }
-    free(values);
     return changes;
 }
 
 char *optimization_cell_text(const Optimization *optimization, size_t cell) {
-    const size_t count = optimization->axes.count;
-    const AxisValue **values = memory_new(count, sizeof *values);
+    const Axes *axes = &optimization->axes;
     Text text = {0};
-    axes_grid_cell(&optimization->axes, cell, values);
-    for (size_t i = 0; i < count; i++) {
-        text_addf(&text, "%s%s %s", i > 0 ? ", " : "", optimization->axes.items[i].name,
-                  values[i]->label);
+    for (size_t i = 0; i < axes->count; i++) {
+        text_addf(&text, "%s%s %s", i > 0 ? ", " : "", axes->items[i].name,
+                  axes_grid_value(axes, cell, i)->label);
     }
-    free(values);
     return text_take(&text);
 }
 

@@ -29,7 +29,9 @@ typedef struct Report {
     const Search *search; /* its */
     const char *holdout;  /* its name; NULL: none */
     bool found;           /* a policy that keeps the limits */
-    size_t *front;        /* confirmed, of cost against latency, and the winner; cheapest first */
+    size_t *figures;      /* of the search, those whose names are told */
+    size_t figure_count;
+    size_t *front; /* confirmed, of cost against latency, and the winner; cheapest first */
     size_t front_count;
     /* Confirmed, keeping the limits as well as the winner does, and indistinguishable from it:
      * first its equals (search.equals, but for itself), then those of which it is not shown that
@@ -44,23 +46,19 @@ typedef struct Report {
 
 /* Figures ------------------------------------------------------------------------------------ */
 
-static bool is_repeated(const Optimization *optimization, size_t figure) {
-    const char *name = optimization_metric(optimization, figure)->name;
-    for (size_t i = 0; i < figure; i++) {
-        if (strcmp(optimization_metric(optimization, i)->name, name) == 0) {
-            return true;
+/* The cost, the latency and the metrics of the limits are told once each. */
+static void find_figures(Report *report) {
+    const size_t width = optimization_width(report->optimization);
+    TextList names = {0};
+    report->figures = memory_new(width, sizeof *report->figures);
+    for (size_t figure = 0; figure < width; figure++) {
+        const char *name = optimization_metric(report->optimization, figure)->name;
+        if (text_list_place(&names, name) == report->figure_count) {
+            report->figures[report->figure_count++] = figure;
         }
     }
-    return false;
-}
-
-/* The cost, the latency and the metrics of the limits are told once each: the number of the first
- * figure of the search from `figure` on that has not been told. */
-static size_t next_figure(const Optimization *optimization, size_t figure) {
-    while (figure < optimization_width(optimization) && is_repeated(optimization, figure)) {
-        figure++;
-    }
-    return figure;
+    asim_assert(report->figure_count == names.count);
+    text_list_clear(&names);
 }
 
 /* Of one of the figures, over the replications of a confirmation. */
@@ -206,6 +204,7 @@ static Report report_of(const Optimization *optimization, const OptimizationResu
         const size_t fresh = report.search->candidates[i].fresh_count;
         report.given_up += fresh > 0 && fresh < report.problem->confirmation;
     }
+    find_figures(&report);
     find_front(&report);
     find_ties(&report);
     find_twins(&report);
@@ -213,6 +212,7 @@ static Report report_of(const Optimization *optimization, const OptimizationResu
 }
 
 static void report_clear(Report *report) {
+    free(report->figures);
     free(report->front);
     free(report->ties);
     free(report->twins);
@@ -282,27 +282,20 @@ static void write_axis_names(const Report *report, CsvWriter *writer) {
 /* The candidate's number and its values; the base has none. */
 static void write_cell(const Report *report, size_t cell, CsvWriter *writer) {
     const Axes *axes = &report->optimization->axes;
-    const AxisValue **values = memory_new(axes->count, sizeof *values);
-    if (cell == SEARCH_BASE) {
+    const bool is_base = cell == SEARCH_BASE;
+    if (is_base) {
         csv_writer_text(writer, "base");
     } else {
         csv_writer_count(writer, cell);
-        axes_grid_cell(axes, cell, values);
     }
     for (size_t i = 0; i < axes->count; i++) {
-        csv_writer_text(writer, values[i] ? values[i]->label : NULL);
+        csv_writer_text(writer, is_base ? NULL : axes_grid_value(axes, cell, i)->label);
     }
-    free(values);
-}
-
-static void write_truth(CsvWriter *writer, bool truth) {
-    csv_writer_text(writer, truth ? "true" : "false");
 }
 
 static bool write_evaluations(const Report *report, const OutputDirectory *directory,
                               ErrorList *errors) {
     const Optimization *optimization = report->optimization;
-    const size_t width = optimization_width(optimization);
     CsvWriter writer;
     bool written = output_directory_csv(directory, "evaluations.csv", &writer, errors);
     csv_writer_text(&writer, "stage");
@@ -310,8 +303,8 @@ static bool write_evaluations(const Report *report, const OutputDirectory *direc
     write_axis_names(report, &writer);
     csv_writer_text(&writer, "replications");
     csv_writer_text(&writer, "feasible");
-    for (size_t f = 0; f < width; f = next_figure(optimization, f + 1)) {
-        csv_writer_text(&writer, optimization_metric(optimization, f)->name);
+    for (size_t f = 0; f < report->figure_count; f++) {
+        csv_writer_text(&writer, optimization_metric(optimization, report->figures[f])->name);
     }
     csv_writer_end_row(&writer);
     for (size_t i = 0; i < report->search->record_count; i++) {
@@ -319,9 +312,9 @@ static bool write_evaluations(const Report *report, const OutputDirectory *direc
         csv_writer_text(&writer, search_stage_names[record->stage]);
         write_cell(report, record->cell, &writer);
         csv_writer_count(&writer, record->replications);
-        write_truth(&writer, record->within);
-        for (size_t f = 0; f < width; f = next_figure(optimization, f + 1)) {
-            csv_writer_number(&writer, record->means[f]);
+        csv_writer_text(&writer, record->within ? "true" : "false");
+        for (size_t f = 0; f < report->figure_count; f++) {
+            csv_writer_number(&writer, record->means[report->figures[f]]);
         }
         csv_writer_end_row(&writer);
     }
@@ -330,8 +323,8 @@ static bool write_evaluations(const Report *report, const OutputDirectory *direc
 
 static void write_estimate(Estimate estimate, CsvWriter *writer) {
     csv_writer_number(writer, estimate.mean);
-    csv_writer_number(writer, estimate.mean - estimate.half_width);
-    csv_writer_number(writer, estimate.mean + estimate.half_width);
+    csv_writer_number(writer, estimate.low);
+    csv_writer_number(writer, estimate.high);
 }
 
 static void write_estimate_names(const Metric *metric, CsvWriter *writer) {
@@ -360,7 +353,7 @@ static bool write_front(const Report *report, const OutputDirectory *directory, 
         for (size_t f = SEARCH_COST; f <= SEARCH_LATENCY; f++) {
             write_estimate(estimate_of(report, fresh_of(report, report->front[i]), f), &writer);
         }
-        write_truth(&writer, is_chosen(report, report->front[i]));
+        csv_writer_text(&writer, is_chosen(report, report->front[i]) ? "true" : "false");
         csv_writer_end_row(&writer);
     }
     return csv_writer_close(&writer, errors) && written;
@@ -390,8 +383,8 @@ static void add_count(cJSON *object, const char *key, size_t count) {
 static cJSON *estimate_json(Estimate estimate) {
     cJSON *object = json_object();
     json_add(object, "mean", json_number(estimate.mean));
-    json_add(object, "low", json_number(estimate.mean - estimate.half_width));
-    json_add(object, "high", json_number(estimate.mean + estimate.half_width));
+    json_add(object, "low", json_number(estimate.low));
+    json_add(object, "high", json_number(estimate.high));
     return object;
 }
 
@@ -403,12 +396,9 @@ static cJSON *cell_json(const Report *report, size_t cell) {
         return object;
     }
     cJSON *options = json_object();
-    const AxisValue **values = memory_new(axes->count, sizeof *values);
-    axes_grid_cell(axes, cell, values);
     for (size_t i = 0; i < axes->count; i++) {
-        json_add(options, axes->items[i].name, json_text(values[i]->label));
+        json_add(options, axes->items[i].name, json_text(axes_grid_value(axes, cell, i)->label));
     }
-    free(values);
     add_count(object, "candidate", cell);
     json_add(object, "options", options);
     return object;
@@ -419,12 +409,12 @@ static cJSON *policy_json(const Report *report, size_t cell, const double *figur
     const Optimization *optimization = report->optimization;
     cJSON *object = cell_json(report, cell), *metrics = json_object();
     json_add(object, "objectives_met", json_text(met[verdict_of(report, figures)]));
-    for (size_t f = 0; f < optimization_width(optimization); f = next_figure(optimization, f + 1)) {
-        const Estimate estimate = estimate_of(report, figures, f);
+    for (size_t f = 0; f < report->figure_count; f++) {
+        const Estimate estimate = estimate_of(report, figures, report->figures[f]);
         cJSON *metric = estimate_json(estimate);
         json_add(metric, "never_share",
                  json_number((double)estimate.never / (double)estimate.count));
-        json_add(metrics, optimization_metric(optimization, f)->name, metric);
+        json_add(metrics, optimization_metric(optimization, report->figures[f])->name, metric);
     }
     json_add(object, "metrics", metrics);
     return object;
@@ -648,9 +638,8 @@ static void print_table(FILE *stream, const Report *report, const double *const 
         }
     }
     asim_assert(count > 0);
-    for (size_t f = 0; f < optimization_width(report->optimization);
-         f = next_figure(report->optimization, f + 1)) {
-        add_rows(&table, report, shown, count, f);
+    for (size_t f = 0; f < report->figure_count; f++) {
+        add_rows(&table, report, shown, count, report->figures[f]);
     }
     table_row(&table, "  objectives");
     for (size_t i = 0; i < count; i++) {

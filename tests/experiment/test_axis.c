@@ -185,10 +185,8 @@ Test(experiment_axis, the_last_axis_changes_fastest) {
     const char *const expected[6][2] = {{"1", "3"}, {"1", "4"}, {"1", "5"},
                                         {"2", "3"}, {"2", "4"}, {"2", "5"}};
     for (size_t cell = 0; cell < 6; cell++) {
-        const AxisValue *values[2];
-        axes_grid_cell(&axes, cell, values);
-        cr_assert_str_eq(values[0]->label, expected[cell][0]);
-        cr_assert_str_eq(values[1]->label, expected[cell][1]);
+        cr_assert_str_eq(axes_grid_value(&axes, cell, 0)->label, expected[cell][0]);
+        cr_assert_str_eq(axes_grid_value(&axes, cell, 1)->label, expected[cell][1]);
     }
 }
 
