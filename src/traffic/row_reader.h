@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Rows of a recorded file, one after another, whatever its format. Each data row is counted once:
- * rows = given out + failed + skipped. */
+/* Rows of a recorded file, one after another in order of time, whatever its format. Each data row
+ * is counted once: rows = given out + failed + skipped. */
 #ifndef TRAFFIC_ROW_READER_H
 #define TRAFFIC_ROW_READER_H
 
@@ -66,14 +66,6 @@ struct RowReader {
     ErrorList *errors;
 };
 
-/* False after adding an error; row_reader_close is due in either case. */
-bool row_reader_open(RowReader *reader, const TraceConfig *config, const TrafficContext *context,
-                     asim_traffic_counts *counts);
-void row_reader_close(RowReader *reader);
-
-/* The next good row; false at the end, or after adding an error (reader->failed). */
-bool row_reader_next(RowReader *reader, TrafficRow *row);
-
 /* For whoever makes nothing of a row: counts a step, and is true once the reader has failed or is
  * to halt, which is a failure without an error. */
 bool row_reader_halted(RowReader *reader);
@@ -115,5 +107,36 @@ TrafficRow *row_reader_prepare(RowReader *reader);
 /* For `begin`: an error at the header. Always false. */
 bool row_reader_refuse_header(RowReader *reader, const char *place, InputText found,
                               const char *expected, const char *suggestion);
+
+/* A recorded file's rows in order of time. Logs are often a little out of order (written when
+ * requests end, or by several writers): rows that come at most `window` after a later one are put
+ * in their place; rows later than that are bad. Equal times keep the file's order. Memory holds the
+ * rows of one window. */
+#define ORDERED_ROWS_MOST ((size_t)1 << 22) /* rows in the window: 200 MB of them */
+
+typedef struct OrderedEntry {
+    TrafficRow row;
+    uint64_t sequence;
+} OrderedEntry;
+
+typedef struct OrderedRows {
+    RowReader reader;
+    sim_time window;
+    int64_t latest;     /* time of the latest row read; INT64_MIN before the first */
+    bool ended;         /* nothing more to read */
+    OrderedEntry *heap; /* read, not given out: a binary heap by (time, sequence) */
+    size_t count;
+    size_t capacity;
+    uint64_t sequence;
+} OrderedRows;
+
+/* False after adding an error; closing is due in either case. */
+bool ordered_rows_open(OrderedRows *rows, const TraceConfig *config, const TrafficContext *context,
+                       asim_traffic_counts *counts);
+/* The rows that were read and never given out are counted as outside. */
+void ordered_rows_close(OrderedRows *rows);
+
+/* The next row; false at the end, or after adding an error (rows->reader.failed). */
+bool ordered_rows_next(OrderedRows *rows, TrafficRow *row);
 
 #endif

@@ -7,8 +7,8 @@
 
 #include "base/memory.h"
 #include "engine/sim_time.h"
+#include "traffic/row_reader.h"
 #include "traffic/synthetic.h"
-#include "traffic/trace_stages.h"
 
 #include <gsl/gsl_randist.h>
 #include <math.h>

@@ -10,6 +10,9 @@
 
 #include <stdio.h>
 
+typedef struct RowReader RowReader;
+typedef struct TrafficFormat TrafficFormat;
+
 typedef struct TraceConfig {
     char *file;
     int format;              /* index into traffic_formats; 0: told by the file */
@@ -19,7 +22,7 @@ typedef struct TraceConfig {
     sim_time from, to; /* into the trace */
     int64_t repeat;
     sim_time repeat_every; /* SIM_TIME_NEVER: the trace's span */
-    char *origin;          /* NULL: as dates have it; traffic/trace_stages.h */
+    char *origin;          /* NULL: as dates have it; TraceClock */
     char *time_column, *prompt_column, *output_column, *duration_column;
     int time_unit; /* index into the choices auto, s, ms, us, ns, calendar; or OPTION_ABSENT_CHOICE
                     */
@@ -40,7 +43,7 @@ typedef struct TraceConfig {
 
 /* What the content of a file tells. */
 typedef struct TraceTold {
-    const struct TrafficFormat *format;
+    const TrafficFormat *format;
     bool has_tokens;
 } TraceTold;
 
@@ -61,6 +64,59 @@ void trace_check(const TrafficKind *kind, const void *config, const Error *where
                  ErrorList *errors);
 asim_traffic_source *trace_open(const TrafficKind *kind, const void *config,
                                 const TrafficContext *context);
+
+/* Adds an error for each option given that the format does not take; false if any. */
+bool trace_check_format(const TraceConfig *config, const TrafficFormat *format, const Error *where,
+                        ErrorList *errors);
+
+/* How a recording lies on the run's clock. A recording with dates lies where they put it; one with
+ * bare numbers begins at time 0 with its first row. `origin` says otherwise: "first_row" and
+ * "zero" lay that on time 0, an instant or a number of the file's own lays itself there.
+ *
+ * Dates are calendar times, and numbers from 1,000,000,000 s on (2001-09-09): those are seconds
+ * since 1970, in whatever unit the file counts. */
+typedef enum TraceOrigin {
+    TRACE_ORIGIN_DATES, /* not given */
+    TRACE_ORIGIN_FIRST_ROW,
+    TRACE_ORIGIN_ZERO,
+    TRACE_ORIGIN_INSTANT
+} TraceOrigin;
+
+typedef struct TraceClock {
+    const char *text; /* `origin` as the user wrote it, or NULL; lent */
+    TraceOrigin kind;
+    sim_time from;         /* of the config */
+    int64_t start_s;       /* run time 0, since 1970 */
+    sim_time since, until; /* the run, as the source sees it */
+    bool is_known;         /* the first row was seen: what follows holds */
+    bool has_dates;        /* of the file */
+    int64_t origin;        /* file time of the trace's time 0 */
+    sim_time place;        /* run time of `from` */
+    /* Rows that lie within from and to: */
+    bool any_within; /* the run */
+    bool any_beyond;
+    bool any_unread;                   /* more of these may follow */
+    int64_t first_beyond, last_beyond; /* file times of the latter */
+} TraceClock;
+
+TraceClock trace_clock_of(const char *origin, sim_time from, const TrafficContext *context);
+
+/* Reads `origin` in the file's unit. False after adding an error. */
+bool trace_clock_read_origin(TraceClock *clock, const RowReader *reader, ErrorList *errors);
+
+/* Lays the recording by the time of its first row. False after adding an error: dates have no
+ * zero. */
+bool trace_clock_settle(TraceClock *clock, int64_t first_row, const RowReader *reader,
+                        ErrorList *errors);
+
+/* The calendar instant at which the recording, from `from` on, begins; false: it tells none. */
+bool trace_clock_instant(const TraceClock *clock, int64_t *ns);
+
+/* A row that lies beyond the run. */
+void trace_clock_note_beyond(TraceClock *clock, int64_t file_time);
+
+/* Adds the error that no row lies within the run, with both spans and the way out. */
+void trace_clock_refuse(const TraceClock *clock, const char *path, ErrorList *errors);
 
 /* trace_writer.c: a source's requests as a trace that other tools read too. */
 typedef enum TraceWriterFormat {

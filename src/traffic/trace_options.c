@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What a user may say about a recorded file, and what makes sense together. */
-#include "traffic/trace_stages.h"
+/* What a user may say about a recorded file, and what makes sense together; where its first row,
+ * or the option origin, lays it on the run's clock. */
+#include "traffic/trace.h"
 
 #include "base/memory.h"
 #include "base/text.h"
 #include "engine/sim_time.h"
+#include "traffic/row_reader.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -228,4 +230,135 @@ void trace_check(const TrafficKind *kind, const void *config_, const Error *wher
     }
     error_add_broken(where, of_repeats, errors);
     check_columns(config, where, errors);
+}
+
+/* Clock -----------------------------------------------------------------------------------------
+ */
+
+#define FIRST_DATE (INT64_C(1000000000) * SIM_TIME_SECOND)
+
+TraceClock trace_clock_of(const char *origin, sim_time from, const TrafficContext *context) {
+    TraceClock clock = {
+        .text = origin,
+        .kind = TRACE_ORIGIN_INSTANT,
+        .from = from,
+        .start_s = context->start_epoch_s,
+        .since = context->since,
+        .until = context->until,
+        .first_beyond = INT64_MAX,
+        .last_beyond = INT64_MIN,
+    };
+    if (origin == NULL) {
+        clock.kind = TRACE_ORIGIN_DATES;
+    } else if (strcmp(origin, "first_row") == 0) {
+        clock.kind = TRACE_ORIGIN_FIRST_ROW;
+    } else if (strcmp(origin, "zero") == 0) {
+        clock.kind = TRACE_ORIGIN_ZERO;
+    }
+    return clock;
+}
+
+static bool refuse_origin(const TraceClock *clock, const RowReader *reader, const char *expected,
+                          ErrorList *errors) {
+    const Error where = {.file = reader->input.path, .place = "origin"};
+    return error_at(errors, &where, clock->text, expected, NULL);
+}
+
+bool trace_clock_read_origin(TraceClock *clock, const RowReader *reader, ErrorList *errors) {
+    if (clock->kind != TRACE_ORIGIN_INSTANT) {
+        return true;
+    }
+    const InputText whole = {clock->text, clock->text + strlen(clock->text)};
+    const FieldUnit unit = reader->unit;
+    FieldCalendar calendar = {.known = false};
+    return field_time(whole, FIELD_CALENDAR, &calendar, &clock->origin) ||
+           field_time(whole, unit == FIELD_CALENDAR ? FIELD_SECONDS : unit, &calendar,
+                      &clock->origin) ||
+           refuse_origin(clock, reader,
+                         "first_row, zero, an instant such as 2024-05-10T00:00:00Z, or a number "
+                         "in the file's unit",
+                         errors);
+}
+
+/* Run time of a file time; what is beyond all runs stays just that. */
+static sim_time placed(const TraceClock *clock, int64_t file_time) {
+    const sim_time beyond = SIM_TIME_LONGEST + 1;
+    sim_time start, since;
+    if (__builtin_mul_overflow(clock->start_s, SIM_TIME_SECOND, &start) ||
+        __builtin_sub_overflow(file_time, start, &since)) {
+        since = clock->start_s < file_time / SIM_TIME_SECOND ? beyond : -beyond;
+    }
+    return since > beyond ? beyond : since < -beyond ? -beyond : since;
+}
+
+bool trace_clock_settle(TraceClock *clock, int64_t first_row, const RowReader *reader,
+                        ErrorList *errors) {
+    clock->is_known = true;
+    clock->has_dates =
+        reader->unit == FIELD_CALENDAR || reader->calendar.known || first_row >= FIRST_DATE;
+    clock->place = 0;
+    switch (clock->kind) {
+    case TRACE_ORIGIN_INSTANT: return true;
+    case TRACE_ORIGIN_ZERO:
+        clock->origin = 0;
+        return !clock->has_dates ||
+               refuse_origin(clock, reader, "first_row or an instant: the file has dates", errors);
+    case TRACE_ORIGIN_FIRST_ROW: clock->origin = first_row; return true;
+    case TRACE_ORIGIN_DATES: break;
+    }
+    clock->origin = first_row;
+    clock->place = clock->has_dates ? placed(clock, first_row) + clock->from : 0;
+    return true;
+}
+
+bool trace_clock_instant(const TraceClock *clock, int64_t *ns) {
+    return clock->is_known && clock->has_dates &&
+           !__builtin_add_overflow(clock->origin, clock->from, ns);
+}
+
+/* The error ------------------------------------------------------------------------------------ */
+
+void trace_clock_note_beyond(TraceClock *clock, int64_t file_time) {
+    clock->any_beyond = true;
+    clock->first_beyond = file_time < clock->first_beyond ? file_time : clock->first_beyond;
+    clock->last_beyond = file_time > clock->last_beyond ? file_time : clock->last_beyond;
+}
+
+/* A file time as messages name it: an instant, or the time since the trace's time 0. */
+static const char *told(const TraceClock *clock, int64_t file_time, char text[SIM_TIME_TEXT]) {
+    if (clock->has_dates) {
+        return sim_time_format_calendar(sim_time_second(file_time), text);
+    }
+    return sim_time_format(file_time - clock->origin, text);
+}
+
+static char *run_text(const TraceClock *clock) {
+    char begin[SIM_TIME_TEXT], end[SIM_TIME_TEXT];
+    const bool is_open = clock->until == SIM_TIME_NEVER;
+    const sim_time span = is_open ? 0 : clock->until - clock->since;
+    if (clock->has_dates) {
+        sim_time_format_calendar(clock->start_s, begin);
+        sim_time_format_calendar(clock->start_s + span / SIM_TIME_SECOND, end);
+    } else {
+        strcpy(begin, "0s");
+        sim_time_format(span, end);
+    }
+    return is_open ? memory_format("from %s on", begin)
+                   : memory_format("from %s to %s", begin, end);
+}
+
+void trace_clock_refuse(const TraceClock *clock, const char *path, ErrorList *errors) {
+    char first[SIM_TIME_TEXT], last[SIM_TIME_TEXT];
+    char *run = run_text(clock);
+    told(clock, clock->first_beyond, first);
+    told(clock, clock->last_beyond, last);
+    char *found = clock->any_unread ? memory_format("rows from %s on", first)
+                                    : memory_format("rows from %s to %s only", first, last);
+    char *expected = memory_format("some within the run, which is %s", run);
+    error_in_file(errors, path, found, expected,
+                  "set start or duration of the scenario, or origin: first_row to lay the first "
+                  "row on time 0");
+    free(run);
+    free(found);
+    free(expected);
 }
