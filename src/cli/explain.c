@@ -2,7 +2,6 @@
 /* `explain`: a run told in order, the life of one request, or why nothing happened at an instant. A
  * directory's run is repeated from its scenario.json, which gives the same. */
 #include "output/explain.h"
-#include "base/memory.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "output/manifest.h"

@@ -14,7 +14,6 @@
 #include "scenario/scenario.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { OBSERVERS_MOST = 6 };
 
