@@ -7,7 +7,6 @@
 #include "output/run_report.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 bool compared_runs_have(const ComparedRuns *runs, const char *option) {
     return arguments_has(runs->invocation->arguments, option);

@@ -2,7 +2,6 @@
 /* `explain`: a run told in order, the life of one request, or why nothing happened at an instant. A
  * directory's run is repeated from its scenario.json, which gives the same. */
 #include "output/explain.h"
-#include "base/memory.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "output/manifest.h"
@@ -112,15 +111,10 @@ static bool read_question(const Arguments *arguments, const Scenario *scenario,
 
 /* What was run is explained as it was run. */
 static bool changes_nothing(const Arguments *arguments, const char *directory, ErrorList *errors) {
-    static const char *const own[] = {"from", "to", "request", "why-not", "deployment"};
     const size_t before = errors->count;
     for (size_t i = 0; i < arguments->given_count; i++) {
         const CliGiven *given = &arguments->given[i];
-        bool is_own = false;
-        for (size_t k = 0; k < sizeof own / sizeof *own; k++) {
-            is_own = is_own || (!given->is_flag && strcmp(given->name, own[k]) == 0);
-        }
-        if (!is_own) {
+        if (given->is_flag || (given->option->commands & CLI_RUN)) { /* it is for a scenario */
             error_found_in_option(errors, given->name,
                                   "a scenario: what was run is explained as it was run",
                                   "the directory %s beside it", directory);

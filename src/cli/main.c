@@ -2,7 +2,6 @@
 /* autoscale-sim: a wind tunnel for autoscaling policies. Finds the command, reads its arguments,
  * runs it, and prints the mistakes, once, here. */
 #include "base/memory.h"
-#include "base/text.h"
 #include "cli/commands.h"
 #include "output/manifest.h"
 

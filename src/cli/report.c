@@ -2,7 +2,6 @@
 /* `plot`: pictures of an output directory; `report`: one HTML page of a run, several runs, a
  * comparison, a sweep or an optimisation. */
 #include "base/memory.h"
-#include "base/output_directory.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "output/manifest.h"

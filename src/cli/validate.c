@@ -10,7 +10,6 @@
 #include "traffic/trace.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 
 /* A recording that is there is opened: what its first rows tell, or that options and file do not

@@ -6,7 +6,6 @@
 #include "engine/distribution.h"
 
 #include "base/assertion.h"
-#include "base/memory.h"
 
 #include <gsl/gsl_randist.h>
 #include <stdlib.h>

@@ -10,9 +10,7 @@
 #include "engine/distribution.h"
 #include "engine/sim_time.h"
 
-#include <float.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -10,7 +10,6 @@
 #include "traffic/synthetic.h"
 #include "traffic/trace.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 

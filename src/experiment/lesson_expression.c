@@ -445,6 +445,7 @@ static int statistic(lua_State *lua) {
                                    : "RUN.METRIC - RUN.METRIC");
     }
     Sample sample = figure->sample;
+    asim_assert(sample.one.column < metric_count);
     const lua_Integer count = lua_isinteger(lua, 2) ? lua_tointeger(lua, 2) : 0;
     if (count < 2 || count > LESSON_REPLICATIONS_MOST) {
         return refuse(lua, "another number of replications", "a whole number from 2 to 1000");
@@ -489,6 +490,7 @@ static int find_run(lua_State *lua) {
 
 static int find_metric(lua_State *lua, const RunReference *reference, const char *name) {
     const Context *context = lua_sandbox_context(lua);
+    asim_assert(reference->run < context->lesson->run_count);
     const LessonRun *run = &context->lesson->runs[reference->run];
     const MetricRow *row = metric_find(name);
     if (row == NULL) {

@@ -155,7 +155,7 @@ static size_t rounds_for(size_t size) {
 
 static bool halve(SearchWork *work, size_t budget) {
     const size_t most = work->problem->confirmation;
-    CellList members = search_all_candidates(work);
+    CellList members = search_candidates(work, 0);
     size_t left = (size_t)(HALVING_SHARE * (double)budget);
     bool done = true;
     for (size_t rounds = rounds_for(members.count); done && rounds > 0; rounds--) {
@@ -180,7 +180,7 @@ static bool halve(SearchWork *work, size_t budget) {
 /* Refinement: the neighbours of the best, until none wins -------------------------------------- */
 
 static void order_all(const SearchWork *work, Order *order) {
-    CellList all = search_all_candidates(work);
+    CellList all = search_candidates(work, 0);
     order_init(order, work, &all);
     cell_list_clear(&all);
 }

@@ -434,12 +434,8 @@ static bool confirm_front(SearchWork *work) {
 
 /* First those that have seen as much as the front runners, the best at each level. */
 bool search_confirm_finalists(SearchWork *work, size_t places) {
-    CellList members = {0};
-    for (size_t i = 0; i < work->search->count; i++) {
-        if (work->search->candidates[i].count >= work->seen) {
-            cell_list_add(&members, i);
-        }
-    }
+    CellList members = search_candidates(work, work->seen);
+    asim_assert(members.count > 0);
     search_keep_best(work, &members, places < FINALISTS ? places : FINALISTS);
     const bool done = search_confirm(work, &members);
     cell_list_clear(&members);

@@ -60,10 +60,12 @@ void search_add_candidates(SearchWork *work, const CellList *cells, CellList *me
     }
 }
 
-CellList search_all_candidates(const SearchWork *work) {
+CellList search_candidates(const SearchWork *work, size_t seen) {
     CellList members = {0};
     for (size_t i = 0; i < work->search->count; i++) {
-        cell_list_add(&members, i);
+        if (work->search->candidates[i].count >= seen) {
+            cell_list_add(&members, i);
+        }
     }
     return members;
 }

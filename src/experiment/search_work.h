@@ -35,7 +35,8 @@ void search_latin_hypercube(const SearchProblem *problem, size_t points, CellLis
 
 /* Adds the candidates of the allowed cells, made if need be. */
 void search_add_candidates(SearchWork *work, const CellList *cells, CellList *members);
-CellList search_all_candidates(const SearchWork *work);
+/* Those that have seen so many replications of the search, or more. */
+CellList search_candidates(const SearchWork *work, size_t seen);
 
 /* Runs confirmation's replications of the base and records them; false ends the search. */
 bool search_replicate_base(SearchWork *work);

@@ -185,6 +185,7 @@ static void print_heads(const Story *story, FILE *stream) {
                     (long long)config->accelerator_count, config->accelerator);
             teller_turn_to(story->teller, i, "  ");
             teller_print_head(story->teller);
+            teller_end(story->teller);
             fputc('\n', stream);
         }
     }
@@ -197,14 +198,12 @@ static void print_entry(const Story *story, const ExplainEntry *entry) {
     teller_turn_to(teller, entry->deployment, story->before[entry->deployment]);
     teller_begin(teller, teller_clock(teller, entry->time));
     teller_say_entry(teller, entry);
-    teller_end(teller);
     teller_print_replicas(teller, entry);
     for (size_t i = 0; i < entry->stretch_count; i++) {
         const Stretch *stretch = &entry->stretches[i];
         if (stretch->to > stretch->from) {
             teller_begin(teller, "");
             teller_say_stretch(teller, stretch, preceding, entry->booted && i == 0);
-            teller_end(teller);
         }
         if (stretch->ttft_p95 != STRETCH_NONE) {
             *preceding = *stretch;
@@ -233,7 +232,6 @@ static bool print_story(FILE *stream, Explanation *explanation) {
             teller_turn_to(story.teller, i, story.before[i]);
             teller_begin(story.teller, "end");
             teller_say_end(story.teller, &explanation->summary->deployments[i]);
-            teller_end(story.teller);
         }
     }
     teller_clear(story.teller);
@@ -295,7 +293,6 @@ static void print_serving(Explanation *explanation, sim_time from, sim_time to) 
         teller_say(teller, "(");
         teller_say_start(teller, replica, false);
         teller_say(teller, ")");
-        teller_end(teller);
         from = served + 1;
     }
 }
@@ -318,7 +315,6 @@ static void print_meanwhile(Explanation *explanation, sim_time from, sim_time to
         teller_say(teller, "(the autoscaler: ");
         teller_say_entry(teller, entry);
         teller_say(teller, ")");
-        teller_end(teller);
     }
     print_serving(explanation, from, to);
 }
@@ -330,7 +326,6 @@ static void print_sends(Explanation *explanation) {
         const asim_refusal *refusal = &explanation->refusals[i];
         begin_moment(explanation, refusal->time);
         teller_say_refusal(teller, refusal, request, woke_it(&explanation->log, refusal));
-        teller_end(teller);
         print_meanwhile(explanation, refusal->time,
                         i + 1 < explanation->refusal_count ? refusal[1].time
                         : refusal->again != SIM_TIME_NEVER ? refusal->again
@@ -339,7 +334,6 @@ static void print_sends(Explanation *explanation) {
     if (explanation->refusal_count != request->sends) {
         begin_moment(explanation, request->last_send);
         teller_say(teller, "send %u: handed to replica %u", request->sends, request->replica);
-        teller_end(teller);
     }
 }
 
@@ -359,7 +353,6 @@ static void print_service(Explanation *explanation) {
     } else {
         teller_say(teller, " at once");
     }
-    teller_end(teller);
     if (request->first_token == SIM_TIME_NEVER) {
         return;
     }
@@ -371,7 +364,6 @@ static void print_service(Explanation *explanation) {
                teller_span(teller, request->first_token - request->admitted),
                teller_number(teller, request->prompt_tokens),
                teller_duration(teller, teller->config->profile.request_overhead));
-    teller_end(teller);
 }
 
 static void say_decode(Teller *teller, const asim_request *request) {
@@ -405,10 +397,9 @@ static void print_end(Explanation *explanation) {
         begin_moment(explanation, request->ended);
         teller_say(teller, "last token: E2E %s", teller_span(teller, latency_e2e(request)));
         say_decode(teller, request);
-        break;
+        return;
     default: return; /* its last refusal has told it */
     }
-    teller_end(teller);
 }
 
 static void print_objective(Explanation *explanation) {
@@ -443,7 +434,6 @@ static void print_objective(Explanation *explanation) {
     if (request->in_warmup) {
         teller_say(teller, "%snot counted: sent in the warm-up", between);
     }
-    teller_end(teller);
 }
 
 static void print_request(FILE *stream, Explanation *explanation) {
@@ -487,12 +477,10 @@ static void print_booting(Teller *teller, sim_time instant) {
         const ExplainReplica *replica = &teller->deployment->replicas[i];
         const asim_replica_state state = state_at(replica, instant);
         if (state < ASIM_REPLICA_SERVING) {
-            teller_begin(teller, "booting");
-            teller_say(teller, "(%s then) ",
-                       replica->granted > instant ? "waits for GPUs"
-                                                  : names_of_replica_states[state]);
+            teller_line(teller, "booting", "(%s then) ",
+                        replica->granted > instant ? "waits for GPUs"
+                                                   : names_of_replica_states[state]);
             teller_say_start(teller, replica, true);
-            teller_end(teller);
         }
     }
 }
@@ -511,13 +499,11 @@ static void print_evaluation(Teller *teller, const ExplainDecision *evaluation) 
         teller_begin(teller, i == 0 ? "measured" : "");
         teller_say_term(teller, &decision->terms[i]);
         teller_say(teller, "%s", counts ? ": the largest counts" : "");
-        teller_end(teller);
     }
     teller_line(teller, "asked for", "%d, within min %d and max %d; the target is %d",
                 decision->recommended, decision->limits[0], decision->limits[1], taken->from);
     teller_begin(teller, "so");
     teller_say_hold(teller, taken);
-    teller_end(teller);
 }
 
 static void print_quota(Teller *teller, const asim_decision_taken *taken) {
@@ -550,7 +536,6 @@ static void print_next(Teller *teller, const Moment *moment, const ExplainEntry 
     } else {
         teller_say(teller, "the target did not change any more until the end of the run");
     }
-    teller_end(teller);
 }
 
 /* Of the last entry at or before the instant, which came after the evaluation or was its outcome.
@@ -559,7 +544,6 @@ static void print_happened(Teller *teller, const Moment *moment, const ExplainEn
                            const ExplainEntry *next) {
     teller_begin(teller, "happened");
     say_entry_at(teller, last);
-    teller_end(teller);
     teller_print_replicas(teller, last);
     if (last->kind == EXPLAIN_DELETION) {
         teller_line(teller, "so",

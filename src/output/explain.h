@@ -181,13 +181,14 @@ void teller_init(Teller *teller, FILE *stream, const ExplainLog *log, int label_
 void teller_clear(Teller *teller);
 void teller_turn_to(Teller *teller, size_t deployment, const char *before);
 
-/* A paragraph begins, is added to, ends. */
+/* A paragraph begins, is added to, and ends where the next one begins, at the latest when the
+ * teller is cleared. */
 void teller_begin(Teller *teller, const char *label);
 #define teller_say(teller, ...) paragraph_say(&(teller)->paragraph, __VA_ARGS__)
 void teller_end(Teller *teller);
-/* One of one sentence. */
+/* It begins with a sentence, which may be all of it. */
 #define teller_line(teller, label, ...)                                                            \
-    (teller_begin(teller, label), teller_say(teller, __VA_ARGS__), teller_end(teller))
+    (teller_begin(teller, label), teller_say(teller, __VA_ARGS__))
 
 const char *teller_span(Teller *teller, sim_time span);         /* "4m12s", "never" */
 const char *teller_duration(Teller *teller, sim_time duration); /* as it is written: "250s" */

@@ -26,23 +26,25 @@ void teller_init(Teller *teller, FILE *stream, const ExplainLog *log, int label_
     teller_turn_to(teller, 0, "");
 }
 
-void teller_clear(Teller *teller) {
-    paragraph_clear(&teller->paragraph);
-}
-
 void teller_turn_to(Teller *teller, size_t deployment, const char *before) {
     teller->before = before;
     teller->config = &teller->log->scenario->deployments[deployment];
     teller->deployment = &teller->log->deployments[deployment];
 }
 
+void teller_end(Teller *teller) {
+    paragraph_end(&teller->paragraph);
+}
+
 void teller_begin(Teller *teller, const char *label) {
+    teller_end(teller);
     snprintf(teller->label, sizeof teller->label, "%s", label);
     paragraph_begin(&teller->paragraph, teller->before, teller->label);
 }
 
-void teller_end(Teller *teller) {
-    paragraph_end(&teller->paragraph);
+void teller_clear(Teller *teller) {
+    teller_end(teller);
+    paragraph_clear(&teller->paragraph);
 }
 
 /* Words -------------------------------------------------------------------------------------- */
@@ -744,7 +746,6 @@ enum { STARTS_TOLD = 12, DRAINS_TOLD = 4 };
 static void print_start(Teller *teller, const ExplainReplica *replica) {
     teller_begin(teller, "");
     teller_say_start(teller, replica, true);
-    teller_end(teller);
 }
 
 static sim_time start_time(const ExplainReplica *replica) {
@@ -796,8 +797,7 @@ static const ExplainReplica *nth_stopped(const Teller *teller, const ExplainEntr
  * after 12.0 s, in downloading_model, and costs nothing". */
 static void print_stop(Teller *teller, const ExplainReplica *replica) {
     const sim_time gone = replica->entered[ASIM_REPLICA_GONE];
-    teller_begin(teller, "");
-    teller_say(teller, "replica %u", replica->number);
+    teller_line(teller, "", "replica %u", replica->number);
     if (stop_of(replica) == STOP_DRAINS) {
         teller_say(teller, " drains %s", teller_count(teller, replica->held, "request"));
         if (gone == SIM_TIME_NEVER) {
@@ -815,7 +815,6 @@ static void print_stop(Teller *teller, const ExplainReplica *replica) {
                    names_of_replica_states[replica->before],
                    teller->config->bill_startup ? "" : ", and costs nothing");
     }
-    teller_end(teller);
 }
 
 /* "12 replicas drain 31 requests: the last is gone at 01:28:49, after 4.20 s" */
@@ -830,16 +829,14 @@ static void print_drains(Teller *teller, const ExplainEntry *entry, size_t count
             last = gone > last ? gone : last;
         }
     }
-    teller_begin(teller, "");
-    teller_say(teller, "%s drain %s", teller_count(teller, count, "replica"),
-               teller_count(teller, held, "request"));
+    teller_line(teller, "", "%s drain %s", teller_count(teller, count, "replica"),
+                teller_count(teller, held, "request"));
     if (last == SIM_TIME_NEVER) {
         teller_say(teller, ", not all of them by the end of the run");
     } else {
         teller_say(teller, ": the last is gone at %s, after %s", teller_clock(teller, last),
                    teller_span(teller, last - entry->time));
     }
-    teller_end(teller);
 }
 
 /* "replicas 48, 49, 50 go at once, for they hold nothing" */
@@ -854,7 +851,6 @@ static void print_empty(Teller *teller, const ExplainEntry *entry, size_t count)
     }
     teller_say(teller, " %s nothing",
                count == 1 ? "goes at once, for it holds" : "go at once, for they hold");
-    teller_end(teller);
 }
 
 void teller_print_replicas(Teller *teller, const ExplainEntry *entry) {
@@ -935,16 +931,13 @@ static void print_policy(Teller *teller) {
     for (size_t i = 0; i < 3; i++) {
         autoscaling = cJSON_GetObjectItemCaseSensitive(autoscaling, path[i]);
     }
-    teller_begin(teller, "policy");
-    teller_say(teller, "%s: ", policies[config->policy].policy->name);
+    teller_line(teller, "policy", "%s: ", policies[config->policy].policy->name);
     say_options(teller, autoscaling);
-    teller_end(teller);
     const cJSON *targets = cJSON_GetObjectItemCaseSensitive(autoscaling, "load_targets");
     if (cJSON_IsNumber(
             cJSON_GetObjectItemCaseSensitive(targets, names_of_load_keys[ASIM_SIGNAL_LOAD]))) {
         teller_begin(teller, "load");
         say_load(teller, policies[config->policy].measurement(config->autoscaling).load_signal);
-        teller_end(teller);
     }
     cJSON_Delete(tree);
 }
@@ -953,7 +946,6 @@ void teller_print_head(Teller *teller) {
     print_policy(teller);
     teller_begin(teller, "starts");
     say_start_means(teller);
-    teller_end(teller);
 }
 
 static void say_cost(Teller *teller, const asim_costs *costs) {

@@ -23,37 +23,27 @@ void progress_init(Progress *progress, FILE *stream, const char *label) {
         (Progress){.stream = terminal ? stream : NULL, .label = label, .started_s = now_s()};
 }
 
-static void put_bar(double share, char bar[BAR + 1]) {
+/* "[###...]  42 %  WHAT, 12.0 s left" */
+static const char *bar_text(double share, const char *what, double elapsed_s,
+                            char text[PROGRESS_TEXT]) {
     const int filled = (int)(share * BAR);
+    char left[HUMAN_TEXT], bar[BAR + 1] = "";
     memset(bar, '.', BAR);
     memset(bar, '#', (size_t)(filled < 0 ? 0 : filled > BAR ? BAR : filled));
-    bar[BAR] = '\0';
+    human_seconds(share > 0 ? elapsed_s * (1 - share) / share : -1, left);
+    snprintf(text, PROGRESS_TEXT, "[%s] %3.0f %%  %s, %s left", bar, 100 * share, what, left);
+    return text;
 }
 
 const char *progress_text(double share, uint64_t requests, double elapsed_s,
                           char text[PROGRESS_TEXT]) {
-    char done[HUMAN_TEXT], rate[HUMAN_TEXT], left[HUMAN_TEXT], bar[BAR + 1];
-    human_count(requests, done);
-    human_number(elapsed_s > 0 ? (double)requests / elapsed_s : 0, rate);
-    if (share < 0) {
-        snprintf(text, PROGRESS_TEXT, "%s requests, %s/s, %s", done, rate,
-                 human_seconds(elapsed_s, left));
-        return text;
+    char done[HUMAN_TEXT], rate[HUMAN_TEXT], time[HUMAN_TEXT], what[3 * HUMAN_TEXT];
+    snprintf(what, sizeof what, "%s requests, %s/s", human_count(requests, done),
+             human_number(elapsed_s > 0 ? (double)requests / elapsed_s : 0, rate));
+    if (share >= 0) {
+        return bar_text(share, what, elapsed_s, text);
     }
-    put_bar(share, bar);
-    human_seconds(share > 0 ? elapsed_s * (1 - share) / share : -1, left);
-    snprintf(text, PROGRESS_TEXT, "[%s] %3.0f %%  %s requests, %s/s, %s left", bar, 100 * share,
-             done, rate, left);
-    return text;
-}
-
-static const char *tasks_text(double share, size_t done, size_t count, const char *tasks,
-                              double elapsed_s, char text[PROGRESS_TEXT]) {
-    char some[HUMAN_TEXT], all[HUMAN_TEXT], left[HUMAN_TEXT], bar[BAR + 1];
-    put_bar(share, bar);
-    human_seconds(share > 0 ? elapsed_s * (1 - share) / share : -1, left);
-    snprintf(text, PROGRESS_TEXT, "[%s] %3.0f %%  %s of %s %s, %s left", bar, 100 * share,
-             human_count(done, some), human_count(count, all), tasks, left);
+    snprintf(text, PROGRESS_TEXT, "%s, %s", what, human_seconds(elapsed_s, time));
     return text;
 }
 
@@ -87,9 +77,11 @@ void progress_update(void *self, double share, uint64_t requests) {
 void progress_update_tasks(Progress *progress, double share, size_t done, size_t count,
                            const char *tasks) {
     double elapsed_s;
-    char text[PROGRESS_TEXT];
+    char some[HUMAN_TEXT], all[HUMAN_TEXT], what[PROGRESS_TEXT / 2], text[PROGRESS_TEXT];
     if (is_due(progress, &elapsed_s)) {
-        draw(progress, tasks_text(share, done, count, tasks, elapsed_s, text));
+        snprintf(what, sizeof what, "%s of %s %s", human_count(done, some), human_count(count, all),
+                 tasks);
+        draw(progress, bar_text(share, what, elapsed_s, text));
     }
 }
 

@@ -4,7 +4,6 @@
 #ifndef OUTPUT_PROGRESS_H
 #define OUTPUT_PROGRESS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -14,7 +14,6 @@
 #include "scenario/scenario.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { OBSERVERS_MOST = 6 };
 
@@ -57,18 +56,6 @@ static void add_observer(RunReport *report, asim_observer observer) {
 static const char *const event_trace_columns[] = {"time_s", "event", "deployment", "subject",
                                                   "slot"};
 
-static bool event_trace_begin(EventTrace *trace, const Scenario *scenario, const char *path,
-                              bool force, ErrorList *errors) {
-    *trace = (EventTrace){.scenario = scenario};
-    if (!output_file_begin(&trace->file, path, force, errors)) {
-        return false;
-    }
-    csv_writer_open_stream(&trace->rows, trace->file.stream);
-    csv_writer_header(&trace->rows, event_trace_columns,
-                      sizeof event_trace_columns / sizeof event_trace_columns[0]);
-    return true;
-}
-
 static void event_trace_write(void *self, const asim_event *event) {
     EventTrace *trace = self;
     CsvWriter *rows = &trace->rows;
@@ -84,6 +71,20 @@ static void event_trace_write(void *self, const asim_event *event) {
         csv_writer_count(rows, event->slot);
     }
     csv_writer_end_row(rows);
+}
+
+static bool event_trace_begin(RunReport *report, const RunReportOptions *options,
+                              ErrorList *errors) {
+    EventTrace *trace = &report->event_trace;
+    trace->scenario = report->scenario;
+    if (!output_file_begin(&trace->file, options->event_trace, options->force, errors)) {
+        return false;
+    }
+    csv_writer_open_stream(&trace->rows, trace->file.stream);
+    csv_writer_header(&trace->rows, event_trace_columns,
+                      sizeof event_trace_columns / sizeof event_trace_columns[0]);
+    add_observer(report, (asim_observer){.self = trace, .event_begins = event_trace_write});
+    return true;
 }
 
 static bool event_trace_commit(EventTrace *trace, ErrorList *errors) {
@@ -180,17 +181,9 @@ RunReport *run_report_create(const Scenario *scenario, const RunReportOptions *o
     report->manifest = options->manifest ? *options->manifest : (Manifest){0};
     report->manifest.scenarios = &report->scenario;
     report->manifest.scenario_count = 1;
-    if (options->event_trace != NULL) {
-        if (!event_trace_begin(&report->event_trace, scenario, options->event_trace, options->force,
-                               errors)) {
-            run_report_destroy(report);
-            return NULL;
-        }
-        add_observer(report, (asim_observer){.self = &report->event_trace,
-                                             .event_begins = event_trace_write});
-    }
-    if (report->has_output &&
-        (!begin_directory(report, options, errors) || !open_observers(report, errors))) {
+    if ((options->event_trace != NULL && !event_trace_begin(report, options, errors)) ||
+        (report->has_output &&
+         (!begin_directory(report, options, errors) || !open_observers(report, errors)))) {
         run_report_destroy(report);
         return NULL;
     }

@@ -14,8 +14,6 @@
 #include "scenario/deployment.h"
 #include "scenario/scenario.h"
 
-#include <math.h>
-
 /* A deployment as the lines below look at it, and a few short words that are lent to their formats,
  * each until eight more have been made. */
 typedef struct View {

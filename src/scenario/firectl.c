@@ -12,7 +12,6 @@
 #include "scenario/scenario_options.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

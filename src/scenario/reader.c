@@ -2,7 +2,6 @@
 /* From JSON to config structs, by table, and where mistakes were made. */
 #include "scenario/reader.h"
 
-#include "base/file_name.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "scenario/option_json.h"

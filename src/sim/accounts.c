@@ -7,7 +7,6 @@
 #include "scenario/deployment.h"
 #include "sim/run.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 

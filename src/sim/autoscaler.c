@@ -40,31 +40,34 @@ static RateSample sample_now(const Deployment *deployment, sim_time now) {
                         .generated_tokens = tokens[GENERATED]};
 }
 
+/* The room is a power of two, so that no index needs a division. */
+static RateSample *sample_at(const RateSamples *samples, size_t index) {
+    return &samples->items[(samples->first + index) & (samples->room - 1)];
+}
+
 static void samples_push(RateSamples *samples, RateSample sample) {
     if (samples->count == samples->room) { /* unroll the ring into twice the room */
         const size_t room = samples->room ? 2 * samples->room : MEMORY_FIRST_ROOM(16);
         RateSample *items = memory_new(room, sizeof *items);
         for (size_t i = 0; i < samples->count; i++) {
-            items[i] = samples->items[(samples->first + i) % samples->room];
+            items[i] = *sample_at(samples, i);
         }
         free(samples->items);
         *samples = (RateSamples){.items = items, .count = samples->count, .room = room};
     }
     asim_assert(samples->count < samples->room);
-    asim_assert(samples->count == 0 ||
-                samples->items[(samples->first + samples->count - 1) % samples->room].time <=
-                    sample.time);
-    samples->items[(samples->first + samples->count++) % samples->room] = sample;
+    asim_assert(samples->count == 0 || sample_at(samples, samples->count - 1)->time <= sample.time);
+    *sample_at(samples, samples->count++) = sample;
 }
 
 /* The counters at `time`, which have been noted; forgets older ones. Before the run all were 0. */
 static RateSample samples_take(RateSamples *samples, sim_time time) {
-    while (samples->count > 0 && samples->items[samples->first].time < time) {
-        samples->first = (samples->first + 1) % samples->room;
+    while (samples->count > 0 && sample_at(samples, 0)->time < time) {
+        samples->first++;
         samples->count--;
     }
-    if (samples->count > 0 && samples->items[samples->first].time == time) {
-        return samples->items[samples->first];
+    if (samples->count > 0 && sample_at(samples, 0)->time == time) {
+        return *sample_at(samples, 0);
     }
     asim_assert(time <= 0);
     return (RateSample){.time = time};

@@ -4,8 +4,6 @@
 #include "traffic/field.h"
 #include "traffic/row_reader.h"
 
-#include "base/memory.h"
-
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdlib.h>

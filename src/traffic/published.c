@@ -2,9 +2,6 @@
 /* The tables, which are data: lengths.def and presets.def; and a preset as a kind of traffic. */
 #include "traffic/synthetic.h"
 
-#include "base/memory.h"
-#include "engine/sim_time.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
