@@ -381,48 +381,42 @@ static bool is_weekend(int64_t quarter) {
     return (quarter / QUARTERS_PER_DAY + 3) % 7 >= 5;
 }
 
-static double hour_of(int64_t quarter) {
-    return ((double)(quarter % QUARTERS_PER_DAY) + 0.5) / 4;
-}
-
 static double rate_of(const DailyCounts *counts, size_t index) {
     return (double)counts->counts[index] / QUARTER_S;
 }
 
-/* The quarters that the trace covers whole, those of weekends last or left out. */
+/* Quarters that the trace covers whole, in order. */
 typedef struct Quarters {
-    size_t from, to;
-    bool weekdays_only;
+    double *hours, *rates; /* of the day, in its middle; requests per second. Owned */
+    size_t count;
 } Quarters;
 
-static bool is_used(const DailyCounts *counts, const Quarters *quarters, size_t index) {
-    return !quarters->weekdays_only || !is_weekend(counts->first + (int64_t)index);
-}
-
-static Quarters whole_quarters(const DailyCounts *counts) {
-    const sim_time start = counts->start_s % QUARTER_S * SIM_TIME_SECOND;
-    const sim_time quarter = QUARTER_S * SIM_TIME_SECOND;
-    /* A second's grace at either end: a trace of whole days has no arrival at its very edges. */
-    const bool first_whole = (counts->begin + start) % quarter < SIM_TIME_SECOND;
-    const bool last_whole = (counts->end + start) % quarter >= quarter - SIM_TIME_SECOND;
-    const size_t from = first_whole ? 0 : 1;
-    const size_t to = last_whole ? counts->used : counts->used - 1;
-    return (Quarters){.from = from, .to = to > from ? to : from};
+static Quarters take_quarters(const DailyCounts *counts, size_t from, size_t to,
+                              bool weekdays_only) {
+    Quarters quarters = {.hours = memory_new(counts->used, sizeof(double)),
+                         .rates = memory_new(counts->used, sizeof(double))};
+    for (size_t i = from; i < to; i++) {
+        const int64_t quarter = counts->first + (int64_t)i;
+        if (!weekdays_only || !is_weekend(quarter)) {
+            quarters.hours[quarters.count] = ((double)(quarter % QUARTERS_PER_DAY) + 0.5) / 4;
+            quarters.rates[quarters.count++] = rate_of(counts, i);
+        }
+    }
+    return quarters;
 }
 
 /* Weekends ------------------------------------------------------------------------------------- */
 
-static void fit_weekend(const DailyCounts *counts, Quarters *quarters, DailyProfile *profile) {
+static void fit_weekend(const DailyCounts *counts, size_t from, size_t to, DailyProfile *profile) {
     double sums[2] = {0, 0};
     size_t numbers[2] = {0, 0};
-    for (size_t i = quarters->from; i < quarters->to; i++) {
+    for (size_t i = from; i < to; i++) {
         const bool weekend = is_weekend(counts->first + (int64_t)i);
         sums[weekend] += rate_of(counts, i);
         numbers[weekend]++;
     }
     /* A whole day of each: else a night would pass for a weekend. */
     if (numbers[0] >= QUARTERS_PER_DAY && numbers[1] >= QUARTERS_PER_DAY && sums[0] > 0) {
-        quarters->weekdays_only = true;
         profile->has_weekend = true;
         profile->weekend_factor = sums[1] / (double)numbers[1] / (sums[0] / (double)numbers[0]);
     }
@@ -431,17 +425,14 @@ static void fit_weekend(const DailyCounts *counts, Quarters *quarters, DailyProf
 /* Hours ---------------------------------------------------------------------------------------- */
 
 /* False if an hour of the day is not covered. */
-static bool fit_hours(const DailyCounts *counts, const Quarters *quarters, DailyProfile *profile) {
+static bool fit_hours(const Quarters *quarters, DailyProfile *profile) {
     size_t numbers[DAILY_HOURS] = {0};
     double mean = 0, total = 0, residual = 0;
-    for (size_t i = quarters->from; i < quarters->to; i++) {
-        if (is_used(counts, quarters, i)) {
-            const size_t hour = (size_t)hour_of(counts->first + (int64_t)i);
-            profile->hourly_rates[hour] += rate_of(counts, i);
-            numbers[hour]++;
-            profile->quarters++;
-            mean += rate_of(counts, i);
-        }
+    for (size_t i = 0; i < quarters->count; i++) {
+        const size_t hour = (size_t)quarters->hours[i];
+        profile->hourly_rates[hour] += quarters->rates[i];
+        numbers[hour]++;
+        mean += quarters->rates[i];
     }
     for (size_t hour = 0; hour < DAILY_HOURS; hour++) {
         if (numbers[hour] == 0) {
@@ -449,15 +440,12 @@ static bool fit_hours(const DailyCounts *counts, const Quarters *quarters, Daily
         }
         profile->hourly_rates[hour] /= (double)numbers[hour];
     }
-    mean /= (double)profile->quarters;
-    for (size_t i = quarters->from; i < quarters->to; i++) {
-        if (is_used(counts, quarters, i)) {
-            const double rate = rate_of(counts, i);
-            const double off =
-                rate - profile->hourly_rates[(size_t)hour_of(counts->first + (int64_t)i)];
-            total += (rate - mean) * (rate - mean);
-            residual += off * off;
-        }
+    mean /= (double)quarters->count;
+    for (size_t i = 0; i < quarters->count; i++) {
+        const double rate = quarters->rates[i];
+        const double off = rate - profile->hourly_rates[(size_t)quarters->hours[i]];
+        total += (rate - mean) * (rate - mean);
+        residual += off * off;
     }
     profile->hourly_r2 = total > 0 ? 1 - residual / total : 0;
     return true;
@@ -484,36 +472,31 @@ static void take_coefficients(const gsl_vector *c, DailyProfile *profile) {
     }
 }
 
-static bool fit_harmonics(const DailyCounts *counts, const Quarters *quarters,
-                          DailyProfile *profile) {
-    const size_t rows = profile->quarters;
+static bool fit_harmonics(const Quarters *quarters, DailyProfile *profile) {
+    const size_t rows = quarters->count;
     if (rows < QUARTERS_PER_DAY) {
         return false;
     }
     gsl_matrix *matrix = memory_checked(gsl_matrix_alloc(rows, COEFFICIENTS));
     gsl_matrix *covariance = memory_checked(gsl_matrix_alloc(COEFFICIENTS, COEFFICIENTS));
-    gsl_vector *rates = memory_checked(gsl_vector_alloc(rows));
+    const gsl_vector_const_view rates = gsl_vector_const_view_array(quarters->rates, rows);
     gsl_vector *c = memory_checked(gsl_vector_alloc(COEFFICIENTS));
     gsl_multifit_linear_workspace *work =
         memory_checked(gsl_multifit_linear_alloc(rows, COEFFICIENTS));
-    size_t row = 0;
-    for (size_t i = quarters->from; i < quarters->to; i++) {
-        if (is_used(counts, quarters, i)) {
-            fill_row(matrix, row, hour_of(counts->first + (int64_t)i));
-            gsl_vector_set(rates, row++, rate_of(counts, i));
-        }
+    for (size_t row = 0; row < rows; row++) {
+        fill_row(matrix, row, quarters->hours[row]);
     }
     double squares;
-    const bool ok = gsl_multifit_linear(matrix, rates, c, covariance, &squares, work) == 0 &&
-                    gsl_vector_get(c, 0) > 0;
-    const double total = gsl_stats_tss(rates->data, rates->stride, rows);
+    const bool ok =
+        gsl_multifit_linear(matrix, &rates.vector, c, covariance, &squares, work) == 0 &&
+        gsl_vector_get(c, 0) > 0;
+    const double total = gsl_stats_tss(quarters->rates, 1, rows);
     if (ok) {
         take_coefficients(c, profile);
         profile->harmonics_r2 = total > 0 ? 1 - squares / total : 0;
     }
     gsl_multifit_linear_free(work);
     gsl_vector_free(c);
-    gsl_vector_free(rates);
     gsl_matrix_free(covariance);
     gsl_matrix_free(matrix);
     return ok;
@@ -525,15 +508,23 @@ static DailyProfile daily_profile_fit(const DailyCounts *counts, bool weekdays) 
     if (counts->used < 2) {
         return profile;
     }
-    Quarters quarters = whole_quarters(counts);
+    const sim_time start = counts->start_s % QUARTER_S * SIM_TIME_SECOND;
+    const sim_time quarter = QUARTER_S * SIM_TIME_SECOND;
+    /* A second's grace at either end: a trace of whole days has no arrival at its very edges. */
+    const bool first_whole = (counts->begin + start) % quarter < SIM_TIME_SECOND;
+    const bool last_whole = (counts->end + start) % quarter >= quarter - SIM_TIME_SECOND;
+    const size_t from = first_whole ? 0 : 1, to = counts->used - !last_whole;
     if (weekdays) {
-        fit_weekend(counts, &quarters, &profile);
+        fit_weekend(counts, from, to, &profile);
     }
+    Quarters quarters = take_quarters(counts, from, to, profile.has_weekend);
+    profile.quarters = quarters.count;
     if (counts->expected > 0) {
         profile.dispersion = fmax(counts->residual / counts->expected, 1);
     }
-    profile.known =
-        fit_hours(counts, &quarters, &profile) && fit_harmonics(counts, &quarters, &profile);
+    profile.known = fit_hours(&quarters, &profile) && fit_harmonics(&quarters, &profile);
+    free(quarters.hours);
+    free(quarters.rates);
     return profile;
 }
 
