@@ -362,8 +362,9 @@ static asim_traffic_source *share_arrivals(void *self, uint32_t deployment,
     Work *work = task->work;
     PlanTraffic *traffic = task->cell->traffic;
     const int64_t row = task->cell->first + (int64_t)task->replication - work->first_replication;
-    asim_assert(row >= 0 && (size_t)row < work->replications && deployment < traffic->deployments);
+    asim_assert(row >= 0 && (size_t)row < work->replications);
     pthread_mutex_lock(&work->lock);
+    asim_assert(deployment < traffic->deployments);
     if (!traffic->recordings) {
         pthread_mutex_unlock(&work->lock);
         return own;
