@@ -539,5 +539,6 @@ asim_traffic_source *scenario_open_source(const Scenario *scenario,
     };
     asim_traffic_source *source = traffic->kind->open(traffic->kind, traffic->config, &context);
     free(stream);
+    // cppcheck-suppress returnDanglingLifetime ; `open` keeps no pointer to its context
     return source;
 }
