@@ -186,8 +186,8 @@ $(ROW_OPTION): $(BUILD)/obj/one-row/%.o: src/policy/%.c $(BUILD)/stamp/compile
 	$(Q)mkdir -p $(@D) && $(COMPILE) -DOPTIONS_EXTRA='"tests/cli/one_row_option.def"' -I. -MMD -MP -c -o $@ $<
 $(BENCHES) $(FUZZERS) $(STATISTICS): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
 $(FUZZERS): $(call objects,tests/fuzz/fuzzing.c tests/oracle/policy_oracle.c)
-$(BUILD)/tests: EXTRA = $(TEST_LIBS)
-$(FUZZERS): EXTRA = -fsanitize=fuzzer
+$(BUILD)/tests: private EXTRA = $(TEST_LIBS)
+$(FUZZERS): private EXTRA = -fsanitize=fuzzer
 $(PROGRAM) $(BUILD)/one-row $(BUILD)/one-row-docs $(BUILD)/one-row-option $(BUILD)/tests $(BENCHES) $(FUZZERS) $(STATISTICS):
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(EXTRA) $(LIBS)

@@ -273,8 +273,8 @@ bool sim_time_parse_calendar(const char *text, int64_t *epoch_s, int32_t *nanose
 /* The calendar comes again every 400 years; libc's holds no more years than an int. */
 const char *sim_time_format_calendar(int64_t epoch_s, char text[SIM_TIME_TEXT]) {
     static const int64_t era_s = INT64_C(146097) * 86400;
-    const int64_t era = epoch_s / era_s - (epoch_s % era_s < 0);
-    const time_t rest = (time_t)(epoch_s - era * era_s);
+    const int64_t beyond = epoch_s % era_s, era = epoch_s / era_s - (beyond < 0);
+    const time_t rest = (time_t)(beyond < 0 ? beyond + era_s : beyond);
     struct tm date;
     gmtime_r(&rest, &date);
     const long long year = date.tm_year + 1900 + 400 * era;
