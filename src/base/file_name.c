@@ -87,6 +87,13 @@ char *file_name_near_program(const char *const places[], size_t count,
     return NULL;
 }
 
+bool file_name_is_there(const char *folder, const char *name, int mode) {
+    char *path = memory_format("%s/%s", folder, name);
+    const bool there = access(path, mode) == 0;
+    free(path);
+    return there;
+}
+
 const char *file_name_next(DIR **stream) {
     while (*stream != NULL) {
         /* cppcheck-suppress readdirCalled ; the stream is the caller's alone */

@@ -27,6 +27,9 @@ char *file_name_stem(const char *path);
 char *file_name_near_program(const char *const places[], size_t count,
                              bool (*suits)(const char *folder));
 
+/* access(mode) of a file in a folder. */
+bool file_name_is_there(const char *folder, const char *name, int mode);
+
 /* The next name in a directory, in no order, but "." and ".."; lent until the next call. NULL at
  * the end, which closes the stream and makes it NULL; of a NULL stream nothing. */
 const char *file_name_next(DIR **stream);

@@ -115,7 +115,8 @@ JsonTree json_copy(const JsonTree *tree, const cJSON *node) {
     return copy;
 }
 
-cJSON *json_take(JsonTree *tree) {
+/* The root alone, owned by the caller; the tree is empty then. */
+static cJSON *json_take(JsonTree *tree) {
     cJSON *root = tree->root;
     free(tree->places);
     *tree = (JsonTree){0};

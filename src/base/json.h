@@ -45,9 +45,7 @@ bool json_read(JsonTree *tree, const char *path, ErrorList *errors);
 char *json_file_read(const char *path, size_t *length, ErrorList *errors);
 /* The node and all below it as a tree of its own, with their places. */
 JsonTree json_copy(const JsonTree *tree, const cJSON *node);
-/* The root alone, owned by the caller (cJSON_Delete); the tree is empty then. */
-cJSON *json_take(JsonTree *tree);
-/* The same of a file; NULL after adding an error. */
+/* The root alone of a file, owned by the caller (cJSON_Delete); NULL after adding an error. */
 cJSON *json_load(const char *path, ErrorList *errors);
 void json_clear(JsonTree *tree);
 

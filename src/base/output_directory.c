@@ -159,7 +159,8 @@ char *output_directory_file(const OutputDirectory *directory, const char *name) 
     return path;
 }
 
-char *output_directory_final_file(const OutputDirectory *directory, const char *name) {
+/* What to call it in messages: where it will be. Owned by the caller. */
+static char *final_file(const OutputDirectory *directory, const char *name) {
     return memory_format("%s/%s", directory->path, name);
 }
 
@@ -176,7 +177,7 @@ bool output_directory_make_folder(const OutputDirectory *directory, const char *
     made = made && workplace_folder(directory->work, below) != NULL;
     if (!made) {
         const int reason = errno;
-        char *final = output_directory_final_file(directory, folder);
+        char *final = final_file(directory, folder);
         error_unwritable(errors, final, reason, "a directory that can be made");
         free(final);
     }
@@ -187,7 +188,7 @@ bool output_directory_make_folder(const OutputDirectory *directory, const char *
 bool output_directory_csv(const OutputDirectory *directory, const char *name, CsvWriter *writer,
                           ErrorList *errors) {
     char *path = output_directory_file(directory, name);
-    char *final = output_directory_final_file(directory, name);
+    char *final = final_file(directory, name);
     const bool opened = csv_writer_open(writer, path, final, errors);
     free(path);
     free(final);

@@ -28,10 +28,8 @@ bool output_directory_begin(OutputDirectory *directory, const char *path, bool f
 bool output_directory_make_folder(const OutputDirectory *directory, const char *folder,
                                   ErrorList *errors);
 
-/* Where to write file `name` ("summary.csv", "a/summary.csv") now, and what to call it in messages:
- * where it will be. Both are owned by the caller (free). */
+/* Where to write file `name` ("summary.csv", "a/summary.csv") now. Owned by the caller (free). */
 char *output_directory_file(const OutputDirectory *directory, const char *name);
-char *output_directory_final_file(const OutputDirectory *directory, const char *name);
 
 /* A table within it; the writer may be used and closed even after a failure. */
 bool output_directory_csv(const OutputDirectory *directory, const char *name, CsvWriter *writer,

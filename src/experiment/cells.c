@@ -109,11 +109,11 @@ static int by_number(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
-/* Sorts; what comes twice is left out. */
-static size_t distinct(size_t numbers[], size_t count) {
+size_t cells_distinct(size_t numbers[], size_t count) {
     size_t kept = 0;
     qsort(numbers, count, sizeof numbers[0], by_number);
     for (size_t i = 0; i < count; i++) {
+        asim_assert(kept == 0 || numbers[kept - 1] <= numbers[i]);
         if (kept == 0 || numbers[i] != numbers[kept - 1]) {
             numbers[kept++] = numbers[i];
         }
@@ -131,7 +131,7 @@ static void sample_grid(const Axes *axes, const Sample *sample, size_t grid_size
         while (count < cells->count) {
             numbers[count++] = random_below(&stream, grid_size);
         }
-        count = distinct(numbers, count);
+        count = cells_distinct(numbers, count);
     }
     for (size_t i = 0; i < count; i++) {
         put_grid_cell(axes, numbers[i], cells->choices + i * axes->count);

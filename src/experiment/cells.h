@@ -59,4 +59,7 @@ char *sweep_cell_text(const SweepFile *sweep, size_t cell);
 bool sweep_check(const SweepFile *sweep, const Shard *shard, const TaskPool *pool, TextList *inputs,
                  ErrorList *errors);
 
+/* Sorts numbers of cells; what comes twice is left out. How many are left. */
+size_t cells_distinct(size_t numbers[], size_t count);
+
 #endif

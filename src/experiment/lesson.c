@@ -25,12 +25,13 @@ static bool refuse(const Lesson *lesson, long line, const char *found, const cha
 
 /* Lines -------------------------------------------------------------------------------------- */
 
-const char *lesson_line_end(const char *line) {
+/* The line feed that ends the line, or the end of the text. */
+static const char *line_end(const char *line) {
     return line + strcspn(line, "\n");
 }
 
 const char *lesson_line_next(const char *line) {
-    const char *end = lesson_line_end(line);
+    const char *end = line_end(line);
     return *end == '\n' ? end + 1 : end;
 }
 
@@ -260,7 +261,7 @@ static void walk_fence(Walk *walk, const char *line, const char *end) {
 static void walk_page(Walk *walk) {
     walk->shown = true;
     for (const char *line = walk->lesson->text; *line != '\0'; line = lesson_line_next(line)) {
-        const char *end = lesson_line_end(line);
+        const char *end = line_end(line);
         walk->line++;
         if (lesson_line_begins(line, LESSON_FENCE)) {
             walk_fence(walk, line, end);

@@ -98,8 +98,6 @@ size_t lesson_replications(const Lesson *lesson);
 
 /* Lines -------------------------------------------------------------------------------------- */
 
-/* The line feed that ends the line, or the end of the text. */
-const char *lesson_line_end(const char *line);
 /* The beginning of the next line, or the end of the text. */
 const char *lesson_line_next(const char *line);
 bool lesson_line_begins(const char *line, const char *with);

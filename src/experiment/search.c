@@ -6,6 +6,7 @@
 #include "base/assertion.h"
 #include "base/memory.h"
 #include "engine/random.h"
+#include "experiment/cells.h"
 #include "stats/estimate.h"
 
 #include <math.h>
@@ -62,23 +63,6 @@ static void shuffle(size_t items[], size_t count, RandomStream *stream) {
     }
 }
 
-static int by_number(const void *left, const void *right) {
-    const size_t a = *(const size_t *)left, b = *(const size_t *)right;
-    return (a > b) - (a < b);
-}
-
-static void drop_repeated(CellList *cells) {
-    size_t kept = 0;
-    qsort(cells->items, cells->count, sizeof *cells->items, by_number);
-    for (size_t i = 0; i < cells->count; i++) {
-        asim_assert(i == 0 || cells->items[i - 1] <= cells->items[i]);
-        if (i == 0 || cells->items[i] != cells->items[i - 1]) {
-            cells->items[kept++] = cells->items[i];
-        }
-    }
-    cells->count = kept;
-}
-
 void search_latin_hypercube(const SearchProblem *problem, size_t points, CellList *cells) {
     const size_t axes = problem->axis_count;
     size_t *strata = memory_new(points, sizeof *strata);
@@ -100,7 +84,7 @@ void search_latin_hypercube(const SearchProblem *problem, size_t points, CellLis
     for (size_t i = 0; i < points; i++) {
         cell_list_add(cells, cell_at(problem->axes, axes, positions + i * axes));
     }
-    drop_repeated(cells);
+    cells->count = cells_distinct(cells->items, cells->count);
     free(strata);
     free(positions);
 }

@@ -416,10 +416,7 @@ static bool holds_nothing(const char *directory, ErrorList *errors) {
 }
 
 static bool has_plan(const char *directory) {
-    char *file = within(directory, "sweep.json");
-    const bool there = access(file, F_OK) == 0;
-    free(file);
-    return there;
+    return file_name_is_there(directory, "sweep.json", F_OK);
 }
 
 static bool may_begin(const char *directory, SweepEntry entry, ErrorList *errors) {

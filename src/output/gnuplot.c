@@ -78,9 +78,7 @@ static bool has_scripts(const char *folder) {
     static const char *const scripts[] = {"run.gp", "cdf.gp", "comparison.gp"};
     bool found = true;
     for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
-        char *path = memory_format("%s/%s", folder, scripts[i]);
-        found = found && access(path, R_OK) == 0;
-        free(path);
+        found = found && file_name_is_there(folder, scripts[i], R_OK);
     }
     return found;
 }

@@ -3,6 +3,7 @@
  * have. */
 #include "output/manifest.h"
 
+#include "base/file_name.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -181,10 +182,7 @@ bool manifest_add_file(const char *directory, const char *name, ErrorList *error
 /* An output read again ----------------------------------------------------------------------- */
 
 static bool has_file(const char *directory, const char *name) {
-    char *path = memory_format("%s/%s", directory, name);
-    const bool is_there = access(path, F_OK) == 0;
-    free(path);
-    return is_there;
+    return file_name_is_there(directory, name, F_OK);
 }
 
 bool run_directory_is(const char *path) {

@@ -4,6 +4,7 @@
 #include "output/page.h"
 
 #include "base/digest.h"
+#include "base/file_name.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -97,10 +98,7 @@ static char *read_part(const char *folder, const char *name, ErrorList *errors) 
 }
 
 static bool has_script(const char *folder) {
-    char *path = memory_format("%s/%s", folder, script_name);
-    const bool there = access(path, R_OK) == 0;
-    free(path);
-    return there;
+    return file_name_is_there(folder, script_name, R_OK);
 }
 
 /* NULL after adding an error. */

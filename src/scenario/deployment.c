@@ -24,12 +24,6 @@
 #define DEPLOYMENT_NAME_MOST 64
 #define DEPLOYMENT_SOURCES_MOST 65535
 
-static cJSON *write_table(const Option table[], const void *config) {
-    cJSON *object = json_object();
-    options_to_json(object, table, config);
-    return object;
-}
-
 /* Policy ------------------------------------------------------------------------------------- */
 
 static void read_policy(Reader *reader, const cJSON *node, const JsonPath *at, void *config) {
@@ -68,7 +62,7 @@ static void read_autoscaling(Reader *reader, const cJSON *node, const JsonPath *
 
 static cJSON *write_autoscaling(const void *config) {
     const DeploymentConfig *deployment = config;
-    return write_table(policies[deployment->policy].options, deployment->autoscaling);
+    return options_json(policies[deployment->policy].options, deployment->autoscaling);
 }
 
 static void settle_initial_replicas(Reader *reader, const JsonPath *at,
@@ -101,7 +95,7 @@ static void read_cold_start(Reader *reader, const cJSON *node, const JsonPath *a
 }
 
 static cJSON *write_cold_start(const void *config) {
-    return write_table(cold_start_options, &((const DeploymentConfig *)config)->cold_start);
+    return options_json(cold_start_options, &((const DeploymentConfig *)config)->cold_start);
 }
 
 /* Phases that follow from the weights need them. */
@@ -366,7 +360,7 @@ static bool resolve_hardware(Reader *reader, const cJSON *node, const JsonPath *
 }
 
 static cJSON *write_profile(const void *config) {
-    return write_table(profile_options, &((const DeploymentConfig *)config)->profile);
+    return options_json(profile_options, &((const DeploymentConfig *)config)->profile);
 }
 
 /* The whole ---------------------------------------------------------------------------------- */

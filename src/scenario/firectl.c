@@ -145,8 +145,9 @@ bool overrides_add_flag(OverrideList *list, const char *deployment, const char *
     return true;
 }
 
-void overrides_add_flag_default(OverrideList *list, const char *deployment,
-                                const ScenarioFlag *flag, const char *from) {
+/* The override that sets the flag's option to its default. */
+static void add_flag_default(OverrideList *list, const char *deployment, const ScenarioFlag *flag,
+                             const char *from) {
     char *path = flag_path(deployment, flag);
     overrides_add(list, path, "null", from);
     free(path);
@@ -399,14 +400,15 @@ static void add_overrides(const Command *command, OverrideList *list) {
     ScenarioFlag flag;
     for (size_t i = 0; scenario_flag(i, &flag); i++) {
         if (has_default(&flag)) {
-            overrides_add_flag_default(list, command->deployment, &flag, "--firectl");
+            add_flag_default(list, command->deployment, &flag, "--firectl");
         }
     }
     overrides_add_all(list, &command->flags);
 }
 
-bool firectl_parse_words(const char *const words[], size_t count, const char *deployment,
-                         OverrideList *list, TextList *notes, ErrorList *errors) {
+/* "firectl" first or left out. */
+static bool parse_words(const char *const words[], size_t count, const char *deployment,
+                        OverrideList *list, TextList *notes, ErrorList *errors) {
     const size_t mistakes = errors->count;
     Command command = {
         .words = words, .count = count, .deployment = deployment, .notes = notes, .errors = errors};
@@ -431,8 +433,8 @@ bool firectl_parse(const char *text, const char *deployment, OverrideList *list,
     const char *wrong = shell_words_split(text, &words);
     bool sound = wrong == NULL;
     if (sound) {
-        sound = firectl_parse_words((const char *const *)words.items, words.count, deployment, list,
-                                    notes, errors);
+        sound = parse_words((const char *const *)words.items, words.count, deployment, list, notes,
+                            errors);
     } else {
         Command command = {.errors = errors};
         refuse_word(&command, text, wrong);

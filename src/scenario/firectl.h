@@ -31,19 +31,11 @@ bool scenario_flag_find(const char *name, ScenarioFlag *flag);
 bool overrides_add_flag(OverrideList *list, const char *deployment, const char *name,
                         const char *value);
 
-/* Adds the override that sets the flag's option to its default. */
-void overrides_add_flag_default(OverrideList *list, const char *deployment,
-                                const ScenarioFlag *flag, const char *from);
-
 /* The command as one text, quoted and continued as in a shell. deployment: a name, or NULL for
  * every one. notes: what was understood but changes nothing, "--wait: does not matter to the
  * simulation". False after adding errors; list then holds nothing new. */
 bool firectl_parse(const char *command, const char *deployment, OverrideList *list, TextList *notes,
                    ErrorList *errors);
-
-/* The command as words, "firectl" first or left out. */
-bool firectl_parse_words(const char *const words[], size_t count, const char *deployment,
-                         OverrideList *list, TextList *notes, ErrorList *errors);
 
 /* "firectl deployment create MODEL --min-replica-count 1 ...", with the replica counts, every flag
  * whose option is not at its default, and those that one of the changes (NULL: none) sets; on

@@ -515,18 +515,18 @@ static cJSON *write_text(const Option *option, const void *config) {
     return node;
 }
 
-static cJSON *write_group(const Option table[], const void *config) {
+cJSON *options_json(const Option table[], const void *config) {
     cJSON *object = json_object();
     options_to_json(object, table, config);
     return object;
 }
 
-cJSON *option_to_json(const Option *option, const void *config) {
+static cJSON *option_to_json(const Option *option, const void *config) {
     const void *value = (const char *)config + option->offset;
     switch (option->type) {
     case OPTION_NUMBERS: return write_numbers(value); /* none is an empty array */
     case OPTION_POINTS: return write_points(value);
-    case OPTION_GROUP: return write_group(option->group, value);
+    case OPTION_GROUP: return options_json(option->group, value);
     case OPTION_CUSTOM: return option->part != NULL ? option->part->write(config) : NULL;
     default: break;
     }

@@ -10,9 +10,9 @@
 void option_from_json(Reader *reader, const cJSON *node, const Option *option, void *config,
                       const JsonPath *at);
 
-/* What is read again as the same value, or NULL when it is absent. Owned by the caller. */
-cJSON *option_to_json(const Option *option, const void *config);
-/* The options of one config, as far as none leaves another without effect, into the object. */
+/* The options of one config that are there, as far as none leaves another without effect: into the
+ * object, or as one of their own, owned by the caller. Each is read again as the same value. */
 void options_to_json(cJSON *object, const Option table[], const void *config);
+cJSON *options_json(const Option table[], const void *config);
 
 #endif

@@ -74,9 +74,7 @@ static cJSON *write_pools(const void *config) {
     cJSON *object = json_object();
     for (size_t i = 0; i < scenario->pool_count; i++) {
         const PoolConfig *pool = &scenario->pools[i];
-        cJSON *options = json_object();
-        options_to_json(options, pool_options, pool);
-        json_add(object, pool->accelerator, options);
+        json_add(object, pool->accelerator, options_json(pool_options, pool));
     }
     return object;
 }
