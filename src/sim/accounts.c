@@ -44,10 +44,9 @@ void accounts_request_ended(Run *run, uint32_t index, asim_outcome outcome, asim
                             sim_time ended) {
     const Request *request = request_at(&run->requests, index);
     Deployment *deployment = &run->deployments[request->deployment];
-    const bool in_queue = request->stage == REQUEST_QUEUED || request->stage == REQUEST_PREFILLING;
     /* A first token still on its way (request_overhead) when the request ends is never seen. */
     const sim_time seen_until = outcome == ASIM_IN_FLIGHT ? run->now : ended;
-    const bool seen = !in_queue && request->first_token <= seen_until;
+    const bool seen = request->first_token <= seen_until;
     const asim_request record = {
         .id = request->id,
         .deployment = request->deployment,
