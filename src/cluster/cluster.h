@@ -48,8 +48,8 @@ typedef struct Request {
     uint16_t deployment;
     uint16_t source;
     uint16_t preemptions; /* sticks at the most it holds */
-    uint8_t stage;  /* RequestStage */
-    bool abandoned; /* its client has gone; it leaves at the next boundary */
+    uint8_t stage;        /* RequestStage */
+    bool abandoned;       /* its client has gone; it leaves at the next boundary */
 } Request;
 
 /* A hostile build has chunks of one. */
@@ -147,7 +147,8 @@ typedef struct Serving {
     uint32_t *kv_classes; /* how many of these have length - iteration = k, modulo the block */
     uint64_t kv_waiting;  /* padded: what those not in the batch need to be admitted */
     uint64_t kv_reserved; /* padded: set aside for those in the batch; KV_ADMISSION_OUTPUT only */
-    uint64_t kv_prompts;  /* padded: of the phase's prompts that it completes at once, but the head */
+    uint64_t kv_prompts;  /* padded: of the phase's prompts that it completes at once, but the head
+                           */
     uint64_t kv_most;     /* padded: no less than is used until `boundary` */
 
     bool computing;     /* an iteration is running */
@@ -204,12 +205,12 @@ void serving_begin(Serving *serving, sim_time now);
  * but whose serving_end has not been called does not count. */
 void serving_tokens_at(const Serving *serving, sim_time now, uint64_t *prompt, uint64_t *generated);
 
-/* KV tokens, in whole blocks, that the requests held have at `now`, or, queued, need to be admitted;
- * for a time in the leap that goes on. */
+/* KV tokens, in whole blocks, that the requests held have at `now`, or, queued, need to be
+ * admitted; for a time in the leap that goes on. */
 uint64_t serving_kv_at(const Serving *serving, sim_time now);
 
-/* The integral of the load (1 = full, model 5) over a time within the leap that goes on: of the KV's
- * share, or of the larger of it and held / slots at each instant. Loads x ns. */
+/* The integral of the load (1 = full, model 5) over a time within the leap that goes on: of the
+ * KV's share, or of the larger of it and held / slots at each instant. Loads x ns. */
 double serving_load_ns(const Serving *serving, sim_time from, sim_time to, PolicyLoadSignal signal);
 
 /* The replica is killed at `now`: all requests held leave at once, into `left`; tokens of finished

@@ -18,7 +18,8 @@ static const char batch_slots_help[] = "sequences that a batch holds (vLLM's max
 
 static const char *const kv_admissions[] = {[KV_ADMISSION_PROMPT] = "prompt",
                                             [KV_ADMISSION_CHUNK] = "chunk",
-                                            [KV_ADMISSION_OUTPUT] = "output", NULL};
+                                            [KV_ADMISSION_OUTPUT] = "output",
+                                            NULL};
 
 #define ROW(member, type, basis) OPTION_ROW(Profile, member, type, basis)
 const Option profile_options[] = {
@@ -97,8 +98,7 @@ void serving_model_init(ServingModel *model, const Profile *profile) {
         .batch_slots = (uint32_t)profile->batch_slots,
         .token_budget = (uint32_t)profile->max_batched_tokens,
         .kv_block = (uint32_t)profile->kv_block_tokens,
-        .kv_capacity =
-            (uint64_t)(profile->kv_capacity_tokens & ~(profile->kv_block_tokens - 1)),
+        .kv_capacity = (uint64_t)(profile->kv_capacity_tokens & ~(profile->kv_block_tokens - 1)),
         .kv_admission = (KvAdmission)profile->kv_admission,
         .request_overhead = profile->request_overhead,
     };
@@ -167,7 +167,8 @@ void serving_clear(Serving *serving) {
 
 /* ---- KV memory, in tokens. All that is paged is a function of the sequences' lengths: a sequence
  * of so many tokens has them padded to whole blocks. The padding of the decoding sequences after so
- * many more iterations is a sum over their classes, for all of them grow by a token in each. ---- */
+ * many more iterations is a sum over their classes, for all of them grow by a token in each. ----
+ */
 
 static inline uint64_t kv_padded(const ServingModel *model, uint64_t tokens) {
     return (tokens + model->kv_block - 1) & ~((uint64_t)model->kv_block - 1);
@@ -246,8 +247,7 @@ static uint64_t kv_used(const Serving *serving, uint64_t ahead, uint64_t head_to
 static uint64_t kv_used_at_most(const Serving *serving, uint64_t ahead, uint64_t head_tokens) {
     return serving->model->kv_admission == KV_ADMISSION_OUTPUT
                ? serving->kv_reserved
-               : serving->kv_decoding +
-                     (ahead + serving->model->kv_block - 1) * serving->decoding +
+               : serving->kv_decoding + (ahead + serving->model->kv_block - 1) * serving->decoding +
                      kv_of_head(serving, (ahead + 1) * head_tokens) + serving->kv_prompts;
 }
 
@@ -691,8 +691,8 @@ static uint32_t last_admitted(const Serving *serving) {
     uint32_t last = (uint32_t)serving->finishes[0];
     for (uint32_t i = 1; i < serving->decoding; i++) {
         const uint32_t index = (uint32_t)serving->finishes[i];
-        const uint32_t ahead = request_at(serving->requests, index)->turn -
-                               request_at(serving->requests, last)->turn;
+        const uint32_t ahead =
+            request_at(serving->requests, index)->turn - request_at(serving->requests, last)->turn;
         last = ahead < UINT32_C(1) << 31 ? index : last;
     }
     return last;
@@ -815,7 +815,8 @@ static void phase_open(Serving *serving, sim_time now, const PromptWork *work) {
  */
 static int64_t plan_iterations(Serving *serving, PromptWork *work) {
     int64_t iterations = INT64_MAX;
-    if (work->tokens > 0) { /* a prompt that takes all there is, as often as it can; or all theirs */
+    if (work->tokens > 0) { /* a prompt that takes all there is, as often as it can; or all theirs
+                             */
         const bool alone = work->sequences == 1 && prompt_room(serving, work) == 0;
         iterations = alone ? serving->head_left / work->tokens : 1;
         work->completing = alone ? serving->head_left % work->tokens == 0 : work->completing;
@@ -911,8 +912,7 @@ double serving_load_ns(const Serving *serving, sim_time from, sim_time to,
         const int64_t done = serving->phase_done + (int64_t)ahead + 1;
         const sim_time boundary = phase_boundary(serving, done);
         const sim_time until = boundary < to && done < serving->phase_end ? boundary : to;
-        const double by_kv =
-            (double)kv_in_iteration(serving, ahead) / (double)model->kv_capacity;
+        const double by_kv = (double)kv_in_iteration(serving, ahead) / (double)model->kv_capacity;
         load_ns += (by_kv > by_slots ? by_kv : by_slots) * (double)(until - from);
         from = until;
     }

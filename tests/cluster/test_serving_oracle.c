@@ -423,7 +423,8 @@ static void show(const Play *play) {
             "    .c_decode_ms = %.17g, .c_kv_ms = %.17g, .experts = %" PRId64
             ", .active_experts = %" PRId64 ",\n"
             "    .batch_slots = %" PRId64 ", .kv_capacity_tokens = %" PRId64
-            ", .kv_block_tokens = %" PRId64 ", .kv_admission = %d, .max_batched_tokens = %" PRId64 ", .request_overhead = %" PRId64 "},\n",
+            ", .kv_block_tokens = %" PRId64 ", .kv_admission = %d, .max_batched_tokens = %" PRId64
+            ", .request_overhead = %" PRId64 "},\n",
             profile->c0_ms, profile->c_moe_ms, profile->c_prefill_ms, profile->c_decode_ms,
             profile->c_kv_ms, profile->experts, profile->active_experts, profile->batch_slots,
             profile->kv_capacity_tokens, profile->kv_block_tokens, profile->kv_admission,
@@ -474,11 +475,12 @@ static void check_style(Style style, const char *name, uint64_t draws) {
     if (getenv("SERVING_TALLY") != NULL) {
         fprintf(stderr,
                 "%s: %zu requests, %zu iterations, %zu phases, %zu leaps, %zu arrivals at a "
-                "boundary, %zu preemptions, abandoned %zu queued %zu prefilling %zu decoding, drift %.3f ns of a "
+                "boundary, %zu preemptions, abandoned %zu queued %zu prefilling %zu decoding, "
+                "drift %.3f ns of a "
                 "phase, %.3f ns per phase\n",
                 name, tally.requests, tally.iterations, tally.phases, tally.ends,
-                tally.arrivals_at_boundaries, tally.preemptions, tally.abandoned_queued, tally.abandoned_prefilling,
-                tally.abandoned_decoding, tally.worst_phase_drift_ns,
+                tally.arrivals_at_boundaries, tally.preemptions, tally.abandoned_queued,
+                tally.abandoned_prefilling, tally.abandoned_decoding, tally.worst_phase_drift_ns,
                 tally.worst_drift_per_phase_ns);
     }
     cr_expect_gt(tally.arrivals_at_boundaries, draws / 2);

@@ -26,7 +26,7 @@ typedef struct Subject {
     uint32_t made;      /* tokens generated */
     uint32_t made_last; /* as many were when it was last queued: they are part of its prompt */
     uint64_t blocks;    /* of KV memory, that it has */
-    bool client_gone; /* leaves at the next boundary */
+    bool client_gone;   /* leaves at the next boundary */
     Work work, work_before;
 } Subject;
 
@@ -139,10 +139,10 @@ static void end_iteration(Oracle *oracle, sim_time now) {
 static void preempt(Oracle *oracle) {
     const size_t i = oracle->batch[--oracle->runs];
     Subject *subject = &oracle->subjects[i];
-    oracle->outcome->lost_tokens += subject->state == DECODING
-                                        ? whole_prompt(oracle, i) + subject->made -
-                                              subject->made_last - 1
-                                        : subject->prompt_done;
+    oracle->outcome->lost_tokens +=
+        subject->state == DECODING
+            ? whole_prompt(oracle, i) + subject->made - subject->made_last - 1
+            : subject->prompt_done;
     oracle->outcome->requests[i].preemptions++;
     free_blocks(oracle, i);
     subject->state = WAITING;
