@@ -167,6 +167,8 @@ typedef struct Serving {
     uint64_t generated_tokens_done;
     uint64_t preemptions;
     uint64_t lost_tokens; /* that were in the KV cache of preempted sequences: computed again */
+    uint32_t *preempted;  /* requests, at the last serving_begin, in the order of it */
+    uint32_t preempted_count, preempted_room;
 
     uint32_t *leaving; /* abandoned requests that leave at the next boundary */
     uint32_t leaving_count, leaving_room;
@@ -197,8 +199,9 @@ ServingChange serving_abandon(Serving *serving, sim_time now, uint32_t request);
  * serving_begin next, in the same instant. */
 void serving_end(Serving *serving);
 
-/* Begins the next iteration at `now`, a boundary: admits, and sets `boundary`, or stops computing.
- * Abandoned requests that leave here are added to `left`. */
+/* Begins the next iteration at `now`, a boundary: preempts, admits, and sets `boundary`, or stops
+ * computing. Abandoned requests that leave here are added to `left`, `preempted` is of this call.
+ */
 void serving_begin(Serving *serving, sim_time now);
 
 /* Tokens of all iterations finished at or before now, without stepping; a boundary that has come

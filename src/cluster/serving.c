@@ -161,8 +161,9 @@ void serving_clear(Serving *serving) {
     free(serving->finishes);
     free(serving->leaving);
     free(serving->left);
+    free(serving->preempted);
     serving->finishes = NULL;
-    serving->leaving = serving->left = NULL;
+    serving->leaving = serving->left = serving->preempted = NULL;
 }
 
 /* ---- KV memory, in tokens. All that is paged is a function of the sequences' lengths: a sequence
@@ -310,6 +311,15 @@ static void finishes_fill(uint64_t *heap, uint32_t count, uint32_t at, uint64_t 
         at = (at - 1) / 2;
     }
     heap[at] = key;
+}
+
+/* A list of requests that grows. */
+static void add_to(uint32_t **list, uint32_t *count, uint32_t *room, uint32_t index) {
+    if (*count == *room) {
+        *room = *room ? 2 * *room : MEMORY_FIRST_ROOM(16);
+        *list = memory_resize(*list, *room, sizeof **list);
+    }
+    (*list)[(*count)++] = index;
 }
 
 static uint64_t finishes_first(const Serving *serving) {
@@ -497,13 +507,7 @@ ServingChange serving_abandon(Serving *serving, sim_time now, uint32_t index) {
     asim_assert_often(serving->leaving_count < serving->held);
     asim_assert_often(!request_at(serving->requests, index)->abandoned);
     request_at(serving->requests, index)->abandoned = true;
-    if (serving->leaving_count == serving->leaving_room) {
-        serving->leaving_room =
-            serving->leaving_room ? 2 * serving->leaving_room : MEMORY_FIRST_ROOM(16);
-        serving->leaving =
-            memory_resize(serving->leaving, serving->leaving_room, sizeof *serving->leaving);
-    }
-    serving->leaving[serving->leaving_count++] = index;
+    add_to(&serving->leaving, &serving->leaving_count, &serving->leaving_room, index);
     return phase_cut(serving, now);
 }
 
@@ -511,11 +515,7 @@ ServingChange serving_abandon(Serving *serving, sim_time now, uint32_t index) {
 
 static void leave(Serving *serving, uint32_t index, Request *request) {
     asim_assert_often(serving->held > 0);
-    if (serving->left_count == serving->left_room) {
-        serving->left_room = serving->left_room ? 2 * serving->left_room : MEMORY_FIRST_ROOM(16);
-        serving->left = memory_resize(serving->left, serving->left_room, sizeof *serving->left);
-    }
-    serving->left[serving->left_count++] = index;
+    add_to(&serving->left, &serving->left_count, &serving->left_room, index);
     if (request->stage == REQUEST_QUEUED) {
         serving->kv_waiting -= kv_of_waiting(serving->model, request);
     } else if (serving->model->kv_admission == KV_ADMISSION_OUTPUT) {
@@ -726,6 +726,7 @@ static void preempt_last(Serving *serving, PromptWork *work) {
         request->preemptions++;
     }
     serving->preemptions++;
+    add_to(&serving->preempted, &serving->preempted_count, &serving->preempted_room, index);
     serving->kv_waiting += kv_of_waiting(serving->model, request);
 }
 
@@ -834,6 +835,7 @@ static int64_t plan_iterations(Serving *serving, PromptWork *work) {
 void serving_begin(Serving *serving, sim_time now) {
     PromptWork work = {0};
     serving->kv_prompts = 0;
+    serving->preempted_count = 0;
     remove_leaving(serving);
     const bool preempted = run_on(serving, &work);
     const bool enters_later = admit(serving, now, &work, preempted);

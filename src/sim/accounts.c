@@ -54,6 +54,7 @@ void accounts_request_ended(Run *run, uint32_t index, asim_outcome outcome, asim
         .prompt_tokens = request->prompt_tokens,
         .output_tokens = request->output_tokens,
         .sends = request->sends,
+        .preemptions = request->preemptions,
         .replica = request->replica == REQUEST_NONE ? 0 : run->replicas[request->replica]->number,
         .outcome = outcome,
         .last_answer = answer,
@@ -91,6 +92,23 @@ void accounts_refused(Run *run, const Request *request, asim_answer answer, sim_
         .booting = deployment_booting(deployment),
     };
     ANNOUNCE(run, send_refused, &refusal);
+}
+
+void accounts_preempted(Run *run, const Replica *replica) {
+    const Serving *serving = &replica->serving;
+    run->deployments[replica->deployment].counters.preemptions += serving->preempted_count;
+    for (uint32_t i = 0; i < serving->preempted_count; i++) {
+        const Request *request = request_at(&run->requests, serving->preempted[i]);
+        const asim_preemption preemption = {
+            .time = run->now,
+            .request = request->id,
+            .deployment = replica->deployment,
+            .replica = replica->number,
+            .made = request->made,
+            .preemptions = request->preemptions,
+        };
+        ANNOUNCE(run, request_preempted, &preemption);
+    }
 }
 
 void accounts_event(Run *run, const asim_event *event) {

@@ -411,17 +411,17 @@ Test(serving, boundaries_are_rounded_from_the_start_of_the_phase) {
     }
 }
 
-/* B and C enter the batch behind A's long prompt, and C leaves it again, without having been given
- * anything: A's iterations do the same work as before, in the same phase. */
-Test(serving, a_phase_goes_on_when_a_request_merely_joins) {
+/* B and C wait behind A's long prompt, which is given the whole budget, and C leaves again: A's
+ * iterations do the same work as before, in the same phase. */
+Test(serving, a_phase_goes_on_when_a_request_merely_waits) {
     const Profile profile = {.c0_ms = 1.4e-6,
                              .batch_slots = 4,
                              .kv_capacity_tokens = 1000,
                              .kv_block_tokens = 1,
                              .max_batched_tokens = 10};
     const Played played = PLAY(profile, {0, 50, 1, NEVER}, {1, 1, 1, NEVER}, {2, 1, 1, 5});
-    cr_expect_eq(played.requests[1].admitted, 1);
-    cr_expect_eq(played.requests[2].admitted, 3);
+    cr_expect_eq(played.requests[1].admitted, 7);
+    cr_expect_eq(played.requests[2].admitted, NEVER);
     cr_expect_eq(played.requests[2].left, 6);
     cr_expect_eq(played.requests[0].finish, 7);
     cr_expect_eq(played.requests[1].finish, 8); /* a new phase: 7 + 1 */
