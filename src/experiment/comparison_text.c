@@ -359,7 +359,7 @@ static void say(FILE *stream, const char *format, ...) {
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    terminal_wrap(stream, text, WIDTH, 0, 0);
+    terminal_wrap(stream, text, terminal_line_width(stream, WIDTH), 0, 0);
 }
 
 static void print_verdicts(FILE *stream, const ComparisonStatistics *statistics) {
@@ -367,11 +367,11 @@ static void print_verdicts(FILE *stream, const ComparisonStatistics *statistics)
     if (runs < 2) {
         return;
     }
-    fprintf(stream, "\nAgainst %s\n", statistics->replications->cells[0].label);
+    terminal_say(stream, "\nAgainst %s\n", statistics->replications->cells[0].label);
     for (size_t deployment = 0; deployment < statistics->deployments.count; deployment++) {
         for (size_t run = 1; run < runs; run++) {
             char *text = comparison_verdict(statistics, run, deployment);
-            terminal_wrap(stream, text, WIDTH, INDENT, 2 * INDENT);
+            terminal_wrap(stream, text, terminal_line_width(stream, WIDTH), INDENT, 2 * INDENT);
             free(text);
         }
     }
