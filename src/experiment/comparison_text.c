@@ -176,7 +176,7 @@ static double day_scale(const ComparisonStatistics *statistics, size_t run, size
 }
 
 static bool is_per_day(const Told *told) {
-    return told->row->is_total && !isnan(told->scale);
+    return told->row->is_total && told->row->rate_of == 0 && !isnan(told->scale);
 }
 
 /* "$31.20 ± 0.80" of a difference, of totals per day. */
@@ -382,13 +382,15 @@ static void print_scale(FILE *stream, const ComparisonStatistics *statistics) {
     const double days = days_of(statistics, 0, 0);
     char length[HUMAN_TEXT];
     human_seconds(days * 86400, length);
-    if (statistics->deployments.run_count < 2 || !(days > 0) || fabs(days - 1) < 1e-9) {
+    if (!(days > 0) || fabs(days - 1) < 1e-9) {
         return;
     }
     if (days < 1) {
-        say(stream, "\"A day\" is 24 h of such traffic: the runs last %s and are scaled up.",
+        say(stream,
+            "\"A day\" and \"per 30 days\" are of such traffic on and on: the runs last %s and are "
+            "scaled up.",
             length);
-    } else {
+    } else if (statistics->deployments.run_count > 1) {
         say(stream, "\"A day\" is the average over the run's %s.", length);
     }
 }
