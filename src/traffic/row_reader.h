@@ -5,6 +5,7 @@
 #define TRAFFIC_ROW_READER_H
 
 #include "traffic/format.h"
+#include "traffic/json_records.h"
 #include "traffic/row_filter.h"
 #include "traffic/trace.h"
 
@@ -36,8 +37,10 @@ struct RowReader {
     /* in use: the user's, or the format's; behind them those of the filter */
     const char *names[ROLE_COUNT + ROW_FILTER_MOST];
     FieldUnit unit, duration_unit;
-    bool ends;  /* times are of the answers' ends */
-    RowEnd end; /* of the row read last; parsers set it by row_ended */
+    bool ends;    /* times are of the answers' ends */
+    RowEnd end;   /* of the row read last; parsers set it by row_ended */
+    bool is_laid; /* JSON that is not one record a line: */
+    JsonRecords records;
     /* CSV */
     char delimiter;
     int columns[ROLE_COUNT]; /* by role, -1: none */
@@ -49,7 +52,7 @@ struct RowReader {
     RowFilter filter;     /* owned */
     bool bare;            /* counts without times */
     int64_t bare_number;  /* of the next one */
-    size_t line_offset;   /* the line begins so far into the file's: bare counts */
+    size_t line_offset;   /* the line begins so far into the file's: bare counts, records */
     size_t rest_offset;   /* and the one that was pushed back */
     TrafficRow *prepared; /* SHAPE_DOCUMENT: all rows, in order; owned */
     size_t prepared_count, prepared_next;
@@ -105,6 +108,11 @@ static inline bool row_passes(RowReader *reader, const InputText values[]) {
 
 /* For parsers: the row does not count, but its time does, if it has one. Always ROW_OUTSIDE. */
 RowResult row_left_out(RowReader *reader, const InputText values[ROLE_COUNT], TrafficRow *row);
+
+/* Up to `most` rows ahead as texts (some may be empty), without moving on; *is_all: no other
+ * follows them. Lent as by input_line. */
+size_t row_reader_peek(RowReader *reader, InputText texts[], size_t most, bool *is_all);
+#define ROWS_PEEK_MOST INPUT_PEEK_MOST
 
 /* For `begin` of documents: a bad row of which only the line is known. As row_reader_refuse. */
 bool row_reader_bad_row(RowReader *reader, InputText line);
