@@ -25,9 +25,9 @@ const char *plot_last_part(Gnuplot *gnuplot, const char *path) {
     return strcmp(part, ".") == 0 || strcmp(part, "..") == 0 ? "" : part;
 }
 
-const char *plot_title(Gnuplot *gnuplot, const char *deployment, const char *run) {
-    char *line =
-        text_line(gnuplot_text(gnuplot, "%s%s%s", deployment, *run ? "  \xe2\x80\x93  " : "", run));
+const char *plot_title(Gnuplot *gnuplot, const char *scenario, const char *deployment) {
+    char *line = text_line(
+        gnuplot_text(gnuplot, "%s%s%s", scenario, *scenario ? "  \xe2\x80\x93  " : "", deployment));
     const char *title = gnuplot_text(gnuplot, "%s", line);
     free(line);
     return title;

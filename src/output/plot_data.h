@@ -11,8 +11,8 @@ typedef struct Gnuplot Gnuplot;
 
 /* The last part of a path; empty for "/", "." and "..". All texts live until gnuplot_end. */
 const char *plot_last_part(Gnuplot *gnuplot, const char *path);
-/* "DEPLOYMENT - RUN". */
-const char *plot_title(Gnuplot *gnuplot, const char *deployment, const char *run);
+/* "SCENARIO - DEPLOYMENT". */
+const char *plot_title(Gnuplot *gnuplot, const char *scenario, const char *deployment);
 /* "one, more"; "more" if there was nothing. */
 const char *plot_list(Gnuplot *gnuplot, const char *one, const char *more);
 

@@ -16,7 +16,8 @@
 #define SCRIPTS "scripts" /* the tests run from the top of the repository */
 
 static void skip_without_gnuplot(void) {
-    if (system("command -v gnuplot >/dev/null 2>&1") != 0 || access(SCRIPTS "/run.gp", R_OK) != 0) {
+    if (system("command -v gnuplot >/dev/null 2>&1") != 0 ||
+        access(SCRIPTS "/panels.gp", R_OK) != 0) {
         cr_skip_test("gnuplot or its scripts are not here");
     }
 }
