@@ -15,28 +15,29 @@ set encoding utf8
 set datafile separator "\t"
 set datafile commentschars ""
 
+records(x) = exists("STATS_records") ? int(STATS_records) : 0 # not of a table without rows
 stats DATA."/panels" using (0) nooutput
-PANELS = int(STATS_records)
+PANELS = records(0)
 array PANEL[PANELS * 11 + 1]
 i = 0
 stats DATA."/panels" using (i = i + 1, sum [k = 1:11] (PANEL[(i - 1) * 11 + k] = column(k), 0)) nooutput
 stats DATA."/ticks" using (0) nooutput
-TICKS = int(STATS_records)
-array TICK_OF[TICKS]
-array TICK_AT[TICKS]
-array TICK[TICKS]
+TICKS = records(0)
+array TICK_OF[TICKS + 1]
+array TICK_AT[TICKS + 1]
+array TICK[TICKS + 1]
 i = 0
 stats DATA."/ticks" using (i = i + 1, TICK_OF[i] = 2 * int(column(1)) + int(column(2)), \
     TICK_AT[i] = column(3), TICK[i] = strcol(4), 0) nooutput
 stats DATA."/curves" using (0) nooutput
-CURVES = int(STATS_records)
-array OF[CURVES]
-array STYLE[CURVES]
-array COLOUR[CURVES]
-array WIDE[CURVES]
-array DASH[CURVES]
-array CURVE[CURVES]
-array POINTS[CURVES]
+CURVES = records(0)
+array OF[CURVES + 1]
+array STYLE[CURVES + 1]
+array COLOUR[CURVES + 1]
+array WIDE[CURVES + 1]
+array DASH[CURVES + 1]
+array CURVE[CURVES + 1]
+array POINTS[CURVES + 1]
 i = 0
 stats DATA."/curves" using (i = i + 1, OF[i] = int(column(1)), STYLE[i] = strcol(2), \
     COLOUR[i] = strcol(3), WIDE[i] = column(4), DASH[i] = int(column(5)), CURVE[i] = strcol(6), \
@@ -65,7 +66,7 @@ place(x, y, adjust, size, bold, colour, text) = (n = n + 1, sprintf( \
     across(x), down(y), adjust == 0 ? "left" : adjust == 1 ? "center" : "right", FONT, \
     bold && FORMAT eq "png" ? ":Bold" : "", sized(size), colour))
 stats DATA."/texts" using (0) nooutput
-TEXTS = int(STATS_records)
+TEXTS = records(0)
 array TEXT[TEXTS]
 array PLACED[TEXTS]
 stats DATA."/texts" using (PLACED[n + 1] = place(column(1), column(2), int(column(3)), column(4), \

@@ -141,7 +141,8 @@ void plot_distribution_curve(PlotPanels *panels, const PlotDistribution *self, P
     for (size_t i = 0; i < self->count; i++) {
         const struct PlotBucket *bucket = &self->buckets[i];
         if (bucket->upper_s >= at * apart || i == 0 || i + 1 == self->count) {
-            const double up = fmin(height(bucket->share), top);
+            /* The same digits by any log10. */
+            const double up = round(fmin(height(bucket->share), top) * 1e6) / 1e6;
             gnuplot_row(panels->gnuplot, table, "nn", bucket->upper_s, before);
             gnuplot_row(panels->gnuplot, table, "nn", bucket->upper_s, up);
             at = bucket->upper_s;

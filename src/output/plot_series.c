@@ -203,9 +203,9 @@ double plot_step_value(const PlotStep *step, PlotTake take, PlotColumn column) {
     if (take == PLOT_PEAK) {
         return step->peak[column];
     }
-    double sum = 0;
+    double sum = isnan(whole(step->peak)) ? NAN : 0;
     for (size_t i = PLOT_replicas_serving; i <= column; i++) {
-        sum += step->peak[i];
+        sum += isnan(step->peak[i]) ? 0 : step->peak[i];
     }
     return sum;
 }
