@@ -11,7 +11,8 @@
 # Styles: line, fill (from 0), band (between two), dot, up (a triangle), box (x y from to).
 DATA = ARG1; OUT = ARG2; FORMAT = ARG3; WIDTH = ARG4 + 0.0; HEIGHT = ARG5 + 0.0
 
-set encoding utf8
+SCRIPTS = ARG0[1:strlen(ARG0) - strlen("panels.gp")]
+load SCRIPTS."style.gp"
 set datafile separator "\t"
 set datafile commentschars ""
 
@@ -43,16 +44,7 @@ stats DATA."/curves" using (i = i + 1, OF[i] = int(column(1)), STYLE[i] = strcol
     COLOUR[i] = strcol(3), WIDE[i] = column(4), DASH[i] = int(column(5)), CURVE[i] = strcol(6), \
     POINTS[i] = DATA."/".strcol(7), 0) nooutput
 
-FONT = FORMAT eq "svg" ? "sans-serif" : "sans"
-SIZE = FORMAT eq "svg" ? 15.0 : 11.5
-sized(factor) = sprintf(",%.3g", SIZE * factor)
-if (FORMAT eq "svg") {
-    set terminal svg noenhanced size WIDTH,HEIGHT dynamic background "white" font FONT.sized(1)
-} else {
-    set terminal pngcairo noenhanced size WIDTH,HEIGHT background "white" font FONT.sized(1)
-}
-set output OUT
-DARK = "#202020"; GREY = "#707070"
+eval PAGE
 across(x) = x / WIDTH
 down(y) = 1 - y / HEIGHT
 

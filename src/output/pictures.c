@@ -37,7 +37,7 @@ static bool draw_run(Gnuplot *gnuplot) {
 
 /* Differences ---------------------------------------------------------------------------------- */
 
-enum { PANELS_MOST = 6, METRICS_ALWAYS = 4 };
+enum { PANELS_MOST = 6 };
 
 typedef enum Class { CLASS_NONE_SHOWN, CLASS_BETTER, CLASS_WORSE } Class;
 
@@ -121,14 +121,12 @@ static double extent(const Differences *all, const MetricRow *metric, double mos
     return largest;
 }
 
-/* The first four of those for pictures where they apply, then those of which there is a difference
- * to see. */
+/* The first of those for pictures of which there is a difference to see. */
 static size_t choose_metrics(const Differences *all, const MetricRow *chosen[PANELS_MOST]) {
     size_t count = 0, metrics;
     const MetricRow **rows = metric_view(METRIC_PICTURES, &metrics);
     for (size_t i = 0; i < metrics && count < PANELS_MOST; i++) {
-        const double largest = extent(all, rows[i], INFINITY);
-        if (largest > 0 || (i < METRICS_ALWAYS && !isnan(largest))) {
+        if (extent(all, rows[i], INFINITY) > 0) {
             chosen[count++] = rows[i];
         }
     }
