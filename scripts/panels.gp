@@ -51,7 +51,7 @@ down(y) = 1 - y / HEIGHT
 set multiplot
 set tics nomirror scale 0.6, 0 textcolor rgb DARK
 set grid xtics ytics linetype 1 linecolor rgb "#dedede" linewidth 0.6
-set key at graph 1.012, 1.03 left top Left reverse samplen 2.2 spacing 1.1 maxrows 12 textcolor rgb DARK
+set key at graph 1.012, 1.03 left top Left reverse samplen 2.2 spacing 0.85 maxrows 12 textcolor rgb DARK
 n = 0
 place(x, y, adjust, size, bold, colour, text) = (n = n + 1, sprintf( \
     "set label %d TEXT[%d] at screen %.6f, %.6f %s font '%s%s%s' textcolor rgb '%s'", n, n, \
