@@ -627,7 +627,7 @@ static void add_simulations(FILE *stream, const Report *report) {
         (double)(search->whole_grid ? search->screened : cells) * (double)problem->confirmation;
     fprintf(stream,
             " (%s of an exhaustive search's): %zu candidates screened%s, the best seen %zu "
-            "times, "
+            "times,\n"
             "%zu confirmed on %zu fresh replications",
             percent((double)search->simulations / exhaustive, text), search->screened,
             search->whole_grid ? "" : " (a sample)", search->replications, search->confirmed_count,
