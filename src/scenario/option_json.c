@@ -115,6 +115,52 @@ static void read_numbers(Reader *reader, const cJSON *node, const Option *option
     *numbers = read;
 }
 
+/* A file's name, or a pattern of names, stands for what is there. */
+static bool add_text(Reader *reader, const cJSON *node, const Option *option, const JsonPath *at,
+                     TextList *texts) {
+    const JsonPlace place = json_place(reader->tree, node);
+    const ScenarioOverride *override = place.origin;
+    const char *text = override != NULL && place.whole && !cJSON_IsString(node) ? override->value
+                                                                                : node->valuestring;
+    if (text == NULL) {
+        refuse_option(reader, node, option, at);
+        return false;
+    }
+    if (!option->is_file) {
+        text_list_add(texts, memory_text(text));
+        return true;
+    }
+    char *name = absolute_name(reader, override, text);
+    const bool any = file_name_expand(name, texts);
+    free(name);
+    if (!any) {
+        reader_refuse(reader, node, at, file_name_expand_expected, NULL);
+    }
+    return any;
+}
+
+static void read_texts(Reader *reader, const cJSON *node, const Option *option, TextList *texts,
+                       const JsonPath *at) {
+    TextList read = {0};
+    bool ok = true;
+    if (cJSON_IsArray(node)) {
+        JsonPath place = {.above = at};
+        const cJSON *element;
+        cJSON_ArrayForEach (element, node) {
+            ok = add_text(reader, element, option, &place, &read) && ok;
+            place.index++;
+        }
+    } else {
+        ok = add_text(reader, node, option, at, &read);
+    }
+    if (ok) {
+        text_list_clear(texts);
+        *texts = read;
+    } else {
+        text_list_clear(&read);
+    }
+}
+
 /* A duration, or the number 0. */
 static bool read_time(Reader *reader, const cJSON *node, const JsonPath *at, const char *expected,
                       sim_time *time) {
@@ -420,6 +466,8 @@ void option_from_json(Reader *reader, const cJSON *node, const Option *option, v
         refuse_option(reader, node, option, at);
     } else if (option->type == OPTION_NUMBERS) {
         read_numbers(reader, node, option, place, at);
+    } else if (option->type == OPTION_TEXTS) {
+        read_texts(reader, node, option, place, at);
     } else if (option->type == OPTION_POINTS) {
         read_points(reader, node, option, place, at);
     } else if (cJSON_IsObject(node) &&
@@ -442,6 +490,18 @@ static cJSON *write_numbers(const OptionNumbers *numbers) {
     cJSON *array = json_array();
     for (size_t i = 0; i < numbers->count; i++) {
         json_append(array, json_number(numbers->values[i]));
+    }
+    return array;
+}
+
+/* One by itself, as it is read. */
+static cJSON *write_texts(const TextList *texts) {
+    if (texts->count == 1) {
+        return json_text(texts->items[0]);
+    }
+    cJSON *array = json_array();
+    for (size_t i = 0; i < texts->count; i++) {
+        json_append(array, json_text(texts->items[i]));
     }
     return array;
 }
@@ -539,6 +599,7 @@ static cJSON *option_to_json(const Option *option, const void *config) {
     case OPTION_NUMBER: return json_number(*(const double *)value);
     case OPTION_SPAN:
     case OPTION_LENGTH: return write_distribution(value, option->type);
+    case OPTION_TEXTS: return write_texts(value);
     default: return write_text(option, config);
     }
 }

@@ -244,8 +244,9 @@ static bool row_reader_settle_unit(RowReader *reader) {
     return true;
 }
 
-static bool row_reader_open(RowReader *reader, const TraceConfig *config,
+static bool row_reader_open(RowReader *reader, const TraceConfig *config, const char *file,
                             const TrafficContext *context, asim_traffic_counts *counts) {
+    InputText first;
     *reader = (RowReader){
         .config = config,
         .format = config->format > 0 ? &traffic_formats[config->format] : NULL,
@@ -260,9 +261,13 @@ static bool row_reader_open(RowReader *reader, const TraceConfig *config,
         reader->filter =
             memory_text_n(config->filter, (size_t)(reader->filter_value - config->filter) - 1);
     }
-    if (!input_open(&reader->input, config->file, context->directory, context->head, context->halt,
-                    context->errors) ||
-        (reader->format == NULL && !row_reader_detect(reader, config->time_column != NULL))) {
+    if (!input_open(&reader->input, file, context->directory, context->heads, context->halt,
+                    context->errors)) {
+        reader->failed = true;
+        return false;
+    }
+    reader->is_empty = input_peek(&reader->input, &first, 1) == 0;
+    if ((reader->format == NULL && !row_reader_detect(reader, config->time_column != NULL))) {
         reader->failed = true;
         return false;
     }
@@ -287,6 +292,12 @@ static void row_reader_close(RowReader *reader) {
 
 /* Rows ------------------------------------------------------------------------------------------
  */
+
+#define FIRST_DATE (INT64_C(1000000000) * SIM_TIME_SECOND)
+
+bool row_reader_has_dates(const RowReader *reader, int64_t time) {
+    return reader->unit == FIELD_CALENDAR || reader->calendar.known || time >= FIRST_DATE;
+}
 
 RowPlace row_time_place(const RowReader *reader, const TrafficRow *row) {
     return (RowPlace){row->line, (long)row->time_column, reader->names[ROLE_TIME]};
@@ -598,10 +609,10 @@ static sim_time usual_window(const RowReader *reader) {
     return own && reader->ends ? SIM_TIME_HOUR : reader->format->reorder_window;
 }
 
-bool ordered_rows_open(OrderedRows *rows, const TraceConfig *config, const TrafficContext *context,
-                       asim_traffic_counts *counts) {
+bool ordered_rows_open(OrderedRows *rows, const TraceConfig *config, const char *file,
+                       const TrafficContext *context, asim_traffic_counts *counts) {
     *rows = (OrderedRows){.latest = INT64_MIN};
-    if (!row_reader_open(&rows->reader, config, context, counts)) {
+    if (!row_reader_open(&rows->reader, config, file, context, counts)) {
         return false;
     }
     rows->window = config->reorder_window == SIM_TIME_NEVER ? usual_window(&rows->reader)
