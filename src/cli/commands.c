@@ -73,6 +73,9 @@ const CliOption cli_options[] = {
     {"trace", "FILE", CHANGING,
      "replay FILE in place of the file of the scenario's trace, or NAME=FILE of deployment NAME's; "
      "given several times, or a pattern such as 'logs/*.gz': all of them, in order of time"},
+    {"filter", "CONDITION", CHANGING | RECORDED | CLI_OPTIMIZE,
+     "keep the recorded rows for which this holds, such as status=2xx or path!=/healthz; several: "
+     "all hold"},
     {"firectl", "'COMMAND'", CHANGING,
      "simulate the deployment that a pasted firectl command creates"},
     {"from", "TIME", CLI_EXPLAIN,

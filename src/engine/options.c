@@ -132,12 +132,12 @@ static void add_expected(Text *text, const Option *option) {
         [OPTION_NUMBER] = "a number",
         [OPTION_DURATION] = "a duration such as ",
         [OPTION_TEXT] = "a text",
+        [OPTION_TEXTS] = "a text or an array of texts",
         [OPTION_CHOICE] = "",
         [OPTION_INSTANT] = "an instant such as 2026-11-16T00:00:00Z",
         [OPTION_SPAN] = "a duration such as ",
         [OPTION_LENGTH] = "a number of tokens",
         [OPTION_NUMBERS] = "an array of numbers",
-        [OPTION_TEXTS] = "a text, or an array of texts",
         [OPTION_POINTS] = "an array of [duration, number] pairs with rising times",
         [OPTION_GROUP] = "an object",
         [OPTION_CUSTOM] = "a value for ",
@@ -311,9 +311,8 @@ static bool set_text(char **place, const char *text) {
 }
 
 static bool set_texts(TextList *place, const char *text) {
-    char *copy = memory_text(text);
     text_list_clear(place);
-    text_list_add(place, copy);
+    text_list_add(place, memory_text(text));
     return true;
 }
 
@@ -441,7 +440,7 @@ static void clear_by_type(const Option *option, void *place) {
     OptionPoints *points = place;
     switch (option->type) {
     case OPTION_TEXT: free(*(char **)place); break;
-    case OPTION_TEXTS: text_list_clear(place); return;
+    case OPTION_TEXTS: text_list_clear(place); break;
     case OPTION_SPAN:
     case OPTION_LENGTH: distribution_clear(place); return;
     case OPTION_NUMBERS: free(((OptionNumbers *)place)->values); break;
@@ -477,10 +476,9 @@ static void add_distribution(Text *text, OptionType type, const Distribution *di
                                        : text_number(mean, shown));
 }
 
-static void add_texts(Text *text, const TextList *texts) {
-    for (size_t i = 0; i < texts->count; i++) {
-        text_add(text, i > 0 ? ", " : "");
-        text_add(text, texts->items[i]);
+static void add_texts(Text *text, const TextList *list) {
+    for (size_t i = 0; i < list->count; i++) {
+        text_add_listed(text, list->items[i], i, list->count, " and ");
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include "autoscale_sim/types.h"
 #include "base/error.h"
+#include "base/text.h"
 
 typedef enum OptionType {
     OPTION_BOOLEAN,  /* bool */
@@ -15,18 +16,18 @@ typedef enum OptionType {
     OPTION_NUMBER,   /* double, finite */
     OPTION_DURATION, /* sim_time; text "30s"; limits in seconds */
     OPTION_TEXT,     /* char *, owned by the struct; NULL when absent and no default */
+    OPTION_TEXTS,    /* TextList: a text, or a JSON array of texts */
     OPTION_CHOICE,   /* int: index into choices */
     OPTION_INSTANT,  /* int64_t epoch seconds; text "2026-11-16T00:00:00Z" */
     OPTION_SPAN, /* Distribution of seconds: "90s", {"distribution": "gamma", "mean": "90s", ...} */
     OPTION_LENGTH,  /* Distribution of tokens: 500, {"distribution": "gamma", "mean": 500, ...} */
     OPTION_NUMBERS, /* OptionNumbers: a JSON array of numbers, each within the limits */
-    OPTION_TEXTS,   /* TextList (base/text.h): one text, or a JSON array of them */
     OPTION_POINTS,  /* OptionPoints: array of [duration, number], times rising, numbers in limits */
     OPTION_GROUP,   /* a struct inside the struct, read by the table `group` from a JSON object */
     OPTION_CUSTOM   /* read and written by its `part` */
 } OptionType;
 
-/* Arrays that an option may hold; freed by options_clear, as a TextList is. No default: count 0. */
+/* Arrays that an option may hold; freed by options_clear. No default: count 0. */
 typedef struct OptionNumbers {
     double *values;
     size_t count;
@@ -71,10 +72,10 @@ typedef struct Option {
     const OptionSpelling *spelling; /* of the flag's values, or NULL: as here */
     bool flag_always;               /* a command that is written has it, even at its default */
     bool is_name;                   /* of TEXT: as text_is_name has it, or empty */
-    bool is_file;  /* of TEXT and TEXTS: a file, whose name is made absolute; of TEXTS it may be a
-                      pattern of several */
-    bool of_model; /* says something of the model, which another makes untrue */
-    const struct OptionPart *part; /* of CUSTOM: how scenario/ reads and writes it, or NULL */
+    bool is_file; /* of TEXT and TEXTS: a file, whose name is made absolute; of TEXTS it may be a
+                     pattern of several */
+    bool of_model;                  /* says something of the model, which another makes untrue */
+    const struct OptionPart *part;  /* of CUSTOM: how scenario/ reads and writes it, or NULL */
     const char *short_for; /* of CUSTOM: the key whose value may stand in the object's place */
     const char *help;      /* one line, no final stop */
 } Option;
@@ -109,7 +110,7 @@ void options_set_defaults(const Option table[], void *config);
 /* Frees texts and distributions (groups too). CUSTOM members are their owner's. */
 void options_clear(const Option table[], void *config);
 
-/* Sets one scalar option (BOOLEAN .. INSTANT, SPAN, LENGTH and TEXTS as one value) from a text as
+/* Sets one scalar option (BOOLEAN .. INSTANT, SPAN and LENGTH as one fixed value) from a text as
  * the user wrote it; checks type and limits. On a mistake adds an error with `place` filled by
  * found/expected (file, line, place taken from *where; where NULL: none) and returns false, leaving
  * the old value. */

@@ -58,8 +58,8 @@ static void read_number(Reader *reader, const Option *option, void *config, doub
 }
 
 static bool takes_text(OptionType type) {
-    return type == OPTION_DURATION || type == OPTION_TEXT || type == OPTION_CHOICE ||
-           type == OPTION_INSTANT || type == OPTION_SPAN;
+    return type == OPTION_DURATION || type == OPTION_TEXT || type == OPTION_TEXTS ||
+           type == OPTION_CHOICE || type == OPTION_INSTANT || type == OPTION_SPAN;
 }
 
 /* A duration without its unit is refused as a number is, with a suggestion. */
@@ -117,13 +117,15 @@ static void read_numbers(Reader *reader, const cJSON *node, const Option *option
 
 /* A file's name, or a pattern of names, stands for what is there. */
 static bool add_text(Reader *reader, const cJSON *node, const Option *option, const JsonPath *at,
-                     TextList *texts) {
+                     bool is_element, TextList *texts) {
     const JsonPlace place = json_place(reader->tree, node);
     const ScenarioOverride *override = place.origin;
     const char *text = override != NULL && place.whole && !cJSON_IsString(node) ? override->value
                                                                                 : node->valuestring;
     if (text == NULL) {
-        refuse_option(reader, node, option, at);
+        Option element = *option;
+        element.type = is_element ? OPTION_TEXT : OPTION_TEXTS;
+        refuse_option(reader, node, &element, at);
         return false;
     }
     if (!option->is_file) {
@@ -147,11 +149,11 @@ static void read_texts(Reader *reader, const cJSON *node, const Option *option, 
         JsonPath place = {.above = at};
         const cJSON *element;
         cJSON_ArrayForEach (element, node) {
-            ok = add_text(reader, element, option, &place, &read) && ok;
+            ok = add_text(reader, element, option, &place, true, &read) && ok;
             place.index++;
         }
     } else {
-        ok = add_text(reader, node, option, at, &read);
+        ok = add_text(reader, node, option, at, false, &read);
     }
     if (ok) {
         text_list_clear(texts);

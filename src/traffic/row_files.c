@@ -358,7 +358,9 @@ static bool open_any(RowFiles *files) {
         }
         file->counts = (asim_traffic_counts){0}; /* they are in already */
         if (!is_empty) {
-            return true;
+            const RowReader *reader = &file->rows.reader;
+            return row_filter_check(&reader->filter, "rows", reader->input.path,
+                                    files->context.errors);
         }
         close_file(files, file);
     }
