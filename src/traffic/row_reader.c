@@ -11,6 +11,7 @@
 #include "traffic/traffic.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -235,6 +236,43 @@ static void row_reader_settle(RowReader *reader) {
                        : config->time_is == TRACE_TIME_IS_END;
 }
 
+/* Of the names that a column or key may have, the one that is there: in the header, or with a value
+ * in one of the first records. */
+static void choose_name(RowReader *reader, RowRole role, const InputText rows[], size_t count) {
+    const char *names = reader->names[role];
+    InputText name = {NULL, NULL};
+    if (names == NULL || (reader->format->takes & TAKES_NAMES) != 0 ||
+        strpbrk(names, "?|") == NULL) {
+        return;
+    }
+    bool found = false;
+    for (size_t i = 0; i < count && !found; i++) {
+        found = rows[i].start < rows[i].end &&
+                traffic_format_has(reader->format, rows[i], names, &name);
+    }
+    if (!found && *names == '?') {
+        reader->names[role] = NULL;
+        return;
+    }
+    const int length = (int)(found ? name.end - name.start : (ptrdiff_t)strcspn(names, "|"));
+    snprintf(reader->chosen[role], FORMAT_NAME_MOST, "%.*s", length, found ? name.start : names);
+    reader->names[role] = reader->chosen[role];
+}
+
+static void choose_names(RowReader *reader) {
+    if (reader->format->shape != SHAPE_CSV && reader->format->shape != SHAPE_JSON) {
+        return;
+    }
+    bool is_all;
+    const bool is_csv = reader->format->shape == SHAPE_CSV;
+    InputText *rows = memory_new(ROWS_PEEK_MOST, sizeof rows[0]);
+    const size_t count = row_reader_peek(reader, rows, is_csv ? 1 : ROWS_PEEK_MOST, &is_all);
+    for (int role = 0; role < ROLE_COUNT; role++) {
+        choose_name(reader, (RowRole)role, rows, count);
+    }
+    free(rows);
+}
+
 /* Once the header is read: a file's format is as good as its unit. */
 static bool row_reader_settle_unit(RowReader *reader) {
     const char *other = reader->format->other_unit;
@@ -274,6 +312,7 @@ static bool row_reader_open(RowReader *reader, const TraceConfig *config,
         return false;
     }
     row_reader_settle(reader);
+    choose_names(reader);
     reader->failed = (reader->format->begin != NULL && !reader->format->begin(reader)) ||
                      !row_reader_settle_unit(reader);
     return !reader->failed;
@@ -415,7 +454,7 @@ static bool next_record(RowReader *reader, InputText *record) {
     return result == JSON_RECORD;
 }
 
-static bool next_text(RowReader *reader, InputText *text) {
+bool row_reader_text(RowReader *reader, InputText *text) {
     return reader->is_laid ? next_record(reader, text) : input_line(&reader->input, text);
 }
 
@@ -435,7 +474,7 @@ static bool row_reader_next(RowReader *reader, TrafficRow *row) {
         *row = reader->prepared[reader->prepared_next++];
         return true;
     }
-    while (next_text(reader, &line)) {
+    while (row_reader_text(reader, &line)) {
         if (row_reader_halted(reader)) {
             return false;
         }
@@ -558,6 +597,12 @@ static RowResult row_tokens(RowReader *reader, RowRole role, InputText value, ui
     return ROW_OK;
 }
 
+/* Neither nothing nor null nor false. */
+static bool says_something(InputText value) {
+    const InputText text = value.start ? field_trimmed(value) : value;
+    return text.start < text.end && !field_says(text, "null") && !field_says(text, "false");
+}
+
 RowResult row_from_values(RowReader *reader, const InputText values[ROLE_COUNT], TrafficRow *row) {
     const InputText time =
         values[ROLE_TIME].start ? field_trimmed(values[ROLE_TIME]) : values[ROLE_TIME];
@@ -568,6 +613,9 @@ RowResult row_from_values(RowReader *reader, const InputText values[ROLE_COUNT],
     if ((reader->names[ROLE_DURATION] != NULL || reader->ends) &&
         row_subtract_duration(reader, values[ROLE_DURATION], row) == ROW_BAD) {
         return ROW_BAD;
+    }
+    if (says_something(values[ROLE_ERROR])) {
+        return ROW_FAILED_REQUEST;
     }
     const bool zero_fails = reader->format->zero_output_fails;
     row->prompt_tokens = 0;
@@ -638,6 +686,27 @@ static sim_time usual_window(const RowReader *reader) {
     return own && reader->ends ? SIM_TIME_HOUR : reader->format->reorder_window;
 }
 
+/* Do the times of the first rows fall, and never rise? */
+static bool is_newest_first(RowReader *reader) {
+    InputText *rows = memory_new(ROWS_PEEK_MOST, sizeof rows[0]);
+    bool is_all, rises = false, falls = false, any = false;
+    int64_t time, before = 0;
+    FieldCalendar calendar = {.known = false};
+    const size_t count = row_reader_peek(reader, rows, ROWS_PEEK_MOST, &is_all);
+    for (size_t i = 0; i < count; i++) {
+        const InputText text = rows[i].start < rows[i].end ? time_of(reader, rows[i]) : rows[i];
+        if (text.start < text.end &&
+            field_time(field_trimmed(text), reader->unit, &calendar, &time)) {
+            rises = rises || (any && time > before);
+            falls = falls || (any && time < before);
+            before = time;
+            any = true;
+        }
+    }
+    free(rows);
+    return falls && !rises;
+}
+
 bool ordered_rows_open(OrderedRows *rows, const TraceConfig *config, const TrafficContext *context,
                        asim_traffic_counts *counts) {
     *rows = (OrderedRows){.latest = INT64_MIN};
@@ -646,6 +715,9 @@ bool ordered_rows_open(OrderedRows *rows, const TraceConfig *config, const Traff
     }
     rows->window = config->reorder_window == SIM_TIME_NEVER ? usual_window(&rows->reader)
                                                             : config->reorder_window;
+    if (rows->reader.format->is_any_order && is_newest_first(&rows->reader)) {
+        rows->window = SIM_TIME_NEVER;
+    }
     return true;
 }
 

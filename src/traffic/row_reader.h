@@ -33,7 +33,8 @@ struct RowReader {
     const TraceConfig *config; /* what the user says about the file; lent */
     TrafficInput input;
     const TrafficFormat *format;
-    const char *names[ROLE_COUNT]; /* in use: the user's, or the format's */
+    const char *names[ROLE_COUNT];             /* in use: the user's, or the format's */
+    char chosen[ROLE_COUNT][FORMAT_NAME_MOST]; /* of several names the one that is there */
     FieldUnit unit, duration_unit;
     bool ends;    /* times are of the answers' ends */
     RowEnd end;   /* of the row read last; parsers set it by row_ended */
@@ -108,6 +109,10 @@ size_t row_reader_peek(RowReader *reader, InputText texts[], size_t most, bool *
 
 /* For `begin` of documents: a bad row of which only the line is known. As row_reader_refuse. */
 bool row_reader_bad_row(RowReader *reader, InputText line);
+
+/* For `begin`: the next line or record, lent until the next call. False at the end, or after adding
+ * an error. */
+bool row_reader_text(RowReader *reader, InputText *text);
 
 /* For `begin` of documents: room for one more prepared row. */
 TrafficRow *row_reader_prepare(RowReader *reader);
