@@ -234,7 +234,7 @@ Test(traffic_exports, openai_usage) {
     read_text(second, OPTIONS("spread=even", "output_tokens=7"));
     check_request(0, 15 * SECOND, 250, 7);
     check_error(PAGE(BUCKET("1730419320", "1730419380", "{\"num_model_requests\": 2}")), NO_OPTIONS,
-                "bad:1:102: input_tokens: found nothing");
+                "bad:1:112: input_tokens: found nothing");
     check_error(PAGE(BUCKET("1730419320", "1730419380", RESULT("2", "500", "0"))), NO_OPTIONS,
                 "output_tokens: found nothing, expected tokens of the bucket's requests");
     check_error(PAGE(BUCKET("5", "5", "")), NO_OPTIONS, "end_time: found \"5\"");
