@@ -36,6 +36,9 @@ static bool format_matches_nothing(const InputText lines[], size_t count) {
 /* Access logs as JSON, written when answers end. */
 #define JSON_LOG .reorder_window = SIM_TIME_HOUR, .takes = TAKES_TIMED | TAKES_TIME_IS
 
+/* What generates text. */
+#define GENERATED "call_type!=*embedding*,*image*,*speech*,*transcription*,*moderation*,*rerank*"
+
 #define LITELLM "startTime", "prompt_tokens", "completion_tokens"
 #define HELICONE "request_created_at", "?prompt_tokens", "?completion_tokens"
 #define LANGFUSE                                                                                   \
@@ -69,10 +72,10 @@ const TrafficFormat traffic_formats[] = {
      .tells = "columns timestamp, input_length, output_length; seconds (or ms)"},
     /* firectl billing export-metrics: a row per usage event, to 1 s */
     {CSV_NAMED(fireworks_billing, CALENDAR, "start_time", "prompt_tokens", "completion_tokens"),
-     .marker = "usage_type", .takes = TAKES_DATED, .zero_output_fails = true,
-     .reorder_window = SIM_TIME_HOUR,
+     .marker = "usage_type", .filter = "usage_type=TEXT_COMPLETION_INFERENCE_USAGE",
+     .takes = TAKES_DATED, .zero_output_fails = true, .reorder_window = SIM_TIME_HOUR,
      .tells = "`firectl billing export-metrics`: columns start_time, usage_type, prompt_tokens, "
-              "completion_tokens; to the second"},
+              "completion_tokens; to the second; other usage than text completion is left out"},
     /* mooncake's keys with another unit of time */
     {JSON_NAMED(bailian, SECONDS, "timestamp", "input_length", "output_length"),
      .marker = "chat_id", .takes = TAKES_TIMED,
@@ -86,18 +89,19 @@ const TrafficFormat traffic_formats[] = {
      .tells = "as mooncake, with timestamp in seconds, as vLLM and GuideLLM have it"},
     /* GET /spend/logs, the table LiteLLM_SpendLogs, and StandardLoggingPayload; its call_type is
      * embedding, ... for what generates no text */
-    {JSON_NAMED(litellm, UNIT_AUTO, LITELLM), .marker = "call_type", .zero_output_fails = true,
-     EXPORT,
-     .tells = "LiteLLM's spend logs and logged payloads: JSON with startTime, prompt_tokens, "
-              "completion_tokens, call_type"},
-    {CSV_NAMED(litellm_csv, UNIT_AUTO, LITELLM), .marker = "call_type", .zero_output_fails = true,
-     EXPORT, .tells = "the same as CSV, from the table LiteLLM_SpendLogs"},
-    {JSON_NAMED(langfuse, UNIT_AUTO, LANGFUSE), .marker = "type&traceId|trace_id",
+    {JSON_NAMED(litellm, UNIT_AUTO, LITELLM), .marker = "call_type", .filter = GENERATED,
      .zero_output_fails = true, EXPORT,
+     .tells = "LiteLLM's spend logs and logged payloads: JSON with startTime, prompt_tokens, "
+              "completion_tokens, call_type; embeddings, images, ... are left out"},
+    {CSV_NAMED(litellm_csv, UNIT_AUTO, LITELLM), .marker = "call_type", .filter = GENERATED,
+     .zero_output_fails = true, EXPORT,
+     .tells = "the same as CSV, from the table LiteLLM_SpendLogs"},
+    {JSON_NAMED(langfuse, UNIT_AUTO, LANGFUSE), .marker = "type&traceId|trace_id",
+     .filter = "type=GENERATION", .zero_output_fails = true, EXPORT,
      .tells = "Langfuse's observations: JSON with type, traceId or trace_id, startTime or "
-              "start_time, and tokens by any of its names"},
+              "start_time, and tokens by any of its names; what is no GENERATION is left out"},
     {CSV_NAMED(langfuse_csv, UNIT_AUTO, LANGFUSE), .marker = "type&traceId|trace_id",
-     .zero_output_fails = true, EXPORT, .tells = "the same as CSV"},
+     .filter = "type=GENERATION", .zero_output_fails = true, EXPORT, .tells = "the same as CSV"},
     {JSON_NAMED(helicone, UNIT_AUTO, HELICONE), .marker = "response_created_at|response_status",
      .zero_output_fails = true, EXPORT,
      .tells = "Helicone's requests: JSON with request_created_at, response_status, prompt_tokens, "
@@ -189,17 +193,21 @@ const TrafficFormat traffic_formats[] = {
      .tells = "access log in Envoy's default form: begins with [2023-11-16T18:15:46.680Z]"},
     /* Caddy's handled requests; ts is of the end */
     {JSON_NAMED(caddy, UNIT_AUTO, "ts", [ROLE_DURATION] = "?duration"),
-     .marker = "request.uri&status|msg", .ends = true, JSON_LOG,
+     .fields = {"request.method", "request.uri", "status"}, .marker = "request.uri&status|msg",
+     .ends = true, JSON_LOG,
      .tells = "Caddy's access log: JSON with ts, request.uri, duration in seconds"},
     {JSON_NAMED(traefik_json, UNIT_AUTO, "StartUTC|StartLocal"),
+     .fields = {"RequestMethod", "RequestPath", "DownstreamStatus"},
      .marker = "RequestPath|RequestMethod|DownstreamStatus", JSON_LOG,
      .tells = "Traefik's access log as JSON: StartUTC, RequestPath"},
     /* Istio's default, and others of Envoy */
-    {JSON_NAMED(envoy_json, UNIT_AUTO, "start_time"), .marker = "response_code", JSON_LOG,
+    {JSON_NAMED(envoy_json, UNIT_AUTO, "start_time"), .fields = {"method", "path", "response_code"},
+     .marker = "response_code", JSON_LOG,
      .tells = "Envoy's access log as JSON, as Istio has it: start_time, response_code"},
     /* whatever log_format escape=json says, by nginx's own names or the usual ones */
     {JSON_NAMED(nginx_json, UNIT_AUTO, "msec|time_iso8601|time_local|@timestamp|timestamp|time",
                 [ROLE_DURATION] = "?request_time"),
+     .fields = {"request_method|method|request", "request_uri|uri|path|request", "status|response"},
      .marker = "remote_addr|remote_ip|request_uri|http_user_agent|body_bytes_sent|request_method",
      .ends = true, JSON_LOG,
      .tells = "nginx's log as JSON: msec, time_iso8601, time_local, @timestamp, timestamp or time, "

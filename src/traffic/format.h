@@ -22,9 +22,11 @@ typedef enum RowRole {
     ROLE_DURATION, /* from the request's arrival to its end */
     ROLE_VALUE,    /* of formats of bins */
     ROLE_ERROR,    /* says something where the request failed */
-    ROLE_FILTER,   /* the user's: rows with another value are left out */
     ROLE_COUNT
 } RowRole;
+
+/* What an access log tells besides, by whatever keys; of a path without what follows a "?". */
+typedef enum FormatField { FORMAT_METHOD, FORMAT_PATH, FORMAT_STATUS, FORMAT_FIELDS } FormatField;
 
 #define FORMAT_NAME_MOST 64 /* bytes of a name, with its end */
 
@@ -86,10 +88,13 @@ typedef struct TrafficFormat {
     /* Columns or keys by role; NULL: none. "a|b": the first that is there; "?a": if there is one,
      * which need not be in the first row. */
     const char *names[ROLE_COUNT];
-    const char *marker;      /* one more column or key that must be there, or NULL; "a|b", "a&b" */
-    const char *only;        /* what it says in the rows that count; NULL: all do */
-    FieldUnit unit;          /* of the time column */
-    unsigned takes;          /* TAKES_... */
+    const char *fields[FORMAT_FIELDS]; /* likewise, what the filter also knows by these names */
+    const char *marker; /* one more column or key that must be there, or NULL; "a|b", "a&b" */
+    const char *only;   /* what it says in the lines that are rows at all; NULL: all are */
+    const char *filter; /* rows that count, unless the user's filter says so by this name; or NULL
+                         */
+    FieldUnit unit;     /* of the time column */
+    unsigned takes;     /* TAKES_... */
     const char *other_unit;  /* the same names are used in s and in ms: the format that is
                                 meant when it is not `unit`; NULL: there is but one */
     bool ends;               /* times are of the answers' ends, unless the user says otherwise */

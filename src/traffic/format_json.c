@@ -161,15 +161,45 @@ static bool is_blank(InputText line) {
     return walk.p == walk.end;
 }
 
-RowResult format_json_parse(RowReader *reader, InputText line, TrafficRow *row) {
-    InputText values[ROLE_COUNT];
-    const char *expected;
-    const char *stop = json_object_find(line, reader->names, values, ROLE_COUNT, &expected);
-    if (stop == NULL) {
-        return row_from_values(reader, values, row);
+/* null, and not "null". */
+static bool is_null(InputText value) {
+    return value.start != NULL && value.start[-1] != '"' && field_says(value, "null");
+}
+
+/* "POST /v1/x?y=1 HTTP/1.1", or one of its parts, as the method or the path without its query. */
+static InputText field_value(FormatField field, InputText value) {
+    if (value.start == NULL || field == FORMAT_STATUS || field == FORMAT_FIELDS) {
+        return value;
     }
-    return is_blank(line) ? ROW_NONE
-                          : row_bad(reader, stop, NULL, (InputText){stop, line.end}, expected);
+    const char *blank = memchr(value.start, ' ', (size_t)(value.end - value.start));
+    if (field == FORMAT_METHOD) {
+        return (InputText){value.start, blank != NULL ? blank : value.end};
+    }
+    const char *const from = blank != NULL ? blank + 1 : value.start;
+    const char *to = from;
+    while (to < value.end && *to != '?' && *to != ' ') {
+        to++;
+    }
+    return (InputText){from, to};
+}
+
+RowResult format_json_parse(RowReader *reader, InputText line, TrafficRow *row) {
+    InputText values[ROLE_COUNT + ROW_FILTER_MOST];
+    const size_t count = ROLE_COUNT + reader->filter.count;
+    const char *expected;
+    const char *stop = json_object_find(line, reader->names, values, count, &expected);
+    if (stop != NULL) {
+        return is_blank(line) ? ROW_NONE
+                              : row_bad(reader, stop, NULL, (InputText){stop, line.end}, expected);
+    }
+    for (size_t i = ROLE_COUNT; i < count; i++) {
+        if (is_null(values[i])) {
+            values[i] = (InputText){NULL, NULL};
+        }
+        values[i] = field_value(reader->filter_fields[i - ROLE_COUNT], values[i]);
+    }
+    return row_passes(reader, values) ? row_from_values(reader, values, row)
+                                      : row_left_out(reader, values, row);
 }
 
 /* LLMServingSim has single requests and chains of them in one file. */

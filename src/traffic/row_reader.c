@@ -226,7 +226,11 @@ static void row_reader_settle(RowReader *reader) {
         reader->names[role] = named ? own[role] : format->names[role];
         reader->columns[role] = -1;
     }
-    reader->names[ROLE_FILTER] = reader->filter;
+    for (size_t i = 0; i < reader->filter.count; i++) {
+        reader->names[ROLE_COUNT + i] = reader->filter.conditions[i].name;
+        reader->filter.conditions[i].column = ROLE_COUNT + i;
+        reader->filter_fields[i] = FORMAT_FIELDS;
+    }
     reader->unit = config->time_unit > TRACE_UNIT_AUTO ? units[config->time_unit] : format->unit;
     reader->duration_unit = config->duration_unit == OPTION_ABSENT_CHOICE
                                 ? FIELD_SECONDS
@@ -238,37 +242,57 @@ static void row_reader_settle(RowReader *reader) {
 
 /* Of the names that a column or key may have, the one that is there: in the header, or with a value
  * in one of the first records. */
-static void choose_name(RowReader *reader, RowRole role, const InputText rows[], size_t count) {
-    const char *names = reader->names[role];
+static void choose_name(RowReader *reader, size_t i, const char *names, const InputText rows[],
+                        size_t count) {
     InputText name = {NULL, NULL};
-    if (names == NULL || (reader->format->takes & TAKES_NAMES) != 0 ||
-        strpbrk(names, "?|") == NULL) {
-        return;
-    }
     bool found = false;
-    for (size_t i = 0; i < count && !found; i++) {
-        found = rows[i].start < rows[i].end &&
-                traffic_format_has(reader->format, rows[i], names, &name);
+    for (size_t row = 0; row < count && !found; row++) {
+        found = rows[row].start < rows[row].end &&
+                traffic_format_has(reader->format, rows[row], names, &name);
     }
     if (!found && *names == '?') {
-        reader->names[role] = NULL;
+        reader->names[i] = NULL;
         return;
     }
     const int length = (int)(found ? name.end - name.start : (ptrdiff_t)strcspn(names, "|"));
-    snprintf(reader->chosen[role], FORMAT_NAME_MOST, "%.*s", length, found ? name.start : names);
-    reader->names[role] = reader->chosen[role];
+    snprintf(reader->chosen[i], FORMAT_NAME_MOST, "%.*s", length, found ? name.start : names);
+    reader->names[i] = reader->chosen[i];
+}
+
+/* What the name of the i-th condition stands for in the format. */
+static FormatField field_of(const RowReader *reader, size_t i) {
+    static const char *const names[FORMAT_FIELDS] = {
+        [FORMAT_METHOD] = "method", [FORMAT_PATH] = "path", [FORMAT_STATUS] = "status"};
+    for (int field = 0; field < FORMAT_FIELDS; field++) {
+        if (reader->format->fields[field] != NULL &&
+            strcmp(reader->filter.conditions[i].name, names[field]) == 0) {
+            return (FormatField)field;
+        }
+    }
+    return FORMAT_FIELDS;
 }
 
 static void choose_names(RowReader *reader) {
-    if (reader->format->shape != SHAPE_CSV && reader->format->shape != SHAPE_JSON) {
+    const TrafficFormat *format = reader->format;
+    const bool is_csv = format->shape == SHAPE_CSV;
+    if ((!is_csv && format->shape != SHAPE_JSON) || (format->takes & TAKES_NAMES) != 0) {
         return;
     }
     bool is_all;
-    const bool is_csv = reader->format->shape == SHAPE_CSV;
     InputText *rows = memory_new(ROWS_PEEK_MOST, sizeof rows[0]);
     const size_t count = row_reader_peek(reader, rows, is_csv ? 1 : ROWS_PEEK_MOST, &is_all);
-    for (int role = 0; role < ROLE_COUNT; role++) {
-        choose_name(reader, (RowRole)role, rows, count);
+    for (size_t role = 0; role < ROLE_COUNT; role++) {
+        const char *names = reader->names[role];
+        if (names != NULL && strpbrk(names, "?|") != NULL) {
+            choose_name(reader, role, names, rows, count);
+        }
+    }
+    for (size_t i = 0; i < reader->filter.count && !is_csv; i++) {
+        const FormatField field = field_of(reader, i);
+        reader->filter_fields[i] = field;
+        if (field != FORMAT_FIELDS) {
+            choose_name(reader, ROLE_COUNT + i, format->fields[field], rows, count);
+        }
     }
     free(rows);
 }
@@ -289,6 +313,11 @@ static bool row_reader_settle_unit(RowReader *reader) {
     return true;
 }
 
+/* False, after adding an error, when the filter has left out all rows there are. */
+static bool check_filter(const RowReader *reader) {
+    return row_filter_check(&reader->filter, "rows", reader->input.path, reader->errors);
+}
+
 static bool row_reader_open(RowReader *reader, const TraceConfig *config,
                             const TrafficContext *context, asim_traffic_counts *counts) {
     *reader = (RowReader){
@@ -300,21 +329,22 @@ static bool row_reader_open(RowReader *reader, const TraceConfig *config,
         .counts = counts,
         .errors = context->errors,
     };
-    if (config->filter != NULL) {
-        reader->filter_value = strchr(config->filter, '=') + 1;
-        reader->filter =
-            memory_text_n(config->filter, (size_t)(reader->filter_value - config->filter) - 1);
-    }
-    if (!input_open(&reader->input, config->file, context->directory, context->head, context->halt,
+    const Error where = {.file = config->file};
+    if (!row_filter_read(&reader->filter, &config->filter, &where, context->errors) ||
+        !input_open(&reader->input, config->file, context->directory, context->head, context->halt,
                     context->errors) ||
         !row_reader_detect(reader)) {
         reader->failed = true;
         return false;
     }
+    if (reader->format->filter != NULL) {
+        row_filter_add_default(&reader->filter, reader->format->filter);
+    }
     row_reader_settle(reader);
     choose_names(reader);
     reader->failed = (reader->format->begin != NULL && !reader->format->begin(reader)) ||
-                     !row_reader_settle_unit(reader);
+                     !row_reader_settle_unit(reader) ||
+                     (reader->format->shape == SHAPE_DOCUMENT && !check_filter(reader));
     return !reader->failed;
 }
 
@@ -326,8 +356,7 @@ static void row_reader_close(RowReader *reader) {
     json_records_clear(&reader->records);
     free(reader->fields);
     free(reader->prepared);
-    free(reader->filter);
-    reader->filter = NULL;
+    row_filter_clear(&reader->filter);
     reader->fields = NULL;
     reader->prepared = NULL;
 }
@@ -515,7 +544,7 @@ static bool row_reader_next(RowReader *reader, TrafficRow *row) {
             break;
         }
     }
-    reader->failed = reader->failed || reader->input.failed;
+    reader->failed = reader->failed || reader->input.failed || !check_filter(reader);
     return false;
 }
 
@@ -541,16 +570,6 @@ const char *row_time_expected(FieldUnit unit) {
 
 static RowResult bad_value(RowReader *reader, RowRole role, InputText value, const char *expected) {
     return row_bad(reader, value.start, reader->names[role], value, expected);
-}
-
-bool row_passes_filter(const RowReader *reader, InputText value) {
-    if (reader->filter_value == NULL) {
-        return true;
-    }
-    const size_t length = strlen(reader->filter_value);
-    const InputText text = value.start ? field_trimmed(value) : value;
-    return text.start != NULL && (size_t)(text.end - text.start) == length &&
-           memcmp(text.start, reader->filter_value, length) == 0;
 }
 
 bool row_ended(RowReader *reader, int64_t duration, TrafficRow *row) {
@@ -603,15 +622,29 @@ static bool says_something(InputText value) {
     return text.start < text.end && !field_says(text, "null") && !field_says(text, "false");
 }
 
-RowResult row_from_values(RowReader *reader, const InputText values[ROLE_COUNT], TrafficRow *row) {
+/* The row's arrival, by its time and duration. */
+static RowResult row_arrival(RowReader *reader, const InputText values[ROLE_COUNT],
+                             TrafficRow *row) {
     const InputText time =
         values[ROLE_TIME].start ? field_trimmed(values[ROLE_TIME]) : values[ROLE_TIME];
     if (time.start == NULL || !field_time(time, reader->unit, &reader->calendar, &row->time)) {
         return bad_value(reader, ROLE_TIME, time, row_time_expected(reader->unit));
     }
     reader->time_at = time.start;
-    if ((reader->names[ROLE_DURATION] != NULL || reader->ends) &&
-        row_subtract_duration(reader, values[ROLE_DURATION], row) == ROW_BAD) {
+    return reader->names[ROLE_DURATION] != NULL || reader->ends
+               ? row_subtract_duration(reader, values[ROLE_DURATION], row)
+               : ROW_OK;
+}
+
+RowResult row_left_out(RowReader *reader, const InputText values[ROLE_COUNT], TrafficRow *row) {
+    if (row_arrival(reader, values, row) != ROW_OK) {
+        row->time = INT64_MAX;
+    }
+    return ROW_OUTSIDE;
+}
+
+RowResult row_from_values(RowReader *reader, const InputText values[ROLE_COUNT], TrafficRow *row) {
+    if (row_arrival(reader, values, row) == ROW_BAD) {
         return ROW_BAD;
     }
     if (says_something(values[ROLE_ERROR])) {
@@ -629,9 +662,6 @@ RowResult row_from_values(RowReader *reader, const InputText values[ROLE_COUNT],
     if (row_tokens(reader, ROLE_PROMPT, values[ROLE_PROMPT], request_failed ? 0 : 1,
                    &row->prompt_tokens) == ROW_BAD) {
         return ROW_BAD;
-    }
-    if (!row_passes_filter(reader, values[ROLE_FILTER])) {
-        return ROW_OUTSIDE;
     }
     return request_failed ? ROW_FAILED_REQUEST : ROW_OK;
 }

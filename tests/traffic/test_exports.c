@@ -203,6 +203,40 @@ Test(traffic_exports, access_logs) {
     check_request(1, 1750 * MS, 100, 10);
 }
 
+/* method, path without its query, and status, by whatever keys. */
+Test(traffic_exports, fields_of_access_logs) {
+    static const char *const texts[] = {
+        "{\"ts\":5,\"request\":{\"method\":\"POST\",\"uri\":\"/v1/x?y=1\"},\"status\":200}\n"
+        "{\"ts\":6,\"request\":{\"method\":\"GET\",\"uri\":\"/healthz\"},\"status\":204}\n",
+        "{\"msec\":5,\"request\":\"POST /v1/x?y=1 "
+        "HTTP/1.1\",\"response\":\"200\",\"remote_ip\":1}\n"
+        "{\"msec\":6,\"request\":\"GET /healthz HTTP/1.1\",\"response\":\"204\",\"remote_ip\":1}\n",
+        "{\"StartUTC\":5,\"RequestMethod\":\"POST\",\"RequestPath\":\"/v1/x?y=1\","
+        "\"DownstreamStatus\":200}\n{\"StartUTC\":6,\"RequestMethod\":\"GET\",\"RequestPath\":"
+        "\"/healthz\",\"DownstreamStatus\":204}\n",
+        "{\"start_time\":5,\"method\":\"POST\",\"path\":\"/v1/x?y=1\",\"response_code\":200}\n"
+        "{\"start_time\":6,\"method\":\"GET\",\"path\":\"/healthz\",\"response_code\":204}\n",
+    };
+    static const char *const filters[] = {"filter=path=/v1/x", "filter=path!=/healthz",
+                                          "filter=method=POST", "filter=status=200"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        for (size_t j = 0; j < sizeof filters / sizeof filters[0]; j++) {
+            read_text(texts[i], OPTIONS(TOKENS, filters[j]));
+            cr_assert_eq(harness.count, 1, "%s of %s: %zu", filters[j], texts[i], harness.count);
+            cr_assert_eq(harness.source->counts.outside, 1);
+        }
+    }
+}
+
+Test(traffic_exports, what_generates_no_text_is_left_out) {
+    read_text("{\"call_type\":\"aembedding\",\"startTime\":1778976000,\"prompt_tokens\":5,"
+              "\"completion_tokens\":0}\n{\"call_type\":\"acompletion\",\"startTime\":1778976001,"
+              "\"prompt_tokens\":5,\"completion_tokens\":6}\n",
+              NO_OPTIONS);
+    check_counts(2, 1, 0);
+    cr_assert_eq(harness.source->counts.outside, 1);
+}
+
 #define RESULT(REQUESTS, INPUT, OUTPUT)                                                            \
     "{\"object\": \"organization.usage.completions.result\", \"input_tokens\": " INPUT             \
     ", \"output_tokens\": " OUTPUT ", \"num_model_requests\": " REQUESTS ", \"model\": null}"
@@ -278,10 +312,15 @@ Test(traffic_exports, prometheus_lists) {
 }
 
 Test(traffic_exports, mutilated) {
-    harness_mutilate(&harness,
-                     "{\"data\": [" OBSERVED("GENERATION", "2026-05-17T08:00:03Z",
-                                             "\"promptTokens\": 1, \"completionTokens\": 2") "]}",
-                     NO_OPTIONS, true);
+    harness_mutilate(
+        &harness,
+        "{\"data\": [" OBSERVED(
+            "SPAN", "2026-05-17T08:00:03.500Z",
+            "\"usageDetails\": {}, \"usage\": null") ", " OBSERVED("GENERATION",
+                                                                   "2026-05-17T08:00:03Z",
+                                                                   "\"promptTokens\": 1, "
+                                                                   "\"completionTokens\": 2") "]}",
+        NO_OPTIONS, true);
     harness_mutilate(&harness, PAGE(BUCKET("5", "65", RESULT("3", "300", "29"))), NO_OPTIONS,
                      false);
 }
