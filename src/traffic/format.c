@@ -102,7 +102,7 @@ const TrafficFormat traffic_formats[] = {
     /* --out csv; times are of the requests' ends */
     {FORMAT(k6, CSV, UNIT_AUTO), .names = {[ROLE_TIME] = "timestamp"}, .marker = "metric_name",
      .only = "http_reqs", .takes = TAKES_TIMED, .ends = true, .reorder_window = SIM_TIME_MINUTE,
-     .begin = format_csv_begin, .parse = format_csv_parse,
+     .begin = format_csv_begin, .parse = format_k6_parse,
      .tells = "k6's CSV output: columns metric_name, timestamp, metric_value"},
     /* --csv: ..._stats_history.csv */
     {FORMAT(locust, CSV, SECONDS),

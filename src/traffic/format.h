@@ -128,7 +128,8 @@ FormatMatches format_llmservingsim_matches, format_counts_matches, format_serveg
 FormatBegin format_counts_begin, format_servegen_begin, format_functions_2019_begin,
     format_prometheus_begin, format_vllm_begin;
 FormatParse format_llmservingsim_parse, format_azure_parse, format_counts_parse,
-    format_servegen_parse, format_nginx_parse, format_envoy_parse, format_locust_parse;
+    format_servegen_parse, format_nginx_parse, format_envoy_parse, format_k6_parse,
+    format_locust_parse;
 
 #include <string.h>
 

@@ -205,6 +205,36 @@ RowResult format_azure_parse(RowReader *reader, InputText line, TrafficRow *row)
     return usual && read_fast(reader, line, row) ? ROW_OK : format_csv_parse(reader, line, row);
 }
 
+/* k6 --------------------------------------------------------------------------------------------
+ * Several lines per request, of which http_reqs is the one. */
+
+/* K6_CSV_TIME_FORMAT is not written down: epoch times in s, ms, us and ns are told by their size.
+ */
+static FieldUnit epoch_unit(InputText text) {
+    uint64_t value;
+    if (!field_whole(text, UINT64_MAX / 2, &value)) {
+        return FIELD_CALENDAR;
+    }
+    return value < 100000000000                   ? FIELD_SECONDS
+           : value < 100000000000000              ? FIELD_MILLISECONDS
+           : value < UINT64_C(100000000000000000) ? FIELD_MICROSECONDS
+                                                  : FIELD_NANOSECONDS;
+}
+
+RowResult format_k6_parse(RowReader *reader, InputText line, TrafficRow *row) {
+    InputText values[ROLE_COUNT];
+    const FieldUnit unit = reader->unit;
+    *row = (TrafficRow){0};
+    if (unit == FIELD_UNIT_AUTO && format_csv_values(reader, line, values) == ROW_OK) {
+        reader->unit = epoch_unit(field_trimmed(values[ROLE_TIME]));
+    }
+    const RowResult result = format_csv_parse(reader, line, row);
+    if (result == ROW_BAD || result == ROW_NONE) {
+        reader->unit = unit; /* a mangled row says nothing about the others */
+    }
+    return result;
+}
+
 /* locust ----------------------------------------------------------------------------------------
  * Its history: totals, once a second. */
 
