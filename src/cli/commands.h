@@ -95,13 +95,15 @@ const Command *command_find(const Command *of, const char *name);
 void command_unknown(const Command *of, const char *name, ErrorList *errors);
 /* The options that it knows one by one, from NULL; NULL after the last. */
 const CliOption *command_next_option(const Command *command, const CliOption *option);
+/* 'o' of --out; '\0': none. */
+char command_option_letter(const CliOption *option);
 /* Does it take firectl's flags, for the scenario that it reads? */
 bool command_takes_flags(const Command *command);
 
 /* Reads the words after a command, which end with a NULL and are lent. Adds an error for each
  * unknown option (with the nearest), missing value, or value given to a switch. `--name=value` and
- * `--name value`; `--` ends the options. Values of switches of firectl (--preemptible) are not
- * taken from the next word. */
+ * `--name value`, `-oVALUE` and `-o VALUE`, `-qo VALUE` for `-q -o VALUE`; `--` ends the options.
+ * Values of switches of firectl (--preemptible) are not taken from the next word. */
 void arguments_read(Arguments *arguments, const Command *command, char *argv[], ErrorList *errors);
 void arguments_clear(Arguments *arguments);
 
@@ -125,11 +127,16 @@ void manual_print_completion(void);
 /* The last line but one: where the files are. */
 void command_tell_written(const char *directory);
 
-/* Draws an output directory, of a run, a comparison, a sweep or a search, into DIR/plots, and says
- * where, unless quiet. False after adding errors. */
-bool command_draw(const char *directory, bool quiet, ErrorList *errors);
+/* With --plot, draws an output directory, of a run, a comparison, a sweep or a search, into
+ * DIR/plots, and says where, unless --quiet. Returns an exit status. */
+int command_draw(const Arguments *arguments, const char *directory, ErrorList *errors);
+/* --plot-format, or what it is by default. */
+const char *command_plot_format(const Arguments *arguments);
+/* Is --plot-format one of the two, and beside --plot, unless the command `draws` anyway? False
+ * after adding an error. */
+bool command_plots_agree(const Arguments *arguments, bool draws, ErrorList *errors);
 /* Says where the pictures are. */
-void command_tell_pictures(const char *directory);
+void command_tell_pictures(const Arguments *arguments, const char *directory);
 
 /* The scenario that a command line asks for: a file, and what options change in it ------- */
 

@@ -4,6 +4,7 @@
 #include "base/file_name.h"
 #include "base/memory.h"
 #include "base/task_pool.h"
+#include "base/terminal.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/compared_runs.h"
@@ -302,8 +303,7 @@ static int resample_days(Comparison *comparison, ErrorList *errors) {
                : interrupt_tell("nothing was written");
 }
 
-static int run_replications(void *self, ErrorList *errors) {
-    Comparison *comparison = self;
+static int replicate(Comparison *comparison, ErrorList *errors) {
     comparison->runs.plan.by_days = keeps_days(comparison);
     if (comparison->no_days && comparison->options.bootstrap == BOOTSTRAP_DAYS) {
         return refuse_no_days(comparison, errors) ? STATUS_DONE : STATUS_MISTAKE;
@@ -314,6 +314,15 @@ static int run_replications(void *self, ErrorList *errors) {
     return status == STATUS_DONE && comparison->runs.plan.by_days
                ? resample_days(comparison, errors)
                : status;
+}
+
+static int run_replications(void *self, ErrorList *errors) {
+    Comparison *comparison = self;
+    const int status = replicate(comparison, errors);
+    comparison->runs.told = (ComparisonTextOptions){
+        .precision = comparison->options.automatic ? &comparison->options.precision : NULL,
+        .no_days = comparison->no_days};
+    return status;
 }
 
 /* Writing ------------------------------------------------------------------------------------ */
@@ -328,11 +337,7 @@ static void print_comparison(const Comparison *comparison) {
         free(json);
         return;
     }
-    const CompareOptions *options = &comparison->options;
-    comparison_print(
-        stdout, &comparison->runs.statistics,
-        &(ComparisonTextOptions){.precision = options->automatic ? &options->precision : NULL,
-                                 .no_days = comparison->no_days});
+    comparison_print(stdout, &comparison->runs.statistics, &comparison->runs.told);
     if (compared_runs_have(&comparison->runs, "out")) {
         command_tell_written(arguments_value(comparison->invocation->arguments, "out"));
     }
@@ -354,11 +359,12 @@ static void note_other_traffic(const Columns *columns) {
     for (size_t i = 1; i < columns->count; i++) {
         cJSON *other = plan_traffic(columns->items[i].scenario);
         if (!cJSON_Compare(first, other, true)) {
-            fprintf(stderr,
-                    "note: %s has other traffic than %s (its sources, deployments, seed, start or "
-                    "duration): "
-                    "the requests are not the same\n",
-                    columns->items[i].label, columns->items[0].label);
+            terminal_say(
+                stderr,
+                "note: %s has other traffic than %s (its sources, deployments, seed, start or "
+                "duration): "
+                "the requests are not the same\n",
+                columns->items[i].label, columns->items[0].label);
         }
         cJSON_Delete(other);
     }
@@ -409,11 +415,7 @@ static int compare(Comparison *comparison, ErrorList *errors) {
         return status;
     }
     print_comparison(comparison);
-    return arguments_has(arguments, "plot") &&
-                   !command_draw(arguments_value(arguments, "out"),
-                                 arguments_has(arguments, "quiet"), errors)
-               ? STATUS_MISTAKE
-               : STATUS_DONE;
+    return command_draw(arguments, arguments_value(arguments, "out"), errors);
 }
 
 int command_compare(const Invocation *invocation, ErrorList *errors) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `run`: one scenario, its summary, and its files; and how any command simulates one. */
+#include "base/terminal.h"
 #include "cli/commands.h"
 #include "figures/summary.h"
 #include "output/manifest.h"
@@ -75,8 +76,8 @@ static void print_summary(const Arguments *arguments, const Scenario *scenario,
 static void note_silence(const Scenario *scenario, const Summary *summary) {
     for (size_t i = 0; i < summary->deployment_count; i++) {
         if (summary->deployments[i].end.totals.requests == 0) {
-            fprintf(stderr, "note: no request came to deployment %s: is its traffic empty?\n",
-                    scenario->deployments[i].name);
+            terminal_say(stderr, "note: no request came to deployment %s: is its traffic empty?\n",
+                         scenario->deployments[i].name);
         }
     }
 }
@@ -108,11 +109,7 @@ static int run_scenario(const Invocation *invocation, const Scenario *scenario, 
         note_silence(scenario, run_report_summary(report));
     }
     run_report_destroy(report);
-    if (status == STATUS_DONE && arguments_has(arguments, "plot") &&
-        !command_draw(out, arguments_has(arguments, "quiet"), errors)) {
-        status = STATUS_MISTAKE;
-    }
-    return status;
+    return status == STATUS_DONE ? command_draw(arguments, out, errors) : status;
 }
 
 int command_run(const Invocation *invocation, ErrorList *errors) {

@@ -4,6 +4,7 @@
 #include "experiment/sweep.h"
 #include "base/memory.h"
 #include "base/task_pool.h"
+#include "base/terminal.h"
 #include "base/text.h"
 #include "base/whole_file.h"
 #include "cli/commands.h"
@@ -70,7 +71,7 @@ static bool agree(const Arguments *arguments, ErrorList *errors) {
 
 /* The changes that options make in a scenario are nothing to a merge. */
 static bool changes_nothing(const Arguments *arguments, ErrorList *errors) {
-    static const char *const own[] = {"out", "plot", "quiet", "merge"};
+    static const char *const own[] = {"out", "plot", "plot-format", "quiet", "merge"};
     for (size_t i = 0; i < arguments->given_count; i++) {
         bool known = false;
         for (size_t k = 0; k < sizeof own / sizeof own[0]; k++) {
@@ -116,8 +117,8 @@ static bool write_manifest(const Manifest *manifest, const char *directory, Erro
 static void print_calendar(const Manifest *manifest) {
     char start[SIM_TIME_TEXT];
     if (manifest->scenario_count > 0) {
-        printf("Time 0 of cell 0 is %s.\n",
-               sim_time_format_calendar(manifest->scenarios[0]->start_epoch_s, start));
+        terminal_say(stdout, "Time 0 of cell 0 is %s.\n",
+                     sim_time_format_calendar(manifest->scenarios[0]->start_epoch_s, start));
     }
 }
 
@@ -133,20 +134,15 @@ static int finish(const Settings *settings, const SweepPlan *plan, const char *c
         sweep_print(stdout, plan, &outcomes, manifest_elapsed_s(manifest));
         print_calendar(manifest);
         char *out = text_line(settings->out), *word = text_shell_word(settings->out);
-        printf("\nWritten to %s: results.csv (every run), aggregate.csv (means and 95 %% "
-               "intervals)\nNext: autoscale-sim plot %s\n",
-               out, word);
+        terminal_say(stdout,
+                     "\nWritten to %s: results.csv (every run), aggregate.csv (means and 95 %% "
+                     "intervals)\nNext: autoscale-sim plot %s\n",
+                     out, word);
         free(out);
         free(word);
     }
     sweep_outcomes_clear(&outcomes);
     return written ? STATUS_DONE : STATUS_MISTAKE;
-}
-
-static int draw(const Arguments *arguments, const Settings *settings, ErrorList *errors) {
-    return !arguments_has(arguments, "plot") || command_draw(settings->out, settings->quiet, errors)
-               ? STATUS_DONE
-               : STATUS_MISTAKE;
 }
 
 /* Merging ------------------------------------------------------------------------------------- */
@@ -167,7 +163,7 @@ static int merge_cells(const Invocation *invocation, const Settings *settings,
     }
     sweep_directory_leave(&work);
     free(sources);
-    return status == STATUS_DONE ? draw(arguments, settings, errors) : status;
+    return status == STATUS_DONE ? command_draw(arguments, settings->out, errors) : status;
 }
 
 static int merge(const Invocation *invocation, Settings *settings, ErrorList *errors) {
@@ -208,9 +204,10 @@ static int tell_part(const Settings *settings, const SweepRun *run, asim_run_res
     }
     if (end == ASIM_RUN_DONE && !settings->quiet) {
         char *out = text_line(settings->out), *word = text_shell_word(settings->out);
-        printf("Shard %zu of %zu is complete: %s cells in %s\nNext, when all shards are: "
-               "autoscale-sim sweep --merge %s\n",
-               settings->shard.number, settings->shard.count, all, out, word);
+        terminal_say(stdout,
+                     "Shard %zu of %zu is complete: %s cells in %s\nNext, when all shards are: "
+                     "autoscale-sim sweep --merge %s\n",
+                     settings->shard.number, settings->shard.count, all, out, word);
         free(out);
         free(word);
     }
@@ -225,7 +222,7 @@ static int finish_run(const SweepRun *run, const Settings *settings, const Manif
     }
     if (!settings->quiet && run->found > 0) {
         char found[HUMAN_TEXT];
-        printf("%s cells were there already\n", human_count(run->found, found));
+        terminal_say(stdout, "%s cells were there already\n", human_count(run->found, found));
     }
     const int status = finish(settings, run->plan, sources, manifest, errors);
     free(sources);
@@ -323,7 +320,7 @@ static int sweep_or_tell(const Invocation *invocation, const Settings *settings,
                            ? check_and_run(invocation, &sweep, settings, errors)
                            : STATUS_MISTAKE;
     sweep_file_clear(&sweep);
-    return status == STATUS_DONE ? draw(arguments, settings, errors) : status;
+    return status == STATUS_DONE ? command_draw(arguments, settings->out, errors) : status;
 }
 
 int command_sweep(const Invocation *invocation, ErrorList *errors) {

@@ -8,6 +8,7 @@
 
 #include "autoscale_sim/types.h"
 #include "base/error.h"
+#include "base/text.h"
 
 typedef enum OptionType {
     OPTION_BOOLEAN,  /* bool */
@@ -15,6 +16,7 @@ typedef enum OptionType {
     OPTION_NUMBER,   /* double, finite */
     OPTION_DURATION, /* sim_time; text "30s"; limits in seconds */
     OPTION_TEXT,     /* char *, owned by the struct; NULL when absent and no default */
+    OPTION_TEXTS,    /* TextList: a text, or a JSON array of texts */
     OPTION_CHOICE,   /* int: index into choices */
     OPTION_INSTANT,  /* int64_t epoch seconds; text "2026-11-16T00:00:00Z" */
     OPTION_SPAN, /* Distribution of seconds: "90s", {"distribution": "gamma", "mean": "90s", ...} */
@@ -70,7 +72,7 @@ typedef struct Option {
     const OptionSpelling *spelling; /* of the flag's values, or NULL: as here */
     bool flag_always;               /* a command that is written has it, even at its default */
     bool is_name;                   /* of TEXT: as text_is_name has it, or empty */
-    bool is_file;                   /* of TEXT: a file, whose name is made absolute */
+    bool is_file;                   /* of TEXT, TEXTS: names of files, made absolute; or patterns */
     bool of_model;                  /* says something of the model, which another makes untrue */
     const struct OptionPart *part;  /* of CUSTOM: how scenario/ reads and writes it, or NULL */
     const char *short_for; /* of CUSTOM: the key whose value may stand in the object's place */

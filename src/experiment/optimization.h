@@ -69,6 +69,7 @@ typedef struct Optimization {
     Metric cost, latency;
     SloLimit *limits;
     SearchLimit *bounds;   /* of each of these */
+    Metric *told;          /* beside them: METRIC_SEARCHES, problem.told_count */
     SearchProblem problem; /* what all that comes to, but for its functions */
 } Optimization;
 
@@ -86,7 +87,7 @@ void optimization_clear(Optimization *optimization);
 bool optimization_holdout(const Optimization *optimization, const char *path, BaseScenario *holdout,
                           ErrorList *errors);
 
-/* Figures of a simulation: the cost, the latency, one for each limit. */
+/* Figures of a simulation: the cost, the latency, one for each limit, those that are only told. */
 size_t optimization_width(const Optimization *optimization);
 const Metric *optimization_metric(const Optimization *optimization, size_t figure);
 
@@ -140,8 +141,9 @@ void optimization_print(FILE *stream, const Optimization *optimization,
                         const OptimizationResult *result, const char *holdout);
 char *optimization_json(const Optimization *optimization, const OptimizationResult *result,
                         const char *holdout);
-/* evaluations.csv, front.csv and winner.firectl.txt. False after adding errors. */
+/* evaluations.csv, front.csv, winner.firectl.txt and optimization.json, which is
+ * optimization_json's. False after adding errors. */
 bool optimization_write(const Optimization *optimization, const OptimizationResult *result,
-                        const OutputDirectory *directory, ErrorList *errors);
+                        const char *holdout, const OutputDirectory *directory, ErrorList *errors);
 
 #endif

@@ -46,17 +46,24 @@ typedef struct Report {
 
 /* Figures ------------------------------------------------------------------------------------ */
 
-/* The cost, the latency and the metrics of the limits are told once each. */
-static void find_figures(Report *report) {
-    const size_t width = optimization_width(report->optimization);
-    TextList names = {0};
-    report->figures = memory_new(width, sizeof *report->figures);
-    for (size_t figure = 0; figure < width; figure++) {
+static void add_figures(Report *report, TextList *names, size_t first, size_t end) {
+    for (size_t figure = first; figure < end; figure++) {
         const char *name = optimization_metric(report->optimization, figure)->name;
-        if (text_list_place(&names, name) == report->figure_count) {
+        if (text_list_place(names, name) == report->figure_count) {
             report->figures[report->figure_count++] = figure;
         }
     }
+}
+
+/* The cost, what is only told, the latency and the metrics of the limits: once each. */
+static void find_figures(Report *report) {
+    const size_t width = optimization_width(report->optimization);
+    const size_t told = width - report->problem->told_count;
+    TextList names = {0};
+    report->figures = memory_new(width, sizeof *report->figures);
+    add_figures(report, &names, SEARCH_COST, SEARCH_LATENCY);
+    add_figures(report, &names, told, width);
+    add_figures(report, &names, SEARCH_LATENCY, told);
     asim_assert(report->figure_count == names.count);
     text_list_clear(&names);
 }
@@ -239,8 +246,26 @@ static void add_command(Text *text, const DeploymentConfig *deployment,
     text_list_clear(&notes);
 }
 
-/* The firectl command of each deployment, with a line "# ..." for each option of the winner that no
- * flag sets. NULL: nothing meets the limits. Owned by the caller. */
+/* Of the winner, by the one of METRIC_SEARCHES. */
+static Estimate told_of_winner(const Report *report, MetricId id) {
+    size_t figure = optimization_width(report->optimization) - report->problem->told_count;
+    while (optimization_metric(report->optimization, figure)->row != &metric_rows[id]) {
+        figure++;
+    }
+    return estimate_of(report, fresh_of(report, report->result->winner), figure);
+}
+
+/* "# $1,234.50 ± 12.00 per 30 days, projected from 7d00h" */
+static void add_projected_cost(const Report *report, Text *text) {
+    const Estimate cost = told_of_winner(report, METRIC_usd_per_30_days);
+    char amount[HUMAN_ESTIMATE_TEXT], span[HUMAN_TEXT];
+    human_estimate(METRIC_UNIT_USD, HUMAN_ESTIMATE_VALUE, cost.mean, cost.half_width, amount);
+    human_seconds(told_of_winner(report, METRIC_span_s).mean, span);
+    text_addf(text, "# %s per 30 days, projected from %s\n", amount, span);
+}
+
+/* The firectl command of each deployment, its cost, with a line "# ..." for each option of the
+ * winner that no flag sets. NULL: nothing meets the limits. Owned by the caller. */
 static char *firectl_text(const Report *report) {
     if (!report->found) {
         return NULL;
@@ -265,6 +290,7 @@ static char *firectl_text(const Report *report) {
             free(unset);
         }
     }
+    add_projected_cost(report, &text);
     overrides_clear(&changes);
     scenario_destroy(scenario);
     error_list_clear(&none);
@@ -359,21 +385,6 @@ static bool write_front(const Report *report, const OutputDirectory *directory, 
     return csv_writer_close(&writer, errors) && written;
 }
 
-bool optimization_write(const Optimization *optimization, const OptimizationResult *result,
-                        const OutputDirectory *directory, ErrorList *errors) {
-    Report report = report_of(optimization, result, NULL);
-    bool written = write_evaluations(&report, directory, errors);
-    written = write_front(&report, directory, errors) && written;
-    char *command = firectl_text(&report);
-    if (command) {
-        written =
-            output_directory_write(directory, "winner.firectl.txt", command, errors) && written;
-    }
-    free(command);
-    report_clear(&report);
-    return written;
-}
-
 /* JSON --------------------------------------------------------------------------------------- */
 
 static void add_count(cJSON *object, const char *key, size_t count) {
@@ -404,11 +415,33 @@ static cJSON *cell_json(const Report *report, size_t cell) {
     return object;
 }
 
-static cJSON *policy_json(const Report *report, size_t cell, const double *figures) {
-    static const char *const met[] = {"no", "on_average", "confirmed"}; /* by verdict */
+static const char *const met[] = {"no", "on_average", "confirmed"}; /* by verdict */
+
+static cJSON *objectives_json(const Report *report, const double *figures) {
+    cJSON *objectives = json_array();
+    for (size_t i = 0; i < report->problem->limit_count; i++) {
+        const SloLimit *limit = &report->optimization->limits[i];
+        cJSON *objective = json_object();
+        json_add(objective, "slo", json_text(limit->text));
+        json_add(objective, "met",
+                 json_text(met[search_limit_verdict(&limit->bound,
+                                                    estimate_of(report, figures, SEARCH_LIMITS + i),
+                                                    report->problem->confirmation)]));
+        json_append(objectives, objective);
+    }
+    return objectives;
+}
+
+/* first: the winner's figures, whose cost is told of the others; NULL: they are its. */
+static cJSON *policy_json(const Report *report, size_t cell, const double *figures,
+                          const double *first) {
     const Optimization *optimization = report->optimization;
     cJSON *object = cell_json(report, cell), *metrics = json_object();
     json_add(object, "objectives_met", json_text(met[verdict_of(report, figures)]));
+    json_add(object, "objectives", objectives_json(report, figures));
+    if (first) {
+        json_add(object, "difference", estimate_json(difference_of(report, first, figures, 1)));
+    }
     for (size_t f = 0; f < report->figure_count; f++) {
         const Estimate estimate = estimate_of(report, figures, report->figures[f]);
         cJSON *metric = estimate_json(estimate);
@@ -420,14 +453,15 @@ static cJSON *policy_json(const Report *report, size_t cell, const double *figur
     return object;
 }
 
-static cJSON *candidate_json(const Report *report, size_t candidate) {
+static cJSON *candidate_json(const Report *report, size_t candidate, const double *first) {
     return policy_json(report, report->search->candidates[candidate].cell,
-                       fresh_of(report, candidate));
+                       fresh_of(report, candidate), first);
 }
 
 /* A winner meets the objectives; else who came nearest is told. */
 static void add_winner(const Report *report, cJSON *root) {
-    cJSON *winner = candidate_json(report, report->result->winner);
+    const double *first = fresh_of(report, report->result->winner);
+    cJSON *winner = candidate_json(report, report->result->winner, NULL);
     char *command = firectl_text(report);
     if (command) {
         json_add(winner, "firectl", json_text(command));
@@ -440,14 +474,14 @@ static void add_winner(const Report *report, cJSON *root) {
     json_add(root, "runner_up",
              report->result->runner_up == SEARCH_NONE
                  ? json_null()
-                 : candidate_json(report, report->result->runner_up));
-    json_add(root, "base", policy_json(report, SEARCH_BASE, report->search->base));
+                 : candidate_json(report, report->result->runner_up, first));
+    json_add(root, "base", policy_json(report, SEARCH_BASE, report->search->base, first));
 }
 
 static void add_lists(const Report *report, cJSON *root) {
     cJSON *ties = json_array(), *twins = json_array(), *front = json_array();
     for (size_t i = 0; i < report->tie_count; i++) {
-        cJSON *tie = candidate_json(report, report->ties[i]);
+        cJSON *tie = candidate_json(report, report->ties[i], NULL);
         json_add(tie, "difference", estimate_json(more_than_winner(report, report->ties[i])));
         json_add(tie, "equal", json_boolean(i + 1 < report->search->equals));
         json_append(ties, tie);
@@ -456,7 +490,7 @@ static void add_lists(const Report *report, cJSON *root) {
         json_append(twins, cell_json(report, report->search->candidates[report->twins[i]].cell));
     }
     for (size_t i = 0; i < report->front_count; i++) {
-        json_append(front, candidate_json(report, report->front[i]));
+        json_append(front, candidate_json(report, report->front[i], NULL));
     }
     json_add(root, "indistinguishable", ties);
     json_add(root, "same_figures", twins);
@@ -472,41 +506,69 @@ static cJSON *holdout_json(const Report *report) {
         const double *figures = report->result->holdout[who];
         if (figures) {
             json_add(object, names[who],
-                     policy_json(report, optimization_told(report->result, who).cell, figures));
+                     policy_json(report, optimization_told(report->result, who).cell, figures,
+                                 who == OPTIMIZATION_WINNER ? NULL : report->result->holdout[0]));
         }
     }
     return object;
 }
 
-char *optimization_json(const Optimization *optimization, const OptimizationResult *result,
-                        const char *holdout) {
-    Report report = report_of(optimization, result, holdout);
-    const SearchProblem *problem = report.problem;
+/* Owned by the caller. */
+static char *json_of(const Report *report) {
+    const Optimization *optimization = report->optimization;
+    const SearchProblem *problem = report->problem;
     cJSON *root = json_object(), *limits = json_array();
     for (size_t i = 0; i < problem->limit_count; i++) {
         json_append(limits, json_text(optimization->limits[i].text));
     }
+    json_add(root, "question", json_text(optimization->question));
     json_add(root, "minimize", json_text(optimization->cost.name));
     json_add(root, "latency", json_text(optimization->latency.name));
     json_add(root, "slo", limits);
-    add_count(root, "simulations", report.search->simulations);
+    add_count(root, "simulations", report->search->simulations);
     add_count(root, "budget", problem->budget);
-    add_count(root, "screened", report.search->screened);
-    json_add(root, "whole_space", json_boolean(report.search->whole_grid));
-    add_count(root, "confirmed", report.search->confirmed_count);
-    add_count(root, "rivals_given_up", report.given_up);
+    add_count(root, "screened", report->search->screened);
+    json_add(root, "whole_space", json_boolean(report->search->whole_grid));
+    add_count(root, "confirmed", report->search->confirmed_count);
+    add_count(root, "compared", report->comparisons);
+    add_count(root, "rivals_given_up", report->given_up);
     add_count(root, "confirmation", problem->confirmation);
     json_add(root, "confidence", json_number(problem->confidence));
     json_add(root, "indifference", json_number(problem->indifference));
-    add_winner(&report, root);
-    add_lists(&report, root);
-    if (holdout) {
-        json_add(root, "holdout", holdout_json(&report));
+    add_winner(report, root);
+    add_lists(report, root);
+    if (report->holdout) {
+        json_add(root, "holdout", holdout_json(report));
     }
     char *text = json_print(root);
     cJSON_Delete(root);
+    return text;
+}
+
+char *optimization_json(const Optimization *optimization, const OptimizationResult *result,
+                        const char *holdout) {
+    Report report = report_of(optimization, result, holdout);
+    char *text = json_of(&report);
     report_clear(&report);
     return text;
+}
+
+bool optimization_write(const Optimization *optimization, const OptimizationResult *result,
+                        const char *holdout, const OutputDirectory *directory, ErrorList *errors) {
+    Report report = report_of(optimization, result, holdout);
+    bool written = write_evaluations(&report, directory, errors);
+    written = write_front(&report, directory, errors) && written;
+    char *command = firectl_text(&report);
+    if (command) {
+        written =
+            output_directory_write(directory, "winner.firectl.txt", command, errors) && written;
+    }
+    free(command);
+    char *json = json_of(&report);
+    written = output_directory_write(directory, "optimization.json", json, errors) && written;
+    free(json);
+    report_clear(&report);
+    return written;
 }
 
 /* For people --------------------------------------------------------------------------------- */
@@ -540,11 +602,11 @@ static const char *percent(double share, char text[HUMAN_TEXT]) {
 static void print_cell(FILE *stream, const char *before, const Report *report, size_t candidate) {
     const size_t cell = report->search->candidates[candidate].cell;
     char *text = optimization_cell_text(report->optimization, cell);
-    fprintf(stream, "%s%s\n", before, text);
+    terminal_say(stream, "%s%s\n", before, text);
     free(text);
 }
 
-static void print_simulations(FILE *stream, const Report *report) {
+static void add_simulations(FILE *stream, const Report *report) {
     const Search *search = report->search;
     const SearchProblem *problem = report->problem;
     const size_t cells = search_cells(problem->axes, problem->axis_count);
@@ -565,7 +627,8 @@ static void print_simulations(FILE *stream, const Report *report) {
         (double)(search->whole_grid ? search->screened : cells) * (double)problem->confirmation;
     fprintf(stream,
             " (%s of an exhaustive search's): %zu candidates screened%s, the best seen %zu "
-            "times,\n%zu confirmed on %zu fresh replications",
+            "times,\n"
+            "%zu confirmed on %zu fresh replications",
             percent((double)search->simulations / exhaustive, text), search->screened,
             search->whole_grid ? "" : " (a sample)", search->replications, search->confirmed_count,
             problem->confirmation);
@@ -574,6 +637,12 @@ static void print_simulations(FILE *stream, const Report *report) {
                 report->given_up > 1 ? "s" : "");
     }
     fprintf(stream, "%s\n", search->budget_ended ? "; the budget ended the refinement early" : "");
+}
+
+static void print_simulations(FILE *to, const Report *report) {
+    TerminalLines lines;
+    add_simulations(terminal_lines_begin(&lines, to), report);
+    terminal_lines_end(&lines);
 }
 
 /* All traffic replayed: what varies between replications is little. */
@@ -586,8 +655,9 @@ static void print_trace_note(FILE *stream, const Scenario *scenario) {
             }
         }
     }
-    fprintf(stream, "The traffic is recorded: replications differ in cold starts, capacity and "
-                    "jitter only, and intervals say nothing of other days (--holdout does).\n");
+    terminal_say(stream,
+                 "The traffic is recorded: replications differ in cold starts, capacity and "
+                 "jitter only, and intervals say nothing of other days (--holdout does).\n");
 }
 
 static void print_objective(FILE *stream, const Optimization *optimization) {
@@ -596,7 +666,7 @@ static void print_objective(FILE *stream, const Optimization *optimization) {
         text_add_listed(&limits, optimization->limits[i].text, i, optimization->problem.limit_count,
                         " and ");
     }
-    fprintf(stream, "\nThe lowest %s with %s:\n", optimization->cost.name, limits.text);
+    terminal_say(stream, "\nThe lowest %s with %s:\n", optimization->cost.name, limits.text);
     text_clear(&limits);
 }
 
@@ -661,12 +731,12 @@ static void print_doubts(FILE *stream, const Report *report, size_t candidate) {
         const size_t all = report->problem->confirmation;
         char text[HUMAN_ESTIMATE_TEXT];
         if (estimate.count < all) {
-            fprintf(stream, "    %s: does not apply in %zu of %zu replications\n", limit->text,
-                    all - estimate.count, all);
+            terminal_say(stream, "    %s: does not apply in %zu of %zu replications\n", limit->text,
+                         all - estimate.count, all);
         } else if (limit->bound.at_least ? worst < limit->bound.limit
                                          : worst > limit->bound.limit) {
-            fprintf(stream, "    %s: %s\n", limit->text,
-                    estimate_text(&limit->metric, estimate, text));
+            terminal_say(stream, "    %s: %s\n", limit->text,
+                         estimate_text(&limit->metric, estimate, text));
         }
     }
 }
@@ -686,11 +756,15 @@ static void print_winner(FILE *stream, const Report *report) {
         }
     }
     char *command = firectl_text(report);
-    fprintf(stream, "\n%s%s", command ? command : "", command ? "\n" : "");
+    fputc('\n', stream);
+    if (command) {
+        terminal_script(stream, command, terminal_width(stream), 0);
+        fputc('\n', stream);
+    }
     free(command);
     if (report->result->verdict == SEARCH_LIKELY) {
-        fprintf(stream, "Its objectives are met on average, but not with %s confidence:\n",
-                percent(report->problem->confidence, share));
+        terminal_say(stream, "Its objectives are met on average, but not with %s confidence:\n",
+                     percent(report->problem->confidence, share));
         print_doubts(stream, report, report->result->winner);
         fputs("\n", stream);
     }
@@ -698,15 +772,15 @@ static void print_winner(FILE *stream, const Report *report) {
 
 static void print_more(FILE *stream, size_t count) {
     if (count > TOLD_MOST) {
-        fprintf(stream, "    and %zu more\n", count - TOLD_MOST);
+        terminal_say(stream, "    and %zu more\n", count - TOLD_MOST);
     }
 }
 
 static void print_some_ties(FILE *stream, const Report *report, size_t first, size_t end) {
     for (size_t i = first; i < end && i < first + TOLD_MOST; i++) {
         char text[HUMAN_ESTIMATE_TEXT];
-        fprintf(stream, "    %s: ",
-                difference_text(report, more_than_winner(report, report->ties[i]), text));
+        terminal_say(stream, "    %s: ",
+                     difference_text(report, more_than_winner(report, report->ties[i]), text));
         print_cell(stream, "", report, report->ties[i]);
     }
     print_more(stream, end - first);
@@ -718,28 +792,31 @@ static void print_ties(FILE *stream, const Report *report) {
     percent(report->problem->confidence, share);
     percent(report->problem->indifference, indifference);
     if (equals > 0) {
-        fprintf(stream,
-                "\nEqual to the winner: the %s is the same within %s (of equals, what is nearest "
-                "the defaults wins):\n",
-                report->optimization->cost.name, indifference);
+        terminal_say(
+            stream,
+            "\nEqual to the winner: the %s is the same within %s (of equals, what is nearest "
+            "the defaults wins):\n",
+            report->optimization->cost.name, indifference);
         print_some_ties(stream, report, 0, equals);
     }
     if (report->tie_count > equals) {
-        fprintf(stream,
-                "\nNot to be told from the winner: not shown to cost more by more than %s, with %s "
-                "confidence in all of it:\n",
-                indifference, share);
+        terminal_say(
+            stream,
+            "\nNot to be told from the winner: not shown to cost more by more than %s, with %s "
+            "confidence in all of it:\n",
+            indifference, share);
         print_some_ties(stream, report, equals, report->tie_count);
     } else if (others > 0) {
-        fprintf(stream,
-                "\nThe winner is cheaper by more than %s than %s%zu other confirmed polic%s that "
-                "meet%s the objectives likewise, with %s confidence in all of it.\n",
-                indifference, others > 1 ? "each of the " : "the ", others,
-                others > 1 ? "ies" : "y", others > 1 ? "" : "s", share);
+        terminal_say(
+            stream,
+            "\nThe winner is cheaper by more than %s than %s%zu other confirmed polic%s that "
+            "meet%s the objectives likewise, with %s confidence in all of it.\n",
+            indifference, others > 1 ? "each of the " : "the ", others, others > 1 ? "ies" : "y",
+            others > 1 ? "" : "s", share);
     }
     if (report->twin_count > 0) {
-        fprintf(stream, "\nThe very same figures as the winner's in every replication of the "
-                        "search, so not confirmed:\n");
+        terminal_say(stream, "\nThe very same figures as the winner's in every replication of the "
+                             "search, so not confirmed:\n");
     }
     for (size_t i = 0; i < report->twin_count && i < TOLD_MOST; i++) {
         print_cell(stream, "    ", report, report->twins[i]);
@@ -753,8 +830,8 @@ static void print_front(FILE *stream, const Report *report) {
     const Metric *cost = &report->optimization->cost, *latency = &report->optimization->latency;
     char cost_text[HUMAN_ESTIMATE_TEXT], latency_text[HUMAN_ESTIMATE_TEXT];
     Table table = {0};
-    fprintf(stream, "\nThe front of %s against %s%s:\n", cost->name, latency->name,
-            report->found ? " (*: the winner)" : "");
+    terminal_say(stream, "\nThe front of %s against %s%s:\n", cost->name, latency->name,
+                 report->found ? " (*: the winner)" : "");
     table_columns(&table, "%-1s %-23s %-23s %-11s %-s");
     table_row(&table, "\t%s\t%s\tobjectives", cost->name, latency->name);
     for (size_t i = 0; i < report->front_count; i++) {
@@ -776,11 +853,11 @@ static void print_head(FILE *stream, const Report *report) {
     char start[SIM_TIME_TEXT];
     if (optimization->question) {
         text_print(stream, optimization->question);
-        fprintf(stream, "\n\n");
+        terminal_say(stream, "\n\n");
     }
     print_simulations(stream, report);
-    fprintf(stream, "Time 0 is %s.\n",
-            sim_time_format_calendar(optimization->scenario->start_epoch_s, start));
+    terminal_say(stream, "Time 0 is %s.\n",
+                 sim_time_format_calendar(optimization->scenario->start_epoch_s, start));
     print_trace_note(stream, optimization->scenario);
     print_objective(stream, optimization);
 }
@@ -796,17 +873,17 @@ void optimization_print(FILE *stream, const Optimization *optimization,
     print_head(stream, &report);
     print_winner(stream, &report);
     print_table(stream, &report, told);
-    fprintf(stream, "  means over %zu fresh replications and their %s confidence intervals\n",
-            report.problem->confirmation, percent(report.problem->confidence, text));
+    terminal_say(stream, "  means over %zu fresh replications and their %s confidence intervals\n",
+                 report.problem->confirmation, percent(report.problem->confidence, text));
     if (report.found) {
         print_ties(stream, &report);
     }
     print_front(stream, &report);
     if (holdout) {
-        fprintf(stream, "\nOn ");
+        terminal_say(stream, "\nOn ");
         text_print(stream, holdout);
-        fprintf(stream, ", which the search has not seen (%s more simulations):\n\n",
-                human_count(result->holdout_simulations, text));
+        terminal_say(stream, ", which the search has not seen (%s more simulations):\n\n",
+                     human_count(result->holdout_simulations, text));
         print_table(stream, &report, (const double *const *)result->holdout);
     }
     report_clear(&report);

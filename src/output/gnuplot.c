@@ -75,7 +75,7 @@ const char *gnuplot_file_name(Gnuplot *gnuplot, char *const names[], size_t coun
 /* The scripts ---------------------------------------------------------------------------------- */
 
 static bool has_scripts(const char *folder) {
-    static const char *const scripts[] = {"run.gp", "cdf.gp", "comparison.gp"};
+    static const char *const scripts[] = {"panels.gp", "front.gp", "heat-map.gp"};
     bool found = true;
     for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
         found = found && file_name_is_there(folder, scripts[i], R_OK);
@@ -108,44 +108,64 @@ static char *find_scripts(const char *given, ErrorList *errors) {
         return plain_path(given);
     }
     error_in_file(errors, given, "no gnuplot scripts", NULL,
-                  "expected run.gp, cdf.gp and comparison.gp there");
+                  "expected panels.gp, front.gp and heat-map.gp there");
     return NULL;
 }
 
 /* Tables --------------------------------------------------------------------------------------- */
 
-static FILE *table_of(Gnuplot *gnuplot, const char *name) {
-    size_t i = 0;
-    while (i < gnuplot->table_count && strcmp(gnuplot->tables[i].name, name) != 0) {
-        i++;
+static struct GnuplotTable *find_table(Gnuplot *gnuplot, const char *name) {
+    for (size_t i = gnuplot->table_count; i-- > 0;) {
+        if (strcmp(gnuplot->tables[i].name, name) == 0) {
+            return &gnuplot->tables[i];
+        }
     }
-    struct GnuplotTable *table = &gnuplot->tables[i];
-    if (i == gnuplot->table_count) {
-        asim_assert(i < GNUPLOT_TABLES);
+    return NULL;
+}
+
+static FILE *table_of(Gnuplot *gnuplot, const char *name) {
+    struct GnuplotTable *table = find_table(gnuplot, name);
+    if (table == NULL) {
+        gnuplot->tables = memory_grow(gnuplot->tables, gnuplot->table_count, &gnuplot->table_room,
+                                      sizeof gnuplot->tables[0]);
+        table = &gnuplot->tables[gnuplot->table_count++];
         table->name = name;
         table->path = gnuplot_text(gnuplot, "%s/%s", gnuplot->data, name);
         table->stream = fopen(table->path, "wb");
-        gnuplot->table_count++;
         if (table->stream == NULL) {
             error_unwritable(gnuplot->errors, table->path, errno, NULL);
+            gnuplot->tables_failed = true;
         }
     }
     return table->stream;
 }
 
+static void end_table(Gnuplot *gnuplot, struct GnuplotTable *table) {
+    if (table->stream != NULL) {
+        const bool failed = ferror(table->stream);
+        if (fclose(table->stream) != 0 || failed) {
+            error_unwritable(gnuplot->errors, table->path, errno, NULL);
+            gnuplot->tables_failed = true;
+        }
+        table->stream = NULL;
+    }
+}
+
+void gnuplot_end_table(Gnuplot *gnuplot, const char *name) {
+    struct GnuplotTable *table = find_table(gnuplot, name);
+    if (table != NULL) {
+        end_table(gnuplot, table);
+    }
+}
+
 /* False after adding an error. */
 static bool end_tables(Gnuplot *gnuplot) {
-    bool all = true;
     for (size_t i = 0; i < gnuplot->table_count; i++) {
-        struct GnuplotTable *table = &gnuplot->tables[i];
-        const bool failed = table->stream != NULL && ferror(table->stream);
-        const bool ended = table->stream != NULL && fclose(table->stream) == 0;
-        if (table->stream != NULL && (failed || !ended)) {
-            error_unwritable(gnuplot->errors, table->path, errno, NULL);
-        }
-        all = all && ended && !failed;
+        end_table(gnuplot, &gnuplot->tables[i]);
     }
+    const bool all = !gnuplot->tables_failed;
     gnuplot->table_count = 0;
+    gnuplot->tables_failed = false;
     return all;
 }
 
@@ -195,8 +215,8 @@ bool gnuplot_make_folder(const char *path, ErrorList *errors) {
 }
 
 bool gnuplot_begin(Gnuplot *gnuplot, const char *directory, const char *scripts_directory,
-                   ErrorList *errors) {
-    *gnuplot = (Gnuplot){.directory = plain_path(directory), .errors = errors};
+                   const char *format, ErrorList *errors) {
+    *gnuplot = (Gnuplot){.directory = plain_path(directory), .format = format, .errors = errors};
     gnuplot->scripts = find_scripts(scripts_directory, errors);
     gnuplot->plots = memory_format("%s/plots", gnuplot->directory);
     if (gnuplot->scripts == NULL) {
@@ -225,6 +245,7 @@ void gnuplot_end(Gnuplot *gnuplot) {
         free(gnuplot->texts[i]);
     }
     free(gnuplot->texts);
+    free(gnuplot->tables);
     *gnuplot = (Gnuplot){0};
 }
 
@@ -329,8 +350,8 @@ static bool run(const char *words[], const char *script, ErrorList *errors) {
 
 /* gnuplot 5.4 does not look whether it could write, and says that all is well: what is whole ends
  * as a PNG or an SVG does. */
-static bool is_whole(const Gnuplot *gnuplot, const char *picture, const char *format) {
-    const char *ending = strcmp(format, "png") == 0 ? "IEND\256B`\202" : "</svg>";
+static bool is_whole(const Gnuplot *gnuplot, const char *picture) {
+    const char *ending = strcmp(gnuplot->format, "png") == 0 ? "IEND\256B`\202" : "</svg>";
     char end[16] = "";
     FILE *stream = fopen(picture, "rb");
     const bool at_end = stream != NULL && fseek(stream, -(long)sizeof end, SEEK_END) == 0;
@@ -356,26 +377,22 @@ static bool is_whole(const Gnuplot *gnuplot, const char *picture, const char *fo
 
 bool gnuplot_draw(Gnuplot *gnuplot, const char *name, const char *script, const char *input,
                   const char *const more[]) {
-    static const char *const formats[] = {"png", "svg"};
     const char *script_path = gnuplot_text(gnuplot, "%s/%s", gnuplot->scripts, script);
     const char *picture = gnuplot_text(gnuplot, "%s/picture", gnuplot->data);
-    bool ok = end_tables(gnuplot) && (access(script_path, R_OK) == 0 ||
-                                      error_unreadable(gnuplot->errors, script_path, errno, NULL));
-    for (size_t i = 0; ok && i < sizeof formats / sizeof formats[0]; i++) {
-        /* LC_ALL=C: what is drawn is the same everywhere. */
-        const char *words[6 + ARGUMENTS_MOST + 1] = {"/usr/bin/env", "LC_ALL=C", "gnuplot",
-                                                     "-d",           "-c",       script_path,
-                                                     input,          picture,    formats[i]};
-        for (size_t j = 0; more[j] != NULL; j++) {
-            asim_assert(3 + j < ARGUMENTS_MOST);
-            words[9 + j] = more[j];
-        }
-        const char *final = gnuplot_text(gnuplot, "%s/%s.%s", gnuplot->plots, name, formats[i]);
-        ok = run(words, script_path, gnuplot->errors) && is_whole(gnuplot, picture, formats[i]) &&
-             (rename(picture, final) == 0 ||
-              error_unwritable(gnuplot->errors, final, errno, NULL)) &&
-             manifest_add_file(gnuplot->directory, final + strlen(gnuplot->directory) + 1,
-                               gnuplot->errors);
+    const char *final = gnuplot_text(gnuplot, "%s/%s.%s", gnuplot->plots, name, gnuplot->format);
+    /* LC_ALL=C: what is drawn is the same everywhere. */
+    const char *words[6 + ARGUMENTS_MOST + 1] = {"/usr/bin/env", "LC_ALL=C", "gnuplot",
+                                                 "-d",           "-c",       script_path,
+                                                 input,          picture,    gnuplot->format};
+    for (size_t j = 0; more[j] != NULL; j++) {
+        asim_assert(3 + j < ARGUMENTS_MOST);
+        words[9 + j] = more[j];
     }
-    return ok;
+    return end_tables(gnuplot) &&
+           (access(script_path, R_OK) == 0 ||
+            error_unreadable(gnuplot->errors, script_path, errno, NULL)) &&
+           run(words, script_path, gnuplot->errors) && is_whole(gnuplot, picture) &&
+           (rename(picture, final) == 0 || error_unwritable(gnuplot->errors, final, errno, NULL)) &&
+           manifest_add_file(gnuplot->directory, final + strlen(gnuplot->directory) + 1,
+                             gnuplot->errors);
 }

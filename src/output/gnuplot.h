@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* gnuplot, which is a program of its own: from tables to a PNG and an SVG in DIR/plots. gnuplot
+/* gnuplot, which is a program of its own: from tables to an SVG or a PNG in DIR/plots. gnuplot
  * understands neither quoted commas in CSV nor all file names ("<ls" is a command to it), so it
  * works on copies in a workplace, and on paths that begin with "/" or "./"; a picture gets its name
  * when it is complete. */
@@ -10,32 +10,32 @@
 
 #include <stdio.h>
 
-enum { GNUPLOT_TABLES = 12 }; /* of one picture */
-
 typedef struct Gnuplot {
     char *directory; /* DIR, safe for gnuplot */
     char *scripts;
-    char *plots; /* DIR/plots */
+    char *plots;        /* DIR/plots */
+    const char *format; /* "svg" or "png"; lent */
     struct Workplace *work;
     const char *data; /* the folder of copies in it; NULL: none */
     char **texts;     /* gnuplot_text's */
     size_t text_count, text_room;
     struct GnuplotTable {
         const char *name, *path;
-        FILE *stream; /* NULL after a failure, which has been told */
-    } tables[GNUPLOT_TABLES];
-    size_t table_count;
+        FILE *stream; /* NULL: ended, or not begun after a failure, which has been told */
+    } * tables;
+    size_t table_count, table_room;
+    bool tables_failed;
     ErrorList *errors;
 } Gnuplot;
 
 /* scripts_directory NULL: scripts/ or share/autoscale-sim/ near the program, else where it was
  * installed. False after adding an error; gnuplot_end is due in either case. */
 bool gnuplot_begin(Gnuplot *gnuplot, const char *directory, const char *scripts_directory,
-                   ErrorList *errors);
+                   const char *format, ErrorList *errors);
 /* Removes the copies, and plots/ if it is empty. */
 void gnuplot_end(Gnuplot *gnuplot);
 
-/* Draws plots/NAME.png and .svg: gnuplot -d -c SCRIPT INPUT OUT png|svg MORE..., with `more`
+/* Draws plots/NAME.FORMAT: gnuplot -d -c SCRIPT INPUT OUT svg|png MORE..., with `more`
  * NULL-terminated and `name` fit for a file. False after adding what gnuplot said. */
 bool gnuplot_draw(Gnuplot *gnuplot, const char *name, const char *script, const char *input,
                   const char *const more[]);
@@ -52,6 +52,9 @@ const char *gnuplot_text(Gnuplot *gnuplot, const char *format, ...)
  * character becomes a space, a double quote an apostrophe, and a backslash, which begins an escape
  * of gnuplot's, a slash. `table` is lent until then. */
 void gnuplot_row(Gnuplot *gnuplot, const char *table, const char *fields, ...);
+
+/* Ends a table before the picture does, where there are many. */
+void gnuplot_end_table(Gnuplot *gnuplot, const char *table);
 
 /* Names for files: letters, digits, ".-_" and what is not ASCII; anything else is '_'. That of
  * names[index], with its number if an earlier one became the same; large and small letters are the

@@ -17,7 +17,8 @@
 /* A deployment as the lines below look at it, and a few short words that are lent to their formats,
  * each until eight more have been made. */
 typedef struct View {
-    FILE *stream;
+    FILE *stream; /* of the lines */
+    TerminalLines lines;
     const Summary *summary;
     size_t index; /* of the deployment */
     const DeploymentSummary *deployment;
@@ -136,7 +137,7 @@ static void print_traffic(View *view) {
     line(view, "trace", "%s rows", count_text(view, traffic->rows));
     say_part(view, &between, traffic->failed, "", " of requests that had failed");
     say_part(view, &between, traffic->skipped, "", " bad ones skipped");
-    say_part(view, &between, traffic->outside, "", " outside the time simulated");
+    say_part(view, &between, traffic->outside, "", " left out or outside the time simulated");
     if (traffic->ends_moved + traffic->ends_kept > 0) {
         begin(view, "arrivals");
         trace_text_ends(view->stream, traffic);
@@ -194,7 +195,9 @@ static void print_latencies(View *view) {
         add_latency(&table, view, "TTFT without it", METRIC_ttft_without_retry_mean_s);
     }
     add_latency(&table, view, "  of it, queue wait", METRIC_queue_wait_mean_s);
-    table_print(&table, view->stream);
+    terminal_lines_end(&view->lines);
+    table_print(&table, view->lines.to);
+    view->stream = terminal_lines_begin(&view->lines, view->lines.to);
     print_lost(view);
 }
 
@@ -256,12 +259,23 @@ static void print_special_times(View *view) {
     }
 }
 
+static void print_projected_cost(View *view) {
+    const MetricValue projected =
+        metric_of(&metric_rows[METRIC_usd_per_30_days], view->summary, view->index);
+    char text[HUMAN_PROJECTION_TEXT];
+    if (projected.kind != METRIC_VALUE_NONE) {
+        say(view, "; %s",
+            human_projection(metric_number(projected), view->deployment->end.span, text));
+    }
+}
+
 static void print_cost(View *view) {
     line(view, "cost", "%s", metric_text(view, METRIC_total_usd));
     if (view->costs->reserved_usd > 0) {
         say(view, " (%s on demand, %s reserved)", metric_text(view, METRIC_on_demand_usd),
             metric_text(view, METRIC_reserved_usd));
     }
+    print_projected_cost(view);
     if (view->totals->generated_tokens > 0 && view->totals->outcomes[ASIM_COMPLETED] > 0) {
         line(view, "", "%s per 1M output tokens, %s per 1,000 completed requests",
              metric_text(view, METRIC_usd_per_million_output_tokens),
@@ -367,14 +381,14 @@ static void print_decisions(View *view, const DeploymentDigest *digest) {
 static void print_deployment(FILE *stream, const Summary *summary, size_t index,
                              const DeploymentConfig *config, const DecisionsDigest *digest) {
     const DeploymentSummary *deployment = &summary->deployments[index];
-    View view = {.stream = stream,
-                 .summary = summary,
+    View view = {.summary = summary,
                  .index = index,
                  .deployment = deployment,
                  .totals = &deployment->end.totals,
                  .costs = &deployment->end.costs,
                  .day_clock = day_clock_of(summary->start_epoch_s),
                  .told = "policy"};
+    view.stream = terminal_lines_begin(&view.lines, stream);
     say(&view, "\n%s: %s on %lld x %s, policy %s\n", deployment->name, config->model,
         (long long)config->accelerator_count, config->accelerator ? config->accelerator : "GPU",
         policies[config->policy].policy->name);
@@ -391,8 +405,10 @@ static void print_deployment(FILE *stream, const Summary *summary, size_t index,
         print_decisions(&view, &digest->deployments[index]);
     }
     end_line(&view);
+    terminal_lines_end(&view.lines);
 }
-static void print_title(FILE *stream, const Summary *summary) {
+
+static void print_title(FILE *to, const Summary *summary) {
     sim_time span = 0, drained = 0;
     for (size_t i = 0; i < summary->deployment_count; i++) {
         const asim_run_end *end = &summary->deployments[i].end;
@@ -400,6 +416,8 @@ static void print_title(FILE *stream, const Summary *summary) {
         drained = end->drained_at > drained ? end->drained_at : drained;
     }
     char text[HUMAN_TEXT], start[SIM_TIME_TEXT];
+    TerminalLines lines;
+    FILE *stream = terminal_lines_begin(&lines, to);
     fprintf(stream, "%s: %s simulated from %s", summary->scenario ? summary->scenario : "scenario",
             human_seconds(sim_time_to_seconds(span), text),
             sim_time_format_calendar(summary->start_epoch_s, start));
@@ -416,6 +434,7 @@ static void print_title(FILE *stream, const Summary *summary) {
         fprintf(stream, "Latencies leave out the first %s, the warm-up.\n",
                 human_seconds(sim_time_to_seconds(summary->warmup), text));
     }
+    terminal_lines_end(&lines);
 }
 
 void run_report_print(FILE *stream, const Scenario *scenario, const Summary *summary,

@@ -58,8 +58,8 @@ static void read_number(Reader *reader, const Option *option, void *config, doub
 }
 
 static bool takes_text(OptionType type) {
-    return type == OPTION_DURATION || type == OPTION_TEXT || type == OPTION_CHOICE ||
-           type == OPTION_INSTANT || type == OPTION_SPAN;
+    return type == OPTION_DURATION || type == OPTION_TEXT || type == OPTION_TEXTS ||
+           type == OPTION_CHOICE || type == OPTION_INSTANT || type == OPTION_SPAN;
 }
 
 /* A duration without its unit is refused as a number is, with a suggestion. */
@@ -113,6 +113,54 @@ static void read_numbers(Reader *reader, const cJSON *node, const Option *option
     }
     free(numbers->values);
     *numbers = read;
+}
+
+/* A file's name, or a pattern of names, stands for what is there. */
+static bool add_text(Reader *reader, const cJSON *node, const Option *option, const JsonPath *at,
+                     bool is_element, TextList *texts) {
+    const JsonPlace place = json_place(reader->tree, node);
+    const ScenarioOverride *override = place.origin;
+    const char *text = override != NULL && place.whole && !cJSON_IsString(node) ? override->value
+                                                                                : node->valuestring;
+    if (text == NULL) {
+        Option element = *option;
+        element.type = is_element ? OPTION_TEXT : OPTION_TEXTS;
+        refuse_option(reader, node, &element, at);
+        return false;
+    }
+    if (!option->is_file) {
+        text_list_add(texts, memory_text(text));
+        return true;
+    }
+    char *name = absolute_name(reader, override, text);
+    const bool any = file_name_expand(name, texts);
+    free(name);
+    if (!any) {
+        reader_refuse(reader, node, at, file_name_expand_expected, NULL);
+    }
+    return any;
+}
+
+static void read_texts(Reader *reader, const cJSON *node, const Option *option, TextList *texts,
+                       const JsonPath *at) {
+    TextList read = {0};
+    bool ok = true;
+    if (cJSON_IsArray(node)) {
+        JsonPath place = {.above = at};
+        const cJSON *element;
+        cJSON_ArrayForEach (element, node) {
+            ok = add_text(reader, element, option, &place, true, &read) && ok;
+            place.index++;
+        }
+    } else {
+        ok = add_text(reader, node, option, at, false, &read);
+    }
+    if (ok) {
+        text_list_clear(texts);
+        *texts = read;
+    } else {
+        text_list_clear(&read);
+    }
 }
 
 /* A duration, or the number 0. */
@@ -420,6 +468,8 @@ void option_from_json(Reader *reader, const cJSON *node, const Option *option, v
         refuse_option(reader, node, option, at);
     } else if (option->type == OPTION_NUMBERS) {
         read_numbers(reader, node, option, place, at);
+    } else if (option->type == OPTION_TEXTS) {
+        read_texts(reader, node, option, place, at);
     } else if (option->type == OPTION_POINTS) {
         read_points(reader, node, option, place, at);
     } else if (cJSON_IsObject(node) &&
@@ -442,6 +492,18 @@ static cJSON *write_numbers(const OptionNumbers *numbers) {
     cJSON *array = json_array();
     for (size_t i = 0; i < numbers->count; i++) {
         json_append(array, json_number(numbers->values[i]));
+    }
+    return array;
+}
+
+/* One by itself, as it is read. */
+static cJSON *write_texts(const TextList *texts) {
+    if (texts->count == 1) {
+        return json_text(texts->items[0]);
+    }
+    cJSON *array = json_array();
+    for (size_t i = 0; i < texts->count; i++) {
+        json_append(array, json_text(texts->items[i]));
     }
     return array;
 }
@@ -539,6 +601,7 @@ static cJSON *option_to_json(const Option *option, const void *config) {
     case OPTION_NUMBER: return json_number(*(const double *)value);
     case OPTION_SPAN:
     case OPTION_LENGTH: return write_distribution(value, option->type);
+    case OPTION_TEXTS: return write_texts(value);
     default: return write_text(option, config);
     }
 }

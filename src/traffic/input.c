@@ -30,7 +30,7 @@ static bool input_fail_for(TrafficInput *input, const char *found, const char *e
     return false;
 }
 
-static bool input_fail(TrafficInput *input, const char *found, const char *expected) {
+bool input_refuse(TrafficInput *input, const char *found, const char *expected) {
     return input_fail_for(input, found, expected, ERROR_MISTAKE);
 }
 
@@ -68,7 +68,7 @@ static size_t inflate_some(TrafficInput *input, char *to, size_t room) {
     } else if (reason != 0) {
         input_unreadable(input, reason);
     } else if (problem != NULL) {
-        input_fail(input, problem, "a whole gzip file");
+        input_refuse(input, problem, "a whole gzip file");
     }
     return got;
 }
@@ -134,10 +134,19 @@ static bool is_stream(const char *file) {
            (stat(file, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode));
 }
 
-bool input_head_read(InputHead *head, const char *file) {
+static const InputHead *find_head(const InputHeads *heads, const char *file) {
+    for (size_t i = 0; heads != NULL && i < heads->count; i++) {
+        if (strcmp(heads->items[i].file, file) == 0) {
+            return &heads->items[i];
+        }
+    }
+    return NULL;
+}
+
+void input_heads_read(InputHeads *heads, const char *file) {
     enum { MOST = 1 << 20 };
-    if (!is_stream(file)) {
-        return false;
+    if (!is_stream(file) || find_head(heads, file) != NULL) {
+        return;
     }
     const int descriptor = strcmp(file, "-") == 0 ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
     char *bytes = memory_new(MOST, 1);
@@ -148,17 +157,20 @@ bool input_head_read(InputHead *head, const char *file) {
         got = read(descriptor, bytes + length, MOST - length);
         length += got > 0 ? (size_t)got : 0;
     }
-    *head = (InputHead){memory_text(file), descriptor, bytes, length, false};
-    return true;
+    heads->items = memory_grow(heads->items, heads->count, &heads->room, sizeof heads->items[0]);
+    heads->items[heads->count++] = (InputHead){memory_text(file), descriptor, bytes, length};
 }
 
-void input_head_clear(InputHead *head) {
-    if (head->file != NULL && head->descriptor > STDIN_FILENO) {
-        close(head->descriptor);
+void input_heads_clear(InputHeads *heads) {
+    for (size_t i = 0; i < heads->count; i++) {
+        if (heads->items[i].descriptor > STDIN_FILENO) {
+            close(heads->items[i].descriptor);
+        }
+        free(heads->items[i].file);
+        free(heads->items[i].bytes);
     }
-    free(head->file);
-    free(head->bytes);
-    *head = (InputHead){.file = NULL};
+    free(heads->items);
+    *heads = (InputHeads){0};
 }
 
 static void take_head(TrafficInput *input, const InputHead *head) {
@@ -171,26 +183,26 @@ static void take_head(TrafficInput *input, const InputHead *head) {
     input->buffer[input->end] = '\0';
 }
 
-static int open_descriptor(const TrafficInput *input, bool is_head, const InputHead *head) {
-    if (is_head && head->is_all) {
+static int open_descriptor(const TrafficInput *input, const InputHead *head, bool is_all) {
+    if (head != NULL && is_all) {
         return open("/dev/null", O_RDONLY | O_CLOEXEC);
     }
     if (strcmp(input->path, "-") == 0) {
         return STDIN_FILENO;
     }
-    return is_head && head->descriptor >= 0 ? dup(head->descriptor)
-                                            : open(input->path, O_RDONLY | O_CLOEXEC);
+    return head != NULL && head->descriptor >= 0 ? dup(head->descriptor)
+                                                 : open(input->path, O_RDONLY | O_CLOEXEC);
 }
 
-bool input_open(TrafficInput *input, const char *path, const char *directory, const InputHead *head,
-                const volatile sig_atomic_t *halt, ErrorList *errors) {
+bool input_open(TrafficInput *input, const char *path, const char *directory,
+                const InputHeads *heads, const volatile sig_atomic_t *halt, ErrorList *errors) {
     *input = (TrafficInput){
         .descriptor = -1, .errors = errors, .halt = halt, .capacity = 2 * (size_t)BLOCK};
-    const bool is_head = head != NULL && head->file != NULL && strcmp(path, head->file) == 0;
+    const InputHead *head = find_head(heads, path);
     const bool joined = directory != NULL && path[0] != '/' && strcmp(path, "-") != 0;
     input->path = joined ? memory_format("%s/%s", directory, path) : memory_text(path);
     input->buffer = memory_new(input->capacity + SLACK, 1);
-    input->descriptor = open_descriptor(input, is_head, head);
+    input->descriptor = open_descriptor(input, head, head != NULL && heads->are_all);
     if (input->descriptor < 0 && is_halted(input)) { /* a pipe that nobody writes to */
         input->failed = true;
         return false;
@@ -198,7 +210,7 @@ bool input_open(TrafficInput *input, const char *path, const char *directory, co
     if (input->descriptor < 0) {
         return input_unreadable(input, errno);
     }
-    if (is_head) {
+    if (head != NULL) {
         take_head(input, head);
     }
     input_begin(input);
@@ -258,7 +270,7 @@ bool input_line(TrafficInput *input, InputText *line) {
     input->line += 1 + input->extra;
     input->extra = 0;
     if (!input->ended) {
-        return input_fail(input, "a line of 64 MiB without an end", "shorter lines");
+        return input_refuse(input, "a line of 64 MiB without an end", "shorter lines");
     }
     *line = without_return(input->buffer + input->begin, input->buffer + input->end);
     input->begin = input->end;
@@ -334,11 +346,24 @@ size_t input_peek(TrafficInput *input, InputText lines[], size_t count) {
     return found;
 }
 
+InputText input_ahead(const TrafficInput *input) {
+    return (InputText){input->buffer + input->begin, input->buffer + input->end};
+}
+
+bool input_more(TrafficInput *input) {
+    return input_fill(input, INPUT_LONGEST_LINE);
+}
+
+void input_take(TrafficInput *input, const char *to) {
+    input->begin = (size_t)(to - input->buffer);
+    input->searched = input->begin;
+}
+
 bool input_rest(TrafficInput *input, size_t most, InputText *text) {
     while (input_fill(input, most)) {
     }
     if (!input->failed && !input->ended) {
-        return input_fail(input, "a longer file", "a file of this format that fits in memory");
+        return input_refuse(input, "a longer file", "a file of this format that fits in memory");
     }
     *text = (InputText){input->buffer + input->begin, input->buffer + input->end};
     input->begin = input->end;

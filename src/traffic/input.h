@@ -42,23 +42,28 @@ typedef struct TrafficInput {
 
 /* What was read already of standard input, or of a pipe, by who had to look at it first. */
 typedef struct InputHead {
-    char *file; /* as the config names it; NULL: nothing was */
+    char *file; /* as the config names it */
     int descriptor;
     char *bytes;
     size_t length;
-    bool is_all; /* the rest is not touched: the head is all there is */
 } InputHead;
 
-/* Reads standard input or a pipe up to its end, but not more than a MiB; false, and nothing, if the
- * file can be read more than once. */
-bool input_head_read(InputHead *head, const char *file);
-void input_head_clear(InputHead *head);
+typedef struct InputHeads {
+    InputHead *items;
+    size_t count, room;
+    bool are_all; /* the rest of each is not touched: the head is all there is */
+} InputHeads;
+
+/* Reads standard input or a pipe up to its end, but not more than a MiB; nothing, if the file can
+ * be read more than once, or was read already. */
+void input_heads_read(InputHeads *heads, const char *file);
+void input_heads_clear(InputHeads *heads);
 
 /* A relative path starts from directory (NULL: the working directory). False after adding an error;
  * input_close is due in either case. Once *halt is set reading fails, without an error; what sets
  * it is a signal, which ends the wait for a pipe that is silent. */
-bool input_open(TrafficInput *input, const char *path, const char *directory, const InputHead *head,
-                const volatile sig_atomic_t *halt, ErrorList *errors);
+bool input_open(TrafficInput *input, const char *path, const char *directory,
+                const InputHeads *heads, const volatile sig_atomic_t *halt, ErrorList *errors);
 void input_close(TrafficInput *input);
 /* Whether it ends, as a pipe may never do. */
 bool input_is_file(const TrafficInput *input);
@@ -83,6 +88,16 @@ void input_push_back(TrafficInput *input, InputText line, const char *from);
 #define INPUT_PEEK_LEAST 8
 #define INPUT_PEEK_MOST 256
 size_t input_peek(TrafficInput *input, InputText lines[], size_t count);
+
+/* For what does not go by lines: the text that was read and not handed out, lent until the next
+ * call. input_more reads on, and may move it: false at the end of the file, on failure, or when
+ * there are 64 MiB of it. input_take hands out what is before `to`. */
+InputText input_ahead(const TrafficInput *input);
+bool input_more(TrafficInput *input);
+void input_take(TrafficInput *input, const char *to);
+
+/* Adds an error at the line handed out last; false. */
+bool input_refuse(TrafficInput *input, const char *found, const char *expected);
 
 /* All that is left, at most `most` bytes, as one text that ends in '\0'. False after adding an
  * error. */
