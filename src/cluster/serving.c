@@ -909,7 +909,10 @@ double serving_load_ns(const Serving *serving, sim_time from, sim_time to,
     const double by_slots =
         signal == POLICY_LOAD_KV ? 0 : (double)serving->held / (double)model->batch_slots;
     double load_ns = 0;
-    asim_assert(serving->computing);
+    if (!serving->computing) {
+        asim_assert(serving->held == 0);
+        return 0;
+    }
     for (uint64_t ahead = iterations_ahead(serving, from); from < to; ahead++) {
         const int64_t done = serving->phase_done + (int64_t)ahead + 1;
         const sim_time boundary = phase_boundary(serving, done);
