@@ -58,6 +58,8 @@ static bool add_given(OverrideList *list, const CliGiven *given, ErrorList *erro
     }
     if (strcmp(given->name, "trace") == 0) {
         add_trace(list, given->value);
+    } else if (strcmp(given->name, "model") == 0) {
+        overrides_add(list, "deployments.*.model", given->value, "--model");
     } else if (strcmp(given->name, "requests") == 0) {
         overrides_add(list, "write_requests", "true", "--requests");
     } else if (strcmp(given->name, "seed") == 0 || strcmp(given->name, "replication") == 0) {

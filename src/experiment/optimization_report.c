@@ -804,6 +804,14 @@ static void print_head(FILE *stream, const Report *report) {
         text_print(stream, optimization->question);
         fprintf(stream, "\n\n");
     }
+    if (optimization->default_space) {
+        fprintf(
+            stream, "%s was searched over the usual options%s.\n\n", "The scenario",
+            optimization->default_slo
+                ? "; NO OBJECTIVE WAS GIVEN, so it is to keep those below (--slo 'METRIC <= LIMIT' "
+                  "for others)"
+                : "");
+    }
     print_simulations(stream, report);
     fprintf(stream, "Time 0 is %s.\n",
             sim_time_format_calendar(optimization->scenario->start_epoch_s, start));
