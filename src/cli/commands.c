@@ -34,6 +34,7 @@ const CliOption cli_options[] = {
     {"force", NULL, CLI_INIT, "replace an earlier FILE"},
     {"model", "MODEL", CLI_INIT, "a model that `autoscale-sim models` lists"},
     {"plot", NULL, DRAWING, "draw DIR's pictures too (needs gnuplot and --out)"},
+    {"plot-format", "svg|png", DRAWING | CLI_PLOT, "of the pictures (default svg)"},
     {"format", "FORMAT", RECORDED, "the file's format, if it cannot be told by its content"},
     {"duration", "TIME", CLI_TRACE_GENERATE, "generate: how long the traffic goes on"},
     {"deployment", "NAME", CLI_TRACE_GENERATE | CLI_EXPLAIN,
