@@ -84,7 +84,7 @@ const CliOption cli_options[] = {
     {"to", "TIME", CLI_EXPLAIN, "end there"},
     {"request", "ID", CLI_EXPLAIN, "the life of one request (from 1, in order of arrival)"},
     {"why-not", "TIME", CLI_EXPLAIN, "why nothing happened then, or what did"},
-    {"slo", "'METRIC <= LIMIT'", CLI_OPTIMIZE,
+    {"slo", "LIMIT", CLI_OPTIMIZE,
      "what the policy must keep, such as 'ttft_p95_s <= 2s', in place of the file's; several "
      "times: "
      "all of these"},

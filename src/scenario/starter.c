@@ -39,9 +39,13 @@ static const char *const root_keys[] = {"name",     "question", "seed",  "start"
                                         "duration", "slo",      "pools", NULL};
 static const char *const deployment_keys[] = {"model", "accelerator", "accelerator_count",
                                               "precision", NULL};
-static const char *const autoscaling_keys[] = {"min_replica_count",    "max_replica_count",
-                                               "scale_up_window",      "scale_down_window",
-                                               "scale_to_zero_window", NULL};
+static const char *const autoscaling_keys[] = {"min_replica_count",
+                                               "max_replica_count",
+                                               "scale_up_window",
+                                               "scale_down_window",
+                                               "scale_to_zero_window",
+                                               "load_targets",
+                                               NULL};
 
 typedef struct Starter {
     JsonTree tree;
@@ -62,8 +66,20 @@ static void set(cJSON *object, const char *key, cJSON *value) {
     json_add(object, key, value);
 }
 
-/* The members of those names first, in their order; what is not there is taken from the scenario as
- * run, if that has it. */
+/* Without what was not said. */
+static cJSON *copy_said(const cJSON *node) {
+    cJSON *copy = memory_checked(cJSON_Duplicate(node, true));
+    for (cJSON *part = copy->child, *next; part != NULL; part = next) {
+        next = part->next;
+        if (cJSON_IsNull(part)) {
+            cJSON_Delete(cJSON_DetachItemViaPointer(copy, part));
+        }
+    }
+    return copy;
+}
+
+/* The members of those names first, in their order, as the scenario as run has them, if they are no
+ * more than a value, or were given as a text (load targets). */
 static void complete(cJSON *object, const char *const keys[], const cJSON *as_run) {
     cJSON *rest = object->child ? cJSON_Duplicate(object, true) : json_object();
     while (object->child) {
@@ -72,10 +88,12 @@ static void complete(cJSON *object, const char *const keys[], const cJSON *as_ru
     for (size_t i = 0; keys[i] != NULL; i++) {
         cJSON *own = cJSON_DetachItemFromObjectCaseSensitive(rest, keys[i]);
         const cJSON *found = member(as_run, keys[i]);
-        if (own != NULL) {
+        if (found != NULL && !cJSON_IsNull(found) &&
+            (found->child == NULL || cJSON_IsString(own))) {
+            json_add(object, keys[i], copy_said(found));
+            cJSON_Delete(own);
+        } else if (own != NULL) {
             json_add(object, keys[i], own);
-        } else if (found != NULL && !cJSON_IsNull(found) && found->child == NULL) {
-            json_add(object, keys[i], memory_checked(cJSON_Duplicate(found, true)));
         }
     }
     while (rest->child) {

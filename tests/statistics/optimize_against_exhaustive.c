@@ -18,6 +18,7 @@
  *     optimize_against_exhaustive [FILE FIRST_SEED LAST_SEED] */
 #include "base/memory.h"
 #include "base/task_pool.h"
+#include "base/text.h"
 #include "experiment/optimization.h"
 #include "experiment/plan.h"
 #include "scenario/scenario.h"
