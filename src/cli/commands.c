@@ -91,6 +91,10 @@ const CliOption cli_options[] = {
      "what the policy must keep, such as 'ttft_p95_s <= 2s', in place of the file's; several "
      "times: "
      "all of these"},
+    {"serverless-price", "INPUT,OUTPUT", CHANGING | CLI_OPTIMIZE,
+     "USD per million tokens that a serverless service asks: what the same tokens would cost "
+     "there, "
+     "and the break-even"},
     {"budget", "N", CLI_OPTIMIZE, "simulations at most, the holdout's not counted"},
     {"holdout", "FILE", CLI_OPTIMIZE,
      "tell how the winner fares on another scenario, or on a trace replayed in the place of the "
