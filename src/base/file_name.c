@@ -8,6 +8,7 @@
 #include "base/text.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -76,6 +77,25 @@ char *file_name_relative(const char *directory, const char *name) {
     text_add(&text, name + shared);
     free(from);
     return text_take(&text);
+}
+
+const char file_name_expand_expected[] = "a pattern that the name of some file matches";
+
+bool file_name_expand(const char *name, TextList *files) {
+    if (strpbrk(name, "*?[") == NULL || access(name, F_OK) == 0) {
+        text_list_add(files, memory_text(name));
+        return true;
+    }
+    glob_t found;
+    const int status = glob(name, 0, NULL, &found);
+    if (status == GLOB_NOSPACE) {
+        memory_checked(NULL);
+    }
+    for (size_t i = 0; status == 0 && i < found.gl_pathc; i++) {
+        text_list_add(files, memory_text(found.gl_pathv[i]));
+    }
+    globfree(&found);
+    return status == 0;
 }
 
 char *file_name_directory(const char *path) {

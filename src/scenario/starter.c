@@ -32,6 +32,7 @@ static const char synthetic_skeleton[] =
     "4}, \"traffic\": {\"type\": \"diurnal\", \"hourly_rates\": [0.1, 0.1, 0.1, 0.1, 0.1, 0.2, "
     "0.5, 1, 2, 3, 3, 2.5, 2, 2.5, 3, 3, 2.5, 2, 1, 0.6, 0.4, 0.3, 0.2, 0.1], "
     "\"weekend_factor\": 0.3, \"lengths\": \"azure-conv\"}}}}";
+static const char *const trace_keys[] = {"type", "file", "format", NULL};
 static const char assumed_lengths[] = "azure-conv";
 
 /* Written out, in this order, with what the reading has made of them. */
@@ -105,13 +106,23 @@ static void complete(cJSON *object, const char *const keys[], const cJSON *as_ru
     cJSON_Delete(rest);
 }
 
-/* The name of a file as its directory's files would say it. */
-static void make_relative(const Starter *self, cJSON *file) {
-    if (cJSON_IsString(file) && file->valuestring[0] == '/') {
-        char *name = file_name_relative(self->directory, file->valuestring);
-        cJSON_SetValuestring(file, name);
-        free(name);
+/* The names of a source's files as the scenario's directory has them: one, or an array. */
+static void make_relative(const Starter *self, cJSON *traffic) {
+    cJSON *names = json_array(), *file;
+    cJSON *files = cJSON_DetachItemFromObjectCaseSensitive(traffic, "file");
+    for (file = cJSON_IsArray(files) ? files->child : files; file != NULL; file = file->next) {
+        const char *name = file->valuestring;
+        char *relative =
+            *name == '/' ? file_name_relative(self->directory, name) : memory_text(name);
+        json_append(names, json_text(relative));
+        free(relative);
     }
+    const bool is_one = names->child != NULL && names->child->next == NULL;
+    set(traffic, "file", is_one ? cJSON_DetachItemFromArray(names, 0) : names);
+    if (is_one) {
+        cJSON_Delete(names);
+    }
+    cJSON_Delete(files);
 }
 
 /* The format, and lengths if there are none. False after adding errors. */
@@ -136,11 +147,8 @@ static bool complete_trace(Starter *self, const Scenario *scenario,
         set(traffic, "lengths", json_text(assumed_lengths));
         self->assumes_lengths = true;
     }
-    cJSON *files = member(traffic, "file"), *file;
-    make_relative(self, files);
-    cJSON_ArrayForEach (file, files) {
-        make_relative(self, file);
-    }
+    make_relative(self, traffic);
+    complete(traffic, trace_keys, NULL);
     return true;
 }
 
