@@ -500,7 +500,7 @@ Test(cli_report, a_search_says_first_who_has_won_and_why) {
     expect_text(said, "first", "It meets every objective: cost $");
     expect_text(said, "first",
                 "slow.json, which the search has not seen, it misses ttft_p95_s <= 150s");
-    expect_text(said, "first", "as it stands");
+    expect_text(said, "first", "cost against the first");
     expect_text(said, "first", " simulations: 2 candidates screened");
     expect_text(said, "selected", "firectl deployment create");
     browser_clear(&result);
