@@ -29,6 +29,7 @@ const CliOption cli_options[] = {
      "convert, generate: the file; report: the page, by default DIR/report.html)"},
     {"force", NULL, WRITING | CLI_REPORT, "replace an earlier output in DIR"},
     {"plot", NULL, DRAWING, "draw DIR's pictures too (needs gnuplot and --out)"},
+    {"plot-format", "svg|png", DRAWING | CLI_PLOT, "of the pictures (default svg)"},
     {"format", "FORMAT", RECORDED, "the file's format, if it cannot be told by its content"},
     {"duration", "TIME", CLI_TRACE_GENERATE, "generate: how long the traffic goes on"},
     {"deployment", "NAME", CLI_TRACE_GENERATE | CLI_EXPLAIN,
@@ -70,6 +71,9 @@ const CliOption cli_options[] = {
      "change any option: deployments.chat.autoscaling.scale_up_window=15s (trace: of the file or "
      "source, such as time_column=ts)"},
     {"trace", "FILE", CHANGING, "replay FILE in place of the file of the scenario's trace"},
+    {"filter", "CONDITION", CHANGING | RECORDED | CLI_OPTIMIZE,
+     "keep the recorded rows for which this holds, such as status=2xx or path!=/healthz; several: "
+     "all hold"},
     {"firectl", "'COMMAND'", CHANGING,
      "simulate the deployment that a pasted firectl command creates"},
     {"from", "TIME", CLI_EXPLAIN,

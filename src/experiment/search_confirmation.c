@@ -170,8 +170,7 @@ SearchVerdict search_verdict(const SearchProblem *problem, const double *figures
         verdict = one < verdict ? one : verdict;
     }
     free(values);
-    const double cost =
-        search_mean(figures, SEARCH_LIMITS + problem->limit_count, count, SEARCH_COST);
+    const double cost = search_mean(figures, search_width(problem), count, SEARCH_COST);
     return isnan(cost) ? SEARCH_BROKEN : verdict;
 }
 

@@ -21,7 +21,6 @@ typedef enum RowRole {
     ROLE_OUTPUT,
     ROLE_DURATION, /* from the request's arrival to its end */
     ROLE_VALUE,    /* of formats of bins */
-    ROLE_FILTER,   /* the user's: rows with another value are left out */
     ROLE_COUNT
 } RowRole;
 
@@ -66,9 +65,9 @@ enum {
     TAKES_SPREAD = 1 << 11
 };
 
-/* SHAPE_LOG: lines without column names. SHAPE_DOCUMENT: read whole by `begin`
- * (RowReader.prepared). */
-typedef enum FormatShape { SHAPE_CSV, SHAPE_JSON_LINES, SHAPE_LOG, SHAPE_DOCUMENT } FormatShape;
+/* SHAPE_JSON: an object each row. SHAPE_LOG: lines without column names. SHAPE_DOCUMENT: read whole
+ * by `begin` (RowReader.prepared). */
+typedef enum FormatShape { SHAPE_CSV, SHAPE_JSON, SHAPE_LOG, SHAPE_DOCUMENT } FormatShape;
 
 /* Is this the format? `lines` holds the first few (at least one), one after another in memory. */
 typedef bool FormatMatches(const InputText lines[], size_t count);
@@ -82,11 +81,13 @@ typedef struct TrafficFormat {
     FormatShape shape;
     const char *names[ROLE_COUNT]; /* columns or keys by role; NULL: none */
     const char *marker;            /* one more column or key that must be there, or NULL */
-    const char *only;              /* what it says in the rows that count; NULL: all do */
-    FieldUnit unit;                /* of the time column */
-    unsigned takes;                /* TAKES_... */
-    const char *other_unit;        /* the same names are used in s and in ms: the format that is
-                                      meant when it is not `unit`; NULL: there is but one */
+    const char *only;   /* what it says in the lines that are rows at all; NULL: all are */
+    const char *filter; /* rows that count, unless the user's filter says so by this name; or NULL
+                         */
+    FieldUnit unit;     /* of the time column */
+    unsigned takes;     /* TAKES_... */
+    const char *other_unit;  /* the same names are used in s and in ms: the format that is
+                                meant when it is not `unit`; NULL: there is but one */
     bool ends;               /* times are of the answers' ends, unless the user says otherwise */
     bool bins;               /* rows are counts per bin */
     bool rates;              /* rows are rates, unless the user says otherwise */
@@ -107,9 +108,19 @@ const TrafficFormat *traffic_format_find(const char *name);
 /* The first format of the table that fits, or NULL. */
 const TrafficFormat *traffic_format_detect(const InputText lines[], size_t count);
 
-/* In format_lines.c, format_logs.c and format_documents.c: columns or keys by name, and what needs
- * more than that. */
-FormatBegin format_csv_begin;
+/* In format_json.c. Of a file that is JSON, what stands for its first lines, be they of any length:
+ * 1; else 0. */
+size_t format_json_head(TrafficInput *input, InputText *head);
+/* Settles how the records of a JSON file lie, and the reader's format, if it was not. False: it is
+ * of no format, and the user has named no keys. */
+bool format_json_detect(RowReader *reader);
+
+/* Whether an object, which may be cut short, has all keys of the format. */
+bool traffic_format_fits(const TrafficFormat *format, InputText object);
+
+/* In format_lines.c, format_json.c, format_logs.c and format_documents.c: columns or keys by name,
+ * and what needs more than that. */
+FormatBegin format_csv_begin, format_json_begin;
 FormatParse format_csv_parse, format_json_parse;
 FormatMatches format_llmservingsim_matches, format_counts_matches, format_servegen_matches,
     format_traefik_matches, format_apache_matches, format_nginx_matches, format_envoy_matches,

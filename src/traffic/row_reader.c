@@ -14,12 +14,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What was found, in quotes, cut where a long line would drown the message. */
+/* What was found, in quotes, cut where a long line, or several, would drown the message. */
 static char *found_text(InputText found) {
-    const size_t length = (size_t)(found.end - found.start);
-    return found.start == NULL ? memory_text("nothing")
-                               : memory_format("\"%.*s%s\"", (int)(length > 80 ? 80 : length),
-                                               found.start, length > 80 ? "..." : "");
+    const size_t whole = (size_t)(found.end - found.start);
+    const char *line_end = found.start ? memchr(found.start, '\n', whole) : NULL;
+    const size_t length = line_end != NULL ? (size_t)(line_end - found.start) : whole;
+    return found.start == NULL
+               ? memory_text("nothing")
+               : memory_format("\"%.*s%s\"", (int)(length > 80 ? 80 : length), found.start,
+                               length > 80 || length < whole ? "..." : "");
 }
 
 RowResult row_bad(RowReader *reader, const char *at, const char *place, InputText found,
@@ -41,7 +44,7 @@ bool row_reader_refuse_header(RowReader *reader, const char *place, InputText fo
 /* Units -----------------------------------------------------------------------------------------
  * Seconds or milliseconds? Public files have timestamp, input_length and output_length in either:
  * Mooncake's in ms, GuideLLM's and vLLM's timed_trace in s, with nothing that says which. What
- * decides, on the first rows alone (at most TIME_UNIT_ROWS, so that a stream can be told too): a
+ * decides, on the first rows alone (at most ROWS_PEEK_MOST, so that a stream can be told too): a
  * fraction (then it is seconds); numbers that are seconds or milliseconds since 1970; else the rate
  * that each unit would mean, when only one of the two is one that is recorded. */
 
@@ -63,8 +66,6 @@ static const struct {
 };
 enum { CANDIDATES = sizeof candidates / sizeof candidates[0] };
 
-enum { TIME_UNIT_ROWS = 256 };
-
 typedef struct Evidence {
     size_t rows;
     double least, most;
@@ -75,8 +76,8 @@ typedef struct Evidence {
 static InputText time_of(RowReader *reader, InputText line) {
     InputText values[ROLE_COUNT] = {{NULL, NULL}};
     const char *expected;
-    const bool is_json = reader->format->shape == SHAPE_JSON_LINES;
-    if (is_json ? json_line_find(line, reader->names, values, ROLE_COUNT, &expected) != NULL
+    const bool is_json = reader->format->shape == SHAPE_JSON;
+    if (is_json ? json_object_find(line, reader->names, values, ROLE_COUNT, &expected) != NULL
                 : format_csv_values(reader, line, values) == ROW_BAD) {
         return (InputText){NULL, NULL};
     }
@@ -96,17 +97,15 @@ static void add_row(Evidence *evidence, InputText text) {
 
 /* is_all: no row follows them. */
 static Evidence gather(RowReader *reader, bool *is_all) {
-    InputText *lines = memory_new(TIME_UNIT_ROWS, sizeof lines[0]);
+    InputText *texts = memory_new(ROWS_PEEK_MOST, sizeof texts[0]);
     Evidence evidence = {0};
-    const size_t count = input_peek(&reader->input, lines, TIME_UNIT_ROWS);
+    const size_t count = row_reader_peek(reader, texts, ROWS_PEEK_MOST, is_all);
     for (size_t i = 0; i < count; i++) {
-        if (lines[i].start < lines[i].end) {
-            add_row(&evidence, time_of(reader, lines[i]));
+        if (texts[i].start < texts[i].end) {
+            add_row(&evidence, time_of(reader, texts[i]));
         }
     }
-    const char *end = reader->input.buffer + reader->input.end; /* after a line's end: \r, \n */
-    *is_all = reader->input.ended && (count == 0 || end - lines[count - 1].end <= 2);
-    free(lines);
+    free(texts);
     return evidence;
 }
 
@@ -175,16 +174,24 @@ static bool time_unit_decide(RowReader *reader) {
 
 /* The format by the file's first lines. Where the user names the columns, only the shape is asked.
  */
-static bool row_reader_detect(RowReader *reader, bool named) {
-    InputText lines[8];
-    const size_t count = input_peek(&reader->input, lines, 8);
-    if (named && count > 0) {
-        const char *first = lines[0].start;
-        reader->format = traffic_format_find(*first == '{' ? "jsonl" : "csv");
+static bool row_reader_detect(RowReader *reader) {
+    InputText lines[INPUT_PEEK_LEAST];
+    TrafficInput *input = &reader->input;
+    const bool is_told = reader->format != NULL, named = reader->config->time_column != NULL;
+    if (is_told && reader->format->shape != SHAPE_JSON) {
         return true;
     }
-    reader->format = traffic_format_detect(lines, count);
-    if (reader->format == NULL && !reader->input.failed) {
+    size_t count = format_json_head(input, lines);
+    const bool is_json = count > 0;
+    count = is_json ? count : input_peek(input, lines, INPUT_PEEK_LEAST);
+    const TrafficFormat *format = is_told || named ? NULL : traffic_format_detect(lines, count);
+    if (is_json && (format == NULL || format->shape == SHAPE_JSON)) {
+        format_json_detect(reader);
+    } else if (!is_told) {
+        reader->format = named ? traffic_format_find("csv") : format;
+    }
+    if (reader->format == NULL && !input->failed) {
+        count = input_peek(input, lines, 1);
         Text known = {0};
         for (size_t i = 0; traffic_formats[i].name != NULL; i++) {
             if (traffic_formats[i].tells != NULL) {
@@ -218,7 +225,10 @@ static void row_reader_settle(RowReader *reader) {
         reader->names[role] = named ? own[role] : format->names[role];
         reader->columns[role] = -1;
     }
-    reader->names[ROLE_FILTER] = reader->filter;
+    for (size_t i = 0; i < reader->filter.count; i++) {
+        reader->names[ROLE_COUNT + i] = reader->filter.conditions[i].name;
+        reader->filter.conditions[i].column = ROLE_COUNT + i;
+    }
     reader->unit = config->time_unit > TRACE_UNIT_AUTO ? units[config->time_unit] : format->unit;
     reader->duration_unit = config->duration_unit == OPTION_ABSENT_CHOICE
                                 ? FIELD_SECONDS
@@ -244,6 +254,11 @@ static bool row_reader_settle_unit(RowReader *reader) {
     return true;
 }
 
+/* False, after adding an error, when the filter has left out all rows there are. */
+static bool check_filter(const RowReader *reader) {
+    return row_filter_check(&reader->filter, "rows", reader->input.path, reader->errors);
+}
+
 static bool row_reader_open(RowReader *reader, const TraceConfig *config,
                             const TrafficContext *context, asim_traffic_counts *counts) {
     *reader = (RowReader){
@@ -255,20 +270,21 @@ static bool row_reader_open(RowReader *reader, const TraceConfig *config,
         .counts = counts,
         .errors = context->errors,
     };
-    if (config->filter != NULL) {
-        reader->filter_value = strchr(config->filter, '=') + 1;
-        reader->filter =
-            memory_text_n(config->filter, (size_t)(reader->filter_value - config->filter) - 1);
-    }
-    if (!input_open(&reader->input, config->file, context->directory, context->head, context->halt,
+    const Error where = {.file = config->file};
+    if (!row_filter_read(&reader->filter, &config->filter, &where, context->errors) ||
+        !input_open(&reader->input, config->file, context->directory, context->head, context->halt,
                     context->errors) ||
-        (reader->format == NULL && !row_reader_detect(reader, config->time_column != NULL))) {
+        !row_reader_detect(reader)) {
         reader->failed = true;
         return false;
     }
+    if (reader->format->filter != NULL) {
+        row_filter_add_default(&reader->filter, reader->format->filter);
+    }
     row_reader_settle(reader);
     reader->failed = (reader->format->begin != NULL && !reader->format->begin(reader)) ||
-                     !row_reader_settle_unit(reader);
+                     !row_reader_settle_unit(reader) ||
+                     (reader->format->shape == SHAPE_DOCUMENT && !check_filter(reader));
     return !reader->failed;
 }
 
@@ -277,10 +293,10 @@ static void row_reader_close(RowReader *reader) {
         reader->counts->outside += reader->prepared_count - reader->prepared_next;
     }
     input_close(&reader->input);
+    json_records_clear(&reader->records);
     free(reader->fields);
     free(reader->prepared);
-    free(reader->filter);
-    reader->filter = NULL;
+    row_filter_clear(&reader->filter);
     reader->fields = NULL;
     reader->prepared = NULL;
 }
@@ -311,16 +327,17 @@ bool row_reader_refuse(RowReader *reader, RowPlace at, const char *found, const 
 
 /* The place in the line as the file's column, from 1; 0: none. */
 static inline uint32_t column_of(const RowReader *reader, InputText line, const char *at) {
-    return at == NULL ? 0 : (uint32_t)((size_t)(at - line.start) + reader->line_offset + 1);
+    return at < line.start ? 0 : (uint32_t)((size_t)(at - line.start) + reader->line_offset + 1);
 }
 
 /* Of a row that is several lines of the file: makes `line` the one that the place is in; how many
  * are before it. */
-static long lines_before(InputText *line, const char *at) {
+static long lines_before(RowReader *reader, InputText *line, const char *at) {
     long count = 0;
     const char *end;
     while (at != NULL && (end = memchr(line->start, '\n', (size_t)(at - line->start))) != NULL) {
         line->start = end + 1;
+        reader->line_offset = 0;
         count++;
     }
     return count;
@@ -330,7 +347,7 @@ bool row_reader_bad_row(RowReader *reader, InputText line) {
     const RowProblem *problem = &reader->problem;
     char *found = reader->skip_bad_rows ? NULL : found_text(problem->found);
     RowPlace place = {.line = reader->input.line, .name = problem->place};
-    place.line += lines_before(&line, problem->at);
+    place.line += lines_before(reader, &line, problem->at);
     place.column = (long)column_of(reader, line, problem->at);
     const bool go_on = row_reader_refuse(reader, place, found, problem->expected, NULL);
     free(found);
@@ -389,13 +406,44 @@ static RowResult parse_again(RowReader *reader, InputText *line, TrafficRow *row
                : ROW_BAD;
 }
 
+/* The next record that is not a line of its own. One that the file's end cuts off is a bad row, as
+ * lines are; what breaks the structure before is an error in any case, for nothing can be said of
+ * what follows. */
+static bool next_record(RowReader *reader, InputText *record) {
+    const char *at, *expected;
+    const JsonRecordResult result =
+        json_records_next(&reader->records, &reader->input, record, &at, &expected);
+    reader->line_offset = reader->records.column;
+    if (result == JSON_RECORD_BAD || result == JSON_RECORD_CUT) {
+        reader->counts->rows++;
+        reader->skip_bad_rows = reader->skip_bad_rows && result == JSON_RECORD_CUT;
+        row_bad(reader, at, NULL, (InputText){at < record->end ? at : NULL, record->end}, expected);
+        row_reader_bad_row(reader, *record);
+    }
+    return result == JSON_RECORD;
+}
+
+static bool next_text(RowReader *reader, InputText *text) {
+    return reader->is_laid ? next_record(reader, text) : input_line(&reader->input, text);
+}
+
+size_t row_reader_peek(RowReader *reader, InputText texts[], size_t most, bool *is_all) {
+    if (reader->is_laid) {
+        return json_records_peek(&reader->records, &reader->input, texts, most, is_all);
+    }
+    const size_t count = input_peek(&reader->input, texts, most);
+    const char *end = reader->input.buffer + reader->input.end; /* after a line's end: \r, \n */
+    *is_all = reader->input.ended && (count == 0 || end - texts[count - 1].end <= 2);
+    return count;
+}
+
 static bool row_reader_next(RowReader *reader, TrafficRow *row) {
     InputText line;
     if (reader->prepared_next < reader->prepared_count) {
         *row = reader->prepared[reader->prepared_next++];
         return true;
     }
-    while (input_line(&reader->input, &line)) {
+    while (next_text(reader, &line)) {
         if (row_reader_halted(reader)) {
             return false;
         }
@@ -412,8 +460,8 @@ static bool row_reader_next(RowReader *reader, TrafficRow *row) {
         switch (result) {
         case ROW_OK:
             row->line = reader->input.line;
-            if (reader->input.extra > 0) {
-                row->line += lines_before(&line, reader->time_at);
+            if (reader->input.extra > 0 || reader->is_laid) {
+                row->line += lines_before(reader, &line, reader->time_at);
             }
             row->time_column = column_of(reader, line, reader->time_at);
             row->value_column = column_of(reader, line, reader->value_at);
@@ -436,7 +484,7 @@ static bool row_reader_next(RowReader *reader, TrafficRow *row) {
             break;
         }
     }
-    reader->failed = reader->failed || reader->input.failed;
+    reader->failed = reader->failed || reader->input.failed || !check_filter(reader);
     return false;
 }
 
@@ -462,16 +510,6 @@ const char *row_time_expected(FieldUnit unit) {
 
 static RowResult bad_value(RowReader *reader, RowRole role, InputText value, const char *expected) {
     return row_bad(reader, value.start, reader->names[role], value, expected);
-}
-
-bool row_passes_filter(const RowReader *reader, InputText value) {
-    if (reader->filter_value == NULL) {
-        return true;
-    }
-    const size_t length = strlen(reader->filter_value);
-    const InputText text = value.start ? field_trimmed(value) : value;
-    return text.start != NULL && (size_t)(text.end - text.start) == length &&
-           memcmp(text.start, reader->filter_value, length) == 0;
 }
 
 bool row_ended(RowReader *reader, int64_t duration, TrafficRow *row) {
@@ -518,15 +556,29 @@ static RowResult row_tokens(RowReader *reader, RowRole role, InputText value, ui
     return ROW_OK;
 }
 
-RowResult row_from_values(RowReader *reader, const InputText values[ROLE_COUNT], TrafficRow *row) {
+/* The row's arrival, by its time and duration. */
+static RowResult row_arrival(RowReader *reader, const InputText values[ROLE_COUNT],
+                             TrafficRow *row) {
     const InputText time =
         values[ROLE_TIME].start ? field_trimmed(values[ROLE_TIME]) : values[ROLE_TIME];
     if (time.start == NULL || !field_time(time, reader->unit, &reader->calendar, &row->time)) {
         return bad_value(reader, ROLE_TIME, time, row_time_expected(reader->unit));
     }
     reader->time_at = time.start;
-    if ((reader->names[ROLE_DURATION] != NULL || reader->ends) &&
-        row_subtract_duration(reader, values[ROLE_DURATION], row) == ROW_BAD) {
+    return reader->names[ROLE_DURATION] != NULL || reader->ends
+               ? row_subtract_duration(reader, values[ROLE_DURATION], row)
+               : ROW_OK;
+}
+
+RowResult row_left_out(RowReader *reader, const InputText values[ROLE_COUNT], TrafficRow *row) {
+    if (row_arrival(reader, values, row) != ROW_OK) {
+        row->time = INT64_MAX;
+    }
+    return ROW_OUTSIDE;
+}
+
+RowResult row_from_values(RowReader *reader, const InputText values[ROLE_COUNT], TrafficRow *row) {
+    if (row_arrival(reader, values, row) == ROW_BAD) {
         return ROW_BAD;
     }
     const bool zero_fails = reader->format->zero_output_fails;
@@ -541,9 +593,6 @@ RowResult row_from_values(RowReader *reader, const InputText values[ROLE_COUNT],
     if (row_tokens(reader, ROLE_PROMPT, values[ROLE_PROMPT], request_failed ? 0 : 1,
                    &row->prompt_tokens) == ROW_BAD) {
         return ROW_BAD;
-    }
-    if (!row_passes_filter(reader, values[ROLE_FILTER])) {
-        return ROW_OUTSIDE;
     }
     return request_failed ? ROW_FAILED_REQUEST : ROW_OK;
 }
