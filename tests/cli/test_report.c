@@ -411,7 +411,7 @@ Test(cli_report, a_sweep_as_heat_map_and_front) {
     cr_assert_leq(said_number(said, "wide"), 390);
     expect_text(said, "lead", "How many?");
     expect_text(said, "cellsFirst", "Of 4 cells");
-    expect_text(said, "cellsFirst", "05s2$30.00 ($29.00 to $31.00)2.00 s");
+    expect_text(said, "cellsFirst", "0$30.00$29.00 to $31.002.00 s1.80 s to 2.20 s5s2");
     expect_text(said, "effects", "scale_up_window5s$35.00");
     expect_text(said, "effects", "30s$30.50");
     browser_clear(&result);

@@ -193,6 +193,8 @@ function sweepData({ folders: [{ files }], load_keys: loadKeys, table: metrics }
   return { axes, deployments, metrics: ordered, cells };
 }
 
+const estimateCell = (metric, [mean, low, high]) => meanCell(metric, { mean, mean_low: low, mean_high: high });
+
 /* The cells that no other one beats in both figures of the second plot, cheapest first. */
 function bestCells(sweep, deployment) {
   const shown = ['total_usd', 'ttft_p95_s'].map((name) => sweep.metrics.findIndex((metric) => metric.name === name));
@@ -201,10 +203,9 @@ function bestCells(sweep, deployment) {
   const points = sweep.cells.filter((cell) => cell[1] === deployment)
     .map((cell) => ({ cell, x: value(cell, shown[0]), y: value(cell, shown[1]) }));
   return makeTable('numbers', `Of ${grouped(points.length)} cells those that no other one beats in both ${x.title} and ${y.title}`,
-    ['cell', ...sweep.axes.map((axis) => axis.name), x.title, y.title].map(columnHead), make('tbody', {},
+    ['cell', x.title, y.title, ...sweep.axes.map((axis) => axis.name)].map(columnHead), make('tbody', {},
       ...paretoFront(x, y, points).map(({ cell: [name, , places], x: one, y: other }) => make('tr', {}, rowHead(name),
-        ...sweep.axes.map((axis, a) => cell(axis.values[places[a]])),
-        cell(withInterval(x.unit, one)), cell(withInterval(y.unit, other))))));
+        estimateCell(x, one), estimateCell(y, other), ...sweep.axes.map((axis, a) => cell(axis.values[places[a]]))))));
 }
 
 /* What each value of an option did: means over all cells that have it. */
@@ -260,9 +261,6 @@ function searchData({ folders: [{ files }], table: metrics }) {
 }
 
 function frontTable({ metrics, options, front }) {
-  const estimateCell = ({ unit }, [mean, low, high]) => make('td', {}, figureText(unit, mean),
-    Number.isFinite(low) ? make('small', { class: 'interval' },
-      `${figureText(unit, low)} to ${figureText(unit, high)}`) : null);
   return makeTable('numbers', 'Nothing tried is both cheaper and faster than one of these',
     ['candidate', ...options, ...metrics.map((metric) => metric.title), 'replications'].map(columnHead),
     make('tbody', {}, ...front.map((row) => make('tr', { class: row.chosen ? 'chosen' : null },
