@@ -172,11 +172,15 @@ const TrafficFormat *traffic_format_find(const char *name) {
     return NULL;
 }
 
+bool traffic_format_fits(const TrafficFormat *format, const InputText lines[], size_t count) {
+    return format->matches != NULL ? format->matches(lines, count)
+                                   : has_all_names(format, lines[0]);
+}
+
 const TrafficFormat *traffic_format_detect(const InputText lines[], size_t count) {
     for (const TrafficFormat *format = traffic_formats; count > 0 && format->name != NULL;
          format++) {
-        if (format->matches != NULL ? format->matches(lines, count)
-                                    : has_all_names(format, lines[0])) {
+        if (traffic_format_fits(format, lines, count)) {
             return format;
         }
     }

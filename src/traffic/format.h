@@ -104,6 +104,9 @@ extern const TrafficFormat traffic_formats[];
 /* The format with that name, or NULL. */
 const TrafficFormat *traffic_format_find(const char *name);
 
+/* Do the lines (at least one) show this format? */
+bool traffic_format_fits(const TrafficFormat *format, const InputText lines[], size_t count);
+
 /* The first format of the table that fits, or NULL. */
 const TrafficFormat *traffic_format_detect(const InputText lines[], size_t count);
 

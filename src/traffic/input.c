@@ -35,6 +35,9 @@ static bool input_fail(TrafficInput *input, const char *found, const char *expec
 }
 
 static bool input_unreadable(TrafficInput *input, int reason) {
+    if (reason == EISDIR) {
+        return input_fail(input, "a directory", "a file, such as one of those in it");
+    }
     return input_fail_for(input, strerror(reason), "a readable file",
                           error_kind_of_reading(reason));
 }
@@ -332,6 +335,12 @@ size_t input_peek(TrafficInput *input, InputText lines[], size_t count) {
         lines[found++] = without_return(start, end);
     }
     return found;
+}
+
+InputText input_head(TrafficInput *input, size_t least) {
+    while (input->end - input->begin < least && input_fill(input, INPUT_LONGEST_LINE)) {
+    }
+    return (InputText){input->buffer + input->begin, input->buffer + input->end};
 }
 
 bool input_rest(TrafficInput *input, size_t most, InputText *text) {

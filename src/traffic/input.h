@@ -84,6 +84,10 @@ void input_push_back(TrafficInput *input, InputText line, const char *from);
 #define INPUT_PEEK_MOST 256
 size_t input_peek(TrafficInput *input, InputText lines[], size_t count);
 
+/* What is at hand of the text ahead, at least `least` bytes of it or all that there is. Lent as by
+ * input_line, before a '\0'. */
+InputText input_head(TrafficInput *input, size_t least);
+
 /* All that is left, at most `most` bytes, as one text that ends in '\0'. False after adding an
  * error. */
 bool input_rest(TrafficInput *input, size_t most, InputText *text);

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "engine/sim_time.h"
 #include "traffic/field.h"
+#include "traffic/no_trace.h"
 #include "traffic/traffic.h"
 
 #include <math.h>
@@ -185,22 +186,29 @@ static bool row_reader_detect(RowReader *reader, bool named) {
     }
     reader->format = traffic_format_detect(lines, count);
     if (reader->format == NULL && !reader->input.failed) {
-        Text known = {0};
-        for (size_t i = 0; traffic_formats[i].name != NULL; i++) {
-            if (traffic_formats[i].tells != NULL) {
-                text_addf(&known, "%s %s",
-                          known.length > 0 ? "," : "the first line of a known format:",
-                          traffic_formats[i].name);
-            }
-        }
-        reader->input.line = count > 0;
-        row_reader_refuse_header(
-            reader, NULL, count > 0 ? lines[0] : (InputText){NULL, NULL}, known.text,
-            "name the columns (time_column, prompt_column, output_column), or the format");
-        text_clear(&known);
-        reader->input.line = 0;
+        no_trace_refuse_unknown(&reader->input, lines, count);
     }
     return reader->format != NULL;
+}
+
+/* What is known to be no trace is named before anything is taken for a row, whatever the user calls
+ * it; but what a format reads by its own names, or the user's, is one. */
+static bool row_reader_is_trace(RowReader *reader) {
+    enum { HEAD = 4096 };
+    const NoTrace *kind = no_trace_find(input_head(&reader->input, HEAD), false);
+    if (kind == NULL && !reader->input.failed) {
+        InputText lines[8];
+        const size_t count = input_peek(&reader->input, lines, 8);
+        const char *own = reader->config->time_column;
+        const bool is_read =
+            count == 0    ? reader->format != NULL
+            : own != NULL ? json_line_has(lines[0], own) ||
+                                field_column(lines[0], csv_line_delimiter(lines[0]), own) >= 0
+            : reader->format ? traffic_format_fits(reader->format, lines, count)
+                             : traffic_format_detect(lines, count) != NULL;
+        kind = is_read ? NULL : no_trace_find(input_head(&reader->input, 0), true);
+    }
+    return !reader->input.failed && (kind == NULL || no_trace_refuse(kind, &reader->input));
 }
 
 /* The unit and the names of the format, where the user says nothing else. */
@@ -262,6 +270,7 @@ static bool row_reader_open(RowReader *reader, const TraceConfig *config,
     }
     if (!input_open(&reader->input, config->file, context->directory, context->head, context->halt,
                     context->errors) ||
+        !row_reader_is_trace(reader) ||
         (reader->format == NULL && !row_reader_detect(reader, config->time_column != NULL))) {
         reader->failed = true;
         return false;
