@@ -302,8 +302,7 @@ static int resample_days(Comparison *comparison, ErrorList *errors) {
                : interrupt_tell("nothing was written");
 }
 
-static int run_replications(void *self, ErrorList *errors) {
-    Comparison *comparison = self;
+static int replicate(Comparison *comparison, ErrorList *errors) {
     comparison->runs.plan.by_days = keeps_days(comparison);
     if (comparison->no_days && comparison->options.bootstrap == BOOTSTRAP_DAYS) {
         return refuse_no_days(comparison, errors) ? STATUS_DONE : STATUS_MISTAKE;
@@ -314,6 +313,15 @@ static int run_replications(void *self, ErrorList *errors) {
     return status == STATUS_DONE && comparison->runs.plan.by_days
                ? resample_days(comparison, errors)
                : status;
+}
+
+static int run_replications(void *self, ErrorList *errors) {
+    Comparison *comparison = self;
+    const int status = replicate(comparison, errors);
+    comparison->runs.told = (ComparisonTextOptions){
+        .precision = comparison->options.automatic ? &comparison->options.precision : NULL,
+        .no_days = comparison->no_days};
+    return status;
 }
 
 /* Writing ------------------------------------------------------------------------------------ */
@@ -328,11 +336,7 @@ static void print_comparison(const Comparison *comparison) {
         free(json);
         return;
     }
-    const CompareOptions *options = &comparison->options;
-    comparison_print(
-        stdout, &comparison->runs.statistics,
-        &(ComparisonTextOptions){.precision = options->automatic ? &options->precision : NULL,
-                                 .no_days = comparison->no_days});
+    comparison_print(stdout, &comparison->runs.statistics, &comparison->runs.told);
     if (compared_runs_have(&comparison->runs, "out")) {
         command_tell_written(arguments_value(comparison->invocation->arguments, "out"));
     }

@@ -48,7 +48,7 @@ static bool write_all(ComparedRuns *runs, const Manifest *manifest, ErrorList *e
         }
     }
     return !runs->directory.work ||
-           (comparison_write(&runs->statistics, &runs->directory, errors) &&
+           (comparison_write(&runs->statistics, &runs->told, &runs->directory, errors) &&
             manifest_write(manifest, &runs->directory, "", errors) &&
             output_directory_commit(&runs->directory, errors));
 }

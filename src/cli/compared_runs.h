@@ -14,6 +14,7 @@ typedef struct ComparedRuns {
     OutputDirectory directory; /* all zero without --out */
     Plan plan;                 /* its reports are owned, scenarios and labels lent */
     ComparisonStatistics statistics;
+    ComparisonTextOptions told; /* what is to be said of them; lent */
 } ComparedRuns;
 
 /* Was the option given? */

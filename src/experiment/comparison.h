@@ -17,6 +17,7 @@
 
 typedef struct OutputDirectory OutputDirectory;
 typedef struct Plan Plan;
+typedef struct TextList TextList;
 
 /* Which deployment of each run stands in which row: matched by name, in the order of the runs; if
  * every run has just one, these are matched whatever they are called, under the first one's name.
@@ -164,6 +165,10 @@ typedef struct ComparisonTextOptions {
 void comparison_print(FILE *stream, const ComparisonStatistics *statistics,
                       const ComparisonTextOptions *options);
 
+/* What the figures rest on, a paragraph an item, behind those that are there. */
+void comparison_basis(const ComparisonStatistics *statistics, const ComparisonTextOptions *options,
+                      TextList *said);
+
 /* The sentences on a run (>= 1) and a deployment against the first run, on one line: "performance
  * costs $31.20 ± 0.80 more a day and cuts p95 E2E by 4.1 ± 0.3 s". Only of what a decision turns
  * on (METRIC_VERDICTS), only differences that are shown; totals per day of simulated time. Owned by
@@ -174,10 +179,12 @@ char *comparison_verdict(const ComparisonStatistics *statistics, size_t run, siz
 
 /* In a directory, beside the folders of the runs: comparison.csv (deployment, metric, a column per
  * run: values of one replication, means of several), statistics.csv (a row per deployment, metric
- * and run: intervals, differences, verdicts; the first run has no difference) and replications.csv
- * (run, replication, deployment, every metric). False after adding an error. */
-bool comparison_write(const ComparisonStatistics *statistics, const OutputDirectory *directory,
-                      ErrorList *errors);
+ * and run: intervals, differences, verdicts; the first run has no difference) replications.csv
+ * (run, replication, deployment, every metric) and verdict.json ({"against": the first run,
+ * "verdicts": [{"deployment", "run", "text"}], of what has intervals, "basis": paragraphs}). False
+ * after adding an error. */
+bool comparison_write(const ComparisonStatistics *statistics, const ComparisonTextOptions *options,
+                      const OutputDirectory *directory, ErrorList *errors);
 
 /* An array, one object per run: its label, the summary of its first replication, and of all of
  * them the statistics by deployment and metric and the verdicts in words. Owned by the caller. */

@@ -3,6 +3,7 @@
 #include "base/csv_writer.h"
 #include "base/json.h"
 #include "base/output_directory.h"
+#include "base/text.h"
 #include "experiment/comparison.h"
 #include "experiment/plan.h"
 #include "figures/metrics.h"
@@ -128,8 +129,46 @@ static void write_replications(const ComparisonStatistics *statistics, CsvWriter
     }
 }
 
-bool comparison_write(const ComparisonStatistics *statistics, const OutputDirectory *directory,
-                      ErrorList *errors) {
+/* Of the runs but the first, by deployment; nothing where there are no intervals. */
+static cJSON *verdicts_tree(const ComparisonStatistics *statistics) {
+    cJSON *verdicts = json_array();
+    const size_t others = statistics->deployments.run_count - 1;
+    const size_t count = comparison_has_intervals(statistics) ? statistics->deployments.count : 0;
+    for (size_t i = 0; i < count * others; i++) {
+        const size_t deployment = i / others, run = 1 + i % others;
+        cJSON *verdict = json_object();
+        char *text = comparison_verdict(statistics, run, deployment);
+        json_add(verdict, "deployment", json_text(statistics->deployments.names[deployment]));
+        json_add(verdict, "run", json_text(label_of(statistics, run)));
+        json_add(verdict, "text", json_text(text));
+        json_append(verdicts, verdict);
+        free(text);
+    }
+    return verdicts;
+}
+
+static bool write_verdict(const ComparisonStatistics *statistics,
+                          const ComparisonTextOptions *options, const OutputDirectory *directory,
+                          ErrorList *errors) {
+    cJSON *tree = json_object(), *basis = json_array();
+    TextList said = {0};
+    comparison_basis(statistics, options, &said);
+    for (size_t i = 0; i < said.count; i++) {
+        json_append(basis, json_text(said.items[i]));
+    }
+    text_list_clear(&said);
+    json_add(tree, "against", json_text(label_of(statistics, 0)));
+    json_add(tree, "verdicts", verdicts_tree(statistics));
+    json_add(tree, "basis", basis);
+    char *text = json_print(tree);
+    const bool written = output_directory_write(directory, "verdict.json", text, errors);
+    free(text);
+    cJSON_Delete(tree);
+    return written;
+}
+
+bool comparison_write(const ComparisonStatistics *statistics, const ComparisonTextOptions *options,
+                      const OutputDirectory *directory, ErrorList *errors) {
     static const struct {
         const char *name;
         void (*write)(const ComparisonStatistics *statistics, CsvWriter *writer);
@@ -143,7 +182,7 @@ bool comparison_write(const ComparisonStatistics *statistics, const OutputDirect
         tables[i].write(statistics, &writer);
         written = csv_writer_close(&writer, errors) && written;
     }
-    return written;
+    return written && write_verdict(statistics, options, directory, errors);
 }
 
 /* JSON --------------------------------------------------------------------------------------- */

@@ -13,7 +13,6 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -351,16 +350,7 @@ char *comparison_verdict(const ComparisonStatistics *statistics, size_t run, siz
 
 /* Below the table ---------------------------------------------------------------------------- */
 
-static void say(FILE *stream, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void say(FILE *stream, const char *format, ...) {
-    char text[2048];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    terminal_wrap(stream, text, WIDTH, 0, 0);
-}
+#define SAY(said, ...) text_list_add(said, memory_format(__VA_ARGS__))
 
 static void print_verdicts(FILE *stream, const ComparisonStatistics *statistics) {
     const size_t runs = statistics->deployments.run_count;
@@ -378,7 +368,7 @@ static void print_verdicts(FILE *stream, const ComparisonStatistics *statistics)
 }
 
 /* What "a day" means where a run is not one. */
-static void print_scale(FILE *stream, const ComparisonStatistics *statistics) {
+static void tell_scale(TextList *said, const ComparisonStatistics *statistics) {
     const double days = days_of(statistics, 0, 0);
     char length[HUMAN_TEXT];
     human_seconds(days * 86400, length);
@@ -386,19 +376,18 @@ static void print_scale(FILE *stream, const ComparisonStatistics *statistics) {
         return;
     }
     if (days < 1) {
-        say(stream, "\"A day\" is 24 h of such traffic: the runs last %s and are scaled up.",
-            length);
+        SAY(said, "\"A day\" is 24 h of such traffic: the runs last %s and are scaled up.", length);
     } else {
-        say(stream, "\"A day\" is the average over the run's %s.", length);
+        SAY(said, "\"A day\" is the average over the run's %s.", length);
     }
 }
 
-static void print_equal(FILE *stream, const ComparisonStatistics *statistics) {
+static void tell_equal(TextList *said, const ComparisonStatistics *statistics) {
     const ComparisonDeployments *deployments = &statistics->deployments;
     const size_t count = deployments->count * deployments->run_count * metric_count;
     for (size_t i = 0; i < count; i++) {
         if (statistics->metrics[i].verdict == VERDICT_EQUAL) {
-            say(stream,
+            SAY(said,
                 "\u2248 marks a difference that is, with its whole interval, within %g %% of "
                 "%s.",
                 100 * statistics->indifference, statistics->replications->cells[0].label);
@@ -407,7 +396,7 @@ static void print_equal(FILE *stream, const ComparisonStatistics *statistics) {
     }
 }
 
-static void print_method(FILE *stream, const ComparisonStatistics *statistics) {
+static void tell_method(TextList *said, const ComparisonStatistics *statistics) {
     const Plan *all = statistics->replications;
     const int64_t first = all->cells[0].scenario->replication;
     const int64_t last = first + (int64_t)all->count - 1;
@@ -421,21 +410,21 @@ static void print_method(FILE *stream, const ComparisonStatistics *statistics) {
                  all->count, first, last, common);
     }
     if (statistics->days > 0) {
-        say(stream,
+        SAY(said,
             "%s, each cut into %zu days; \u00b1 is the longer half of a %g %% interval, by drawing "
             "days%s with replacement %d times%s: it speaks of other days like these.",
             replicated, statistics->days, 100 * statistics->confidence,
             all->count > 1 ? " and replications" : "", DAY_BOOTSTRAP_DRAWS,
             compares ? ", the same for every run" : "");
     } else {
-        say(stream, "%s; \u00b1 is half a %g %% confidence interval (Student's t).", replicated,
+        SAY(said, "%s; \u00b1 is half a %g %% confidence interval (Student's t).", replicated,
             100 * statistics->confidence);
     }
     if (statistics->days > 0 && daily_summary_rest(all->cells[0].days[0]) > 0) {
-        say(stream, "What the runs have beyond whole days is in every draw as it was.");
+        SAY(said, "What the runs have beyond whole days is in every draw as it was.");
     }
     if (statistics->judged > 0) {
-        say(stream,
+        SAY(said,
             "* marks a difference that is shown at the %g %% level, with Holm's correction for the "
             "%zu differences tested; = is the same %s.",
             100 * (1 - statistics->confidence), statistics->judged,
@@ -451,8 +440,8 @@ static unsigned chance_of_all(const Plan *all) {
     return chance;
 }
 
-static void print_chance(FILE *stream, const ComparisonStatistics *statistics,
-                         const ComparisonTextOptions *options) {
+static void tell_chance(TextList *said, const ComparisonStatistics *statistics,
+                        const ComparisonTextOptions *options) {
     const Plan *all = statistics->replications;
     const unsigned chance = chance_of_all(all);
     bool recording = false;
@@ -460,14 +449,14 @@ static void print_chance(FILE *stream, const ComparisonStatistics *statistics,
         recording = recording || chance_has_recording(all->cells[run].scenario);
     }
     char *text = chance_text(chance);
-    say(stream, "Left to chance%s: %s.",
+    SAY(said, "Left to chance%s: %s.",
         chance == 0       ? ""
         : all->count == 1 ? " in this one replication"
                           : ", and so replicated",
         text);
     free(text);
     if (recording && statistics->days == 0) {
-        say(stream, "%s: the intervals tell nothing about another day.%s%s%s",
+        SAY(said, "%s: the intervals tell nothing about another day.%s%s%s",
             chance & CHANCE_OF_TRAFFIC
                 ? "What is recorded of the traffic is the same in every replication"
                 : "The traffic is the recording itself in every replication",
@@ -476,8 +465,8 @@ static void print_chance(FILE *stream, const ComparisonStatistics *statistics,
     }
 }
 
-static void print_precision(FILE *stream, const ComparisonStatistics *statistics,
-                            const ComparisonTextOptions *options) {
+static void tell_precision(TextList *said, const ComparisonStatistics *statistics,
+                           const ComparisonTextOptions *options) {
     if (!options->precision) {
         return;
     }
@@ -487,10 +476,10 @@ static void print_precision(FILE *stream, const ComparisonStatistics *statistics
     human_estimate(column->unit, HUMAN_ESTIMATE_AMOUNT, state.half_width, 0, have);
     human_estimate(column->unit, HUMAN_ESTIMATE_AMOUNT, state.target, 0, wanted);
     if (state.reached) {
-        say(stream, "Precision reached: %s is known to \u00b1 %s; asked for was \u00b1 %s.",
+        SAY(said, "Precision reached: %s is known to \u00b1 %s; asked for was \u00b1 %s.",
             column->name, have, wanted);
     } else {
-        say(stream,
+        SAY(said,
             "Precision not reached: %s is known to \u00b1 %s after %zu replications, the most "
             "(--most); asked for was \u00b1 %s.",
             column->name, have, statistics->replications->count, wanted);
@@ -498,7 +487,7 @@ static void print_precision(FILE *stream, const ComparisonStatistics *statistics
 }
 
 /* Runs of one beginning are told it once. */
-static void print_calendar(FILE *stream, const Plan *replications) {
+static void tell_calendar(TextList *said, const Plan *replications) {
     const PlanCell *runs = replications->cells;
     char start[SIM_TIME_TEXT];
     bool is_shared = true;
@@ -507,49 +496,59 @@ static void print_calendar(FILE *stream, const Plan *replications) {
             is_shared && runs[run].scenario->start_epoch_s == runs[0].scenario->start_epoch_s;
     }
     for (size_t run = 0; run < (is_shared ? 1 : replications->cell_count); run++) {
-        say(stream, "Time 0%s%s is %s.", is_shared ? "" : " of ", is_shared ? "" : runs[run].label,
+        SAY(said, "Time 0%s%s is %s.", is_shared ? "" : " of ", is_shared ? "" : runs[run].label,
             sim_time_format_calendar(runs[run].scenario->start_epoch_s, start));
     }
 }
 
 /* Of one replication. */
-static void print_no_intervals(FILE *stream, const Plan *all) {
+static void tell_no_intervals(TextList *said, const Plan *all) {
     if (chance_of_all(all) == 0) {
-        say(stream, "Nothing is left to chance: the figures are exact for these requests, and tell "
-                    "nothing about others.");
+        SAY(said, "Nothing is left to chance: the figures are exact for these requests, and tell "
+                  "nothing about others.");
     } else {
-        say(stream,
+        SAY(said,
             "One replication: how much of %s is chance cannot be said. --replications 10 "
             "runs ten.",
             all->cell_count > 1 ? "a difference" : "these figures");
     }
 }
 
-void comparison_print(FILE *stream, const ComparisonStatistics *statistics,
-                      const ComparisonTextOptions *options) {
-    print_table(stream, statistics);
+void comparison_basis(const ComparisonStatistics *statistics, const ComparisonTextOptions *options,
+                      TextList *said) {
     if (!comparison_has_intervals(statistics)) {
-        fputc('\n', stream);
-        print_no_intervals(stream, statistics->replications);
-        print_calendar(stream, statistics->replications);
+        tell_no_intervals(said, statistics->replications);
+        tell_calendar(said, statistics->replications);
         return;
     }
-    print_verdicts(stream, statistics);
-    fputc('\n', stream);
     if (statistics->all_alike && statistics->days == 0) {
-        say(stream,
+        SAY(said,
             "Nothing is left to chance: all %zu replications came out the same in every metric. "
-            "The "
-            "figures are exact for these requests, have no intervals, and tell nothing about "
+            "The figures are exact for these requests, have no intervals, and tell nothing about "
             "others.",
             statistics->replications->count);
-        print_equal(stream, statistics);
+        tell_equal(said, statistics);
     } else {
-        print_method(stream, statistics);
-        print_equal(stream, statistics);
-        print_chance(stream, statistics, options);
+        tell_method(said, statistics);
+        tell_equal(said, statistics);
+        tell_chance(said, statistics, options);
     }
-    print_scale(stream, statistics);
-    print_calendar(stream, statistics->replications);
-    print_precision(stream, statistics, options);
+    tell_scale(said, statistics);
+    tell_calendar(said, statistics->replications);
+    tell_precision(said, statistics, options);
+}
+
+void comparison_print(FILE *stream, const ComparisonStatistics *statistics,
+                      const ComparisonTextOptions *options) {
+    TextList basis = {0};
+    print_table(stream, statistics);
+    if (comparison_has_intervals(statistics)) {
+        print_verdicts(stream, statistics);
+    }
+    fputc('\n', stream);
+    comparison_basis(statistics, options, &basis);
+    for (size_t i = 0; i < basis.count; i++) {
+        terminal_wrap(stream, basis.items[i], WIDTH, 0, 0);
+    }
+    text_list_clear(&basis);
 }

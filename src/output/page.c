@@ -198,15 +198,10 @@ static void write_head(FILE *stream, const Page *page) {
     putc(' ', stream);
     put_digest(stream, page_script_data);
     fputs("\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-          "<meta name=\"color-scheme\" content=\"light dark\">\n<title>",
+          "<meta name=\"color-scheme\" content=\"light dark\">\n<title>autoscale-sim</title>\n",
           stream);
-    for (size_t i = 0; i < page->count; i++) {
-        fputs(i > 0 ? ", " : "", stream);
-        put_text(stream, page->folders[i]);
-    }
-    fprintf(stream,
-            " \xe2\x80\x93 autoscale-sim</title>\n<style>\n%s\n%s</style>\n</head>\n<body>\n",
-            page->library.style, page_style_data);
+    fprintf(stream, "<style>\n%s\n%s</style>\n</head>\n<body>\n", page->library.style,
+            page_style_data);
 }
 
 static void write_foot(FILE *stream, const Library *library) {

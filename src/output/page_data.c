@@ -39,6 +39,7 @@ static const PageFile comparison_files[] = {
     {"statistics.csv", PAGE_TABLE, PAGE_OPTIONAL, 0,
      "deployment metric run mean mean_low mean_high difference difference_low difference_high",
      "deployment metric run verdict"},
+    {"verdict.json", PAGE_DOCUMENT, PAGE_OPTIONAL, 0, NULL, NULL},
     {0}};
 
 static const PageFile sweep_files[] = {

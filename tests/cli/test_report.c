@@ -188,7 +188,11 @@ static const char use_phone[] =
     ".backgroundColor,\n"
     "  bold: document.querySelectorAll('b').length - document.querySelectorAll('.legend "
     "b').length,\n"
-    "  heading: document.querySelector('h2').textContent, legends: legends.join(' '),\n"
+    "  heading: document.querySelector('.deployment h2').textContent,"
+    "  title: document.title, verdict: document.querySelector('main').firstChild.textContent,\n"
+    "  beyond: [...document.querySelectorAll('.difference')].filter((cell) => "
+    "cell.getBoundingClientRect().right > root.clientWidth).length,\n"
+    " legends: legends.join(' '),\n"
     "  cells: [...document.querySelectorAll('.difference')].map((cell) => "
     "cell.textContent).join('|'),\n"
     "  charts: document.querySelectorAll('figure canvas').length };";
@@ -218,13 +222,20 @@ Test(cli_report, a_comparison_on_a_phone_in_the_dark) {
                  "</script><b>,total_usd,performance,5,40,39,41,,,,,,\n"
                  "</script><b>,total_usd,cost-optimization,5,10,9.5,10.5,-30,-31,-29,0.001,0.002,"
                  "\"<i>cheaper</i>, by $30 \xc2\xb1 1\"\n");
+    write_within(
+        out, "verdict.json",
+        "{\"against\": \"performance\", \"verdicts\": [{\"deployment\": \"chat\", \"run\": "
+        "\"cost-optimization\", \"text\": \"costs <b>less\"}], \"basis\": [\"5 days\"]}");
     make_report(out);
     BrowserResult result =
-        browser_open(scratch, page, &(BrowserView){.width = 390, .dark = true}, use_phone);
+        browser_open(scratch, page, &(BrowserView){.width = 375, .dark = true}, use_phone);
     const cJSON *said = result.said;
     expect_no_problems(said);
-    cr_assert_eq(said_number(said, "seen"), 390);
-    cr_assert_leq(said_number(said, "wide"), 390, "the page scrolls sideways");
+    cr_assert_eq(said_number(said, "seen"), 375);
+    cr_assert_leq(said_number(said, "wide"), 375, "the page scrolls sideways");
+    cr_assert_eq(said_number(said, "beyond"), 0, "a difference is out of sight");
+    expect_text(said, "title", "tiny \xe2\x80\x93 autoscale-sim");
+    expect_text(said, "verdict", "Against performancecosts <b>lessWhat this rests on5 days");
     expect_text(said, "dark", "rgb(20, 23, 27)");
     cr_assert_eq(said_number(said, "bold"), 0, "a name has become markup");
     expect_text(said, "heading", name);

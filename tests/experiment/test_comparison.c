@@ -307,7 +307,7 @@ static char *written(const Scenario *first, const Scenario *second) {
     OutputDirectory directory = {0};
     ErrorList errors = {0};
     cr_assert(output_directory_begin(&directory, path, false, &errors));
-    cr_assert(comparison_write(&statistics, &directory, &errors));
+    cr_assert(comparison_write(&statistics, &(ComparisonTextOptions){0}, &directory, &errors));
     cr_assert(output_directory_commit(&directory, &errors));
     free(path);
     path = fixture_path(place, "out/comparison.csv");

@@ -68,11 +68,12 @@ function comparedCharted(all, calendar) {
 
 const lastPart = (path) => path.replace(/(.)\/+$/, '$1').replace(/^.*\/(?=[^/])/, '');
 
-/* Folders are called by the last part of their path, or where these are alike by the whole; what is
- * alike even so gets a number. */
+/* Runs are called by their scenarios, or where these are alike by the last part of their folders'
+ * paths, or else by the whole; what is alike even so gets a number. */
 function runLabels(folders) {
-  const parts = folders.map(({ label }) => lastPart(label));
-  const names = new Set(parts).size === parts.length ? parts : folders.map(({ label }) => label);
+  const names = [({ files }) => JSON.parse(files['scenario.json']).name, ({ label }) => lastPart(label),
+    ({ label }) => label].map((call) => folders.map(call))
+    .find((some, i) => i === 2 || new Set(some.filter((name) => name)).size === folders.length);
   const labels = [];
   for (const name of names) {
     let label = name;
@@ -117,20 +118,35 @@ function figureOf(run, own, deployment, metric, comparison, statistics) {
 
 /* The page --------------------------------------------------------------------------------------- */
 
-function differencesText(statistics) {
-  if (!statistics) return 'Differences to the first run.';
-  const replications = Math.max(0, ...statistics.rows.map((row) => statistics.get(row, 'replications') || 0));
-  return replications === 1
-    ? 'One replication, with intervals over its days; differences to the first run are paired.'
-    : `Means over ${replications} replications with their confidence intervals; differences to the first run are paired.`;
+/* The scenario's name and question; who is compared, if their names say more. */
+function comparisonHead(header, runs) {
+  const names = scenarioNames(runs), { question } = runs[0].scenario;
+  const labels = runs.map((run) => run.label);
+  header.append(make('p', { class: 'kind' }, 'A comparison by autoscale-sim'), make('h1', {}, listText(names)),
+    ...(question ? [make('p', { class: 'lead' }, question)] : []),
+    ...(labels.every((label) => names.includes(label)) ? [] : [make('p', {}, listText(labels))]));
 }
 
-function comparisonHead(header, runs) {
-  const { question } = runs[0].scenario;
-  const between = (r) => (r === 0 ? [] : r + 1 < runs.length ? [', '] : [' ', make('span', { class: 'quiet' }, 'and'), ' ']);
-  header.append(make('p', { class: 'kind' }, 'A comparison by autoscale-sim'),
-    make('h1', {}, ...runs.flatMap((run, r) => [...between(r), run.label])));
-  if (question) header.append(make('p', { class: 'lead' }, question));
+/* "TTFT ≤ 2s, E2E ≤ 30s", where all runs have the same limits, and one at least. */
+function limitsText(runs) {
+  const texts = new Set(runs.map(({ scenario: { slo } }) => Object.entries(slo || {})
+    .filter(([, limit]) => limit !== null).map(([name, limit]) => `${name.toUpperCase()} ≤ ${limit}`).join(', ')));
+  return texts.size === 1 ? [...texts][0] : '';
+}
+
+/* What compare says in words (verdict.json); without intervals, how little can be said. */
+function verdictSection(runs, files, deployments) {
+  if (!files || !files['verdict.json']) return null;
+  const { against, verdicts, basis } = JSON.parse(files['verdict.json']), limits = limitsText(runs);
+  const share = (figure) => withInterval('share', [figure.mean, figure.mean_low, figure.mean_high]);
+  const kept = deployments.map(({ name, rows }) => [name, rows.find(([metric]) => metric.name === 'slo_attainment')])
+    .filter(([, row]) => limits && row && row[1].every((figure) => figure.mean !== null))
+    .map(([name, [, figures]]) => make('p', {}, `${deployments.length > 1 ? `${name}: ` : ''}Met the objective ` +
+      `(${limits}): ${runs.map((run, r) => `${run.label} ${share(figures[r])}`).join(', ')} of the requests.`));
+  const rest = basis.map((text) => make('p', { class: 'quiet' }, text));
+  return make('section', { class: 'verdict-first' }, make('h2', {}, `Against ${against}`),
+    ...verdicts.map(({ run, text }) => make('p', { class: `lead said run-${runs.findIndex((one) => one.label === run)}` },
+      text)), ...kept, ...(verdicts.length ? [folded('What this rests on', ...rest)] : rest));
 }
 
 /* Runs that begin at different instants are laid over each other from time 0. */
@@ -156,14 +172,19 @@ function showComparison(data, header, main) {
   const statistics = files['statistics.csv'] ? new Table(files['statistics.csv']) : null;
   const names = runs[0].summary.columns.filter((column) => column !== 'deployment');
   comparisonHead(header, runs);
-  for (const { name, own } of matchDeployments(runs)) {
-    const rows = names.map((metric) => [data.table.of(metric),
-      runs.map((run, r) => figureOf(run, own[r], name, metric, comparison, statistics))]);
+  const deployments = matchDeployments(runs).map(({ name, own }) => ({ name, own,
+    rows: names.map((metric) => [data.table.of(metric),
+      runs.map((run, r) => figureOf(run, own[r], name, metric, comparison, statistics))]) }));
+  main.append(verdictSection(runs, isOne ? files : null, deployments) || '');
+  for (const { name, own, rows } of deployments) {
     const labels = runs.map((run) => run.label);
     const charted = comparedCharted(runs.map((run, r) => ({ label: run.label,
       ...(own[r] === null ? {} : runData(data, run.files, own[r])) })), commonCalendar(runs));
     main.append(make('section', { class: 'deployment' }, make('h2', {}, name),
-      make('p', { class: 'quiet' }, differencesText(statistics)), comparedTable(data.table, labels, rows, true),
+      make('p', { class: 'quiet' }, `Differences to ${labels[0]}${statistics &&
+        rows.some(([, figures]) => figures.some((figure) => Number.isFinite(figure.mean_low)))
+        ? ', paired; below each figure its confidence interval.' : '.'}`),
+      comparedTable(data.table, labels, rows, true),
       charted.container, folded('All other figures', comparedTable(data.table, labels, rows, false))));
     charted.draw();
   }

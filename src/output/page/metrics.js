@@ -69,10 +69,10 @@ function changeText(first, difference) {
 
 const bounded = (low, high) => Number.isFinite(low) && Number.isFinite(high);
 
-/* figure: {mean, mean_low, mean_high, difference, difference_low, difference_high, verdict}, of which
+/* label: the run's, for a phone, where a figure stands beside it. figure: {mean, mean_low, mean_high, difference, difference_low, difference_high, verdict}, of which
  * those that are not known are null. */
-function meanCell({ unit }, figure) {
-  return make('td', {}, figureText(unit, figure.mean), bounded(figure.mean_low, figure.mean_high)
+function meanCell({ unit }, figure, label, r) {
+  return make('td', { class: `mean run-${r}`, 'data-run': label }, figureText(unit, figure.mean), bounded(figure.mean_low, figure.mean_high)
     ? make('small', { class: 'interval' },
       `${figureText(unit, figure.mean_low)} to ${figureText(unit, figure.mean_high)}`) : null);
 }
@@ -103,8 +103,8 @@ function comparedTable(metrics, labels, rows, inShort) {
     return !shown.length ? null : make('tbody', {},
       make('tr', {}, make('th', { scope: 'rowgroup', colspan: 2 * labels.length }, title)),
       ...shown.map(([metric, figures]) => make('tr', {}, rowHead(metric.title), ...figures.flatMap((figure, r) =>
-        (r > 0 ? [meanCell(metric, figure), differenceCell(metric, figure, figures[0].mean)]
-          : [meanCell(metric, figure)])))));
+        (r > 0 ? [meanCell(metric, figure, labels[r], r), differenceCell(metric, figure, figures[0].mean)]
+          : [meanCell(metric, figure, labels[r], r)])))));
   });
   return makeTable('numbers compared', null, [make('td', {}),
     ...head.flatMap((one, r) => (r > 0 ? [one, columnHead('difference')] : [one]))], ...bodies);

@@ -118,9 +118,12 @@ function calendarOf(scenario) {
   return Number.isFinite(seconds) ? seconds : null;
 }
 
+/* The names of runs' scenarios, each once. */
+const scenarioNames = (runs) => [...new Set(runs.map(({ scenario }) => scenario.name || 'a scenario without a name'))];
+
 function runHead(scenario) {
-  const { name, question, start, duration } = scenario;
-  return [make('p', { class: 'kind' }, 'A run of autoscale-sim'), make('h1', {}, name || 'a scenario without a name'),
+  const { question, start, duration } = scenario;
+  return [make('p', { class: 'kind' }, 'A run of autoscale-sim'), make('h1', {}, ...scenarioNames([{ scenario }])),
     question ? make('p', { class: 'lead' }, question) : null,
     duration ? make('p', { class: 'quiet' }, `${duration} simulated${start ? ` from ${start}` : ''}`) : null];
 }

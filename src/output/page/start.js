@@ -8,3 +8,4 @@ const data = JSON.parse(place.textContent);
 data.table = new Metrics(data);
 place.before(make('header', {}), make('main', {}));
 kinds[data.kind](data, document.querySelector('header'), document.querySelector('main'));
+document.title = `${document.querySelector('h1').textContent} – autoscale-sim`;

@@ -42,6 +42,9 @@ const columnHead = (text) => make('th', { scope: 'col' }, text);
 const rowHead = (text) => make('th', { scope: 'row' }, text);
 const cell = (text) => make('td', {}, text);
 
+/* "one, another and a third" */
+const listText = (texts) => [texts.slice(0, -1).join(', '), ...texts.slice(-1)].filter((text) => text).join(' and ');
+
 /* Columns by name of {columns, rows}: table.get(row, 'total_usd'); what is not there is null. */
 class Table {
   constructor({ columns, rows }) {
