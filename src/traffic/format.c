@@ -109,6 +109,16 @@ const TrafficFormat traffic_formats[] = {
      .only = "Aggregated", .takes = TAKES_TIMED | TAKES_SPREAD, .bins = true,
      .begin = format_csv_begin, .parse = format_locust_parse,
      .tells = "Locust's stats history: columns Timestamp, Name, Total Request Count"},
+    {LOG(alb), .takes = TAKES_REORDER, .ends = true, .parse = format_alb_parse,
+     .tells = "access log of an AWS Application Load Balancer"},
+    {LOG(elb), .takes = TAKES_REORDER, .parse = format_elb_parse,
+     .tells = "access log of an AWS Classic Load Balancer"},
+    {LOG(w3c), .takes = TAKES_REORDER | TAKES_TIME_IS, .ends = true, .begin = format_w3c_begin,
+     .parse = format_w3c_parse,
+     .tells = "a line #Fields: date time ... (CloudFront's standard log, IIS, other W3C logs)"},
+    {LOG(haproxy), .takes = TAKES_REORDER, .parse = format_haproxy_parse,
+     .tells = "HAProxy's HTTP log: [06/Feb/2009:12:14:14.655] frontend backend/server "
+              "10/0/30/69/109"},
     /* common log format, and more behind it */
     {LOG(traefik), .takes = TAKES_REORDER, .parse = format_nginx_parse,
      .tells =

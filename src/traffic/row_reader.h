@@ -5,6 +5,7 @@
 #define TRAFFIC_ROW_READER_H
 
 #include "traffic/format.h"
+#include "traffic/log_line.h"
 #include "traffic/trace.h"
 
 /* What a row's time was made of. */
@@ -45,11 +46,12 @@ struct RowReader {
     int marker_column;
     char *filter;             /* the name of the filter's column; owned */
     const char *filter_value; /* NULL: none */
-    bool bare;                /* counts without times */
-    int64_t bare_number;      /* of the next one */
-    size_t line_offset;       /* the line begins so far into the file's: bare counts */
-    size_t rest_offset;       /* and the one that was pushed back */
-    TrafficRow *prepared;     /* SHAPE_DOCUMENT: all rows, in order; owned */
+    W3cColumns w3c;
+    bool bare;            /* counts without times */
+    int64_t bare_number;  /* of the next one */
+    size_t line_offset;   /* the line begins so far into the file's: bare counts */
+    size_t rest_offset;   /* and the one that was pushed back */
+    TrafficRow *prepared; /* SHAPE_DOCUMENT: all rows, in order; owned */
     size_t prepared_count, prepared_next;
     bool has_total; /* locust: the row before */
     double total;

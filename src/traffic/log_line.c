@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "traffic/log_line.h"
+
+#include <string.h>
+
+const char *const log_part_names[LOG_PARTS + 1] = {"method", "path",   "status", "target_status",
+                                                   "host",   "client", "agent",  "duration"};
+
+bool log_is_digits(const char *from, const char *to) {
+    for (const char *p = from; p < to; p++) {
+        if (*p < '0' || *p > '9') {
+            return false;
+        }
+    }
+    return from < to;
+}
+
+/* Words --------------------------------------------------------------------------------------- */
+
+static bool is_gap(char c) {
+    return c == ' ' || c == '\t';
+}
+
+bool log_word_next(const char **from, const char *end, LogWord *word) {
+    const char *p = *from;
+    while (p < end && is_gap(*p)) {
+        p++;
+    }
+    if (p == end) {
+        return false;
+    }
+    word->around = *p == '"' || *p == '[' ? *p : 0;
+    const char close = word->around == '"' ? '"' : word->around == '[' ? ']' : ' ';
+    const char *const start = p + (word->around != 0);
+    p = start;
+    while (p < end && *p != close && !(close == ' ' && *p == '\t')) {
+        /* rt="0.250": the quotes belong to the word; \" is no end */
+        if (*p == '\\' && p + 1 < end) {
+            p++;
+        } else if (close == ' ' && *p == '"') {
+            const char *quote = memchr(p + 1, '"', (size_t)(end - p - 1));
+            p = quote != NULL ? quote : end - 1;
+        }
+        p++;
+    }
+    word->text = (InputText){start, p < end ? p : end};
+    *from = p < end ? p + 1 : end;
+    return true;
+}
+
+size_t log_words(InputText line, LogWord words[], size_t most) {
+    size_t count = 0;
+    while (count < most && log_word_next(&line.start, line.end, &words[count])) {
+        count++;
+    }
+    return count;
+}
+
+bool log_quoted_next(const char **from, const char *end, InputText *quoted) {
+    LogWord word;
+    while (log_word_next(from, end, &word)) {
+        if (word.around == '"') {
+            *quoted = word.text;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Times --------------------------------------------------------------------------------------- */
+
+/* "16/Nov/2023:18:15:46 +0000" as a calendar text, "2023-11-16 18:15:46 +0000"; its length, or 0.
+ */
+static size_t to_calendar(InputText text, char calendar[32]) {
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    const char *p = text.start;
+    const size_t length = (size_t)(text.end - p);
+    if (length < 20 || length > 30 || p[2] != '/' || p[6] != '/' || p[11] != ':') {
+        return 0;
+    }
+    for (int month = 0; month < 12; month++) {
+        if (memcmp(p + 3, months + 3 * month, 3) == 0) {
+            const char tens = (char)('0' + (month + 1) / 10),
+                       units = (char)('0' + (month + 1) % 10);
+            const char date[] = {p[7], p[8], p[9], p[10], '-', tens, units, '-', p[0], p[1], ' '};
+            memcpy(calendar, date, sizeof date);
+            memcpy(calendar + 11, p + 12, length - 12);
+            calendar[length - 1] = '\0';
+            return length - 1;
+        }
+    }
+    return 0;
+}
+
+bool log_time(InputText text, FieldCalendar *calendar, int64_t *time) {
+    char copy[32];
+    const size_t length = to_calendar(text, copy);
+    return field_time(length > 0 ? (InputText){copy, copy + length} : text, FIELD_CALENDAR,
+                      calendar, time);
+}
+
+/* The text between the first '[' and the ']' that follows. */
+static bool find_bracketed(InputText line, InputText *inside) {
+    const char *open = memchr(line.start, '[', (size_t)(line.end - line.start));
+    const char *close = open ? memchr(open, ']', (size_t)(line.end - open)) : NULL;
+    if (close == NULL) {
+        return false;
+    }
+    *inside = (InputText){open + 1, close};
+    return true;
+}
+
+bool log_bracketed_time(InputText line, FieldCalendar *calendar, InputText *inside, int64_t *time) {
+    InputText found;
+    *inside = (InputText){NULL, NULL};
+    while (find_bracketed(line, &found)) {
+        const bool is_time = log_time(found, calendar, time);
+        if (is_time || inside->start == NULL) {
+            *inside = found;
+        }
+        if (is_time) {
+            return true;
+        }
+        line.start = found.end;
+    }
+    return false;
+}
+
+/* Parts --------------------------------------------------------------------------------------- */
+
+void log_take_request(InputText request, InputText parts[LOG_PARTS]) {
+    const char *blank = memchr(request.start, ' ', (size_t)(request.end - request.start));
+    const char *target = blank != NULL ? blank + 1 : request.end;
+    const char *end = memchr(target, ' ', (size_t)(request.end - target));
+    end = end != NULL ? end : request.end;
+    const char *query = memchr(target, '?', (size_t)(end - target));
+    end = query != NULL ? query : end;
+    if (blank == NULL || blank == request.start || target == end) {
+        return;
+    }
+    parts[LOG_METHOD] = (InputText){request.start, blank};
+    const char *colon = *target == '/' ? NULL : memchr(target, ':', (size_t)(end - target));
+    if (colon != NULL && end - colon > 3 && memcmp(colon, "://", 3) == 0) {
+        const char *path = memchr(colon + 3, '/', (size_t)(end - colon - 3));
+        parts[LOG_HOST] = log_without_port((InputText){colon + 3, path != NULL ? path : end});
+        target = path != NULL ? path : end;
+    }
+    parts[LOG_PATH] = (InputText){target, end};
+}
+
+InputText log_without_port(InputText address) {
+    const char *p = address.end;
+    while (p > address.start && p[-1] >= '0' && p[-1] <= '9') {
+        p--;
+    }
+    if (p < address.end && p > address.start && p[-1] == ':') {
+        address.end = p - 1;
+    }
+    if (address.end - address.start >= 2 && *address.start == '[' && address.end[-1] == ']') {
+        address.start++;
+        address.end--;
+    }
+    return address;
+}
