@@ -29,6 +29,7 @@ const CliOption cli_options[] = {
      "convert, generate: the file; report: the page, by default DIR/report.html)"},
     {"force", NULL, WRITING | CLI_REPORT, "replace an earlier output in DIR"},
     {"plot", NULL, DRAWING, "draw DIR's pictures too (needs gnuplot and --out)"},
+    {"plot-format", "svg|png", DRAWING | CLI_PLOT, "of the pictures (default svg)"},
     {"format", "FORMAT", RECORDED, "the file's format, if it cannot be told by its content"},
     {"duration", "TIME", CLI_TRACE_GENERATE, "generate: how long the traffic goes on"},
     {"deployment", "NAME", CLI_TRACE_GENERATE | CLI_EXPLAIN,

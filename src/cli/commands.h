@@ -125,11 +125,16 @@ void manual_print_completion(void);
 /* The last line but one: where the files are. */
 void command_tell_written(const char *directory);
 
-/* Draws an output directory, of a run, a comparison, a sweep or a search, into DIR/plots, and says
- * where, unless quiet. False after adding errors. */
-bool command_draw(const char *directory, bool quiet, ErrorList *errors);
+/* With --plot, draws an output directory, of a run, a comparison, a sweep or a search, into
+ * DIR/plots, and says where, unless --quiet. Returns an exit status. */
+int command_draw(const Arguments *arguments, const char *directory, ErrorList *errors);
+/* --plot-format, or what it is by default. */
+const char *command_plot_format(const Arguments *arguments);
+/* Is --plot-format one of the two, and beside --plot, unless the command `draws` anyway? False
+ * after adding an error. */
+bool command_plots_agree(const Arguments *arguments, bool draws, ErrorList *errors);
 /* Says where the pictures are. */
-void command_tell_pictures(const char *directory);
+void command_tell_pictures(const Arguments *arguments, const char *directory);
 
 /* The scenario that a command line asks for: a file, and what options change in it ------- */
 

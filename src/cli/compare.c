@@ -413,11 +413,7 @@ static int compare(Comparison *comparison, ErrorList *errors) {
         return status;
     }
     print_comparison(comparison);
-    return arguments_has(arguments, "plot") &&
-                   !command_draw(arguments_value(arguments, "out"),
-                                 arguments_has(arguments, "quiet"), errors)
-               ? STATUS_MISTAKE
-               : STATUS_DONE;
+    return command_draw(arguments, arguments_value(arguments, "out"), errors);
 }
 
 int command_compare(const Invocation *invocation, ErrorList *errors) {

@@ -161,7 +161,8 @@ static void add_word(Text *text, const char *word) {
 
 /* What decides about files and printing has no place in the commands that the page shows. */
 static void add_reader_options(Text *text, const Arguments *arguments) {
-    static const char *const left_out[] = {"out", "force", "plot", "requests", "json", "quiet"};
+    static const char *const left_out[] = {"out",      "force", "plot", "plot-format",
+                                           "requests", "json",  "quiet"};
     for (size_t i = 0; i < arguments->given_count; i++) {
         const CliGiven *given = &arguments->given[i];
         bool shown = true;
@@ -254,12 +255,9 @@ static int do_lesson(const Invocation *invocation, const LessonShelf *shelf, Err
     }
     compared_runs_clear(&runs.compared);
     lesson_clear(&runs.lesson);
-    if (status == STATUS_DONE && arguments_has(arguments, "plot") &&
-        !command_draw(arguments_value(arguments, "out"), arguments_has(arguments, "quiet"),
-                      errors)) {
-        status = STATUS_MISTAKE;
-    }
-    return status;
+    return status == STATUS_DONE
+               ? command_draw(arguments, arguments_value(arguments, "out"), errors)
+               : status;
 }
 
 int command_learn(const Invocation *invocation, ErrorList *errors) {

@@ -63,6 +63,9 @@ static int run_command(const Command *command, int argc, char *argv[], ErrorList
     if (errors->count == 0 && !command->run) {
         command = choose_own(command, &arguments, errors);
     }
+    if (errors->count == 0) {
+        command_plots_agree(&arguments, command->bits & CLI_PLOT, errors);
+    }
     Manifest manifest = {.version = ASIM_VERSION,
                          .command_line = (const char *const *)argv,
                          .command_line_count = (size_t)argc};

@@ -96,12 +96,8 @@ static int search(const Invocation *invocation, const Optimization *optimization
     if (status == STATUS_DONE) {
         print(arguments, optimization, &result);
     }
-    if (status == STATUS_DONE && arguments_has(arguments, "plot") &&
-        !command_draw(out, arguments_has(arguments, "quiet"), errors)) {
-        status = STATUS_MISTAKE;
-    }
     optimization_result_clear(&result);
-    return status;
+    return status == STATUS_DONE ? command_draw(arguments, out, errors) : status;
 }
 
 int command_optimize(const Invocation *invocation, ErrorList *errors) {

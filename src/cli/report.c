@@ -12,23 +12,42 @@
 #include <stdlib.h>
 #include <string.h>
 
-void command_tell_pictures(const char *directory) {
-    fprintf(stderr, "Pictures: ");
-    text_print(stderr, directory);
-    fprintf(stderr, "/plots/*.png and *.svg\n");
+const char *command_plot_format(const Arguments *arguments) {
+    return arguments_has(arguments, "plot-format") ? arguments_value(arguments, "plot-format")
+                                                   : "svg";
 }
 
-bool command_draw(const char *directory, bool quiet, ErrorList *errors) {
-    const bool drawn = pictures_draw(directory, NULL, errors);
-    if (drawn && !quiet) {
-        command_tell_pictures(directory);
+bool command_plots_agree(const Arguments *arguments, bool draws, ErrorList *errors) {
+    const char *format = command_plot_format(arguments);
+    if (strcmp(format, "svg") != 0 && strcmp(format, "png") != 0) {
+        return error_in_option(errors, "--plot-format", format, "svg or png", NULL);
     }
-    return drawn;
+    return draws || !arguments_has(arguments, "plot-format") || arguments_has(arguments, "plot") ||
+           error_in_option(errors, "--plot-format", "no --plot", "--plot beside it", NULL);
+}
+
+void command_tell_pictures(const Arguments *arguments, const char *directory) {
+    fprintf(stderr, "Pictures: ");
+    text_print(stderr, directory);
+    fprintf(stderr, "/plots/*.%s\n", command_plot_format(arguments));
+}
+
+static int draw(const Arguments *arguments, const char *directory, ErrorList *errors) {
+    if (!pictures_draw(directory, NULL, command_plot_format(arguments), errors)) {
+        return STATUS_MISTAKE;
+    }
+    if (!arguments_has(arguments, "quiet")) {
+        command_tell_pictures(arguments, directory);
+    }
+    return STATUS_DONE;
+}
+
+int command_draw(const Arguments *arguments, const char *directory, ErrorList *errors) {
+    return arguments_has(arguments, "plot") ? draw(arguments, directory, errors) : STATUS_DONE;
 }
 
 int command_plot(const Invocation *invocation, ErrorList *errors) {
-    return command_draw(invocation->arguments->positional[0], false, errors) ? STATUS_DONE
-                                                                             : STATUS_MISTAKE;
+    return draw(invocation->arguments, invocation->arguments->positional[0], errors);
 }
 
 /* DIR/report.html for one directory; NULL after adding an error. Owned by the caller. */

@@ -108,11 +108,7 @@ static int run_scenario(const Invocation *invocation, const Scenario *scenario, 
         note_silence(scenario, run_report_summary(report));
     }
     run_report_destroy(report);
-    if (status == STATUS_DONE && arguments_has(arguments, "plot") &&
-        !command_draw(out, arguments_has(arguments, "quiet"), errors)) {
-        status = STATUS_MISTAKE;
-    }
-    return status;
+    return status == STATUS_DONE ? command_draw(arguments, out, errors) : status;
 }
 
 int command_run(const Invocation *invocation, ErrorList *errors) {

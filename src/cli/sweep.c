@@ -70,7 +70,7 @@ static bool agree(const Arguments *arguments, ErrorList *errors) {
 
 /* The changes that options make in a scenario are nothing to a merge. */
 static bool changes_nothing(const Arguments *arguments, ErrorList *errors) {
-    static const char *const own[] = {"out", "plot", "quiet", "merge"};
+    static const char *const own[] = {"out", "plot", "plot-format", "quiet", "merge"};
     for (size_t i = 0; i < arguments->given_count; i++) {
         bool known = false;
         for (size_t k = 0; k < sizeof own / sizeof own[0]; k++) {
@@ -143,12 +143,6 @@ static int finish(const Settings *settings, const SweepPlan *plan, const char *c
     return written ? STATUS_DONE : STATUS_MISTAKE;
 }
 
-static int draw(const Arguments *arguments, const Settings *settings, ErrorList *errors) {
-    return !arguments_has(arguments, "plot") || command_draw(settings->out, settings->quiet, errors)
-               ? STATUS_DONE
-               : STATUS_MISTAKE;
-}
-
 /* Merging ------------------------------------------------------------------------------------- */
 
 static int merge_cells(const Invocation *invocation, const Settings *settings,
@@ -167,7 +161,7 @@ static int merge_cells(const Invocation *invocation, const Settings *settings,
     }
     sweep_directory_leave(&work);
     free(sources);
-    return status == STATUS_DONE ? draw(arguments, settings, errors) : status;
+    return status == STATUS_DONE ? command_draw(arguments, settings->out, errors) : status;
 }
 
 static int merge(const Invocation *invocation, Settings *settings, ErrorList *errors) {
@@ -323,7 +317,7 @@ static int sweep_or_tell(const Invocation *invocation, const Settings *settings,
                            ? check_and_run(invocation, &sweep, settings, errors)
                            : STATUS_MISTAKE;
     sweep_file_clear(&sweep);
-    return status == STATUS_DONE ? draw(arguments, settings, errors) : status;
+    return status == STATUS_DONE ? command_draw(arguments, settings->out, errors) : status;
 }
 
 int command_sweep(const Invocation *invocation, ErrorList *errors) {

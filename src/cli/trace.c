@@ -316,11 +316,12 @@ static bool write_files(const TraceFacts *facts, const Invocation *invocation, E
 static bool draw(const TraceFacts *facts, const Arguments *arguments, ErrorList *errors) {
     const char *directory = arguments_value(arguments, "out");
     const int64_t start = facts->has_calendar ? sim_time_second(trace_facts_first_ns(facts)) : 0;
-    if (!pictures_draw_trace(directory, NULL, facts->file, start, errors)) {
+    if (!pictures_draw_trace(directory, NULL, command_plot_format(arguments), facts->file, start,
+                             errors)) {
         return false;
     }
     if (!arguments_has(arguments, "quiet")) {
-        command_tell_pictures(directory);
+        command_tell_pictures(arguments, directory);
     }
     return true;
 }

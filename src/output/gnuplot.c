@@ -195,8 +195,8 @@ bool gnuplot_make_folder(const char *path, ErrorList *errors) {
 }
 
 bool gnuplot_begin(Gnuplot *gnuplot, const char *directory, const char *scripts_directory,
-                   ErrorList *errors) {
-    *gnuplot = (Gnuplot){.directory = plain_path(directory), .errors = errors};
+                   const char *format, ErrorList *errors) {
+    *gnuplot = (Gnuplot){.directory = plain_path(directory), .format = format, .errors = errors};
     gnuplot->scripts = find_scripts(scripts_directory, errors);
     gnuplot->plots = memory_format("%s/plots", gnuplot->directory);
     if (gnuplot->scripts == NULL) {
@@ -329,8 +329,8 @@ static bool run(const char *words[], const char *script, ErrorList *errors) {
 
 /* gnuplot 5.4 does not look whether it could write, and says that all is well: what is whole ends
  * as a PNG or an SVG does. */
-static bool is_whole(const Gnuplot *gnuplot, const char *picture, const char *format) {
-    const char *ending = strcmp(format, "png") == 0 ? "IEND\256B`\202" : "</svg>";
+static bool is_whole(const Gnuplot *gnuplot, const char *picture) {
+    const char *ending = strcmp(gnuplot->format, "png") == 0 ? "IEND\256B`\202" : "</svg>";
     char end[16] = "";
     FILE *stream = fopen(picture, "rb");
     const bool at_end = stream != NULL && fseek(stream, -(long)sizeof end, SEEK_END) == 0;
@@ -356,26 +356,22 @@ static bool is_whole(const Gnuplot *gnuplot, const char *picture, const char *fo
 
 bool gnuplot_draw(Gnuplot *gnuplot, const char *name, const char *script, const char *input,
                   const char *const more[]) {
-    static const char *const formats[] = {"png", "svg"};
     const char *script_path = gnuplot_text(gnuplot, "%s/%s", gnuplot->scripts, script);
     const char *picture = gnuplot_text(gnuplot, "%s/picture", gnuplot->data);
-    bool ok = end_tables(gnuplot) && (access(script_path, R_OK) == 0 ||
-                                      error_unreadable(gnuplot->errors, script_path, errno, NULL));
-    for (size_t i = 0; ok && i < sizeof formats / sizeof formats[0]; i++) {
-        /* LC_ALL=C: what is drawn is the same everywhere. */
-        const char *words[6 + ARGUMENTS_MOST + 1] = {"/usr/bin/env", "LC_ALL=C", "gnuplot",
-                                                     "-d",           "-c",       script_path,
-                                                     input,          picture,    formats[i]};
-        for (size_t j = 0; more[j] != NULL; j++) {
-            asim_assert(3 + j < ARGUMENTS_MOST);
-            words[9 + j] = more[j];
-        }
-        const char *final = gnuplot_text(gnuplot, "%s/%s.%s", gnuplot->plots, name, formats[i]);
-        ok = run(words, script_path, gnuplot->errors) && is_whole(gnuplot, picture, formats[i]) &&
-             (rename(picture, final) == 0 ||
-              error_unwritable(gnuplot->errors, final, errno, NULL)) &&
-             manifest_add_file(gnuplot->directory, final + strlen(gnuplot->directory) + 1,
-                               gnuplot->errors);
+    const char *final = gnuplot_text(gnuplot, "%s/%s.%s", gnuplot->plots, name, gnuplot->format);
+    /* LC_ALL=C: what is drawn is the same everywhere. */
+    const char *words[6 + ARGUMENTS_MOST + 1] = {"/usr/bin/env", "LC_ALL=C", "gnuplot",
+                                                 "-d",           "-c",       script_path,
+                                                 input,          picture,    gnuplot->format};
+    for (size_t j = 0; more[j] != NULL; j++) {
+        asim_assert(3 + j < ARGUMENTS_MOST);
+        words[9 + j] = more[j];
     }
-    return ok;
+    return end_tables(gnuplot) &&
+           (access(script_path, R_OK) == 0 ||
+            error_unreadable(gnuplot->errors, script_path, errno, NULL)) &&
+           run(words, script_path, gnuplot->errors) && is_whole(gnuplot, picture) &&
+           (rename(picture, final) == 0 || error_unwritable(gnuplot->errors, final, errno, NULL)) &&
+           manifest_add_file(gnuplot->directory, final + strlen(gnuplot->directory) + 1,
+                             gnuplot->errors);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* gnuplot, which is a program of its own: from tables to a PNG and an SVG in DIR/plots. gnuplot
+/* gnuplot, which is a program of its own: from tables to an SVG or a PNG in DIR/plots. gnuplot
  * understands neither quoted commas in CSV nor all file names ("<ls" is a command to it), so it
  * works on copies in a workplace, and on paths that begin with "/" or "./"; a picture gets its name
  * when it is complete. */
@@ -15,7 +15,8 @@ enum { GNUPLOT_TABLES = 12 }; /* of one picture */
 typedef struct Gnuplot {
     char *directory; /* DIR, safe for gnuplot */
     char *scripts;
-    char *plots; /* DIR/plots */
+    char *plots;        /* DIR/plots */
+    const char *format; /* "svg" or "png"; lent */
     struct Workplace *work;
     const char *data; /* the folder of copies in it; NULL: none */
     char **texts;     /* gnuplot_text's */
@@ -31,11 +32,11 @@ typedef struct Gnuplot {
 /* scripts_directory NULL: scripts/ or share/autoscale-sim/ near the program, else where it was
  * installed. False after adding an error; gnuplot_end is due in either case. */
 bool gnuplot_begin(Gnuplot *gnuplot, const char *directory, const char *scripts_directory,
-                   ErrorList *errors);
+                   const char *format, ErrorList *errors);
 /* Removes the copies, and plots/ if it is empty. */
 void gnuplot_end(Gnuplot *gnuplot);
 
-/* Draws plots/NAME.png and .svg: gnuplot -d -c SCRIPT INPUT OUT png|svg MORE..., with `more`
+/* Draws plots/NAME.FORMAT: gnuplot -d -c SCRIPT INPUT OUT svg|png MORE..., with `more`
  * NULL-terminated and `name` fit for a file. False after adding what gnuplot said. */
 bool gnuplot_draw(Gnuplot *gnuplot, const char *name, const char *script, const char *input,
                   const char *const more[]);

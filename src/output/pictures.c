@@ -343,9 +343,10 @@ static bool draw_differences(Gnuplot *gnuplot, const char *name, const char *dep
 typedef bool Draw(Gnuplot *gnuplot);
 
 static bool draw_directory(Draw *kind, const char *directory, const char *scripts_directory,
-                           ErrorList *errors) {
+                           const char *format, ErrorList *errors) {
     Gnuplot gnuplot;
-    const bool ok = gnuplot_begin(&gnuplot, directory, scripts_directory, errors) && kind(&gnuplot);
+    const bool ok =
+        gnuplot_begin(&gnuplot, directory, scripts_directory, format, errors) && kind(&gnuplot);
     gnuplot_end(&gnuplot);
     return ok;
 }
@@ -383,27 +384,28 @@ static bool draw_comparison(Gnuplot *gnuplot) {
     for (size_t i = 0; ok && i < data.runs.count; i++) {
         ok = draw_directory(draw_run,
                             gnuplot_text(gnuplot, "%s/%s", gnuplot->directory, data.runs.items[i]),
-                            gnuplot->scripts, gnuplot->errors);
+                            gnuplot->scripts, gnuplot->format, gnuplot->errors);
     }
     clear(&data);
     return ok;
 }
 
-bool pictures_draw(const char *directory, const char *scripts_directory, ErrorList *errors) {
+bool pictures_draw(const char *directory, const char *scripts_directory, const char *format,
+                   ErrorList *errors) {
     static Draw *const draws[OUTPUT_KINDS] = {[OUTPUT_NOTHING] = draw_run,
                                               [OUTPUT_RUN] = draw_run,
                                               [OUTPUT_COMPARISON] = draw_comparison,
                                               [OUTPUT_SWEEP] = plot_sweep_draw,
                                               [OUTPUT_SEARCH] = plot_search_draw};
     return draw_directory(draws[run_directory_kind(directory)], directory, scripts_directory,
-                          errors);
+                          format, errors);
 }
 
 /* The data of a trace is ours as it is: nothing in it needs a copy. */
-bool pictures_draw_trace(const char *directory, const char *scripts_directory, const char *title,
-                         int64_t start_epoch_s, ErrorList *errors) {
+bool pictures_draw_trace(const char *directory, const char *scripts_directory, const char *format,
+                         const char *title, int64_t start_epoch_s, ErrorList *errors) {
     Gnuplot gnuplot;
-    bool ok = gnuplot_begin(&gnuplot, directory, scripts_directory, errors);
+    bool ok = gnuplot_begin(&gnuplot, directory, scripts_directory, format, errors);
     const char *start_s = gnuplot_text(&gnuplot, "%" PRId64, start_epoch_s);
     ok = ok && gnuplot_draw(&gnuplot, "trace", "trace.gp", gnuplot.directory,
                             (const char *[]){plot_last_part(&gnuplot, title), start_s, NULL});

@@ -5,6 +5,7 @@
 
 #include "base/csv_reader.h"
 #include "traffic/field.h"
+#include "traffic/json_object.h"
 
 /* Formats that need the user's words: only by `format`, or by time_column. */
 static bool format_matches_nothing(const InputText lines[], size_t count) {
@@ -19,7 +20,8 @@ static bool format_matches_nothing(const InputText lines[], size_t count) {
     FORMAT(name, CSV, unit), .begin = format_csv_begin, .parse = format_csv_parse,                 \
                              .names = {__VA_ARGS__}
 #define JSON_NAMED(name, unit, ...)                                                                \
-    FORMAT(name, JSON_LINES, unit), .parse = format_json_parse, .names = {__VA_ARGS__}
+    FORMAT(name, JSON, unit), .begin = format_json_begin, .parse = format_json_parse,              \
+                              .names = {__VA_ARGS__}
 /* Logs are written when answers end, which may last so long. */
 #define LOG(name)                                                                                  \
     FORMAT(name, LOG, CALENDAR), .reorder_window = SIM_TIME_HOUR, .matches = format_##name##_matches
@@ -61,21 +63,20 @@ const TrafficFormat traffic_formats[] = {
      .tells = "as mooncake, with chat_id; timestamp in seconds"},
     {JSON_NAMED(mooncake, MILLISECONDS, "timestamp", "input_length", "output_length"),
      .takes = TAKES_TIMED, .other_unit = "timed_trace",
-     .tells = "JSON lines with timestamp, input_length, output_length; timestamp in ms"},
+     .tells = "JSON with timestamp, input_length, output_length; timestamp in ms"},
     /* vLLM's timed_trace, GuideLLM's JSON lines: mooncake's in seconds */
     {JSON_NAMED(timed_trace, SECONDS, "timestamp", "input_length", "output_length"),
      .takes = TAKES_TIMED,
      .tells = "as mooncake, with timestamp in seconds, as vLLM and GuideLLM have it"},
     /* its workloads; chains of requests are closed-loop and refused */
-    {FORMAT(llmservingsim, JSON_LINES, NANOSECONDS),
+    {FORMAT(llmservingsim, JSON, NANOSECONDS),
      .names = {"arrival_time_ns", "input_toks", "output_toks"}, .takes = TAKES_TIMED,
      .matches = format_llmservingsim_matches, .parse = format_llmservingsim_parse,
-     .tells = "JSON lines with arrival_time_ns, input_toks, output_toks"},
+     .tells = "JSON with arrival_time_ns, input_toks, output_toks"},
     /* LLMServingSim's record of a real vLLM run */
     {JSON_NAMED(vllm_requests, SECONDS, "arrival_time", "input_toks", "output_toks"),
      .takes = TAKES_TIMED,
-     .tells =
-         "JSON lines with arrival_time, input_toks, output_toks (LLMServingSim's record of vLLM)"},
+     .tells = "JSON with arrival_time, input_toks, output_toks (LLMServingSim's record of vLLM)"},
     /* by number, not by time; all in memory anyway */
     {FORMAT(vllm, DOCUMENT, SECONDS), .names = {"start_times", "input_lens", "output_lens"},
      .takes = TAKES_UNIT | TAKES_REORDER, .reorder_window = SIM_TIME_DAY,
@@ -147,8 +148,8 @@ const TrafficFormat traffic_formats[] = {
     {FORMAT(csv, CSV, UNIT_AUTO), .begin = format_csv_begin, .parse = format_csv_parse,
      .takes = TAKES_OWN, .matches = format_matches_nothing},
     /* the user names the keys */
-    {FORMAT(jsonl, JSON_LINES, UNIT_AUTO), .parse = format_json_parse, .takes = TAKES_OWN,
-     .matches = format_matches_nothing},
+    {FORMAT(jsonl, JSON, UNIT_AUTO), .begin = format_json_begin, .parse = format_json_parse,
+     .takes = TAKES_OWN, .matches = format_matches_nothing},
 /* A build may add a row of its own behind ours (tests/cli/test_one_row.c runs such a program). */
 #ifdef FORMATS_EXTRA
 #include FORMATS_EXTRA
@@ -158,7 +159,7 @@ const TrafficFormat traffic_formats[] = {
 
 static bool has_name(const TrafficFormat *format, InputText line, const char *name) {
     return format->shape == SHAPE_CSV ? field_column(line, csv_line_delimiter(line), name) >= 0
-                                      : json_line_has(line, name);
+                                      : json_object_has(line, name);
 }
 
 static bool has_all_names(const TrafficFormat *format, InputText line) {
@@ -173,6 +174,10 @@ static bool has_all_names(const TrafficFormat *format, InputText line) {
     return true;
 }
 
+bool traffic_format_fits(const TrafficFormat *format, InputText object) {
+    return format->matches != NULL ? format->matches(&object, 1) : has_all_names(format, object);
+}
+
 const TrafficFormat *traffic_format_find(const char *name) {
     for (const TrafficFormat *format = traffic_formats; format->name != NULL; format++) {
         if (strcmp(format->name, name) == 0) {
@@ -182,15 +187,15 @@ const TrafficFormat *traffic_format_find(const char *name) {
     return NULL;
 }
 
-bool traffic_format_fits(const TrafficFormat *format, const InputText lines[], size_t count) {
-    return format->matches != NULL ? format->matches(lines, count)
-                                   : has_all_names(format, lines[0]);
-}
-
 const TrafficFormat *traffic_format_detect(const InputText lines[], size_t count) {
-    for (const TrafficFormat *format = traffic_formats; count > 0 && format->name != NULL;
-         format++) {
-        if (traffic_format_fits(format, lines, count)) {
+    if (count == 0) {
+        return NULL;
+    }
+    const bool is_object = lines[0].start < lines[0].end && *lines[0].start == '{';
+    for (const TrafficFormat *format = traffic_formats; format->name != NULL; format++) {
+        if (!(is_object && format->shape == SHAPE_CSV) &&
+            (format->matches != NULL ? format->matches(lines, count)
+                                     : has_all_names(format, lines[0]))) {
             return format;
         }
     }

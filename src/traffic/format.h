@@ -66,9 +66,9 @@ enum {
     TAKES_SPREAD = 1 << 11
 };
 
-/* SHAPE_LOG: lines without column names. SHAPE_DOCUMENT: read whole by `begin`
- * (RowReader.prepared). */
-typedef enum FormatShape { SHAPE_CSV, SHAPE_JSON_LINES, SHAPE_LOG, SHAPE_DOCUMENT } FormatShape;
+/* SHAPE_JSON: an object each row. SHAPE_LOG: lines without column names. SHAPE_DOCUMENT: read whole
+ * by `begin` (RowReader.prepared). */
+typedef enum FormatShape { SHAPE_CSV, SHAPE_JSON, SHAPE_LOG, SHAPE_DOCUMENT } FormatShape;
 
 /* Is this the format? `lines` holds the first few (at least one), one after another in memory. */
 typedef bool FormatMatches(const InputText lines[], size_t count);
@@ -104,15 +104,22 @@ extern const TrafficFormat traffic_formats[];
 /* The format with that name, or NULL. */
 const TrafficFormat *traffic_format_find(const char *name);
 
-/* Do the lines (at least one) show this format? */
-bool traffic_format_fits(const TrafficFormat *format, const InputText lines[], size_t count);
-
 /* The first format of the table that fits, or NULL. */
 const TrafficFormat *traffic_format_detect(const InputText lines[], size_t count);
 
-/* In format_lines.c, format_logs.c, format_balancers.c and format_documents.c: columns or keys by
- * name, and what needs more than that. */
-FormatBegin format_csv_begin;
+/* In format_json.c. Of a file that is JSON, what stands for its first lines, be they of any length:
+ * 1; else 0. */
+size_t format_json_head(TrafficInput *input, InputText *head);
+/* Settles how the records of a JSON file lie, and the reader's format, if it was not. False: it is
+ * of no format, and the user has named no keys. */
+bool format_json_detect(RowReader *reader);
+
+/* Whether an object, which may be cut short, has all keys of the format. */
+bool traffic_format_fits(const TrafficFormat *format, InputText object);
+
+/* In format_lines.c, format_json.c, format_logs.c, format_balancers.c and format_documents.c:
+ * columns or keys by name, and what needs more than that. */
+FormatBegin format_csv_begin, format_json_begin;
 FormatParse format_csv_parse, format_json_parse;
 FormatMatches format_llmservingsim_matches, format_counts_matches, format_servegen_matches,
     format_alb_matches, format_elb_matches, format_haproxy_matches, format_w3c_matches,

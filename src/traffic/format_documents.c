@@ -2,6 +2,7 @@
 /* Recordings that are one JSON document, read whole: Prometheus' answer to query_range, and the
  * result of vLLM's benchmark. Both are small (a server gives at most 11,000 points per series). */
 #include "traffic/field.h"
+#include "traffic/json_object.h"
 #include "traffic/row_reader.h"
 
 #include <cjson/cJSON.h>
@@ -80,7 +81,7 @@ static bool add_document(RowReader *reader, bool (*add)(const Document *document
 static InputText find_value(InputText object, const char *key) {
     const char *expected;
     InputText value;
-    return json_line_find(object, &key, &value, 1, &expected) == NULL && value.start != NULL
+    return json_object_find(object, &key, &value, 1, &expected) == NULL && value.start != NULL
                ? value
                : (InputText){object.start, object.start};
 }
@@ -109,17 +110,17 @@ static bool text_holds(InputText text, const char *word) {
  * and no resultType. */
 bool format_prometheus_matches(const InputText lines[], size_t count) {
     const InputText text = {lines[0].start, lines[count - 1].end};
-    if (json_line_has(text, "status") &&
+    if (json_object_has(text, "status") &&
         (text_holds(text, "\"resultType\"") || text_holds(text, "\"errorType\""))) {
         return true;
     }
-    const char *data = json_line_first(text, "data");
+    const char *data = json_object_first(text, "data");
     if (data == NULL) {
         return false;
     }
     const InputText inner = {data, text.end};
-    const char *result = json_line_first(inner, "result");
-    return json_line_first(inner, "resultType") != NULL ||
+    const char *result = json_object_first(inner, "result");
+    return json_object_first(inner, "resultType") != NULL ||
            (result != NULL && result < text.end && *result == '[');
 }
 
@@ -151,8 +152,8 @@ static PointResult read_point(const cJSON *point, FieldUnit unit, int64_t *time,
 static const char *locate_point(const Document *document, size_t series, size_t point) {
     InputText item;
     const InputText result = find_value(find_value(document->text, "data"), "result");
-    return !document->reader->skip_bad_rows && json_line_element(result, series, &item) &&
-                   json_line_element(find_value(item, "values"), point, &item)
+    return !document->reader->skip_bad_rows && json_list_element(result, series, &item) &&
+                   json_list_element(find_value(item, "values"), point, &item)
                ? item.start
                : NULL;
 }
@@ -313,8 +314,8 @@ bool format_prometheus_begin(RowReader *reader) {
 /* Written with indents and sorted keys, the first lines end before model_id. */
 bool format_vllm_matches(const InputText lines[], size_t count) {
     const InputText text = {lines[0].start, lines[count - 1].end};
-    return json_line_has(text, "backend") &&
-           (json_line_has(text, "model_id") || json_line_has(text, "burstiness"));
+    return json_object_has(text, "backend") &&
+           (json_object_has(text, "model_id") || json_object_has(text, "burstiness"));
 }
 
 /* A whole number of tokens from a JSON number; false when it is none. */
@@ -333,7 +334,7 @@ static bool refuse_figure(const Document *document, const char *key, size_t n, c
                           const char *expected) {
     InputText element;
     const bool located = !document->reader->skip_bad_rows &&
-                         json_line_element(find_value(document->text, key), n, &element);
+                         json_list_element(find_value(document->text, key), n, &element);
     return refuse_element(document, key, located ? element.start : NULL, item, expected);
 }
 

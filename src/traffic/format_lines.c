@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Formats that are lines of fields: columns found by their names in a header, keys of JSON lines,
- * and the few whose rows need more than names. */
+/* Formats that are lines of fields: columns found by their names in a header, and the few whose
+ * rows need more than names. */
 #include "base/csv_reader.h"
 #include "traffic/field.h"
 #include "traffic/row_reader.h"
@@ -114,37 +114,6 @@ RowResult format_csv_parse(RowReader *reader, InputText line, TrafficRow *row) {
     return only != NULL && !field_says(reader->fields[reader->marker_column], only)
                ? ROW_NONE
                : row_from_values(reader, values, row);
-}
-
-/* Keys of JSON lines ----------------------------------------------------------------------------
- */
-
-RowResult format_json_parse(RowReader *reader, InputText line, TrafficRow *row) {
-    InputText values[ROLE_COUNT];
-    const char *expected;
-    const char *stop = json_line_find(line, reader->names, values, ROLE_COUNT, &expected);
-    if (stop != NULL) {
-        return row_bad(reader, stop, NULL, (InputText){stop, line.end}, expected);
-    }
-    return row_from_values(reader, values, row);
-}
-
-/* LLMServingSim has single requests and chains of them in one file. */
-bool format_llmservingsim_matches(const InputText lines[], size_t count) {
-    (void)count;
-    return json_line_has(lines[0], "arrival_time_ns") &&
-           (json_line_has(lines[0], "input_toks") || json_line_has(lines[0], "sub_requests"));
-}
-
-/* A chain's later requests wait for the answers to the earlier ones: no trace of arrivals can say
- * when. */
-RowResult format_llmservingsim_parse(RowReader *reader, InputText line, TrafficRow *row) {
-    const RowResult result = format_json_parse(reader, line, row);
-    if (result == ROW_BAD && json_line_has(line, "sub_requests")) {
-        return row_bad(reader, line.start, "sub_requests", line,
-                       "single requests: a chain of requests has no arrival times to replay");
-    }
-    return result;
 }
 
 /* azure -----------------------------------------------------------------------------------------

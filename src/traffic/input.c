@@ -30,13 +30,13 @@ static bool input_fail_for(TrafficInput *input, const char *found, const char *e
     return false;
 }
 
-static bool input_fail(TrafficInput *input, const char *found, const char *expected) {
+bool input_refuse(TrafficInput *input, const char *found, const char *expected) {
     return input_fail_for(input, found, expected, ERROR_MISTAKE);
 }
 
 static bool input_unreadable(TrafficInput *input, int reason) {
     if (reason == EISDIR) {
-        return input_fail(input, "a directory", "a file, such as one of those in it");
+        return input_refuse(input, "a directory", "a file, such as one of those in it");
     }
     return input_fail_for(input, strerror(reason), "a readable file",
                           error_kind_of_reading(reason));
@@ -71,7 +71,7 @@ static size_t inflate_some(TrafficInput *input, char *to, size_t room) {
     } else if (reason != 0) {
         input_unreadable(input, reason);
     } else if (problem != NULL) {
-        input_fail(input, problem, "a whole gzip file");
+        input_refuse(input, problem, "a whole gzip file");
     }
     return got;
 }
@@ -261,7 +261,7 @@ bool input_line(TrafficInput *input, InputText *line) {
     input->line += 1 + input->extra;
     input->extra = 0;
     if (!input->ended) {
-        return input_fail(input, "a line of 64 MiB without an end", "shorter lines");
+        return input_refuse(input, "a line of 64 MiB without an end", "shorter lines");
     }
     *line = without_return(input->buffer + input->begin, input->buffer + input->end);
     input->begin = input->end;
@@ -343,11 +343,24 @@ InputText input_head(TrafficInput *input, size_t least) {
     return (InputText){input->buffer + input->begin, input->buffer + input->end};
 }
 
+InputText input_ahead(const TrafficInput *input) {
+    return (InputText){input->buffer + input->begin, input->buffer + input->end};
+}
+
+bool input_more(TrafficInput *input) {
+    return input_fill(input, INPUT_LONGEST_LINE);
+}
+
+void input_take(TrafficInput *input, const char *to) {
+    input->begin = (size_t)(to - input->buffer);
+    input->searched = input->begin;
+}
+
 bool input_rest(TrafficInput *input, size_t most, InputText *text) {
     while (input_fill(input, most)) {
     }
     if (!input->failed && !input->ended) {
-        return input_fail(input, "a longer file", "a file of this format that fits in memory");
+        return input_refuse(input, "a longer file", "a file of this format that fits in memory");
     }
     *text = (InputText){input->buffer + input->begin, input->buffer + input->end};
     input->begin = input->end;

@@ -88,6 +88,16 @@ size_t input_peek(TrafficInput *input, InputText lines[], size_t count);
  * input_line, before a '\0'. */
 InputText input_head(TrafficInput *input, size_t least);
 
+/* For what does not go by lines: the text that was read and not handed out, lent until the next
+ * call. input_more reads on, and may move it: false at the end of the file, on failure, or when
+ * there are 64 MiB of it. input_take hands out what is before `to`. */
+InputText input_ahead(const TrafficInput *input);
+bool input_more(TrafficInput *input);
+void input_take(TrafficInput *input, const char *to);
+
+/* Adds an error at the line handed out last; false. */
+bool input_refuse(TrafficInput *input, const char *found, const char *expected);
+
 /* All that is left, at most `most` bytes, as one text that ends in '\0'. False after adding an
  * error. */
 bool input_rest(TrafficInput *input, size_t most, InputText *text);

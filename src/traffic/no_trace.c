@@ -6,6 +6,7 @@
 #include "base/csv_reader.h"
 #include "base/memory.h"
 #include "traffic/field.h"
+#include "traffic/json_object.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -360,7 +361,7 @@ static bool is_error_answer(const NoTrace *kind, InputText head) {
     bool is =
         next_key(&walk) && field_says(walk.names[0], "status") && begins(walk.value, "\"error\"");
     for (size_t i = 0; i < sizeof first / sizeof *first && !is; i++) {
-        const char *value = json_line_first(object, first[i]);
+        const char *value = json_object_first(object, first[i]);
         is = value != NULL && value < object.end && *value != 'n' && *value != 'f';
     }
     return is && !tells_times(object);
@@ -536,33 +537,33 @@ const NoTrace no_traces[] = {
      .keys = {"timestamp", "requests"}},
     {"CloudWatch's answer to get-metric-statistics, in no order",
      "jq -r '.Datapoints|sort_by(.Timestamp)[]|[.Timestamp,.Sum]|@csv' FILE > counts.csv",
-     .keys = {"Datapoints"}, .unless_read = true},
+     .keys = {"Datapoints"}},
     {"CloudWatch's answer to get-metric-data",
      "jq -r '.MetricDataResults[0]|[.Timestamps,.Values]|transpose|sort[]|@csv' FILE > counts.csv",
-     .keys = {"MetricDataResults"}, .unless_read = true},
+     .keys = {"MetricDataResults"}},
     {"Datadog's answer to a query of metrics",
      "jq -r '.series[0].pointlist[]|@csv' FILE > counts.csv, with time_unit=ms",
-     .keys = {"series", "query"}, .unless_read = true},
+     .keys = {"series", "query"}, .holds = "\"pointlist\""},
     {"Azure Monitor's answer about a metric",
      "jq -r '.value[0].timeseries[0].data[]|[.timeStamp,.total]|@csv' FILE > counts.csv",
-     .keys = {"timespan", "interval", "value"}, .unless_read = true},
+     .keys = {"timespan", "interval", "value"}, .holds = "\"timeseries\""},
     {"Google Cloud Monitoring's answer about a metric",
      "jq -r '.timeSeries[0].points|reverse[]|[.interval.startTime,(.value.int64Value|tonumber)]"
      "|@csv' FILE > counts.csv",
-     .keys = {"timeSeries"}, .unless_read = true},
+     .keys = {"timeSeries"}},
     {"OpenTelemetry's spans",
      "jq -c '.resourceSpans[].scopeSpans[].spans[]|{startTimeUnixNano}+([.attributes[]|"
      "{(.key):(.value.intValue//.value.stringValue)}]|add)' FILE > spans.jsonl, then name "
      "time_column=startTimeUnixNano, time_unit=ns and the keys of the tokens",
      .keys = {"resourceSpans"}, .unless_read = true},
     {"OpenTelemetry's metrics", "export the spans, or ask for the metric by query_range",
-     .keys = {"resourceMetrics"}, .unless_read = true},
+     .keys = {"resourceMetrics"}},
     {"OpenTelemetry's log records", "export the spans, one for each request",
      .keys = {"resourceLogs"}, .unless_read = true},
     {"a dashboard of Grafana's", "export a panel's data (Inspect, Data, Download CSV)",
-     .keys = {"panels", "schemaVersion"}, .unless_read = true},
+     .keys = {"panels", "schemaVersion"}},
     {"a dashboard of Grafana's", "export a panel's data (Inspect, Data, Download CSV)",
-     .keys = {"dashboard"}, .holds = "\"panels\"", .unless_read = true},
+     .keys = {"dashboard"}, .holds = "\"panels\""},
     {"conversations without times", no_times, .keys = {"conversations"}, .unless_read = true},
     {"an error answer, not the recording", login, .is = is_error_answer, .unless_read = true},
     {.name = NULL},

@@ -15,12 +15,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What was found, in quotes, cut where a long line would drown the message. */
+/* What was found, in quotes, cut where a long line, or several, would drown the message. */
 static char *found_text(InputText found) {
-    const size_t length = (size_t)(found.end - found.start);
-    return found.start == NULL ? memory_text("nothing")
-                               : memory_format("\"%.*s%s\"", (int)(length > 80 ? 80 : length),
-                                               found.start, length > 80 ? "..." : "");
+    const size_t whole = (size_t)(found.end - found.start);
+    const char *line_end = found.start ? memchr(found.start, '\n', whole) : NULL;
+    const size_t length = line_end != NULL ? (size_t)(line_end - found.start) : whole;
+    return found.start == NULL
+               ? memory_text("nothing")
+               : memory_format("\"%.*s%s\"", (int)(length > 80 ? 80 : length), found.start,
+                               length > 80 || length < whole ? "..." : "");
 }
 
 RowResult row_bad(RowReader *reader, const char *at, const char *place, InputText found,
@@ -42,7 +45,7 @@ bool row_reader_refuse_header(RowReader *reader, const char *place, InputText fo
 /* Units -----------------------------------------------------------------------------------------
  * Seconds or milliseconds? Public files have timestamp, input_length and output_length in either:
  * Mooncake's in ms, GuideLLM's and vLLM's timed_trace in s, with nothing that says which. What
- * decides, on the first rows alone (at most TIME_UNIT_ROWS, so that a stream can be told too): a
+ * decides, on the first rows alone (at most ROWS_PEEK_MOST, so that a stream can be told too): a
  * fraction (then it is seconds); numbers that are seconds or milliseconds since 1970; else the rate
  * that each unit would mean, when only one of the two is one that is recorded. */
 
@@ -64,8 +67,6 @@ static const struct {
 };
 enum { CANDIDATES = sizeof candidates / sizeof candidates[0] };
 
-enum { TIME_UNIT_ROWS = 256 };
-
 typedef struct Evidence {
     size_t rows;
     double least, most;
@@ -76,8 +77,8 @@ typedef struct Evidence {
 static InputText time_of(RowReader *reader, InputText line) {
     InputText values[ROLE_COUNT] = {{NULL, NULL}};
     const char *expected;
-    const bool is_json = reader->format->shape == SHAPE_JSON_LINES;
-    if (is_json ? json_line_find(line, reader->names, values, ROLE_COUNT, &expected) != NULL
+    const bool is_json = reader->format->shape == SHAPE_JSON;
+    if (is_json ? json_object_find(line, reader->names, values, ROLE_COUNT, &expected) != NULL
                 : format_csv_values(reader, line, values) == ROW_BAD) {
         return (InputText){NULL, NULL};
     }
@@ -97,17 +98,15 @@ static void add_row(Evidence *evidence, InputText text) {
 
 /* is_all: no row follows them. */
 static Evidence gather(RowReader *reader, bool *is_all) {
-    InputText *lines = memory_new(TIME_UNIT_ROWS, sizeof lines[0]);
+    InputText *texts = memory_new(ROWS_PEEK_MOST, sizeof texts[0]);
     Evidence evidence = {0};
-    const size_t count = input_peek(&reader->input, lines, TIME_UNIT_ROWS);
+    const size_t count = row_reader_peek(reader, texts, ROWS_PEEK_MOST, is_all);
     for (size_t i = 0; i < count; i++) {
-        if (lines[i].start < lines[i].end) {
-            add_row(&evidence, time_of(reader, lines[i]));
+        if (texts[i].start < texts[i].end) {
+            add_row(&evidence, time_of(reader, texts[i]));
         }
     }
-    const char *end = reader->input.buffer + reader->input.end; /* after a line's end: \r, \n */
-    *is_all = reader->input.ended && (count == 0 || end - lines[count - 1].end <= 2);
-    free(lines);
+    free(texts);
     return evidence;
 }
 
@@ -174,41 +173,51 @@ static bool time_unit_decide(RowReader *reader) {
 /* Opening ---------------------------------------------------------------------------------------
  */
 
-/* The format by the file's first lines. Where the user names the columns, only the shape is asked.
- */
-static bool row_reader_detect(RowReader *reader, bool named) {
-    InputText lines[8];
-    const size_t count = input_peek(&reader->input, lines, 8);
-    if (named && count > 0) {
-        const char *first = lines[0].start;
-        reader->format = traffic_format_find(*first == '{' ? "jsonl" : "csv");
-        return true;
-    }
-    reader->format = traffic_format_detect(lines, count);
-    if (reader->format == NULL && !reader->input.failed) {
-        no_trace_refuse_unknown(&reader->input, lines, count);
-    }
-    return reader->format != NULL;
+/* What is known to be no trace is named before anything is taken for a row, whatever the user calls
+ * it; some of it only where nobody can read it. */
+static bool row_reader_is_trace(RowReader *reader, bool unless_read) {
+    enum { HEAD = 4096 };
+    const InputText head = input_head(&reader->input, HEAD);
+    const NoTrace *kind = reader->input.failed ? NULL : no_trace_find(head, unless_read);
+    return !reader->input.failed && (kind == NULL || no_trace_refuse(kind, &reader->input));
 }
 
-/* What is known to be no trace is named before anything is taken for a row, whatever the user calls
- * it; but what a format reads by its own names, or the user's, is one. */
-static bool row_reader_is_trace(RowReader *reader) {
-    enum { HEAD = 4096 };
-    const NoTrace *kind = no_trace_find(input_head(&reader->input, HEAD), false);
-    if (kind == NULL && !reader->input.failed) {
-        InputText lines[8];
-        const size_t count = input_peek(&reader->input, lines, 8);
-        const char *own = reader->config->time_column;
-        const bool is_read =
-            count == 0    ? reader->format != NULL
-            : own != NULL ? json_line_has(lines[0], own) ||
-                                field_column(lines[0], csv_line_delimiter(lines[0]), own) >= 0
-            : reader->format ? traffic_format_fits(reader->format, lines, count)
-                             : traffic_format_detect(lines, count) != NULL;
-        kind = is_read ? NULL : no_trace_find(input_head(&reader->input, 0), true);
+static void refuse_unknown(RowReader *reader) {
+    InputText lines[INPUT_PEEK_LEAST];
+    if (row_reader_is_trace(reader, true)) {
+        no_trace_refuse_unknown(&reader->input, lines,
+                                input_peek(&reader->input, lines, INPUT_PEEK_LEAST));
     }
-    return !reader->input.failed && (kind == NULL || no_trace_refuse(kind, &reader->input));
+}
+
+/* Does the user call it JSON of a format that names its keys? */
+static bool is_json_by_order(const RowReader *reader) {
+    return reader->config->format > 0 && reader->config->time_column == NULL &&
+           reader->format->shape == SHAPE_JSON;
+}
+
+/* The format by the file's first lines. Where the user names the columns, only the shape is asked.
+ */
+static bool row_reader_detect(RowReader *reader) {
+    InputText lines[INPUT_PEEK_LEAST];
+    TrafficInput *input = &reader->input;
+    const bool is_told = reader->format != NULL, named = reader->config->time_column != NULL;
+    if (is_told && reader->format->shape != SHAPE_JSON) {
+        return true;
+    }
+    size_t count = format_json_head(input, lines);
+    const bool is_json = count > 0;
+    count = is_json ? count : input_peek(input, lines, INPUT_PEEK_LEAST);
+    const TrafficFormat *format = is_told || named ? NULL : traffic_format_detect(lines, count);
+    if (is_json && (format == NULL || format->shape == SHAPE_JSON)) {
+        format_json_detect(reader);
+    } else if (!is_told) {
+        reader->format = named ? traffic_format_find("csv") : format;
+    }
+    if (reader->format == NULL && !input->failed) {
+        refuse_unknown(reader);
+    }
+    return reader->format != NULL;
 }
 
 /* The unit and the names of the format, where the user says nothing else. */
@@ -270,8 +279,8 @@ static bool row_reader_open(RowReader *reader, const TraceConfig *config,
     }
     if (!input_open(&reader->input, config->file, context->directory, context->head, context->halt,
                     context->errors) ||
-        !row_reader_is_trace(reader) ||
-        (reader->format == NULL && !row_reader_detect(reader, config->time_column != NULL))) {
+        !row_reader_is_trace(reader, false) || !row_reader_detect(reader) ||
+        (is_json_by_order(reader) && !row_reader_is_trace(reader, true))) {
         reader->failed = true;
         return false;
     }
@@ -286,6 +295,7 @@ static void row_reader_close(RowReader *reader) {
         reader->counts->outside += reader->prepared_count - reader->prepared_next;
     }
     input_close(&reader->input);
+    json_records_clear(&reader->records);
     free(reader->fields);
     free(reader->prepared);
     free(reader->filter);
@@ -320,16 +330,17 @@ bool row_reader_refuse(RowReader *reader, RowPlace at, const char *found, const 
 
 /* The place in the line as the file's column, from 1; 0: none. */
 static inline uint32_t column_of(const RowReader *reader, InputText line, const char *at) {
-    return at == NULL ? 0 : (uint32_t)((size_t)(at - line.start) + reader->line_offset + 1);
+    return at < line.start ? 0 : (uint32_t)((size_t)(at - line.start) + reader->line_offset + 1);
 }
 
 /* Of a row that is several lines of the file: makes `line` the one that the place is in; how many
  * are before it. */
-static long lines_before(InputText *line, const char *at) {
+static long lines_before(RowReader *reader, InputText *line, const char *at) {
     long count = 0;
     const char *end;
     while (at != NULL && (end = memchr(line->start, '\n', (size_t)(at - line->start))) != NULL) {
         line->start = end + 1;
+        reader->line_offset = 0;
         count++;
     }
     return count;
@@ -339,7 +350,7 @@ bool row_reader_bad_row(RowReader *reader, InputText line) {
     const RowProblem *problem = &reader->problem;
     char *found = reader->skip_bad_rows ? NULL : found_text(problem->found);
     RowPlace place = {.line = reader->input.line, .name = problem->place};
-    place.line += lines_before(&line, problem->at);
+    place.line += lines_before(reader, &line, problem->at);
     place.column = (long)column_of(reader, line, problem->at);
     const bool go_on = row_reader_refuse(reader, place, found, problem->expected, NULL);
     free(found);
@@ -398,13 +409,44 @@ static RowResult parse_again(RowReader *reader, InputText *line, TrafficRow *row
                : ROW_BAD;
 }
 
+/* The next record that is not a line of its own. One that the file's end cuts off is a bad row, as
+ * lines are; what breaks the structure before is an error in any case, for nothing can be said of
+ * what follows. */
+static bool next_record(RowReader *reader, InputText *record) {
+    const char *at, *expected;
+    const JsonRecordResult result =
+        json_records_next(&reader->records, &reader->input, record, &at, &expected);
+    reader->line_offset = reader->records.column;
+    if (result == JSON_RECORD_BAD || result == JSON_RECORD_CUT) {
+        reader->counts->rows++;
+        reader->skip_bad_rows = reader->skip_bad_rows && result == JSON_RECORD_CUT;
+        row_bad(reader, at, NULL, (InputText){at < record->end ? at : NULL, record->end}, expected);
+        row_reader_bad_row(reader, *record);
+    }
+    return result == JSON_RECORD;
+}
+
+static bool next_text(RowReader *reader, InputText *text) {
+    return reader->is_laid ? next_record(reader, text) : input_line(&reader->input, text);
+}
+
+size_t row_reader_peek(RowReader *reader, InputText texts[], size_t most, bool *is_all) {
+    if (reader->is_laid) {
+        return json_records_peek(&reader->records, &reader->input, texts, most, is_all);
+    }
+    const size_t count = input_peek(&reader->input, texts, most);
+    const char *end = reader->input.buffer + reader->input.end; /* after a line's end: \r, \n */
+    *is_all = reader->input.ended && (count == 0 || end - texts[count - 1].end <= 2);
+    return count;
+}
+
 static bool row_reader_next(RowReader *reader, TrafficRow *row) {
     InputText line;
     if (reader->prepared_next < reader->prepared_count) {
         *row = reader->prepared[reader->prepared_next++];
         return true;
     }
-    while (input_line(&reader->input, &line)) {
+    while (next_text(reader, &line)) {
         if (row_reader_halted(reader)) {
             return false;
         }
@@ -421,8 +463,8 @@ static bool row_reader_next(RowReader *reader, TrafficRow *row) {
         switch (result) {
         case ROW_OK:
             row->line = reader->input.line;
-            if (reader->input.extra > 0) {
-                row->line += lines_before(&line, reader->time_at);
+            if (reader->input.extra > 0 || reader->is_laid) {
+                row->line += lines_before(reader, &line, reader->time_at);
             }
             row->time_column = column_of(reader, line, reader->time_at);
             row->value_column = column_of(reader, line, reader->value_at);

@@ -5,6 +5,7 @@
 #define TRAFFIC_ROW_READER_H
 
 #include "traffic/format.h"
+#include "traffic/json_records.h"
 #include "traffic/log_line.h"
 #include "traffic/trace.h"
 
@@ -35,8 +36,10 @@ struct RowReader {
     const TrafficFormat *format;
     const char *names[ROLE_COUNT]; /* in use: the user's, or the format's */
     FieldUnit unit, duration_unit;
-    bool ends;  /* times are of the answers' ends */
-    RowEnd end; /* of the row read last; parsers set it by row_ended */
+    bool ends;    /* times are of the answers' ends */
+    RowEnd end;   /* of the row read last; parsers set it by row_ended */
+    bool is_laid; /* JSON that is not one record a line: */
+    JsonRecords records;
     /* CSV */
     char delimiter;
     int columns[ROLE_COUNT]; /* by role, -1: none */
@@ -49,7 +52,7 @@ struct RowReader {
     W3cColumns w3c;
     bool bare;            /* counts without times */
     int64_t bare_number;  /* of the next one */
-    size_t line_offset;   /* the line begins so far into the file's: bare counts */
+    size_t line_offset;   /* the line begins so far into the file's: bare counts, records */
     size_t rest_offset;   /* and the one that was pushed back */
     TrafficRow *prepared; /* SHAPE_DOCUMENT: all rows, in order; owned */
     size_t prepared_count, prepared_next;
@@ -99,6 +102,11 @@ bool row_ended(RowReader *reader, int64_t duration, TrafficRow *row);
 
 /* For parsers of bins: is the value what the filter asks for? True without a filter. */
 bool row_passes_filter(const RowReader *reader, InputText value);
+
+/* Up to `most` rows ahead as texts (some may be empty), without moving on; *is_all: no other
+ * follows them. Lent as by input_line. */
+size_t row_reader_peek(RowReader *reader, InputText texts[], size_t most, bool *is_all);
+#define ROWS_PEEK_MOST INPUT_PEEK_MOST
 
 /* For `begin` of documents: a bad row of which only the line is known. As row_reader_refuse. */
 bool row_reader_bad_row(RowReader *reader, InputText line);

@@ -94,6 +94,9 @@ Test(cli_commands, operands) {
 
 Test(cli_commands, options_that_do_not_agree) {
     REFUSED(RUN("run", DEMO, "--plot"), "--plot: found no --out");
+    REFUSED(RUN("run", DEMO, "--plot-format", "png"), "--plot-format: found no --plot");
+    REFUSED(RUN("plot", "nowhere", "--plot-format", "gif"), "--plot-format: found gif",
+            "svg or png");
     REFUSED(RUN("run", DEMO, "--force"), "--force: found no --out");
     REFUSED(RUN("run", DEMO, "--requests"), "--requests: found no --out");
     REFUSED(RUN("run", DEMO, "--json", "--quiet"), "--quiet: found --json beside it");

@@ -94,7 +94,7 @@ Test(cli_outputs, force_takes_away_only_what_the_program_wrote) {
         RUN("compare", quick, "--preset", "performance", "--out", out, "--quiet", "--plot"));
     expect_done(RUN("report", out, "--quiet"));
     char *notes = scratch_text(scratch, "out/r/performance/notes.md", "notes");
-    char *picture = scratch_text(scratch, "out/r/plots/mine.png", "mine");
+    char *picture = scratch_text(scratch, "out/r/plots/mine.svg", "mine");
     expect_done(RUN("run", quick, "--out", out, "--quiet", "--force"));
     cr_assert(file_exists(notes) && file_exists(picture));
     cr_assert_eq(entries("out/r/performance"), 1);

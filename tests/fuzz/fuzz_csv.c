@@ -65,7 +65,7 @@ static void read_plain(const uint8_t *data, size_t size) {
 static void read_plots(const char *folder) {
     ErrorList errors = {0};
     setenv("PATH", "/nowhere", 1);
-    const bool drawn = pictures_draw(folder, "scripts", &errors);
+    const bool drawn = pictures_draw(folder, "scripts", "svg", &errors);
     fuzz_errors(&errors, !drawn);
 }
 

@@ -38,19 +38,12 @@ static void expect_told(bool drawn, ErrorList *errors, const char *word) {
     error_list_clear(errors);
 }
 
-/* Both formats, whole; the words of the SVG, owned by the caller. */
+/* The words of a picture that is whole, owned by the caller. */
 static char *picture(const char *folder, const char *name) {
-    char *png = memory_format("%s/plots/%s.png", folder, name);
     char *svg = memory_format("%s/plots/%s.svg", folder, name);
-    size_t length;
-    char *bytes = file_bytes(png, &length);
-    cr_assert_not_null(bytes, "%s", png);
-    cr_assert(length > 1000 && memcmp(bytes, "\x89PNG\r\n\x1a\n", 8) == 0, "%s", png);
     char *text = fixture_read(svg);
     cr_assert_not_null(strstr(text, "</svg>"), "%s", svg);
-    free(bytes);
     free(svg);
-    free(png);
     return text;
 }
 
@@ -105,7 +98,7 @@ static char *comparison(const char *statistics) {
 static char *differences(const char *statistics) {
     char *place = comparison(statistics);
     ErrorList errors = {0};
-    pictures_draw(place, SCRIPTS, &errors);
+    pictures_draw(place, SCRIPTS, "svg", &errors);
     error_list_clear(&errors);
     char *text = picture(place, "differences-chat");
     fixture_remove_place(place);
@@ -150,7 +143,7 @@ Test(plots_experiments, statistics_that_cannot_be_read) {
     skip_without_gnuplot();
     char *place = comparison("deployment,metric\nchat,total_usd\n");
     ErrorList errors = {0};
-    expect_told(pictures_draw(place, SCRIPTS, &errors), &errors, "statistics.csv");
+    expect_told(pictures_draw(place, SCRIPTS, "svg", &errors), &errors, "statistics.csv");
     fixture_remove_place(place);
 }
 
@@ -235,9 +228,9 @@ static char *sweep(const Axis axes[], size_t count, size_t stride, int replicati
 /* Draws, and returns the words of the picture over the axes. */
 static char *drawn_sweep(const char *place, const char *name) {
     ErrorList errors = {0};
-    expect_drawn(pictures_draw(place, SCRIPTS, &errors), &errors);
+    expect_drawn(pictures_draw(place, SCRIPTS, "svg", &errors), &errors);
     char *plots = fixture_path(place, "plots");
-    cr_assert_eq(fixture_entries(plots), 4); /* two pictures; the copies are gone */
+    cr_assert_eq(fixture_entries(plots), 2); /* two pictures; the copies are gone */
     free(plots);
     free(picture(place, "front-chat"));
     return picture(place, name);
@@ -347,7 +340,7 @@ Test(plots_experiments, the_front_is_named) {
                "1,1m,chat,9,200,198,202,2,1.9,2.1,9,0.01\n"
                "2,1h,chat,9,301,300,302,9,8,10,4,0\n");
     ErrorList errors = {0};
-    expect_drawn(pictures_draw(place, SCRIPTS, &errors), &errors);
+    expect_drawn(pictures_draw(place, SCRIPTS, "svg", &errors), &errors);
     char *text = picture(place, "front-chat");
     WORDS(text, "1m  (1 % gave up)", "$200.00 \xc2\xb1 2.00", "2.00 \xc2\xb1 0.10 s",
           "$300.00 \xc2\xb1 10.00", "500 \xc2\xb1 100 ms");
@@ -362,11 +355,11 @@ Test(plots_experiments, sweeps_that_cannot_be_drawn) {
     char *place = fixture_place();
     ErrorList errors = {0};
     write_text(place, "sweep.json", "{}\n");
-    expect_told(pictures_draw(place, SCRIPTS, &errors), &errors, "--resume");
+    expect_told(pictures_draw(place, SCRIPTS, "svg", &errors), &errors, "--resume");
     write_text(place, "aggregate.csv", "cell,deployment\n0,chat\n");
-    expect_told(pictures_draw(place, SCRIPTS, &errors), &errors, "axes.csv");
+    expect_told(pictures_draw(place, SCRIPTS, "svg", &errors), &errors, "axes.csv");
     write_text(place, "axes.csv", "axis,position,value\nwindow,0,5s\n");
-    expect_told(pictures_draw(place, SCRIPTS, &errors), &errors, "a column \"");
+    expect_told(pictures_draw(place, SCRIPTS, "svg", &errors), &errors, "a column \"");
     cr_assert_eq(fixture_entries(place), 3); /* nothing else left */
     fixture_remove_place(place);
 }
@@ -380,7 +373,7 @@ Test(plots_experiments, what_was_not_measured_does_not_apply) {
     write_text(place, "aggregate.csv",
                "cell,window,deployment,replications,total_usd\n0,5s,chat,2,300\n1,1m,chat,2,200\n");
     ErrorList errors = {0};
-    expect_drawn(pictures_draw(place, SCRIPTS, &errors), &errors);
+    expect_drawn(pictures_draw(place, SCRIPTS, "svg", &errors), &errors);
     char *text = picture(place, "front-chat");
     WORDS(text, "no choice has both figures");
     free(text);
@@ -403,7 +396,7 @@ Test(plots_experiments, the_winner_of_a_search_is_marked) {
     skip_without_gnuplot();
     char *place = search();
     ErrorList errors = {0};
-    expect_drawn(pictures_draw(place, SCRIPTS, &errors), &errors);
+    expect_drawn(pictures_draw(place, SCRIPTS, "svg", &errors), &errors);
     char *text = picture(place, "front");
     WORDS(text, "scale_up_window", "1m  (chosen)", "$200.00 \xc2\xb1 2.00", "10 replications");
     cr_assert_eq(times(text, "(chosen)"), 1);
@@ -413,7 +406,7 @@ Test(plots_experiments, the_winner_of_a_search_is_marked) {
         place, "evaluations.csv",
         "stage,candidate,deployments.chat.autoscaling.scale_up_window,replications,feasible,"
         "total_usd,ttft_p95_s\nscreening,3,5s,2,true,100,0.1\nscreening,9,9s,2,true,90,0.2\n");
-    expect_drawn(pictures_draw(place, SCRIPTS, &errors), &errors);
+    expect_drawn(pictures_draw(place, SCRIPTS, "svg", &errors), &errors);
     text = picture(place, "front");
     WORDS(text, "1m  (chosen)", "the confirmed ones alone", "all candidates");
     cr_assert_eq(times(text, "(chosen)"), 2); /* in either panel */
@@ -428,7 +421,8 @@ Test(plots_experiments, a_front_that_cannot_be_read) {
     ErrorList errors = {0};
     write_text(place, "front.csv",
                "candidate,window,replications,total_usd,chosen\n1,5s,3,9,true\n");
-    expect_told(pictures_draw(place, SCRIPTS, &errors), &errors, "columns without intervals");
+    expect_told(pictures_draw(place, SCRIPTS, "svg", &errors), &errors,
+                "columns without intervals");
     fixture_remove_place(place);
 }
 
