@@ -88,7 +88,7 @@ Test(traffic_logs, alb_without_the_instant_of_creation) {
                 "200 200 0 57 \"GET http://x:80/ HTTP/1.1\" \"curl\"\n"
                 "http 2026-07-02T22:23:10Z app/lb/50 192.0.2.39:2817 10.0.0.1:80 0.250 x 0.250 "
                 "200 200 0 57 \"GET http://x:80/ HTTP/1.1\" \"curl\"\n",
-                OPTIONS(TOKENS), "bad:2:73: processing times: found \"0.250 x 0.250\"");
+                OPTIONS(TOKENS), "bad:2:65: processing times: found \"0.250 x 0.250\"");
 }
 
 /* A Classic Load Balancer's time is when it got the request. */
