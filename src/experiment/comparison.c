@@ -184,12 +184,22 @@ static Verdict verdict_of(const MetricStatistics *metric, double indifferent, do
     return metric->difference.mean < 0 ? VERDICT_LOWER : VERDICT_HIGHER;
 }
 
+/* The total that the row is per time, where the runs are of one length and so both are one
+ * question; NULL: it is a question of its own. */
+static const MetricStatistics *same_question(const ComparisonStatistics *statistics,
+                                             const MetricRow *row, size_t run, size_t deployment) {
+    const bool alike =
+        row->rate_of != 0 && is_same(comparison_metric(statistics, run, deployment, METRIC_span_s));
+    return alike ? comparison_metric(statistics, run, deployment, row->rate_of) : NULL;
+}
+
 void comparison_judge(ComparisonStatistics *statistics) {
     const size_t runs = statistics->deployments.run_count;
     size_t row_count;
     const MetricRow **rows = metric_view(METRIC_TABLE, &row_count);
     const size_t most = statistics->deployments.count * runs * row_count;
     MetricStatistics **judged = memory_new(most, sizeof(MetricStatistics *));
+    const MetricStatistics **same = memory_new(most, sizeof(const MetricStatistics *));
     double *p_values = memory_new(most, sizeof *p_values);
     double *none = memory_new(most, sizeof *none);
     size_t count = 0;
@@ -201,9 +211,10 @@ void comparison_judge(ComparisonStatistics *statistics) {
             for (size_t run = 1; run < runs; run++) {
                 MetricStatistics *metric = comparison_metric(statistics, run, deployment, number);
                 judged[count] = metric;
+                same[count] = same_question(statistics, rows[row], run, deployment);
                 none[count] =
                     largest_none(rows[row]->unit, first->level.mean, statistics->indifference);
-                p_values[count] = is_same(metric) ? NAN : metric->p_value;
+                p_values[count] = is_same(metric) || same[count] ? NAN : metric->p_value;
                 statistics->judged += isnan(p_values[count]) ? 0 : 1;
                 count++;
             }
@@ -213,11 +224,12 @@ void comparison_judge(ComparisonStatistics *statistics) {
     holm_adjust(p_values, count, p_values);
     for (size_t i = 0; i < count; i++) {
         asim_assert(isnan(p_values[i]) || p_values[i] >= judged[i]->p_value); /* never kinder */
-        judged[i]->p_adjusted = p_values[i];
+        judged[i]->p_adjusted = same[i] ? same[i]->p_adjusted : p_values[i];
         judged[i]->verdict = verdict_of(judged[i], none[i], 1 - statistics->confidence + 1e-12);
     }
     free(rows);
     free(judged);
+    free(same);
     free(p_values);
     free(none);
 }

@@ -175,7 +175,7 @@ static double day_scale(const ComparisonStatistics *statistics, size_t run, size
 }
 
 static bool is_per_day(const Told *told) {
-    return told->row->is_total && !isnan(told->scale);
+    return told->row->is_total && told->row->rate_of == 0 && !isnan(told->scale);
 }
 
 /* "$31.20 ± 0.80" of a difference, of totals per day. */
@@ -372,12 +372,15 @@ static void tell_scale(TextList *said, const ComparisonStatistics *statistics) {
     const double days = days_of(statistics, 0, 0);
     char length[HUMAN_TEXT];
     human_seconds(days * 86400, length);
-    if (statistics->deployments.run_count < 2 || !(days > 0) || fabs(days - 1) < 1e-9) {
+    if (!(days > 0) || fabs(days - 1) < 1e-9) {
         return;
     }
     if (days < 1) {
-        SAY(said, "\"A day\" is 24 h of such traffic: the runs last %s and are scaled up.", length);
-    } else {
+        SAY(said,
+            "\"A day\" and \"per 30 days\" are of such traffic on and on: the runs last %s and are "
+            "scaled up.",
+            length);
+    } else if (statistics->deployments.run_count > 1) {
         SAY(said, "\"A day\" is the average over the run's %s.", length);
     }
 }

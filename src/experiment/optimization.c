@@ -164,14 +164,16 @@ void slo_limit_clear(SloLimit *limit) {
 /* Cells -------------------------------------------------------------------------------------- */
 
 size_t optimization_width(const Optimization *optimization) {
-    return SEARCH_LIMITS + optimization->problem.limit_count;
+    return search_width(&optimization->problem);
 }
 
 const Metric *optimization_metric(const Optimization *optimization, size_t figure) {
     asim_assert(figure < optimization_width(optimization));
+    const size_t told = SEARCH_LIMITS + optimization->problem.limit_count;
     return figure == SEARCH_COST      ? &optimization->cost
            : figure == SEARCH_LATENCY ? &optimization->latency
-                                      : &optimization->limits[figure - SEARCH_LIMITS].metric;
+           : figure < told            ? &optimization->limits[figure - SEARCH_LIMITS].metric
+                                      : &optimization->told[figure - told];
 }
 
 OverrideList optimization_changes(const Optimization *optimization, size_t cell) {

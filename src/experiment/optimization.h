@@ -69,6 +69,7 @@ typedef struct Optimization {
     Metric cost, latency;
     SloLimit *limits;
     SearchLimit *bounds;   /* of each of these */
+    Metric *told;          /* beside them: METRIC_SEARCHES, problem.told_count */
     SearchProblem problem; /* what all that comes to, but for its functions */
 } Optimization;
 
@@ -86,7 +87,7 @@ void optimization_clear(Optimization *optimization);
 bool optimization_holdout(const Optimization *optimization, const char *path, BaseScenario *holdout,
                           ErrorList *errors);
 
-/* Figures of a simulation: the cost, the latency, one for each limit. */
+/* Figures of a simulation: the cost, the latency, one for each limit, those that are only told. */
 size_t optimization_width(const Optimization *optimization);
 const Metric *optimization_metric(const Optimization *optimization, size_t figure);
 

@@ -341,9 +341,25 @@ static void read_limits(OptimizationReader *self) {
     }
 }
 
+/* What no objective names, and who looks for the cheapest wants to know. */
+static void add_told(Optimization *optimization) {
+    const Error nowhere = {.file = optimization->file};
+    ErrorList none = {0};
+    size_t count;
+    const MetricRow **rows = metric_view(METRIC_SEARCHES, &count);
+    optimization->told = memory_new(count, sizeof *optimization->told);
+    for (size_t i = 0; i < count; i++) {
+        metric_read(rows[i]->name, &nowhere, &optimization->told[i], &none);
+    }
+    optimization->problem.told_count = count;
+    asim_assert(none.count == 0);
+    free(rows);
+}
+
 static void read_metrics(OptimizationReader *self) {
     Optimization *optimization = self->optimization;
     read_limits(self);
+    add_told(optimization);
     if (self->keys.minimize) {
         read_metric(self, "minimize", self->keys.minimize, &optimization->cost);
         check_cost(self);
@@ -557,8 +573,12 @@ void optimization_clear(Optimization *optimization) {
     for (size_t i = 0; i < optimization->problem.limit_count; i++) {
         slo_limit_clear(&optimization->limits[i]);
     }
+    for (size_t i = 0; i < optimization->problem.told_count; i++) {
+        metric_clear(&optimization->told[i]);
+    }
     free(optimization->limits);
     free(optimization->bounds);
+    free(optimization->told);
     for (size_t i = 0; optimization->grid && i < optimization->axes.count; i++) {
         free((void *)optimization->grid[i].away);
     }

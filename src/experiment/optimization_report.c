@@ -46,17 +46,24 @@ typedef struct Report {
 
 /* Figures ------------------------------------------------------------------------------------ */
 
-/* The cost, the latency and the metrics of the limits are told once each. */
-static void find_figures(Report *report) {
-    const size_t width = optimization_width(report->optimization);
-    TextList names = {0};
-    report->figures = memory_new(width, sizeof *report->figures);
-    for (size_t figure = 0; figure < width; figure++) {
+static void add_figures(Report *report, TextList *names, size_t first, size_t end) {
+    for (size_t figure = first; figure < end; figure++) {
         const char *name = optimization_metric(report->optimization, figure)->name;
-        if (text_list_place(&names, name) == report->figure_count) {
+        if (text_list_place(names, name) == report->figure_count) {
             report->figures[report->figure_count++] = figure;
         }
     }
+}
+
+/* The cost, what is only told, the latency and the metrics of the limits: once each. */
+static void find_figures(Report *report) {
+    const size_t width = optimization_width(report->optimization);
+    const size_t told = width - report->problem->told_count;
+    TextList names = {0};
+    report->figures = memory_new(width, sizeof *report->figures);
+    add_figures(report, &names, SEARCH_COST, SEARCH_LATENCY);
+    add_figures(report, &names, told, width);
+    add_figures(report, &names, SEARCH_LATENCY, told);
     asim_assert(report->figure_count == names.count);
     text_list_clear(&names);
 }
@@ -239,8 +246,26 @@ static void add_command(Text *text, const DeploymentConfig *deployment,
     text_list_clear(&notes);
 }
 
-/* The firectl command of each deployment, with a line "# ..." for each option of the winner that no
- * flag sets. NULL: nothing meets the limits. Owned by the caller. */
+/* Of the winner, by the one of METRIC_SEARCHES. */
+static Estimate told_of_winner(const Report *report, MetricId id) {
+    size_t figure = optimization_width(report->optimization) - report->problem->told_count;
+    while (optimization_metric(report->optimization, figure)->row != &metric_rows[id]) {
+        figure++;
+    }
+    return estimate_of(report, fresh_of(report, report->result->winner), figure);
+}
+
+/* "# $1,234.50 ± 12.00 per 30 days, projected from 7d00h" */
+static void add_projected_cost(const Report *report, Text *text) {
+    const Estimate cost = told_of_winner(report, METRIC_usd_per_30_days);
+    char amount[HUMAN_ESTIMATE_TEXT], span[HUMAN_TEXT];
+    human_estimate(METRIC_UNIT_USD, HUMAN_ESTIMATE_VALUE, cost.mean, cost.half_width, amount);
+    human_seconds(told_of_winner(report, METRIC_span_s).mean, span);
+    text_addf(text, "# %s per 30 days, projected from %s\n", amount, span);
+}
+
+/* The firectl command of each deployment, its cost, with a line "# ..." for each option of the
+ * winner that no flag sets. NULL: nothing meets the limits. Owned by the caller. */
 static char *firectl_text(const Report *report) {
     if (!report->found) {
         return NULL;
@@ -265,6 +290,7 @@ static char *firectl_text(const Report *report) {
             free(unset);
         }
     }
+    add_projected_cost(report, &text);
     overrides_clear(&changes);
     scenario_destroy(scenario);
     error_list_clear(&none);

@@ -381,13 +381,17 @@ static bool confirm_everything(SearchWork *work, const CellList *cells) {
     return done;
 }
 
+size_t search_width(const SearchProblem *problem) {
+    return SEARCH_LIMITS + problem->limit_count + problem->told_count;
+}
+
 bool search_run(const SearchProblem *problem, Search *search) {
     asim_assert(problem->budget >= search_least_budget(problem->confirmation) &&
                 problem->confirmation >= 2 && problem->confirmation <= SEARCH_FRESH);
     *search = (Search){.whole_grid = true};
     SearchWork work = {.problem = problem,
                        .search = search,
-                       .figures = SEARCH_LIMITS + problem->limit_count,
+                       .figures = search_width(problem),
                        .left = problem->budget};
     CellList cells = {0};
     const bool enumerated = enumerate(problem, &cells);

@@ -35,8 +35,8 @@
 /* Confirmation's replications are numbered from here; the search never gets that far. */
 #define SEARCH_FRESH 1000
 
-/* What each simulation gives: SEARCH_COST, SEARCH_LATENCY, then one figure per limit. A NAN does
- * not apply, and keeps no limit. */
+/* What each simulation gives: SEARCH_COST, SEARCH_LATENCY, then one figure per limit, then those
+ * that are only told. A NAN does not apply, and keeps no limit. */
 enum { SEARCH_COST, SEARCH_LATENCY, SEARCH_LIMITS };
 
 typedef struct SearchAxis {
@@ -71,6 +71,7 @@ typedef struct SearchProblem {
     size_t axis_count;
     const SearchLimit *limits;
     size_t limit_count;
+    size_t told_count;   /* further figures of a simulation, which decide nothing */
     size_t budget;       /* simulations at most; see search_least_budget */
     size_t confirmation; /* replications, 2 .. SEARCH_FRESH */
     double confidence;
@@ -122,6 +123,9 @@ typedef struct Search {
     bool all_confirmed;  /* the budget was enough to confirm every candidate at once */
     bool budget_ended;   /* before refinement came to its end */
 } Search;
+
+/* Figures of a simulation. */
+size_t search_width(const SearchProblem *problem);
 
 /* The least budget a search can do with. */
 size_t search_least_budget(size_t confirmation);

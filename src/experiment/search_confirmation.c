@@ -168,8 +168,7 @@ SearchVerdict search_verdict(const SearchProblem *problem, const double *figures
         }
     }
     free(values);
-    const double cost =
-        search_mean(figures, SEARCH_LIMITS + problem->limit_count, count, SEARCH_COST);
+    const double cost = search_mean(figures, search_width(problem), count, SEARCH_COST);
     return isnan(cost) ? SEARCH_BROKEN : verdict;
 }
 

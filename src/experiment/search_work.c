@@ -83,7 +83,7 @@ double search_mean(const double *figures, size_t width, size_t count, size_t fig
 
 void search_take(const SearchProblem *problem, const double *figures, size_t count, size_t figure,
                  double values[]) {
-    const size_t width = SEARCH_LIMITS + problem->limit_count;
+    const size_t width = search_width(problem);
     asim_assert(figure < width);
     for (size_t i = 0; i < count; i++) {
         values[i] = figures[i * width + figure];
@@ -311,8 +311,7 @@ bool search_same(const SearchProblem *problem, const SearchCandidate *a, const S
                  size_t count) {
     asim_assert(count <= a->count && count <= b->count);
     return count > 0 &&
-           memcmp(a->figures, b->figures,
-                  count * (SEARCH_LIMITS + problem->limit_count) * sizeof(double)) == 0;
+           memcmp(a->figures, b->figures, count * search_width(problem) * sizeof(double)) == 0;
 }
 
 bool search_is_twin(const SearchWork *work, const SearchCandidate *a, const SearchCandidate *b) {

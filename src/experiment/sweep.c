@@ -180,11 +180,13 @@ typedef enum Ingredient {
     INGREDIENT_LATENCY,
     INGREDIENT_REQUESTS,
     INGREDIENT_COMPLETED,
+    INGREDIENTS_NEEDED,
+    INGREDIENT_PROJECTED = INGREDIENTS_NEEDED,
     INGREDIENTS
 } Ingredient;
 
-static const MetricId ingredient_metrics[INGREDIENTS] = {METRIC_total_usd, METRIC_ttft_p95_s,
-                                                         METRIC_requests, METRIC_completed};
+static const MetricId ingredient_metrics[INGREDIENTS] = {
+    METRIC_total_usd, METRIC_ttft_p95_s, METRIC_requests, METRIC_completed, METRIC_usd_per_30_days};
 
 typedef struct Results {
     const SweepPlan *plan;
@@ -301,20 +303,24 @@ static void write_aggregate(Results *self, size_t cell, const Rows *rows, const 
 
 static double value_of(const Results *self, const Rows *rows, const double values[],
                        size_t replication, size_t deployment, Ingredient ingredient) {
-    return values[(replication * rows->deployments + deployment) * self->plan->metric_count +
-                  self->ingredients[ingredient]];
+    return self->ingredients[ingredient] == self->plan->metric_count
+               ? NAN
+               : values[(replication * rows->deployments + deployment) * self->plan->metric_count +
+                        self->ingredients[ingredient]];
 }
 
 static SweepOutcome outcome_of(const Results *self, const Rows *rows, const double values[]) {
     const size_t replications = self->plan->replications;
     asim_assert(rows->count == replications * rows->deployments);
-    double *usd = memory_new(3 * replications, sizeof usd[0]);
+    double *usd = memory_new(4 * replications, sizeof usd[0]);
     double *latency = usd + replications, *served = latency + replications;
+    double *projected = served + replications;
     for (size_t r = 0; r < replications; r++) {
         double requests = 0, completed = 0;
         latency[r] = NAN;
         for (size_t d = 0; d < rows->deployments; d++) {
             usd[r] += value_of(self, rows, values, r, d, INGREDIENT_USD);
+            projected[r] += value_of(self, rows, values, r, d, INGREDIENT_PROJECTED);
             latency[r] = fmax(latency[r], value_of(self, rows, values, r, d, INGREDIENT_LATENCY));
             requests += value_of(self, rows, values, r, d, INGREDIENT_REQUESTS);
             completed += value_of(self, rows, values, r, d, INGREDIENT_COMPLETED);
@@ -322,6 +328,8 @@ static SweepOutcome outcome_of(const Results *self, const Rows *rows, const doub
         served[r] = requests > 0 ? completed / requests : NAN;
     }
     const SweepOutcome outcome = {.usd = estimate_mean(usd, replications, SWEEP_CONFIDENCE),
+                                  .projected =
+                                      estimate_mean(projected, replications, SWEEP_CONFIDENCE),
                                   .latency = estimate_mean(latency, replications, SWEEP_CONFIDENCE),
                                   .served = estimate_mean(served, replications, SWEEP_CONFIDENCE)};
     free(usd);
@@ -337,8 +345,10 @@ static void find_ingredients(Results *self) {
             metric++;
         }
         self->ingredients[i] = metric;
-        self->outcomes->measured = self->outcomes->measured && metric < self->plan->metric_count;
+        self->outcomes->measured = self->outcomes->measured &&
+                                   (metric < self->plan->metric_count || i >= INGREDIENTS_NEEDED);
     }
+    self->outcomes->projected = self->ingredients[INGREDIENT_PROJECTED] < self->plan->metric_count;
 }
 
 static void write_results(Results *self, size_t cell, const Rows *rows) {
@@ -538,15 +548,19 @@ static void add_estimate(Table *table, MetricUnit unit, Estimate estimate) {
         human_estimate(unit, HUMAN_ESTIMATE_VALUE, estimate.mean, estimate.half_width, text));
 }
 
-static void add_row(Table *table, const SweepPlan *plan, const SweepOutcome *outcome,
+static void add_row(Table *table, const SweepPlan *plan, const SweepOutcomes *outcomes,
                     const Choice *choice) {
     const size_t cell = choice->cell;
+    const SweepOutcome *outcome = &outcomes->cells[cell];
     table_row(table, "%zu", cell);
     for (size_t i = 0; i < plan->axis_count; i++) {
         table_cell(table, "%s", plan->labels[cell * plan->axis_count + i]);
     }
     char served[HUMAN_TEXT];
     add_estimate(table, METRIC_UNIT_USD, outcome->usd);
+    if (outcomes->projected) {
+        add_estimate(table, METRIC_UNIT_USD, outcome->projected);
+    }
     add_estimate(table, METRIC_UNIT_SECONDS, outcome->latency);
     table_cell(table, "%s", human_share(outcome->served.mean, served));
     if (choice->alike > 0) {
@@ -563,13 +577,15 @@ static void print_table(FILE *stream, const SweepPlan *plan, const SweepOutcomes
         table_columns(&table, "  %6*s");
         table_cell(&table, "%s", plan->axes[i]);
     }
-    table_columns(&table, "  %20s  %20s  %8s  %-s");
-    table_cell(&table, "total cost\tp95 TTFT\tserved");
+    table_columns(&table,
+                  outcomes->projected ? "  %20s  %20s  %20s  %8s  %-s" : "  %20s  %20s  %8s  %-s");
+    table_cell(&table, outcomes->projected ? "total cost\tper 30 days\tp95 TTFT\tserved"
+                                           : "total cost\tp95 TTFT\tserved");
     /* Of a long front every so many cells, both ends among them. */
     const size_t rows = count < ROWS_MOST ? count : ROWS_MOST;
     for (size_t i = 0; i < rows; i++) {
         const Choice *choice = &choices[rows > 1 ? i * (count - 1) / (rows - 1) : 0];
-        add_row(&table, plan, &outcomes->cells[choice->cell], choice);
+        add_row(&table, plan, outcomes, choice);
     }
     table_print(&table, stream);
 }

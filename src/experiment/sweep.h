@@ -38,15 +38,17 @@ asim_run_result sweep_run(SweepRun *run, ErrorList *errors);
 /* What a cell costs, and how it feels. */
 typedef struct SweepOutcome {
     bool skipped;
-    Estimate usd;     /* of all deployments together */
-    Estimate latency; /* p95 of the time to the first token, of the slowest deployment, in s */
-    Estimate served;  /* share of the requests that were completed */
+    Estimate usd;       /* of all deployments together */
+    Estimate projected; /* that, per 30 days */
+    Estimate latency;   /* p95 of the time to the first token, of the slowest deployment, in s */
+    Estimate served;    /* share of the requests that were completed */
 } SweepOutcome;
 
 typedef struct SweepOutcomes {
     SweepOutcome *cells;
     size_t count, skipped;
-    bool measured; /* the metrics that the outcomes are made of are among the sweep's */
+    bool measured;  /* the metrics that the outcomes are made of are among the sweep's */
+    bool projected; /* and so is the cost per 30 days */
 } SweepOutcomes;
 
 /* Writes into `directory`, each file whole: results.csv (a row per cell, replication and

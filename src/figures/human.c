@@ -140,6 +140,17 @@ const char *human_usd(double usd, char text[HUMAN_TEXT]) {
     return text;
 }
 
+const char *human_projection(double usd_per_30_days, sim_time span,
+                             char text[HUMAN_PROJECTION_TEXT]) {
+    char usd[HUMAN_TEXT], length[HUMAN_TEXT];
+    human_usd(usd_per_30_days, usd);
+    human_seconds(sim_time_to_seconds(span), length);
+    snprintf(text, HUMAN_PROJECTION_TEXT, "%s per 30 days%s%s", usd,
+             span < SIM_TIME_DAY ? ", if all days were like these " : "",
+             span < SIM_TIME_DAY ? length : "");
+    return text;
+}
+
 const char *human_share(double share, char text[HUMAN_TEXT]) {
     if (!isfinite(share)) {
         return absent(text);

@@ -16,6 +16,11 @@ const char *human_usd(double usd, char text[HUMAN_TEXT]);         /* "$1,234.50"
 const char *human_share(double share, char text[HUMAN_TEXT]);     /* "12.3 %" */
 const char *human_number(double number, char text[HUMAN_TEXT]);   /* "0.0123", "12.3", "1,235",
                                                                      "1.23M" */
+/* "$8,817.60 per 30 days", and of a run shorter than a day ", if all days were like these 3h00m".
+ */
+#define HUMAN_PROJECTION_TEXT 128
+const char *human_projection(double usd_per_30_days, sim_time span,
+                             char text[HUMAN_PROJECTION_TEXT]);
 /* An instant since the run's beginning, to the second (to the millisecond in the first minute). */
 const char *human_instant(sim_time instant, char text[HUMAN_TEXT]); /* "03:05:10", "day 2 03:05:10"
                                                                      */

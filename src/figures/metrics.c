@@ -113,6 +113,11 @@ static MetricValue total_usd(const MetricSource *source) {
     return of_number(total_cost(source));
 }
 
+static MetricValue usd_per_30_days(const MetricSource *source) {
+    return of_ratio(total_cost(source) * (double)(30 * SIM_TIME_DAY),
+                    (double)source->deployment->end.span);
+}
+
 static MetricValue usd_per_million_tokens(const MetricSource *source) {
     return of_ratio(total_cost(source) * 1e6,
                     (double)source->deployment->end.totals.generated_tokens);

@@ -43,6 +43,7 @@ typedef enum MetricView {
     METRIC_PICTURES,    /* of the differences between runs; the first four always */
     METRIC_KEY_FIGURES, /* at the head of a run's page */
     METRIC_SWEEPS,      /* pictures of a sweep */
+    METRIC_SEARCHES,    /* by `optimize`, beside its objectives */
     METRIC_VIEWS
 } MetricView;
 
@@ -75,8 +76,11 @@ typedef struct MetricRow {
     MetricUnit unit;
     MetricGroup group;
     MetricBetter better;
-    bool is_total; /* adds up over deployments, and grows with time: told per day */
-    bool in_short; /* among those that decide between two policies */
+    bool is_total;    /* adds up over deployments; and, but for a rate_of, grows with time: told per
+                         day */
+    unsigned rate_of; /* MetricId of the total that it is per time: of runs of one length it says
+                         what that says; 0: none */
+    bool in_short;    /* among those that decide between two policies */
     unsigned char shown[METRIC_VIEWS]; /* its place in the view; 0: it is not */
     const char *verdict;               /* words of a sentence: "p95 TTFT"; NULL: the title */
     const char *things;                /* what an axis counts: "requests"; NULL: its unit says it */

@@ -231,7 +231,7 @@ static bool print_story(FILE *stream, Explanation *explanation) {
         if (!stopped && story.before[i]) {
             teller_turn_to(story.teller, i, story.before[i]);
             teller_begin(story.teller, "end");
-            teller_say_end(story.teller, &explanation->summary->deployments[i]);
+            teller_say_end(story.teller, explanation->summary, i);
         }
     }
     teller_clear(story.teller);

@@ -225,6 +225,6 @@ void teller_say_refusal(Teller *teller, const asim_refusal *refusal, const asim_
 /* The policy's options as they were run, what its load is, how a replica starts. */
 void teller_print_head(Teller *teller);
 /* Requests, latencies and the bill of the whole run. */
-void teller_say_end(Teller *teller, const DeploymentSummary *summary);
+void teller_say_end(Teller *teller, const Summary *whole, size_t index);
 
 #endif

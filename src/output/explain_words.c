@@ -965,11 +965,22 @@ static void say_cost(Teller *teller, const asim_costs *costs) {
     }
 }
 
-void teller_say_end(Teller *teller, const DeploymentSummary *summary) {
+static void say_projected_cost(Teller *teller, const Summary *summary, size_t index) {
+    const MetricValue projected = metric_of(&metric_rows[METRIC_usd_per_30_days], summary, index);
+    char text[HUMAN_PROJECTION_TEXT];
+    if (projected.kind != METRIC_VALUE_NONE) {
+        teller_say(
+            teller, "; %s",
+            human_projection(metric_number(projected), summary->deployments[index].end.span, text));
+    }
+}
+
+void teller_say_end(Teller *teller, const Summary *whole, size_t index) {
     static const struct {
         const char *name;
         LatencyMetric metric;
     } latencies[] = {{"p95 TTFT", LATENCY_TTFT}, {"p95 E2E", LATENCY_E2E}};
+    const DeploymentSummary *summary = &whole->deployments[index];
     const asim_counters *totals = &summary->end.totals;
     teller_say(teller, "the whole run: %s, %s completed",
                teller_count(teller, totals->requests, "request"),
@@ -989,4 +1000,5 @@ void teller_say_end(Teller *teller, const DeploymentSummary *summary) {
     }
     teller_say(teller, "; ");
     say_cost(teller, &summary->end.costs);
+    say_projected_cost(teller, whole, index);
 }

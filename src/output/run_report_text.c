@@ -136,7 +136,7 @@ static void print_traffic(View *view) {
     line(view, "trace", "%s rows", count_text(view, traffic->rows));
     say_part(view, &between, traffic->failed, "", " of requests that had failed");
     say_part(view, &between, traffic->skipped, "", " bad ones skipped");
-    say_part(view, &between, traffic->outside, "", " outside the time simulated");
+    say_part(view, &between, traffic->outside, "", " left out or outside the time simulated");
     if (traffic->ends_moved + traffic->ends_kept > 0) {
         begin(view, "arrivals");
         trace_text_ends(view->stream, traffic);
@@ -256,12 +256,23 @@ static void print_special_times(View *view) {
     }
 }
 
+static void print_projected_cost(View *view) {
+    const MetricValue projected =
+        metric_of(&metric_rows[METRIC_usd_per_30_days], view->summary, view->index);
+    char text[HUMAN_PROJECTION_TEXT];
+    if (projected.kind != METRIC_VALUE_NONE) {
+        say(view, "; %s",
+            human_projection(metric_number(projected), view->deployment->end.span, text));
+    }
+}
+
 static void print_cost(View *view) {
     line(view, "cost", "%s", metric_text(view, METRIC_total_usd));
     if (view->costs->reserved_usd > 0) {
         say(view, " (%s on demand, %s reserved)", metric_text(view, METRIC_on_demand_usd),
             metric_text(view, METRIC_reserved_usd));
     }
+    print_projected_cost(view);
     if (view->totals->generated_tokens > 0 && view->totals->outcomes[ASIM_COMPLETED] > 0) {
         line(view, "", "%s per 1M output tokens, %s per 1,000 completed requests",
              metric_text(view, METRIC_usd_per_million_output_tokens),

@@ -24,7 +24,9 @@ static bool format_matches_nothing(const InputText lines[], size_t count) {
                               .names = {__VA_ARGS__}
 /* Logs are written when answers end, which may last so long. */
 #define LOG(name)                                                                                  \
-    FORMAT(name, LOG, CALENDAR), .reorder_window = SIM_TIME_HOUR, .matches = format_##name##_matches
+    FORMAT(name, LOG, CALENDAR), .reorder_window = SIM_TIME_HOUR, .begin = format_log_begin,       \
+                                 .matches = format_##name##_matches,                               \
+                                 .parse = format_##name##_parse
 
 /* Rows with columns or keys; with times that are numbers. */
 #define TAKES_DATED (TAKES_FILTER | TAKES_REORDER)
@@ -53,10 +55,10 @@ const TrafficFormat traffic_formats[] = {
      .tells = "columns timestamp, input_length, output_length; seconds (or ms)"},
     /* firectl billing export-metrics: a row per usage event, to 1 s */
     {CSV_NAMED(fireworks_billing, CALENDAR, "start_time", "prompt_tokens", "completion_tokens"),
-     .marker = "usage_type", .takes = TAKES_DATED, .zero_output_fails = true,
-     .reorder_window = SIM_TIME_HOUR,
+     .marker = "usage_type", .filter = "usage_type=TEXT_COMPLETION_INFERENCE_USAGE",
+     .takes = TAKES_DATED, .zero_output_fails = true, .reorder_window = SIM_TIME_HOUR,
      .tells = "`firectl billing export-metrics`: columns start_time, usage_type, prompt_tokens, "
-              "completion_tokens; to the second"},
+              "completion_tokens; to the second; other usage than text completion is left out"},
     /* mooncake's keys with another unit of time */
     {JSON_NAMED(bailian, SECONDS, "timestamp", "input_length", "output_length"),
      .marker = "chat_id", .takes = TAKES_TIMED,
@@ -110,28 +112,26 @@ const TrafficFormat traffic_formats[] = {
      .only = "Aggregated", .takes = TAKES_TIMED | TAKES_SPREAD, .bins = true,
      .begin = format_csv_begin, .parse = format_locust_parse,
      .tells = "Locust's stats history: columns Timestamp, Name, Total Request Count"},
-    {LOG(alb), .takes = TAKES_REORDER, .ends = true, .parse = format_alb_parse,
+    {LOG(alb), .takes = TAKES_DATED, .ends = true,
      .tells = "access log of an AWS Application Load Balancer"},
-    {LOG(elb), .takes = TAKES_REORDER, .parse = format_elb_parse,
-     .tells = "access log of an AWS Classic Load Balancer"},
-    {LOG(w3c), .takes = TAKES_REORDER | TAKES_TIME_IS, .ends = true, .begin = format_w3c_begin,
-     .parse = format_w3c_parse,
+    {LOG(elb), .takes = TAKES_DATED, .tells = "access log of an AWS Classic Load Balancer"},
+    {LOG(w3c), .takes = TAKES_DATED | TAKES_TIME_IS, .ends = true,
      .tells = "a line #Fields: date time ... (CloudFront's standard log, IIS, other W3C logs)"},
-    {LOG(haproxy), .takes = TAKES_REORDER, .parse = format_haproxy_parse,
+    {LOG(haproxy), .takes = TAKES_DATED,
      .tells = "HAProxy's HTTP log: [06/Feb/2009:12:14:14.655] frontend backend/server "
               "10/0/30/69/109"},
     /* common log format, and more behind it */
-    {LOG(traefik), .takes = TAKES_REORDER, .parse = format_nginx_parse,
+    {LOG(traefik), .takes = TAKES_DATED,
      .tells =
          "access log in common form, with more behind it, that ends with a duration such as 45ms"},
     /* %D or %T behind the combined form, or Debian's vhost_combined */
-    {LOG(apache), .takes = TAKES_REORDER | TAKES_TIME_IS, .parse = format_nginx_parse,
+    {LOG(apache), .takes = TAKES_DATED | TAKES_TIME_IS,
      .tells = "access log in combined form with whole numbers behind it (`%D`, `%T`), or "
               "vhost_combined"},
     /* and its kin: any NCSA common or combined log */
-    {LOG(nginx), .takes = TAKES_REORDER | TAKES_TIME_IS, .ends = true, .parse = format_nginx_parse,
+    {LOG(nginx), .takes = TAKES_DATED | TAKES_TIME_IS, .ends = true,
      .tells = "access log in common or combined form, with more around it"},
-    {LOG(envoy), .takes = TAKES_REORDER, .parse = format_envoy_parse,
+    {LOG(envoy), .takes = TAKES_DATED,
      .tells = "access log in Envoy's default form: begins with [2023-11-16T18:15:46.680Z]"},
     /* one client: chunk-N-trace.csv */
     {FORMAT(servegen, CSV, SECONDS), .takes = TAKES_UNIT | TAKES_REORDER | TAKES_BIN, .bins = true,

@@ -112,7 +112,7 @@ bool format_elb_matches(const InputText lines[], size_t count) {
     return is_balancer(&elb, lines[0]);
 }
 
-__attribute__((unused)) static void take_balancer(const Balancer *balancer, const LogWord words[], size_t count,
+static void take_balancer(const Balancer *balancer, const LogWord words[], size_t count,
                           InputText parts[LOG_PARTS]) {
     log_take_request(words[balancer->request].text, parts);
     parts[LOG_STATUS] = words[balancer->status].text;
@@ -128,16 +128,12 @@ __attribute__((unused)) static void take_balancer(const Balancer *balancer, cons
     }
 }
 
-static RowResult parse_balancer(const Balancer *balancer, RowReader *reader, InputText line,
-                                TrafficRow *row) {
-    LogWord words[BALANCER_WORDS];
-    int64_t duration;
-    const size_t count = log_words(line, words, BALANCER_WORDS);
-    *row = (TrafficRow){0};
-    if (count <= balancer->request || words[balancer->request].around != '"') {
-        return row_bad(reader, line.start, NULL, line, balancer->expected);
-    }
+/* The instant of creation is the arrival; else the end, less the processing times. */
+static RowResult balancer_arrival(const Balancer *balancer, const LogWord words[], size_t count,
+                                  RowReader *reader, TrafficRow *row) {
     const InputText end = words[balancer->time].text;
+    const size_t creation = balancer->creation;
+    int64_t duration;
     reader->time_at = end.start;
     if (!is_time(end, &reader->calendar, &row->time)) {
         return row_bad(reader, end.start, "time", end,
@@ -148,7 +144,6 @@ static RowResult parse_balancer(const Balancer *balancer, RowReader *reader, Inp
                                  words[balancer->processing + 2].text.end};
         return row_bad(reader, times.start, "processing times", times, "three in seconds, or -1");
     }
-    const size_t creation = balancer->creation;
     if (creation != 0 && creation < count &&
         is_time(words[creation].text, &reader->calendar, &row->time)) {
         reader->time_at = words[creation].text.start;
@@ -157,6 +152,19 @@ static RowResult parse_balancer(const Balancer *balancer, RowReader *reader, Inp
     return row_ended(reader, duration, row)
                ? ROW_OK
                : row_bad(reader, end.start, "time", end, "a time within 292 years");
+}
+
+static RowResult parse_balancer(const Balancer *balancer, RowReader *reader, InputText line,
+                                TrafficRow *row) {
+    LogWord words[BALANCER_WORDS];
+    const size_t count = log_words(line, words, BALANCER_WORDS);
+    *row = (TrafficRow){0};
+    if (count <= balancer->request || words[balancer->request].around != '"') {
+        return row_bad(reader, line.start, NULL, line, balancer->expected);
+    }
+    InputText parts[LOG_PARTS] = {{NULL, NULL}};
+    take_balancer(balancer, words, count, parts);
+    return row_of_parts(reader, parts, row, balancer_arrival(balancer, words, count, reader, row));
 }
 
 RowResult format_alb_parse(RowReader *reader, InputText line, TrafficRow *row) {
@@ -198,7 +206,7 @@ bool format_haproxy_matches(const InputText lines[], size_t count) {
     return read_haproxy(lines[0], &calendar, &inside, &time, words);
 }
 
-__attribute__((unused)) static void take_haproxy(InputText line, InputText inside, const LogWord words[HAPROXY_WORDS],
+static void take_haproxy(InputText line, InputText inside, const LogWord words[HAPROXY_WORDS],
                          InputText parts[LOG_PARTS]) {
     const char *from = words[4].text.end, *client = inside.start - 1;
     InputText request;
@@ -227,7 +235,9 @@ RowResult format_haproxy_parse(RowReader *reader, InputText line, TrafficRow *ro
                        "backend/server 10/0/30/69/109 200 ...");
     }
     reader->time_at = inside.start;
-    return ROW_OK;
+    InputText parts[LOG_PARTS] = {{NULL, NULL}};
+    take_haproxy(line, inside, words, parts);
+    return row_of_parts(reader, parts, row, ROW_OK);
 }
 
 /* W3C extended --------------------------------------------------------------------------------- */
@@ -342,6 +352,26 @@ static bool read_w3c_time(RowReader *reader, InputText date, InputText time, int
     return field_time((InputText){text, text + 11 + length}, FIELD_CALENDAR, &reader->calendar, ns);
 }
 
+static RowResult w3c_arrival(RowReader *reader, const InputText parts[W3C_PARTS], TrafficRow *row) {
+    const W3cColumns *const columns = &reader->w3c;
+    const InputText time = parts[W3C_TIME];
+    const InputText day = {columns->day, columns->day + 10};
+    reader->time_at = time.start;
+    if (!read_w3c_time(reader, columns->places[W3C_DATE] >= 0 ? parts[W3C_DATE] : day, time,
+                       &row->time)) {
+        return row_bad(reader, time.start, "time", time, "a date and a time such as 12:00:00");
+    }
+    FieldCalendar unused = {.known = false};
+    int64_t duration;
+    if (parts[LOG_DURATION].start == NULL ||
+        !field_time(parts[LOG_DURATION], reader->duration_unit, &unused, &duration)) {
+        duration = -1;
+    }
+    return row_ended(reader, duration, row)
+               ? ROW_OK
+               : row_bad(reader, time.start, "time", time, "a time within 292 years");
+}
+
 RowResult format_w3c_parse(RowReader *reader, InputText line, TrafficRow *row) {
     const W3cColumns *const columns = &reader->w3c;
     InputText parts[W3C_PARTS] = {{NULL, NULL}};
@@ -364,20 +394,5 @@ RowResult format_w3c_parse(RowReader *reader, InputText line, TrafficRow *row) {
     if (count != columns->count) {
         return row_bad(reader, line.start, NULL, line, "as many fields as #Fields: names");
     }
-    const InputText time = parts[W3C_TIME];
-    const InputText day = {columns->day, columns->day + 10};
-    reader->time_at = time.start;
-    if (!read_w3c_time(reader, columns->places[W3C_DATE] >= 0 ? parts[W3C_DATE] : day, time,
-                       &row->time)) {
-        return row_bad(reader, time.start, "time", time, "a date and a time such as 12:00:00");
-    }
-    FieldCalendar unused = {.known = false};
-    int64_t duration;
-    if (parts[LOG_DURATION].start == NULL ||
-        !field_time(parts[LOG_DURATION], reader->duration_unit, &unused, &duration)) {
-        duration = -1;
-    }
-    return row_ended(reader, duration, row)
-               ? ROW_OK
-               : row_bad(reader, time.start, "time", time, "a time within 292 years");
+    return row_of_parts(reader, parts, row, w3c_arrival(reader, parts, row));
 }

@@ -8,7 +8,42 @@
 
 #include "engine/sim_time.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+/* What a filter may name of a log, and W3C's columns. */
+bool format_log_begin(RowReader *reader) {
+    bool found = true;
+    for (size_t i = 0; i < reader->filter.count; i++) {
+        RowCondition *condition = &reader->filter.conditions[i];
+        size_t part = 0;
+        while (part < LOG_PARTS && strcmp(condition->name, log_part_names[part]) != 0) {
+            part++;
+        }
+        condition->column = part;
+        if (part == LOG_PARTS) {
+            char *names = text_join(log_part_names, LOG_PARTS, " or ");
+            const Error where = {.file = reader->input.path, .place = "filter"};
+            error_found(reader->errors, &where, names,
+                        error_nearest(condition->name, log_part_names, LOG_PARTS), "%s",
+                        condition->name);
+            free(names);
+            found = false;
+        }
+    }
+    return found && (reader->format->parse != format_w3c_parse || format_w3c_begin(reader));
+}
+
+RowResult row_of_parts(RowReader *reader, const InputText parts[LOG_PARTS], TrafficRow *row,
+                       RowResult result) {
+    if (row_passes(reader, parts)) {
+        return result;
+    }
+    if (result != ROW_OK) {
+        row->time = INT64_MAX;
+    }
+    return ROW_OUTSIDE;
+}
 
 /* nginx, NCSA common and combined ---------------------------------------------------------------
  */
@@ -174,17 +209,21 @@ static bool end_log_row(RowReader *reader, InputText line, TrafficRow *row) {
     return row_ended(reader, times.named >= 0 ? times.named : times.longest, row);
 }
 
-RowResult format_nginx_parse(RowReader *reader, InputText line, TrafficRow *row) {
+/* The line without its filter; *inside: the time. */
+static RowResult read_ncsa(RowReader *reader, InputText line, InputText *inside_, TrafficRow *row) {
     InputText inside;
     *row = (TrafficRow){0};
     if (!log_bracketed_time(line, &reader->calendar, &inside, &row->time)) {
+        *inside_ = (InputText){NULL, NULL};
         return inside.start == NULL
                    ? row_bad(reader, line.start, NULL, line,
                              "a log line with its time in brackets, [16/Nov/2023:18:15:46 +0000]")
                    : row_bad(reader, inside.start, "time", inside,
                              "a time such as 16/Nov/2023:18:15:46 +0000");
     }
+    *inside_ = inside;
     if (after_request(line, inside) == NULL) {
+        *inside_ = (InputText){NULL, NULL};
         return row_bad(reader, inside.end, NULL, (InputText){inside.end, line.end},
                        "the request in quotes after the time");
     }
@@ -192,6 +231,75 @@ RowResult format_nginx_parse(RowReader *reader, InputText line, TrafficRow *row)
     return end_log_row(reader, line, row)
                ? ROW_OK
                : row_bad(reader, inside.start, "time", inside, "a time within 292 years");
+}
+
+/* Debian's vhost_combined: "host:port client ident user [time]". */
+static bool begins_with_host(InputText line, InputText inside) {
+    const char *p = line.start, *const end = inside.start - 1;
+    const char *colon = memchr(p, ':', (size_t)(end - p));
+    const char *blank = memchr(p, ' ', (size_t)(end - p));
+    size_t words = 0;
+    for (; p < end; p++) {
+        words += *p == ' ';
+    }
+    return colon != NULL && blank != NULL && colon < blank && log_is_digits(colon + 1, blank) &&
+           words == 4;
+}
+
+/* The parts of a line whose time is there, and its request. */
+static void take_ncsa(InputText line, InputText inside, InputText parts[LOG_PARTS]) {
+    LogWord word;
+    const char *from = line.start;
+    if (begins_with_host(line, inside) && log_word_next(&from, line.end, &word)) {
+        parts[LOG_HOST] = log_without_port(word.text);
+    } else if (inside.start == line.start + 1) {
+        from = inside.end + 1;
+    }
+    if (log_word_next(&from, line.end, &word) && word.around != '"') {
+        parts[LOG_CLIENT] = word.text;
+    }
+    InputText quoted;
+    from = inside.end + 1;
+    if (log_quoted_next(&from, line.end, &quoted)) {
+        log_take_request(quoted, parts);
+    }
+    if (log_word_next(&from, line.end, &word) && log_is_digits(word.text.start, word.text.end)) {
+        parts[LOG_STATUS] = word.text;
+    }
+    if (log_quoted_next(&from, line.end, &quoted) && log_quoted_next(&from, line.end, &quoted)) {
+        parts[LOG_AGENT] = quoted;
+    }
+}
+
+/* The number that the line ends with, perhaps with a unit: a duration, where the start is told. */
+static InputText last_number(InputText line) {
+    if (line.end - line.start > 2 && memcmp(line.end - 2, "ms", 2) == 0) {
+        line.end -= 2;
+    }
+    const char *p = line.end;
+    while (p > line.start && p[-1] >= '0' && p[-1] <= '9') {
+        p--;
+    }
+    return p < line.end ? (InputText){p, line.end} : (InputText){NULL, NULL};
+}
+
+static RowResult parse_ncsa(RowReader *reader, InputText line, bool has_request_time,
+                            TrafficRow *row) {
+    InputText inside;
+    const RowResult result = read_ncsa(reader, line, &inside, row);
+    if (reader->filter.count == 0 || inside.start == NULL) {
+        return result;
+    }
+    InputText parts[LOG_PARTS] = {{NULL, NULL}};
+    take_ncsa(line, inside, parts);
+    parts[LOG_DURATION] = has_request_time
+                              ? field_trimmed(read_log_times(line.start, line.end).text)
+                              : last_number(line);
+    return row_of_parts(reader, parts, row, result);
+}
+
+RowResult format_nginx_parse(RowReader *reader, InputText line, TrafficRow *row) {
+    return parse_ncsa(reader, line, true, row);
 }
 
 /* Traefik and Apache, which write when a request came ------------------------------------------
@@ -230,23 +338,18 @@ static bool ends_with_whole_numbers(InputText line, InputText inside) {
     return quoted == 2 && numbers > 0;
 }
 
-/* Debian's vhost_combined: "host:port client ident user [time]". */
-static bool begins_with_host(InputText line, InputText inside) {
-    const char *p = line.start, *const end = inside.start - 1;
-    const char *colon = memchr(p, ':', (size_t)(end - p));
-    const char *blank = memchr(p, ' ', (size_t)(end - p));
-    size_t words = 0;
-    for (; p < end; p++) {
-        words += *p == ' ';
-    }
-    return colon != NULL && blank != NULL && colon < blank && log_is_digits(colon + 1, blank) &&
-           words == 4;
-}
-
 bool format_apache_matches(const InputText lines[], size_t count) {
     InputText inside;
     return format_nginx_matches(lines, count) && find_time(lines[0], &inside) &&
            (ends_with_whole_numbers(lines[0], inside) || begins_with_host(lines[0], inside));
+}
+
+RowResult format_traefik_parse(RowReader *reader, InputText line, TrafficRow *row) {
+    return parse_ncsa(reader, line, false, row);
+}
+
+RowResult format_apache_parse(RowReader *reader, InputText line, TrafficRow *row) {
+    return parse_ncsa(reader, line, false, row);
 }
 
 /* Envoy -----------------------------------------------------------------------------------------
@@ -257,6 +360,31 @@ bool format_envoy_matches(const InputText lines[], size_t count) {
     (void)count;
     return lines[0].start < lines[0].end && *lines[0].start == '[' &&
            find_time(lines[0], &inside) && inside.start == lines[0].start + 1;
+}
+
+/* "request" status flags received sent duration upstream "forwarded for" "agent" "id" "authority"
+ * "server"; Istio has one quoted text more before the numbers. */
+static void take_envoy(InputText rest, InputText parts[LOG_PARTS]) {
+    enum { WORDS = 24, QUOTED = 8, USUAL = 5 };
+    LogWord words[WORDS];
+    size_t quoted[QUOTED], quoted_count = 0;
+    const size_t count = log_words(rest, words, WORDS);
+    log_take_request(words[0].text, parts);
+    for (size_t i = 1; i < count && quoted_count < QUOTED; i++) {
+        if (words[i].around == '"') {
+            quoted[quoted_count++] = i;
+        }
+    }
+    if (count > 1 && words[1].around == 0) {
+        parts[LOG_STATUS] = words[1].text;
+    }
+    const size_t *const first = quoted + (quoted_count > USUAL);
+    if (quoted_count >= USUAL) {
+        parts[LOG_CLIENT] = words[first[0]].text;
+        parts[LOG_AGENT] = words[first[1]].text;
+        parts[LOG_HOST] = log_without_port(words[first[3]].text);
+        parts[LOG_DURATION] = words[first[0] - 2].text;
+    }
 }
 
 RowResult format_envoy_parse(RowReader *reader, InputText line, TrafficRow *row) {
@@ -272,5 +400,9 @@ RowResult format_envoy_parse(RowReader *reader, InputText line, TrafficRow *row)
                        "the request in quotes after the time");
     }
     reader->time_at = inside.start;
-    return ROW_OK;
+    InputText parts[LOG_PARTS] = {{NULL, NULL}};
+    if (reader->filter.count > 0) {
+        take_envoy((InputText){inside.end + 1, line.end}, parts);
+    }
+    return row_of_parts(reader, parts, row, ROW_OK);
 }

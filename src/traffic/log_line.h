@@ -5,6 +5,8 @@
 
 #include "traffic/field.h"
 
+typedef struct RowReader RowReader;
+
 /* A word, a "quoted text" (with \" inside) or a [text in brackets]. */
 typedef struct LogWord {
     InputText text; /* without quotes or brackets */

@@ -187,11 +187,35 @@ Test(verdicts, what_is_within_the_indifference_is_equal) {
     made.statistics.indifference = 0.005;
     comparison_judge(&made.statistics);
     cr_assert_eq(statistics_of(&made, "total_usd")->verdict, VERDICT_EQUAL);
+    cr_assert_eq(statistics_of(&made, "usd_per_30_days")->verdict, VERDICT_EQUAL);
     char *text = comparison_verdict(&made.statistics, 1, 0);
     expect_says(text, "ready: equal within 0.5 %: cost (+$0.");
     expect_says(text, ". The same in every replication: p95 TTFT");
     free(text);
     unmake(&made);
+}
+
+/* Of runs of one length cost and cost per 30 days are one test, not two; else they are two. */
+Test(verdicts, a_cost_per_time_is_tested_once) {
+    static const char *const changes[][3] = {{"deployments.d.usd_per_gpu_hour=9", NULL},
+                                             {"deployments.d.usd_per_gpu_hour=9", "duration=2h"}};
+    for (size_t longer = 0; longer < 2; longer++) {
+        Made made;
+        make(&made, changes[longer], 10, false);
+        const MetricStatistics *cost = statistics_of(&made, "total_usd");
+        const MetricStatistics *projected = statistics_of(&made, "usd_per_30_days");
+        size_t tested = 0, count;
+        const MetricRow **rows = metric_view(METRIC_TABLE, &count);
+        for (size_t i = 0; i < count; i++) {
+            const MetricStatistics *one = statistics_of(&made, rows[i]->name);
+            tested += !isnan(one->p_value) && one->verdict != VERDICT_SAME;
+        }
+        free(rows);
+        cr_expect_eq(made.statistics.judged, tested - (longer == 0));
+        cr_expect_eq(longer == 0, cost->p_adjusted == projected->p_adjusted);
+        cr_expect(longer == 1 || projected->verdict == VERDICT_HIGHER);
+        unmake(&made);
+    }
 }
 
 Test(verdicts, without_chance_a_difference_is_a_difference) {

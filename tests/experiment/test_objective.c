@@ -65,9 +65,13 @@ Test(objective, what_adds_up) {
     static const struct {
         const char *name;
         bool adds_up;
-    } metrics[] = {{"total_usd", true},   {"billed_gpu_hours", true},
-                   {"completed", true},   {"usd_per_million_output_tokens", false},
-                   {"ttft_p95_s", false}, {"given_up_share", false}};
+    } metrics[] = {{"total_usd", true},
+                   {"billed_gpu_hours", true},
+                   {"completed", true},
+                   {"usd_per_30_days", true},
+                   {"usd_per_million_output_tokens", false},
+                   {"ttft_p95_s", false},
+                   {"given_up_share", false}};
     for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++) {
         ErrorList errors = {0};
         Metric metric;

@@ -331,6 +331,7 @@ Test(summary, csv_has_one_row_per_deployment) {
         {"drained_s", "3600.000000001"},
         {"billed_gpu_hours", "2"},
         {"total_usd", "8"},
+        {"usd_per_30_days", "5760"}, /* of one hour */
         {"usd_per_million_output_tokens", "4"},
         {"usd_per_thousand_requests", "4000"},
         {"idle_share_of_paid_time", "0.25"},

@@ -168,7 +168,7 @@ Test(summary_text, reads_at_a_glance) {
         "\n  objective  90.0 % of requests meet TTFT 2s, E2E 30s; goodput 0.0104/s\n",
         "\n  replicas   5 cold starts (1 cancelled), 4 scale-ups, 1 scale-down\n"
         "             none serving for 5h00m (20.8 %), deleted for 1h00m (4.2 %)\n",
-        "\n  cost       $122.50 ($98.50 on demand, $24.00 reserved)\n"
+        "\n  cost       $122.50 ($98.50 on demand, $24.00 reserved); $3,675.00 per 30 days\n"
         "             $609.45 per 1M output tokens, $122.50 per 1,000 completed requests\n",
         "\n  paid for   20.0 GPU-hours: 20.0 % busy, 70.0 % idle, 10.0 % draining; 50.0 % covered "
         "by the "
