@@ -219,3 +219,108 @@ Test(traffic_logs, durations_between_tabs_and_in_milliseconds) {
         check_ends(2, 0);
     }
 }
+
+/* Filters -------------------------------------------------------------------------------------- */
+
+static void check_filter(const char *text, const char *condition, uint64_t requests) {
+    char option[128];
+    snprintf(option, sizeof option, "filter=%s", condition);
+    error_list_clear(&harness.errors);
+    harness_text_file(&harness, "log", text);
+    harness_trace(&harness, "log", OPTIONS(TOKENS, option));
+    cr_assert(!harness.failed, "%s: %s", condition, harness_error(&harness));
+    cr_expect_eq(harness.count, requests, "%s: %zu requests", condition, harness.count);
+    cr_expect_eq(harness.source->counts.rows, 2, "%s", condition);
+}
+
+/* One of the two lines: each log, and what of its first line alone is so. */
+Test(traffic_logs, each_log_can_be_filtered_by_its_parts) {
+    static const struct {
+        const char *text;
+        const char *conditions[10];
+    } logs[] = {
+        {"203.0.113.7 - a b [16/Nov/2026:18:16:46 +0000] \"POST /v1/chat?x=/healthz HTTP/1.1\" 200 "
+         "5 "
+         "\"-\" \"httpx \\\"q\\\"\" 40.250\n"
+         "2001:db8::7 - - [16/Nov/2026:18:16:47 +0000] \"\\x16\\x03\" 400 5 \"-\" \"-\" 0.500\n",
+         {"method=POST", "path=/v1/chat", "path=/v1/*", "status=2xx", "status!=400",
+          "client=203.0.113.7", "agent=httpx*", "duration=40..", "method!="}},
+        {"www.example.com:443 203.0.113.7 - - [16/Nov/2026:18:16:46 +0000] \"POST /v1 HTTP/1.1\" "
+         "200 "
+         "5 \"-\" \"httpx\"\n"
+         "api.example.com:443 203.0.113.8 - - [16/Nov/2026:18:16:46 +0000] \"-\" 408 0 \"-\" "
+         "\"-\"\n",
+         {"host=www.example.com", "client=203.0.113.7", "method=POST", "path=/v1", "status=200"}},
+        {"203.0.113.7 - - [16/Nov/2026:18:16:46 +0000] \"POST /v1 HTTP/1.1\" 200 5 \"-\" \"httpx\" "
+         "1 "
+         "\"r\" \"u\" 4500ms\n"
+         "203.0.113.8 - - [16/Nov/2026:18:16:46 +0000] \"GET /ping HTTP/1.1\" 200 5 \"-\" \"x\" 1 "
+         "\"r\" \"u\" 5ms\n",
+         {"duration=1000..", "method=POST", "path!=/ping", "client=203.0.113.7"}},
+        {"203.0.113.7 - - [16/Nov/2026:18:16:46 +0000] \"POST /v1 HTTP/1.1\" 200 5 \"-\" \"httpx\" "
+         "4500\n"
+         "203.0.113.8 - - [16/Nov/2026:18:16:46 +0000] \"GET /ping HTTP/1.1\" 200 5 \"-\" \"x\" "
+         "5\n",
+         {"duration=1000..", "agent=httpx"}},
+        {"[2023-11-16T18:15:46.680Z] \"POST /v1/chat HTTP/2\" 200 - 1540 512 2210 2205 "
+         "\"203.0.113.7\" \"openai\" \"id\" \"llm.example:443\" \"10.0.2.1:8000\"\n"
+         "[2023-11-16T18:15:46.680Z] \"GET /healthz HTTP/2\" 503 UF 0 5 3 - \"-\" \"kube\" \"id\" "
+         "\"x\" \"-\"\n",
+         {"method=POST", "path!=/healthz", "status=200", "duration=1000..", "client=203.0.113.7",
+          "agent=openai", "host=llm.example"}},
+        {"[2023-11-16T18:15:46.680Z] \"POST /v1/chat HTTP/2\" 200 - via_upstream - \"-\" 1540 512 "
+         "2210 "
+         "2205 \"203.0.113.7\" \"openai\" \"id\" \"llm.example\" \"10.0.2.1:8000\" inbound|8000|| "
+         "- - "
+         "- -\n"
+         "[2023-11-16T18:15:46.680Z] \"GET /healthz HTTP/2\" 503 UF x - \"-\" 0 5 3 - \"-\" "
+         "\"kube\" "
+         "\"id\" \"x\" \"-\"\n",
+         {"duration=1000..", "client=203.0.113.7", "agent=openai", "host=llm.example"}},
+        {"https 2026-07-02T22:23:00.186641Z app/lb/50 192.0.2.39:2817 10.0.0.1:80 0.086 12.048 "
+         "0.037 "
+         "200 201 0 57 \"POST https://www.example.com:443/v1?x=1 HTTP/1.1\"" ALB_TAIL
+         "2026-07-02T22:22:48.000000Z \"forward\"\n"
+         "h2 2026-07-02T22:22:50.500000Z app/lb/50 2001:db8::1:2817 - -1 -1 -1 502 - 0 57 \"- "
+         "http://lb:80- -\" \"-\" - - - \"-\" \"-\" \"-\" - 2026-07-02T22:22:49.250000Z \"-\"\n",
+         {"method=POST", "path=/v1", "status=200", "target_status=201", "host=www.example.com",
+          "client=192.0.2.39", "agent=curl*", "duration=12.."}},
+        {"2026-07-02T22:23:00.250000Z my-elb 192.0.2.39:2817 10.0.0.1:80 0.000073 2.5 0.000057 200 "
+         "200 0 29 \"GET http://www.example.com:80/ HTTP/1.1\" \"curl/7.38.0\" - -\n"
+         "2026-07-02T22:23:01.000000Z my-elb [2001:db8::1]:2817 - -1 -1 -1 503 0 0 0 \"GET "
+         "http://x:80/y HTTP/1.1\" \"x\" - -\n",
+         {"host=www.example.com", "path=/", "status=200", "client!=2001:db8::1", "duration=1.."}},
+        {"#Version: 1.0\n#Fields: date time c-ip cs-method cs(Host) cs-uri-stem sc-status "
+         "cs(User-Agent) time-taken\n"
+         "2026-10-10\t12:00:10\t192.0.2.1\tPOST\td1.cloudfront.net\t/v1\t200\tcurl\t9.750\n"
+         "2026-10-10\t12:00:11\t192.0.2.2\tGET\td2.cloudfront.net\t/\t000\t-\t0.500\n",
+         {"method=POST", "path=/v1", "status=200", "host=d1*", "client=192.0.2.1", "agent=curl",
+          "duration=9.."}},
+        {"10.0.1.2:33317 [06/Feb/2009:12:14:14.655] in static/srv1 10/0/30/69/109 200 2750 - - "
+         "---- "
+         "1/1/1/1/0 0/0 \"GET /index.html HTTP/1.1\"\n"
+         "10.0.1.3:33317 [06/Feb/2009:12:14:15.000] in in/<NOSRV> -1/-1/-1/-1/50 400 187 - - PR-- "
+         "1/1/0/0/0 0/0 \"<BADREQ>\"\n",
+         {"method=GET", "path=/index.html", "status=200", "client=10.0.1.2", "duration=100.."}},
+    };
+    for (size_t i = 0; i < sizeof logs / sizeof *logs; i++) {
+        for (size_t k = 0; logs[i].conditions[k] != NULL; k++) {
+            check_filter(logs[i].text, logs[i].conditions[k], 1);
+        }
+    }
+}
+
+Test(traffic_logs, a_part_that_no_log_has_is_refused) {
+    check_error("203.0.113.7 - - [16/Nov/2026:18:16:46 +0000] \"POST /v1 HTTP/1.1\" 200 5\n",
+                OPTIONS(TOKENS, "filter=stauts=200"),
+                "filter: found stauts, expected method, path, status, target_status, host, client, "
+                "agent or duration; did you mean \"status\"?");
+}
+
+/* A line whose time cannot be read, and which does not count, is no error. */
+Test(traffic_logs, rows_that_do_not_count_are_not_judged) {
+    static const char text[] =
+        "#Fields: date time cs-uri-stem\n2026-10-10 12:00:00 /v1\n2026-10-10 - /healthz\n";
+    check_error(text, OPTIONS(TOKENS), "bad:3:12: time");
+    check_filter(text, "path=/v1", 1);
+}
