@@ -91,7 +91,8 @@ static bool is_balancer(const Balancer *balancer, InputText line) {
     FieldCalendar calendar = {.known = false};
     int64_t time, sum;
     const size_t count = log_words(line, words, BALANCER_WORDS);
-    return count > balancer->request && is_time(words[balancer->time].text, &calendar, &time) &&
+    return count > balancer->request && words[balancer->time].around == 0 &&
+           is_time(words[balancer->time].text, &calendar, &time) &&
            are_times(words + balancer->processing, &sum) && words[balancer->request].around == '"';
 }
 

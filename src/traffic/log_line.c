@@ -21,6 +21,12 @@ static bool is_gap(char c) {
     return c == ' ' || c == '\t';
 }
 
+/* Does the bracket end with the word? [2001:db8::1]:443 is one without. */
+static bool is_enclosed(const char *p, const char *end) {
+    const char *close = memchr(p, ']', (size_t)(end - p));
+    return close == NULL || close + 1 == end || is_gap(close[1]);
+}
+
 bool log_word_next(const char **from, const char *end, LogWord *word) {
     const char *p = *from;
     while (p < end && is_gap(*p)) {
@@ -29,7 +35,7 @@ bool log_word_next(const char **from, const char *end, LogWord *word) {
     if (p == end) {
         return false;
     }
-    word->around = *p == '"' || *p == '[' ? *p : 0;
+    word->around = *p == '"' || (*p == '[' && is_enclosed(p, end)) ? *p : 0;
     const char close = word->around == '"' ? '"' : word->around == '[' ? ']' : ' ';
     const char *const start = p + (word->around != 0);
     p = start;
