@@ -37,6 +37,8 @@ struct RowReader {
     const TrafficFormat *format;
     /* in use: the user's, or the format's; behind them those of the filter */
     const char *names[ROLE_COUNT + ROW_FILTER_MOST];
+    char chosen[ROLE_COUNT + ROW_FILTER_MOST][FORMAT_NAME_MOST]; /* of several, which is there */
+    FormatField filter_fields[ROW_FILTER_MOST]; /* what the filter's names stand for */
     FieldUnit unit, duration_unit;
     bool ends;    /* times are of the answers' ends */
     RowEnd end;   /* of the row read last; parsers set it by row_ended */
@@ -124,6 +126,10 @@ bool format_w3c_begin(RowReader *reader);
 
 /* For `begin` of documents: a bad row of which only the line is known. As row_reader_refuse. */
 bool row_reader_bad_row(RowReader *reader, InputText line);
+
+/* For `begin`: the next line or record, lent until the next call. False at the end, or after adding
+ * an error. */
+bool row_reader_text(RowReader *reader, InputText *text);
 
 /* For `begin` of documents: room for one more prepared row. */
 TrafficRow *row_reader_prepare(RowReader *reader);

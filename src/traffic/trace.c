@@ -136,7 +136,8 @@ typedef struct Bin {
     double position;    /* share of the bin that is past */
     double need;        /* rates: integrated rate until the next arrival; < 0: to be drawn */
     RowGaps gaps;
-    double shape, scale; /* of the gaps */
+    double shape, scale;                   /* of the gaps */
+    uint32_t prompt_tokens, output_tokens; /* of each request; 0: drawn */
 } Bin;
 
 /* The next bin, which begins at `begin`, not before the previous one's end; row: its width (> 0),
@@ -147,6 +148,8 @@ static void bin_begin(Bin *bin, sim_time begin, const TrafficRow *row) {
     bin->total = bin->is_rate ? row->value * 1e-9 * (double)row->width : row->value;
     bin->left = bin->total;
     bin->position = 0;
+    bin->prompt_tokens = row->prompt_tokens;
+    bin->output_tokens = row->output_tokens;
     if (bin->gaps != row->gaps || bin->shape != row->shape) {
         bin->gaps = row->gaps;
         bin->shape = row->shape;
@@ -358,6 +361,8 @@ static bool next_bin_request(TraceSource *trace, asim_arrival *arrival) {
     for (;;) {
         while (bin_next(&trace->bin, &arrival->time)) {
             if (arrival->time >= 0 && arrival->time < trace->span) {
+                arrival->prompt_tokens = trace->bin.prompt_tokens;
+                arrival->output_tokens = trace->bin.output_tokens;
                 return true;
             }
             if (row_reader_halted(&trace->rows.reader)) {

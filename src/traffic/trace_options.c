@@ -29,7 +29,7 @@ const Option trace_options[] = {
         .help = "what a bad row does: end the run, or be left out and counted"),
     ROW(DURATION, reorder_window, .maximum = 86400,
         .help = "rows that are at most this late are sorted (default: 0s, longer for logs that are "
-                "written when requests end)"),
+                "written when requests end, no limit for exports that are newest first)"),
     ROW(NUMBER, time_scale, .maximum = 1e6, .above_minimum = true, .default_text = "1",
         .help = "stretches the time between requests: 2 is twice as slow"),
     ROW(DURATION, from, .default_text = "0s",
