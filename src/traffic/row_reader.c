@@ -323,13 +323,16 @@ static bool row_reader_settle_unit(RowReader *reader) {
     return true;
 }
 
-/* False, after adding an error, when the filter has left out all rows there are. */
+/* False, after adding an error, when the filter has left out all rows there are; of one file of
+ * several it may. */
 static bool check_filter(const RowReader *reader) {
-    return row_filter_check(&reader->filter, "rows", reader->input.path, reader->errors);
+    return reader->config->files.count > 1 ||
+           row_filter_check(&reader->filter, "rows", reader->input.path, reader->errors);
 }
 
-static bool row_reader_open(RowReader *reader, const TraceConfig *config,
+static bool row_reader_open(RowReader *reader, const TraceConfig *config, const char *file,
                             const TrafficContext *context, asim_traffic_counts *counts) {
+    InputText first;
     *reader = (RowReader){
         .config = config,
         .format = config->format > 0 ? &traffic_formats[config->format] : NULL,
@@ -339,11 +342,16 @@ static bool row_reader_open(RowReader *reader, const TraceConfig *config,
         .counts = counts,
         .errors = context->errors,
     };
-    const Error where = {.file = config->file};
+    const Error where = {.file = file};
     if (!row_filter_read(&reader->filter, &config->filter, &where, context->errors) ||
-        !input_open(&reader->input, config->file, context->directory, context->head, context->halt,
+        !input_open(&reader->input, file, context->directory, context->heads, context->halt,
                     context->errors) ||
-        !row_reader_is_trace(reader, false) || !row_reader_detect(reader) ||
+        !row_reader_is_trace(reader, false)) {
+        reader->failed = true;
+        return false;
+    }
+    reader->is_empty = input_peek(&reader->input, &first, 1) == 0;
+    if (!row_reader_detect(reader) ||
         (is_json_by_order(reader) && !row_reader_is_trace(reader, true))) {
         reader->failed = true;
         return false;
@@ -374,6 +382,12 @@ static void row_reader_close(RowReader *reader) {
 
 /* Rows ------------------------------------------------------------------------------------------
  */
+
+#define FIRST_DATE (INT64_C(1000000000) * SIM_TIME_SECOND)
+
+bool row_reader_has_dates(const RowReader *reader, int64_t time) {
+    return reader->unit == FIELD_CALENDAR || reader->calendar.known || time >= FIRST_DATE;
+}
 
 RowPlace row_time_place(const RowReader *reader, const TrafficRow *row) {
     return (RowPlace){row->line, (long)row->time_column, reader->names[ROLE_TIME]};
@@ -748,10 +762,10 @@ static bool is_newest_first(RowReader *reader) {
     return falls && !rises;
 }
 
-bool ordered_rows_open(OrderedRows *rows, const TraceConfig *config, const TrafficContext *context,
-                       asim_traffic_counts *counts) {
+bool ordered_rows_open(OrderedRows *rows, const TraceConfig *config, const char *file,
+                       const TrafficContext *context, asim_traffic_counts *counts) {
     *rows = (OrderedRows){.latest = INT64_MIN};
-    if (!row_reader_open(&rows->reader, config, context, counts)) {
+    if (!row_reader_open(&rows->reader, config, file, context, counts)) {
         return false;
     }
     rows->window = config->reorder_window == SIM_TIME_NEVER ? usual_window(&rows->reader)

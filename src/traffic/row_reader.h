@@ -63,6 +63,7 @@ struct RowReader {
     bool has_total; /* locust: the row before */
     double total;
     int64_t total_time;
+    bool is_empty; /* the file has no line */
     bool skip_bad_rows;
     bool failed;
     int64_t earliest_left_out; /* time of the earliest failed or filtered row; INT64_MAX: none yet
@@ -83,6 +84,11 @@ bool row_reader_halted(RowReader *reader);
  * (true), or becomes an error (false). */
 bool row_reader_refuse(RowReader *reader, RowPlace at, const char *found, const char *expected,
                        const char *suggestion);
+
+/* Do its times stand for instants? `time`: of a row of it. Dates are calendar times, and numbers
+ * from 1,000,000,000 s on (2001-09-09): those are seconds since 1970, in whatever unit the file
+ * counts. */
+bool row_reader_has_dates(const RowReader *reader, int64_t time);
 
 /* Where the row's time, or its count, stands. */
 RowPlace row_time_place(const RowReader *reader, const TrafficRow *row);
@@ -160,9 +166,9 @@ typedef struct OrderedRows {
     uint64_t sequence;
 } OrderedRows;
 
-/* False after adding an error; closing is due in either case. */
-bool ordered_rows_open(OrderedRows *rows, const TraceConfig *config, const TrafficContext *context,
-                       asim_traffic_counts *counts);
+/* One of the config's files. False after adding an error; closing is due in either case. */
+bool ordered_rows_open(OrderedRows *rows, const TraceConfig *config, const char *file,
+                       const TrafficContext *context, asim_traffic_counts *counts);
 /* The rows that were read and never given out are counted as outside. */
 void ordered_rows_close(OrderedRows *rows);
 
