@@ -75,36 +75,6 @@ bool log_quoted_next(const char **from, const char *end, InputText *quoted) {
 
 /* Times --------------------------------------------------------------------------------------- */
 
-/* "16/Nov/2023:18:15:46 +0000" as a calendar text, "2023-11-16 18:15:46 +0000"; its length, or 0.
- */
-static size_t to_calendar(InputText text, char calendar[32]) {
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    const char *p = text.start;
-    const size_t length = (size_t)(text.end - p);
-    if (length < 20 || length > 30 || p[2] != '/' || p[6] != '/' || p[11] != ':') {
-        return 0;
-    }
-    for (int month = 0; month < 12; month++) {
-        if (memcmp(p + 3, months + 3 * month, 3) == 0) {
-            const char tens = (char)('0' + (month + 1) / 10),
-                       units = (char)('0' + (month + 1) % 10);
-            const char date[] = {p[7], p[8], p[9], p[10], '-', tens, units, '-', p[0], p[1], ' '};
-            memcpy(calendar, date, sizeof date);
-            memcpy(calendar + 11, p + 12, length - 12);
-            calendar[length - 1] = '\0';
-            return length - 1;
-        }
-    }
-    return 0;
-}
-
-bool log_time(InputText text, FieldCalendar *calendar, int64_t *time) {
-    char copy[32];
-    const size_t length = to_calendar(text, copy);
-    return field_time(length > 0 ? (InputText){copy, copy + length} : text, FIELD_CALENDAR,
-                      calendar, time);
-}
-
 /* The text between the first '[' and the ']' that follows. */
 static bool find_bracketed(InputText line, InputText *inside) {
     const char *open = memchr(line.start, '[', (size_t)(line.end - line.start));
@@ -120,7 +90,7 @@ bool log_bracketed_time(InputText line, FieldCalendar *calendar, InputText *insi
     InputText found;
     *inside = (InputText){NULL, NULL};
     while (find_bracketed(line, &found)) {
-        const bool is_time = log_time(found, calendar, time);
+        const bool is_time = field_time(found, FIELD_CALENDAR, calendar, time);
         if (is_time || inside->start == NULL) {
             *inside = found;
         }

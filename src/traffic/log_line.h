@@ -20,10 +20,6 @@ size_t log_words(InputText line, LogWord words[], size_t most);
 /* The next quoted text; false: none. */
 bool log_quoted_next(const char **from, const char *end, InputText *quoted);
 
-/* "16/Nov/2023:18:15:46 +0000", "06/Feb/2009:12:14:14.655" (taken for UTC), or as field_time reads
- * it. */
-bool log_time(InputText text, FieldCalendar *calendar, int64_t *time);
-
 /* The first text in brackets that is a time: addresses and process numbers stand in some too. When
  * none is, *inside is the first of them, with start NULL if there is none. */
 bool log_bracketed_time(InputText line, FieldCalendar *calendar, InputText *inside, int64_t *time);

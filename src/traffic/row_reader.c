@@ -197,11 +197,21 @@ static bool is_json_by_order(const RowReader *reader) {
            reader->format->shape == SHAPE_JSON;
 }
 
+/* "sep=;" stands before the header of files for Excel; the header shows the separator itself. */
+static void skip_separator_line(TrafficInput *input) {
+    InputText line;
+    if (input_peek(input, &line, 1) > 0 && line.end - line.start == 5 &&
+        field_says((InputText){line.start, line.end - 1}, "sep=")) {
+        input_line(input, &line);
+    }
+}
+
 /* The format by the file's first lines. Where the user names the columns, only the shape is asked.
  */
 static bool row_reader_detect(RowReader *reader) {
     InputText lines[INPUT_PEEK_LEAST];
     TrafficInput *input = &reader->input;
+    skip_separator_line(input);
     const bool is_told = reader->format != NULL, named = reader->config->time_column != NULL;
     if (is_told && reader->format->shape != SHAPE_JSON) {
         return true;
