@@ -64,22 +64,23 @@ typedef struct KeyWalk {
     InputText value;             /* where it begins; to the end of the text */
 } KeyWalk;
 
-/* Beyond the quote that ends the string. */
-static const char *after_string(const char *p, const char *end) {
+/* Without its quotes; up to the end, if none ends it. */
+static InputText string_at(const char *p, const char *end) {
+    const char *const start = p + 1;
     for (p++; p < end && *p != '"'; p++) {
         p += *p == '\\';
     }
-    return p < end ? p + 1 : end;
+    return (InputText){start, p < end ? p : end};
 }
 
 static bool next_key(KeyWalk *walk) {
     do {
         const char c = walk->p < walk->end ? *walk->p : '}';
         if (c == '"') {
-            const InputText name = {walk->p + 1, after_string(walk->p, walk->end) - 1};
-            walk->p = name.end + 1;
+            const InputText name = string_at(walk->p, walk->end);
+            walk->p = name.end < walk->end ? name.end + 1 : walk->end;
             const InputText rest = after_blanks((InputText){walk->p, walk->end});
-            if (rest.start < rest.end && *rest.start == ':' && name.start <= name.end) {
+            if (rest.start < rest.end && *rest.start == ':') {
                 walk->value = after_blanks((InputText){rest.start + 1, rest.end});
                 walk->p = walk->value.start;
                 if (walk->depth <= DEPTH_MOST) {
@@ -228,7 +229,7 @@ static void look_at_columns(Looks *looks, InputText header, InputText row) {
 /* A plain value, a string without its quotes. */
 static InputText plain_value(InputText rest) {
     if (rest.start < rest.end && *rest.start == '"') {
-        return (InputText){rest.start + 1, after_string(rest.start, rest.end) - 1};
+        return string_at(rest.start, rest.end);
     }
     const char *p = rest.start;
     while (p < rest.end && strchr(",}] \r\n", *p) == NULL) {
@@ -247,8 +248,11 @@ static void look_at_keys(Looks *looks, InputText object) {
         Text path = {0};
         for (int i = 0; i < walk.depth; i++) {
             text_add(&path, i > 0 ? "." : "");
-            text_add_bytes(&path, walk.names[i].start,
-                           (size_t)(walk.names[i].end - walk.names[i].start));
+            if (walk.names[i].start != NULL) { /* what is no JSON may open an object without a key
+                                                */
+                text_add_bytes(&path, walk.names[i].start,
+                               (size_t)(walk.names[i].end - walk.names[i].start));
+            }
         }
         char *const name = text_take(&path);
         add_name(looks, (InputText){name, name + strlen(name)}, plain_value(walk.value));

@@ -258,3 +258,15 @@ Test(traffic_no_trace, a_name_is_one_word_of_the_shell) {
     harness_trace(&harness, "a $(x) b", NO_OPTIONS);
     cr_assert(strstr(harness_error(&harness), "/a $(x) b'"), "%s", harness_error(&harness));
 }
+
+/* JSON that is cut short or is none is told by what there is of it. */
+Test(traffic_no_trace, json_that_is_none) {
+    static const Sample texts[] = {
+        SAMPLE("{\"a\": \"", "JSON with the keys a", "time_column=NAME"),
+        SAMPLE("{\"a\": \"\\", "JSON with the keys a", "time_column=NAME"),
+        SAMPLE("{{\"when\": 5", "JSON with the keys .when", "time_column=.when"),
+        SAMPLE("{\"", "JSON with the keys (none)", "time_column=NAME"),
+        SAMPLE("{]\"a\":", "JSON with the keys (none)", "time_column=NAME"),
+    };
+    CHECK_ALL(texts, NO_OPTIONS);
+}
