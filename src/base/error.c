@@ -5,6 +5,7 @@
 #include "base/error.h"
 
 #include "base/memory.h"
+#include "base/terminal.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -288,7 +289,7 @@ static size_t print_lines(const ErrorList *errors, FILE *stream) {
     for (size_t i = 0; i < errors->kept; i++) {
         if (told_before(errors, i) < ALIKE_TOLD) {
             char *text = error_text(&errors->items[i]);
-            fprintf(stream, "%s\n", text);
+            terminal_say(stream, "%s\n", text);
             free(text);
             told++;
         }

@@ -10,45 +10,222 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { WORDS_LEAST = 24 }; /* characters of a column that is wrapped */
+enum { PROSE = 80, WORDS_LEAST = 24 /* characters of a column that is wrapped */ };
+
+static int told_columns(void) {
+    const char *told = getenv("COLUMNS");
+    const int columns = told != NULL ? atoi(told) : 0;
+    return columns > 0 ? columns : 0;
+}
 
 int terminal_width(FILE *stream) {
     const int descriptor = fileno(stream);
     if (descriptor < 0 || !isatty(descriptor)) {
         return 0;
     }
-    const char *told = getenv("COLUMNS");
-    const int columns = told != NULL ? atoi(told) : 0;
+    const int columns = told_columns();
     struct winsize size;
-    if (columns <= 0 && ioctl(descriptor, TIOCGWINSZ, &size) == 0) {
+    if (columns == 0 && ioctl(descriptor, TIOCGWINSZ, &size) == 0) {
         return size.ws_col;
     }
-    return columns > 0 ? columns : 0;
+    return columns;
 }
 
-/* From column `at` on. */
-static void wrap(FILE *stream, const char *text, int width, int at, int hanging) {
-    for (bool first = true; *text; first = false) {
-        const int length = (int)strcspn(text, " ");
-        const int columns = text_width_n(text, (size_t)length);
-        if (!first && at + 1 + columns > width) {
-            fprintf(stream, "\n%*s", hanging, "");
-            at = hanging;
-        } else if (!first) {
-            fputc(' ', stream);
-            at++;
+int terminal_line_width(FILE *stream, int most) {
+    const int width = terminal_width(stream);
+    return width > 0 && width < most ? width : most;
+}
+
+int terminal_prose_width(FILE *stream) {
+    const int width = terminal_width(stream);
+    return width > 0 ? width : told_columns() > 0 ? told_columns() : PROSE;
+}
+
+/* Lines -------------------------------------------------------------------------------------- */
+
+/* "8.51 s", "12.5 GB/s": the blank at text[at] stands between a figure and its unit, which is
+ * short. */
+static bool ties(const char *text, size_t at) {
+    if (at == 0 || text[at - 1] < '0' || text[at - 1] > '9') {
+        return false;
+    }
+    const char *unit = text + at + 1;
+    return strcspn(unit, " ,;:)") <= 4 && strcspn(unit, "0123456789") > 0;
+}
+
+/* How much of the text goes on a line of so many columns: up to a blank, one word at least. */
+static size_t line_length(const char *text, int width) {
+    size_t fits = 0;
+    for (size_t at = 0;; at++) {
+        if ((text[at] != ' ' || ties(text, at)) && text[at] != '\0') {
+            continue;
         }
-        fprintf(stream, "%.*s", length, text);
-        at += columns;
+        if (fits > 0 && text_width_n(text, at) > width) {
+            return fits;
+        }
+        fits = at;
+        if (text[at] == '\0') {
+            return fits;
+        }
+    }
+}
+
+/* From column `at` on; what the text begins with in blanks is kept, and the other lines' too. */
+static void wrap(FILE *stream, const char *text, int width, int at, int hanging) {
+    const int deeper = (int)strspn(text, " ");
+    fprintf(stream, "%*s", deeper, "");
+    text += deeper;
+    at += deeper;
+    hanging += deeper;
+    for (bool first = true; first || *text != '\0'; first = false) {
+        const size_t length = line_length(text, width - at);
+        fprintf(stream, "%*s%.*s\n", first ? 0 : hanging, "", (int)length, text);
+        at = hanging;
         text += length;
         text += strspn(text, " ");
     }
-    fputc('\n', stream);
 }
 
 void terminal_wrap(FILE *stream, const char *text, int width, int indent, int hanging) {
     fprintf(stream, "%*s", indent, "");
     wrap(stream, text, width, indent, hanging);
+}
+
+/* The bytes of a label, "  cost       ", with the blanks behind it, two or more, if it leaves half
+ * of the line to what follows; else 0. */
+static size_t label_length(const char *line, int width) {
+    size_t at = strspn(line, " ");
+    for (; line[at] != '\0' && text_width_n(line, at) < width / 2; at++) {
+        const size_t blanks = strspn(line + at, " ");
+        if (blanks > 1 && line[at + blanks] != '\0') {
+            return text_width_n(line, at + blanks) <= width / 2 ? at + blanks : 0;
+        }
+    }
+    return 0;
+}
+
+static void fold_line(FILE *stream, const char *line, int width) {
+    const size_t label = label_length(line, width), indent = strspn(line, " ");
+    const size_t kept = label > 0 ? label : indent;
+    const int at = text_width_n(line, kept);
+    fprintf(stream, "%.*s", (int)kept, line);
+    wrap(stream, line + kept, width, at, label > 0 ? at : at + 2);
+}
+
+void terminal_fold(FILE *stream, const char *text, int width) {
+    while (*text != '\0') {
+        const size_t length = strcspn(text, "\n");
+        if (width <= 0 || text_width_n(text, length) <= width) {
+            fprintf(stream, "%.*s", (int)(length + (text[length] == '\n')), text);
+        } else {
+            char *line = memory_text_n(text, length);
+            fold_line(stream, line, width);
+            free(line);
+        }
+        text += length + (text[length] == '\n');
+    }
+}
+
+void terminal_say(FILE *stream, const char *format, ...) {
+    Text text = {0};
+    va_list arguments;
+    va_start(arguments, format);
+    text_add_arguments(&text, format, arguments);
+    va_end(arguments);
+    terminal_fold(stream, text.text, terminal_width(stream));
+    text_clear(&text);
+}
+
+FILE *terminal_lines_begin(TerminalLines *lines, FILE *to) {
+    *lines = (TerminalLines){.to = to};
+    lines->stream = memory_checked(open_memstream(&lines->text, &lines->length));
+    return lines->stream;
+}
+
+void terminal_lines_end(TerminalLines *lines) {
+    memory_close(lines->stream);
+    terminal_fold(lines->to, lines->text, terminal_width(lines->to));
+    free(lines->text);
+}
+
+/* To the end of a word of a shell: quoted blanks do not end it. */
+static size_t shell_word_length(const char *text) {
+    char quote = '\0';
+    size_t at = 0;
+    for (; text[at] != '\0' && (quote != '\0' || text[at] != ' '); at++) {
+        if (text[at] == '\\' && quote != '\'' && text[at + 1] != '\0') {
+            at++;
+        } else if (text[at] == quote) {
+            quote = '\0';
+        } else if (quote == '\0' && (text[at] == '\'' || text[at] == '"')) {
+            quote = text[at];
+        }
+    }
+    return at;
+}
+
+static void print_command(FILE *stream, const char *command, int width, int indent) {
+    int at = indent;
+    for (bool first = true; *command != '\0'; first = false) {
+        const size_t length = shell_word_length(command);
+        const int columns = text_width_n(command, length);
+        const int end = command[length] == '\0' ? 0 : 2; /* " \" behind it */
+        if (!first && at + 1 + columns + end > width) {
+            at = indent + 4;
+            fprintf(stream, " \\\n%*s", at, "");
+        } else if (!first) {
+            fputc(' ', stream);
+            at++;
+        }
+        fprintf(stream, "%.*s", (int)length, command);
+        at += columns;
+        command += length;
+        command += strspn(command, " ");
+    }
+    fputc('\n', stream);
+}
+
+static void print_comment(FILE *stream, const char *comment, int width, int indent) {
+    for (comment += strspn(comment, "# "); *comment != '\0'; comment += strspn(comment, " ")) {
+        const size_t length = line_length(comment, width - indent - 2);
+        fprintf(stream, "# %.*s\n", (int)length, comment);
+        comment += length;
+    }
+}
+
+/* The line at *script, owned by the caller, which goes on behind a backslash if it is to be whole;
+ * *script moves past it. */
+static char *take_line(const char **script, bool whole) {
+    Text line = {0};
+    for (bool goes_on = true; goes_on;) {
+        size_t length = strcspn(*script, "\n");
+        const bool ends = (*script)[length] == '\0';
+        const char *start = *script;
+        goes_on = whole && !ends && length > 0 && start[length - 1] == '\\' && *start != '#';
+        *script += length + !ends;
+        while (goes_on && length > 0 && strchr("\\ ", start[length - 1])) {
+            length--;
+        }
+        const size_t blanks = line.length > 0 ? strspn(start, " ") : 0;
+        text_add(&line, line.length > 0 ? " " : "");
+        text_add_bytes(&line, start + blanks, length - blanks);
+    }
+    return text_take(&line);
+}
+
+void terminal_script(FILE *stream, const char *script, int width, int indent) {
+    while (*script != '\0') {
+        char *line = take_line(&script, width > 0);
+        fprintf(stream, "%*s", indent, "");
+        if (width <= 0 || indent + text_width(line) <= width) {
+            fprintf(stream, "%s\n", line);
+        } else if (*line == '#') {
+            print_comment(stream, line, width, indent);
+        } else {
+            print_command(stream, line, width, indent);
+        }
+        free(line);
+    }
 }
 
 /* Tables: gathering -------------------------------------------------------------------------- */
@@ -144,11 +321,23 @@ static void measure(Table *table, bool over) {
     }
 }
 
+/* The last column, wrapped: behind so many blanks, or on the next line if the others have moved
+ * beyond its place. */
+static void print_words(const char *text, int width, int start, int blanks, bool moved,
+                        FILE *stream) {
+    if (moved) {
+        fprintf(stream, "\n%*s", start, "");
+    } else {
+        fprintf(stream, "%*s", blanks, "");
+    }
+    wrap(stream, text, width, start, start);
+}
+
 /* The first column and those from `from` to before `end`; the last of these wrapped to `width`
  * characters unless that is 0. */
 static void print_row(const Table *table, const TableRow *row, size_t from, size_t end, int width,
                       FILE *stream) {
-    int start = 0, blanks = 0;
+    int start = 0, blanks = 0, at = 0;
     for (size_t i = 0; i < end; i = i == 0 ? from : i + 1) {
         const TableColumn *column = &table->columns[i];
         const char *text = row->cells[i];
@@ -159,13 +348,16 @@ static void print_row(const Table *table, const TableRow *row, size_t from, size
         start += column->gap;
         blanks += column->gap + (column->right && left > 0 ? left : 0);
         if (shown > 0) {
-            fprintf(stream, "%*s", blanks > 0 ? blanks : 0, "");
-            blanks = 0;
+            blanks = blanks > 0 ? blanks : 0;
             if (width > 0 && i + 1 == table->column_count) {
-                wrap(stream, text, width, start, start);
+                print_words(text, width, start, blanks, at + blanks > start, stream);
                 return;
             }
+            fprintf(stream, "%*s", blanks, "");
+            at += blanks;
+            blanks = 0;
             fprintf(stream, "%.*s", shown, text);
+            at += text_width_n(text, (size_t)shown);
         }
         blanks += (int)strlen(text) - shown;
         blanks += column->right && left > 0 ? 0 : left;
@@ -188,10 +380,44 @@ static void print_rows(const Table *table, size_t from, size_t end, int width, F
     for (size_t i = 0; i < table->row_count; i++) {
         const TableRow *row = &table->rows[i];
         if (row->kind == ROW_LINE) {
-            fprintf(stream, "%s\n", row->text.text);
+            terminal_say(stream, "%s\n", row->text.text);
         } else {
             print_row(table, row, from, end, width, stream);
         }
+    }
+}
+
+static int widest_words(const Table *table) {
+    int widest = 0;
+    for (size_t i = 0; i < table->row_count; i++) {
+        const TableRow *row = &table->rows[i];
+        const int width =
+            row->kind == ROW_LINE ? 0 : text_width(row->cells[table->column_count - 1]);
+        widest = width > widest ? width : widest;
+    }
+    return widest;
+}
+
+/* The last column has lines of its own. */
+static void print_words_below(const Table *table, int width, FILE *stream) {
+    const size_t last = table->column_count - 1;
+    const int indent = table->columns[0].gap + 4;
+    for (size_t i = 0; i < table->row_count; i++) {
+        const TableRow *row = &table->rows[i];
+        char *line = NULL;
+        size_t length;
+        FILE *memory = memory_checked(open_memstream(&line, &length));
+        if (row->kind == ROW_LINE) {
+            fprintf(memory, "%s\n", row->text.text);
+        } else {
+            print_row(table, row, 1, last, 0, memory);
+        }
+        memory_close(memory);
+        terminal_fold(stream, strcmp(line, "\n") == 0 ? "" : line, width);
+        if (row->kind != ROW_LINE && *row->cells[last] != '\0') {
+            terminal_wrap(stream, row->cells[last], width, indent, indent);
+        }
+        free(line);
     }
 }
 
@@ -226,12 +452,14 @@ void table_print(Table *table, FILE *stream) {
     measure(table, false);
     measure(table, true);
     const size_t count = table->column_count;
-    const int width = terminal_width(stream);
+    const int width = table->is_prose ? terminal_prose_width(stream) : terminal_width(stream);
     const int before_last =
         count > 1 ? width_of(table, 1, count - 1) + table->columns[count - 1].gap : 0;
     const bool has_words = count > 1 && !table->columns[count - 1].right;
     if (width > 0 && has_words && before_last + WORDS_LEAST <= width) {
         print_rows(table, 1, count, width, stream);
+    } else if (width > 0 && has_words && before_last + widest_words(table) > width) {
+        print_words_below(table, width, stream);
     } else if (width > 0 && count > 2 && width_of(table, 1, count) > width) {
         print_parts(table, width, stream);
     } else {
@@ -264,38 +492,12 @@ void paragraph_say(Paragraph *paragraph, const char *format, ...) {
     va_end(arguments);
 }
 
-/* "8.51 s", "12.5 GB/s": the blank at text[at] stands between a figure and its unit, which is
- * short. */
-static bool ties(const char *text, size_t at) {
-    if (at == 0 || text[at - 1] < '0' || text[at - 1] > '9') {
-        return false;
-    }
-    const char *unit = text + at + 1;
-    return strcspn(unit, " ,;:)") <= 4 && strcspn(unit, "0123456789") > 0;
-}
-
-/* How much of the text goes on a line of so many columns: up to a blank, one word at least. */
-static size_t line_length(const char *text, int width) {
-    size_t fits = 0;
-    for (size_t at = 0;; at++) {
-        if ((text[at] != ' ' || ties(text, at)) && text[at] != '\0') {
-            continue;
-        }
-        if (fits > 0 && text_width_n(text, at) > width) {
-            return fits;
-        }
-        fits = at;
-        if (text[at] == '\0') {
-            return fits;
-        }
-    }
-}
-
 void paragraph_end(Paragraph *paragraph) {
     if (paragraph->text.length == 0) {
         return;
     }
-    const int width = PARAGRAPH_WIDTH - paragraph->label_width - text_width(paragraph->before);
+    const int width = terminal_line_width(paragraph->stream, PARAGRAPH_WIDTH) -
+                      paragraph->label_width - text_width(paragraph->before);
     bool is_first = true;
     for (const char *at = paragraph->text.text; *at != '\0'; is_first = false) {
         const size_t length = line_length(at, width);

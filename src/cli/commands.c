@@ -9,6 +9,7 @@
 #include "engine/options.h"
 #include "scenario/firectl.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +94,11 @@ const CliOption cli_options[] = {
     {"completion", "bash", CLI_HELP, "print the script that completes our command lines"},
     {NULL, NULL, 0, NULL},
 };
+
+static const struct {
+    char letter;
+    const char *name;
+} option_letters[] = {{'o', "out"}, {'q', "quiet"}};
 
 const Command commands[] = {
     {NULL, "run", CLI_RUN, "SCENARIO", 1, 1, "simulate one scenario",
@@ -212,6 +218,15 @@ const CliOption *command_next_option(const Command *command, const CliOption *op
     return NULL;
 }
 
+char command_option_letter(const CliOption *option) {
+    for (size_t i = 0; i < sizeof option_letters / sizeof *option_letters; i++) {
+        if (strcmp(option->name, option_letters[i].name) == 0) {
+            return option_letters[i].letter;
+        }
+    }
+    return '\0';
+}
+
 bool command_takes_flags(const Command *command) {
     return (command->bits & CHANGING) != 0;
 }
@@ -254,6 +269,77 @@ static void give(Arguments *arguments, const CliGiven *given) {
     arguments->given[arguments->given_count++] = *given;
 }
 
+static const CliOption *find_letter(const Command *command, char letter) {
+    const CliOption *option = NULL;
+    while ((option = command_next_option(command, option)) != NULL) {
+        if (letter != '\0' && command_option_letter(option) == letter) {
+            break;
+        }
+    }
+    return option;
+}
+
+/* The nearest of -x: the same letter, large or small, or an option whose name begins with it; of
+ * -name: --name. */
+static void unknown_letter(const Command *command, const char *word, char letter,
+                           ErrorList *errors) {
+    const char other = (char)(isupper((unsigned char)letter) ? tolower((unsigned char)letter)
+                                                             : toupper((unsigned char)letter));
+    const CliOption *near = find_letter(command, other);
+    char short_option[] = {'-', near != NULL ? other : letter, '\0'}, *suggestion = NULL;
+    NearestName nearest = {.word = word + 1};
+    for (const CliOption *own = NULL; (own = command_next_option(command, own)) != NULL;) {
+        if (near == NULL && suggestion == NULL && own->name[0] == letter) {
+            suggestion = memory_format("--%s", own->name);
+        }
+        nearest_try(&nearest, own->name);
+    }
+    if (word[2] != '\0' && nearest.name != NULL) {
+        free(suggestion);
+        suggestion = memory_format("--%s", nearest.name);
+    }
+    const char expected[] = "an option that `autoscale-sim help` lists";
+    error_in_option(errors, word, "unknown option", expected,
+                    suggestion ? suggestion
+                    : near     ? short_option
+                               : NULL);
+    free(suggestion);
+}
+
+/* "-qo DIR", "-oDIR" at argv[0], which ends with a NULL; returns how many words it took. */
+static int read_letters(Arguments *arguments, const Command *command, char *argv[],
+                        ErrorList *errors) {
+    const char *word = argv[0];
+    if (word[2] != '\0' && find_option(command, word + 1) != NULL) { /* -out */
+        unknown_letter(command, word, word[1], errors);
+        return 1;
+    }
+    for (const char *at = word + 1; *at != '\0'; at++) {
+        const CliOption *option = find_letter(command, *at);
+        const char *value = at[1] == '=' ? at + 2 : at[1] != '\0' ? at + 1 : NULL;
+        if (option == NULL) {
+            unknown_letter(command, word, *at, errors);
+            return 1;
+        }
+        if (option->value != NULL && value == NULL && argv[1] == NULL) {
+            error_in_option(errors, word, "no value", "a value after it", NULL);
+            return 1;
+        }
+        if (option->value != NULL) {
+            give(arguments, &(CliGiven){.name = option->name,
+                                        .value = value != NULL ? value : argv[1],
+                                        .option = option});
+            return value != NULL ? 1 : 2;
+        }
+        if (at[1] == '=') {
+            error_in_option(errors, word, value, "no value", NULL);
+            return 1;
+        }
+        give(arguments, &(CliGiven){.name = option->name, .option = option});
+    }
+    return 1;
+}
+
 /* One option at argv[0], which ends with a NULL; returns how many words it took. */
 static int read_option(Arguments *arguments, const Command *command, char *argv[],
                        ErrorList *errors) {
@@ -294,8 +380,7 @@ void arguments_read(Arguments *arguments, const Command *command, char *argv[], 
         } else if (options && strncmp(*argv, "--", 2) == 0) {
             argv += read_option(arguments, command, argv, errors);
         } else if (options && (*argv)[0] == '-' && (*argv)[1] != '\0') {
-            error_in_option(errors, *argv++, "unknown option",
-                            "an option with two dashes, or a file", NULL);
+            argv += read_letters(arguments, command, argv, errors);
         } else {
             arguments->positional =
                 memory_grow(arguments->positional, arguments->positional_count,

@@ -95,13 +95,15 @@ const Command *command_find(const Command *of, const char *name);
 void command_unknown(const Command *of, const char *name, ErrorList *errors);
 /* The options that it knows one by one, from NULL; NULL after the last. */
 const CliOption *command_next_option(const Command *command, const CliOption *option);
+/* 'o' of --out; '\0': none. */
+char command_option_letter(const CliOption *option);
 /* Does it take firectl's flags, for the scenario that it reads? */
 bool command_takes_flags(const Command *command);
 
 /* Reads the words after a command, which end with a NULL and are lent. Adds an error for each
  * unknown option (with the nearest), missing value, or value given to a switch. `--name=value` and
- * `--name value`; `--` ends the options. Values of switches of firectl (--preemptible) are not
- * taken from the next word. */
+ * `--name value`, `-oVALUE` and `-o VALUE`, `-qo VALUE` for `-q -o VALUE`; `--` ends the options.
+ * Values of switches of firectl (--preemptible) are not taken from the next word. */
 void arguments_read(Arguments *arguments, const Command *command, char *argv[], ErrorList *errors);
 void arguments_clear(Arguments *arguments);
 

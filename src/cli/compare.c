@@ -4,6 +4,7 @@
 #include "base/file_name.h"
 #include "base/memory.h"
 #include "base/task_pool.h"
+#include "base/terminal.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/compared_runs.h"
@@ -358,11 +359,12 @@ static void note_other_traffic(const Columns *columns) {
     for (size_t i = 1; i < columns->count; i++) {
         cJSON *other = plan_traffic(columns->items[i].scenario);
         if (!cJSON_Compare(first, other, true)) {
-            fprintf(stderr,
-                    "note: %s has other traffic than %s (its sources, deployments, seed, start or "
-                    "duration): "
-                    "the requests are not the same\n",
-                    columns->items[i].label, columns->items[0].label);
+            terminal_say(
+                stderr,
+                "note: %s has other traffic than %s (its sources, deployments, seed, start or "
+                "duration): "
+                "the requests are not the same\n",
+                columns->items[i].label, columns->items[0].label);
         }
         cJSON_Delete(other);
     }

@@ -2,6 +2,7 @@
 /* `explain`: a run told in order, the life of one request, or why nothing happened at an instant. A
  * directory's run is repeated from its scenario.json, which gives the same. */
 #include "output/explain.h"
+#include "base/terminal.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "output/manifest.h"
@@ -140,10 +141,10 @@ static Scenario *scenario_of_directory(const char *directory, const Arguments *a
     }
     if (other_version) {
         char *shown = text_line(directory), *version = text_line(other_version);
-        fprintf(stderr,
-                "note: %s was written by autoscale-sim %s and is run again by %s: figures may "
-                "differ\n",
-                shown, version, ASIM_VERSION);
+        terminal_say(stderr,
+                     "note: %s was written by autoscale-sim %s and is run again by %s: figures may "
+                     "differ\n",
+                     shown, version, ASIM_VERSION);
         free(shown);
         free(version);
         free(other_version);

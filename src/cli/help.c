@@ -8,21 +8,21 @@
 #include "traffic/synthetic.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEFT_COLUMN = 24 }; /* of the list of commands */
-
 static void add_option(Table *table, const CliOption *option) {
-    table_row(table, "--%s%s%s\t%s", option->name, option->value ? " " : "",
-              option->value ? option->value : "", option->help);
+    const char letter[] = {',', ' ', '-', command_option_letter(option), '\0'};
+    table_row(table, "--%s%s%s%s\t%s", option->name, letter[3] ? letter : "",
+              option->value ? " " : "", option->value ? option->value : "", option->help);
 }
 
 static void print_flags(void) {
     printf("\nfirectl's own flags (of every deployment of the scenario)\n");
     ScenarioFlag flag;
-    Table table = {0};
+    Table table = {.is_prose = true};
     table_columns(&table, "  %-32s %-s");
     for (size_t i = 0; scenario_flag(i, &flag); i++) {
         const char *value = flag.option->default_text;
@@ -34,7 +34,7 @@ static void print_flags(void) {
 
 static void print_options(const Command *command) {
     const CliOption *option = command_next_option(command, NULL);
-    Table table = {0};
+    Table table = {.is_prose = true};
     if (option) {
         printf("\nOptions\n");
     }
@@ -49,7 +49,7 @@ static void print_options(const Command *command) {
 }
 
 static void print_section_options(const Option options[]) {
-    Table table = {0};
+    Table table = {.is_prose = true};
     table_columns(&table, "  %-34s %-s");
     for (const Option *option = options; option->name != NULL; option++) {
         char *expected = option_expected(option);
@@ -82,15 +82,18 @@ static void print_file_sections(const Command *command) {
 }
 
 static void help_on(const Command *command) {
-    printf("autoscale-sim %s%s%s%s%s\n  %s\n\nExample\n  %s\n", command->of ? command->of : "",
-           command->of ? " " : "", command->name, *command->operands ? " " : "", command->operands,
-           command->help, command->example);
+    const int width = terminal_prose_width(stdout);
+    printf("autoscale-sim %s%s%s%s%s\n", command->of ? command->of : "", command->of ? " " : "",
+           command->name, *command->operands ? " " : "", command->operands);
+    terminal_wrap(stdout, command->help, width, 2, 2);
+    printf("\nExample\n");
+    terminal_script(stdout, command->example, width, 2);
     const Command *own = command_next(command, NULL);
     if (own) {
         printf("\nIts commands (`autoscale-sim %s %s --help` explains one)\n", command->name,
                own->name);
     }
-    Table table = {0};
+    Table table = {.is_prose = true};
     table_columns(&table, "  %-26s %-s");
     for (; own; own = command_next(command, own)) {
         table_row(&table, "%s %s\t%s", own->name, own->operands, own->help);
@@ -110,17 +113,31 @@ static void print_length(const char *what, const Distribution *distribution, dou
     }
 }
 
+/* As printf, wrapped. */
+static void say(int indent, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void say(int indent, const char *format, ...) {
+    Text text = {0};
+    va_list arguments;
+    va_start(arguments, format);
+    text_add_arguments(&text, format, arguments);
+    va_end(arguments);
+    terminal_wrap(stdout, text.text, terminal_prose_width(stdout), indent, indent);
+    text_clear(&text);
+}
+
 /* What published traffic is and how near it comes to what was published: no figure without it. */
 static void print_published(void) {
     printf("Published traffic (preset)\n");
     for (const TrafficPreset *preset = traffic_presets; preset->name; preset++) {
-        printf("  %s: %s; lengths of %s\n    %s\n", preset->name, preset->help, preset->lengths,
-               preset->source);
+        say(2, "%s: %s; lengths of %s", preset->name, preset->help, preset->lengths);
+        say(4, "%s", preset->source);
     }
-    printf("\nPublished token lengths (lengths); deciles are within 5 %% of their traces', except "
-           "as noted\n");
+    printf("\n");
+    say(0, "Published token lengths (lengths); deciles are within 5 %% of their traces', except as "
+           "noted");
     for (const LengthTable *table = length_tables; table->name; table++) {
-        printf("  %s: %s\n", table->name, table->source);
+        say(2, "%s: %s", table->name, table->source);
         print_length("prompt", &table->prompt, table->prompt_mean);
         print_length("output", &table->output, table->output_mean);
     }
@@ -153,27 +170,24 @@ static bool help_on_keys(const char *topic) {
 }
 
 static void help_on_all(void) {
-    printf("autoscale-sim: what would this autoscaling policy have cost, and how would it have "
-           "felt?\n\nCommands\n");
-    Table table = {0};
+    say(0, "autoscale-sim: what would this autoscaling policy have cost, and how would it have "
+           "felt?");
+    printf("\nCommands\n");
+    Table table = {.is_prose = true};
     table_columns(&table, "  %-24s %-s");
     for (const Command *command = NULL; (command = command_next(NULL, command)) != NULL;) {
-        const bool fits = strlen(command->name) + 1 + strlen(command->operands) <= LEFT_COLUMN;
-        table_row(&table, "%s %s\t%s", command->name, command->operands, fits ? command->help : "");
-        if (!fits) {
-            table_row(&table, "\t%s", command->help);
-        }
+        table_row(&table, "%s %s\t%s", command->name, command->operands, command->help);
     }
     table_print(&table, stdout);
-    printf(
-        "\n`autoscale-sim help COMMAND` explains one, `help scenario` lists every key of a "
-        "scenario, `help traffic` those\n"
-        "of the traffic sources; `autoscale-sim --version` prints the "
-        "version.\n"
-        "A first experiment:\n  autoscale-sim run scenarios/flash-crowd.json --scale-up-window "
-        "5s\n"
-        "Exit status: 0 done, 2 your mistake, 1 a failure of the system (no memory, a full disk), "
-        "128 + the signal\nif one ended it (130: Ctrl-C).\n");
+    printf("\n");
+    say(0, "`autoscale-sim help COMMAND` explains one, `help scenario` lists every key of a "
+           "scenario, `help traffic` those of the traffic sources; `autoscale-sim --version` "
+           "(-V) prints the version.");
+    printf("A first experiment:\n");
+    terminal_script(stdout, "autoscale-sim run scenarios/flash-crowd.json --scale-up-window 5s",
+                    terminal_prose_width(stdout), 2);
+    say(0, "Exit status: 0 done, 2 your mistake, 1 a failure of the system (no memory, a full "
+           "disk), 128 + the signal if one ended it (130: Ctrl-C).");
 }
 
 /* --man and --completion: each by itself. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Signals. A modifiable static, for a signal handler can reach nothing else. */
 #define _XOPEN_SOURCE 700
+#include "base/terminal.h"
 #include "base/workplace.h"
 #include "cli/commands.h"
 
@@ -65,8 +66,8 @@ const volatile sig_atomic_t *interrupt_mark(void) {
 
 int interrupt_tell(const char *consequence) {
     if (mark != SIGPIPE) {
-        fprintf(stderr, "autoscale-sim: interrupted%s%s\n", consequence ? "; " : "",
-                consequence ? consequence : "");
+        terminal_say(stderr, "autoscale-sim: interrupted%s%s\n", consequence ? "; " : "",
+                     consequence ? consequence : "");
     }
     return 128 + (int)mark;
 }

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/shell_words.h"
 #include "base/task_pool.h"
+#include "base/terminal.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/compared_runs.h"
@@ -97,8 +98,8 @@ static void note_same_runs(const Lesson *lesson) {
     for (size_t i = 1; i < lesson->run_count; i++) {
         for (size_t k = 0; k < i; k++) {
             if (strcmp(lesson->runs[i].scenario->as_run, lesson->runs[k].scenario->as_run) == 0) {
-                fprintf(stderr, "note: with these options the runs %s and %s are the same\n",
-                        lesson->runs[k].name, lesson->runs[i].name);
+                terminal_say(stderr, "note: with these options the runs %s and %s are the same\n",
+                             lesson->runs[k].name, lesson->runs[i].name);
             }
         }
     }
@@ -141,13 +142,15 @@ static int list_lessons(const Invocation *invocation, const LessonShelf *shelf, 
     for (size_t i = 0; i < shelf->count; i++) {
         Lesson lesson;
         if (lesson_read(&lesson, shelf->places[i].page, errors)) {
-            printf("  %s\n", lesson.title);
+            terminal_say(stdout, "  %s\n", lesson.title);
         }
         lesson_clear(&lesson);
     }
-    printf("\n`%s learn %u` does the first: it asks for your prediction, runs the experiment and\n"
-           "explains what happened. Any option of `run` may follow, to see what it changes.\n",
-           program, shelf->places[0].number);
+    terminal_say(
+        stdout,
+        "\n`%s learn %u` does the first: it asks for your prediction, runs the experiment and "
+        "explains what happened. Any option of `run` may follow, to see what it changes.\n",
+        program, shelf->places[0].number);
     return errors->count == 0 ? STATUS_DONE : STATUS_MISTAKE;
 }
 

@@ -19,14 +19,14 @@ int command_presets(const Invocation *invocation, ErrorList *errors) {
     size_t count;
     const ScenarioPreset *presets = scenario_presets(&count);
     for (size_t i = 0; i < count; i++) {
-        printf("%s%s: %s\n", i ? "\n" : "", presets[i].name, presets[i].title);
+        terminal_say(stdout, "%s%s: %s\n", i ? "\n" : "", presets[i].name, presets[i].title);
         Table table = {0};
         table_columns(&table, "  %-24s %-s");
         for (const PresetValue *value = presets[i].values; value->key; value++) {
             table_row(&table, "%s\t%s", value->key, value->value);
         }
         table_print(&table, stdout);
-        printf("  source: %s\n", presets[i].source);
+        terminal_say(stdout, "  source: %s\n", presets[i].source);
     }
     return STATUS_DONE;
 }
@@ -35,25 +35,27 @@ int command_models(const Invocation *invocation, ErrorList *errors) {
     (void)invocation;
     (void)errors;
     Table table = {0};
-    table_columns(&table, "%-28s %-6s %5s %-5s %-8s %9s %9s %9s  %-s");
-    table_head(&table, "model\tgpu\tcount\tprec\tengine\tc0 ms\tTPOT err\tpoints\tsource");
+    table_columns(&table, "%-28s %-6s %5s %-5s %8s %8s %7s  %-s");
+    table_head(&table, "model\tgpu\tcount\tprec\tc0 ms\tTPOT err\tpoints\tengine; source");
     for (size_t i = 0; i < catalogue.profile_count; i++) {
         const CatalogueProfile *profile = &catalogue.profiles[i];
         char error[16] = "-"; /* kernels were measured, not whole iterations */
         if (profile->points > 0) {
             snprintf(error, sizeof error, "%.1f %%", profile->tpot_error_percent);
         }
-        table_row(&table, "%s\t%s\t%lld\t%s\t%s\t%.2f\t%s\t%lld\t%s", profile->model->name,
+        table_row(&table, "%s\t%s\t%lld\t%s\t%.2f\t%s\t%lld\t%s; %s", profile->model->name,
                   profile->accelerator->name, (long long)profile->accelerator_count,
-                  catalogue_precision_name(profile->precision), profile->engine, profile->c0_ms,
-                  error, (long long)profile->points, profile->source);
+                  catalogue_precision_name(profile->precision), profile->c0_ms, error,
+                  (long long)profile->points, profile->engine, profile->source);
     }
     table_print(&table, stdout);
-    printf("\nTPOT err: mean |fit - measured| / measured of the time per output token. Of rows "
-           "that are alike "
-           "the first is used.\nOther combinations, and models described by parameters_b, follow a "
-           "physics rule (not "
-           "measured).\n");
+    terminal_say(
+        stdout,
+        "\nTPOT err: mean |fit - measured| / measured of the time per output token. Of rows "
+        "that are alike "
+        "the first is used.\nOther combinations, and models described by parameters_b, follow a "
+        "physics rule (not "
+        "measured).\n");
     return STATUS_DONE;
 }
 
@@ -76,12 +78,14 @@ static void print_options(const char *title, const Option options[]) {
 int command_assumptions(const Invocation *invocation, ErrorList *errors) {
     (void)invocation;
     (void)errors;
-    printf("What the documentation leaves open, and what is assumed instead.\n");
+    terminal_say(stdout, "What the documentation leaves open, and what is assumed instead.\n");
     for (size_t i = 0; i < assumed_rule_count; i++) {
         const AssumedRule *rule = &assumed_rules[i];
-        printf("\n%s\n  assumed:  %s\n  decides:  %s\n", rule->topic, rule->assumed, rule->decides);
+        terminal_say(stdout, "\n%s\n  assumed:  %s\n  decides:  %s\n", rule->topic, rule->assumed,
+                     rule->decides);
     }
-    printf("\nAssumed defaults that a scenario may override (option, default, meaning)\n");
+    terminal_say(stdout,
+                 "\nAssumed defaults that a scenario may override (option, default, meaning)\n");
     ScenarioSection section;
     for (size_t i = 0; scenario_section(i, &section); i++) {
         print_options(section.path, section.options);

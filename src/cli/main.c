@@ -98,7 +98,7 @@ static int dispatch(int argc, char *argv[], ErrorList *errors) {
         char *help[] = {argv[0], "help", NULL};
         return run_command(command_find(NULL, "help"), 2, help, errors);
     }
-    if (strcmp(argv[1], "--version") == 0) {
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
         printf("autoscale-sim %s\n", ASIM_VERSION);
         return STATUS_DONE;
     }

@@ -151,10 +151,14 @@ static void print_synopses(void) {
     }
 }
 
-/* "--out DIR" */
+/* "--out, -o DIR" */
 static void print_option(const CliOption *option) {
-    roff("\\fB\\-\\-%s\\fR%s%o", option->name, option->value ? " " : "",
-         option->value ? option->value : "");
+    const char letter[] = {command_option_letter(option), '\0'};
+    roff("\\fB\\-\\-%s\\fR", option->name);
+    if (*letter) {
+        roff(", \\fB\\-%s\\fR", letter);
+    }
+    roff("%s%o", option->value ? " " : "", option->value ? option->value : "");
 }
 
 static void print_use(const Command *command) {
@@ -392,6 +396,19 @@ static void print_places(const Command *command) {
     puts(")");
 }
 
+/* '--out=@directory' '-o=@directory' */
+static void print_entry(const CliOption *option, bool is_of_trace) {
+    const char letter[] = {command_option_letter(option), '\0'};
+    for (int i = 0; i < (*letter ? 2 : 1); i++) {
+        printf("            '%s%s%s", i ? "-" : "--", i ? letter : option->name,
+               option->value ? "=" : "");
+        if (option->value) {
+            print_kind(option->value, strlen(option->value), is_of_trace ? "@key" : "@path");
+        }
+        puts("'");
+    }
+}
+
 static void print_case(const Command *command) {
     /* --set of a recorded file sets its own keys. */
     const bool is_of_trace = (command->bits & CLI_TRACE) && command->bits != CLI_TRACE_GENERATE;
@@ -399,11 +416,7 @@ static void print_case(const Command *command) {
     print_places(command);
     puts("        options=(");
     for (const CliOption *option = NULL; (option = command_next_option(command, option)) != NULL;) {
-        printf("            '--%s%s", option->name, option->value ? "=" : "");
-        if (option->value) {
-            print_kind(option->value, strlen(option->value), is_of_trace ? "@key" : "@path");
-        }
-        puts("'");
+        print_entry(option, is_of_trace);
     }
     puts(command_takes_flags(command) ? "            \"${_autoscale_sim_flags[@]}\")"
                                       : "        )");

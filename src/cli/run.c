@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `run`: one scenario, its summary, and its files; and how any command simulates one. */
+#include "base/terminal.h"
 #include "cli/commands.h"
 #include "figures/summary.h"
 #include "output/manifest.h"
@@ -75,8 +76,8 @@ static void print_summary(const Arguments *arguments, const Scenario *scenario,
 static void note_silence(const Scenario *scenario, const Summary *summary) {
     for (size_t i = 0; i < summary->deployment_count; i++) {
         if (summary->deployments[i].end.totals.requests == 0) {
-            fprintf(stderr, "note: no request came to deployment %s: is its traffic empty?\n",
-                    scenario->deployments[i].name);
+            terminal_say(stderr, "note: no request came to deployment %s: is its traffic empty?\n",
+                         scenario->deployments[i].name);
         }
     }
 }

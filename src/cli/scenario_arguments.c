@@ -3,6 +3,7 @@
 #include "base/file_name.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/terminal.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "scenario/firectl.h"
@@ -93,7 +94,7 @@ static bool add_firectl(OverrideList *list, const char *command, ErrorList *erro
     TextList notes = {0};
     const bool understood = firectl_parse(command, NULL, list, &notes, errors);
     for (size_t i = 0; i < notes.count; i++) {
-        fprintf(stderr, "note: %s\n", notes.items[i]);
+        terminal_say(stderr, "note: %s\n", notes.items[i]);
     }
     text_list_clear(&notes);
     return understood;

@@ -4,6 +4,7 @@
 #include "experiment/sweep.h"
 #include "base/memory.h"
 #include "base/task_pool.h"
+#include "base/terminal.h"
 #include "base/text.h"
 #include "base/whole_file.h"
 #include "cli/commands.h"
@@ -116,8 +117,8 @@ static bool write_manifest(const Manifest *manifest, const char *directory, Erro
 static void print_calendar(const Manifest *manifest) {
     char start[SIM_TIME_TEXT];
     if (manifest->scenario_count > 0) {
-        printf("Time 0 of cell 0 is %s.\n",
-               sim_time_format_calendar(manifest->scenarios[0]->start_epoch_s, start));
+        terminal_say(stdout, "Time 0 of cell 0 is %s.\n",
+                     sim_time_format_calendar(manifest->scenarios[0]->start_epoch_s, start));
     }
 }
 
@@ -133,9 +134,10 @@ static int finish(const Settings *settings, const SweepPlan *plan, const char *c
         sweep_print(stdout, plan, &outcomes, manifest_elapsed_s(manifest));
         print_calendar(manifest);
         char *out = text_line(settings->out), *word = text_shell_word(settings->out);
-        printf("\nWritten to %s: results.csv (every run), aggregate.csv (means and 95 %% "
-               "intervals)\nNext: autoscale-sim plot %s\n",
-               out, word);
+        terminal_say(stdout,
+                     "\nWritten to %s: results.csv (every run), aggregate.csv (means and 95 %% "
+                     "intervals)\nNext: autoscale-sim plot %s\n",
+                     out, word);
         free(out);
         free(word);
     }
@@ -202,9 +204,10 @@ static int tell_part(const Settings *settings, const SweepRun *run, asim_run_res
     }
     if (end == ASIM_RUN_DONE && !settings->quiet) {
         char *out = text_line(settings->out), *word = text_shell_word(settings->out);
-        printf("Shard %zu of %zu is complete: %s cells in %s\nNext, when all shards are: "
-               "autoscale-sim sweep --merge %s\n",
-               settings->shard.number, settings->shard.count, all, out, word);
+        terminal_say(stdout,
+                     "Shard %zu of %zu is complete: %s cells in %s\nNext, when all shards are: "
+                     "autoscale-sim sweep --merge %s\n",
+                     settings->shard.number, settings->shard.count, all, out, word);
         free(out);
         free(word);
     }
@@ -219,7 +222,7 @@ static int finish_run(const SweepRun *run, const Settings *settings, const Manif
     }
     if (!settings->quiet && run->found > 0) {
         char found[HUMAN_TEXT];
-        printf("%s cells were there already\n", human_count(run->found, found));
+        terminal_say(stdout, "%s cells were there already\n", human_count(run->found, found));
     }
     const int status = finish(settings, run->plan, sources, manifest, errors);
     free(sources);

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/output_directory.h"
+#include "base/terminal.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "engine/sim_time.h"
@@ -201,19 +202,23 @@ static int with_recording(const Invocation *invocation, bool on_the_second,
 static void note_left_out(const Recording *recording) {
     const asim_traffic_counts *counts = &recording->source->counts;
     if (counts->failed + counts->skipped + counts->outside > 0) {
-        fprintf(stderr,
-                "note: of %llu rows were left out: %llu of failed requests, %llu bad ones, %llu "
-                "outside of what was asked for\n",
-                (unsigned long long)counts->rows, (unsigned long long)counts->failed,
-                (unsigned long long)counts->skipped, (unsigned long long)counts->outside);
+        terminal_say(
+            stderr,
+            "note: of %llu rows were left out: %llu of failed requests, %llu bad ones, %llu "
+            "outside of what was asked for\n",
+            (unsigned long long)counts->rows, (unsigned long long)counts->failed,
+            (unsigned long long)counts->skipped, (unsigned long long)counts->outside);
     }
     if (counts->ends_moved + counts->ends_kept > 0) {
-        fputs("note: arrivals are ", stderr);
-        trace_text_ends(stderr, counts);
-        fputc('\n', stderr);
+        TerminalLines lines;
+        FILE *stream = terminal_lines_begin(&lines, stderr);
+        fputs("note: arrivals are ", stream);
+        trace_text_ends(stream, counts);
+        fputc('\n', stream);
+        terminal_lines_end(&lines);
     }
     if (trace_text_unit(counts->units) != NULL) {
-        fprintf(stderr, "note: times are %s\n", trace_text_unit(counts->units));
+        terminal_say(stderr, "note: times are %s\n", trace_text_unit(counts->units));
     }
 }
 
@@ -275,11 +280,12 @@ static int write_out(asim_traffic_source *source, TraceWriterFormat format, int6
     }
     if (!is_stdout && !arguments_has(arguments, "quiet")) {
         char text[HUMAN_TEXT], start[SIM_TIME_TEXT];
-        fprintf(stderr, "%s requests written to ", trace_text_count(source->counts.requests, text));
+        terminal_say(stderr, "%s requests written to ",
+                     trace_text_count(source->counts.requests, text));
         text_print(stderr, out);
-        fprintf(stderr, "; time 0 is %s\n",
-                format == TRACE_WRITER_VIDUR ? "0"
-                                             : sim_time_format_calendar(start_epoch_s, start));
+        terminal_say(stderr, "; time 0 is %s\n",
+                     format == TRACE_WRITER_VIDUR ? "0"
+                                                  : sim_time_format_calendar(start_epoch_s, start));
     }
     return STATUS_DONE;
 }

@@ -357,11 +357,11 @@ static void print_verdicts(FILE *stream, const ComparisonStatistics *statistics)
     if (runs < 2) {
         return;
     }
-    fprintf(stream, "\nAgainst %s\n", statistics->replications->cells[0].label);
+    terminal_say(stream, "\nAgainst %s\n", statistics->replications->cells[0].label);
     for (size_t deployment = 0; deployment < statistics->deployments.count; deployment++) {
         for (size_t run = 1; run < runs; run++) {
             char *text = comparison_verdict(statistics, run, deployment);
-            terminal_wrap(stream, text, WIDTH, INDENT, 2 * INDENT);
+            terminal_wrap(stream, text, terminal_line_width(stream, WIDTH), INDENT, 2 * INDENT);
             free(text);
         }
     }
@@ -551,7 +551,7 @@ void comparison_print(FILE *stream, const ComparisonStatistics *statistics,
     fputc('\n', stream);
     comparison_basis(statistics, options, &basis);
     for (size_t i = 0; i < basis.count; i++) {
-        terminal_wrap(stream, basis.items[i], WIDTH, 0, 0);
+        terminal_wrap(stream, basis.items[i], terminal_line_width(stream, WIDTH), 0, 0);
     }
     text_list_clear(&basis);
 }

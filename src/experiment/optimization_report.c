@@ -602,11 +602,11 @@ static const char *percent(double share, char text[HUMAN_TEXT]) {
 static void print_cell(FILE *stream, const char *before, const Report *report, size_t candidate) {
     const size_t cell = report->search->candidates[candidate].cell;
     char *text = optimization_cell_text(report->optimization, cell);
-    fprintf(stream, "%s%s\n", before, text);
+    terminal_say(stream, "%s%s\n", before, text);
     free(text);
 }
 
-static void print_simulations(FILE *stream, const Report *report) {
+static void add_simulations(FILE *stream, const Report *report) {
     const Search *search = report->search;
     const SearchProblem *problem = report->problem;
     const size_t cells = search_cells(problem->axes, problem->axis_count);
@@ -627,7 +627,8 @@ static void print_simulations(FILE *stream, const Report *report) {
         (double)(search->whole_grid ? search->screened : cells) * (double)problem->confirmation;
     fprintf(stream,
             " (%s of an exhaustive search's): %zu candidates screened%s, the best seen %zu "
-            "times,\n%zu confirmed on %zu fresh replications",
+            "times,\n"
+            "%zu confirmed on %zu fresh replications",
             percent((double)search->simulations / exhaustive, text), search->screened,
             search->whole_grid ? "" : " (a sample)", search->replications, search->confirmed_count,
             problem->confirmation);
@@ -636,6 +637,12 @@ static void print_simulations(FILE *stream, const Report *report) {
                 report->given_up > 1 ? "s" : "");
     }
     fprintf(stream, "%s\n", search->budget_ended ? "; the budget ended the refinement early" : "");
+}
+
+static void print_simulations(FILE *to, const Report *report) {
+    TerminalLines lines;
+    add_simulations(terminal_lines_begin(&lines, to), report);
+    terminal_lines_end(&lines);
 }
 
 /* All traffic replayed: what varies between replications is little. */
@@ -648,8 +655,9 @@ static void print_trace_note(FILE *stream, const Scenario *scenario) {
             }
         }
     }
-    fprintf(stream, "The traffic is recorded: replications differ in cold starts, capacity and "
-                    "jitter only, and intervals say nothing of other days (--holdout does).\n");
+    terminal_say(stream,
+                 "The traffic is recorded: replications differ in cold starts, capacity and "
+                 "jitter only, and intervals say nothing of other days (--holdout does).\n");
 }
 
 static void print_objective(FILE *stream, const Optimization *optimization) {
@@ -658,7 +666,7 @@ static void print_objective(FILE *stream, const Optimization *optimization) {
         text_add_listed(&limits, optimization->limits[i].text, i, optimization->problem.limit_count,
                         " and ");
     }
-    fprintf(stream, "\nThe lowest %s with %s:\n", optimization->cost.name, limits.text);
+    terminal_say(stream, "\nThe lowest %s with %s:\n", optimization->cost.name, limits.text);
     text_clear(&limits);
 }
 
@@ -723,12 +731,12 @@ static void print_doubts(FILE *stream, const Report *report, size_t candidate) {
         const size_t all = report->problem->confirmation;
         char text[HUMAN_ESTIMATE_TEXT];
         if (estimate.count < all) {
-            fprintf(stream, "    %s: does not apply in %zu of %zu replications\n", limit->text,
-                    all - estimate.count, all);
+            terminal_say(stream, "    %s: does not apply in %zu of %zu replications\n", limit->text,
+                         all - estimate.count, all);
         } else if (limit->bound.at_least ? worst < limit->bound.limit
                                          : worst > limit->bound.limit) {
-            fprintf(stream, "    %s: %s\n", limit->text,
-                    estimate_text(&limit->metric, estimate, text));
+            terminal_say(stream, "    %s: %s\n", limit->text,
+                         estimate_text(&limit->metric, estimate, text));
         }
     }
 }
@@ -748,11 +756,15 @@ static void print_winner(FILE *stream, const Report *report) {
         }
     }
     char *command = firectl_text(report);
-    fprintf(stream, "\n%s%s", command ? command : "", command ? "\n" : "");
+    fputc('\n', stream);
+    if (command) {
+        terminal_script(stream, command, terminal_width(stream), 0);
+        fputc('\n', stream);
+    }
     free(command);
     if (report->result->verdict == SEARCH_LIKELY) {
-        fprintf(stream, "Its objectives are met on average, but not with %s confidence:\n",
-                percent(report->problem->confidence, share));
+        terminal_say(stream, "Its objectives are met on average, but not with %s confidence:\n",
+                     percent(report->problem->confidence, share));
         print_doubts(stream, report, report->result->winner);
         fputs("\n", stream);
     }
@@ -760,15 +772,15 @@ static void print_winner(FILE *stream, const Report *report) {
 
 static void print_more(FILE *stream, size_t count) {
     if (count > TOLD_MOST) {
-        fprintf(stream, "    and %zu more\n", count - TOLD_MOST);
+        terminal_say(stream, "    and %zu more\n", count - TOLD_MOST);
     }
 }
 
 static void print_some_ties(FILE *stream, const Report *report, size_t first, size_t end) {
     for (size_t i = first; i < end && i < first + TOLD_MOST; i++) {
         char text[HUMAN_ESTIMATE_TEXT];
-        fprintf(stream, "    %s: ",
-                difference_text(report, more_than_winner(report, report->ties[i]), text));
+        terminal_say(stream, "    %s: ",
+                     difference_text(report, more_than_winner(report, report->ties[i]), text));
         print_cell(stream, "", report, report->ties[i]);
     }
     print_more(stream, end - first);
@@ -780,28 +792,31 @@ static void print_ties(FILE *stream, const Report *report) {
     percent(report->problem->confidence, share);
     percent(report->problem->indifference, indifference);
     if (equals > 0) {
-        fprintf(stream,
-                "\nEqual to the winner: the %s is the same within %s (of equals, what is nearest "
-                "the defaults wins):\n",
-                report->optimization->cost.name, indifference);
+        terminal_say(
+            stream,
+            "\nEqual to the winner: the %s is the same within %s (of equals, what is nearest "
+            "the defaults wins):\n",
+            report->optimization->cost.name, indifference);
         print_some_ties(stream, report, 0, equals);
     }
     if (report->tie_count > equals) {
-        fprintf(stream,
-                "\nNot to be told from the winner: not shown to cost more by more than %s, with %s "
-                "confidence in all of it:\n",
-                indifference, share);
+        terminal_say(
+            stream,
+            "\nNot to be told from the winner: not shown to cost more by more than %s, with %s "
+            "confidence in all of it:\n",
+            indifference, share);
         print_some_ties(stream, report, equals, report->tie_count);
     } else if (others > 0) {
-        fprintf(stream,
-                "\nThe winner is cheaper by more than %s than %s%zu other confirmed polic%s that "
-                "meet%s the objectives likewise, with %s confidence in all of it.\n",
-                indifference, others > 1 ? "each of the " : "the ", others,
-                others > 1 ? "ies" : "y", others > 1 ? "" : "s", share);
+        terminal_say(
+            stream,
+            "\nThe winner is cheaper by more than %s than %s%zu other confirmed polic%s that "
+            "meet%s the objectives likewise, with %s confidence in all of it.\n",
+            indifference, others > 1 ? "each of the " : "the ", others, others > 1 ? "ies" : "y",
+            others > 1 ? "" : "s", share);
     }
     if (report->twin_count > 0) {
-        fprintf(stream, "\nThe very same figures as the winner's in every replication of the "
-                        "search, so not confirmed:\n");
+        terminal_say(stream, "\nThe very same figures as the winner's in every replication of the "
+                             "search, so not confirmed:\n");
     }
     for (size_t i = 0; i < report->twin_count && i < TOLD_MOST; i++) {
         print_cell(stream, "    ", report, report->twins[i]);
@@ -815,8 +830,8 @@ static void print_front(FILE *stream, const Report *report) {
     const Metric *cost = &report->optimization->cost, *latency = &report->optimization->latency;
     char cost_text[HUMAN_ESTIMATE_TEXT], latency_text[HUMAN_ESTIMATE_TEXT];
     Table table = {0};
-    fprintf(stream, "\nThe front of %s against %s%s:\n", cost->name, latency->name,
-            report->found ? " (*: the winner)" : "");
+    terminal_say(stream, "\nThe front of %s against %s%s:\n", cost->name, latency->name,
+                 report->found ? " (*: the winner)" : "");
     table_columns(&table, "%-1s %-23s %-23s %-11s %-s");
     table_row(&table, "\t%s\t%s\tobjectives", cost->name, latency->name);
     for (size_t i = 0; i < report->front_count; i++) {
@@ -838,11 +853,11 @@ static void print_head(FILE *stream, const Report *report) {
     char start[SIM_TIME_TEXT];
     if (optimization->question) {
         text_print(stream, optimization->question);
-        fprintf(stream, "\n\n");
+        terminal_say(stream, "\n\n");
     }
     print_simulations(stream, report);
-    fprintf(stream, "Time 0 is %s.\n",
-            sim_time_format_calendar(optimization->scenario->start_epoch_s, start));
+    terminal_say(stream, "Time 0 is %s.\n",
+                 sim_time_format_calendar(optimization->scenario->start_epoch_s, start));
     print_trace_note(stream, optimization->scenario);
     print_objective(stream, optimization);
 }
@@ -858,17 +873,17 @@ void optimization_print(FILE *stream, const Optimization *optimization,
     print_head(stream, &report);
     print_winner(stream, &report);
     print_table(stream, &report, told);
-    fprintf(stream, "  means over %zu fresh replications and their %s confidence intervals\n",
-            report.problem->confirmation, percent(report.problem->confidence, text));
+    terminal_say(stream, "  means over %zu fresh replications and their %s confidence intervals\n",
+                 report.problem->confirmation, percent(report.problem->confidence, text));
     if (report.found) {
         print_ties(stream, &report);
     }
     print_front(stream, &report);
     if (holdout) {
-        fprintf(stream, "\nOn ");
+        terminal_say(stream, "\nOn ");
         text_print(stream, holdout);
-        fprintf(stream, ", which the search has not seen (%s more simulations):\n\n",
-                human_count(result->holdout_simulations, text));
+        terminal_say(stream, ", which the search has not seen (%s more simulations):\n\n",
+                     human_count(result->holdout_simulations, text));
         print_table(stream, &report, (const double *const *)result->holdout);
     }
     report_clear(&report);

@@ -593,21 +593,24 @@ static void print_table(FILE *stream, const SweepPlan *plan, const SweepOutcomes
 void sweep_print(FILE *stream, const SweepPlan *plan, const SweepOutcomes *outcomes,
                  double elapsed_s) {
     char cells[HUMAN_TEXT], replications[HUMAN_TEXT], skipped[HUMAN_TEXT], elapsed[HUMAN_TEXT];
-    fprintf(stream, "%s cells x %s replications in %s", human_count(plan->cell_count, cells),
+    TerminalLines lines;
+    terminal_lines_begin(&lines, stream);
+    fprintf(lines.stream, "%s cells x %s replications in %s", human_count(plan->cell_count, cells),
             human_count(plan->replications, replications), human_seconds(elapsed_s, elapsed));
     if (outcomes->skipped > 0) {
-        fprintf(stream, "; %s cells are no scenarios and were skipped",
+        fprintf(lines.stream, "; %s cells are no scenarios and were skipped",
                 human_count(outcomes->skipped, skipped));
     }
-    fputs("\n", stream);
+    fputs("\n", lines.stream);
+    terminal_lines_end(&lines);
     if (!outcomes->measured) {
         return;
     }
     size_t count;
     Choice *choices = choose(outcomes, &count);
     if (count > 0) {
-        fprintf(stream, "\nNo other cell is both cheaper and quicker than these%s\n",
-                count > ROWS_MOST ? " (some of them)" : "");
+        terminal_say(stream, "\nNo other cell is both cheaper and quicker than these%s\n",
+                     count > ROWS_MOST ? " (some of them)" : "");
         print_table(stream, plan, outcomes, choices, count);
     }
     free(choices);

@@ -2,8 +2,11 @@
 /* The progress bar. */
 #include "output/progress.h"
 
+#include "base/memory.h"
+#include "base/terminal.h"
 #include "figures/human.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -58,10 +61,18 @@ static bool is_due(Progress *progress, double *elapsed_s) {
     return true;
 }
 
-/* \033[K clears what a longer line has left. */
+/* What does not fit on the line would leave a line behind each time. \033[K clears what a longer
+ * line has left. */
 static void draw(const Progress *progress, const char *text) {
-    fprintf(progress->stream, "\r%s%s%s\033[K", progress->label ? progress->label : "",
-            progress->label ? " " : "", text);
+    const int width = terminal_width(progress->stream);
+    char *line = memory_format("%s%s%s", progress->label ? progress->label : "",
+                               progress->label ? " " : "", text);
+    size_t length = strlen(line);
+    while (width > 0 && text_width_n(line, length) >= width) {
+        length--;
+    }
+    fprintf(progress->stream, "\r%.*s\033[K", (int)length, line);
+    free(line);
     fflush(progress->stream);
 }
 

@@ -17,7 +17,8 @@
 /* A deployment as the lines below look at it, and a few short words that are lent to their formats,
  * each until eight more have been made. */
 typedef struct View {
-    FILE *stream;
+    FILE *stream; /* of the lines */
+    TerminalLines lines;
     const Summary *summary;
     size_t index; /* of the deployment */
     const DeploymentSummary *deployment;
@@ -194,7 +195,9 @@ static void print_latencies(View *view) {
         add_latency(&table, view, "TTFT without it", METRIC_ttft_without_retry_mean_s);
     }
     add_latency(&table, view, "  of it, queue wait", METRIC_queue_wait_mean_s);
-    table_print(&table, view->stream);
+    terminal_lines_end(&view->lines);
+    table_print(&table, view->lines.to);
+    view->stream = terminal_lines_begin(&view->lines, view->lines.to);
     print_lost(view);
 }
 
@@ -378,14 +381,14 @@ static void print_decisions(View *view, const DeploymentDigest *digest) {
 static void print_deployment(FILE *stream, const Summary *summary, size_t index,
                              const DeploymentConfig *config, const DecisionsDigest *digest) {
     const DeploymentSummary *deployment = &summary->deployments[index];
-    View view = {.stream = stream,
-                 .summary = summary,
+    View view = {.summary = summary,
                  .index = index,
                  .deployment = deployment,
                  .totals = &deployment->end.totals,
                  .costs = &deployment->end.costs,
                  .day_clock = day_clock_of(summary->start_epoch_s),
                  .told = "policy"};
+    view.stream = terminal_lines_begin(&view.lines, stream);
     say(&view, "\n%s: %s on %lld x %s, policy %s\n", deployment->name, config->model,
         (long long)config->accelerator_count, config->accelerator ? config->accelerator : "GPU",
         policies[config->policy].policy->name);
@@ -402,8 +405,10 @@ static void print_deployment(FILE *stream, const Summary *summary, size_t index,
         print_decisions(&view, &digest->deployments[index]);
     }
     end_line(&view);
+    terminal_lines_end(&view.lines);
 }
-static void print_title(FILE *stream, const Summary *summary) {
+
+static void print_title(FILE *to, const Summary *summary) {
     sim_time span = 0, drained = 0;
     for (size_t i = 0; i < summary->deployment_count; i++) {
         const asim_run_end *end = &summary->deployments[i].end;
@@ -411,6 +416,8 @@ static void print_title(FILE *stream, const Summary *summary) {
         drained = end->drained_at > drained ? end->drained_at : drained;
     }
     char text[HUMAN_TEXT], start[SIM_TIME_TEXT];
+    TerminalLines lines;
+    FILE *stream = terminal_lines_begin(&lines, to);
     fprintf(stream, "%s: %s simulated from %s", summary->scenario ? summary->scenario : "scenario",
             human_seconds(sim_time_to_seconds(span), text),
             sim_time_format_calendar(summary->start_epoch_s, start));
@@ -427,6 +434,7 @@ static void print_title(FILE *stream, const Summary *summary) {
         fprintf(stream, "Latencies leave out the first %s, the warm-up.\n",
                 human_seconds(sim_time_to_seconds(summary->warmup), text));
     }
+    terminal_lines_end(&lines);
 }
 
 void run_report_print(FILE *stream, const Scenario *scenario, const Summary *summary,

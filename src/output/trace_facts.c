@@ -282,7 +282,7 @@ static const char *instant_text(const TraceFacts *facts, sim_time since, char te
                           text);
 }
 
-static void print_head(FILE *stream, const TraceFacts *facts) {
+static void add_head(FILE *stream, const TraceFacts *facts) {
     const asim_traffic_counts *counts = &facts->counts;
     const TrafficFormat *format = facts->format ? traffic_format_find(facts->format) : NULL;
     char text[HUMAN_TEXT], rows[HUMAN_TEXT], first[SIM_TIME_TEXT], last[SIM_TIME_TEXT];
@@ -317,8 +317,8 @@ static void print_head(FILE *stream, const TraceFacts *facts) {
 static void print_rates(FILE *stream, const TraceFacts *facts) {
     const ArrivalStatistics *statistics = facts->statistics;
     char text[HUMAN_TEXT], instant[HUMAN_TEXT], dispersion[HUMAN_TEXT];
-    fprintf(stream, LABEL "%s/s on average\n", "rate",
-            human_number(arrival_statistics_rate(statistics), text));
+    terminal_say(stream, LABEL "%s/s on average\n", "rate",
+                 human_number(arrival_statistics_rate(statistics), text));
     Table table = {0};
     table_columns(&table, "                %10s%14s%22s%16s");
     table_row(&table, "window\tpeak rate\tat\tdispersion");
@@ -330,13 +330,13 @@ static void print_rates(FILE *stream, const TraceFacts *facts) {
                   human_number(arrival_statistics_dispersion(statistics, i), dispersion));
     }
     table_print(&table, stream);
-    fprintf(stream,
-            LABEL "(dispersion: variance of the requests per window over their mean; "
-                  "Poisson: 1)\n",
-            "");
+    terminal_say(stream,
+                 LABEL "(dispersion: variance of the requests per window over their mean; "
+                       "Poisson: 1)\n",
+                 "");
 }
 
-static void print_gaps(FILE *stream, const TraceFacts *facts) {
+static void add_gaps(FILE *stream, const TraceFacts *facts) {
     const ArrivalStatistics *statistics = facts->statistics;
     char text[HUMAN_TEXT], other[HUMAN_TEXT];
     fprintf(stream, LABEL "mean %s, CV %s", "gaps",
@@ -353,7 +353,8 @@ static void print_gaps(FILE *stream, const TraceFacts *facts) {
             instant_text(facts, statistics->longest_gap_begin, other));
 }
 
-static void print_idle(FILE *stream, const ArrivalStatistics *statistics) {
+static void add_idle(FILE *stream, const TraceFacts *facts) {
+    const ArrivalStatistics *statistics = facts->statistics;
     char text[HUMAN_TEXT], share[HUMAN_TEXT], length[SIM_TIME_TEXT];
     fprintf(stream, LABEL, "idle gaps");
     for (size_t i = 0; i < ARRIVAL_IDLES; i++) {
@@ -388,7 +389,7 @@ static void print_tokens(FILE *stream, const TraceFacts *facts) {
     const ArrivalStatistics *statistics = facts->statistics;
     char text[HUMAN_TEXT], peak[HUMAN_TEXT];
     if (!facts->has_tokens) {
-        fprintf(stream, LABEL "none in this format\n", "tokens");
+        terminal_say(stream, LABEL "none in this format\n", "tokens");
         return;
     }
     Table table = {0};
@@ -403,23 +404,30 @@ static void print_tokens(FILE *stream, const TraceFacts *facts) {
     add_length(&table, "  prompt", &statistics->prompt_tokens);
     add_length(&table, "  output", &statistics->output_tokens);
     table_print(&table, stream);
-    fprintf(stream, LABEL "%s requests on average, %s in the busiest minute\n", "concurrency",
-            human_number(concurrency(facts, arrival_statistics_rate(statistics)), text),
-            human_number(peak_concurrency(facts), peak));
-    fprintf(stream,
-            LABEL "(offered: rate x mean output tokens x %s per token, which is assumed: "
-                  "--time-per-token)\n",
-            "", human_seconds(facts->time_per_token_s, text));
+    terminal_say(stream, LABEL "%s requests on average, %s in the busiest minute\n", "concurrency",
+                 human_number(concurrency(facts, arrival_statistics_rate(statistics)), text),
+                 human_number(peak_concurrency(facts), peak));
+    terminal_say(stream,
+                 LABEL "(offered: rate x mean output tokens x %s per token, which is assumed: "
+                       "--time-per-token)\n",
+                 "", human_seconds(facts->time_per_token_s, text));
+}
+
+static void print_lines(FILE *to, const TraceFacts *facts,
+                        void (*add)(FILE *stream, const TraceFacts *facts)) {
+    TerminalLines lines;
+    add(terminal_lines_begin(&lines, to), facts);
+    terminal_lines_end(&lines);
 }
 
 void trace_facts_print(FILE *stream, const TraceFacts *facts) {
-    print_head(stream, facts);
+    print_lines(stream, facts, add_head);
     if (facts->statistics->count == 0) {
         return;
     }
     print_rates(stream, facts);
-    print_gaps(stream, facts);
-    print_idle(stream, facts->statistics);
+    print_lines(stream, facts, add_gaps);
+    print_lines(stream, facts, add_idle);
     print_tokens(stream, facts);
 }
 

@@ -268,7 +268,7 @@ cJSON *trace_fit_json(const TraceFitReport *report) {
 
 /* Text --------------------------------------------------------------------------------------- */
 
-static void print_head(FILE *stream, const TraceFitReport *report) {
+static void add_head(FILE *stream, const TraceFitReport *report) {
     const TrafficFit *fit = report->fit;
     char text[HUMAN_TEXT], span[HUMAN_TEXT];
     text_print(stream, report->file);
@@ -343,15 +343,16 @@ static void print_bursts(FILE *stream, const TrafficFit *fit) {
         return;
     }
     const double duty = bursts->on_s / (bursts->on_s + bursts->off_s);
-    fprintf(stream,
-            "    pauses are gaps of at least %s%s: %s bursts of %.4g requests, CV %.3g of ON, "
-            "%.3g of OFF, ON %.3g %% of the time\n",
-            sim_time_format(bursts->threshold, text), fit->scan.count > 1 ? " (the likeliest)" : "",
-            trace_text_count(bursts->bursts, count), (double)fit->requests / (double)bursts->bursts,
-            bursts_on_cv(bursts), bursts_off_cv(bursts), 100 * duty);
+    terminal_say(
+        stream,
+        "    pauses are gaps of at least %s%s: %s bursts of %.4g requests, CV %.3g of ON, "
+        "%.3g of OFF, ON %.3g %% of the time\n",
+        sim_time_format(bursts->threshold, text), fit->scan.count > 1 ? " (the likeliest)" : "",
+        trace_text_count(bursts->bursts, count), (double)fit->requests / (double)bursts->bursts,
+        bursts_on_cv(bursts), bursts_off_cv(bursts), 100 * duty);
 }
 
-static void print_daily(FILE *stream, const TrafficFit *fit) {
+static void say_daily(FILE *stream, const TrafficFit *fit) {
     const DailyProfile *profile = &fit->profile;
     if (!profile->known) {
         fprintf(stream, "\nCourse of the day: not fitted, the trace does not cover every hour.\n");
@@ -393,14 +394,15 @@ static void print_lengths(FILE *stream, const char *name, const LengthFit *lengt
 
 static void print_sources(FILE *stream, const TraceFitReport *report) {
     cJSON *sources = sources_tree(report);
-    fprintf(stream,
-            "\nSources, to paste into a scenario's \"traffic\", each at the trace's mean rate%s\n",
-            report->has_tokens ? " (lengths: the trace's quantiles)"
-                               : " (the file has no token counts: put your own)");
+    terminal_say(
+        stream,
+        "\nSources, to paste into a scenario's \"traffic\", each at the trace's mean rate%s\n",
+        report->has_tokens ? " (lengths: the trace's quantiles)"
+                           : " (the file has no token counts: put your own)");
     const cJSON *source;
     cJSON_ArrayForEach (source, sources) {
         char *line = json_print_line(source);
-        fprintf(stream, "%s\n", line);
+        terminal_say(stream, "%s\n", line);
         free(line);
     }
     cJSON_Delete(sources);
@@ -408,14 +410,17 @@ static void print_sources(FILE *stream, const TraceFitReport *report) {
 
 void trace_fit_print(FILE *stream, const TraceFitReport *report) {
     const TrafficFit *fit = report->fit;
-    print_head(stream, report);
+    TerminalLines lines;
+    add_head(terminal_lines_begin(&lines, stream), report);
+    terminal_lines_end(&lines);
     if (fit->gaps.count < 2) {
         fprintf(stream, "Too few requests to fit anything.\n");
         return;
     }
     print_gaps(stream, fit);
     print_bursts(stream, fit);
-    print_daily(stream, fit);
+    say_daily(terminal_lines_begin(&lines, stream), fit);
+    terminal_lines_end(&lines);
     if (report->has_tokens) {
         print_lengths(stream, "Prompt tokens", &fit->prompt_tokens);
         print_lengths(stream, "Output tokens", &fit->output_tokens);

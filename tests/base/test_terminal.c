@@ -115,3 +115,45 @@ Test(table, figures_that_do_not_fit_are_printed_below) {
                        "         three\n"
                        "cost         3\n");
 }
+
+Test(table, words_without_room_go_below) {
+    Table table = {0};
+    table_columns(&table, "  %-20s %-s");
+    table_row(&table, "one\tsome words that are wrapped");
+    table_row(&table, "two");
+    expect_on_terminal(&table, 30,
+                       "  one\n"
+                       "      some words that are\n"
+                       "      wrapped\n"
+                       "  two\n");
+}
+
+static void expect_folded(const char *text, int width, const char *expected) {
+    char *printed = NULL;
+    size_t length;
+    FILE *stream = open_memstream(&printed, &length);
+    terminal_fold(stream, text, width);
+    fclose(stream);
+    cr_expect_str_eq(printed, expected);
+    free(printed);
+}
+
+Test(fold, goes_on_behind_the_label) {
+    expect_folded("  cost    $3.20 on demand, $1 reserved\nshort\n", 26,
+                  "  cost    $3.20 on demand,\n"
+                  "          $1 reserved\nshort\n");
+    expect_folded("one two three four\n", 10, "one two\n  three\n  four\n");
+    expect_folded("one two three four", 0, "one two three four");
+    expect_folded("waited for 12.5 s then\n", 15, "waited for\n  12.5 s then\n"); /* a unit stays */
+}
+
+Test(script, can_be_pasted) {
+    char *printed = NULL;
+    size_t length;
+    FILE *stream = open_memstream(&printed, &length);
+    terminal_script(stream, "# a remark that is long\nrun --name 'a b c' \\\n  --more x\n", 16, 0);
+    fclose(stream);
+    cr_expect_str_eq(printed, "# a remark that\n# is long\n"
+                              "run --name \\\n    'a b c' \\\n    --more x\n");
+    free(printed);
+}

@@ -48,7 +48,7 @@ static Words words_below(const char *text, const char *title) {
     for (at = at ? strchr(at + 1, '\n') : NULL; at && at[1] == ' '; at = strchr(at + 1, '\n')) {
         const char *word = at + 1 + strspn(at + 1, " ");
         if (word - at == 3) { /* deeper lines go on with the one above */
-            words_add(&words, word, strcspn(word, " \n"));
+            words_add(&words, word, strcspn(word, " ,\n"));
         }
     }
     return words;
@@ -173,6 +173,39 @@ Test(cli_help, the_parser_knows_what_help_lists) {
     words_clear(&commands);
 }
 
+Test(cli_help, short_options_are_their_long_ones) {
+    char *scratch = scratch_make();
+    const ProgramPlace place = {.folder = scratch};
+    free(scratch_text(scratch, "s.json",
+                      "{\"name\": \"s\", \"duration\": \"1m\", \"deployments\": "
+                      "{\"a\": {\"model\": \"llama-v3p1-8b-instruct\", "
+                      "\"traffic\": {\"type\": \"constant\", \"rate_per_s\": 1, "
+                      "\"lengths\": \"azure-conv\"}}}}"));
+    static const char *const ways[][4] = {
+        {"-q", "-o", "one"}, {"-qo", "two"}, {"-qothree"}, {"-o=four", "-q"}};
+    static const char *const names[] = {"one", "two", "three", "four"};
+    for (size_t i = 0; i < 4; i++) {
+        ProgramResult result =
+            RUN_IN(place, "run", "s.json", ways[i][0], ways[i][1], ways[i][2], ways[i][3]);
+        cr_expect_str_empty(result.output);
+        expect_done(result);
+        char *path = scratch_path(scratch, names[i]);
+        cr_expect(file_exists(path), "%s", names[i]);
+        free(path);
+    }
+    char *version = said(RUN("--version")), *letter = said(RUN("-V"));
+    cr_expect_str_eq(letter, version);
+    REFUSED(RUN("run", "s.json", "-f"), "-f: found unknown option", "\"--force\"");
+    REFUSED(RUN("run", "s.json", "-Q"), "-Q: found unknown option", "\"-q\"");
+    REFUSED(RUN("run", "s.json", "-out", "d"), "-out: found unknown option", "\"--out\"");
+    REFUSED(RUN("run", "s.json", "-o"), "-o: found no value");
+    REFUSED(RUN("run", "s.json", "-q=1"), "-q=1: found 1, expected no value");
+    REFUSED(RUN("presets", "-q"), "-q: found unknown option");
+    free(version);
+    free(letter);
+    scratch_remove(scratch);
+}
+
 /* The manual page ------------------------------------------------------------------------------ */
 
 /* The page as a reader sees its letters: escapes undone, fonts gone, one line. */
@@ -212,7 +245,7 @@ Test(cli_help, the_manual_page_has_every_option_of_every_command) {
         cr_assert_not_null(strstr(section, example), "no example in: %s", section);
         Words options = options_of(commands.items[i], NULL);
         for (size_t j = 0; j < options.count; j++) {
-            char *term = memory_format(".TP %s ", options.items[j]);
+            char *term = memory_format(".TP %s", options.items[j]);
             cr_assert_not_null(strstr(explained, term), "%s is not explained", options.items[j]);
             const bool is_flag = strstr(strstr(explained, ".SH FLAGS"), term) != NULL;
             cr_assert_not_null(strstr(section, is_flag ? "firectl" : options.items[j]), "%s: %s",
