@@ -232,4 +232,4 @@ $(addprefix $(BUILD)/stamp/,compile place link): $(BUILD)/stamp/%: \
     FORCE | $(if $(filter demo test quick test-cluster statistics bench,$(MAKECMDGOALS)),setup)
 	@mkdir -p $(@D); echo '$(stamp_$*)' | cmp -s - $@ || echo '$(stamp_$*)' > $@
 
--include $(OBJECTS:.o=.d) $(ONE_ROW:.o=.d)
+-include $(OBJECTS:.o=.d) $(ONE_ROW:.o=.d) $(ROW_OPTION:.o=.d)

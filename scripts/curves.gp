@@ -8,15 +8,15 @@
 # band-4.
 DATA = ARG1; OUT = ARG2; FORMAT = ARG3; TITLE = ARG4; IS_LINE = ARG5 eq "line"; NOTE = ARG6
 
-set encoding utf8
+SCRIPTS = ARG0[1:strlen(ARG0) - strlen("curves.gp")]
+load SCRIPTS."style.gp"
 set datafile separator "\t"
 set datafile commentschars ""
 
 # Reading -----------------------------------------------------------------------------------------
 
-finite(x) = x > -1e300 && x < 1e300
-never(x) = x > 1e300 # a latency that is not reached: a triangle at the upper edge
-FIGURES = 4
+stats DATA."/figures" using (0) nooutput
+FIGURES = int(STATS_records)
 array FIGURE_TITLE[FIGURES]
 array UNIT[FIGURES]
 array IS_LOG[FIGURES]
@@ -57,9 +57,8 @@ do for [f = 1:FIGURES] {
 WIDTH = 1400.0
 LETTER = 7.6
 at_least(x, least) = x < least ? least : x
-short(name, most) = strlen(name) <= most ? name : name[1:most - 1]."…"
 COLUMNS = AXES == 1 ? 2 : AXES
-BANDS = AXES == 1 ? 2 : FIGURES
+BANDS = AXES == 1 ? (FIGURES + 1) / 2 : FIGURES
 LEFT = 85.0
 GAP = AXES == 1 ? 110.0 : 35.0
 PANEL = (WIDTH - LEFT - 35 - (COLUMNS - 1) * GAP) / COLUMNS
@@ -84,20 +83,10 @@ HEIGHT = TOP + BANDS * BAND + (AXES == 1 ? 0 : BELOW) + 10
 down(y) = 1 - y / HEIGHT
 across(x) = x / WIDTH
 
-FONT = FORMAT eq "svg" ? "sans-serif" : "sans"
-BOLD = FORMAT eq "svg" ? FONT : FONT.":Bold" # SVG would take it for the family's name
-SIZE = FORMAT eq "svg" ? 15.0 : 11.5
-sized(factor) = sprintf(",%.3g", SIZE * factor)
-if (FORMAT eq "svg") {
-    set terminal svg noenhanced size WIDTH,HEIGHT dynamic background "white" font FONT.sized(1)
-} else {
-    set terminal pngcairo noenhanced size WIDTH,HEIGHT background "white" font FONT.sized(1)
-}
-set output OUT
+eval PAGE
 
 # Drawing -----------------------------------------------------------------------------------------
 
-DARK = "#202020"; GREY = "#707070"; BLUE = "#0b4f8a"
 set multiplot
 set border 3 linecolor rgb GREY
 set key off noautotitle
@@ -121,16 +110,6 @@ do for [f = 1:FIGURES] { do for [a = 1:AXES] {
     if (IS_LOG[f]) {
         set logscale y
         set yrange [LEAST[f] / 1.15:MOST[f] * 1.15]
-        set ytics ()
-        decades = log10(MOST[f] / LEAST[f])
-        do for [d = floor(log10(LEAST[f])) - 1:ceil(log10(MOST[f]))] {
-            do for [m in (decades > 2.5 ? "1" : "1 2 5")] {
-                tick = m * 10.0 ** d
-                if (tick >= LEAST[f] / 1.15 && tick <= MOST[f] * 1.15) {
-                    set ytics add ((AXES == 1 || a == 1 ? sprintf("%g", tick) : "") tick)
-                }
-            }
-        }
     } else {
         unset logscale y
         # Amounts begin at 0, unless little would be seen of them then.
@@ -139,13 +118,14 @@ do for [f = 1:FIGURES] { do for [a = 1:AXES] {
         if (bottom == LEAST[f] && bottom != 0) { bottom = 0.95 * bottom; top = 1.05 * top }
         set yrange [bottom:top]
     }
-    if (!IS_LOG[f]) { set ytics autofreq }
+    WHICH = "y"; LOW = IS_LOG[f] ? LEAST[f] / 1.15 : bottom; HIGH = IS_LOG[f] ? MOST[f] * 1.15 : top
+    LOGARITHMIC = IS_LOG[f]; ROOM = 6; NAMED_TICKS = AXES == 1 || a == 1
+    load SCRIPTS."ticks.gp"
     edge = IS_LOG[f] ? MOST[f] * 1.15 : top
     any_lost = 0
     stats DATA."/points" using (any_lost = lost(f, a) > 0 ? 1 : any_lost, 0) nooutput
     set label 9 (any_lost ? "▲ never" : "") at screen across(x + PANEL), down(y - 20) right \
         textcolor rgb BLUE
-    if (AXES == 1 || a == 1) { set format y "%g" } else { set format y "" }
     last_band = AXES == 1 || f == FIGURES
     if (TURNED[a]) { set xtics () rotate by 45 right offset 0,0 } else { set xtics () norotate center offset 0,0 }
     do for [l = 1:PLACES[a]:STEP[a]] { set xtics add ("" l) }

@@ -7,7 +7,8 @@
 # DATA holds tables of `autoscale-sim plot`: panels, runs and rows.
 DATA = ARG1; OUT = ARG2; FORMAT = ARG3; TITLE = ARG4; REPLICATIONS = ARG5
 
-set encoding utf8
+SCRIPTS = ARG0[1:strlen(ARG0) - strlen("differences.gp")]
+load SCRIPTS."style.gp"
 set datafile separator "\t"
 set datafile commentschars ""
 
@@ -25,7 +26,6 @@ stats DATA."/panels" using (i = i + 1, PANEL_TITLE[i] = strcol(1), UNIT[i] = str
 i = 0
 stats DATA."/runs" using (i = i + 1, RUN[i] = strcol(1), 0) nooutput
 
-finite(x) = x > -1e300 && x < 1e300
 array LEAST[PANELS]
 array MOST[PANELS]
 do for [p = 1:PANELS] { LEAST[p] = 0.0; MOST[p] = 0.0 }
@@ -55,20 +55,9 @@ HEIGHT = TOP + BANDS * BAND + 15.0
 down(y) = 1 - y / HEIGHT
 across(x) = x / WIDTH
 
-FONT = FORMAT eq "svg" ? "sans-serif" : "sans"
-BOLD = FORMAT eq "svg" ? FONT : FONT.":Bold" # SVG would take it for the family's name
-SIZE = FORMAT eq "svg" ? 15.0 : 11.5
-sized(factor) = sprintf(",%.3g", SIZE * factor)
-if (FORMAT eq "svg") {
-    set terminal svg noenhanced size WIDTH,HEIGHT dynamic background "white" font FONT.sized(1)
-} else {
-    set terminal pngcairo noenhanced size WIDTH,HEIGHT background "white" font FONT.sized(1)
-}
-set output OUT
+eval PAGE
 
-DARK = "#202020"; GREY = "#707070"
 array COLOUR = ["#9a9a9a", "#0072b2", "#d55e00"] # none shown, better, worse
-short(name, most) = strlen(name) <= most ? name : name[1:most - 1]."…"
 
 set multiplot
 set border 1 linecolor rgb GREY
@@ -101,10 +90,10 @@ do for [p = 1:PANELS] {
     if (extent <= 0) { extent = 1.0 }
     set xrange [LEAST[p] - 0.06 * extent:MOST[p] + 0.06 * extent]
     # Three ticks or so: their labels are not to touch.
-    step = 10.0 ** floor(log10(1.12 * extent))
-    step = 1.12 * extent / step < 1.5 ? step / 2 : 1.12 * extent / step < 4 ? step : \
-        1.12 * extent / step < 8 ? 2 * step : 5 * step
-    set xtics step format "%g" font FONT.sized(0.9)
+    set xtics font FONT.sized(0.9)
+    WHICH = "x"; LOW = LEAST[p] - 0.06 * extent; HIGH = MOST[p] + 0.06 * extent; LOGARITHMIC = 0
+    ROOM = 3; NAMED_TICKS = 1
+    load SCRIPTS."ticks.gp"
     set xlabel UNIT[p] textcolor rgb GREY font FONT.sized(0.9) offset 0,0.4
     set arrow 1 from 0, graph 0 to 0, graph 1 nohead linecolor rgb DARK linewidth 1.2 back
     set label 6 PANEL_TITLE[p] at graph 0, screen down(y - 14) left font BOLD.sized(1) \

@@ -8,13 +8,13 @@
 # "names" are values of.
 DATA = ARG1; OUT = ARG2; FORMAT = ARG3; TITLE = ARG4; WHAT = ARG5; NOTE = ARG6
 
-set encoding utf8
+SCRIPTS = ARG0[1:strlen(ARG0) - strlen("front.gp")]
+load SCRIPTS."style.gp"
 set datafile separator "\t"
 set datafile commentschars ""
 
 # Reading -----------------------------------------------------------------------------------------
 
-finite(x) = x > -1e300 && x < 1e300
 stats DATA."/panels" using (0) nooutput
 PANELS = int(STATS_records)
 array AXIS_TITLE[2 * PANELS] # across, up
@@ -49,7 +49,6 @@ stats DATA."/names" using (p = int(column(1)), NAMED[p] = NAMED[p] + 1, \
 stats DATA."/dots" using (int(column(10)) == 0 ? 0 : (k = index_of(column(1), column(10)), \
     X_AT[k] = column(4), Y_AT[k] = column(7), 0)) nooutput
 # A latency that is never reached (inf) stands at the upper edge, which no line leads to.
-never(x) = x > 1e300
 edge(p, y) = never(y) ? TO[2 * p] : y
 array LOST[PANELS]
 do for [p = 1:PANELS] { LOST[p] = 0 }
@@ -100,7 +99,6 @@ LIST = TOP + TALL + 130.0
 ROW = 24.0
 # The lists of names stand side by side, or below each other where the names are long.
 longest = 0
-short(name, most) = strlen(name) <= most ? name : name[1:most - 1]."…"
 remark(k) = (IS_CHOSEN[k] ? "  (chosen)" : "").(strlen(REMARK[k]) > 1 ? "  (".REMARK[k].")" : "")
 do for [p = 1:PANELS] { do for [n = 1:NAMED[p]] {
     length = strlen(WHAT_OF[index_of(p, n)].remark(index_of(p, n)))
@@ -114,20 +112,11 @@ HEIGHT = (STACKED ? list_y(2) + NAMED[2] * ROW : LIST + most_names * ROW) + 44
 down(y) = 1 - y / HEIGHT
 across(x) = x / WIDTH
 
-FONT = FORMAT eq "svg" ? "sans-serif" : "sans"
-BOLD = FORMAT eq "svg" ? FONT : FONT.":Bold" # SVG would take it for the family's name
-SIZE = FORMAT eq "svg" ? 15.0 : 11.5
-sized(factor) = sprintf(",%.3g", SIZE * factor)
-if (FORMAT eq "svg") {
-    set terminal svg noenhanced size WIDTH,HEIGHT dynamic background "white" font FONT.sized(1)
-} else {
-    set terminal pngcairo noenhanced size WIDTH,HEIGHT background "white" font FONT.sized(1)
-}
-set output OUT
+eval PAGE
 
 # Drawing -----------------------------------------------------------------------------------------
 
-DARK = "#202020"; GREY = "#707070"; BLUE = "#0b4f8a"; RED = "#d55e00"
+RED = "#d55e00"
 set multiplot
 set border 3 linecolor rgb GREY
 set key off noautotitle
@@ -152,22 +141,10 @@ do for [p = 1:PANELS] {
     if (IS_LOG[k]) { set logscale y } else { unset logscale y }
     set xrange [FROM[k - 1]:TO[k - 1]]
     set yrange [FROM[k]:TO[k]]
-    set xtics autofreq
-    set ytics autofreq
     do for [j = k - 1:k] {
-        if (IS_LOG[j]) {
-            if (j == k) { set ytics () } else { set xtics () }
-            decades = log10(TO[j] / FROM[j])
-            do for [d = floor(log10(FROM[j])):ceil(log10(TO[j]))] {
-                do for [m in (decades > 2.5 ? "1" : "1 2 5")] {
-                    tick = m * 10.0 ** d
-                    if (tick >= FROM[j] && tick <= TO[j]) {
-                        if (j == k) { set ytics add (sprintf("%g", tick) tick) } \
-                        else { set xtics add (sprintf("%g", tick) tick) }
-                    }
-                }
-            }
-        }
+        WHICH = j == k ? "y" : "x"; LOW = FROM[j]; HIGH = TO[j]; LOGARITHMIC = IS_LOG[j]
+        ROOM = 6; NAMED_TICKS = 1
+        load SCRIPTS."ticks.gp"
     }
     set label 3 AXIS_TITLE[k].(IS_LOG[k] ? " (log scale)" : "") at screen across(x - 45), \
         down(TOP - 20) left font BOLD.sized(1) textcolor rgb DARK

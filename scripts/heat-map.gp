@@ -9,14 +9,15 @@
 DATA = ARG1; OUT = ARG2; FORMAT = ARG3; TITLE = ARG4; X = int(ARG5); Y = int(ARG6)
 XNAME = ARG7; YNAME = ARG8; NOTE = ARG9
 
-set encoding utf8
+SCRIPTS = ARG0[1:strlen(ARG0) - strlen("heat-map.gp")]
+load SCRIPTS."style.gp"
 set datafile separator "\t"
 set datafile commentschars ""
 
 # Reading -----------------------------------------------------------------------------------------
 
-finite(x) = x > -1e300 && x < 1e300
-FIGURES = 4
+stats DATA."/figures" using (0) nooutput
+FIGURES = int(STATS_records)
 array FIGURE_TITLE[FIGURES]
 array UNIT[FIGURES]
 array IS_LOG[FIGURES]
@@ -41,7 +42,6 @@ array ROW_TITLE[ROWS]
 i = 0
 stats DATA."/rows" using (i = i + 1, ROW_TITLE[i] = strcol(2), 0) nooutput
 
-short(name, most) = strlen(name) <= most ? name : name[1:most - 1]."…"
 stats DATA."/labels" using (int(column(1)) == X ? column(2) : NaN) nooutput
 COLUMNS = int(STATS_max)
 stats DATA."/labels" using (int(column(1)) == Y ? column(2) : NaN) nooutput
@@ -62,9 +62,9 @@ LETTER = 7.6
 at_least(x, least) = x < least ? least : x
 at_most(x, most) = x > most ? most : x
 SINGLE = ROWS == 1
-ACROSS = SINGLE ? 2 : FIGURES
+ACROSS = SINGLE ? (FIGURES == 1 ? 1 : 2) : FIGURES
 LEFT = 60 + at_least(y_longest * LETTER, 20)
-PANEL = SINGLE ? (WIDTH - 2 * LEFT - 240) / 2 : (WIDTH - LEFT - 30 - 3 * 25) / 4
+PANEL = SINGLE ? (WIDTH - 2 * LEFT - 240) / 2 : (WIDTH - LEFT - 30 - 3 * 25) / at_least(FIGURES, 3)
 PITCH = SINGLE ? WIDTH / 2 : PANEL + 25
 TALL = SINGLE ? at_most(at_least(LINES * 34.0, 90), 420) : at_most(at_least(LINES * 24.0, 70), 260)
 # Names of places that would touch are turned, or thinned out.
@@ -76,25 +76,15 @@ X_TALL = x_turned ? 20 + x_longest * LETTER * 0.72 : 20.0
 TOP = 105.0
 BELOW = X_TALL + 32 # of a panel: places and the axis's name
 BAND = SINGLE ? TALL + BELOW + 65 : TALL + 50
-BANDS = SINGLE ? 2 : ROWS
+BANDS = SINGLE ? (FIGURES + 1) / 2 : ROWS
 HEIGHT = TOP + BANDS * BAND + (SINGLE ? 5 : BELOW + 75)
 down(y) = 1 - y / HEIGHT
 across(x) = x / WIDTH
 
-FONT = FORMAT eq "svg" ? "sans-serif" : "sans"
-BOLD = FORMAT eq "svg" ? FONT : FONT.":Bold" # SVG would take it for the family's name
-SIZE = FORMAT eq "svg" ? 15.0 : 11.5
-sized(factor) = sprintf(",%.3g", SIZE * factor)
-if (FORMAT eq "svg") {
-    set terminal svg noenhanced size WIDTH,HEIGHT dynamic background "white" font FONT.sized(1)
-} else {
-    set terminal pngcairo noenhanced size WIDTH,HEIGHT background "white" font FONT.sized(1)
-}
-set output OUT
+eval PAGE
 
 # Drawing -----------------------------------------------------------------------------------------
 
-DARK = "#202020"; GREY = "#707070"
 set palette defined (0 '#440154', 0.1 '#482475', 0.2 '#414487', 0.3 '#355f8d', 0.4 '#2a788e', \
     0.5 '#21918c', 0.6 '#22a884', 0.7 '#44bf70', 0.8 '#7ad151', 0.9 '#bddf26', 1 '#fde725')
 share(f, v) = IS_LOG[f] ? log(v / LEAST[f]) / log(MOST[f] / LEAST[f]) : \
@@ -181,24 +171,10 @@ do for [r = 1:ROWS] { do for [f = 1:FIGURES] {
     if (strlen(NOTHING_ELSE[f])) { unset colorbox }
     if (IS_LOG[f]) { set logscale cb } else { unset logscale cb }
     set cbrange [LEAST[f]:MOST[f]]
-    set cbtics autofreq scale 0.5 format "%g" textcolor rgb DARK font FONT.sized(0.9)
-    if (IS_LOG[f]) {
-        set cbtics ()
-        decades = log10(MOST[f] / LEAST[f])
-        do for [d = floor(log10(LEAST[f])):ceil(log10(MOST[f]))] {
-            do for [m in (decades > 2.5 ? "1" : "1 2 5")] {
-                tick = m * 10.0 ** d
-                if (tick >= LEAST[f] && tick <= MOST[f]) { set cbtics add (sprintf("%g", tick) tick) }
-            }
-        }
-    } else { # as many as there is room for
-        room = at_least(SINGLE ? TALL / 36.0 : PANEL / 60.0, 3)
-        extent = MOST[f] - LEAST[f]
-        tick = 10.0 ** floor(log10(extent / room))
-        tick = tick >= extent / room ? tick : 2 * tick >= extent / room ? 2 * tick : \
-            5 * tick >= extent / room ? 5 * tick : 10 * tick
-        set cbtics tick
-    }
+    set cbtics scale 0.5 textcolor rgb DARK font FONT.sized(0.9)
+    WHICH = "cb"; LOW = LEAST[f]; HIGH = MOST[f]; LOGARITHMIC = IS_LOG[f]; NAMED_TICKS = 1
+    ROOM = at_least(SINGLE ? TALL / 36.0 : PANEL / 70.0, 3)
+    load SCRIPTS."ticks.gp"
     # Without texts there is no plot of them: gnuplot 5.4 fails at labels that are all undefined.
     if (HAS_TEXT) {
         plot @BOXES, DATA."/cells" using (mine(r, f) ? column(3) : NaN):4:6:(letters(f, column(5))) \

@@ -10,22 +10,14 @@ DIR = ARG1; OUT = ARG2; FORMAT = ARG3; TITLE = ARG4
 START = ARGC >= 5 ? ARG5 + 0.0 : 0.0
 RATE = DIR."/rate.csv"; GAPS = DIR."/gaps.csv"; LENGTHS = DIR."/lengths.csv"
 
-set encoding utf8
+SCRIPTS = ARG0[1:strlen(ARG0) - strlen("trace.gp")]
+load SCRIPTS."style.gp"
 set datafile separator ','
-FONT = FORMAT eq "svg" ? "sans-serif" : "sans"
-BOLD = FORMAT eq "svg" ? FONT : FONT.":Bold" # SVG would take it for the family's name
-SIZE = FORMAT eq "svg" ? 15.0 : 11.5
-sized(factor) = sprintf(",%.3g", SIZE * factor)
-if (FORMAT eq "svg") {
-    set terminal svg noenhanced size 1400,1100 dynamic background "white" font FONT.sized(1)
-} else {
-    set terminal pngcairo noenhanced size 1400,1100 background "white" font FONT.sized(1)
-}
-set output OUT
+WIDTH = 1400.0; HEIGHT = 1100.0
+eval PAGE
 
 # Reading -----------------------------------------------------------------------------------------
 
-finite(x) = x > -1e300 && x < 1e300
 last = 0.0; width = 1.0; most = 0.0; requests = 0.0
 step(t, w, n, r) = !finite(t) ? 0 : (last = t + w, width = w, requests = requests + n, \
     most = r > most ? r : most, 0)
@@ -43,7 +35,6 @@ if (longest <= 0) { shortest = 1e-3; longest = 1.0 }
 
 # Drawing -----------------------------------------------------------------------------------------
 
-DARK = "#202020"; GREY = "#707070"; BLUE = "#0b4f8a"; ORANGE = "#e69f00"
 duration(s) = s < 90 ? sprintf("%.3g s", s) : s < 5400 ? sprintf("%.3g min", s / 60) : \
     s < 172800 ? sprintf("%.3g h", s / 3600) : sprintf("%.3g days", s / 86400)
 
@@ -55,8 +46,8 @@ set tics nomirror scale 0.6, 0.3 textcolor rgb DARK
 set grid xtics ytics linetype 1 linecolor rgb "#dedede" linewidth 0.6
 set key off
 set label 1 TITLE at screen 0.08, 0.967 left font BOLD.sized(1.45) textcolor rgb DARK
-set label 2 sprintf("%.0f requests in %s, each step is the mean over %s", requests, \
-    duration(last), duration(width)) at screen 0.08, 0.937 left textcolor rgb GREY
+set label 2 sprintf("%s requests in %s, each step is the mean over %s%s", amount(requests), \
+    duration(last), duration(width), START != 0 ? "; time is UTC" : "") at screen 0.08, 0.937 left textcolor rgb GREY
 PANEL = "set tmargin at screen top; set bmargin at screen bottom;" \
     ."set label 4 name at graph 0, 1.055 left font BOLD.sized(1) textcolor rgb DARK;" \
     ."set label 5 unit at screen 0.02, (top + bottom) / 2 center rotate"

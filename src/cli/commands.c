@@ -72,6 +72,9 @@ const CliOption cli_options[] = {
      "change any option: deployments.chat.autoscaling.scale_up_window=15s (trace: of the file or "
      "source, such as time_column=ts)"},
     {"trace", "FILE", CHANGING, "replay FILE in place of the file of the scenario's trace"},
+    {"filter", "CONDITION", CHANGING | RECORDED | CLI_OPTIMIZE,
+     "keep the recorded rows for which this holds, such as status=2xx or path!=/healthz; several: "
+     "all hold"},
     {"firectl", "'COMMAND'", CHANGING,
      "simulate the deployment that a pasted firectl command creates"},
     {"from", "TIME", CLI_EXPLAIN,

@@ -47,6 +47,7 @@ static bool write_files(const Invocation *invocation, const Optimization *optimi
                         ErrorList *errors) {
     const char *inputs[] = {invocation->arguments->positional[0], optimization->base.file,
                             arguments_value(invocation->arguments, "holdout")};
+    const char *holdout = inputs[2];
     const bool inline_base = strcmp(inputs[0], inputs[1]) == 0;
     if (inline_base) {
         inputs[1] = inputs[2];
@@ -57,7 +58,7 @@ static bool write_files(const Invocation *invocation, const Optimization *optimi
     manifest.input_file_count = (size_t)1 + !inline_base + (inputs[2] != NULL);
     manifest.scenarios = scenarios;
     manifest.scenario_count = 1;
-    return optimization_write(optimization, result, directory, errors) &&
+    return optimization_write(optimization, result, holdout, directory, errors) &&
            manifest_write(&manifest, directory, "", errors) &&
            output_directory_commit(directory, errors);
 }

@@ -21,6 +21,23 @@ static void add_trace(OverrideList *list, const char *file) {
     free(absolute);
 }
 
+/* All of them are one option's value. */
+static void add_filters(OverrideList *list, const Arguments *arguments) {
+    cJSON *conditions = json_array();
+    for (size_t i = 0; i < arguments->given_count; i++) {
+        const CliGiven *given = &arguments->given[i];
+        if (!given->is_flag && strcmp(given->name, "filter") == 0) {
+            json_append(conditions, json_text(given->value));
+        }
+    }
+    if (cJSON_GetArraySize(conditions) > 0) {
+        char *value = json_print(conditions);
+        overrides_add(list, "deployments.*.traffic.*.filter", value, "--filter");
+        free(value);
+    }
+    cJSON_Delete(conditions);
+}
+
 static bool add_firectl(OverrideList *list, const char *command, ErrorList *errors) {
     TextList notes = {0};
     const bool understood = firectl_parse(command, NULL, list, &notes, errors);
@@ -86,6 +103,7 @@ bool scenario_changes(OverrideList *list, const char *preset, const Arguments *a
     for (size_t i = 0; i < arguments->given_count; i++) {
         sound = add_given(list, &arguments->given[i], errors) && sound;
     }
+    add_filters(list, arguments);
     return sound;
 }
 

@@ -98,6 +98,8 @@ static bool read_options(Recording *recording) {
             ok = set_given(recording, given->value) && ok;
         } else if (strcmp(given->name, "format") == 0) {
             ok = set_option(recording, "format", given->value, "--format") && ok;
+        } else if (strcmp(given->name, "filter") == 0) {
+            text_list_add(&recording->config.filter, memory_text(given->value));
         }
     }
     const char *seed = arguments_value(arguments, "seed");

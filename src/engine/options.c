@@ -132,6 +132,7 @@ static void add_expected(Text *text, const Option *option) {
         [OPTION_NUMBER] = "a number",
         [OPTION_DURATION] = "a duration such as ",
         [OPTION_TEXT] = "a text",
+        [OPTION_TEXTS] = "a text or an array of texts",
         [OPTION_CHOICE] = "",
         [OPTION_INSTANT] = "an instant such as 2026-11-16T00:00:00Z",
         [OPTION_SPAN] = "a duration such as ",
@@ -148,6 +149,7 @@ static void add_expected(Text *text, const Option *option) {
     case OPTION_CUSTOM: text_add(text, option->name); break;
     case OPTION_BOOLEAN:
     case OPTION_TEXT:
+    case OPTION_TEXTS:
     case OPTION_INSTANT:
     case OPTION_GROUP: break;
     case OPTION_DURATION:
@@ -308,6 +310,12 @@ static bool set_text(char **place, const char *text) {
     return true;
 }
 
+static bool set_texts(TextList *place, const char *text) {
+    text_list_clear(place);
+    text_list_add(place, memory_text(text));
+    return true;
+}
+
 static bool set_by_type(const Option *option, void *place, const char *text) {
     switch (option->type) {
     case OPTION_BOOLEAN: return set_boolean(place, text);
@@ -318,6 +326,7 @@ static bool set_by_type(const Option *option, void *place, const char *text) {
     case OPTION_SPAN: return set_duration(option, place, text);
     case OPTION_TEXT:
         return (!option->is_name || *text == '\0' || text_is_name(text)) && set_text(place, text);
+    case OPTION_TEXTS: return set_texts(place, text);
     case OPTION_CHOICE: return set_choice(option, place, text);
     case OPTION_INSTANT: return set_instant(place, text);
     case OPTION_NUMBERS:
@@ -358,6 +367,7 @@ static void set_absent(const Option *option, void *place) {
     case OPTION_NUMBER: *(double *)place = NAN; break;
     case OPTION_DURATION: *(sim_time *)place = SIM_TIME_NEVER; break;
     case OPTION_TEXT: *(char **)place = NULL; break;
+    case OPTION_TEXTS: *(TextList *)place = (TextList){0}; break;
     case OPTION_CHOICE: *(int *)place = OPTION_ABSENT_CHOICE; break;
     case OPTION_SPAN:
     case OPTION_LENGTH: *(Distribution *)place = distribution_fixed(NAN); break;
@@ -376,6 +386,7 @@ bool option_is_absent(const Option *option, const void *config) {
     case OPTION_NUMBER: return isnan(*(const double *)value);
     case OPTION_DURATION: return *(const sim_time *)value == SIM_TIME_NEVER;
     case OPTION_TEXT: return *(char *const *)value == NULL;
+    case OPTION_TEXTS: return ((const TextList *)value)->count == 0;
     case OPTION_CHOICE: return *(const int *)value == OPTION_ABSENT_CHOICE;
     case OPTION_SPAN:
     case OPTION_LENGTH: return !distribution_is_given(value);
@@ -429,6 +440,7 @@ static void clear_by_type(const Option *option, void *place) {
     OptionPoints *points = place;
     switch (option->type) {
     case OPTION_TEXT: free(*(char **)place); break;
+    case OPTION_TEXTS: text_list_clear(place); break;
     case OPTION_SPAN:
     case OPTION_LENGTH: distribution_clear(place); return;
     case OPTION_NUMBERS: free(((OptionNumbers *)place)->values); break;
@@ -464,6 +476,12 @@ static void add_distribution(Text *text, OptionType type, const Distribution *di
                                        : text_number(mean, shown));
 }
 
+static void add_texts(Text *text, const TextList *list) {
+    for (size_t i = 0; i < list->count; i++) {
+        text_add_listed(text, list->items[i], i, list->count, " and ");
+    }
+}
+
 static void add_value(Text *text, const Option *option, const void *value) {
     char shown[SIM_TIME_TEXT];
     switch (option->type) {
@@ -472,6 +490,7 @@ static void add_value(Text *text, const Option *option, const void *value) {
     case OPTION_NUMBER: text_add(text, text_number(*(const double *)value, shown)); break;
     case OPTION_DURATION: text_add(text, sim_time_format(*(const sim_time *)value, shown)); break;
     case OPTION_TEXT: text_add(text, *(char *const *)value); break;
+    case OPTION_TEXTS: add_texts(text, value); break;
     case OPTION_CHOICE: text_add(text, option_choice(option, (size_t) * (const int *)value)); break;
     case OPTION_INSTANT:
         text_add(text, sim_time_format_calendar(*(const int64_t *)value, shown));

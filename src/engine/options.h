@@ -8,6 +8,7 @@
 
 #include "autoscale_sim/types.h"
 #include "base/error.h"
+#include "base/text.h"
 
 typedef enum OptionType {
     OPTION_BOOLEAN,  /* bool */
@@ -15,6 +16,7 @@ typedef enum OptionType {
     OPTION_NUMBER,   /* double, finite */
     OPTION_DURATION, /* sim_time; text "30s"; limits in seconds */
     OPTION_TEXT,     /* char *, owned by the struct; NULL when absent and no default */
+    OPTION_TEXTS,    /* TextList: a text, or a JSON array of texts */
     OPTION_CHOICE,   /* int: index into choices */
     OPTION_INSTANT,  /* int64_t epoch seconds; text "2026-11-16T00:00:00Z" */
     OPTION_SPAN, /* Distribution of seconds: "90s", {"distribution": "gamma", "mean": "90s", ...} */

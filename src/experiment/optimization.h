@@ -141,8 +141,9 @@ void optimization_print(FILE *stream, const Optimization *optimization,
                         const OptimizationResult *result, const char *holdout);
 char *optimization_json(const Optimization *optimization, const OptimizationResult *result,
                         const char *holdout);
-/* evaluations.csv, front.csv and winner.firectl.txt. False after adding errors. */
+/* evaluations.csv, front.csv, winner.firectl.txt and optimization.json, which is
+ * optimization_json's. False after adding errors. */
 bool optimization_write(const Optimization *optimization, const OptimizationResult *result,
-                        const OutputDirectory *directory, ErrorList *errors);
+                        const char *holdout, const OutputDirectory *directory, ErrorList *errors);
 
 #endif

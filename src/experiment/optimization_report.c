@@ -385,21 +385,6 @@ static bool write_front(const Report *report, const OutputDirectory *directory, 
     return csv_writer_close(&writer, errors) && written;
 }
 
-bool optimization_write(const Optimization *optimization, const OptimizationResult *result,
-                        const OutputDirectory *directory, ErrorList *errors) {
-    Report report = report_of(optimization, result, NULL);
-    bool written = write_evaluations(&report, directory, errors);
-    written = write_front(&report, directory, errors) && written;
-    char *command = firectl_text(&report);
-    if (command) {
-        written =
-            output_directory_write(directory, "winner.firectl.txt", command, errors) && written;
-    }
-    free(command);
-    report_clear(&report);
-    return written;
-}
-
 /* JSON --------------------------------------------------------------------------------------- */
 
 static void add_count(cJSON *object, const char *key, size_t count) {
@@ -430,11 +415,33 @@ static cJSON *cell_json(const Report *report, size_t cell) {
     return object;
 }
 
-static cJSON *policy_json(const Report *report, size_t cell, const double *figures) {
-    static const char *const met[] = {"no", "on_average", "confirmed"}; /* by verdict */
+static const char *const met[] = {"no", "on_average", "confirmed"}; /* by verdict */
+
+static cJSON *objectives_json(const Report *report, const double *figures) {
+    cJSON *objectives = json_array();
+    for (size_t i = 0; i < report->problem->limit_count; i++) {
+        const SloLimit *limit = &report->optimization->limits[i];
+        cJSON *objective = json_object();
+        json_add(objective, "slo", json_text(limit->text));
+        json_add(objective, "met",
+                 json_text(met[search_limit_verdict(&limit->bound,
+                                                    estimate_of(report, figures, SEARCH_LIMITS + i),
+                                                    report->problem->confirmation)]));
+        json_append(objectives, objective);
+    }
+    return objectives;
+}
+
+/* first: the winner's figures, whose cost is told of the others; NULL: they are its. */
+static cJSON *policy_json(const Report *report, size_t cell, const double *figures,
+                          const double *first) {
     const Optimization *optimization = report->optimization;
     cJSON *object = cell_json(report, cell), *metrics = json_object();
     json_add(object, "objectives_met", json_text(met[verdict_of(report, figures)]));
+    json_add(object, "objectives", objectives_json(report, figures));
+    if (first) {
+        json_add(object, "difference", estimate_json(difference_of(report, first, figures, 1)));
+    }
     for (size_t f = 0; f < report->figure_count; f++) {
         const Estimate estimate = estimate_of(report, figures, report->figures[f]);
         cJSON *metric = estimate_json(estimate);
@@ -446,14 +453,15 @@ static cJSON *policy_json(const Report *report, size_t cell, const double *figur
     return object;
 }
 
-static cJSON *candidate_json(const Report *report, size_t candidate) {
+static cJSON *candidate_json(const Report *report, size_t candidate, const double *first) {
     return policy_json(report, report->search->candidates[candidate].cell,
-                       fresh_of(report, candidate));
+                       fresh_of(report, candidate), first);
 }
 
 /* A winner meets the objectives; else who came nearest is told. */
 static void add_winner(const Report *report, cJSON *root) {
-    cJSON *winner = candidate_json(report, report->result->winner);
+    const double *first = fresh_of(report, report->result->winner);
+    cJSON *winner = candidate_json(report, report->result->winner, NULL);
     char *command = firectl_text(report);
     if (command) {
         json_add(winner, "firectl", json_text(command));
@@ -466,14 +474,14 @@ static void add_winner(const Report *report, cJSON *root) {
     json_add(root, "runner_up",
              report->result->runner_up == SEARCH_NONE
                  ? json_null()
-                 : candidate_json(report, report->result->runner_up));
-    json_add(root, "base", policy_json(report, SEARCH_BASE, report->search->base));
+                 : candidate_json(report, report->result->runner_up, first));
+    json_add(root, "base", policy_json(report, SEARCH_BASE, report->search->base, first));
 }
 
 static void add_lists(const Report *report, cJSON *root) {
     cJSON *ties = json_array(), *twins = json_array(), *front = json_array();
     for (size_t i = 0; i < report->tie_count; i++) {
-        cJSON *tie = candidate_json(report, report->ties[i]);
+        cJSON *tie = candidate_json(report, report->ties[i], NULL);
         json_add(tie, "difference", estimate_json(more_than_winner(report, report->ties[i])));
         json_add(tie, "equal", json_boolean(i + 1 < report->search->equals));
         json_append(ties, tie);
@@ -482,7 +490,7 @@ static void add_lists(const Report *report, cJSON *root) {
         json_append(twins, cell_json(report, report->search->candidates[report->twins[i]].cell));
     }
     for (size_t i = 0; i < report->front_count; i++) {
-        json_append(front, candidate_json(report, report->front[i]));
+        json_append(front, candidate_json(report, report->front[i], NULL));
     }
     json_add(root, "indistinguishable", ties);
     json_add(root, "same_figures", twins);
@@ -498,41 +506,69 @@ static cJSON *holdout_json(const Report *report) {
         const double *figures = report->result->holdout[who];
         if (figures) {
             json_add(object, names[who],
-                     policy_json(report, optimization_told(report->result, who).cell, figures));
+                     policy_json(report, optimization_told(report->result, who).cell, figures,
+                                 who == OPTIMIZATION_WINNER ? NULL : report->result->holdout[0]));
         }
     }
     return object;
 }
 
-char *optimization_json(const Optimization *optimization, const OptimizationResult *result,
-                        const char *holdout) {
-    Report report = report_of(optimization, result, holdout);
-    const SearchProblem *problem = report.problem;
+/* Owned by the caller. */
+static char *json_of(const Report *report) {
+    const Optimization *optimization = report->optimization;
+    const SearchProblem *problem = report->problem;
     cJSON *root = json_object(), *limits = json_array();
     for (size_t i = 0; i < problem->limit_count; i++) {
         json_append(limits, json_text(optimization->limits[i].text));
     }
+    json_add(root, "question", json_text(optimization->question));
     json_add(root, "minimize", json_text(optimization->cost.name));
     json_add(root, "latency", json_text(optimization->latency.name));
     json_add(root, "slo", limits);
-    add_count(root, "simulations", report.search->simulations);
+    add_count(root, "simulations", report->search->simulations);
     add_count(root, "budget", problem->budget);
-    add_count(root, "screened", report.search->screened);
-    json_add(root, "whole_space", json_boolean(report.search->whole_grid));
-    add_count(root, "confirmed", report.search->confirmed_count);
-    add_count(root, "rivals_given_up", report.given_up);
+    add_count(root, "screened", report->search->screened);
+    json_add(root, "whole_space", json_boolean(report->search->whole_grid));
+    add_count(root, "confirmed", report->search->confirmed_count);
+    add_count(root, "compared", report->comparisons);
+    add_count(root, "rivals_given_up", report->given_up);
     add_count(root, "confirmation", problem->confirmation);
     json_add(root, "confidence", json_number(problem->confidence));
     json_add(root, "indifference", json_number(problem->indifference));
-    add_winner(&report, root);
-    add_lists(&report, root);
-    if (holdout) {
-        json_add(root, "holdout", holdout_json(&report));
+    add_winner(report, root);
+    add_lists(report, root);
+    if (report->holdout) {
+        json_add(root, "holdout", holdout_json(report));
     }
     char *text = json_print(root);
     cJSON_Delete(root);
+    return text;
+}
+
+char *optimization_json(const Optimization *optimization, const OptimizationResult *result,
+                        const char *holdout) {
+    Report report = report_of(optimization, result, holdout);
+    char *text = json_of(&report);
     report_clear(&report);
     return text;
+}
+
+bool optimization_write(const Optimization *optimization, const OptimizationResult *result,
+                        const char *holdout, const OutputDirectory *directory, ErrorList *errors) {
+    Report report = report_of(optimization, result, holdout);
+    bool written = write_evaluations(&report, directory, errors);
+    written = write_front(&report, directory, errors) && written;
+    char *command = firectl_text(&report);
+    if (command) {
+        written =
+            output_directory_write(directory, "winner.firectl.txt", command, errors) && written;
+    }
+    free(command);
+    char *json = json_of(&report);
+    written = output_directory_write(directory, "optimization.json", json, errors) && written;
+    free(json);
+    report_clear(&report);
+    return written;
 }
 
 /* For people --------------------------------------------------------------------------------- */
@@ -591,7 +627,7 @@ static void add_simulations(FILE *stream, const Report *report) {
         (double)(search->whole_grid ? search->screened : cells) * (double)problem->confirmation;
     fprintf(stream,
             " (%s of an exhaustive search's): %zu candidates screened%s, the best seen %zu "
-            "times, "
+            "times,\n"
             "%zu confirmed on %zu fresh replications",
             percent((double)search->simulations / exhaustive, text), search->screened,
             search->whole_grid ? "" : " (a sample)", search->replications, search->confirmed_count,

@@ -26,6 +26,8 @@
 #ifndef EXPERIMENT_SEARCH_H
 #define EXPERIMENT_SEARCH_H
 
+#include "stats/estimate.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -135,6 +137,8 @@ size_t search_least_budget(size_t confirmation);
 bool search_run(const SearchProblem *problem, Search *search);
 void search_clear(Search *search);
 
+/* Of what is estimated from `count` replications, against one limit. */
+SearchVerdict search_limit_verdict(const SearchLimit *limit, Estimate estimate, size_t count);
 /* Of a confirmed candidate; or of any figures of `count` replications. */
 SearchVerdict search_verdict(const SearchProblem *problem, const double *figures, size_t count);
 

@@ -152,20 +152,22 @@ double search_forecast_margin(const SearchWork *work, size_t candidate) {
 
 /* Who has won -------------------------------------------------------------------------------- */
 
+SearchVerdict search_limit_verdict(const SearchLimit *limit, Estimate estimate, size_t count) {
+    const double worst =
+        estimate.mean + (limit->at_least ? -estimate.half_width : estimate.half_width);
+    return estimate.count < count || !search_is_within(limit, estimate.mean) ? SEARCH_BROKEN
+           : search_is_within(limit, worst)                                  ? SEARCH_CERTAIN
+                                                                             : SEARCH_LIKELY;
+}
+
 SearchVerdict search_verdict(const SearchProblem *problem, const double *figures, size_t count) {
     SearchVerdict verdict = SEARCH_CERTAIN;
     double *values = memory_new(count, sizeof *values);
     for (size_t i = 0; i < problem->limit_count; i++) {
-        const SearchLimit *limit = &problem->limits[i];
         search_take(problem, figures, count, SEARCH_LIMITS + i, values);
         const Estimate estimate = estimate_mean(values, count, problem->confidence);
-        const double worst =
-            estimate.mean + (limit->at_least ? -estimate.half_width : estimate.half_width);
-        if (estimate.count < count || !search_is_within(limit, estimate.mean)) {
-            verdict = SEARCH_BROKEN;
-        } else if (!search_is_within(limit, worst) && verdict == SEARCH_CERTAIN) {
-            verdict = SEARCH_LIKELY;
-        }
+        const SearchVerdict one = search_limit_verdict(&problem->limits[i], estimate, count);
+        verdict = one < verdict ? one : verdict;
     }
     free(values);
     const double cost = search_mean(figures, search_width(problem), count, SEARCH_COST);

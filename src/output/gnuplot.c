@@ -75,7 +75,7 @@ const char *gnuplot_file_name(Gnuplot *gnuplot, char *const names[], size_t coun
 /* The scripts ---------------------------------------------------------------------------------- */
 
 static bool has_scripts(const char *folder) {
-    static const char *const scripts[] = {"run.gp", "cdf.gp", "comparison.gp"};
+    static const char *const scripts[] = {"panels.gp", "front.gp", "heat-map.gp"};
     bool found = true;
     for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
         found = found && file_name_is_there(folder, scripts[i], R_OK);
@@ -108,44 +108,64 @@ static char *find_scripts(const char *given, ErrorList *errors) {
         return plain_path(given);
     }
     error_in_file(errors, given, "no gnuplot scripts", NULL,
-                  "expected run.gp, cdf.gp and comparison.gp there");
+                  "expected panels.gp, front.gp and heat-map.gp there");
     return NULL;
 }
 
 /* Tables --------------------------------------------------------------------------------------- */
 
-static FILE *table_of(Gnuplot *gnuplot, const char *name) {
-    size_t i = 0;
-    while (i < gnuplot->table_count && strcmp(gnuplot->tables[i].name, name) != 0) {
-        i++;
+static struct GnuplotTable *find_table(Gnuplot *gnuplot, const char *name) {
+    for (size_t i = gnuplot->table_count; i-- > 0;) {
+        if (strcmp(gnuplot->tables[i].name, name) == 0) {
+            return &gnuplot->tables[i];
+        }
     }
-    struct GnuplotTable *table = &gnuplot->tables[i];
-    if (i == gnuplot->table_count) {
-        asim_assert(i < GNUPLOT_TABLES);
+    return NULL;
+}
+
+static FILE *table_of(Gnuplot *gnuplot, const char *name) {
+    struct GnuplotTable *table = find_table(gnuplot, name);
+    if (table == NULL) {
+        gnuplot->tables = memory_grow(gnuplot->tables, gnuplot->table_count, &gnuplot->table_room,
+                                      sizeof gnuplot->tables[0]);
+        table = &gnuplot->tables[gnuplot->table_count++];
         table->name = name;
         table->path = gnuplot_text(gnuplot, "%s/%s", gnuplot->data, name);
         table->stream = fopen(table->path, "wb");
-        gnuplot->table_count++;
         if (table->stream == NULL) {
             error_unwritable(gnuplot->errors, table->path, errno, NULL);
+            gnuplot->tables_failed = true;
         }
     }
     return table->stream;
 }
 
+static void end_table(Gnuplot *gnuplot, struct GnuplotTable *table) {
+    if (table->stream != NULL) {
+        const bool failed = ferror(table->stream);
+        if (fclose(table->stream) != 0 || failed) {
+            error_unwritable(gnuplot->errors, table->path, errno, NULL);
+            gnuplot->tables_failed = true;
+        }
+        table->stream = NULL;
+    }
+}
+
+void gnuplot_end_table(Gnuplot *gnuplot, const char *name) {
+    struct GnuplotTable *table = find_table(gnuplot, name);
+    if (table != NULL) {
+        end_table(gnuplot, table);
+    }
+}
+
 /* False after adding an error. */
 static bool end_tables(Gnuplot *gnuplot) {
-    bool all = true;
     for (size_t i = 0; i < gnuplot->table_count; i++) {
-        struct GnuplotTable *table = &gnuplot->tables[i];
-        const bool failed = table->stream != NULL && ferror(table->stream);
-        const bool ended = table->stream != NULL && fclose(table->stream) == 0;
-        if (table->stream != NULL && (failed || !ended)) {
-            error_unwritable(gnuplot->errors, table->path, errno, NULL);
-        }
-        all = all && ended && !failed;
+        end_table(gnuplot, &gnuplot->tables[i]);
     }
+    const bool all = !gnuplot->tables_failed;
     gnuplot->table_count = 0;
+    gnuplot->tables_failed = false;
     return all;
 }
 
@@ -225,6 +245,7 @@ void gnuplot_end(Gnuplot *gnuplot) {
         free(gnuplot->texts[i]);
     }
     free(gnuplot->texts);
+    free(gnuplot->tables);
     *gnuplot = (Gnuplot){0};
 }
 

@@ -10,8 +10,6 @@
 
 #include <stdio.h>
 
-enum { GNUPLOT_TABLES = 12 }; /* of one picture */
-
 typedef struct Gnuplot {
     char *directory; /* DIR, safe for gnuplot */
     char *scripts;
@@ -23,9 +21,10 @@ typedef struct Gnuplot {
     size_t text_count, text_room;
     struct GnuplotTable {
         const char *name, *path;
-        FILE *stream; /* NULL after a failure, which has been told */
-    } tables[GNUPLOT_TABLES];
-    size_t table_count;
+        FILE *stream; /* NULL: ended, or not begun after a failure, which has been told */
+    } * tables;
+    size_t table_count, table_room;
+    bool tables_failed;
     ErrorList *errors;
 } Gnuplot;
 
@@ -53,6 +52,9 @@ const char *gnuplot_text(Gnuplot *gnuplot, const char *format, ...)
  * character becomes a space, a double quote an apostrophe, and a backslash, which begins an escape
  * of gnuplot's, a slash. `table` is lent until then. */
 void gnuplot_row(Gnuplot *gnuplot, const char *table, const char *fields, ...);
+
+/* Ends a table before the picture does, where there are many. */
+void gnuplot_end_table(Gnuplot *gnuplot, const char *table);
 
 /* Names for files: letters, digits, ".-_" and what is not ASCII; anything else is '_'. That of
  * names[index], with its number if an earlier one became the same; large and small letters are the

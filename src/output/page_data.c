@@ -54,6 +54,7 @@ static const PageFile search_files[] = {
     {"front.csv", PAGE_FIGURES, PAGE_BOUNDED, 0, "candidate replications chosen", NULL},
     {"evaluations.csv", PAGE_FIGURES, 0, SHORT, "candidate", NULL},
     {"winner.firectl.txt", PAGE_TEXT, PAGE_OPTIONAL, 0, NULL, NULL}, /* none is good enough */
+    {"optimization.json", PAGE_DOCUMENT, PAGE_OPTIONAL, 0, NULL, NULL},
     {0}};
 
 static const struct PageKind {

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The pictures of runs: what happened over time, the distributions of latency; runs side by side,
- * and their differences with their intervals. In the copies of their CSV, each deployment is called
- * by its number ("d1", "d2", ...), each run by a name without commas and quotes. */
+ * and their differences with their intervals. */
 #include "output/pictures.h"
 
 #include "base/csv_reader.h"
-#include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "engine/sim_time.h"
 #include "output/gnuplot.h"
 #include "output/manifest.h"
 #include "output/plot_front.h"
+#include "output/plot_run.h"
 
-#include <errno.h>
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
@@ -21,158 +18,26 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What is copied for a picture. */
-typedef struct Data {
-    Gnuplot *gnuplot;
-    TextList deployments; /* d1 is the first */
-    TextList runs;        /* of a comparison */
-} Data;
-
-static void clear(Data *data) {
-    text_list_clear(&data->deployments);
-    text_list_clear(&data->runs);
-}
-
-/* Copies --------------------------------------------------------------------------------------- */
-
-/* A field, or a run's folder, as gnuplot can read it. Owned by the caller. */
-static char *plain_text(const char *text) {
-    char *plain = memory_text(text);
-    for (char *p = plain; *p != '\0'; p++) {
-        *p = *p == ',' ? ';' : *p == '"' ? '\'' : *p == '/' || (unsigned char)*p < ' ' ? '_' : *p;
-    }
-    return plain;
-}
-
-/* The fields of a row, or the header; deployment is the column that gets `name`. */
-static void put_row(FILE *to, const CsvReader *reader, bool is_header, size_t deployment,
-                    const char *name) {
-    for (size_t i = 0; i < reader->header_count; i++) {
-        char *plain = plain_text(i == deployment ? name
-                                 : is_header     ? reader->header[i]
-                                                 : csv_reader_text(reader, i));
-        fprintf(to, "%s%s", i > 0 ? "," : "", plain);
-        free(plain);
-    }
-    fputc('\n', to);
-}
-
-/* A curve of a distribution begins with nothing at the lower bound of its first bucket. */
-static void put_curve(FILE *to, const CsvReader *reader, const char *name, char **curve) {
-    const char *lower = csv_reader_text(reader, csv_reader_find(reader, "lower_s"));
-    char *own =
-        memory_format("%s,%s", name, csv_reader_text(reader, csv_reader_find(reader, "metric")));
-    if (*curve == NULL || strcmp(*curve, own) != 0) {
-        fprintf(to, "%s,%s,%s,0,0\n", own, lower, lower);
-    }
-    free(*curve);
-    *curve = own;
-}
-
-static void put_rows(FILE *to, CsvReader *reader, TextList *deployments, bool are_curves) {
-    const size_t deployment = csv_reader_find(reader, "deployment");
-    char name[32], *curve = NULL;
-    put_row(to, reader, true, deployment, "deployment");
-    while (csv_reader_next(reader)) {
-        const size_t place = text_list_place(deployments, csv_reader_text(reader, deployment));
-        snprintf(name, sizeof name, "d%zu", place + 1);
-        if (are_curves) {
-            put_curve(to, reader, name, &curve);
-        }
-        put_row(to, reader, false, deployment, name);
-    }
-    free(curve);
-}
-
-/* FOLDER/NAME as COPY/NAME; the columns of a comparison are runs. */
-static bool copy(Data *data, const char *folder, const char *copies, const char *name) {
-    const char *from = gnuplot_text(data->gnuplot, "%s/%s", folder, name);
-    const char *to = gnuplot_text(data->gnuplot, "%s/%s", copies, name);
-    ErrorList *errors = data->gnuplot->errors;
-    CsvReader reader;
-    csv_reader_open(&reader, from, errors);
-    const bool ok = csv_reader_need(&reader, "deployment") != CSV_READER_ABSENT;
-    const bool is_comparison = strcmp(name, "comparison.csv") == 0;
-    for (size_t i = 2; is_comparison && i < reader.header_count; i++) {
-        text_list_place(&data->runs, reader.header[i]);
-    }
-    FILE *stream = ok ? fopen(to, "wb") : NULL;
-    bool written = false;
-    if (stream != NULL) {
-        put_rows(stream, &reader, &data->deployments, strcmp(name, "latency_histogram.csv") == 0);
-        written = !ferror(stream);
-        written = fclose(stream) == 0 && written;
-    }
-    return csv_reader_close(&reader) && (written || error_unwritable(errors, to, errno, NULL));
-}
-
-static bool copy_run(Data *data, const char *folder, const char *copies) {
-    return copy(data, folder, copies, "timeseries.csv") &&
-           copy(data, folder, copies, "latency_histogram.csv");
-}
-
-/* What scenario.json says of the run, if it is there: "NAME" or "NAME, FOLDER", and its beginning
- * in seconds since 1970 ("0" if it does not say). */
-static const char *read_scenario(Gnuplot *gnuplot, const char *folder, const char **start_s) {
-    ErrorList ignored = {0};
-    cJSON *scenario = json_load(gnuplot_text(gnuplot, "%s/scenario.json", folder), &ignored);
-    const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(scenario, "name"));
-    const char *begin = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(scenario, "start"));
-    const char *title = plot_last_part(gnuplot, folder);
-    int64_t epoch_s = 0;
-    int32_t nanoseconds;
-    if (begin == NULL || !sim_time_parse_calendar(begin, &epoch_s, &nanoseconds)) {
-        epoch_s = 0;
-    }
-    *start_s = gnuplot_text(gnuplot, "%" PRId64, epoch_s);
-    if (name != NULL && *name != '\0') {
-        const bool both = *title != '\0' && strcmp(name, title) != 0;
-        title = gnuplot_text(gnuplot, "%s%s%s", name, both ? ", " : "", both ? title : "");
-    }
-    cJSON_Delete(scenario);
-    error_list_clear(&ignored);
-    return title;
-}
-
-/* "KIND-NAME", fit for a file. */
-static const char *picture_name(const Data *data, const char *kind, size_t deployment) {
-    const TextList *names = &data->deployments;
-    return gnuplot_text(data->gnuplot, "%s-%s", kind,
-                        gnuplot_file_name(data->gnuplot, names->items, names->count, deployment));
-}
-
-/* Draws plots/KIND-NAME of a deployment from what is at `input` among the copies. */
-static bool draw(const Data *data, size_t deployment, const char *kind, const char *script,
-                 const char *input, const char *title, const char *start_s) {
-    Gnuplot *gnuplot = data->gnuplot;
-    const char *key = gnuplot_text(gnuplot, "d%zu", deployment + 1);
-    return gnuplot_draw(gnuplot, picture_name(data, kind, deployment), script,
-                        gnuplot_text(gnuplot, "%s%s", gnuplot->data, input),
-                        (const char *[]){key, title, start_s, NULL});
-}
-
 /* Runs ----------------------------------------------------------------------------------------- */
 
+static bool draw_run_of(Gnuplot *gnuplot, const PlotRun *run) {
+    return run->series.count > 0
+               ? plot_run_draw(gnuplot, run)
+               : error_in_file(gnuplot->errors, gnuplot->directory, "no rows in timeseries.csv",
+                               NULL, "nothing to draw");
+}
+
 static bool draw_run(Gnuplot *gnuplot) {
-    Data data = {.gnuplot = gnuplot};
-    bool ok = copy_run(&data, gnuplot->directory, gnuplot->data);
-    if (ok && data.deployments.count == 0) {
-        ok = error_in_file(gnuplot->errors, gnuplot->directory, "no rows in timeseries.csv", NULL,
-                           "nothing to draw");
-    }
-    const char *start_s, *run = read_scenario(gnuplot, gnuplot->directory, &start_s);
-    for (size_t i = 0; ok && i < data.deployments.count; i++) {
-        const char *title = plot_title(gnuplot, data.deployments.items[i], run);
-        ok = draw(&data, i, "run", "run.gp", "/timeseries.csv", title, start_s) &&
-             draw(&data, i, "latency", "cdf.gp", "/latency_histogram.csv", title, start_s);
-    }
-    clear(&data);
+    PlotRun run;
+    const bool ok =
+        plot_run_read(&run, gnuplot, gnuplot->directory, "") && draw_run_of(gnuplot, &run);
+    plot_run_clear(&run);
     return ok;
 }
 
 /* Differences ---------------------------------------------------------------------------------- */
 
-enum { PANELS_MOST = 6, METRICS_ALWAYS = 4 };
+enum { PANELS_MOST = 6 };
 
 typedef enum Class { CLASS_NONE_SHOWN, CLASS_BETTER, CLASS_WORSE } Class;
 
@@ -256,14 +121,12 @@ static double extent(const Differences *all, const MetricRow *metric, double mos
     return largest;
 }
 
-/* The first four of those for pictures where they apply, then those of which there is a difference
- * to see. */
+/* The first of those for pictures of which there is a difference to see. */
 static size_t choose_metrics(const Differences *all, const MetricRow *chosen[PANELS_MOST]) {
     size_t count = 0, metrics;
     const MetricRow **rows = metric_view(METRIC_PICTURES, &metrics);
     for (size_t i = 0; i < metrics && count < PANELS_MOST; i++) {
-        const double largest = extent(all, rows[i], INFINITY);
-        if (largest > 0 || (i < METRICS_ALWAYS && !isnan(largest))) {
+        if (extent(all, rows[i], INFINITY) > 0) {
             chosen[count++] = rows[i];
         }
     }
@@ -351,42 +214,50 @@ static bool draw_directory(Draw *kind, const char *directory, const char *script
     return ok;
 }
 
-/* The runs' data, each in a folder of its own in the copy. */
-static bool copy_runs(Data *data) {
-    Gnuplot *gnuplot = data->gnuplot;
-    bool ok = data->runs.count > 0 ||
+/* Whether there are any, and all could be read. */
+static bool read_runs(Gnuplot *gnuplot, const TextList *names, PlotRun runs[]) {
+    bool ok = names->count > 0 ||
               error_in_file(gnuplot->errors, "comparison.csv", "no column of a run", NULL, NULL);
-    for (size_t i = 0; ok && i < data->runs.count; i++) {
-        const char *name = data->runs.items[i];
-        char *plain = plain_text(name);
-        const char *to = gnuplot_text(gnuplot, "%s/%s", gnuplot->data, plain);
-        ok = gnuplot_make_folder(to, gnuplot->errors) &&
-             copy_run(data, gnuplot_text(gnuplot, "%s/%s", gnuplot->directory, name), to);
-        free(plain);
+    for (size_t i = 0; ok && i < names->count; i++) {
+        ok = plot_run_read(&runs[i], gnuplot,
+                           gnuplot_text(gnuplot, "%s/%s", gnuplot->directory, names->items[i]),
+                           names->items[i]);
     }
     return ok;
 }
 
 static bool draw_comparison(Gnuplot *gnuplot) {
-    Data data = {.gnuplot = gnuplot};
-    bool ok = copy(&data, gnuplot->directory, gnuplot->data, "comparison.csv");
-    const size_t deployments = data.deployments.count; /* the runs' own may be called otherwise */
-    ok = ok && copy_runs(&data);
-    const char *part = plot_last_part(gnuplot, gnuplot->directory), *start_s;
-    for (size_t i = 0; ok && i < deployments; i++) {
-        const char *name = data.deployments.items[i], *title = plot_title(gnuplot, name, part);
-        read_scenario(gnuplot,
-                      gnuplot_text(gnuplot, "%s/%s", gnuplot->directory, data.runs.items[0]),
-                      &start_s);
-        ok = draw(&data, i, "comparison", "comparison.gp", "", title, start_s) &&
-             draw_differences(gnuplot, picture_name(&data, "differences", i), name, title);
+    TextList names = {0}, deployments = {0};
+    PlotTable table = {0};
+    bool ok =
+        plot_table_read(&table, gnuplot_text(gnuplot, "%s/comparison.csv", gnuplot->directory),
+                        &names, &deployments, gnuplot->errors);
+    PlotRun *runs = memory_new(names.count + 1, sizeof runs[0]);
+    ok = ok && read_runs(gnuplot, &names, runs);
+    for (size_t i = 0; ok && i < deployments.count; i++) {
+        const char *deployment = deployments.items[i];
+        const char *file = gnuplot_file_name(gnuplot, deployments.items, deployments.count, i);
+        const char *title = plot_title(gnuplot, runs[0].name, deployment);
+        ok = plot_runs_draw(gnuplot, gnuplot_text(gnuplot, "comparison-%s", file), deployment,
+                            title, runs, names.count, &table) &&
+             draw_differences(gnuplot, gnuplot_text(gnuplot, "differences-%s", file), deployment,
+                              title);
     }
-    for (size_t i = 0; ok && i < data.runs.count; i++) {
-        ok = draw_directory(draw_run,
-                            gnuplot_text(gnuplot, "%s/%s", gnuplot->directory, data.runs.items[i]),
-                            gnuplot->scripts, gnuplot->format, gnuplot->errors);
+    for (size_t i = 0; ok && i < names.count; i++) {
+        Gnuplot inner;
+        ok = gnuplot_begin(&inner,
+                           gnuplot_text(gnuplot, "%s/%s", gnuplot->directory, names.items[i]),
+                           gnuplot->scripts, gnuplot->format, gnuplot->errors) &&
+             draw_run_of(&inner, &runs[i]);
+        gnuplot_end(&inner);
     }
-    clear(&data);
+    for (size_t i = 0; i < names.count; i++) {
+        plot_run_clear(&runs[i]);
+    }
+    free(runs);
+    plot_table_clear(&table);
+    text_list_clear(&names);
+    text_list_clear(&deployments);
     return ok;
 }
 

@@ -2,6 +2,7 @@
 #include "output/plot_data.h"
 
 #include "base/csv_reader.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "output/gnuplot.h"
@@ -25,9 +26,22 @@ const char *plot_last_part(Gnuplot *gnuplot, const char *path) {
     return strcmp(part, ".") == 0 || strcmp(part, "..") == 0 ? "" : part;
 }
 
-const char *plot_title(Gnuplot *gnuplot, const char *deployment, const char *run) {
-    char *line =
-        text_line(gnuplot_text(gnuplot, "%s%s%s", deployment, *run ? "  \xe2\x80\x93  " : "", run));
+const char *plot_scenario(Gnuplot *gnuplot) {
+    ErrorList ignored = {0};
+    cJSON *manifest =
+        json_load(gnuplot_text(gnuplot, "%s/manifest.json", gnuplot->directory), &ignored);
+    const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(manifest, "scenario"));
+    const char *scenario = name != NULL && *name != '\0'
+                               ? gnuplot_text(gnuplot, "%s", name)
+                               : plot_last_part(gnuplot, gnuplot->directory);
+    cJSON_Delete(manifest);
+    error_list_clear(&ignored);
+    return scenario;
+}
+
+const char *plot_title(Gnuplot *gnuplot, const char *scenario, const char *deployment) {
+    char *line = text_line(
+        gnuplot_text(gnuplot, "%s%s%s", scenario, *scenario ? "  \xe2\x80\x93  " : "", deployment));
     const char *title = gnuplot_text(gnuplot, "%s", line);
     free(line);
     return title;

@@ -11,8 +11,10 @@ typedef struct Gnuplot Gnuplot;
 
 /* The last part of a path; empty for "/", "." and "..". All texts live until gnuplot_end. */
 const char *plot_last_part(Gnuplot *gnuplot, const char *path);
-/* "DEPLOYMENT - RUN". */
-const char *plot_title(Gnuplot *gnuplot, const char *deployment, const char *run);
+/* The scenario that the directory's manifest.json names, or the directory. */
+const char *plot_scenario(Gnuplot *gnuplot);
+/* "SCENARIO - DEPLOYMENT". */
+const char *plot_title(Gnuplot *gnuplot, const char *scenario, const char *deployment);
 /* "one, more"; "more" if there was nothing. */
 const char *plot_list(Gnuplot *gnuplot, const char *one, const char *more);
 

@@ -360,10 +360,10 @@ bool plot_search_draw(Gnuplot *gnuplot) {
         FrontPanel confirmed = all; /* by itself, for it may be a small part of the other */
         confirmed.count = search.confirmed;
         confirmed.heading = more ? "the confirmed ones alone" : "";
-        const char *part = plot_last_part(gnuplot, gnuplot->directory);
+        const char *scenario = plot_scenario(gnuplot);
         ok = plot_front_draw(gnuplot, "front", (const FrontPanel[]){confirmed, all}, more ? 2 : 1,
                              search.options, plot_replications_text(gnuplot, &search.replications),
-                             *part ? part : "search");
+                             *scenario ? scenario : "search");
     }
     free(search.points);
     text_list_clear(&search.candidates);

@@ -139,6 +139,9 @@ typedef struct View {
     const char *title;
     const char *replications; /* in words */
     PlotScale scales[FIGURES_MOST];
+    size_t shown[FIGURES_MOST]; /* figures that are not 0 or absent throughout */
+    size_t shown_count;
+    const char *absent; /* what is said of the others */
 } View;
 
 /* "scale_up_window 5s, min_replica_count 0": the values of the axes but for those two (SIZE_MAX:
@@ -164,13 +167,22 @@ static void write_scales(View *view) {
     const Sweep *sweep = view->sweep;
     for (size_t f = 0; f < sweep->figure_count; f++) {
         PlotScale *scale = &view->scales[f];
+        bool shows = false;
         *scale = plot_scale_empty;
         for (size_t i = 0; i < sweep->count; i++) {
-            plot_scale_take(scale, sweep->cells[i].figures[f].mean);
+            const double mean = sweep->cells[i].figures[f].mean;
+            plot_scale_take(scale, mean);
+            shows = shows || (!isnan(mean) && mean != 0);
         }
         plot_scale_end(scale, sweep->figures[f]);
-        gnuplot_row(view->gnuplot, "figures", "Ttcnn", metric_short_title(sweep->figures[f]),
-                    scale->unit,
+        const char *title = metric_short_title(sweep->figures[f]);
+        if (!shows && (view->shown_count > 0 || f + 1 < sweep->figure_count)) {
+            view->absent = gnuplot_text(view->gnuplot, "%s; %s: %s", view->absent, title,
+                                        scale->least == 0 ? "0 everywhere" : "does not apply");
+            continue;
+        }
+        view->shown[view->shown_count++] = f;
+        gnuplot_row(view->gnuplot, "figures", "Ttcnn", title, scale->unit,
                     (size_t)(scale->least > 0 && scale->most > LOG_RATIO * scale->least),
                     scale->least * scale->factor, scale->most * scale->factor);
     }
@@ -228,9 +240,10 @@ static size_t write_multiples(const View *view, size_t across, size_t up) {
         if (row == before && row < MULTIPLES_MOST) {
             gnuplot_row(view->gnuplot, "rows", "ct", row + 1, others);
         }
-        for (size_t f = 0; row < MULTIPLES_MOST && f < sweep->figure_count; f++) {
+        for (size_t k = 0; row < MULTIPLES_MOST && k < view->shown_count; k++) {
+            const size_t f = view->shown[k];
             char text[HUMAN_TEXT];
-            gnuplot_row(view->gnuplot, "cells", "ccccnt", row + 1, f + 1, cell->at[across] + 1,
+            gnuplot_row(view->gnuplot, "cells", "ccccnt", row + 1, k + 1, cell->at[across] + 1,
                         cell->at[up] + 1, cell->figures[f].mean * view->scales[f].factor,
                         short_text(sweep->figures[f]->unit, cell->figures[f].mean, text));
         }
@@ -246,8 +259,8 @@ static bool draw_map(const View *view, const char *name) {
     choose_two(view->sweep, &across, &up);
     const size_t multiples = write_multiples(view, across, up);
     const char *note = /* intervals: not here */
-        gnuplot_text(view->gnuplot, "%.*s", (int)strcspn(view->replications, ","),
-                     view->replications);
+        gnuplot_text(view->gnuplot, "%.*s%s", (int)strcspn(view->replications, ","),
+                     view->replications, view->absent);
     if (multiples > MULTIPLES_MOST) {
         note = gnuplot_text(view->gnuplot, "%s; the first %d of %zu combinations of the other axes",
                             note, MULTIPLES_MOST, multiples);
@@ -265,9 +278,10 @@ static bool draw_map(const View *view, const char *name) {
 
 /* The rows of a figure by the order of the axis: neighbours on a line are neighbours in the table.
  * A band has gaps where there is no interval. */
-static void write_curve(const View *view, const char *table, size_t figure, size_t axis,
+static void write_curve(const View *view, const char *table, size_t number, size_t axis,
                         size_t column, bool is_band) {
     const Sweep *sweep = view->sweep;
+    const size_t figure = view->shown[number];
     const double factor = view->scales[figure].factor;
     for (size_t place = 0; place < sweep->values[axis].count; place++) {
         for (size_t i = 0; i < sweep->count; i++) {
@@ -278,7 +292,7 @@ static void write_curve(const View *view, const char *table, size_t figure, size
             if (is_band && !isfinite(estimate->low)) {
                 gnuplot_row(view->gnuplot, table, "");
             } else {
-                gnuplot_row(view->gnuplot, table, "cccinn", figure + 1, column, place + 1,
+                gnuplot_row(view->gnuplot, table, "cccinn", number + 1, column, place + 1,
                             estimate->mean * factor, estimate->low * factor,
                             estimate->high * factor);
             }
@@ -311,15 +325,15 @@ static bool draw_curves(const View *view, const char *name) {
     for (size_t i = 0; i < count; i++) {
         gnuplot_row(view->gnuplot, "axes", "cct", chosen[i] + 1, sweep->values[chosen[i]].count,
                     sweep->axes.items[chosen[i]]);
-        for (size_t f = 0; f < sweep->figure_count; f++) {
+        for (size_t f = 0; f < view->shown_count; f++) {
             write_curve(view, "points", f, chosen[i], i + 1, false);
         }
     }
-    for (size_t f = 0; count == 1 && f < sweep->figure_count; f++) {
+    for (size_t f = 0; count == 1 && f < view->shown_count; f++) {
         write_curve(view, gnuplot_text(view->gnuplot, "band-%zu", f + 1), f, chosen[0], 1, true);
     }
-    const char *note = gnuplot_text(view->gnuplot, "%s%s", view->replications,
-                                    count > 1 ? "; each dot a cell" : "");
+    const char *note = gnuplot_text(view->gnuplot, "%s%s%s", view->replications,
+                                    count > 1 ? "; each dot a cell" : "", view->absent);
     if (varying > AXES_MOST) {
         note =
             gnuplot_text(view->gnuplot, "%s; the first %d of %zu axes", note, AXES_MOST, varying);
@@ -412,8 +426,8 @@ static bool draw_deployment(Gnuplot *gnuplot, const Sweep *all, size_t deploymen
     }
     View view = {.gnuplot = gnuplot,
                  .sweep = &sweep,
-                 .title = plot_title(gnuplot, names->items[deployment],
-                                     plot_last_part(gnuplot, gnuplot->directory)),
+                 .title = plot_title(gnuplot, plot_scenario(gnuplot), names->items[deployment]),
+                 .absent = "",
                  .replications = plot_replications_text(gnuplot, &replications)};
     const char *fit = gnuplot_file_name(gnuplot, names->items, names->count, deployment);
     write_scales(&view);

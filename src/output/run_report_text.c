@@ -141,7 +141,7 @@ static void print_traffic(View *view) {
     line(view, "trace", "%s rows", count_text(view, traffic->rows));
     say_part(view, &between, traffic->failed, "", " of requests that had failed");
     say_part(view, &between, traffic->skipped, "", " bad ones skipped");
-    say_part(view, &between, traffic->outside, "", " outside the time simulated");
+    say_part(view, &between, traffic->outside, "", " left out or outside the time simulated");
     if (traffic->ends_moved + traffic->ends_kept > 0) {
         begin(view, "arrivals");
         trace_text_ends(view->stream, traffic);

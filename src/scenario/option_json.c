@@ -58,8 +58,8 @@ static void read_number(Reader *reader, const Option *option, void *config, doub
 }
 
 static bool takes_text(OptionType type) {
-    return type == OPTION_DURATION || type == OPTION_TEXT || type == OPTION_CHOICE ||
-           type == OPTION_INSTANT || type == OPTION_SPAN;
+    return type == OPTION_DURATION || type == OPTION_TEXT || type == OPTION_TEXTS ||
+           type == OPTION_CHOICE || type == OPTION_INSTANT || type == OPTION_SPAN;
 }
 
 /* A duration without its unit is refused as a number is, with a suggestion. */
@@ -113,6 +113,24 @@ static void read_numbers(Reader *reader, const cJSON *node, const Option *option
     }
     free(numbers->values);
     *numbers = read;
+}
+
+/* Each with its place, if it is no text. */
+static void read_texts(Reader *reader, const cJSON *node, const Option *option, TextList *texts,
+                       const JsonPath *at) {
+    JsonPath place = {.above = at};
+    Option element = *option;
+    element.type = OPTION_TEXT;
+    text_list_clear(texts);
+    const cJSON *item;
+    cJSON_ArrayForEach (item, node) {
+        if (cJSON_IsString(item)) {
+            text_list_add(texts, memory_text(item->valuestring));
+        } else {
+            refuse_option(reader, item, &element, &place);
+        }
+        place.index++;
+    }
 }
 
 /* A duration, or the number 0. */
@@ -420,6 +438,8 @@ void option_from_json(Reader *reader, const cJSON *node, const Option *option, v
         refuse_option(reader, node, option, at);
     } else if (option->type == OPTION_NUMBERS) {
         read_numbers(reader, node, option, place, at);
+    } else if (option->type == OPTION_TEXTS && cJSON_IsArray(node)) {
+        read_texts(reader, node, option, place, at);
     } else if (option->type == OPTION_POINTS) {
         read_points(reader, node, option, place, at);
     } else if (cJSON_IsObject(node) &&
@@ -442,6 +462,18 @@ static cJSON *write_numbers(const OptionNumbers *numbers) {
     cJSON *array = json_array();
     for (size_t i = 0; i < numbers->count; i++) {
         json_append(array, json_number(numbers->values[i]));
+    }
+    return array;
+}
+
+/* One as a text, several as an array. */
+static cJSON *write_texts(const TextList *texts) {
+    if (texts->count == 1) {
+        return json_text(texts->items[0]);
+    }
+    cJSON *array = json_array();
+    for (size_t i = 0; i < texts->count; i++) {
+        json_append(array, json_text(texts->items[i]));
     }
     return array;
 }
@@ -539,6 +571,7 @@ static cJSON *option_to_json(const Option *option, const void *config) {
     case OPTION_NUMBER: return json_number(*(const double *)value);
     case OPTION_SPAN:
     case OPTION_LENGTH: return write_distribution(value, option->type);
+    case OPTION_TEXTS: return write_texts(value);
     default: return write_text(option, config);
     }
 }

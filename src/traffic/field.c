@@ -110,9 +110,9 @@ bool field_whole(InputText text, uint64_t most, uint64_t *value) {
            decimal_scaled(decimal, 0, most, value);
 }
 
-bool field_amount(InputText text, double *value) {
+bool field_number(InputText text, double *value) {
     Decimal decimal;
-    if (!read_decimal(text, &decimal) || (decimal.negative && decimal.mantissa != 0)) {
+    if (!read_decimal(text, &decimal)) {
         return false;
     }
     /* Powers of ten up to 22 are exact doubles, so that usual numbers are rounded once. */
@@ -122,7 +122,16 @@ bool field_amount(InputText text, double *value) {
     if (!isfinite(number)) {
         return false;
     }
-    *value = number;
+    *value = decimal.negative ? -number : number;
+    return true;
+}
+
+bool field_amount(InputText text, double *value) {
+    double number;
+    if (!field_number(text, &number) || number < 0) {
+        return false;
+    }
+    *value = fabs(number); /* no -0 */
     return true;
 }
 

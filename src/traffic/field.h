@@ -37,7 +37,8 @@ bool field_time(InputText text, FieldUnit unit, FieldCalendar *calendar, int64_t
 /* A whole number up to `most`: "374", "374.0", "1e3". */
 bool field_whole(InputText text, uint64_t most, uint64_t *value);
 
-/* Any finite number >= 0: "0.25", "1e-3". */
+/* Any finite number: "-0.25"; or one >= 0: "0.25", "1e-3". */
+bool field_number(InputText text, double *value);
 bool field_amount(InputText text, double *value);
 
 /* Without blanks and one pair of double quotes around it. */

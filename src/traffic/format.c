@@ -53,10 +53,10 @@ const TrafficFormat traffic_formats[] = {
      .tells = "columns timestamp, input_length, output_length; seconds (or ms)"},
     /* firectl billing export-metrics: a row per usage event, to 1 s */
     {CSV_NAMED(fireworks_billing, CALENDAR, "start_time", "prompt_tokens", "completion_tokens"),
-     .marker = "usage_type", .takes = TAKES_DATED, .zero_output_fails = true,
-     .reorder_window = SIM_TIME_HOUR,
+     .marker = "usage_type", .filter = "usage_type=TEXT_COMPLETION_INFERENCE_USAGE",
+     .takes = TAKES_DATED, .zero_output_fails = true, .reorder_window = SIM_TIME_HOUR,
      .tells = "`firectl billing export-metrics`: columns start_time, usage_type, prompt_tokens, "
-              "completion_tokens; to the second"},
+              "completion_tokens; to the second; other usage than text completion is left out"},
     /* mooncake's keys with another unit of time */
     {JSON_NAMED(bailian, SECONDS, "timestamp", "input_length", "output_length"),
      .marker = "chat_id", .takes = TAKES_TIMED,

@@ -21,7 +21,6 @@ typedef enum RowRole {
     ROLE_OUTPUT,
     ROLE_DURATION, /* from the request's arrival to its end */
     ROLE_VALUE,    /* of formats of bins */
-    ROLE_FILTER,   /* the user's: rows with another value are left out */
     ROLE_COUNT
 } RowRole;
 
@@ -82,11 +81,13 @@ typedef struct TrafficFormat {
     FormatShape shape;
     const char *names[ROLE_COUNT]; /* columns or keys by role; NULL: none */
     const char *marker;            /* one more column or key that must be there, or NULL */
-    const char *only;              /* what it says in the rows that count; NULL: all do */
-    FieldUnit unit;                /* of the time column */
-    unsigned takes;                /* TAKES_... */
-    const char *other_unit;        /* the same names are used in s and in ms: the format that is
-                                      meant when it is not `unit`; NULL: there is but one */
+    const char *only;   /* what it says in the lines that are rows at all; NULL: all are */
+    const char *filter; /* rows that count, unless the user's filter says so by this name; or NULL
+                         */
+    FieldUnit unit;     /* of the time column */
+    unsigned takes;     /* TAKES_... */
+    const char *other_unit;  /* the same names are used in s and in ms: the format that is
+                                meant when it is not `unit`; NULL: there is but one */
     bool ends;               /* times are of the answers' ends, unless the user says otherwise */
     bool bins;               /* rows are counts per bin */
     bool rates;              /* rows are rates, unless the user says otherwise */

@@ -213,13 +213,25 @@ static bool add_series(const Document *document, size_t n, const cJSON *values) 
     return true;
 }
 
-static bool has_label(const RowReader *reader, const cJSON *series) {
-    if (reader->filter_value == NULL) {
-        return true;
+/* Do the series' labels pass the filter? */
+static bool passes_labels(RowReader *reader, const cJSON *series) {
+    const cJSON *labels = cJSON_GetObjectItemCaseSensitive(series, "metric");
+    InputText values[ROLE_COUNT + ROW_FILTER_MOST] = {{NULL, NULL}};
+    for (size_t i = 0; i < reader->filter.count; i++) {
+        const size_t column = reader->filter.conditions[i].column;
+        const char *label =
+            cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(labels, reader->names[column]));
+        if (label != NULL) {
+            values[column] = (InputText){label, label + strlen(label)};
+        }
     }
-    const cJSON *label = cJSON_GetObjectItemCaseSensitive(
-        cJSON_GetObjectItemCaseSensitive(series, "metric"), reader->names[ROLE_FILTER]);
-    return cJSON_IsString(label) && strcmp(label->valuestring, reader->filter_value) == 0;
+    return row_passes(reader, values);
+}
+
+/* A series that does not pass. */
+static void leave_out(RowReader *reader, const cJSON *values) {
+    reader->counts->rows += (uint64_t)cJSON_GetArraySize(values);
+    reader->counts->outside += (uint64_t)cJSON_GetArraySize(values);
 }
 
 static int compare_times(const void *a, const void *b) {
@@ -284,19 +296,23 @@ static bool add_matrix(const Document *document) {
                                cJSON_IsString(type) ? type->valuestring : "nothing",
                                "\"matrix\", as query_range gives it");
     }
-    size_t chosen = 0, number = 0;
+    size_t number = 0;
     cJSON_ArrayForEach (series, result) {
-        if (has_label(reader, series)) {
-            chosen++;
+        if (passes_labels(reader, series)) {
             if (!add_series(document, number, cJSON_GetObjectItemCaseSensitive(series, "values"))) {
                 return false;
             }
+        } else {
+            leave_out(reader, cJSON_GetObjectItemCaseSensitive(series, "values"));
         }
         number++;
     }
-    if (chosen == 0) {
-        return refuse_document(reader, reader->filter_value ? "filter" : "data.result", "no series",
+    if (number == 0) {
+        return refuse_document(reader, "data.result", "no series",
                                "at least one series of the matrix");
+    }
+    if (!row_filter_check(&reader->filter, "series", reader->input.path, reader->errors)) {
+        return false;
     }
     sum_series(reader);
     return true;

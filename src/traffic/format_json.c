@@ -159,15 +159,27 @@ static bool is_blank(InputText line) {
     return walk.p == walk.end;
 }
 
+/* null, and not "null". */
+static bool is_null(InputText value) {
+    return value.start != NULL && value.start[-1] != '"' && field_says(value, "null");
+}
+
 RowResult format_json_parse(RowReader *reader, InputText line, TrafficRow *row) {
-    InputText values[ROLE_COUNT];
+    InputText values[ROLE_COUNT + ROW_FILTER_MOST];
+    const size_t count = ROLE_COUNT + reader->filter.count;
     const char *expected;
-    const char *stop = json_object_find(line, reader->names, values, ROLE_COUNT, &expected);
-    if (stop == NULL) {
-        return row_from_values(reader, values, row);
+    const char *stop = json_object_find(line, reader->names, values, count, &expected);
+    if (stop != NULL) {
+        return is_blank(line) ? ROW_NONE
+                              : row_bad(reader, stop, NULL, (InputText){stop, line.end}, expected);
     }
-    return is_blank(line) ? ROW_NONE
-                          : row_bad(reader, stop, NULL, (InputText){stop, line.end}, expected);
+    for (size_t i = ROLE_COUNT; i < count; i++) {
+        if (is_null(values[i])) {
+            values[i] = (InputText){NULL, NULL};
+        }
+    }
+    return row_passes(reader, values) ? row_from_values(reader, values, row)
+                                      : row_left_out(reader, values, row);
 }
 
 /* LLMServingSim has single requests and chains of them in one file. */

@@ -64,11 +64,21 @@ bool format_csv_begin(RowReader *reader) {
         !find_column(reader, header, format->marker, &reader->marker_column)) {
         return false;
     }
+    /* A filter on the marker says itself which lines count. */
+    reader->only = format->only != NULL && !row_filter_names(&reader->filter, format->marker)
+                       ? format->only
+                       : NULL;
     bool found = true;
     for (int role = 0; role < ROLE_COUNT; role++) {
         const char *name = reader->names[role];
         found =
             (name == NULL || find_column(reader, header, name, &reader->columns[role])) && found;
+    }
+    for (size_t i = 0; i < reader->filter.count; i++) {
+        RowCondition *condition = &reader->filter.conditions[i];
+        int column = -1;
+        found = find_column(reader, header, condition->name, &column) && found;
+        condition->column = (size_t)column;
     }
     return found;
 }
@@ -110,10 +120,11 @@ RowResult format_csv_parse(RowReader *reader, InputText line, TrafficRow *row) {
     if (format_csv_values(reader, line, values) == ROW_BAD) {
         return ROW_BAD;
     }
-    const char *only = reader->format->only;
-    return only != NULL && !field_says(reader->fields[reader->marker_column], only)
-               ? ROW_NONE
-               : row_from_values(reader, values, row);
+    if (reader->only != NULL && !field_says(reader->fields[reader->marker_column], reader->only)) {
+        return ROW_NONE;
+    }
+    return row_passes(reader, reader->fields) ? row_from_values(reader, values, row)
+                                              : row_left_out(reader, values, row);
 }
 
 /* azure -----------------------------------------------------------------------------------------
@@ -189,7 +200,7 @@ static inline bool read_fast(const RowReader *reader, InputText line, TrafficRow
 
 RowResult format_azure_parse(RowReader *reader, InputText line, TrafficRow *row) {
     const bool usual = reader->calendar.known && reader->delimiter == ',' &&
-                       reader->filter_value == NULL && reader->columns[ROLE_TIME] == 0 &&
+                       reader->filter.count == 0 && reader->columns[ROLE_TIME] == 0 &&
                        reader->columns[ROLE_PROMPT] == 1 && reader->columns[ROLE_OUTPUT] == 2;
     return usual && read_fast(reader, line, row) ? ROW_OK : format_csv_parse(reader, line, row);
 }
@@ -237,7 +248,7 @@ RowResult format_locust_parse(RowReader *reader, InputText line, TrafficRow *row
     *row = (TrafficRow){0};
     const RowResult result = format_csv_parse(reader, line, row);
     if (result != ROW_OK) {
-        return result == ROW_NONE ? ROW_NONE : ROW_BAD;
+        return result;
     }
     format_csv_values(reader, line, values);
     const InputText text = field_trimmed(values[ROLE_VALUE]);
@@ -491,6 +502,9 @@ static RowResult add_function(RowReader *reader, InputText line, double sums[MIN
         return row_bad(reader, line.end, NULL, (InputText){line.start, line.end},
                        "four names and 1440 counts");
     }
+    if (!row_passes(reader, fields)) {
+        return ROW_OUTSIDE;
+    }
     for (size_t i = 0; i < MINUTES; i++) {
         uint64_t value;
         if (!field_whole(field_trimmed(fields[BEFORE + i]), UINT64_C(1) << 40, &value)) {
@@ -498,10 +512,6 @@ static RowResult add_function(RowReader *reader, InputText line, double sums[MIN
                            "a whole number of invocations");
         }
         counts[i] = (double)value;
-    }
-    const int column = reader->columns[ROLE_FILTER];
-    if (column >= 0 && !row_passes_filter(reader, fields[column])) {
-        return ROW_OUTSIDE;
     }
     for (size_t i = 0; i < MINUTES; i++) {
         sums[i] += counts[i];

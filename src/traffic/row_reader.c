@@ -225,7 +225,10 @@ static void row_reader_settle(RowReader *reader) {
         reader->names[role] = named ? own[role] : format->names[role];
         reader->columns[role] = -1;
     }
-    reader->names[ROLE_FILTER] = reader->filter;
+    for (size_t i = 0; i < reader->filter.count; i++) {
+        reader->names[ROLE_COUNT + i] = reader->filter.conditions[i].name;
+        reader->filter.conditions[i].column = ROLE_COUNT + i;
+    }
     reader->unit = config->time_unit > TRACE_UNIT_AUTO ? units[config->time_unit] : format->unit;
     reader->duration_unit = config->duration_unit == OPTION_ABSENT_CHOICE
                                 ? FIELD_SECONDS
@@ -251,6 +254,11 @@ static bool row_reader_settle_unit(RowReader *reader) {
     return true;
 }
 
+/* False, after adding an error, when the filter has left out all rows there are. */
+static bool check_filter(const RowReader *reader) {
+    return row_filter_check(&reader->filter, "rows", reader->input.path, reader->errors);
+}
+
 static bool row_reader_open(RowReader *reader, const TraceConfig *config,
                             const TrafficContext *context, asim_traffic_counts *counts) {
     *reader = (RowReader){
@@ -262,20 +270,21 @@ static bool row_reader_open(RowReader *reader, const TraceConfig *config,
         .counts = counts,
         .errors = context->errors,
     };
-    if (config->filter != NULL) {
-        reader->filter_value = strchr(config->filter, '=') + 1;
-        reader->filter =
-            memory_text_n(config->filter, (size_t)(reader->filter_value - config->filter) - 1);
-    }
-    if (!input_open(&reader->input, config->file, context->directory, context->head, context->halt,
+    const Error where = {.file = config->file};
+    if (!row_filter_read(&reader->filter, &config->filter, &where, context->errors) ||
+        !input_open(&reader->input, config->file, context->directory, context->head, context->halt,
                     context->errors) ||
         !row_reader_detect(reader)) {
         reader->failed = true;
         return false;
     }
+    if (reader->format->filter != NULL) {
+        row_filter_add_default(&reader->filter, reader->format->filter);
+    }
     row_reader_settle(reader);
     reader->failed = (reader->format->begin != NULL && !reader->format->begin(reader)) ||
-                     !row_reader_settle_unit(reader);
+                     !row_reader_settle_unit(reader) ||
+                     (reader->format->shape == SHAPE_DOCUMENT && !check_filter(reader));
     return !reader->failed;
 }
 
@@ -287,8 +296,7 @@ static void row_reader_close(RowReader *reader) {
     json_records_clear(&reader->records);
     free(reader->fields);
     free(reader->prepared);
-    free(reader->filter);
-    reader->filter = NULL;
+    row_filter_clear(&reader->filter);
     reader->fields = NULL;
     reader->prepared = NULL;
 }
@@ -476,7 +484,7 @@ static bool row_reader_next(RowReader *reader, TrafficRow *row) {
             break;
         }
     }
-    reader->failed = reader->failed || reader->input.failed;
+    reader->failed = reader->failed || reader->input.failed || !check_filter(reader);
     return false;
 }
 
@@ -502,16 +510,6 @@ const char *row_time_expected(FieldUnit unit) {
 
 static RowResult bad_value(RowReader *reader, RowRole role, InputText value, const char *expected) {
     return row_bad(reader, value.start, reader->names[role], value, expected);
-}
-
-bool row_passes_filter(const RowReader *reader, InputText value) {
-    if (reader->filter_value == NULL) {
-        return true;
-    }
-    const size_t length = strlen(reader->filter_value);
-    const InputText text = value.start ? field_trimmed(value) : value;
-    return text.start != NULL && (size_t)(text.end - text.start) == length &&
-           memcmp(text.start, reader->filter_value, length) == 0;
 }
 
 bool row_ended(RowReader *reader, int64_t duration, TrafficRow *row) {
@@ -558,15 +556,29 @@ static RowResult row_tokens(RowReader *reader, RowRole role, InputText value, ui
     return ROW_OK;
 }
 
-RowResult row_from_values(RowReader *reader, const InputText values[ROLE_COUNT], TrafficRow *row) {
+/* The row's arrival, by its time and duration. */
+static RowResult row_arrival(RowReader *reader, const InputText values[ROLE_COUNT],
+                             TrafficRow *row) {
     const InputText time =
         values[ROLE_TIME].start ? field_trimmed(values[ROLE_TIME]) : values[ROLE_TIME];
     if (time.start == NULL || !field_time(time, reader->unit, &reader->calendar, &row->time)) {
         return bad_value(reader, ROLE_TIME, time, row_time_expected(reader->unit));
     }
     reader->time_at = time.start;
-    if ((reader->names[ROLE_DURATION] != NULL || reader->ends) &&
-        row_subtract_duration(reader, values[ROLE_DURATION], row) == ROW_BAD) {
+    return reader->names[ROLE_DURATION] != NULL || reader->ends
+               ? row_subtract_duration(reader, values[ROLE_DURATION], row)
+               : ROW_OK;
+}
+
+RowResult row_left_out(RowReader *reader, const InputText values[ROLE_COUNT], TrafficRow *row) {
+    if (row_arrival(reader, values, row) != ROW_OK) {
+        row->time = INT64_MAX;
+    }
+    return ROW_OUTSIDE;
+}
+
+RowResult row_from_values(RowReader *reader, const InputText values[ROLE_COUNT], TrafficRow *row) {
+    if (row_arrival(reader, values, row) == ROW_BAD) {
         return ROW_BAD;
     }
     const bool zero_fails = reader->format->zero_output_fails;
@@ -581,9 +593,6 @@ RowResult row_from_values(RowReader *reader, const InputText values[ROLE_COUNT],
     if (row_tokens(reader, ROLE_PROMPT, values[ROLE_PROMPT], request_failed ? 0 : 1,
                    &row->prompt_tokens) == ROW_BAD) {
         return ROW_BAD;
-    }
-    if (!row_passes_filter(reader, values[ROLE_FILTER])) {
-        return ROW_OUTSIDE;
     }
     return request_failed ? ROW_FAILED_REQUEST : ROW_OK;
 }

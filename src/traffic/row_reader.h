@@ -6,6 +6,7 @@
 
 #include "traffic/format.h"
 #include "traffic/json_records.h"
+#include "traffic/row_filter.h"
 #include "traffic/trace.h"
 
 /* What a row's time was made of. */
@@ -33,7 +34,8 @@ struct RowReader {
     const TraceConfig *config; /* what the user says about the file; lent */
     TrafficInput input;
     const TrafficFormat *format;
-    const char *names[ROLE_COUNT]; /* in use: the user's, or the format's */
+    /* in use: the user's, or the format's; behind them those of the filter */
+    const char *names[ROLE_COUNT + ROW_FILTER_MOST];
     FieldUnit unit, duration_unit;
     bool ends;    /* times are of the answers' ends */
     RowEnd end;   /* of the row read last; parsers set it by row_ended */
@@ -46,13 +48,13 @@ struct RowReader {
     size_t field_count;
     FieldCalendar calendar;
     int marker_column;
-    char *filter;             /* the name of the filter's column; owned */
-    const char *filter_value; /* NULL: none */
-    bool bare;                /* counts without times */
-    int64_t bare_number;      /* of the next one */
-    size_t line_offset;       /* the line begins so far into the file's: bare counts, records */
-    size_t rest_offset;       /* and the one that was pushed back */
-    TrafficRow *prepared;     /* SHAPE_DOCUMENT: all rows, in order; owned */
+    const char *only;     /* what it says in the lines that are rows; NULL: all are */
+    RowFilter filter;     /* owned */
+    bool bare;            /* counts without times */
+    int64_t bare_number;  /* of the next one */
+    size_t line_offset;   /* the line begins so far into the file's: bare counts, records */
+    size_t rest_offset;   /* and the one that was pushed back */
+    TrafficRow *prepared; /* SHAPE_DOCUMENT: all rows, in order; owned */
     size_t prepared_count, prepared_next;
     bool has_total; /* locust: the row before */
     double total;
@@ -98,8 +100,14 @@ RowResult row_from_values(RowReader *reader, const InputText values[ROLE_COUNT],
  * clocks. */
 bool row_ended(RowReader *reader, int64_t duration, TrafficRow *row);
 
-/* For parsers of bins: is the value what the filter asks for? True without a filter. */
-bool row_passes_filter(const RowReader *reader, InputText value);
+/* For parsers: does the row count, by the values that the filter's conditions point into? To be
+ * asked of all that is a row, before its fields are judged. */
+static inline bool row_passes(RowReader *reader, const InputText values[]) {
+    return reader->filter.count == 0 || row_filter_passes(&reader->filter, values);
+}
+
+/* For parsers: the row does not count, but its time does, if it has one. Always ROW_OUTSIDE. */
+RowResult row_left_out(RowReader *reader, const InputText values[ROLE_COUNT], TrafficRow *row);
 
 /* Up to `most` rows ahead as texts (some may be empty), without moving on; *is_all: no other
  * follows them. Lent as by input_line. */

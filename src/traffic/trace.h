@@ -32,7 +32,7 @@ typedef struct TraceConfig {
     int bin_label;     /* TRACE_BIN_START, ...; or OPTION_ABSENT_CHOICE, likewise: */
     int values;        /* TRACE_VALUES_COUNT, ...; OPTION_ABSENT_CHOICE: the format's own */
     int gaps;          /* TRACE_GAPS_ZERO, TRACE_GAPS_HOLD */
-    char *filter;      /* "Model=GPT-4", or NULL */
+    TextList filter;   /* conditions (traffic/row_filter.h) */
     int spread;        /* TRACE_SPREAD_POISSON, ... */
     RequestsConfig requests;
     sim_time rate_scale_jitter; /* SIM_TIME_NEVER: a minute */

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "engine/sim_time.h"
+#include "traffic/row_filter.h"
 #include "traffic/row_reader.h"
 
 #include <stdlib.h>
@@ -69,8 +70,10 @@ const Option trace_options[] = {
     ROW(CHOICE, gaps, CHOICES("zero", "hold"),
         .help = "prometheus: whether missing points and NaN are silence (zero, the default), or "
                 "the last value goes on"),
-    ROW(TEXT, filter,
-        .help = "keeps the rows with this value in a column, key or label, such as Model=GPT-4"),
+    ROW(TEXTS, filter,
+        .help = "keeps the rows for which this holds, or all of several: NAME=VALUE,... or "
+                "NAME!=VALUE,..., of a column, key, label or a log's field, such as model=a,b, "
+                "status=2xx, tokens=100..500, path!=/healthz*"),
     ROW(CHOICE, spread, CHOICES("poisson", "even"),
         .help = "counts: how a bin's requests lie in it (default: poisson)"),
     REQUESTS_OPTIONS(TraceConfig, ", for files without them, or in place of the file's"),
@@ -214,8 +217,6 @@ void trace_check(const TrafficKind *kind, const void *config_, const Error *wher
         {scale > TRACE_COPIES_MOST, "rate_scale", "more than 100 copies of a file", "at most 100"},
         {once && scale > 1, "rate_scale", "copies of standard input",
          "at most 1: it can be read only once"},
-        {config->filter && (!strchr(config->filter, '=') || config->filter[0] == '='), "filter",
-         config->filter, "a column and a value, such as Model=GPT-4"},
     };
     const ErrorRule of_repeats[] = {
         {config->repeat_every != SIM_TIME_NEVER && config->repeat == 1, "repeat_every",
@@ -230,6 +231,9 @@ void trace_check(const TrafficKind *kind, const void *config_, const Error *wher
     }
     error_add_broken(where, of_repeats, errors);
     check_columns(config, where, errors);
+    RowFilter filter;
+    row_filter_read(&filter, &config->filter, where, errors);
+    row_filter_clear(&filter);
 }
 
 /* Clock -----------------------------------------------------------------------------------------

@@ -86,7 +86,8 @@ Test(cli_optimize, finds_what_the_exhaustive_search_finds) {
 }
 
 Test(cli_optimize, the_same_bytes_for_any_number_of_jobs) {
-    static const char *const files[] = {"evaluations.csv", "front.csv", "winner.firectl.txt", NULL};
+    static const char *const files[] = {"evaluations.csv", "front.csv", "winner.firectl.txt",
+                                        "optimization.json", NULL};
     char *goal = write_file(SCENARIO(""), "\"ttft_p95_s <= 150ms\"", SMALL,
                             ", \"confirmation\": 4, \"budget\": 60");
     char *other = scratch_path(scratch, "other");
@@ -94,7 +95,10 @@ Test(cli_optimize, the_same_bytes_for_any_number_of_jobs) {
     ProgramResult two = RUN("optimize", goal, "--jobs", "2", "--json", "--out", other);
     cr_expect_str_eq(one.output, two.output);
     expect_same_files(out, other, files);
-    cr_expect_eq(folder_count(out), 4, "three files and the manifest");
+    cr_expect_eq(folder_count(out), 5, "four files and the manifest");
+    char *json = folder_file_bytes(out, "optimization.json", NULL);
+    cr_expect_str_eq(json, one.output);
+    free(json);
     expect_done(one);
     expect_done(two);
     free(other);

@@ -411,6 +411,63 @@ Test(cli_report, a_search_with_its_front_and_winner) {
     free(folder);
 }
 
+/* What `optimize` made of a tiny day; the slower one is what it has not seen. */
+static const cJSON *search_said(const char *slo, BrowserResult *result) {
+    static const char script[] =
+        "const code = document.querySelector('pre.command code');\n"
+        "navigator.clipboard.writeText = async () => { throw new Error('forbidden'); };\n"
+        "document.querySelector('.copy').click(); await sleep(50);\n"
+        "return { first: document.querySelector('main').firstChild.innerText,\n"
+        "  selected: String(getSelection()), title: document.title,\n"
+        "  lead: document.querySelector('header').innerText,\n"
+        "  markup: document.querySelectorAll('header b').length };";
+    char *file = scratch_text(scratch, "tiny.json", tiny_scenario);
+    char *unseen = scratch_text(scratch, "slow.json", tiny_scenario);
+    rename_within(scratch, "slow.json", "\"90s\"", "\"190s\"");
+    char *text = memory_format(
+        "{\"question\": \"Which <b>window?\", \"scenario\": \"tiny.json\", \"slo\": [\"%s\"],\n"
+        "\"options\": [{\"option\": \"deployments.chat.autoscaling.scale_to_zero_window\",\n"
+        "\"values\": [\"5m\", \"1h\"]}], \"confirmation\": 2}",
+        slo);
+    char *goal = scratch_text(scratch, "goal.json", text);
+    expect_done(RUN("optimize", goal, "--quiet", "--out", out, "--holdout", unseen));
+    make_report(out);
+    *result = browser_open(scratch, page, &(BrowserView){.width = 375}, script);
+    expect_no_problems(result->said);
+    expect_text(result->said, "title", "tiny ");
+    expect_text(result->said, "lead", "Which <b>window?");
+    expect_text(result->said, "lead", slo);
+    cr_assert_eq(said_number(result->said, "markup"), 0);
+    free(goal);
+    free(text);
+    free(unseen);
+    free(file);
+    return result->said;
+}
+
+Test(cli_report, a_search_says_first_who_has_won_and_why) {
+    browser_need();
+    BrowserResult result;
+    const cJSON *said = search_said("ttft_p95_s <= 150s", &result);
+    expect_text(said, "first", "The winner\n");
+    expect_text(said, "first", "It meets every objective: cost $");
+    expect_text(said, "first",
+                "slow.json, which the search has not seen, it misses ttft_p95_s <= 150s");
+    expect_text(said, "first", "as it stands");
+    expect_text(said, "first", " simulations: 2 candidates screened");
+    expect_text(said, "selected", "firectl deployment create");
+    browser_clear(&result);
+}
+
+Test(cli_report, a_search_without_a_winner_says_what_the_nearest_misses) {
+    browser_need();
+    BrowserResult result;
+    const cJSON *said = search_said("ttft_p95_s <= 1ms", &result);
+    expect_text(said, "first", "No policy within these bounds was found to meet the objectives");
+    expect_text(said, "first", "The nearest misses ttft_p95_s <= 1ms: cost $");
+    browser_clear(&result);
+}
+
 /* The command ------------------------------------------------------------------------------- */
 
 static char *page_text_of(const char *path) {

@@ -36,7 +36,8 @@ static const char busy_row[] =
     "200,28,0.2,0.4,0.5,3,5,6,0.13,0.017\n";
 
 static void skip_without_gnuplot(void) {
-    if (system("command -v gnuplot >/dev/null 2>&1") != 0 || access(SCRIPTS "/run.gp", R_OK) != 0) {
+    if (system("command -v gnuplot >/dev/null 2>&1") != 0 ||
+        access(SCRIPTS "/panels.gp", R_OK) != 0) {
         cr_skip_test("gnuplot or its scripts are not here");
     }
 }
@@ -101,7 +102,8 @@ Test(plots, draws_each_deployment_of_a_run) {
     char *place = fixture_place();
     write_run(place, "chat", true);
     write_text(place, "scenario.json",
-               "{\"name\": \"a day\", \"start\": \"2026-11-16T00:00:00Z\"}\n");
+               "{\"name\": \"a day\", \"question\": \"Is it enough?\", "
+               "\"start\": \"2026-11-16T00:00:00Z\"}\n");
     ErrorList errors = {0};
     expect_drawn(pictures_draw(place, SCRIPTS, "svg", &errors), &errors);
     expect_picture(place, "plots/run-chat");
@@ -111,6 +113,7 @@ Test(plots, draws_each_deployment_of_a_run) {
     char *svg = fixture_path(plots, "run-chat.svg");
     char *text = fixture_read(svg);
     cr_expect_not_null(strstr(text, "a day"));
+    cr_expect_not_null(strstr(text, "Is it enough?"));
     free(text);
     free(svg);
     free(plots);
@@ -141,8 +144,84 @@ Test(plots, one_row_and_no_completion_are_enough) {
     ErrorList errors = {0};
     expect_drawn(pictures_draw(place, SCRIPTS, "svg", &errors), &errors);
     expect_picture(place, "plots/run-chat");
-    expect_picture(place, "plots/latency-chat");
+    char *latencies = fixture_path(place, "plots/latency-chat.svg"); /* of none: not drawn */
+    cr_expect_neq(access(latencies, F_OK), 0);
+    free(latencies);
     fixture_remove_place(place);
+}
+
+/* The words of run-chat.svg of rows of 60 s, each "arrivals,200,429,503,serving,target,cost". Owned
+ * by the caller. */
+static char *words_of_rows(size_t count, const char *(*row)(size_t i, char text[128])) {
+    char *place = fixture_place(), *path = fixture_path(place, "timeseries.csv"), text[128];
+    FILE *stream = fopen(path, "wb");
+    fprintf(stream, "deployment,time_s,interval_s,arrivals,answers_200,answers_429,answers_503,"
+                    "replicas_serving,target,cost_usd\n");
+    for (size_t i = 0; i < count; i++) {
+        fprintf(stream, "chat,%zu,60,%s\n", i * 60, row(i, text));
+    }
+    cr_assert_eq(fclose(stream), 0);
+    write_text(place, "latency_histogram.csv", histogram_header);
+    write_text(place, "scenario.json",
+               "{\"name\": \"week\", \"start\": \"2026-11-16T00:00:00Z\"}\n");
+    ErrorList errors = {0};
+    expect_drawn(pictures_draw(place, SCRIPTS, "svg", &errors), &errors);
+    free(path);
+    path = fixture_path(place, "plots/run-chat.svg");
+    char *words = fixture_read(path);
+    free(path);
+    fixture_remove_place(place);
+    return words;
+}
+
+static const char *served_row(size_t i, char text[128]) {
+    snprintf(text, 128, "%zu,90,0,0,1,1,%zu", i == 5000 ? (size_t)72000 : 90, i);
+    return text;
+}
+
+static const char *refused_row(size_t i, char text[128]) {
+    snprintf(text, 128, "9,0,0,%d,0,0,0", i == 1);
+    return text;
+}
+
+static const char *idle_row_of(size_t i, char text[128]) {
+    (void)i;
+    return strcpy(text, "0,0,0,0,0,0,0");
+}
+
+#define HAS(text, word) cr_expect_not_null(strstr(text, word), "%s", word)
+#define HAS_NOT(text, word) cr_expect_null(strstr(text, word), "%s", word)
+
+Test(plots, panels_are_those_that_show_something) {
+    skip_without_gnuplot();
+    char *words = words_of_rows(10, refused_row);
+    HAS(words, "Requests (per second)");
+    HAS(words, "Refused sends (per second)");
+    HAS(words, "503 (scaling up: retry)");
+    HAS_NOT(words, "429");
+    HAS_NOT(words, "Replicas");
+    HAS_NOT(words, "Load");
+    HAS_NOT(words, "Latency");
+    HAS_NOT(words, "Cost");
+    free(words);
+    words = words_of_rows(10, idle_row_of);
+    HAS(words, "nothing happened");
+    HAS_NOT(words, "Requests");
+    free(words);
+}
+
+Test(plots, a_week_is_thinned_with_its_days_its_peak_and_its_thousands) {
+    skip_without_gnuplot();
+    char *words = words_of_rows(7 * 1440, served_row);
+    HAS(words, "week");
+    HAS(words, "steps of 16 min");
+    HAS(words, "Mon 16");
+    HAS(words, "Sun 22");
+    HAS(words, ">1,000<"); /* the peak is 1,200 a second, of one minute */
+    HAS(words, "$5,000");
+    HAS_NOT(words, "Refused");
+    cr_expect_lt(strlen(words), 200000);
+    free(words);
 }
 
 Test(plots, any_name_is_safe) {
@@ -197,7 +276,7 @@ Test(plots, says_what_is_wrong) {
     char *place = fixture_place();
     ErrorList errors = {0};
     expect_told(pictures_draw(place, "/nowhere", "svg", &errors), &errors, "/nowhere");
-    if (access(SCRIPTS "/run.gp", R_OK) == 0) {
+    if (access(SCRIPTS "/panels.gp", R_OK) == 0) {
         expect_told(pictures_draw(place, SCRIPTS, "svg", &errors), &errors, "timeseries.csv");
         write_text(place, "timeseries.csv", "no,such,columns\n");
         expect_told(pictures_draw(place, SCRIPTS, "svg", &errors), &errors, "deployment");
@@ -216,10 +295,10 @@ Test(plots, shows_what_gnuplot_says) {
     skip_without_gnuplot();
     char *place = fixture_place();
     write_run(place, "chat", true);
-    write_text(place, "run.gp", "plot nonsense(\n");
-    write_text(place, "cdf.gp", "");
-    write_text(place, "comparison.gp", "");
+    write_text(place, "panels.gp", "plot nonsense(\n");
+    write_text(place, "front.gp", "");
+    write_text(place, "heat-map.gp", "");
     ErrorList errors = {0};
-    expect_told(pictures_draw(place, place, "svg", &errors), &errors, "run.gp");
+    expect_told(pictures_draw(place, place, "svg", &errors), &errors, "panels.gp");
     fixture_remove_place(place);
 }

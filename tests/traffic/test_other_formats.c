@@ -144,7 +144,7 @@ Test(traffic_other_formats, prometheus_rates) {
               OPTIONS(TOKENS, "filter=deployment=b"));
     cr_assert_float_eq((double)harness.count, 40, 25);
     check_error(MATRIX(SERIES("a", "[10,\"20\"]")), OPTIONS(TOKENS, "filter=deployment=c"),
-                "filter: found no series");
+                "filter: found none of 1 series with deployment=c");
     check_error(MATRIX(SERIES("a", "[10,\"-1\"]")), OPTIONS(TOKENS), "values: found [10,\"-1\"]");
     check_error(MATRIX(SERIES("a", "[10,\"+Inf\"]")), OPTIONS(TOKENS),
                 "values: found [10,\"+Inf\"]");
@@ -378,7 +378,7 @@ Test(traffic_other_formats, json_lines_and_filters) {
     check_request(0, 4 * SECOND, 5, 6);
     check_error("Timestamp,Model,Request tokens,Response tokens\n5,GPT-4,1,2\n",
                 OPTIONS("filter=model_name=x"), "bad:1: model_name: found");
-    check_error("x", OPTIONS("filter=model"), "filter: found model, expected a column and a value");
+    check_error("x", OPTIONS("filter=model"), "filter: found model, expected NAME=VALUE");
 }
 
 /* The samples of each format, where they are at hand. */

@@ -113,6 +113,8 @@ static void set_option(TrafficHarness *harness, void *config, const char *settin
         set_numbers(place, equals + 1);
     } else if (option->type == OPTION_POINTS) {
         set_points(place, equals + 1);
+    } else if (option->type == OPTION_TEXTS) {
+        text_list_add(place, memory_text(equals + 1));
     } else if (!option_set_text(option, config, equals + 1, &where, &harness->errors)) {
         error_list_print(&harness->errors, stderr);
         abort();

@@ -10,8 +10,19 @@ function jsonText(value) {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
+/* With a button that copies it, or where the browser forbids that selects it. */
 function commandBlock(text) {
-  return make('pre', { class: 'command', tabindex: '0' }, make('code', {}, text));
+  const code = make('code', {}, text);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      button.textContent = 'Copied';
+    } catch {
+      getSelection().selectAllChildren(code);
+    }
+  };
+  const button = make('button', { type: 'button', class: 'copy', on: { click: copy } }, 'Copy');
+  return make('div', { class: 'block' }, make('pre', { class: 'command', tabindex: '0' }, code), button);
 }
 
 function folded(title, ...parts) {

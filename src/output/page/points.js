@@ -70,7 +70,8 @@ function drawAxes(frame, x, y, xTitle, yTitle, xText, yText) {
   for (const tick of x.ticks) {
     const at = x.place(tick);
     parts.push(makeSvg('line', { class: 'grid', x1: at, x2: at, y1: frame.top, y2: frame.bottom }),
-      makeSvg('text', { x: at, y: frame.bottom + 18, 'text-anchor': 'middle' }, xText(tick)));
+      makeSvg('text', { x: at, y: frame.bottom + 18, 'text-anchor': at > frame.right - 18 ? 'end' : 'middle' },
+        xText(tick)));
   }
   const middle = (frame.top + frame.bottom) / 2;
   parts.push(
@@ -88,7 +89,7 @@ function makePlot(frame, label, parts) {
 
 /* "$12.30 ($12.10 to $12.50)" */
 function withInterval(unit, [mean, low, high]) {
-  const interval = !Number.isFinite(low) || !Number.isFinite(high) ? ''
+  const interval = !Number.isFinite(low) || !Number.isFinite(high) || low === high ? ''
     : ` (${valueText(unit, low)} to ${valueText(unit, high)})`;
   return valueText(unit, mean) + interval;
 }

@@ -260,12 +260,112 @@ function drawFront(container, { metrics: [xMetric, yMetric], front, tried }) {
   redrawnOnResize(plot, draw);
 }
 
+/* What the search came to (optimization.json) ------------------------------------------------------ */
+
+const metTexts = { no: 'missed', on_average: 'met on average', confirmed: 'met' };
+
+/* Figures and limits are named as the user wrote them: "chat: ttft_p95_s" is "chat.ttft_p95_s". */
+const unitOf = (metrics, name) => metrics.of(name.replace(/^.*\./, '')).unit;
+const titleOf = (metrics, name) => name.replace(/[^.]*$/, (last) => metrics.of(last).title);
+const estimateText = (metrics, name, { mean, low, high, never_share: never }) =>
+  withInterval(unitOf(metrics, name), [never > 0 ? Infinity : mean, low, high]);
+const optionsText = ({ options }) => Object.entries(options || {}).map(([name, value]) => `${name} ${value}`).join(', ');
+
+/* "+$2.73 (+$2.39 to +$3.07)", of the cost. */
+function moreText(metrics, outcome, { mean, low, high }) {
+  const unit = unitOf(metrics, outcome.minimize);
+  if (mean === 0 && low === 0 && high === 0) return 'the same in every run';
+  return differenceText(unit, mean) + (bounded(low, high)
+    ? ` (${differenceText(unit, low)} to ${differenceText(unit, high)})` : '');
+}
+
+/* policies: [title, policy], of whom there is one. */
+function policyTable(metrics, outcome, policies, caption) {
+  const shown = policies.filter(([, policy]) => policy);
+  const row = (title, tell) => make('tr', {}, rowHead(title), ...shown.map(([name, policy], r) =>
+    make('td', { class: `mean run-${r}`, 'data-run': name }, tell(policy) ?? '–')));
+  const [, first] = shown[0], estimated = (name) => ({ metrics: figures }) => {
+    const [mean, ...interval] = estimateText(metrics, name, figures[name]).split(' (');
+    return make('span', {}, mean, ...interval.map((text) => make('small', {}, text.slice(0, -1))));
+  };
+  return makeTable('numbers compared policies', caption,
+    [make('td', {}), ...shown.map(([name], r) => columnHead(make('span', { class: `run run-${r}` }, name)))],
+    make('tbody', {}, ...first.objectives.map(({ slo }, i) => row(slo, ({ objectives: { [i]: { met } } }) =>
+      make(met === 'no' ? 'strong' : 'span', {}, metTexts[met]))),
+      ...Object.keys(first.metrics).map((name) => row(titleOf(metrics, name), estimated(name))),
+      row('cost against the first', ({ difference }) => (difference ? moreText(metrics, outcome, difference) : null)),
+      ...Object.keys(first.options || {}).map((name) => row(name, ({ options }) => (options || {})[name]))));
+}
+
+function keptText({ objectives, objectives_met: met }) {
+  const missed = objectives.filter((one) => one.met === 'no').map(({ slo }) => slo);
+  return missed.length ? `misses ${listText(missed)}`
+    : met === 'confirmed' ? 'meets every objective' : 'meets the objectives on average, not for certain';
+}
+
+/* Why the runner-up is not the winner. */
+function runnerUpText(metrics, outcome) {
+  const { runner_up: other, winner } = outcome;
+  if (!other) return null;
+  return `The ${winner ? 'runner-up' : 'next'}, with ${optionsText(other)}, ${keptText(other)}; its cost against the ` +
+    `${winner ? 'winner' : 'nearest'}'s: ${moreText(metrics, outcome, other.difference)}.`;
+}
+
+/* Those that are as good: equal, not shown to be dearer, or the very same. */
+function tieParts(metrics, outcome) {
+  const within = `${plainText(fixed(100 * outcome.indifference, 2))} %`;
+  const list = (title, items) => (items.length ? [make('p', {}, title), make('ul', {},
+    ...items.slice(0, 5).map((item) => make('li', {}, optionsText(item) +
+      (item.difference ? `: ${moreText(metrics, outcome, item.difference)}` : ''))),
+    ...(items.length > 5 ? [make('li', {}, `and ${grouped(items.length - 5)} more`)] : []))] : []);
+  const ties = outcome.indistinguishable;
+  const parts = [...list(`Equal: the cost is the same within ${within} (of equals, what is nearest the defaults wins).`,
+    ties.filter(({ equal }) => equal)),
+  ...list(`Not to be told from the winner: not shown to cost more by more than ${within}.`,
+    ties.filter(({ equal }) => !equal)),
+  ...list('The very same figures in every replication of the search, so not confirmed:', outcome.same_figures)];
+  if (!ties.length && outcome.compared > 0) {
+    parts.unshift(make('p', {}, `Cheaper by more than ${within} than each other confirmed policy that meets the ` +
+      `objectives likewise (${outcome.compared}), with ${100 * outcome.confidence} % confidence in all of it.`));
+  }
+  return parts;
+}
+
+function outcomeSection(metrics, outcome, command) {
+  const { winner, holdout } = outcome, first = winner || outcome.nearest;
+  const titles = [winner ? 'winner' : 'nearest', winner ? 'runner-up' : 'next', 'as it stands'];
+  const told = ({ winner: one, runner_up: other, base }) => [one, other, base].map((policy, i) => [titles[i], policy]);
+  const unseen = holdout && holdout.winner ? ` On ${holdout.file}, which the search has not seen, it ${keptText(holdout.winner)}.` : '';
+  const next = runnerUpText(metrics, outcome);
+  return make('section', { class: 'verdict-first' },
+    make('h2', {}, winner ? 'The winner' : 'No policy within these bounds was found to meet the objectives'),
+    make('p', { class: 'lead said run-0' }, `${winner ? 'It' : 'The nearest'} ${keptText(first)}: ` +
+      `${titleOf(metrics, outcome.minimize)} ${estimateText(metrics, outcome.minimize, first.metrics[outcome.minimize])}, ` +
+      `with ${optionsText(first)}.${unseen}`), ...(command === undefined ? [] : [commandBlock(command)]),
+    ...(next ? [make('p', {}, next)] : []), ...(winner ? tieParts(metrics, outcome) : []),
+    policyTable(metrics, outcome, told({ ...outcome, winner: first }), `Means over ${outcome.confirmation} fresh ` +
+      `replications, below them their ${100 * outcome.confidence} % confidence intervals`),
+    ...(holdout ? [make('h3', {}, 'On what the search has not seen'), policyTable(metrics, outcome, told(holdout),
+      `${holdout.file}: ${grouped(holdout.simulations)} more simulations`)] : []),
+    make('p', { class: 'quiet' }, `${grouped(outcome.simulations)} of at most ${grouped(outcome.budget)} simulations: ` +
+      `${grouped(outcome.screened)} candidates screened${outcome.whole_space ? '' : ' (a sample)'}, ` +
+      `${grouped(outcome.confirmed)} confirmed on ${outcome.confirmation} fresh replications each, ` +
+      `${grouped(outcome.rivals_given_up)} rivals given up on the way.`));
+}
+
 function showOptimization(data, header, main) {
-  const search = searchData(data), { files } = data.folders[0], winner = files['winner.firectl.txt'];
+  const search = searchData(data), { files } = data.folders[0], command = files['winner.firectl.txt'];
+  const outcome = files['optimization.json'] && JSON.parse(files['optimization.json']);
+  const { scenario } = JSON.parse(files['manifest.json']);
   const container = make('div', { class: 'charts', 'data-kind': 'optimization' });
-  header.append(make('p', { class: 'kind' }, 'A search by autoscale-sim'), make('h1', {}, 'Cost against latency'));
-  main.append(make('section', {}, ...(winner === undefined ? []
-    : [make('h2', {}, 'The chosen policy'), commandBlock(winner)]), container, frontTable(search)),
-  originSection(data, [], ...manifestParts(files)));
+  header.append(make('p', { class: 'kind' }, 'A search by autoscale-sim'), make('h1', {}, scenario || 'Cost against latency'));
+  if (outcome) {
+    if (outcome.question) header.append(make('p', { class: 'lead' }, outcome.question));
+    header.append(make('p', {}, `The lowest ${titleOf(data.table, outcome.minimize)} with ${listText(outcome.slo)}`));
+    main.append(outcomeSection(data.table, outcome, command));
+  } else if (command !== undefined) {
+    main.append(make('section', {}, make('h2', {}, 'The winner'), commandBlock(command)));
+  }
+  main.append(make('section', {}, container, frontTable(search)), originSection(data, [], ...manifestParts(files)));
   drawFront(container, search);
 }
