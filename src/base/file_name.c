@@ -5,8 +5,10 @@
 #include "base/file_name.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -53,6 +55,25 @@ char *file_name_absolute(const char *directory, const char *name) {
     }
     free(path);
     return real;
+}
+
+const char file_name_expand_expected[] = "a pattern that the name of some file matches";
+
+bool file_name_expand(const char *name, TextList *files) {
+    if (strpbrk(name, "*?[") == NULL || access(name, F_OK) == 0) {
+        text_list_add(files, memory_text(name));
+        return true;
+    }
+    glob_t found;
+    const int status = glob(name, 0, NULL, &found);
+    if (status == GLOB_NOSPACE) {
+        memory_checked(NULL);
+    }
+    for (size_t i = 0; status == 0 && i < found.gl_pathc; i++) {
+        text_list_add(files, memory_text(found.gl_pathv[i]));
+    }
+    globfree(&found);
+    return status == 0;
 }
 
 char *file_name_directory(const char *path) {

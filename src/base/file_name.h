@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+typedef struct TextList TextList;
+
 /* The name, from directory (NULL or "": the working directory), without links or dots if the file
  * is there; "-" and "" as they are. Owned by the caller. */
 char *file_name_absolute(const char *directory, const char *name);
@@ -15,6 +17,11 @@ char *file_name_absolute(const char *directory, const char *name);
 /* realpath: from the root, without links and dots; NULL if the file is not there. Owned by the
  * caller. */
 char *file_name_real(const char *path);
+
+/* Adds to the list what the name stands for: itself, or, if it is a pattern (glob(3)) and no file
+ * has that very name, the files that match, by name. False: none does. */
+bool file_name_expand(const char *name, TextList *files);
+extern const char file_name_expand_expected[];
 
 /* The directory part of a path: "." for a bare name. Owned by the caller. */
 char *file_name_directory(const char *path);

@@ -16,9 +16,8 @@
 #include <string.h>
 
 /* Only of options that are all known: what follows an unknown one may be its value. */
-static void check_operands(const Command *command, const Arguments *arguments, ErrorList *errors) {
-    const char *const *operands = arguments->positional;
-    const size_t count = arguments->positional_count;
+static void check_operands(const Command *command, const char *const operands[], size_t count,
+                           ErrorList *errors) {
     for (size_t i = 0; i < count; i++) {
         if (*operands[i] == '\0') {
             error_in_option(errors, command->name, "an empty name", command->operands, NULL);
@@ -51,6 +50,7 @@ static const Command *choose_own(const Command *command, const Arguments *argume
                                   "an option that `%s %s` does not know", command->name, own->name);
         }
     }
+    check_operands(own, arguments->positional + 1, arguments->positional_count - 1, errors);
     return own;
 }
 
@@ -58,7 +58,7 @@ static int run_command(const Command *command, int argc, char *argv[], ErrorList
     Arguments arguments;
     arguments_read(&arguments, command, argv + 2, errors);
     if (errors->count == 0) {
-        check_operands(command, &arguments, errors);
+        check_operands(command, arguments.positional, arguments.positional_count, errors);
     }
     if (errors->count == 0 && !command->run) {
         command = choose_own(command, &arguments, errors);

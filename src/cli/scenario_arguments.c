@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Turns options into overrides; see scenario/overrides.h. Later ones win. */
 #include "base/file_name.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/terminal.h"
 #include "base/text.h"
@@ -13,13 +14,64 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A file name given on the command line starts from the working directory, not from the scenario's.
+/* --trace ------------------------------------------------------------------------------------ */
+
+/* The length of NAME in NAME=FILE, where that can be a deployment's; 0: it is all of a file's name.
  */
-static void add_trace(OverrideList *list, const char *file) {
-    char *absolute = strcmp(file, "-") == 0 ? memory_text(file) : file_name_absolute(NULL, file);
-    overrides_add(list, "deployments.*.traffic.*.file", absolute, "--trace");
-    free(absolute);
+static size_t name_length(const char *value) {
+    const size_t length =
+        strspn(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
+    return value[length] == '=' ? length : 0;
 }
+
+static bool is_trace(const CliGiven *given) {
+    return !given->is_flag && strcmp(given->name, "trace") == 0;
+}
+
+/* All files that are given to the same deployment as this one. File names on the command line start
+ * from the working directory, not from the scenario's. */
+static char *files_of(const Arguments *arguments, const char *name, size_t length) {
+    cJSON *files = json_array();
+    for (size_t i = 0; i < arguments->given_count; i++) {
+        const CliGiven *given = &arguments->given[i];
+        if (is_trace(given) && name_length(given->value) == length &&
+            strncmp(given->value, name, length) == 0) {
+            char *file = file_name_absolute(NULL, given->value + length + (length > 0 ? 1 : 0));
+            json_append(files, json_text(file));
+            free(file);
+        }
+    }
+    char *text = json_print(files);
+    cJSON_Delete(files);
+    return text;
+}
+
+/* Those of all deployments first, then those of one, be they given before. */
+static void add_traces(OverrideList *list, const Arguments *arguments) {
+    TextList done = {0};
+    for (size_t pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < arguments->given_count; i++) {
+            const char *value = arguments->given[i].value;
+            const size_t length = is_trace(&arguments->given[i]) ? name_length(value) : 0;
+            if (!is_trace(&arguments->given[i]) || (length > 0) != (pass == 1)) {
+                continue;
+            }
+            char *name = length > 0 ? memory_text_n(value, length) : memory_text("*");
+            const size_t before = done.count;
+            if (text_list_place(&done, name) == before) {
+                char *files = files_of(arguments, value, length);
+                char *path = memory_format("deployments.%s.traffic.*.file", name);
+                overrides_add_as(list, OVERRIDE_TRACE, path, files);
+                free(path);
+                free(files);
+            }
+            free(name);
+        }
+    }
+    text_list_clear(&done);
+}
+
+/* The others --------------------------------------------------------------------------------- */
 
 /* All of them are one option's value. */
 static void add_filters(OverrideList *list, const Arguments *arguments) {
@@ -74,9 +126,7 @@ static bool add_given(OverrideList *list, const CliGiven *given, ErrorList *erro
         return strchr(given->value, '=') ||
                overrides_add_flag(list, NULL, given->name, given->value);
     }
-    if (strcmp(given->name, "trace") == 0) {
-        add_trace(list, given->value);
-    } else if (strcmp(given->name, "requests") == 0) {
+    if (strcmp(given->name, "requests") == 0) {
         overrides_add(list, "write_requests", "true", "--requests");
     } else if (strcmp(given->name, "seed") == 0 || strcmp(given->name, "replication") == 0) {
         overrides_add(list, given->name, given->value,
@@ -103,6 +153,7 @@ bool scenario_changes(OverrideList *list, const char *preset, const Arguments *a
     for (size_t i = 0; i < arguments->given_count; i++) {
         sound = add_given(list, &arguments->given[i], errors) && sound;
     }
+    add_traces(list, arguments);
     add_filters(list, arguments);
     return sound;
 }

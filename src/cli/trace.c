@@ -56,14 +56,14 @@ typedef struct Recording {
     const Invocation *invocation;
     const Arguments *arguments;
     ErrorList *errors;
-    const char *file;
+    char *file; /* what is told of: one file's name, or how many */
     TraceConfig config;
     TrafficContext context;
     TraceTold told;
     bool has_tokens; /* of its own */
     bool has_calendar;
     int64_t start_ns; /* time 0 since 1970; a scenario's default without calendar */
-    InputHead head;   /* of a file that can be read but once */
+    InputHeads heads; /* of files that can be read but once */
     asim_traffic_source *source;
 } Recording;
 
@@ -89,9 +89,26 @@ static bool set_given(Recording *recording, const char *text) {
     return ok;
 }
 
+/* Each FILE may be a pattern. */
+static bool read_files(Recording *recording) {
+    const Arguments *arguments = recording->arguments;
+    TextList *files = &recording->config.files;
+    bool ok = true;
+    for (size_t i = 1; i < arguments->positional_count; i++) {
+        const char *name = arguments->positional[i];
+        ok = (file_name_expand(name, files) ||
+              error_in_option(recording->errors, "FILE", name, file_name_expand_expected, NULL)) &&
+             ok;
+    }
+    const size_t count = files->count;
+    recording->file = count > 1 ? memory_format("%s and %zu more", files->items[0], count - 1)
+                                : memory_text(count > 0 ? files->items[0] : "");
+    return ok;
+}
+
 static bool read_options(Recording *recording) {
     const Arguments *arguments = recording->arguments;
-    bool ok = set_option(recording, "file", recording->file, "FILE");
+    bool ok = read_files(recording);
     for (size_t i = 0; i < arguments->given_count; i++) {
         const CliGiven *given = &arguments->given[i];
         if (strcmp(given->name, "set") == 0) {
@@ -115,8 +132,8 @@ static bool read_options(Recording *recording) {
  * first row itself. */
 static void settle_start(Recording *recording, bool on_the_second) {
     TrafficContext *context = &recording->context;
-    input_head_read(&recording->head, recording->file);
-    context->head = &recording->head;
+    trace_read_heads(&recording->heads, &recording->config);
+    context->heads = &recording->heads;
     recording->has_calendar = trace_kind.begins(&recording->config, context, &recording->start_ns);
     if (!recording->has_calendar) {
         recording->start_ns = SCENARIO_START_S * SIM_TIME_SECOND;
@@ -164,7 +181,6 @@ static int with_recording(const Invocation *invocation, bool on_the_second,
         .invocation = invocation,
         .arguments = invocation->arguments,
         .errors = errors,
-        .file = invocation->arguments->positional[1],
         .context = {.stream = "traffic.trace.0",
                     .until = SIM_TIME_NEVER,
                     .errors = errors,
@@ -176,7 +192,8 @@ static int with_recording(const Invocation *invocation, bool on_the_second,
         recording.source->destroy(recording.source);
     }
     options_clear(trace_options, &recording.config);
-    input_head_clear(&recording.head);
+    input_heads_clear(&recording.heads);
+    free(recording.file);
     return status;
 }
 

@@ -24,16 +24,21 @@ static void look_at_trace(const Scenario *scenario, const TraceConfig *config, b
                                     .directory = scenario->directory,
                                     .halt = interrupt_mark(),
                                     .errors = errors};
-    struct stat status; /* the name is absolute; a pipe can be read but once */
-    if (stat(config->file, &status) != 0 || !S_ISREG(status.st_mode)) {
-        return;
+    struct stat status; /* names are absolute; a pipe can be read but once */
+    for (size_t i = 0; i < config->files.count; i++) {
+        if (stat(config->files.items[i], &status) != 0 || !S_ISREG(status.st_mode)) {
+            return;
+        }
     }
     probe.told = &told;
     asim_traffic_source *source = trace_open(&trace_kind, &probe, &context);
     if (source != NULL && tell) {
         const char *unit = trace_text_unit(source->counts.units);
         printf("  ");
-        text_print(stdout, config->file);
+        text_print(stdout, config->files.items[0]);
+        if (config->files.count > 1) {
+            printf(" and %zu more", config->files.count - 1);
+        }
         printf(": format %s%s%s\n", told.format->name, unit ? "; times are " : "",
                unit ? unit : "");
     }

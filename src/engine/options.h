@@ -72,7 +72,7 @@ typedef struct Option {
     const OptionSpelling *spelling; /* of the flag's values, or NULL: as here */
     bool flag_always;               /* a command that is written has it, even at its default */
     bool is_name;                   /* of TEXT: as text_is_name has it, or empty */
-    bool is_file;                   /* of TEXT: a file, whose name is made absolute */
+    bool is_file;                   /* of TEXT, TEXTS: names of files, made absolute; or patterns */
     bool of_model;                  /* says something of the model, which another makes untrue */
     const struct OptionPart *part;  /* of CUSTOM: how scenario/ reads and writes it, or NULL */
     const char *short_for; /* of CUSTOM: the key whose value may stand in the object's place */

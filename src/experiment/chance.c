@@ -51,10 +51,10 @@ static bool has_bins(const TraceConfig *config, const Scenario *scenario) {
                                     .until = SIM_TIME_NEVER,
                                     .start_epoch_s = scenario->start_epoch_s,
                                     .directory = scenario->directory,
-                                    .head = scenario->head,
+                                    .heads = scenario->heads,
                                     .errors = &errors};
     asim_traffic_source *source =
-        strcmp(config->file, "-") == 0 ? NULL : trace_open(&trace_kind, &probe, &context);
+        trace_reads_standard_input(config) ? NULL : trace_open(&trace_kind, &probe, &context);
     if (source) {
         source->destroy(source);
     }
@@ -115,13 +115,16 @@ unsigned chance_of(const Scenario *scenario) {
     return chance;
 }
 
-/* Whether a recording of the scenario is so; any, if `file` is NULL. */
-static bool has_trace(const Scenario *scenario, const char *file) {
+static bool is_any(const TraceConfig *config) {
+    (void)config;
+    return true;
+}
+
+static bool has_trace(const Scenario *scenario, bool (*is_one)(const TraceConfig *config)) {
     for (size_t i = 0; i < scenario->deployment_count; i++) {
         for (size_t k = 0; k < scenario->deployments[i].traffic_count; k++) {
             const TrafficConfig *traffic = &scenario->deployments[i].traffic[k];
-            const TraceConfig *config = traffic->config;
-            if (traffic->kind->recorded && (!file || strcmp(config->file, file) == 0)) {
+            if (traffic->kind->recorded && is_one(traffic->config)) {
                 return true;
             }
         }
@@ -130,11 +133,11 @@ static bool has_trace(const Scenario *scenario, const char *file) {
 }
 
 bool chance_has_recording(const Scenario *scenario) {
-    return has_trace(scenario, NULL);
+    return has_trace(scenario, is_any);
 }
 
 bool chance_reads_standard_input(const Scenario *scenario) {
-    return has_trace(scenario, "-");
+    return has_trace(scenario, trace_reads_standard_input);
 }
 
 char *chance_text(unsigned chance) {

@@ -32,6 +32,11 @@ static void add_option_files(TextList *files, const char *directory, const Optio
         const char *at = (const char *)config + option->offset;
         if (option->type == OPTION_GROUP) {
             add_option_files(files, directory, option->group, at);
+        } else if (option->type == OPTION_TEXTS && option->is_file) {
+            const TextList *names = (const TextList *)at;
+            for (size_t i = 0; i < names->count; i++) {
+                input_files_add(files, directory, names->items[i]);
+            }
         } else if (option->is_file) {
             const char *name;
             memcpy(&name, at, sizeof name);

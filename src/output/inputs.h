@@ -16,8 +16,8 @@ typedef struct TextList TextList;
 /* To a list of files, each once. directory: that a relative name starts from (NULL: the working
  * directory). */
 void input_files_add(TextList *files, const char *directory, const char *name);
-/* Found through the option tables: every text option called "file" or "..._file" of traffic sources
- * and pools. */
+/* Found through the option tables: every option that names files (Option.is_file) of traffic
+ * sources and pools. */
 void input_files_add_scenario(TextList *files, const Scenario *scenario);
 
 typedef struct InputDigest {

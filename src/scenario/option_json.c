@@ -115,21 +115,51 @@ static void read_numbers(Reader *reader, const cJSON *node, const Option *option
     *numbers = read;
 }
 
-/* Each with its place, if it is no text. */
+/* A file's name, or a pattern of names, stands for what is there. */
+static bool add_text(Reader *reader, const cJSON *node, const Option *option, const JsonPath *at,
+                     bool is_element, TextList *texts) {
+    const JsonPlace place = json_place(reader->tree, node);
+    const ScenarioOverride *override = place.origin;
+    const char *text = override != NULL && place.whole && !cJSON_IsString(node) ? override->value
+                                                                                : node->valuestring;
+    if (text == NULL) {
+        Option element = *option;
+        element.type = is_element ? OPTION_TEXT : OPTION_TEXTS;
+        refuse_option(reader, node, &element, at);
+        return false;
+    }
+    if (!option->is_file) {
+        text_list_add(texts, memory_text(text));
+        return true;
+    }
+    char *name = absolute_name(reader, override, text);
+    const bool any = file_name_expand(name, texts);
+    free(name);
+    if (!any) {
+        reader_refuse(reader, node, at, file_name_expand_expected, NULL);
+    }
+    return any;
+}
+
 static void read_texts(Reader *reader, const cJSON *node, const Option *option, TextList *texts,
                        const JsonPath *at) {
-    JsonPath place = {.above = at};
-    Option element = *option;
-    element.type = OPTION_TEXT;
-    text_list_clear(texts);
-    const cJSON *item;
-    cJSON_ArrayForEach (item, node) {
-        if (cJSON_IsString(item)) {
-            text_list_add(texts, memory_text(item->valuestring));
-        } else {
-            refuse_option(reader, item, &element, &place);
+    TextList read = {0};
+    bool ok = true;
+    if (cJSON_IsArray(node)) {
+        JsonPath place = {.above = at};
+        const cJSON *element;
+        cJSON_ArrayForEach (element, node) {
+            ok = add_text(reader, element, option, &place, true, &read) && ok;
+            place.index++;
         }
-        place.index++;
+    } else {
+        ok = add_text(reader, node, option, at, false, &read);
+    }
+    if (ok) {
+        text_list_clear(texts);
+        *texts = read;
+    } else {
+        text_list_clear(&read);
     }
 }
 
@@ -438,7 +468,7 @@ void option_from_json(Reader *reader, const cJSON *node, const Option *option, v
         refuse_option(reader, node, option, at);
     } else if (option->type == OPTION_NUMBERS) {
         read_numbers(reader, node, option, place, at);
-    } else if (option->type == OPTION_TEXTS && cJSON_IsArray(node)) {
+    } else if (option->type == OPTION_TEXTS) {
         read_texts(reader, node, option, place, at);
     } else if (option->type == OPTION_POINTS) {
         read_points(reader, node, option, place, at);
@@ -466,7 +496,7 @@ static cJSON *write_numbers(const OptionNumbers *numbers) {
     return array;
 }
 
-/* One as a text, several as an array. */
+/* One by itself, as it is read. */
 static cJSON *write_texts(const TextList *texts) {
     if (texts->count == 1) {
         return json_text(texts->items[0]);

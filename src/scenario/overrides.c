@@ -3,6 +3,7 @@
 #include "scenario/overrides.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "scenario/reader.h"
 #include "scenario/scenario.h"
 #include "scenario/scenario_options.h"
@@ -28,7 +29,9 @@ void overrides_add(OverrideList *list, const char *path, const char *value, cons
 }
 
 void overrides_add_as(OverrideList *list, OverrideForm form, const char *path, const char *value) {
-    const char *flag = form == OVERRIDE_SET ? "--set" : "--firectl";
+    const char *flag = form == OVERRIDE_SET     ? "--set"
+                       : form == OVERRIDE_TRACE ? "--trace"
+                                                : "--firectl";
     add(list, &(ScenarioOverride){.form = form, .path = path, .value = value, .flag = flag});
 }
 
@@ -335,12 +338,50 @@ static void edit_at(Edit *edit, cJSON *node, const char *path, int depth) {
     free(segment);
 }
 
+/* The file of a deployment's first recording, or NULL. */
+static const cJSON *recording_of(const cJSON *deployment) {
+    const cJSON *traffic = cJSON_GetObjectItemCaseSensitive(deployment, "traffic");
+    const cJSON *source = cJSON_IsArray(traffic) ? traffic->child : traffic;
+    for (; source != NULL; source = cJSON_IsArray(traffic) ? source->next : NULL) {
+        const cJSON *type = cJSON_GetObjectItemCaseSensitive(source, "type");
+        if (cJSON_IsString(type) && strcmp(type->valuestring, trace_kind.name) == 0) {
+            return cJSON_GetObjectItemCaseSensitive(source, "file");
+        }
+    }
+    return NULL;
+}
+
+/* False after refusing one recording in the place of several. */
+static bool check_recordings(Edit *edit) {
+    const cJSON *deployments = cJSON_GetObjectItemCaseSensitive(edit->tree->root, "deployments");
+    const cJSON *first = NULL, *deployment;
+    bool differ = false;
+    Text expected = {0};
+    cJSON_ArrayForEach (deployment, deployments) {
+        const cJSON *file = recording_of(deployment);
+        if (file != NULL) {
+            text_addf(&expected, "%s--trace %s=FILE", first != NULL ? " " : "", deployment->string);
+            differ = differ || (first != NULL && !cJSON_Compare(first, file, 1));
+            first = first != NULL ? first : file;
+        }
+    }
+    if (differ) {
+        refuse(edit, "files for deployments that read different ones", expected.text, NULL);
+    }
+    text_clear(&expected);
+    return !differ;
+}
+
 void overrides_apply(const ScenarioOverride overrides[], size_t count, JsonTree *tree,
                      ErrorList *errors) {
     for (size_t i = 0; i < count; i++) {
         Edit edit = {.override = &overrides[i], .tree = tree, .errors = errors};
         if (!json_is_utf8(overrides[i].value) || !json_is_utf8(overrides[i].path)) {
             refuse(&edit, "bytes that are not UTF-8", "text in UTF-8", NULL);
+            continue;
+        }
+        if (edit.override->form == OVERRIDE_TRACE &&
+            strncmp(edit.override->path, "deployments.*", 13) == 0 && !check_recordings(&edit)) {
             continue;
         }
         edit_at(&edit, tree->root, overrides[i].path, 0);

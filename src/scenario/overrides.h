@@ -18,7 +18,10 @@ typedef enum OverrideForm {
     OVERRIDE_SET,  /* --set: told with its path */
     /* The model of a pasted firectl command. One that is not the deployment's takes the figures of
      * its predecessor away: accelerator, weights, profile. */
-    OVERRIDE_MODEL
+    OVERRIDE_MODEL,
+    /* Recorded files in the place of a source's. Given to all deployments they take the place of
+     * one recording, not of several. */
+    OVERRIDE_TRACE
 } OverrideForm;
 
 /* "deployments.chat.autoscaling.scale_up_window=15s": a change of the scenario, by the command line
@@ -41,7 +44,7 @@ typedef struct OverrideList {
 } OverrideList;
 
 void overrides_add(OverrideList *list, const char *path, const char *value, const char *flag);
-/* By --set, or by the model of a firectl command. */
+/* By --set, by the model of a firectl command, or by --trace. */
 void overrides_add_as(OverrideList *list, OverrideForm form, const char *path, const char *value);
 /* A change that a line of a file makes: that is what errors name. */
 void overrides_add_from(OverrideList *list, const char *path, const char *value, const char *flag,

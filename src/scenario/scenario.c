@@ -310,16 +310,13 @@ static int64_t first_recorded(Scenario *scenario, const DeploymentConfig *deploy
         if (traffic->kind->begins == NULL) {
             continue;
         }
-        InputHead head; /* one from standard input or a pipe is looked at without being lost */
-        if (traffic->kind->recorded && scenario->head == NULL &&
-            input_head_read(&head, ((const TraceConfig *)traffic->config)->file)) {
-            scenario->head = memory_new(1, sizeof head);
-            *scenario->head = head;
+        if (traffic->kind->recorded) { /* one from standard input or a pipe is not to be lost */
+            trace_read_heads(scenario->heads, traffic->config);
         }
         const TrafficContext context = {.stream = "start",
                                         .until = SIM_TIME_NEVER,
                                         .directory = scenario->directory,
-                                        .head = scenario->head,
+                                        .heads = scenario->heads,
                                         .errors = errors};
         if (traffic->kind->begins(traffic->config, &context, &begins) && begins < earliest) {
             earliest = begins;
@@ -345,6 +342,7 @@ static void settle_start(Scenario *scenario, ErrorList *errors) {
 
 static Scenario *scenario_create(const char *file_name, const char *directory) {
     Scenario *scenario = memory_new(1, sizeof *scenario);
+    scenario->heads = memory_new(1, sizeof *scenario->heads);
     options_set_defaults(scenario_options, scenario);
     scenario->directory = memory_text(directory != NULL ? directory : "");
     char *stem = file_name_stem(file_name);
@@ -436,10 +434,8 @@ void scenario_destroy(Scenario *scenario) {
     free(scenario->deployments);
     free(scenario->pools);
     free(scenario->directory);
-    if (scenario->head != NULL) {
-        input_head_clear(scenario->head);
-        free(scenario->head);
-    }
+    input_heads_clear(scenario->heads);
+    free(scenario->heads);
     free(scenario->as_run);
     free(scenario);
 }
@@ -531,7 +527,7 @@ asim_traffic_source *scenario_open_source(const Scenario *scenario,
         .until = scenario->duration,
         .start_epoch_s = scenario->start_epoch_s,
         .directory = scenario->directory,
-        .head = scenario->head,
+        .heads = scenario->heads,
         .errors = errors,
         .halt = halt,
     };

@@ -9,7 +9,7 @@
 
 typedef struct DeploymentConfig DeploymentConfig;
 typedef struct ErrorList ErrorList;
-typedef struct InputHead InputHead;
+typedef struct InputHeads InputHeads;
 typedef struct JsonTree JsonTree;
 typedef struct PoolConfig PoolConfig;
 typedef struct ScenarioOverride ScenarioOverride;
@@ -44,10 +44,10 @@ typedef struct asim_scenario {
     size_t pool_count;
     DeploymentConfig *deployments;
     size_t deployment_count;
-    char *directory; /* that relative file names start from: the scenario file's */
-    InputHead *head; /* NULL, or what was read for `start` of a file that can be read but once */
-    char *as_run;    /* JSON text of the scenario with all defaults filled in; running it gives the
-                        same results */
+    char *directory;   /* that relative file names start from: the scenario file's */
+    InputHeads *heads; /* what was read for `start` of files that can be read but once */
+    char *as_run; /* JSON text of the scenario with all defaults filled in; running it gives the
+                     same results */
 } Scenario;
 
 /* Reads a scenario from a file ("-" = standard input) / a JSON text, with overrides applied in

@@ -178,7 +178,7 @@ static inline bool read_fraction(const char **p, int64_t *ns) {
     return count > 0;
 }
 
-/* "", "Z", " UTC", "+00:00", "-0400", "+02": the offset to take away, in nanoseconds. */
+/* "", "Z", " UTC", " GMT", "+00:00", "-0400", "+02": the offset to take away, in nanoseconds. */
 static bool read_offset(const char *p, const char *end, int64_t *offset) {
     *offset = 0;
     p += p < end && *p == ' ';
@@ -186,7 +186,8 @@ static bool read_offset(const char *p, const char *end, int64_t *offset) {
     if (length == 0) {
         return true;
     }
-    if ((length == 1 && (*p == 'Z' || *p == 'z')) || (length == 3 && memcmp(p, "UTC", 3) == 0)) {
+    const InputText name = {p, end};
+    if (field_says(name, "Z") || field_says(name, "UTC") || field_says(name, "GMT")) {
         return true;
     }
     if ((*p != '+' && *p != '-') || length < 3 || two_digits(p + 1) > 23) {
@@ -240,15 +241,143 @@ static bool read_calendar(InputText text, FieldCalendar *calendar, int64_t *ns) 
     return true;
 }
 
+/* Dates with the month's name: "16/Nov/2026:18:15:46 +0000" (NCSA), "Mon, 16 Nov 2026 18:15:46 GMT"
+ * (RFC 2822), "Nov 16, 2026 6:15:46 PM". They are put as 2026-11-16 18:15:46 and what follows. What
+ * has the month as a number behind or before the day is not read: nobody can tell which it is. */
+
+static bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* One or two digits; false: none. */
+static bool take_number(const char **p, const char *end, unsigned *value) {
+    const char *q = *p;
+    *value = 0;
+    while (q < end && q - *p < 2 && digit_of(*q) <= 9) {
+        *value = 10 * *value + digit_of(*q++);
+    }
+    const bool any = q > *p;
+    *p = q;
+    return any;
+}
+
+/* The first three letters of a month's name, and what more of it there is. */
+static bool take_month(const char **p, const char *end, unsigned *month) {
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    if (end - *p < 3) {
+        return false;
+    }
+    for (unsigned i = 0; i < 12; i++) {
+        if (memcmp(*p, months + 3 * i, 3) == 0) {
+            *month = i + 1;
+            for (*p += 3; *p < end && is_letter(**p);) {
+                ++*p;
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One of these characters, and blanks behind it; or none if it may be left out. */
+static bool take_gap(const char **p, const char *end, const char *characters) {
+    if (*p >= end || **p == '\0' || strchr(characters, **p) == NULL) {
+        return false;
+    }
+    do {
+        ++*p;
+    } while (*p < end && **p == ' ');
+    return true;
+}
+
+static void put_two(char *to, unsigned value) {
+    to[0] = (char)('0' + value / 10 % 10);
+    to[1] = (char)('0' + value % 10);
+}
+
+/* " AM", " pm" behind the clock makes 24 hours of 12. */
+static bool take_half_day(const char **p, const char *end, unsigned *hour) {
+    const char *q = *p + (*p < end && **p == ' ');
+    if (end - q < 2 || (q[1] | 0x20) != 'm' || ((*q | 0x20) != 'a' && (*q | 0x20) != 'p')) {
+        return true;
+    }
+    const bool is_right = *hour >= 1 && *hour <= 12;
+    *hour = *hour % 12 + ((*q | 0x20) == 'p' ? 12 : 0);
+    *p = q + 2;
+    return is_right;
+}
+
+static bool read_worded(InputText text, FieldCalendar *calendar, int64_t *ns) {
+    const char *p = text.start, *const end = text.end;
+    unsigned day, month, hour, minute, second = 0;
+    char iso[64] = "0000-00-00 00:00:00";
+    if (end - p > 40) {
+        return false;
+    }
+    const char *comma = memchr(p, ',', (size_t)(end - p));
+    if (comma != NULL && comma - p >= 3 && comma - p <= 9 && is_letter(comma[-1])) { /* the day's
+                                                                                        name */
+        p = comma;
+        take_gap(&p, end, ",");
+    }
+    const bool is_day_first = p < end && digit_of(*p) <= 9;
+    const bool is_date = is_day_first ? take_number(&p, end, &day) && take_gap(&p, end, "/- ") &&
+                                            take_month(&p, end, &month) && take_gap(&p, end, "/- ")
+                                      : take_month(&p, end, &month) && take_gap(&p, end, " ") &&
+                                            take_number(&p, end, &day) && take_gap(&p, end, ", ");
+    if (!is_date || end - p < 9) {
+        return false;
+    }
+    memcpy(iso, p, 4);
+    p += 4;
+    put_two(iso + 5, month);
+    put_two(iso + 8, day);
+    if (!take_gap(&p, end, ",: ") || !take_number(&p, end, &hour) || !take_gap(&p, end, ":") ||
+        !take_number(&p, end, &minute) ||
+        (take_gap(&p, end, ":") && !take_number(&p, end, &second))) {
+        return false;
+    }
+    const char *const fraction = p;
+    while (p < end && (*p == '.' || (digit_of(*p) <= 9 && p > fraction))) {
+        p++;
+    }
+    const size_t digits = (size_t)(p - fraction);
+    if (!take_half_day(&p, end, &hour) || hour > 23 || minute > 59) {
+        return false;
+    }
+    put_two(iso + 11, hour);
+    put_two(iso + 14, minute);
+    put_two(iso + 17, second);
+    memcpy(iso + 19, fraction, digits);
+    memcpy(iso + 19 + digits, p, (size_t)(end - p));
+    const InputText whole = {iso, iso + 19 + digits + (size_t)(end - p)};
+    return read_calendar(whole, calendar, ns);
+}
+
+static bool read_date_and_time(InputText text, FieldCalendar *calendar, int64_t *ns) {
+    return read_calendar(text, calendar, ns) || read_worded(text, calendar, ns);
+}
+
+/* What a number counts whose unit is not known: seconds, unless only a finer unit makes an instant
+ * of this age of it. 10^11 s is the year 5138, 10^11 ms is 1973. */
+static int power_by_size(Decimal decimal) {
+    uint64_t whole;
+    return !decimal_scaled(decimal, 0, UINT64_MAX / 10, &whole) ? FIELD_SECONDS
+           : whole < UINT64_C(100000000000)                     ? FIELD_SECONDS
+           : whole < UINT64_C(100000000000000)                  ? FIELD_MILLISECONDS
+           : whole < UINT64_C(100000000000000000)               ? FIELD_MICROSECONDS
+                                                                : FIELD_NANOSECONDS;
+}
+
 bool field_time(InputText text, FieldUnit unit, FieldCalendar *calendar, int64_t *ns) {
     if (unit == FIELD_CALENDAR) {
-        return read_calendar(text, calendar, ns);
+        return read_date_and_time(text, calendar, ns);
     }
     Decimal decimal;
     if (!read_decimal(text, &decimal)) {
-        return unit == FIELD_UNIT_AUTO && read_calendar(text, calendar, ns);
+        return unit == FIELD_UNIT_AUTO && read_date_and_time(text, calendar, ns);
     }
-    const int power = unit == FIELD_UNIT_AUTO ? FIELD_SECONDS : (int)unit;
+    const int power = unit == FIELD_UNIT_AUTO ? power_by_size(decimal) : (int)unit;
     uint64_t value;
     if (!decimal_scaled(decimal, power, INT64_MAX, &value)) {
         return false;

@@ -19,7 +19,8 @@ typedef enum FieldUnit {
     FIELD_MILLISECONDS = 6,
     FIELD_SECONDS = 9,
     FIELD_CALENDAR = 10, /* a date and time of day */
-    FIELD_UNIT_AUTO = 11 /* seconds, or a date if it reads as one */
+    FIELD_UNIT_AUTO = 11 /* a date if it reads as one; else seconds, or from 10^11 on what makes an
+                            instant since 1970 of it: ms, us or ns */
 } FieldUnit;
 
 /* The day number of the date read last: successive rows mostly share it. */
@@ -30,7 +31,8 @@ typedef struct FieldCalendar {
 } FieldCalendar;
 
 /* A time in the unit, to nanoseconds (since 1970 for calendars): "12", "19440110.0", "1.5e3",
- * "2023-11-16 18:15:46.6805900", "2024-05-10T00:00:10+00:00", "2025-10-20 17:16:48 UTC", with
+ * "2023-11-16 18:15:46.6805900", "2024-05-10T00:00:10+00:00", "2025-10-20 17:16:48 UTC",
+ * "16/Nov/2026:18:15:46 +0000", "Mon, 16 Nov 2026 18:15:46 GMT", "Nov 16, 2026 6:15:46 PM", with
  * 0 or more digits of fraction; those beyond nanoseconds are dropped. */
 bool field_time(InputText text, FieldUnit unit, FieldCalendar *calendar, int64_t *ns);
 

@@ -7,6 +7,8 @@
 #include "traffic/field.h"
 #include "traffic/json_object.h"
 
+#include <stdio.h>
+
 /* Formats that need the user's words: only by `format`, or by time_column. */
 static bool format_matches_nothing(const InputText lines[], size_t count) {
     (void)lines;
@@ -29,6 +31,23 @@ static bool format_matches_nothing(const InputText lines[], size_t count) {
 /* Rows with columns or keys; with times that are numbers. */
 #define TAKES_DATED (TAKES_FILTER | TAKES_REORDER)
 #define TAKES_TIMED (TAKES_DATED | TAKES_UNIT)
+/* Exports, as an API or a table gives them: in order of time, or newest first. */
+#define EXPORT .is_any_order = true, .reorder_window = SIM_TIME_HOUR, .takes = TAKES_TIMED
+/* Access logs as JSON, written when answers end. */
+#define JSON_LOG .reorder_window = SIM_TIME_HOUR, .takes = TAKES_TIMED | TAKES_TIME_IS
+
+/* What generates text. */
+#define GENERATED "call_type!=*embedding*,*image*,*speech*,*transcription*,*moderation*,*rerank*"
+
+#define LITELLM "startTime", "prompt_tokens", "completion_tokens"
+#define HELICONE "request_created_at", "?prompt_tokens", "?completion_tokens"
+#define LANGFUSE                                                                                   \
+    "startTime|start_time",                                                                        \
+        "?usageDetails.input|usage_details.input|usage.input|inputUsage|promptTokens|"             \
+        "prompt_tokens|usageDetails.prompt_tokens|usage.promptTokens",                             \
+        "?usageDetails.output|usage_details.output|usage.output|outputUsage|completionTokens|"     \
+        "completion_tokens|usageDetails.completion_tokens|usage.completionTokens"
+
 /* What the user must name. */
 #define TAKES_OWN (TAKES_TIMED | TAKES_NAMES | TAKES_DURATION | TAKES_TIME_IS)
 
@@ -68,6 +87,34 @@ const TrafficFormat traffic_formats[] = {
     {JSON_NAMED(timed_trace, SECONDS, "timestamp", "input_length", "output_length"),
      .takes = TAKES_TIMED,
      .tells = "as mooncake, with timestamp in seconds, as vLLM and GuideLLM have it"},
+    /* GET /spend/logs, the table LiteLLM_SpendLogs, and StandardLoggingPayload; its call_type is
+     * embedding, ... for what generates no text */
+    {JSON_NAMED(litellm, UNIT_AUTO, LITELLM), .marker = "call_type", .filter = GENERATED,
+     .zero_output_fails = true, EXPORT,
+     .tells = "LiteLLM's spend logs and logged payloads: JSON with startTime, prompt_tokens, "
+              "completion_tokens, call_type; embeddings, images, ... are left out"},
+    {CSV_NAMED(litellm_csv, UNIT_AUTO, LITELLM), .marker = "call_type", .filter = GENERATED,
+     .zero_output_fails = true, EXPORT,
+     .tells = "the same as CSV, from the table LiteLLM_SpendLogs"},
+    {JSON_NAMED(langfuse, UNIT_AUTO, LANGFUSE), .marker = "type&traceId|trace_id",
+     .filter = "type=GENERATION", .zero_output_fails = true, EXPORT,
+     .tells = "Langfuse's observations: JSON with type, traceId or trace_id, startTime or "
+              "start_time, and tokens by any of its names; what is no GENERATION is left out"},
+    {CSV_NAMED(langfuse_csv, UNIT_AUTO, LANGFUSE), .marker = "type&traceId|trace_id",
+     .filter = "type=GENERATION", .zero_output_fails = true, EXPORT, .tells = "the same as CSV"},
+    {JSON_NAMED(helicone, UNIT_AUTO, HELICONE), .marker = "response_created_at|response_status",
+     .zero_output_fails = true, EXPORT,
+     .tells = "Helicone's requests: JSON with request_created_at, response_status, prompt_tokens, "
+              "completion_tokens"},
+    {CSV_NAMED(helicone_csv, UNIT_AUTO, HELICONE), .marker = "response_created_at|response_status",
+     .zero_output_fails = true, EXPORT, .tells = "the same as CSV"},
+    /* AIPerf's profile_export.jsonl; failed requests have no lengths */
+    {JSON_NAMED(aiperf, NANOSECONDS, "metadata.request_start_ns",
+                "?metrics.input_sequence_length.value",
+                "?metrics.output_sequence_length.value", [ROLE_ERROR] = "?error"),
+     .reorder_window = SIM_TIME_HOUR, .takes = TAKES_DATED,
+     .tells = "AIPerf's profile_export.jsonl: metadata.request_start_ns, "
+              "metrics.input_sequence_length, metrics.output_sequence_length"},
     /* its workloads; chains of requests are closed-loop and refused */
     {FORMAT(llmservingsim, JSON, NANOSECONDS),
      .names = {"arrival_time_ns", "input_toks", "output_toks"}, .takes = TAKES_TIMED,
@@ -82,6 +129,21 @@ const TrafficFormat traffic_formats[] = {
      .takes = TAKES_UNIT | TAKES_REORDER, .reorder_window = SIM_TIME_DAY,
      .matches = format_vllm_matches, .begin = format_vllm_begin,
      .tells = "result of `vllm bench serve --save-result --save-detailed`"},
+    /* GET /v1/organization/usage/completions: sums per bucket, by project, model, ... */
+    {FORMAT(openai_usage, JSON, SECONDS),
+     .names = {"start_time", "input_tokens", "output_tokens", [ROLE_VALUE] = "num_model_requests"},
+     .takes = TAKES_SPREAD, .bins = true, .matches = format_openai_matches,
+     .begin = format_openai_begin,
+     .tells =
+         "OpenAI's usage by buckets: JSON with start_time, end_time and results of "
+         "num_model_requests, input_tokens, output_tokens; requests have their bucket's means"},
+    /* the dashboard's older one: five minutes each */
+    {FORMAT(openai_usage_2023, JSON, SECONDS),
+     .names = {"aggregation_timestamp", "n_context_tokens_total",
+               "n_generated_tokens_total", [ROLE_VALUE] = "n_requests"},
+     .takes = TAKES_SPREAD, .bins = true, .begin = format_openai_begin,
+     .tells = "OpenAI's older usage: JSON with aggregation_timestamp, n_requests, "
+              "n_context_tokens_total, n_generated_tokens_total; five minutes each"},
     /* the answer to query_range */
     {FORMAT(prometheus, DOCUMENT, SECONDS),
      .takes = TAKES_UNIT | TAKES_FILTER | TAKES_LABEL | TAKES_VALUES | TAKES_COUNTER | TAKES_GAPS |
@@ -89,7 +151,8 @@ const TrafficFormat traffic_formats[] = {
      .bins = true, .rates = true, .matches = format_prometheus_matches,
      .begin = format_prometheus_begin,
      .tells =
-         "the JSON answer of query_range (a matrix): a rate, or with `values: counter` a counter"},
+         "the JSON answer of query_range (a matrix), or a list of its series, or of the points of "
+         "one: a rate, or with `values: counter` a counter"},
     {FORMAT(azure_functions_2019, DOCUMENT, SECONDS), .takes = TAKES_FILTER | TAKES_SPREAD,
      .bins = true, .matches = format_functions_2019_matches, .begin = format_functions_2019_begin,
      .tells = "1,440 counts per function: columns HashOwner, HashApp, HashFunction, Trigger, 1, "
@@ -104,6 +167,11 @@ const TrafficFormat traffic_formats[] = {
      .only = "http_reqs", .takes = TAKES_TIMED, .ends = true, .reorder_window = SIM_TIME_MINUTE,
      .begin = format_csv_begin, .parse = format_k6_parse,
      .tells = "k6's CSV output: columns metric_name, timestamp, metric_value"},
+    /* --out json */
+    {FORMAT(k6_json, JSON, UNIT_AUTO), .names = {[ROLE_TIME] = "data.time"}, .marker = "metric",
+     .only = "http_reqs", .takes = TAKES_DATED, .ends = true, .reorder_window = SIM_TIME_MINUTE,
+     .matches = format_k6_json_matches, .parse = format_k6_json_parse,
+     .tells = "k6's JSON output: lines with type, metric, data.time"},
     /* --csv: ..._stats_history.csv */
     {FORMAT(locust, CSV, SECONDS),
      .names = {[ROLE_TIME] = "Timestamp", [ROLE_VALUE] = "Total Request Count"}, .marker = "Name",
@@ -123,6 +191,27 @@ const TrafficFormat traffic_formats[] = {
      .tells = "access log in common or combined form, with more around it"},
     {LOG(envoy), .takes = TAKES_REORDER, .parse = format_envoy_parse,
      .tells = "access log in Envoy's default form: begins with [2023-11-16T18:15:46.680Z]"},
+    /* Caddy's handled requests; ts is of the end */
+    {JSON_NAMED(caddy, UNIT_AUTO, "ts", [ROLE_DURATION] = "?duration"),
+     .fields = {"request.method", "request.uri", "status"}, .marker = "request.uri&status|msg",
+     .ends = true, JSON_LOG,
+     .tells = "Caddy's access log: JSON with ts, request.uri, duration in seconds"},
+    {JSON_NAMED(traefik_json, UNIT_AUTO, "StartUTC|StartLocal"),
+     .fields = {"RequestMethod", "RequestPath", "DownstreamStatus"},
+     .marker = "RequestPath|RequestMethod|DownstreamStatus", JSON_LOG,
+     .tells = "Traefik's access log as JSON: StartUTC, RequestPath"},
+    /* Istio's default, and others of Envoy */
+    {JSON_NAMED(envoy_json, UNIT_AUTO, "start_time"), .fields = {"method", "path", "response_code"},
+     .marker = "response_code", JSON_LOG,
+     .tells = "Envoy's access log as JSON, as Istio has it: start_time, response_code"},
+    /* whatever log_format escape=json says, by nginx's own names or the usual ones */
+    {JSON_NAMED(nginx_json, UNIT_AUTO, "msec|time_iso8601|time_local|@timestamp|timestamp|time",
+                [ROLE_DURATION] = "?request_time"),
+     .fields = {"request_method|method|request", "request_uri|uri|path|request", "status|response"},
+     .marker = "remote_addr|remote_ip|request_uri|http_user_agent|body_bytes_sent|request_method",
+     .ends = true, JSON_LOG,
+     .tells = "nginx's log as JSON: msec, time_iso8601, time_local, @timestamp, timestamp or time, "
+              "with remote_addr, request_uri or the like; request_time"},
     /* one client: chunk-N-trace.csv */
     {FORMAT(servegen, CSV, SECONDS), .takes = TAKES_UNIT | TAKES_REORDER | TAKES_BIN, .bins = true,
      .rates = true, .matches = format_servegen_matches, .begin = format_servegen_begin,
@@ -152,12 +241,40 @@ static bool has_name(const TrafficFormat *format, InputText line, const char *na
                                       : json_object_has(line, name);
 }
 
+bool traffic_format_has(const TrafficFormat *format, InputText line, const char *names,
+                        InputText *name) {
+    char one[FORMAT_NAME_MOST];
+    bool found = false;
+    for (const char *p = names + (*names == '?'); !found && *p != '\0'; p = name->end) {
+        p += *p == '|';
+        *name = (InputText){p, p + strcspn(p, "|&")};
+        snprintf(one, sizeof one, "%.*s", (int)(name->end - name->start), name->start);
+        found = has_name(format, line, one);
+        if (*name->end == '&') {
+            break;
+        }
+    }
+    return found;
+}
+
+static bool has_marker(const TrafficFormat *format, InputText line) {
+    InputText name;
+    const char *all = format->marker;
+    while (all != NULL && traffic_format_has(format, line, all, &name)) {
+        all = strchr(all, '&');
+        all = all != NULL ? all + 1 : NULL;
+    }
+    return all == NULL;
+}
+
 static bool has_all_names(const TrafficFormat *format, InputText line) {
-    if (format->marker != NULL && !has_name(format, line, format->marker)) {
+    InputText name;
+    if (!has_marker(format, line)) {
         return false;
     }
     for (int role = 0; role < ROLE_COUNT; role++) {
-        if (format->names[role] != NULL && !has_name(format, line, format->names[role])) {
+        const char *names = format->names[role];
+        if (names != NULL && *names != '?' && !traffic_format_has(format, line, names, &name)) {
             return false;
         }
     }

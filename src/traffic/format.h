@@ -21,8 +21,14 @@ typedef enum RowRole {
     ROLE_OUTPUT,
     ROLE_DURATION, /* from the request's arrival to its end */
     ROLE_VALUE,    /* of formats of bins */
+    ROLE_ERROR,    /* says something where the request failed */
     ROLE_COUNT
 } RowRole;
+
+/* What an access log tells besides, by whatever keys; of a path without what follows a "?". */
+typedef enum FormatField { FORMAT_METHOD, FORMAT_PATH, FORMAT_STATUS, FORMAT_FIELDS } FormatField;
+
+#define FORMAT_NAME_MOST 64 /* bytes of a name, with its end */
 
 /* How arrivals follow each other where a format gives rates. */
 typedef enum RowGaps { GAPS_POISSON, GAPS_GAMMA, GAPS_WEIBULL } RowGaps;
@@ -79,8 +85,11 @@ typedef struct TrafficFormat {
     const char *name;  /* heads the row: the choices of `format` */
     const char *tells; /* by what, in docs/traffic.md; NULL: the user must name the format */
     FormatShape shape;
-    const char *names[ROLE_COUNT]; /* columns or keys by role; NULL: none */
-    const char *marker;            /* one more column or key that must be there, or NULL */
+    /* Columns or keys by role; NULL: none. "a|b": the first that is there; "?a": if there is one,
+     * which need not be in the first row. */
+    const char *names[ROLE_COUNT];
+    const char *fields[FORMAT_FIELDS]; /* likewise, what the filter also knows by these names */
+    const char *marker; /* one more column or key that must be there, or NULL; "a|b", "a&b" */
     const char *only;   /* what it says in the lines that are rows at all; NULL: all are */
     const char *filter; /* rows that count, unless the user's filter says so by this name; or NULL
                          */
@@ -93,8 +102,9 @@ typedef struct TrafficFormat {
     bool rates;              /* rows are rates, unless the user says otherwise */
     bool zero_output_fails;  /* 0 output tokens record a failed request */
     sim_time reorder_window; /* unless the user says otherwise */
-    FormatMatches *matches;  /* NULL: all its names are in the first line */
-    FormatBegin *begin;      /* NULL: nothing */
+    bool is_any_order;      /* newest first too: then all rows are read before the first is given */
+    FormatMatches *matches; /* NULL: all its names are in the first line */
+    FormatBegin *begin;     /* NULL: nothing */
     FormatParse *parse;
 } TrafficFormat;
 
@@ -115,21 +125,27 @@ size_t format_json_head(TrafficInput *input, InputText *head);
  * of no format, and the user has named no keys. */
 bool format_json_detect(RowReader *reader);
 
+/* Is one of these names (as in TrafficFormat.names) in the first line, a header or an object?
+ * *name: which, without what is around it. */
+bool traffic_format_has(const TrafficFormat *format, InputText line, const char *names,
+                        InputText *name);
+
 /* Whether an object, which may be cut short, has all keys of the format. */
 bool traffic_format_fits(const TrafficFormat *format, InputText object);
 
 /* In format_lines.c, format_json.c, format_logs.c and format_documents.c: columns or keys by name,
  * and what needs more than that. */
-FormatBegin format_csv_begin, format_json_begin;
+FormatBegin format_csv_begin, format_json_begin, format_openai_begin;
 FormatParse format_csv_parse, format_json_parse;
 FormatMatches format_llmservingsim_matches, format_counts_matches, format_servegen_matches,
     format_traefik_matches, format_apache_matches, format_nginx_matches, format_envoy_matches,
-    format_functions_2019_matches, format_prometheus_matches, format_vllm_matches;
+    format_functions_2019_matches, format_k6_json_matches, format_openai_matches,
+    format_prometheus_matches, format_vllm_matches;
 FormatBegin format_counts_begin, format_servegen_begin, format_functions_2019_begin,
     format_prometheus_begin, format_vllm_begin;
 FormatParse format_llmservingsim_parse, format_azure_parse, format_counts_parse,
     format_servegen_parse, format_nginx_parse, format_envoy_parse, format_k6_parse,
-    format_locust_parse;
+    format_locust_parse, format_k6_json_parse;
 
 #include <string.h>
 

@@ -106,10 +106,25 @@ static bool text_holds(InputText text, const char *word) {
     return at != NULL && at + strlen(word) <= text.end;
 }
 
+/* [1784000000, "12.5"] */
+static bool begins_with_point(JsonWalk *walk) {
+    InputText time, value;
+    double seconds;
+    return json_walk_char(walk, '[', "") && json_walk_value(walk, &time) &&
+           json_walk_char(walk, ',', "") && json_walk_value(walk, &value) &&
+           json_walk_char(walk, ']', "") && value.start[-1] == '"' && field_amount(time, &seconds);
+}
+
 /* Written with indents, the first lines are few words: with the keys sorted, they show no status
  * and no resultType. */
 bool format_prometheus_matches(const InputText lines[], size_t count) {
     const InputText text = {lines[0].start, lines[count - 1].end};
+    JsonWalk walk = {text.start, text.end, NULL};
+    if (json_walk_char(&walk, '[', "")) { /* a list of series, or the points of one */
+        const InputText series = {walk.p, walk.end};
+        return (json_object_has(series, "metric") && json_object_has(series, "values")) ||
+               begins_with_point(&walk);
+    }
     if (json_object_has(text, "status") &&
         (text_holds(text, "\"resultType\"") || text_holds(text, "\"errorType\""))) {
         return true;
@@ -151,9 +166,15 @@ static PointResult read_point(const cJSON *point, FieldUnit unit, int64_t *time,
 /* A point in the text; NULL where no message will tell. */
 static const char *locate_point(const Document *document, size_t series, size_t point) {
     InputText item;
-    const InputText result = find_value(find_value(document->text, "data"), "result");
-    return !document->reader->skip_bad_rows && json_list_element(result, series, &item) &&
-                   json_list_element(find_value(item, "values"), point, &item)
+    const InputText text = document->text;
+    const bool is_list = cJSON_IsArray(document->json);
+    const InputText result = is_list ? text : find_value(find_value(text, "data"), "result");
+    if (document->reader->skip_bad_rows) {
+        return NULL;
+    }
+    const bool is_bare = is_list && cJSON_IsArray(document->json->child);
+    return (is_bare || json_list_element(result, series, &item)) &&
+                   json_list_element(is_bare ? result : find_value(item, "values"), point, &item)
                ? item.start
                : NULL;
 }
@@ -285,18 +306,36 @@ static void sum_series(RowReader *reader) {
     }
 }
 
-static bool add_matrix(const Document *document) {
-    RowReader *reader = document->reader;
+/* The answer's series; or a list of series, or of points, that somebody took out of one. NULL after
+ * adding an error. */
+static const cJSON *find_series(const Document *document) {
+    if (cJSON_IsArray(document->json)) {
+        return document->json;
+    }
     const cJSON *data = cJSON_GetObjectItemCaseSensitive(document->json, "data");
     const cJSON *type = cJSON_GetObjectItemCaseSensitive(data, "resultType");
-    const cJSON *result = cJSON_GetObjectItemCaseSensitive(data, "result"), *series;
-    if (!cJSON_IsString(type) || strcmp(type->valuestring, "matrix") != 0 ||
-        !cJSON_IsArray(result)) {
-        return refuse_document(reader, "data.resultType",
-                               cJSON_IsString(type) ? type->valuestring : "nothing",
-                               "\"matrix\", as query_range gives it");
+    const cJSON *result = cJSON_GetObjectItemCaseSensitive(data, "result");
+    if (cJSON_IsString(type) && strcmp(type->valuestring, "matrix") == 0 && cJSON_IsArray(result)) {
+        return result;
     }
+    refuse_document(document->reader, "data.resultType",
+                    cJSON_IsString(type) ? type->valuestring : "nothing",
+                    "\"matrix\", as query_range gives it");
+    return NULL;
+}
+
+static bool add_matrix(const Document *document) {
+    RowReader *reader = document->reader;
+    const cJSON *result = find_series(document), *series;
     size_t number = 0;
+    if (result == NULL) {
+        return false;
+    }
+    if (cJSON_IsArray(result->child)) {
+        const bool added = add_series(document, 0, result);
+        sum_series(reader);
+        return added;
+    }
     cJSON_ArrayForEach (series, result) {
         if (passes_labels(reader, series)) {
             if (!add_series(document, number, cJSON_GetObjectItemCaseSensitive(series, "values"))) {

@@ -5,7 +5,9 @@
 #include "traffic/row_reader.h"
 
 #include "base/memory.h"
+#include "engine/sim_time.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,6 +166,23 @@ static bool is_null(InputText value) {
     return value.start != NULL && value.start[-1] != '"' && field_says(value, "null");
 }
 
+/* "POST /v1/x?y=1 HTTP/1.1", or one of its parts, as the method or the path without its query. */
+static InputText field_value(FormatField field, InputText value) {
+    if (value.start == NULL || field == FORMAT_STATUS || field == FORMAT_FIELDS) {
+        return value;
+    }
+    const char *blank = memchr(value.start, ' ', (size_t)(value.end - value.start));
+    if (field == FORMAT_METHOD) {
+        return (InputText){value.start, blank != NULL ? blank : value.end};
+    }
+    const char *const from = blank != NULL ? blank + 1 : value.start;
+    const char *to = from;
+    while (to < value.end && *to != '?' && *to != ' ') {
+        to++;
+    }
+    return (InputText){from, to};
+}
+
 RowResult format_json_parse(RowReader *reader, InputText line, TrafficRow *row) {
     InputText values[ROLE_COUNT + ROW_FILTER_MOST];
     const size_t count = ROLE_COUNT + reader->filter.count;
@@ -177,6 +196,7 @@ RowResult format_json_parse(RowReader *reader, InputText line, TrafficRow *row) 
         if (is_null(values[i])) {
             values[i] = (InputText){NULL, NULL};
         }
+        values[i] = field_value(reader->filter_fields[i - ROLE_COUNT], values[i]);
     }
     return row_passes(reader, values) ? row_from_values(reader, values, row)
                                       : row_left_out(reader, values, row);
@@ -198,4 +218,213 @@ RowResult format_llmservingsim_parse(RowReader *reader, InputText line, TrafficR
                        "single requests: a chain of requests has no arrival times to replay");
     }
     return result;
+}
+
+/* k6 --------------------------------------------------------------------------------------------
+ * Its metrics and their points, one a line; the points of http_reqs are requests, with the time at
+ * which they ended. */
+
+static bool says_member(InputText object, const char *key, const char *text) {
+    const char *expected;
+    InputText value;
+    json_object_find(object, &key, &value, 1, &expected);
+    return value.start != NULL && field_says(value, text);
+}
+
+bool format_k6_json_matches(const InputText lines[], size_t count) {
+    (void)count;
+    return json_object_has(lines[0], "metric") && json_object_has(lines[0], "data") &&
+           (says_member(lines[0], "type", "Metric") || says_member(lines[0], "type", "Point"));
+}
+
+RowResult format_k6_json_parse(RowReader *reader, InputText line, TrafficRow *row) {
+    *row = (TrafficRow){0};
+    if (says_member(line, "type", "Metric") ||
+        !(says_member(line, "metric", reader->format->only) || !json_object_has(line, "metric"))) {
+        return ROW_NONE;
+    }
+    return format_json_parse(reader, line, row);
+}
+
+/* OpenAI's usage --------------------------------------------------------------------------------
+ * Requests and tokens per bucket: sums by whatever the answer was grouped by, in a list of the
+ * bucket; or in the older form rows of five minutes. All sums of a bucket are one. They are few,
+ * and in any order, so they are read before the first is given out. */
+
+#define OPENAI_OLDER_BUCKET (5 * SIM_TIME_MINUTE)
+
+typedef struct Usage {
+    sim_time begin, width;
+    double requests, prompt, output; /* sums */
+} Usage;
+
+typedef struct UsageList {
+    Usage *items;
+    size_t count, capacity;
+} UsageList;
+
+bool format_openai_matches(const InputText lines[], size_t count) {
+    (void)count;
+    return json_object_has(lines[0], "start_time") && json_object_has(lines[0], "end_time") &&
+           json_object_has(lines[0], "results");
+}
+
+static RowResult read_sum(RowReader *reader, InputText object, InputText value, RowRole role,
+                          double *sum) {
+    uint64_t number;
+    const InputText text = value.start != NULL ? field_trimmed(value) : value;
+    if (text.start == NULL || !field_whole(text, UINT64_C(1) << 50, &number)) {
+        return row_bad(reader, text.start != NULL ? text.start : object.start, reader->names[role],
+                       text, "a whole number");
+    }
+    *sum += (double)number;
+    return ROW_OK;
+}
+
+/* Adds the sums of one object. */
+static RowResult add_sums(RowReader *reader, InputText object, Usage *usage) {
+    InputText values[ROLE_COUNT];
+    const char *expected;
+    const char *stop = json_object_find(object, reader->names, values, ROLE_COUNT, &expected);
+    if (stop != NULL) {
+        return row_bad(reader, stop, NULL, (InputText){stop, object.end}, expected);
+    }
+    if (read_sum(reader, object, values[ROLE_VALUE], ROLE_VALUE, &usage->requests) == ROW_BAD ||
+        read_sum(reader, object, values[ROLE_PROMPT], ROLE_PROMPT, &usage->prompt) == ROW_BAD ||
+        read_sum(reader, object, values[ROLE_OUTPUT], ROLE_OUTPUT, &usage->output) == ROW_BAD) {
+        return ROW_BAD;
+    }
+    return ROW_OK;
+}
+
+static RowResult add_results(RowReader *reader, InputText results, Usage *usage) {
+    InputText result;
+    JsonWalk walk = {results.start, results.end, NULL};
+    if (!json_walk_char(&walk, '[', "a list of results")) {
+        return row_bad(reader, walk.p, "results", results, walk.expected);
+    }
+    if (json_walk_char(&walk, ']', "")) {
+        return ROW_OK;
+    }
+    do {
+        if (!json_walk_value(&walk, &result)) {
+            return row_bad(reader, walk.p, "results", (InputText){walk.p, walk.end}, walk.expected);
+        }
+        if (add_sums(reader, result, usage) == ROW_BAD) {
+            return ROW_BAD;
+        }
+    } while (json_walk_char(&walk, ',', ""));
+    return ROW_OK;
+}
+
+/* Requests have tokens, unless the user says how many. */
+static RowResult check_tokens(RowReader *reader, InputText record, const Usage *usage) {
+    const RequestsConfig *drawn = &reader->config->requests;
+    const bool table = drawn->lengths != OPTION_ABSENT_CHOICE;
+    const bool no_prompt = usage->prompt == 0 && !table && !lengths_given(&drawn->prompt_tokens);
+    const bool no_output = usage->output == 0 && !table && !lengths_given(&drawn->output_tokens);
+    return usage->requests > 0 && (no_prompt || no_output)
+               ? row_bad(reader, record.start, reader->names[no_prompt ? ROLE_PROMPT : ROLE_OUTPUT],
+                         (InputText){NULL, NULL}, "tokens of the bucket's requests")
+               : ROW_OK;
+}
+
+static RowResult read_usage(RowReader *reader, InputText record, Usage *usage) {
+    static const char *const keys[] = {"end_time", "results"};
+    enum { END, RESULTS, KEYS };
+    InputText values[KEYS], time;
+    const char *expected;
+    int64_t end;
+    FieldCalendar calendar = {.known = false};
+    *usage = (Usage){.width = OPENAI_OLDER_BUCKET};
+    const char *stop = json_object_find(record, reader->names, &time, 1, &expected);
+    if (stop != NULL) {
+        return row_bad(reader, stop, NULL, (InputText){stop, record.end}, expected);
+    }
+    if (time.start == NULL || !field_time(time, reader->unit, &calendar, &usage->begin)) {
+        return row_bad(reader, time.start != NULL ? time.start : record.start,
+                       reader->names[ROLE_TIME], time, row_time_expected(reader->unit));
+    }
+    reader->time_at = time.start;
+    if (reader->format->matches == NULL) {
+        return add_sums(reader, record, usage);
+    }
+    json_object_find(record, keys, values, KEYS, &expected);
+    if (values[END].start == NULL || !field_time(values[END], reader->unit, &calendar, &end) ||
+        __builtin_sub_overflow(end, usage->begin, &usage->width) || usage->width <= 0) {
+        return row_bad(reader, values[END].start != NULL ? values[END].start : record.start,
+                       "end_time", values[END], "a time after start_time");
+    }
+    const InputText none = {record.start, record.start};
+    return add_results(reader, values[RESULTS].start != NULL ? values[RESULTS] : none, usage);
+}
+
+static int compare_usages(const void *a, const void *b) {
+    const Usage *left = a, *right = b;
+    return (left->begin > right->begin) - (left->begin < right->begin);
+}
+
+/* Sums of one bucket as one, in order. */
+static void merge_usages(UsageList *list) {
+    size_t count = 0;
+    if (list->count > 0) {
+        qsort(list->items, list->count, sizeof list->items[0], compare_usages);
+    }
+    for (size_t i = 0; i < list->count; i++) {
+        Usage *item = &list->items[i], *last = count > 0 ? &list->items[count - 1] : NULL;
+        if (last != NULL && last->begin == item->begin) {
+            last->requests += item->requests;
+            last->prompt += item->prompt;
+            last->output += item->output;
+        } else {
+            list->items[count++] = *item;
+        }
+    }
+    list->count = count;
+}
+
+static uint32_t mean_tokens(double sum, double requests) {
+    const double mean = requests > 0 ? rint(sum / requests) : 0;
+    return mean < 1 ? 1 : mean > FIELD_TOKENS_MOST ? (uint32_t)FIELD_TOKENS_MOST : (uint32_t)mean;
+}
+
+static bool read_usages(RowReader *reader, UsageList *list) {
+    InputText record;
+    while (row_reader_text(reader, &record)) {
+        if (row_reader_halted(reader)) {
+            return false;
+        }
+        if (record.start == record.end) {
+            continue;
+        }
+        Usage usage;
+        reader->counts->rows++;
+        if (read_usage(reader, record, &usage) != ROW_OK ||
+            check_tokens(reader, record, &usage) != ROW_OK) {
+            if (!row_reader_bad_row(reader, record)) {
+                return false;
+            }
+            continue;
+        }
+        list->items = memory_grow(list->items, list->count, &list->capacity, sizeof list->items[0]);
+        list->items[list->count++] = usage;
+    }
+    return !reader->failed && !reader->input.failed;
+}
+
+bool format_openai_begin(RowReader *reader) {
+    UsageList list = {0};
+    const bool read = read_usages(reader, &list);
+    merge_usages(&list);
+    for (size_t i = 0; read && i < list.count; i++) {
+        const Usage *usage = &list.items[i];
+        *row_reader_prepare(reader) =
+            (TrafficRow){.time = usage->begin,
+                         .width = usage->width,
+                         .value = usage->requests,
+                         .prompt_tokens = mean_tokens(usage->prompt, usage->requests),
+                         .output_tokens = mean_tokens(usage->output, usage->requests)};
+    }
+    free(list.items);
+    return read;
 }

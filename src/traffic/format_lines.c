@@ -433,6 +433,9 @@ bool format_counts_begin(RowReader *reader) {
 
 static RowResult parse_count(RowReader *reader, InputText value, TrafficRow *row) {
     reader->value_at = value.start;
+    if (value.start == value.end || field_says(value, "null") || field_says(value, "NaN")) {
+        return ROW_OUTSIDE; /* Grafana: no point there */
+    }
     if (!field_amount(value, &row->value) || row->value > 1e15) {
         return row_bad(reader, value.start, "count", value, "a number of requests >= 0");
     }

@@ -134,10 +134,19 @@ static bool is_stream(const char *file) {
            (stat(file, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode));
 }
 
-bool input_head_read(InputHead *head, const char *file) {
+static const InputHead *find_head(const InputHeads *heads, const char *file) {
+    for (size_t i = 0; heads != NULL && i < heads->count; i++) {
+        if (strcmp(heads->items[i].file, file) == 0) {
+            return &heads->items[i];
+        }
+    }
+    return NULL;
+}
+
+void input_heads_read(InputHeads *heads, const char *file) {
     enum { MOST = 1 << 20 };
-    if (!is_stream(file)) {
-        return false;
+    if (!is_stream(file) || find_head(heads, file) != NULL) {
+        return;
     }
     const int descriptor = strcmp(file, "-") == 0 ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
     char *bytes = memory_new(MOST, 1);
@@ -148,17 +157,20 @@ bool input_head_read(InputHead *head, const char *file) {
         got = read(descriptor, bytes + length, MOST - length);
         length += got > 0 ? (size_t)got : 0;
     }
-    *head = (InputHead){memory_text(file), descriptor, bytes, length, false};
-    return true;
+    heads->items = memory_grow(heads->items, heads->count, &heads->room, sizeof heads->items[0]);
+    heads->items[heads->count++] = (InputHead){memory_text(file), descriptor, bytes, length};
 }
 
-void input_head_clear(InputHead *head) {
-    if (head->file != NULL && head->descriptor > STDIN_FILENO) {
-        close(head->descriptor);
+void input_heads_clear(InputHeads *heads) {
+    for (size_t i = 0; i < heads->count; i++) {
+        if (heads->items[i].descriptor > STDIN_FILENO) {
+            close(heads->items[i].descriptor);
+        }
+        free(heads->items[i].file);
+        free(heads->items[i].bytes);
     }
-    free(head->file);
-    free(head->bytes);
-    *head = (InputHead){.file = NULL};
+    free(heads->items);
+    *heads = (InputHeads){0};
 }
 
 static void take_head(TrafficInput *input, const InputHead *head) {
@@ -171,26 +183,26 @@ static void take_head(TrafficInput *input, const InputHead *head) {
     input->buffer[input->end] = '\0';
 }
 
-static int open_descriptor(const TrafficInput *input, bool is_head, const InputHead *head) {
-    if (is_head && head->is_all) {
+static int open_descriptor(const TrafficInput *input, const InputHead *head, bool is_all) {
+    if (head != NULL && is_all) {
         return open("/dev/null", O_RDONLY | O_CLOEXEC);
     }
     if (strcmp(input->path, "-") == 0) {
         return STDIN_FILENO;
     }
-    return is_head && head->descriptor >= 0 ? dup(head->descriptor)
-                                            : open(input->path, O_RDONLY | O_CLOEXEC);
+    return head != NULL && head->descriptor >= 0 ? dup(head->descriptor)
+                                                 : open(input->path, O_RDONLY | O_CLOEXEC);
 }
 
-bool input_open(TrafficInput *input, const char *path, const char *directory, const InputHead *head,
-                const volatile sig_atomic_t *halt, ErrorList *errors) {
+bool input_open(TrafficInput *input, const char *path, const char *directory,
+                const InputHeads *heads, const volatile sig_atomic_t *halt, ErrorList *errors) {
     *input = (TrafficInput){
         .descriptor = -1, .errors = errors, .halt = halt, .capacity = 2 * (size_t)BLOCK};
-    const bool is_head = head != NULL && head->file != NULL && strcmp(path, head->file) == 0;
+    const InputHead *head = find_head(heads, path);
     const bool joined = directory != NULL && path[0] != '/' && strcmp(path, "-") != 0;
     input->path = joined ? memory_format("%s/%s", directory, path) : memory_text(path);
     input->buffer = memory_new(input->capacity + SLACK, 1);
-    input->descriptor = open_descriptor(input, is_head, head);
+    input->descriptor = open_descriptor(input, head, head != NULL && heads->are_all);
     if (input->descriptor < 0 && is_halted(input)) { /* a pipe that nobody writes to */
         input->failed = true;
         return false;
@@ -198,7 +210,7 @@ bool input_open(TrafficInput *input, const char *path, const char *directory, co
     if (input->descriptor < 0) {
         return input_unreadable(input, errno);
     }
-    if (is_head) {
+    if (head != NULL) {
         take_head(input, head);
     }
     input_begin(input);

@@ -42,23 +42,28 @@ typedef struct TrafficInput {
 
 /* What was read already of standard input, or of a pipe, by who had to look at it first. */
 typedef struct InputHead {
-    char *file; /* as the config names it; NULL: nothing was */
+    char *file; /* as the config names it */
     int descriptor;
     char *bytes;
     size_t length;
-    bool is_all; /* the rest is not touched: the head is all there is */
 } InputHead;
 
-/* Reads standard input or a pipe up to its end, but not more than a MiB; false, and nothing, if the
- * file can be read more than once. */
-bool input_head_read(InputHead *head, const char *file);
-void input_head_clear(InputHead *head);
+typedef struct InputHeads {
+    InputHead *items;
+    size_t count, room;
+    bool are_all; /* the rest of each is not touched: the head is all there is */
+} InputHeads;
+
+/* Reads standard input or a pipe up to its end, but not more than a MiB; nothing, if the file can
+ * be read more than once, or was read already. */
+void input_heads_read(InputHeads *heads, const char *file);
+void input_heads_clear(InputHeads *heads);
 
 /* A relative path starts from directory (NULL: the working directory). False after adding an error;
  * input_close is due in either case. Once *halt is set reading fails, without an error; what sets
  * it is a signal, which ends the wait for a pipe that is silent. */
-bool input_open(TrafficInput *input, const char *path, const char *directory, const InputHead *head,
-                const volatile sig_atomic_t *halt, ErrorList *errors);
+bool input_open(TrafficInput *input, const char *path, const char *directory,
+                const InputHeads *heads, const volatile sig_atomic_t *halt, ErrorList *errors);
 void input_close(TrafficInput *input);
 /* Whether it ends, as a pipe may never do. */
 bool input_is_file(const TrafficInput *input);

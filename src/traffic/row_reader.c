@@ -11,6 +11,7 @@
 #include "traffic/traffic.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -172,11 +173,21 @@ static bool time_unit_decide(RowReader *reader) {
 /* Opening ---------------------------------------------------------------------------------------
  */
 
+/* "sep=;" stands before the header of files for Excel; the header shows the separator itself. */
+static void skip_separator_line(TrafficInput *input) {
+    InputText line;
+    if (input_peek(input, &line, 1) > 0 && line.end - line.start == 5 &&
+        field_says((InputText){line.start, line.end - 1}, "sep=")) {
+        input_line(input, &line);
+    }
+}
+
 /* The format by the file's first lines. Where the user names the columns, only the shape is asked.
  */
 static bool row_reader_detect(RowReader *reader) {
     InputText lines[INPUT_PEEK_LEAST];
     TrafficInput *input = &reader->input;
+    skip_separator_line(input);
     const bool is_told = reader->format != NULL, named = reader->config->time_column != NULL;
     if (is_told && reader->format->shape != SHAPE_JSON) {
         return true;
@@ -228,6 +239,7 @@ static void row_reader_settle(RowReader *reader) {
     for (size_t i = 0; i < reader->filter.count; i++) {
         reader->names[ROLE_COUNT + i] = reader->filter.conditions[i].name;
         reader->filter.conditions[i].column = ROLE_COUNT + i;
+        reader->filter_fields[i] = FORMAT_FIELDS;
     }
     reader->unit = config->time_unit > TRACE_UNIT_AUTO ? units[config->time_unit] : format->unit;
     reader->duration_unit = config->duration_unit == OPTION_ABSENT_CHOICE
@@ -236,6 +248,63 @@ static void row_reader_settle(RowReader *reader) {
     reader->ends = config->time_is == OPTION_ABSENT_CHOICE
                        ? (named ? reader->names[ROLE_DURATION] != NULL : format->ends)
                        : config->time_is == TRACE_TIME_IS_END;
+}
+
+/* Of the names that a column or key may have, the one that is there: in the header, or with a value
+ * in one of the first records. */
+static void choose_name(RowReader *reader, size_t i, const char *names, const InputText rows[],
+                        size_t count) {
+    InputText name = {NULL, NULL};
+    bool found = false;
+    for (size_t row = 0; row < count && !found; row++) {
+        found = rows[row].start < rows[row].end &&
+                traffic_format_has(reader->format, rows[row], names, &name);
+    }
+    if (!found && *names == '?') {
+        reader->names[i] = NULL;
+        return;
+    }
+    const int length = (int)(found ? name.end - name.start : (ptrdiff_t)strcspn(names, "|"));
+    snprintf(reader->chosen[i], FORMAT_NAME_MOST, "%.*s", length, found ? name.start : names);
+    reader->names[i] = reader->chosen[i];
+}
+
+/* What the name of the i-th condition stands for in the format. */
+static FormatField field_of(const RowReader *reader, size_t i) {
+    static const char *const names[FORMAT_FIELDS] = {
+        [FORMAT_METHOD] = "method", [FORMAT_PATH] = "path", [FORMAT_STATUS] = "status"};
+    for (int field = 0; field < FORMAT_FIELDS; field++) {
+        if (reader->format->fields[field] != NULL &&
+            strcmp(reader->filter.conditions[i].name, names[field]) == 0) {
+            return (FormatField)field;
+        }
+    }
+    return FORMAT_FIELDS;
+}
+
+static void choose_names(RowReader *reader) {
+    const TrafficFormat *format = reader->format;
+    const bool is_csv = format->shape == SHAPE_CSV;
+    if ((!is_csv && format->shape != SHAPE_JSON) || (format->takes & TAKES_NAMES) != 0) {
+        return;
+    }
+    bool is_all;
+    InputText *rows = memory_new(ROWS_PEEK_MOST, sizeof rows[0]);
+    const size_t count = row_reader_peek(reader, rows, is_csv ? 1 : ROWS_PEEK_MOST, &is_all);
+    for (size_t role = 0; role < ROLE_COUNT; role++) {
+        const char *names = reader->names[role];
+        if (names != NULL && strpbrk(names, "?|") != NULL) {
+            choose_name(reader, role, names, rows, count);
+        }
+    }
+    for (size_t i = 0; i < reader->filter.count && !is_csv; i++) {
+        const FormatField field = field_of(reader, i);
+        reader->filter_fields[i] = field;
+        if (field != FORMAT_FIELDS) {
+            choose_name(reader, ROLE_COUNT + i, format->fields[field], rows, count);
+        }
+    }
+    free(rows);
 }
 
 /* Once the header is read: a file's format is as good as its unit. */
@@ -254,13 +323,16 @@ static bool row_reader_settle_unit(RowReader *reader) {
     return true;
 }
 
-/* False, after adding an error, when the filter has left out all rows there are. */
+/* False, after adding an error, when the filter has left out all rows there are; of one file of
+ * several it may. */
 static bool check_filter(const RowReader *reader) {
-    return row_filter_check(&reader->filter, "rows", reader->input.path, reader->errors);
+    return reader->config->files.count > 1 ||
+           row_filter_check(&reader->filter, "rows", reader->input.path, reader->errors);
 }
 
-static bool row_reader_open(RowReader *reader, const TraceConfig *config,
+static bool row_reader_open(RowReader *reader, const TraceConfig *config, const char *file,
                             const TrafficContext *context, asim_traffic_counts *counts) {
+    InputText first;
     *reader = (RowReader){
         .config = config,
         .format = config->format > 0 ? &traffic_formats[config->format] : NULL,
@@ -270,11 +342,15 @@ static bool row_reader_open(RowReader *reader, const TraceConfig *config,
         .counts = counts,
         .errors = context->errors,
     };
-    const Error where = {.file = config->file};
+    const Error where = {.file = file};
     if (!row_filter_read(&reader->filter, &config->filter, &where, context->errors) ||
-        !input_open(&reader->input, config->file, context->directory, context->head, context->halt,
-                    context->errors) ||
-        !row_reader_detect(reader)) {
+        !input_open(&reader->input, file, context->directory, context->heads, context->halt,
+                    context->errors)) {
+        reader->failed = true;
+        return false;
+    }
+    reader->is_empty = input_peek(&reader->input, &first, 1) == 0;
+    if (!row_reader_detect(reader)) {
         reader->failed = true;
         return false;
     }
@@ -282,6 +358,7 @@ static bool row_reader_open(RowReader *reader, const TraceConfig *config,
         row_filter_add_default(&reader->filter, reader->format->filter);
     }
     row_reader_settle(reader);
+    choose_names(reader);
     reader->failed = (reader->format->begin != NULL && !reader->format->begin(reader)) ||
                      !row_reader_settle_unit(reader) ||
                      (reader->format->shape == SHAPE_DOCUMENT && !check_filter(reader));
@@ -303,6 +380,12 @@ static void row_reader_close(RowReader *reader) {
 
 /* Rows ------------------------------------------------------------------------------------------
  */
+
+#define FIRST_DATE (INT64_C(1000000000) * SIM_TIME_SECOND)
+
+bool row_reader_has_dates(const RowReader *reader, int64_t time) {
+    return reader->unit == FIELD_CALENDAR || reader->calendar.known || time >= FIRST_DATE;
+}
 
 RowPlace row_time_place(const RowReader *reader, const TrafficRow *row) {
     return (RowPlace){row->line, (long)row->time_column, reader->names[ROLE_TIME]};
@@ -423,7 +506,7 @@ static bool next_record(RowReader *reader, InputText *record) {
     return result == JSON_RECORD;
 }
 
-static bool next_text(RowReader *reader, InputText *text) {
+bool row_reader_text(RowReader *reader, InputText *text) {
     return reader->is_laid ? next_record(reader, text) : input_line(&reader->input, text);
 }
 
@@ -443,7 +526,7 @@ static bool row_reader_next(RowReader *reader, TrafficRow *row) {
         *row = reader->prepared[reader->prepared_next++];
         return true;
     }
-    while (next_text(reader, &line)) {
+    while (row_reader_text(reader, &line)) {
         if (row_reader_halted(reader)) {
             return false;
         }
@@ -556,6 +639,12 @@ static RowResult row_tokens(RowReader *reader, RowRole role, InputText value, ui
     return ROW_OK;
 }
 
+/* Neither nothing nor null nor false. */
+static bool says_something(InputText value) {
+    const InputText text = value.start ? field_trimmed(value) : value;
+    return text.start < text.end && !field_says(text, "null") && !field_says(text, "false");
+}
+
 /* The row's arrival, by its time and duration. */
 static RowResult row_arrival(RowReader *reader, const InputText values[ROLE_COUNT],
                              TrafficRow *row) {
@@ -580,6 +669,9 @@ RowResult row_left_out(RowReader *reader, const InputText values[ROLE_COUNT], Tr
 RowResult row_from_values(RowReader *reader, const InputText values[ROLE_COUNT], TrafficRow *row) {
     if (row_arrival(reader, values, row) == ROW_BAD) {
         return ROW_BAD;
+    }
+    if (says_something(values[ROLE_ERROR])) {
+        return ROW_FAILED_REQUEST;
     }
     const bool zero_fails = reader->format->zero_output_fails;
     row->prompt_tokens = 0;
@@ -647,14 +739,38 @@ static sim_time usual_window(const RowReader *reader) {
     return own && reader->ends ? SIM_TIME_HOUR : reader->format->reorder_window;
 }
 
-bool ordered_rows_open(OrderedRows *rows, const TraceConfig *config, const TrafficContext *context,
-                       asim_traffic_counts *counts) {
+/* Do the times of the first rows fall, and never rise? */
+static bool is_newest_first(RowReader *reader) {
+    InputText *rows = memory_new(ROWS_PEEK_MOST, sizeof rows[0]);
+    bool is_all, rises = false, falls = false, any = false;
+    int64_t time, before = 0;
+    FieldCalendar calendar = {.known = false};
+    const size_t count = row_reader_peek(reader, rows, ROWS_PEEK_MOST, &is_all);
+    for (size_t i = 0; i < count; i++) {
+        const InputText text = rows[i].start < rows[i].end ? time_of(reader, rows[i]) : rows[i];
+        if (text.start < text.end &&
+            field_time(field_trimmed(text), reader->unit, &calendar, &time)) {
+            rises = rises || (any && time > before);
+            falls = falls || (any && time < before);
+            before = time;
+            any = true;
+        }
+    }
+    free(rows);
+    return falls && !rises;
+}
+
+bool ordered_rows_open(OrderedRows *rows, const TraceConfig *config, const char *file,
+                       const TrafficContext *context, asim_traffic_counts *counts) {
     *rows = (OrderedRows){.latest = INT64_MIN};
-    if (!row_reader_open(&rows->reader, config, context, counts)) {
+    if (!row_reader_open(&rows->reader, config, file, context, counts)) {
         return false;
     }
     rows->window = config->reorder_window == SIM_TIME_NEVER ? usual_window(&rows->reader)
                                                             : config->reorder_window;
+    if (rows->reader.format->is_any_order && is_newest_first(&rows->reader)) {
+        rows->window = SIM_TIME_NEVER;
+    }
     return true;
 }
 

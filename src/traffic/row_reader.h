@@ -36,6 +36,8 @@ struct RowReader {
     const TrafficFormat *format;
     /* in use: the user's, or the format's; behind them those of the filter */
     const char *names[ROLE_COUNT + ROW_FILTER_MOST];
+    char chosen[ROLE_COUNT + ROW_FILTER_MOST][FORMAT_NAME_MOST]; /* of several, which is there */
+    FormatField filter_fields[ROW_FILTER_MOST]; /* what the filter's names stand for */
     FieldUnit unit, duration_unit;
     bool ends;    /* times are of the answers' ends */
     RowEnd end;   /* of the row read last; parsers set it by row_ended */
@@ -59,6 +61,7 @@ struct RowReader {
     bool has_total; /* locust: the row before */
     double total;
     int64_t total_time;
+    bool is_empty; /* the file has no line */
     bool skip_bad_rows;
     bool failed;
     int64_t earliest_left_out; /* time of the earliest failed or filtered row; INT64_MAX: none yet
@@ -79,6 +82,11 @@ bool row_reader_halted(RowReader *reader);
  * (true), or becomes an error (false). */
 bool row_reader_refuse(RowReader *reader, RowPlace at, const char *found, const char *expected,
                        const char *suggestion);
+
+/* Do its times stand for instants? `time`: of a row of it. Dates are calendar times, and numbers
+ * from 1,000,000,000 s on (2001-09-09): those are seconds since 1970, in whatever unit the file
+ * counts. */
+bool row_reader_has_dates(const RowReader *reader, int64_t time);
 
 /* Where the row's time, or its count, stands. */
 RowPlace row_time_place(const RowReader *reader, const TrafficRow *row);
@@ -117,6 +125,10 @@ size_t row_reader_peek(RowReader *reader, InputText texts[], size_t most, bool *
 /* For `begin` of documents: a bad row of which only the line is known. As row_reader_refuse. */
 bool row_reader_bad_row(RowReader *reader, InputText line);
 
+/* For `begin`: the next line or record, lent until the next call. False at the end, or after adding
+ * an error. */
+bool row_reader_text(RowReader *reader, InputText *text);
+
 /* For `begin` of documents: room for one more prepared row. */
 TrafficRow *row_reader_prepare(RowReader *reader);
 
@@ -146,9 +158,9 @@ typedef struct OrderedRows {
     uint64_t sequence;
 } OrderedRows;
 
-/* False after adding an error; closing is due in either case. */
-bool ordered_rows_open(OrderedRows *rows, const TraceConfig *config, const TrafficContext *context,
-                       asim_traffic_counts *counts);
+/* One of the config's files. False after adding an error; closing is due in either case. */
+bool ordered_rows_open(OrderedRows *rows, const TraceConfig *config, const char *file,
+                       const TrafficContext *context, asim_traffic_counts *counts);
 /* The rows that were read and never given out are counted as outside. */
 void ordered_rows_close(OrderedRows *rows);
 

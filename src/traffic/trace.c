@@ -7,12 +7,17 @@
 
 #include "base/memory.h"
 #include "engine/sim_time.h"
-#include "traffic/row_reader.h"
+#include "traffic/row_files.h"
 #include "traffic/synthetic.h"
 
 #include <gsl/gsl_randist.h>
 #include <math.h>
 #include <stdlib.h>
+
+/* Of the row read last, or of what failed. */
+static RowReader *reader_of(const RowFiles *files) {
+    return &files->rows->reader;
+}
 
 /* Bins ------------------------------------------------------------------------------------------
  * The rows of a file of bins as bins: when each begins, how long all of them are, and what is in
@@ -30,34 +35,35 @@ typedef struct BinRows {
 } BinRows;
 
 /* The length of all bins: from the first row to the second. */
-static bool find_width(BinRows *bins, OrderedRows *rows, const TrafficRow *first) {
-    bins->has_ahead = ordered_rows_next(rows, &bins->ahead);
-    if (rows->reader.failed) {
+static bool find_width(BinRows *bins, RowFiles *files, const TrafficRow *first) {
+    bins->has_ahead = row_files_next(files, &bins->ahead);
+    if (reader_of(files)->failed) {
         return false;
     }
     if (bins->has_ahead && bins->ahead.time > first->time &&
         !__builtin_sub_overflow(bins->ahead.time, first->time, &bins->width)) {
         return true;
     }
-    rows->reader.skip_bad_rows = false; /* nothing can be said about any row */
+    reader_of(files)->skip_bad_rows = false; /* nothing can be said about any row */
     const TrafficRow *last = bins->has_ahead ? &bins->ahead : first;
-    return row_reader_refuse(&rows->reader, (RowPlace){last->line, (long)last->time_column, "bin"},
+    return row_reader_refuse(reader_of(files),
+                             (RowPlace){last->line, (long)last->time_column, "bin"},
                              bins->has_ahead ? "two rows of one time" : "a single row",
                              "two rows that show the length of a bin, or the option bin", NULL);
 }
 
 /* The row is bad; whether it is merely skipped. */
-static bool refuse_value(OrderedRows *rows, const TrafficRow *row, double value, const char *unit,
+static bool refuse_value(RowFiles *files, const TrafficRow *row, double value, const char *unit,
                          const char *expected) {
     char *found = memory_format("%g %s", value, unit);
     const bool go_on =
-        row_reader_refuse(&rows->reader, row_count_place(row), found, expected, NULL);
+        row_reader_refuse(reader_of(files), row_count_place(row), found, expected, NULL);
     free(found);
     return go_on;
 }
 
 /* False when the row is bad; *go_on then tells whether it is merely skipped. */
-static bool check_distance(const BinRows *bins, OrderedRows *rows, const TrafficRow *row,
+static bool check_distance(const BinRows *bins, RowFiles *files, const TrafficRow *row,
                            bool *go_on) {
     sim_time distance;
     if (!bins->has_previous || __builtin_sub_overflow(row->time, bins->previous, &distance) ||
@@ -69,42 +75,42 @@ static bool check_distance(const BinRows *bins, OrderedRows *rows, const Traffic
         memory_format("a bin %s after the one before", sim_time_format(distance, found_text));
     char *expected = memory_format("bins at least %s apart (the option bin)",
                                    sim_time_format(bins->previous_width, width_text));
-    *go_on =
-        row_reader_refuse(&rows->reader, row_time_place(&rows->reader, row), found, expected, NULL);
+    *go_on = row_reader_refuse(reader_of(files), row_time_place(reader_of(files), row), found,
+                               expected, NULL);
     free(found);
     free(expected);
     return false;
 }
 
-static bool next_row(BinRows *bins, OrderedRows *rows, TrafficRow *row) {
+static bool next_row(BinRows *bins, RowFiles *files, TrafficRow *row) {
     if (bins->has_ahead) {
         *row = bins->ahead;
         bins->has_ahead = false;
         return true;
     }
-    return ordered_rows_next(rows, row);
+    return row_files_next(files, row);
 }
 
 /* The next bin: row->time is when it begins, row->width how long it is. False at the end, or after
  * adding an error. */
-static bool bin_rows_next(BinRows *bins, OrderedRows *rows, TrafficRow *row) {
+static bool bin_rows_next(BinRows *bins, RowFiles *files, TrafficRow *row) {
     bool go_on = true;
-    while (go_on && next_row(bins, rows, row)) {
+    while (go_on && next_row(bins, files, row)) {
         if (!bins->is_rate && row->value != rint(row->value)) {
-            go_on = refuse_value(rows, row, row->value, "requests",
+            go_on = refuse_value(files, row, row->value, "requests",
                                  "a whole number, or values: \"rate_per_s\"");
             continue;
         }
-        if (row->width == 0 && bins->width == SIM_TIME_NEVER && !find_width(bins, rows, row)) {
+        if (row->width == 0 && bins->width == SIM_TIME_NEVER && !find_width(bins, files, row)) {
             return false;
         }
         row->width = row->width > 0 ? row->width : bins->width;
         const double width_s = (double)row->width / (double)SIM_TIME_SECOND;
         const double rate_per_s = bins->is_rate ? row->value : row->value / width_s;
         if (rate_per_s > SYNTHETIC_RATE_MOST) { /* no source gives out more: none would ever end */
-            go_on = refuse_value(rows, row, rate_per_s, "requests per second",
+            go_on = refuse_value(files, row, rate_per_s, "requests per second",
                                  "at most 10,000,000 requests per second");
-        } else if (check_distance(bins, rows, row, &go_on)) {
+        } else if (check_distance(bins, files, row, &go_on)) {
             const sim_time offset = bins->label == TRACE_BIN_CENTRE ? row->width / 2
                                     : bins->label == TRACE_BIN_END  ? row->width
                                                                     : 0;
@@ -114,7 +120,7 @@ static bool bin_rows_next(BinRows *bins, OrderedRows *rows, TrafficRow *row) {
             if (!__builtin_sub_overflow(row->time, offset, &row->time)) {
                 return true;
             }
-            go_on = row_reader_refuse(&rows->reader, row_time_place(&rows->reader, row),
+            go_on = row_reader_refuse(reader_of(files), row_time_place(reader_of(files), row),
                                       "a time beyond all clocks", "a time within 292 years", NULL);
         }
     }
@@ -136,7 +142,8 @@ typedef struct Bin {
     double position;    /* share of the bin that is past */
     double need;        /* rates: integrated rate until the next arrival; < 0: to be drawn */
     RowGaps gaps;
-    double shape, scale; /* of the gaps */
+    double shape, scale;                   /* of the gaps */
+    uint32_t prompt_tokens, output_tokens; /* of each request; 0: drawn */
 } Bin;
 
 /* The next bin, which begins at `begin`, not before the previous one's end; row: its width (> 0),
@@ -147,6 +154,8 @@ static void bin_begin(Bin *bin, sim_time begin, const TrafficRow *row) {
     bin->total = bin->is_rate ? row->value * 1e-9 * (double)row->width : row->value;
     bin->left = bin->total;
     bin->position = 0;
+    bin->prompt_tokens = row->prompt_tokens;
+    bin->output_tokens = row->output_tokens;
     if (bin->gaps != row->gaps || bin->shape != row->shape) {
         bin->gaps = row->gaps;
         bin->shape = row->shape;
@@ -217,7 +226,7 @@ typedef struct TraceSource {
     RequestLengths lengths;
     Distribution one_token; /* for lengths that nobody asks for */
 
-    OrderedRows rows;
+    RowFiles files;
     bool is_open;
     TraceClock clock;
     int64_t row_time; /* file time of the row given out last */
@@ -239,10 +248,10 @@ typedef struct TraceSource {
 
 /* The first row of a pass lays the recording on the run; one that was left out is part of it. */
 static bool settle_clock(TraceSource *trace, int64_t file_time) {
-    const RowReader *reader = &trace->rows.reader;
-    const int64_t left_out = reader->earliest_left_out;
-    const bool settled = trace_clock_settle(
-        &trace->clock, left_out < file_time ? left_out : file_time, reader, trace->context.errors);
+    const int64_t left_out = row_files_earliest_left_out(&trace->files);
+    const bool settled =
+        trace_clock_settle(&trace->clock, left_out < file_time ? left_out : file_time,
+                           reader_of(&trace->files), trace->context.errors);
     trace->failed = trace->failed || !settled;
     return settled;
 }
@@ -283,7 +292,7 @@ static inline bool run_time(const TraceSource *trace, sim_time *time) {
  * trace, a decade from the others, and *go_on whether it is merely skipped. */
 static inline bool place_row(TraceSource *trace, const TrafficRow *row, sim_time *time,
                              bool *go_on) {
-    RowReader *reader = &trace->rows.reader;
+    RowReader *reader = reader_of(&trace->files);
     if (!trace->clock.is_known && !settle_clock(trace, row->time)) {
         *go_on = false;
         return false;
@@ -304,7 +313,7 @@ static inline bool place_row(TraceSource *trace, const TrafficRow *row, sim_time
 static inline bool next_row_request(TraceSource *trace, asim_arrival *arrival) {
     TrafficRow row;
     bool go_on = true;
-    while (go_on && ordered_rows_next(&trace->rows, &row)) {
+    while (go_on && row_files_next(&trace->files, &row)) {
         if (!place_row(trace, &row, &arrival->time, &go_on)) {
             continue;
         }
@@ -333,7 +342,7 @@ static bool bin_is_within(TraceSource *trace, sim_time begin, sim_time width) {
 static bool next_bin(TraceSource *trace) {
     TrafficRow row;
     bool go_on = true;
-    while (go_on && bin_rows_next(&trace->bins, &trace->rows, &row)) {
+    while (go_on && bin_rows_next(&trace->bins, &trace->files, &row)) {
         sim_time begin;
         if (!place_row(trace, &row, &begin, &go_on)) {
             continue;
@@ -358,9 +367,11 @@ static bool next_bin_request(TraceSource *trace, asim_arrival *arrival) {
     for (;;) {
         while (bin_next(&trace->bin, &arrival->time)) {
             if (arrival->time >= 0 && arrival->time < trace->span) {
+                arrival->prompt_tokens = trace->bin.prompt_tokens;
+                arrival->output_tokens = trace->bin.output_tokens;
                 return true;
             }
-            if (row_reader_halted(&trace->rows.reader)) {
+            if (row_reader_halted(reader_of(&trace->files))) {
                 return false;
             }
         }
@@ -382,29 +393,25 @@ static bool begin_pass(TraceSource *trace) {
         .width = config->bin,
     };
     trace->is_open = true;
-    if (!ordered_rows_open(&trace->rows, config, &trace->context, &trace->base.counts)) {
-        return false;
-    }
-    const Error where = {.file = trace->rows.reader.input.path};
-    if (!trace_check_format(config, trace->rows.reader.format, &where, trace->context.errors)) {
+    if (!row_files_begin(&trace->files)) {
         return false;
     }
     trace->bins.is_rate =
         config->values == TRACE_VALUES_RATE ||
-        (config->values == OPTION_ABSENT_CHOICE && trace->rows.reader.format->rates);
+        (config->values == OPTION_ABSENT_CHOICE && reader_of(&trace->files)->format->rates);
     trace->bin = (Bin){.stream = &trace->stream,
                        .is_even = config->spread == TRACE_SPREAD_EVEN,
                        .is_rate = trace->bins.is_rate,
                        .need = -1};
-    return trace_clock_read_origin(&trace->clock, &trace->rows.reader, trace->context.errors);
+    return trace_clock_read_origin(&trace->clock, reader_of(&trace->files), trace->context.errors);
 }
 
 /* What the pass has read and not given out lies outside its span. */
 static void end_pass(TraceSource *trace) {
     if (trace->is_open) {
         trace->base.counts.outside += trace->bins.has_ahead;
-        trace->failed = trace->failed || trace->rows.reader.failed;
-        ordered_rows_close(&trace->rows);
+        trace->failed = trace->failed || reader_of(&trace->files)->failed;
+        row_files_end(&trace->files);
         trace->is_open = false;
     }
 }
@@ -412,7 +419,7 @@ static void end_pass(TraceSource *trace) {
 /* The time from one pass to the next, once the first has shown how long the trace is. */
 static bool find_period(TraceSource *trace) {
     const TraceConfig *config = trace->config;
-    const bool is_bins = trace->rows.reader.format->bins;
+    const bool is_bins = reader_of(&trace->files)->format->bins;
     const sim_time end = is_bins ? trace->bin.begin + trace->bin.width : trace->pass_last + 1;
     if (config->repeat_every != SIM_TIME_NEVER) {
         trace->period = config->repeat_every;
@@ -426,7 +433,7 @@ static bool find_period(TraceSource *trace) {
     if (trace->period >= end || (is_bins && trace->period == trace->span)) {
         return true;
     }
-    const Error where = {.file = trace->rows.reader.input.path, .place = "repeat_every"};
+    const Error where = {.file = reader_of(&trace->files)->input.path, .place = "repeat_every"};
     trace->failed = true;
     return error_at(trace->context.errors, &where,
                     config->repeat_every == SIM_TIME_NEVER ? "nothing"
@@ -434,32 +441,18 @@ static bool find_period(TraceSource *trace) {
                     "a duration longer than the trace's span", NULL);
 }
 
-/* What the file holds beyond the run's end is counted. Nobody judges it, and nobody waits for what
+/* What the files hold beyond the run's end is counted. Nobody judges it, and nobody waits for what
  * a pipe may still bring. */
 static void count_rest(TraceSource *trace) {
-    RowReader *reader = &trace->rows.reader;
-    asim_traffic_counts *counts = &trace->base.counts;
-    if (!input_is_file(&reader->input)) {
-        trace->clock.any_unread = true;
-        return;
-    }
+    int64_t first = INT64_MAX, last = INT64_MIN;
     if (trace->bins.has_ahead) {
         trace_clock_note_beyond(&trace->clock, trace->bins.ahead.time);
     }
-    ErrorList unused = {0};
-    const uint64_t skipped = counts->skipped;
-    TrafficRow row;
-    reader->errors = reader->input.errors = &unused;
-    reader->skip_bad_rows = true;
-    while (ordered_rows_next(&trace->rows, &row)) {
-        counts->outside++;
-        trace_clock_note_beyond(&trace->clock, row.time);
+    trace->clock.any_unread = !row_files_count_rest(&trace->files, &first, &last);
+    if (first <= last) {
+        trace_clock_note_beyond(&trace->clock, first);
+        trace_clock_note_beyond(&trace->clock, last);
     }
-    counts->outside += counts->skipped - skipped;
-    counts->skipped = skipped;
-    reader->errors = reader->input.errors = trace->context.errors;
-    reader->failed = false;
-    error_list_clear(&unused);
 }
 
 static void end_source(TraceSource *trace) {
@@ -467,9 +460,9 @@ static void end_source(TraceSource *trace) {
     if (trace->is_past && trace->is_open) {
         count_rest(trace);
     }
-    trace->failed = trace->failed || trace->rows.reader.failed;
+    trace->failed = trace->failed || reader_of(&trace->files)->failed;
     if (!trace->failed && clock->any_beyond && !clock->any_within) {
-        trace_clock_refuse(clock, trace->rows.reader.input.path, trace->context.errors);
+        trace_clock_refuse(clock, reader_of(&trace->files)->input.path, trace->context.errors);
         trace->failed = true;
     }
     trace->ended = true;
@@ -478,7 +471,7 @@ static void end_source(TraceSource *trace) {
 
 /* The file has no more rows for this pass: on to the next, or the end. */
 static void next_pass(TraceSource *trace) {
-    const bool again = !trace->is_past && !trace->rows.reader.failed && !trace->failed &&
+    const bool again = !trace->is_past && !reader_of(&trace->files)->failed && !trace->failed &&
                        trace->pass + 1 < trace->config->repeat && trace->pass_requests > 0;
     const bool possible = again && (trace->pass > 0 || find_period(trace));
     if (!possible) {
@@ -515,7 +508,7 @@ static size_t trace_next(asim_traffic_source *source, asim_arrival *block, size_
     size_t count = 0;
     while (count < room && !trace->ended) {
         asim_arrival *arrival = &block[count];
-        const bool is_bins = trace->rows.reader.format->bins;
+        const bool is_bins = reader_of(&trace->files)->format->bins;
         if (!(is_bins ? next_bin_request(trace, arrival) : next_row_request(trace, arrival))) {
             next_pass(trace);
         } else if (place_arrival(trace, arrival, is_bins)) {
@@ -533,9 +526,7 @@ static size_t trace_next(asim_traffic_source *source, asim_arrival *block, size_
 
 static void trace_destroy(asim_traffic_source *source) {
     TraceSource *trace = (TraceSource *)source;
-    if (trace->is_open) {
-        ordered_rows_close(&trace->rows);
-    }
+    row_files_clear(&trace->files);
     free(trace);
 }
 
@@ -545,7 +536,7 @@ static void trace_destroy(asim_traffic_source *source) {
 /* A file without token counts needs the user's distributions; who only looks at it does not. */
 static bool need_length(TraceSource *trace, RowRole role, const Distribution **drawn,
                         const char *option) {
-    const RowReader *reader = &trace->rows.reader;
+    const RowReader *reader = reader_of(&trace->files);
     if (*drawn != NULL || reader->names[role] != NULL) {
         return true;
     }
@@ -564,7 +555,7 @@ static bool need_length(TraceSource *trace, RowRole role, const Distribution **d
 }
 
 static bool check_lengths(TraceSource *trace) {
-    const RowReader *reader = &trace->rows.reader;
+    const RowReader *reader = reader_of(&trace->files);
     RequestLengths *lengths = &trace->lengths;
     if (trace->config->told) {
         *trace->config->told =
@@ -586,6 +577,7 @@ static TraceSource *trace_create(const TraceConfig *config, const TrafficContext
     lengths_init(&trace->lengths, &config->requests, context);
     random_stream_init_named(&trace->stream, context->seed, context->replication, "%s.arrivals",
                              context->stream);
+    row_files_init(&trace->files, config, context, &trace->base.counts);
     return trace;
 }
 
@@ -612,22 +604,22 @@ asim_traffic_source *trace_open(const TrafficKind *kind, const void *config_,
  * what the system fails in may succeed then, so it is told here. */
 static bool trace_begins(const void *config, const TrafficContext *context, int64_t *epoch_ns) {
     ErrorList unused = {0};
-    InputHead head;
+    InputHeads heads;
     TrafficContext quiet = *context;
     quiet.errors = &unused;
-    if (context->head != NULL) {
-        head = *context->head;
-        head.is_all = true;
-        quiet.head = &head;
+    if (context->heads != NULL) {
+        heads = *context->heads;
+        heads.are_all = true;
+        quiet.heads = &heads;
     }
     TraceSource *trace = trace_create(config, &quiet);
     TrafficRow row = {.time = INT64_MAX};
     bool begins = begin_pass(trace);
     if (begins) {
-        const bool is_bins = trace->rows.reader.format->bins;
-        const bool any = is_bins ? bin_rows_next(&trace->bins, &trace->rows, &row)
-                                 : ordered_rows_next(&trace->rows, &row);
-        begins = (any || trace->rows.reader.earliest_left_out != INT64_MAX) &&
+        const bool is_bins = reader_of(&trace->files)->format->bins;
+        const bool any = is_bins ? bin_rows_next(&trace->bins, &trace->files, &row)
+                                 : row_files_next(&trace->files, &row);
+        begins = (any || row_files_earliest_left_out(&trace->files) != INT64_MAX) &&
                  settle_clock(trace, row.time) && trace_clock_instant(&trace->clock, epoch_ns);
     }
     trace_destroy(&trace->base);

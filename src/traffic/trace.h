@@ -5,6 +5,7 @@
 #ifndef TRAFFIC_TRACE_H
 #define TRAFFIC_TRACE_H
 
+#include "base/text.h"
 #include "engine/options.h"
 #include "traffic/requests.h"
 
@@ -14,7 +15,8 @@ typedef struct RowReader RowReader;
 typedef struct TrafficFormat TrafficFormat;
 
 typedef struct TraceConfig {
-    char *file;
+    TextList files;          /* the option `file` */
+    int clocks;              /* TRACE_CLOCKS_ONE, ...; or OPTION_ABSENT_CHOICE */
     int format;              /* index into traffic_formats; 0: told by the file */
     int on_bad_row;          /* TRACE_FAIL, TRACE_SKIP */
     sim_time reorder_window; /* SIM_TIME_NEVER: the format's own */
@@ -51,6 +53,7 @@ typedef struct TraceTold {
 #define TRACE_COPIES_MOST 100
 
 enum { TRACE_FAIL, TRACE_SKIP };
+enum { TRACE_CLOCKS_ONE, TRACE_CLOCKS_EACH };
 enum { TRACE_BIN_START, TRACE_BIN_CENTRE, TRACE_BIN_END };
 enum { TRACE_SPREAD_POISSON, TRACE_SPREAD_EVEN };
 enum { TRACE_VALUES_COUNT, TRACE_VALUES_RATE, TRACE_VALUES_COUNTER };
@@ -65,16 +68,18 @@ void trace_check(const TrafficKind *kind, const void *config, const Error *where
 asim_traffic_source *trace_open(const TrafficKind *kind, const void *config,
                                 const TrafficContext *context);
 
+/* Of those of its files that can be read but once. */
+void trace_read_heads(InputHeads *heads, const TraceConfig *config);
+/* Is one of its files standard input? */
+bool trace_reads_standard_input(const TraceConfig *config);
+
 /* Adds an error for each option given that the format does not take; false if any. */
 bool trace_check_format(const TraceConfig *config, const TrafficFormat *format, const Error *where,
                         ErrorList *errors);
 
 /* How a recording lies on the run's clock. A recording with dates lies where they put it; one with
  * bare numbers begins at time 0 with its first row. `origin` says otherwise: "first_row" and
- * "zero" lay that on time 0, an instant or a number of the file's own lays itself there.
- *
- * Dates are calendar times, and numbers from 1,000,000,000 s on (2001-09-09): those are seconds
- * since 1970, in whatever unit the file counts. */
+ * "zero" lay that on time 0, an instant or a number of the file's own lays itself there. */
 typedef enum TraceOrigin {
     TRACE_ORIGIN_DATES, /* not given */
     TRACE_ORIGIN_FIRST_ROW,

@@ -20,8 +20,15 @@
     }
 
 const Option trace_options[] = {
-    ROW(TEXT, file, .is_file = true,
-        .help = "the recorded file, plain or .gz; - is standard input"),
+    {.name = "file",
+     .type = OPTION_TEXTS,
+     .offset = offsetof(TraceConfig, files),
+     .is_file = true,
+     .help = "the recorded file, plain or .gz, several of them, or a pattern such as logs/*.gz: "
+             "their rows come in order of time; - is standard input"},
+    ROW(CHOICE, clocks, CHOICES("one", "each"),
+        .help = "several files whose times are bare numbers: all of one clock, or each begins anew "
+                "and is laid behind the one before, as given (default: neither may be needed)"),
     ROW(CHOICE, format, .choices = &traffic_formats[0].name,
         .choice_size = sizeof traffic_formats[0], .default_text = "auto",
         .help = "the file's format; auto: told by its header or keys"),
@@ -29,7 +36,7 @@ const Option trace_options[] = {
         .help = "what a bad row does: end the run, or be left out and counted"),
     ROW(DURATION, reorder_window, .maximum = 86400,
         .help = "rows that are at most this late are sorted (default: 0s, longer for logs that are "
-                "written when requests end)"),
+                "written when requests end, no limit for exports that are newest first)"),
     ROW(NUMBER, time_scale, .maximum = 1e6, .above_minimum = true, .default_text = "1",
         .help = "stretches the time between requests: 2 is twice as slow"),
     ROW(DURATION, from, .default_text = "0s",
@@ -201,15 +208,46 @@ static void check_columns(const TraceConfig *config, const Error *where, ErrorLi
     }
 }
 
+/* from: the first that is looked at. */
+static bool has_file(const TraceConfig *config, const char *name, size_t from) {
+    for (size_t i = from; i < config->files.count; i++) {
+        if (strcmp(config->files.items[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_file_twice(const TraceConfig *config) {
+    for (size_t i = 0; i < config->files.count; i++) {
+        if (has_file(config, config->files.items[i], i + 1)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void trace_read_heads(InputHeads *heads, const TraceConfig *config) {
+    for (size_t i = 0; i < config->files.count; i++) {
+        input_heads_read(heads, config->files.items[i]);
+    }
+}
+
+bool trace_reads_standard_input(const TraceConfig *config) {
+    return has_file(config, "-", 0);
+}
+
 void trace_check(const TrafficKind *kind, const void *config_, const Error *where,
                  ErrorList *errors) {
     const TraceConfig *config = config_;
     const double scale = config->requests.rate_scale;
-    const bool once = config->file != NULL && strcmp(config->file, "-") == 0;
+    const bool once = trace_reads_standard_input(config);
     char to[SIM_TIME_TEXT], every[SIM_TIME_TEXT], jitter[SIM_TIME_TEXT];
     (void)kind;
     const ErrorRule rules[] = {
-        {config->file == NULL || config->file[0] == '\0', "file", "nothing", "the name of a file"},
+        {has_file(config, "", 0) || config->files.count == 0, "file", "nothing",
+         "the name of a file"},
+        {has_file_twice(config), "file", "one file twice", "each once (repeat plays them again)"},
         {config->to <= config->from, "to", sim_time_format(config->to, to),
          "a duration longer than from"},
         {once && config->repeat > 1, "repeat", "a repetition of standard input",
@@ -238,8 +276,6 @@ void trace_check(const TrafficKind *kind, const void *config_, const Error *wher
 
 /* Clock -----------------------------------------------------------------------------------------
  */
-
-#define FIRST_DATE (INT64_C(1000000000) * SIM_TIME_SECOND)
 
 TraceClock trace_clock_of(const char *origin, sim_time from, const TrafficContext *context) {
     TraceClock clock = {
@@ -298,8 +334,7 @@ static sim_time placed(const TraceClock *clock, int64_t file_time) {
 bool trace_clock_settle(TraceClock *clock, int64_t first_row, const RowReader *reader,
                         ErrorList *errors) {
     clock->is_known = true;
-    clock->has_dates =
-        reader->unit == FIELD_CALENDAR || reader->calendar.known || first_row >= FIRST_DATE;
+    clock->has_dates = row_reader_has_dates(reader, first_row);
     clock->place = 0;
     switch (clock->kind) {
     case TRACE_ORIGIN_INSTANT: return true;

@@ -12,7 +12,7 @@
 
 #include <signal.h>
 
-typedef struct InputHead InputHead;
+typedef struct InputHeads InputHeads;
 typedef struct Option Option;
 typedef struct SyntheticWay SyntheticWay;
 typedef struct TrafficKind TrafficKind;
@@ -27,10 +27,10 @@ typedef struct TrafficContext {
     sim_time since;     /* recorded arrivals before it are not given out: the run's time 0 */
     sim_time until; /* arrivals at or after it are not given out; SIM_TIME_NEVER = until the source
                        ends */
-    int64_t start_epoch_s; /* the calendar instant of time 0 */
-    const char *directory; /* relative file names start here; NULL = the working directory */
-    const InputHead *head; /* of what can be read but once, or NULL */
-    ErrorList *errors;     /* bad rows are reported here */
+    int64_t start_epoch_s;   /* the calendar instant of time 0 */
+    const char *directory;   /* relative file names start here; NULL = the working directory */
+    const InputHeads *heads; /* of what can be read but once, or NULL */
+    ErrorList *errors;       /* bad rows are reported here */
     /* When it becomes non-zero the source fails, without an error, however long it has been looking
      * for its next arrival; may be NULL. Lent for the life of the source. */
     const volatile sig_atomic_t *halt;

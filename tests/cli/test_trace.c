@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `trace` as a user runs it: round trips byte for byte, facts of the real traces where they are at
  * hand, fits that a scenario takes as they are, refusals. */
+#include "base/memory.h"
 #include "cli/cli_checks.h"
 
 #include <criterion/criterion.h>
@@ -358,5 +359,58 @@ Test(cli_trace, mistakes_are_told) {
             "--deployment", "chat");
     REFUSED(RUN("trace", "fit", source, "--threshold", "soon"), "--threshold", "soon");
     free(source);
+    scratch_remove(scratch);
+}
+
+/* Several files ------------------------------------------------------------------------------ */
+
+#define ROWS(...) "TIMESTAMP,ContextTokens,GeneratedTokens\n" __VA_ARGS__
+#define ROW_AT(TIME) "2026-11-10 " TIME ",100,10\n"
+
+/* On the command line and in a scenario; a deployment of several by its name. */
+Test(cli_trace, several_files_are_one_recording) {
+    char *scratch = scratch_make();
+    char *first = scratch_text(scratch, "log.2", ROWS(ROW_AT("09:00:00") ROW_AT("09:00:10")));
+    char *second = scratch_text(scratch, "log.1", ROWS(ROW_AT("09:10:00")));
+    char *pattern = scratch_path(scratch, "log.*"), *out = scratch_path(scratch, "out");
+    char *named = memory_format("b=%s", first), *unknown = memory_format("c=%s", first);
+    char *two =
+        scratch_text(scratch, "two.json",
+                     "{\"deployments\": {"
+                     "\"a\": {\"model\": \"llama-v3p1-8b-instruct\", \"accelerator\": \"H100\","
+                     "\"traffic\": {\"type\": \"trace\", \"file\": [\"log.1\", \"log.2\"]}},"
+                     "\"b\": {\"model\": \"llama-v3p1-8b-instruct\", \"accelerator\": \"H100\","
+                     "\"traffic\": {\"type\": \"trace\", \"file\": \"log.1\"}}}}");
+    SAYS(RUN("trace", "describe", first, second), "3 from 3 rows", "09:10:00Z");
+    SAYS(RUN("trace", "describe", pattern), "3 from 3 rows");
+    cJSON *summary = expect_json(
+        RUN("run", "scenarios/azure-code.json", "--trace", second, "--trace", first, "--json"));
+    const cJSON *deployments = cJSON_GetObjectItem(summary, "deployments");
+    cr_expect_eq(number_at(deployments, "code", "requests"), 3);
+    cJSON_Delete(summary);
+
+    summary = expect_json(RUN("run", two, "--trace", named, "--json", "--out", out));
+    deployments = cJSON_GetObjectItem(summary, "deployments");
+    cr_expect_eq(number_at(deployments, "a", "requests"), 3);
+    cr_expect_eq(number_at(deployments, "b", "requests"), 2);
+    cJSON_Delete(summary);
+    size_t length;
+    char *manifest = folder_file_bytes(out, "manifest.json", &length);
+    cr_expect(strstr(manifest, "log.1") && strstr(manifest, "log.2"), "%s", manifest);
+
+    REFUSED(RUN("run", two, "--trace", unknown), "--trace: found a deployment \"c\"");
+    REFUSED(
+        RUN("run", two, "--trace", first),
+        "files for deployments that read different ones, expected --trace a=FILE --trace b=FILE");
+    REFUSED(RUN("run", two, "--trace", "./a=b"), "different ones");
+    REFUSED(RUN("trace", "describe", "/nowhere/*"), "a pattern that the name of some file matches");
+    free(manifest);
+    free(two);
+    free(named);
+    free(unknown);
+    free(pattern);
+    free(out);
+    free(first);
+    free(second);
     scratch_remove(scratch);
 }

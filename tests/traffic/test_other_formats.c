@@ -352,6 +352,22 @@ Test(traffic_other_formats, bare_counts) {
     check_error("10,3\n20,4.5\n", OPTIONS(TOKENS), "bad:2:4: count: found 4.5 requests");
 }
 
+/* Quotes, a line for Excel, points without a value. */
+Test(traffic_other_formats, counts_as_grafana_exports_them) {
+    read_text("\xef\xbb\xbfsep=;\r\n\"Time\";\"requests\"\r\n\"2026-10-25 00:00:00\";12\r\n"
+              "\"2026-10-25 00:01:00\";\r\n\"2026-10-25 00:02:00\";null\r\n"
+              "\"2026-10-25 00:03:00\";NaN\r\n\"2026-10-25 00:04:00\";4\r\n",
+              OPTIONS(TOKENS, "bin=1m"));
+    cr_assert_eq(harness.count, 16);
+    cr_assert_eq(harness.source->counts.rows, 5);
+    cr_assert_eq(harness.source->counts.outside, 3);
+    read_text("Time,requests\n1793145600000,1\n1793145660000,2\n", OPTIONS(TOKENS));
+    cr_assert_eq(harness.count, 3);
+    cr_assert_lt(harness.arrivals[2].time, 120 * SECOND);
+    cr_assert_geq(harness.arrivals[2].time, 60 * SECOND);
+    check_error("sep=;\nTime;n\n10;3\n20;x\n", OPTIONS(TOKENS), "bad:4:4: count: found \"x\"");
+}
+
 Test(traffic_other_formats, json_lines_and_filters) {
     static const char text[] =
         "{\"t\": \"2024-05-10T00:00:00Z\", \"in\": \"5\", \"out\": 7, \"m\": \"a\"}\n"

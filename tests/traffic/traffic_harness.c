@@ -3,6 +3,7 @@
 #include "traffic/traffic_harness.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "engine/sim_time.h"
 
 #include <assert.h>
@@ -76,6 +77,15 @@ void harness_gzip_file(TrafficHarness *harness, const char *name, const char *te
     free(path);
 }
 
+/* "a,b" */
+static void set_files(TextList *files, const char *text) {
+    for (const char *p = text; *p != '\0'; p += *p == ',') {
+        const size_t length = strcspn(p, ",");
+        text_list_add(files, memory_text_n(p, length));
+        p += length;
+    }
+}
+
 /* "1,2,3" */
 static void set_numbers(OptionNumbers *numbers, const char *text) {
     numbers->values = memory_new(strlen(text) + 1, sizeof numbers->values[0]);
@@ -109,7 +119,9 @@ static void set_option(TrafficHarness *harness, void *config, const char *settin
     }
     void *place = (char *)config + option->offset;
     const Error where = {.place = name};
-    if (option->type == OPTION_NUMBERS) {
+    if (option->type == OPTION_TEXTS && option->is_file) {
+        set_files(place, equals + 1);
+    } else if (option->type == OPTION_NUMBERS) {
         set_numbers(place, equals + 1);
     } else if (option->type == OPTION_POINTS) {
         set_points(place, equals + 1);

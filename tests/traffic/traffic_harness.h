@@ -31,8 +31,8 @@ void harness_text_file(TrafficHarness *harness, const char *name, const char *te
 void harness_gzip_file(TrafficHarness *harness, const char *name, const char *text);
 
 /* Makes the config of a kind from "name=value" texts, NULL-terminated; aborts on a refused one.
- * Spans and lengths are single values, numbers "1,2,3", points "0s:1,10m:5", of texts one
- * a setting. */
+ * Files are "a,b", spans and lengths are single values, numbers "1,2,3", points "0s:1,10m:5", of
+ * other texts one a setting. */
 void *harness_config(TrafficHarness *harness, const char *kind, const char *const options[]);
 /* Opens a source from the config; false with harness->errors on failure. Checks the config first.
  */
