@@ -217,6 +217,14 @@ static void put_steps(PlotPanels *all, const char *table, const PlotTrack *track
     }
 }
 
+static bool is_never(const PlotTrack *track, PlotColumn column) {
+    bool never = false;
+    for (size_t i = 0; i < track->count; i++) {
+        never = never || isinf(plot_step_value(&track->steps[i], PLOT_PEAK, column));
+    }
+    return never;
+}
+
 /* Through the middles of the steps; one without neighbours as a dot, one that is never at the top.
  */
 static void put_latencies(PlotPanels *all, const PlotTrack *track, const Curve *curve, double top) {
@@ -224,7 +232,9 @@ static void put_latencies(PlotPanels *all, const PlotTrack *track, const Curve *
     const char *line =
         plot_panels_curve(all, "line", curve->colour, curve->width, curve->dash, curve->title);
     const char *dots = plot_panels_curve(all, "dot", curve->colour, 0.5, 1, "");
-    const char *never = plot_panels_curve(all, "up", curve->colour, 1.2, 1, "");
+    const bool named = curve[1].style == NULL && is_never(track, curve->column);
+    const char *never =
+        plot_panels_curve(all, "up", curve->colour, 1.2, 1, named ? "never (at the top)" : "");
     bool drawn = false;
     for (size_t i = 0; i < track->count; i++) {
         const PlotStep *step = &track->steps[i];
@@ -271,7 +281,7 @@ static const char *span_text(double seconds, char text[HUMAN_TEXT]) {
         const char *unit;
     } units[] = {{86400, "days"}, {3600, "h"}, {60, "min"}, {0, "s"}};
     size_t i = 0;
-    while (units[i].seconds > 0 && seconds < 1.5 * units[i].seconds) {
+    while (units[i].seconds > 0 && seconds < units[i].seconds) {
         i++;
     }
     snprintf(text, HUMAN_TEXT, "%.4g %s",
@@ -316,7 +326,7 @@ static bool draw_series(Gnuplot *gnuplot, const PlotRun *run, const PlotTrack *t
     char text[HUMAN_TEXT];
     PlotPanels all;
     plot_panels_begin(&all, gnuplot, WIDTH);
-    const PlotAxis x = {.from = track->steps[0].from_s, .to = track->steps[track->count - 1].to_s};
+    const PlotAxis x = {.from = track->steps[0].from_s, .to = plot_track_end(track)};
     const char *lines[] = {run->question, note_on_steps(gnuplot, track, run->start_epoch_s != 0)};
     double y = plot_panels_heading(&all, plot_run_title(gnuplot, run, track->deployment), lines, 2);
     const Panel *shown[PANELS];
@@ -685,7 +695,7 @@ static double add_strips(Sides *sides, double y) {
         const PlotTrack *track = plot_series_find(&sides->runs[r].series, sides->deployment);
         if (track != NULL && track->count > 0) {
             x.from = fmin(x.from, track->steps[0].from_s);
-            x.to = fmax(x.to, track->steps[track->count - 1].to_s);
+            x.to = fmax(x.to, plot_track_end(track));
             most = fmax(most, plot_track_most(track, PLOT_STACK, PLOT_replicas_pending_scheduling));
             arrivals = fmax(arrivals, plot_track_most(track, PLOT_PEAK, PLOT_arrivals));
         }

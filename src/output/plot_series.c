@@ -210,6 +210,14 @@ double plot_step_value(const PlotStep *step, PlotTake take, PlotColumn column) {
     return sum;
 }
 
+double plot_track_end(const PlotTrack *track) {
+    size_t last = track->count - 1;
+    for (size_t i = 0; i < track->count; i++) {
+        last = isnan(whole(track->steps[i].peak)) ? last : i;
+    }
+    return track->steps[last].to_s;
+}
+
 double plot_track_most(const PlotTrack *track, PlotTake take, PlotColumn column) {
     double most = 0;
     for (size_t i = 0; i < track->count; i++) {

@@ -82,6 +82,8 @@ void plot_series_clear(PlotSeries *series);
 const PlotTrack *plot_series_find(const PlotSeries *series, const char *deployment);
 /* NAN: nothing. */
 double plot_step_value(const PlotStep *step, PlotTake take, PlotColumn column);
+/* Where the span ends: what drains after it has no replicas. */
+double plot_track_end(const PlotTrack *track);
 /* The largest that is finite, 0 if there is none. */
 double plot_track_most(const PlotTrack *track, PlotTake take, PlotColumn column);
 

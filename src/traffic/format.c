@@ -26,7 +26,9 @@ static bool format_matches_nothing(const InputText lines[], size_t count) {
                               .names = {__VA_ARGS__}
 /* Logs are written when answers end, which may last so long. */
 #define LOG(name)                                                                                  \
-    FORMAT(name, LOG, CALENDAR), .reorder_window = SIM_TIME_HOUR, .matches = format_##name##_matches
+    FORMAT(name, LOG, CALENDAR), .reorder_window = SIM_TIME_HOUR, .begin = format_log_begin,       \
+                                 .matches = format_##name##_matches,                               \
+                                 .parse = format_##name##_parse
 
 /* Rows with columns or keys; with times that are numbers. */
 #define TAKES_DATED (TAKES_FILTER | TAKES_REORDER)
@@ -178,18 +180,26 @@ const TrafficFormat traffic_formats[] = {
      .only = "Aggregated", .takes = TAKES_TIMED | TAKES_SPREAD, .bins = true,
      .begin = format_csv_begin, .parse = format_locust_parse,
      .tells = "Locust's stats history: columns Timestamp, Name, Total Request Count"},
+    {LOG(alb), .takes = TAKES_DATED, .ends = true,
+     .tells = "access log of an AWS Application Load Balancer"},
+    {LOG(elb), .takes = TAKES_DATED, .tells = "access log of an AWS Classic Load Balancer"},
+    {LOG(w3c), .takes = TAKES_DATED | TAKES_TIME_IS, .ends = true,
+     .tells = "a line #Fields: date time ... (CloudFront's standard log, IIS, other W3C logs)"},
+    {LOG(haproxy), .takes = TAKES_DATED,
+     .tells = "HAProxy's HTTP log: [06/Feb/2009:12:14:14.655] frontend backend/server "
+              "10/0/30/69/109"},
     /* common log format, and more behind it */
-    {LOG(traefik), .takes = TAKES_REORDER, .parse = format_nginx_parse,
+    {LOG(traefik), .takes = TAKES_DATED,
      .tells =
          "access log in common form, with more behind it, that ends with a duration such as 45ms"},
     /* %D or %T behind the combined form, or Debian's vhost_combined */
-    {LOG(apache), .takes = TAKES_REORDER | TAKES_TIME_IS, .parse = format_nginx_parse,
+    {LOG(apache), .takes = TAKES_DATED | TAKES_TIME_IS,
      .tells = "access log in combined form with whole numbers behind it (`%D`, `%T`), or "
               "vhost_combined"},
     /* and its kin: any NCSA common or combined log */
-    {LOG(nginx), .takes = TAKES_REORDER | TAKES_TIME_IS, .ends = true, .parse = format_nginx_parse,
+    {LOG(nginx), .takes = TAKES_DATED | TAKES_TIME_IS, .ends = true,
      .tells = "access log in common or combined form, with more around it"},
-    {LOG(envoy), .takes = TAKES_REORDER, .parse = format_envoy_parse,
+    {LOG(envoy), .takes = TAKES_DATED,
      .tells = "access log in Envoy's default form: begins with [2023-11-16T18:15:46.680Z]"},
     /* Caddy's handled requests; ts is of the end */
     {JSON_NAMED(caddy, UNIT_AUTO, "ts", [ROLE_DURATION] = "?duration"),

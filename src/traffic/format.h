@@ -133,19 +133,21 @@ bool traffic_format_has(const TrafficFormat *format, InputText line, const char 
 /* Whether an object, which may be cut short, has all keys of the format. */
 bool traffic_format_fits(const TrafficFormat *format, InputText object);
 
-/* In format_lines.c, format_json.c, format_logs.c and format_documents.c: columns or keys by name,
- * and what needs more than that. */
+/* In format_lines.c, format_json.c, format_logs.c, format_balancers.c and format_documents.c:
+ * columns or keys by name, and what needs more than that. */
 FormatBegin format_csv_begin, format_json_begin, format_openai_begin;
 FormatParse format_csv_parse, format_json_parse;
 FormatMatches format_llmservingsim_matches, format_counts_matches, format_servegen_matches,
+    format_alb_matches, format_elb_matches, format_haproxy_matches, format_w3c_matches,
     format_traefik_matches, format_apache_matches, format_nginx_matches, format_envoy_matches,
     format_functions_2019_matches, format_k6_json_matches, format_openai_matches,
     format_prometheus_matches, format_vllm_matches;
-FormatBegin format_counts_begin, format_servegen_begin, format_functions_2019_begin,
-    format_prometheus_begin, format_vllm_begin;
+FormatBegin format_counts_begin, format_log_begin, format_servegen_begin,
+    format_functions_2019_begin, format_prometheus_begin, format_vllm_begin;
 FormatParse format_llmservingsim_parse, format_azure_parse, format_counts_parse,
-    format_servegen_parse, format_nginx_parse, format_envoy_parse, format_k6_parse,
-    format_locust_parse, format_k6_json_parse;
+    format_servegen_parse, format_nginx_parse, format_traefik_parse, format_apache_parse,
+    format_alb_parse, format_elb_parse, format_haproxy_parse, format_w3c_parse, format_envoy_parse,
+    format_k6_parse, format_locust_parse, format_k6_json_parse;
 
 #include <string.h>
 

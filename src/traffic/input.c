@@ -35,6 +35,9 @@ bool input_refuse(TrafficInput *input, const char *found, const char *expected) 
 }
 
 static bool input_unreadable(TrafficInput *input, int reason) {
+    if (reason == EISDIR) {
+        return input_refuse(input, "a directory", "a file, such as one of those in it");
+    }
     return input_fail_for(input, strerror(reason), "a readable file",
                           error_kind_of_reading(reason));
 }
@@ -344,6 +347,12 @@ size_t input_peek(TrafficInput *input, InputText lines[], size_t count) {
         lines[found++] = without_return(start, end);
     }
     return found;
+}
+
+InputText input_head(TrafficInput *input, size_t least) {
+    while (input->end - input->begin < least && input_fill(input, INPUT_LONGEST_LINE)) {
+    }
+    return (InputText){input->buffer + input->begin, input->buffer + input->end};
 }
 
 InputText input_ahead(const TrafficInput *input) {

@@ -89,6 +89,10 @@ void input_push_back(TrafficInput *input, InputText line, const char *from);
 #define INPUT_PEEK_MOST 256
 size_t input_peek(TrafficInput *input, InputText lines[], size_t count);
 
+/* What is at hand of the text ahead, at least `least` bytes of it or all that there is. Lent as by
+ * input_line, before a '\0'. */
+InputText input_head(TrafficInput *input, size_t least);
+
 /* For what does not go by lines: the text that was read and not handed out, lent until the next
  * call. input_more reads on, and may move it: false at the end of the file, on failure, or when
  * there are 64 MiB of it. input_take hands out what is before `to`. */

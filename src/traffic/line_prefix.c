@@ -63,7 +63,7 @@ static bool take_short_time(InputText *rest) {
     for (size_t i = 0; form[i] != '\0'; i++) {
         const bool is_digit = p[i] >= '0' && p[i] <= '9';
         const bool is_letter = (p[i] | 0x20) >= 'a' && (p[i] | 0x20) <= 'z';
-        if (form[i] == '9' ? !is_digit && !(i == 4 && p[i] == ' ')
+        if (form[i] == '9'   ? !is_digit && !(i == 4 && p[i] == ' ')
             : form[i] >= 'A' ? !is_letter
                              : p[i] != form[i]) {
             return false;
@@ -85,9 +85,8 @@ static bool take_docker(InputText line, Piece *piece) {
         values[TIME].start == NULL) {
         return false;
     }
-    *piece = (Piece){.text = values[LOG],
-                     .is_string = true,
-                     .stream = field_says(values[STREAM], "stderr")};
+    *piece = (Piece){
+        .text = values[LOG], .is_string = true, .stream = field_says(values[STREAM], "stderr")};
     return true;
 }
 

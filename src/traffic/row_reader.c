@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "engine/sim_time.h"
 #include "traffic/field.h"
+#include "traffic/no_trace.h"
 #include "traffic/traffic.h"
 
 #include <math.h>
@@ -173,6 +174,29 @@ static bool time_unit_decide(RowReader *reader) {
 /* Opening ---------------------------------------------------------------------------------------
  */
 
+/* What is known to be no trace is named before anything is taken for a row, whatever the user calls
+ * it; some of it only where nobody can read it. */
+static bool row_reader_is_trace(RowReader *reader, bool unless_read) {
+    enum { HEAD = 4096 };
+    const InputText head = input_head(&reader->input, HEAD);
+    const NoTrace *kind = reader->input.failed ? NULL : no_trace_find(head, unless_read);
+    return !reader->input.failed && (kind == NULL || no_trace_refuse(kind, &reader->input));
+}
+
+static void refuse_unknown(RowReader *reader) {
+    InputText lines[INPUT_PEEK_LEAST];
+    if (row_reader_is_trace(reader, true)) {
+        no_trace_refuse_unknown(&reader->input, lines,
+                                input_peek(&reader->input, lines, INPUT_PEEK_LEAST));
+    }
+}
+
+/* Does the user call it JSON of a format that names its keys? */
+static bool is_json_by_order(const RowReader *reader) {
+    return reader->config->format > 0 && reader->config->time_column == NULL &&
+           reader->format->shape == SHAPE_JSON;
+}
+
 /* "sep=;" stands before the header of files for Excel; the header shows the separator itself. */
 static void skip_separator_line(TrafficInput *input) {
     InputText line;
@@ -182,8 +206,8 @@ static void skip_separator_line(TrafficInput *input) {
     }
 }
 
-/* The format of which a line behind a prefix is a row, or NULL: one of lines, and that which the user
- * has named, or whose keys. */
+/* The format of which a line behind a prefix is a row, or NULL: one of lines, and that which the
+ * user has named, or whose keys. */
 static const TrafficFormat *format_behind(const RowReader *reader, InputText line) {
     const bool is_object = line.start < line.end && *line.start == '{';
     const TrafficFormat *format = reader->format;
@@ -200,7 +224,7 @@ static const TrafficFormat *format_behind(const RowReader *reader, InputText lin
         return NULL;
     }
     return format != NULL && (format->shape == SHAPE_LOG || format->shape == SHAPE_JSON) ? format
-                                                                                        : NULL;
+                                                                                         : NULL;
 }
 
 static const TrafficFormat *format_behind_any(const RowReader *reader, const InputText lines[],
@@ -257,21 +281,7 @@ static bool row_reader_detect(RowReader *reader) {
         reader->format = named ? traffic_format_find("csv") : format;
     }
     if (reader->format == NULL && !input->failed) {
-        count = input_peek(input, lines, 1);
-        Text known = {0};
-        for (size_t i = 0; traffic_formats[i].name != NULL; i++) {
-            if (traffic_formats[i].tells != NULL) {
-                text_addf(&known, "%s %s",
-                          known.length > 0 ? "," : "the first line of a known format:",
-                          traffic_formats[i].name);
-            }
-        }
-        reader->input.line = count > 0;
-        row_reader_refuse_header(
-            reader, NULL, count > 0 ? lines[0] : (InputText){NULL, NULL}, known.text,
-            "name the columns (time_column, prompt_column, output_column), or the format");
-        text_clear(&known);
-        reader->input.line = 0;
+        refuse_unknown(reader);
     }
     return reader->format != NULL;
 }
@@ -400,12 +410,14 @@ static bool row_reader_open(RowReader *reader, const TraceConfig *config, const 
     const Error where = {.file = file};
     if (!row_filter_read(&reader->filter, &config->filter, &where, context->errors) ||
         !input_open(&reader->input, file, context->directory, context->heads, context->halt,
-                    context->errors)) {
+                    context->errors) ||
+        !row_reader_is_trace(reader, false)) {
         reader->failed = true;
         return false;
     }
     reader->is_empty = input_peek(&reader->input, &first, 1) == 0;
-    if (!row_reader_detect(reader)) {
+    if (!row_reader_detect(reader) ||
+        (is_json_by_order(reader) && !row_reader_is_trace(reader, true))) {
         reader->failed = true;
         return false;
     }

@@ -7,6 +7,7 @@
 #include "traffic/format.h"
 #include "traffic/json_records.h"
 #include "traffic/line_prefix.h"
+#include "traffic/log_line.h"
 #include "traffic/row_filter.h"
 #include "traffic/trace.h"
 
@@ -52,6 +53,7 @@ struct RowReader {
     size_t field_count;
     FieldCalendar calendar;
     int marker_column;
+    W3cColumns w3c;
     const char *only;     /* what it says in the lines that are rows; NULL: all are */
     RowFilter filter;     /* owned */
     bool bare;            /* counts without times */
@@ -123,6 +125,12 @@ RowResult row_left_out(RowReader *reader, const InputText values[ROLE_COUNT], Tr
  * follows them. Lent as by input_line. */
 size_t row_reader_peek(RowReader *reader, InputText texts[], size_t most, bool *is_all);
 #define ROWS_PEEK_MOST INPUT_PEEK_MOST
+
+/* For parsers of logs: the row that was read with this result, unless its parts are not what the
+ * filter asks for. */
+RowResult row_of_parts(RowReader *reader, const InputText parts[LOG_PARTS], TrafficRow *row,
+                       RowResult result);
+bool format_w3c_begin(RowReader *reader);
 
 /* For `begin` of documents: a bad row of which only the line is known. As row_reader_refuse. */
 bool row_reader_bad_row(RowReader *reader, InputText line);

@@ -195,7 +195,7 @@ Test(cli_bad_files, what_is_no_file) {
     REFUSED(RUN("run", scratch, "--out", out), scratch, "found Is a directory");
     REFUSED(RUN("run", "/dev/null"), "/dev/null:1:1: found the end of the text");
     REFUSED(RUN("run", "no-such.json"), "no-such.json: found No such file or directory");
-    REFUSED(RUN("run", CODE, "--trace", scratch), scratch, "found Is a directory");
+    REFUSED(RUN("run", CODE, "--trace", scratch), scratch, "found a directory");
     REFUSED(RUN("run", CODE, "--trace", "/no/such"), "/no/such: found No such file or directory");
     REFUSED(RUN("run", CODE, "--trace", ""), "--trace: found nothing, expected the name of a file");
     cr_assert_eq(folder_count(scratch), 0);
@@ -244,9 +244,10 @@ Test(cli_bad_files, a_trace_that_runs_backwards) {
 }
 
 Test(cli_bad_files, a_trace_of_no_format) {
-    REFUSED_TRACE("", "bad.csv", "expected the first line of a known format");
-    REFUSED_TRACE("\x89PNG\r\n\x1a\n", "bad.csv:1", "expected the first line of a known format");
-    REFUSED_TRACE("a,b,c\n1,2,3\n", "bad.csv:1: found \"a,b,c\"", "name the columns");
+    REFUSED_TRACE("", "bad.csv: found an empty file");
+    REFUSED_TRACE("\x89PNG\r\n\x1a\n", "bad.csv: found a picture", "next: ");
+    REFUSED_TRACE("a,b,c\n1,2,3\n", "bad.csv:1: found CSV with the columns a, b, c",
+                  "name the columns");
 }
 
 Test(cli_bad_files, ten_megabytes_in_a_line_of_a_trace) {
@@ -257,7 +258,7 @@ Test(cli_bad_files, ten_megabytes_in_a_line_of_a_trace) {
     free(text);
     text = long_text("", 'x', "", &length);
     refused_trace("bad.csv", text, length,
-                  (const char *const[]){"bad.csv:1: found \"xxxx", "a known format", NULL});
+                  (const char *const[]){"bad.csv:1: found text: \"xxxx", "a known format", NULL});
     free(text);
 }
 

@@ -153,13 +153,24 @@ static const char use_run[] =
     "document.dispatchEvent(new MouseEvent('mouseup', { bubbles: true, view: window, button: 0,\n"
     "  clientX: box.left + box.width / 2, clientY: box.top + 42 }));\n"
     "said.dragged = span() / before; said.ranges_dragged = wholes();\n"
+    "said.above = onlyAbove([1, 3, 3, 0], [2, 2, 3, 1]).join();\n"
+    "const folded = () => document.querySelectorAll('main details:not([open])').length;\n"
+    "const dashes = () => new Set([...figures[0].querySelectorAll('.swatch line')].map((line) =>\n"
+    "  line.getAttribute('stroke-dasharray'))).size;\n"
+    "list.open = false; const usual = folded();\n"
+    "dispatchEvent(new Event('beforeprint'));\n"
+    "said.folded = folded(); said.dashes = dashes();\n"
+    "said.lines = figures[0].querySelectorAll('.swatch line').length;\n"
+    "said.paper = getComputedStyle(document.body).backgroundColor;\n"
+    "dispatchEvent(new Event('afterprint'));\n"
+    "said.folded_again = folded() === usual; said.dashes_after = dashes();\n"
     "return said;";
 
 Test(cli_report, a_run_drawn_pointed_at_and_zoomed) {
     browser_need();
     simulate_tiny();
     make_report(out);
-    BrowserResult result = browser_open(scratch, page, &(BrowserView){0}, use_run);
+    BrowserResult result = browser_open(scratch, page, &(BrowserView){.dark = true}, use_run);
     const cJSON *said = result.said;
     expect_no_problems(said);
     cr_assert_geq(said_number(said, "charts"), 7);
@@ -175,6 +186,13 @@ Test(cli_report, a_run_drawn_pointed_at_and_zoomed) {
     cr_assert_eq(said_number(said, "ranges"), 1, "the time axes do not zoom together");
     cr_assert_eq(said_number(said, "ranges_after"), 1);
     cr_assert_eq(said_number(said, "ranges_dragged"), 1);
+    expect_text(said, "above", "NaN,3,3,NaN");
+    cr_assert_eq(said_number(said, "folded"), 0, "something is folded on paper");
+    cr_assert_gt(said_number(said, "lines"), 1);
+    cr_assert_eq(said_number(said, "dashes"), said_number(said, "lines"), "alike in grey");
+    expect_text(said, "paper", "rgb(255, 255, 255)");
+    cr_assert(cJSON_IsTrue(said_member(said, "folded_again")));
+    cr_assert_eq(said_number(said, "dashes_after"), 1);
     browser_clear(&result);
 }
 
@@ -246,6 +264,27 @@ Test(cli_report, a_comparison_on_a_phone_in_the_dark) {
     browser_clear(&result);
 }
 
+/* Curves of steps that lie over each other cannot be told apart. */
+Test(cli_report, three_runs_have_a_chart_of_the_target_each) {
+    browser_need();
+    char *file = scratch_text(scratch, "tiny.json", tiny_scenario);
+    expect_done(RUN("compare", file, "--preset", "performance", "--preset", "cost-optimization",
+                    "--preset", "predictable-traffic", "--quiet", "--out", out));
+    free(file);
+    make_report(out);
+    BrowserResult result = browser_open(
+        scratch, page, &(BrowserView){0},
+        "const small = [...document.querySelectorAll('figure.small')];\n"
+        "const tops = small.map((figure) => figure.dygraph.yAxisRange().join());\n"
+        "return { titles: small.map((figure) => figure.querySelector('.title').textContent)"
+        ".join('|'),\n  scales: new Set(tops.slice(0, 3)).size };");
+    expect_no_problems(result.said);
+    expect_text(result.said, "titles",
+                "Target: performance|Target: cost-optimization|Target: predictable-traffic");
+    cr_assert_eq(said_number(result.said, "scales"), 1);
+    browser_clear(&result);
+}
+
 /* Numbers ------------------------------------------------------------------------------------ */
 
 static const double numbers[] = {0,      1e-10,    4.5e-7, 0.00099949, 0.0123,  0.125,   0.5,
@@ -310,7 +349,7 @@ Test(cli_report, numbers_as_the_program_writes_them) {
 
 static char *sweep_folder(void) {
     char *folder = new_folder("sweep");
-    write_within(folder, "sweep.json", "{\"cells\": 4}\n");
+    write_within(folder, "sweep.json", "{\"cells\": 4, \"question\": \"How many?\"}\n");
     write_within(folder, "manifest.json", manifest);
     write_within(folder, "axes.csv",
                  "axis,position,value\n"
@@ -343,6 +382,9 @@ static const char use_sweep[] =
     "said.named = document.querySelectorAll('p.readout')[1].textContent;\n"
     "said.command = document.querySelector('pre.command').textContent;\n"
     "said.wide = document.documentElement.scrollWidth;\n"
+    "said.lead = document.querySelector('header').textContent;\n"
+    "[said.cellsFirst, said.effects] = [...document.querySelectorAll('section')].map((one) => "
+    "one.textContent);\n"
     "return said;";
 
 Test(cli_report, a_sweep_as_heat_map_and_front) {
@@ -367,6 +409,11 @@ Test(cli_report, a_sweep_as_heat_map_and_front) {
     expect_text(said, "named", "TTFT p95 2.00 s (1.80 s to 2.20 s)");
     expect_text(said, "command", "autoscale-sim sweep 'it'\\''s.json'");
     cr_assert_leq(said_number(said, "wide"), 390);
+    expect_text(said, "lead", "How many?");
+    expect_text(said, "cellsFirst", "Of 4 cells");
+    expect_text(said, "cellsFirst", "0$30.00$29.00 to $31.002.00 s1.80 s to 2.20 s5s2");
+    expect_text(said, "effects", "scale_up_window5s$35.00");
+    expect_text(said, "effects", "30s$30.50");
     browser_clear(&result);
     free(own_page);
     free(folder);
@@ -453,7 +500,7 @@ Test(cli_report, a_search_says_first_who_has_won_and_why) {
     expect_text(said, "first", "It meets every objective: cost $");
     expect_text(said, "first",
                 "slow.json, which the search has not seen, it misses ttft_p95_s <= 150s");
-    expect_text(said, "first", "as it stands");
+    expect_text(said, "first", "cost against the first");
     expect_text(said, "first", " simulations: 2 candidates screened");
     expect_text(said, "selected", "firectl deployment create");
     browser_clear(&result);

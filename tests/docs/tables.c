@@ -14,6 +14,7 @@
 #include "scenario/scenario_options.h"
 #include "support/program.h"
 #include "traffic/format.h"
+#include "traffic/no_trace.h"
 #include "traffic/synthetic.h"
 #include "traffic/traffic.h"
 
@@ -323,6 +324,20 @@ static void table_formats(Text *table, const char *which, const char *scratch) {
     }
 }
 
+/* Several signs of one kind are one row. */
+static void table_no_traces(Text *table, const char *which, const char *scratch) {
+    (void)which, (void)scratch;
+    add_head(table, "| found | next |");
+    for (const NoTrace *kind = no_traces; kind->name; kind++) {
+        if (kind > no_traces && strcmp(kind[-1].name, kind->name) == 0) {
+            continue;
+        }
+        text_addf(table, "| %s | ", kind->name);
+        add_text(table, kind->next);
+        text_add(table, " |\n");
+    }
+}
+
 static void table_metrics(Text *table, const char *which, const char *scratch) {
     (void)which, (void)scratch;
     char *text = metric_markdown();
@@ -444,12 +459,13 @@ char *docs_table(const char *name, const char *scratch) {
         const char *words;
         void (*print)(Text *table, const char *which, const char *scratch);
     } tables[] = {
-        {"commands", table_commands}, {"command options", table_command_options},
-        {"flags", table_flags},       {"options ", table_options},
-        {"traffic ", table_traffic},  {"clients", table_clients},
-        {"presets", table_presets},   {"published", table_published},
-        {"lengths", table_lengths},   {"formats", table_formats},
-        {"metrics", table_metrics},   {"columns", table_columns},
+        {"commands", table_commands},   {"command options", table_command_options},
+        {"flags", table_flags},         {"options ", table_options},
+        {"traffic ", table_traffic},    {"clients", table_clients},
+        {"presets", table_presets},     {"published", table_published},
+        {"lengths", table_lengths},     {"formats", table_formats},
+        {"no traces", table_no_traces}, {"metrics", table_metrics},
+        {"columns", table_columns},
     };
     Text table = {0};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {

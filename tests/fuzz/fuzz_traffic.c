@@ -87,8 +87,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     TraceConfig config = {0}; /* some members are no options */
     set_options(&config, line, &errors);
     free(line);
-    free(config.file);
-    config.file = memory_text(fuzz_file(0, data + body, size - body));
+    text_list_clear(&config.files);
+    text_list_add(&config.files, memory_text(fuzz_file(0, data + body, size - body)));
     trace_check(&trace_kind, &config, &(Error){.file = "options"}, &errors);
     if (errors.count == 0) {
         read_file(&config, &errors);

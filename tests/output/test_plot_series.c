@@ -41,10 +41,13 @@ static double value(const PlotTrack *track, size_t step, PlotTake take, PlotColu
 
 Test(plot_series, few_intervals_are_their_own_steps) {
     begin();
-    fputs("chat,0,10,30,2,1,2,3,0.5,1\nchat,10,10,0,2,0,0,0,inf,2\nidle,0,10,0,,,,,,\n", file);
+    fputs("chat,0,10,30,2,1,2,3,0.5,1\nchat,10,10,0,2,0,0,0,inf,2\nchat,20,10,0,,,,,,2\nidle,0,10,"
+          "0,,,,,,\n",
+          file);
     read_all();
     const PlotTrack *chat = plot_series_find(&series, "chat");
-    cr_assert_eq(chat->count, 2);
+    cr_assert_eq(chat->count, 3);
+    cr_assert_eq(plot_track_end(chat), 20); /* then it drained */
     cr_assert_eq(value(chat, 0, PLOT_MEAN, PLOT_arrivals), 3);
     cr_assert_eq(value(chat, 0, PLOT_MEAN, PLOT_default_measured), 1.5); /* per serving replica */
     cr_assert(isnan(value(chat, 1, PLOT_MEAN, PLOT_default_measured)));  /* none serves */

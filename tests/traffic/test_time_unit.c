@@ -210,7 +210,6 @@ Test(traffic_time_unit, options_of_other_formats_are_refused) {
         {azure, "repeat_every=1h", "repeat_every: found 1h, expected repeat of at least 2"},
         {azure, "rate_scale_jitter=1m", "rate_scale_jitter: found 1m, expected rate_scale above 1"},
         {nginx, "time_unit=s", "time_unit: found s for the format nginx"},
-        {nginx, "filter=a=b", "filter: found a=b for the format nginx"},
         {counts, "gaps=hold", "gaps: found hold for the format counts"},
         {counts, "values=counter",
          "values: found counter for the format counts, expected a format "

@@ -257,12 +257,12 @@ Test(traffic_trace, bad_counts_name_their_place) {
 }
 
 Test(traffic_trace, unusable_files) {
-    check_error("", NO_OPTIONS,
-                "bad: found nothing, expected the first line of a known format: azure");
-    check_error("a,b,c\n1,2,3\n", NO_OPTIONS, "bad:1: found \"a,b,c\", expected the first line");
+    check_error("", NO_OPTIONS, "bad: found an empty file, expected a trace");
+    check_error("a,b,c\n1,2,3\n", NO_OPTIONS,
+                "bad:1: found CSV with the columns a, b, c, expected a known format");
     check_error("\x7f"
                 "ELF\x01\x02",
-                NO_OPTIONS, "bad:1: found \"\\x7fELF");
+                NO_OPTIONS, "bad: found binary data of an unknown kind");
     check_error(
         "TIMESTAMP,ContextTokens\n", OPTIONS("format=azure"),
         "bad:1: GeneratedTokens: found \"TIMESTAMP,ContextTokens\", expected a header with");
@@ -272,7 +272,7 @@ Test(traffic_trace, unusable_files) {
     harness_trace(&harness, "absent", NO_OPTIONS);
     cr_assert(strstr(harness_error(&harness), "absent: found No such file or directory"));
     harness_trace(&harness, "/tmp/", NO_OPTIONS);
-    cr_assert(strstr(harness_error(&harness), "found Is a directory"), "%s",
+    cr_assert(strstr(harness_error(&harness), "found a directory, expected a file"), "%s",
               harness_error(&harness));
 }
 

@@ -4,9 +4,20 @@
 
 /* What a group shows:
  * calendar: seconds since 1970 of time 0, or null;  times: ms since time 0, one per row
- * charts: {title, unit, series: [{label, colour, values, shown, fill, step, dash, width}], log, marks}
+ * charts: {title, unit, series: [{label, colour, values, shown, fill, step, dash, width}], log, marks,
+ *   most: the top of its scale, small, only: the label of the decisions that it marks}
  * decisions: [{label, items}], items as decisionRows (run.js) makes them; label: the run's, or null
  */
+const chartGroups = [];
+
+/* On paper lines differ in their dashes too; solid: null. */
+const paperDashes = [null, [8, 3], [2, 2], [8, 3, 2, 3], [14, 4], [1, 4]];
+
+function dashesOf(chart, i) {
+  if (!document.documentElement.classList.contains('printed')) return chart.series[i].dash ? [5, 4] : null;
+  return paperDashes[chart.series.slice(0, i).filter(({ band }) => !band).length % paperDashes.length];
+}
+
 class ChartGroup {
   constructor(container, contents) {
     this.container = container;
@@ -17,6 +28,7 @@ class ChartGroup {
     this.build();
     const scheme = matchMedia('(prefers-color-scheme: dark)');
     scheme.addEventListener('change', () => this.paint());
+    chartGroups.push(this);
   }
 
   /* Elements ----------------------------------------------------------------------------------- */
@@ -54,16 +66,35 @@ class ChartGroup {
   addFigure(chart) {
     const shown = chart.series.map((series) => make('b', {}, ''));
     const legend = make('ul', { class: 'legend' }, ...chart.series.map((series, i) => make('li', {},
-      make('i', { style: `background:var(--${series.colour})`, class: series.dash ? 'dash' : '' }),
+      makeSvg('svg', { class: 'swatch', viewBox: '0 0 24 8', 'aria-hidden': 'true' }, series.band
+        ? makeSvg('rect', { width: 24, height: 8, style: `fill:var(--${series.colour})` })
+        : makeSvg('line', { x2: 24, y1: 4, y2: 4, style: `stroke:var(--${series.colour})` })),
       series.label, ' ', shown[i])));
-    const plot = make('div', { class: 'plot' });
-    const figure = make('figure', {},
+    const plot = make('div', { class: 'plot', role: 'img', 'aria-label': this.chartText(chart) });
+    const figure = make('figure', { class: chart.small ? 'small' : null },
       make('figcaption', {}, make('span', { class: 'title' }, chart.title), legend), plot);
     this.plots.append(figure);
     const entry = { chart, shown, figure };
+    this.dashLegend(entry);
     entry.graph = new Dygraph(plot, this.rows(chart), this.options(chart, entry));
     figure.dygraph = entry.graph;
     this.figures.push(entry);
+  }
+
+  /* Swatches are dashed as their lines are. */
+  dashLegend({ chart, figure }) {
+    figure.querySelectorAll('.swatch').forEach((swatch, i) =>
+      swatch.firstChild.setAttribute('stroke-dasharray', (dashesOf(chart, i) || []).join(' ')));
+  }
+
+  /* What a chart shows, for who does not see it. */
+  chartText({ title, unit, series }) {
+    const range = ({ label, values }) => {
+      const known = values.filter((value) => Number.isFinite(value));
+      return known.length ? `${label} from ${valueText(unit, known.reduce((a, b) => Math.min(a, b)))} to ` +
+        `${valueText(unit, known.reduce((a, b) => Math.max(a, b)))}` : `${label} nothing`;
+    };
+    return `${title}: ${series.map(range).join(', ')}`;
   }
 
   /* dygraphs ----------------------------------------------------------------------------------- */
@@ -87,7 +118,7 @@ class ChartGroup {
       perSeries[String(i)] = {
         color: colour(series.colour), fillGraph: Boolean(series.band || series.fill),
         fillAlpha: series.band ? 1 : 0.2, stepPlot: Boolean(series.band || series.step),
-        strokeWidth: series.band ? 0 : series.width || 1.4, strokePattern: series.dash ? [5, 4] : null,
+        strokeWidth: series.band ? 0 : series.width || 1.4, strokePattern: dashesOf(chart, i),
         highlightCircleSize: series.band ? 0 : 3,
       };
     });
@@ -109,7 +140,8 @@ class ChartGroup {
               .map((tick) => ({ ...tick, v: tick.v - calendarMs })),
           axisLabelFormatter: (date) => axisText(Number(date), elapsed),
         },
-        y: { axisLabelWidth: 58, pixelsPerLabel: 28, ...(chart.marks ? this.roomForMarks(chart) : {}),
+        y: { axisLabelWidth: 58, pixelsPerLabel: chart.small ? 18 : 28,
+          ...(chart.most || chart.marks ? { valueRange: [0, (chart.most || this.most(chart)) * 1.16] } : {}),
           axisLabelFormatter: (value) => tickText(chart.unit, value) },
       },
       highlightCallback: (event, x) => this.cursor(x),
@@ -120,14 +152,13 @@ class ChartGroup {
     };
   }
 
-  /* The arrows stand above all lines. */
-  roomForMarks(chart) {
+  /* The arrows of marks stand above all lines. */
+  most(chart) {
     const bands = chart.series.filter((series) => series.band);
     const lines = chart.series.filter((series) => !series.band);
-    const most = Math.max(1, ...this.times.map((time, row) =>
-      Math.max(bands.reduce((sum, band) => sum + band.values[row], 0),
-        ...lines.map((line) => line.values[row] || 0))));
-    return { valueRange: [0, most * 1.16] };
+    return this.times.reduce((most, time, row) =>
+      Math.max(most, bands.reduce((sum, band) => sum + band.values[row], 0),
+        ...lines.map((line) => line.values[row] || 0)), 1);
   }
 
   /* One finger scrolls the page, and a tap points; two fingers zoom. */
@@ -160,13 +191,17 @@ class ChartGroup {
       const { highlightCallback, interactionModel, labels, ...options } = this.options(chart);
       graph.updateOptions(options, true);
     }
-    for (const { graph } of this.figures) graph.updateOptions({});
+    for (const entry of this.figures) {
+      this.dashLegend(entry);
+      entry.graph.updateOptions({});
+      entry.graph.resize();
+    }
   }
 
   /* Changes of the target as lines; in the chart that has them as its marks with arrows. */
   mark(canvas, area, graph, chart) {
     const [from, to] = graph.xAxisRange();
-    const changes = this.decisions.flatMap((decisions) => decisions.items.map((item) => [decisions, item]))
+    const changes = this.decisions.filter(({ label }) => !chart.only || label === chart.only).flatMap((decisions) => decisions.items.map((item) => [decisions, item]))
       .filter(([, [time, before, after]]) =>
         before !== after && time * 1000 >= from && time * 1000 <= to);
     const few = changes.length * 12 < area.w;
@@ -305,6 +340,28 @@ class ChartGroup {
   }
 }
 
+/* Paper -------------------------------------------------------------------------------------------- */
+
+/* What is folded is printed too, but for what nobody would read there. */
+function openForPaper() {
+  for (const details of document.querySelectorAll('details:not([open])')) {
+    if (details.fill) details.fill();
+    if (details.querySelectorAll('tr').length > 200 || details.closest('footer')) continue;
+    details.open = true;
+    details.classList.add('opened');
+  }
+}
+
+function onPaper(printed) {
+  document.documentElement.classList.toggle('printed', printed);
+  if (printed) openForPaper();
+  else document.querySelectorAll('details.opened').forEach((details) => { details.open = false; details.classList.remove('opened'); });
+  for (const group of chartGroups) group.paint();
+}
+
+addEventListener('beforeprint', () => onPaper(true));
+addEventListener('afterprint', () => onPaper(false));
+
 /* A label for a tick: "06:00", and at midnight the day, "17 Nov" or "day 2". */
 function axisText(ms, elapsed) {
   const date = new Date(ms);
@@ -361,7 +418,7 @@ function decisionList(group, { label, items }, total) {
     if (row >= 0) group.select(row);
     group.plots.scrollIntoView({ block: 'start' });
   };
-  details.addEventListener('toggle', () => {
+  details.fill = () => {
     if (details.childElementCount > 1) return;
     details.append(make('div', { class: 'box', tabindex: '0' }, make('table', { class: 'prose' },
       make('thead', {}, make('tr', {}, make('th', { scope: 'col' }, 'time'),
@@ -371,6 +428,7 @@ function decisionList(group, { label, items }, total) {
           instantText(item[0] * 1000, group.calendar))),
         make('td', {}, `${item[1]} → ${item[2]}`),
         make('td', {}, decisionText(item, group.calendar).replace(/^[^:]*: /, ''))))))));
-  });
+  };
+  details.addEventListener('toggle', details.fill);
   return details;
 }

@@ -33,6 +33,19 @@ function alike(series) {
     ? [{ ...series[0], label: 'all runs', colour: 'ink' }] : series;
 }
 
+/* Three step curves or more over each other cannot be told apart: each run then has a chart of its
+ * own, on one scale, the target over the replicas that serve. */
+function comparedChart([column, title, unit, more], runs, seriesOf) {
+  const series = alike(runs.map((run) => seriesOf(run, column, more)));
+  if (!more || !more.step || series.length < 3) return [{ title, unit, ...more, series }];
+  if (column === 'replicas_serving') return [];
+  const under = column === 'target' && runs.map((run) => seriesOf(run, 'replicas_serving', more));
+  const most = Math.max(1e-9, ...[...series, ...under || []].flatMap(({ values }) => values.filter(Number.isFinite)));
+  return series.map((one, r) => ({ ...more, unit, title: `${title}: ${one.label}`, most, small: true, only: one.label,
+    series: under ? [{ ...under[r], label: 'serving', fill: true }, { ...one, label: 'target', colour: 'ink' }]
+      : [{ ...one, fill: true }] }));
+}
+
 function comparedCharted(all, calendar) {
   const container = make('div', { class: 'charts', 'data-kind': 'comparison' });
   const runs = all.filter((run) => run.time);
@@ -46,11 +59,10 @@ function comparedCharted(all, calendar) {
   const times = same ? first
     : [...new Set(runs.flatMap((run) => run.time))].sort((a, b) => a - b);
   const colourOf = (run) => runColours[all.indexOf(run) % runColours.length];
-  const charts = comparedCharts
-    .filter(([column]) => runs.some((run) => run.series.has(column)))
-    .map(([column, title, unit, more]) => ({ title, unit, ...more,
-      series: alike(runs.map((run) => ({ label: run.label, step: more && more.step, colour: colourOf(run),
-        dash: all.indexOf(run) >= runColours.length, values: onTimes(run, column, times, same) }))) }));
+  const seriesOf = (run, column, more) => ({ label: run.label, step: more && more.step, colour: colourOf(run),
+    dash: all.indexOf(run) >= runColours.length, values: onTimes(run, column, times, same) });
+  const charts = comparedCharts.filter(([column]) => runs.some((run) => run.series.has(column)))
+    .flatMap((chart) => comparedChart(chart, runs, seriesOf));
   const decisions = runs.map((run) => ({ label: run.label, items: run.decisions, thinned: run.left_out > 0,
     colour: colourOf(run) }));
   const draw = () => {

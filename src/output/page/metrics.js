@@ -72,7 +72,7 @@ const bounded = (low, high) => Number.isFinite(low) && Number.isFinite(high);
 /* label: the run's, for a phone, where a figure stands beside it. figure: {mean, mean_low, mean_high, difference, difference_low, difference_high, verdict}, of which
  * those that are not known are null. */
 function meanCell({ unit }, figure, label, r) {
-  return make('td', { class: `mean run-${r}`, 'data-run': label }, figureText(unit, figure.mean), bounded(figure.mean_low, figure.mean_high)
+  return make('td', label === undefined ? {} : { class: `mean run-${r}`, 'data-run': label }, figureText(unit, figure.mean), bounded(figure.mean_low, figure.mean_high)
     ? make('small', { class: 'interval' },
       `${figureText(unit, figure.mean_low)} to ${figureText(unit, figure.mean_high)}`) : null);
 }

@@ -83,7 +83,8 @@ function drawAxes(frame, x, y, xTitle, yTitle, xText, yText) {
 }
 
 function makePlot(frame, label, parts) {
-  return makeSvg('svg', { class: 'points', width: frame.width, height: frame.height, role: 'group',
+  return makeSvg('svg', { class: 'points', width: frame.width, height: frame.height,
+    viewBox: `0 0 ${frame.width} ${frame.height}`, role: 'group',
     'aria-label': label }, ...parts);
 }
 

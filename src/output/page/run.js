@@ -11,7 +11,8 @@ const replicaBands = [
 ];
 
 /* title, unit, [column, label, colour, more], more of the chart. A column that is 0 throughout is
- * left out, but where it is `always` shown. */
+ * left out, but where it is `always` shown; one is shown only where it is `above` another, for below
+ * it decides nothing: a window holds it back. */
 const runCharts = [
   ['Traffic per second', 'per_s', [
     ['completed', 'completed', 'c3'], ['arrivals', 'arrivals', 'c1', { always: true }],
@@ -22,7 +23,7 @@ const runCharts = [
     ['queued', 'of these queued', 'c4', { fill: true }]]],
   ['Replicas', 'count', [
     ...replicaBands.map(([column, label, name]) => [column, label, name, { band: true }]),
-    ['recommended', 'recommended', 'c6', { step: true, dash: true }],
+    ['recommended', 'recommended', 'c6', { step: true, dash: true, above: 'target' }],
     ['target', 'target', 'ink', { step: true, width: 2, always: true }]], { marks: true }],
   ['Time to first token', 's', [['ttft_p50_s', 'p50', 'c3'], ['ttft_p95_s', 'p95', 'c1'],
     ['ttft_p99_s', 'p99', 'c4']], { log: true }],
@@ -48,10 +49,18 @@ function loadCharts(data) {
   });
 }
 
+/* Where a series is above another one, and the point after, which ends its step; gaps elsewhere. */
+function onlyAbove(values, other) {
+  const above = (row) => values[row] !== null && values[row] > (other[row] || 0);
+  return values.map((value, row) => (above(row) || (row > 0 && above(row - 1)) ? value : NaN));
+}
+
 function runChart(data, [title, unit, columns, more]) {
+  const valuesOf = (column) => data.series.get(column) || data.time.map(() => 0);
   const series = columns.filter(([column, , , extra]) => data.series.has(column) || (extra && extra.always))
-    .map(([column, label, name, extra]) => ({ label, colour: name,
-      values: data.series.get(column) || data.time.map(() => 0), ...extra }));
+    .map(([column, label, name, extra]) => ({ label, colour: name, ...extra,
+      values: extra && extra.above ? onlyAbove(valuesOf(column), valuesOf(extra.above)) : valuesOf(column) }))
+    .filter(({ values, always }) => always || values.some((value) => value === Infinity || Number.isFinite(value)));
   return { title, unit, series, ...more };
 }
 

@@ -193,13 +193,48 @@ function sweepData({ folders: [{ files }], load_keys: loadKeys, table: metrics }
   return { axes, deployments, metrics: ordered, cells };
 }
 
+const estimateCell = (metric, [mean, low, high]) => meanCell(metric, { mean, mean_low: low, mean_high: high });
+
+/* The cells that no other one beats in both figures of the second plot, cheapest first. */
+function bestCells(sweep, deployment) {
+  const shown = ['total_usd', 'ttft_p95_s'].map((name) => sweep.metrics.findIndex((metric) => metric.name === name));
+  if (shown.includes(-1)) return null;
+  const [x, y] = shown.map((i) => sweep.metrics[i]), value = (cell, i) => cell[4].slice(3 * i, 3 * i + 3);
+  const points = sweep.cells.filter((cell) => cell[1] === deployment)
+    .map((cell) => ({ cell, x: value(cell, shown[0]), y: value(cell, shown[1]) }));
+  return makeTable('numbers', `Of ${grouped(points.length)} cells those that no other one beats in both ${x.title} and ${y.title}`,
+    ['cell', x.title, y.title, ...sweep.axes.map((axis) => axis.name)].map(columnHead), make('tbody', {},
+      ...paretoFront(x, y, points).map(({ cell: [name, , places], x: one, y: other }) => make('tr', {}, rowHead(name),
+        estimateCell(x, one), estimateCell(y, other), ...sweep.axes.map((axis, a) => cell(axis.values[places[a]]))))));
+}
+
+/* What each value of an option did: means over all cells that have it. */
+function axisEffects(sweep, deployment) {
+  const shown = ['total_usd', 'ttft_p95_s', 'given_up_share'].map((name) => sweep.metrics.findIndex((metric) => metric.name === name))
+    .filter((i) => i >= 0), cells = sweep.cells.filter((cell) => cell[1] === deployment);
+  const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  return !shown.length ? null : makeTable('numbers', 'Means over all cells that have the value',
+    ['option', 'value', ...shown.map((i) => sweep.metrics[i].title)].map(columnHead),
+    ...sweep.axes.map((axis, a) => make('tbody', {}, ...axis.values.map((value, v) => make('tr', {},
+      rowHead(v === 0 ? axis.name : ''), cell(value), ...shown.map((i) => cell(valueText(sweep.metrics[i].unit,
+        mean(cells.filter((one) => one[2][a] === v && one[4][3 * i] !== null).map((one) => one[4][3 * i]))))))))));
+}
+
 function showSweep(data, header, main) {
-  const sweep = sweepData(data), { files } = data.folders[0];
+  const sweep = sweepData(data), { files } = data.folders[0], { scenario } = JSON.parse(files['manifest.json']);
+  const { question } = JSON.parse(files['sweep.json']);
   const cells = sweep.deployments.length ? Math.floor(sweep.cells.length / sweep.deployments.length) : 0;
-  header.append(make('p', { class: 'kind' }, 'A sweep by autoscale-sim'),
-    make('h1', {}, ...sweep.axes.flatMap((axis, i) => (i > 0 ? [' × ', make('wbr', {}), axis.name] : [axis.name]))),
+  const axes = sweep.axes.flatMap((axis, i) => (i > 0 ? [' × ', make('wbr', {}), axis.name] : [axis.name]));
+  header.append(make('p', { class: 'kind' }, 'A sweep by autoscale-sim'), make('h1', {}, ...(scenario ? [scenario] : axes)),
+    ...(question ? [make('p', { class: 'lead' }, question)] : []),
     make('p', { class: 'quiet' }, `${cells} cells of ${sweep.axes.map((axis) => axis.path).join(', ')}`));
   const container = make('div', { class: 'charts', 'data-kind': 'sweep' });
+  for (const [d, name] of sweep.deployments.entries()) {
+    const best = bestCells(sweep, d), effects = axisEffects(sweep, d);
+    const of = sweep.deployments.length > 1 ? `, ${name}` : '';
+    if (best) main.append(make('section', {}, make('h2', {}, `The best cells${of}`), best));
+    if (effects) main.append(make('section', {}, make('h2', {}, `What each option did${of}`), effects));
+  }
   main.append(make('section', {}, container), originSection(data, [], ...manifestParts(files),
     documentBlock('The plan of the sweep', files['sweep.json'])));
   new SweepPage(container, sweep);
@@ -226,9 +261,6 @@ function searchData({ folders: [{ files }], table: metrics }) {
 }
 
 function frontTable({ metrics, options, front }) {
-  const estimateCell = ({ unit }, [mean, low, high]) => make('td', {}, figureText(unit, mean),
-    Number.isFinite(low) ? make('small', { class: 'interval' },
-      `${figureText(unit, low)} to ${figureText(unit, high)}`) : null);
   return makeTable('numbers', 'Nothing tried is both cheaper and faster than one of these',
     ['candidate', ...options, ...metrics.map((metric) => metric.title), 'replications'].map(columnHead),
     make('tbody', {}, ...front.map((row) => make('tr', { class: row.chosen ? 'chosen' : null },
