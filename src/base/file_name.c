@@ -57,6 +57,28 @@ char *file_name_absolute(const char *directory, const char *name) {
     return real;
 }
 
+char *file_name_relative(const char *directory, const char *name) {
+    char *from = file_name_absolute(NULL, directory);
+    const size_t length = strlen(from);
+    size_t shared = 0; /* of both, up to and with a slash, or all of `from` */
+    for (size_t i = 0; i <= length && (i == length ? name[i] == '/' : from[i] == name[i]); i++) {
+        shared = i == length || from[i] == '/' ? i + 1 : shared;
+    }
+    if (shared <= 1) {
+        free(from);
+        return memory_text(name);
+    }
+    Text text = {0};
+    for (const char *up = shared > length ? NULL : from + shared; up != NULL;) {
+        text_add(&text, "../");
+        up = strchr(up, '/');
+        up = up != NULL ? up + 1 : NULL;
+    }
+    text_add(&text, name + shared);
+    free(from);
+    return text_take(&text);
+}
+
 const char file_name_expand_expected[] = "a pattern that the name of some file matches";
 
 bool file_name_expand(const char *name, TextList *files) {

@@ -16,7 +16,7 @@
 
 #define SIMULATING (CLI_RUN | CLI_COMPARE | CLI_LEARN)
 #define READING (CLI_RUN | CLI_COMPARE | CLI_VALIDATE | CLI_EXPLAIN | CLI_LEARN)
-#define CHANGING (READING | CLI_SWEEP) /* a scenario by options */
+#define CHANGING (READING | CLI_SWEEP | CLI_INIT) /* a scenario by options */
 #define EXPERIMENTING (CLI_COMPARE | CLI_SWEEP | CLI_OPTIMIZE)
 #define DRAWING (SIMULATING | CLI_SWEEP | CLI_OPTIMIZE | CLI_TRACE_DESCRIBE)
 #define WRITING (DRAWING | CLI_TRACE_CONVERT | CLI_TRACE_GENERATE)
@@ -28,7 +28,12 @@ const CliOption cli_options[] = {
     {"out", "DIR", WRITING | CLI_REPORT,
      "write CSV, JSON and the manifest to DIR, whole or not at all (sweep: cell by cell; trace "
      "convert, generate: the file; report: the page, by default DIR/report.html)"},
+    {"out", "FILE", CLI_INIT,
+     "the file to write, - for standard output (default: as the log is called, else "
+     "scenario.json)"},
     {"force", NULL, WRITING | CLI_REPORT, "replace an earlier output in DIR"},
+    {"force", NULL, CLI_INIT, "replace an earlier FILE"},
+    {"model", "MODEL", CLI_INIT, "a model that `autoscale-sim models` lists"},
     {"plot", NULL, DRAWING, "draw DIR's pictures too (needs gnuplot and --out)"},
     {"plot-format", "svg|png", DRAWING | CLI_PLOT, "of the pictures (default svg)"},
     {"format", "FORMAT", RECORDED, "the file's format, if it cannot be told by its content"},
@@ -85,6 +90,14 @@ const CliOption cli_options[] = {
     {"to", "TIME", CLI_EXPLAIN, "end there"},
     {"request", "ID", CLI_EXPLAIN, "the life of one request (from 1, in order of arrival)"},
     {"why-not", "TIME", CLI_EXPLAIN, "why nothing happened then, or what did"},
+    {"slo", "LIMIT", CLI_OPTIMIZE,
+     "what the policy must keep, such as 'ttft_p95_s <= 2s', in place of the file's; several "
+     "times: "
+     "all of these"},
+    {"serverless-price", "INPUT,OUTPUT", CHANGING | CLI_OPTIMIZE,
+     "USD per million tokens that a serverless service asks: what the same tokens would cost "
+     "there, "
+     "and the break-even"},
     {"budget", "N", CLI_OPTIMIZE, "simulations at most, the holdout's not counted"},
     {"holdout", "FILE", CLI_OPTIMIZE,
      "tell how the winner fares on another scenario, or on a trace replayed in the place of the "
@@ -101,6 +114,10 @@ static const struct {
 } option_letters[] = {{'o', "out"}, {'q', "quiet"}};
 
 const Command commands[] = {
+    {NULL, "init", CLI_INIT, "", 0, 0,
+     "write a scenario of one's own to begin with, with comments: for a log, a model, a pasted "
+     "firectl command",
+     "autoscale-sim init --trace scenarios/traces/azure-sample.csv --out mine.json", command_init},
     {NULL, "run", CLI_RUN, "SCENARIO", 1, 1, "simulate one scenario",
      "autoscale-sim run scenarios/flash-crowd.json --out crowd --plot", command_run},
     {NULL, "compare", CLI_COMPARE, "SCENARIO...", 1, 64,
@@ -114,8 +131,9 @@ const Command commands[] = {
     {NULL, "sweep", CLI_SWEEP, "FILE | --merge DIR...", 1, 4096,
      "simulate a scenario over axes of options, in parts if need be, and merge the parts",
      "autoscale-sim sweep scenarios/sweeps/demo.json --out windows", command_sweep},
-    {NULL, "optimize", CLI_OPTIMIZE, "FILE", 1, 1,
-     "find the cheapest policy that meets stated objectives, within bounds on the options",
+    {NULL, "optimize", CLI_OPTIMIZE, "FILE|SCENARIO", 1, 1,
+     "find the cheapest policy that meets stated objectives, within bounds on the options (of a "
+     "scenario: 0 to 2 replicas at least, 1 to 16 at most, both windows, load target)",
      "autoscale-sim optimize scenarios/optimize/office-day.json --out cheapest", command_optimize},
     {NULL, "validate", CLI_VALIDATE, "SCENARIO...", 1, 1024,
      "check scenarios, all mistakes at once",

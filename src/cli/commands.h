@@ -40,6 +40,7 @@ typedef enum CliCommand {
     CLI_TRACE_CONVERT = 1 << 14,
     CLI_TRACE_GENERATE = 1 << 15,
     CLI_TRACE_FIT = 1 << 16,
+    CLI_INIT = 1 << 17,
     CLI_TRACE = CLI_TRACE_DESCRIBE | CLI_TRACE_CONVERT | CLI_TRACE_GENERATE | CLI_TRACE_FIT
 } CliCommand;
 
@@ -115,10 +116,10 @@ const char *arguments_value(const Arguments *arguments, const char *name);
 bool arguments_settings(const Arguments *arguments, const Option *table, void *config,
                         ErrorList *errors);
 
-CommandRun command_run, command_explain, command_compare, command_optimize, command_sweep,
-    command_validate, command_plot, command_report, command_presets, command_assumptions,
-    command_models, command_trace_describe, command_trace_convert, command_trace_generate,
-    command_trace_fit, command_learn, command_help;
+CommandRun command_init, command_run, command_explain, command_compare, command_optimize,
+    command_sweep, command_validate, command_plot, command_report, command_presets,
+    command_assumptions, command_models, command_trace_describe, command_trace_convert,
+    command_trace_generate, command_trace_fit, command_learn, command_help;
 
 /* The manual page in roff, and the script that completes command lines in bash: of `help`. */
 void manual_print_page(void);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `optimize`: the cheapest policy that meets stated objectives. */
+#include "base/memory.h"
 #include "base/task_pool.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "experiment/optimization.h"
 #include "output/manifest.h"
@@ -101,6 +103,15 @@ static int search(const Invocation *invocation, const Optimization *optimization
     return status == STATUS_DONE ? command_draw(arguments, out, errors) : status;
 }
 
+/* --slo, each time that it is given. */
+static void list_limits(const Arguments *arguments, TextList *slo) {
+    for (size_t i = 0; i < arguments->given_count; i++) {
+        if (strcmp(arguments->given[i].name, "slo") == 0) {
+            text_list_add(slo, memory_text(arguments->given[i].value));
+        }
+    }
+}
+
 int command_optimize(const Invocation *invocation, ErrorList *errors) {
     const Arguments *arguments = invocation->arguments;
     const char *path = arguments_value(arguments, "holdout");
@@ -108,11 +119,13 @@ int command_optimize(const Invocation *invocation, ErrorList *errors) {
     OverrideList changes = {0};
     Optimization optimization = {0};
     BaseScenario holdout = {0};
+    TextList slo = {0};
+    list_limits(arguments, &slo);
     simulate_options_agree(arguments, errors);
     scenario_changes(&changes, NULL, arguments, errors);
     if (errors->count == 0) {
         arguments_settings(arguments, setting_options, &settings, errors);
-        optimization_read(&optimization, arguments->positional[0], &changes,
+        optimization_read(&optimization, arguments->positional[0], &changes, &slo,
                           (size_t)settings.budget, errors);
     }
     if (path && optimization.scenario) {
@@ -121,6 +134,7 @@ int command_optimize(const Invocation *invocation, ErrorList *errors) {
     const int status = errors->count == 0 ? search(invocation, &optimization, (size_t)settings.jobs,
                                                    path ? &holdout : NULL, errors)
                                           : STATUS_MISTAKE;
+    text_list_clear(&slo);
     base_scenario_clear(&holdout);
     optimization_clear(&optimization);
     overrides_clear(&changes);

@@ -111,6 +111,23 @@ static bool add_preset(OverrideList *list, const char *name, ErrorList *errors) 
     return true;
 }
 
+/* INPUT,OUTPUT; whether they are prices is the options' business. */
+static bool add_serverless(OverrideList *list, const char *text, ErrorList *errors) {
+    static const char path[] = "deployments.*.serverless_price";
+    const char *comma = strchr(text, ',');
+    if (comma == NULL) {
+        return error_in_option(errors, "--serverless-price", text,
+                               "two prices per million tokens, INPUT,OUTPUT, such as 0.2,0.8",
+                               NULL);
+    }
+    char *value = memory_format("{\"input_usd_per_million_tokens\": %.*s, "
+                                "\"output_usd_per_million_tokens\": %s}",
+                                (int)(comma - text), text, comma + 1);
+    overrides_add(list, path, value, "--serverless-price");
+    free(value);
+    return true;
+}
+
 static bool add_given(OverrideList *list, const CliGiven *given, ErrorList *errors) {
     if (given->is_flag) {
         return overrides_add_flag(list, NULL, given->name, given->value);
@@ -126,7 +143,11 @@ static bool add_given(OverrideList *list, const CliGiven *given, ErrorList *erro
         return strchr(given->value, '=') ||
                overrides_add_flag(list, NULL, given->name, given->value);
     }
-    if (strcmp(given->name, "requests") == 0) {
+    if (strcmp(given->name, "model") == 0) {
+        overrides_add(list, "deployments.*.model", given->value, "--model");
+    } else if (strcmp(given->name, "serverless-price") == 0) {
+        return add_serverless(list, given->value, errors);
+    } else if (strcmp(given->name, "requests") == 0) {
         overrides_add(list, "write_requests", "true", "--requests");
     } else if (strcmp(given->name, "seed") == 0 || strcmp(given->name, "replication") == 0) {
         overrides_add(list, given->name, given->value,

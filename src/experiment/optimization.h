@@ -31,6 +31,7 @@
 
 typedef struct Measurement Measurement;
 typedef struct OutputDirectory OutputDirectory;
+typedef struct TextList TextList;
 
 /* A metric of summary.csv, of one deployment or of all, as its user writes it: "total_usd",
  * "chat: ttft_p95_s". */
@@ -60,8 +61,9 @@ Metric metric_of_deployment(const Metric *metric, const char *deployment);
 double metric_value(const Metric *metric, const Scenario *scenario, const Measurement *measurement);
 
 typedef struct Optimization {
-    char *file;     /* what errors name */
-    char *question; /* NULL: not given */
+    char *file;                      /* what errors name */
+    bool default_space, default_slo; /* the file is a scenario; and nobody has said what to keep */
+    char *question;                  /* NULL: not given */
     BaseScenario base;
     Scenario *scenario; /* the base as it stands */
     Axes axes;          /* none is continuous any more */
@@ -75,11 +77,13 @@ typedef struct Optimization {
 
 extern const Option optimization_options[]; /* the keys of the file, for help */
 
-/* Reads the file; changes are those of the command line, behind the scenario's own text. budget: of
- * the command line; 0: the file's, or a fifth of what all combinations would take. False after
+/* Reads the file, or a scenario, whose usual options are searched then; changes are those of the
+ * command line, behind the scenario's own text. slo: limits in place of the file's (none: these;
+ * of a scenario: its own slo at the 95th percentile, else ttft_p95_s <= 2s). budget: of the
+ * command line; 0: the file's, or a fifth of what all combinations would take. False after
  * adding all mistakes; *optimization is to be cleared either way. */
 bool optimization_read(Optimization *optimization, const char *path, const OverrideList *changes,
-                       size_t budget, ErrorList *errors);
+                       const TextList *slo, size_t budget, ErrorList *errors);
 void optimization_clear(Optimization *optimization);
 
 /* Where to run what the search found: a scenario, or a recorded trace in the place of the base's.

@@ -7,6 +7,7 @@
 #include "base/file_name.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "engine/sim_time.h"
 #include "scenario/deployment.h"
 #include "scenario/reader.h"
@@ -214,6 +215,8 @@ typedef struct OptimizationReader {
     Optimization *optimization;
     Reader reader;
     const OverrideList *changes;
+    const TextList *slo;   /* of the command line, in place of the file's */
+    const JsonTree *plain; /* the file, if it is a scenario: the reader has the defaults then */
     Keys keys;
 } OptimizationReader;
 
@@ -223,7 +226,10 @@ static bool read_base(OptimizationReader *self) {
     Optimization *optimization = self->optimization;
     const Reader *reader = &self->reader;
     const cJSON *node = reader_member(reader->tree->root, "scenario");
-    if (cJSON_IsString(node)) {
+    if (self->plain) {
+        base_scenario_set(&optimization->base, self->plain, self->plain->root, optimization->file,
+                          reader->directory);
+    } else if (cJSON_IsString(node)) {
         char *file = base_scenario_beside(reader->directory, node->valuestring);
         const bool read = base_scenario_read(&optimization->base, file, reader->errors);
         free(file);
@@ -309,25 +315,68 @@ static void add_limit(Optimization *optimization, const SloLimit *limit) {
     asim_assert(problem->limit_count > first && isfinite(limit->bound.limit));
 }
 
+static void read_limit_text(OptimizationReader *self, const char *text, const Error *where) {
+    SloLimit limit;
+    if (slo_limit_read(text, where, &limit, self->reader.errors)) {
+        check_deployment(self, &limit.metric, where);
+        add_limit(self->optimization, &limit);
+    }
+    slo_limit_clear(&limit);
+}
+
 static void read_limit(OptimizationReader *self, const cJSON *node, const JsonPath *at) {
     if (!cJSON_IsString(node)) {
         reader_refuse(&self->reader, node, at, "a text such as \"ttft_p95_s <= 2s\"", NULL);
         return;
     }
-    SloLimit limit;
     char *path = json_path_text(at);
     const Error where = place_of(self, node, path);
-    if (slo_limit_read(node->valuestring, &where, &limit, self->reader.errors)) {
-        check_deployment(self, &limit.metric, &where);
-        add_limit(self->optimization, &limit);
-    }
-    slo_limit_clear(&limit);
+    read_limit_text(self, node->valuestring, &where);
     free(path);
+}
+
+/* Of a plain scenario without objectives: its own slo at the 95th percentile, or else
+ * ttft_p95_s <= 2s; and nobody is to be turned away. */
+static void add_default_limits(OptimizationReader *self) {
+    const Error nowhere = {.file = self->optimization->file};
+    const Scenario *scenario = self->optimization->scenario;
+    const SloConfig none = {SIM_TIME_NEVER, SIM_TIME_NEVER, SIM_TIME_NEVER};
+    const SloConfig *slo = scenario ? &scenario->slo : &none;
+    const bool any =
+        slo->ttft != SIM_TIME_NEVER || slo->tpot != SIM_TIME_NEVER || slo->e2e != SIM_TIME_NEVER;
+    const struct {
+        const char *metric;
+        sim_time limit;
+    } limits[] = {{"ttft_p95_s", any ? slo->ttft : 2 * SIM_TIME_SECOND},
+                  {"tpot_p95_s", slo->tpot},
+                  {"e2e_p95_s", slo->e2e}};
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+        char time[SIM_TIME_TEXT];
+        if (limits[i].limit != SIM_TIME_NEVER) {
+            char *text =
+                memory_format("%s <= %s", limits[i].metric, sim_time_format(limits[i].limit, time));
+            read_limit_text(self, text, &nowhere);
+            free(text);
+        }
+    }
+    read_limit_text(self, "given_up_share <= 0.1%", &nowhere);
+    self->optimization->default_slo = true;
 }
 
 static void read_limits(OptimizationReader *self) {
     const cJSON *array = reader_member(self->reader.tree->root, "slo"), *node;
     const JsonPath slo = {.key = "slo"};
+    for (size_t i = 0; i < self->slo->count; i++) {
+        read_limit_text(self, self->slo->items[i],
+                        &(Error){.file = "command line", .place = "--slo"});
+    }
+    if (self->slo->count > 0) {
+        return;
+    }
+    if (self->plain) {
+        add_default_limits(self);
+        return;
+    }
     if (!cJSON_IsArray(array) || !array->child) {
         const bool some = array && array->child;
         reader_refuse(&self->reader, some ? array : NULL, &slo,
@@ -546,17 +595,42 @@ static void read_root(OptimizationReader *self, size_t budget) {
     options_clear(optimization_options, &self->keys);
 }
 
+/* What is searched for a plain scenario; the same for each of its deployments. Few replications: a
+ * recording leaves little to chance. */
+static const char default_file[] =
+    "{\"confirmation\": 5, \"options\": ["
+    "{\"option\": \"deployments.*.autoscaling.min_replica_count\", \"values\": [0, 1, 2]},"
+    "{\"option\": \"deployments.*.autoscaling.max_replica_count\", \"values\": [1, 4, 16]},"
+    "{\"option\": \"deployments.*.autoscaling.scale_up_window\", \"values\": [\"5s\", \"30s\"]},"
+    "{\"option\": \"deployments.*.autoscaling.scale_down_window\", \"values\": [\"2m\", "
+    "\"10m\"]},"
+    "{\"name\": \"load_target\", \"option\": \"deployments.*.autoscaling.load_targets.default\", "
+    "\"values\": [0.2, 0.4, 0.8]}]}";
+
+/* A scenario has deployments, which no file of an optimisation has. */
+static bool is_plain(const JsonTree *tree) {
+    return cJSON_IsObject(tree->root) && reader_member(tree->root, "deployments") &&
+           !reader_member(tree->root, "scenario");
+}
+
 bool optimization_read(Optimization *optimization, const char *path, const OverrideList *changes,
-                       size_t budget, ErrorList *errors) {
+                       const TextList *slo, size_t budget, ErrorList *errors) {
     const size_t before = errors->count;
     *optimization = (Optimization){.file = memory_text(path)};
-    JsonTree tree;
+    JsonTree tree, defaults = {0};
     char *directory = file_name_directory(path);
     OptimizationReader self = {
         .optimization = optimization,
         .reader = {.tree = &tree, .file = path, .directory = directory, .errors = errors},
-        .changes = changes};
+        .changes = changes,
+        .slo = slo};
     json_read(&tree, path, errors);
+    if (is_plain(&tree)) {
+        json_parse(&defaults, default_file, strlen(default_file), path, errors);
+        optimization->default_space = true;
+        self.plain = &tree;
+        self.reader.tree = &defaults;
+    }
     if (reader_is_object(&self.reader, "an optimisation: an object { ... }")) {
         read_root(&self, budget);
     }
@@ -565,6 +639,7 @@ bool optimization_read(Optimization *optimization, const char *path, const Overr
                 (problem->axis_count > 0 && problem->limit_count > 0 &&
                  problem->budget >= search_least_budget(problem->confirmation)));
     json_clear(&tree);
+    json_clear(&defaults);
     free(directory);
     return errors->count == before;
 }

@@ -46,6 +46,16 @@ typedef struct Report {
 
 /* Figures ------------------------------------------------------------------------------------ */
 
+/* Of one of the figures, over the replications of a confirmation. */
+static Estimate estimate_of(const Report *report, const double *figures, size_t figure) {
+    const size_t count = report->problem->confirmation;
+    double *values = memory_new(count, sizeof *values);
+    search_take(report->problem, figures, count, figure, values);
+    const Estimate estimate = estimate_mean(values, count, report->problem->confidence);
+    free(values);
+    return estimate;
+}
+
 static void add_figures(Report *report, TextList *names, size_t first, size_t end) {
     for (size_t figure = first; figure < end; figure++) {
         const char *name = optimization_metric(report->optimization, figure)->name;
@@ -62,20 +72,13 @@ static void find_figures(Report *report) {
     TextList names = {0};
     report->figures = memory_new(width, sizeof *report->figures);
     add_figures(report, &names, SEARCH_COST, SEARCH_LATENCY);
-    add_figures(report, &names, told, width);
+    for (size_t figure = told; figure < width; figure++) {
+        const Estimate base = estimate_of(report, report->search->base, figure);
+        add_figures(report, &names, figure, figure + (base.count > 0));
+    }
     add_figures(report, &names, SEARCH_LATENCY, told);
     asim_assert(report->figure_count == names.count);
     text_list_clear(&names);
-}
-
-/* Of one of the figures, over the replications of a confirmation. */
-static Estimate estimate_of(const Report *report, const double *figures, size_t figure) {
-    const size_t count = report->problem->confirmation;
-    double *values = memory_new(count, sizeof *values);
-    search_take(report->problem, figures, count, figure, values);
-    const Estimate estimate = estimate_mean(values, count, report->problem->confidence);
-    free(values);
-    return estimate;
 }
 
 /* What the other costs more than the first; intervals of so many comparisons hold together
@@ -698,7 +701,7 @@ static void print_table(FILE *stream, const Report *report, const double *const 
     const double *shown[OPTIMIZATION_TOLD] = {NULL};
     size_t count = 0;
     Table table = {0};
-    table_columns(&table, "%-25s");
+    table_columns(&table, "%-25*s");
     table_row(&table, "%s", "");
     for (size_t who = 0; who < OPTIMIZATION_TOLD; who++) {
         if (figures[who]) {
@@ -854,6 +857,14 @@ static void print_head(FILE *stream, const Report *report) {
     if (optimization->question) {
         text_print(stream, optimization->question);
         terminal_say(stream, "\n\n");
+    }
+    if (optimization->default_space) {
+        fprintf(
+            stream, "%s was searched over the usual options%s.\n\n", "The scenario",
+            optimization->default_slo
+                ? "; NO OBJECTIVE WAS GIVEN, so it is to keep those below (--slo 'METRIC <= LIMIT' "
+                  "for others)"
+                : "");
     }
     print_simulations(stream, report);
     terminal_say(stream, "Time 0 is %s.\n",

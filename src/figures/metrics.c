@@ -118,6 +118,27 @@ static MetricValue usd_per_30_days(const MetricSource *source) {
                     (double)source->deployment->end.span);
 }
 
+/* All requests' tokens: a serverless service would have turned nobody away. */
+static double serverless_cost(const MetricSource *source) {
+    const DeploymentSummary *deployment = source->deployment;
+    return (double)deployment->asked_prompt_tokens * deployment->serverless_input_usd +
+           (double)deployment->asked_output_tokens * deployment->serverless_output_usd;
+}
+
+static MetricValue serverless_usd(const MetricSource *source) {
+    return of_number(serverless_cost(source));
+}
+
+static MetricValue share_of_serverless(const MetricSource *source) {
+    return of_ratio(total_cost(source), serverless_cost(source));
+}
+
+static MetricValue break_even(const MetricSource *source) {
+    const asim_run_end *end = &source->deployment->end;
+    return of_ratio((double)end->totals.requests * total_cost(source),
+                    serverless_cost(source) * sim_time_to_seconds(end->span));
+}
+
 static MetricValue usd_per_million_tokens(const MetricSource *source) {
     return of_ratio(total_cost(source) * 1e6,
                     (double)source->deployment->end.totals.generated_tokens);

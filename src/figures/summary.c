@@ -17,8 +17,11 @@
 
 /* Life --------------------------------------------------------------------------------------- */
 
-static void deployment_init(DeploymentSummary *deployment, const char *name) {
-    *deployment = (DeploymentSummary){.name = memory_text(name)};
+static void deployment_init(DeploymentSummary *deployment, const DeploymentConfig *config) {
+    *deployment =
+        (DeploymentSummary){.name = memory_text(config->name),
+                            .serverless_input_usd = config->serverless_price.input / 1e6,
+                            .serverless_output_usd = config->serverless_price.output / 1e6};
     for (size_t i = 0; i < LATENCY_COUNT; i++) {
         histogram_init(&deployment->latencies[i]);
     }
@@ -50,7 +53,7 @@ Summary *summary_create(const Scenario *scenario) {
         .deployment_count = scenario->deployment_count,
     };
     for (size_t i = 0; i < summary->deployment_count; i++) {
-        deployment_init(&summary->deployments[i], scenario->deployments[i].name);
+        deployment_init(&summary->deployments[i], &scenario->deployments[i]);
     }
     return summary;
 }
@@ -117,6 +120,8 @@ static bool meets(const Summary *summary, const asim_request *request) {
 static void summary_request_ended(void *self, const asim_request *request) {
     Summary *summary = self;
     DeploymentSummary *deployment = &summary->deployments[request->deployment];
+    deployment->asked_prompt_tokens += request->prompt_tokens;
+    deployment->asked_output_tokens += request->output_tokens;
     if (request->in_warmup) {
         return;
     }
@@ -186,6 +191,8 @@ static void add_costs(asim_costs *into, const asim_costs *from, double sign) {
 static void merge_figures(DeploymentSummary *into, const DeploymentSummary *from) {
     asim_assert(into->ended && from->ended);
     into->measured += from->measured;
+    into->asked_prompt_tokens += from->asked_prompt_tokens;
+    into->asked_output_tokens += from->asked_output_tokens;
     into->met += from->met;
     into->measured_span += from->measured_span;
     into->end.span += from->end.span;
@@ -349,6 +356,8 @@ static void close_day(DailySummary *daily, uint32_t deployment, sim_time end,
     *day = (Day){.figures = {
                      .ended = true,
                      .measured = live->measured,
+                     .asked_prompt_tokens = live->asked_prompt_tokens,
+                     .asked_output_tokens = live->asked_output_tokens,
                      .met = live->met,
                      .end = {.deployment = deployment, .totals = gained, .costs = spent},
                  }};
@@ -359,7 +368,7 @@ static void close_day(DailySummary *daily, uint32_t deployment, sim_time end,
         day->latencies[i] = histogram_pack(&live->latencies[i]);
         histogram_reset(&live->latencies[i]);
     }
-    live->measured = live->met = 0;
+    live->measured = live->met = live->asked_prompt_tokens = live->asked_output_tokens = 0;
 }
 
 static void daily_request_ended(void *self, const asim_request *request) {
@@ -456,7 +465,7 @@ void daily_summary_compose(const DailySummary *daily, const uint32_t times[], Su
     for (size_t d = 0; d < into->deployment_count; d++) {
         const DeploymentDays *own = &daily->deployments[d];
         DeploymentSummary *sum = &into->deployments[d];
-        sum->measured = sum->met = 0;
+        sum->measured = sum->met = sum->asked_prompt_tokens = sum->asked_output_tokens = 0;
         sum->measured_span = 0;
         sum->end = (asim_run_end){.deployment = (uint32_t)d};
         sum->ended = true;

@@ -18,7 +18,10 @@ typedef struct DeploymentSummary {
     Histogram latencies[LATENCY_COUNT]; /* in nanoseconds */
     uint64_t measured;                  /* requests outside the warm-up, whatever became of them */
     uint64_t met;                       /* of these, completed within every stated limit */
-    sim_time measured_span;             /* span - warm-up, not below 0 */
+    uint64_t asked_prompt_tokens;       /* of all requests, whatever became of them */
+    uint64_t asked_output_tokens;
+    double serverless_input_usd, serverless_output_usd; /* per token; NAN: no price is stated */
+    sim_time measured_span;                             /* span - warm-up, not below 0 */
     asim_run_end end;
     /* While the run goes on, latencies[LATENCY_TTFT] and [LATENCY_E2E] hold the requests that were
      * sent once, for which the retry wait is 0, and those that never came to it; these hold the

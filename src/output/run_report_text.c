@@ -273,6 +273,18 @@ static void print_projected_cost(View *view) {
     }
 }
 
+static void print_serverless(View *view) {
+    const double serverless =
+        metric_number(metric_of(&metric_rows[METRIC_serverless_usd], view->summary, view->index));
+    if (serverless > 0) {
+        line(view, "serverless", "%s for the same tokens: the deployment costs %s of it",
+             metric_text(view, METRIC_serverless_usd),
+             metric_text(view, METRIC_share_of_serverless_cost));
+        line(view, "", "break-even at %s such requests per second",
+             metric_text(view, METRIC_break_even_requests_per_s));
+    }
+}
+
 static void print_cost(View *view) {
     line(view, "cost", "%s", metric_text(view, METRIC_total_usd));
     if (view->costs->reserved_usd > 0) {
@@ -404,6 +416,7 @@ static void print_deployment(FILE *stream, const Summary *summary, size_t index,
     print_scaling(&view);
     print_special_times(&view);
     print_cost(&view);
+    print_serverless(&view);
     print_paid_time(&view);
     if (digest != NULL) {
         print_decisions(&view, &digest->deployments[index]);

@@ -14,6 +14,7 @@
 #include "scenario/catalogue.h"
 #include "scenario/firectl.h"
 #include "scenario/option_json.h"
+#include "scenario/scenario_options.h"
 #include "traffic/synthetic.h"
 #include "traffic/traffic.h"
 
@@ -373,6 +374,14 @@ static const OptionPart client_part = {read_client, write_client};
 static const OptionPart traffic_part = {read_traffic, write_traffic};
 
 /* clang-format off */
+const Option serverless_price_options[] = {
+    {.name = "input_usd_per_million_tokens", .type = OPTION_NUMBER, .basis = OPTION_OURS,
+     .offset = offsetof(ServerlessPrice, input), .minimum = 0, .maximum = 1e6,
+     .help = "of prompt tokens"},
+    {.name = "output_usd_per_million_tokens", .type = OPTION_NUMBER, .basis = OPTION_OURS,
+     .offset = offsetof(ServerlessPrice, output), .minimum = 0, .maximum = 1e6,
+     .help = "of output tokens"},
+    OPTION_END};
 #define ROW(member, type, basis) OPTION_ROW(DeploymentConfig, member, type, basis)
 const Option deployment_options[] = {
     {ROW(model, TEXT, OURS), .is_name = true,
@@ -406,6 +415,9 @@ const Option deployment_options[] = {
      .help = "bill replicas while they start, as other clouds do"},
     {ROW(usd_per_gpu_hour, NUMBER, DOCUMENTED), .minimum = 0, .maximum = 1e6,
      .help = "on-demand price for this deployment; by default its pool's"},
+    {ROW(serverless_price, GROUP, OURS), .group = serverless_price_options,
+     .help = "what a serverless service asks per token: the run is told beside it, and the traffic "
+             "from which the deployment is the cheaper one"},
     {ROW(policy, CUSTOM, OURS), .part = &policy_part, .help = "the autoscaler: fireworks"},
     {ROW(autoscaling, CUSTOM, DOCUMENTED), .part = &autoscaling_part,
      .help = "the policy's options"},
@@ -418,6 +430,16 @@ const Option deployment_options[] = {
     OPTION_END};
 #undef ROW
 /* clang-format on */
+
+/* One price alone says nothing. */
+static void check_serverless(Reader *reader, const JsonPath *at, const ServerlessPrice *price) {
+    const JsonPath place = {.above = at, .key = "serverless_price"};
+    if (isnan(price->input) != isnan(price->output)) {
+        reader_error(reader, &place,
+                     "both input_usd_per_million_tokens and output_usd_per_million_tokens", NULL,
+                     "one price");
+    }
+}
 
 static void check_name(Reader *reader, const char *name, const JsonPath *at) {
     static const char allowed[] =
@@ -440,6 +462,7 @@ void deployment_config_read(Reader *reader, const cJSON *node, const JsonPath *a
         return; /* it is no object */
     }
     settle_initial_replicas(reader, at, deployment);
+    check_serverless(reader, at, &deployment->serverless_price);
     if (resolve_hardware(reader, node, at, deployment)) {
         check_weights(reader, at, deployment);
     }

@@ -17,6 +17,11 @@ typedef struct TrafficConfig {
     void *config; /* of kind->config_size, read by kind->options; owned */
 } TrafficConfig;
 
+/* What a serverless service asks for the same model, in USD per million tokens; NAN: not stated. */
+typedef struct ServerlessPrice {
+    double input, output;
+} ServerlessPrice;
+
 typedef struct DeploymentConfig {
     char *name; /* the key in "deployments" */
     char *model;
@@ -34,8 +39,9 @@ typedef struct DeploymentConfig {
     bool region_restricted;
     bool bill_startup;
     double usd_per_gpu_hour; /* of this deployment; absent: its pool's */
-    int policy;              /* index in the table of policies */
-    void *autoscaling;       /* the policy's config struct, owned */
+    ServerlessPrice serverless_price;
+    int policy;        /* index in the table of policies */
+    void *autoscaling; /* the policy's config struct, owned */
     ColdStartConfig cold_start;
     ClientConfig client;
     TrafficConfig *traffic;

@@ -18,6 +18,7 @@ static const ScenarioSection fixed_sections[] = {
     {.path = "slo", .options = slo_options},
     {.path = "pools.ACCELERATOR", .options = pool_options, .title = "a pool"},
     {.path = "deployments.NAME", .options = deployment_options, .title = "a deployment"},
+    {.path = "deployments.NAME.serverless_price", .options = serverless_price_options},
     {.path = "deployments.NAME.profile", .options = profile_options},
     {.path = "deployments.NAME.cold_start", .options = cold_start_options},
     {.path = "deployments.NAME.client", .options = client_options},

@@ -6,7 +6,8 @@
 
 #include "engine/options.h"
 
-extern const Option scenario_options[], slo_options[], deployment_options[];
+extern const Option scenario_options[], slo_options[], deployment_options[],
+    serverless_price_options[];
 
 typedef struct ScenarioSection {
     const char *path; /* as --set spells it: "deployments.NAME.autoscaling" */

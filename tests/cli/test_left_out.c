@@ -36,6 +36,8 @@ static const struct {
     {"NAME", "profile_source", "'measured'"},
     {"NAME", "initial_replica_count", "1"},
     {"NAME", "usd_per_gpu_hour", "4"},
+    {"serverless_price", "input_usd_per_million_tokens", "0.2"},
+    {"serverless_price", "output_usd_per_million_tokens", "0.8"},
     {"profile", "c0_ms", "6.67"},
     {"profile", "c_prefill_ms", "0.0222"},
     {"profile", "c_decode_ms", "0.0235"},

@@ -114,7 +114,7 @@ Test(cli_optimize, files_say_what_was_seen) {
     expect_said(
         evaluations,
         "stage,candidate,min_replica_count,scale_up_window,concurrent_requests,replications,"
-        "feasible,total_usd,ttft_p95_s,given_up_share\nscreening,");
+        "feasible,total_usd,usd_per_30_days,span_s,ttft_p95_s,given_up_share\nscreening,");
     expect_said(evaluations, "\nhalving,");
     expect_said(evaluations, "\nconfirmation,base,,,,4,");
     expect_said(front, "candidate,min_replica_count,scale_up_window,concurrent_requests,"

@@ -34,6 +34,41 @@ Test(cli_run, prints_a_summary_and_nothing_on_stderr) {
     expect_done(result); /* no progress bar, for it is no terminal */
 }
 
+/* 360 requests of 1,000 and 100 tokens at $1 and $10 per million are $0.72; an H100 for that hour
+ * is $8, so at 11.1 times the requests both cost the same. A request that is turned away asked for
+ * tokens too. */
+Test(cli_run, tells_a_serverless_price_beside_the_cost) {
+    char *path = scratch_text(
+        scratch, "hour.json",
+        "{\"duration\": \"1h\", \"deployments\": {\"d\": {\"model\": \"llama-v3p1-8b-instruct\", "
+        "\"client\": \"none\", \"autoscaling\": {\"min_replica_count\": 1}, \"traffic\": "
+        "{\"type\": "
+        "\"constant\", \"rate_per_s\": 0.1, \"prompt_tokens\": 1000, \"output_tokens\": 100}}}}");
+    ProgramResult result = RUN("run", path, "--serverless-price", "1,10");
+    cr_expect_not_null(strstr(result.output, "serverless $0.720 for the same tokens"), "%s",
+                       result.output);
+    cr_expect_not_null(strstr(result.output, "break-even at 1.11 such requests"), "%s",
+                       result.output);
+    expect_done(result);
+    result = RUN("run", path, "--serverless-price", "1,10", "--min-replica-count", "0");
+    cr_expect_not_null(strstr(result.output, " x 503"));
+    cr_expect_not_null(strstr(result.output, "serverless $0.720 for"), "%s", result.output);
+    expect_done(result);
+    result = RUN("run", path, "--json");
+    cr_expect_not_null(strstr(result.output, "\"serverless_usd\": null"));
+    expect_done(result);
+    result =
+        RUN("run", path, "--set", "deployments.d.serverless_price.input_usd_per_million_tokens=1");
+    cr_expect_eq(result.status, 2);
+    cr_expect_not_null(strstr(result.errors, "output_usd_per_million_tokens"));
+    program_clear(&result);
+    result = RUN("run", path, "--serverless-price", "1");
+    cr_expect_eq(result.status, 2);
+    cr_expect_not_null(strstr(result.errors, "INPUT,OUTPUT"));
+    program_clear(&result);
+    free(path);
+}
+
 Test(cli_run, quiet_prints_nothing) {
     ProgramResult result = RUN("run", SCALE_FROM_ZERO, "--quiet");
     cr_assert_str_empty(result.output);

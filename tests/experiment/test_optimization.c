@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* How far the candidates of an optimisation are from the defaults. */
+#include "base/text.h"
 #include "experiment/optimization.h"
 
 #include <criterion/criterion.h>
@@ -15,8 +16,8 @@ Test(optimization, distance_is_the_steps_to_the_default) {
     Optimization optimization;
     ErrorList errors = {0};
     const OverrideList unchanged = {0};
-    cr_assert(optimization_read(&optimization, "scenarios/optimize/small-space.json", &unchanged, 0,
-                                &errors));
+    cr_assert(optimization_read(&optimization, "scenarios/optimize/small-space.json", &unchanged,
+                                &(TextList){0}, 0, &errors));
     expect_away(&optimization.grid[0], (double[]){1 / 3.0, 2 / 3.0, 1});
     expect_away(&optimization.grid[1], (double[]){0.5, 0.25, 0.25, 0.5});
     expect_away(&optimization.grid[2], (double[]){0.5, 0.25, 0.25, 0.5});

@@ -13,12 +13,14 @@
 /* Three days with requests late in the evening, so that some end on the next day, and after the
  * last. */
 static Scenario *late_days_from(const char *start, const char *duration, const char *interval) {
-    char text[1024];
+    char text[1200];
     snprintf(
         text, sizeof text,
         "{\"start\":\"%s\",\"duration\":\"%s\",\"interval\":\"%s\",\"warmup\":\"2h\",\"slo\":{"
         "\"ttft\":\"1s\"},"
         "\"deployments\":{\"d\":{\"model\":\"llama-v3p1-8b-instruct\",\"accelerator\":\"H100\","
+        "\"serverless_price\":{\"input_usd_per_million_tokens\":1,"
+        "\"output_usd_per_million_tokens\":10},"
         "\"client\":{\"preset\":\"python\",\"timeout\":\"5s\"},"
         "\"autoscaling\":{\"min_replica_count\":0,\"max_replica_count\":2},\"traffic\":{"
         "\"type\":\"diurnal\",\"hourly_rates\":[0,0,0,0,0.1,0.02,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,"
@@ -134,8 +136,8 @@ Test(daily_summary, days_come_as_often_as_they_are_drawn) {
     Scenario *scenario = late_days("3d");
     Measurement whole;
     DailySummary *daily = run_days(scenario, &whole);
-    static const char *const sums[] = {"requests", "completed", "total_usd", "cold_starts",
-                                       "span_s"};
+    static const char *const sums[] = {"requests",    "completed", "total_usd",
+                                       "cold_starts", "span_s",    "serverless_usd"};
     for (size_t i = 0; i < sizeof sums / sizeof sums[0]; i++) {
         double days[3];
         for (size_t k = 0; k < 3; k++) {

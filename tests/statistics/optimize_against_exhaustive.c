@@ -18,6 +18,7 @@
  *     optimize_against_exhaustive [FILE FIRST_SEED LAST_SEED] */
 #include "base/memory.h"
 #include "base/task_pool.h"
+#include "base/text.h"
 #include "experiment/optimization.h"
 #include "experiment/plan.h"
 #include "scenario/scenario.h"
@@ -183,7 +184,7 @@ static bool try_seed(const char *file, size_t seed, Optimization *optimization, 
     overrides_add(&changes, "seed", number, "--seed");
     const size_t jobs = task_pool_default_jobs();
     const OptimizationWork work = {.jobs = jobs};
-    bool done = optimization_read(optimization, file, &changes, 0, &errors) &&
+    bool done = optimization_read(optimization, file, &changes, &(TextList){0}, 0, &errors) &&
                 optimization_run(optimization, &work, &result, &errors) == ASIM_RUN_DONE;
     if (done) {
         *all = (Exhaustive){.optimization = optimization,
