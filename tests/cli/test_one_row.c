@@ -68,5 +68,5 @@ Test(one_row, is_a_choice_with_its_spelling) {
 Test(one_row, is_in_what_is_completed_and_listed) {
     const ProgramPlace place = {.program = program};
     expect(RUN_IN(place, "help", "--completion", "bash"), 0, "|jsonl|chat_export'");
-    expect(RUN_IN(place, "help", "traffic"), 0, "jsonl, chat_export;");
+    expect(RUN_IN(place, "help", "traffic"), 0, "chat_export");
 }
