@@ -142,6 +142,10 @@ static void print_traffic(View *view) {
     say_part(view, &between, traffic->failed, "", " of requests that had failed");
     say_part(view, &between, traffic->skipped, "", " bad ones skipped");
     say_part(view, &between, traffic->outside, "", " left out or outside the time simulated");
+    if (traffic->prefixes != 0) {
+        begin(view, "prefix");
+        trace_text_prefix(view->stream, traffic);
+    }
     if (traffic->ends_moved + traffic->ends_kept > 0) {
         begin(view, "arrivals");
         trace_text_ends(view->stream, traffic);
