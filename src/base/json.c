@@ -321,9 +321,7 @@ static void add_utf8(Text *text, unsigned long code) {
     }
 }
 
-/* Adds what the escape at p stands for. Its bytes, 0 if it is none: \u0000 would end the text, half
- * a pair is no character. */
-static size_t add_escape(Text *text, const char *p) {
+size_t json_add_escape(Text *text, const char *p) {
     static const char letters[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
     if (p[1] != 'u') {
         const char *letter = p[1] != '\0' ? strchr(letters, p[1]) : NULL;
@@ -368,7 +366,7 @@ static size_t scan_character(Scanner *scanner, const JsonPath *path, Text *text)
     const char *expected;
     size_t length;
     if (*p == '\\') {
-        length = add_escape(text, p);
+        length = json_add_escape(text, p);
         found = length > 0 ? NULL : memory_format("the escape \"%.*s\"", p[1] == 'u' ? 6 : 2, p);
         expected = "one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t, or \\uXXXX for a character";
     } else {

@@ -31,6 +31,12 @@ int terminal_width(FILE *stream) {
     return columns;
 }
 
+bool terminal_has_colour(FILE *stream) {
+    const char *type = getenv("TERM"), *refused = getenv("NO_COLOR");
+    return fileno(stream) >= 0 && isatty(fileno(stream)) == 1 && type != NULL &&
+           strcmp(type, "dumb") != 0 && (refused == NULL || *refused == '\0');
+}
+
 int terminal_line_width(FILE *stream, int most) {
     const int width = terminal_width(stream);
     return width > 0 && width < most ? width : most;
@@ -134,6 +140,23 @@ void terminal_say(FILE *stream, const char *format, ...) {
     va_end(arguments);
     terminal_fold(stream, text.text, terminal_width(stream));
     text_clear(&text);
+}
+
+void terminal_say_word(FILE *stream, const char *word, TerminalColour colour, const char *text) {
+    if (!terminal_has_colour(stream)) {
+        terminal_say(stream, "%s: %s\n", word, text);
+        return;
+    }
+    TerminalLines lines;
+    fprintf(terminal_lines_begin(&lines, stream), "%s: %s\n", word, text);
+    memory_close(lines.stream);
+    char *folded = NULL;
+    FILE *memory = memory_checked(open_memstream(&folded, &lines.length));
+    terminal_fold(memory, lines.text, terminal_width(stream));
+    memory_close(memory);
+    fprintf(stream, "\033[1;%dm%s\033[0m%s", (int)colour, word, folded + strlen(word));
+    free(folded);
+    free(lines.text);
 }
 
 FILE *terminal_lines_begin(TerminalLines *lines, FILE *to) {

@@ -11,6 +11,16 @@
 /* The columns of the terminal that the stream is, by COLUMNS or as it says; 0: it is none. */
 int terminal_width(FILE *stream);
 
+/* Colours and bold: on a terminal, unless TERM is "dumb" or NO_COLOR is set (no-color.org). */
+bool terminal_has_colour(FILE *stream);
+typedef enum TerminalColour {
+    TERMINAL_RED = 31,
+    TERMINAL_GREEN = 32,
+    TERMINAL_YELLOW = 33
+} TerminalColour;
+/* terminal_say of "WORD: TEXT", the word in bold and in colour where there are any. */
+void terminal_say_word(FILE *stream, const char *word, TerminalColour colour, const char *text);
+
 /* Columns for a paragraph: the terminal's, but `most` where it is wider, or none. */
 int terminal_line_width(FILE *stream, int most);
 /* Columns for prose: COLUMNS, or the terminal's, or 80. */

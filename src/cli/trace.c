@@ -209,6 +209,14 @@ static void note_left_out(const Recording *recording) {
             (unsigned long long)counts->rows, (unsigned long long)counts->failed,
             (unsigned long long)counts->skipped, (unsigned long long)counts->outside);
     }
+    if (counts->prefixes != 0) {
+        TerminalLines lines;
+        FILE *stream = terminal_lines_begin(&lines, stderr);
+        fputs("note: prefix ", stream);
+        trace_text_prefix(stream, counts);
+        fputc('\n', stream);
+        terminal_lines_end(&lines);
+    }
     if (counts->ends_moved + counts->ends_kept > 0) {
         TerminalLines lines;
         FILE *stream = terminal_lines_begin(&lines, stderr);

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "engine/sim_time.h"
 #include "figures/human.h"
+#include "figures/verdict.h"
 #include "scenario/deployment.h"
 #include "scenario/scenario.h"
 
@@ -21,7 +22,8 @@ static void deployment_init(DeploymentSummary *deployment, const DeploymentConfi
     *deployment =
         (DeploymentSummary){.name = memory_text(config->name),
                             .serverless_input_usd = config->serverless_price.input / 1e6,
-                            .serverless_output_usd = config->serverless_price.output / 1e6};
+                            .serverless_output_usd = config->serverless_price.output / 1e6,
+                            .decisions = {.lowered = SIM_TIME_NEVER}};
     for (size_t i = 0; i < LATENCY_COUNT; i++) {
         histogram_init(&deployment->latencies[i]);
     }
@@ -117,6 +119,12 @@ static bool meets(const Summary *summary, const asim_request *request) {
            (!latency_has_tpot(request) || latency_tpot(request) <= summary->slo_tpot);
 }
 
+/* Cut in flight at the end: not told of. */
+static bool has_waited(const asim_request *request) {
+    return latency_ended(request) &&
+           (!latency_has_answer(request) || request->admitted - request->first_send > VERDICT_WAIT);
+}
+
 static void summary_request_ended(void *self, const asim_request *request) {
     Summary *summary = self;
     DeploymentSummary *deployment = &summary->deployments[request->deployment];
@@ -127,8 +135,30 @@ static void summary_request_ended(void *self, const asim_request *request) {
     }
     deployment->measured++;
     deployment->met += meets(summary, request);
+    deployment->waited += has_waited(request);
     if (latency_ended(request)) {
         record_ended(deployment, request);
+    }
+}
+
+/* Decisions ---------------------------------------------------------------------------------- */
+
+static void summary_decision_taken(void *self, const asim_decision_taken *taken) {
+    Summary *summary = self;
+    SummaryDecisions *decisions = &summary->deployments[taken->deployment].decisions;
+    const asim_decision *decision = taken->decision;
+    const bool has_winner = decision->winner >= 0 && decision->winner < decision->term_count;
+    decisions->evaluations += taken->at_evaluation;
+    if (taken->at_evaluation && has_winner &&
+        decision->terms[decision->winner].wanted > decision->limits[1]) {
+        decisions->capped++;
+        decisions->most = decision->limits[1];
+    }
+    if (decision->target < taken->from) {
+        decisions->lowered = taken->time;
+    } else if (decision->target > taken->from && decisions->lowered != SIM_TIME_NEVER) {
+        decisions->turns += taken->time - decisions->lowered <= VERDICT_TURN;
+        decisions->lowered = SIM_TIME_NEVER;
     }
 }
 
@@ -156,8 +186,10 @@ static void summary_run_ended(void *self, const asim_run_end *end) {
 }
 
 asim_observer summary_observer(Summary *summary) {
-    return (asim_observer){
-        .self = summary, .request_ended = summary_request_ended, .run_ended = summary_run_ended};
+    return (asim_observer){.self = summary,
+                           .request_ended = summary_request_ended,
+                           .decision_taken = summary_decision_taken,
+                           .run_ended = summary_run_ended};
 }
 
 /* Adding up ---------------------------------------------------------------------------------- */
@@ -220,18 +252,23 @@ void summary_write_csv(const Summary *summary, CsvWriter *writer) {
 
 cJSON *summary_json_tree(const Summary *summary) {
     char start[SIM_TIME_TEXT];
-    cJSON *tree = json_object(), *deployments = json_object();
+    cJSON *tree = json_object(), *deployments = json_object(), *verdicts = json_object();
     json_add(tree, "scenario", summary->scenario ? json_text(summary->scenario) : json_null());
     json_add(tree, "seed", json_number((double)summary->seed));
     json_add(tree, "replication", json_number((double)summary->replication));
     json_add(tree, "start", json_text(sim_time_format_calendar(summary->start_epoch_s, start)));
     for (size_t i = 0; i < summary->deployment_count; i++) {
-        cJSON *metrics = json_object();
+        cJSON *metrics = json_object(), *verdict = json_object();
+        const Verdict word = verdict_of(&summary->deployments[i]);
+        json_add(verdict, "verdict", json_text(verdict_words[word.word]));
+        json_add(verdict, "reason", json_text(word.reason));
+        json_add(verdicts, summary->deployments[i].name, verdict);
         for (const MetricRow *row = metric_rows; row < metric_rows + metric_count; row++) {
             json_add(metrics, row->name, json_number(metric_number(metric_of(row, summary, i))));
         }
         json_add(deployments, summary->deployments[i].name, metrics);
     }
+    json_add(tree, "verdicts", verdicts);
     json_add(tree, "deployments", deployments);
     return tree;
 }

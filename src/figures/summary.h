@@ -12,13 +12,25 @@ typedef struct asim_scenario Scenario;
 typedef struct cJSON cJSON;
 typedef struct CsvWriter CsvWriter;
 
+/* What the policy's decisions were, as figures/verdict.h asks. Not of a run put together of days.
+ */
+typedef struct SummaryDecisions {
+    uint64_t evaluations;
+    uint64_t capped;  /* of these, the load asked for more than the most replicas allowed */
+    uint64_t turns;   /* the target rose within VERDICT_TURN of a fall */
+    int most;         /* replicas allowed, at the last one capped */
+    sim_time lowered; /* when it fell last; SIM_TIME_NEVER: not since it rose */
+} SummaryDecisions;
+
 typedef struct DeploymentSummary {
     char *name;
     bool ended;                         /* run_ended has come: what follows is whole */
     Histogram latencies[LATENCY_COUNT]; /* in nanoseconds */
     uint64_t measured;                  /* requests outside the warm-up, whatever became of them */
     uint64_t met;                       /* of these, completed within every stated limit */
-    uint64_t asked_prompt_tokens;       /* of all requests, whatever became of them */
+    uint64_t waited;                    /* of these, as figures/verdict.h says */
+    SummaryDecisions decisions;
+    uint64_t asked_prompt_tokens; /* of all requests, whatever became of them */
     uint64_t asked_output_tokens;
     double serverless_input_usd, serverless_output_usd; /* per token; NAN: no price is stated */
     sim_time measured_span;                             /* span - warm-up, not below 0 */
@@ -50,8 +62,9 @@ asim_observer summary_observer(Summary *summary);
 
 /* summary.csv: one row per deployment, a column per metric. */
 void summary_write_csv(const Summary *summary, CsvWriter *writer);
-/* For --json: {"scenario", "seed", "replication", "start", "deployments": {NAME: {METRIC: number or
- * null, ...}}}; as a text that ends with a line feed, and as a tree. Owned by the caller. */
+/* For --json: {"scenario", "seed", "replication", "start", "verdicts": {NAME: {"verdict",
+ * "reason"}}, "deployments": {NAME: {METRIC: number or null, ...}}}; as a text that ends with a
+ * line feed, and as a tree. Owned by the caller. */
 char *summary_json(const Summary *summary);
 cJSON *summary_json_tree(const Summary *summary);
 

@@ -2,6 +2,7 @@
 /* The summary in words: one paragraph of labelled lines per deployment, latencies as a table. */
 #include "output/run_report.h"
 
+#include "base/memory.h"
 #include "base/terminal.h"
 #include "base/text.h"
 #include "engine/sim_time.h"
@@ -9,10 +10,13 @@
 #include "figures/human.h"
 #include "figures/names.h"
 #include "figures/summary.h"
+#include "figures/verdict.h"
 #include "output/trace_report.h"
 #include "policy/policies.h"
 #include "scenario/deployment.h"
 #include "scenario/scenario.h"
+
+#include <stdlib.h>
 
 /* A deployment as the lines below look at it, and a few short words that are lent to their formats,
  * each until eight more have been made. */
@@ -138,6 +142,10 @@ static void print_traffic(View *view) {
     say_part(view, &between, traffic->failed, "", " of requests that had failed");
     say_part(view, &between, traffic->skipped, "", " bad ones skipped");
     say_part(view, &between, traffic->outside, "", " left out or outside the time simulated");
+    if (traffic->prefixes != 0) {
+        begin(view, "prefix");
+        trace_text_prefix(view->stream, traffic);
+    }
     if (traffic->ends_moved + traffic->ends_kept > 0) {
         begin(view, "arrivals");
         trace_text_ends(view->stream, traffic);
@@ -450,8 +458,25 @@ static void print_title(FILE *to, const Summary *summary) {
     terminal_lines_end(&lines);
 }
 
+static void print_verdicts(FILE *stream, const Summary *summary) {
+    for (size_t i = 0; i < summary->deployment_count; i++) {
+        const DeploymentSummary *deployment = &summary->deployments[i];
+        const Verdict verdict = verdict_of(deployment);
+        const bool several = summary->deployment_count > 1;
+        char *text = memory_format("%s%s%s", several ? deployment->name : "", several ? ": " : "",
+                                   verdict.reason);
+        terminal_say_word(stream, verdict_words[verdict.word],
+                          verdict.word == VERDICT_WORD_STABLE ? TERMINAL_GREEN
+                          : verdict.word == VERDICT_WORD_IDLE ? TERMINAL_YELLOW
+                                                              : TERMINAL_RED,
+                          text);
+        free(text);
+    }
+}
+
 void run_report_print(FILE *stream, const Scenario *scenario, const Summary *summary,
                       const DecisionsDigest *digest) {
+    print_verdicts(stream, summary);
     print_title(stream, summary);
     for (size_t i = 0; i < summary->deployment_count; i++) {
         print_deployment(stream, summary, i, &scenario->deployments[i], digest);

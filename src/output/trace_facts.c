@@ -10,9 +10,11 @@
 #include "output/trace_report.h"
 #include "stats/arrival_statistics.h"
 #include "traffic/format.h"
+#include "traffic/line_prefix.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What became of the rows: by its key in the JSON, and in words where it is told only if there are
@@ -27,6 +29,7 @@ static const struct {
     {"failed", offsetof(asim_traffic_counts, failed), "of requests that had failed"},
     {"skipped", offsetof(asim_traffic_counts, skipped), "bad ones skipped"},
     {"outside", offsetof(asim_traffic_counts, outside), "left out"},
+    {"of_other_programs", offsetof(asim_traffic_counts, foreign), NULL},
     {"ends_minus_durations", offsetof(asim_traffic_counts, ends_moved), NULL},
     {"ends_as_arrivals", offsetof(asim_traffic_counts, ends_kept), NULL},
 };
@@ -155,6 +158,11 @@ cJSON *trace_facts_json(const TraceFacts *facts) {
     cJSON *tree = json_object();
     json_add(tree, "file", json_text(facts->file));
     json_add(tree, "format", json_text(facts->format));
+    char *prefix = line_prefix_words(facts->counts.prefixes);
+    if (prefix != NULL) {
+        json_add(tree, "prefix", json_text(prefix));
+    }
+    free(prefix);
     json_add(tree, "counts", counts_tree(&facts->counts));
     if (unit != NULL) {
         json_add(tree, "times", json_text(unit));
@@ -295,6 +303,10 @@ static void add_head(FILE *stream, const TraceFacts *facts) {
             fprintf(stream, ", %s %s", trace_text_count(row_count(counts, i), text),
                     row_counts[i].words);
         }
+    }
+    if (counts->prefixes != 0) {
+        fprintf(stream, "\n" LABEL, "prefix");
+        trace_text_prefix(stream, counts);
     }
     fprintf(stream, "\n" LABEL "%s", "span", human_seconds(span_s(facts->statistics), text));
     if (facts->has_calendar) {
@@ -460,6 +472,16 @@ void trace_text_ends(FILE *stream, const asim_traffic_counts *counts) {
         fprintf(stream, "%sends of answers taken for arrivals, for they have no duration (%s rows)",
                 counts->ends_moved > 0 ? "; " : "", trace_text_count(counts->ends_kept, text));
     }
+}
+
+void trace_text_prefix(FILE *stream, const asim_traffic_counts *counts) {
+    char text[HUMAN_TEXT], *words = line_prefix_words(counts->prefixes);
+    fprintf(stream, "%s, taken off each line", words);
+    if (counts->foreign > 0) {
+        fprintf(stream, "; left out: %s lines of other programs",
+                trace_text_count(counts->foreign, text));
+    }
+    free(words);
 }
 
 const char *trace_text_unit(uint32_t units) {

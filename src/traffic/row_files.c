@@ -47,21 +47,11 @@ void row_files_init(RowFiles *files, const TraceConfig *config, const TrafficCon
 
 /* One file ----------------------------------------------------------------------------------- */
 
-static void add_counts(asim_traffic_counts *sum, const asim_traffic_counts *more) {
-    sum->rows += more->rows;
-    sum->failed += more->failed;
-    sum->skipped += more->skipped;
-    sum->outside += more->outside;
-    sum->ends_moved += more->ends_moved;
-    sum->ends_kept += more->ends_kept;
-    sum->units |= more->units;
-}
-
 static void close_file(RowFiles *files, RowFile *file) {
     if (file->is_open) {
         file->counts.outside += file->has_ahead;
         ordered_rows_close(&file->rows);
-        add_counts(files->counts, &file->counts);
+        traffic_counts_add_rows(files->counts, &file->counts);
         file->is_open = false;
         files->open_count--;
     }
@@ -72,10 +62,11 @@ static void close_file(RowFiles *files, RowFile *file) {
 /* As if it had never been opened, for it will be read again. */
 static void forget_file(RowFiles *files, RowFile *file) {
     const asim_traffic_counts before = *files->counts;
-    const uint32_t units = file->counts.units;
+    const uint32_t units = file->counts.units, prefixes = file->counts.prefixes;
     close_file(files, file);
     *files->counts = before;
     files->counts->units |= units;
+    files->counts->prefixes |= prefixes;
 }
 
 static bool refuse(RowFiles *files, RowFile *file, const char *place, const char *found,
@@ -384,7 +375,7 @@ bool row_files_begin(RowFiles *files) {
         file->row_count = 0;
         file->ahead.time = file->first;
         if (i >= files->used) {
-            add_counts(files->counts, &file->left_over);
+            traffic_counts_add_rows(files->counts, &file->left_over);
         }
     }
     return choose(files) || (!files->rows->reader.failed && open_any(files));

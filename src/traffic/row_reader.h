@@ -6,6 +6,7 @@
 
 #include "traffic/format.h"
 #include "traffic/json_records.h"
+#include "traffic/line_prefix.h"
 #include "traffic/log_line.h"
 #include "traffic/row_filter.h"
 #include "traffic/trace.h"
@@ -44,6 +45,7 @@ struct RowReader {
     RowEnd end;   /* of the row read last; parsers set it by row_ended */
     bool is_laid; /* JSON that is not one record a line: */
     JsonRecords records;
+    LinePrefix prefix;
     /* CSV */
     char delimiter;
     int columns[ROLE_COUNT]; /* by role, -1: none */
