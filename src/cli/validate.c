@@ -71,10 +71,10 @@ int command_validate(const Invocation *invocation, ErrorList *errors) {
     if (!scenario_one_preset(arguments, errors)) {
         return STATUS_MISTAKE;
     }
-    for (size_t i = 0; i < arguments->positional_count; i++) {
-        const char *file = arguments->positional[i];
-        Scenario *scenario =
-            scenario_from_arguments(file, arguments_value(arguments, "preset"), arguments, errors);
+    for (size_t i = 0; i == 0 || i < arguments->positional_count; i++) {
+        const char *file = i < arguments->positional_count ? arguments->positional[i] : NULL;
+        Scenario *scenario = scenario_from_arguments(file, arguments_value(arguments, "preset"),
+                                                     arguments, true, errors);
         const bool print = arguments_has(arguments, "print");
         const size_t before = errors->count;
         if (scenario) {
@@ -83,7 +83,7 @@ int command_validate(const Invocation *invocation, ErrorList *errors) {
         if (scenario && print) {
             puts(scenario->as_run);
         } else if (scenario && errors->count == before) {
-            text_print(stdout, file);
+            text_print(stdout, file ? file : "the default scenario");
             puts(": valid");
         }
         scenario_destroy(scenario);
