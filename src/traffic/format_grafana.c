@@ -392,6 +392,9 @@ static bool read_panel(Panel *panel, InputText header) {
         return false;
     }
     format_sum_series(reader);
+    if (reader->prepared_count == 1 && reader->config->bin == SIM_TIME_NEVER) {
+        return refuse(reader, "bin", "values of one time", "the length of a bin");
+    }
     for (size_t i = 0; i < reader->prepared_count && reader->config->bin != SIM_TIME_NEVER; i++) {
         reader->prepared[i].width = reader->config->bin;
     }

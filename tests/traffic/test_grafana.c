@@ -64,6 +64,7 @@ Test(traffic_grafana, series_are_summed) {
     /* a legend of Prometheus's, with the other separator in it */
     check_counts("\"Time\";\"{pod=\"\"a\"\", x=\"\"1\"\"}\";\"b\"\n" AT(0) ";1;2\n" AT(1) ";3;4\n",
                  OPTIONS(TOKENS, "value_column={pod=\"a\", x=\"1\"}"), 1, 4);
+    check_error("Time,n\n" AT(0) ",6\n", OPTIONS(TOKENS), "bin: found values of one time");
     check_error(WIDE, OPTIONS(TOKENS, "value_column=aa"), "did you mean \"a\"");
     check_error(LONG, OPTIONS(TOKENS, "filter=Series=c"), "a (2), b (2)");
     check_error("[1]\n", OPTIONS(TOKENS, "value_column=a", "format=counts"), "value_column");
