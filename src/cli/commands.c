@@ -89,7 +89,7 @@ const CliOption cli_options[] = {
     {"firectl", "'COMMAND'", CHANGING,
      "simulate the deployment that a pasted firectl command creates"},
     {"from", "TIME", CLI_EXPLAIN,
-     "begin there: 1h30m after the start, 12:00:35, \"day 2 03:05:10\" or an instant such as "
+     "begin there: 1h30m after the start, 9:00, 12:00:35, \"day 2 03:05:10\" or an instant such as "
      "2026-11-16T12:00:00Z"},
     {"to", "TIME", CLI_EXPLAIN, "end there"},
     {"request", "ID", CLI_EXPLAIN, "the life of one request (from 1, in order of arrival)"},
