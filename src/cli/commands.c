@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "engine/options.h"
@@ -50,6 +51,8 @@ const CliOption cli_options[] = {
     {"requests", NULL, SIMULATING, "write requests.csv, one row per request"},
     {"json", NULL, SIMULATING | CLI_TRACE_DESCRIBE | CLI_TRACE_FIT | CLI_OPTIMIZE,
      "print the summary as JSON"},
+    {"json", NULL, CLI_VALIDATE | CLI_PRESETS | CLI_MODELS | CLI_ASSUMPTIONS,
+     "print one JSON document in place of text"},
     {"quiet", NULL, WRITING | CLI_REPORT, "print nothing but errors"},
     {"seed", "N", CHANGING | CLI_TRACE_CONVERT | CLI_TRACE_GENERATE | CLI_OPTIMIZE, "another seed"},
     {"replication", "N", READING | CLI_TRACE_GENERATE, "another replication of the same seed"},
@@ -455,4 +458,11 @@ void command_tell_written(const char *directory) {
     printf("\nWritten to ");
     text_print(stdout, directory);
     putchar('\n');
+}
+
+void command_print_json(cJSON *tree) {
+    char *text = json_print(tree);
+    fputs(text, stdout);
+    free(text);
+    cJSON_Delete(tree);
 }
