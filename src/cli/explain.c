@@ -191,15 +191,15 @@ static int explain(const Scenario *scenario, const ExplainQuestion *question, bo
 
 int command_explain(const Invocation *invocation, ErrorList *errors) {
     const Arguments *arguments = invocation->arguments;
-    const char *operand = arguments->positional[0];
+    const char *operand = scenario_operand(arguments);
     if (!scenario_one_preset(arguments, errors)) {
         return STATUS_MISTAKE;
     }
     Scenario *scenario =
-        run_directory_is(operand)
+        operand && run_directory_is(operand)
             ? scenario_of_directory(operand, arguments, errors)
             : scenario_from_arguments(operand, arguments_value(arguments, "preset"), arguments,
-                                      errors);
+                                      true, errors);
     ExplainQuestion question;
     const int status = scenario && read_question(arguments, scenario, &question, errors)
                            ? explain(scenario, &question, arguments_has(arguments, "json"), errors)

@@ -105,15 +105,16 @@ static cJSON *errors_json(const ErrorList *errors, size_t from) {
     return list;
 }
 
-/* Appends what --json tells of a file to `files`, or prints what is told otherwise. */
+/* file: NULL for the default scenario. Appends what --json tells of it to `files`, or prints what
+ * is told otherwise. */
 static void validate_file(const char *file, const Arguments *arguments, cJSON *files,
                           ErrorList *errors) {
     const size_t before = errors->count, kept = errors->kept;
     const bool print = arguments_has(arguments, "print");
     const Found found = {.print = !print && files == NULL,
                          .recordings = files != NULL ? json_array() : NULL};
-    Scenario *scenario =
-        scenario_from_arguments(file, arguments_value(arguments, "preset"), arguments, errors);
+    Scenario *scenario = scenario_from_arguments(file, arguments_value(arguments, "preset"),
+                                                 arguments, true, errors);
     if (scenario) {
         look_at_traces(scenario, &found, errors);
     }
@@ -133,7 +134,7 @@ static void validate_file(const char *file, const Arguments *arguments, cJSON *f
     } else if (scenario && print) {
         puts(scenario->as_run);
     } else if (valid) {
-        text_print(stdout, file);
+        text_print(stdout, file ? file : "the default scenario");
         puts(": valid");
     }
     scenario_destroy(scenario);
@@ -150,10 +151,11 @@ int command_validate(const Invocation *invocation, ErrorList *errors) {
         return STATUS_MISTAKE;
     }
     cJSON *files = arguments_has(arguments, "json") ? json_array() : NULL;
-    for (size_t i = 0; i < arguments->positional_count; i++) {
-        validate_file(arguments->positional[i], arguments, files, errors);
+    for (size_t i = 0; i == 0 || i < arguments->positional_count; i++) {
+        validate_file(i < arguments->positional_count ? arguments->positional[i] : NULL, arguments,
+                      files, errors);
     }
-    if (files != NULL && arguments->positional_count == 1) {
+    if (files != NULL && arguments->positional_count <= 1) {
         command_print_json(cJSON_DetachItemFromArray(files, 0));
         cJSON_Delete(files);
     } else if (files != NULL) {

@@ -554,12 +554,14 @@ static bool need_length(TraceSource *trace, RowRole role, const Distribution **d
     return false;
 }
 
+static TraceTold told_by(const RowReader *reader) {
+    return (TraceTold){reader->format, reader->names[ROLE_PROMPT] && reader->names[ROLE_OUTPUT]};
+}
+
 static bool check_lengths(TraceSource *trace) {
-    const RowReader *reader = reader_of(&trace->files);
     RequestLengths *lengths = &trace->lengths;
     if (trace->config->told) {
-        *trace->config->told =
-            (TraceTold){reader->format, reader->names[ROLE_PROMPT] && reader->names[ROLE_OUTPUT]};
+        *trace->config->told = told_by(reader_of(&trace->files));
     }
     const bool has_prompt = need_length(trace, ROLE_PROMPT, &lengths->prompt, "prompt_tokens");
     return need_length(trace, ROLE_OUTPUT, &lengths->output, "output_tokens") && has_prompt;
@@ -600,21 +602,53 @@ asim_traffic_source *trace_open(const TrafficKind *kind, const void *config_,
     return requests_open(&config->requests, jitter, kind, config, context, trace_begin);
 }
 
-/* The first row as any pass would find it. Mistakes are told when the rows are read in earnest;
- * what the system fails in may succeed then, so it is told here. */
-static bool trace_begins(const void *config, const TrafficContext *context, int64_t *epoch_ns) {
-    ErrorList unused = {0};
+/* A look at the beginning, after which all can be read. Mistakes are told when the rows are read in
+ * earnest; what the system fails in may succeed then, so it is told here. */
+typedef struct TraceLook {
+    TraceSource *trace;
+    bool is_open;
     InputHeads heads;
+    ErrorList unused;
+} TraceLook;
+
+static void look_begin(TraceLook *look, const TraceConfig *config, const TrafficContext *context) {
     TrafficContext quiet = *context;
-    quiet.errors = &unused;
+    *look = (TraceLook){.trace = NULL};
+    quiet.errors = &look->unused;
     if (context->heads != NULL) {
-        heads = *context->heads;
-        heads.are_all = true;
-        quiet.heads = &heads;
+        look->heads = *context->heads;
+        look->heads.are_all = true;
+        quiet.heads = &look->heads;
     }
-    TraceSource *trace = trace_create(config, &quiet);
+    look->trace = trace_create(config, &quiet);
+    look->is_open = begin_pass(look->trace);
+}
+
+static void look_end(TraceLook *look, ErrorList *errors) {
+    trace_destroy(&look->trace->base);
+    if (look->unused.system) {
+        error_add_all(errors, &look->unused);
+    }
+    error_list_clear(&look->unused);
+}
+
+bool trace_tells(const TraceConfig *config, const TrafficContext *context, TraceTold *told) {
+    TraceLook look;
+    look_begin(&look, config, context);
+    if (look.is_open) {
+        *told = told_by(reader_of(&look.trace->files));
+    }
+    look_end(&look, context->errors);
+    return look.is_open;
+}
+
+/* The first row as any pass would find it. */
+static bool trace_begins(const void *config, const TrafficContext *context, int64_t *epoch_ns) {
+    TraceLook look;
+    look_begin(&look, config, context);
+    TraceSource *trace = look.trace;
     TrafficRow row = {.time = INT64_MAX};
-    bool begins = begin_pass(trace);
+    bool begins = look.is_open;
     if (begins) {
         const bool is_bins = reader_of(&trace->files)->format->bins;
         const bool any = is_bins ? bin_rows_next(&trace->bins, &trace->files, &row)
@@ -622,11 +656,7 @@ static bool trace_begins(const void *config, const TrafficContext *context, int6
         begins = (any || row_files_earliest_left_out(&trace->files) != INT64_MAX) &&
                  settle_clock(trace, row.time) && trace_clock_instant(&trace->clock, epoch_ns);
     }
-    trace_destroy(&trace->base);
-    if (unused.system) {
-        error_add_all(context->errors, &unused);
-    }
-    error_list_clear(&unused);
+    look_end(&look, context->errors);
     return begins;
 }
 

@@ -68,6 +68,10 @@ void trace_check(const TrafficKind *kind, const void *config, const Error *where
 asim_traffic_source *trace_open(const TrafficKind *kind, const void *config,
                                 const TrafficContext *context);
 
+/* What its first lines tell, of streams those of the context's heads. False: it cannot be opened,
+ * as is told when it is run. */
+bool trace_tells(const TraceConfig *config, const TrafficContext *context, TraceTold *told);
+
 /* Of those of its files that can be read but once. */
 void trace_read_heads(InputHeads *heads, const TraceConfig *config);
 /* Is one of its files standard input? */
