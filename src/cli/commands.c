@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "engine/options.h"
@@ -50,6 +51,8 @@ const CliOption cli_options[] = {
     {"requests", NULL, SIMULATING, "write requests.csv, one row per request"},
     {"json", NULL, SIMULATING | CLI_TRACE_DESCRIBE | CLI_TRACE_FIT | CLI_OPTIMIZE,
      "print the summary as JSON"},
+    {"json", NULL, CLI_VALIDATE | CLI_PRESETS | CLI_MODELS | CLI_ASSUMPTIONS,
+     "print one JSON document in place of text"},
     {"quiet", NULL, WRITING | CLI_REPORT, "print nothing but errors"},
     {"seed", "N", CHANGING | CLI_TRACE_CONVERT | CLI_TRACE_GENERATE | CLI_OPTIMIZE, "another seed"},
     {"replication", "N", READING | CLI_TRACE_GENERATE, "another replication of the same seed"},
@@ -86,7 +89,7 @@ const CliOption cli_options[] = {
     {"firectl", "'COMMAND'", CHANGING,
      "simulate the deployment that a pasted firectl command creates"},
     {"from", "TIME", CLI_EXPLAIN,
-     "begin there: 1h30m after the start, 12:00:35, \"day 2 03:05:10\" or an instant such as "
+     "begin there: 1h30m after the start, 9:00, 12:00:35, \"day 2 03:05:10\" or an instant such as "
      "2026-11-16T12:00:00Z"},
     {"to", "TIME", CLI_EXPLAIN, "end there"},
     {"request", "ID", CLI_EXPLAIN, "the life of one request (from 1, in order of arrival)"},
@@ -455,4 +458,11 @@ void command_tell_written(const char *directory) {
     printf("\nWritten to ");
     text_print(stdout, directory);
     putchar('\n');
+}
+
+void command_print_json(cJSON *tree) {
+    char *text = json_print(tree);
+    fputs(text, stdout);
+    free(text);
+    cJSON_Delete(tree);
 }

@@ -9,6 +9,7 @@
 
 #include "autoscale_sim/types.h"
 #include "base/error.h"
+#include "base/json.h"
 
 #include <signal.h>
 
@@ -131,6 +132,8 @@ void manual_print_completion(void);
 
 /* The last line but one: where the files are. */
 void command_tell_written(const char *directory);
+/* On standard output; the tree is consumed. */
+void command_print_json(cJSON *tree);
 
 /* With --plot, draws an output directory, of a run, a comparison, a sweep or a search, into
  * DIR/plots, and says where, unless --quiet. Returns an exit status. */

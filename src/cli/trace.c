@@ -232,13 +232,6 @@ static void note_left_out(const Recording *recording) {
     }
 }
 
-static void print_tree(cJSON *tree) {
-    char *text = json_print(tree);
-    fputs(text, stdout);
-    free(text);
-    cJSON_Delete(tree);
-}
-
 /* The way out -------------------------------------------------------------------------------- */
 
 /* --to; false after adding an error. */
@@ -445,7 +438,7 @@ static int describe_all(Recording *recording, ArrivalStatistics *statistics, sim
         return STATUS_MISTAKE;
     }
     if (arguments_has(arguments, "json")) {
-        print_tree(trace_facts_json(&facts));
+        command_print_json(trace_facts_json(&facts));
     } else if (!arguments_has(arguments, "quiet")) {
         trace_facts_print(stdout, &facts);
     }
@@ -500,7 +493,7 @@ static int fit_models(Recording *recording, void *self) {
     if (!failed) {
         traffic_fit_end(fit, recording->has_calendar, recording->has_tokens);
         if (arguments_has(recording->arguments, "json")) {
-            print_tree(trace_fit_json(&report));
+            command_print_json(trace_fit_json(&report));
         } else {
             trace_fit_print(stdout, &report);
         }

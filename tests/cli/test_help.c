@@ -130,6 +130,15 @@ Test(cli_help, says_what_it_does_not_know) {
     REFUSED(RUN("help", "--man", "--completion", "bash"), "--completion: found --man beside it");
 }
 
+Test(cli_help, lists_the_keys_of_files_and_of_flags) {
+    SAYS(RUN("help", "optimize"), "\nKeys of FILE\n", "\n  question ", "\n  minimize ",
+         "\n  indifference ", "\nKeys of an axis\n", "\n  values ");
+    SAYS(RUN("help", "validate"), "KEY=VALUE[,KEY=VALUE...], of default,", "concurrent_requests");
+    REFUSED(RUN("run", "scenarios/demo.json", "--load-targets", "concurent_requests=4"),
+            "--load-targets concurent_requests: found an unknown key",
+            "did you mean \"concurrent_requests\"?");
+}
+
 /* Each option of any command, given to each command: known or not, as its help says. An option that
  * takes no value refuses one, and what an option takes is not looked at before the operands are. */
 Test(cli_help, the_parser_knows_what_help_lists) {
