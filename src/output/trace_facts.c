@@ -278,6 +278,9 @@ cJSON *trace_facts_json(const TraceFacts *facts) {
     if (unit != NULL) {
         json_add(tree, "times", json_text(unit));
     }
+    if (trace_text_values(facts->counts.values) != NULL) {
+        json_add(tree, "values", json_text(trace_text_values(facts->counts.values)));
+    }
     if (facts->has_calendar) {
         add_calendar(tree, "start", trace_facts_first_ns(facts));
         add_calendar(tree, "end", last_ns(facts));
@@ -497,6 +500,10 @@ static void add_head(FILE *stream, const TraceFacts *facts) {
         trace_text_ends(stream, counts);
         fputc('\n', stream);
     }
+    if (trace_text_values(counts->values) != NULL) {
+        fprintf(stream, LABEL "%s (`values` says otherwise)\n", "values",
+                trace_text_values(counts->values));
+    }
     if (trace_text_unit(counts->units) != NULL) {
         fprintf(stream, LABEL "%s (time_unit says otherwise)\n", "times",
                 trace_text_unit(counts->units));
@@ -662,6 +669,13 @@ void trace_text_prefix(FILE *stream, const asim_traffic_counts *counts) {
                 trace_text_count(counts->foreign, text));
     }
     free(words);
+}
+
+const char *trace_text_values(uint32_t values) {
+    return values == 0                          ? NULL
+           : values == ASIM_RATES_BY_UNIT       ? "rates, for their unit says so"
+           : values == ASIM_COUNTS_WITHOUT_UNIT ? "counts, for no unit says that they are rates"
+                                                : "rates or counts, file by file";
 }
 
 const char *trace_text_unit(uint32_t units) {

@@ -72,6 +72,9 @@ void trace_text_ends(FILE *stream, const asim_traffic_counts *counts);
 /* What prefixes were taken off the lines, and how many lines are then no rows; there are some. */
 void trace_text_prefix(FILE *stream, const asim_traffic_counts *counts);
 
+/* What the values of bins were taken for, where only the file tells; else NULL. Static. */
+const char *trace_text_values(uint32_t values);
+
 /* What unit the times were taken to be in and why, where their format leaves that open; else NULL.
  * Static. */
 const char *trace_text_unit(uint32_t units);

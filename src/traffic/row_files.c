@@ -17,6 +17,7 @@ struct RowFile {
     asim_traffic_counts counts;    /* since it was opened */
     asim_traffic_counts left_over; /* of a file that has no row to give: its part of each pass */
     const TrafficFormat *format;
+    bool rates; /* RowReader's */
     bool has_prompt, has_output, has_dates;
     bool is_open, is_active;
     bool has_ahead;
@@ -88,15 +89,16 @@ static void close_file(RowFiles *files, RowFile *file) {
 /* As if it had never been opened, for it will be read again. */
 static void forget_file(RowFiles *files, RowFile *file) {
     const asim_traffic_counts before = *files->counts;
-    const uint32_t units = file->counts.units, prefixes = file->counts.prefixes;
+    const asim_traffic_counts found = file->counts;
     if (file->first < INT64_MAX) {
         file->counts.rows = 0;
         row_filter_forget(&file->rows.reader.filter);
     }
     close_file(files, file);
     *files->counts = before;
-    files->counts->units |= units;
-    files->counts->prefixes |= prefixes;
+    files->counts->units |= found.units;
+    files->counts->prefixes |= found.prefixes;
+    files->counts->values |= found.values;
 }
 
 static bool refuse(RowFiles *files, RowFile *file, const char *place, const char *found,
@@ -112,11 +114,11 @@ static bool check_kind(RowFiles *files, RowFile *file) {
     const RowReader *reader = &file->rows.reader;
     const RowFile *model = files->model != NULL ? files->model : file;
     file->format = reader->format;
+    file->rates = reader->rates;
     file->has_prompt = reader->names[ROLE_PROMPT] != NULL;
     file->has_output = reader->names[ROLE_OUTPUT] != NULL;
     files->model = model;
-    const bool bins =
-        file->format->bins == model->format->bins && file->format->rates == model->format->rates;
+    const bool bins = file->format->bins == model->format->bins && file->rates == model->rates;
     const bool tokens =
         file->has_prompt == model->has_prompt && file->has_output == model->has_output;
     if (bins && tokens) {

@@ -396,9 +396,7 @@ static bool begin_pass(TraceSource *trace) {
     if (!row_files_begin(&trace->files)) {
         return false;
     }
-    trace->bins.is_rate =
-        config->values == TRACE_VALUES_RATE ||
-        (config->values == OPTION_ABSENT_CHOICE && reader_of(&trace->files)->format->rates);
+    trace->bins.is_rate = reader_of(&trace->files)->rates;
     trace->bin = (Bin){.stream = &trace->stream,
                        .is_even = config->spread == TRACE_SPREAD_EVEN,
                        .is_rate = trace->bins.is_rate,

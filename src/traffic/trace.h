@@ -32,8 +32,9 @@ typedef struct TraceConfig {
     int bin_label;     /* TRACE_BIN_START, ...; or OPTION_ABSENT_CHOICE, likewise: */
     int values;        /* TRACE_VALUES_COUNT, ...; OPTION_ABSENT_CHOICE: the format's own */
     int gaps;          /* TRACE_GAPS_ZERO, TRACE_GAPS_HOLD */
-    TextList filter;   /* conditions (traffic/row_filter.h) */
-    int spread;        /* TRACE_SPREAD_POISSON, ... */
+    TextList value_column;
+    TextList filter; /* conditions (traffic/row_filter.h) */
+    int spread;      /* TRACE_SPREAD_POISSON, ... */
     RequestsConfig requests;
     sim_time rate_scale_jitter; /* SIM_TIME_NEVER: a minute */
     /* No options: for who only looks at a trace. With `told`, tokens that the format has none of
