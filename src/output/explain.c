@@ -771,7 +771,7 @@ cJSON *explain_json(Explanation *explanation, ErrorList *errors) {
     json_add(document, "time_0",
              json_text(sim_time_format_calendar(scenario->start_epoch_s, start)));
     if (question->subject == EXPLAIN_WHY_NOT) {
-        explain_add_instant(document, scenario, question->to);
+        explain_add_instant(document, scenario, question->from);
     }
     explanation->document = document;
     explanation->entries = json_array();
