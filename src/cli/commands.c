@@ -123,15 +123,15 @@ const Command commands[] = {
      "write a scenario of one's own to begin with, with comments: for a log, a model, a pasted "
      "firectl command",
      "autoscale-sim init --trace scenarios/traces/azure-sample.csv --out mine.json", command_init},
-    {NULL, "run", CLI_RUN, "SCENARIO | --trace LOG", 1, 1,
+    {NULL, "run", CLI_RUN, "SCENARIO | --trace=LOG", 1, 1,
      "simulate one scenario, or a log on a default deployment",
      "autoscale-sim run scenarios/flash-crowd.json --out crowd --plot", command_run},
-    {NULL, "compare", CLI_COMPARE, "SCENARIO... | --trace LOG", 1, 64,
+    {NULL, "compare", CLI_COMPARE, "SCENARIO... | --trace=LOG", 1, 64,
      "simulate several scenarios or presets on the same traffic, side by side",
      "autoscale-sim compare scenarios/demo.json --preset cost-optimization --preset performance "
      "--out demo --plot",
      command_compare},
-    {NULL, "explain", CLI_EXPLAIN, "SCENARIO|DIR | --trace LOG", 1, 1,
+    {NULL, "explain", CLI_EXPLAIN, "SCENARIO|DIR | --trace=LOG", 1, 1,
      "tell a run in order: every decision with its arithmetic, and what users felt meanwhile",
      "autoscale-sim explain scenarios/flash-crowd.json --from 1h --to 1h20m", command_explain},
     {NULL, "sweep", CLI_SWEEP, "FILE | --merge DIR...", 1, 4096,
@@ -141,7 +141,7 @@ const Command commands[] = {
      "find the cheapest policy that meets stated objectives, within bounds on the options (of a "
      "scenario: 0 to 2 replicas at least, 1 to 16 at most, both windows, load target)",
      "autoscale-sim optimize scenarios/optimize/office-day.json --out cheapest", command_optimize},
-    {NULL, "validate", CLI_VALIDATE, "SCENARIO... | --trace LOG", 1, 1024,
+    {NULL, "validate", CLI_VALIDATE, "SCENARIO... | --trace=LOG", 1, 1024,
      "check scenarios, all mistakes at once",
      "autoscale-sim validate scenarios/reservation.json --print", command_validate},
     {NULL, "plot", CLI_PLOT, "DIR", 1, 1, "draw the pictures of an output directory",
