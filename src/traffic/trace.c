@@ -465,6 +465,10 @@ static void end_source(TraceSource *trace) {
     }
     trace->ended = true;
     end_pass(trace);
+    if (trace->config->told) {
+        trace_told_clear(trace->config->told);
+        row_files_tell(&trace->files, trace->config->told);
+    }
 }
 
 /* The file has no more rows for this pass: on to the next, or the end. */
@@ -531,6 +535,20 @@ static void trace_destroy(asim_traffic_source *source) {
 /* Opening ---------------------------------------------------------------------------------------
  */
 
+void trace_told_clear(TraceTold *told) {
+    for (size_t i = 0; i < told->file_count; i++) {
+        free(told->files[i].name);
+    }
+    for (size_t i = 0; i < told->condition_count; i++) {
+        free(told->conditions[i].text);
+    }
+    free(told->files);
+    free(told->conditions);
+    told->files = NULL;
+    told->conditions = NULL;
+    told->file_count = told->condition_count = 0;
+}
+
 /* A file without token counts needs the user's distributions; who only looks at it does not. */
 static bool need_length(TraceSource *trace, RowRole role, const Distribution **drawn,
                         const char *option) {
@@ -553,13 +571,22 @@ static bool need_length(TraceSource *trace, RowRole role, const Distribution **d
 }
 
 static TraceTold told_by(const RowReader *reader) {
-    return (TraceTold){reader->format, reader->names[ROLE_PROMPT] && reader->names[ROLE_OUTPUT]};
+    TraceTold told = {.format = reader->format,
+                      .has_tokens = reader->names[ROLE_PROMPT] && reader->names[ROLE_OUTPUT],
+                      .unit = reader->unit,
+                      .ends = reader->ends};
+    for (size_t role = 0; role < ROLE_COUNT; role++) {
+        const char *name = reader->names[role];
+        snprintf(told.names[role], FORMAT_NAME_MOST, "%s", name ? name : "");
+    }
+    return told;
 }
 
 static bool check_lengths(TraceSource *trace) {
     RequestLengths *lengths = &trace->lengths;
     if (trace->config->told) {
         *trace->config->told = told_by(reader_of(&trace->files));
+        trace->config->told->rates = trace->bins.is_rate;
     }
     const bool has_prompt = need_length(trace, ROLE_PROMPT, &lengths->prompt, "prompt_tokens");
     return need_length(trace, ROLE_OUTPUT, &lengths->output, "output_tokens") && has_prompt;

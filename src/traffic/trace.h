@@ -7,12 +7,10 @@
 
 #include "base/text.h"
 #include "engine/options.h"
+#include "traffic/format.h"
 #include "traffic/requests.h"
 
 #include <stdio.h>
-
-typedef struct RowReader RowReader;
-typedef struct TrafficFormat TrafficFormat;
 
 typedef struct TraceConfig {
     TextList files;          /* the option `file` */
@@ -44,11 +42,36 @@ typedef struct TraceConfig {
     struct TraceTold *told; /* lent; filled when the trace is opened */
 } TraceConfig;
 
-/* What the content of a file tells. */
+/* One of several files, in their order. */
+typedef struct TraceToldFile {
+    char *name;
+    const char *format;
+    uint64_t rows;
+    bool has_dates;
+    int64_t first; /* ns on the file's clock (since 1970, with dates); INT64_MAX: no row counts */
+} TraceToldFile;
+
+/* A condition of the filter, in the order in which rows are asked. */
+typedef struct TraceToldCondition {
+    char *text;
+    uint64_t left_out; /* rows that met those before it, and not this one */
+} TraceToldCondition;
+
+/* What the content of a file tells: when it is opened, */
 typedef struct TraceTold {
     const TrafficFormat *format;
     bool has_tokens;
+    char names[ROLE_COUNT][FORMAT_NAME_MOST]; /* of columns or keys; "": none, or without names */
+    FieldUnit unit;
+    bool ends, rates;
+    /* and when all was read; to be cleared: */
+    TraceToldFile *files; /* if there are several */
+    size_t file_count;
+    TraceToldCondition *conditions;
+    size_t condition_count;
 } TraceTold;
+
+void trace_told_clear(TraceTold *told);
 
 /* Each copy by rate_scale reads the file for itself, with half a MiB of buffer. */
 #define TRACE_COPIES_MOST 100

@@ -224,7 +224,7 @@ Test(cli_init, other_commands_take_a_log_without_a_scenario_too) {
     expect_in(text, "\"lengths\": \"azure-conv\"");
     free(text);
     REFUSED(RUN_IN(place, "run", "access.log"), "a recording", "--trace access.log");
-    REFUSED(RUN_IN(place, "run"), "nothing to work on", "--trace LOG");
+    REFUSED(RUN_IN(place, "run"), "nothing to work on", "--trace=LOG");
     REFUSED(RUN_IN(place, "run", "--model", "llama-v3p1-8b-instruct"), "nothing to work on");
     free(log);
 }
