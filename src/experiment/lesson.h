@@ -125,7 +125,7 @@ typedef struct LessonShelf {
     size_t count, room;
 } LessonShelf;
 
-/* folder NULL: scenarios/lessons or share/autoscale-sim/lessons near the program, else where it was
+/* folder NULL: scenarios/lessons or share/autoscale-sim/scenarios/lessons near the program, else where it was
  * installed. A path below the working directory is told from there. False after adding an error;
  * to be cleared either way. */
 bool lesson_shelf_open(LessonShelf *shelf, const char *folder, ErrorList *errors);
