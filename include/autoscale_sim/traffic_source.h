@@ -24,6 +24,9 @@ enum {
     ASIM_MILLISECONDS_BY_INSTANT = 1 << 4
 };
 
+/* What the values of bins were taken for where neither the user nor the format says it: bits. */
+enum { ASIM_COUNTS_WITHOUT_UNIT = 1 << 0, ASIM_RATES_BY_UNIT = 1 << 1 };
+
 /* What was taken off the lines of a log before they were read: bits. */
 enum {
     ASIM_PREFIX_DOCKER = 1 << 0, /* its json-file */
@@ -47,6 +50,7 @@ typedef struct asim_traffic_counts {
     uint64_t ends_kept;  /* and nothing else: the end is taken for the arrival */
     uint32_t units;      /* ASIM_SECONDS_BY_FRACTION, ... */
     uint32_t prefixes;   /* ASIM_PREFIX_DOCKER, ... */
+    uint32_t values;     /* ASIM_COUNTS_WITHOUT_UNIT, ... */
 } asim_traffic_counts;
 
 typedef struct asim_traffic_source asim_traffic_source;

@@ -150,7 +150,7 @@ static bool read_options(const Arguments *arguments, CompareOptions *options, Er
 
 /* One column of the table. */
 typedef struct Column {
-    const char *file;
+    const char *file;   /* NULL: the default scenario */
     const char *preset; /* NULL: as the file says */
     char *label;        /* owned; names its folder too */
     Scenario *scenario;
@@ -180,8 +180,10 @@ static bool label_is_taken(const Columns *columns, const char *label) {
 /* The preset's name is enough when there is one file; labels are made fit for folders, which stand
  * beside the files of the comparison, and distinct by a number, where large and small letters are
  * the same. */
-static void add_column(Columns *columns, const char *file, const char *preset, bool several_files) {
-    char *stem = file_name_stem(file);
+static void add_column(Columns *columns, const char *file, const char *preset,
+                       const Arguments *arguments) {
+    const bool several_files = arguments->positional_count > 1;
+    char *stem = file ? file_name_stem(file) : scenario_default_name(arguments);
     char *of_file = text_file_name(stem);
     free(stem);
     char *label = !preset         ? memory_text(of_file)
@@ -199,18 +201,18 @@ static void add_column(Columns *columns, const char *file, const char *preset, b
 }
 
 static void plan_columns(Columns *columns, const Arguments *arguments) {
-    for (size_t f = 0; f < arguments->positional_count; f++) {
-        const char *file = arguments->positional[f];
+    for (size_t f = 0; f == 0 || f < arguments->positional_count; f++) {
+        const char *file = f < arguments->positional_count ? arguments->positional[f] : NULL;
         bool any_preset = false;
         for (size_t i = 0; i < arguments->given_count; i++) {
             const CliGiven *given = &arguments->given[i];
             if (!given->is_flag && strcmp(given->name, "preset") == 0) {
-                add_column(columns, file, given->value, arguments->positional_count > 1);
+                add_column(columns, file, given->value, arguments);
                 any_preset = true;
             }
         }
         if (!any_preset) {
-            add_column(columns, file, NULL, false);
+            add_column(columns, file, NULL, arguments);
         }
     }
 }
@@ -347,7 +349,8 @@ static bool read_scenarios(Columns *columns, const Arguments *arguments, ErrorLi
     bool sound = true;
     for (size_t i = 0; i < columns->count; i++) {
         Column *column = &columns->items[i];
-        column->scenario = scenario_from_arguments(column->file, column->preset, arguments, errors);
+        column->scenario =
+            scenario_from_arguments(column->file, column->preset, arguments, i == 0, errors);
         sound = sound && column->scenario;
     }
     return sound;

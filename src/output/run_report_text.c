@@ -150,6 +150,9 @@ static void print_traffic(View *view) {
         begin(view, "arrivals");
         trace_text_ends(view->stream, traffic);
     }
+    if (trace_text_values(traffic->values) != NULL) {
+        line(view, "values", "%s", trace_text_values(traffic->values));
+    }
     if (trace_text_unit(traffic->units) != NULL) {
         line(view, "times", "%s", trace_text_unit(traffic->units));
     }

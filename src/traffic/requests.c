@@ -107,6 +107,7 @@ void traffic_counts_add_rows(asim_traffic_counts *sum, const asim_traffic_counts
     sum->ends_kept += more->ends_kept;
     sum->units |= more->units;
     sum->prefixes |= more->prefixes;
+    sum->values |= more->values;
 }
 
 /* The parts' counts together; requests are those that have left the merge. */

@@ -268,6 +268,10 @@ static bool row_reader_detect(RowReader *reader) {
     TrafficInput *input = &reader->input;
     skip_separator_line(input);
     const bool is_told = reader->format != NULL, named = reader->config->time_column != NULL;
+    if (!is_told && reader->config->value_column.count > 0) {
+        reader->format = traffic_format_find("grafana");
+        return true;
+    }
     if (row_reader_find_prefix(reader) || (is_told && reader->format->shape != SHAPE_JSON)) {
         return true;
     }
@@ -310,6 +314,8 @@ static void row_reader_settle(RowReader *reader) {
     reader->duration_unit = config->duration_unit == OPTION_ABSENT_CHOICE
                                 ? FIELD_SECONDS
                                 : units[1 + config->duration_unit];
+    reader->rates = config->values == OPTION_ABSENT_CHOICE ? format->rates
+                                                           : config->values == TRACE_VALUES_RATE;
     reader->ends = config->time_is == OPTION_ABSENT_CHOICE
                        ? (named ? reader->names[ROLE_DURATION] != NULL : format->ends)
                        : config->time_is == TRACE_TIME_IS_END;
