@@ -11,6 +11,7 @@
 #include "experiment/chance.h"
 #include "experiment/comparison.h"
 #include "figures/summary.h"
+#include "output/run_report.h"
 
 #include <cJSON.h>
 #include <stdlib.h>
@@ -329,6 +330,18 @@ static int run_replications(void *self, ErrorList *errors) {
 
 /* Writing ------------------------------------------------------------------------------------ */
 
+static void print_verdict_words(const Comparison *comparison) {
+    const Plan *plan = &comparison->runs.plan;
+    if (plan->count > 1) {
+        terminal_say(stdout, "Of the first replication:\n");
+    }
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        run_report_print_verdicts(stdout, plan->cells[i].label,
+                                  run_report_summary(plan->cells[i].report));
+    }
+    fputc('\n', stdout);
+}
+
 static void print_comparison(const Comparison *comparison) {
     if (compared_runs_have(&comparison->runs, "quiet")) {
         return;
@@ -339,6 +352,7 @@ static void print_comparison(const Comparison *comparison) {
         free(json);
         return;
     }
+    print_verdict_words(comparison);
     comparison_print(stdout, &comparison->runs.statistics, &comparison->runs.told);
     if (compared_runs_have(&comparison->runs, "out")) {
         command_tell_written(arguments_value(comparison->invocation->arguments, "out"));

@@ -477,6 +477,18 @@ static void print_verdicts(FILE *stream, const Summary *summary) {
     }
 }
 
+void run_report_print_verdicts(FILE *stream, const char *run, const Summary *summary) {
+    for (size_t i = 0; i < summary->deployment_count; i++) {
+        const DeploymentSummary *deployment = &summary->deployments[i];
+        const Verdict verdict = verdict_of(deployment);
+        const bool several = summary->deployment_count > 1;
+        char *name = text_line(run);
+        terminal_say(stream, "%s%s%s: %s: %s\n", name, several ? ", " : "",
+                     several ? deployment->name : "", verdict_words[verdict.word], verdict.reason);
+        free(name);
+    }
+}
+
 void run_report_print(FILE *stream, const Scenario *scenario, const Summary *summary,
                       const DecisionsDigest *digest) {
     print_verdicts(stream, summary);
