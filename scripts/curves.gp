@@ -10,6 +10,7 @@ DATA = ARG1; OUT = ARG2; FORMAT = ARG3; TITLE = ARG4; IS_LINE = ARG5 eq "line"; 
 
 SCRIPTS = ARG0[1:strlen(ARG0) - strlen("curves.gp")]
 load SCRIPTS."style.gp"
+eval SPLIT
 set datafile separator "\t"
 set datafile commentschars ""
 
@@ -76,7 +77,7 @@ do for [a = 1:AXES] {
     STEP[a] = ceil((TURNED[a] ? 18.0 : LONGEST[a] * LETTER + 14) * PLACES[a] / PANEL)
     if (TURNED[a]) { x_tall = at_least(x_tall, 20 + LONGEST[a] * LETTER * 0.72) }
 }
-TOP = 85.0
+TOP = 85.0 + LOWER
 BELOW = x_tall + 36
 BAND = AXES == 1 ? 50 + TALL + BELOW + 10 : 50 + TALL
 HEIGHT = TOP + BANDS * BAND + (AXES == 1 ? 0 : BELOW) + 10
@@ -92,8 +93,9 @@ set border 3 linecolor rgb GREY
 set key off noautotitle
 set tics nomirror scale 0.6 textcolor rgb DARK
 set grid xtics ytics linetype 1 linecolor rgb "#e4e4e4" linewidth 0.6
+eval HEAD
 set label 1 TITLE at screen across(30), down(36) left font BOLD.sized(1.45) textcolor rgb DARK
-set label 2 NOTE at screen across(30), down(64) left textcolor rgb GREY
+set label 2 NOTE at screen across(30), down(64 + LOWER) left textcolor rgb GREY
 mine(f, a) = int(column(1)) == f && int(column(2)) == a
 known(f, a) = mine(f, a) && finite(column(4)) ? column(3) : NaN
 lost(f, a) = mine(f, a) && never(column(4)) ? column(3) : NaN
@@ -161,6 +163,6 @@ do for [f = 1:FIGURES] { do for [a = 1:AXES] {
                 linecolor rgb BLUE pointtype 9 pointsize 1.2, \
             NaN
     }
-    unset label 1; unset label 2
+    unset label 1; unset label 2; unset label 20
 } }
 unset multiplot

@@ -10,6 +10,7 @@ DATA = ARG1; OUT = ARG2; FORMAT = ARG3; TITLE = ARG4; WHAT = ARG5; NOTE = ARG6
 
 SCRIPTS = ARG0[1:strlen(ARG0) - strlen("front.gp")]
 load SCRIPTS."style.gp"
+eval SPLIT
 set datafile separator "\t"
 set datafile commentschars ""
 
@@ -94,7 +95,7 @@ LEFT = 85.0
 GAP = 100.0
 PANEL = PANELS == 1 ? WIDTH - LEFT - 35 : (WIDTH - LEFT - 35 - GAP) / 2
 TALL = 430.0
-TOP = 130.0
+TOP = 130.0 + LOWER
 LIST = TOP + TALL + 130.0
 ROW = 24.0
 # The lists of names stand side by side, or below each other where the names are long.
@@ -122,9 +123,10 @@ set border 3 linecolor rgb GREY
 set key off noautotitle
 set tics nomirror scale 0.6 textcolor rgb DARK format "%g"
 set grid xtics ytics linetype 1 linecolor rgb "#e4e4e4" linewidth 0.6
+eval HEAD
 set label 1 TITLE at screen across(30), down(36) left font BOLD.sized(1.45) textcolor rgb DARK
 set label 2 "Each dot is a choice; below and to the left is better. Joined: what no other choice " \
-    ."beats in both; ".NOTE at screen across(30), down(64) left textcolor rgb GREY
+    ."beats in both; ".NOTE at screen across(30), down(64 + LOWER) left textcolor rgb GREY
 mine(p, x) = int(column(1)) == p ? x : NaN
 front(p, x) = int(column(1)) == p && int(column(3)) == 1 ? x : NaN
 chosen(p, x) = int(column(1)) == p && int(column(2)) == 2 ? x : NaN
@@ -199,6 +201,6 @@ do for [p = 1:PANELS] {
             linecolor rgb RED, \
         NaN
     do for [k = 100:105 + 5 * MOST_NAMES] { unset label k }
-    unset label 1; unset label 2
+    unset label 1; unset label 2; unset label 20
 }
 unset multiplot

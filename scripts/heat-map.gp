@@ -11,6 +11,7 @@ XNAME = ARG7; YNAME = ARG8; NOTE = ARG9
 
 SCRIPTS = ARG0[1:strlen(ARG0) - strlen("heat-map.gp")]
 load SCRIPTS."style.gp"
+eval SPLIT
 set datafile separator "\t"
 set datafile commentschars ""
 
@@ -73,7 +74,7 @@ x_room = x_turned ? 17.0 : x_longest * LETTER + 12
 x_step = ceil(x_room * COLUMNS / PANEL)
 y_step = ceil(15.0 * LINES / TALL)
 X_TALL = x_turned ? 20 + x_longest * LETTER * 0.72 : 20.0
-TOP = 105.0
+TOP = 105.0 + LOWER
 BELOW = X_TALL + 32 # of a panel: places and the axis's name
 BAND = SINGLE ? TALL + BELOW + 65 : TALL + 50
 BANDS = SINGLE ? (FIGURES + 1) / 2 : ROWS
@@ -98,9 +99,10 @@ set key off noautotitle
 set tics nomirror scale 0 textcolor rgb DARK
 set xrange [0.5:COLUMNS + 0.5]
 set yrange [0.5:LINES + 0.5]
+eval HEAD
 set label 1 TITLE at screen across(30), down(36) left font BOLD.sized(1.45) textcolor rgb DARK
 set label 2 sprintf("%s across, %s up%s", short(XNAME, 50), short(YNAME, 50), \
-    strlen(NOTE) ? "; ".NOTE : "") at screen across(30), down(64) left textcolor rgb GREY
+    strlen(NOTE) ? "; ".NOTE : "") at screen across(30), down(64 + LOWER) left textcolor rgb GREY
 mine(r, f) = int(column(1)) == r && int(column(2)) == f
 GAP = PANEL / COLUMNS > 15 && TALL / LINES > 15 ? 0.5 - 1.0 * COLUMNS / PANEL : 0.5
 V_GAP = PANEL / COLUMNS > 15 && TALL / LINES > 15 ? 0.5 - 1.0 * LINES / TALL : 0.5
@@ -182,6 +184,6 @@ do for [r = 1:ROWS] { do for [f = 1:FIGURES] {
     } else {
         plot @BOXES, NaN
     }
-    unset label 1; unset label 2
+    unset label 1; unset label 2; unset label 20
 } }
 unset multiplot

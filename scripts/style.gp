@@ -16,3 +16,8 @@ short(name, most) = strlen(name) <= most ? name : name[1:most - 1]."…"
 grouped(x) = sprintf("%d,%03d", int(x) / 1000, int(x) % 1000)
 amount(x) = x < 0 ? "-".amount(-x) : x >= 999999.5 ? sprintf("%.4g M", x / 1e6) : \
     x >= 999.5 ? grouped(floor(x + 0.5)) : sprintf("%.4g", x)
+
+# TITLE may have a question below it, on a line of its own: all that follows is LOWER then.
+SPLIT = 'cut = strstrt(TITLE, "\n"); QUESTION = cut > 0 ? TITLE[cut + 1:*] : "";' \
+    .'TITLE = cut > 0 ? TITLE[1:cut - 1] : TITLE; LOWER = cut > 0 ? 26.0 : 0.0'
+HEAD = 'set label 20 QUESTION at screen across(30), down(62) left textcolor rgb DARK'

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A recorded trace as three panels: requests per second over time, the gaps between requests, and
-# the token lengths.
+# A recorded trace as panels: requests per second over time, the gaps between requests, and the
+# token lengths, if it has any.
 #
 #     gnuplot -d -c trace.gp DIR OUT png|svg [TITLE [START]]
 #
@@ -13,8 +13,6 @@ RATE = DIR."/rate.csv"; GAPS = DIR."/gaps.csv"; LENGTHS = DIR."/lengths.csv"
 SCRIPTS = ARG0[1:strlen(ARG0) - strlen("trace.gp")]
 load SCRIPTS."style.gp"
 set datafile separator ','
-WIDTH = 1400.0; HEIGHT = 1100.0
-eval PAGE
 
 # Reading -----------------------------------------------------------------------------------------
 
@@ -38,6 +36,10 @@ if (longest <= 0) { shortest = 1e-3; longest = 1.0 }
 duration(s) = s < 90 ? sprintf("%.3g s", s) : s < 5400 ? sprintf("%.3g min", s / 60) : \
     s < 172800 ? sprintf("%.3g h", s / 3600) : sprintf("%.3g days", s / 86400)
 
+WIDTH = 1400.0; HEIGHT = tokens > 0 ? 1100.0 : 790.0
+eval PAGE
+height(share) = 1 - (1 - share) * 1100.0 / HEIGHT # of a page with all panels
+
 set multiplot
 set lmargin at screen 0.08
 set rmargin at screen 0.965
@@ -45,15 +47,15 @@ set border 3 linecolor rgb GREY
 set tics nomirror scale 0.6, 0.3 textcolor rgb DARK
 set grid xtics ytics linetype 1 linecolor rgb "#dedede" linewidth 0.6
 set key off
-set label 1 TITLE at screen 0.08, 0.967 left font BOLD.sized(1.45) textcolor rgb DARK
+set label 1 TITLE at screen 0.08, height(0.967) left font BOLD.sized(1.45) textcolor rgb DARK
 set label 2 sprintf("%s requests in %s, each step is the mean over %s%s", amount(requests), \
-    duration(last), duration(width), START != 0 ? "; time is UTC" : "") at screen 0.08, 0.937 left textcolor rgb GREY
+    duration(last), duration(width), START != 0 ? "; time is UTC" : "") at screen 0.08, height(0.937) left textcolor rgb GREY
 PANEL = "set tmargin at screen top; set bmargin at screen bottom;" \
     ."set label 4 name at graph 0, 1.055 left font BOLD.sized(1) textcolor rgb DARK;" \
     ."set label 5 unit at screen 0.02, (top + bottom) / 2 center rotate"
 
 # 1. Rate. Ticks: steps that clocks have, labels as short as can be.
-top = 0.885; bottom = 0.655; name = "Requests"; unit = "per second"
+top = height(0.885); bottom = height(0.655); name = "Requests"; unit = "per second"
 eval PANEL
 tick = 1
 do for [nice in "2 5 10 15 30 60 120 300 600 900 1800 3600 7200 10800 21600 43200 86400 172800 \
@@ -78,7 +80,7 @@ plot RATE using "time_s":"rate_per_s" with fillsteps fillcolor rgb "#cfe0ee", \
 unset label 1; unset label 2
 
 # 2. Gaps, by the share of gaps and by the share of time that they make.
-top = 0.575; bottom = 0.345; name = "Gaps between requests"; unit = "share"
+top = height(0.575); bottom = height(0.345); name = "Gaps between requests"; unit = "share"
 eval PANEL
 set logscale x
 set xrange [shortest * 0.9:longest * 1.1]
@@ -99,17 +101,19 @@ plot GAPS using "gap_s":(100 * column("cumulative")) with steps linecolor rgb BL
         linewidth 1.8 dashtype 2 title "share of the time that they make"
 
 # 3. Lengths.
-top = 0.265; bottom = 0.045; name = "Tokens per request"; unit = "share of requests"
-eval PANEL
-set xrange [0.9:(tokens > 0 ? tokens : 1) * 1.1]
-set xtics ("1" 1, "10" 10, "100" 100, "1,000" 1000, "10,000" 1e4, "100,000" 1e5, "1M" 1e6, \
-    "10M" 1e7, "100M" 1e8, "1G" 1e9)
-if (tokens == 0) { set label 3 "none in this format" at graph 0.5, 0.5 center textcolor rgb GREY }
-length(what) = strcol("length") eq what ? 100 * column("cumulative") : NaN
-set datafile missing NaN
-plot LENGTHS using "tokens":(length("prompt")) with steps linecolor rgb BLUE linewidth 2.4 \
-        title (tokens > 0 ? "prompt" : ""), \
-    LENGTHS using "tokens":(length("output")) with steps linecolor rgb ORANGE linewidth 2.4 \
-        dashtype 2 title (tokens > 0 ? "output" : ""), \
-    NaN notitle
+if (tokens > 0) {
+    top = height(0.265); bottom = height(0.045); name = "Tokens per request"
+    unit = "share of requests"
+    eval PANEL
+    set xrange [0.9:tokens * 1.1]
+    set xtics ("1" 1, "10" 10, "100" 100, "1,000" 1000, "10,000" 1e4, "100,000" 1e5, "1M" 1e6, \
+        "10M" 1e7, "100M" 1e8, "1G" 1e9)
+    length(what) = strcol("length") eq what ? 100 * column("cumulative") : NaN
+    set datafile missing NaN
+    plot LENGTHS using "tokens":(length("prompt")) with steps linecolor rgb BLUE linewidth 2.4 \
+            title "prompt", \
+        LENGTHS using "tokens":(length("output")) with steps linecolor rgb ORANGE linewidth 2.4 \
+            dashtype 2 title "output", \
+        NaN notitle
+}
 unset multiplot

@@ -24,6 +24,19 @@ enum {
     ASIM_MILLISECONDS_BY_INSTANT = 1 << 4
 };
 
+/* What the values of bins were taken for where neither the user nor the format says it: bits. */
+enum { ASIM_COUNTS_WITHOUT_UNIT = 1 << 0, ASIM_RATES_BY_UNIT = 1 << 1 };
+
+/* What was taken off the lines of a log before they were read: bits. */
+enum {
+    ASIM_PREFIX_DOCKER = 1 << 0, /* its json-file */
+    ASIM_PREFIX_CRI = 1 << 1,
+    ASIM_PREFIX_KUBECTL = 1 << 2,
+    ASIM_PREFIX_COMPOSE = 1 << 3,
+    ASIM_PREFIX_SYSLOG = 1 << 4,
+    ASIM_PREFIX_TIMESTAMPS = 1 << 5
+};
+
 typedef struct asim_traffic_counts {
     uint64_t rows;     /* data rows read so far (recorded sources) */
     uint64_t requests; /* arrivals given out so far */
@@ -31,10 +44,13 @@ typedef struct asim_traffic_counts {
                         */
     uint64_t skipped;  /* bad rows left out because of on_bad_row: skip */
     uint64_t outside;  /* rows left out by from/to or by the scenario's end */
+    uint64_t foreign;  /* of these, lines of other programs behind prefixes */
     /* Good rows that tell when an answer ended: */
     uint64_t ends_moved; /* and how long it took: it arrived that much earlier */
     uint64_t ends_kept;  /* and nothing else: the end is taken for the arrival */
     uint32_t units;      /* ASIM_SECONDS_BY_FRACTION, ... */
+    uint32_t prefixes;   /* ASIM_PREFIX_DOCKER, ... */
+    uint32_t values;     /* ASIM_COUNTS_WITHOUT_UNIT, ... */
 } asim_traffic_counts;
 
 typedef struct asim_traffic_source asim_traffic_source;

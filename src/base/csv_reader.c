@@ -12,14 +12,16 @@
 /* Lines --------------------------------------------------------------------------------------- */
 
 char csv_line_delimiter(TextSpan header) {
-    const size_t length = (size_t)(header.end - header.start);
-    if (memchr(header.start, ',', length) != NULL) {
-        return ',';
+    bool is_quoted = false, tab = false, semicolon = false;
+    for (const char *p = header.start; p < header.end; p++) {
+        is_quoted = is_quoted != (*p == '"');
+        if (!is_quoted && *p == ',') {
+            return ',';
+        }
+        tab = tab || (!is_quoted && *p == '\t');
+        semicolon = semicolon || (!is_quoted && *p == ';');
     }
-    if (memchr(header.start, '\t', length) != NULL) {
-        return '\t';
-    }
-    return memchr(header.start, ';', length) != NULL ? ';' : ',';
+    return tab ? '\t' : semicolon ? ';' : ',';
 }
 
 /* The quote that closes a text which is within quotes at p, or NULL when it does not end. */

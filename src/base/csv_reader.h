@@ -11,7 +11,8 @@
 
 /* Lines --------------------------------------------------------------------------------------- */
 
-/* The separator of a header line: a comma, or a tab or semicolon when it has those and no comma. */
+/* The separator of a header line: a comma, or a tab or semicolon when it has those and no comma,
+ * outside quotes. */
 char csv_line_delimiter(TextSpan header);
 
 /* Cuts off the first `most` fields and returns how many there are; quotes around a field are left

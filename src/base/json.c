@@ -2,6 +2,7 @@
 /* A recursive descent over JSON's grammar that makes cJSON's nodes as it goes. */
 #include "base/json.h"
 
+#include "base/file_name.h"
 #include "base/memory.h"
 #include "base/text.h"
 
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Files -------------------------------------------------------------------------------------- */
 
@@ -45,13 +47,40 @@ static char *stream_read(FILE *stream, const char *path, size_t *length, ErrorLi
     return text;
 }
 
+static bool is_folder(const char *folder) {
+    return file_name_is_there(folder, ".", X_OK);
+}
+
+/* The file of that name among the installed scenarios; NULL: none. Owned by the caller. */
+static char *installed(const char *path) {
+    static const char *const places[] = {"../share/autoscale-sim/scenarios"};
+    const char *name = strncmp(path, "scenarios/", 10) == 0 ? path + 10 : path;
+    char *folder = file_name_near_program(places, 1, is_folder);
+    char *found = NULL;
+    if (folder != NULL && *name != '/' && file_name_is_there(folder, name, R_OK)) {
+        char *whole = memory_format("%s/%s", folder, name);
+        found = file_name_real(whole);
+        free(whole);
+    }
+    free(folder);
+    return found;
+}
+
+/* What cannot be opened; an installed scenario of that name is suggested. */
+static void refuse_to_open(const char *path, int reason, ErrorList *errors) {
+    char *suggestion = reason == ENOENT ? installed(path) : NULL;
+    const Error where = {.file = path, .kind = error_kind_of_reading(reason)};
+    error_at(errors, &where, strerror(reason), readable, suggestion);
+    free(suggestion);
+}
+
 char *json_file_read(const char *path, size_t *length, ErrorList *errors) {
     if (strcmp(path, "-") == 0) {
         return stream_read(stdin, path, length, errors);
     }
     FILE *stream = fopen(path, "rb");
     if (stream == NULL) {
-        error_unreadable(errors, path, errno, readable);
+        refuse_to_open(path, errno, errors);
         return NULL;
     }
     char *text = stream_read(stream, path, length, errors);
@@ -321,9 +350,7 @@ static void add_utf8(Text *text, unsigned long code) {
     }
 }
 
-/* Adds what the escape at p stands for. Its bytes, 0 if it is none: \u0000 would end the text, half
- * a pair is no character. */
-static size_t add_escape(Text *text, const char *p) {
+size_t json_add_escape(Text *text, const char *p) {
     static const char letters[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
     if (p[1] != 'u') {
         const char *letter = p[1] != '\0' ? strchr(letters, p[1]) : NULL;
@@ -368,7 +395,7 @@ static size_t scan_character(Scanner *scanner, const JsonPath *path, Text *text)
     const char *expected;
     size_t length;
     if (*p == '\\') {
-        length = add_escape(text, p);
+        length = json_add_escape(text, p);
         found = length > 0 ? NULL : memory_format("the escape \"%.*s\"", p[1] == 'u' ? 6 : 2, p);
         expected = "one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t, or \\uXXXX for a character";
     } else {

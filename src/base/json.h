@@ -10,6 +10,7 @@
 #define BASE_JSON_H
 
 #include "base/error.h"
+#include "base/text.h"
 
 #include <cJSON.h>
 
@@ -68,6 +69,11 @@ char *json_path_text(const JsonPath *path);
 
 /* Is the text well-formed UTF-8? */
 bool json_is_utf8(const char *text);
+
+/* Adds what the escape at p, a backslash, stands for. Its bytes, 0 if it is none: \u0000 would end
+ * the text, half a pair is no character. Some byte that is part of no escape, such as a quote, must
+ * follow. */
+size_t json_add_escape(Text *text, const char *p);
 
 /* The node as a user would recognise it: "\"30 sec\"", "12", "an object". Owned by the caller. */
 char *json_found(const cJSON *node);

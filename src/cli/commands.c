@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "engine/options.h"
@@ -16,7 +17,8 @@
 
 #define SIMULATING (CLI_RUN | CLI_COMPARE | CLI_LEARN)
 #define READING (CLI_RUN | CLI_COMPARE | CLI_VALIDATE | CLI_EXPLAIN | CLI_LEARN)
-#define CHANGING (READING | CLI_SWEEP | CLI_INIT) /* a scenario by options */
+#define CHANGING (READING | CLI_SWEEP | CLI_INIT)                     /* a scenario by options */
+#define ASSUMING (CLI_RUN | CLI_COMPARE | CLI_VALIDATE | CLI_EXPLAIN) /* one, for --trace */
 #define EXPERIMENTING (CLI_COMPARE | CLI_SWEEP | CLI_OPTIMIZE)
 #define DRAWING (SIMULATING | CLI_SWEEP | CLI_OPTIMIZE | CLI_TRACE_DESCRIBE)
 #define WRITING (DRAWING | CLI_TRACE_CONVERT | CLI_TRACE_GENERATE)
@@ -33,7 +35,7 @@ const CliOption cli_options[] = {
      "scenario.json)"},
     {"force", NULL, WRITING | CLI_REPORT, "replace an earlier output in DIR"},
     {"force", NULL, CLI_INIT, "replace an earlier FILE"},
-    {"model", "MODEL", CLI_INIT, "a model that `autoscale-sim models` lists"},
+    {"model", "MODEL", CHANGING, "a model that `autoscale-sim models` lists"},
     {"plot", NULL, DRAWING, "draw DIR's pictures too (needs gnuplot and --out)"},
     {"plot-format", "svg|png", DRAWING | CLI_PLOT, "of the pictures (default svg)"},
     {"format", "FORMAT", RECORDED, "the file's format, if it cannot be told by its content"},
@@ -49,6 +51,9 @@ const CliOption cli_options[] = {
     {"requests", NULL, SIMULATING, "write requests.csv, one row per request"},
     {"json", NULL, SIMULATING | CLI_TRACE_DESCRIBE | CLI_TRACE_FIT | CLI_OPTIMIZE,
      "print the summary as JSON"},
+    {"json", NULL,
+     CLI_VALIDATE | CLI_EXPLAIN | CLI_SWEEP | CLI_PRESETS | CLI_MODELS | CLI_ASSUMPTIONS,
+     "print one JSON document in place of text"},
     {"quiet", NULL, WRITING | CLI_REPORT, "print nothing but errors"},
     {"seed", "N", CHANGING | CLI_TRACE_CONVERT | CLI_TRACE_GENERATE | CLI_OPTIMIZE, "another seed"},
     {"replication", "N", READING | CLI_TRACE_GENERATE, "another replication of the same seed"},
@@ -85,7 +90,7 @@ const CliOption cli_options[] = {
     {"firectl", "'COMMAND'", CHANGING,
      "simulate the deployment that a pasted firectl command creates"},
     {"from", "TIME", CLI_EXPLAIN,
-     "begin there: 1h30m after the start, 12:00:35, \"day 2 03:05:10\" or an instant such as "
+     "begin there: 1h30m after the start, 9:00, 12:00:35, \"day 2 03:05:10\" or an instant such as "
      "2026-11-16T12:00:00Z"},
     {"to", "TIME", CLI_EXPLAIN, "end there"},
     {"request", "ID", CLI_EXPLAIN, "the life of one request (from 1, in order of arrival)"},
@@ -104,7 +109,7 @@ const CliOption cli_options[] = {
      "base's"},
     {"print", NULL, CLI_VALIDATE, "print the scenario with every default filled in"},
     {"man", NULL, CLI_HELP, "print the manual page, autoscale-sim(1), in roff"},
-    {"completion", "bash", CLI_HELP, "print the script that completes our command lines"},
+    {"completion", "bash|zsh|fish", CLI_HELP, "print the script that completes our command lines"},
     {NULL, NULL, 0, NULL},
 };
 
@@ -118,14 +123,15 @@ const Command commands[] = {
      "write a scenario of one's own to begin with, with comments: for a log, a model, a pasted "
      "firectl command",
      "autoscale-sim init --trace scenarios/traces/azure-sample.csv --out mine.json", command_init},
-    {NULL, "run", CLI_RUN, "SCENARIO", 1, 1, "simulate one scenario",
+    {NULL, "run", CLI_RUN, "SCENARIO | --trace=LOG", 1, 1,
+     "simulate one scenario, or a log on a default deployment",
      "autoscale-sim run scenarios/flash-crowd.json --out crowd --plot", command_run},
-    {NULL, "compare", CLI_COMPARE, "SCENARIO...", 1, 64,
+    {NULL, "compare", CLI_COMPARE, "SCENARIO... | --trace=LOG", 1, 64,
      "simulate several scenarios or presets on the same traffic, side by side",
      "autoscale-sim compare scenarios/demo.json --preset cost-optimization --preset performance "
      "--out demo --plot",
      command_compare},
-    {NULL, "explain", CLI_EXPLAIN, "SCENARIO|DIR", 1, 1,
+    {NULL, "explain", CLI_EXPLAIN, "SCENARIO|DIR | --trace=LOG", 1, 1,
      "tell a run in order: every decision with its arithmetic, and what users felt meanwhile",
      "autoscale-sim explain scenarios/flash-crowd.json --from 1h --to 1h20m", command_explain},
     {NULL, "sweep", CLI_SWEEP, "FILE | --merge DIR...", 1, 4096,
@@ -135,7 +141,7 @@ const Command commands[] = {
      "find the cheapest policy that meets stated objectives, within bounds on the options (of a "
      "scenario: 0 to 2 replicas at least, 1 to 16 at most, both windows, load target)",
      "autoscale-sim optimize scenarios/optimize/office-day.json --out cheapest", command_optimize},
-    {NULL, "validate", CLI_VALIDATE, "SCENARIO...", 1, 1024,
+    {NULL, "validate", CLI_VALIDATE, "SCENARIO... | --trace=LOG", 1, 1024,
      "check scenarios, all mistakes at once",
      "autoscale-sim validate scenarios/reservation.json --print", command_validate},
     {NULL, "plot", CLI_PLOT, "DIR", 1, 1, "draw the pictures of an output directory",
@@ -243,6 +249,12 @@ char command_option_letter(const CliOption *option) {
         }
     }
     return '\0';
+}
+
+size_t command_operands_least(const Command *command, const Arguments *arguments) {
+    return (command->bits & ASSUMING) && arguments_has(arguments, "trace")
+               ? 0
+               : command->operands_least;
 }
 
 bool command_takes_flags(const Command *command) {
@@ -447,4 +459,11 @@ void command_tell_written(const char *directory) {
     printf("\nWritten to ");
     text_print(stdout, directory);
     putchar('\n');
+}
+
+void command_print_json(cJSON *tree) {
+    char *text = json_print(tree);
+    fputs(text, stdout);
+    free(text);
+    cJSON_Delete(tree);
 }

@@ -9,6 +9,7 @@
 
 #include "autoscale_sim/types.h"
 #include "base/error.h"
+#include "base/json.h"
 
 #include <signal.h>
 
@@ -89,6 +90,10 @@ typedef struct Command {
 
 extern const Command commands[]; /* ends with a NULL name */
 
+/* Operands that these arguments must have at least: a command that takes a scenario does with
+ * --trace without one. */
+size_t command_operands_least(const Command *command, const Arguments *arguments);
+
 /* The commands of `of` (NULL: of the program) one by one, from NULL; NULL after the last. */
 const Command *command_next(const Command *of, const Command *command);
 const Command *command_find(const Command *of, const char *name);
@@ -121,12 +126,15 @@ CommandRun command_init, command_run, command_explain, command_compare, command_
     command_assumptions, command_models, command_trace_describe, command_trace_convert,
     command_trace_generate, command_trace_fit, command_learn, command_help;
 
-/* The manual page in roff, and the script that completes command lines in bash: of `help`. */
+/* The manual page in roff, and the script that completes command lines in bash, zsh or fish (false:
+ * another shell): of `help`. */
 void manual_print_page(void);
-void manual_print_completion(void);
+bool manual_print_completion(const char *shell);
 
 /* The last line but one: where the files are. */
 void command_tell_written(const char *directory);
+/* On standard output; the tree is consumed. */
+void command_print_json(cJSON *tree);
 
 /* With --plot, draws an output directory, of a run, a comparison, a sweep or a search, into
  * DIR/plots, and says where, unless --quiet. Returns an exit status. */
@@ -147,9 +155,14 @@ void command_tell_pictures(const Arguments *arguments, const char *directory);
 bool scenario_changes(OverrideList *list, const char *preset, const Arguments *arguments,
                       ErrorList *errors);
 
-/* Reads `file` with these changes. NULL after adding errors. */
+/* Reads `file` with these changes; NULL: the default scenario for --trace, of which stderr is told
+ * if `tells`. NULL after adding errors. */
 Scenario *scenario_from_arguments(const char *file, const char *preset, const Arguments *arguments,
-                                  ErrorList *errors);
+                                  bool tells, ErrorList *errors);
+/* What it is called: "access" for --trace logs/access.log.gz. Owned by the caller. */
+char *scenario_default_name(const Arguments *arguments);
+/* The only operand; NULL: none, and --trace. */
+const char *scenario_operand(const Arguments *arguments);
 
 /* False, after adding an error, when --preset is given more than once: run and validate take one.
  */

@@ -11,6 +11,7 @@
 #include "experiment/chance.h"
 #include "experiment/comparison.h"
 #include "figures/summary.h"
+#include "output/run_report.h"
 
 #include <cJSON.h>
 #include <stdlib.h>
@@ -150,7 +151,7 @@ static bool read_options(const Arguments *arguments, CompareOptions *options, Er
 
 /* One column of the table. */
 typedef struct Column {
-    const char *file;
+    const char *file;   /* NULL: the default scenario */
     const char *preset; /* NULL: as the file says */
     char *label;        /* owned; names its folder too */
     Scenario *scenario;
@@ -180,8 +181,10 @@ static bool label_is_taken(const Columns *columns, const char *label) {
 /* The preset's name is enough when there is one file; labels are made fit for folders, which stand
  * beside the files of the comparison, and distinct by a number, where large and small letters are
  * the same. */
-static void add_column(Columns *columns, const char *file, const char *preset, bool several_files) {
-    char *stem = file_name_stem(file);
+static void add_column(Columns *columns, const char *file, const char *preset,
+                       const Arguments *arguments) {
+    const bool several_files = arguments->positional_count > 1;
+    char *stem = file ? file_name_stem(file) : scenario_default_name(arguments);
     char *of_file = text_file_name(stem);
     free(stem);
     char *label = !preset         ? memory_text(of_file)
@@ -199,18 +202,18 @@ static void add_column(Columns *columns, const char *file, const char *preset, b
 }
 
 static void plan_columns(Columns *columns, const Arguments *arguments) {
-    for (size_t f = 0; f < arguments->positional_count; f++) {
-        const char *file = arguments->positional[f];
+    for (size_t f = 0; f == 0 || f < arguments->positional_count; f++) {
+        const char *file = f < arguments->positional_count ? arguments->positional[f] : NULL;
         bool any_preset = false;
         for (size_t i = 0; i < arguments->given_count; i++) {
             const CliGiven *given = &arguments->given[i];
             if (!given->is_flag && strcmp(given->name, "preset") == 0) {
-                add_column(columns, file, given->value, arguments->positional_count > 1);
+                add_column(columns, file, given->value, arguments);
                 any_preset = true;
             }
         }
         if (!any_preset) {
-            add_column(columns, file, NULL, false);
+            add_column(columns, file, NULL, arguments);
         }
     }
 }
@@ -327,6 +330,18 @@ static int run_replications(void *self, ErrorList *errors) {
 
 /* Writing ------------------------------------------------------------------------------------ */
 
+static void print_verdict_words(const Comparison *comparison) {
+    const Plan *plan = &comparison->runs.plan;
+    if (plan->count > 1) {
+        terminal_say(stdout, "Of the first replication:\n");
+    }
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        run_report_print_verdicts(stdout, plan->cells[i].label,
+                                  run_report_summary(plan->cells[i].report));
+    }
+    fputc('\n', stdout);
+}
+
 static void print_comparison(const Comparison *comparison) {
     if (compared_runs_have(&comparison->runs, "quiet")) {
         return;
@@ -337,6 +352,7 @@ static void print_comparison(const Comparison *comparison) {
         free(json);
         return;
     }
+    print_verdict_words(comparison);
     comparison_print(stdout, &comparison->runs.statistics, &comparison->runs.told);
     if (compared_runs_have(&comparison->runs, "out")) {
         command_tell_written(arguments_value(comparison->invocation->arguments, "out"));
@@ -347,7 +363,8 @@ static bool read_scenarios(Columns *columns, const Arguments *arguments, ErrorLi
     bool sound = true;
     for (size_t i = 0; i < columns->count; i++) {
         Column *column = &columns->items[i];
-        column->scenario = scenario_from_arguments(column->file, column->preset, arguments, errors);
+        column->scenario =
+            scenario_from_arguments(column->file, column->preset, arguments, i == 0, errors);
         sound = sound && column->scenario;
     }
     return sound;

@@ -28,7 +28,7 @@ static bool open_reports(ComparedRuns *runs, const Manifest *manifest, const cha
         Manifest of_run = *manifest;
         if (own) {
             of_run.input_files = &own[i];
-            of_run.input_file_count = 1;
+            of_run.input_file_count = own[i] != NULL;
         }
         const RunReportOptions options = {.within = writes ? &runs->directory : NULL,
                                           .folder = writes ? cell->label : NULL,

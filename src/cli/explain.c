@@ -154,7 +154,21 @@ static Scenario *scenario_of_directory(const char *directory, const Arguments *a
 
 /* The run ------------------------------------------------------------------------------------ */
 
-static int explain(const Scenario *scenario, const ExplainQuestion *question, ErrorList *errors) {
+/* False as explain_print is. */
+static bool tell(Explanation *explanation, bool as_json, ErrorList *errors) {
+    if (!as_json) {
+        return explain_print(stdout, explanation, errors);
+    }
+    cJSON *document = explain_json(explanation, errors);
+    if (document == NULL) {
+        return false;
+    }
+    command_print_json(document);
+    return true;
+}
+
+static int explain(const Scenario *scenario, const ExplainQuestion *question, bool as_json,
+                   ErrorList *errors) {
     Progress progress;
     Explanation *explanation = explain_create(scenario, question);
     progress_init(&progress, stderr, NULL);
@@ -166,7 +180,7 @@ static int explain(const Scenario *scenario, const ExplainQuestion *question, Er
     int status = STATUS_MISTAKE;
     if (result == ASIM_RUN_STOPPED) {
         status = interrupt_tell(NULL);
-    } else if (result == ASIM_RUN_DONE && explain_print(stdout, explanation, errors)) {
+    } else if (result == ASIM_RUN_DONE && tell(explanation, as_json, errors)) {
         status = STATUS_DONE;
     } else if (result == ASIM_RUN_DONE && errors->count == 0) {
         status = interrupt_tell(NULL);
@@ -177,18 +191,18 @@ static int explain(const Scenario *scenario, const ExplainQuestion *question, Er
 
 int command_explain(const Invocation *invocation, ErrorList *errors) {
     const Arguments *arguments = invocation->arguments;
-    const char *operand = arguments->positional[0];
+    const char *operand = scenario_operand(arguments);
     if (!scenario_one_preset(arguments, errors)) {
         return STATUS_MISTAKE;
     }
     Scenario *scenario =
-        run_directory_is(operand)
+        operand && run_directory_is(operand)
             ? scenario_of_directory(operand, arguments, errors)
             : scenario_from_arguments(operand, arguments_value(arguments, "preset"), arguments,
-                                      errors);
+                                      true, errors);
     ExplainQuestion question;
     const int status = scenario && read_question(arguments, scenario, &question, errors)
-                           ? explain(scenario, &question, errors)
+                           ? explain(scenario, &question, arguments_has(arguments, "json"), errors)
                            : STATUS_MISTAKE;
     scenario_destroy(scenario);
     return status;

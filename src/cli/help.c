@@ -2,6 +2,7 @@
 /* `help`: the commands, or one of them with its options, from the tables. */
 #include "base/terminal.h"
 #include "cli/commands.h"
+#include "experiment/optimization.h"
 #include "experiment/sweep_file.h"
 #include "scenario/firectl.h"
 #include "scenario/scenario_options.h"
@@ -19,6 +20,20 @@ static void add_option(Table *table, const CliOption *option) {
               option->value ? " " : "", option->value ? option->value : "", option->help);
 }
 
+/* Below a flag: the keys of its value, such as those of load_targets. */
+static void add_keys(Table *table, const Option *option) {
+    if (option->type != OPTION_GROUP) {
+        return;
+    }
+    Text keys = {0};
+    for (const Option *key = option->group; key->name != NULL; key++) {
+        text_addf(&keys, "%s%s", key == option->group ? "" : ", ", key->name);
+    }
+    table_row(table, "\t  KEY=VALUE[,KEY=VALUE...], of %s (`help scenario` explains them)",
+              keys.text);
+    text_clear(&keys);
+}
+
 static void print_flags(void) {
     printf("\nfirectl's own flags (of every deployment of the scenario)\n");
     ScenarioFlag flag;
@@ -28,6 +43,7 @@ static void print_flags(void) {
         const char *value = flag.option->default_text;
         table_row(&table, "--%s\t%s%s%s%s", flag.name, flag.option->help, value ? " (default " : "",
                   value ? value : "", value ? ")" : "");
+        add_keys(&table, flag.option);
     }
     table_print(&table, stdout);
 }
@@ -69,7 +85,9 @@ static const struct {
     const Option *options;
 } file_sections[] = {{CLI_SWEEP, "Keys of FILE", sweep_options},
                      {CLI_SWEEP, "Keys of an axis", axis_options},
-                     {CLI_SWEEP, "Keys of a sample", sweep_sample_options}};
+                     {CLI_SWEEP, "Keys of a sample", sweep_sample_options},
+                     {CLI_OPTIMIZE, "Keys of FILE", optimization_options},
+                     {CLI_OPTIMIZE, "Keys of an axis", axis_options}};
 
 static void print_file_sections(const Command *command) {
     for (size_t i = 0; i < sizeof file_sections / sizeof file_sections[0]; i++) {
@@ -201,11 +219,8 @@ static int print_script(const Arguments *arguments, ErrorList *errors) {
         error_found_in_option(errors, option + 2, "nothing else", "%s beside it", beside);
     } else if (!shell) {
         manual_print_page();
-    } else if (strcmp(shell, "bash") == 0) {
-        manual_print_completion();
-    } else {
-        error_in_option(errors, option, shell, "bash, the only shell that there is a script for",
-                        NULL);
+    } else if (!manual_print_completion(shell)) {
+        error_in_option(errors, option, shell, "one of bash, zsh, fish", NULL);
     }
     return errors->count ? STATUS_MISTAKE : STATUS_DONE;
 }

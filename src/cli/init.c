@@ -12,16 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* "access.json" for logs/access.log.gz. Owned by the caller. */
-static char *default_name(const char *log) {
-    char *stem = memory_text(log && !strpbrk(log, "*?[") ? log : "scenario");
-    bool is_shorter;
-    do {
-        char *shorter = file_name_stem(stem);
-        is_shorter = strcmp(shorter, stem) != 0;
-        free(stem);
-        stem = shorter;
-    } while (is_shorter);
+/* Owned by the caller. */
+static char *default_file(const Arguments *arguments) {
+    char *stem = scenario_default_name(arguments);
     char *name = memory_format("%s.json", stem);
     free(stem);
     return name;
@@ -56,7 +49,7 @@ int command_init(const Invocation *invocation, ErrorList *errors) {
         error_in_option(errors, "--trace", "standard input",
                         "a file, for the scenario to read again", NULL);
     }
-    char *path = out ? memory_text(out) : default_name(log);
+    char *path = out ? memory_text(out) : default_file(arguments);
     const bool changed =
         scenario_one_preset(arguments, errors) &&
         scenario_changes(&changes, arguments_value(arguments, "preset"), arguments, errors);

@@ -4,6 +4,7 @@
  * `assumptions`, what the platform's documentation does not say, what is assumed instead, which
  * results hang on it, and the option that overrides it: options come from their tables, rules that
  * are not an option from output/assumptions. */
+#include "base/json.h"
 #include "base/terminal.h"
 #include "cli/commands.h"
 #include "output/assumptions.h"
@@ -13,11 +14,37 @@
 
 #include <stdio.h>
 
+/* Under its name, alone in the document. */
+static int print_list(const char *name, cJSON *list) {
+    cJSON *tree = json_object();
+    json_add(tree, name, list);
+    command_print_json(tree);
+    return STATUS_DONE;
+}
+
+static cJSON *presets_json(const ScenarioPreset *presets, size_t count) {
+    cJSON *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        cJSON *preset = json_object(), *values = json_object();
+        json_add(preset, "name", json_text(presets[i].name));
+        json_add(preset, "title", json_text(presets[i].title));
+        json_add(preset, "source", json_text(presets[i].source));
+        for (const PresetValue *value = presets[i].values; value->key; value++) {
+            json_add(values, value->key, json_text(value->value));
+        }
+        json_add(preset, "autoscaling", values);
+        json_append(list, preset);
+    }
+    return list;
+}
+
 int command_presets(const Invocation *invocation, ErrorList *errors) {
-    (void)invocation;
     (void)errors;
     size_t count;
     const ScenarioPreset *presets = scenario_presets(&count);
+    if (arguments_has(invocation->arguments, "json")) {
+        return print_list("presets", presets_json(presets, count));
+    }
     for (size_t i = 0; i < count; i++) {
         terminal_say(stdout, "%s%s: %s\n", i ? "\n" : "", presets[i].name, presets[i].title);
         Table table = {0};
@@ -31,9 +58,31 @@ int command_presets(const Invocation *invocation, ErrorList *errors) {
     return STATUS_DONE;
 }
 
+static cJSON *models_json(void) {
+    cJSON *list = json_array();
+    for (size_t i = 0; i < catalogue.profile_count; i++) {
+        const CatalogueProfile *profile = &catalogue.profiles[i];
+        cJSON *row = json_object();
+        json_add(row, "model", json_text(profile->model->name));
+        json_add(row, "accelerator", json_text(profile->accelerator->name));
+        json_add(row, "accelerator_count", json_number((double)profile->accelerator_count));
+        json_add(row, "precision", json_text(catalogue_precision_name(profile->precision)));
+        json_add(row, "c0_ms", json_number(profile->c0_ms));
+        json_add(row, "tpot_error_percent",
+                 profile->points > 0 ? json_number(profile->tpot_error_percent) : json_null());
+        json_add(row, "points", json_number((double)profile->points));
+        json_add(row, "engine", json_text(profile->engine));
+        json_add(row, "source", json_text(profile->source));
+        json_append(list, row);
+    }
+    return list;
+}
+
 int command_models(const Invocation *invocation, ErrorList *errors) {
-    (void)invocation;
     (void)errors;
+    if (arguments_has(invocation->arguments, "json")) {
+        return print_list("models", models_json());
+    }
     Table table = {0};
     table_columns(&table, "%-28s %-6s %5s %-5s %8s %8s %7s  %-s");
     table_head(&table, "model\tgpu\tcount\tprec\tc0 ms\tTPOT err\tpoints\tengine; source");
@@ -75,9 +124,44 @@ static void print_options(const char *title, const Option options[]) {
     table_print(&table, stdout);
 }
 
+static void append_assumed(cJSON *list, const ScenarioSection *section) {
+    for (const Option *option = section->options; option->name; option++) {
+        if (option->basis != OPTION_ASSUMED) {
+            continue;
+        }
+        cJSON *row = json_object();
+        json_add(row, "section", json_text(section->path));
+        json_add(row, "option", json_text(option->name));
+        json_add(row, "default", json_text(option->default_text));
+        json_add(row, "meaning", json_text(option->help));
+        json_append(list, row);
+    }
+}
+
+static cJSON *assumptions_json(void) {
+    cJSON *tree = json_object(), *rules = json_array(), *options = json_array();
+    for (size_t i = 0; i < assumed_rule_count; i++) {
+        cJSON *rule = json_object();
+        json_add(rule, "topic", json_text(assumed_rules[i].topic));
+        json_add(rule, "assumed", json_text(assumed_rules[i].assumed));
+        json_add(rule, "decides", json_text(assumed_rules[i].decides));
+        json_append(rules, rule);
+    }
+    ScenarioSection section;
+    for (size_t i = 0; scenario_section(i, &section); i++) {
+        append_assumed(options, &section);
+    }
+    json_add(tree, "rules", rules);
+    json_add(tree, "options", options);
+    return tree;
+}
+
 int command_assumptions(const Invocation *invocation, ErrorList *errors) {
-    (void)invocation;
     (void)errors;
+    if (arguments_has(invocation->arguments, "json")) {
+        command_print_json(assumptions_json());
+        return STATUS_DONE;
+    }
     terminal_say(stdout, "What the documentation leaves open, and what is assumed instead.\n");
     for (size_t i = 0; i < assumed_rule_count; i++) {
         const AssumedRule *rule = &assumed_rules[i];

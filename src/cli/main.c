@@ -17,14 +17,14 @@
 
 /* Only of options that are all known: what follows an unknown one may be its value. */
 static void check_operands(const Command *command, const char *const operands[], size_t count,
-                           ErrorList *errors) {
+                           size_t least, ErrorList *errors) {
     for (size_t i = 0; i < count; i++) {
         if (*operands[i] == '\0') {
             error_in_option(errors, command->name, "an empty name", command->operands, NULL);
             return;
         }
     }
-    if (count < command->operands_least) {
+    if (count < least) {
         error_in_option(errors, command->name, "nothing to work on", command->operands,
                         command->example);
     } else if (count > command->operands_most) {
@@ -50,7 +50,8 @@ static const Command *choose_own(const Command *command, const Arguments *argume
                                   "an option that `%s %s` does not know", command->name, own->name);
         }
     }
-    check_operands(own, arguments->positional + 1, arguments->positional_count - 1, errors);
+    check_operands(own, arguments->positional + 1, arguments->positional_count - 1,
+                   own->operands_least, errors);
     return own;
 }
 
@@ -58,7 +59,8 @@ static int run_command(const Command *command, int argc, char *argv[], ErrorList
     Arguments arguments;
     arguments_read(&arguments, command, argv + 2, errors);
     if (errors->count == 0) {
-        check_operands(command, arguments.positional, arguments.positional_count, errors);
+        check_operands(command, arguments.positional, arguments.positional_count,
+                       command_operands_least(command, &arguments), errors);
     }
     if (errors->count == 0 && !command->run) {
         command = choose_own(command, &arguments, errors);

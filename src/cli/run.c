@@ -87,7 +87,7 @@ static int run_scenario(const Invocation *invocation, const Scenario *scenario, 
     const char *out = arguments_value(arguments, "out");
     Manifest manifest = *invocation->manifest;
     manifest.input_files = arguments->positional;
-    manifest.input_file_count = 1;
+    manifest.input_file_count = arguments->positional_count;
     const RunReportOptions options = {
         .directory = out,
         .force = arguments_has(arguments, "force"),
@@ -118,7 +118,7 @@ int command_run(const Invocation *invocation, ErrorList *errors) {
         return STATUS_MISTAKE;
     }
     Scenario *scenario = scenario_from_arguments(
-        arguments->positional[0], arguments_value(arguments, "preset"), arguments, errors);
+        scenario_operand(arguments), arguments_value(arguments, "preset"), arguments, true, errors);
     if (!scenario) {
         return STATUS_MISTAKE;
     }

@@ -6,13 +6,18 @@
 #include "base/terminal.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "scenario/deployment.h"
 #include "scenario/firectl.h"
 #include "scenario/overrides.h"
 #include "scenario/presets.h"
 #include "scenario/scenario.h"
+#include "scenario/starter.h"
+#include "traffic/trace.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* --trace ------------------------------------------------------------------------------------ */
 
@@ -144,7 +149,7 @@ static bool add_given(OverrideList *list, const CliGiven *given, ErrorList *erro
                overrides_add_flag(list, NULL, given->name, given->value);
     }
     if (strcmp(given->name, "model") == 0) {
-        overrides_add(list, "deployments.*.model", given->value, "--model");
+        overrides_add_model(list, "deployments.*.model", given->value, "--model");
     } else if (strcmp(given->name, "serverless-price") == 0) {
         return add_serverless(list, given->value, errors);
     } else if (strcmp(given->name, "requests") == 0) {
@@ -179,11 +184,110 @@ bool scenario_changes(OverrideList *list, const char *preset, const Arguments *a
     return sound;
 }
 
+/* The scenario -------------------------------------------------------------------------- */
+
+char *scenario_default_name(const Arguments *arguments) {
+    const char *log = arguments_value(arguments, "trace");
+    const size_t length = log ? name_length(log) : 0;
+    log = length > 0 ? log + length + 1 : log;
+    char *stem =
+        memory_text(log && !strpbrk(log, "*?[") && strcmp(log, "-") != 0 ? log : "scenario");
+    bool is_shorter;
+    do {
+        char *shorter = file_name_stem(stem);
+        is_shorter = strcmp(shorter, stem) != 0;
+        free(stem);
+        stem = shorter;
+    } while (is_shorter);
+    return stem;
+}
+
+const char *scenario_operand(const Arguments *arguments) {
+    return arguments->positional_count > 0 ? arguments->positional[0] : NULL;
+}
+
+/* What it is, in one sentence, and where it can be changed. */
+static void tell_default(const Scenario *scenario, const char *lengths,
+                         const Arguments *arguments) {
+    const DeploymentConfig *deployment = &scenario->deployments[0];
+    const char *log = arguments_value(arguments, "trace");
+    Text text = {0};
+    text_addf(&text,
+              "no scenario: %s on %lld x %s (--model NAME) and, where nothing else is said, at "
+              "most 4 replicas, the Python client and documented defaults are assumed",
+              deployment->model, (long long)deployment->accelerator_count, deployment->accelerator);
+    if (lengths != NULL) {
+        text_addf(&text,
+                  "; the log tells no tokens: lengths are those of %s (--set "
+                  "'deployments.*.traffic.*.lengths=NAME')",
+                  lengths);
+    }
+    if (strcmp(log, "-") != 0) {
+        char *word = text_shell_word(log);
+        text_addf(&text, "; as a file to change: autoscale-sim init --trace %s", word);
+        free(word);
+    }
+    terminal_say(stderr, "note: %s\n", text.text);
+    text_clear(&text);
+}
+
+static Scenario *read_default(const OverrideList *changes, const Arguments *arguments, bool tells,
+                              ErrorList *errors) {
+    const char *lengths;
+    char *stem = scenario_default_name(arguments), *name = text_file_name(stem);
+    Scenario *scenario = starter_scenario(name, changes, &lengths, errors);
+    if (scenario != NULL && tells && !arguments_has(arguments, "quiet")) {
+        tell_default(scenario, lengths, arguments);
+    }
+    free(name);
+    free(stem);
+    return scenario;
+}
+
+/* Is it no JSON object, but a recording? */
+static bool is_log(const char *file) {
+    TraceConfig config = {.files = {0}};
+    TraceTold told;
+    ErrorList unused = {0};
+    const TrafficContext context = {.stream = "log", .until = SIM_TIME_NEVER, .errors = &unused};
+    struct stat status; /* a pipe can be read but once */
+    FILE *stream = stat(file, &status) == 0 && S_ISREG(status.st_mode) ? fopen(file, "r") : NULL;
+    char first = '{';
+    const bool is_other = stream && fscanf(stream, " %c", &first) == 1 && first != '{';
+    if (stream) {
+        fclose(stream);
+    }
+    options_set_defaults(trace_options, &config);
+    text_list_add(&config.files, memory_text(file));
+    const bool found = is_other && trace_tells(&config, &context, &told);
+    options_clear(trace_options, &config);
+    error_list_clear(&unused);
+    return found;
+}
+
+static Scenario *read_file(const char *file, const OverrideList *changes, ErrorList *errors) {
+    ErrorList own = {0};
+    Scenario *scenario = scenario_read_file(file, changes->items, changes->count, &own);
+    if (scenario == NULL && is_log(file)) {
+        char *word = text_shell_word(file), *suggestion = memory_format("--trace %s", word);
+        error_at(errors, &(Error){.file = file}, "a recording", "a scenario", suggestion);
+        free(suggestion);
+        free(word);
+    } else {
+        error_add_all(errors, &own);
+    }
+    error_list_clear(&own);
+    return scenario;
+}
+
 Scenario *scenario_from_arguments(const char *file, const char *preset, const Arguments *arguments,
-                                  ErrorList *errors) {
+                                  bool tells, ErrorList *errors) {
     OverrideList list = {0};
-    const bool sound = scenario_changes(&list, preset, arguments, errors);
-    Scenario *scenario = sound ? scenario_read_file(file, list.items, list.count, errors) : NULL;
+    Scenario *scenario = NULL;
+    if (scenario_changes(&list, preset, arguments, errors)) {
+        scenario =
+            file ? read_file(file, &list, errors) : read_default(&list, arguments, tells, errors);
+    }
     overrides_clear(&list);
     return scenario;
 }

@@ -26,7 +26,7 @@ typedef struct Settings {
     int64_t jobs, replications;
     Shard shard;
     const char *out;
-    bool quiet;
+    bool quiet, json;
 } Settings;
 
 static const Option setting_options[] = {{.name = "jobs",
@@ -55,6 +55,8 @@ static const struct {
     {"merge", "shard", "DIR..., for nothing is run"},
     {"merge", "force", "DIR..., for nothing is removed"},
     {"merge", "replications", "DIR..., for nothing is run"},
+    {"json", "quiet", "one of the two"},
+    {"json", "shard", "--json beside --merge, when all shards are there"},
 };
 
 static bool agree(const Arguments *arguments, ErrorList *errors) {
@@ -71,7 +73,7 @@ static bool agree(const Arguments *arguments, ErrorList *errors) {
 
 /* The changes that options make in a scenario are nothing to a merge. */
 static bool changes_nothing(const Arguments *arguments, ErrorList *errors) {
-    static const char *const own[] = {"out", "plot", "plot-format", "quiet", "merge"};
+    static const char *const own[] = {"out", "plot", "plot-format", "quiet", "json", "merge"};
     for (size_t i = 0; i < arguments->given_count; i++) {
         bool known = false;
         for (size_t k = 0; k < sizeof own / sizeof own[0]; k++) {
@@ -89,7 +91,8 @@ static bool read_settings(const Arguments *arguments, Settings *settings, ErrorL
     const size_t before = errors->count;
     *settings = (Settings){.jobs = (int64_t)task_pool_default_jobs(),
                            .out = arguments_value(arguments, "out"),
-                           .quiet = arguments_has(arguments, "quiet")};
+                           .quiet = arguments_has(arguments, "quiet"),
+                           .json = arguments_has(arguments, "json")};
     arguments_settings(arguments, setting_options, settings, errors);
     const char *shard = arguments_value(arguments, "shard");
     if (shard != NULL) {
@@ -130,7 +133,9 @@ static int finish(const Settings *settings, const SweepPlan *plan, const char *c
     if (written) {
         sweep_directory_settle(settings->out);
     }
-    if (written && !settings->quiet) {
+    if (written && settings->json) {
+        command_print_json(sweep_json(plan, &outcomes));
+    } else if (written && !settings->quiet) {
         sweep_print(stdout, plan, &outcomes, manifest_elapsed_s(manifest));
         print_calendar(manifest);
         char *out = text_line(settings->out), *word = text_shell_word(settings->out);
@@ -220,7 +225,7 @@ static int finish_run(const SweepRun *run, const Settings *settings, const Manif
     for (size_t cell = 0; cell < run->plan->cell_count; cell++) {
         sources[cell] = run->directory;
     }
-    if (!settings->quiet && run->found > 0) {
+    if (!settings->quiet && !settings->json && run->found > 0) {
         char found[HUMAN_TEXT];
         terminal_say(stdout, "%s cells were there already\n", human_count(run->found, found));
     }

@@ -60,7 +60,8 @@ typedef struct Recording {
     TraceConfig config;
     TrafficContext context;
     TraceTold told;
-    bool has_tokens; /* of its own */
+    char *run, *init; /* command lines; describe's */
+    bool has_tokens;  /* of its own */
     bool has_calendar;
     int64_t start_ns; /* time 0 since 1970; a scenario's default without calendar */
     InputHeads heads; /* of files that can be read but once */
@@ -181,7 +182,7 @@ static int with_recording(const Invocation *invocation, bool on_the_second,
         .invocation = invocation,
         .arguments = invocation->arguments,
         .errors = errors,
-        .context = {.stream = "traffic.trace.0",
+        .context = {.stream = "traffic.chat.0", /* as a run's without a scenario */
                     .until = SIM_TIME_NEVER,
                     .errors = errors,
                     .halt = interrupt_mark()},
@@ -193,6 +194,7 @@ static int with_recording(const Invocation *invocation, bool on_the_second,
     }
     options_clear(trace_options, &recording.config);
     input_heads_clear(&recording.heads);
+    trace_told_clear(&recording.told);
     free(recording.file);
     return status;
 }
@@ -209,6 +211,14 @@ static void note_left_out(const Recording *recording) {
             (unsigned long long)counts->rows, (unsigned long long)counts->failed,
             (unsigned long long)counts->skipped, (unsigned long long)counts->outside);
     }
+    if (counts->prefixes != 0) {
+        TerminalLines lines;
+        FILE *stream = terminal_lines_begin(&lines, stderr);
+        fputs("note: prefix ", stream);
+        trace_text_prefix(stream, counts);
+        fputc('\n', stream);
+        terminal_lines_end(&lines);
+    }
     if (counts->ends_moved + counts->ends_kept > 0) {
         TerminalLines lines;
         FILE *stream = terminal_lines_begin(&lines, stderr);
@@ -220,13 +230,6 @@ static void note_left_out(const Recording *recording) {
     if (trace_text_unit(counts->units) != NULL) {
         terminal_say(stderr, "note: times are %s\n", trace_text_unit(counts->units));
     }
-}
-
-static void print_tree(cJSON *tree) {
-    char *text = json_print(tree);
-    fputs(text, stdout);
-    free(text);
-    cJSON_Delete(tree);
 }
 
 /* The way out -------------------------------------------------------------------------------- */
@@ -316,6 +319,29 @@ int command_trace_convert(const Invocation *invocation, ErrorList *errors) {
 
 /* describe ----------------------------------------------------------------------------------- */
 
+static void add_word(Text *line, const char *option, const char *value) {
+    char *word = text_shell_word(value);
+    text_addf(line, " %s %s", option, word);
+    free(word);
+}
+
+/* An option of a trace as one of a scenario's; a text that is JSON by chance stays a text. */
+static void add_set(Text *line, const char *name, size_t length, const char *value) {
+    char *plain = memory_text_n(name, length);
+    const Option *option = option_find(trace_options, plain);
+    cJSON *json = cJSON_Parse(value);
+    const bool is_text = option->type == OPTION_TEXT && json && !cJSON_IsString(json);
+    cJSON *text = json_text(value);
+    char *quoted = is_text ? json_print_line(text) : memory_text(value);
+    char *whole = memory_format("deployments.*.traffic.*.%s=%s", plain, quoted);
+    add_word(line, "--set", whole);
+    free(whole);
+    free(quoted);
+    cJSON_Delete(text);
+    cJSON_Delete(json);
+    free(plain);
+}
+
 /* With --out the facts as CSV too. */
 static bool write_files(const TraceFacts *facts, const Invocation *invocation, ErrorList *errors) {
     const Arguments *arguments = invocation->arguments;
@@ -351,12 +377,42 @@ static bool draw(const TraceFacts *facts, const Arguments *arguments, ErrorList 
     return true;
 }
 
+/* The command line by which `name` (run, init) reads the same rows. Owned by the caller. */
+static char *command_line(const Recording *recording, const char *name) {
+    const Arguments *arguments = recording->arguments;
+    Text line = {0};
+    text_addf(&line, "autoscale-sim %s", name);
+    for (size_t i = 1; i < arguments->positional_count; i++) {
+        const char *file = arguments->positional[i];
+        char *plain = memory_format("%s%s", strchr(file, '=') && *file != '/' ? "./" : "", file);
+        add_word(&line, "--trace", plain);
+        free(plain);
+    }
+    for (size_t i = 0; i < arguments->given_count; i++) {
+        const CliGiven *given = &arguments->given[i];
+        if (strcmp(given->name, "filter") == 0) {
+            add_word(&line, "--filter", given->value);
+        } else if (strcmp(given->name, "set") == 0) {
+            const size_t length = strcspn(given->value, "=");
+            add_set(&line, given->value, length, given->value + length + 1);
+        } else if (strcmp(given->name, "format") == 0) {
+            add_set(&line, "format", strlen("format"), given->value);
+        }
+    }
+    return line.text;
+}
+
 static int describe_all(Recording *recording, ArrivalStatistics *statistics, sim_time per_token) {
     const Arguments *arguments = recording->arguments;
     asim_traffic_source *source = recording->source;
     asim_arrival block[BLOCK];
     bool failed = false;
+    asim_arrival first[TRACE_FACTS_FIRST];
+    size_t first_count = 0;
     for (size_t count; (count = next_block(source, block, &failed)) > 0;) {
+        for (size_t i = 0; i < count && first_count < TRACE_FACTS_FIRST; i++) {
+            first[first_count++] = block[i];
+        }
         arrival_statistics_add(statistics, block, count);
     }
     const TraceFacts facts = {
@@ -366,6 +422,11 @@ static int describe_all(Recording *recording, ArrivalStatistics *statistics, sim
         .has_calendar = recording->has_calendar,
         .start_ns = recording->start_ns,
         .counts = source->counts,
+        .told = &recording->told,
+        .first = first,
+        .first_count = first_count,
+        .run = recording->run,
+        .init = recording->init,
         .statistics = statistics,
         .time_per_token_s = sim_time_to_seconds(per_token),
     };
@@ -377,7 +438,7 @@ static int describe_all(Recording *recording, ArrivalStatistics *statistics, sim
         return STATUS_MISTAKE;
     }
     if (arguments_has(arguments, "json")) {
-        print_tree(trace_facts_json(&facts));
+        command_print_json(trace_facts_json(&facts));
     } else if (!arguments_has(arguments, "quiet")) {
         trace_facts_print(stdout, &facts);
     }
@@ -389,7 +450,12 @@ static int describe_all(Recording *recording, ArrivalStatistics *statistics, sim
 static int describe(Recording *recording, void *self) {
     ArrivalStatistics statistics;
     arrival_statistics_init(&statistics);
+    recording->run = command_line(recording, "run");
+    recording->init =
+        trace_reads_standard_input(&recording->config) ? NULL : command_line(recording, "init");
     const int status = describe_all(recording, &statistics, *(sim_time *)self);
+    free(recording->run);
+    free(recording->init);
     arrival_statistics_clear(&statistics);
     return status;
 }
@@ -427,7 +493,7 @@ static int fit_models(Recording *recording, void *self) {
     if (!failed) {
         traffic_fit_end(fit, recording->has_calendar, recording->has_tokens);
         if (arguments_has(recording->arguments, "json")) {
-            print_tree(trace_fit_json(&report));
+            command_print_json(trace_fit_json(&report));
         } else {
             trace_fit_print(stdout, &report);
         }

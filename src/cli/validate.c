@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `validate`: reads scenarios and tells all their mistakes at once. */
+#include "base/json.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "engine/sim_time.h"
@@ -12,9 +13,37 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+/* Where what is found goes: to the terminal, into `recordings` of --json, or nowhere (--print). */
+typedef struct Found {
+    bool print;
+    cJSON *recordings;
+} Found;
+
+static void tell_recording(const Found *found, const TextList *files, const char *format,
+                           const char *unit) {
+    if (found->recordings != NULL) {
+        cJSON *recording = json_object(), *names = json_array();
+        for (size_t i = 0; i < files->count; i++) {
+            json_append(names, json_text(files->items[i]));
+        }
+        json_add(recording, "files", names);
+        json_add(recording, "format", json_text(format));
+        json_add(recording, "times_are", json_text(unit));
+        json_append(found->recordings, recording);
+    }
+    if (found->print) {
+        printf("  ");
+        text_print(stdout, files->items[0]);
+        if (files->count > 1) {
+            printf(" and %zu more", files->count - 1);
+        }
+        printf(": format %s%s%s\n", format, unit ? "; times are " : "", unit ? unit : "");
+    }
+}
+
 /* A recording that is there is opened: what its first rows tell, or that options and file do not
  * agree, is told without a run. */
-static void look_at_trace(const Scenario *scenario, const TraceConfig *config, bool tell,
+static void look_at_trace(const Scenario *scenario, const TraceConfig *config, const Found *found,
                           ErrorList *errors) {
     TraceTold told = {.format = NULL};
     TraceConfig probe = *config;
@@ -32,22 +61,14 @@ static void look_at_trace(const Scenario *scenario, const TraceConfig *config, b
     }
     probe.told = &told;
     asim_traffic_source *source = trace_open(&trace_kind, &probe, &context);
-    if (source != NULL && tell) {
-        const char *unit = trace_text_unit(source->counts.units);
-        printf("  ");
-        text_print(stdout, config->files.items[0]);
-        if (config->files.count > 1) {
-            printf(" and %zu more", config->files.count - 1);
-        }
-        printf(": format %s%s%s\n", told.format->name, unit ? "; times are " : "",
-               unit ? unit : "");
-    }
     if (source != NULL) {
+        tell_recording(found, &config->files, told.format->name,
+                       trace_text_unit(source->counts.units));
         source->destroy(source);
     }
 }
 
-static void look_at_traces(const Scenario *scenario, bool tell, ErrorList *errors) {
+static void look_at_traces(const Scenario *scenario, const Found *found, ErrorList *errors) {
     char start[SIM_TIME_TEXT];
     const size_t before = errors->count;
     bool any = false;
@@ -56,37 +77,89 @@ static void look_at_traces(const Scenario *scenario, bool tell, ErrorList *error
         for (size_t k = 0; k < deployment->traffic_count; k++) {
             const TrafficConfig *traffic = &deployment->traffic[k];
             if (traffic->kind->recorded) {
-                look_at_trace(scenario, traffic->config, tell, errors);
+                look_at_trace(scenario, traffic->config, found, errors);
                 any = true;
             }
         }
     }
-    if (any && tell && errors->count == before) {
+    if (any && found->print && errors->count == before) {
         printf("  time 0 is %s\n", sim_time_format_calendar(scenario->start_epoch_s, start));
     }
 }
 
+/* Those of a list from `from` on, as far as they are kept. */
+static cJSON *errors_json(const ErrorList *errors, size_t from) {
+    cJSON *list = json_array();
+    for (size_t i = from; i < errors->kept; i++) {
+        const Error *error = &errors->items[i];
+        cJSON *row = json_object();
+        json_add(row, "file", json_text(error->file));
+        json_add(row, "line", error->line ? json_number((double)error->line) : json_null());
+        json_add(row, "column", error->column ? json_number((double)error->column) : json_null());
+        json_add(row, "place", json_text(error->place));
+        json_add(row, "found", json_text(error->found));
+        json_add(row, "expected", json_text(error->expected));
+        json_add(row, "suggestion", json_text(error->suggestion));
+        json_append(list, row);
+    }
+    return list;
+}
+
+/* file: NULL for the default scenario. Appends what --json tells of it to `files`, or prints what
+ * is told otherwise. */
+static void validate_file(const char *file, const Arguments *arguments, cJSON *files,
+                          ErrorList *errors) {
+    const size_t before = errors->count, kept = errors->kept;
+    const bool print = arguments_has(arguments, "print");
+    const Found found = {.print = !print && files == NULL,
+                         .recordings = files != NULL ? json_array() : NULL};
+    Scenario *scenario = scenario_from_arguments(file, arguments_value(arguments, "preset"),
+                                                 arguments, true, errors);
+    if (scenario) {
+        look_at_traces(scenario, &found, errors);
+    }
+    const bool valid = scenario && errors->count == before;
+    if (files != NULL) {
+        char start[SIM_TIME_TEXT];
+        cJSON *told = json_object();
+        json_add(told, "file", json_text(file));
+        json_add(told, "valid", json_boolean(valid));
+        json_add(told, "time_0",
+                 scenario ? json_text(sim_time_format_calendar(scenario->start_epoch_s, start))
+                          : json_null());
+        json_add(told, "recordings", found.recordings);
+        json_add(told, "error_count", json_number((double)(errors->count - before)));
+        json_add(told, "errors", errors_json(errors, kept));
+        json_append(files, told);
+    } else if (scenario && print) {
+        puts(scenario->as_run);
+    } else if (valid) {
+        text_print(stdout, file ? file : "the default scenario");
+        puts(": valid");
+    }
+    scenario_destroy(scenario);
+}
+
 int command_validate(const Invocation *invocation, ErrorList *errors) {
     const Arguments *arguments = invocation->arguments;
+    if (arguments_has(arguments, "json") && arguments_has(arguments, "print")) {
+        error_in_option(errors, "--print", "--json beside it",
+                        "one of the two: what is printed is JSON already", NULL);
+        return STATUS_MISTAKE;
+    }
     if (!scenario_one_preset(arguments, errors)) {
         return STATUS_MISTAKE;
     }
-    for (size_t i = 0; i < arguments->positional_count; i++) {
-        const char *file = arguments->positional[i];
-        Scenario *scenario =
-            scenario_from_arguments(file, arguments_value(arguments, "preset"), arguments, errors);
-        const bool print = arguments_has(arguments, "print");
-        const size_t before = errors->count;
-        if (scenario) {
-            look_at_traces(scenario, !print, errors);
-        }
-        if (scenario && print) {
-            puts(scenario->as_run);
-        } else if (scenario && errors->count == before) {
-            text_print(stdout, file);
-            puts(": valid");
-        }
-        scenario_destroy(scenario);
+    cJSON *files = arguments_has(arguments, "json") ? json_array() : NULL;
+    for (size_t i = 0; i == 0 || i < arguments->positional_count; i++) {
+        validate_file(i < arguments->positional_count ? arguments->positional[i] : NULL, arguments,
+                      files, errors);
+    }
+    if (files != NULL && arguments->positional_count <= 1) {
+        command_print_json(cJSON_DetachItemFromArray(files, 0));
+        cJSON_Delete(files);
+    } else if (files != NULL) {
+        command_print_json(files);
     }
     return errors->count ? STATUS_MISTAKE : STATUS_DONE;
 }

@@ -6,6 +6,7 @@
 
 #include "base/assertion.h"
 #include "base/csv_writer.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/terminal.h"
 #include "base/text.h"
@@ -614,4 +615,53 @@ void sweep_print(FILE *stream, const SweepPlan *plan, const SweepOutcomes *outco
         print_table(stream, plan, outcomes, choices, count);
     }
     free(choices);
+}
+
+static cJSON *estimate_json(Estimate estimate) {
+    cJSON *tree = json_object();
+    json_add(tree, "mean", json_number(estimate.mean));
+    json_add(tree, "half_width", json_number(estimate.half_width));
+    return tree;
+}
+
+static cJSON *cell_json(const SweepPlan *plan, const SweepOutcomes *outcomes, size_t cell) {
+    const SweepOutcome *outcome = &outcomes->cells[cell];
+    cJSON *row = json_object(), *axes = json_object();
+    for (size_t i = 0; i < plan->axis_count; i++) {
+        json_add(axes, plan->axes[i], json_text(plan->labels[cell * plan->axis_count + i]));
+    }
+    json_add(row, "cell", json_number((double)cell));
+    json_add(row, "axes", axes);
+    json_add(row, "skipped", json_boolean(outcome->skipped));
+    if (outcomes->measured && !outcome->skipped) {
+        json_add(row, "total_usd", estimate_json(outcome->usd));
+        if (outcomes->projected) {
+            json_add(row, "usd_per_30_days", estimate_json(outcome->projected));
+        }
+        json_add(row, "ttft_p95_s", estimate_json(outcome->latency));
+        json_add(row, "completed_share", estimate_json(outcome->served));
+    }
+    return row;
+}
+
+cJSON *sweep_json(const SweepPlan *plan, const SweepOutcomes *outcomes) {
+    cJSON *tree = json_object(), *cells = json_array(), *best = json_array();
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        json_append(cells, cell_json(plan, outcomes, i));
+    }
+    size_t count = 0;
+    Choice *choices = outcomes->measured ? choose(outcomes, &count) : NULL;
+    for (size_t i = 0; i < count; i++) {
+        cJSON *choice = json_object();
+        json_add(choice, "cell", json_number((double)choices[i].cell));
+        json_add(choice, "alike", json_number((double)choices[i].alike));
+        json_append(best, choice);
+    }
+    free(choices);
+    json_add(tree, "replications", json_number((double)plan->replications));
+    json_add(tree, "confidence", json_number(SWEEP_CONFIDENCE));
+    json_add(tree, "skipped", json_number((double)outcomes->skipped));
+    json_add(tree, "best", best);
+    json_add(tree, "cells", cells);
+    return tree;
 }

@@ -7,6 +7,7 @@
 
 #include "autoscale_sim/simulation.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "experiment/shard.h"
 #include "stats/estimate.h"
 
@@ -63,5 +64,9 @@ void sweep_outcomes_clear(SweepOutcomes *outcomes);
  * the quickest. elapsed_s: since the command began. */
 void sweep_print(FILE *stream, const SweepPlan *plan, const SweepOutcomes *outcomes,
                  double elapsed_s);
+
+/* The same as a document: every cell with its axes and outcome, and `best`: the cells of that
+ * table, all of them. Owned by the caller. */
+cJSON *sweep_json(const SweepPlan *plan, const SweepOutcomes *outcomes);
 
 #endif

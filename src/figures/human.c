@@ -293,7 +293,7 @@ bool human_shows_zero(const char *text) {
 /* Instants by the calendar's clock, read as sim_time reads those of a calendar ---------------- */
 
 const char day_clock_expected[] =
-    "a time since the run's beginning such as 1h30m, a clock such as 12:00:35 or \"day 2 "
+    "a time since the run's beginning such as 1h30m, a clock such as 9:00, 12:00:35 or \"day 2 "
     "03:05:10\", or an instant such as 2026-11-16T12:00:00Z";
 
 DayClock day_clock_of(int64_t start_epoch_s) {
@@ -326,13 +326,15 @@ static bool read_calendar(const char *text, int64_t *epoch_s, sim_time *nanoseco
     return true;
 }
 
-/* "12:00", "12:00:35", "12:00:35.5": since midnight. */
+/* "9:00", "12:00", "12:00:35", "12:00:35.5": since midnight. */
 static bool read_clock(const char *text, sim_time *first, sim_time *last) {
-    const size_t length = strlen(text);
-    if (length < 5 || strspn(text, "0123456789:.") != length) {
+    const size_t length = strlen(text), hour = strcspn(text, ":");
+    if (hour < 1 || length < hour + 3 || strspn(text, "0123456789:.") != length) {
         return false;
     }
-    char *whole = memory_format("1970-01-01T%s%s", text, length == 5 ? ":00" : "");
+    const bool is_minute = length == hour + 3;
+    char *whole =
+        memory_format("1970-01-01T%s%s%s", hour == 1 ? "0" : "", text, is_minute ? ":00" : "");
     int64_t second;
     const bool is_read = read_calendar(whole, &second, first);
     free(whole);
@@ -341,7 +343,7 @@ static bool read_clock(const char *text, sim_time *first, sim_time *last) {
     }
     *first += second * SIM_TIME_SECOND;
     *last = *first;
-    if (length > 5) {
+    if (!is_minute) {
         whole_unit(text, first, last);
     }
     return true;

@@ -114,6 +114,10 @@ const SeriesColumn series_columns[] = {
 };
 const size_t series_column_count = sizeof series_columns / sizeof series_columns[0];
 
+bool series_is_short(double interval_s, double usual_s) {
+    return interval_s < 0.5 * usual_s;
+}
+
 static void series_request_ended(void *self, const asim_request *request) {
     RunFile *file = self;
     if (latency_ended(request) && !request->in_warmup) {

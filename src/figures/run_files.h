@@ -53,6 +53,10 @@ typedef struct SeriesColumn {
 extern const SeriesColumn series_columns[];
 extern const size_t series_column_count;
 
+/* An interval, the last one mostly, that is less than half as long as the others is no peak of a
+ * rate: little time makes large rates of few requests. */
+bool series_is_short(double interval_s, double usual_s);
+
 /* deployment,metric,lower_s,upper_s,count,cumulative: the histograms, bucket by bucket. */
 void latency_histogram_write(const Summary *summary, CsvWriter *writer);
 

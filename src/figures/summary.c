@@ -250,25 +250,33 @@ void summary_write_csv(const Summary *summary, CsvWriter *writer) {
     }
 }
 
+cJSON *summary_verdicts(const Summary *summary) {
+    cJSON *verdicts = json_object();
+    for (size_t i = 0; i < summary->deployment_count; i++) {
+        const Verdict word = verdict_of(&summary->deployments[i]);
+        cJSON *verdict = json_object();
+        json_add(verdict, "verdict", json_text(verdict_words[word.word]));
+        json_add(verdict, "reason", json_text(word.reason));
+        json_add(verdicts, summary->deployments[i].name, verdict);
+    }
+    return verdicts;
+}
+
 cJSON *summary_json_tree(const Summary *summary) {
     char start[SIM_TIME_TEXT];
-    cJSON *tree = json_object(), *deployments = json_object(), *verdicts = json_object();
+    cJSON *tree = json_object(), *deployments = json_object();
     json_add(tree, "scenario", summary->scenario ? json_text(summary->scenario) : json_null());
     json_add(tree, "seed", json_number((double)summary->seed));
     json_add(tree, "replication", json_number((double)summary->replication));
     json_add(tree, "start", json_text(sim_time_format_calendar(summary->start_epoch_s, start)));
     for (size_t i = 0; i < summary->deployment_count; i++) {
-        cJSON *metrics = json_object(), *verdict = json_object();
-        const Verdict word = verdict_of(&summary->deployments[i]);
-        json_add(verdict, "verdict", json_text(verdict_words[word.word]));
-        json_add(verdict, "reason", json_text(word.reason));
-        json_add(verdicts, summary->deployments[i].name, verdict);
+        cJSON *metrics = json_object();
         for (const MetricRow *row = metric_rows; row < metric_rows + metric_count; row++) {
             json_add(metrics, row->name, json_number(metric_number(metric_of(row, summary, i))));
         }
         json_add(deployments, summary->deployments[i].name, metrics);
     }
-    json_add(tree, "verdicts", verdicts);
+    json_add(tree, "verdicts", summary_verdicts(summary));
     json_add(tree, "deployments", deployments);
     return tree;
 }

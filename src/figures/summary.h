@@ -67,6 +67,8 @@ void summary_write_csv(const Summary *summary, CsvWriter *writer);
  * line feed, and as a tree. Owned by the caller. */
 char *summary_json(const Summary *summary);
 cJSON *summary_json_tree(const Summary *summary);
+/* {deployment: {verdict, reason}} (figures/verdict.h). Owned by the caller. */
+cJSON *summary_verdicts(const Summary *summary);
 
 /* Whether any limit is stated, so that attainment and goodput mean something. */
 bool summary_has_slo(const Summary *summary);

@@ -3,6 +3,7 @@
  * request what was refused of it, an instant the evaluation before it and the first news after. */
 #include "output/explain.h"
 
+#include "base/json.h"
 #include "base/memory.h"
 #include "engine/sim_time.h"
 #include "figures/names.h"
@@ -40,7 +41,13 @@ struct Explanation {
     Moment *moments; /* by deployment */
 
     Teller teller;
+    cJSON *document, *entries; /* where it is told, with entries in it; NULL: to a stream */
 };
+
+static void begin_telling(Explanation *explanation, FILE *stream, int label_width) {
+    teller_init(&explanation->teller, stream, &explanation->log, label_width);
+    explanation->teller.entries = explanation->entries;
+}
 
 /* Gathering ---------------------------------------------------------------------------------- */
 
@@ -185,32 +192,94 @@ static int label_width(const Story *story) {
     return (int)widest + 2;
 }
 
+static void print_head(const Story *story, FILE *stream, const DeploymentConfig *config) {
+    if (stream != NULL) {
+        fprintf(stream, "%s: %s on %lld x %s\n", config->name, config->model,
+                (long long)config->accelerator_count, config->accelerator);
+        return;
+    }
+    cJSON *head = json_object();
+    json_add(head, "name", json_text(config->name));
+    json_add(head, "model", json_text(config->model));
+    json_add(head, "accelerator", json_text(config->accelerator));
+    json_add(head, "accelerator_count", json_number((double)config->accelerator_count));
+    json_append(cJSON_GetObjectItem(story->explanation->document, "deployments"), head);
+}
+
 static void print_heads(const Story *story, FILE *stream) {
     enum { HEAD_LABEL = 10 };
     const Scenario *scenario = story->explanation->scenario;
     char start[SIM_TIME_TEXT];
-    fprintf(stream, "%s, told in order; it begins at %s\n\n",
-            scenario->name ? scenario->name : "the run",
-            sim_time_format_calendar(scenario->start_epoch_s, start));
-    teller_init(story->teller, stream, &story->explanation->log, HEAD_LABEL);
+    if (stream != NULL) {
+        fprintf(stream, "%s, told in order; it begins at %s\n\n",
+                scenario->name ? scenario->name : "the run",
+                sim_time_format_calendar(scenario->start_epoch_s, start));
+    } else {
+        json_add(story->explanation->document, "deployments", json_array());
+    }
+    begin_telling(story->explanation, stream, HEAD_LABEL);
     for (size_t i = 0; i < scenario->deployment_count; i++) {
-        const DeploymentConfig *config = &scenario->deployments[i];
         if (story->before[i]) {
-            fprintf(stream, "%s: %s on %lld x %s\n", config->name, config->model,
-                    (long long)config->accelerator_count, config->accelerator);
+            print_head(story, stream, &scenario->deployments[i]);
             teller_turn_to(story->teller, i, "  ");
             teller_print_head(story->teller);
             teller_end(story->teller);
-            fputc('\n', stream);
+            if (stream != NULL) {
+                fputc('\n', stream);
+            }
         }
     }
     teller_clear(story->teller);
+}
+
+static cJSON *json_latency(sim_time latency) {
+    return latency == STRETCH_NONE || latency == SIM_TIME_NEVER
+               ? json_null()
+               : json_number(sim_time_to_seconds(latency));
+}
+
+static cJSON *stretch_json(const Stretch *stretch) {
+    cJSON *row = json_object();
+    json_add(row, "from_s", json_number(sim_time_to_seconds(stretch->from)));
+    json_add(row, "to_s", json_number(sim_time_to_seconds(stretch->to)));
+    json_add(row, "serving", json_number(stretch->serving));
+    json_add(row, "booting", json_number(stretch->booting));
+    for (size_t i = 0; i < ASIM_OUTCOME_COUNT; i++) {
+        json_add(row, names_of_outcomes[i], json_number((double)stretch->outcomes[i]));
+    }
+    json_add(row, "ttft_p95_s", json_latency(stretch->ttft_p95));
+    json_add(row, "e2e_p95_s", json_latency(stretch->e2e_p95));
+    json_add(row, "queued_most", json_number(stretch->queued_most));
+    return row;
+}
+
+/* The figures of what was told last. */
+static void add_figures(cJSON *told, const ExplainEntry *entry) {
+    static const char *const kinds[] = {[EXPLAIN_BEGIN] = "begin",
+                                        [EXPLAIN_DECISION] = "decision",
+                                        [EXPLAIN_DELETION] = "deletion",
+                                        [EXPLAIN_QUOTA] = "quota",
+                                        [EXPLAIN_RESUME] = "resume"};
+    const bool decided = entry->kind == EXPLAIN_DECISION || entry->kind == EXPLAIN_DELETION;
+    cJSON *stretches = json_array();
+    json_add(told, "kind", json_text(kinds[entry->kind]));
+    json_add(told, "reason", json_text(decided ? entry->why.decision.reason : NULL));
+    json_add(told, "target_before", decided ? json_number(entry->why.taken.from) : json_null());
+    json_add(told, "target", json_number(entry->target));
+    json_add(told, "serving", json_number(entry->serving));
+    json_add(told, "booting", json_number(entry->booting));
+    json_add(told, "draining", json_number(entry->draining));
+    for (size_t i = 0; i < entry->stretch_count; i++) {
+        json_append(stretches, stretch_json(&entry->stretches[i]));
+    }
+    json_add(told, "stretches", stretches);
 }
 
 static void print_entry(const Story *story, const ExplainEntry *entry) {
     Teller *teller = story->teller;
     Stretch *preceding = &story->preceding[entry->deployment];
     teller_turn_to(teller, entry->deployment, story->before[entry->deployment]);
+    teller_at(teller, entry->time);
     teller_begin(teller, teller_clock(teller, entry->time));
     teller_say_entry(teller, entry);
     teller_print_replicas(teller, entry);
@@ -224,6 +293,11 @@ static void print_entry(const Story *story, const ExplainEntry *entry) {
             *preceding = *stretch;
         }
     }
+    if (teller->entries != NULL) {
+        teller_end(teller);
+        add_figures(cJSON_GetArrayItem(teller->entries, cJSON_GetArraySize(teller->entries) - 1),
+                    entry);
+    }
 }
 
 /* False if it was stopped. */
@@ -235,16 +309,17 @@ static bool print_story(FILE *stream, Explanation *explanation) {
     bool stopped = false;
     name_deployments(&story);
     print_heads(&story, stream);
-    teller_init(story.teller, stream, log, label_width(&story));
+    begin_telling(explanation, stream, label_width(&story));
     for (size_t i = log->first; i < log->entry_count && !stopped; i++) {
         if (story.before[log->entries[i]->deployment]) {
             print_entry(&story, log->entries[i]);
         }
-        stopped = (stop != NULL && *stop) || ferror(stream);
+        stopped = (stop != NULL && *stop) || (stream != NULL && ferror(stream));
     }
     for (size_t i = 0; i < deployments; i++) {
         if (!stopped && story.before[i]) {
             teller_turn_to(story.teller, i, story.before[i]);
+            teller_at(story.teller, SIM_TIME_NEVER);
             teller_begin(story.teller, "end");
             teller_say_end(story.teller, explanation->summary, i);
         }
@@ -271,6 +346,7 @@ static void begin_moment(Explanation *explanation, sim_time time) {
     }
     snprintf(label, sizeof label, "%.40s%s  +%.40s", clock, milliseconds,
              teller_span(teller, time - explanation->request.first_send));
+    teller_at(teller, time);
     teller_begin(teller, label);
 }
 
@@ -424,6 +500,7 @@ static void print_end(Explanation *explanation) {
     Teller *teller = &explanation->teller;
     switch (request->outcome) {
     case ASIM_IN_FLIGHT:
+        teller_at(teller, SIM_TIME_NEVER);
         teller_line(teller, "end", "the run ends while it is still %s: cut",
                     request->admitted != SIM_TIME_NEVER ? "in the batch"
                     : request->replica != 0             ? "in the queue"
@@ -457,6 +534,7 @@ static void print_objective(Explanation *explanation) {
     Teller *teller = &explanation->teller;
     const char *between = "";
     bool is_stated = false;
+    teller_at(teller, SIM_TIME_NEVER);
     teller_begin(teller, "objective");
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
         const bool is_limit = limits[i].limit != SIM_TIME_NEVER;
@@ -477,20 +555,33 @@ static void print_objective(Explanation *explanation) {
     }
 }
 
+static void add_request(cJSON *document, const asim_request *request, const char *deployment) {
+    json_add(document, "request", json_number((double)request->id));
+    json_add(document, "deployment", json_text(deployment));
+    json_add(document, "prompt_tokens", json_number(request->prompt_tokens));
+    json_add(document, "output_tokens", json_number(request->output_tokens));
+    json_add(document, "sends", json_number(request->sends));
+    json_add(document, "outcome", json_text(names_of_outcomes[request->outcome]));
+}
+
 static void print_request(FILE *stream, Explanation *explanation) {
     enum { MOMENT_LABEL = 28 };
     const asim_request *request = &explanation->request;
     Teller *teller = &explanation->teller;
     char start[SIM_TIME_TEXT];
-    teller_init(teller, stream, &explanation->log, MOMENT_LABEL);
+    begin_telling(explanation, stream, MOMENT_LABEL);
     teller_turn_to(teller, request->deployment, "");
-    fprintf(stream,
-            "request %llu, to deployment %s: %s prompt tokens, %s output tokens; the run begins at "
-            "%s\n",
-            (unsigned long long)request->id, teller->config->name,
-            teller_number(teller, request->prompt_tokens),
-            teller_number(teller, request->output_tokens),
-            sim_time_format_calendar(explanation->scenario->start_epoch_s, start));
+    if (stream != NULL) {
+        fprintf(stream,
+                "request %llu, to deployment %s: %s prompt tokens, %s output tokens; the run "
+                "begins at %s\n",
+                (unsigned long long)request->id, teller->config->name,
+                teller_number(teller, request->prompt_tokens),
+                teller_number(teller, request->output_tokens),
+                sim_time_format_calendar(explanation->scenario->start_epoch_s, start));
+    } else {
+        add_request(explanation->document, request, teller->config->name);
+    }
     print_sends(explanation);
     print_service(explanation);
     print_preemptions(explanation, true);
@@ -531,6 +622,7 @@ static void print_booting(Teller *teller, sim_time instant) {
 static void print_evaluation(Teller *teller, const ExplainDecision *evaluation) {
     const asim_decision_taken *taken = &evaluation->taken;
     const asim_decision *decision = &evaluation->decision;
+    teller_at(teller, taken->time);
     teller_line(teller, "evaluated",
                 "at %s: target %d; %d serving, %d booting, %d draining; %s held, %s of them queued",
                 teller_clock(teller, taken->time), taken->from, taken->serving, taken->booting,
@@ -584,6 +676,7 @@ static void print_next(Teller *teller, const Moment *moment, const ExplainEntry 
  */
 static void print_happened(Teller *teller, const Moment *moment, const ExplainEntry *last,
                            const ExplainEntry *next) {
+    teller_at(teller, last->time);
     teller_begin(teller, "happened");
     say_entry_at(teller, last);
     teller_print_replicas(teller, last);
@@ -614,11 +707,13 @@ static void print_moment(FILE *stream, Explanation *explanation, size_t deployme
     const ExplainEntry *last = NULL, *next = NULL;
     Teller *teller = &explanation->teller;
     char start[SIM_TIME_TEXT];
-    teller_init(teller, stream, &explanation->log, MOMENT_LABEL);
+    begin_telling(explanation, stream, MOMENT_LABEL);
     teller_turn_to(teller, deployment, "  ");
-    fprintf(stream, "%s at %s; the run begins at %s\n", teller->config->name,
-            teller_clock(teller, instant),
-            sim_time_format_calendar(explanation->scenario->start_epoch_s, start));
+    if (stream != NULL) {
+        fprintf(stream, "%s at %s; the run begins at %s\n", teller->config->name,
+                teller_clock(teller, instant),
+                sim_time_format_calendar(explanation->scenario->start_epoch_s, start));
+    }
     find_entries(&explanation->log, deployment, instant, &last, &next);
     if (last->kind == EXPLAIN_DELETION ||
         (last->kind != EXPLAIN_BEGIN &&
@@ -704,4 +799,28 @@ bool explain_print(FILE *stream, Explanation *explanation, ErrorList *errors) {
     }
     return reaches(explanation, "--from", question->from_text, errors) &&
            print_story(stream, explanation);
+}
+
+cJSON *explain_json(Explanation *explanation, ErrorList *errors) {
+    static const char *const subjects[] = {
+        [EXPLAIN_STORY] = "story", [EXPLAIN_REQUEST] = "request", [EXPLAIN_WHY_NOT] = "why-not"};
+    const ExplainQuestion *question = &explanation->question;
+    const Scenario *scenario = explanation->scenario;
+    cJSON *document = json_object();
+    char start[SIM_TIME_TEXT];
+    json_add(document, "subject", json_text(subjects[question->subject]));
+    json_add(document, "scenario", json_text(scenario->name));
+    json_add(document, "time_0",
+             json_text(sim_time_format_calendar(scenario->start_epoch_s, start)));
+    if (question->subject == EXPLAIN_WHY_NOT) {
+        explain_add_instant(document, scenario, question->from);
+    }
+    explanation->document = document;
+    explanation->entries = json_array();
+    const bool told = explain_print(NULL, explanation, errors);
+    json_add(document, "entries", explanation->entries);
+    if (!told) {
+        cJSON_Delete(document);
+    }
+    return told ? document : NULL;
 }

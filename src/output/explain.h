@@ -14,6 +14,7 @@
 
 #include "autoscale_sim/observer.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/terminal.h"
 #include "figures/human.h"
 
@@ -54,6 +55,13 @@ size_t explain_observers(const Explanation *explanation, const asim_observer *co
 /* After the run. False, with nothing printed and an error added, if it had no such request or had
  * ended before the time asked for; without an error if it was stopped. */
 bool explain_print(FILE *stream, Explanation *explanation, ErrorList *errors);
+
+/* The same as a document, told by the same words: the subject, what it is about, and `entries`,
+ * each {deployment, time_s, at, label, words: the paragraphs}; in a story with the figures of its
+ * target and replicas, and the stretches after it. NULL where explain_print is false. Owned by the
+ * caller.
+ */
+cJSON *explain_json(Explanation *explanation, ErrorList *errors);
 
 /* What is gathered ---------------------------------------------------------------------------
  *
@@ -175,6 +183,8 @@ typedef struct Teller {
     const ExplainDeployment *deployment;
     char words[8][128];
     size_t word;
+    cJSON *entries;   /* where paragraphs go in place of the stream; NULL: to the stream; lent */
+    sim_time instant; /* that entries are of; SIM_TIME_NEVER: of none */
 } Teller;
 
 void teller_init(Teller *teller, FILE *stream, const ExplainLog *log, int label_width);
@@ -186,6 +196,10 @@ void teller_turn_to(Teller *teller, size_t deployment, const char *before);
 void teller_begin(Teller *teller, const char *label);
 #define teller_say(teller, ...) paragraph_say(&(teller)->paragraph, __VA_ARGS__)
 void teller_end(Teller *teller);
+/* What begins from now on is of that instant. */
+void teller_at(Teller *teller, sim_time instant);
+/* Adds time_s and at (the calendar's second), null where it is SIM_TIME_NEVER. */
+void explain_add_instant(cJSON *object, const Scenario *scenario, sim_time instant);
 /* It begins with a sentence, which may be all of it. */
 #define teller_line(teller, label, ...)                                                            \
     (teller_begin(teller, label), teller_say(teller, __VA_ARGS__))

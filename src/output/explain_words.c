@@ -21,19 +21,57 @@
 #include <string.h>
 
 void teller_init(Teller *teller, FILE *stream, const ExplainLog *log, int label_width) {
-    *teller = (Teller){.log = log, .day_clock = day_clock_of(log->scenario->start_epoch_s)};
+    *teller = (Teller){.log = log,
+                       .day_clock = day_clock_of(log->scenario->start_epoch_s),
+                       .instant = SIM_TIME_NEVER};
     paragraph_init(&teller->paragraph, stream, label_width);
     teller_turn_to(teller, 0, "");
 }
 
 void teller_turn_to(Teller *teller, size_t deployment, const char *before) {
+    teller_end(teller);
     teller->before = before;
     teller->config = &teller->log->scenario->deployments[deployment];
     teller->deployment = &teller->log->deployments[deployment];
 }
 
+void teller_at(Teller *teller, sim_time instant) {
+    teller_end(teller);
+    teller->instant = instant;
+}
+
+/* What has no label belongs to the entry before it. */
+static cJSON *entry_of(const Teller *teller) {
+    cJSON *entry = cJSON_GetArrayItem(teller->entries, cJSON_GetArraySize(teller->entries) - 1);
+    if (entry == NULL || teller->label[0] != '\0') {
+        entry = json_object();
+        json_add(entry, "deployment", json_text(teller->config->name));
+        explain_add_instant(entry, teller->log->scenario, teller->instant);
+        json_add(entry, "label", json_text(teller->label));
+        json_add(entry, "words", json_array());
+        json_append(teller->entries, entry);
+    }
+    return entry;
+}
+
 void teller_end(Teller *teller) {
-    paragraph_end(&teller->paragraph);
+    Text *text = &teller->paragraph.text;
+    if (teller->entries == NULL) {
+        paragraph_end(&teller->paragraph);
+    } else if (text->length > 0) {
+        json_append(cJSON_GetObjectItem(entry_of(teller), "words"), json_text(text->text));
+        text->length = 0;
+    }
+}
+
+void explain_add_instant(cJSON *object, const Scenario *scenario, sim_time instant) {
+    char calendar[SIM_TIME_TEXT];
+    const bool is_one = instant != SIM_TIME_NEVER;
+    json_add(object, "time_s", is_one ? json_number(sim_time_to_seconds(instant)) : json_null());
+    json_add(object, "at",
+             is_one ? json_text(sim_time_format_calendar(
+                          scenario->start_epoch_s + instant / SIM_TIME_SECOND, calendar))
+                    : json_null());
 }
 
 void teller_begin(Teller *teller, const char *label) {

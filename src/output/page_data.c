@@ -26,6 +26,7 @@ enum { SHORT = 6 }; /* digits of what is drawn */
 
 static const PageFile run_files[] = {
     {"scenario.json", PAGE_DOCUMENT, 0, 0, NULL, NULL},
+    {"verdicts.json", PAGE_DOCUMENT, PAGE_OPTIONAL, 0, NULL, NULL},
     MANIFEST,
     {"summary.csv", PAGE_TABLE, 0, 0, "deployment", "deployment"},
     {"timeseries.csv", PAGE_SERIES, 0, SHORT, "deployment time_s interval_s", NULL},

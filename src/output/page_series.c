@@ -43,6 +43,7 @@ typedef struct Track {
     size_t stretch;       /* rows of it; of decisions, the number of the last one */
     Extremes *extremes;   /* by series; after them, of the parts' sum */
     double size;          /* of the last change */
+    double usual_s;       /* length of the longest interval so far */
 } Track;
 
 typedef struct Tracks {
@@ -189,10 +190,13 @@ static void clear_tracks(Tracks *tracks) {
  * in which they came, so that no peak is lost ---------------------------------------------------
  */
 
-static double row_value(Extremes *extremes, const Series *series, double value, double interval_s) {
+static double row_value(Extremes *extremes, const Series *series, double value, double interval_s,
+                        bool is_short) {
     const double increase = value - extremes->before;
+    const bool is_rate = series->per_hour || series->kind == SERIES_COUNT;
     extremes->before = value;
-    return series->per_hour               ? increase / interval_s * 3600
+    return is_rate && is_short            ? NAN
+           : series->per_hour             ? increase / interval_s * 3600
            : series->kind == SERIES_COUNT ? value / interval_s
                                           : value;
 }
@@ -239,12 +243,14 @@ static void take_values(const Tracks *tracks, Track *track, bool is_first) {
 
 static void take_interval(const Tracks *tracks, Track *track, CsvReader *reader) {
     const double interval_s = csv_reader_number(reader, tracks->interval);
+    track->usual_s = fmax(track->usual_s, interval_s);
+    const bool is_short = series_is_short(interval_s, track->usual_s);
     const bool is_first = track->row % track->stretch == 0;
     const bool is_last = (track->row + 1) % track->stretch == 0 || track->row + 1 == track->rows;
     for (size_t i = 0; i < tracks->series_count; i++) {
         const double value = csv_reader_number(reader, tracks->series[i].column);
         Extremes *extremes = &track->extremes[i];
-        extremes->now = row_value(extremes, &tracks->series[i], value, interval_s);
+        extremes->now = row_value(extremes, &tracks->series[i], value, interval_s, is_short);
     }
     track->extremes[0].now += interval_s; /* time: the end of the interval */
     take_values(tracks, track, is_first);

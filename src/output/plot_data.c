@@ -39,6 +39,20 @@ const char *plot_scenario(Gnuplot *gnuplot) {
     return scenario;
 }
 
+const char *plot_asking(Gnuplot *gnuplot, const char *title, const char *file) {
+    ErrorList ignored = {0};
+    cJSON *tree = json_load(gnuplot_text(gnuplot, "%s/%s", gnuplot->directory, file), &ignored);
+    const char *question = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(tree, "question"));
+    if (question != NULL && *question != '\0') {
+        char *line = text_line(question);
+        title = gnuplot_text(gnuplot, "%s\n%s", title, line);
+        free(line);
+    }
+    cJSON_Delete(tree);
+    error_list_clear(&ignored);
+    return title;
+}
+
 const char *plot_title(Gnuplot *gnuplot, const char *scenario, const char *deployment) {
     char *line = text_line(
         gnuplot_text(gnuplot, "%s%s%s", scenario, *scenario ? "  \xe2\x80\x93  " : "", deployment));

@@ -13,6 +13,9 @@ typedef struct Gnuplot Gnuplot;
 const char *plot_last_part(Gnuplot *gnuplot, const char *path);
 /* The scenario that the directory's manifest.json names, or the directory. */
 const char *plot_scenario(Gnuplot *gnuplot);
+/* The title with the question of that file of the directory, such as sweep.json, on a line below
+ * it, if there is one. */
+const char *plot_asking(Gnuplot *gnuplot, const char *title, const char *file);
 /* "SCENARIO - DEPLOYMENT". */
 const char *plot_title(Gnuplot *gnuplot, const char *scenario, const char *deployment);
 /* "one, more"; "more" if there was nothing. */

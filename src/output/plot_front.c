@@ -361,9 +361,10 @@ bool plot_search_draw(Gnuplot *gnuplot) {
         confirmed.count = search.confirmed;
         confirmed.heading = more ? "the confirmed ones alone" : "";
         const char *scenario = plot_scenario(gnuplot);
-        ok = plot_front_draw(gnuplot, "front", (const FrontPanel[]){confirmed, all}, more ? 2 : 1,
-                             search.options, plot_replications_text(gnuplot, &search.replications),
-                             *scenario ? scenario : "search");
+        ok = plot_front_draw(
+            gnuplot, "front", (const FrontPanel[]){confirmed, all}, more ? 2 : 1, search.options,
+            plot_replications_text(gnuplot, &search.replications),
+            plot_asking(gnuplot, *scenario ? scenario : "search", "optimization.json"));
     }
     free(search.points);
     text_list_clear(&search.candidates);

@@ -4,6 +4,7 @@
 
 #include "base/csv_reader.h"
 #include "base/memory.h"
+#include "figures/run_files.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -73,10 +74,6 @@ static PlotStep step_of(const Row *row, bool is_short) {
     return step;
 }
 
-static bool is_short(double length, double usual) {
-    return length < 0.5 * usual;
-}
-
 static void double_intervals(PlotTrack *track) {
     for (size_t i = 0; i < track->count / 2; i++) {
         track->steps[i] = track->steps[2 * i];
@@ -89,7 +86,7 @@ static void double_intervals(PlotTrack *track) {
 /* `rows`: that the track has had before. */
 static void take_row(PlotTrack *track, const Row *row, size_t rows) {
     track->interval_s = fmax(track->interval_s, row->length_s);
-    const PlotStep step = step_of(row, is_short(row->length_s, track->interval_s));
+    const PlotStep step = step_of(row, series_is_short(row->length_s, track->interval_s));
     if (rows % track->intervals != 0) {
         join(&track->steps[track->count - 1], &step);
         return;
@@ -103,7 +100,7 @@ static void take_row(PlotTrack *track, const Row *row, size_t rows) {
 static void end(PlotTrack *track) {
     PlotStep *last = track->steps + track->count - 1;
     if (track->count > 1 &&
-        is_short(last->to_s - last->from_s, (double)track->intervals * track->interval_s)) {
+        series_is_short(last->to_s - last->from_s, (double)track->intervals * track->interval_s)) {
         join(last - 1, last);
         track->count--;
     }

@@ -426,7 +426,9 @@ static bool draw_deployment(Gnuplot *gnuplot, const Sweep *all, size_t deploymen
     }
     View view = {.gnuplot = gnuplot,
                  .sweep = &sweep,
-                 .title = plot_title(gnuplot, plot_scenario(gnuplot), names->items[deployment]),
+                 .title = plot_asking(
+                     gnuplot, plot_title(gnuplot, plot_scenario(gnuplot), names->items[deployment]),
+                     "sweep.json"),
                  .absent = "",
                  .replications = plot_replications_text(gnuplot, &replications)};
     const char *fit = gnuplot_file_name(gnuplot, names->items, names->count, deployment);

@@ -4,6 +4,7 @@
 #include "output/run_report.h"
 
 #include "base/csv_writer.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/output_directory.h"
 #include "figures/decisions_digest.h"
@@ -132,6 +133,15 @@ static bool write_scenario(const RunReport *report, ErrorList *errors) {
            write_text(report, "scenario.json", report->scenario->as_run, errors);
 }
 
+static bool write_verdicts(const RunReport *report, ErrorList *errors) {
+    cJSON *tree = summary_verdicts(report->summary);
+    char *text = json_print(tree);
+    const bool written = write_text(report, "verdicts.json", text, errors);
+    free(text);
+    cJSON_Delete(tree);
+    return written;
+}
+
 /* Creation ----------------------------------------------------------------------------------- */
 
 static bool begin_directory(RunReport *report, const RunReportOptions *options, ErrorList *errors) {
@@ -223,7 +233,7 @@ static bool finish_output(RunReport *report, ErrorList *errors) {
         close_writers(report, errors) &&
         write_summary_table(report, "summary.csv", summary_write_csv, errors) &&
         write_summary_table(report, "latency_histogram.csv", latency_histogram_write, errors) &&
-        write_scenario(report, errors) &&
+        write_scenario(report, errors) && write_verdicts(report, errors) &&
         manifest_write(&report->manifest, report->directory, report->folder, errors);
     report->has_output = false;
     if (report->directory != &report->own) {

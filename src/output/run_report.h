@@ -64,4 +64,7 @@ const DecisionsDigest *run_report_decisions(const RunReport *report);
 void run_report_print(FILE *stream, const Scenario *scenario, const Summary *summary,
                       const DecisionsDigest *decisions);
 
+/* For runs side by side: a line for each deployment, "RUN: WORD: reason". */
+void run_report_print_verdicts(FILE *stream, const char *run, const Summary *summary);
+
 #endif

@@ -142,9 +142,16 @@ static void print_traffic(View *view) {
     say_part(view, &between, traffic->failed, "", " of requests that had failed");
     say_part(view, &between, traffic->skipped, "", " bad ones skipped");
     say_part(view, &between, traffic->outside, "", " left out or outside the time simulated");
+    if (traffic->prefixes != 0) {
+        begin(view, "prefix");
+        trace_text_prefix(view->stream, traffic);
+    }
     if (traffic->ends_moved + traffic->ends_kept > 0) {
         begin(view, "arrivals");
         trace_text_ends(view->stream, traffic);
+    }
+    if (trace_text_values(traffic->values) != NULL) {
+        line(view, "values", "%s", trace_text_values(traffic->values));
     }
     if (trace_text_unit(traffic->units) != NULL) {
         line(view, "times", "%s", trace_text_unit(traffic->units));
@@ -467,6 +474,18 @@ static void print_verdicts(FILE *stream, const Summary *summary) {
                                                               : TERMINAL_RED,
                           text);
         free(text);
+    }
+}
+
+void run_report_print_verdicts(FILE *stream, const char *run, const Summary *summary) {
+    for (size_t i = 0; i < summary->deployment_count; i++) {
+        const DeploymentSummary *deployment = &summary->deployments[i];
+        const Verdict verdict = verdict_of(deployment);
+        const bool several = summary->deployment_count > 1;
+        char *name = text_line(run);
+        terminal_say(stream, "%s%s%s: %s: %s\n", name, several ? ", " : "",
+                     several ? deployment->name : "", verdict_words[verdict.word], verdict.reason);
+        free(name);
     }
 }
 

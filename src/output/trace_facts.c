@@ -9,10 +9,12 @@
 #include "engine/sim_time.h"
 #include "output/trace_report.h"
 #include "stats/arrival_statistics.h"
-#include "traffic/format.h"
+#include "traffic/line_prefix.h"
+#include "traffic/trace.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What became of the rows: by its key in the JSON, and in words where it is told only if there are
@@ -27,6 +29,7 @@ static const struct {
     {"failed", offsetof(asim_traffic_counts, failed), "of requests that had failed"},
     {"skipped", offsetof(asim_traffic_counts, skipped), "bad ones skipped"},
     {"outside", offsetof(asim_traffic_counts, outside), "left out"},
+    {"of_other_programs", offsetof(asim_traffic_counts, foreign), NULL},
     {"ends_minus_durations", offsetof(asim_traffic_counts, ends_moved), NULL},
     {"ends_as_arrivals", offsetof(asim_traffic_counts, ends_kept), NULL},
 };
@@ -148,6 +151,116 @@ static cJSON *tokens_tree(const TokenCounts *tokens) {
     return tree;
 }
 
+/* How rows are read --------------------------------------------------------------------------- */
+
+/* What each is to us, by its key in the JSON, and in words. */
+static const struct {
+    RowRole role;
+    const char *key, *words;
+} roles[] = {{ROLE_TIME, "time", "time"},
+             {ROLE_PROMPT, "prompt_tokens", "prompt tokens"},
+             {ROLE_OUTPUT, "output_tokens", "output tokens"},
+             {ROLE_DURATION, "duration", "duration"},
+             {ROLE_VALUE, "value", "requests"}};
+enum { ROLES = sizeof roles / sizeof roles[0] };
+
+static const char *unit_text(FieldUnit unit) {
+    switch (unit) {
+    case FIELD_CALENDAR: return "dates";
+    case FIELD_SECONDS: return "s";
+    case FIELD_MILLISECONDS: return "ms";
+    case FIELD_MICROSECONDS: return "us";
+    case FIELD_NANOSECONDS: return "ns";
+    case FIELD_UNIT_AUTO: break;
+    }
+    return "dates or numbers, as they read";
+}
+
+static const char *rows_text(const TraceTold *told) {
+    return told->rates ? "rates of a bin each" : told->format->bins ? "bins" : "requests";
+}
+
+/* The instant of an arrival: of the calendar to the millisecond, or since time 0. */
+static const char *arrival_text(const TraceFacts *facts, sim_time time, char text[SIM_TIME_TEXT]) {
+    if (!facts->has_calendar) {
+        return sim_time_format(time, text);
+    }
+    const int64_t ns = facts->start_ns + time;
+    sim_time_format_calendar(sim_time_second(ns), text);
+    const int64_t rest = ns - sim_time_second(ns) * SIM_TIME_SECOND;
+    if (rest > 0) { /* before the Z */
+        snprintf(text + strlen(text) - 1, 6, ".%03dZ", (int)(rest / SIM_TIME_MILLISECOND));
+    }
+    return text;
+}
+
+static cJSON *columns_tree(const TraceTold *told) {
+    cJSON *tree = json_object();
+    for (size_t i = 0; i < ROLES; i++) {
+        const char *name = told->names[roles[i].role];
+        json_add(tree, roles[i].key, json_text(*name ? name : NULL));
+    }
+    return tree;
+}
+
+static cJSON *files_tree(const TraceTold *told) {
+    cJSON *array = json_array();
+    for (size_t i = 0; i < told->file_count; i++) {
+        const TraceToldFile *file = &told->files[i];
+        cJSON *tree = json_object();
+        json_add(tree, "file", json_text(file->name));
+        json_add(tree, "format", json_text(file->format));
+        json_add(tree, "rows", json_number((double)file->rows));
+        if (file->first < INT64_MAX && file->has_dates) {
+            add_calendar(tree, "first", file->first);
+        } else if (file->first < INT64_MAX) {
+            add_time(tree, "first_s", file->first);
+        }
+        json_append(array, tree);
+    }
+    return array;
+}
+
+static cJSON *conditions_tree(const TraceTold *told) {
+    cJSON *array = json_array();
+    for (size_t i = 0; i < told->condition_count; i++) {
+        cJSON *tree = json_object();
+        json_add(tree, "condition", json_text(told->conditions[i].text));
+        json_add(tree, "left_out", json_number((double)told->conditions[i].left_out));
+        json_append(array, tree);
+    }
+    return array;
+}
+
+static cJSON *first_tree(const TraceFacts *facts) {
+    cJSON *array = json_array();
+    for (size_t i = 0; i < facts->first_count; i++) {
+        char text[SIM_TIME_TEXT];
+        const asim_arrival *arrival = &facts->first[i];
+        cJSON *tree = json_object();
+        json_add(tree, "arrival", json_text(arrival_text(facts, arrival->time, text)));
+        json_add(tree, "prompt_tokens",
+                 json_number(facts->has_tokens ? (double)arrival->prompt_tokens : NAN));
+        json_add(tree, "output_tokens",
+                 json_number(facts->has_tokens ? (double)arrival->output_tokens : NAN));
+        json_append(array, tree);
+    }
+    return array;
+}
+
+static void add_reading(cJSON *tree, const TraceFacts *facts) {
+    const TraceTold *told = facts->told;
+    json_add(tree, "rows_are", json_text(rows_text(told)));
+    json_add(tree, "columns", columns_tree(told));
+    json_add(tree, "time_unit", json_text(unit_text(told->unit)));
+    json_add(tree, "time_is", json_text(told->ends ? "end" : "start"));
+    json_add(tree, "files", files_tree(told));
+    json_add(tree, "filter", conditions_tree(told));
+    json_add(tree, "first_requests", first_tree(facts));
+    json_add(tree, "run", json_text(facts->run));
+    json_add(tree, "init", json_text(facts->init));
+}
+
 cJSON *trace_facts_json(const TraceFacts *facts) {
     const ArrivalStatistics *statistics = facts->statistics;
     const double rate = arrival_statistics_rate(statistics);
@@ -155,9 +268,18 @@ cJSON *trace_facts_json(const TraceFacts *facts) {
     cJSON *tree = json_object();
     json_add(tree, "file", json_text(facts->file));
     json_add(tree, "format", json_text(facts->format));
+    char *prefix = line_prefix_words(facts->counts.prefixes);
+    if (prefix != NULL) {
+        json_add(tree, "prefix", json_text(prefix));
+    }
+    free(prefix);
     json_add(tree, "counts", counts_tree(&facts->counts));
+    add_reading(tree, facts);
     if (unit != NULL) {
         json_add(tree, "times", json_text(unit));
+    }
+    if (trace_text_values(facts->counts.values) != NULL) {
+        json_add(tree, "values", json_text(trace_text_values(facts->counts.values)));
     }
     if (facts->has_calendar) {
         add_calendar(tree, "start", trace_facts_first_ns(facts));
@@ -282,6 +404,70 @@ static const char *instant_text(const TraceFacts *facts, sim_time since, char te
                           text);
 }
 
+static const char *weekday(int64_t ns) {
+    static const char *const names[] = {"Thursday", "Friday",  "Saturday", "Sunday",
+                                        "Monday",   "Tuesday", "Wednesday"};
+    const int64_t day = sim_time_second(ns) / 86400, rest = sim_time_second(ns) % 86400;
+    return names[((day - (rest < 0)) % 7 + 7) % 7];
+}
+
+static void add_reading_lines(FILE *stream, const TraceFacts *facts) {
+    const TraceTold *told = facts->told;
+    char text[HUMAN_TEXT];
+    fprintf(stream, LABEL "%s", "rows are", rows_text(told));
+    for (size_t i = 0; i < ROLES; i++) {
+        const char *name = told->names[roles[i].role];
+        if (*name != '\0') {
+            fprintf(stream, "%s%s ", i == 0 ? ": " : ", ", roles[i].words);
+            text_print(stream, name);
+        }
+    }
+    fprintf(stream, "; times are %s\n", unit_text(told->unit));
+    for (size_t i = 0; i < told->condition_count; i++) {
+        fprintf(stream, LABEL, i == 0 ? "filter" : "");
+        text_print(stream, told->conditions[i].text);
+        fprintf(stream, ": leaves out %s\n", trace_text_count(told->conditions[i].left_out, text));
+    }
+}
+
+static void print_files(FILE *stream, const TraceFacts *facts) {
+    char text[HUMAN_TEXT], first[SIM_TIME_TEXT];
+    for (size_t i = 0; i < facts->told->file_count; i++) {
+        const TraceToldFile *file = &facts->told->files[i];
+        char *name = text_line(file->name);
+        terminal_say(stream, LABEL "%s: %s, %s rows%s%s\n", i == 0 ? "files" : "", name,
+                     file->format ? file->format : "empty", trace_text_count(file->rows, text),
+                     file->first < INT64_MAX ? ", from " : "",
+                     file->first == INT64_MAX ? ""
+                     : file->has_dates
+                         ? sim_time_format_calendar(sim_time_second(file->first), first)
+                         : sim_time_format(file->first, first));
+        free(name);
+    }
+}
+
+static void add_first(FILE *stream, const TraceFacts *facts) {
+    char time[SIM_TIME_TEXT], text[HUMAN_TEXT];
+    for (size_t i = 0; i < facts->first_count; i++) {
+        const asim_arrival *arrival = &facts->first[i];
+        fprintf(stream, LABEL "%s", i == 0 ? "first" : "",
+                arrival_text(facts, arrival->time, time));
+        if (facts->has_tokens) {
+            fprintf(stream, ", %s prompt tokens", trace_text_count(arrival->prompt_tokens, text));
+            fprintf(stream, ", %s output tokens", trace_text_count(arrival->output_tokens, text));
+        }
+        fputc('\n', stream);
+    }
+}
+
+/* Whole lines, to be pasted. */
+static void print_commands(FILE *stream, const TraceFacts *facts) {
+    fprintf(stream, "\n%s\n", facts->run);
+    if (facts->init) {
+        fprintf(stream, "%s\n", facts->init);
+    }
+}
+
 static void add_head(FILE *stream, const TraceFacts *facts) {
     const asim_traffic_counts *counts = &facts->counts;
     const TrafficFormat *format = facts->format ? traffic_format_find(facts->format) : NULL;
@@ -296,17 +482,27 @@ static void add_head(FILE *stream, const TraceFacts *facts) {
                     row_counts[i].words);
         }
     }
+    if (counts->prefixes != 0) {
+        fprintf(stream, "\n" LABEL, "prefix");
+        trace_text_prefix(stream, counts);
+    }
     fprintf(stream, "\n" LABEL "%s", "span", human_seconds(span_s(facts->statistics), text));
     if (facts->has_calendar) {
-        fprintf(stream, ", from %s to %s",
+        fprintf(stream, ", from %s, a %s, to %s, a %s",
                 sim_time_format_calendar(sim_time_second(trace_facts_first_ns(facts)), first),
-                sim_time_format_calendar(sim_time_second(last_ns(facts)), last));
+                weekday(trace_facts_first_ns(facts)),
+                sim_time_format_calendar(sim_time_second(last_ns(facts)), last),
+                weekday(last_ns(facts)));
     }
     fputc('\n', stream);
     if (format == NULL || !format->bins) {
         fprintf(stream, LABEL, "arrivals");
         trace_text_ends(stream, counts);
         fputc('\n', stream);
+    }
+    if (trace_text_values(counts->values) != NULL) {
+        fprintf(stream, LABEL "%s (`values` says otherwise)\n", "values",
+                trace_text_values(counts->values));
     }
     if (trace_text_unit(counts->units) != NULL) {
         fprintf(stream, LABEL "%s (time_unit says otherwise)\n", "times",
@@ -422,13 +618,16 @@ static void print_lines(FILE *to, const TraceFacts *facts,
 
 void trace_facts_print(FILE *stream, const TraceFacts *facts) {
     print_lines(stream, facts, add_head);
-    if (facts->statistics->count == 0) {
-        return;
+    print_lines(stream, facts, add_reading_lines);
+    print_files(stream, facts);
+    if (facts->statistics->count > 0) {
+        print_lines(stream, facts, add_first);
+        print_rates(stream, facts);
+        print_lines(stream, facts, add_gaps);
+        print_lines(stream, facts, add_idle);
+        print_tokens(stream, facts);
     }
-    print_rates(stream, facts);
-    print_lines(stream, facts, add_gaps);
-    print_lines(stream, facts, add_idle);
-    print_tokens(stream, facts);
+    print_commands(stream, facts);
 }
 
 /* Words -------------------------------------------------------------------------------------- */
@@ -460,6 +659,23 @@ void trace_text_ends(FILE *stream, const asim_traffic_counts *counts) {
         fprintf(stream, "%sends of answers taken for arrivals, for they have no duration (%s rows)",
                 counts->ends_moved > 0 ? "; " : "", trace_text_count(counts->ends_kept, text));
     }
+}
+
+void trace_text_prefix(FILE *stream, const asim_traffic_counts *counts) {
+    char text[HUMAN_TEXT], *words = line_prefix_words(counts->prefixes);
+    fprintf(stream, "%s, taken off each line", words);
+    if (counts->foreign > 0) {
+        fprintf(stream, "; left out: %s lines of other programs",
+                trace_text_count(counts->foreign, text));
+    }
+    free(words);
+}
+
+const char *trace_text_values(uint32_t values) {
+    return values == 0                          ? NULL
+           : values == ASIM_RATES_BY_UNIT       ? "rates, for their unit says so"
+           : values == ASIM_COUNTS_WITHOUT_UNIT ? "counts, for no unit says that they are rates"
+                                                : "rates or counts, file by file";
 }
 
 const char *trace_text_unit(uint32_t units) {

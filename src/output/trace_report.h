@@ -12,8 +12,11 @@
 #include <stdio.h>
 
 typedef struct ArrivalStatistics ArrivalStatistics;
+typedef struct TraceTold TraceTold;
 typedef struct TrafficFit TrafficFit;
 typedef struct OutputDirectory OutputDirectory;
+
+#define TRACE_FACTS_FIRST 3
 
 /* trace_facts.c: what a trace is. All lent. */
 typedef struct TraceFacts {
@@ -23,6 +26,10 @@ typedef struct TraceFacts {
     bool has_calendar;
     int64_t start_ns; /* the calendar instant of time 0 since 1970, with has_calendar */
     asim_traffic_counts counts;
+    const TraceTold *told;
+    const asim_arrival *first; /* requests, at most TRACE_FACTS_FIRST */
+    size_t first_count;
+    const char *run, *init; /* command lines that read the same; init may be NULL */
     const ArrivalStatistics *statistics;
     double time_per_token_s; /* assumed, for the offered concurrency */
 } TraceFacts;
@@ -61,6 +68,12 @@ const char *trace_text_count(uint64_t count, char text[HUMAN_TEXT]);
 /* What arrivals were made of: "as logged", "ends minus durations (3 rows)", "... taken for
  * arrivals". */
 void trace_text_ends(FILE *stream, const asim_traffic_counts *counts);
+
+/* What prefixes were taken off the lines, and how many lines are then no rows; there are some. */
+void trace_text_prefix(FILE *stream, const asim_traffic_counts *counts);
+
+/* What the values of bins were taken for, where only the file tells; else NULL. Static. */
+const char *trace_text_values(uint32_t values);
 
 /* What unit the times were taken to be in and why, where their format leaves that open; else NULL.
  * Static. */

@@ -394,7 +394,7 @@ static void add_overrides(const Command *command, OverrideList *list) {
     if (!is_placeholder(command->model)) {
         char *path = memory_format("deployments.%s.model",
                                    command->deployment != NULL ? command->deployment : "*");
-        overrides_add_as(list, OVERRIDE_MODEL, path, command->model);
+        overrides_add_model(list, path, command->model, "--firectl");
         free(path);
     }
     ScenarioFlag flag;

@@ -29,10 +29,14 @@ void overrides_add(OverrideList *list, const char *path, const char *value, cons
 }
 
 void overrides_add_as(OverrideList *list, OverrideForm form, const char *path, const char *value) {
-    const char *flag = form == OVERRIDE_SET     ? "--set"
-                       : form == OVERRIDE_TRACE ? "--trace"
-                                                : "--firectl";
+    const char *flag = form == OVERRIDE_SET ? "--set" : "--trace";
     add(list, &(ScenarioOverride){.form = form, .path = path, .value = value, .flag = flag});
+}
+
+void overrides_add_model(OverrideList *list, const char *path, const char *model,
+                         const char *flag) {
+    add(list,
+        &(ScenarioOverride){.form = OVERRIDE_MODEL, .path = path, .value = model, .flag = flag});
 }
 
 void overrides_add_from(OverrideList *list, const char *path, const char *value, const char *flag,

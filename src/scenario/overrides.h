@@ -16,8 +16,8 @@
 typedef enum OverrideForm {
     OVERRIDE_FLAG, /* a flag that stands for the option: "--scale-up-window" */
     OVERRIDE_SET,  /* --set: told with its path */
-    /* The model of a pasted firectl command. One that is not the deployment's takes the figures of
-     * its predecessor away: accelerator, weights, profile. */
+    /* The model of a pasted firectl command, or of --model. One that is not the deployment's takes
+     * the figures of its predecessor away: accelerator, weights, profile. */
     OVERRIDE_MODEL,
     /* Recorded files in the place of a source's. Given to all deployments they take the place of
      * one recording, not of several. */
@@ -44,8 +44,10 @@ typedef struct OverrideList {
 } OverrideList;
 
 void overrides_add(OverrideList *list, const char *path, const char *value, const char *flag);
-/* By --set, by the model of a firectl command, or by --trace. */
+/* By --set or by --trace. */
 void overrides_add_as(OverrideList *list, OverrideForm form, const char *path, const char *value);
+/* By --firectl's command, or by --model: the flag. */
+void overrides_add_model(OverrideList *list, const char *path, const char *model, const char *flag);
 /* A change that a line of a file makes: that is what errors name. */
 void overrides_add_from(OverrideList *list, const char *path, const char *value, const char *flag,
                         const char *file, long line);

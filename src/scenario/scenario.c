@@ -359,6 +359,11 @@ static char *write_scenario(const Scenario *scenario) {
     return text;
 }
 
+void scenario_write_again(Scenario *scenario) {
+    free(scenario->as_run);
+    scenario->as_run = write_scenario(scenario);
+}
+
 /* kept: of the errors, before the tree was parsed. */
 static void read_root(Reader *reader, const ScenarioOverride overrides[], size_t count, size_t kept,
                       Scenario *scenario) {

@@ -63,6 +63,9 @@ Scenario *scenario_read(JsonTree *tree, const char *file_name, const char *direc
                         const ScenarioOverride *overrides, size_t count, ErrorList *errors);
 void scenario_destroy(Scenario *scenario);
 
+/* After a change of its options: as_run tells it. */
+void scenario_write_again(Scenario *scenario);
+
 /* The number of the deployment of that name; SIZE_MAX: there is none. */
 size_t scenario_deployment_number(const Scenario *scenario, const char *name);
 

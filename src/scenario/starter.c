@@ -125,6 +125,12 @@ static void make_relative(const Starter *self, cJSON *traffic) {
     cJSON_Delete(files);
 }
 
+/* Is there nothing to tell the tokens of its requests? */
+static bool lacks_lengths(const RequestsConfig *requests, const TraceTold *told) {
+    return !told->has_tokens && requests->lengths == OPTION_ABSENT_CHOICE &&
+           !(lengths_given(&requests->prompt_tokens) && lengths_given(&requests->output_tokens));
+}
+
 /* The format, and lengths if there are none. False after adding errors. */
 static bool complete_trace(Starter *self, const Scenario *scenario,
                            const DeploymentConfig *deployment, size_t number, cJSON *traffic,
@@ -141,9 +147,7 @@ static bool complete_trace(Starter *self, const Scenario *scenario,
     if (config->format == 0) {
         set(traffic, "format", json_text(told.format->name));
     }
-    const RequestsConfig *requests = &config->requests;
-    if (!told.has_tokens && requests->lengths == OPTION_ABSENT_CHOICE &&
-        !(lengths_given(&requests->prompt_tokens) && lengths_given(&requests->output_tokens))) {
+    if (lacks_lengths(&config->requests, &told)) {
         set(traffic, "lengths", json_text(assumed_lengths));
         self->assumes_lengths = true;
     }
@@ -307,7 +311,7 @@ static char *print(Starter *self) {
         "of the traffic, `models` the models.");
     put_object(self, self->tree.root, scenario_options, 0);
     fputc('\n', self->stream);
-    memory_close(self->stream);
+    memory_close(self->stream, &text);
     return text;
 }
 
@@ -357,4 +361,49 @@ char *starter_text(const char *path, bool recorded, const OverrideList *changes,
     json_clear(&self.tree);
     free(self.directory);
     return text;
+}
+
+/* Without a file ------------------------------------------------------------------------------ */
+
+/* Did it lack them? */
+static bool assume_lengths(const Scenario *scenario, TraceConfig *config, ErrorList *errors) {
+    const TrafficContext context = {.stream = "lengths",
+                                    .until = SIM_TIME_NEVER,
+                                    .start_epoch_s = scenario->start_epoch_s,
+                                    .directory = scenario->directory,
+                                    .heads = scenario->heads,
+                                    .errors = errors};
+    TraceTold told;
+    trace_read_heads(scenario->heads, config);
+    return trace_tells(config, &context, &told) && lacks_lengths(&config->requests, &told) &&
+           option_set_text(option_find(trace_options, "lengths"), config, assumed_lengths,
+                           &(Error){.place = "lengths"}, errors);
+}
+
+static bool assume_all_lengths(Scenario *scenario, ErrorList *errors) {
+    bool any = false;
+    for (size_t d = 0; d < scenario->deployment_count; d++) {
+        const DeploymentConfig *deployment = &scenario->deployments[d];
+        for (size_t i = 0; i < deployment->traffic_count; i++) {
+            if (deployment->traffic[i].kind == &trace_kind) {
+                any = assume_lengths(scenario, deployment->traffic[i].config, errors) || any;
+            }
+        }
+    }
+    return any;
+}
+
+Scenario *starter_scenario(const char *name, const OverrideList *changes, const char **lengths,
+                           ErrorList *errors) {
+    static const char file[] = "the default scenario";
+    JsonTree tree;
+    json_parse(&tree, recorded_skeleton, strlen(recorded_skeleton), file, errors);
+    set(tree.root, "name", json_text(name));
+    Scenario *scenario = scenario_read(&tree, file, NULL, changes->items, changes->count, errors);
+    json_clear(&tree);
+    *lengths = scenario != NULL && assume_all_lengths(scenario, errors) ? assumed_lengths : NULL;
+    if (*lengths != NULL) {
+        scenario_write_again(scenario);
+    }
+    return scenario;
 }

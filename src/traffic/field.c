@@ -418,12 +418,27 @@ bool field_says(InputText text, const char *name) {
     return text.start == text.end && *name == '\0';
 }
 
+/* The same of a CSV field, in which quotes are doubled. */
+static bool column_says(InputText field, const char *name) {
+    if (memchr(field.start, '"', (size_t)(field.end - field.start)) == NULL) {
+        return field_says(field, name);
+    }
+    Text plain = {0};
+    for (const char *p = field.start; p < field.end; p++) {
+        text_add_char(&plain, *p);
+        p += *p == '"' && p + 1 < field.end && p[1] == '"';
+    }
+    const bool says = field_says((InputText){plain.text, plain.text + plain.length}, name);
+    text_clear(&plain);
+    return says;
+}
+
 int field_column(InputText header, char delimiter, const char *name) {
     const size_t count = csv_line_count(header, delimiter);
     InputText *fields = memory_new(count, sizeof fields[0]);
     csv_line_split(header, delimiter, fields, count);
     size_t column = 0;
-    while (column < count && !field_says(field_trimmed(fields[column]), name)) {
+    while (column < count && !column_says(field_trimmed(fields[column]), name)) {
         column++;
     }
     free(fields);

@@ -227,6 +227,13 @@ const TrafficFormat traffic_formats[] = {
      .rates = true, .matches = format_servegen_matches, .begin = format_servegen_begin,
      .parse = format_servegen_parse,
      .tells = "a client's chunk file: start, rate, cv, family, shape, scale, without names"},
+    /* a panel's data: a column for each series, or a row */
+    {FORMAT(grafana, CSV, UNIT_AUTO),
+     .takes = TAKES_UNIT | TAKES_FILTER | TAKES_BIN | TAKES_LABEL | TAKES_VALUES |
+              TAKES_VALUE_COLUMN | TAKES_SPREAD,
+     .bins = true, .matches = format_grafana_matches, .begin = format_grafana_begin,
+     .tells = "Grafana's CSV: Time and a column for each series, in even steps, or Series, Time, "
+              "Value; summed"},
     /* two columns: a bin's time, and the requests in it; or bare counts */
     {FORMAT(counts, CSV, UNIT_AUTO),
      .takes = TAKES_UNIT | TAKES_REORDER | TAKES_BIN | TAKES_LABEL | TAKES_VALUES | TAKES_SPREAD,

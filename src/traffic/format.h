@@ -68,7 +68,8 @@ enum {
     TAKES_VALUES = 1 << 8, /* but counter */
     TAKES_COUNTER = 1 << 9,
     TAKES_GAPS = 1 << 10,
-    TAKES_SPREAD = 1 << 11
+    TAKES_SPREAD = 1 << 11,
+    TAKES_VALUE_COLUMN = 1 << 12
 };
 
 /* SHAPE_JSON: an object each row. SHAPE_LOG: lines without column names. SHAPE_DOCUMENT: read whole
@@ -137,12 +138,12 @@ bool traffic_format_fits(const TrafficFormat *format, InputText object);
  * columns or keys by name, and what needs more than that. */
 FormatBegin format_csv_begin, format_json_begin, format_openai_begin;
 FormatParse format_csv_parse, format_json_parse;
-FormatMatches format_llmservingsim_matches, format_counts_matches, format_servegen_matches,
-    format_alb_matches, format_elb_matches, format_haproxy_matches, format_w3c_matches,
-    format_traefik_matches, format_apache_matches, format_nginx_matches, format_envoy_matches,
-    format_functions_2019_matches, format_k6_json_matches, format_openai_matches,
-    format_prometheus_matches, format_vllm_matches;
-FormatBegin format_counts_begin, format_log_begin, format_servegen_begin,
+FormatMatches format_llmservingsim_matches, format_counts_matches, format_grafana_matches,
+    format_servegen_matches, format_alb_matches, format_elb_matches, format_haproxy_matches,
+    format_w3c_matches, format_traefik_matches, format_apache_matches, format_nginx_matches,
+    format_envoy_matches, format_functions_2019_matches, format_k6_json_matches,
+    format_openai_matches, format_prometheus_matches, format_vllm_matches;
+FormatBegin format_counts_begin, format_grafana_begin, format_log_begin, format_servegen_begin,
     format_functions_2019_begin, format_prometheus_begin, format_vllm_begin;
 FormatParse format_llmservingsim_parse, format_azure_parse, format_counts_parse,
     format_servegen_parse, format_nginx_parse, format_traefik_parse, format_apache_parse,
@@ -150,6 +151,13 @@ FormatParse format_llmservingsim_parse, format_azure_parse, format_counts_parse,
     format_k6_parse, format_locust_parse, format_k6_json_parse;
 
 #include <string.h>
+
+/* The column of a header by its name; false after adding an error with the nearest. */
+bool format_csv_find(RowReader *reader, InputText header, const char *name, int *column);
+
+/* In format_documents.c: sums the prepared rows of several series: those of one time become one,
+ * and each holds for the shortest step between two. */
+void format_sum_series(RowReader *reader);
 
 /* Cuts a row into fields and puts them into roles; ROW_BAD when it has too few. */
 RowResult format_csv_values(RowReader *reader, InputText line, InputText values[ROLE_COUNT]);

@@ -274,7 +274,7 @@ static void hold_rates(RowReader *reader, size_t count) {
 
 /* Sums the series: points of one time become one. Sets the widths: each holds for the shortest step
  * between two points, so that a gap is silence, or until the next one of its series. */
-static void sum_series(RowReader *reader) {
+void format_sum_series(RowReader *reader) {
     TrafficRow *rows = reader->prepared;
     size_t count = 0;
     if (reader->prepared_count == 0) {
@@ -333,7 +333,7 @@ static bool add_matrix(const Document *document) {
     }
     if (cJSON_IsArray(result->child)) {
         const bool added = add_series(document, 0, result);
-        sum_series(reader);
+        format_sum_series(reader);
         return added;
     }
     cJSON_ArrayForEach (series, result) {
@@ -353,7 +353,7 @@ static bool add_matrix(const Document *document) {
     if (!row_filter_check(&reader->filter, "series", reader->input.path, reader->errors)) {
         return false;
     }
-    sum_series(reader);
+    format_sum_series(reader);
     return true;
 }
 

@@ -32,7 +32,7 @@ static char *nearest_column(RowReader *reader, InputText header, const char *nam
     return best;
 }
 
-static bool find_column(RowReader *reader, InputText header, const char *name, int *column) {
+bool format_csv_find(RowReader *reader, InputText header, const char *name, int *column) {
     *column = field_column(header, reader->delimiter, name);
     if (*column < 0) {
         char *expected = memory_format("a header with the column \"%s\"", name);
@@ -61,7 +61,7 @@ bool format_csv_begin(RowReader *reader) {
     reader->field_count = csv_line_count(header, reader->delimiter);
     reader->fields = memory_new(reader->field_count + 1, sizeof reader->fields[0]);
     if (format->only != NULL &&
-        !find_column(reader, header, format->marker, &reader->marker_column)) {
+        !format_csv_find(reader, header, format->marker, &reader->marker_column)) {
         return false;
     }
     /* A filter on the marker says itself which lines count. */
@@ -71,13 +71,13 @@ bool format_csv_begin(RowReader *reader) {
     bool found = true;
     for (int role = 0; role < ROLE_COUNT; role++) {
         const char *name = reader->names[role];
-        found =
-            (name == NULL || find_column(reader, header, name, &reader->columns[role])) && found;
+        found = (name == NULL || format_csv_find(reader, header, name, &reader->columns[role])) &&
+                found;
     }
     for (size_t i = 0; i < reader->filter.count; i++) {
         RowCondition *condition = &reader->filter.conditions[i];
         int column = -1;
-        found = find_column(reader, header, condition->name, &column) && found;
+        found = format_csv_find(reader, header, condition->name, &column) && found;
         condition->column = (size_t)column;
     }
     return found;

@@ -97,18 +97,24 @@ static void refill(MergedSource *merged, MergePart *part) {
     part->count = part->source->next(part->source, part->block, BLOCK, &merged->failed);
 }
 
+void traffic_counts_add_rows(asim_traffic_counts *sum, const asim_traffic_counts *more) {
+    sum->rows += more->rows;
+    sum->failed += more->failed;
+    sum->skipped += more->skipped;
+    sum->outside += more->outside;
+    sum->foreign += more->foreign;
+    sum->ends_moved += more->ends_moved;
+    sum->ends_kept += more->ends_kept;
+    sum->units |= more->units;
+    sum->prefixes |= more->prefixes;
+    sum->values |= more->values;
+}
+
 /* The parts' counts together; requests are those that have left the merge. */
 static void sum_counts(MergedSource *merged, size_t given) {
     asim_traffic_counts sum = {.requests = merged->base.counts.requests + given};
     for (size_t i = 0; i < merged->part_count; i++) {
-        const asim_traffic_counts *part = &merged->parts[i].source->counts;
-        sum.rows += part->rows;
-        sum.failed += part->failed;
-        sum.skipped += part->skipped;
-        sum.outside += part->outside;
-        sum.ends_moved += part->ends_moved;
-        sum.ends_kept += part->ends_kept;
-        sum.units |= part->units;
+        traffic_counts_add_rows(&sum, &merged->parts[i].source->counts);
     }
     merged->base.counts = sum;
 }

@@ -88,6 +88,9 @@ void lengths_check_named(const RequestsConfig *config, const Error *where, Error
 /* So, and one for each of the two options that is absent. */
 void lengths_check(const RequestsConfig *config, const Error *where, ErrorList *errors);
 
+/* All counts but that of the requests. */
+void traffic_counts_add_rows(asim_traffic_counts *sum, const asim_traffic_counts *more);
+
 typedef asim_traffic_source *RequestsOpen(const TrafficKind *kind, const void *config,
                                           const TrafficContext *context);
 

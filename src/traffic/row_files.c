@@ -8,6 +8,7 @@
 #include "engine/sim_time.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct RowFile {
     const char *name; /* lent by the config */
@@ -16,6 +17,7 @@ struct RowFile {
     asim_traffic_counts counts;    /* since it was opened */
     asim_traffic_counts left_over; /* of a file that has no row to give: its part of each pass */
     const TrafficFormat *format;
+    bool rates; /* RowReader's */
     bool has_prompt, has_output, has_dates;
     bool is_open, is_active;
     bool has_ahead;
@@ -25,6 +27,7 @@ struct RowFile {
     int64_t earliest_left_out;
     uint64_t row_count; /* given out in this pass */
     int64_t shift;      /* from its own clock to that of all */
+    uint64_t rows_read; /* in all passes */
 };
 
 void row_files_init(RowFiles *files, const TraceConfig *config, const TrafficContext *context,
@@ -47,21 +50,35 @@ void row_files_init(RowFiles *files, const TraceConfig *config, const TrafficCon
 
 /* One file ----------------------------------------------------------------------------------- */
 
-static void add_counts(asim_traffic_counts *sum, const asim_traffic_counts *more) {
-    sum->rows += more->rows;
-    sum->failed += more->failed;
-    sum->skipped += more->skipped;
-    sum->outside += more->outside;
-    sum->ends_moved += more->ends_moved;
-    sum->ends_kept += more->ends_kept;
-    sum->units |= more->units;
+static TraceToldCondition *condition_of(RowFiles *files, const char *text) {
+    for (size_t i = 0; i < files->condition_count; i++) {
+        if (strcmp(files->conditions[i].text, text) == 0) {
+            return &files->conditions[i];
+        }
+    }
+    files->conditions =
+        memory_resize(files->conditions, files->condition_count + 1, sizeof *files->conditions);
+    TraceToldCondition *added = &files->conditions[files->condition_count++];
+    *added = (TraceToldCondition){.text = memory_text(text)};
+    return added;
+}
+
+static void note_left_out(RowFiles *files, const RowFilter *filter) {
+    uint64_t asked = filter->asked;
+    for (size_t i = 0; i < filter->count; i++) {
+        const RowCondition *condition = &filter->conditions[i];
+        condition_of(files, condition->text)->left_out += asked - condition->met;
+        asked = condition->met;
+    }
 }
 
 static void close_file(RowFiles *files, RowFile *file) {
     if (file->is_open) {
         file->counts.outside += file->has_ahead;
+        file->rows_read += file->counts.rows;
+        note_left_out(files, &file->rows.reader.filter);
         ordered_rows_close(&file->rows);
-        add_counts(files->counts, &file->counts);
+        traffic_counts_add_rows(files->counts, &file->counts);
         file->is_open = false;
         files->open_count--;
     }
@@ -72,10 +89,16 @@ static void close_file(RowFiles *files, RowFile *file) {
 /* As if it had never been opened, for it will be read again. */
 static void forget_file(RowFiles *files, RowFile *file) {
     const asim_traffic_counts before = *files->counts;
-    const uint32_t units = file->counts.units;
+    const asim_traffic_counts found = file->counts;
+    if (file->first < INT64_MAX) {
+        file->counts.rows = 0;
+        row_filter_forget(&file->rows.reader.filter);
+    }
     close_file(files, file);
     *files->counts = before;
-    files->counts->units |= units;
+    files->counts->units |= found.units;
+    files->counts->prefixes |= found.prefixes;
+    files->counts->values |= found.values;
 }
 
 static bool refuse(RowFiles *files, RowFile *file, const char *place, const char *found,
@@ -91,11 +114,11 @@ static bool check_kind(RowFiles *files, RowFile *file) {
     const RowReader *reader = &file->rows.reader;
     const RowFile *model = files->model != NULL ? files->model : file;
     file->format = reader->format;
+    file->rates = reader->rates;
     file->has_prompt = reader->names[ROLE_PROMPT] != NULL;
     file->has_output = reader->names[ROLE_OUTPUT] != NULL;
     files->model = model;
-    const bool bins =
-        file->format->bins == model->format->bins && file->format->rates == model->format->rates;
+    const bool bins = file->format->bins == model->format->bins && file->rates == model->rates;
     const bool tokens =
         file->has_prompt == model->has_prompt && file->has_output == model->has_output;
     if (bins && tokens) {
@@ -384,7 +407,7 @@ bool row_files_begin(RowFiles *files) {
         file->row_count = 0;
         file->ahead.time = file->first;
         if (i >= files->used) {
-            add_counts(files->counts, &file->left_over);
+            traffic_counts_add_rows(files->counts, &file->left_over);
         }
     }
     return choose(files) || (!files->rows->reader.failed && open_any(files));
@@ -401,6 +424,10 @@ void row_files_clear(RowFiles *files) {
     for (size_t i = 0; i < files->count; i++) {
         free(files->files[i]);
     }
+    for (size_t i = 0; i < files->condition_count; i++) {
+        free(files->conditions[i].text);
+    }
+    free(files->conditions);
     free(files->files);
     files->files = NULL;
     files->count = 0;
@@ -413,6 +440,25 @@ int64_t row_files_earliest_left_out(const RowFiles *files) {
         found = other < found ? other : found;
     }
     return found;
+}
+
+void row_files_tell(const RowFiles *files, TraceTold *told) {
+    told->conditions = memory_new(files->condition_count, sizeof *told->conditions);
+    for (size_t i = 0; i < files->condition_count; i++) {
+        const TraceToldCondition *condition = &files->conditions[i];
+        told->conditions[told->condition_count++] =
+            (TraceToldCondition){memory_text(condition->text), condition->left_out};
+    }
+    told->files = files->count > 1 ? memory_new(files->count, sizeof *told->files) : NULL;
+    for (size_t i = 0; i < files->count && files->count > 1; i++) {
+        const RowFile *file = files->files[i];
+        told->files[told->file_count++] =
+            (TraceToldFile){.name = memory_text(file->name),
+                            .format = file->format ? file->format->name : NULL,
+                            .rows = file->rows_read,
+                            .has_dates = file->has_dates,
+                            .first = file->first};
+    }
 }
 
 static void count_file(RowFiles *files, RowFile *file, int64_t *first, int64_t *last) {

@@ -33,6 +33,8 @@ typedef struct RowFiles {
     size_t used; /* the files before it have rows to give, as far as is known */
     size_t next; /* those before it have been opened in this pass */
     size_t open_count;
+    TraceToldCondition *conditions; /* of files that were closed */
+    size_t condition_count;
 } RowFiles;
 
 /* All is lent for the life of the files, of the context what is lent for the life of a source. */
@@ -54,6 +56,9 @@ static inline bool row_files_next(RowFiles *files, TrafficRow *row) {
 
 /* The earliest time of a row that was left out, as failed or by the filter; INT64_MAX: none yet. */
 int64_t row_files_earliest_left_out(const RowFiles *files);
+
+/* After a pass: the files in their order, if there are several, and the conditions. */
+void row_files_tell(const RowFiles *files, TraceTold *told);
 
 /* Counts all further rows as outside, whatever they are, and widens [*first, *last] to them. False
  * if some cannot be read to the end, as a pipe may never be. */

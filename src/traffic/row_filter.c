@@ -276,6 +276,13 @@ bool row_filter_passes(RowFilter *filter, const TextSpan values[]) {
     return true;
 }
 
+void row_filter_forget(RowFilter *filter) {
+    filter->asked = filter->passed = 0;
+    for (size_t i = 0; i < filter->count; i++) {
+        filter->conditions[i].met = 0;
+    }
+}
+
 /* None ------------------------------------------------------------------------------------------
  */
 

@@ -51,6 +51,9 @@ bool row_filter_names(const RowFilter *filter, const char *name);
 /* Does a row count, by its values (start NULL: not there)? Counts it. */
 bool row_filter_passes(RowFilter *filter, const TextSpan values[]);
 
+/* As if no row had been asked. */
+void row_filter_forget(RowFilter *filter);
+
 /* At the end of a file: false, after adding an error that tells which values there were, if none of
  * its rows (or whatever `things` are called) has passed. */
 bool row_filter_check(const RowFilter *filter, const char *things, const char *file,

@@ -206,6 +206,61 @@ static void skip_separator_line(TrafficInput *input) {
     }
 }
 
+/* The format of which a line behind a prefix is a row, or NULL: one of lines, and that which the
+ * user has named, or whose keys. */
+static const TrafficFormat *format_behind(const RowReader *reader, InputText line) {
+    const bool is_object = line.start < line.end && *line.start == '{';
+    const TrafficFormat *format = reader->format;
+    if (line.start == line.end || *line.start == '#') { /* W3C's header: of the whole file */
+        return NULL;
+    }
+    if (reader->config->time_column != NULL && format == NULL) {
+        format = traffic_format_find("jsonl");
+    }
+    if (format == NULL) {
+        format = traffic_format_detect(&line, 1);
+    } else if ((format->takes & TAKES_NAMES) != 0 ? !is_object
+                                                  : !traffic_format_fits(format, line)) {
+        return NULL;
+    }
+    return format != NULL && (format->shape == SHAPE_LOG || format->shape == SHAPE_JSON) ? format
+                                                                                         : NULL;
+}
+
+static const TrafficFormat *format_behind_any(const RowReader *reader, const InputText lines[],
+                                              size_t count) {
+    const TrafficFormat *format = NULL;
+    for (size_t i = 0; i < count && format == NULL; i++) {
+        format = format_behind(reader, lines[i]);
+    }
+    return format;
+}
+
+/* Have all lines a prefix, with rows behind it? Programs tell much before the first request. */
+static bool row_reader_find_prefix(RowReader *reader) {
+    TrafficInput *input = &reader->input;
+    LinePrefix *prefix = &reader->prefix;
+    const TrafficFormat *format = NULL;
+    const char *time = reader->config->time_column;
+    InputText *lines = memory_new(2 * INPUT_PEEK_MOST, sizeof lines[0]);
+    InputText *const texts = lines + INPUT_PEEK_MOST;
+    size_t count = input_peek(input, lines, INPUT_PEEK_LEAST);
+    const bool is_own = count > 0 && time != NULL && json_object_has(lines[0], time);
+    if (!is_own && line_prefix_find(prefix, lines, texts, count)) {
+        count = input_peek(input, lines, INPUT_PEEK_MOST);
+    }
+    for (; prefix->count > 0 && format == NULL; prefix->count -= format == NULL) {
+        line_prefix_peek(prefix, lines, texts, count);
+        format = format_behind_any(reader, texts, count);
+    }
+    free(lines);
+    if (format != NULL) {
+        reader->format = format;
+        reader->counts->prefixes |= line_prefix_bits(prefix);
+    }
+    return format != NULL;
+}
+
 /* The format by the file's first lines. Where the user names the columns, only the shape is asked.
  */
 static bool row_reader_detect(RowReader *reader) {
@@ -213,7 +268,11 @@ static bool row_reader_detect(RowReader *reader) {
     TrafficInput *input = &reader->input;
     skip_separator_line(input);
     const bool is_told = reader->format != NULL, named = reader->config->time_column != NULL;
-    if (is_told && reader->format->shape != SHAPE_JSON) {
+    if (!is_told && reader->config->value_column.count > 0) {
+        reader->format = traffic_format_find("grafana");
+        return true;
+    }
+    if (row_reader_find_prefix(reader) || (is_told && reader->format->shape != SHAPE_JSON)) {
         return true;
     }
     size_t count = format_json_head(input, lines);
@@ -255,6 +314,8 @@ static void row_reader_settle(RowReader *reader) {
     reader->duration_unit = config->duration_unit == OPTION_ABSENT_CHOICE
                                 ? FIELD_SECONDS
                                 : units[1 + config->duration_unit];
+    reader->rates = config->values == OPTION_ABSENT_CHOICE ? format->rates
+                                                           : config->values == TRACE_VALUES_RATE;
     reader->ends = config->time_is == OPTION_ABSENT_CHOICE
                        ? (named ? reader->names[ROLE_DURATION] != NULL : format->ends)
                        : config->time_is == TRACE_TIME_IS_END;
@@ -383,6 +444,7 @@ static void row_reader_close(RowReader *reader) {
     }
     input_close(&reader->input);
     json_records_clear(&reader->records);
+    line_prefix_clear(&reader->prefix);
     free(reader->fields);
     free(reader->prepared);
     row_filter_clear(&reader->filter);
@@ -421,8 +483,18 @@ bool row_reader_refuse(RowReader *reader, RowPlace at, const char *found, const 
 }
 
 /* The place in the line as the file's column, from 1; 0: none. */
-static inline uint32_t column_of(const RowReader *reader, InputText line, const char *at) {
-    return at < line.start ? 0 : (uint32_t)((size_t)(at - line.start) + reader->line_offset + 1);
+static inline uint32_t column_of(RowReader *reader, InputText line, const char *at) {
+    if (at < line.start) {
+        return 0;
+    }
+    return reader->prefix.count > 0
+               ? (uint32_t)(line_prefix_offset(&reader->prefix, at) + 1)
+               : (uint32_t)((size_t)(at - line.start) + reader->line_offset + 1);
+}
+
+/* Of the file; where the text read last begins. */
+static inline long line_of(const RowReader *reader) {
+    return reader->prefix.count > 0 ? reader->prefix.line : reader->input.line;
 }
 
 /* Of a row that is several lines of the file: makes `line` the one that the place is in; how many
@@ -441,7 +513,7 @@ static long lines_before(RowReader *reader, InputText *line, const char *at) {
 bool row_reader_bad_row(RowReader *reader, InputText line) {
     const RowProblem *problem = &reader->problem;
     char *found = reader->skip_bad_rows ? NULL : found_text(problem->found);
-    RowPlace place = {.line = reader->input.line, .name = problem->place};
+    RowPlace place = {.line = line_of(reader), .name = problem->place};
     place.line += lines_before(reader, &line, problem->at);
     place.column = (long)column_of(reader, line, problem->at);
     const bool go_on = row_reader_refuse(reader, place, found, problem->expected, NULL);
@@ -519,7 +591,19 @@ static bool next_record(RowReader *reader, InputText *record) {
 }
 
 bool row_reader_text(RowReader *reader, InputText *text) {
-    return reader->is_laid ? next_record(reader, text) : input_line(&reader->input, text);
+    return reader->is_laid            ? next_record(reader, text)
+           : reader->prefix.count > 0 ? line_prefix_next(&reader->prefix, &reader->input, text)
+                                      : input_line(&reader->input, text);
+}
+
+/* Lines without their prefixes; those of other programs are empty. */
+static void peek_behind(RowReader *reader, InputText texts[], size_t count) {
+    line_prefix_peek(&reader->prefix, texts, texts, count);
+    for (size_t i = 0; i < count; i++) {
+        if (format_behind(reader, texts[i]) == NULL) {
+            texts[i].end = texts[i].start;
+        }
+    }
 }
 
 size_t row_reader_peek(RowReader *reader, InputText texts[], size_t most, bool *is_all) {
@@ -529,7 +613,15 @@ size_t row_reader_peek(RowReader *reader, InputText texts[], size_t most, bool *
     const size_t count = input_peek(&reader->input, texts, most);
     const char *end = reader->input.buffer + reader->input.end; /* after a line's end: \r, \n */
     *is_all = reader->input.ended && (count == 0 || end - texts[count - 1].end <= 2);
+    if (reader->prefix.count > 0) {
+        peek_behind(reader, texts, count);
+    }
     return count;
+}
+
+/* Behind prefixes, no row of the format at all. */
+static bool is_foreign(const RowReader *reader, InputText line) {
+    return reader->prefix.count > 0 && format_behind(reader, line) == NULL;
 }
 
 static bool row_reader_next(RowReader *reader, TrafficRow *row) {
@@ -552,9 +644,14 @@ static bool row_reader_next(RowReader *reader, TrafficRow *row) {
         if (result == ROW_BAD) {
             result = parse_again(reader, &line, row);
         }
+        if (result == ROW_BAD && is_foreign(reader, line)) {
+            reader->counts->outside++;
+            reader->counts->foreign++;
+            continue;
+        }
         switch (result) {
         case ROW_OK:
-            row->line = reader->input.line;
+            row->line = line_of(reader);
             if (reader->input.extra > 0 || reader->is_laid) {
                 row->line += lines_before(reader, &line, reader->time_at);
             }

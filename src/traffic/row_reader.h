@@ -6,6 +6,7 @@
 
 #include "traffic/format.h"
 #include "traffic/json_records.h"
+#include "traffic/line_prefix.h"
 #include "traffic/log_line.h"
 #include "traffic/row_filter.h"
 #include "traffic/trace.h"
@@ -40,10 +41,12 @@ struct RowReader {
     char chosen[ROLE_COUNT + ROW_FILTER_MOST][FORMAT_NAME_MOST]; /* of several, which is there */
     FormatField filter_fields[ROW_FILTER_MOST]; /* what the filter's names stand for */
     FieldUnit unit, duration_unit;
+    bool rates;   /* values of bins are per second: by the user, the format, or the file */
     bool ends;    /* times are of the answers' ends */
     RowEnd end;   /* of the row read last; parsers set it by row_ended */
     bool is_laid; /* JSON that is not one record a line: */
     JsonRecords records;
+    LinePrefix prefix;
     /* CSV */
     char delimiter;
     int columns[ROLE_COUNT]; /* by role, -1: none */

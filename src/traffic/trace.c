@@ -396,9 +396,7 @@ static bool begin_pass(TraceSource *trace) {
     if (!row_files_begin(&trace->files)) {
         return false;
     }
-    trace->bins.is_rate =
-        config->values == TRACE_VALUES_RATE ||
-        (config->values == OPTION_ABSENT_CHOICE && reader_of(&trace->files)->format->rates);
+    trace->bins.is_rate = reader_of(&trace->files)->rates;
     trace->bin = (Bin){.stream = &trace->stream,
                        .is_even = config->spread == TRACE_SPREAD_EVEN,
                        .is_rate = trace->bins.is_rate,
@@ -467,6 +465,10 @@ static void end_source(TraceSource *trace) {
     }
     trace->ended = true;
     end_pass(trace);
+    if (trace->config->told) {
+        trace_told_clear(trace->config->told);
+        row_files_tell(&trace->files, trace->config->told);
+    }
 }
 
 /* The file has no more rows for this pass: on to the next, or the end. */
@@ -533,6 +535,20 @@ static void trace_destroy(asim_traffic_source *source) {
 /* Opening ---------------------------------------------------------------------------------------
  */
 
+void trace_told_clear(TraceTold *told) {
+    for (size_t i = 0; i < told->file_count; i++) {
+        free(told->files[i].name);
+    }
+    for (size_t i = 0; i < told->condition_count; i++) {
+        free(told->conditions[i].text);
+    }
+    free(told->files);
+    free(told->conditions);
+    told->files = NULL;
+    told->conditions = NULL;
+    told->file_count = told->condition_count = 0;
+}
+
 /* A file without token counts needs the user's distributions; who only looks at it does not. */
 static bool need_length(TraceSource *trace, RowRole role, const Distribution **drawn,
                         const char *option) {
@@ -554,12 +570,23 @@ static bool need_length(TraceSource *trace, RowRole role, const Distribution **d
     return false;
 }
 
+static TraceTold told_by(const RowReader *reader) {
+    TraceTold told = {.format = reader->format,
+                      .has_tokens = reader->names[ROLE_PROMPT] && reader->names[ROLE_OUTPUT],
+                      .unit = reader->unit,
+                      .ends = reader->ends};
+    for (size_t role = 0; role < ROLE_COUNT; role++) {
+        const char *name = reader->names[role];
+        snprintf(told.names[role], FORMAT_NAME_MOST, "%s", name ? name : "");
+    }
+    return told;
+}
+
 static bool check_lengths(TraceSource *trace) {
-    const RowReader *reader = reader_of(&trace->files);
     RequestLengths *lengths = &trace->lengths;
     if (trace->config->told) {
-        *trace->config->told =
-            (TraceTold){reader->format, reader->names[ROLE_PROMPT] && reader->names[ROLE_OUTPUT]};
+        *trace->config->told = told_by(reader_of(&trace->files));
+        trace->config->told->rates = trace->bins.is_rate;
     }
     const bool has_prompt = need_length(trace, ROLE_PROMPT, &lengths->prompt, "prompt_tokens");
     return need_length(trace, ROLE_OUTPUT, &lengths->output, "output_tokens") && has_prompt;
@@ -600,21 +627,53 @@ asim_traffic_source *trace_open(const TrafficKind *kind, const void *config_,
     return requests_open(&config->requests, jitter, kind, config, context, trace_begin);
 }
 
-/* The first row as any pass would find it. Mistakes are told when the rows are read in earnest;
- * what the system fails in may succeed then, so it is told here. */
-static bool trace_begins(const void *config, const TrafficContext *context, int64_t *epoch_ns) {
-    ErrorList unused = {0};
+/* A look at the beginning, after which all can be read. Mistakes are told when the rows are read in
+ * earnest; what the system fails in may succeed then, so it is told here. */
+typedef struct TraceLook {
+    TraceSource *trace;
+    bool is_open;
     InputHeads heads;
+    ErrorList unused;
+} TraceLook;
+
+static void look_begin(TraceLook *look, const TraceConfig *config, const TrafficContext *context) {
     TrafficContext quiet = *context;
-    quiet.errors = &unused;
+    *look = (TraceLook){.trace = NULL};
+    quiet.errors = &look->unused;
     if (context->heads != NULL) {
-        heads = *context->heads;
-        heads.are_all = true;
-        quiet.heads = &heads;
+        look->heads = *context->heads;
+        look->heads.are_all = true;
+        quiet.heads = &look->heads;
     }
-    TraceSource *trace = trace_create(config, &quiet);
+    look->trace = trace_create(config, &quiet);
+    look->is_open = begin_pass(look->trace);
+}
+
+static void look_end(TraceLook *look, ErrorList *errors) {
+    trace_destroy(&look->trace->base);
+    if (look->unused.system) {
+        error_add_all(errors, &look->unused);
+    }
+    error_list_clear(&look->unused);
+}
+
+bool trace_tells(const TraceConfig *config, const TrafficContext *context, TraceTold *told) {
+    TraceLook look;
+    look_begin(&look, config, context);
+    if (look.is_open) {
+        *told = told_by(reader_of(&look.trace->files));
+    }
+    look_end(&look, context->errors);
+    return look.is_open;
+}
+
+/* The first row as any pass would find it. */
+static bool trace_begins(const void *config, const TrafficContext *context, int64_t *epoch_ns) {
+    TraceLook look;
+    look_begin(&look, config, context);
+    TraceSource *trace = look.trace;
     TrafficRow row = {.time = INT64_MAX};
-    bool begins = begin_pass(trace);
+    bool begins = look.is_open;
     if (begins) {
         const bool is_bins = reader_of(&trace->files)->format->bins;
         const bool any = is_bins ? bin_rows_next(&trace->bins, &trace->files, &row)
@@ -622,11 +681,7 @@ static bool trace_begins(const void *config, const TrafficContext *context, int6
         begins = (any || row_files_earliest_left_out(&trace->files) != INT64_MAX) &&
                  settle_clock(trace, row.time) && trace_clock_instant(&trace->clock, epoch_ns);
     }
-    trace_destroy(&trace->base);
-    if (unused.system) {
-        error_add_all(context->errors, &unused);
-    }
-    error_list_clear(&unused);
+    look_end(&look, context->errors);
     return begins;
 }
 

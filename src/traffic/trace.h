@@ -7,12 +7,10 @@
 
 #include "base/text.h"
 #include "engine/options.h"
+#include "traffic/format.h"
 #include "traffic/requests.h"
 
 #include <stdio.h>
-
-typedef struct RowReader RowReader;
-typedef struct TrafficFormat TrafficFormat;
 
 typedef struct TraceConfig {
     TextList files;          /* the option `file` */
@@ -34,8 +32,9 @@ typedef struct TraceConfig {
     int bin_label;     /* TRACE_BIN_START, ...; or OPTION_ABSENT_CHOICE, likewise: */
     int values;        /* TRACE_VALUES_COUNT, ...; OPTION_ABSENT_CHOICE: the format's own */
     int gaps;          /* TRACE_GAPS_ZERO, TRACE_GAPS_HOLD */
-    TextList filter;   /* conditions (traffic/row_filter.h) */
-    int spread;        /* TRACE_SPREAD_POISSON, ... */
+    TextList value_column;
+    TextList filter; /* conditions (traffic/row_filter.h) */
+    int spread;      /* TRACE_SPREAD_POISSON, ... */
     RequestsConfig requests;
     sim_time rate_scale_jitter; /* SIM_TIME_NEVER: a minute */
     /* No options: for who only looks at a trace. With `told`, tokens that the format has none of
@@ -43,11 +42,36 @@ typedef struct TraceConfig {
     struct TraceTold *told; /* lent; filled when the trace is opened */
 } TraceConfig;
 
-/* What the content of a file tells. */
+/* One of several files, in their order. */
+typedef struct TraceToldFile {
+    char *name;
+    const char *format;
+    uint64_t rows;
+    bool has_dates;
+    int64_t first; /* ns on the file's clock (since 1970, with dates); INT64_MAX: no row counts */
+} TraceToldFile;
+
+/* A condition of the filter, in the order in which rows are asked. */
+typedef struct TraceToldCondition {
+    char *text;
+    uint64_t left_out; /* rows that met those before it, and not this one */
+} TraceToldCondition;
+
+/* What the content of a file tells: when it is opened, */
 typedef struct TraceTold {
     const TrafficFormat *format;
     bool has_tokens;
+    char names[ROLE_COUNT][FORMAT_NAME_MOST]; /* of columns or keys; "": none, or without names */
+    FieldUnit unit;
+    bool ends, rates;
+    /* and when all was read; to be cleared: */
+    TraceToldFile *files; /* if there are several */
+    size_t file_count;
+    TraceToldCondition *conditions;
+    size_t condition_count;
 } TraceTold;
+
+void trace_told_clear(TraceTold *told);
 
 /* Each copy by rate_scale reads the file for itself, with half a MiB of buffer. */
 #define TRACE_COPIES_MOST 100
@@ -67,6 +91,10 @@ void trace_check(const TrafficKind *kind, const void *config, const Error *where
                  ErrorList *errors);
 asim_traffic_source *trace_open(const TrafficKind *kind, const void *config,
                                 const TrafficContext *context);
+
+/* What its first lines tell, of streams those of the context's heads. False: it cannot be opened,
+ * as is told when it is run. */
+bool trace_tells(const TraceConfig *config, const TrafficContext *context, TraceTold *told);
 
 /* Of those of its files that can be read but once. */
 void trace_read_heads(InputHeads *heads, const TraceConfig *config);

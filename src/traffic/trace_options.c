@@ -71,9 +71,13 @@ const Option trace_options[] = {
         .help = "counts: length of a bin (default: told by the first two rows)"),
     ROW(CHOICE, bin_label, CHOICES("start", "centre", "end"),
         .help = "counts, prometheus: which instant of its bin a row's time is (default: start)"),
+    ROW(TEXTS, value_column,
+        .help = "grafana: the column, or columns, whose sum is the traffic (default: all but the "
+                "time)"),
     ROW(CHOICE, values, CHOICES("count", "rate_per_s", "counter"),
         .help = "files of bins: whether values are requests in the bin (the default for counts), a "
-                "rate of Poisson arrivals (prometheus), or a counter's total so far"),
+                "rate of Poisson arrivals (prometheus; grafana where a unit says so), or a "
+                "counter's total so far"),
     ROW(CHOICE, gaps, CHOICES("zero", "hold"),
         .help = "prometheus: whether missing points and NaN are silence (zero, the default), or "
                 "the last value goes on"),
@@ -98,25 +102,19 @@ static const struct {
     const char *option;
     unsigned bit;
 } taken[] = {
-    {"time_column", TAKES_NAMES},
-    {"prompt_column", TAKES_NAMES},
-    {"output_column", TAKES_NAMES},
-    {"duration_column", TAKES_DURATION},
-    {"duration_unit", TAKES_DURATION},
-    {"time_unit", TAKES_UNIT},
-    {"time_is", TAKES_TIME_IS},
-    {"filter", TAKES_FILTER},
-    {"reorder_window", TAKES_REORDER},
-    {"bin", TAKES_BIN},
-    {"bin_label", TAKES_LABEL},
-    {"values", TAKES_VALUES},
-    {"gaps", TAKES_GAPS},
+    {"time_column", TAKES_NAMES},      {"prompt_column", TAKES_NAMES},
+    {"output_column", TAKES_NAMES},    {"duration_column", TAKES_DURATION},
+    {"duration_unit", TAKES_DURATION}, {"time_unit", TAKES_UNIT},
+    {"time_is", TAKES_TIME_IS},        {"filter", TAKES_FILTER},
+    {"reorder_window", TAKES_REORDER}, {"bin", TAKES_BIN},
+    {"bin_label", TAKES_LABEL},        {"value_column", TAKES_VALUE_COLUMN},
+    {"values", TAKES_VALUES},          {"gaps", TAKES_GAPS},
     {"spread", TAKES_SPREAD},
 };
 
 static void refuse_option(const TrafficFormat *format, const char *option, const char *value,
                           unsigned bit, const Error *where, ErrorList *errors) {
-    const bool column = (bit & (TAKES_NAMES | TAKES_DURATION)) != 0;
+    const bool column = (bit & (TAKES_NAMES | TAKES_DURATION | TAKES_VALUE_COLUMN)) != 0;
     char *found =
         memory_format("%s for the format %s", column ? "a column's name" : value, format->name);
     Text expected = {0};

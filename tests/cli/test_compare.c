@@ -63,6 +63,21 @@ Test(cli_compare, presets_by_their_names) {
     expect_comparison("performance", "cost-optimization");
 }
 
+Test(cli_compare, each_run_has_its_verdict_first) {
+    cJSON *json = expect_json(RUN("run", SCALE_FROM_ZERO, "--json", "--preset", "performance"));
+    const cJSON *verdict = cJSON_GetObjectItem(json, "verdicts")->child;
+    char *line = memory_format("performance, %s: %s: %s\n", verdict->string,
+                               cJSON_GetObjectItem(verdict, "verdict")->valuestring,
+                               cJSON_GetObjectItem(verdict, "reason")->valuestring);
+    ProgramResult result = RUN("compare", SCALE_FROM_ZERO, "--preset", "performance", "--preset",
+                               "cost-optimization", "--replications", "1");
+    cr_assert_eq(strncmp(result.output, line, strlen(line)), 0, "%s does not begin: %.300s", line,
+                 result.output);
+    expect_done(result);
+    free(line);
+    cJSON_Delete(json);
+}
+
 Test(cli_compare, scenarios_by_their_names) {
     ProgramResult result = RUN("compare", SCALE_FROM_ZERO, DELETED, "--out", out);
     expect_in_order(result.output, "scale-from-zero", "auto-delete");

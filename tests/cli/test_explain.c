@@ -127,6 +127,64 @@ Test(cli_explain, the_whole_story) {
         "end the whole run: 29 requests, 29 completed", "4 × 503; cost");
 }
 
+/* The figure of the n-th entry of a kind. */
+static double figure_of(const cJSON *document, const char *kind, size_t n, const char *key) {
+    const cJSON *entry;
+    cJSON_ArrayForEach (entry, cJSON_GetObjectItem(document, "entries")) {
+        const char *found = cJSON_GetStringValue(cJSON_GetObjectItem(entry, "kind"));
+        if (found != NULL && strcmp(found, kind) == 0 && n-- == 0) {
+            return cli_json_number(entry, key);
+        }
+    }
+    cr_assert_fail("there are not so many of %s", kind);
+    return 0;
+}
+
+/* All labels and words are told by the text too, in the same order. */
+static void same_as_text(const cJSON *document, ProgramResult text) {
+    cr_assert_eq(text.status, 0, "status %d: %s", text.status, text.errors);
+    squeeze(text.output);
+    const char *at = text.output;
+    const cJSON *entry, *words;
+    cJSON_ArrayForEach (entry, cJSON_GetObjectItem(document, "entries")) {
+        char *label = memory_text(cJSON_GetStringValue(cJSON_GetObjectItem(entry, "label")));
+        squeeze(label);
+        at = strstr(at, label);
+        cr_assert_not_null(at, "%s is not in: %s", label, text.output);
+        free(label);
+        cJSON_ArrayForEach (words, cJSON_GetObjectItem(entry, "words")) {
+            const char *found = strstr(at, words->valuestring);
+            cr_assert_not_null(found, "%s does not follow in: %s", words->valuestring, at);
+            at = found + strlen(words->valuestring);
+        }
+    }
+    program_clear(&text);
+}
+
+Test(cli_explain, json_tells_what_the_text_tells) {
+    const char *file = write_scenario(LADDER);
+    cJSON *story = expect_json(RUN("explain", file, "--json"));
+    same_as_text(story, RUN("explain", file));
+    cr_assert_eq(figure_of(story, "begin", 0, "target"), 1);
+    cr_assert_eq(figure_of(story, "decision", 0, "time_s"), 100);
+    cr_assert_eq(figure_of(story, "decision", 1, "target_before"), 2);
+    cr_assert_eq(figure_of(story, "decision", 1, "target"), 3);
+    cr_assert_eq(figure_of(story, "decision", 1, "booting"), 2);
+    cJSON_Delete(story);
+    cJSON *request = expect_json(RUN("explain", file, "--json", "--request", "29"));
+    same_as_text(request, RUN("explain", file, "--request", "29"));
+    cr_assert_eq(cli_json_number(request, "sends"), 5);
+    cr_assert_eq(
+        cli_json_number(cJSON_GetArrayItem(cJSON_GetObjectItem(request, "entries"), 0), "time_s"),
+        600);
+    cJSON_Delete(request);
+    cJSON *moment = expect_json(RUN("explain", file, "--json", "--why-not", "09:01:35"));
+    same_as_text(moment, RUN("explain", file, "--why-not", "09:01:35"));
+    cr_assert_eq(cli_json_number(moment, "time_s"), 95);
+    cJSON_Delete(moment);
+    REFUSED(RUN("explain", file, "--json", "--request", "99"), "--request: found 99");
+}
+
 /* 0 to 515 s and 640 s to 965 s on one replica, 140 s to 275 s on a second, 145 s to 270 s on a
  * third: 1,100 s at $8 an hour. */
 Test(cli_explain, the_bill_has_its_arithmetic) {

@@ -168,6 +168,111 @@ Test(cli_init, from_a_log_to_a_command_with_its_cost_per_month) {
     free(log);
 }
 
+/* What `run` assumes is what `init` writes; it is told, and what was written runs again. */
+Test(cli_init, a_log_runs_without_a_scenario) {
+    char *log = write_log();
+    const ProgramPlace place = {.folder = scratch};
+    ProgramResult result = RUN_IN(place, "run", "--trace", "access.log", "--filter",
+                                  "path!=/healthz", "--out", "one", "--json", "--requests");
+    cr_assert_eq(result.status, 0, "%s", result.errors);
+    expect_in(result.errors, "no scenario: llama-v3p1-8b-instruct on 1 x H100 (--model NAME)");
+    expect_in(result.errors, "lengths are those of azure-conv");
+    expect_in(result.errors, "autoscale-sim init --trace access.log");
+    expect_in(result.output, "\"requests\": 360,");
+    program_clear(&result);
+    char *text = folder_file_bytes(scratch, "one/scenario.json", NULL);
+    expect_in(text, "\"lengths\": \"azure-conv\"");
+    expect_in(text, "\"name\": \"access\"");
+    free(text);
+    expect_done(RUN_IN(place, "run", "one/scenario.json", "--out", "two", "--quiet"));
+    expect_done(RUN_IN(place, "init", "--trace", "access.log", "--filter", "path!=/healthz"));
+    expect_done(RUN_IN(place, "run", "access.json", "--out", "three", "--quiet"));
+    char *one = scratch_path(scratch, "one"), *two = scratch_path(scratch, "two"),
+         *three = scratch_path(scratch, "three");
+    expect_same_files(one, two, result_files);
+    expect_same_files(one, three, (const char *const[]){"summary.csv", "events.csv", NULL});
+    free(one);
+    free(two);
+    free(three);
+    free(log);
+}
+
+Test(cli_init, other_commands_take_a_log_without_a_scenario_too) {
+    char *log = write_log();
+    const ProgramPlace place = {.folder = scratch};
+    ProgramResult result =
+        RUN_IN(place, "validate", "--trace", "access.log", "--model", "llama-v3p1-405b-instruct");
+    cr_expect_eq(result.status, 0, "%s", result.errors);
+    expect_in(result.errors, "no scenario: llama-v3p1-405b-instruct on 8 x ");
+    expect_in(result.output, "format nginx");
+    program_clear(&result);
+    result = RUN_IN(place, "explain", "--trace", "access.log", "--why-not", "1m");
+    cr_expect_eq(result.status, 0, "%s", result.errors);
+    program_clear(&result);
+    result = RUN_IN(place, "compare", "--trace", "access.log", "--preset", "performance",
+                    "--preset", "cost-optimization", "--replications", "2");
+    cr_expect_eq(result.status, 0, "%s", result.errors);
+    const char *note = strstr(result.errors, "no scenario");
+    cr_expect(note && strstr(note + 1, "no scenario") == NULL, "%s", result.errors);
+    program_clear(&result);
+    result = RUN_IN(place, "compare", "--trace", "access.log", "--replications", "2", "--quiet",
+                    "--out", "both");
+    cr_expect_eq(result.status, 0, "%s", result.errors);
+    cr_expect_str_empty(result.errors);
+    program_clear(&result);
+    char *text = folder_file_bytes(scratch, "both/access/scenario.json", NULL);
+    expect_in(text, "\"lengths\": \"azure-conv\"");
+    free(text);
+    REFUSED(RUN_IN(place, "run", "access.log"), "a recording", "--trace access.log");
+    REFUSED(RUN_IN(place, "run"), "nothing to work on", "--trace=LOG");
+    REFUSED(RUN_IN(place, "run", "--model", "llama-v3p1-8b-instruct"), "nothing to work on");
+    free(log);
+}
+
+/* Lengths that the user gives are not assumed, nor those of a log that has tokens. */
+Test(cli_init, lengths_are_assumed_only_where_there_are_none) {
+    char *log = write_log();
+    free(scratch_text(scratch, "t.csv",
+                      "arrived_at,num_prefill_tokens,num_decode_tokens\n"
+                      "0,100,10\n5,200,20\n"));
+    const ProgramPlace place = {.folder = scratch};
+    ProgramResult result = RUN_IN(place, "run", "--trace", "access.log", "--set",
+                                  "deployments.*.traffic.*.prompt_tokens=7", "--set",
+                                  "deployments.*.traffic.*.output_tokens=9", "--json");
+    cr_expect_eq(result.status, 0, "%s", result.errors);
+    cr_expect_null(strstr(result.errors, "lengths"), "%s", result.errors);
+    program_clear(&result);
+    result = RUN_IN(place, "run", "--trace", "t.csv", "--json");
+    cr_expect_eq(result.status, 0, "%s", result.errors);
+    cr_expect_null(strstr(result.errors, "lengths"), "%s", result.errors);
+    expect_in(result.output, "\"requests\": 2,");
+    program_clear(&result);
+    free(log);
+}
+
+/* What is read once is not lost by the look at it. */
+Test(cli_init, a_log_from_a_pipe_runs_without_a_scenario) {
+    char *log = write_log();
+    char *bytes = file_bytes(log, NULL);
+    const ProgramPlace place = {.folder = scratch, .input = bytes};
+    ProgramResult result = RUN_IN(place, "run", "--trace", "-", "--json");
+    cr_expect_eq(result.status, 0, "%s", result.errors);
+    expect_in(result.output, "\"requests\": 1800,");
+    program_clear(&result);
+    free(bytes);
+    free(log);
+}
+
+/* The figures of another model are not those of the scenario's. */
+Test(cli_init, another_model_in_a_scenario_brings_its_accelerators) {
+    free(scratch_text(scratch, "s.json", tiny_scenario));
+    const ProgramPlace place = {.folder = scratch};
+    ProgramResult result = RUN_IN(place, "run", "s.json", "--model", "llama-v3p1-405b-instruct");
+    cr_expect_eq(result.status, 0, "%s", result.errors);
+    expect_in(result.output, "chat: llama-v3p1-405b-instruct on 8 x ");
+    program_clear(&result);
+}
+
 /* Relative names start from the scenario's place. */
 Test(cli_init, a_log_is_named_from_where_the_scenario_is) {
     char *log = write_log(), *folder = scratch_path(scratch, "below");

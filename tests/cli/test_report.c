@@ -125,6 +125,7 @@ static const char use_run[] =
     "const wholes = () => new Set(figures.map((figure) => "
     "figure.dygraph.xAxisRange().join())).size;\n"
     "const said = { charts: figures.length,\n"
+    "  verdict: document.querySelector('header .verdict').textContent,\n"
     "  least: Math.min(...figures.map((figure) => pixels(figure.querySelector('canvas')))) };\n"
     "const graph = replicas.dygraph;\n"
     "const list = document.querySelector('.charts details');\n"
@@ -175,6 +176,13 @@ Test(cli_report, a_run_drawn_pointed_at_and_zoomed) {
     expect_no_problems(said);
     cr_assert_geq(said_number(said, "charts"), 7);
     cr_assert_gt(said_number(said, "least"), 500, "a chart is blank");
+    char *verdicts = folder_file_bytes(out, "verdicts.json", NULL);
+    cJSON *tree = cJSON_Parse(verdicts);
+    const cJSON *verdict = cJSON_GetObjectItem(tree, "chat");
+    expect_text(said, "verdict", cJSON_GetObjectItem(verdict, "verdict")->valuestring);
+    expect_text(said, "verdict", cJSON_GetObjectItem(verdict, "reason")->valuestring);
+    cJSON_Delete(tree);
+    free(verdicts);
     expect_text(said, "reason", "target 0 \xe2\x86\x92 1: wake");
     expect_text(said, "instant", "2026-11-16 00:0");
     expect_text(said, "traffic", "arrivals 0.0");

@@ -144,11 +144,11 @@ Test(cli_run, requests_come_only_when_asked_for) {
     expect_done(RUN("run", "scenarios/auto-delete.json", "--quiet", "--out", out));
     char *requests = scratch_path(out, "requests.csv");
     cr_assert_not(file_exists(requests));
-    cr_assert_eq(folder_count(out), 6);
+    cr_assert_eq(folder_count(out), 7);
     expect_done(
         RUN("run", "scenarios/auto-delete.json", "--quiet", "--out", out, "--force", "--requests"));
     cr_assert(file_exists(requests));
-    cr_assert_eq(folder_count(out), 7);
+    cr_assert_eq(folder_count(out), 8);
     cr_assert_eq(folder_count(scratch), 1);
     free(requests);
     free(out);

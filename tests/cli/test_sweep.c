@@ -194,6 +194,34 @@ Test(cli_sweep, what_it_says_at_its_end) {
     expect_done(result);
 }
 
+Test(cli_sweep, json_has_every_cell_and_the_best) {
+    cJSON *json = expect_json(RUN("sweep", file, "--out", out, "--json"));
+    const cJSON *cells = cJSON_GetObjectItem(json, "cells"), *best;
+    cr_assert_eq(cJSON_GetArraySize(cells), 6);
+    const cJSON *last = cJSON_GetArrayItem(cells, 5);
+    cr_assert_str_eq(cJSON_GetStringValue(
+                         cJSON_GetObjectItem(cJSON_GetObjectItem(last, "axes"), "scale_up_window")),
+                     "1m");
+    cr_assert_eq(cli_json_number(json, "replications"), 3);
+    /* No other one is cheaper and as quick. */
+    cr_assert_gt(cJSON_GetArraySize(cJSON_GetObjectItem(json, "best")), 0);
+    cJSON_ArrayForEach (best, cJSON_GetObjectItem(json, "best")) {
+        const cJSON *chosen = cJSON_GetArrayItem(cells, (int)cli_json_number(best, "cell")), *cell;
+        const double usd = cli_json_number(cJSON_GetObjectItem(chosen, "total_usd"), "mean");
+        const double latency = cli_json_number(cJSON_GetObjectItem(chosen, "ttft_p95_s"), "mean");
+        cJSON_ArrayForEach (cell, cells) {
+            cr_assert(cli_json_number(cJSON_GetObjectItem(cell, "total_usd"), "mean") >= usd ||
+                      cli_json_number(cJSON_GetObjectItem(cell, "ttft_p95_s"), "mean") > latency);
+        }
+    }
+    cJSON *merged = expect_json(RUN("sweep", "--merge", out, "--json"));
+    cr_assert(cJSON_Compare(json, merged, true), "it is merged otherwise");
+    cJSON_Delete(merged);
+    cJSON_Delete(json);
+    REFUSED(RUN("sweep", file, "--out", out, "--json", "--quiet"), "--quiet: found --json");
+    REFUSED(RUN("sweep", file, "--out", out, "--json", "--shard", "1/2"), "--shard: found --json");
+}
+
 /* Interruptions -------------------------------------------------------------------------------- */
 
 static size_t cells_there(const char *folder) {

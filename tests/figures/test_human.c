@@ -137,6 +137,10 @@ Test(day_clock, reads_offsets_clocks_days_and_instants) {
     reads_as(&day_clock, "12:00", AT(3, 0, 0), AT(3, 0, 0));
     reads_as(&day_clock, "12:00:35", AT(3, 0, 35), AT(3, 0, 36) - 1);
     reads_as(&day_clock, "12:00:35.25", AT(3, 0, 35) + S / 4, AT(3, 0, 35) + S / 4 + S / 100 - 1);
+    reads_as(&day_clock, "9:00", 0, 0);
+    reads_as(&day_clock, "9:00:05", AT(0, 0, 5), AT(0, 0, 6) - 1);
+    reads_as(&day_clock, "9:00:05.5", AT(0, 0, 5) + S / 2, AT(0, 0, 5) + S / 2 + S / 10 - 1);
+    reads_as(&day_clock, "day 2 3:05", AT(18, 5, 0), AT(18, 5, 0));
     reads_as(&day_clock, "day 2 03:05:10", AT(18, 5, 10), AT(18, 5, 11) - 1);
     reads_as(&day_clock, "day 1 09:00", 0, 0);
     reads_as(&day_clock, "2026-11-16T12:00:00Z", AT(3, 0, 0), AT(3, 0, 1) - 1);
@@ -154,10 +158,11 @@ Test(day_clock, a_clock_before_the_start_is_tomorrow_s) {
 
 Test(day_clock, refuses_what_is_no_time) {
     const DayClock day_clock = day_clock_of(monday);
-    static const char *const texts[] = {"",          "noon",       "25:00:00",    "12:60",
-                                        "12",        "1:00",       "12:00:",      "12:00:00.",
-                                        "day 2",     "day x 1:00", "day -1 1:00", "day 1  12:00",
-                                        "12:00:00Z", "2026-13-01", "-5s",         "5 s"};
+    static const char *const texts[] = {"",           "noon",        "25:00:00",     "12:60",
+                                        "12",         "1:0",         "12:00:",       "12:00:00.",
+                                        ":00",        "9:00:5",      "009:00",       "day 2",
+                                        "day x 1:00", "day -1 1:00", "day 1  12:00", "12:00:00Z",
+                                        "2026-13-01", "-5s",         "5 s"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         sim_time first, last;
         cr_assert_not(day_clock_read(&day_clock, texts[i], &first, &last), "\"%s\" is read",

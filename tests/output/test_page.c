@@ -177,6 +177,23 @@ Test(page, a_day_is_not_thinned) {
     cJSON_Delete(tree);
 }
 
+/* 30 arrivals in a last interval of half a second are no rate of 60 a second. */
+Test(page, a_short_last_interval_is_no_peak) {
+    FILE *stream = open_file("timeseries.csv");
+    fputs("deployment,time_s,interval_s,arrivals,in_flight,cost_usd\n"
+          "chat,0,60,120,5,1\nchat,60,60,180,5,2\nchat,120,0.5,30,7,3\n",
+          stream);
+    fclose(stream);
+    cJSON *tree = read_data();
+    const cJSON *track = track_of(tree, "timeseries.csv");
+    const cJSON *arrivals = column_of(track, "arrivals");
+    cr_assert_eq(cJSON_GetArrayItem(arrivals, 1)->valuedouble, 3);
+    cr_assert(cJSON_IsNull(cJSON_GetArrayItem(arrivals, 2)));
+    cr_assert(cJSON_IsNull(cJSON_GetArrayItem(column_of(track, "cost_usd_per_hour"), 2)));
+    cr_assert_eq(cJSON_GetArrayItem(column_of(track, "in_flight"), 2)->valuedouble, 7);
+    cJSON_Delete(tree);
+}
+
 /* Decisions ---------------------------------------------------------------------------------- */
 
 static cJSON *read_decisions(size_t changes, size_t holds) {

@@ -52,9 +52,9 @@ static void write_run(const Scenario *scenario, const char *directory, bool forc
     run_report_destroy(report);
 }
 
-static const char *const files[] = {"summary.csv",  "timeseries.csv",        "events.csv",
-                                    "requests.csv", "latency_histogram.csv", "scenario.json",
-                                    "manifest.json"};
+static const char *const files[] = {"summary.csv",   "timeseries.csv",        "events.csv",
+                                    "requests.csv",  "latency_histogram.csv", "scenario.json",
+                                    "verdicts.json", "manifest.json"};
 enum { FILES = sizeof files / sizeof files[0], SAME_FILES = FILES - 1 };
 
 Test(run_report, writes_the_same_bytes_twice) {

@@ -363,7 +363,7 @@ Test(traffic_other_formats, counts_as_grafana_exports_them) {
     cr_assert_eq(harness.count, 3);
     cr_assert_lt(harness.arrivals[2].time, 120 * SECOND);
     cr_assert_geq(harness.arrivals[2].time, 60 * SECOND);
-    check_error("sep=;\nTime;n\n10;3\n20;x\n", OPTIONS(TOKENS), "bad:4:4: count: found \"x\"");
+    check_error("sep=;\nTime;n\n10;3\n20;x\n", OPTIONS(TOKENS), "bad:4:4: n: found \"x\"");
 }
 
 Test(traffic_other_formats, json_lines_and_filters) {

@@ -199,7 +199,7 @@ Test(traffic_time_unit, options_of_other_formats_are_refused) {
         {azure, "time_unit=auto", "time_unit: found auto for the format azure"},
         {azure, "bin=10s",
          "bin: found 10s for the format azure, expected a format that takes it: "
-         "servegen, counts"},
+         "servegen, grafana, counts"},
         {azure, "spread=poisson", "spread: found poisson for the format azure"},
         {azure, "values=count", "values: found count for the format azure"},
         {azure, "gaps=zero",

@@ -136,7 +136,9 @@ function comparisonHead(header, runs) {
   const labels = runs.map((run) => run.label);
   header.append(make('p', { class: 'kind' }, 'A comparison by autoscale-sim'), make('h1', {}, listText(names)),
     ...(question ? [make('p', { class: 'lead' }, question)] : []),
-    ...(labels.every((label) => names.includes(label)) ? [] : [make('p', {}, listText(labels))]));
+    ...(labels.every((label) => names.includes(label)) ? [] : [make('p', {}, listText(labels))]),
+    ...runs.flatMap((run) => deploymentsOf(run).map((name) => verdictLine(run.files, name,
+      `${run.label}${deploymentsOf(run).length > 1 ? `, ${name}` : ''}: `))).filter((part) => part));
 }
 
 /* "TTFT ≤ 2s, E2E ≤ 30s", where all runs have the same limits, and one at least. */

@@ -153,7 +153,10 @@ function showRun(data, header, main) {
   const { files } = data.folders[0], scenario = JSON.parse(files['scenario.json']);
   const summary = new Table(files['summary.csv']);
   const names = summary.columns.filter((column) => column !== 'deployment');
-  header.append(...runHead(scenario).filter((part) => part));
+  header.append(...runHead(scenario).filter((part) => part), ...summary.rows.map((row) => {
+    const name = summary.get(row, 'deployment');
+    return verdictLine(files, name, summary.rows.length > 1 ? `${name}: ` : '');
+  }).filter((part) => part));
   if (summary.rows.length > 1) {
     main.append(make('nav', { 'aria-label': 'Deployments' }, make('ul', {}, ...summary.rows.map((row, i) =>
       make('li', {}, make('a', { href: `#deployment-${i + 1}` }, summary.get(row, 'deployment')))))));

@@ -61,6 +61,12 @@ class Table {
   }
 }
 
+/* verdicts.json: a word with its reason, of a run's deployment, or nothing where it is not told. */
+function verdictLine(files, name, before = '') {
+  const verdict = files['verdicts.json'] ? JSON.parse(files['verdicts.json'])[name] : null;
+  return verdict ? make('p', { class: 'lead verdict' }, before, make('strong', {}, verdict.verdict), `: ${verdict.reason}`) : null;
+}
+
 /* The part of a thinned table that is a deployment's, with `series`: the columns by name. */
 function trackOf(tracks, deployment) {
   const track = tracks.find((one) => one.deployment === deployment);
