@@ -46,7 +46,7 @@ LIBRARY   = $(BUILD)/libautoscale_sim.a
 objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 PLACED    := $(call objects,src/output/gnuplot.c src/experiment/lesson.c)
 EMBEDDED  := $(call objects,$(patsubst %,$(BUILD)/%_data.c,page_style page_script) $(BUILD)/catalogue_tables.c)
-CLI       := $(call objects,$(wildcard src/cli/*.c) $(patsubst %,$(BUILD)/%_data.c,man_page completion))
+CLI       := $(call objects,$(wildcard src/cli/*.c) $(patsubst %,$(BUILD)/%_data.c,man_page completion_bash completion_zsh completion_fish))
 MODEL     := $(call objects,$(filter-out src/cli/%,$(wildcard src/*/*.c))) $(EMBEDDED)
 TESTS     := $(call objects,$(filter-out tests/bench/% tests/fuzz/% tests/statistics/% tests/faults/%,$(wildcard tests/*/*.c)))
 BENCHES   := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
@@ -126,25 +126,31 @@ format:                    ## clang-format every source in place
 
 TO = $(DESTDIR)$(PREFIX)
 MANUAL = $(TO)/share/man/man1/autoscale-sim.1
-COMPLETION = $(TO)/share/bash-completion/completions/autoscale-sim
+SHARE  = $(TO)/share/autoscale-sim
+BASH_COMPLETION = $(TO)/share/bash-completion/completions/autoscale-sim
+ZSH_COMPLETION  = $(TO)/share/zsh/site-functions/_autoscale-sim
+FISH_COMPLETION = $(TO)/share/fish/vendor_completions.d/autoscale-sim.fish
+SCENARIOS = $(wildcard $(patsubst %,scenarios/%,*.json *.md lessons/*.* optimize/*.json sweeps/*.json traces/*.*))
 install: $(PROGRAM)        ## install under PREFIX (and DESTDIR)
-	install -d $(TO)/bin $(TO)/lib/pkgconfig $(TO)/include/autoscale_sim $(TO)/share/autoscale-sim
-	install -d $(dir $(MANUAL) $(COMPLETION))
+	install -d $(TO)/bin $(TO)/lib/pkgconfig $(TO)/include/autoscale_sim
+	install -d $(dir $(MANUAL) $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION))
+	install -d $(patsubst %,$(SHARE)/scenarios/%,. lessons optimize sweeps traces)
 	install -m 755 $(PROGRAM) $(TO)/bin
 	install -m 644 $(LIBRARY) $(TO)/lib
 	install -m 644 $(wildcard include/autoscale_sim/*.h) $(TO)/include/autoscale_sim
-	install -m 644 $(wildcard scripts/*.gp) scripts/sweep-common scripts/sweep-job.yaml $(TO)/share/autoscale-sim
-	install -m 755 scripts/sweep-parallel scripts/sweep-slurm scripts/sweep.slurm $(TO)/share/autoscale-sim
-	install -d $(TO)/share/autoscale-sim/lessons
-	install -m 644 $(wildcard scenarios/lessons/*) $(TO)/share/autoscale-sim/lessons
+	install -m 644 $(wildcard scripts/*.gp) scripts/sweep-common scripts/sweep-job.yaml $(SHARE)
+	install -m 755 scripts/sweep-parallel scripts/sweep-slurm scripts/sweep.slurm $(SHARE)
+	for file in $(SCENARIOS); do install -m 644 $$file $(SHARE)/$$file || exit; done
 	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' scripts/autoscale_sim.pc.in \
 	    > $(TO)/lib/pkgconfig/autoscale_sim.pc
 	$(PROGRAM) help --man > $(MANUAL)
-	$(PROGRAM) help --completion bash > $(COMPLETION)
+	$(PROGRAM) help --completion bash > $(BASH_COMPLETION)
+	$(PROGRAM) help --completion zsh > $(ZSH_COMPLETION)
+	$(PROGRAM) help --completion fish > $(FISH_COMPLETION)
 uninstall:                 ## remove what install put there
 	rm -f $(TO)/bin/autoscale-sim $(TO)/lib/libautoscale_sim.a $(TO)/lib/pkgconfig/autoscale_sim.pc
-	rm -f $(MANUAL) $(COMPLETION)
-	rm -rf $(TO)/include/autoscale_sim $(TO)/share/autoscale-sim
+	rm -f $(MANUAL) $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)
+	rm -rf $(TO)/include/autoscale_sim $(SHARE)
 setup:                     ## install what the build needs, if anything is missing
 	@scripts/install-dependencies
 clean:                     ## remove build/
@@ -210,7 +216,7 @@ $(PLACED): $(BUILD)/stamp/place
 
 # What travels inside the program, as arrays of character constants called like their files.
 $(BUILD)/man_page_data.c: src/cli/man_page.roff
-$(BUILD)/completion_data.c: src/cli/completion.bash
+$(patsubst %,$(BUILD)/completion_%_data.c,bash zsh fish): $(BUILD)/completion_%_data.c: src/cli/completion.%
 $(BUILD)/page_style_data.c: src/output/page/page.css
 $(BUILD)/page_script_data.c: $(patsubst %,src/output/page/%.js,values metrics origin charts run comparison points sweep start)
 $(BUILD)/%_data.c:

@@ -2,6 +2,7 @@
 /* A recursive descent over JSON's grammar that makes cJSON's nodes as it goes. */
 #include "base/json.h"
 
+#include "base/file_name.h"
 #include "base/memory.h"
 #include "base/text.h"
 
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Files -------------------------------------------------------------------------------------- */
 
@@ -45,13 +47,40 @@ static char *stream_read(FILE *stream, const char *path, size_t *length, ErrorLi
     return text;
 }
 
+static bool is_folder(const char *folder) {
+    return file_name_is_there(folder, ".", X_OK);
+}
+
+/* The file of that name among the installed scenarios; NULL: none. Owned by the caller. */
+static char *installed(const char *path) {
+    static const char *const places[] = {"../share/autoscale-sim/scenarios"};
+    const char *name = strncmp(path, "scenarios/", 10) == 0 ? path + 10 : path;
+    char *folder = file_name_near_program(places, 1, is_folder);
+    char *found = NULL;
+    if (folder != NULL && *name != '/' && file_name_is_there(folder, name, R_OK)) {
+        char *whole = memory_format("%s/%s", folder, name);
+        found = file_name_real(whole);
+        free(whole);
+    }
+    free(folder);
+    return found;
+}
+
+/* What cannot be opened; an installed scenario of that name is suggested. */
+static void refuse_to_open(const char *path, int reason, ErrorList *errors) {
+    char *suggestion = reason == ENOENT ? installed(path) : NULL;
+    const Error where = {.file = path, .kind = error_kind_of_reading(reason)};
+    error_at(errors, &where, strerror(reason), readable, suggestion);
+    free(suggestion);
+}
+
 char *json_file_read(const char *path, size_t *length, ErrorList *errors) {
     if (strcmp(path, "-") == 0) {
         return stream_read(stdin, path, length, errors);
     }
     FILE *stream = fopen(path, "rb");
     if (stream == NULL) {
-        error_unreadable(errors, path, errno, readable);
+        refuse_to_open(path, errno, errors);
         return NULL;
     }
     char *text = stream_read(stream, path, length, errors);

@@ -109,7 +109,7 @@ const CliOption cli_options[] = {
      "base's"},
     {"print", NULL, CLI_VALIDATE, "print the scenario with every default filled in"},
     {"man", NULL, CLI_HELP, "print the manual page, autoscale-sim(1), in roff"},
-    {"completion", "bash", CLI_HELP, "print the script that completes our command lines"},
+    {"completion", "bash|zsh|fish", CLI_HELP, "print the script that completes our command lines"},
     {NULL, NULL, 0, NULL},
 };
 

@@ -126,9 +126,10 @@ CommandRun command_init, command_run, command_explain, command_compare, command_
     command_assumptions, command_models, command_trace_describe, command_trace_convert,
     command_trace_generate, command_trace_fit, command_learn, command_help;
 
-/* The manual page in roff, and the script that completes command lines in bash: of `help`. */
+/* The manual page in roff, and the script that completes command lines in bash, zsh or fish (false:
+ * another shell): of `help`. */
 void manual_print_page(void);
-void manual_print_completion(void);
+bool manual_print_completion(const char *shell);
 
 /* The last line but one: where the files are. */
 void command_tell_written(const char *directory);

@@ -81,7 +81,7 @@ _autoscale_sim_value() { # KIND CURRENT
 # Does OPTION take a value? `kind` is then what.
 _autoscale_sim_takes_value() {
     local entry
-    for entry in "${options[@]}"; do
+    for entry in "${known[@]}"; do
         if [[ $entry == "$1="* ]]; then
             kind=${entry#*=}
             return 0
@@ -92,7 +92,7 @@ _autoscale_sim_takes_value() {
 
 _autoscale_sim() {
     local current=${COMP_WORDS[COMP_CWORD]} whole head prefix= word option= kind= ended= glue= i
-    local -a words=() positional=() operands=() options=()
+    local -a words=() positional=() operands=() known=()
     COMPREPLY=()
     # Bash splits words at = and :, which are parts of ours.
     for ((i = 1; i <= COMP_CWORD; i++)); do
@@ -136,13 +136,13 @@ _autoscale_sim() {
     if [[ $option ]]; then
         _autoscale_sim_takes_value "$option" && _autoscale_sim_value "$kind" "$whole"
     elif [[ ! $ended && $whole == -* ]]; then
-        _autoscale_sim_words "$whole" "${options[@]%%=*}" --help
+        _autoscale_sim_words "$whole" "${known[@]%%=*}" --help
     elif ((i < ${#operands[@]})); then
         _autoscale_sim_value "${operands[i]%...}" "$whole"
     elif ((i > 0)) && [[ ${operands[-1]-} == *... ]]; then
         _autoscale_sim_value "${operands[-1]%...}" "$whole"
     elif [[ ! $ended && ! $whole ]]; then
-        _autoscale_sim_words '' "${options[@]%%=*}" --help
+        _autoscale_sim_words '' "${known[@]%%=*}" --help
     fi
     for i in "${!COMPREPLY[@]}"; do
         word=$prefix${COMPREPLY[i]}

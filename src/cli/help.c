@@ -219,11 +219,8 @@ static int print_script(const Arguments *arguments, ErrorList *errors) {
         error_found_in_option(errors, option + 2, "nothing else", "%s beside it", beside);
     } else if (!shell) {
         manual_print_page();
-    } else if (strcmp(shell, "bash") == 0) {
-        manual_print_completion();
-    } else {
-        error_in_option(errors, option, shell, "bash, the only shell that there is a script for",
-                        NULL);
+    } else if (!manual_print_completion(shell)) {
+        error_in_option(errors, option, shell, "one of bash, zsh, fish", NULL);
     }
     return errors->count ? STATUS_MISTAKE : STATUS_DONE;
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The manual page and the completion: man_page.roff and completion.bash with the tables of commands
- * and options in the places of their @@names@@.
+/* The manual page and the completions: man_page.roff and completion.{bash,zsh,fish} with the tables
+ * of commands and options in the places of their @@names@@.
  *
  * In roff, texts never stand in a macro's arguments, where quotes would need care, but in lines of
- * their own, escaped. In bash, an option is written "--name", or "--name=KIND" if it takes a value;
- * a KIND is what may stand there: words, or @file, @directory, @scenario, @path (of --set), @key
- * (of a trace), separated by |. */
+ * their own, escaped. In bash and zsh, whose tables are the same text, an option is written
+ * "--name", or "--name=KIND" if it takes a value; a KIND is what may stand there: words, or @file,
+ * @directory, @scenario, @path (of --set), @key (of a trace), separated by |. */
 #include "base/memory.h"
 #include "cli/commands.h"
 #include "scenario/firectl.h"
@@ -19,7 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern const char man_page_data[], completion_data[];
+extern const char man_page_data[], completion_bash_data[], completion_zsh_data[],
+    completion_fish_data[];
 
 /* What is printed for an @@name@@; the end of its line goes with it. */
 typedef struct Part {
@@ -279,7 +280,8 @@ void manual_print_page(void) {
     print_template(man_page_data, parts, sizeof parts / sizeof *parts);
 }
 
-/* Bash: words -------------------------------------------------------------------------------- */
+/* Bash, zsh: words --------------------------------------------------------------------------------
+ */
 
 static void list_choices(const Option *option) {
     for (size_t i = 0; option_choice(option, i); i++) {
@@ -375,7 +377,8 @@ static void print_kind(const char *word, size_t length, const char *path) {
     }
 }
 
-/* Bash: tables ------------------------------------------------------------------------------- */
+/* Bash, zsh: tables -------------------------------------------------------------------------------
+ */
 
 /* Of a command of a command the second operand is its own. "FILE | --merge DIR...": a first operand
  * that may be a directory too, which @file is. */
@@ -414,7 +417,7 @@ static void print_case(const Command *command) {
     const bool is_of_trace = (command->bits & CLI_TRACE) && command->bits != CLI_TRACE_GENERATE;
     printf("    '%s%s%s')\n", WORDS(command));
     print_places(command);
-    puts("        options=(");
+    puts("        known=(");
     for (const CliOption *option = NULL; (option = command_next_option(command, option)) != NULL;) {
         print_entry(option, is_of_trace);
     }
@@ -435,9 +438,9 @@ static void print_cases(void) {
         for (; own; own = command_next(command, own)) {
             print_case(own);
         }
-        printf("    'help %s') operands[1]='", command->name); /* `help trace fit` */
+        printf("    'help %s') operands=('' '", command->name); /* `help trace fit` */
         list_commands(command, "|");
-        puts("' ;;");
+        puts("') ;;");
     }
     puts("    esac\n}");
 }
@@ -523,7 +526,122 @@ static void print_tables(void) {
     print_cases();
 }
 
-void manual_print_completion(void) {
-    static const Part parts[] = {{"version", print_version}, {"tables", print_tables}};
-    print_template(completion_data, parts, sizeof parts / sizeof *parts);
+/* Fish: a line for each thing that may be typed ---------------------------------------------- */
+
+/* In single quotes. */
+static void print_quoted(const char *text) {
+    putchar('\'');
+    for (; *text != '\0'; text++) {
+        printf("%s%c", *text == '\'' || *text == '\\' ? "\\" : "", *text);
+    }
+    putchar('\'');
+}
+
+/* "complete ... -n CONDITION", of a command's line, or of its own command's. */
+static void print_fish_line(const Command *command) {
+    printf("complete -c autoscale-sim -n '__autoscale_sim_is %s%s%s'", WORDS(command));
+}
+
+static bool is_of(const char *word, const char *part) {
+    return strstr(word, part) != NULL;
+}
+
+/* What may stand for a word: files, directories, or words, which come from the tables as bash's do.
+ */
+static void print_fish_kind(const char *word) {
+    if (is_of(word, "FILE") || is_of(word, "SCENARIO")) {
+        fputs(" -F", stdout);
+        return;
+    }
+    fputs(is_of(word, "DIR") ? " -fa '(__fish_complete_directories)"
+                             : " -fa '(string split \"|\" -- \"",
+          stdout);
+    if (!is_of(word, "DIR")) {
+        print_kind(word, strcspn(word, " "), "");
+        fputs("\")", stdout);
+    }
+    putchar('\'');
+}
+
+static void print_fish_option(const Command *command, const CliOption *option) {
+    const char letter = command_option_letter(option);
+    print_fish_line(command);
+    printf(" -l %s", option->name);
+    if (letter) {
+        printf(" -s %c", letter);
+    }
+    if (option->value) {
+        fputs(" -r", stdout);
+        print_fish_kind(option->value);
+    }
+    fputs(" -d ", stdout);
+    print_quoted(option->help);
+    putchar('\n');
+}
+
+static void print_fish_flags(const Command *command) {
+    ScenarioFlag flag;
+    for (size_t i = 0; scenario_flag(i, &flag); i++) {
+        print_fish_line(command);
+        printf(" -l %s -x -a '(string split \"|\" -- \"", flag.name);
+        print_option_kind(flag.option);
+        fputs("\")' -d ", stdout);
+        print_quoted(flag.option->help);
+        putchar('\n');
+    }
+}
+
+static void print_fish_name(const Command *command) {
+    printf("complete -c autoscale-sim -f -n '__autoscale_sim_is %s' -a %s -d ",
+           command->of ? command->of : "", command->name);
+    print_quoted(command->help);
+    putchar('\n');
+}
+
+static void print_fish_command(const Command *command) {
+    const Command *own = command_next(command, NULL);
+    print_fish_name(command);
+    for (; own; own = command_next(command, own)) {
+        print_fish_command(own);
+    }
+    if (!command_next(command, NULL) && *command->operands) {
+        print_fish_line(command);
+        print_fish_kind(command->operands);
+        putchar('\n');
+    }
+    for (const CliOption *option = NULL; (option = command_next_option(command, option)) != NULL;) {
+        print_fish_option(command, option);
+    }
+    if (command_takes_flags(command)) {
+        print_fish_flags(command);
+    }
+}
+
+static void print_fish_commands(void) {
+    for (const Command *command = NULL; (command = command_next(NULL, command)) != NULL;) {
+        print_fish_command(command);
+    }
+}
+
+/* The shells ----------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    const char *script;
+    void (*print_tables)(void);
+} shells[] = {
+    {"bash", completion_bash_data, print_tables},
+    {"zsh", completion_zsh_data, print_tables},
+    {"fish", completion_fish_data, print_fish_commands},
+};
+
+bool manual_print_completion(const char *shell) {
+    for (size_t i = 0; i < sizeof shells / sizeof *shells; i++) {
+        if (strcmp(shells[i].name, shell) == 0) {
+            const Part parts[] = {{"version", print_version}, {"tables", shells[i].print_tables}};
+            print_template(shells[i].script, parts, sizeof parts / sizeof *parts);
+            return true;
+        }
+    }
+    return false;
 }

@@ -342,10 +342,10 @@ static bool has_pages(const char *folder) {
 
 static char *find_folder(void) {
     static const char *const places[] = {"../scenarios/lessons", "../../scenarios/lessons",
-                                         "../share/autoscale-sim/lessons"};
+                                         "../share/autoscale-sim/scenarios/lessons"};
     char *near = file_name_near_program(places, sizeof places / sizeof places[0], has_pages);
 #ifdef ASIM_DATADIR
-    return near != NULL ? near : memory_text(ASIM_DATADIR "/lessons");
+    return near != NULL ? near : memory_text(ASIM_DATADIR "/scenarios/lessons");
 #else
     return near != NULL ? near : memory_text("scenarios/lessons");
 #endif

@@ -125,9 +125,9 @@ typedef struct LessonShelf {
     size_t count, room;
 } LessonShelf;
 
-/* folder NULL: scenarios/lessons or share/autoscale-sim/lessons near the program, else where it was
- * installed. A path below the working directory is told from there. False after adding an error;
- * to be cleared either way. */
+/* folder NULL: scenarios/lessons or share/autoscale-sim/scenarios/lessons near the program, else
+ * where it was installed. A path below the working directory is told from there. False after adding
+ * an error; to be cleared either way. */
 bool lesson_shelf_open(LessonShelf *shelf, const char *folder, ErrorList *errors);
 void lesson_shelf_clear(LessonShelf *shelf);
 

@@ -125,7 +125,8 @@ Test(cli_help, says_what_it_does_not_know) {
     REFUSED(RUN("help", "trace", "descibe"), "trace: found descibe, expected describe, convert",
             "did you mean \"describe\"?");
     REFUSED(RUN("help", "run", "fit"), "run: found fit, expected no command of its own");
-    REFUSED(RUN("help", "--completion", "fish"), "--completion: found fish, expected bash");
+    REFUSED(RUN("help", "--completion", "csh"),
+            "--completion: found csh, expected one of bash, zsh, fish");
     REFUSED(RUN("help", "--man", "run"), "--man: found run beside it");
     REFUSED(RUN("help", "--man", "--completion", "bash"), "--completion: found --man beside it");
 }
@@ -387,7 +388,7 @@ Test(cli_help, completes_values) {
     expect_offered(scratch, "trace fit x --format moon", "mooncake\n");
     expect_offered(scratch, "run x --seed ''", ""); /* anyone's guess */
     expect_offered(scratch, "run x --load-targets conc", "concurrent_requests=\n");
-    expect_offered(scratch, "help --completion ''", "bash\n");
+    expect_offered(scratch, "help --completion ''", "bash\nzsh\nfish\n");
     scratch_remove(scratch);
 }
 
