@@ -308,7 +308,7 @@ char *error_list_text(const ErrorList *errors) {
     size_t length;
     FILE *stream = memory_checked(open_memstream(&text, &length));
     print_lines(errors, stream);
-    memory_close(stream);
+    memory_close(stream, &text);
     return text;
 }
 

@@ -89,9 +89,9 @@ void *memory_checked(void *made) {
     return made;
 }
 
-void memory_close(FILE *stream) {
+void memory_close(FILE *stream, char *const *text) {
     const bool broken = ferror(stream) != 0;
-    if (fclose(stream) != 0 || broken) {
+    if (fclose(stream) != 0 || broken || *text == NULL) {
         exhausted();
     }
 }

@@ -31,8 +31,9 @@ char *memory_format(const char *format, ...) __attribute__((format(printf, 1, 2)
 
 /* What a library has made: NULL is out of memory. */
 void *memory_checked(void *made);
-/* Ends an open_memstream: what could not be written is out of memory. */
-void memory_close(FILE *stream);
+/* Ends an open_memstream of *text: what could not be written is out of memory, also where the C
+ * library tells so by no text alone. */
+void memory_close(FILE *stream, char *const *text);
 
 /* Makes room for one more item in an array of `count` used and `*capacity` reserved: doubles. */
 void *memory_grow(void *array, size_t count, size_t *capacity, size_t size);

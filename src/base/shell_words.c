@@ -19,9 +19,10 @@ static size_t continuation(const char *p) {
     return p[1] == '\n' ? 2 : p[1] == '\r' && p[2] == '\n' ? 3 : 0;
 }
 
+/* To the next word: comments are blanks too. */
 static const char *skip_blanks(const char *p) {
     for (;;) {
-        const size_t length = continuation(p);
+        const size_t length = *p == '#' ? strcspn(p, "\n") : continuation(p);
         if (length == 0 && !is_blank(*p)) {
             return p;
         }

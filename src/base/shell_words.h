@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* A command line split into words as a POSIX shell does, without expansions: blanks, '...', "...",
- * \x, and lines continued by a backslash. */
+ * \x, # to the end of the line, and lines continued by a backslash. */
 #ifndef BASE_SHELL_WORDS_H
 #define BASE_SHELL_WORDS_H
 

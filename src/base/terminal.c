@@ -149,11 +149,11 @@ void terminal_say_word(FILE *stream, const char *word, TerminalColour colour, co
     }
     TerminalLines lines;
     fprintf(terminal_lines_begin(&lines, stream), "%s: %s\n", word, text);
-    memory_close(lines.stream);
+    memory_close(lines.stream, &lines.text);
     char *folded = NULL;
     FILE *memory = memory_checked(open_memstream(&folded, &lines.length));
     terminal_fold(memory, lines.text, terminal_width(stream));
-    memory_close(memory);
+    memory_close(memory, &folded);
     fprintf(stream, "\033[1;%dm%s\033[0m%s", (int)colour, word, folded + strlen(word));
     free(folded);
     free(lines.text);
@@ -166,7 +166,7 @@ FILE *terminal_lines_begin(TerminalLines *lines, FILE *to) {
 }
 
 void terminal_lines_end(TerminalLines *lines) {
-    memory_close(lines->stream);
+    memory_close(lines->stream, &lines->text);
     terminal_fold(lines->to, lines->text, terminal_width(lines->to));
     free(lines->text);
 }
@@ -435,7 +435,7 @@ static void print_words_below(const Table *table, int width, FILE *stream) {
         } else {
             print_row(table, row, 1, last, 0, memory);
         }
-        memory_close(memory);
+        memory_close(memory, &line);
         terminal_fold(stream, strcmp(line, "\n") == 0 ? "" : line, width);
         if (row->kind != ROW_LINE && *row->cells[last] != '\0') {
             terminal_wrap(stream, row->cells[last], width, indent, indent);

@@ -256,6 +256,6 @@ char *metric_markdown(void) {
         fprintf(stream, "| `%s` | %s | %s | %s |\n", row->name, units[row->unit], row->title,
                 row->help);
     }
-    memory_close(stream);
+    memory_close(stream, &text);
     return text;
 }

@@ -245,7 +245,7 @@ bool page_write(const Page *page, FILE *stream, ErrorList *errors) {
     size_t length = 0;
     FILE *whole = memory_checked(open_memstream(&text, &length));
     const bool ok = write_whole(page, whole, errors);
-    memory_close(whole);
+    memory_close(whole, &text);
     if (ok) {
         fwrite(text, 1, length, stream);
     }

@@ -311,7 +311,7 @@ static char *print(Starter *self) {
         "of the traffic, `models` the models.");
     put_object(self, self->tree.root, scenario_options, 0);
     fputc('\n', self->stream);
-    memory_close(self->stream);
+    memory_close(self->stream, &text);
     return text;
 }
 

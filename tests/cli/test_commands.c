@@ -40,10 +40,10 @@ Test(cli_commands, every_command_explains_itself) {
 }
 
 Test(cli_commands, help_of_run_has_every_option_and_flag) {
-    SAYS(RUN("help", "run"), "--out DIR", "--force", "--plot", "--requests", "--json", "--quiet",
-         "--seed N", "--replication N", "--preset PRESET", "--set PATH=VALUE", "--trace FILE",
-         "--firectl", "--min-replica-count", "--max-replica-count", "--scale-up-window",
-         "--scale-down-window", "--scale-to-zero-window", "--load-targets");
+    SAYS(RUN("help", "run"), "--out, -o DIR", "--force", "--plot", "--requests", "--json",
+         "--quiet, -q", "--seed N", "--replication N", "--preset PRESET", "--set PATH=VALUE",
+         "--trace FILE", "--firectl", "--min-replica-count", "--max-replica-count",
+         "--scale-up-window", "--scale-down-window", "--scale-to-zero-window", "--load-targets");
 }
 
 Test(cli_commands, version) {
@@ -72,7 +72,7 @@ Test(cli_commands, unknown_options) {
     REFUSED(RUN("run", DEMO, "--min-replica-cont", "3"), "did you mean \"--min-replica-count\"?");
     REFUSED(RUN("run", DEMO, "--outt=x"), "--outt: found unknown option",
             "did you mean \"--out\"?");
-    REFUSED(RUN("run", DEMO, "-x"), "-x: found unknown option", "two dashes");
+    REFUSED(RUN("run", DEMO, "-x"), "-x: found unknown option");
     REFUSED(RUN("run", DEMO, "--print"), "--print: found an option of another command");
     REFUSED(RUN("presets", "--requests"), "--requests: found an option of another command");
 }

@@ -88,6 +88,7 @@ static const struct {
     {"traffic", "bin", "'1m'"},
     {"traffic", "values", "'count'"},
     {"traffic", "filter", "'p=100'"},
+    {"traffic", "clocks", "'each'"},
     {"traffic", "time_unit", "'s'"},
     {"traffic", "time_is", "'start'"},
     {"traffic", "duration_column", "'o'"},
@@ -117,6 +118,7 @@ static const char *const beside[][2] = {
     {"traffic", "spread"},
     {"traffic", "repeat_every"},
     {"traffic", "rate_scale_jitter"},
+    {"traffic", "clocks"},
 };
 
 static bool is_beside(const char *section, const char *option) {
