@@ -99,6 +99,19 @@ static void print_file_sections(const Command *command) {
     }
 }
 
+/* As printf, wrapped. */
+static void say(int indent, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void say(int indent, const char *format, ...) {
+    Text text = {0};
+    va_list arguments;
+    va_start(arguments, format);
+    text_add_arguments(&text, format, arguments);
+    va_end(arguments);
+    terminal_wrap(stdout, text.text, terminal_prose_width(stdout), indent, indent);
+    text_clear(&text);
+}
+
 static void help_on(const Command *command) {
     const int width = terminal_prose_width(stdout);
     printf("autoscale-sim %s%s%s%s%s\n", command->of ? command->of : "", command->of ? " " : "",
@@ -108,8 +121,9 @@ static void help_on(const Command *command) {
     terminal_script(stdout, command->example, width, 2);
     const Command *own = command_next(command, NULL);
     if (own) {
-        printf("\nIts commands (`autoscale-sim %s %s --help` explains one)\n", command->name,
-               own->name);
+        printf("\n");
+        say(0, "Its commands (`autoscale-sim %s %s --help` explains one)", command->name,
+            own->name);
     }
     Table table = {.is_prose = true};
     table_columns(&table, "  %-26s %-s");
@@ -129,19 +143,6 @@ static void print_length(const char *what, const Distribution *distribution, dou
     } else {
         printf(" (%+.1f %% of the trace's %.1f)\n", 100 * (ours / mean - 1), mean);
     }
-}
-
-/* As printf, wrapped. */
-static void say(int indent, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void say(int indent, const char *format, ...) {
-    Text text = {0};
-    va_list arguments;
-    va_start(arguments, format);
-    text_add_arguments(&text, format, arguments);
-    va_end(arguments);
-    terminal_wrap(stdout, text.text, terminal_prose_width(stdout), indent, indent);
-    text_clear(&text);
 }
 
 /* What published traffic is and how near it comes to what was published: no figure without it. */

@@ -6,6 +6,7 @@
 
 #include "base/assertion.h"
 #include "base/memory.h"
+#include "base/terminal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +14,11 @@
 #define BOLD "\033[1m"
 #define PLAIN "\033[0m"
 
-enum { COLUMNS_MOST = 16, WIDTH = 88 };
+enum { COLUMNS_MOST = 16, WIDTH_MOST = 88 };
 
 typedef struct Layout {
     FILE *to;
+    int width; /* of paragraphs */
     bool terminal;
     bool bold; /* between ** and ** */
 } Layout;
@@ -68,7 +70,7 @@ static void print_words(Layout *layout, const char *text, const char *end, int h
         }
         const size_t length = word_length(text, end);
         const int width = put(layout, NULL, text, length);
-        if (!first && column + 1 + width > WIDTH) {
+        if (!first && column + 1 + width > layout->width) {
             fprintf(layout->to, "\n%*s", hang, "");
             column = hang;
         } else if (!first) {
@@ -239,7 +241,8 @@ static const char *print_block(Layout *layout, const char *line) {
 }
 
 void lesson_layout_print(FILE *stream, const char *page, const char *end, bool terminal) {
-    Layout layout = {.to = stream, .terminal = terminal};
+    Layout layout = {
+        .to = stream, .width = terminal_line_width(stream, WIDTH_MOST), .terminal = terminal};
     char *part = end != NULL ? memory_text_n(page, (size_t)(end - page)) : memory_text(page);
     for (const char *line = part; *line != '\0';) {
         line = print_block(&layout, line);

@@ -3,6 +3,7 @@
  * is held against the others and against what the parser takes. Nothing here knows a command or an
  * option by itself, so new rows of the tables are checked too. */
 #include "base/memory.h"
+#include "base/text.h"
 #include "cli/cli_checks.h"
 
 #include <criterion/criterion.h>
@@ -119,6 +120,44 @@ Test(cli_help, every_command_has_an_example_of_itself) {
     }
     cr_assert_geq(subs, 4); /* those of trace */
     words_clear(&commands);
+}
+
+/* A line may be wider only by a word that cannot be broken: it has nothing before it but blanks. */
+static void expect_narrow(const char *text, int width, const char *topic) {
+    for (const char *line = text; *line != '\0'; line += strcspn(line, "\n"), line += *line != 0) {
+        const size_t length = strcspn(line, "\n"), indent = strspn(line, " ");
+        const bool is_word = indent + strcspn(line + indent, " \n") == length;
+        cr_assert(is_word || text_width_n(line, length) <= width, "help %s at %d: %.*s", topic,
+                  width, (int)length, line);
+    }
+}
+
+Test(cli_help, keeps_to_the_width) {
+    static const char *const widths[] = {"60", "80", "120"};
+    Words topics = all_commands();
+    static const char *const keys[] = {"scenario", "traffic", "fireworks", "preset"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        words_add(&topics, keys[i], strlen(keys[i]));
+    }
+    for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
+        setenv("COLUMNS", widths[w], 1);
+        char *all = said(RUN("help"));
+        expect_narrow(all, atoi(widths[w]), "");
+        free(all);
+        for (size_t i = 0; i < topics.count; i++) {
+            char *text = said(RUN("help", topics.items[i]));
+            expect_narrow(text, atoi(widths[w]), topics.items[i]);
+            free(text);
+        }
+        for (const char *const *own =
+                 (const char *const[]){"describe", "convert", "generate", "fit", NULL};
+             *own; own++) {
+            char *text = said(RUN("help", "trace", *own));
+            expect_narrow(text, atoi(widths[w]), *own);
+            free(text);
+        }
+    }
+    words_clear(&topics);
 }
 
 Test(cli_help, says_what_it_does_not_know) {
