@@ -50,7 +50,7 @@ typedef struct ServingOutcome {
     ProbeOutcome *probes;
     uint64_t prompt_tokens, generated_tokens; /* at the end */
     uint64_t lost_tokens;                     /* to preemptions: computed, and to be done again */
-    double load_ns, kv_load_ns; /* integrals of the load signals max and kv */
+    double load_ns, kv_load_ns;               /* integrals of the load signals max and kv */
 } ServingOutcome;
 
 /* What only stepping can tell. */
