@@ -36,19 +36,31 @@ typedef struct asim_request {
     uint32_t prompt_tokens;
     uint32_t output_tokens;
     uint32_t sends;
+    uint32_t preemptions;
     uint32_t replica; /* number of the replica that held it last, from 1 within its deployment; 0 =
                          none */
     asim_outcome outcome;
     asim_answer last_answer;
     sim_time first_send;
     sim_time last_send;   /* retry wait = last_send - first_send */
-    sim_time admitted;    /* into a batch: queue wait = admitted - last_send */
+    sim_time admitted;    /* first, into a batch: queue wait = admitted - last_send */
     sim_time first_token; /* as its user sees it (request_overhead included): prefill = first_token
                              - admitted; never one after the request has ended */
     sim_time ended;       /* last token seen, or given up, abandoned, rejected; decode = ended -
                              first_token */
     bool in_warmup;       /* first sent during the warm-up: not part of the latency metrics */
 } asim_request;
+
+/* A running request that gave its KV blocks back, and waits at the head of its replica's queue to
+ * be computed again. */
+typedef struct asim_preemption {
+    sim_time time;
+    uint64_t request; /* id */
+    uint32_t deployment;
+    uint32_t replica;     /* its number */
+    uint32_t made;        /* output tokens so far: they stay */
+    uint32_t preemptions; /* of this request up to this one */
+} asim_preemption;
 
 typedef enum asim_replica_state {
     ASIM_REPLICA_PENDING_SCHEDULING,
@@ -112,6 +124,8 @@ typedef struct asim_counters {
     uint64_t outcomes[ASIM_OUTCOME_COUNT]; /* IN_FLIGHT: filled at the end */
     uint64_t prompt_tokens;                /* of finished iterations */
     uint64_t generated_tokens;
+    uint64_t preemptions;
+    uint64_t recomputed_tokens;      /* in the KV cache when their request was preempted */
     uint64_t cold_starts;            /* replicas that began to boot */
     uint64_t cancelled_starts;       /* of these, cancelled before they served */
     uint64_t scale_ups, scale_downs; /* decisions that raised / lowered the target */
@@ -178,6 +192,7 @@ typedef struct asim_observer {
     void *self;
     void (*request_ended)(void *self, const asim_request *request);
     void (*send_refused)(void *self, const asim_refusal *refusal);
+    void (*request_preempted)(void *self, const asim_preemption *preemption);
     void (*replica_changed)(void *self, const asim_replica_change *change);
     void (*decision_taken)(void *self, const asim_decision_taken *taken);
     void (*interval_ended)(void *self, const asim_interval *interval);

@@ -33,24 +33,23 @@ typedef struct Request {
     uint64_t id; /* from 1, in order of arrival */
     sim_time first_send;
     sim_time last_send;
-    sim_time admitted; /* SIM_TIME_NEVER until then */
-    union {
-        sim_time first_token; /* SIM_TIME_NEVER until then; not there while it is in the queue */
-        struct {
-            uint32_t next; /* in its replica's queue, or the next free place */
-            uint32_t previous;
-        };
-    };
+    sim_time admitted;    /* first; SIM_TIME_NEVER until then */
+    sim_time first_token; /* SIM_TIME_NEVER until then */
+    uint32_t next;        /* in its replica's queue, or the next free place */
+    uint32_t previous;
     uint32_t prompt_tokens;
     uint32_t output_tokens;
+    uint32_t made;    /* output tokens, when it began to decode or was preempted */
+    uint32_t turn;    /* of its admission, among those of its replica */
     uint32_t replica; /* slot of the replica that holds it */
     uint32_t timer;   /* event slot of its client's timer; EVENT_SLOT_IDLE if none */
     uint32_t user;    /* of a closed loop */
     uint16_t sends;
     uint16_t deployment;
     uint16_t source;
-    uint8_t stage;  /* RequestStage */
-    bool abandoned; /* its client has gone; it leaves at the next boundary */
+    uint16_t preemptions; /* sticks at the most it holds */
+    uint8_t stage;        /* RequestStage */
+    bool abandoned;       /* its client has gone; it leaves at the next boundary */
 } Request;
 
 /* A hostile build has chunks of one. */
@@ -127,12 +126,14 @@ typedef struct Serving {
     const ServingModel *model; /* lent */
     RequestPool *requests;     /* lent */
 
-    /* The queue: prefilling requests first, then those not in the batch. Only the head's prompt can
-     * be processed in part, for only the last prompt of an iteration is. */
+    /* The queue: prefilling requests first, then those not in the batch. Only one prompt, the
+     * last of an iteration, can be processed in part; at the boundary it is the head. */
     uint32_t head, tail;
     uint32_t first_waiting;
     uint32_t prefilling, waiting;
-    uint32_t head_left; /* prompt tokens of the head that are still to do */
+    uint32_t head_left; /* prompt tokens of the head that are still to do, with made ones that it
+                           must do again */
+    uint32_t turns;     /* admissions so far */
 
     uint32_t decoding;
     uint64_t *finishes; /* heap of decoding sequences: (last iteration - base) << 32 | request */
@@ -140,10 +141,15 @@ typedef struct Serving {
     uint64_t base;      /* iteration number that the heap's keys count from */
     uint64_t iteration; /* iterations done */
 
-    uint32_t held;        /* requests here, queued and running */
-    uint64_t kv_held;     /* prompt + output tokens of those */
-    uint64_t kv_reserved; /* of those in the batch */
-    uint64_t kv_decoding; /* tokens in the KV cache for decoding sequences */
+    uint32_t held; /* requests here, queued and running */
+    /* KV memory, in tokens; "padded": up to whole blocks. */
+    uint64_t kv_decoding; /* of decoding sequences, in the iteration that is next or goes on */
+    uint32_t *kv_classes; /* how many of these have length - iteration = k, modulo the block */
+    uint64_t kv_waiting;  /* padded: what those not in the batch need to be admitted */
+    uint64_t kv_reserved; /* padded: set aside for those in the batch; KV_ADMISSION_OUTPUT only */
+    uint64_t kv_prompts;  /* padded: of the phase's prompts that it completes at once, but the head
+                           */
+    uint64_t kv_most;     /* padded: no less than is used until `boundary` */
 
     bool computing;     /* an iteration is running */
     bool batch_changed; /* since the last iteration began: the next one opens a new phase */
@@ -154,10 +160,15 @@ typedef struct Serving {
     int64_t phase_done;           /* iterations of the phase done */
     int64_t phase_end;            /* iterations of the phase done at `boundary` */
     uint32_t phase_prompt_tokens; /* p: prompt tokens of each of its iterations */
+    uint32_t phase_head_tokens;   /* of these, the first prompt's */
     uint32_t phase_completing;    /* prompts that its last iteration completes */
 
     uint64_t prompt_tokens_done; /* up to the last boundary handled */
     uint64_t generated_tokens_done;
+    uint64_t preemptions;
+    uint64_t lost_tokens; /* that were in the KV cache of preempted sequences: computed again */
+    uint32_t *preempted;  /* requests, at the last serving_begin, in the order of it */
+    uint32_t preempted_count, preempted_room;
 
     uint32_t *leaving; /* abandoned requests that leave at the next boundary */
     uint32_t leaving_count, leaving_room;
@@ -174,7 +185,7 @@ typedef enum ServingChange {
 void serving_init(Serving *serving, const ServingModel *model, RequestPool *requests);
 void serving_clear(Serving *serving);
 
-/* Whether a request can ever be admitted: prompt + output tokens within the KV capacity. */
+/* Whether a request can ever be admitted: prompt + output tokens within the KV blocks. */
 bool serving_can_fit(const ServingModel *model, uint32_t prompt_tokens, uint32_t output_tokens);
 
 /* Queues a request (which can fit) at `now`. */
@@ -188,13 +199,22 @@ ServingChange serving_abandon(Serving *serving, sim_time now, uint32_t request);
  * serving_begin next, in the same instant. */
 void serving_end(Serving *serving);
 
-/* Begins the next iteration at `now`, a boundary: admits, and sets `boundary`, or stops computing.
- * Abandoned requests that leave here are added to `left`. */
+/* Begins the next iteration at `now`, a boundary: preempts, admits, and sets `boundary`, or stops
+ * computing. Abandoned requests that leave here are added to `left`, `preempted` is of this call.
+ */
 void serving_begin(Serving *serving, sim_time now);
 
 /* Tokens of all iterations finished at or before now, without stepping; a boundary that has come
  * but whose serving_end has not been called does not count. */
 void serving_tokens_at(const Serving *serving, sim_time now, uint64_t *prompt, uint64_t *generated);
+
+/* KV tokens, in whole blocks, that the requests held have at `now`, or, queued, need to be
+ * admitted; for a time in the leap that goes on. */
+uint64_t serving_kv_at(const Serving *serving, sim_time now);
+
+/* The integral of the load (1 = full, model 5) over a time within the leap that goes on: of the
+ * KV's share, or of the larger of it and held / slots at each instant. Loads x ns. */
+double serving_load_ns(const Serving *serving, sim_time from, sim_time to, PolicyLoadSignal signal);
 
 /* The replica is killed at `now`: all requests held leave at once, into `left`; tokens of finished
  * iterations still count. */
@@ -322,25 +342,20 @@ typedef struct Replica {
     sim_time busy_ns_at_evaluation;
 } Replica;
 
-/* Load now, 1 = full (model 5), for every signal but busy. One division: which share is larger is
- * told by cross-multiplication. */
-static inline double replica_load(const Replica *replica, PolicyLoadSignal signal) {
-    const Serving *serving = &replica->serving;
-    const double held = (double)serving->held;
-    const double kv_held = (double)serving->kv_held;
-    const double slots = (double)serving->model->batch_slots;
-    const double kv_capacity = (double)serving->model->kv_capacity;
-    const bool by_kv = signal == POLICY_LOAD_KV ||
-                       (signal != POLICY_LOAD_SLOTS && kv_held * slots > held * kv_capacity);
-    return by_kv ? kv_held / kv_capacity : held / slots;
-}
-
 /* Brings held and load meters up to now; call before what it holds changes. */
 static inline void replica_meter(Replica *replica, sim_time now, PolicyLoadSignal signal) {
     const sim_time elapsed = now - replica->metered_until;
     if (elapsed > 0) {
         replica->held_ns += (uint64_t)replica->serving.held * (uint64_t)elapsed;
-        replica->load_ns += replica_load(replica, signal) * (double)elapsed;
+        const Serving *serving = &replica->serving;
+        const uint64_t kv = serving->kv_most + serving->kv_waiting; /* at most */
+        const bool by_slots =
+            signal == POLICY_LOAD_MAX
+                ? kv * serving->model->batch_slots <= serving->held * serving->model->kv_capacity
+                : signal != POLICY_LOAD_KV;
+        replica->load_ns +=
+            by_slots ? (double)serving->held / serving->model->batch_slots * (double)elapsed
+                     : serving_load_ns(serving, replica->metered_until, now, signal);
         replica->metered_until = now;
     }
 }

@@ -93,6 +93,13 @@ ColdStart cold_start_mean(const ColdStartConfig *config, const ColdStartModel *m
 /* Mean of the whole start in seconds, for the summary of a scenario. */
 double cold_start_mean_s(const ColdStartConfig *config, const ColdStartModel *model);
 
+/* What must be free for a request to be admitted (model 8). */
+typedef enum KvAdmission {
+    KV_ADMISSION_PROMPT, /* all that is known of it fits now */
+    KV_ADMISSION_CHUNK,  /* its first chunk fits now */
+    KV_ADMISSION_OUTPUT  /* prompt and output, set aside until its end: nobody is preempted */
+} KvAdmission;
+
 /* A replica's performance profile (model 8): the coefficients of the iteration time
  *
  *   c0 + c_moe * (1 - (1 - k/E)^n) + c_prefill * prompt tokens + c_decode * decoding sequences
@@ -110,6 +117,8 @@ typedef struct Profile {
     int64_t active_experts; /* k */
     int64_t batch_slots;    /* sequences in a batch, prefilling ones included */
     int64_t kv_capacity_tokens;
+    int64_t kv_block_tokens;    /* a power of two */
+    int kv_admission;           /* KvAdmission */
     int64_t max_batched_tokens; /* token budget of an iteration */
     sim_time request_overhead;  /* added to what the client sees of each token */
 } Profile;
@@ -124,7 +133,9 @@ typedef struct ServingModel {
     double *coverage_ns; /* by sequences in the iteration, 0..batch_slots; NULL when dense */
     uint32_t batch_slots;
     uint32_t token_budget;
-    uint64_t kv_capacity;
+    uint32_t kv_block;    /* tokens; a power of two */
+    uint64_t kv_capacity; /* tokens, whole blocks */
+    KvAdmission kv_admission;
     sim_time request_overhead;
 } ServingModel;
 

@@ -6,13 +6,20 @@
 #include "base/memory.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- The profile. The coverage of experts, 1 - (1 - k/E)^n, is a table over n, for pow() has no
  * place in the loop. ---- */
 
 static const char batch_slots_help[] = "sequences that a batch holds (vLLM's max_num_seqs)";
+
+static const char *const kv_admissions[] = {[KV_ADMISSION_PROMPT] = "prompt",
+                                            [KV_ADMISSION_CHUNK] = "chunk",
+                                            [KV_ADMISSION_OUTPUT] = "output",
+                                            NULL};
 
 #define ROW(member, type, basis) OPTION_ROW(Profile, member, type, basis)
 const Option profile_options[] = {
@@ -34,6 +41,12 @@ const Option profile_options[] = {
      .help = batch_slots_help},
     {ROW(kv_capacity_tokens, INTEGER, ASSUMED), .minimum = 2, .maximum = 1e15,
      .help = "tokens that the KV cache holds"},
+    {ROW(kv_block_tokens, INTEGER, ASSUMED), .minimum = 1, .maximum = 1024, .default_text = "16",
+     .help = "tokens of a block of the KV cache, a power of two (vLLM's block_size)"},
+    {ROW(kv_admission, CHOICE, ASSUMED), .choices = kv_admissions, .default_text = "prompt",
+     .help = "what must fit into free KV blocks for a request to be admitted: its prompt (vLLM's "
+             "scheduler_reserve_full_isl), its first chunk (vLLM without it), or its prompt and "
+             "all of its output, set aside (TensorRT-LLM's guaranteed no evict)"},
     {ROW(max_batched_tokens, INTEGER, ASSUMED), .minimum = 1, .maximum = 1e9,
      .default_text = "8192",
      .help = "token budget of an iteration (vLLM's max_num_batched_tokens)"},
@@ -44,6 +57,15 @@ const Option profile_options[] = {
 
 void profile_check(const void *config, const Error *where, ErrorList *errors) {
     const Profile *profile = config;
+    const int64_t block = profile->kv_block_tokens, capacity = profile->kv_capacity_tokens;
+    if ((block & (block - 1)) != 0) {
+        error_found(errors, where, "a power of two as kv_block_tokens, such as 16", NULL,
+                    "%" PRId64 " as kv_block_tokens", block);
+    }
+    if (capacity != OPTION_ABSENT_INTEGER && capacity < block) {
+        error_at(errors, where, "kv_capacity_tokens below kv_block_tokens",
+                 "a KV cache of at least one block", NULL);
+    }
     if (profile->active_experts > profile->experts) {
         error_at(errors, where, "active_experts above experts", "active_experts of at most experts",
                  NULL);
@@ -75,7 +97,9 @@ void serving_model_init(ServingModel *model, const Profile *profile) {
         .coverage_ns = coverage_table(profile),
         .batch_slots = (uint32_t)profile->batch_slots,
         .token_budget = (uint32_t)profile->max_batched_tokens,
-        .kv_capacity = (uint64_t)profile->kv_capacity_tokens,
+        .kv_block = (uint32_t)profile->kv_block_tokens,
+        .kv_capacity = (uint64_t)(profile->kv_capacity_tokens & ~(profile->kv_block_tokens - 1)),
+        .kv_admission = (KvAdmission)profile->kv_admission,
         .request_overhead = profile->request_overhead,
     };
 }
@@ -88,8 +112,8 @@ void serving_model_clear(ServingModel *model) {
 /* ---- Requests in flight: the pool grows by chunks of 4,096, so that places keep their address,
  * and a growing pool is never copied. ---- */
 
-static_assert(sizeof(Request) <= 72,
-              "a request in flight takes at most 100 bytes with its timer's 24");
+static_assert(sizeof(Request) <= 88,
+              "a request in flight takes at most 112 bytes with its timer's 24");
 
 void request_pool_init(RequestPool *pool) {
     *pool = (RequestPool){.free = REQUEST_NONE};
@@ -127,23 +151,130 @@ void serving_init(Serving *serving, const ServingModel *model, RequestPool *requ
         .first_waiting = REQUEST_NONE,
         .boundary = SIM_TIME_NEVER,
         .batch_changed = true,
+        .kv_classes = memory_new(model->kv_block, sizeof *serving->kv_classes),
     };
 }
 
 void serving_clear(Serving *serving) {
+    free(serving->kv_classes);
+    serving->kv_classes = NULL;
     free(serving->finishes);
     free(serving->leaving);
     free(serving->left);
+    free(serving->preempted);
     serving->finishes = NULL;
-    serving->leaving = serving->left = NULL;
+    serving->leaving = serving->left = serving->preempted = NULL;
 }
 
-static uint64_t kv_needed(const Request *request) {
+/* ---- KV memory, in tokens. All that is paged is a function of the sequences' lengths: a sequence
+ * of so many tokens has them padded to whole blocks. The padding of the decoding sequences after so
+ * many more iterations is a sum over their classes, for all of them grow by a token in each. ----
+ */
+
+static inline uint64_t kv_padded(const ServingModel *model, uint64_t tokens) {
+    return (tokens + model->kv_block - 1) & ~((uint64_t)model->kv_block - 1);
+}
+
+/* What a request's prompt is by now: tokens made before a preemption are computed again with it. */
+static inline uint64_t known_tokens(const Request *request) {
+    return (uint64_t)request->prompt_tokens + request->made;
+}
+
+static inline uint64_t all_tokens(const Request *request) {
     return (uint64_t)request->prompt_tokens + request->output_tokens;
 }
 
 bool serving_can_fit(const ServingModel *model, uint32_t prompt_tokens, uint32_t output_tokens) {
-    return (uint64_t)prompt_tokens + output_tokens <= model->kv_capacity;
+    return kv_padded(model, (uint64_t)prompt_tokens + output_tokens) <= model->kv_capacity;
+}
+
+static inline uint32_t first_chunk(const Request *request, uint32_t room) {
+    const uint64_t known = known_tokens(request);
+    return known < room ? (uint32_t)known : room;
+}
+
+/* What must be free for a request to be admitted where a prompt is given so many tokens. */
+static uint64_t kv_to_admit(const ServingModel *model, const Request *request, uint32_t room) {
+    switch (model->kv_admission) {
+    case KV_ADMISSION_OUTPUT: return kv_padded(model, all_tokens(request));
+    case KV_ADMISSION_CHUNK: return kv_padded(model, first_chunk(request, room));
+    default: return kv_padded(model, known_tokens(request));
+    }
+}
+
+static uint64_t kv_of_waiting(const ServingModel *model, const Request *request) {
+    return kv_to_admit(model, request, model->token_budget);
+}
+
+/* A decoding sequence of so many tokens comes (1) or goes (-1). */
+static void kv_count(Serving *serving, uint64_t tokens, int change) {
+    const uint32_t mask = serving->model->kv_block - 1;
+    uint32_t *count = &serving->kv_classes[(uint32_t)(tokens - serving->iteration) & mask];
+    asim_assert_often(change > 0 || *count > 0);
+    *count += (uint32_t)change;
+    serving->kv_decoding += change > 0 ? tokens : 0 - tokens;
+}
+
+/* Padded, of the decoding sequences, `ahead` iterations after the next. */
+static uint64_t kv_of_decoding(const Serving *serving, uint64_t ahead) {
+    const uint32_t mask = serving->model->kv_block - 1;
+    const uint32_t grown = (uint32_t)(serving->iteration + ahead);
+    uint64_t tokens = serving->kv_decoding + ahead * serving->decoding;
+    for (uint32_t k = 0; k <= mask; k++) {
+        tokens += (uint64_t)serving->kv_classes[k] * ((0 - (k + grown)) & mask);
+    }
+    return tokens;
+}
+
+/* Padded, of the head when it has got `more` of its tokens; 0 if it is not in the batch. */
+static uint64_t kv_of_head(const Serving *serving, uint64_t more) {
+    if (serving->prefilling == 0) {
+        return 0;
+    }
+    const Request *head = request_at(serving->requests, serving->head);
+    return kv_padded(serving->model, known_tokens(head) - serving->head_left + more);
+}
+
+/* Padded, of all in the batch, `ahead` iterations after the next, with so many tokens for the head
+ * in each of them. */
+static uint64_t kv_used(const Serving *serving, uint64_t ahead, uint64_t head_tokens) {
+    return serving->model->kv_admission == KV_ADMISSION_OUTPUT
+               ? serving->kv_reserved
+               : kv_of_decoding(serving, ahead) + kv_of_head(serving, (ahead + 1) * head_tokens) +
+                     serving->kv_prompts;
+}
+
+/* No less than that, cheaply. */
+static uint64_t kv_used_at_most(const Serving *serving, uint64_t ahead, uint64_t head_tokens) {
+    return serving->model->kv_admission == KV_ADMISSION_OUTPUT
+               ? serving->kv_reserved
+               : serving->kv_decoding + (ahead + serving->model->kv_block - 1) * serving->decoding +
+                     kv_of_head(serving, (ahead + 1) * head_tokens) + serving->kv_prompts;
+}
+
+/* How many of the next iterations have the blocks that they need, at most `iterations`; sets
+ * kv_most. What is used never shrinks from one to the next. */
+static int64_t kv_iterations(Serving *serving, int64_t iterations, uint64_t head_tokens) {
+    const uint64_t capacity = serving->model->kv_capacity;
+    uint64_t enough = 0, many = (uint64_t)iterations;
+    serving->kv_most = kv_used_at_most(serving, many - 1, head_tokens);
+    if (serving->kv_most <= capacity) {
+        return iterations;
+    }
+    serving->kv_most = capacity;
+    if (kv_used(serving, many - 1, head_tokens) <= capacity) {
+        return iterations;
+    }
+    while (many - enough > 1) {
+        const uint64_t middle = enough + (many - enough) / 2;
+        if (kv_used(serving, middle - 1, head_tokens) <= capacity) {
+            enough = middle;
+        } else {
+            many = middle;
+        }
+    }
+    asim_assert(enough > 0);
+    return (int64_t)enough;
 }
 
 /* ---- The heap of decoding sequences by their last iteration: binary, 8-byte keys ---- */
@@ -180,6 +311,15 @@ static void finishes_fill(uint64_t *heap, uint32_t count, uint32_t at, uint64_t 
         at = (at - 1) / 2;
     }
     heap[at] = key;
+}
+
+/* A list of requests that grows. */
+static void add_to(uint32_t **list, uint32_t *count, uint32_t *room, uint32_t index) {
+    if (*count == *room) {
+        *room = *room ? 2 * *room : MEMORY_FIRST_ROOM(16);
+        *list = memory_resize(*list, *room, sizeof **list);
+    }
+    (*list)[(*count)++] = index;
 }
 
 static uint64_t finishes_first(const Serving *serving) {
@@ -234,7 +374,7 @@ static void queue_append(Serving *serving, uint32_t index, Request *request) {
     request->previous = serving->tail;
     if (serving->tail == REQUEST_NONE) {
         serving->head = index;
-        serving->head_left = request->prompt_tokens;
+        serving->head_left = (uint32_t)known_tokens(request);
     } else {
         request_at(serving->requests, serving->tail)->next = index;
     }
@@ -262,8 +402,23 @@ static void queue_unlink(Serving *serving, uint32_t index) {
     }
     serving->head = request->next;
     if (serving->head != REQUEST_NONE) {
-        serving->head_left = request_at(serving->requests, serving->head)->prompt_tokens;
+        serving->head_left = (uint32_t)known_tokens(request_at(serving->requests, serving->head));
     }
+}
+
+/* Before all others; nobody is in the batch with its prompt. */
+static void queue_push_front(Serving *serving, uint32_t index, Request *request) {
+    asim_assert_often(serving->prefilling == 0);
+    request->previous = REQUEST_NONE;
+    request->next = serving->head;
+    if (serving->head == REQUEST_NONE) {
+        serving->tail = index;
+    } else {
+        request_at(serving->requests, serving->head)->previous = index;
+    }
+    serving->head = serving->first_waiting = index;
+    serving->head_left = (uint32_t)known_tokens(request);
+    serving->waiting++;
 }
 
 /* ---- Phases ---- */
@@ -319,20 +474,29 @@ static ServingChange phase_cut(Serving *serving, sim_time now) {
     return SERVING_RESCHEDULED;
 }
 
-static bool can_admit(const Serving *serving, const Request *request) {
-    return serving->prefilling + serving->decoding < serving->model->batch_slots &&
-           serving->kv_reserved + kv_needed(request) <= serving->model->kv_capacity;
+/* Whether a request that comes now may enter at the next boundary of the leap, were it the only one
+ * that waits. While a leap goes on, KV memory only fills. */
+static bool may_enter(const Serving *serving, const Request *request) {
+    const ServingModel *model = serving->model;
+    return serving->waiting == 0 && serving->phase_prompt_tokens == 0 &&
+           serving->prefilling + serving->decoding < model->batch_slots &&
+           serving->decoding < model->token_budget &&
+           kv_to_admit(model, request, model->token_budget - serving->decoding) +
+                   (model->kv_admission == KV_ADMISSION_OUTPUT ? serving->kv_reserved
+                                                               : serving->kv_decoding) <=
+               model->kv_capacity;
 }
 
 ServingChange serving_enqueue(Serving *serving, sim_time now, uint32_t index) {
     Request *request = request_at(serving->requests, index);
     asim_assert(request->prompt_tokens > 0 && request->output_tokens > 0);
-    asim_assert(kv_needed(request) <= serving->model->kv_capacity);
-    const bool enters_next = serving->waiting == 0 && can_admit(serving, request);
+    asim_assert(all_tokens(request) <= serving->model->kv_capacity);
+    request->made = 0;
+    const bool enters_next = may_enter(serving, request);
     request->stage = REQUEST_QUEUED;
     queue_append(serving, index, request);
     serving->held++;
-    serving->kv_held += kv_needed(request);
+    serving->kv_waiting += kv_of_waiting(serving->model, request);
     if (serving->computing && !enters_next) {
         return SERVING_UNCHANGED;
     }
@@ -343,43 +507,34 @@ ServingChange serving_abandon(Serving *serving, sim_time now, uint32_t index) {
     asim_assert_often(serving->leaving_count < serving->held);
     asim_assert_often(!request_at(serving->requests, index)->abandoned);
     request_at(serving->requests, index)->abandoned = true;
-    if (serving->leaving_count == serving->leaving_room) {
-        serving->leaving_room =
-            serving->leaving_room ? 2 * serving->leaving_room : MEMORY_FIRST_ROOM(16);
-        serving->leaving =
-            memory_resize(serving->leaving, serving->leaving_room, sizeof *serving->leaving);
-    }
-    serving->leaving[serving->leaving_count++] = index;
+    add_to(&serving->leaving, &serving->leaving_count, &serving->leaving_room, index);
     return phase_cut(serving, now);
 }
 
 /* ---- Leaving ---- */
 
 static void leave(Serving *serving, uint32_t index, Request *request) {
-    asim_assert_often(serving->held > 0 && serving->kv_held >= kv_needed(request));
-    asim_assert_often(request->stage == REQUEST_QUEUED ||
-                      serving->kv_reserved >= kv_needed(request));
-    if (serving->left_count == serving->left_room) {
-        serving->left_room = serving->left_room ? 2 * serving->left_room : MEMORY_FIRST_ROOM(16);
-        serving->left = memory_resize(serving->left, serving->left_room, sizeof *serving->left);
-    }
-    serving->left[serving->left_count++] = index;
-    if (request->stage != REQUEST_QUEUED) {
-        serving->kv_reserved -= kv_needed(request);
+    asim_assert_often(serving->held > 0);
+    add_to(&serving->left, &serving->left_count, &serving->left_room, index);
+    if (request->stage == REQUEST_QUEUED) {
+        serving->kv_waiting -= kv_of_waiting(serving->model, request);
+    } else if (serving->model->kv_admission == KV_ADMISSION_OUTPUT) {
+        serving->kv_reserved -= kv_padded(serving->model, all_tokens(request));
     }
     serving->held--;
-    serving->kv_held -= kv_needed(request);
     request->stage = REQUEST_LEFT;
 }
 
-static void remove_decoding(Serving *serving, uint32_t index, const Request *request) {
+/* Takes a decoding sequence off before its end: `made` is what it has made. */
+static void remove_decoding(Serving *serving, uint32_t index, Request *request) {
     uint32_t at = 0;
     while ((uint32_t)serving->finishes[at] != index) {
         at++;
         asim_assert(at < serving->decoding);
     }
     const uint64_t to_do = serving->base + (serving->finishes[at] >> 32) - serving->iteration;
-    serving->kv_decoding -= kv_needed(request) - to_do;
+    request->made = request->output_tokens - (uint32_t)to_do;
+    kv_count(serving, known_tokens(request), -1);
     const uint32_t count = --serving->decoding;
     if (at == count) {
         return;
@@ -403,7 +558,6 @@ static void remove_leaving(Serving *serving) {
         } else {
             serving->batch_changed |= index == serving->head && serving->phase_prompt_tokens > 0;
             queue_unlink(serving, index);
-            request->first_token = SIM_TIME_NEVER;
             serving->prefilling -= request->stage == REQUEST_PREFILLING;
             serving->waiting -= request->stage == REQUEST_QUEUED;
         }
@@ -438,15 +592,15 @@ void serving_evict_all(Serving *serving, sim_time now) {
     for (uint32_t index = serving->head; index != REQUEST_NONE;) {
         Request *request = request_at(serving->requests, index);
         const uint32_t next = request->next;
-        request->first_token = SIM_TIME_NEVER;
         leave(serving, index, request);
         index = next;
     }
-    asim_assert_often(serving->held == 0 && serving->kv_held == 0);
+    asim_assert_often(serving->held == 0 && serving->kv_waiting == 0);
     asim_assert_often(serving->kv_reserved == 0);
+    memset(serving->kv_classes, 0, serving->model->kv_block * sizeof *serving->kv_classes);
     serving->head = serving->tail = serving->first_waiting = REQUEST_NONE;
     serving->prefilling = serving->waiting = serving->decoding = 0;
-    serving->kv_decoding = 0;
+    serving->kv_decoding = serving->kv_prompts = serving->kv_most = 0;
     serving->computing = false;
     serving->boundary = SIM_TIME_NEVER;
     serving->batch_changed = true;
@@ -458,7 +612,7 @@ static void finish_decoding(Serving *serving) {
     while (serving->decoding > 0 && finishes_first(serving) == serving->iteration) {
         const uint32_t index = (uint32_t)finishes_pop(serving);
         Request *request = request_at(serving->requests, index);
-        serving->kv_decoding -= kv_needed(request);
+        kv_count(serving, all_tokens(request), -1);
         serving->batch_changed = true;
         leave(serving, index, request);
     }
@@ -473,14 +627,16 @@ static void complete_prompt(Serving *serving) {
     serving->prefilling--;
     serving->generated_tokens_done++;
     serving->batch_changed = true;
-    request->first_token = serving->boundary + serving->model->request_overhead;
-    if (request->output_tokens == 1) {
+    if (request->made++ == 0) {
+        request->first_token = serving->boundary + serving->model->request_overhead;
+    }
+    if (request->made == request->output_tokens) {
         leave(serving, index, request);
         return;
     }
     request->stage = REQUEST_DECODING;
-    serving->kv_decoding += (uint64_t)request->prompt_tokens + 1;
-    finishes_push(serving, serving->iteration + request->output_tokens - 1, index);
+    kv_count(serving, known_tokens(request), 1);
+    finishes_push(serving, serving->iteration + request->output_tokens - request->made, index);
 }
 
 void serving_end(Serving *serving) {
@@ -506,59 +662,134 @@ void serving_end(Serving *serving) {
     forget_finished(serving);
 }
 
-/* ---- The beginning of an iteration ---- */
-
-static void admit(Serving *serving, sim_time now) {
-    while (serving->waiting > 0) {
-        Request *request = request_at(serving->requests, serving->first_waiting);
-        if (!can_admit(serving, request)) {
-            return;
-        }
-        asim_assert_often(request->stage == REQUEST_QUEUED);
-        asim_assert_often(serving->kv_reserved <= serving->model->kv_capacity);
-        request->stage = REQUEST_PREFILLING;
-        request->admitted = now;
-        serving->kv_reserved += kv_needed(request);
-        serving->prefilling++;
-        serving->waiting--;
-        serving->first_waiting = request->next;
-    }
-}
+/* ---- The beginning of an iteration: running sequences first, then those that wait ---- */
 
 /* What the next iteration does with prompts. */
 typedef struct PromptWork {
     uint32_t tokens;
-    uint32_t completing; /* prompts that it completes */
-    uint32_t sequences;  /* prompts that it gives tokens */
-    int64_t repeats;     /* iterations that can do just this */
+    uint32_t head_tokens; /* of these, the first prompt's */
+    uint32_t completing;  /* prompts that it completes */
+    uint32_t sequences;   /* prompts that it gives tokens */
 } PromptWork;
 
-static PromptWork plan_prompts(const Serving *serving) {
+static void give_prompt(PromptWork *work, uint32_t tokens, bool completes) {
+    work->head_tokens = work->sequences == 0 ? tokens : work->head_tokens;
+    work->tokens += tokens;
+    work->sequences++;
+    work->completing += completes;
+}
+
+/* Tokens that the budget has left for prompts. */
+static uint32_t prompt_room(const Serving *serving, const PromptWork *work) {
     const uint32_t budget = serving->model->token_budget;
-    PromptWork work = {.repeats = INT64_MAX};
-    if (serving->prefilling == 0 || budget <= serving->decoding) {
-        return work;
+    return budget <= serving->decoding ? 0 : budget - serving->decoding - work->tokens;
+}
+
+/* The decoding sequence that was admitted last. Turns may wrap around: no two that are here are so
+ * far apart. */
+static uint32_t last_admitted(const Serving *serving) {
+    uint32_t last = (uint32_t)serving->finishes[0];
+    for (uint32_t i = 1; i < serving->decoding; i++) {
+        const uint32_t index = (uint32_t)serving->finishes[i];
+        const uint32_t ahead =
+            request_at(serving->requests, index)->turn - request_at(serving->requests, last)->turn;
+        last = ahead < UINT32_C(1) << 31 ? index : last;
     }
-    const uint32_t room = budget - serving->decoding;
-    if (serving->head_left >= room) { /* one prompt takes it all, as often as it can */
-        work.tokens = room;
-        work.sequences = 1;
-        work.repeats = serving->head_left / room;
-        work.completing = serving->head_left % room == 0;
-        return work;
-    }
-    work.repeats = 1;
-    uint32_t left = serving->head_left;
+    return last;
+}
+
+/* The running sequence that was admitted last gives its blocks back and goes to the head of the
+ * queue, where the one in mid-prompt is anyway. */
+static void preempt_last(Serving *serving, PromptWork *work) {
     uint32_t index = serving->head;
-    for (uint32_t i = 0; i < serving->prefilling && work.tokens < room; i++) {
-        const uint32_t given = left < room - work.tokens ? left : room - work.tokens;
-        work.tokens += given;
-        work.sequences++;
-        work.completing += given == left;
-        index = request_at(serving->requests, index)->next;
-        left = index == REQUEST_NONE ? 0 : request_at(serving->requests, index)->prompt_tokens;
+    Request *request;
+    if (serving->prefilling > 0) {
+        asim_assert_often(serving->prefilling == 1);
+        request = request_at(serving->requests, index);
+        serving->lost_tokens += known_tokens(request) - serving->head_left;
+        serving->head_left = (uint32_t)known_tokens(request);
+        serving->prefilling--;
+        serving->waiting++;
+        serving->first_waiting = index;
+        *work = (PromptWork){0};
+    } else {
+        asim_assert(serving->decoding > 1);
+        index = last_admitted(serving);
+        request = request_at(serving->requests, index);
+        remove_decoding(serving, index, request);
+        serving->lost_tokens += known_tokens(request) - 1; /* its last token was not yet in it */
+        serving->batch_changed = true;
+        queue_push_front(serving, index, request);
     }
-    return work;
+    request->stage = REQUEST_QUEUED;
+    if (request->preemptions < UINT16_MAX) {
+        request->preemptions++;
+    }
+    serving->preemptions++;
+    add_to(&serving->preempted, &serving->preempted_count, &serving->preempted_room, index);
+    serving->kv_waiting += kv_of_waiting(serving->model, request);
+}
+
+/* The running sequences: each decoding one has its token, the prompt in work what the budget has
+ * left. True if they had to preempt. */
+static bool run_on(Serving *serving, PromptWork *work) {
+    const uint64_t before = serving->preemptions;
+    const uint32_t room = prompt_room(serving, work);
+    if (serving->prefilling > 0 && room > 0) {
+        const uint32_t left = serving->head_left;
+        give_prompt(work, left < room ? left : room, left <= room);
+    }
+    while (kv_used_at_most(serving, 0, work->head_tokens) > serving->model->kv_capacity &&
+           kv_used(serving, 0, work->head_tokens) > serving->model->kv_capacity) {
+        preempt_last(serving, work);
+    }
+    return serving->preemptions > before;
+}
+
+/* Whether the first that waits can enter where a prompt is given so many tokens. */
+static bool can_admit(const Serving *serving, const Request *request, const PromptWork *work,
+                      uint32_t room) {
+    const ServingModel *model = serving->model;
+    const uint64_t wanted = kv_to_admit(model, request, room);
+    return serving->prefilling + serving->decoding < model->batch_slots && room > 0 &&
+           (kv_used_at_most(serving, 0, work->head_tokens) + wanted <= model->kv_capacity ||
+            kv_used(serving, 0, work->head_tokens) + wanted <= model->kv_capacity);
+}
+
+static void enter(Serving *serving, Request *request, sim_time now) {
+    const ServingModel *model = serving->model;
+    asim_assert_often(request->stage == REQUEST_QUEUED);
+    serving->kv_waiting -= kv_of_waiting(model, request);
+    if (model->kv_admission == KV_ADMISSION_OUTPUT) {
+        serving->kv_reserved += kv_padded(model, all_tokens(request));
+    }
+    request->stage = REQUEST_PREFILLING;
+    request->admitted = request->admitted == SIM_TIME_NEVER ? now : request->admitted;
+    request->turn = serving->turns++;
+    serving->prefilling++;
+    serving->waiting--;
+    serving->first_waiting = request->next;
+}
+
+/* Waiting requests, first come first served; true if one of them would enter but for `only_look`.
+ */
+static bool admit(Serving *serving, sim_time now, PromptWork *work, bool only_look) {
+    while (serving->waiting > 0) {
+        Request *request = request_at(serving->requests, serving->first_waiting);
+        const uint32_t room = prompt_room(serving, work);
+        if (!can_admit(serving, request, work, room)) {
+            return false;
+        }
+        if (only_look) {
+            return true;
+        }
+        const bool is_head = serving->prefilling == 0;
+        const uint32_t chunk = first_chunk(request, room);
+        enter(serving, request, now);
+        give_prompt(work, chunk, chunk == known_tokens(request));
+        serving->kv_prompts += is_head ? 0 : kv_padded(serving->model, chunk);
+    }
+    return false;
 }
 
 static void phase_open(Serving *serving, sim_time now, const PromptWork *work) {
@@ -581,22 +812,44 @@ static void phase_open(Serving *serving, sim_time now, const PromptWork *work) {
     serving->batch_changed = false;
 }
 
+/* How many iterations can do just this work, before a prompt or a sequence ends or blocks run out.
+ */
+static int64_t plan_iterations(Serving *serving, PromptWork *work) {
+    int64_t iterations = INT64_MAX;
+    if (work->tokens > 0) { /* a prompt that takes all there is, as often as it can; or all theirs
+                             */
+        const bool alone = work->sequences == 1 && prompt_room(serving, work) == 0;
+        iterations = alone ? serving->head_left / work->tokens : 1;
+        work->completing = alone ? serving->head_left % work->tokens == 0 : work->completing;
+    }
+    if (serving->decoding > 0) {
+        const int64_t to_first_finish = (int64_t)(finishes_first(serving) - serving->iteration);
+        work->completing = iterations <= to_first_finish ? work->completing : 0;
+        iterations = iterations < to_first_finish ? iterations : to_first_finish;
+    }
+    const int64_t with_blocks = kv_iterations(serving, iterations, work->head_tokens);
+    work->completing = iterations <= with_blocks ? work->completing : 0;
+    return with_blocks;
+}
+
 void serving_begin(Serving *serving, sim_time now) {
+    PromptWork work = {0};
+    serving->kv_prompts = 0;
+    serving->preempted_count = 0;
     remove_leaving(serving);
-    admit(serving, now);
+    const bool preempted = run_on(serving, &work);
+    const bool enters_later = admit(serving, now, &work, preempted);
     if (serving->prefilling + serving->decoding == 0) {
         serving->computing = false;
         serving->boundary = SIM_TIME_NEVER;
         serving->batch_changed = true;
+        serving->kv_most = 0;
         return;
     }
-    const PromptWork work = plan_prompts(serving);
-    int64_t iterations = work.repeats;
-    bool completes = true;
-    if (serving->decoding > 0) {
-        const int64_t to_first_finish = (int64_t)(finishes_first(serving) - serving->iteration);
-        completes = iterations <= to_first_finish;
-        iterations = completes ? iterations : to_first_finish;
+    int64_t iterations = plan_iterations(serving, &work);
+    if (enters_later && iterations > 1) {
+        iterations = 1;
+        work.completing = 0;
     }
     /* The same work as before goes on in the same phase: the decoding sequences have not changed
      * and one prompt, the same one, is given as many tokens (or none is given any). */
@@ -606,9 +859,9 @@ void serving_begin(Serving *serving, sim_time now) {
         phase_open(serving, now, &work);
     }
     asim_assert_often(iterations > 0);
-    asim_assert_often(serving->kv_decoding <= serving->kv_reserved);
     serving->phase_end = serving->phase_done + iterations;
-    serving->phase_completing = completes ? work.completing : 0;
+    serving->phase_completing = work.completing;
+    serving->phase_head_tokens = work.head_tokens;
     serving->boundary = phase_boundary(serving, serving->phase_end);
     serving->computing = true;
 }
@@ -630,4 +883,43 @@ void serving_tokens_at(const Serving *serving, sim_time now, uint64_t *prompt,
         *prompt += iterations * serving->phase_prompt_tokens;
         *generated += iterations * serving->decoding;
     }
+}
+
+/* Of the phase: which iteration goes on at `time`, counted from the leap's first. */
+static uint64_t iterations_ahead(const Serving *serving, sim_time time) {
+    int64_t done = phase_iterations_until(serving, time);
+    done -= phase_boundary(serving, done) > time;
+    done = done < serving->phase_done ? serving->phase_done : done;
+    return (uint64_t)((done < serving->phase_end ? done : serving->phase_end - 1) -
+                      serving->phase_done);
+}
+
+static uint64_t kv_in_iteration(const Serving *serving, uint64_t ahead) {
+    return kv_used(serving, ahead, serving->phase_head_tokens) + serving->kv_waiting;
+}
+
+uint64_t serving_kv_at(const Serving *serving, sim_time now) {
+    return serving->computing ? kv_in_iteration(serving, iterations_ahead(serving, now))
+                              : serving->kv_waiting;
+}
+
+double serving_load_ns(const Serving *serving, sim_time from, sim_time to,
+                       PolicyLoadSignal signal) {
+    const ServingModel *model = serving->model;
+    const double by_slots =
+        signal == POLICY_LOAD_KV ? 0 : (double)serving->held / (double)model->batch_slots;
+    double load_ns = 0;
+    if (!serving->computing) {
+        asim_assert(serving->held == 0);
+        return 0;
+    }
+    for (uint64_t ahead = iterations_ahead(serving, from); from < to; ahead++) {
+        const int64_t done = serving->phase_done + (int64_t)ahead + 1;
+        const sim_time boundary = phase_boundary(serving, done);
+        const sim_time until = boundary < to && done < serving->phase_end ? boundary : to;
+        const double by_kv = (double)kv_in_iteration(serving, ahead) / (double)model->kv_capacity;
+        load_ns += (by_kv > by_slots ? by_kv : by_slots) * (double)(until - from);
+        from = until;
+    }
+    return load_ns;
 }

@@ -95,6 +95,7 @@ static void write_quantile(CsvWriter *writer, const Histogram *histogram, double
     NAMES_OF_LOAD(SERIES_LOAD)                                                                     \
     COLUMN("prompt_tokens_per_s", VALUE, PER_SECOND(prompt_tokens))                                \
     COLUMN("generated_tokens_per_s", VALUE, PER_SECOND(generated_tokens))                          \
+    COLUMN("preemptions", COUNT, COUNTED(preemptions))                                             \
     COLUMN("completed", COUNT, COUNTED(outcomes[ASIM_COMPLETED]))                                  \
     COLUMN("ttft_p50_s", VALUE, QUANTILE(ttft, 0.5))                                               \
     COLUMN("ttft_p95_s", VALUE, QUANTILE(ttft, 0.95))                                              \
@@ -266,6 +267,7 @@ static void events_decision_taken(void *self, const asim_decision_taken *taken) 
     COLUMN("prompt_tokens", COUNT(request->prompt_tokens))                                         \
     COLUMN("output_tokens", COUNT(request->output_tokens))                                         \
     COLUMN("sends", COUNT(request->sends))                                                         \
+    COLUMN("preemptions", COUNT(request->preemptions))                                             \
     COLUMN("outcome", TEXT(names_of_outcomes[request->outcome]))                                   \
     COLUMN("answer", TEXT(names_of_answers[request->last_answer]))                                 \
     COLUMN("replica", request->replica ? COUNT(request->replica) : EMPTY)                          \

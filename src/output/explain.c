@@ -35,6 +35,8 @@ struct Explanation {
     asim_request request;
     asim_refusal *refusals; /* of the request's sends, in order */
     size_t refusal_count, refusal_room;
+    asim_preemption *preemptions; /* likewise */
+    size_t preemption_count, preemption_room;
 
     Moment *moments; /* by deployment */
 
@@ -66,6 +68,16 @@ static void send_refused(void *self, const asim_refusal *refusal) {
     }
 }
 
+static void request_preempted(void *self, const asim_preemption *preemption) {
+    Explanation *explanation = self;
+    if (preemption->request == explanation->question.request) {
+        explanation->preemptions =
+            memory_grow(explanation->preemptions, explanation->preemption_count,
+                        &explanation->preemption_room, sizeof(asim_preemption));
+        explanation->preemptions[explanation->preemption_count++] = *preemption;
+    }
+}
+
 static bool is_news(const Moment *moment, const asim_decision_taken *taken) {
     const asim_decision *before = &moment->evaluation.decision;
     return taken->decision->target != taken->from || !moment->has_evaluation ||
@@ -91,8 +103,10 @@ static void decision_taken(void *self, const asim_decision_taken *taken) {
 static asim_observer observer_of(Explanation *explanation) {
     switch (explanation->question.subject) {
     case EXPLAIN_REQUEST:
-        return (asim_observer){
-            .self = explanation, .request_ended = request_ended, .send_refused = send_refused};
+        return (asim_observer){.self = explanation,
+                               .request_ended = request_ended,
+                               .send_refused = send_refused,
+                               .request_preempted = request_preempted};
     case EXPLAIN_WHY_NOT:
         return (asim_observer){.self = explanation, .decision_taken = decision_taken};
     case EXPLAIN_STORY: break;
@@ -123,6 +137,7 @@ void explain_destroy(Explanation *explanation) {
     explain_log_clear(&explanation->log);
     summary_destroy(explanation->summary);
     free(explanation->refusals);
+    free(explanation->preemptions);
     free(explanation->moments);
     free(explanation);
 }
@@ -413,6 +428,31 @@ static void print_sends(Explanation *explanation) {
     }
 }
 
+/* Those before the first token, then those after it. */
+static void print_preemptions(Explanation *explanation, bool after_token) {
+    const asim_request *request = &explanation->request;
+    Teller *teller = &explanation->teller;
+    for (size_t i = 0; i < explanation->preemption_count; i++) {
+        const asim_preemption *preemption = &explanation->preemptions[i];
+        if ((preemption->made > 0) != after_token) {
+            continue;
+        }
+        begin_moment(explanation, preemption->time);
+        teller_say(teller,
+                   "preempted: no KV block is free for a request that was admitted earlier");
+        if (preemption->made > 0) {
+            teller_say(teller,
+                       ", or for itself; back at the head of the queue, %s of %s made, to "
+                       "be computed again with the prompt",
+                       teller_number(teller, preemption->made),
+                       teller_count(teller, request->output_tokens, "output token"));
+        } else {
+            teller_say(teller, ", or for itself; back at the head of the queue, its prompt to be "
+                               "computed again");
+        }
+    }
+}
+
 /* At a replica: into its batch, and the first token. */
 static void print_service(Explanation *explanation) {
     const asim_request *request = &explanation->request;
@@ -429,6 +469,7 @@ static void print_service(Explanation *explanation) {
     } else {
         teller_say(teller, " at once");
     }
+    print_preemptions(explanation, false);
     if (request->first_token == SIM_TIME_NEVER) {
         return;
     }
@@ -543,6 +584,7 @@ static void print_request(FILE *stream, Explanation *explanation) {
     }
     print_sends(explanation);
     print_service(explanation);
+    print_preemptions(explanation, true);
     print_end(explanation);
     print_objective(explanation);
     teller_clear(teller);

@@ -948,12 +948,15 @@ static void say_load(Teller *teller, PolicyLoadSignal signal) {
     teller_say(teller, "of a replica is ");
     switch (signal) {
     case POLICY_LOAD_MAX:
-        teller_say(teller,
-                   "the larger of requests held ÷ %s batch slots and KV tokens of these ÷ %s",
-                   slots, kv);
+        teller_say(
+            teller,
+            "the larger of requests held ÷ %s batch slots and KV tokens of their blocks ÷ %s",
+            slots, kv);
         break;
     case POLICY_LOAD_SLOTS: teller_say(teller, "requests held ÷ %s batch slots", slots); break;
-    case POLICY_LOAD_KV: teller_say(teller, "KV tokens of the requests held ÷ %s", kv); break;
+    case POLICY_LOAD_KV:
+        teller_say(teller, "KV tokens of the blocks of the requests held ÷ %s", kv);
+        break;
     case POLICY_LOAD_BUSY: teller_say(teller, "the share of time in which it computes"); break;
     }
     teller_say(teller, "; summed over those that serve, a mean since the last evaluation");

@@ -12,7 +12,7 @@
 typedef enum PolicyLoadSignal {
     POLICY_LOAD_MAX,   /* the larger of the next two */
     POLICY_LOAD_SLOTS, /* requests held / batch slots */
-    POLICY_LOAD_KV,    /* KV tokens reserved by the requests held / KV capacity */
+    POLICY_LOAD_KV,    /* KV blocks of the requests held / those there are */
     POLICY_LOAD_BUSY   /* share of the interval in which the replica computed */
 } PolicyLoadSignal;
 

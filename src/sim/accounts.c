@@ -44,10 +44,9 @@ void accounts_request_ended(Run *run, uint32_t index, asim_outcome outcome, asim
                             sim_time ended) {
     const Request *request = request_at(&run->requests, index);
     Deployment *deployment = &run->deployments[request->deployment];
-    const bool in_queue = request->stage == REQUEST_QUEUED || request->stage == REQUEST_PREFILLING;
     /* A first token still on its way (request_overhead) when the request ends is never seen. */
     const sim_time seen_until = outcome == ASIM_IN_FLIGHT ? run->now : ended;
-    const bool seen = !in_queue && request->first_token <= seen_until;
+    const bool seen = request->first_token <= seen_until;
     const asim_request record = {
         .id = request->id,
         .deployment = request->deployment,
@@ -55,6 +54,7 @@ void accounts_request_ended(Run *run, uint32_t index, asim_outcome outcome, asim
         .prompt_tokens = request->prompt_tokens,
         .output_tokens = request->output_tokens,
         .sends = request->sends,
+        .preemptions = request->preemptions,
         .replica = request->replica == REQUEST_NONE ? 0 : run->replicas[request->replica]->number,
         .outcome = outcome,
         .last_answer = answer,
@@ -92,6 +92,23 @@ void accounts_refused(Run *run, const Request *request, asim_answer answer, sim_
         .booting = deployment_booting(deployment),
     };
     ANNOUNCE(run, send_refused, &refusal);
+}
+
+void accounts_preempted(Run *run, const Replica *replica) {
+    const Serving *serving = &replica->serving;
+    run->deployments[replica->deployment].counters.preemptions += serving->preempted_count;
+    for (uint32_t i = 0; i < serving->preempted_count; i++) {
+        const Request *request = request_at(&run->requests, serving->preempted[i]);
+        const asim_preemption preemption = {
+            .time = run->now,
+            .request = request->id,
+            .deployment = replica->deployment,
+            .replica = replica->number,
+            .made = request->made,
+            .preemptions = request->preemptions,
+        };
+        ANNOUNCE(run, request_preempted, &preemption);
+    }
 }
 
 void accounts_event(Run *run, const asim_event *event) {

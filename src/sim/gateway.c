@@ -329,7 +329,12 @@ void gateway_iteration_begin(Run *run, Replica *replica) {
     if (serving->leaving_count > 0) {
         replica_meter(replica, run->now, deployment->measurement.load_signal);
     }
+    const uint64_t lost = serving->lost_tokens;
     serving_begin(serving, run->now);
+    if (serving->preempted_count > 0) {
+        deployment->counters.recomputed_tokens += serving->lost_tokens - lost;
+        accounts_preempted(run, replica);
+    }
     if (serving->left_count > 0) {
         settle_left(run, deployment, replica);
     }

@@ -174,6 +174,8 @@ void accounts_replica_changed(Run *run, const Replica *replica, bool is_new,
 void accounts_request_ended(Run *run, uint32_t index, asim_outcome outcome, asim_answer answer,
                             sim_time ended);
 /* A send was answered with an error. Only where an observer wants to know (wants_refusals). */
+/* Those of the last serving_begin. */
+void accounts_preempted(Run *run, const Replica *replica);
 void accounts_refused(Run *run, const Request *request, asim_answer answer, sim_time delay,
                       sim_time again);
 /* request: id of the one that woke the deployment, 0 if none did. */

@@ -275,7 +275,7 @@ bool traffic_format_has(const TrafficFormat *format, InputText line, const char 
 }
 
 static bool has_marker(const TrafficFormat *format, InputText line) {
-    InputText name;
+    InputText name = {NULL, NULL};
     const char *all = format->marker;
     while (all != NULL && traffic_format_has(format, line, all, &name)) {
         all = strchr(all, '&');
@@ -285,7 +285,7 @@ static bool has_marker(const TrafficFormat *format, InputText line) {
 }
 
 static bool has_all_names(const TrafficFormat *format, InputText line) {
-    InputText name;
+    InputText name = {NULL, NULL};
     if (!has_marker(format, line)) {
         return false;
     }

@@ -80,7 +80,7 @@ static bool add_document(RowReader *reader, bool (*add)(const Document *document
 /* A key's value in the text; empty when it is not there. */
 static InputText find_value(InputText object, const char *key) {
     const char *expected;
-    InputText value;
+    InputText value = {NULL, NULL};
     return json_object_find(object, &key, &value, 1, &expected) == NULL && value.start != NULL
                ? value
                : (InputText){object.start, object.start};

@@ -226,7 +226,7 @@ RowResult format_llmservingsim_parse(RowReader *reader, InputText line, TrafficR
 
 static bool says_member(InputText object, const char *key, const char *text) {
     const char *expected;
-    InputText value;
+    InputText value = {NULL, NULL};
     json_object_find(object, &key, &value, 1, &expected);
     return value.start != NULL && field_says(value, text);
 }

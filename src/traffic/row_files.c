@@ -250,7 +250,7 @@ static RowFile *earliest(const RowFiles *files, const RowFile *other_than) {
     RowFile *found = NULL;
     for (size_t i = 0; i < files->next; i++) {
         RowFile *file = files->files[i];
-        if (file->is_active && file != other_than && (found == NULL || is_before(file, found))) {
+        if (file != other_than && file->is_active && (found == NULL || is_before(file, found))) {
             found = file;
         }
     }

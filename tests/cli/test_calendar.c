@@ -129,11 +129,12 @@ Test(cli_calendar, every_command_tells_and_takes_the_log_s_time) {
          "2026-02-28T23:50:00Z");
     SAYS(ASIM("compare", "a.json"), "Time 0 is 2026-02-28T23:50:00Z.");
     SAYS(ASIM("validate", "--print", "a.json"), "\"start\": \"2026-02-28T23:50:00Z\"");
-    SAYS(ASIM("trace", "describe", "a.csv"), "from 2026-02-28T23:50:00Z to 2026-03-01T00:20:00Z");
+    SAYS(ASIM("trace", "describe", "a.csv"),
+         "from 2026-02-28T23:50:00Z, a Saturday, to 2026-03-01T00:20:00Z, a Sunday");
     /* all of it by the log's clock, wherever time 0 is */
     SAYS(ASIM("trace", "describe", "a.csv", "--set", "origin=2026-02-28T22:00:00Z"),
-         "from 2026-02-28T23:50:00Z to 2026-03-01T00:20:00Z", " 1.00/s              23:50:00 ",
-         "longest 30m00s, at 23:50:00\n");
+         "from 2026-02-28T23:50:00Z, a Saturday, to 2026-03-01T00:20:00Z, a Sunday",
+         " 1.00/s              23:50:00 ", "longest 30m00s, at 23:50:00\n");
     expect_noted(ASIM("trace", "generate", "a.json", "--to", "azure", "--out", "g.csv"),
                  "time 0 is 2026-02-28T23:50:00Z");
     char *one = scratch_path(scratch, "a.csv"), *other = scratch_path(scratch, "g.csv");

@@ -89,6 +89,7 @@ static const struct {
     {"traffic", "values", "'count'"},
     {"traffic", "filter", "'p=100'"},
     {"traffic", "clocks", "'each'"},
+    {"traffic", "value_column", "'p'"},
     {"traffic", "time_unit", "'s'"},
     {"traffic", "time_is", "'start'"},
     {"traffic", "duration_column", "'o'"},
@@ -119,6 +120,7 @@ static const char *const beside[][2] = {
     {"traffic", "repeat_every"},
     {"traffic", "rate_scale_jitter"},
     {"traffic", "clocks"},
+    {"traffic", "value_column"},
 };
 
 static bool is_beside(const char *section, const char *option) {

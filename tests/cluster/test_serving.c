@@ -20,7 +20,18 @@ static Profile plain(void) {
                      .c_decode_ms = 1,
                      .batch_slots = 4,
                      .kv_capacity_tokens = 1000,
+                     .kv_block_tokens = 1,
+                     .kv_admission = KV_ADMISSION_OUTPUT,
                      .max_batched_tokens = 100};
+}
+
+/* The same with so many blocks of 8 tokens. */
+static Profile paged(KvAdmission admission, int64_t blocks) {
+    Profile profile = plain();
+    profile.kv_admission = (int)admission;
+    profile.kv_block_tokens = 8;
+    profile.kv_capacity_tokens = 8 * blocks;
+    return profile;
 }
 
 #define AT_MOST 8
@@ -191,7 +202,7 @@ Test(serving, a_budget_below_the_number_of_decoders_holds_up_prompts_alone) {
     cr_expect_eq(played.requests[2].first_token, 56 * MS);
     cr_expect_eq(played.requests[2].finish, 78 * MS);
     cr_expect_eq(played.requests[3].first_token, 67 * MS); /* one token beside C's decoding */
-    cr_expect_eq(played.requests[3].admitted, 0);
+    cr_expect_eq(played.requests[3].admitted, 56 * MS);
 
     profile.max_batched_tokens = 3;
     profile.c_decode_ms = 0;
@@ -233,7 +244,7 @@ Test(serving, the_kv_reservation_blocks_the_head_and_nobody_overtakes) {
     cr_expect_eq(played.requests[2].finish, 114 * MS + 15 * MS + 8 * MS / 10);
 }
 
-Test(serving, prompt_and_output_are_reserved_to_the_last_token) {
+Test(serving, prompt_and_output_are_set_aside_to_the_last_token) {
     Profile profile = plain();
     profile.kv_capacity_tokens = 100;
     const Played fits = PLAY(profile, {0, 30, 30, NEVER}, {0, 20, 20, NEVER});
@@ -251,6 +262,83 @@ Test(serving, what_can_never_fit) {
     cr_expect_not(serving_can_fit(&model, UINT32_MAX, UINT32_MAX)); /* beyond 32 bits */
     cr_expect_not(serving_can_fit(&model, UINT32_MAX, 1));
     serving_model_clear(&model);
+}
+
+/* ---- Pages
+ * ----------------------------------------------------------------------------------- */
+
+/* A prompt of 16 has two blocks, its first decode 17 tokens and so a third. */
+Test(serving, blocks_are_taken_as_a_sequence_grows) {
+    const ScriptRequest request = {0, 16, 10, NEVER};
+    const sim_time probes[] = {0, 13 * MS, 89 * MS, 90 * MS, 100 * MS};
+    const Profile profile = paged(KV_ADMISSION_PROMPT, 4);
+    const Played played = play_script((ServingScript){.profile = profile,
+                                                      .requests = &request,
+                                                      .request_count = 1,
+                                                      .probes = probes,
+                                                      .probe_count = 5,
+                                                      .kill = NEVER});
+    const uint64_t kv_held[] = {16, 24, 24, 24, 32}; /* the prompt ends at 11.6 ms; the ninth
+                                                        decode, of 25 tokens, begins at 99.6 */
+    for (size_t i = 0; i < 5; i++) {
+        cr_expect_eq(played.probes[i].kv_held, kv_held[i], "probe %zu", i);
+    }
+}
+
+/* Four blocks: A and B, of two each, make one token; the next wants a block for each. B, admitted
+ * last, gives its own back, and comes again when A has gone, with the token made as a prompt of 17.
+ */
+Test(serving, who_was_admitted_last_is_preempted_and_computed_again) {
+    const Played played = PLAY(paged(KV_ADMISSION_PROMPT, 4), {0, 16, 5, NEVER}, {0, 16, 5, NEVER});
+    const sim_time both = 13 * MS + 2 * MS / 10;
+    cr_expect_eq(played.requests[0].preemptions, 0);
+    cr_expect_eq(played.requests[1].preemptions, 1);
+    cr_expect_eq(played.requests[1].admitted, 0); /* first */
+    cr_expect_eq(played.requests[0].first_token, both);
+    cr_expect_eq(played.requests[1].first_token, both); /* seen once, and never taken back */
+    const sim_time first = both + 4 * 11 * MS;
+    cr_expect_eq(played.requests[0].finish, first);
+    cr_expect_eq(played.requests[1].finish, first + 11 * MS + 7 * MS / 10 + 3 * 11 * MS);
+    cr_expect_eq(played.prompt_tokens, 16 + 16 + 17);
+    cr_expect_eq(played.generated_tokens, 10); /* each once */
+}
+
+/* C waits behind B, which was preempted, though its one block is free. */
+Test(serving, who_was_preempted_heads_the_queue) {
+    const Played played = PLAY(paged(KV_ADMISSION_PROMPT, 4), {0, 16, 5, NEVER}, {0, 16, 5, NEVER},
+                               {14 * MS, 8, 1, NEVER});
+    cr_expect_eq(played.requests[2].admitted, played.requests[0].finish);
+}
+
+/* Two blocks are free beside A's two: a prompt of 40 has five and waits; its first chunk of 10 has
+ * two. */
+Test(serving, a_prompt_is_admitted_whole_or_by_its_first_chunk) {
+    Profile profile = paged(KV_ADMISSION_PROMPT, 6);
+    profile.max_batched_tokens = 10;
+    const Played whole = PLAY(profile, {0, 10, 3, NEVER}, {0, 40, 1, NEVER});
+    cr_expect_eq(whole.requests[1].admitted, whole.requests[0].finish);
+    profile.kv_admission = KV_ADMISSION_CHUNK;
+    const Played chunk = PLAY(profile, {0, 10, 3, NEVER}, {0, 40, 1, NEVER});
+    cr_expect_eq(chunk.requests[1].admitted, 11 * MS); /* with the nine tokens left of the budget */
+    cr_expect_eq(chunk.requests[1].preemptions, 0);
+}
+
+/* In mid-prompt it is the asker that was admitted last: A's growth and its own chunks do not fit.
+ */
+Test(serving, a_prompt_in_the_middle_is_preempted_by_its_own_wish) {
+    Profile profile = paged(KV_ADMISSION_CHUNK, 6);
+    profile.max_batched_tokens = 9;
+    const Played played = PLAY(profile, {0, 9, 9, NEVER}, {0, 40, 1, NEVER});
+    /* Four chunks of 8, then none, then three more beside A. */
+    cr_expect_eq(played.requests[0].finish, (10 + 8 * 11) * MS + 9 * MS / 10 + 7 * 8 * MS / 10);
+    cr_expect_eq(played.requests[1].preemptions, 1);
+    cr_expect_eq(played.requests[0].preemptions, 0);
+}
+
+/* Whoever is not given a token of the budget is not admitted. */
+Test(serving, the_budget_admits) {
+    const Played played = PLAY(plain(), {0, 100, 1, NEVER}, {0, 10, 1, NEVER});
+    cr_expect_eq(played.requests[1].admitted, 20 * MS);
 }
 
 /* ---- The iteration time
@@ -288,6 +376,7 @@ Test(serving, experts_are_covered_by_the_sequences_of_the_iteration) {
                        .active_experts = 1,
                        .batch_slots = 4,
                        .kv_capacity_tokens = 1000,
+                       .kv_block_tokens = 1,
                        .max_batched_tokens = 10};
     cr_expect_eq(PLAY(profile, {0, 10, 1, NEVER}).requests[0].finish, (1 + 4) * MS);
     cr_expect_eq(PLAY(profile, {0, 5, 1, NEVER}, {0, 5, 1, NEVER}).requests[0].finish,
@@ -308,8 +397,11 @@ Test(serving, experts_are_covered_by_the_sequences_of_the_iteration) {
 /* Iterations of 1.4 ns: the boundaries are at 1, 3, 4, 6, 7 from the phase's start, not at 1, 2, 3.
  */
 Test(serving, boundaries_are_rounded_from_the_start_of_the_phase) {
-    const Profile profile = {
-        .c0_ms = 1.4e-6, .batch_slots = 4, .kv_capacity_tokens = 1000, .max_batched_tokens = 10};
+    const Profile profile = {.c0_ms = 1.4e-6,
+                             .batch_slots = 4,
+                             .kv_capacity_tokens = 1000,
+                             .kv_block_tokens = 1,
+                             .max_batched_tokens = 10};
     const sim_time boundaries[] = {1, 3, 4, 6, 7};
     for (uint32_t i = 0; i < 5; i++) {
         cr_expect_eq(PLAY(profile, {0, 10 * (i + 1), 1, NEVER}).requests[0].finish,
@@ -319,14 +411,17 @@ Test(serving, boundaries_are_rounded_from_the_start_of_the_phase) {
     }
 }
 
-/* B and C enter the batch behind A's long prompt, and C leaves it again, without having been given
- * anything: A's iterations do the same work as before, in the same phase. */
-Test(serving, a_phase_goes_on_when_a_request_merely_joins) {
-    const Profile profile = {
-        .c0_ms = 1.4e-6, .batch_slots = 4, .kv_capacity_tokens = 1000, .max_batched_tokens = 10};
+/* B and C wait behind A's long prompt, which is given the whole budget, and C leaves again: A's
+ * iterations do the same work as before, in the same phase. */
+Test(serving, a_phase_goes_on_when_a_request_merely_waits) {
+    const Profile profile = {.c0_ms = 1.4e-6,
+                             .batch_slots = 4,
+                             .kv_capacity_tokens = 1000,
+                             .kv_block_tokens = 1,
+                             .max_batched_tokens = 10};
     const Played played = PLAY(profile, {0, 50, 1, NEVER}, {1, 1, 1, NEVER}, {2, 1, 1, 5});
-    cr_expect_eq(played.requests[1].admitted, 1);
-    cr_expect_eq(played.requests[2].admitted, 3);
+    cr_expect_eq(played.requests[1].admitted, 7);
+    cr_expect_eq(played.requests[2].admitted, NEVER);
     cr_expect_eq(played.requests[2].left, 6);
     cr_expect_eq(played.requests[0].finish, 7);
     cr_expect_eq(played.requests[1].finish, 8); /* a new phase: 7 + 1 */
@@ -334,8 +429,11 @@ Test(serving, a_phase_goes_on_when_a_request_merely_joins) {
 
 /* Nor does it end when a queued request that cannot enter goes away. */
 Test(serving, a_phase_goes_on_when_a_queued_request_leaves) {
-    const Profile profile = {
-        .c0_ms = 1.4e-6, .batch_slots = 1, .kv_capacity_tokens = 1000, .max_batched_tokens = 10};
+    const Profile profile = {.c0_ms = 1.4e-6,
+                             .batch_slots = 1,
+                             .kv_capacity_tokens = 1000,
+                             .kv_block_tokens = 1,
+                             .max_batched_tokens = 10};
     const Played played = PLAY(profile, {0, 1, 6, NEVER}, {2, 1, 1, 3});
     cr_expect_eq(played.requests[1].left, 4);
     cr_expect_eq(played.requests[0].finish, 1 + 7);
@@ -503,7 +601,7 @@ Test(serving, a_leap_is_one_event_and_is_cut_only_when_something_changes) {
     serving_begin(serving, 72 * MS);
     cr_expect_eq(serving->left_count, 2);
     cr_expect_eq(serving->held, 1);
-    cr_expect_eq(serving->kv_held, 910);
+    cr_expect_eq(serving_kv_at(serving, 72 * MS), 910);
     serving->left_count = 0;
     serving_evict_all(serving, 73 * MS);
     cr_expect_eq(serving->left_count, 1);
@@ -537,7 +635,7 @@ Test(serving, an_arrival_that_cannot_enter_leaves_the_leap_alone) {
     serving_end(serving);
     serving_begin(serving, 128 * MS);
     cr_expect_eq(serving->left_count, 2);
-    cr_expect_eq(serving->kv_reserved, 884);
+    cr_expect_eq(serving->kv_reserved, 882);
     bench_close(&bench);
     bench_open(&bench, &profile);
     for (int i = 0; i < 3; i++) {
@@ -580,6 +678,7 @@ Test(serving, iteration_numbers_beyond_32_bits) {
     const Profile profile = {.c0_ms = 1e-6,
                              .batch_slots = 4,
                              .kv_capacity_tokens = INT64_C(100000000000),
+                             .kv_block_tokens = 16,
                              .max_batched_tokens = 10};
     bench_open(&bench, &profile);
     Serving *serving = &bench.serving;

@@ -107,6 +107,8 @@ static Profile draw_profile(RandomStream *random, Style style) {
         draw_experts(random, &profile, profile.c0_ms * ONE_OF(random, 0.5, 1, 2, 4));
     }
     profile.batch_slots = (int64_t)from_to(random, 1, 16);
+    profile.kv_block_tokens = (int64_t)ONE_OF(random, 1, 2, 4, 16, 16, 256);
+    profile.kv_admission = (int)random_below(random, 3);
     profile.max_batched_tokens = (int64_t)ONE_OF(random, 1, 2, 3, 4, 7, 8, 16, 64, 8192);
     profile.request_overhead = (sim_time)ONE_OF(random, 0, 1, 7e6);
     return profile;
@@ -165,6 +167,11 @@ static sim_time draw_gap(RandomStream *random, const Profile *profile, double it
     return (sim_time)(chance(random, 0.7) ? unit * floor(steps) : floor(unit * steps));
 }
 
+static int64_t whole_blocks(const Profile *profile, uint64_t tokens) {
+    const int64_t block = profile->kv_block_tokens;
+    return ((int64_t)tokens + block - 1) / block * block;
+}
+
 static void draw_requests(RandomStream *random, Play *play) {
     const bool chasing = chance(random, 0.4); /* boundaries */
     const size_t count = from_to(random, 1, chasing ? 8 : 24);
@@ -180,10 +187,9 @@ static void draw_requests(RandomStream *random, Play *play) {
         const uint64_t need = (uint64_t)request->prompt_tokens + request->output_tokens;
         largest = need > largest ? need : largest;
     }
+    const uint64_t more = random_below(random, chance(random, 0.5) ? 20 : 3 * largest);
     play->profile.kv_capacity_tokens =
-        chance(random, 0.4)
-            ? 1000000
-            : (int64_t)(largest + random_below(random, chance(random, 0.5) ? 20 : 3 * largest));
+        chance(random, 0.3) ? 1000000 : whole_blocks(&play->profile, largest) + (int64_t)more;
     while (play->request_count < count) {
         if (play->request_count > 0 && !chance(random, 0.3)) {
             now = chasing ? draw_near_boundary(random, play, now)
@@ -248,13 +254,23 @@ static bool differ(char *text, const char *what, size_t i, const char *member, i
     ((a).member != (b).member &&                                                                   \
      differ(text, what, i, #member, (int64_t)(a).member, (int64_t)(b).member))
 
+/* Sums of the same terms in another order. */
+static bool loads_differ(const char *what, double oracle, double serving, char text[DIFFERENCE]) {
+    if (fabs(oracle - serving) <= 1e-9 * fabs(oracle)) {
+        return false;
+    }
+    snprintf(text, DIFFERENCE, "%s: oracle %.17g, serving %.17g ns", what, oracle, serving);
+    return true;
+}
+
 /* Whether oracle and serving disagree; text says where. */
 static bool outcomes_differ(const ServingScript *script, const ServingOutcome *oracle,
                             const ServingOutcome *serving, char text[DIFFERENCE]) {
     for (size_t i = 0; i < script->request_count; i++) {
         const RequestOutcome *a = &oracle->requests[i], *b = &serving->requests[i];
         if (DIFFER(*a, *b, "request", i, admitted) || DIFFER(*a, *b, "request", i, first_token) ||
-            DIFFER(*a, *b, "request", i, finish) || DIFFER(*a, *b, "request", i, left)) {
+            DIFFER(*a, *b, "request", i, finish) || DIFFER(*a, *b, "request", i, left) ||
+            DIFFER(*a, *b, "request", i, preemptions)) {
             return true;
         }
     }
@@ -267,12 +283,16 @@ static bool outcomes_differ(const ServingScript *script, const ServingOutcome *o
         }
     }
     return DIFFER(*oracle, *serving, "end", (size_t)0, prompt_tokens) ||
-           DIFFER(*oracle, *serving, "end", (size_t)0, generated_tokens);
+           DIFFER(*oracle, *serving, "end", (size_t)0, generated_tokens) ||
+           DIFFER(*oracle, *serving, "end", (size_t)0, lost_tokens) ||
+           loads_differ("load", oracle->load_ns, serving->load_ns, text) ||
+           loads_differ("kv load", oracle->kv_load_ns, serving->kv_load_ns, text);
 }
 
 /* What the scripts of a test were made of: a draw that never draws the case is no test of it. */
 typedef struct Tally {
     size_t requests, iterations, phases, ends;
+    size_t preemptions, preempted_twice, lost_tokens;
     size_t arrivals_at_boundaries, abandoned_queued, abandoned_prefilling, abandoned_decoding;
     double worst_phase_drift_ns, worst_drift_per_phase_ns;
 } Tally;
@@ -288,8 +308,11 @@ static void count_in(Tally *tally, const ServingScript *script, const ServingOut
     tally->iterations += trace->boundary_count;
     tally->phases += trace->phases;
     tally->ends += ends;
+    tally->lost_tokens += outcome->lost_tokens;
     for (size_t i = 0; i < script->request_count; i++) {
         const RequestOutcome *request = &outcome->requests[i];
+        tally->preemptions += request->preemptions;
+        tally->preempted_twice += request->preemptions > 1;
         tally->arrivals_at_boundaries += is_boundary(trace, script->requests[i].arrival);
         if (script->requests[i].abandon != SIM_TIME_NEVER && request->finish == SIM_TIME_NEVER) {
             tally->abandoned_queued += request->admitted == SIM_TIME_NEVER;
@@ -400,10 +423,12 @@ static void show(const Play *play) {
             "    .c_decode_ms = %.17g, .c_kv_ms = %.17g, .experts = %" PRId64
             ", .active_experts = %" PRId64 ",\n"
             "    .batch_slots = %" PRId64 ", .kv_capacity_tokens = %" PRId64
-            ", .max_batched_tokens = %" PRId64 ", .request_overhead = %" PRId64 "},\n",
+            ", .kv_block_tokens = %" PRId64 ", .kv_admission = %d, .max_batched_tokens = %" PRId64
+            ", .request_overhead = %" PRId64 "},\n",
             profile->c0_ms, profile->c_moe_ms, profile->c_prefill_ms, profile->c_decode_ms,
             profile->c_kv_ms, profile->experts, profile->active_experts, profile->batch_slots,
-            profile->kv_capacity_tokens, profile->max_batched_tokens, profile->request_overhead);
+            profile->kv_capacity_tokens, profile->kv_block_tokens, profile->kv_admission,
+            profile->max_batched_tokens, profile->request_overhead);
     fprintf(stderr, " .requests = (ScriptRequest[]){\n");
     for (size_t i = 0; i < play->request_count; i++) {
         const ScriptRequest *request = &play->requests[i];
@@ -450,14 +475,17 @@ static void check_style(Style style, const char *name, uint64_t draws) {
     if (getenv("SERVING_TALLY") != NULL) {
         fprintf(stderr,
                 "%s: %zu requests, %zu iterations, %zu phases, %zu leaps, %zu arrivals at a "
-                "boundary, abandoned %zu queued %zu prefilling %zu decoding, drift %.3f ns of a "
+                "boundary, %zu preemptions, abandoned %zu queued %zu prefilling %zu decoding, "
+                "drift %.3f ns of a "
                 "phase, %.3f ns per phase\n",
                 name, tally.requests, tally.iterations, tally.phases, tally.ends,
-                tally.arrivals_at_boundaries, tally.abandoned_queued, tally.abandoned_prefilling,
-                tally.abandoned_decoding, tally.worst_phase_drift_ns,
+                tally.arrivals_at_boundaries, tally.preemptions, tally.abandoned_queued,
+                tally.abandoned_prefilling, tally.abandoned_decoding, tally.worst_phase_drift_ns,
                 tally.worst_drift_per_phase_ns);
     }
     cr_expect_gt(tally.arrivals_at_boundaries, draws / 2);
+    cr_expect_gt(tally.preemptions, draws / 4);
+    cr_expect_gt(tally.preempted_twice, draws / 50);
     cr_expect_gt(tally.abandoned_queued, draws / 100);
     cr_expect_gt(tally.abandoned_prefilling, draws / 100);
     cr_expect_gt(tally.abandoned_decoding, draws / 100);
@@ -560,6 +588,7 @@ static const Profile llama_8b = {.c0_ms = 6.67,
                                  .c_kv_ms = 5.33e-5,
                                  .batch_slots = 64,
                                  .kv_capacity_tokens = 421000,
+                                 .kv_block_tokens = 16,
                                  .max_batched_tokens = 8192,
                                  .request_overhead = 7000000};
 
@@ -597,6 +626,7 @@ Test(serving_oracle, mixture_of_experts_with_idle_spells) {
                        .active_experts = 4,
                        .batch_slots = 256,
                        .kv_capacity_tokens = 1070000,
+                       .kv_block_tokens = 16,
                        .max_batched_tokens = 8192,
                        .request_overhead = 7000000};
     Play play = draw_large(&random, &profile, 500, 800e6, 512, 64, 0.02);

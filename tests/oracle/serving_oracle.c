@@ -22,9 +22,11 @@ typedef struct Work {
 
 typedef struct Subject {
     State state;
-    uint32_t prompt_done;
-    uint32_t made;    /* tokens generated */
-    bool client_gone; /* leaves at the next boundary */
+    uint64_t prompt_done;
+    uint32_t made;      /* tokens generated */
+    uint32_t made_last; /* as many were when it was last queued: they are part of its prompt */
+    uint64_t blocks;    /* of KV memory, that it has */
+    bool client_gone;   /* leaves at the next boundary */
     Work work, work_before;
 } Subject;
 
@@ -35,6 +37,9 @@ typedef struct Oracle {
     Subject *subjects;
     size_t count;
     size_t probes_done;
+    size_t *queue, *batch; /* numbers of requests, in order of service and of admission */
+    size_t queued, runs;
+    uint64_t free_blocks;
 
     bool running;   /* an iteration is running, */
     sim_time ends;  /* until then */
@@ -54,12 +59,40 @@ static bool is_held(const Subject *subject) {
     return subject->state == WAITING || subject->state == PREFILLING || subject->state == DECODING;
 }
 
-static uint64_t reservation(const Oracle *oracle, size_t i) {
-    const ScriptRequest *request = &oracle->script->requests[i];
-    return (uint64_t)request->prompt_tokens + request->output_tokens;
+static uint64_t blocks_for(const Oracle *oracle, uint64_t tokens) {
+    const uint64_t block = (uint64_t)oracle->script->profile.kv_block_tokens;
+    return tokens / block + (tokens % block > 0);
+}
+
+static uint64_t whole_prompt(const Oracle *oracle, size_t i) {
+    return (uint64_t)oracle->script->requests[i].prompt_tokens + oracle->subjects[i].made_last;
+}
+
+static void insert(size_t *list, size_t *count, size_t at, size_t i) {
+    memmove(list + at + 1, list + at, (*count - at) * sizeof *list);
+    list[at] = i;
+    (*count)++;
+}
+
+static void take_out(size_t *list, size_t *count, size_t i) {
+    for (size_t at = 0; at < *count; at++) {
+        if (list[at] == i) {
+            memmove(list + at, list + at + 1, (*count - at - 1) * sizeof *list);
+            (*count)--;
+            return;
+        }
+    }
+}
+
+static void free_blocks(Oracle *oracle, size_t i) {
+    oracle->free_blocks += oracle->subjects[i].blocks;
+    oracle->subjects[i].blocks = 0;
 }
 
 static void leave(Oracle *oracle, size_t i, sim_time now) {
+    free_blocks(oracle, i);
+    take_out(oracle->queue, &oracle->queued, i);
+    take_out(oracle->batch, &oracle->runs, i);
     oracle->subjects[i].state = GONE;
     oracle->outcome->requests[i].left = now;
 }
@@ -86,11 +119,14 @@ static void end_iteration(Oracle *oracle, sim_time now) {
         } else if (subject->work.prompt_tokens > 0) {
             subject->prompt_done += subject->work.prompt_tokens;
             outcome->prompt_tokens += subject->work.prompt_tokens;
-            if (subject->prompt_done == oracle->script->requests[i].prompt_tokens) {
+            if (subject->prompt_done == whole_prompt(oracle, i)) {
                 subject->state = DECODING;
-                subject->made = 1;
+                subject->made++;
                 outcome->generated_tokens++;
-                outcome->requests[i].first_token = now + oracle->script->profile.request_overhead;
+                if (subject->made == 1) {
+                    outcome->requests[i].first_token =
+                        now + oracle->script->profile.request_overhead;
+                }
                 finish_if_complete(oracle, i, now);
             }
         }
@@ -99,49 +135,117 @@ static void end_iteration(Oracle *oracle, sim_time now) {
     oracle->ended_now = true;
 }
 
-/* First come first served, while batch slots and KV capacity allow; nobody overtakes. */
-static void admit(Oracle *oracle, sim_time now) {
-    const Profile *profile = &oracle->script->profile;
-    int64_t in_batch = 0;
-    uint64_t reserved = 0;
-    for (size_t i = 0; i < oracle->count; i++) {
-        if (oracle->subjects[i].state == PREFILLING || oracle->subjects[i].state == DECODING) {
-            in_batch++;
-            reserved += reservation(oracle, i);
+/* The running sequence that was admitted last goes to the head of the queue. */
+static void preempt(Oracle *oracle) {
+    const size_t i = oracle->batch[--oracle->runs];
+    Subject *subject = &oracle->subjects[i];
+    oracle->outcome->lost_tokens +=
+        subject->state == DECODING
+            ? whole_prompt(oracle, i) + subject->made - subject->made_last - 1
+            : subject->prompt_done;
+    oracle->outcome->requests[i].preemptions++;
+    free_blocks(oracle, i);
+    subject->state = WAITING;
+    subject->made_last = subject->made;
+    subject->prompt_done = 0;
+    subject->work = (Work){0};
+    insert(oracle->queue, &oracle->queued, 0, i);
+}
+
+/* Blocks for so many tokens, of which it has some; false if it was itself preempted for them. */
+static bool take_blocks(Oracle *oracle, size_t i, uint64_t tokens) {
+    Subject *subject = &oracle->subjects[i];
+    const uint64_t needed = blocks_for(oracle, tokens);
+    while (needed > subject->blocks && needed - subject->blocks > oracle->free_blocks) {
+        const bool is_last = oracle->batch[oracle->runs - 1] == i;
+        preempt(oracle);
+        if (is_last) {
+            return false;
         }
     }
-    for (size_t i = 0; i < oracle->count; i++) {
-        if (oracle->subjects[i].state != WAITING) {
+    if (needed > subject->blocks) {
+        oracle->free_blocks -= needed - subject->blocks;
+        subject->blocks = needed;
+    }
+    return true;
+}
+
+/* Every decoding sequence yields a token; a prompt that was begun goes on with what the budget has
+ * left. False if anybody was preempted. */
+static bool go_on(Oracle *oracle, int64_t *budget) {
+    const size_t before = oracle->queued;
+    for (size_t k = 0; k < oracle->runs; k++) {
+        *budget -= oracle->subjects[oracle->batch[k]].state == DECODING;
+    }
+    for (size_t k = 0; k < oracle->runs; k++) {
+        const size_t i = oracle->batch[k];
+        Subject *subject = &oracle->subjects[i];
+        if (subject->state == DECODING) {
+            const uint64_t prompt = oracle->script->requests[i].prompt_tokens;
+            if (take_blocks(oracle, i, prompt + subject->made)) {
+                subject->work.decodes = true;
+            }
             continue;
         }
-        reserved += reservation(oracle, i);
-        if (in_batch == profile->batch_slots || reserved > (uint64_t)profile->kv_capacity_tokens) {
-            break;
+        const int64_t left = (int64_t)(whole_prompt(oracle, i) - subject->prompt_done);
+        const int64_t most = *budget > 0 ? *budget : 0;
+        const int64_t given = left < most ? left : most;
+        if (take_blocks(oracle, i, subject->prompt_done + (uint64_t)given)) {
+            subject->work.prompt_tokens = (uint32_t)given;
+            *budget -= given;
         }
-        in_batch++;
-        oracle->subjects[i].state = PREFILLING;
-        oracle->outcome->requests[i].admitted = now;
+    }
+    return oracle->queued == before;
+}
+
+/* Blocks that must be free for a request to be admitted where a prompt is given so many tokens. */
+static uint64_t blocks_wanted(const Oracle *oracle, size_t i, int64_t budget) {
+    const uint64_t prompt = whole_prompt(oracle, i);
+    switch (oracle->script->profile.kv_admission) {
+    case KV_ADMISSION_PROMPT: return blocks_for(oracle, prompt);
+    case KV_ADMISSION_CHUNK:
+        return blocks_for(oracle, prompt < (uint64_t)budget ? prompt : (uint64_t)budget);
+    default:
+        return blocks_for(oracle, (uint64_t)oracle->script->requests[i].prompt_tokens +
+                                      oracle->script->requests[i].output_tokens);
     }
 }
 
-/* Every decoding sequence yields a token; what is left of the budget goes to prompts in order. */
-static void share_out(Oracle *oracle) {
+/* First come first served, while slots, budget and blocks allow; nobody overtakes. */
+static void admit(Oracle *oracle, sim_time now, int64_t budget) {
+    const Profile *profile = &oracle->script->profile;
+    while (oracle->queued > 0 && budget > 0 && (int64_t)oracle->runs < profile->batch_slots) {
+        const size_t i = oracle->queue[0];
+        Subject *subject = &oracle->subjects[i];
+        const uint64_t wanted = blocks_wanted(oracle, i, budget);
+        if (wanted > oracle->free_blocks) {
+            return;
+        }
+        const int64_t prompt = (int64_t)whole_prompt(oracle, i);
+        const int64_t given = prompt < budget ? prompt : budget;
+        take_out(oracle->queue, &oracle->queued, i);
+        insert(oracle->batch, &oracle->runs, oracle->runs, i);
+        subject->state = PREFILLING;
+        if (oracle->outcome->requests[i].admitted == SIM_TIME_NEVER) {
+            oracle->outcome->requests[i].admitted = now;
+        }
+        subject->blocks = profile->kv_admission == KV_ADMISSION_OUTPUT
+                              ? wanted
+                              : blocks_for(oracle, (uint64_t)given);
+        oracle->free_blocks -= subject->blocks;
+        subject->work.prompt_tokens = (uint32_t)given;
+        budget -= given;
+    }
+}
+
+static void schedule(Oracle *oracle, sim_time now) {
     int64_t budget = oracle->script->profile.max_batched_tokens;
     for (size_t i = 0; i < oracle->count; i++) {
-        Subject *subject = &oracle->subjects[i];
-        subject->work_before = subject->work;
-        subject->work = (Work){.decodes = subject->state == DECODING};
-        budget -= subject->work.decodes ? 1 : 0;
+        oracle->subjects[i].work_before = oracle->subjects[i].work;
+        oracle->subjects[i].work = (Work){0};
     }
-    for (size_t i = 0; i < oracle->count; i++) {
-        Subject *subject = &oracle->subjects[i];
-        if (subject->state == PREFILLING && budget > 0) {
-            const int64_t left =
-                oracle->script->requests[i].prompt_tokens - (int64_t)subject->prompt_done;
-            const int64_t given = left < budget ? left : budget;
-            subject->work.prompt_tokens = (uint32_t)given;
-            budget -= given;
-        }
+    if (go_on(oracle, &budget)) {
+        admit(oracle, now, budget);
     }
 }
 
@@ -216,8 +320,7 @@ static void begin_iteration(Oracle *oracle, sim_time now) {
             leave(oracle, i, now);
         }
     }
-    admit(oracle, now);
-    share_out(oracle);
+    schedule(oracle, now);
     const Sums sums = add_up(oracle);
     if (sums.sequences == 0) {
         return;
@@ -250,15 +353,26 @@ static void begin_iteration(Oracle *oracle, sim_time now) {
     }
 }
 
+/* Tokens of the blocks that requests have, or need to be admitted. */
+static uint64_t kv_held(const Oracle *oracle) {
+    const Profile *profile = &oracle->script->profile;
+    uint64_t blocks = 0;
+    for (size_t k = 0; k < oracle->runs; k++) {
+        blocks += oracle->subjects[oracle->batch[k]].blocks;
+    }
+    for (size_t k = 0; k < oracle->queued; k++) {
+        blocks += blocks_wanted(oracle, oracle->queue[k], profile->max_batched_tokens);
+    }
+    return blocks * (uint64_t)profile->kv_block_tokens;
+}
+
 static ProbeOutcome look(const Oracle *oracle) {
     ProbeOutcome probe = {.prompt_tokens = oracle->outcome->prompt_tokens,
                           .generated_tokens = oracle->outcome->generated_tokens};
     for (size_t i = 0; i < oracle->count; i++) {
-        if (is_held(&oracle->subjects[i])) {
-            probe.held++;
-            probe.kv_held += reservation(oracle, i);
-        }
+        probe.held += is_held(&oracle->subjects[i]);
     }
+    probe.kv_held = kv_held(oracle);
     return probe;
 }
 
@@ -295,6 +409,7 @@ static void play_instant(Oracle *oracle, sim_time now) {
     for (size_t i = 0; i < oracle->count; i++) {
         if (script->requests[i].arrival == now) {
             oracle->subjects[i].state = WAITING;
+            insert(oracle->queue, &oracle->queued, oracle->queued, i);
         }
     }
     for (size_t i = 0; i < oracle->count; i++) {
@@ -319,6 +434,16 @@ static void play_instant(Oracle *oracle, sim_time now) {
     }
 }
 
+/* Nothing changes between two instants. */
+static void meter(Oracle *oracle, sim_time elapsed) {
+    const Profile *profile = &oracle->script->profile;
+    const double slots = (double)look(oracle).held / (double)profile->batch_slots;
+    const int64_t capacity = profile->kv_capacity_tokens / profile->kv_block_tokens;
+    const double kv = (double)kv_held(oracle) / (double)(capacity * profile->kv_block_tokens);
+    oracle->outcome->load_ns += (kv > slots ? kv : slots) * (double)elapsed;
+    oracle->outcome->kv_load_ns += kv * (double)elapsed;
+}
+
 void serving_oracle_run(const ServingScript *script, ServingOutcome *outcome, OracleTrace *trace) {
     serving_outcome_init(outcome, script);
     if (trace != NULL) {
@@ -327,13 +452,20 @@ void serving_oracle_run(const ServingScript *script, ServingOutcome *outcome, Or
     Oracle oracle = {.script = script, .outcome = outcome, .trace = trace};
     oracle.count = script->request_count;
     oracle.subjects = memory_new(oracle.count + 1, sizeof *oracle.subjects);
+    oracle.queue = memory_new(oracle.count + 1, sizeof *oracle.queue);
+    oracle.batch = memory_new(oracle.count + 1, sizeof *oracle.batch);
+    oracle.free_blocks =
+        (uint64_t)(script->profile.kv_capacity_tokens / script->profile.kv_block_tokens);
     sim_time before = -1;
     for (sim_time now = next_instant(&oracle); now != SIM_TIME_NEVER; now = next_instant(&oracle)) {
         assert(now > before);
+        meter(&oracle, before < 0 ? 0 : now - before);
         play_instant(&oracle, now);
         before = now;
     }
     free(oracle.subjects);
+    free(oracle.queue);
+    free(oracle.batch);
 }
 
 void serving_outcome_init(ServingOutcome *outcome, const ServingScript *script) {
@@ -342,7 +474,7 @@ void serving_outcome_init(ServingOutcome *outcome, const ServingScript *script) 
     outcome->probes = memory_new(script->probe_count + 1, sizeof *outcome->probes);
     for (size_t i = 0; i < script->request_count; i++) {
         outcome->requests[i] =
-            (RequestOutcome){SIM_TIME_NEVER, SIM_TIME_NEVER, SIM_TIME_NEVER, SIM_TIME_NEVER};
+            (RequestOutcome){SIM_TIME_NEVER, SIM_TIME_NEVER, SIM_TIME_NEVER, SIM_TIME_NEVER, 0};
     }
 }
 

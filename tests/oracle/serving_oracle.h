@@ -35,19 +35,22 @@ typedef struct RequestOutcome {
     sim_time first_token; /* as the client sees it, with request_overhead */
     sim_time finish;      /* likewise; SIM_TIME_NEVER if it was abandoned or killed first */
     sim_time left;        /* when the replica was rid of it */
+    uint32_t preemptions;
 } RequestOutcome;
 
 typedef struct ProbeOutcome {
     uint64_t prompt_tokens; /* of all iterations ended at or before the probe */
     uint64_t generated_tokens;
     uint32_t held;    /* requests here, queued and running */
-    uint64_t kv_held; /* their prompt + output tokens */
+    uint64_t kv_held; /* tokens of their blocks, had or, in the queue, needed to be admitted */
 } ProbeOutcome;
 
 typedef struct ServingOutcome {
     RequestOutcome *requests;
     ProbeOutcome *probes;
     uint64_t prompt_tokens, generated_tokens; /* at the end */
+    uint64_t lost_tokens;                     /* to preemptions: computed, and to be done again */
+    double load_ns, kv_load_ns;               /* integrals of the load signals max and kv */
 } ServingOutcome;
 
 /* What only stepping can tell. */

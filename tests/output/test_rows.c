@@ -74,6 +74,7 @@ Test(requests_csv, has_a_row_for_every_fate) {
     asim_request completed = fixture_request(1, 500, 600, 850, 2850, 5);
     completed.last_send = 550 * SIM_TIME_MILLISECOND;
     completed.sends = 2;
+    completed.preemptions = 3;
     observer.request_ended(observer.self, &completed);
     asim_request given_up = fixture_request(2, 500, 0, 0, 9000, 5);
     given_up.deployment = 1;
@@ -93,14 +94,15 @@ Test(requests_csv, has_a_row_for_every_fate) {
     assert_header(
         &page,
         "request,deployment,source,first_send_s,last_send_s,admitted_s,first_token_s,ended_s,"
-        "prompt_tokens,output_tokens,sends,outcome,answer,replica,retry_wait_s,queue_wait_s,"
+        "prompt_tokens,output_tokens,sends,preemptions,outcome,answer,replica,retry_wait_s,queue_"
+        "wait_s,"
         "prefill_s,decode_s,ttft_s,tpot_s,e2e_s,in_warmup");
     cr_assert_eq(page.csv.rows, 3);
     cr_assert_not_null(strstr(page.text,
-                              "\n1,chat,0,0.5,0.55,0.6,0.85,2.85,100,5,2,completed,200,1,0.05,"
+                              "\n1,chat,0,0.5,0.55,0.6,0.85,2.85,100,5,2,3,completed,200,1,0.05,"
                               "0.05,0.25,2,0.35,0.5,2.35,0\n"));
     cr_assert_not_null(strstr(page.text,
-                              "\n2,\"batch, \"\"nightly\"\"\",0,0.5,0.5,,,9,100,5,1,given_up,"
+                              "\n2,\"batch, \"\"nightly\"\"\",0,0.5,0.5,,,9,100,5,1,0,given_up,"
                               "503,,0,,,,,,,1\n"));
     ASSERT_FIELDS(&page, 2, {"outcome", "in_flight"}, {"answer", ""}, {"ended_s", ""},
                   {"ttft_s", "0.2"}, {"decode_s", ""}, {"tpot_s", ""}, {"e2e_s", ""});
@@ -125,7 +127,8 @@ static asim_interval interval_of(sim_time from_s, uint64_t requests, uint64_t to
                    .answers = {requests, 1, 2, 3, 4, 5},
                    .outcomes = {requests},
                    .prompt_tokens = tokens,
-                   .generated_tokens = 2 * tokens},
+                   .generated_tokens = 2 * tokens,
+                   .preemptions = 3 * requests},
         .costs = {.on_demand_usd = 1.25, .reserved_usd = 0.5, .billed_gpu_s = 900},
     };
     return interval;
@@ -148,13 +151,13 @@ Test(timeseries, tells_what_an_interval_added) {
     run_file_destroy(timeseries);
     page_read(&page);
     assert_header(
-        &page,
-        "deployment,time_s,interval_s,arrivals,sends,answers_200,answers_400,answers_404,"
-        "answers_429,answers_503,in_flight,held,queued,replicas_pending_scheduling,"
-        "replicas_downloading_model,replicas_initializing,replicas_ready,replicas_serving,"
-        "replicas_draining,target,recommended,not_asked_quota,serving_measured," LOAD_COLUMNS
-        ",prompt_tokens_per_s,generated_tokens_per_s,completed,ttft_p50_s,ttft_p95_s,ttft_p99_s,"
-        "e2e_p50_s,e2e_p95_s,e2e_p99_s,cost_usd,gpu_hours");
+        &page, "deployment,time_s,interval_s,arrivals,sends,answers_200,answers_400,answers_404,"
+               "answers_429,answers_503,in_flight,held,queued,replicas_pending_scheduling,"
+               "replicas_downloading_model,replicas_initializing,replicas_ready,replicas_serving,"
+               "replicas_draining,target,recommended,not_asked_quota,serving_measured," LOAD_COLUMNS
+               ",prompt_tokens_per_s,generated_tokens_per_s,preemptions,completed,ttft_p50_s,ttft_"
+               "p95_s,ttft_p99_s,"
+               "e2e_p50_s,e2e_p95_s,e2e_p99_s,cost_usd,gpu_hours");
     ASSERT_FIELDS(
         &page, 0, {"deployment", "chat"}, {"time_s", "0"}, {"interval_s", "10"}, {"arrivals", "10"},
         {"sends", "11"}, {"answers_200", "10"}, {"answers_503", "4"}, {"in_flight", "7"},
@@ -165,8 +168,8 @@ Test(timeseries, tells_what_an_interval_added) {
         {"prompt_tokens_per_s", "100"}, {"generated_tokens_per_s", "200"}, {"completed", "10"},
         {"ttft_p50_s", "0.25"}, {"e2e_p99_s", "0.5"}, {"cost_usd", "1.75"}, {"gpu_hours", "0.25"});
     ASSERT_FIELDS(&page, 1, {"time_s", "10"}, {"arrivals", "15"}, {"answers_503", "0"},
-                  {"prompt_tokens_per_s", "50"}, {"completed", "15"}, {"ttft_p50_s", ""},
-                  {"e2e_p99_s", ""});
+                  {"prompt_tokens_per_s", "50"}, {"preemptions", "45"}, {"completed", "15"},
+                  {"ttft_p50_s", ""}, {"e2e_p99_s", ""});
     page_clear(&page);
 }
 

@@ -21,11 +21,13 @@
     "{'type':'constant','rate_per_s':" #rate ",'start':'" start "','stop':'" stop                  \
     "','prompt_tokens':" #prompt ",'output_tokens':" #output "}"
 
-/* Members of a deployment. Iterations of 10 ms whatever is in them, 8 batch slots. */
+/* Members of a deployment. Iterations of 10 ms whatever is in them, 8 batch slots; KV memory set
+ * aside token by token, so that what a request holds does not change. */
 #define HARDWARE "'model':'m','accelerator':'H100','weights_gb':16"
 #define PROFILE(slots, kv)                                                                         \
-    "'profile':{'c0_ms':10,'c_prefill_ms':0,'c_decode_ms':0,'kv_capacity_tokens':" #kv             \
-    ",'batch_slots':" #slots ",'request_overhead':'0s'}"
+    "'profile':{'c0_ms':10,'c_prefill_ms':0,'c_decode_ms':0,'kv_block_tokens':1,"                  \
+    "'kv_admission':'output','kv_capacity_tokens':" #kv ",'batch_slots':" #slots                   \
+    ",'request_overhead':'0s'}"
 #define PLAIN HARDWARE "," PROFILE(8, 1000000)
 
 /* Runs a scenario of one deployment, "d", with the given members of both (printf formats; ' for ").

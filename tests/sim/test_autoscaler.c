@@ -264,6 +264,22 @@ Test(sim_autoscaler, load_signals) {
     check_load("", 0.6 / 5);
 }
 
+/* Paged: 16 tokens in the prompt's iteration, 32 in the 16 decodes that see 17 to 32 tokens, 48 in
+ * the 15 after. The second waits for its two blocks, of three that there are. */
+Test(sim_autoscaler, load_grows_with_the_blocks) {
+    static const char members[] =
+        HARDWARE ",'profile':{'c0_ms':10,'c_prefill_ms':0,'c_decode_ms':0,"
+                 "'kv_capacity_tokens':60,'batch_slots':8,'request_overhead':'0s'},"
+                 "'autoscaling':{'min_replica_count':1},'traffic':[" ONE("0s", 16, 32) "%s]";
+    RecordedRun *run = sim_run_one("'duration':'20s'", members, "");
+    const double alone = (16 * 1 + 32 * 16 + 48 * 15) / 48.0 * 0.01 / 5;
+    check_signal(run, 5 * S, ASIM_SIGNAL_LOAD, alone);
+    recorded_run_destroy(run);
+    run = sim_run_one("'duration':'20s'", members, "," ONE("10ms", 32, 1));
+    check_signal(run, 5 * S, ASIM_SIGNAL_LOAD, alone + 32 / 48.0 * (0.31 + 0.01) / 5);
+    recorded_run_destroy(run);
+}
+
 /* The maximum is one of each instant, not of the averages: KV leads with 0.5 against 1/8 until 1 s,
  * slots lead with 4/8 against 0.04 from 2 to 3 s. */
 Test(sim_autoscaler, load_is_the_larger_at_each_instant) {

@@ -99,6 +99,8 @@ static void write_profile(Draw *draw) {
                ONE_OF(draw, "0", "0.05", "1.7"), ONE_OF(draw, "0", "0.0001", "0.003"));
     write_text(draw, ",'kv_capacity_tokens':%d,'batch_slots':%d,'max_batched_tokens':%d",
                100 + below(draw, 3000), 1 + below(draw, 16), 1 + below(draw, 600));
+    write_text(draw, ",'kv_block_tokens':%s,'kv_admission':'%s'", ONE_OF(draw, "1", "16", "64"),
+               ONE_OF(draw, "prompt", "chunk", "output"));
     if (moe) {
         write_text(draw, ",'c_moe_ms':%.2f,'experts':%d,'active_experts':%d",
                    random_uniform(&draw->stream) * 10 + 0.01, 8 + below(draw, 100),
@@ -307,6 +309,8 @@ static void check_tokens(const Book *book) {
         }
     }
     const asim_counters *totals = &book->end->totals;
+    /* What was preempted is computed again, with one token more: the last one made. */
+    most_prompt += totals->recomputed_tokens + totals->preemptions;
     MUST(book, least_prompt <= totals->prompt_tokens && totals->prompt_tokens <= most_prompt, "\n");
     MUST(book, least_output <= totals->generated_tokens && totals->generated_tokens <= most_output,
          "\n");

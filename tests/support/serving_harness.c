@@ -53,6 +53,7 @@ static void collect(Harness *harness, sim_time now) {
         }
         outcome->admitted = request->admitted;
         outcome->first_token = request->first_token;
+        outcome->preemptions = request->preemptions;
         outcome->left = now;
         if (!harness->killed && !request->abandoned) {
             outcome->finish = now + harness->script->profile.request_overhead;
@@ -114,10 +115,12 @@ static void arrive(Harness *harness, sim_time now) {
     Request *request = request_at(&harness->pool, place);
     *request = (Request){.id = i + 1,
                          .admitted = SIM_TIME_NEVER,
+                         .first_token = SIM_TIME_NEVER,
                          .prompt_tokens = scripted->prompt_tokens,
                          .output_tokens = scripted->output_tokens,
                          .next = 12345, /* Serving may not trust these */
                          .previous = 54321,
+                         .made = 7,
                          .stage = REQUEST_OUTSIDE};
     const Serving before = harness->serving;
     const ServingChange change = serving_enqueue(&harness->serving, now, place);
@@ -148,9 +151,10 @@ static void begin(Harness *harness, sim_time now) {
         complain(harness, "begin at %lld: %s with %u held", (long long)now,
                  serving->computing ? "computing" : "idle", serving->held);
     }
+    const uint64_t used = serving_kv_at(serving, now) - serving->kv_waiting;
     if (serving->prefilling + serving->decoding > harness->model.batch_slots ||
-        serving->kv_reserved > harness->model.kv_capacity ||
-        serving->kv_reserved > serving->kv_held || serving->kv_decoding > serving->kv_reserved) {
+        used > harness->model.kv_capacity || used > serving->kv_most ||
+        serving->kv_decoding > used) {
         complain(harness, "begin at %lld: beyond the limits", (long long)now);
     }
 }
@@ -164,13 +168,13 @@ static void kill_replica(Harness *harness, sim_time now) {
     collect(harness, now);
     harness->to_begin = false;
     if (serving->computing || serving->boundary != SIM_TIME_NEVER || serving->held != 0 ||
-        serving->kv_held != 0 || serving->kv_reserved != 0 || serving->kv_decoding != 0) {
+        serving_kv_at(serving, now) != 0 || serving->kv_decoding != 0) {
         complain(harness, "kill at %lld: something is left", (long long)now);
     }
 }
 
 static ProbeOutcome look(const Harness *harness, sim_time now) {
-    ProbeOutcome probe = {.held = harness->serving.held, .kv_held = harness->serving.kv_held};
+    ProbeOutcome probe = {.held = harness->serving.held};
     serving_tokens_at(&harness->serving, now, &probe.prompt_tokens, &probe.generated_tokens);
     if (harness->killed) {
         probe.prompt_tokens = harness->outcome->prompt_tokens;
@@ -209,6 +213,14 @@ static sim_time next_instant(const Harness *harness) {
     return earlier(next, harness->next_abandon);
 }
 
+static void meter(Harness *harness, sim_time from, sim_time to) {
+    if (harness->serving.held > 0) {
+        ServingOutcome *outcome = harness->outcome;
+        outcome->load_ns += serving_load_ns(&harness->serving, from, to, POLICY_LOAD_MAX);
+        outcome->kv_load_ns += serving_load_ns(&harness->serving, from, to, POLICY_LOAD_KV);
+    }
+}
+
 static void play_instant(Harness *harness, sim_time now) {
     const ServingScript *script = harness->script;
     if (harness->serving.boundary == now) {
@@ -239,7 +251,9 @@ static void play_instant(Harness *harness, sim_time now) {
     }
     while (harness->probes_done < script->probe_count &&
            script->probes[harness->probes_done] == now) {
-        harness->outcome->probes[harness->probes_done++] = after;
+        ProbeOutcome *probe = &harness->outcome->probes[harness->probes_done++];
+        *probe = after;
+        probe->kv_held = serving_kv_at(&harness->serving, now);
     }
 }
 
@@ -266,6 +280,7 @@ void serving_harness_run(const ServingScript *script, ServingOutcome *outcome,
             complain(&harness, "time stands still at %lld", (long long)now);
             break;
         }
+        meter(&harness, before, now);
         play_instant(&harness, now);
         before = now;
     }
@@ -276,6 +291,7 @@ void serving_harness_run(const ServingScript *script, ServingOutcome *outcome,
         outcome->prompt_tokens = harness.serving.prompt_tokens_done;
         outcome->generated_tokens = harness.serving.generated_tokens_done;
     }
+    outcome->lost_tokens = harness.serving.lost_tokens;
     free(harness.places);
     serving_clear(&harness.serving);
     request_pool_clear(&harness.pool);
