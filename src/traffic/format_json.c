@@ -332,7 +332,7 @@ static RowResult check_tokens(RowReader *reader, InputText record, const Usage *
 static RowResult read_usage(RowReader *reader, InputText record, Usage *usage) {
     static const char *const keys[] = {"end_time", "results"};
     enum { END, RESULTS, KEYS };
-    InputText values[KEYS], time;
+    InputText values[KEYS], time = {NULL, NULL};
     const char *expected;
     int64_t end;
     FieldCalendar calendar = {.known = false};
