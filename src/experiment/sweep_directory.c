@@ -399,8 +399,13 @@ char *sweep_cell_read(const SweepPlan *plan, const char *directory, size_t cell,
 
 /* Entering and leaving ------------------------------------------------------------------------- */
 
-/* A first process may have been killed before its plan had its name. */
-static bool holds_nothing(const char *directory, ErrorList *errors) {
+static bool has_plan(const char *directory) {
+    return file_name_is_there(directory, "sweep.json", F_OK);
+}
+
+/* A first process may have been killed before its plan had its name; or another shard begins while
+ * this one looks. */
+static bool holds_nothing(const char *directory, SweepEntry entry, ErrorList *errors) {
     DIR *stream = opendir(directory);
     if (stream == NULL && errno != ENOENT) {
         return error_unreadable(errors, directory, errno, "a directory that can be read");
@@ -411,12 +416,9 @@ static bool holds_nothing(const char *directory, ErrorList *errors) {
         nothing = nothing && (strcmp(name, "shards") == 0 ||
                               strncmp(name, unfinished, strlen(unfinished)) == 0);
     }
-    return nothing || error_in_file(errors, directory, "a directory with other things in it",
-                                    "a new one, an empty one or a sweep's", NULL);
-}
-
-static bool has_plan(const char *directory) {
-    return file_name_is_there(directory, "sweep.json", F_OK);
+    return nothing || (entry == SWEEP_JOIN && has_plan(directory)) ||
+           error_in_file(errors, directory, "a directory with other things in it",
+                         "a new one, an empty one or a sweep's", NULL);
 }
 
 static bool may_begin(const char *directory, SweepEntry entry, ErrorList *errors) {
@@ -428,7 +430,7 @@ static bool may_begin(const char *directory, SweepEntry entry, ErrorList *errors
                error_in_file(errors, directory, "a sweep that is there", "a new directory",
                              "--resume goes on with it, --force begins it anew");
     }
-    return holds_nothing(directory, errors);
+    return holds_nothing(directory, entry, errors);
 }
 
 static bool join(const char *directory, const SweepPlan *plan, ErrorList *errors) {
