@@ -903,23 +903,75 @@ uint64_t serving_kv_at(const Serving *serving, sim_time now) {
                               : serving->kv_waiting;
 }
 
+/* Of i, i + step, ..., so many of them: the sum of the phase's boundaries, before rounding, as ns
+ * after `from`. */
+static double boundaries_sum(const Serving *serving, sim_time from, double i, double step,
+                             double count) {
+    const double pairs = count * (count - 1) / 2;
+    const double sum = count * i + step * pairs;
+    const double squares =
+        count * i * i + 2 * i * step * pairs + step * step * pairs * (2 * count - 1) / 3;
+    return count * (double)(serving->phase_start - from) + sum * serving->phase_first_ns +
+           serving->phase_growth_ns * (squares - sum) / 2;
+}
+
+/* KV x ns over iterations first to last, from `from` to `to` in these, in closed form: what is held
+ * at the end all the time, less every block that came later until it came. Blocks of decoding
+ * sequences come at equal distances in each class. */
+static double kv_ns(const Serving *serving, uint64_t first, uint64_t last, sim_time from,
+                    sim_time to) {
+    const uint32_t block = serving->model->kv_block, mask = block - 1;
+    const double done = (double)serving->phase_done;
+    double ns = (double)kv_in_iteration(serving, last) * (double)(to - from);
+    if (serving->model->kv_admission == KV_ADMISSION_OUTPUT) {
+        return ns;
+    }
+    for (uint32_t k = 0; k <= mask; k++) {
+        const uint32_t until_next = (0 - k - (uint32_t)(serving->iteration + first)) & mask;
+        const uint64_t next = first + 1 + until_next;
+        if (serving->kv_classes[k] > 0 && next <= last) {
+            ns -= (double)serving->kv_classes[k] * block *
+                  boundaries_sum(serving, from, done + (double)next, block,
+                                 (double)((last - next) / block + 1));
+        }
+    }
+    for (uint64_t ahead = first + 1; ahead <= last && serving->phase_head_tokens > 0; ahead++) {
+        const uint64_t grown = kv_of_head(serving, (ahead + 1) * serving->phase_head_tokens) -
+                               kv_of_head(serving, ahead * serving->phase_head_tokens);
+        ns -= (double)grown * boundaries_sum(serving, from, done + (double)ahead, 0, 1);
+    }
+    return ns;
+}
+
+/* The first of these iterations whose KV is more than so much, or one beyond the last. */
+static uint64_t first_above(const Serving *serving, uint64_t first, uint64_t last, double kv) {
+    uint64_t end = last + 1;
+    while (first < end) {
+        const uint64_t middle = first + (end - first) / 2;
+        if ((double)kv_in_iteration(serving, middle) > kv) {
+            end = middle;
+        } else {
+            first = middle + 1;
+        }
+    }
+    return first;
+}
+
 double serving_load_ns(const Serving *serving, sim_time from, sim_time to,
                        PolicyLoadSignal signal) {
-    const ServingModel *model = serving->model;
+    const double capacity = (double)serving->model->kv_capacity;
     const double by_slots =
-        signal == POLICY_LOAD_KV ? 0 : (double)serving->held / (double)model->batch_slots;
-    double load_ns = 0;
+        signal == POLICY_LOAD_KV ? 0 : (double)serving->held / (double)serving->model->batch_slots;
     if (!serving->computing) {
         asim_assert(serving->held == 0);
         return 0;
     }
-    for (uint64_t ahead = iterations_ahead(serving, from); from < to; ahead++) {
-        const int64_t done = serving->phase_done + (int64_t)ahead + 1;
-        const sim_time boundary = phase_boundary(serving, done);
-        const sim_time until = boundary < to && done < serving->phase_end ? boundary : to;
-        const double by_kv = (double)kv_in_iteration(serving, ahead) / (double)model->kv_capacity;
-        load_ns += (by_kv > by_slots ? by_kv : by_slots) * (double)(until - from);
-        from = until;
+    const uint64_t first = iterations_ahead(serving, from), last = iterations_ahead(serving, to);
+    const uint64_t above = first_above(serving, first, last, by_slots * capacity);
+    if (above > last) {
+        return by_slots * (double)(to - from);
     }
-    return load_ns;
+    const sim_time turn =
+        above == first ? from : phase_boundary(serving, serving->phase_done + (int64_t)above);
+    return by_slots * (double)(turn - from) + kv_ns(serving, above, last, turn, to) / capacity;
 }

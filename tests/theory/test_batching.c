@@ -272,7 +272,7 @@ Test(theory_batching, prefill_is_a_single_server) {
     check_prefill(&theory_exponential, 0.5);
 }
 
-/* KV capacity for one request and a half: one at a time, M/D/1. */
+/* KV capacity for one request and a half, set aside whole: one at a time, M/D/1. */
 Test(theory_batching, kv_capacity_for_one) {
     const double rho = 0.6;
     TheoryRun *run = theory_run(&(TheoryScenario){.rate_per_s = rho,
@@ -280,6 +280,7 @@ Test(theory_batching, kv_capacity_for_one) {
                                                   .law = &theory_fixed,
                                                   .profile = "'c0_ms':0.001,'c_prefill_ms':0,"
                                                              "'c_decode_ms':0,"
+                                                             "'kv_admission':'output',"
                                                              "'kv_capacity_tokens':1500000"});
     theory_check("M/D/1 by KV capacity: wait", theory_mean(run, theory_wait), rho / (2 * (1 - rho)),
                  0.02);
