@@ -165,7 +165,6 @@ typedef struct Serving {
 
     uint64_t prompt_tokens_done; /* up to the last boundary handled */
     uint64_t generated_tokens_done;
-    uint64_t preemptions;
     uint64_t lost_tokens; /* that were in the KV cache of preempted sequences: computed again */
     uint32_t *preempted;  /* requests, at the last serving_begin, in the order of it */
     uint32_t preempted_count, preempted_room;

@@ -252,6 +252,13 @@ static uint64_t kv_used_at_most(const Serving *serving, uint64_t ahead, uint64_t
                      kv_of_head(serving, (ahead + 1) * head_tokens) + serving->kv_prompts;
 }
 
+/* Whether so much more fits into the next iteration. */
+static bool kv_fits(const Serving *serving, uint64_t head_tokens, uint64_t more) {
+    const uint64_t capacity = serving->model->kv_capacity;
+    return kv_used_at_most(serving, 0, head_tokens) + more <= capacity ||
+           kv_used(serving, 0, head_tokens) + more <= capacity;
+}
+
 /* How many of the next iterations have the blocks that they need, at most `iterations`; sets
  * kv_most. What is used never shrinks from one to the next. */
 static int64_t kv_iterations(Serving *serving, int64_t iterations, uint64_t head_tokens) {
@@ -490,7 +497,7 @@ static bool may_enter(const Serving *serving, const Request *request) {
 ServingChange serving_enqueue(Serving *serving, sim_time now, uint32_t index) {
     Request *request = request_at(serving->requests, index);
     asim_assert(request->prompt_tokens > 0 && request->output_tokens > 0);
-    asim_assert(all_tokens(request) <= serving->model->kv_capacity);
+    asim_assert(serving_can_fit(serving->model, request->prompt_tokens, request->output_tokens));
     request->made = 0;
     const bool enters_next = may_enter(serving, request);
     request->stage = REQUEST_QUEUED;
@@ -725,35 +732,29 @@ static void preempt_last(Serving *serving, PromptWork *work) {
     if (request->preemptions < UINT16_MAX) {
         request->preemptions++;
     }
-    serving->preemptions++;
     add_to(&serving->preempted, &serving->preempted_count, &serving->preempted_room, index);
     serving->kv_waiting += kv_of_waiting(serving->model, request);
 }
 
 /* The running sequences: each decoding one has its token, the prompt in work what the budget has
- * left. True if they had to preempt. */
-static bool run_on(Serving *serving, PromptWork *work) {
-    const uint64_t before = serving->preemptions;
+ * left. */
+static void run_on(Serving *serving, PromptWork *work) {
     const uint32_t room = prompt_room(serving, work);
     if (serving->prefilling > 0 && room > 0) {
         const uint32_t left = serving->head_left;
         give_prompt(work, left < room ? left : room, left <= room);
     }
-    while (kv_used_at_most(serving, 0, work->head_tokens) > serving->model->kv_capacity &&
-           kv_used(serving, 0, work->head_tokens) > serving->model->kv_capacity) {
+    while (!kv_fits(serving, work->head_tokens, 0)) {
         preempt_last(serving, work);
     }
-    return serving->preemptions > before;
 }
 
 /* Whether the first that waits can enter where a prompt is given so many tokens. */
 static bool can_admit(const Serving *serving, const Request *request, const PromptWork *work,
                       uint32_t room) {
     const ServingModel *model = serving->model;
-    const uint64_t wanted = kv_to_admit(model, request, room);
     return serving->prefilling + serving->decoding < model->batch_slots && room > 0 &&
-           (kv_used_at_most(serving, 0, work->head_tokens) + wanted <= model->kv_capacity ||
-            kv_used(serving, 0, work->head_tokens) + wanted <= model->kv_capacity);
+           kv_fits(serving, work->head_tokens, kv_to_admit(model, request, room));
 }
 
 static void enter(Serving *serving, Request *request, sim_time now) {
@@ -812,24 +813,26 @@ static void phase_open(Serving *serving, sim_time now, const PromptWork *work) {
     serving->batch_changed = false;
 }
 
-/* How many iterations can do just this work, before a prompt or a sequence ends or blocks run out.
- */
-static int64_t plan_iterations(Serving *serving, PromptWork *work) {
-    int64_t iterations = INT64_MAX;
-    if (work->tokens > 0) { /* a prompt that takes all there is, as often as it can; or all theirs
-                             */
-        const bool alone = work->sequences == 1 && prompt_room(serving, work) == 0;
-        iterations = alone ? serving->head_left / work->tokens : 1;
-        work->completing = alone ? serving->head_left % work->tokens == 0 : work->completing;
-    }
+/* How many iterations can do just this work, before a prompt or a sequence ends or blocks run out:
+ * at most one if somebody can enter at the next boundary. */
+static int64_t plan_iterations(Serving *serving, PromptWork *work, bool enters_later) {
+    /* a prompt that takes all there is, as often as it can; or each of them its last tokens */
+    const bool alone = work->sequences == 1 && prompt_room(serving, work) == 0;
+    const int64_t of_prompts = alone              ? serving->head_left / work->tokens
+                               : work->tokens > 0 ? 1
+                                                  : INT64_MAX;
+    int64_t iterations = enters_later ? 1 : of_prompts;
     if (serving->decoding > 0) {
         const int64_t to_first_finish = (int64_t)(finishes_first(serving) - serving->iteration);
-        work->completing = iterations <= to_first_finish ? work->completing : 0;
         iterations = iterations < to_first_finish ? iterations : to_first_finish;
     }
-    const int64_t with_blocks = kv_iterations(serving, iterations, work->head_tokens);
-    work->completing = iterations <= with_blocks ? work->completing : 0;
-    return with_blocks;
+    iterations = kv_iterations(serving, iterations, work->head_tokens);
+    if (iterations < of_prompts) {
+        work->completing = 0;
+    } else if (alone) {
+        work->completing = serving->head_left % work->tokens == 0;
+    }
+    return iterations;
 }
 
 void serving_begin(Serving *serving, sim_time now) {
@@ -837,8 +840,8 @@ void serving_begin(Serving *serving, sim_time now) {
     serving->kv_prompts = 0;
     serving->preempted_count = 0;
     remove_leaving(serving);
-    const bool preempted = run_on(serving, &work);
-    const bool enters_later = admit(serving, now, &work, preempted);
+    run_on(serving, &work);
+    const bool enters_later = admit(serving, now, &work, serving->preempted_count > 0);
     if (serving->prefilling + serving->decoding == 0) {
         serving->computing = false;
         serving->boundary = SIM_TIME_NEVER;
@@ -846,11 +849,7 @@ void serving_begin(Serving *serving, sim_time now) {
         serving->kv_most = 0;
         return;
     }
-    int64_t iterations = plan_iterations(serving, &work);
-    if (enters_later && iterations > 1) {
-        iterations = 1;
-        work.completing = 0;
-    }
+    const int64_t iterations = plan_iterations(serving, &work, enters_later);
     /* The same work as before goes on in the same phase: the decoding sequences have not changed
      * and one prompt, the same one, is given as many tokens (or none is given any). */
     const bool same_work = !serving->batch_changed && work.tokens == serving->phase_prompt_tokens &&
@@ -866,32 +865,21 @@ void serving_begin(Serving *serving, sim_time now) {
     serving->computing = true;
 }
 
-void serving_tokens_at(const Serving *serving, sim_time now, uint64_t *prompt,
-                       uint64_t *generated) {
-    *prompt = serving->prompt_tokens_done;
-    *generated = serving->generated_tokens_done;
-    if (!serving->computing) {
-        return;
-    }
-    int64_t done = phase_iterations_until(serving, now);
-    done -= phase_boundary(serving, done) > now;
-    if (done >= serving->phase_end) {
-        done = serving->phase_end - 1; /* the last boundary has an event of its own */
-    }
-    if (done > serving->phase_done) {
-        const uint64_t iterations = (uint64_t)(done - serving->phase_done);
-        *prompt += iterations * serving->phase_prompt_tokens;
-        *generated += iterations * serving->decoding;
-    }
-}
-
-/* Of the phase: which iteration goes on at `time`, counted from the leap's first. */
+/* Of the phase: which iteration goes on at `time`, counted from the leap's first; the leap's end
+ * has an event of its own. */
 static uint64_t iterations_ahead(const Serving *serving, sim_time time) {
     int64_t done = phase_iterations_until(serving, time);
     done -= phase_boundary(serving, done) > time;
     done = done < serving->phase_done ? serving->phase_done : done;
     return (uint64_t)((done < serving->phase_end ? done : serving->phase_end - 1) -
                       serving->phase_done);
+}
+
+void serving_tokens_at(const Serving *serving, sim_time now, uint64_t *prompt,
+                       uint64_t *generated) {
+    const uint64_t iterations = serving->computing ? iterations_ahead(serving, now) : 0;
+    *prompt = serving->prompt_tokens_done + iterations * serving->phase_prompt_tokens;
+    *generated = serving->generated_tokens_done + iterations * serving->decoding;
 }
 
 static uint64_t kv_in_iteration(const Serving *serving, uint64_t ahead) {
