@@ -31,6 +31,29 @@ void text_add_bytes(Text *self, const char *bytes, size_t count) {
     self->length += count;
 }
 
+bool text_span_is(TextSpan span, const char *words) {
+    return (size_t)(span.end - span.start) == strlen(words) && text_span_begins(span, words);
+}
+
+bool text_span_begins(TextSpan span, const char *words) {
+    const size_t length = strlen(words);
+    return (size_t)(span.end - span.start) >= length && memcmp(span.start, words, length) == 0;
+}
+
+bool text_span_holds(TextSpan span, const char *words) {
+    const size_t length = strlen(words);
+    for (const char *p = span.start; (size_t)(span.end - p) >= length; p++) {
+        p = memchr(p, words[0], (size_t)(span.end - p) - length + 1);
+        if (p == NULL) {
+            return false;
+        }
+        if (memcmp(p, words, length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void text_add(Text *self, const char *more) {
     text_add_bytes(self, more, strlen(more));
 }

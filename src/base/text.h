@@ -17,6 +17,11 @@ typedef struct TextSpan {
     const char *end;
 } TextSpan;
 
+/* Is the stretch these words, letter by letter; does it begin with them, or hold them? */
+bool text_span_is(TextSpan span, const char *words);
+bool text_span_begins(TextSpan span, const char *words);
+bool text_span_holds(TextSpan span, const char *words);
+
 /* A text that grows; {0} is empty. `text` is NULL until something is added (be it ""). */
 typedef struct Text {
     char *text;

@@ -25,8 +25,9 @@ static bool format_matches_nothing(const InputText lines[], size_t count) {
     FORMAT(name, JSON, unit), .begin = format_json_begin, .parse = format_json_parse,              \
                               .names = {__VA_ARGS__}
 /* Logs are written when answers end, which may last so long. */
-#define LOG(name)                                                                                  \
-    FORMAT(name, LOG, CALENDAR), .reorder_window = SIM_TIME_HOUR, .begin = format_log_begin,       \
+#define LOG(name) LOG_BEGUN(name, log)
+#define LOG_BEGUN(name, begun)                                                                     \
+    FORMAT(name, LOG, CALENDAR), .reorder_window = SIM_TIME_HOUR, .begin = format_##begun##_begin, \
                                  .matches = format_##name##_matches,                               \
                                  .parse = format_##name##_parse
 
@@ -183,7 +184,7 @@ const TrafficFormat traffic_formats[] = {
     {LOG(alb), .takes = TAKES_DATED, .ends = true,
      .tells = "access log of an AWS Application Load Balancer"},
     {LOG(elb), .takes = TAKES_DATED, .tells = "access log of an AWS Classic Load Balancer"},
-    {LOG(w3c), .takes = TAKES_DATED | TAKES_TIME_IS, .ends = true,
+    {LOG_BEGUN(w3c, w3c), .takes = TAKES_DATED | TAKES_TIME_IS, .ends = true,
      .tells = "a line #Fields: date time ... (CloudFront's standard log, IIS, other W3C logs)"},
     {LOG(haproxy), .takes = TAKES_DATED,
      .tells = "HAProxy's HTTP log: [06/Feb/2009:12:14:14.655] frontend backend/server "

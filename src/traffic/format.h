@@ -143,8 +143,8 @@ FormatMatches format_llmservingsim_matches, format_counts_matches, format_grafan
     format_w3c_matches, format_traefik_matches, format_apache_matches, format_nginx_matches,
     format_envoy_matches, format_functions_2019_matches, format_k6_json_matches,
     format_openai_matches, format_prometheus_matches, format_vllm_matches;
-FormatBegin format_counts_begin, format_grafana_begin, format_log_begin, format_servegen_begin,
-    format_functions_2019_begin, format_prometheus_begin, format_vllm_begin;
+FormatBegin format_counts_begin, format_grafana_begin, format_log_begin, format_w3c_begin,
+    format_servegen_begin, format_functions_2019_begin, format_prometheus_begin, format_vllm_begin;
 FormatParse format_llmservingsim_parse, format_azure_parse, format_counts_parse,
     format_servegen_parse, format_nginx_parse, format_traefik_parse, format_apache_parse,
     format_alb_parse, format_elb_parse, format_haproxy_parse, format_w3c_parse, format_envoy_parse,

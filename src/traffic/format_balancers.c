@@ -16,16 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool text_says(InputText text, const char *words) {
-    return (size_t)(text.end - text.start) == strlen(words) &&
-           memcmp(text.start, words, strlen(words)) == 0;
-}
-
-static bool text_begins(InputText text, const char *words) {
-    const size_t length = strlen(words);
-    return (size_t)(text.end - text.start) >= length && memcmp(text.start, words, length) == 0;
-}
-
 /* AWS's load balancers ------------------------------------------------------------------------ */
 
 enum { BALANCER_WORDS = 22 };
@@ -74,7 +64,7 @@ static bool are_times(const LogWord words[3], int64_t *sum) {
     *sum = 0;
     for (size_t i = 0; i < 3; i++) {
         int64_t ns;
-        if (text_says(words[i].text, "-1") || text_says(words[i].text, "-")) {
+        if (text_span_is(words[i].text, "-1") || text_span_is(words[i].text, "-")) {
             *sum = -1;
         } else if (!field_time(words[i].text, FIELD_SECONDS, &unused, &ns) || ns < 0 ||
                    ns > SIM_TIME_DAY * 365) {
@@ -101,7 +91,7 @@ bool format_alb_matches(const InputText lines[], size_t count) {
     (void)count;
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         const size_t length = strlen(types[i]);
-        if (text_begins(lines[0], types[i]) && lines[0].start[length] == ' ') {
+        if (text_span_begins(lines[0], types[i]) && lines[0].start[length] == ' ') {
             return is_balancer(&alb, lines[0]);
         }
     }
@@ -124,7 +114,7 @@ static void take_balancer(const Balancer *balancer, const LogWord words[], size_
         parts[LOG_AGENT] = words[balancer->agent].text;
     }
     if (balancer->host != 0 && balancer->host < count &&
-        !text_says(words[balancer->host].text, "-")) {
+        !text_span_is(words[balancer->host].text, "-")) {
         parts[LOG_HOST] = words[balancer->host].text;
     }
 }
@@ -254,13 +244,9 @@ static const struct {
     {"cs-host", LOG_HOST},     {"c-ip", LOG_CLIENT},        {"cs(User-Agent)", LOG_AGENT},
 };
 
-static bool is_directive(InputText line, const char *name) {
-    return text_begins(line, name);
-}
-
 bool format_w3c_matches(const InputText lines[], size_t count) {
     for (size_t i = 0; i < count && lines[i].start < lines[i].end && *lines[i].start == '#'; i++) {
-        if (is_directive(lines[i], "#Fields:")) {
+        if (text_span_begins(lines[i], "#Fields:")) {
             return true;
         }
     }
@@ -298,8 +284,8 @@ static bool take_fields(RowReader *reader, InputText line) {
                 *place = (int)columns->count;
             }
         }
-        is_iis = is_iis || text_says(word.text, "sc-win32-status");
-        is_cloudfront = is_cloudfront || text_says(word.text, "x-edge-location");
+        is_iis = is_iis || text_span_is(word.text, "sc-win32-status");
+        is_cloudfront = is_cloudfront || text_span_is(word.text, "x-edge-location");
         columns->count++;
     }
     /* The draft of the standard has seconds, as CloudFront does; IIS has milliseconds. */
@@ -311,14 +297,14 @@ static bool take_fields(RowReader *reader, InputText line) {
 /* A line that begins with #; false: it names columns without a time. */
 static bool take_directive(RowReader *reader, InputText line) {
     static const char software[] = "#Software: Microsoft", date[] = "#Date:";
-    if (is_directive(line, software)) {
+    if (text_span_begins(line, software)) {
         reader->w3c.is_iis = true;
-    } else if (is_directive(line, date)) {
+    } else if (text_span_begins(line, date)) {
         const InputText day = field_trimmed((InputText){line.start + strlen(date), line.end});
         if (day.end - day.start >= 10) {
             memcpy(reader->w3c.day, day.start, 10);
         }
-    } else if (is_directive(line, "#Fields:")) {
+    } else if (text_span_begins(line, "#Fields:")) {
         return take_fields(reader, line);
     }
     return true;
@@ -328,6 +314,9 @@ static const char w3c_expected[] = "columns that tell when, date and time";
 
 bool format_w3c_begin(RowReader *reader) {
     InputText line;
+    if (!format_log_begin(reader)) {
+        return false;
+    }
     reader->w3c = (W3cColumns){.count = 0};
     while (reader->w3c.count == 0 && input_line(&reader->input, &line) && line.start < line.end &&
            *line.start == '#') {

@@ -100,12 +100,6 @@ static bool refuse_element(const Document *document, const char *place, const ch
 /* Prometheus ------------------------------------------------------------------------------------
  */
 
-/* Does the text, which lies in an input's buffer and so before a '\0', hold this word? */
-static bool text_holds(InputText text, const char *word) {
-    const char *at = strstr(text.start, word);
-    return at != NULL && at + strlen(word) <= text.end;
-}
-
 /* [1784000000, "12.5"] */
 static bool begins_with_point(JsonWalk *walk) {
     InputText time, value;
@@ -126,7 +120,7 @@ bool format_prometheus_matches(const InputText lines[], size_t count) {
                begins_with_point(&walk);
     }
     if (json_object_has(text, "status") &&
-        (text_holds(text, "\"resultType\"") || text_holds(text, "\"errorType\""))) {
+        (text_span_holds(text, "\"resultType\"") || text_span_holds(text, "\"errorType\""))) {
         return true;
     }
     const char *data = json_object_first(text, "data");

@@ -51,11 +51,8 @@ static double read_scale(InputText *text) {
         double factor;
     } scales[] = {{"Mil", 1e6}, {"K", 1e3}, {"k", 1e3}, {"M", 1e6}};
     for (size_t i = 0; i < sizeof scales / sizeof scales[0]; i++) {
-        const size_t length = strlen(scales[i].text);
-        const char *after = text->start + length;
-        if ((size_t)(text->end - text->start) >= length &&
-            memcmp(text->start, scales[i].text, length) == 0 &&
-            (after == text->end || *after == ' ')) {
+        const char *after = text->start + strlen(scales[i].text);
+        if (text_span_begins(*text, scales[i].text) && (after == text->end || *after == ' ')) {
             text->start = after;
             return scales[i].factor;
         }

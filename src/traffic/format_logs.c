@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a filter may name of a log, and W3C's columns. */
+/* What a filter may name of a log. */
 bool format_log_begin(RowReader *reader) {
     bool found = true;
     for (size_t i = 0; i < reader->filter.count; i++) {
@@ -31,7 +31,7 @@ bool format_log_begin(RowReader *reader) {
             found = false;
         }
     }
-    return found && (reader->format->parse != format_w3c_parse || format_w3c_begin(reader));
+    return found;
 }
 
 RowResult row_of_parts(RowReader *reader, const InputText parts[LOG_PARTS], TrafficRow *row,

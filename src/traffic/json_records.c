@@ -91,8 +91,7 @@ static Scan scan_member(JsonRecords *self, JsonWalk *walk, InputText *record) {
     const int matched = self->levels[self->depth].matched;
     const char *step =
         matched >= 0 && matched < (int)self->path.count ? self->path.items[matched] : NULL;
-    const bool is_step = step != NULL && strlen(step) == (size_t)(key.end - key.start) &&
-                         memcmp(step, key.start, strlen(step)) == 0;
+    const bool is_step = step != NULL && text_span_is(key, step);
     return scan_value(self, walk, is_step ? matched + 1 : -1, false, record);
 }
 

@@ -21,12 +21,9 @@ typedef struct Piece {
 } Piece;
 
 static bool take_text(InputText *rest, const char *text) {
-    const size_t length = strlen(text);
-    if ((size_t)(rest->end - rest->start) < length || memcmp(rest->start, text, length) != 0) {
-        return false;
-    }
-    rest->start += length;
-    return true;
+    const bool is_there = text_span_begins(*rest, text);
+    rest->start += is_there ? strlen(text) : 0;
+    return is_there;
 }
 
 /* What precedes the first blank, and the blank. */

@@ -24,20 +24,6 @@ static InputText after_blanks(InputText text) {
     return text;
 }
 
-static bool holds(InputText text, const char *words) {
-    const size_t length = strlen(words);
-    for (const char *p = text.start; (size_t)(text.end - p) >= length; p++) {
-        p = memchr(p, words[0], (size_t)(text.end - p) - length + 1);
-        if (p == NULL) {
-            return false;
-        }
-        if (memcmp(p, words, length) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool begins(InputText text, const char *words) {
     const size_t length = strlen(words);
     return (size_t)(text.end - text.start) >= length &&
@@ -102,11 +88,8 @@ static KeyWalk keys_of(InputText object) {
 }
 
 static bool has_key(InputText object, const char *key) {
-    const size_t length = strlen(key);
     for (KeyWalk walk = keys_of(object); next_key(&walk);) {
-        const InputText name = walk.names[0];
-        if (walk.depth == 1 && (size_t)(name.end - name.start) == length &&
-            memcmp(name.start, key, length) == 0) {
+        if (walk.depth == 1 && text_span_is(walk.names[0], key)) {
             return true;
         }
     }
@@ -337,7 +320,7 @@ static bool is_scenario(const NoTrace *kind, InputText head) {
         head = after_blanks((InputText){end != NULL ? end : head.end, head.end});
     }
     return begins(head, "{") && has_key(head, "deployments") &&
-           (holds(head, "\"traffic\"") || holds(head, "\"autoscaling\""));
+           (text_span_holds(head, "\"traffic\"") || text_span_holds(head, "\"autoscaling\""));
 }
 
 /* Turns that come so long after the answer before, in some of the first lines. */
@@ -389,7 +372,8 @@ static bool is_caddy_console(const NoTrace *kind, InputText head) {
     (void)kind;
     const char *end = memchr(head.start, '\n', (size_t)(head.end - head.start));
     const InputText line = {head.start, end != NULL ? end : head.end};
-    return holds(line, "http.log.access") && holds(line, "\t{\"") && !begins(line, "{");
+    return text_span_holds(line, "http.log.access") && text_span_holds(line, "\t{\"") &&
+           !begins(line, "{");
 }
 
 /* Uvicorn's, and so vLLM's, own: INFO:     10.0.0.1:5000 - "POST /v1/... HTTP/1.1" 200 OK */
@@ -397,7 +381,8 @@ static bool is_uvicorn(const NoTrace *kind, InputText head) {
     (void)kind;
     const char *end = memchr(head.start, '\n', (size_t)(head.end - head.start));
     const InputText line = {head.start, end != NULL ? end : head.end};
-    return begins(line, "INFO:     ") && (holds(line, " - \"") || holds(line, "Started server"));
+    return begins(line, "INFO:     ") &&
+           (text_span_holds(line, " - \"") || text_span_holds(line, "Started server"));
 }
 
 /* The table ----------------------------------------------------------------------------------- */
@@ -591,7 +576,7 @@ static bool is_kind(const NoTrace *kind, InputText head, InputText object) {
                     : kind->begins != NULL ? begins(after_blanks(head), kind->begins)
                     : kind->is != NULL     ? kind->is(kind, head)
                                            : has_keys(kind, object);
-    return is && (kind->holds == NULL || holds(head, kind->holds));
+    return is && (kind->holds == NULL || text_span_holds(head, kind->holds));
 }
 
 const NoTrace *no_trace_find(InputText head, bool unless_read) {

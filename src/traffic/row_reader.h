@@ -131,7 +131,6 @@ size_t row_reader_peek(RowReader *reader, InputText texts[], size_t most, bool *
  * filter asks for. */
 RowResult row_of_parts(RowReader *reader, const InputText parts[LOG_PARTS], TrafficRow *row,
                        RowResult result);
-bool format_w3c_begin(RowReader *reader);
 
 /* For `begin` of documents: a bad row of which only the line is known. As row_reader_refuse. */
 bool row_reader_bad_row(RowReader *reader, InputText line);
