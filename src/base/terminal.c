@@ -132,12 +132,17 @@ void terminal_fold(FILE *stream, const char *text, int width) {
     }
 }
 
+#define ADD_FORMATTED(text, format)                                                                \
+    do {                                                                                           \
+        va_list arguments;                                                                         \
+        va_start(arguments, format);                                                               \
+        text_add_arguments(text, format, arguments);                                               \
+        va_end(arguments);                                                                         \
+    } while (0)
+
 void terminal_say(FILE *stream, const char *format, ...) {
     Text text = {0};
-    va_list arguments;
-    va_start(arguments, format);
-    text_add_arguments(&text, format, arguments);
-    va_end(arguments);
+    ADD_FORMATTED(&text, format);
     terminal_fold(stream, text.text, terminal_width(stream));
     text_clear(&text);
 }
@@ -147,16 +152,16 @@ void terminal_say_word(FILE *stream, const char *word, TerminalColour colour, co
         terminal_say(stream, "%s: %s\n", word, text);
         return;
     }
-    TerminalLines lines;
-    fprintf(terminal_lines_begin(&lines, stream), "%s: %s\n", word, text);
-    memory_close(lines.stream, &lines.text);
+    Text line = {0};
+    size_t length;
     char *folded = NULL;
-    FILE *memory = memory_checked(open_memstream(&folded, &lines.length));
-    terminal_fold(memory, lines.text, terminal_width(stream));
+    FILE *memory = memory_checked(open_memstream(&folded, &length));
+    text_addf(&line, "%s: %s\n", word, text);
+    terminal_fold(memory, line.text, terminal_width(stream));
     memory_close(memory, &folded);
     fprintf(stream, "\033[1;%dm%s\033[0m%s", (int)colour, word, folded + strlen(word));
     free(folded);
-    free(lines.text);
+    text_clear(&line);
 }
 
 FILE *terminal_lines_begin(TerminalLines *lines, FILE *to) {
@@ -281,14 +286,6 @@ static Text *add_row(Table *table, RowKind kind) {
     table->rows[table->row_count] = (TableRow){.kind = kind};
     return &table->rows[table->row_count++].text;
 }
-
-#define ADD_FORMATTED(text, format)                                                                \
-    do {                                                                                           \
-        va_list arguments;                                                                         \
-        va_start(arguments, format);                                                               \
-        text_add_arguments(text, format, arguments);                                               \
-        va_end(arguments);                                                                         \
-    } while (0)
 
 void table_row(Table *table, const char *format, ...) {
     ADD_FORMATTED(add_row(table, ROW_CELLS), format);
