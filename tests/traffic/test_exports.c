@@ -21,27 +21,6 @@ static void teardown(void) {
 
 TestSuite(traffic_exports, .init = setup, .fini = teardown);
 
-static void read_text(const char *text, const char *const options[]) {
-    harness_text_file(&harness, "f", text);
-    harness_trace(&harness, "f", options);
-    cr_assert(!harness.failed, "%s in\n%s", harness_error(&harness), text);
-}
-
-static void check_error(const char *text, const char *const options[], const char *expected) {
-    harness_text_file(&harness, "bad", text);
-    harness_trace(&harness, "bad", options);
-    cr_assert(harness.failed, "no error in \"%s\"", text);
-    cr_assert(strstr(harness_error(&harness), expected), "%s", harness_error(&harness));
-}
-
-static void check_request(size_t i, sim_time time, uint32_t prompt, uint32_t output) {
-    cr_assert_lt(i, harness.count, "request %zu is missing", i);
-    const asim_arrival *arrival = &harness.arrivals[i];
-    cr_assert_eq(arrival->time, time, "request %zu: %lld ns", i, (long long)arrival->time);
-    cr_assert_eq(arrival->prompt_tokens, prompt, "request %zu: %u", i, arrival->prompt_tokens);
-    cr_assert_eq(arrival->output_tokens, output, "request %zu: %u", i, arrival->output_tokens);
-}
-
 static void check_counts(uint64_t rows, uint64_t requests, uint64_t failed) {
     const asim_traffic_counts *counts = &harness.source->counts;
     cr_assert_eq(counts->rows, rows, "%lu rows", (unsigned long)counts->rows);
@@ -68,13 +47,14 @@ Test(traffic_exports, litellm) {
         "08:00:05,x\nc,completion,30,4,2026-05-17 08:00:00,x\n",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        read_text(texts[i], NO_OPTIONS);
+        harness_reads(&harness, texts[i], NO_OPTIONS);
         check_counts(3, 2, 1);
-        check_request(0, 0, 30, 4);
-        check_request(1, 130 * SECOND + 250 * MS, 10, 5);
+        harness_gives(&harness, 0, 0, 30, 4);
+        harness_gives(&harness, 1, 130 * SECOND + 250 * MS, 10, 5);
     }
     /* What does not fall is sorted within an hour, and no further. */
-    check_error(
+    harness_refuses(
+        &harness,
         "[" SPEND("7000", "1", "1") "," SPEND("8000", "1", "1") "," SPEND("1000", "1", "1") "]",
         NO_OPTIONS, "startTime: found a row 1h56m40s before the latest one");
 }
@@ -100,50 +80,57 @@ Test(traffic_exports, langfuse_by_any_of_its_names) {
             "{\"data\": [" OBSERVED("GENERATION", "2026-05-17T08:00:03.000Z", "%s") ", " OBSERVED(
                 "GENERATION", "2026-05-17T08:00:01.500Z", "%s") "], \"meta\": {\"page\": 1}}",
             usages[i][1], usages[i][0]);
-        read_text(text, NO_OPTIONS);
-        check_request(0, 0, 11, 3);
-        check_request(1, 1500 * MS, 12, 4);
+        harness_reads(&harness, text, NO_OPTIONS);
+        harness_gives(&harness, 0, 0, 11, 3);
+        harness_gives(&harness, 1, 1500 * MS, 12, 4);
     }
-    read_text("id,trace_id,type,start_time,input,prompt_tokens,completion_tokens\n1,t,GENERATION,"
-              "2026-05-17 08:00:01.500000,\"{\"\"a\"\": \n1}\",11,3\n"
-              "2,t,GENERATION,2026-05-17 08:00:03.000000,,12,4\n",
-              NO_OPTIONS);
-    check_request(1, 1500 * MS, 12, 4);
+    harness_reads(
+        &harness,
+        "id,trace_id,type,start_time,input,prompt_tokens,completion_tokens\n1,t,GENERATION,"
+        "2026-05-17 08:00:01.500000,\"{\"\"a\"\": \n1}\",11,3\n"
+        "2,t,GENERATION,2026-05-17 08:00:03.000000,,12,4\n",
+        NO_OPTIONS);
+    harness_gives(&harness, 1, 1500 * MS, 12, 4);
 }
 
 Test(traffic_exports, helicone) {
-    read_text(
+    harness_reads(
+        &harness,
         "[\n{\n  \"response_id\": \"r\",\n  \"request_created_at\": "
         "\"2026-05-17T08:00:05.5Z\",\n  \"response_created_at\": \"2026-05-17T08:00:09Z\",\n  "
         "\"response_status\": 200,\n  \"prompt_tokens\": 10,\n  \"completion_tokens\": 5\n},\n"
         "{\"request_created_at\": \"2026-05-17T08:00:01Z\", \"response_status\": 200, "
         "\"prompt_tokens\": 20, \"completion_tokens\": 6}\n]\n",
         NO_OPTIONS);
-    check_request(0, 0, 20, 6);
-    check_request(1, 4500 * MS, 10, 5);
-    read_text("response_id,response_created_at,response_status,request_created_at,request_body,"
-              "model,prompt_tokens,completion_tokens,latency,cost\n"
-              "\"r\",\"2026-05-17T08:00:09Z\",\"200\",\"2026-05-17T08:00:01Z\",\"{\"\"a\"\":1}\","
-              "\"m\",\"20\",\"6\",\"1200\",\"\"\n",
-              NO_OPTIONS);
-    check_request(0, 0, 20, 6);
+    harness_gives(&harness, 0, 0, 20, 6);
+    harness_gives(&harness, 1, 4500 * MS, 10, 5);
+    harness_reads(
+        &harness,
+        "response_id,response_created_at,response_status,request_created_at,request_body,"
+        "model,prompt_tokens,completion_tokens,latency,cost\n"
+        "\"r\",\"2026-05-17T08:00:09Z\",\"200\",\"2026-05-17T08:00:01Z\",\"{\"\"a\"\":1}\","
+        "\"m\",\"20\",\"6\",\"1200\",\"\"\n",
+        NO_OPTIONS);
+    harness_gives(&harness, 0, 0, 20, 6);
 }
 
 Test(traffic_exports, aiperf) {
-    read_text("{\"metadata\": {\"session_num\": 0, \"request_start_ns\": 1759813207532900363, "
-              "\"benchmark_phase\": \"profiling\"}, \"metrics\": {\"inter_chunk_latency\": "
-              "{\"value\": [4.8, 5.3], \"unit\": \"ms\"}, \"input_sequence_length\": {\"value\": "
-              "550, \"unit\": \"tokens\"}, \"output_sequence_length\": {\"value\": 9.0, \"unit\": "
-              "\"tokens\"}}, \"error\": null}\n"
-              "{\"metadata\": {\"request_start_ns\": 1759813208532900363}, \"metrics\": "
-              "{\"error_isl\": {\"value\": 5}}, \"error\": {\"code\": 499}}\n"
-              "{\"metadata\": {\"request_start_ns\": 1759813207532900362}, \"metrics\": "
-              "{\"input_sequence_length\": {\"value\": 7}, \"output_sequence_length\": {\"value\": "
-              "8}}, \"error\": null}\n",
-              NO_OPTIONS);
+    harness_reads(
+        &harness,
+        "{\"metadata\": {\"session_num\": 0, \"request_start_ns\": 1759813207532900363, "
+        "\"benchmark_phase\": \"profiling\"}, \"metrics\": {\"inter_chunk_latency\": "
+        "{\"value\": [4.8, 5.3], \"unit\": \"ms\"}, \"input_sequence_length\": {\"value\": "
+        "550, \"unit\": \"tokens\"}, \"output_sequence_length\": {\"value\": 9.0, \"unit\": "
+        "\"tokens\"}}, \"error\": null}\n"
+        "{\"metadata\": {\"request_start_ns\": 1759813208532900363}, \"metrics\": "
+        "{\"error_isl\": {\"value\": 5}}, \"error\": {\"code\": 499}}\n"
+        "{\"metadata\": {\"request_start_ns\": 1759813207532900362}, \"metrics\": "
+        "{\"input_sequence_length\": {\"value\": 7}, \"output_sequence_length\": {\"value\": "
+        "8}}, \"error\": null}\n",
+        NO_OPTIONS);
     check_counts(3, 2, 1);
-    check_request(0, 0, 7, 8);
-    check_request(1, 1, 550, 9);
+    harness_gives(&harness, 0, 0, 7, 8);
+    harness_gives(&harness, 1, 1, 550, 9);
 }
 
 #define POINT(METRIC, TIME)                                                                        \
@@ -151,15 +138,17 @@ Test(traffic_exports, aiperf) {
     "\"metric\":\"" METRIC "\"}\n"
 
 Test(traffic_exports, k6_points) {
-    read_text("{\"type\":\"Metric\",\"data\":{\"name\":\"http_reqs\",\"type\":\"counter\"},"
-              "\"metric\":\"http_reqs\"}\n" POINT("http_reqs", "2026-05-17T10:00:01.5+02:00")
-                  POINT("http_req_duration", "2026-05-17T10:00:01.5+02:00")
-                      POINT("http_reqs", "2026-05-17T10:00:03.75+02:00"),
-              OPTIONS(TOKENS));
+    harness_reads(&harness,
+                  "{\"type\":\"Metric\",\"data\":{\"name\":\"http_reqs\",\"type\":\"counter\"},"
+                  "\"metric\":\"http_reqs\"}\n" POINT("http_reqs", "2026-05-17T10:00:01.5+02:00")
+                      POINT("http_req_duration", "2026-05-17T10:00:01.5+02:00")
+                          POINT("http_reqs", "2026-05-17T10:00:03.75+02:00"),
+                  OPTIONS(TOKENS));
     check_counts(2, 2, 0);
-    check_request(1, 2250 * MS, 100, 10);
+    harness_gives(&harness, 1, 2250 * MS, 100, 10);
     cr_assert_eq(harness.source->counts.ends_kept, 2);
-    check_error(POINT("http_reqs", "noon"), OPTIONS(TOKENS), "data.time: found \"noon\"");
+    harness_refuses(&harness, POINT("http_reqs", "noon"), OPTIONS(TOKENS),
+                    "data.time: found \"noon\"");
 }
 
 Test(traffic_exports, access_logs) {
@@ -190,17 +179,17 @@ Test(traffic_exports, access_logs) {
         "{\"start_time\":\"2026-05-17T08:00:02.500Z\",\"duration\":9,\"response_code\":200}\n",
     };
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-        read_text(ends[i], OPTIONS(TOKENS));
-        check_request(1, SECOND, 100, 10);
+        harness_reads(&harness, ends[i], OPTIONS(TOKENS));
+        harness_gives(&harness, 1, SECOND, 100, 10);
         cr_assert_eq(harness.source->counts.ends_moved, 2);
     }
     for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
-        read_text(starts[i], OPTIONS(TOKENS));
-        check_request(1, SECOND, 100, 10);
+        harness_reads(&harness, starts[i], OPTIONS(TOKENS));
+        harness_gives(&harness, 1, SECOND, 100, 10);
         cr_assert_eq(harness.source->counts.ends_moved, 0);
     }
-    read_text(ends[0], OPTIONS(TOKENS, "time_is=start"));
-    check_request(1, 1750 * MS, 100, 10);
+    harness_reads(&harness, ends[0], OPTIONS(TOKENS, "time_is=start"));
+    harness_gives(&harness, 1, 1750 * MS, 100, 10);
 }
 
 /* method, path without its query, and status, by whatever keys. */
@@ -221,7 +210,7 @@ Test(traffic_exports, fields_of_access_logs) {
                                           "filter=method=POST", "filter=status=200"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         for (size_t j = 0; j < sizeof filters / sizeof filters[0]; j++) {
-            read_text(texts[i], OPTIONS(TOKENS, filters[j]));
+            harness_reads(&harness, texts[i], OPTIONS(TOKENS, filters[j]));
             cr_assert_eq(harness.count, 1, "%s of %s: %zu", filters[j], texts[i], harness.count);
             cr_assert_eq(harness.source->counts.outside, 1);
         }
@@ -229,10 +218,12 @@ Test(traffic_exports, fields_of_access_logs) {
 }
 
 Test(traffic_exports, what_generates_no_text_is_left_out) {
-    read_text("{\"call_type\":\"aembedding\",\"startTime\":1778976000,\"prompt_tokens\":5,"
-              "\"completion_tokens\":0}\n{\"call_type\":\"acompletion\",\"startTime\":1778976001,"
-              "\"prompt_tokens\":5,\"completion_tokens\":6}\n",
-              NO_OPTIONS);
+    harness_reads(
+        &harness,
+        "{\"call_type\":\"aembedding\",\"startTime\":1778976000,\"prompt_tokens\":5,"
+        "\"completion_tokens\":0}\n{\"call_type\":\"acompletion\",\"startTime\":1778976001,"
+        "\"prompt_tokens\":5,\"completion_tokens\":6}\n",
+        NO_OPTIONS);
     check_counts(2, 1, 0);
     cr_assert_eq(harness.source->counts.outside, 1);
 }
@@ -258,20 +249,22 @@ Test(traffic_exports, openai_usage) {
             char text[4096];
             snprintf(text, sizeof text, "%s%s%s%s%s", between[i][0], newest ? second : first,
                      between[i][1], newest ? first : second, between[i][2]);
-            read_text(text, OPTIONS("spread=even"));
+            harness_reads(&harness, text, OPTIONS("spread=even"));
             cr_assert_eq(harness.source->counts.rows, 3);
             cr_assert_eq(harness.count, 6);
-            check_request(0, 7500 * MS, 101, 10); /* 404 / 4, 39 / 4 */
-            check_request(5, 165 * SECOND, 250, 4);
+            harness_gives(&harness, 0, 7500 * MS, 101, 10); /* 404 / 4, 39 / 4 */
+            harness_gives(&harness, 5, 165 * SECOND, 250, 4);
         }
     }
-    read_text(second, OPTIONS("spread=even", "output_tokens=7"));
-    check_request(0, 15 * SECOND, 250, 7);
-    check_error(PAGE(BUCKET("1730419320", "1730419380", "{\"num_model_requests\": 2}")), NO_OPTIONS,
-                "bad:1:112: input_tokens: found nothing");
-    check_error(PAGE(BUCKET("1730419320", "1730419380", RESULT("2", "500", "0"))), NO_OPTIONS,
-                "output_tokens: found nothing, expected tokens of the bucket's requests");
-    check_error(PAGE(BUCKET("5", "5", "")), NO_OPTIONS, "end_time: found \"5\"");
+    harness_reads(&harness, second, OPTIONS("spread=even", "output_tokens=7"));
+    harness_gives(&harness, 0, 15 * SECOND, 250, 7);
+    harness_refuses(&harness,
+                    PAGE(BUCKET("1730419320", "1730419380", "{\"num_model_requests\": 2}")),
+                    NO_OPTIONS, "bad:1:112: input_tokens: found nothing");
+    harness_refuses(&harness, PAGE(BUCKET("1730419320", "1730419380", RESULT("2", "500", "0"))),
+                    NO_OPTIONS,
+                    "output_tokens: found nothing, expected tokens of the bucket's requests");
+    harness_refuses(&harness, PAGE(BUCKET("5", "5", "")), NO_OPTIONS, "end_time: found \"5\"");
 }
 
 #define OLDER(TIME, MODEL, REQUESTS, INPUT, OUTPUT)                                                \
@@ -280,14 +273,15 @@ Test(traffic_exports, openai_usage) {
     "\", \"n_context_tokens_total\": " INPUT ", \"n_generated_tokens_total\": " OUTPUT "}"
 
 Test(traffic_exports, openai_older_usage) {
-    read_text(
+    harness_reads(
+        &harness,
         "{\"object\": \"list\", \"data\": [" OLDER("1683000000", "a", "2", "100", "10") ", " OLDER(
             "1683000000", "b", "2", "100", "10") ",\n" OLDER("1683000900", "a", "1", "7",
                                                              "3") "], \"ft_data\": []}",
         OPTIONS("spread=even"));
     cr_assert_eq(harness.count, 5);
-    check_request(0, 37500 * MS, 50, 5);
-    check_request(4, 1050 * SECOND, 7, 3);
+    harness_gives(&harness, 0, 37500 * MS, 50, 5);
+    harness_gives(&harness, 4, 1050 * SECOND, 7, 3);
 }
 
 #define SERIES "[[1784000000, \"0.5\"], [1784000015, \"0.5\"]]"
@@ -302,13 +296,13 @@ Test(traffic_exports, prometheus_lists) {
     };
     size_t counts[3];
     for (size_t i = 0; i < 3; i++) {
-        read_text(texts[i], OPTIONS(TOKENS));
+        harness_reads(&harness, texts[i], OPTIONS(TOKENS));
         counts[i] = harness.count;
         cr_assert_eq(harness.source->counts.rows, 2);
     }
     cr_assert(counts[0] > 0 && counts[0] == counts[1] && counts[1] == counts[2]);
-    check_error("[[1784000000, \"0.5\"],\n [1784000015, \"x\"]]", OPTIONS(TOKENS),
-                "bad:2:2: values: found [1784000015,\"x\"]");
+    harness_refuses(&harness, "[[1784000000, \"0.5\"],\n [1784000015, \"x\"]]", OPTIONS(TOKENS),
+                    "bad:2:2: values: found [1784000015,\"x\"]");
 }
 
 Test(traffic_exports, mutilated) {

@@ -24,14 +24,6 @@ static void teardown(void) {
 
 TestSuite(traffic_formats, .init = setup, .fini = teardown);
 
-static void check_request(size_t i, sim_time time, uint32_t prompt, uint32_t output) {
-    cr_assert_lt(i, harness.count, "request %zu is missing: %s", i, harness_error(&harness));
-    const asim_arrival *arrival = &harness.arrivals[i];
-    cr_assert_eq(arrival->time, time, "request %zu: %lld ns", i, (long long)arrival->time);
-    cr_assert_eq(arrival->prompt_tokens, prompt, "request %zu: %u", i, arrival->prompt_tokens);
-    cr_assert_eq(arrival->output_tokens, output, "request %zu: %u", i, arrival->output_tokens);
-}
-
 static void check_end(size_t count) {
     cr_assert(!harness.failed, "%s", harness_error(&harness));
     cr_assert_eq(harness.count, count, "%zu requests", harness.count);
@@ -43,9 +35,9 @@ static void check_end(size_t count) {
 
 /* Three requests at 0, 0.1 s and 2 s. */
 static void check_three(void) {
-    check_request(0, 0, 374, 44);
-    check_request(1, 100 * MS, 396, 109);
-    check_request(2, 2 * SECOND, 1, 2147483648);
+    harness_gives(&harness, 0, 0, 374, 44);
+    harness_gives(&harness, 1, 100 * MS, 396, 109);
+    harness_gives(&harness, 2, 2 * SECOND, 1, 2147483648);
     check_end(3);
 }
 
@@ -96,20 +88,20 @@ Test(traffic_formats, burstgpt_versions_and_failed_requests) {
                       "45,ChatGPT,1087,0,1087,API log\n"
                       "118,GPT-4,417,276,693,Conversation log\n");
     harness_trace(&harness, "v1", NO_OPTIONS);
-    check_request(0, 0, 472, 18);
-    check_request(1, 113 * SECOND, 417, 276);
+    harness_gives(&harness, 0, 0, 472, 18);
+    harness_gives(&harness, 1, 113 * SECOND, 417, 276);
     check_end(2);
     cr_assert_eq(harness.source->counts.failed, 1);
     harness_trace(&harness, "v1", OPTIONS("origin=0"));
-    check_request(0, 5 * SECOND, 472, 18);
+    harness_gives(&harness, 0, 5 * SECOND, 472, 18);
     harness_text_file(&harness, "v2",
                       "Timestamp,Session ID,Elapsed time,Model,Request tokens,Response tokens,"
                       "Total tokens,Log Type\n"
                       "19440110.0,1722ac82-0a46,43,GPT-4,906,446,1352,Conversation log\n"
                       "19440161.5,,2,ChatGPT,36,29,65,API log\n");
     harness_trace(&harness, "v2", NO_OPTIONS);
-    check_request(0, 0, 906, 446);
-    check_request(1, 51500 * MS, 36, 29);
+    harness_gives(&harness, 0, 0, 906, 446);
+    harness_gives(&harness, 1, 51500 * MS, 36, 29);
     check_end(2);
 }
 
@@ -121,8 +113,8 @@ Test(traffic_formats, mooncake) {
         "{ \"output_length\":7,\"hash_ids\":[[1],{\"a\":\"]}\\\"\"}],\"input_length\":5,"
         "\"timestamp\":30535 }");
     harness_trace(&harness, "m", NO_OPTIONS);
-    check_request(0, 0, 6955, 52);
-    check_request(1, 3053 * MS, 5, 7);
+    harness_gives(&harness, 0, 0, 6955, 52);
+    harness_gives(&harness, 1, 3053 * MS, 5, 7);
     check_end(2);
 }
 
@@ -138,8 +130,8 @@ Test(traffic_formats, mooncake_line_of_ten_megabytes) {
         "], \"output_length\": 3}\n{\"timestamp\": 2, \"input_length\": 9, \"output_length\": 9}");
     harness_text_file(&harness, "m", text);
     harness_trace(&harness, "m", OPTIONS("time_unit=ms"));
-    check_request(0, 0, 2, 3);
-    check_request(1, MS, 9, 9);
+    harness_gives(&harness, 0, 0, 2, 3);
+    harness_gives(&harness, 1, MS, 9, 9);
     check_end(2);
     free(text);
 }
@@ -154,14 +146,14 @@ Test(traffic_formats, counts_evenly) {
     cr_assert(!harness.failed, "%s", harness_error(&harness));
     cr_assert_eq(harness.count, 3);
     cr_assert_eq(harness.source->counts.rows, 3);
-    check_request(0, 2500 * MS, 100, 10);
-    check_request(1, 7500 * MS, 100, 10);
-    check_request(2, 25 * SECOND, 100, 10);
+    harness_gives(&harness, 0, 2500 * MS, 100, 10);
+    harness_gives(&harness, 1, 7500 * MS, 100, 10);
+    harness_gives(&harness, 2, 25 * SECOND, 100, 10);
     harness_trace(&harness, "c",
                   OPTIONS("spread=even", "bin_label=centre", "from=7s", "origin=2024-05-10",
                           tokens[0], tokens[1]));
     cr_assert_eq(harness.count, 1);
-    check_request(0, 13 * SECOND, 100, 10);
+    harness_gives(&harness, 0, 13 * SECOND, 100, 10);
 }
 
 Test(traffic_formats, counts_of_many_shapes) {
@@ -190,15 +182,15 @@ Test(traffic_formats, csv_with_named_columns) {
     harness_trace(&harness, "c",
                   OPTIONS("format=csv", "time_column=when", "time_unit=us", "output_column=out",
                           "prompt_tokens=7"));
-    check_request(2, 2 * MS, 7, 2147483648);
+    harness_gives(&harness, 2, 2 * MS, 7, 2147483648);
     check_end(3);
 }
 
 Test(traffic_formats, lengths_replace_those_of_the_file) {
     harness_text_file(&harness, "a", AZURE_ROWS("\n"));
     harness_trace(&harness, "a", OPTIONS("output_tokens=5"));
-    check_request(0, 0, 374, 5);
-    check_request(2, 2 * SECOND, 1, 5);
+    harness_gives(&harness, 0, 0, 374, 5);
+    harness_gives(&harness, 2, 2 * SECOND, 1, 5);
     check_end(3);
 }
 
@@ -229,14 +221,14 @@ static void read_real(const char *file, const char *const options[]) {
 
 Test(traffic_formats, real_azure_code) {
     read_real(TRACES "azure_llm_2023/AzureLLMInferenceTrace_code.csv", NO_OPTIONS);
-    check_request(0, 0, 4808, 10);
-    check_request(1, 52 * MS, 3180, 8);
+    harness_gives(&harness, 0, 0, 4808, 10);
+    harness_gives(&harness, 1, 52 * MS, 3180, 8);
     check_end(8819);
 }
 
 Test(traffic_formats, real_mooncake) {
     read_real(TRACES "mooncake_fast25/synthetic_trace.jsonl", NO_OPTIONS);
-    check_request(0, 0, 40160, 6);
+    harness_gives(&harness, 0, 0, 40160, 6);
     check_end(3993);
 }
 

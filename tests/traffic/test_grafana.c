@@ -34,13 +34,6 @@ static void check_counts(const char *text, const char *const options[], size_t f
     cr_assert_eq(in_first, first, "%zu requests in the first minute of\n%s", in_first, text);
 }
 
-static void check_error(const char *text, const char *const options[], const char *expected) {
-    harness_text_file(&harness, "bad", text);
-    harness_trace(&harness, "bad", options);
-    cr_assert(harness.failed, "no error in \"%s\"", text);
-    cr_assert(strstr(harness_error(&harness), expected), "%s", harness_error(&harness));
-}
-
 #define WIDE                                                                                       \
     "sep=,\r\n\"Time\",\"a\",\"b\"\r\n" AT(0) ",1,2\r\n" AT(1) ",3,\r\n" AT(2) ",,\r\n" AT(        \
         3) ",4,null\r\n"
@@ -64,10 +57,12 @@ Test(traffic_grafana, series_are_summed) {
     /* a legend of Prometheus's, with the other separator in it */
     check_counts("\"Time\";\"{pod=\"\"a\"\", x=\"\"1\"\"}\";\"b\"\n" AT(0) ";1;2\n" AT(1) ";3;4\n",
                  OPTIONS(TOKENS, "value_column={pod=\"a\", x=\"1\"}"), 1, 4);
-    check_error("Time,n\n" AT(0) ",6\n", OPTIONS(TOKENS), "bin: found values of one time");
-    check_error(WIDE, OPTIONS(TOKENS, "value_column=aa"), "did you mean \"a\"");
-    check_error(LONG, OPTIONS(TOKENS, "filter=Series=c"), "a (2), b (2)");
-    check_error("[1]\n", OPTIONS(TOKENS, "value_column=a", "format=counts"), "value_column");
+    harness_refuses(&harness, "Time,n\n" AT(0) ",6\n", OPTIONS(TOKENS),
+                    "bin: found values of one time");
+    harness_refuses(&harness, WIDE, OPTIONS(TOKENS, "value_column=aa"), "did you mean \"a\"");
+    harness_refuses(&harness, LONG, OPTIONS(TOKENS, "filter=Series=c"), "a (2), b (2)");
+    harness_refuses(&harness, "[1]\n", OPTIONS(TOKENS, "value_column=a", "format=counts"),
+                    "value_column");
 }
 
 /* 60 per second for a minute, as nearly as Poisson has it. */
@@ -91,34 +86,37 @@ Test(traffic_grafana, values_have_units) {
     check_rate("Time,n\n" AT(0) ",60\n" AT(1) ",0\n", OPTIONS(TOKENS, "values=rate_per_s"), false);
     check_counts("Time,n (req/s)\n" AT(0) ",60\n" AT(1) ",0\n", OPTIONS(TOKENS, "values=count"), 60,
                  60);
-    check_error("Time,n\n" AT(0) ",60 req/s\n" AT(1) ",0\n", OPTIONS(TOKENS, "values=count"),
-                "values: found count");
-    check_error("Time,n\n" AT(0) ",60 req/s\n" AT(1) ",0\n", OPTIONS(TOKENS, "spread=even"),
-                "spread");
-    check_error("Time,n,m\n" AT(0) ",60 req/s,5\n" AT(1) ",0,6\n", OPTIONS(TOKENS),
-                "value_column: found m, expected rates or counts, not both");
+    harness_refuses(&harness, "Time,n\n" AT(0) ",60 req/s\n" AT(1) ",0\n",
+                    OPTIONS(TOKENS, "values=count"), "values: found count");
+    harness_refuses(&harness, "Time,n\n" AT(0) ",60 req/s\n" AT(1) ",0\n",
+                    OPTIONS(TOKENS, "spread=even"), "spread");
+    harness_refuses(&harness, "Time,n,m\n" AT(0) ",60 req/s,5\n" AT(1) ",0,6\n", OPTIONS(TOKENS),
+                    "value_column: found m, expected rates or counts, not both");
     check_counts("Time,n,m\n" AT(0) ",60 req/s,5\n" AT(1) ",0,6\n",
                  OPTIONS(TOKENS, "value_column=m"), 5, 11);
 }
 
 Test(traffic_grafana, what_is_no_number_of_requests_is_refused) {
-    check_error("Time;n\n" AT(0) ";12,5\n" AT(1) ";1\n", OPTIONS(TOKENS),
-                "bad:2:21: n: found "
-                "\"12,5\", expected a "
-                "number without commas");
-    check_error("Time,n\n" AT(0) ",\"1,234\"\n" AT(1) ",1\n", OPTIONS(TOKENS),
-                "a number without commas");
-    check_error("Time,n\n" AT(0) ",1\n" AT(1) ",3 mil\n", OPTIONS(TOKENS), "bad:3:21: n: found");
-    check_error("Time,n\n" AT(0) ",12 ms\n" AT(1) ",1\n", OPTIONS(TOKENS), "value_column names");
-    check_error("Time,n\n" AT(0) ",1.5\n" AT(1) ",1\n", OPTIONS(TOKENS), "a whole number");
+    harness_refuses(&harness, "Time;n\n" AT(0) ";12,5\n" AT(1) ";1\n", OPTIONS(TOKENS),
+                    "bad:2:21: n: found "
+                    "\"12,5\", expected a "
+                    "number without commas");
+    harness_refuses(&harness, "Time,n\n" AT(0) ",\"1,234\"\n" AT(1) ",1\n", OPTIONS(TOKENS),
+                    "a number without commas");
+    harness_refuses(&harness, "Time,n\n" AT(0) ",1\n" AT(1) ",3 mil\n", OPTIONS(TOKENS),
+                    "bad:3:21: n: found");
+    harness_refuses(&harness, "Time,n\n" AT(0) ",12 ms\n" AT(1) ",1\n", OPTIONS(TOKENS),
+                    "value_column names");
+    harness_refuses(&harness, "Time,n\n" AT(0) ",1.5\n" AT(1) ",1\n", OPTIONS(TOKENS),
+                    "a whole number");
 }
 
 /* Columns of numbers at uneven times, or of tokens, are something else. */
 Test(traffic_grafana, other_columns_of_numbers_are_not_summed) {
-    check_error("Time,prompt_tokens,output_tokens\n" AT(0) ",5,6\n" AT(1) ",5,6\n", OPTIONS(TOKENS),
-                "prompt_column");
-    check_error("Time,a,b\n" AT(0) ",5,6\n" AT(1) ",5,6\n" AT(4) ",5,6\n", OPTIONS(TOKENS),
-                "a known format");
+    harness_refuses(&harness, "Time,prompt_tokens,output_tokens\n" AT(0) ",5,6\n" AT(1) ",5,6\n",
+                    OPTIONS(TOKENS), "prompt_column");
+    harness_refuses(&harness, "Time,a,b\n" AT(0) ",5,6\n" AT(1) ",5,6\n" AT(4) ",5,6\n",
+                    OPTIONS(TOKENS), "a known format");
 }
 
 Test(traffic_grafana, mutilated) {

@@ -23,19 +23,6 @@ static void teardown(void) {
 
 TestSuite(traffic_json, .init = setup, .fini = teardown);
 
-static void read_text(const char *text, const char *const options[]) {
-    harness_text_file(&harness, "f", text);
-    harness_trace(&harness, "f", options);
-    cr_assert(!harness.failed, "%s in\n%s", harness_error(&harness), text);
-}
-
-static void check_error(const char *text, const char *const options[], const char *expected) {
-    harness_text_file(&harness, "bad", text);
-    harness_trace(&harness, "bad", options);
-    cr_assert(harness.failed, "no error in \"%s\"", text);
-    cr_assert(strstr(harness_error(&harness), expected), "%s", harness_error(&harness));
-}
-
 /* Requests at 0 and 2 s. */
 static void check_two(const char *text) {
     cr_assert_eq(harness.count, 2, "%zu requests in\n%s", harness.count, text);
@@ -71,23 +58,26 @@ Test(traffic_json, records_lie_anyhow) {
         "[{\"data\": [" ONE "]}, {\"more\": 1, \"data\": [" TWO "]}]",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        read_text(texts[i], OPTIONS(KEYS, "reorder_window=10s"));
+        harness_reads(&harness, texts[i], OPTIONS(KEYS, "reorder_window=10s"));
         check_two(texts[i]);
     }
 }
 
 Test(traffic_json, a_known_format_lies_anyhow) {
-    read_text("{\"rows\": [{\"timestamp\": 0, \"input_length\": 10, \"output_length\": 2},\n"
-              "{\"timestamp\": 2000, \"input_length\": 30, \"output_length\": 4}]}",
-              OPTIONS("time_unit=ms"));
+    harness_reads(&harness,
+                  "{\"rows\": [{\"timestamp\": 0, \"input_length\": 10, \"output_length\": 2},\n"
+                  "{\"timestamp\": 2000, \"input_length\": 30, \"output_length\": 4}]}",
+                  OPTIONS("time_unit=ms"));
     check_two("rows");
-    read_text("[{\"timestamp\": 0.0, \"input_length\": 10, \"output_length\": 2},\n"
-              "{\"timestamp\": 2.0, \"input_length\": 30, \"output_length\": 4}]",
-              NO_OPTIONS);
+    harness_reads(&harness,
+                  "[{\"timestamp\": 0.0, \"input_length\": 10, \"output_length\": 2},\n"
+                  "{\"timestamp\": 2.0, \"input_length\": 30, \"output_length\": 4}]",
+                  NO_OPTIONS);
     check_two("fractions are seconds");
-    read_text("[{\"timestamp\": 0, \"input_length\": 10, \"output_length\": 2},"
-              "{\"timestamp\": 2000, \"input_length\": 30, \"output_length\": 4}]",
-              OPTIONS("format=mooncake"));
+    harness_reads(&harness,
+                  "[{\"timestamp\": 0, \"input_length\": 10, \"output_length\": 2},"
+                  "{\"timestamp\": 2000, \"input_length\": 30, \"output_length\": 4}]",
+                  OPTIONS("format=mooncake"));
     check_two("named");
 }
 
@@ -107,7 +97,7 @@ Test(traffic_json, long_records_and_many) {
         text_addf(&text, ",\n{\"t\": %d, \"u\": {\"in\": %d, \"out\": 3}}", i, i);
     }
     text_add(&text, "]}");
-    read_text(text.text, OPTIONS(KEYS));
+    harness_reads(&harness, text.text, OPTIONS(KEYS));
     text_clear(&text);
     cr_assert_eq(harness.count, 200000);
     cr_assert_eq(harness.arrivals[199999].prompt_tokens, 199999);
@@ -137,46 +127,52 @@ Test(traffic_json, keys_by_path) {
 }
 
 Test(traffic_json, a_key_that_is_nowhere) {
-    check_error(
-        "[\n  " ONE ",\n  " TWO "]",
+    harness_refuses(
+        &harness, "[\n  " ONE ",\n  " TWO "]",
         OPTIONS("time_column=t", "prompt_column=u.im", "output_column=u.out"),
         "bad:2:3: u.im: found {\"t\": 5, \"x\": [{\"t\": \"no\"}], \"u\": {\"in\": 10, "
         "\"out\": \"2\"}}, expected an object with the key \"u.im\"; did you mean \"u.in\"?");
-    check_error("\n" ONE "\n", OPTIONS("time_column=t", "prompt_column=in", "output_column=u.out"),
-                "bad:2:1: in: found");
+    harness_refuses(&harness, "\n" ONE "\n",
+                    OPTIONS("time_column=t", "prompt_column=in", "output_column=u.out"),
+                    "bad:2:1: in: found");
     cr_assert(strstr(harness_error(&harness), "did you mean \"u.in\"?"));
-    check_error("{\"data\": [" ONE "]}",
-                OPTIONS("time_column=tt", "prompt_column=u.in", "output_column=u.out"),
-                "bad:1:11: tt: found");
-    check_error(ONE "\n", OPTIONS(KEYS, "duration_column=long"), "bad:1:1: long: found");
+    harness_refuses(&harness, "{\"data\": [" ONE "]}",
+                    OPTIONS("time_column=tt", "prompt_column=u.in", "output_column=u.out"),
+                    "bad:1:11: tt: found");
+    harness_refuses(&harness, ONE "\n", OPTIONS(KEYS, "duration_column=long"),
+                    "bad:1:1: long: found");
     /* One that is there later is told row by row. */
-    check_error("{\"t\": 1, \"u\": {\"in\": 1}}\n" ONE, OPTIONS(KEYS),
-                "bad:1: u.out: found nothing");
+    harness_refuses(&harness, "{\"t\": 1, \"u\": {\"in\": 1}}\n" ONE, OPTIONS(KEYS),
+                    "bad:1: u.out: found nothing");
 }
 
 Test(traffic_json, places_of_mistakes) {
-    check_error("[" ONE ",\n " ONE ", {\"t\": 8, \"u\": {\"in\": \"x\", \"out\": 1}}]",
-                OPTIONS(KEYS), "bad:2:83: u.in: found \"x\"");
-    check_error("[{\"t\": 8, \"u\": {\n\"in\": 1,\n \"out\": -1}}]", OPTIONS(KEYS),
-                "bad:3:9: u.out: found \"-1\"");
-    check_error("[" ONE ",\n  {\"t\": 8 \"u\": {}}]", OPTIONS(KEYS),
-                "bad:2:11: found \"\"u\": {}}\", expected \",\" or \"}\"");
-    check_error("[" ONE ",\n 5, " TWO "]", OPTIONS(KEYS), "bad:2:2: found \"5\"");
-    check_error("[" ONE " " TWO "]", OPTIONS(KEYS), "expected \",\" or \"]\"");
-    check_error("{\"data\": [" ONE "] \"x\": 1}", OPTIONS(KEYS), "expected \",\" or \"}\"");
-    check_error("[" ONE "] and more", OPTIONS(KEYS), "expected a JSON object {...} or list [...]");
-    check_error("[" ONE ",\n" TWO, OPTIONS(KEYS), "bad:2:40: found nothing, expected closing");
+    harness_refuses(&harness,
+                    "[" ONE ",\n " ONE ", {\"t\": 8, \"u\": {\"in\": \"x\", \"out\": 1}}]",
+                    OPTIONS(KEYS), "bad:2:83: u.in: found \"x\"");
+    harness_refuses(&harness, "[{\"t\": 8, \"u\": {\n\"in\": 1,\n \"out\": -1}}]", OPTIONS(KEYS),
+                    "bad:3:9: u.out: found \"-1\"");
+    harness_refuses(&harness, "[" ONE ",\n  {\"t\": 8 \"u\": {}}]", OPTIONS(KEYS),
+                    "bad:2:11: found \"\"u\": {}}\", expected \",\" or \"}\"");
+    harness_refuses(&harness, "[" ONE ",\n 5, " TWO "]", OPTIONS(KEYS), "bad:2:2: found \"5\"");
+    harness_refuses(&harness, "[" ONE " " TWO "]", OPTIONS(KEYS), "expected \",\" or \"]\"");
+    harness_refuses(&harness, "{\"data\": [" ONE "] \"x\": 1}", OPTIONS(KEYS),
+                    "expected \",\" or \"}\"");
+    harness_refuses(&harness, "[" ONE "] and more", OPTIONS(KEYS),
+                    "expected a JSON object {...} or list [...]");
+    harness_refuses(&harness, "[" ONE ",\n" TWO, OPTIONS(KEYS),
+                    "bad:2:40: found nothing, expected closing");
 }
 
 /* What is cut off is a bad row; what is no JSON before the end is an error whatever is skipped. */
 Test(traffic_json, skipping) {
-    read_text("[" ONE ",\n {\"t\": 6}, 5,\n" TWO ", {\"t\": 9, \"u\"",
-              OPTIONS(KEYS, "on_bad_row=skip"));
+    harness_reads(&harness, "[" ONE ",\n {\"t\": 6}, 5,\n" TWO ", {\"t\": 9, \"u\"",
+                  OPTIONS(KEYS, "on_bad_row=skip"));
     cr_assert_eq(harness.count, 2);
     cr_assert_eq(harness.source->counts.skipped, 3);
     cr_assert_eq(harness.source->counts.rows, 5);
-    check_error("[" ONE ",\n {\"t\": ]}, " TWO "]", OPTIONS(KEYS, "on_bad_row=skip"),
-                "bad:2:8: found \"]}, ");
+    harness_refuses(&harness, "[" ONE ",\n {\"t\": ]}, " TWO "]", OPTIONS(KEYS, "on_bad_row=skip"),
+                    "bad:2:8: found \"]}, ");
 }
 
 Test(traffic_json, mutilated) {

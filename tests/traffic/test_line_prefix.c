@@ -32,19 +32,6 @@ static void teardown(void) {
 
 TestSuite(traffic_prefix, .init = setup, .fini = teardown);
 
-static void read_text(const char *text, const char *const options[]) {
-    harness_text_file(&harness, "f", text);
-    harness_trace(&harness, "f", options);
-    cr_assert(!harness.failed, "%s in\n%s", harness_error(&harness), text);
-}
-
-static void check_error(const char *text, const char *const options[], const char *expected) {
-    harness_text_file(&harness, "bad", text);
-    harness_trace(&harness, "bad", options);
-    cr_assert(harness.failed, "no error in \"%s\"", text);
-    cr_assert(strstr(harness_error(&harness), expected), "%s", harness_error(&harness));
-}
-
 /* Two requests, two seconds apart. */
 static void check_two(const char *text, uint32_t prefixes, uint64_t foreign) {
     const asim_traffic_counts *counts = &harness.source->counts;
@@ -95,7 +82,7 @@ Test(traffic_prefix, of_all_kinds) {
          ASIM_PREFIX_CRI, 0},
     };
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        read_text(files[i].text, OPTIONS(TOKENS));
+        harness_reads(&harness, files[i].text, OPTIONS(TOKENS));
         check_two(files[i].text, files[i].prefixes, files[i].foreign);
     }
     harness_gzip_file(&harness, "f.gz", files[0].text);
@@ -117,14 +104,15 @@ Test(traffic_prefix, of_its_own_lines_stay) {
         AT "stdout F " NGINX(1) "\n" NGINX(3) "\n" NGINX(3) "\n",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        read_text(texts[i], OPTIONS(TOKENS));
+        harness_reads(&harness, texts[i], OPTIONS(TOKENS));
         cr_assert_eq(harness.source->counts.prefixes, 0, "%s", texts[i]);
         cr_assert_eq(harness.arrivals[1].time, 2 * SECOND, "%s", texts[i]);
     }
     /* the user wants the times of the runtime */
-    read_text("{\"log\":\"a\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-16T09:00:01Z\"}\n"
-              "{\"log\":\"b\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-16T09:00:03Z\"}\n",
-              OPTIONS("time_column=time", TOKENS));
+    harness_reads(&harness,
+                  "{\"log\":\"a\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-16T09:00:01Z\"}\n"
+                  "{\"log\":\"b\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-16T09:00:03Z\"}\n",
+                  OPTIONS("time_column=time", TOKENS));
     check_two("the outer time", 0, 0);
 }
 
@@ -142,7 +130,7 @@ Test(traffic_prefix, parts_are_joined) {
         "\"time\":\"" AT "\"}\n";
     const char *const options[] = {"time_column=t", "prompt_column=in", "output_column=out", NULL};
     for (int i = 0; i < 2; i++) {
-        read_text(i ? docker : cri, options);
+        harness_reads(&harness, i ? docker : cri, options);
         check_two(i ? docker : cri, i ? ASIM_PREFIX_DOCKER : ASIM_PREFIX_CRI, 1);
         cr_assert_eq(harness.arrivals[0].prompt_tokens, 10);
         cr_assert_eq(harness.arrivals[1].output_tokens, 4);
@@ -158,30 +146,34 @@ Test(traffic_prefix, lines_of_other_programs_are_left_out) {
     text_add(&text, AT "stdout F " NGINX(1) "\n" AT "stderr F panic: \"x\" [1]\n" AT
                                             "stdout F {\"level\":\"warn\"}\n" AT
                                             "stdout F " NGINX(3) "\n");
-    read_text(text.text, OPTIONS(TOKENS));
+    harness_reads(&harness, text.text, OPTIONS(TOKENS));
     check_two(text.text, ASIM_PREFIX_CRI, 62);
     text_clear(&text);
-    check_error(AT "stdout F started\n" AT "stdout F ready\n", NO_OPTIONS, "bad:1");
+    harness_refuses(&harness, AT "stdout F started\n" AT "stdout F ready\n", NO_OPTIONS, "bad:1");
 }
 
 Test(traffic_prefix, errors_have_the_place_in_the_file) {
     const char *const options[] = {"time_column=t", "prompt_column=in", "output_column=out", NULL};
-    check_error("[pod/a/b] {\"t\": 1, \"in\": 1, \"out\": 2}\n"
-                "[pod/a/b] {\"t\": 2, \"in\": -1, \"out\": 2}\n",
-                options, "bad:2:26: in");
-    check_error(
+    harness_refuses(&harness,
+                    "[pod/a/b] {\"t\": 1, \"in\": 1, \"out\": 2}\n"
+                    "[pod/a/b] {\"t\": 2, \"in\": -1, \"out\": 2}\n",
+                    options, "bad:2:26: in");
+    harness_refuses(
+        &harness,
         "{\"log\":\"{\\\"t\\\": 1, \\\"in\\\": 1, \\\"out\\\": 2}\\n\",\"stream\":\"stdout\","
         "\"time\":\"\"}\n"
         "{\"log\":\"{\\\"t\\\": 2, \\\"in\\\": -1, \\\"out\\\": 2}\\n\",\"stream\":\"stdout\","
         "\"time\":\"\"}\n",
         options, "bad:2:28: in");
-    check_error(AT "stdout F {\"t\": 1, \"in\": 1, \"out\": 2}\n" AT
-                   "stdout P {\"t\": 2, \"in\": -1\n" AT "stdout F , \"out\": 2}\n",
-                options, "bad:2: in");
+    harness_refuses(&harness,
+                    AT "stdout F {\"t\": 1, \"in\": 1, \"out\": 2}\n" AT
+                       "stdout P {\"t\": 2, \"in\": -1\n" AT "stdout F , \"out\": 2}\n",
+                    options, "bad:2: in");
 }
 
 Test(traffic_prefix, with_all_else_a_log_takes) {
-    read_text(
+    harness_reads(
+        &harness,
         AT "stdout F " NGINX(
             1) "\n" AT
                "stdout F 10.0.0.1 - - [16/Nov/2026:09:00:02 +0000] \"GET /healthz HTTP/1.1\" 200 5 "

@@ -44,14 +44,6 @@ static void check_ends(uint64_t moved, uint64_t kept) {
                  (unsigned long)harness.source->counts.ends_kept);
 }
 
-static void check_error(const char *text, const char *const options[], const char *expected) {
-    error_list_clear(&harness.errors);
-    harness_text_file(&harness, "bad", text);
-    harness_trace(&harness, "bad", options);
-    cr_assert(harness.failed, "no error in \"%s\"", text);
-    cr_assert(strstr(harness_error(&harness), expected), "%s", harness_error(&harness));
-}
-
 #define TIMES(...) ((const int64_t[]){__VA_ARGS__, NO_TIME})
 
 /* AWS's load balancers ------------------------------------------------------------------------- */
@@ -80,15 +72,18 @@ Test(traffic_logs, alb_without_the_instant_of_creation) {
         "http://x:80/ HTTP/1.1\" \"curl\" - - arn:x \"Root=1\"\n",
         "alb", TIMES(0, 2500));
     check_ends(1, 1);
-    check_error(
+    harness_refuses(
+        &harness,
         "http 2026-07-02T22:23:10.000000Z app/lb/50 192.0.2.39:2817 10.0.0.1:80 0.250 1.500 "
         "0.250 200 200 0 57 \"GET http://x:80/ HTTP/1.1\" \"curl\"\nhttp 2026-07-02T22:2\n",
         OPTIONS(TOKENS), "bad:2:1: found \"http 2026-07-02T22:2\", expected a line of an ALB");
-    check_error("http 2026-07-02T22:23:10Z app/lb/50 192.0.2.39:2817 10.0.0.1:80 0.250 1.500 0.250 "
-                "200 200 0 57 \"GET http://x:80/ HTTP/1.1\" \"curl\"\n"
-                "http 2026-07-02T22:23:10Z app/lb/50 192.0.2.39:2817 10.0.0.1:80 0.250 x 0.250 "
-                "200 200 0 57 \"GET http://x:80/ HTTP/1.1\" \"curl\"\n",
-                OPTIONS(TOKENS), "bad:2:65: processing times: found \"0.250 x 0.250\"");
+    harness_refuses(
+        &harness,
+        "http 2026-07-02T22:23:10Z app/lb/50 192.0.2.39:2817 10.0.0.1:80 0.250 1.500 0.250 "
+        "200 200 0 57 \"GET http://x:80/ HTTP/1.1\" \"curl\"\n"
+        "http 2026-07-02T22:23:10Z app/lb/50 192.0.2.39:2817 10.0.0.1:80 0.250 x 0.250 "
+        "200 200 0 57 \"GET http://x:80/ HTTP/1.1\" \"curl\"\n",
+        OPTIONS(TOKENS), "bad:2:65: processing times: found \"0.250 x 0.250\"");
 }
 
 /* A Classic Load Balancer's time is when it got the request. */
@@ -135,16 +130,21 @@ Test(traffic_logs, iis) {
 }
 
 Test(traffic_logs, w3c_without_what_is_needed) {
-    check_error("#Fields: cs-method time-taken\nGET 1\n", OPTIONS(TOKENS),
-                "bad:1: found \"#Fields: cs-method time-taken\", expected columns that tell when");
-    check_error("#Version: 1.0\n#Fields: time cs-method\n12:00:00 GET\n", OPTIONS(TOKENS),
-                "bad:2: found \"#Fields: time cs-method\", expected columns that tell when");
-    check_error("#Fields: date time\n2026-10-10 12:00:00\n2026-10-10 12:00:01 x\n", OPTIONS(TOKENS),
-                "bad:3:1: found \"2026-10-10 12:00:01 x\", expected as many fields");
-    check_error("#Fields: date time\n2026-10-10 12:00:00\n2026-10-10 12:60:01\n", OPTIONS(TOKENS),
-                "bad:3:12: time: found \"12:60:01\"");
-    check_error("a b\n", OPTIONS(TOKENS, "format=w3c"), "expected #Fields: and the columns' names");
-    check_error("#Version: 1.0\n", OPTIONS(TOKENS, "format=w3c"), "expected #Fields:");
+    harness_refuses(
+        &harness, "#Fields: cs-method time-taken\nGET 1\n", OPTIONS(TOKENS),
+        "bad:1: found \"#Fields: cs-method time-taken\", expected columns that tell when");
+    harness_refuses(&harness, "#Version: 1.0\n#Fields: time cs-method\n12:00:00 GET\n",
+                    OPTIONS(TOKENS),
+                    "bad:2: found \"#Fields: time cs-method\", expected columns that tell when");
+    harness_refuses(&harness, "#Fields: date time\n2026-10-10 12:00:00\n2026-10-10 12:00:01 x\n",
+                    OPTIONS(TOKENS),
+                    "bad:3:1: found \"2026-10-10 12:00:01 x\", expected as many fields");
+    harness_refuses(&harness, "#Fields: date time\n2026-10-10 12:00:00\n2026-10-10 12:60:01\n",
+                    OPTIONS(TOKENS), "bad:3:12: time: found \"12:60:01\"");
+    harness_refuses(&harness, "a b\n", OPTIONS(TOKENS, "format=w3c"),
+                    "expected #Fields: and the columns' names");
+    harness_refuses(&harness, "#Version: 1.0\n", OPTIONS(TOKENS, "format=w3c"),
+                    "expected #Fields:");
     /* seconds, as the standard has it; the start, if the user says so */
     check_log("#Fields: date time time-taken\n2026-10-10 12:00:05 5\n2026-10-10 12:00:06 2\n",
               "w3c", TIMES(0, 4000));
@@ -163,9 +163,10 @@ Test(traffic_logs, haproxy_behind_syslog_and_alone) {
         "187 - - PR-- 1/1/0/0/0 0/0 \"<BADREQ>\"\n",
         "haproxy", TIMES(0, 345));
     check_ends(0, 0);
-    check_error("10.0.1.2:33317 [06/Feb/2009:12:14:15.000] a b/c 0/0/0/0/50 400 1 \"GET / "
-                "HTTP/1.1\"\n10.0.1.2:33317 [06/Feb/2009:12:14:15.000] a b/c 0/0/5007 212 --\n",
-                OPTIONS(TOKENS), "bad:2:1: found \"10.0.1.2:33317");
+    harness_refuses(&harness,
+                    "10.0.1.2:33317 [06/Feb/2009:12:14:15.000] a b/c 0/0/0/0/50 400 1 \"GET / "
+                    "HTTP/1.1\"\n10.0.1.2:33317 [06/Feb/2009:12:14:15.000] a b/c 0/0/5007 212 --\n",
+                    OPTIONS(TOKENS), "bad:2:1: found \"10.0.1.2:33317");
 }
 
 /* nginx and its kin ---------------------------------------------------------------------------- */
@@ -311,16 +312,17 @@ Test(traffic_logs, each_log_can_be_filtered_by_its_parts) {
 }
 
 Test(traffic_logs, a_part_that_no_log_has_is_refused) {
-    check_error("203.0.113.7 - - [16/Nov/2026:18:16:46 +0000] \"POST /v1 HTTP/1.1\" 200 5\n",
-                OPTIONS(TOKENS, "filter=stauts=200"),
-                "filter: found stauts, expected method, path, status, target_status, host, client, "
-                "agent or duration; did you mean \"status\"?");
+    harness_refuses(
+        &harness, "203.0.113.7 - - [16/Nov/2026:18:16:46 +0000] \"POST /v1 HTTP/1.1\" 200 5\n",
+        OPTIONS(TOKENS, "filter=stauts=200"),
+        "filter: found stauts, expected method, path, status, target_status, host, client, "
+        "agent or duration; did you mean \"status\"?");
 }
 
 /* A line whose time cannot be read, and which does not count, is no error. */
 Test(traffic_logs, rows_that_do_not_count_are_not_judged) {
     static const char text[] =
         "#Fields: date time cs-uri-stem\n2026-10-10 12:00:00 /v1\n2026-10-10 - /healthz\n";
-    check_error(text, OPTIONS(TOKENS), "bad:3:12: time");
+    harness_refuses(&harness, text, OPTIONS(TOKENS), "bad:3:12: time");
     check_filter(text, "path=/v1", 1);
 }

@@ -23,27 +23,6 @@ static void teardown(void) {
 
 TestSuite(traffic_other_formats, .init = setup, .fini = teardown);
 
-static void read_text(const char *text, const char *const options[]) {
-    harness_text_file(&harness, "f", text);
-    harness_trace(&harness, "f", options);
-    cr_assert(!harness.failed, "%s", harness_error(&harness));
-}
-
-static void check_error(const char *text, const char *const options[], const char *expected) {
-    harness_text_file(&harness, "bad", text);
-    harness_trace(&harness, "bad", options);
-    cr_assert(harness.failed, "no error in \"%s\"", text);
-    cr_assert(strstr(harness_error(&harness), expected), "%s", harness_error(&harness));
-}
-
-static void check_request(size_t i, sim_time time, uint32_t prompt, uint32_t output) {
-    cr_assert_lt(i, harness.count, "request %zu is missing", i);
-    const asim_arrival *arrival = &harness.arrivals[i];
-    cr_assert_eq(arrival->time, time, "request %zu: %lld ns", i, (long long)arrival->time);
-    cr_assert_eq(arrival->prompt_tokens, prompt, "request %zu: %u", i, arrival->prompt_tokens);
-    cr_assert_eq(arrival->output_tokens, output, "request %zu: %u", i, arrival->output_tokens);
-}
-
 static void check_counts(uint64_t rows, uint64_t requests, uint64_t failed, uint64_t outside) {
     const asim_traffic_counts *counts = &harness.source->counts;
     cr_assert_eq(counts->rows, rows, "%lu rows", (unsigned long)counts->rows);
@@ -54,24 +33,29 @@ static void check_counts(uint64_t rows, uint64_t requests, uint64_t failed, uint
 }
 
 Test(traffic_other_formats, simulators) {
-    read_text("arrived_at,num_prefill_tokens,num_decode_tokens\n0.0,374,44\n4.314579,396,109\n",
-              NO_OPTIONS);
-    check_request(1, 4314579000, 396, 109);
-    read_text("request_id,request_type,application_id,arrival_timestamp,batch_size,prompt_size,"
-              "token_size\n0,2,0,1,1,4096,32\n1,2,0,3,1,2048,8\n",
-              NO_OPTIONS);
-    check_request(1, 2 * SECOND, 2048, 8);
-    read_text(
+    harness_reads(&harness,
+                  "arrived_at,num_prefill_tokens,num_decode_tokens\n0.0,374,44\n4.314579,396,109\n",
+                  NO_OPTIONS);
+    harness_gives(&harness, 1, 4314579000, 396, 109);
+    harness_reads(&harness,
+                  "request_id,request_type,application_id,arrival_timestamp,batch_size,prompt_size,"
+                  "token_size\n0,2,0,1,1,4096,32\n1,2,0,3,1,2048,8\n",
+                  NO_OPTIONS);
+    harness_gives(&harness, 1, 2 * SECOND, 2048, 8);
+    harness_reads(
+        &harness,
         "{\"chat_id\": 1, \"parent_chat_id\": -1, \"timestamp\": 61.114, \"input_length\": 521, "
         "\"output_length\": 132, \"type\": \"text\", \"turn\": 2, \"hash_ids\": [1]}\n"
         "{\"chat_id\": 2, \"timestamp\": 62, \"input_length\": 5, \"output_length\": 1}\n",
         NO_OPTIONS);
-    check_request(1, 886 * MS, 5, 1);
-    read_text("{\"request_id\": \"b\", \"input_toks\": 2358, \"output_toks\": 531, "
-              "\"arrival_time\": 1787267980.0827403}\n{\"request_id\": \"c\", \"input_toks\": 1, "
-              "\"output_toks\": 2, \"arrival_time\": 1787267980.3478317}\n",
-              NO_OPTIONS);
-    check_request(1, 265091400, 1, 2);
+    harness_gives(&harness, 1, 886 * MS, 5, 1);
+    harness_reads(
+        &harness,
+        "{\"request_id\": \"b\", \"input_toks\": 2358, \"output_toks\": 531, "
+        "\"arrival_time\": 1787267980.0827403}\n{\"request_id\": \"c\", \"input_toks\": 1, "
+        "\"output_toks\": 2, \"arrival_time\": 1787267980.3478317}\n",
+        NO_OPTIONS);
+    harness_gives(&harness, 1, 265091400, 1, 2);
 }
 
 #define SESSION                                                                                    \
@@ -80,12 +64,14 @@ Test(traffic_other_formats, simulators) {
     "\"output_toks\": 2, \"tool_duration_ns\": 3}]}\n"
 
 Test(traffic_other_formats, llmservingsim_chains_are_refused) {
-    read_text("{\"input_toks\": 128, \"output_toks\": 512, \"arrival_time_ns\": 0}\n" SESSION
-              "{\"input_toks\": 1, \"output_toks\": 2, \"arrival_time_ns\": 4059741}\n",
-              OPTIONS("on_bad_row=skip"));
+    harness_reads(&harness,
+                  "{\"input_toks\": 128, \"output_toks\": 512, \"arrival_time_ns\": 0}\n" SESSION
+                  "{\"input_toks\": 1, \"output_toks\": 2, \"arrival_time_ns\": 4059741}\n",
+                  OPTIONS("on_bad_row=skip"));
     check_counts(3, 2, 0, 0);
-    check_request(1, 4059741, 1, 2);
-    check_error(SESSION, NO_OPTIONS, "bad:1:1: sub_requests: found \"{\"session_id\": \"t\"");
+    harness_gives(&harness, 1, 4059741, 1, 2);
+    harness_refuses(&harness, SESSION, NO_OPTIONS,
+                    "bad:1:1: sub_requests: found \"{\"session_id\": \"t\"");
 }
 
 Test(traffic_other_formats, vllm_results) {
@@ -94,34 +80,38 @@ Test(traffic_other_formats, vllm_results) {
         "\"tokenizer_id\": \"m\", \"num_prompts\": 3, \"request_rate\": \"inf\",\n \"input_lens\": "
         "[10, 20, 30], \"output_lens\": [5, 0, 7], \"start_times\": [1000.5, 1001, 1000.25],\n "
         "\"errors\": [\"\", \"refused\", \"\"]}\n";
-    read_text(result, NO_OPTIONS);
-    check_request(0, 0, 30, 7);
-    check_request(1, 250 * MS, 10, 5);
+    harness_reads(&harness, result, NO_OPTIONS);
+    harness_gives(&harness, 0, 0, 30, 7);
+    harness_gives(&harness, 1, 250 * MS, 10, 5);
     check_counts(3, 2, 1, 0);
-    check_error("{\"backend\": \"vllm\", \"model_id\": \"m\", \"start_times\": [1]}", NO_OPTIONS,
-                "start_times: found no list");
-    check_error(
+    harness_refuses(&harness, "{\"backend\": \"vllm\", \"model_id\": \"m\", \"start_times\": [1]}",
+                    NO_OPTIONS, "start_times: found no list");
+    harness_refuses(
+        &harness,
         "{\"backend\": \"vllm\", \"model_id\": \"m\", \"start_times\": [1], \"input_lens\": [1,2], "
         "\"output_lens\": [1]}",
         NO_OPTIONS, "start_times: found lists of different lengths");
-    check_error(
+    harness_refuses(
+        &harness,
         "{\"backend\": \"vllm\", \"model_id\": \"m\", \"start_times\": [1], \"input_lens\": [-1], "
         "\"output_lens\": [1]}",
         NO_OPTIONS, "bad:1:73: input_lens: found -1, expected a whole number");
-    check_error("{\"backend\": \"vllm\", \"model_id\": \"m\", \"input_lens\": [1, 2],\n"
-                "\"start_times\": [\n 1,\n  \"x\"], \"output_lens\": [1, 1]}",
-                NO_OPTIONS, "bad:4:3: start_times: found \"x\", expected a time in seconds");
+    harness_refuses(&harness,
+                    "{\"backend\": \"vllm\", \"model_id\": \"m\", \"input_lens\": [1, 2],\n"
+                    "\"start_times\": [\n 1,\n  \"x\"], \"output_lens\": [1, 1]}",
+                    NO_OPTIONS, "bad:4:3: start_times: found \"x\", expected a time in seconds");
     /* json.dumps(indent=2, sort_keys=True) */
-    read_text(
+    harness_reads(
+        &harness,
         "{\n  \"backend\": \"vllm\",\n  \"burstiness\": 1.0,\n  \"completed\": 1,\n  \"date\": "
         "\"2026\",\n  \"duration\": 1.5,\n  \"errors\": [\n    \"\"\n  ],\n  \"input_lens\": [\n   "
         " "
         "10\n  ],\n  \"model_id\": \"m\",\n  \"output_lens\": [\n    5\n  ],\n  "
         "\"start_times\": [\n    1000.5\n  ]\n}\n",
         NO_OPTIONS);
-    check_request(0, 0, 10, 5);
-    check_error("{\"backend\": \"vllm\", \"model_id\": \"m\",\n \"start_times\": [1}", NO_OPTIONS,
-                "bad:2:19: found \"}\", expected a whole JSON document");
+    harness_gives(&harness, 0, 0, 10, 5);
+    harness_refuses(&harness, "{\"backend\": \"vllm\", \"model_id\": \"m\",\n \"start_times\": [1}",
+                    NO_OPTIONS, "bad:2:19: found \"}\", expected a whole JSON document");
 }
 
 #define SERIES(NAME, VALUES) "{\"metric\":{\"deployment\":\"" NAME "\"},\"values\":[" VALUES "]}"
@@ -129,9 +119,11 @@ Test(traffic_other_formats, vllm_results) {
     "{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\",\"result\":[" SERIES_LIST "]}}"
 
 Test(traffic_other_formats, prometheus_rates) {
-    read_text(MATRIX(SERIES("a", "[1435781430.781,\"20\"],[1435781490.781,\"NaN\"],[1435781550.781,"
-                                 "\"1e1\"]") "," SERIES("b", "[1435781430.781,\"30\"]")),
-              OPTIONS(TOKENS));
+    harness_reads(
+        &harness,
+        MATRIX(SERIES("a", "[1435781430.781,\"20\"],[1435781490.781,\"NaN\"],[1435781550.781,"
+                           "\"1e1\"]") "," SERIES("b", "[1435781430.781,\"30\"]")),
+        OPTIONS(TOKENS));
     size_t parts[3] = {0};
     for (size_t i = 0; i < harness.count; i++) {
         cr_assert_lt(harness.arrivals[i].time, 240 * SECOND);
@@ -140,34 +132,40 @@ Test(traffic_other_formats, prometheus_rates) {
     /* without the NaN the shortest step is 120 s */
     cr_assert_float_eq((double)parts[0], 6000, 310);
     cr_assert_float_eq((double)parts[1], 1200, 140);
-    read_text(MATRIX(SERIES("a", "[10,\"20\"]") "," SERIES("b", "[10,\"2\"],[20,\"2\"]")),
-              OPTIONS(TOKENS, "filter=deployment=b"));
+    harness_reads(&harness,
+                  MATRIX(SERIES("a", "[10,\"20\"]") "," SERIES("b", "[10,\"2\"],[20,\"2\"]")),
+                  OPTIONS(TOKENS, "filter=deployment=b"));
     cr_assert_float_eq((double)harness.count, 40, 25);
-    check_error(MATRIX(SERIES("a", "[10,\"20\"]")), OPTIONS(TOKENS, "filter=deployment=c"),
-                "filter: found none of 1 series with deployment=c");
-    check_error(MATRIX(SERIES("a", "[10,\"-1\"]")), OPTIONS(TOKENS), "values: found [10,\"-1\"]");
-    check_error(MATRIX(SERIES("a", "[10,\"+Inf\"]")), OPTIONS(TOKENS),
-                "values: found [10,\"+Inf\"]");
-    check_error(MATRIX(SERIES("a", "[10,\"1\"],[10,\"1\"]")), OPTIONS(TOKENS),
-                "expected times that rise");
-    check_error(
+    harness_refuses(&harness, MATRIX(SERIES("a", "[10,\"20\"]")),
+                    OPTIONS(TOKENS, "filter=deployment=c"),
+                    "filter: found none of 1 series with deployment=c");
+    harness_refuses(&harness, MATRIX(SERIES("a", "[10,\"-1\"]")), OPTIONS(TOKENS),
+                    "values: found [10,\"-1\"]");
+    harness_refuses(&harness, MATRIX(SERIES("a", "[10,\"+Inf\"]")), OPTIONS(TOKENS),
+                    "values: found [10,\"+Inf\"]");
+    harness_refuses(&harness, MATRIX(SERIES("a", "[10,\"1\"],[10,\"1\"]")), OPTIONS(TOKENS),
+                    "expected times that rise");
+    harness_refuses(
+        &harness,
         "{\"status\":\"success\",\n\"data\":{\"resultType\":\"matrix\",\"result\":[\n" SERIES(
             "a", "[10,\"1\"]") ",\n" SERIES("b", "[10,\"1\"],\n [20,\"x\"]") "]}}",
         OPTIONS(TOKENS), "bad:5:2: values: found [20,\"x\"]");
-    check_error("{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[]}}",
-                OPTIONS(TOKENS), "data.resultType: found vector");
+    harness_refuses(&harness,
+                    "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[]}}",
+                    OPTIONS(TOKENS), "data.resultType: found vector");
 }
 
 Test(traffic_other_formats, prometheus_gaps_and_counters) {
-    read_text(MATRIX(SERIES("a", "[0,\"10\"],[10,\"10\"],[40,\"10\"],[50,\"0\"]")),
-              OPTIONS(TOKENS));
+    harness_reads(&harness, MATRIX(SERIES("a", "[0,\"10\"],[10,\"10\"],[40,\"10\"],[50,\"0\"]")),
+                  OPTIONS(TOKENS));
     cr_assert_float_eq((double)harness.count, 300, 70);
-    read_text(MATRIX(SERIES("a", "[0,\"10\"],[10,\"10\"],[40,\"10\"],[50,\"0\"]")),
-              OPTIONS(TOKENS, "gaps=hold"));
+    harness_reads(&harness, MATRIX(SERIES("a", "[0,\"10\"],[10,\"10\"],[40,\"10\"],[50,\"0\"]")),
+                  OPTIONS(TOKENS, "gaps=hold"));
     cr_assert_float_eq((double)harness.count, 500, 90);
-    read_text(MATRIX(SERIES("a", "[0,\"1000\"],[10,\"1005\"],[20,\"3\"],[30,\"3\"]") "," SERIES(
-                  "b", "[0,\"7\"],[20,\"9\"]")),
-              OPTIONS(TOKENS, "values=counter"));
+    harness_reads(&harness,
+                  MATRIX(SERIES("a", "[0,\"1000\"],[10,\"1005\"],[20,\"3\"],[30,\"3\"]") "," SERIES(
+                      "b", "[0,\"7\"],[20,\"9\"]")),
+                  OPTIONS(TOKENS, "values=counter"));
     cr_assert_eq(harness.count, 5 + 3 + 2);
     for (size_t i = 0; i < 10; i++) {
         cr_assert_lt(harness.arrivals[i].time, 20 * SECOND);
@@ -176,7 +174,8 @@ Test(traffic_other_formats, prometheus_gaps_and_counters) {
 
 /* As json.dumps(indent=2, sort_keys=True) and jq -S write it. */
 Test(traffic_other_formats, prometheus_indented_and_sorted) {
-    read_text(
+    harness_reads(
+        &harness,
         "{\n  \"data\": {\n    \"result\": [\n      {\n        \"metric\": {\n          "
         "\"deployment\": \"a\",\n          \"job\": \"j\"\n        },\n        \"values\": [\n"
         "          [\n            10,\n            \"20\"\n          ],\n          [\n"
@@ -184,11 +183,13 @@ Test(traffic_other_formats, prometheus_indented_and_sorted) {
         "    \"resultType\": \"matrix\"\n  },\n  \"status\": \"success\"\n}\n",
         OPTIONS(TOKENS));
     cr_assert_float_eq((double)harness.count, 400, 80);
-    check_error(
+    harness_refuses(
+        &harness,
         "{\n \"data\": {\n  \"resultType\": \"vector\",\n  \"x\": {\n   \"a\": 1,\n   \"b\": 1,\n"
         "   \"c\": 1\n  }\n },\n \"status\": \"success\"\n}\n",
         OPTIONS(TOKENS), "data.resultType: found vector");
-    check_error("{\n \"data\": [\n  1\n ]\n}\n", OPTIONS(TOKENS), "expected a known format");
+    harness_refuses(&harness, "{\n \"data\": [\n  1\n ]\n}\n", OPTIONS(TOKENS),
+                    "expected a known format");
 }
 
 Test(traffic_other_formats, azure_functions) {
@@ -204,102 +205,120 @@ Test(traffic_other_formats, azure_functions) {
             p = stpcpy(p, i == 60 ? ",3" : i == 61 + function ? ",1" : ",0");
         }
     }
-    read_text(text, OPTIONS(TOKENS, "spread=even"));
+    harness_reads(&harness, text, OPTIONS(TOKENS, "spread=even"));
     cr_assert_eq(harness.count, 8);
     cr_assert_eq(harness.source->counts.rows, 2);
-    check_request(0, 59 * 60 * SECOND + 5 * SECOND, 100, 10);
-    check_request(7, 61 * 60 * SECOND + 30 * SECOND, 100, 10);
-    read_text(text, OPTIONS(TOKENS, "spread=even", "filter=Trigger=http"));
+    harness_gives(&harness, 0, 59 * 60 * SECOND + 5 * SECOND, 100, 10);
+    harness_gives(&harness, 7, 61 * 60 * SECOND + 30 * SECOND, 100, 10);
+    harness_reads(&harness, text, OPTIONS(TOKENS, "spread=even", "filter=Trigger=http"));
     cr_assert_eq(harness.count, 4);
     strcpy(p, "\no1,a1,f1,http,0,x\n");
-    check_error(text, OPTIONS(TOKENS), "bad:4:");
-    read_text("app,func,end_timestamp,duration\na,f,10.5,0.25\nb,g,3.0999999046325684,3."
-              "0999999046325684\n"
-              "a,f,11,5\n",
-              OPTIONS(TOKENS));
-    check_request(0, 0, 100, 10);
-    check_request(1, 6 * SECOND, 100, 10);
-    check_request(2, 10250 * MS, 100, 10);
-    check_error("app,func,end_timestamp,duration\na,f,10.5,-1\n", OPTIONS(TOKENS),
-                "bad:2:10: duration: found \"-1\"");
+    harness_refuses(&harness, text, OPTIONS(TOKENS), "bad:4:");
+    harness_reads(&harness,
+                  "app,func,end_timestamp,duration\na,f,10.5,0.25\nb,g,3.0999999046325684,3."
+                  "0999999046325684\n"
+                  "a,f,11,5\n",
+                  OPTIONS(TOKENS));
+    harness_gives(&harness, 0, 0, 100, 10);
+    harness_gives(&harness, 1, 6 * SECOND, 100, 10);
+    harness_gives(&harness, 2, 10250 * MS, 100, 10);
+    harness_refuses(&harness, "app,func,end_timestamp,duration\na,f,10.5,-1\n", OPTIONS(TOKENS),
+                    "bad:2:10: duration: found \"-1\"");
 }
 
 Test(traffic_other_formats, access_logs) {
-    read_text("203.0.113.7 - - [16/Nov/2023:23:59:59 +0000] \"POST /v1 HTTP/1.1\" 200 512 \"-\" "
-              "\"x/1.3\"\n"
-              "203.0.113.7 - bob [17/Nov/2023:02:00:02 +0200] \"GET /[a] HTTP/1.1\" 503 - \"-\" "
-              "\"x\" 2.500\n",
-              OPTIONS(TOKENS));
-    check_request(0, 0, 100, 10);
-    check_request(1, 500 * MS, 100, 10);
+    harness_reads(
+        &harness,
+        "203.0.113.7 - - [16/Nov/2023:23:59:59 +0000] \"POST /v1 HTTP/1.1\" 200 512 \"-\" "
+        "\"x/1.3\"\n"
+        "203.0.113.7 - bob [17/Nov/2023:02:00:02 +0200] \"GET /[a] HTTP/1.1\" 503 - \"-\" "
+        "\"x\" 2.500\n",
+        OPTIONS(TOKENS));
+    harness_gives(&harness, 0, 0, 100, 10);
+    harness_gives(&harness, 1, 500 * MS, 100, 10);
     check_counts(2, 2, 0, 0);
     /* A whole number there is Apache's %D in microseconds or a length, not seconds. */
-    read_text("1.2.3.4 - - [16/Nov/2023:23:59:50 +0000] \"GET /\" 200 512 \"-\" \"x\" 532117\n"
-              "1.2.3.4 - - [16/Nov/2023:23:59:52 +0000] \"GET /\" 200 512 \"-\" \"x\" 3\n",
-              OPTIONS(TOKENS));
-    check_request(0, 0, 100, 10);
-    check_request(1, 2 * SECOND, 100, 10);
-    check_error("1.2.3.4 - - [16/Nov/2023:23:59:50 +0000] \"GET /\" 200 1\n"
-                "1.2.3.4 - - [16/Nov/2023:22:39:50 +0000] \"GET /\" 200 1\n",
-                OPTIONS(TOKENS), "bad:2:14: found a row 1h20m before the latest one");
-    check_error("[2023-11-16T18:15:46.680Z] \"P\"\n[2023-11-16T17:05:46.680Z] \"P\"\n",
-                OPTIONS(TOKENS), "bad:2:2: found a row 1h10m before the latest one");
-    read_text(
+    harness_reads(&harness,
+                  "1.2.3.4 - - [16/Nov/2023:23:59:50 +0000] \"GET /\" 200 512 \"-\" \"x\" 532117\n"
+                  "1.2.3.4 - - [16/Nov/2023:23:59:52 +0000] \"GET /\" 200 512 \"-\" \"x\" 3\n",
+                  OPTIONS(TOKENS));
+    harness_gives(&harness, 0, 0, 100, 10);
+    harness_gives(&harness, 1, 2 * SECOND, 100, 10);
+    harness_refuses(&harness,
+                    "1.2.3.4 - - [16/Nov/2023:23:59:50 +0000] \"GET /\" 200 1\n"
+                    "1.2.3.4 - - [16/Nov/2023:22:39:50 +0000] \"GET /\" 200 1\n",
+                    OPTIONS(TOKENS), "bad:2:14: found a row 1h20m before the latest one");
+    harness_refuses(&harness,
+                    "[2023-11-16T18:15:46.680Z] \"P\"\n[2023-11-16T17:05:46.680Z] \"P\"\n",
+                    OPTIONS(TOKENS), "bad:2:2: found a row 1h10m before the latest one");
+    harness_reads(
+        &harness,
         "[2023-11-16T18:15:46.680Z] \"POST /v1 HTTP/2\" 200 - 1540 512 2210 2205 \"1\" \"x\"\n"
         "[2023-11-16T18:15:45.180Z] \"POST /v1 HTTP/2\" 200 - 1540 512 2210 2205 \"1\" \"x\"\n",
         OPTIONS(TOKENS));
-    check_request(1, 1500 * MS, 100, 10);
-    check_error(
+    harness_gives(&harness, 1, 1500 * MS, 100, 10);
+    harness_refuses(
+        &harness,
         "203.0.113.7 - - [16/Nov/2023:23:59:59 +0000] \"POST\" 200 1\nx [16/Now/2023:23:59:59 "
         "+0000] \"POST\" 200 1\n",
         OPTIONS(TOKENS), "bad:2:4: time: found \"16/Now/2023");
-    check_error("203.0.113.7 - - [16/Nov/2023:23:59:59 +0000] \"POST\" 200 1\nrubbish\n",
-                OPTIONS(TOKENS), "bad:2:1: found \"rubbish\", expected a log line");
-    check_error("[2023-11-16T18:15:46.680Z] \"P\"\n", NO_OPTIONS, "prompt_tokens: found nothing");
-    check_error("[2023-11-16T18:15:46.680Z] \"P\"\n", OPTIONS(TOKENS, "filter=a=b"),
-                "filter: found a");
+    harness_refuses(&harness,
+                    "203.0.113.7 - - [16/Nov/2023:23:59:59 +0000] \"POST\" 200 1\nrubbish\n",
+                    OPTIONS(TOKENS), "bad:2:1: found \"rubbish\", expected a log line");
+    harness_refuses(&harness, "[2023-11-16T18:15:46.680Z] \"P\"\n", NO_OPTIONS,
+                    "prompt_tokens: found nothing");
+    harness_refuses(&harness, "[2023-11-16T18:15:46.680Z] \"P\"\n", OPTIONS(TOKENS, "filter=a=b"),
+                    "filter: found a");
 }
 
 Test(traffic_other_formats, load_testers) {
-    read_text(
+    harness_reads(
+        &harness,
         "metric_name,timestamp,metric_value,check,extra_tags\nhttp_reqs,1595325560,1.000000,,\n"
         "http_req_duration,1595325560,221.899000,,\nhttp_reqs,1595325562,1.000000,,\nvus,"
         "1595325562,1,,\n",
         OPTIONS(TOKENS));
     check_counts(2, 2, 0, 0);
-    check_request(1, 2 * SECOND, 100, 10);
-    read_text("metric_name,timestamp,metric_value\nhttp_reqs,1595325560123,1\nhttp_reqs,"
-              "1595325560125,1\n",
-              OPTIONS(TOKENS));
-    check_request(1, 2 * MS, 100, 10);
+    harness_gives(&harness, 1, 2 * SECOND, 100, 10);
+    harness_reads(&harness,
+                  "metric_name,timestamp,metric_value\nhttp_reqs,1595325560123,1\nhttp_reqs,"
+                  "1595325560125,1\n",
+                  OPTIONS(TOKENS));
+    harness_gives(&harness, 1, 2 * MS, 100, 10);
     /* A first row that is no time leaves the unit of the others open. */
-    read_text("metric_name,timestamp,metric_value\nhttp_reqs,x,1\nhttp_reqs,1595325560,1\n",
-              OPTIONS(TOKENS, "on_bad_row=skip"));
+    harness_reads(&harness,
+                  "metric_name,timestamp,metric_value\nhttp_reqs,x,1\nhttp_reqs,1595325560,1\n",
+                  OPTIONS(TOKENS, "on_bad_row=skip"));
     check_counts(2, 1, 0, 0);
-    read_text("Timestamp,User Count,Type,Name,Requests/s,Total Request Count\n"
-              "1700000000,0,,Aggregated,0.0,0\n1700000001,1,GET,/x,9.9,4\n"
-              "1700000001,1,,Aggregated,N/"
-              "A,4\n1700000003,1,,Aggregated,1.2,6\n1700000004,1,,Aggregated,1,1\n",
-              OPTIONS(TOKENS, "spread=even"));
+    harness_reads(&harness,
+                  "Timestamp,User Count,Type,Name,Requests/s,Total Request Count\n"
+                  "1700000000,0,,Aggregated,0.0,0\n1700000001,1,GET,/x,9.9,4\n"
+                  "1700000001,1,,Aggregated,N/"
+                  "A,4\n1700000003,1,,Aggregated,1.2,6\n1700000004,1,,Aggregated,1,1\n",
+                  OPTIONS(TOKENS, "spread=even"));
     cr_assert_eq(harness.count, 7);
     cr_assert_eq(harness.source->counts.rows, 4);
-    check_request(0, 1125 * MS, 100, 10);
-    check_request(4, 2500 * MS, 100, 10);
-    check_request(6, 4500 * MS, 100, 10);
+    harness_gives(&harness, 0, 1125 * MS, 100, 10);
+    harness_gives(&harness, 4, 2500 * MS, 100, 10);
+    harness_gives(&harness, 6, 4500 * MS, 100, 10);
     /* Cut from a longer history: what came before the first row is not known. */
-    read_text("Timestamp,Name,Total Request Count\n1700000000,Aggregated,90000\n"
-              "1700000001,Aggregated,90002\n",
-              OPTIONS(TOKENS, "spread=even"));
+    harness_reads(&harness,
+                  "Timestamp,Name,Total Request Count\n1700000000,Aggregated,90000\n"
+                  "1700000001,Aggregated,90002\n",
+                  OPTIONS(TOKENS, "spread=even"));
     cr_assert_eq(harness.count, 2);
-    check_request(0, 1250 * MS, 100, 10);
-    check_error("Timestamp,Name,Total Request Count\n1,Aggregated,5\n2,Aggregated,-1\n",
-                OPTIONS(TOKENS), "bad:3:14: Total Request Count: found \"-1\"");
-    check_error("Timestamp,Name,Total Request Count\n2,Aggregated,5\n2,Aggregated,6\n",
-                OPTIONS(TOKENS), "bad:3:1: Timestamp: found \"2\", expected a later time");
+    harness_gives(&harness, 0, 1250 * MS, 100, 10);
+    harness_refuses(&harness,
+                    "Timestamp,Name,Total Request Count\n1,Aggregated,5\n2,Aggregated,-1\n",
+                    OPTIONS(TOKENS), "bad:3:14: Total Request Count: found \"-1\"");
+    harness_refuses(&harness,
+                    "Timestamp,Name,Total Request Count\n2,Aggregated,5\n2,Aggregated,6\n",
+                    OPTIONS(TOKENS), "bad:3:1: Timestamp: found \"2\", expected a later time");
 }
 
 Test(traffic_other_formats, servegen_clients) {
-    read_text(
+    harness_reads(
+        &harness,
         "0,10,2.0,Gamma,0.25,0.4\r\n600,0.0,0,,0,0\r\n1200,5e0,1.5,Weibull,0.7,0.1\r\n1800,0,0,,,",
         OPTIONS(TOKENS));
     size_t parts[4] = {0};
@@ -321,49 +340,59 @@ Test(traffic_other_formats, servegen_clients) {
     cr_assert_eq(parts[3], 0);
     const double dispersion = (squares - sum * sum / 60) / sum;
     cr_assert(dispersion > 2 && dispersion < 7, "%g", dispersion); /* 4 in the limit */
-    check_error("0,10,2.0,Gamma,0.25,0.4\n600,10,2.0,Gauss,0.25,0.4\n", OPTIONS(TOKENS),
-                "bad:2:12: family: found \"Gauss\"");
-    check_error("0,10,2.0,Gamma,0,0.4\n", OPTIONS(TOKENS, "bin=10m"), "shape: found \"0\"");
+    harness_refuses(&harness, "0,10,2.0,Gamma,0.25,0.4\n600,10,2.0,Gauss,0.25,0.4\n",
+                    OPTIONS(TOKENS), "bad:2:12: family: found \"Gauss\"");
+    harness_refuses(&harness, "0,10,2.0,Gamma,0,0.4\n", OPTIONS(TOKENS, "bin=10m"),
+                    "shape: found \"0\"");
 }
 
 Test(traffic_other_formats, bare_counts) {
-    read_text("3 0 2\n1\n\n0 1", OPTIONS(TOKENS, "bin=10s", "spread=even"));
+    harness_reads(&harness, "3 0 2\n1\n\n0 1", OPTIONS(TOKENS, "bin=10s", "spread=even"));
     cr_assert_eq(harness.count, 7);
     cr_assert_eq(harness.source->counts.rows, 6);
-    check_request(3, 22500 * MS, 100, 10);
-    check_request(5, 35 * SECOND, 100, 10);
-    check_request(6, 55 * SECOND, 100, 10);
-    check_error("3\n4\n", OPTIONS(TOKENS), "bin: found nothing, expected the length of a bin");
-    check_error("3\n4 x 5\n", OPTIONS(TOKENS, "bin=1s"), "bad:2:3: count: found \"x\"");
-    check_error("3\n4 5 2.5\n", OPTIONS(TOKENS, "bin=1s"), "bad:2:5: count: found 2.5 requests");
-    read_text("3\t0\t2\n1\t0\t1\n", OPTIONS(TOKENS, "bin=10s"));
+    harness_gives(&harness, 3, 22500 * MS, 100, 10);
+    harness_gives(&harness, 5, 35 * SECOND, 100, 10);
+    harness_gives(&harness, 6, 55 * SECOND, 100, 10);
+    harness_refuses(&harness, "3\n4\n", OPTIONS(TOKENS),
+                    "bin: found nothing, expected the length of a bin");
+    harness_refuses(&harness, "3\n4 x 5\n", OPTIONS(TOKENS, "bin=1s"),
+                    "bad:2:3: count: found \"x\"");
+    harness_refuses(&harness, "3\n4 5 2.5\n", OPTIONS(TOKENS, "bin=1s"),
+                    "bad:2:5: count: found 2.5 requests");
+    harness_reads(&harness, "3\t0\t2\n1\t0\t1\n", OPTIONS(TOKENS, "bin=10s"));
     cr_assert_eq(harness.count, 7);
-    read_text("\n\r\n3\n0\n\n2\n", OPTIONS(TOKENS, "bin=10s"));
+    harness_reads(&harness, "\n\r\n3\n0\n\n2\n", OPTIONS(TOKENS, "bin=10s"));
     cr_assert_eq(harness.count, 5);
-    read_text("\ntime,n\n10,3\n20,4\n", OPTIONS(TOKENS));
+    harness_reads(&harness, "\ntime,n\n10,3\n20,4\n", OPTIONS(TOKENS));
     cr_assert_eq(harness.count, 7);
-    read_text("10\t3\n20\t4\n", OPTIONS(TOKENS)); /* two with a tab: times and counts */
+    harness_reads(&harness, "10\t3\n20\t4\n", OPTIONS(TOKENS)); /* two with a tab: times and counts
+                                                                 */
     cr_assert_eq(harness.count, 7);
     cr_assert_eq(harness.source->counts.rows, 2);
-    check_error("1700000000\tGET\t/x\n", OPTIONS(TOKENS, "bin=1s"), "expected a known format");
-    check_error("10,3\n20,4\n25,5\n", OPTIONS(TOKENS), "bad:3:1: time: found a bin 5s after");
-    check_error("10,3\n20,4.5\n", OPTIONS(TOKENS), "bad:2:4: count: found 4.5 requests");
+    harness_refuses(&harness, "1700000000\tGET\t/x\n", OPTIONS(TOKENS, "bin=1s"),
+                    "expected a known format");
+    harness_refuses(&harness, "10,3\n20,4\n25,5\n", OPTIONS(TOKENS),
+                    "bad:3:1: time: found a bin 5s after");
+    harness_refuses(&harness, "10,3\n20,4.5\n", OPTIONS(TOKENS),
+                    "bad:2:4: count: found 4.5 requests");
 }
 
 /* Quotes, a line for Excel, points without a value. */
 Test(traffic_other_formats, counts_as_grafana_exports_them) {
-    read_text("\xef\xbb\xbfsep=;\r\n\"Time\";\"requests\"\r\n\"2026-10-25 00:00:00\";12\r\n"
-              "\"2026-10-25 00:01:00\";\r\n\"2026-10-25 00:02:00\";null\r\n"
-              "\"2026-10-25 00:03:00\";NaN\r\n\"2026-10-25 00:04:00\";4\r\n",
-              OPTIONS(TOKENS, "bin=1m"));
+    harness_reads(&harness,
+                  "\xef\xbb\xbfsep=;\r\n\"Time\";\"requests\"\r\n\"2026-10-25 00:00:00\";12\r\n"
+                  "\"2026-10-25 00:01:00\";\r\n\"2026-10-25 00:02:00\";null\r\n"
+                  "\"2026-10-25 00:03:00\";NaN\r\n\"2026-10-25 00:04:00\";4\r\n",
+                  OPTIONS(TOKENS, "bin=1m"));
     cr_assert_eq(harness.count, 16);
     cr_assert_eq(harness.source->counts.rows, 5);
     cr_assert_eq(harness.source->counts.outside, 3);
-    read_text("Time,requests\n1793145600000,1\n1793145660000,2\n", OPTIONS(TOKENS));
+    harness_reads(&harness, "Time,requests\n1793145600000,1\n1793145660000,2\n", OPTIONS(TOKENS));
     cr_assert_eq(harness.count, 3);
     cr_assert_lt(harness.arrivals[2].time, 120 * SECOND);
     cr_assert_geq(harness.arrivals[2].time, 60 * SECOND);
-    check_error("sep=;\nTime;n\n10;3\n20;x\n", OPTIONS(TOKENS), "bad:4:4: n: found \"x\"");
+    harness_refuses(&harness, "sep=;\nTime;n\n10;3\n20;x\n", OPTIONS(TOKENS),
+                    "bad:4:4: n: found \"x\"");
 }
 
 Test(traffic_other_formats, json_lines_and_filters) {
@@ -371,28 +400,33 @@ Test(traffic_other_formats, json_lines_and_filters) {
         "{\"t\": \"2024-05-10T00:00:00Z\", \"in\": \"5\", \"out\": 7, \"m\": \"a\"}\n"
         "{\"t\": \"2024-05-10T00:00:01Z\", \"in\": 6, \"out\": 8, \"m\": \"b\"}\n"
         "{\"t\": \"2024-05-10T00:00:02Z\", \"in\": 7, \"out\": 9}\n";
-    read_text(text, OPTIONS("time_column=t", "prompt_column=in", "output_column=out"));
+    harness_reads(&harness, text,
+                  OPTIONS("time_column=t", "prompt_column=in", "output_column=out"));
     check_counts(3, 3, 0, 0);
-    check_request(1, SECOND, 6, 8);
-    read_text(text,
-              OPTIONS("time_column=t", "prompt_column=in", "output_column=out", "filter=m=b"));
+    harness_gives(&harness, 1, SECOND, 6, 8);
+    harness_reads(&harness, text,
+                  OPTIONS("time_column=t", "prompt_column=in", "output_column=out", "filter=m=b"));
     check_counts(3, 1, 0, 2);
-    read_text(
+    harness_reads(
+        &harness,
         "Timestamp,Model,Request tokens,Response tokens\n5,GPT-4,1,2\n6,ChatGPT,3,4\n7,GPT-4,5,0\n",
         OPTIONS("filter=Model=GPT-4"));
     check_counts(3, 1, 1, 1);
     /* The filter moves nothing: two sources of one file, each with its half, stay in step. */
-    read_text(
+    harness_reads(
+        &harness,
         "Timestamp,Model,Request tokens,Response tokens\n5,GPT-4,1,0\n6,ChatGPT,3,4\n9,GPT-4,5,6\n",
         OPTIONS("filter=Model=ChatGPT"));
-    check_request(0, SECOND, 3, 4);
-    read_text(
+    harness_gives(&harness, 0, SECOND, 3, 4);
+    harness_reads(
+        &harness,
         "Timestamp,Model,Request tokens,Response tokens\n5,GPT-4,1,0\n6,ChatGPT,3,4\n9,GPT-4,5,6\n",
         OPTIONS("filter=Model=GPT-4"));
-    check_request(0, 4 * SECOND, 5, 6);
-    check_error("Timestamp,Model,Request tokens,Response tokens\n5,GPT-4,1,2\n",
-                OPTIONS("filter=model_name=x"), "bad:1: model_name: found");
-    check_error("x", OPTIONS("filter=model"), "filter: found model, expected NAME=VALUE");
+    harness_gives(&harness, 0, 4 * SECOND, 5, 6);
+    harness_refuses(&harness, "Timestamp,Model,Request tokens,Response tokens\n5,GPT-4,1,2\n",
+                    OPTIONS("filter=model_name=x"), "bad:1: model_name: found");
+    harness_refuses(&harness, "x", OPTIONS("filter=model"),
+                    "filter: found model, expected NAME=VALUE");
 }
 
 /* The samples of each format, where they are at hand. */

@@ -84,31 +84,31 @@ Test(traffic_row_filter, conditions) {
     cr_expect(meets("x=", NULL) && meets("x!=a", NULL) && !meets("x=a", NULL));
 }
 
-static void check_error(const char *text, const char *const options[], const char *expected) {
-    harness_text_file(&harness, "bad", text);
-    harness_trace(&harness, "bad", options);
-    cr_assert(harness.failed, "no error, expected %s", expected);
-    cr_expect(strstr(harness_error(&harness), expected), "%s", harness_error(&harness));
-}
-
 Test(traffic_row_filter, mistakes) {
     static const char file[] = "t,p,o,kind\n1,2,3,chat\n2,2,3,image\n3,2,3,chat\n";
-    check_error(file, OPTIONS(OWN, "filter=kind"), "filter: found kind, expected NAME=VALUE");
-    check_error(file, OPTIONS(OWN, "filter==chat"), "filter: found =chat, expected NAME=VALUE");
-    check_error(file, OPTIONS(OWN, "filter=p==2"), "filter: found p==2, expected NAME=VALUE");
-    check_error(file, OPTIONS(OWN, "filter=p>=2"), "expected a range, such as status=500..");
-    check_error(file, OPTIONS(OWN, "filter=p=3..2"), "expected a range of numbers that rises");
-    check_error(file, OPTIONS(OWN, "filter=p=3..x"), "expected a range of numbers that rises");
-    check_error(file, OPTIONS(OWN, "filter=knd=chat"),
-                "bad:1: knd: found \"t,p,o,kind\", expected a header with the column \"knd\"; did "
-                "you mean \"kind\"?");
+    harness_refuses(&harness, file, OPTIONS(OWN, "filter=kind"),
+                    "filter: found kind, expected NAME=VALUE");
+    harness_refuses(&harness, file, OPTIONS(OWN, "filter==chat"),
+                    "filter: found =chat, expected NAME=VALUE");
+    harness_refuses(&harness, file, OPTIONS(OWN, "filter=p==2"),
+                    "filter: found p==2, expected NAME=VALUE");
+    harness_refuses(&harness, file, OPTIONS(OWN, "filter=p>=2"),
+                    "expected a range, such as status=500..");
+    harness_refuses(&harness, file, OPTIONS(OWN, "filter=p=3..2"),
+                    "expected a range of numbers that rises");
+    harness_refuses(&harness, file, OPTIONS(OWN, "filter=p=3..x"),
+                    "expected a range of numbers that rises");
+    harness_refuses(
+        &harness, file, OPTIONS(OWN, "filter=knd=chat"),
+        "bad:1: knd: found \"t,p,o,kind\", expected a header with the column \"knd\"; did "
+        "you mean \"kind\"?");
     /* none passes: the values that there are, the most frequent first */
-    check_error(
-        file, OPTIONS(OWN, "filter=Kind=chta,imge"),
+    harness_refuses(
+        &harness, file, OPTIONS(OWN, "filter=Kind=chta,imge"),
         "bad: filter: found none of 3 rows with Kind=chta,imge, expected a condition on Kind, "
         "which is chat (2), image (1); did you mean \"Kind=chat\"?");
-    check_error(
-        "{\"t\":1,\"p\":2,\"o\":3}\n", OPTIONS(OWN, "filter=kind=chat"),
+    harness_refuses(
+        &harness, "{\"t\":1,\"p\":2,\"o\":3}\n", OPTIONS(OWN, "filter=kind=chat"),
         "filter: found none of 1 rows with kind=chat, expected a condition on kind, which is "
         "empty (1)");
 }
@@ -122,8 +122,8 @@ Test(traffic_row_filter, several_conditions) {
     cr_assert_eq(harness.count, 2);
     cr_assert_eq(harness.arrivals[0].prompt_tokens, 8);
     cr_assert_eq(harness.source->counts.outside, 2);
-    check_error(file, OPTIONS(OWN, "filter=kind=chat", "filter=p=5..", "filter=o=4"),
-                "found none of 2 rows with o=4, expected a condition on o, which is 3 (2)");
+    harness_refuses(&harness, file, OPTIONS(OWN, "filter=kind=chat", "filter=p=5..", "filter=o=4"),
+                    "found none of 2 rows with o=4, expected a condition on o, which is 3 (2)");
 }
 
 static void expect(const char *text, const char *const options[], uint64_t rows, uint64_t requests,
@@ -148,10 +148,11 @@ Test(traffic_row_filter, rows_left_out_are_not_judged) {
            "{\"t\":3,\"kind\":null,\"p\":1,\"o\":1}\n",
            OPTIONS(OWN, "filter=kind=chat,"), 3, 2, 1);
     /* but it must be a row of the file */
-    check_error("t,kind,p,o\n1,chat,1,1\n2,image\n", OPTIONS(OWN, "filter=kind=chat"),
-                "expected as many fields as the header has columns");
-    check_error("{\"t\":1,\"kind\":\"chat\",\"p\":1,\"o\":1}\n{\"t\":2,\"kind\":\"image\"\n",
-                OPTIONS(OWN, "filter=kind=chat"), "bad:2:");
+    harness_refuses(&harness, "t,kind,p,o\n1,chat,1,1\n2,image\n", OPTIONS(OWN, "filter=kind=chat"),
+                    "expected as many fields as the header has columns");
+    harness_refuses(&harness,
+                    "{\"t\":1,\"kind\":\"chat\",\"p\":1,\"o\":1}\n{\"t\":2,\"kind\":\"image\"\n",
+                    OPTIONS(OWN, "filter=kind=chat"), "bad:2:");
     /* its time is part of the recording all the same */
     expect("t,kind,p,o\n5,image,,\n7,chat,1,1\n", OPTIONS(OWN, "filter=kind=chat"), 2, 1, 1);
     cr_assert_eq(harness.arrivals[0].time, 2 * SECOND);
@@ -197,7 +198,8 @@ Test(traffic_row_filter, series_and_functions) {
         "{\"metric\":{\"code\":\"503\"},\"values\":[[10,\"9\"]]}]}}";
     expect(matrix, OPTIONS("prompt_tokens=1", "output_tokens=1", "values=count", "filter=code=2xx"),
            3, 6, 1);
-    check_error(matrix, OPTIONS("prompt_tokens=1", "output_tokens=1", "filter=code=4xx"),
-                "found none of 2 series with code=4xx, expected a condition on code, which is 2xx "
-                "(1), 503 (1)");
+    harness_refuses(
+        &harness, matrix, OPTIONS("prompt_tokens=1", "output_tokens=1", "filter=code=4xx"),
+        "found none of 2 series with code=4xx, expected a condition on code, which is 2xx "
+        "(1), 503 (1)");
 }

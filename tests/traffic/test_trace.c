@@ -136,14 +136,6 @@ Test(traffic_trace, the_same_seed_gives_the_same_and_lengths_shift_nothing) {
 /* Bad files -------------------------------------------------------------------------------------
  */
 
-static void check_error(const char *text, const char *const options[], const char *expected) {
-    harness_text_file(&harness, "bad", text);
-    harness_trace(&harness, "bad", options);
-    cr_assert(harness.failed, "no error in \"%s\"", text);
-    cr_assert(strstr(harness_error(&harness), expected), "\"%s\": %s", text,
-              harness_error(&harness));
-}
-
 #define AZURE "TIMESTAMP,ContextTokens,GeneratedTokens\n"
 #define GOOD "2023-11-16 18:15:46.5,374,44\n"
 #define MOONCAKE "{\"timestamp\": 1, \"input_length\": 2, \"output_length\": 3}\n"
@@ -198,7 +190,7 @@ Test(traffic_trace, bad_rows_name_their_place) {
          ":2:5: Request tokens: found \"x\""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        check_error(rows[i].text, NO_OPTIONS, rows[i].expected);
+        harness_refuses(&harness, rows[i].text, NO_OPTIONS, rows[i].expected);
     }
 }
 
@@ -243,32 +235,33 @@ Test(traffic_trace, quotes_that_never_end) {
 
 Test(traffic_trace, bad_counts_name_their_place) {
 #define TOKENS "prompt_tokens=1", "output_tokens=1"
-    check_error("t,n\n0,5\n10,-1\n", OPTIONS(TOKENS), "bad:3:4: count: found \"-1\"");
-    check_error("t,n\n0,5\n10,2.5\n", OPTIONS(TOKENS),
-                "count: found 2.5 requests, expected a whole");
-    check_error("t,n\n0,5\n10,1,7\n", OPTIONS(TOKENS),
-                "bad:3:6: found \"10,1,7\", expected two fields");
-    check_error("t,n\n0,5\n10,many\n", OPTIONS(TOKENS), "count: found \"many\"");
-    check_error("t,n\n0,5\n10,5\n15,5\n", OPTIONS(TOKENS),
-                ":4:1: time: found a bin 5s after the one before");
-    check_error("t,n\n0,5\n", OPTIONS(TOKENS), "bin: found a single row");
-    check_error("t,n\n0,5\n10,5\n", NO_OPTIONS,
-                "prompt_tokens: found nothing, expected a number of tokens");
+    harness_refuses(&harness, "t,n\n0,5\n10,-1\n", OPTIONS(TOKENS), "bad:3:4: count: found \"-1\"");
+    harness_refuses(&harness, "t,n\n0,5\n10,2.5\n", OPTIONS(TOKENS),
+                    "count: found 2.5 requests, expected a whole");
+    harness_refuses(&harness, "t,n\n0,5\n10,1,7\n", OPTIONS(TOKENS),
+                    "bad:3:6: found \"10,1,7\", expected two fields");
+    harness_refuses(&harness, "t,n\n0,5\n10,many\n", OPTIONS(TOKENS), "count: found \"many\"");
+    harness_refuses(&harness, "t,n\n0,5\n10,5\n15,5\n", OPTIONS(TOKENS),
+                    ":4:1: time: found a bin 5s after the one before");
+    harness_refuses(&harness, "t,n\n0,5\n", OPTIONS(TOKENS), "bin: found a single row");
+    harness_refuses(&harness, "t,n\n0,5\n10,5\n", NO_OPTIONS,
+                    "prompt_tokens: found nothing, expected a number of tokens");
 }
 
 Test(traffic_trace, unusable_files) {
-    check_error("", NO_OPTIONS, "bad: found an empty file, expected a trace");
-    check_error("a,b,c\n1,2,3\n", NO_OPTIONS,
-                "bad:1: found CSV with the columns a, b, c, expected a known format");
-    check_error("\x7f"
-                "ELF\x01\x02",
-                NO_OPTIONS, "bad: found binary data of an unknown kind");
-    check_error(
-        "TIMESTAMP,ContextTokens\n", OPTIONS("format=azure"),
+    harness_refuses(&harness, "", NO_OPTIONS, "bad: found an empty file, expected a trace");
+    harness_refuses(&harness, "a,b,c\n1,2,3\n", NO_OPTIONS,
+                    "bad:1: found CSV with the columns a, b, c, expected a known format");
+    harness_refuses(&harness,
+                    "\x7f"
+                    "ELF\x01\x02",
+                    NO_OPTIONS, "bad: found binary data of an unknown kind");
+    harness_refuses(
+        &harness, "TIMESTAMP,ContextTokens\n", OPTIONS("format=azure"),
         "bad:1: GeneratedTokens: found \"TIMESTAMP,ContextTokens\", expected a header with");
-    check_error("TIMESTAMP,ContextTokens,Generated_Tokens\n", OPTIONS("format=azure"),
-                "did you mean \"Generated_Tokens\"?");
-    check_error("", OPTIONS("format=azure"), "bad: found nothing, expected a header");
+    harness_refuses(&harness, "TIMESTAMP,ContextTokens,Generated_Tokens\n", OPTIONS("format=azure"),
+                    "did you mean \"Generated_Tokens\"?");
+    harness_refuses(&harness, "", OPTIONS("format=azure"), "bad: found nothing, expected a header");
     harness_trace(&harness, "absent", NO_OPTIONS);
     cr_assert(strstr(harness_error(&harness), "absent: found No such file or directory"));
     harness_trace(&harness, "/tmp/", NO_OPTIONS);

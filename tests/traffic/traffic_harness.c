@@ -197,6 +197,31 @@ void harness_trace(TrafficHarness *harness, const char *file, const char *const 
     free(setting);
 }
 
+void harness_reads(TrafficHarness *harness, const char *text, const char *const options[]) {
+    harness_text_file(harness, "f", text);
+    harness_trace(harness, "f", options);
+    cr_assert(!harness->failed, "%s in\n%s", harness_error(harness), text);
+}
+
+void harness_refuses(TrafficHarness *harness, const char *text, const char *const options[],
+                     const char *expected) {
+    harness_text_file(harness, "bad", text);
+    harness_trace(harness, "bad", options);
+    cr_assert(harness->failed, "no error in \"%s\", expected %s", text, expected);
+    cr_assert(strstr(harness_error(harness), expected), "\"%s\": %s", text, harness_error(harness));
+}
+
+void harness_gives(TrafficHarness *harness, size_t i, sim_time time, uint32_t prompt_tokens,
+                   uint32_t output_tokens) {
+    cr_assert_lt(i, harness->count, "request %zu is missing: %s", i, harness_error(harness));
+    const asim_arrival *arrival = &harness->arrivals[i];
+    cr_assert_eq(arrival->time, time, "request %zu: %lld ns", i, (long long)arrival->time);
+    cr_assert_eq(arrival->prompt_tokens, prompt_tokens, "request %zu: %u", i,
+                 arrival->prompt_tokens);
+    cr_assert_eq(arrival->output_tokens, output_tokens, "request %zu: %u", i,
+                 arrival->output_tokens);
+}
+
 /* What must hold of whatever was read. */
 static void check_reading(const TrafficHarness *harness, bool by_rows) {
     cr_assert(harness->failed == (harness->errors.count > 0));

@@ -43,6 +43,14 @@ void harness_read(TrafficHarness *harness, size_t most);
  * It begins at time 0 with its first row, unless the options have another origin. */
 void harness_trace(TrafficHarness *harness, const char *file, const char *const options[]);
 
+/* The text as a trace must be read; must be refused, with an error that holds `expected`. */
+void harness_reads(TrafficHarness *harness, const char *text, const char *const options[]);
+void harness_refuses(TrafficHarness *harness, const char *text, const char *const options[],
+                     const char *expected);
+/* The i-th of the requests that were read must be this one. */
+void harness_gives(TrafficHarness *harness, size_t i, sim_time time, uint32_t prompt_tokens,
+                   uint32_t output_tokens);
+
 /* The text as a trace, cut at every byte and with each byte changed in two ways: asserts that it is
  * read or refused with an error, that no request is without tokens or out of order, and, by_rows,
  * that every row is counted once. */
