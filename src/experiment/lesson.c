@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define RUNS_FENCE "```runs"
 
@@ -337,7 +338,7 @@ static int find_pages(const char *folder, LessonShelf *shelf) {
 /* A folder that is there and cannot be read has pages too: that is to be told. */
 static bool has_pages(const char *folder) {
     const int count = find_pages(folder, NULL);
-    return count > 0 || (count < 0 && errno != ENOENT && errno != ENOTDIR);
+    return count > 0 || (count < 0 && access(folder, F_OK) == 0);
 }
 
 static char *find_folder(void) {
