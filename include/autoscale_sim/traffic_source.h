@@ -6,13 +6,37 @@
 
 #include "autoscale_sim/types.h"
 
+/* What is known of the part of a prompt that was seen before (model 2). */
+typedef enum asim_past_kind {
+    ASIM_PAST_NONE,         /* nothing: all of it is new */
+    ASIM_PAST_CACHED,       /* `tokens` of it hit the recorded cache; `key`: whose they are */
+    ASIM_PAST_CONVERSATION, /* all before its new tokens, of conversation `key`; it begins with
+                               `tokens` that all conversations of its source share */
+    ASIM_PAST_HASHES        /* what each of its blocks is: `hashes` */
+} asim_past_kind;
+
+/* Blocks of a prompt by content: an id stands for a block together with all that is before it.
+ * Shared by count between a source, the replications of a plan and the requests in flight
+ * (traffic/prompt_hashes.h). */
+typedef struct asim_prompt_hashes asim_prompt_hashes;
+
+typedef union asim_past {
+    struct {
+        uint32_t key; /* conversation, user or the like, within its source; 0 if the log has none */
+        uint32_t tokens;
+    } seen;
+    asim_prompt_hashes *hashes; /* one count of it is the arrival's, and whoever takes it over */
+} asim_past;
+
 /* One request as it first comes from its user. */
 typedef struct asim_arrival {
     sim_time time;
     uint32_t prompt_tokens; /* >= 1 */
     uint32_t output_tokens; /* >= 1 */
-    uint32_t source;        /* which of the deployment's sources, from 0 */
     uint32_t user;          /* of a closed loop, from 0; else 0 */
+    uint16_t source;        /* which of the deployment's sources, from 0 */
+    uint8_t past_kind;      /* asim_past_kind */
+    asim_past past;
 } asim_arrival;
 
 /* What decided the unit of a recording's times where its format leaves that open: bits. */

@@ -231,7 +231,7 @@ void gateway_arrival(Run *run, Deployment *deployment, const asim_arrival *arriv
         .user = arrival->user,
         .replica = REQUEST_NONE,
         .deployment = (uint16_t)deployment->index,
-        .source = (uint16_t)arrival->source,
+        .source = arrival->source,
         .stage = REQUEST_OUTSIDE,
     };
     deployment->counters.requests++;

@@ -181,6 +181,7 @@ static size_t synthetic_next(asim_traffic_source *base, asim_arrival *block, siz
     source->ended = count < room;
     for (size_t i = 0; i < count; i++) {
         block[i].source = source->number;
+        block[i].past_kind = ASIM_PAST_NONE;
     }
     lengths_draw(&source->lengths, block, count);
     base->counts.requests += count;

@@ -128,7 +128,7 @@ struct SyntheticSource {
     void (*segment)(SyntheticSource *source);
     bool (*keep)(SyntheticSource *source);
     const SyntheticWay *way;
-    uint32_t number;
+    uint16_t number;
     bool ended;
     const volatile sig_atomic_t *halt; /* as in TrafficContext */
     uint32_t steps;                    /* since the last look at it */

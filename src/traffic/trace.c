@@ -515,6 +515,7 @@ static size_t trace_next(asim_traffic_source *source, asim_arrival *block, size_
             next_pass(trace);
         } else if (place_arrival(trace, arrival, is_bins)) {
             arrival->source = trace->context.source;
+            arrival->past_kind = ASIM_PAST_NONE;
             count++;
         } else if (trace->is_past) {
             end_source(trace);
