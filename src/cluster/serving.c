@@ -112,15 +112,24 @@ void serving_model_clear(ServingModel *model) {
 /* ---- Requests in flight: the pool grows by chunks of 4,096, so that places keep their address,
  * and a growing pool is never copied. ---- */
 
-static_assert(sizeof(Request) <= 88,
-              "a request in flight takes at most 112 bytes with its timer's 24");
+static_assert(sizeof(Request) <= 96,
+              "a request in flight takes at most 120 bytes with its timer's 24");
 
 void request_pool_init(RequestPool *pool) {
     *pool = (RequestPool){.free = REQUEST_NONE};
 }
 
+static void drop_pasts(const Request *chunk) {
+    for (uint32_t i = 0; i < REQUEST_CHUNK; i++) {
+        if (chunk[i].stage != REQUEST_FREE && chunk[i].past_kind == ASIM_PAST_HASHES) {
+            prompt_hashes_release(chunk[i].past.hashes);
+        }
+    }
+}
+
 void request_pool_clear(RequestPool *pool) {
     for (size_t i = 0; i < pool->chunk_count; i++) {
+        drop_pasts(pool->chunks[i]);
         free(pool->chunks[i]);
     }
     free(pool->chunks);
