@@ -275,6 +275,7 @@ void fleet_delete(Run *run, Deployment *deployment) {
                                     .window_since = deployment->last_traffic,
                                     .window_until = run->now};
     const int from = deployment->target;
+    gateway_catch_up(run, deployment, run->now);
     accounts_state_times(deployment, run->now);
     deployment->deleted = true;
     deployment->target = 0;
