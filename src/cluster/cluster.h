@@ -149,13 +149,14 @@ typedef struct Serving {
 
     uint32_t held; /* requests here, queued and running */
     /* KV memory, in tokens; "padded": up to whole blocks. */
-    uint64_t kv_decoding; /* of decoding sequences, in the iteration that is next or goes on */
-    uint32_t *kv_classes; /* how many of these have length - iteration = k, modulo the block */
-    uint64_t kv_waiting;  /* padded: what those not in the batch need to be admitted */
-    uint64_t kv_reserved; /* padded: set aside for those in the batch; KV_ADMISSION_OUTPUT only */
-    uint64_t kv_prompts;  /* padded: of the phase's prompts that it completes at once, but the head
-                           */
-    uint64_t kv_most;     /* padded: no less than is used until `boundary` */
+    uint64_t kv_decoding;  /* of decoding sequences, in the iteration that is next or goes on */
+    uint32_t *kv_classes;  /* how many of these have length - iteration = k, modulo the block */
+    uint64_t kv_class_sum; /* the sum of k over these */
+    uint64_t kv_waiting;   /* padded: what those not in the batch need to be admitted */
+    uint64_t kv_reserved;  /* padded: set aside for those in the batch; KV_ADMISSION_OUTPUT only */
+    uint64_t kv_prompts;   /* padded: of the phase's prompts that it completes at once, but the head
+                            */
+    uint64_t kv_most;      /* padded: no less than is used until `boundary` */
 
     bool computing;     /* an iteration is running */
     bool batch_changed; /* since the last iteration began: the next one opens a new phase */
