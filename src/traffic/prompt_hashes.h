@@ -30,6 +30,14 @@ static inline uint64_t prompt_hash_mixed(uint64_t bits) {
     return bits ^ (bits >> 31);
 }
 
+/* The same arrival for one more. */
+static inline asim_arrival arrival_shared(const asim_arrival *arrival) {
+    if (arrival->past_kind == ASIM_PAST_HASHES) {
+        prompt_hashes_hold(arrival->past.hashes);
+    }
+    return *arrival;
+}
+
 static inline void past_drop(uint8_t kind, asim_past past) {
     if (kind == ASIM_PAST_HASHES) {
         prompt_hashes_release(past.hashes);
