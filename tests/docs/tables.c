@@ -511,13 +511,20 @@ char *docs_table(const char *name, const char *scratch) {
         const char *words;
         void (*print)(Text *table, const char *which, const char *scratch);
     } tables[] = {
-        {"commands", table_commands},   {"command options", table_command_options},
-        {"flags", table_flags},         {"options ", table_options},
-        {"traffic ", table_traffic},    {"clients", table_clients},
-        {"presets", table_presets},     {"published", table_published},
-        {"lengths", table_lengths},     {"formats", table_formats},
-        {"no traces", table_no_traces}, {"metrics", table_metrics},
-        {"columns", table_columns},     {"policy ", table_policy},
+        {"commands", table_commands},
+        {"command options", table_command_options},
+        {"flags", table_flags},
+        {"options ", table_options},
+        {"traffic ", table_traffic},
+        {"clients", table_clients},
+        {"presets", table_presets},
+        {"published", table_published},
+        {"lengths", table_lengths},
+        {"formats", table_formats},
+        {"no traces", table_no_traces},
+        {"metrics", table_metrics},
+        {"columns", table_columns},
+        {"policy ", table_policy},
         {"observations", table_observations},
     };
     Text table = {0};
