@@ -10,6 +10,7 @@
 #include "cluster/config.h"
 #include "engine/min_tree.h"
 #include "policy/policies.h"
+#include "traffic/prompt_hashes.h"
 
 /* Requests ----------------------------------------------------------------------------------------
  */
@@ -30,7 +31,8 @@ typedef enum RequestStage {
 } RequestStage;
 
 typedef struct Request {
-    uint64_t id; /* from 1, in order of arrival */
+    uint64_t id;    /* from 1, in order of arrival */
+    asim_past past; /* of past_kind; its hashes are the request's */
     sim_time first_send;
     sim_time last_send;
     sim_time admitted;    /* first; SIM_TIME_NEVER until then */
@@ -49,6 +51,7 @@ typedef struct Request {
     uint16_t source;
     uint16_t preemptions; /* sticks at the most it holds */
     uint8_t stage;        /* RequestStage */
+    uint8_t past_kind;    /* asim_past_kind */
     bool abandoned;       /* its client has gone; it leaves at the next boundary */
 } Request;
 
@@ -97,6 +100,9 @@ static inline void request_release(RequestPool *pool, uint32_t index) {
     Request *request = request_at(pool, index);
     asim_assert_often(request->stage != REQUEST_FREE);
     asim_assert_often(pool->used > 0);
+    if (request->past_kind == ASIM_PAST_HASHES) {
+        prompt_hashes_release(request->past.hashes);
+    }
     request->stage = REQUEST_FREE;
     request->next = pool->free;
     pool->free = index;
@@ -143,13 +149,14 @@ typedef struct Serving {
 
     uint32_t held; /* requests here, queued and running */
     /* KV memory, in tokens; "padded": up to whole blocks. */
-    uint64_t kv_decoding; /* of decoding sequences, in the iteration that is next or goes on */
-    uint32_t *kv_classes; /* how many of these have length - iteration = k, modulo the block */
-    uint64_t kv_waiting;  /* padded: what those not in the batch need to be admitted */
-    uint64_t kv_reserved; /* padded: set aside for those in the batch; KV_ADMISSION_OUTPUT only */
-    uint64_t kv_prompts;  /* padded: of the phase's prompts that it completes at once, but the head
-                           */
-    uint64_t kv_most;     /* padded: no less than is used until `boundary` */
+    uint64_t kv_decoding;  /* of decoding sequences, in the iteration that is next or goes on */
+    uint32_t *kv_classes;  /* how many of these have length - iteration = k, modulo the block */
+    uint64_t kv_class_sum; /* the sum of k over these */
+    uint64_t kv_waiting;   /* padded: what those not in the batch need to be admitted */
+    uint64_t kv_reserved;  /* padded: set aside for those in the batch; KV_ADMISSION_OUTPUT only */
+    uint64_t kv_prompts;   /* padded: of the phase's prompts that it completes at once, but the head
+                            */
+    uint64_t kv_most;      /* padded: no less than is used until `boundary` */
 
     bool computing;     /* an iteration is running */
     bool batch_changed; /* since the last iteration began: the next one opens a new phase */

@@ -101,6 +101,7 @@ void gateway_return(Run *run, uint32_t number) {
     asim_assert(back.arrival.time == run->now);
     event_queue_close(&run->queue, back.slot);
     run->returns[number].slot = run->free_return;
+    run->returns[number].arrival.past_kind = ASIM_PAST_NONE; /* the request's now */
     run->free_return = number;
     run->deployments[back.deployment].returned++;
     gateway_arrival(run, &run->deployments[back.deployment], &back.arrival);
@@ -231,6 +232,7 @@ void gateway_arrival(Run *run, Deployment *deployment, const asim_arrival *arriv
     Request *request = request_at(&run->requests, index);
     *request = (Request){
         .id = run->next_id++,
+        .past = arrival->past,
         .first_send = run->now,
         .admitted = SIM_TIME_NEVER,
         .first_token = SIM_TIME_NEVER,
@@ -242,6 +244,7 @@ void gateway_arrival(Run *run, Deployment *deployment, const asim_arrival *arriv
         .deployment = (uint16_t)deployment->index,
         .source = arrival->source,
         .stage = REQUEST_OUTSIDE,
+        .past_kind = arrival->past_kind,
     };
     deployment->counters.requests++;
     deployment->in_flight++;

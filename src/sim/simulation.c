@@ -9,6 +9,7 @@
 #include "engine/sim_time.h"
 #include "scenario/deployment.h"
 #include "sim/run.h"
+#include "traffic/prompt_hashes.h"
 #include "traffic/traffic.h"
 
 #include <inttypes.h>
@@ -293,7 +294,21 @@ static void run_init(Run *run, const Scenario *scenario, const asim_run_options 
     }
 }
 
+/* Arrivals that have not become requests. */
+static void drop_arrivals(Run *run) {
+    for (size_t i = 0; i < run->scenario->deployment_count; i++) {
+        const Deployment *deployment = &run->deployments[i];
+        for (size_t k = deployment->block_next; k < deployment->block_count; k++) {
+            arrival_drop(&deployment->block[k]);
+        }
+    }
+    for (uint32_t i = 0; i < run->return_count; i++) {
+        arrival_drop(&run->returns[i].arrival);
+    }
+}
+
 static void run_clear(Run *run) {
+    drop_arrivals(run);
     fleet_clear(run);
     vanish_clear(run);
     for (size_t i = 0; i < run->scenario->deployment_count; i++) {

@@ -22,6 +22,14 @@ asim_prompt_hashes *prompt_hashes_hold(asim_prompt_hashes *hashes);
 /* The last holder frees it; NULL is allowed. */
 void prompt_hashes_release(asim_prompt_hashes *hashes);
 
+/* The same arrival for one more. */
+static inline asim_arrival arrival_shared(const asim_arrival *arrival) {
+    if (arrival->past_kind == ASIM_PAST_HASHES) {
+        prompt_hashes_hold(arrival->past.hashes);
+    }
+    return *arrival;
+}
+
 /* What an arrival that nobody takes over still holds. */
 static inline void arrival_drop(const asim_arrival *arrival) {
     if (arrival->past_kind == ASIM_PAST_HASHES) {
