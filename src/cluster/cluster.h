@@ -153,14 +153,15 @@ typedef struct Serving {
 
     uint32_t held; /* requests here, queued and running */
     /* KV memory, in tokens; "padded": up to whole blocks. */
-    uint64_t kv_decoding; /* of decoding sequences, in the iteration that is next or goes on */
-    uint32_t *kv_classes; /* how many of these have length - iteration = k, modulo the block */
-    uint64_t kv_waiting;  /* padded: what those not in the batch need to be admitted */
-    uint64_t kv_reserved; /* padded: set aside for those in the batch; KV_ADMISSION_OUTPUT only */
-    uint64_t kv_prompts;  /* padded: of the phase's prompts that it completes at once, but the head
-                           */
-    PrefixCache cache;    /* what is known of its free blocks, and which are shared */
-    uint64_t kv_most;     /* padded: no less than is used until `boundary` */
+    uint64_t kv_decoding;  /* of decoding sequences, in the iteration that is next or goes on */
+    uint32_t *kv_classes;  /* how many of these have length - iteration = k, modulo the block */
+    uint64_t kv_class_sum; /* the sum of k over these */
+    uint64_t kv_waiting;   /* padded: what those not in the batch need to be admitted */
+    uint64_t kv_reserved;  /* padded: set aside for those in the batch; KV_ADMISSION_OUTPUT only */
+    uint64_t kv_prompts;   /* padded: of the phase's prompts that it completes at once, but the head
+                            */
+    PrefixCache cache;     /* what is known of its free blocks, and which are shared */
+    uint64_t kv_most;      /* padded: no less than is used until `boundary` */
 
     bool computing;     /* an iteration is running */
     bool batch_changed; /* since the last iteration began: the next one opens a new phase */
@@ -217,6 +218,11 @@ void serving_end(Serving *serving);
  */
 void serving_begin(Serving *serving, sim_time now);
 
+/* When something is seen from outside next, if nobody comes or goes before: a departure, where that
+ * can be foreseen, or else the next boundary, at which something may be. At a boundary before it
+ * nobody leaves and nobody is preempted. While computing. */
+sim_time serving_due(const Serving *serving);
+
 /* Tokens of all iterations finished at or before now, without stepping; a boundary that has come
  * but whose serving_end has not been called does not count. */
 void serving_tokens_at(const Serving *serving, sim_time now, uint64_t *prompt, uint64_t *generated);
@@ -244,9 +250,15 @@ typedef struct PoolGrant {
     int64_t on_demand;
 } PoolGrant;
 
+/* What a replica needs. */
+typedef struct PoolNeed {
+    int64_t gpus;
+    bool preemptible; /* takes none of the reserved ones */
+} PoolNeed;
+
 typedef struct PoolWaiter {
     uint32_t replica; /* the caller's number for it */
-    int64_t gpus;
+    PoolNeed need;
 } PoolWaiter;
 
 typedef struct PoolChange {
@@ -259,6 +271,7 @@ typedef struct Pool {
     int64_t reserved_free;
     int64_t on_demand_used;
     int64_t on_demand_limit; /* now; INT64_MAX: unlimited */
+    PoolGrant in_repair;     /* neither free nor used, nor asked for */
     int64_t asked; /* GPUs of all replicas there are: granted and waiting; the quota's measure */
     PoolWaiter *waiters; /* in order of asking */
     size_t waiter_count, waiter_room;
@@ -278,12 +291,15 @@ void pool_clear(Pool *pool);
 int64_t pool_quota_left(const Pool *pool);
 
 /* Asks for a replica's GPUs. True: granted at once, *grant is set; else it waits. */
-bool pool_ask(Pool *pool, uint32_t replica, int64_t gpus, PoolGrant *grant);
+bool pool_ask(Pool *pool, uint32_t replica, PoolNeed need, PoolGrant *grant);
 /* Takes GPUs that a warm replica already has at time 0, whatever the market says then. */
-PoolGrant pool_take_warm(Pool *pool, int64_t gpus);
+PoolGrant pool_take_warm(Pool *pool, PoolNeed need);
 /* A waiting replica no longer wants its GPUs. */
 void pool_withdraw(Pool *pool, uint32_t replica);
 void pool_give_back(Pool *pool, PoolGrant grant);
+/* GPUs that have failed: nobody has them until they are repaired. */
+void pool_break(Pool *pool, PoolGrant grant);
+void pool_repair(Pool *pool, PoolGrant grant);
 
 /* The next waiter that can be served now: removed from the queue, *replica and *grant are set. Call
  * until false after GPUs have come back or the market has changed. */
@@ -291,6 +307,45 @@ bool pool_serve_waiter(Pool *pool, uint32_t *replica, PoolGrant *grant);
 
 /* The market changes at next_change: sets the new limit and the time of the change after. */
 void pool_change(Pool *pool);
+
+/* Losses ------------------------------------------------------------------------------------------
+ */
+
+/* When a preemptible deployment loses replicas, how many, and which. The n-th loss has the same
+ * instant and the same luck whatever replicas there are, so policies that are compared meet the
+ * same losses. */
+typedef struct RecordedLoss {
+    sim_time time;
+    uint32_t replicas;
+} RecordedLoss;
+
+typedef struct Losses {
+    const PreemptibleConfig *config; /* lent */
+    RandomStream gaps, chosen;
+    sim_time next;          /* SIM_TIME_NEVER: none */
+    RecordedLoss *recorded; /* of the file, in order of time */
+    size_t recorded_count, recorded_next;
+} Losses;
+
+/* Of a deployment without losses `next` stays SIM_TIME_NEVER. Must not be moved afterwards. Returns
+ * false after adding errors: the recorded losses cannot be read. */
+bool losses_init(Losses *losses, const PreemptibleConfig *config, const char *directory,
+                 uint64_t seed, uint64_t replication, const char *deployment, ErrorList *errors);
+void losses_clear(Losses *losses);
+
+/* The loss of `next` takes place: how many replicas it takes; sets `next`. */
+uint32_t losses_take(Losses *losses);
+/* Which of so many (0: none is left), once for each that a loss takes. */
+uint64_t losses_choose(Losses *losses, uint64_t count);
+
+/* When a replica fails after it began to serve, and how long its repair takes: drawn at once, from
+ * a stream of its own named after deployment and replica number. */
+typedef struct Failure {
+    sim_time after, repair; /* > 0 */
+} Failure;
+
+Failure failure_draw(const FailuresConfig *config, uint64_t seed, uint64_t replication,
+                     const char *deployment, uint32_t replica);
 
 /* Billing -----------------------------------------------------------------------------------------
  */
@@ -334,18 +389,24 @@ void billing_change(Billing *billing, BillingAccount *account, sim_time now, int
 
 /* One replica: its life from pending_scheduling to gone, what it serves, and the meters that the
  * autoscaler and the bill read. A replica's one event slot carries its next transition while it
- * boots and its next iteration boundary while it serves. */
+ * boots and, while it serves, the next boundary at which something shows (serving_due); it passes
+ * those before when somebody asks (gateway_catch_up). A second one, where replicas can vanish, has
+ * the instant at which it fails or its notice is over. */
 typedef struct Replica {
     Serving serving;
     asim_replica_state state;
     uint32_t deployment;
-    uint32_t number; /* from 1 within its deployment, in order of creation */
-    uint32_t index;  /* among all replicas of the run */
-    uint32_t slot;   /* its event slot */
-    uint32_t rank;   /* its place in the load balancer while it serves */
+    uint32_t number;   /* from 1 within its deployment, in order of creation */
+    uint32_t index;    /* among all replicas of the run */
+    uint32_t slot;     /* its event slot */
+    uint32_t end_slot; /* EVENT_SLOT_IDLE: it has none */
+    bool noticed;      /* it will be taken: its end is no failure */
+    uint32_t rank;     /* its place in the load balancer while it serves */
+    sim_time due;      /* its event, while it computes: no boundary before it shows */
     bool has_gpus;
     PoolGrant grant;
     ColdStart start;
+    Failure failure;
     /* Meters. */
     sim_time metered_until;
     uint64_t held_ns;    /* requests held x ns since the last evaluation */
