@@ -179,11 +179,16 @@ static void table_options(Text *table, const char *which, const char *scratch) {
     }
 }
 
+/* Is it told by itself, with all its options? */
+static bool is_apart(const TrafficKind *kind) {
+    return kind->recorded || kind->way->own_lengths;
+}
+
 /* Does every generated kind have it, with the same words? */
 static bool is_common(const Option *option) {
     for (const TrafficKind *const *kind = traffic_kinds; *kind; kind++) {
         const Option *other =
-            (*kind)->recorded ? option : option_find((*kind)->options, option->name);
+            is_apart(*kind) ? option : option_find((*kind)->options, option->name);
         if (!other || strcmp(other->help, option->help) != 0) {
             return false;
         }
@@ -220,7 +225,7 @@ static void table_traffic(Text *table, const char *which, const char *scratch) {
     add_head(table, "| type | option | default | takes | what it is | source |");
     for (const TrafficKind *const *kind = traffic_kinds; *kind; kind++) {
         for (const Option *option = (*kind)->options; option->name; option++) {
-            if (!(*kind)->recorded && !is_common(option)) {
+            if (!(*kind)->recorded && (is_apart(*kind) || !is_common(option))) {
                 text_addf(table, "| `%s` ", (*kind)->name);
                 add_option(table, "", option);
             }
