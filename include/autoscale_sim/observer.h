@@ -62,17 +62,6 @@ typedef struct asim_preemption {
     uint32_t preemptions; /* of this request up to this one */
 } asim_preemption;
 
-typedef enum asim_replica_state {
-    ASIM_REPLICA_PENDING_SCHEDULING,
-    ASIM_REPLICA_DOWNLOADING_MODEL,
-    ASIM_REPLICA_INITIALIZING,
-    ASIM_REPLICA_READY, /* initialised, not routed to yet */
-    ASIM_REPLICA_SERVING,
-    ASIM_REPLICA_DRAINING,
-    ASIM_REPLICA_GONE, /* drained, cancelled or deleted */
-    ASIM_REPLICA_STATE_COUNT
-} asim_replica_state;
-
 typedef struct asim_replica_change {
     sim_time time;
     uint32_t deployment;

@@ -414,7 +414,7 @@ static void print_deployment(FILE *stream, const Summary *summary, size_t index,
     view.stream = terminal_lines_begin(&view.lines, stream);
     say(&view, "\n%s: %s on %lld x %s, policy %s\n", deployment->name, config->model,
         (long long)config->accelerator_count, config->accelerator ? config->accelerator : "GPU",
-        policies[config->policy].policy->name);
+        policies[config->policy]->policy->name);
     print_requests(&view);
     print_answers(&view);
     print_traffic(&view);

@@ -29,15 +29,22 @@
 
 static void read_policy(Reader *reader, const cJSON *node, const JsonPath *at, void *config) {
     DeploymentConfig *deployment = config;
-    const PolicyKind *kind = cJSON_IsString(node) ? policies_find(node->valuestring) : NULL;
-    if (kind != NULL) {
-        deployment->policy = (int)(kind - policies);
+    const char *name = cJSON_IsString(node) ? node->valuestring : "";
+    size_t found = 0;
+    while (found < policies_count && (policies[found]->measurement == NULL ||
+                                      strcmp(policies[found]->policy->name, name) != 0)) {
+        found++;
+    }
+    if (found < policies_count) {
+        deployment->policy = (int)found;
     } else if (node != NULL) {
-        NearestName nearest = {.word = cJSON_IsString(node) ? node->valuestring : ""};
+        NearestName nearest = {.word = name};
         Text expected = {0};
         for (size_t i = 0; i < policies_count; i++) {
-            text_addf(&expected, "%s%s", i == 0 ? "one of " : ", ", policies[i].policy->name);
-            nearest_try(&nearest, policies[i].policy->name);
+            if (policies[i]->measurement != NULL) {
+                text_addf(&expected, "%s%s", i == 0 ? "one of " : ", ", policies[i]->policy->name);
+                nearest_try(&nearest, policies[i]->policy->name);
+            }
         }
         reader_refuse(reader, node, at, expected.text, nearest.name);
         text_clear(&expected);
@@ -46,29 +53,33 @@ static void read_policy(Reader *reader, const cJSON *node, const JsonPath *at, v
 
 static cJSON *write_policy(const void *config) {
     const DeploymentConfig *deployment = config;
-    return json_text(policies[deployment->policy].policy->name);
+    return json_text(policies[deployment->policy]->policy->name);
 }
 
 static void read_autoscaling(Reader *reader, const cJSON *node, const JsonPath *at, void *config) {
     DeploymentConfig *deployment = config;
-    const PolicyKind *kind = &policies[deployment->policy];
+    const PolicyKind *kind = policies[deployment->policy];
     deployment->autoscaling = memory_new(1, kind->config_size);
     options_set_defaults(kind->options, deployment->autoscaling);
     if (node != NULL) {
         reader_section(reader, node, kind->options, deployment->autoscaling, at, NULL);
     }
-    reader_check(reader, at, kind->check, deployment->autoscaling);
-    kind->resolve(deployment->autoscaling);
+    if (kind->check != NULL) {
+        reader_check(reader, at, kind->check, deployment->autoscaling);
+    }
+    if (kind->resolve != NULL) {
+        kind->resolve(deployment->autoscaling);
+    }
 }
 
 static cJSON *write_autoscaling(const void *config) {
     const DeploymentConfig *deployment = config;
-    return options_json(policies[deployment->policy].options, deployment->autoscaling);
+    return options_json(policies[deployment->policy]->options, deployment->autoscaling);
 }
 
 static void settle_initial_replicas(Reader *reader, const JsonPath *at,
                                     DeploymentConfig *deployment) {
-    const PolicyKind *kind = &policies[deployment->policy];
+    const PolicyKind *kind = policies[deployment->policy];
     if (deployment->initial_replica_count == OPTION_ABSENT_INTEGER) {
         deployment->initial_replica_count = kind->initial_target(deployment->autoscaling);
         return;
@@ -476,7 +487,7 @@ void deployment_config_clear(DeploymentConfig *deployment) {
     }
     free(deployment->traffic);
     if (deployment->autoscaling != NULL) {
-        options_clear(policies[deployment->policy].options, deployment->autoscaling);
+        options_clear(policies[deployment->policy]->options, deployment->autoscaling);
         free(deployment->autoscaling);
     }
     options_clear(cold_start_options, &deployment->cold_start);

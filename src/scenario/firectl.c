@@ -82,7 +82,7 @@ bool scenario_flag(size_t index, ScenarioFlag *flag) {
     const char *section = "autoscaling";
     const Option *option = NULL;
     for (size_t i = 0; i < policies_count && option == NULL; i++) {
-        option = flag_of(policies[i].options, &index);
+        option = flag_of(policies[i]->options, &index);
     }
     if (option == NULL) {
         section = "";
@@ -590,7 +590,7 @@ char *firectl_command(const DeploymentConfig *deployment, const OverrideList *ch
     for (size_t i = 0; scenario_flag(i, &flag); i++) {
         const bool shown = is_changed(changes, &flag, deployment->name);
         if (*flag.section != '\0') {
-            put_autoscaling(&line, &flag, &policies[deployment->policy], deployment->autoscaling,
+            put_autoscaling(&line, &flag, policies[deployment->policy], deployment->autoscaling,
                             shown);
         } else {
             put_deployment_flag(&line, &flag, deployment, shown, notes);
