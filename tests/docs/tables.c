@@ -184,7 +184,7 @@ static void table_options(Text *table, const char *which, const char *scratch) {
 
 /* Is it told by itself, with all its options? */
 static bool is_apart(const TrafficKind *kind) {
-    return kind->recorded || kind->way->own_lengths;
+    return kind->recorded || (kind->way && kind->way->own_lengths);
 }
 
 /* Options, or keys, with those of groups and lists below them, dots deep. */
