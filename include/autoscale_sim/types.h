@@ -27,7 +27,7 @@ typedef enum asim_replica_state {
     ASIM_REPLICA_READY, /* initialised, not routed to yet */
     ASIM_REPLICA_SERVING,
     ASIM_REPLICA_DRAINING,
-    ASIM_REPLICA_GONE, /* drained, cancelled or deleted */
+    ASIM_REPLICA_GONE, /* drained, cancelled, deleted, or vanished */
     ASIM_REPLICA_STATE_COUNT
 } asim_replica_state;
 

@@ -625,10 +625,25 @@ static void forget_finished(Serving *serving) {
     serving->leaving_count = kept;
 }
 
+static uint64_t iterations_ahead(const Serving *serving, sim_time time);
+
+/* What they have made by then: those that are in mid-answer are not asked again. */
+static void note_made(Serving *serving, sim_time now) {
+    const uint64_t iteration =
+        serving->iteration + (serving->computing ? iterations_ahead(serving, now) : 0);
+    for (uint32_t i = 0; i < serving->decoding; i++) {
+        Request *request = request_at(serving->requests, (uint32_t)serving->finishes[i]);
+        const uint64_t last = serving->base + (serving->finishes[i] >> 32);
+        asim_assert_often(last >= iteration);
+        request->made = request->output_tokens - (uint32_t)(last - iteration);
+    }
+}
+
 void serving_evict_all(Serving *serving, sim_time now) {
     asim_assert_often(serving->held == serving->prefilling + serving->waiting + serving->decoding);
     asim_assert_often(!serving->computing || serving->boundary >= now);
     uint64_t prompt, generated;
+    note_made(serving, now);
     serving_tokens_at(serving, now, &prompt, &generated);
     serving->prompt_tokens_done = prompt;
     serving->generated_tokens_done = generated;

@@ -483,9 +483,8 @@ static void say_p95(Teller *teller, const char *name, sim_time p95, sim_time bef
 
 static void say_requests(Teller *teller, const Stretch *stretch, const Stretch *preceding) {
     static const char *const fates[ASIM_OUTCOME_COUNT] = {
-        [ASIM_GIVEN_UP] = "given up",
-        [ASIM_ABANDONED] = "abandoned",
-        [ASIM_REJECTED] = "rejected",
+        [ASIM_GIVEN_UP] = "given up",       [ASIM_ABANDONED] = "abandoned",
+        [ASIM_REJECTED] = "rejected",       [ASIM_BROKEN] = "broken off",
         [ASIM_IN_FLIGHT] = "cut in flight",
     };
     uint64_t ended = 0;

@@ -244,6 +244,9 @@ static void print_scaling(View *view) {
     }
     say(view, ", %s, %s", things(view, totals->scale_ups, "scale-up"),
         things(view, totals->scale_downs, "scale-down"));
+    const char *between = ", ";
+    say_part(view, &between, totals->replicas_preempted, "", " preempted");
+    say_part(view, &between, totals->replicas_failed, "", " failed");
 }
 
 static void print_special_times(View *view) {

@@ -124,6 +124,39 @@ static void check_weights(Reader *reader, const JsonPath *at, const DeploymentCo
     }
 }
 
+/* Replicas that vanish ----------------------------------------------------------------------- */
+
+static void read_preemptible(Reader *reader, const cJSON *node, const JsonPath *at, void *config) {
+    PreemptibleConfig *preemptible = &((DeploymentConfig *)config)->preemptible;
+    if (cJSON_IsObject(node) && reader_member(node, "distribution") == NULL) {
+        reader_section(reader, node, preemptible_options, preemptible, at, NULL);
+        reader_check(reader, at, preemptible_config_check, preemptible);
+    } else if (node != NULL) { /* the gaps, as one duration or distribution */
+        reader_option(reader, node, option_find(preemptible_options, "gaps"), preemptible, at);
+    }
+}
+
+static cJSON *write_preemptible(const void *config) {
+    const PreemptibleConfig *preemptible = &((const DeploymentConfig *)config)->preemptible;
+    return preemptible_is_given(preemptible) ? options_json(preemptible_options, preemptible)
+                                             : NULL;
+}
+
+static void read_failures(Reader *reader, const cJSON *node, const JsonPath *at, void *config) {
+    FailuresConfig *failures = &((DeploymentConfig *)config)->failures;
+    if (cJSON_IsObject(node) && reader_member(node, "distribution") == NULL) {
+        reader_section(reader, node, failures_options, failures, at, NULL);
+        reader_check(reader, at, failures_config_check, failures);
+    } else if (node != NULL) { /* the time to failure likewise */
+        reader_option(reader, node, option_find(failures_options, "time_to_failure"), failures, at);
+    }
+}
+
+static cJSON *write_failures(const void *config) {
+    const FailuresConfig *failures = &((const DeploymentConfig *)config)->failures;
+    return failures_are_given(failures) ? options_json(failures_options, failures) : NULL;
+}
+
 /* Client ------------------------------------------------------------------------------------- */
 
 /* The default is the documentation's first sample. */
@@ -381,6 +414,8 @@ static const OptionPart profile_part = {NULL, write_profile}; /* read last: reso
 static const OptionPart policy_part = {read_policy, write_policy};
 static const OptionPart autoscaling_part = {read_autoscaling, write_autoscaling};
 static const OptionPart cold_start_part = {read_cold_start, write_cold_start};
+static const OptionPart preemptible_part = {read_preemptible, write_preemptible};
+static const OptionPart failures_part = {read_failures, write_failures};
 static const OptionPart client_part = {read_client, write_client};
 static const OptionPart traffic_part = {read_traffic, write_traffic};
 
@@ -434,6 +469,10 @@ const Option deployment_options[] = {
      .help = "the policy's options"},
     {ROW(cold_start, CUSTOM, ASSUMED), .part = &cold_start_part, .short_for = "total",
      .help = "how long a replica's start takes"},
+    {ROW(preemptible, CUSTOM, DOCUMENTED), .part = &preemptible_part, .short_for = "gaps",
+     .help = "on preemptible GPUs: cheaper, never reserved ones, and lost now and then"},
+    {ROW(failures, CUSTOM, OURS), .part = &failures_part, .short_for = "time_to_failure",
+     .help = "replicas fail, and their GPUs are repaired"},
     {ROW(client, CUSTOM, DOCUMENTED), .part = &client_part, .short_for = "preset",
      .help = "how clients retry: a preset's name, or its options"},
     {ROW(traffic, CUSTOM, OURS), .part = &traffic_part,
@@ -466,6 +505,8 @@ void deployment_config_read(Reader *reader, const cJSON *node, const JsonPath *a
     *deployment = (DeploymentConfig){.name = memory_text(node->string)};
     options_set_defaults(deployment_options, deployment);
     options_set_defaults(cold_start_options, &deployment->cold_start);
+    options_set_defaults(preemptible_options, &deployment->preemptible);
+    options_set_defaults(failures_options, &deployment->failures);
     options_set_defaults(client_options, &deployment->client);
     check_name(reader, node->string, at);
     reader_section(reader, node, deployment_options, deployment, at, NULL);
@@ -490,6 +531,8 @@ void deployment_config_clear(DeploymentConfig *deployment) {
         free(deployment->autoscaling);
     }
     options_clear(cold_start_options, &deployment->cold_start);
+    options_clear(preemptible_options, &deployment->preemptible);
+    options_clear(failures_options, &deployment->failures);
     options_clear(client_options, &deployment->client);
     options_clear(deployment_options, deployment);
     free(deployment->name);

@@ -21,6 +21,8 @@ static const ScenarioSection fixed_sections[] = {
     {.path = "deployments.NAME.serverless_price", .options = serverless_price_options},
     {.path = "deployments.NAME.profile", .options = profile_options},
     {.path = "deployments.NAME.cold_start", .options = cold_start_options},
+    {.path = "deployments.NAME.preemptible", .options = preemptible_options},
+    {.path = "deployments.NAME.failures", .options = failures_options},
     {.path = "deployments.NAME.client", .options = client_options},
 };
 
