@@ -404,13 +404,14 @@ typedef struct Replica {
     uint32_t index;    /* among all replicas of the run */
     uint32_t slot;     /* its event slot */
     uint32_t end_slot; /* EVENT_SLOT_IDLE: it has none */
-    bool noticed;      /* it will be taken: its end is no failure */
+    bool noticed;      /* it will be taken when its notice is over */
     uint32_t rank;     /* its place in the load balancer while it serves */
     sim_time due;      /* its event, while it computes: no boundary before it shows */
     bool has_gpus;
     PoolGrant grant;
     ColdStart start;
-    Failure failure;
+    sim_time fails_at; /* SIM_TIME_NEVER: it does not, or has not served yet */
+    sim_time repair;   /* how long it then takes */
     /* Meters. */
     sim_time metered_until;
     uint64_t held_ns;    /* requests held x ns since the last evaluation */
