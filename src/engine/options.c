@@ -144,7 +144,9 @@ static void add_expected(Text *text, const Option *option) {
         [OPTION_CUSTOM] = "a value for ",
     };
     char example[SIM_TIME_TEXT];
-    text_add(text, option->is_name ? text_name_expected : nouns[option->type]);
+    text_add(text, option->is_name    ? text_name_expected
+                   : option->is_count ? nouns[OPTION_INTEGER]
+                                      : nouns[option->type]);
     switch (option->type) {
     case OPTION_CHOICE: add_choices(text, option); break;
     case OPTION_CUSTOM: text_add(text, option->name); break;

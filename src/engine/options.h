@@ -81,6 +81,7 @@ typedef struct Option {
     const char *flag;            /* firectl's flag without dashes, or NULL */
     const OptionSpelling *spelling; /* of the flag's values, or NULL: as here */
     bool flag_always;               /* a command that is written has it, even at its default */
+    bool is_count;                  /* of LENGTH: not of tokens */
     bool is_name;                   /* of TEXT: as text_is_name has it, or empty */
     bool is_file;                   /* of TEXT, TEXTS: names of files, made absolute; or patterns */
     bool of_model;                  /* says something of the model, which another makes untrue */

@@ -18,6 +18,7 @@ const PolicyKind *const policies[] = {
     &fireworks_kind,
     &fixed_kind,
     &ray_serve_kind,
+    &hpa_kind,
 };
 
 const size_t policies_count = sizeof policies / sizeof *policies;
