@@ -430,11 +430,11 @@ bool option_is_moot(const Option table[], const Option *option, const void *conf
 void options_set_defaults(const Option table[], void *config) {
     for (const Option *option = table; option->name != NULL; option++) {
         void *place = option_place(option, config);
+        if (option->given != 0) {
+            *(bool *)((char *)config + option->given) = false;
+        }
         if (option->type == OPTION_GROUP) {
             options_set_defaults(option->group, place);
-            if (option->given != 0) {
-                *(bool *)((char *)config + option->given) = false;
-            }
             continue;
         }
         set_absent(option, place);

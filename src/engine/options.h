@@ -72,8 +72,8 @@ typedef struct Option {
     const struct Option *group; /* for GROUP, LIST; ends with a row whose name is NULL */
     size_t item_size;           /* of LIST */
     bool in_a_row; /* of LIST: an item is an array of values, in the order of its table */
-    size_t given;  /* of GROUP: a bool of the config struct, true when the group is written, be it
-                      empty; 0: none */
+    size_t given;  /* of GROUP, BOOLEAN: a bool of the config struct, true when it is written, be
+                      the group empty; 0: none */
     const char *needs; /* of the same table: without it, or when it is off, this one has no effect,
                           and is refused; NULL: it stands alone */
     const char *const *not_with; /* of the same table, NULL-terminated: each takes the place of this
