@@ -1137,7 +1137,8 @@ static bool begin_joining(Serving *serving, sim_time now) {
     }
     enter(serving, request, now, &(PrefixHit){0});
     cache_trim(serving, 0, known);
-    const PromptWork work = {.tokens = (uint32_t)known, .sequences = 1};
+    PromptWork work = {0};
+    give_prompt(&work, 0, (uint32_t)known, true);
     if (serving->batch_changed || work.tokens != serving->phase_prompt_tokens) {
         phase_open(serving, now, &work);
     }
