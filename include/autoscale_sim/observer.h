@@ -13,6 +13,7 @@ typedef enum asim_outcome {
     ASIM_GIVEN_UP,  /* ran out of sends */
     ASIM_ABANDONED, /* the client's timeout passed */
     ASIM_REJECTED,  /* an answer that the client does not retry */
+    ASIM_BROKEN,    /* its replica vanished, and the client does not send again after that */
     ASIM_IN_FLIGHT, /* cut at the end of the run */
     ASIM_OUTCOME_COUNT
 } asim_outcome;
@@ -24,7 +25,8 @@ typedef enum asim_answer {
     ASIM_ANSWER_404,
     ASIM_ANSWER_429,
     ASIM_ANSWER_503,
-    ASIM_ANSWER_NONE, /* the client went away, or the run was cut, before the answer */
+    ASIM_ANSWER_BROKEN, /* the connection broke: its replica vanished */
+    ASIM_ANSWER_NONE,   /* the client went away, or the run was cut, before the answer */
     ASIM_ANSWER_COUNT
 } asim_answer;
 
@@ -43,7 +45,8 @@ typedef struct asim_request {
     asim_answer last_answer;
     sim_time first_send;
     sim_time last_send;   /* retry wait = last_send - first_send */
-    sim_time admitted;    /* first, into a batch: queue wait = admitted - last_send */
+    sim_time admitted;    /* first, into a batch: queue wait = admitted - last_send; this and what
+                             follows are of the last send that a replica took */
     sim_time first_token; /* as its user sees it (request_overhead included): prefill = first_token
                              - admitted; never one after the request has ended */
     sim_time ended;       /* last token seen, or given up, abandoned, rejected; decode = ended -
@@ -62,17 +65,6 @@ typedef struct asim_preemption {
     uint32_t preemptions; /* of this request up to this one */
 } asim_preemption;
 
-typedef enum asim_replica_state {
-    ASIM_REPLICA_PENDING_SCHEDULING,
-    ASIM_REPLICA_DOWNLOADING_MODEL,
-    ASIM_REPLICA_INITIALIZING,
-    ASIM_REPLICA_READY, /* initialised, not routed to yet */
-    ASIM_REPLICA_SERVING,
-    ASIM_REPLICA_DRAINING,
-    ASIM_REPLICA_GONE, /* drained, cancelled or deleted */
-    ASIM_REPLICA_STATE_COUNT
-} asim_replica_state;
-
 typedef struct asim_replica_change {
     sim_time time;
     uint32_t deployment;
@@ -81,7 +73,7 @@ typedef struct asim_replica_change {
     asim_replica_state from;
     asim_replica_state to;
     const char *reason; /* static: "scale_up", "gpus_granted", "cancelled", "drained", "deleted",
-                           ... */
+                           "preempted", "failed", ... */
     uint32_t held;      /* requests it held at that instant */
     bool has_gpus; /* false: waits for a grant; a grant that was waited for is a change of its own,
                       from pending_scheduling to pending_scheduling */
@@ -125,7 +117,10 @@ typedef struct asim_counters {
     uint64_t prompt_tokens;                /* of finished iterations */
     uint64_t generated_tokens;
     uint64_t preemptions;
-    uint64_t recomputed_tokens;      /* in the KV cache when their request was preempted */
+    uint64_t recomputed_tokens;  /* in the KV cache when their request was preempted */
+    uint64_t broken_tokens;      /* output tokens made of answers that broke off */
+    uint64_t replicas_preempted; /* taken: preemptible ones */
+    uint64_t replicas_failed;
     uint64_t cold_starts;            /* replicas that began to boot */
     uint64_t cancelled_starts;       /* of these, cancelled before they served */
     uint64_t scale_ups, scale_downs; /* decisions that raised / lowered the target */

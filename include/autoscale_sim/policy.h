@@ -21,6 +21,17 @@ typedef enum asim_signal {
     ASIM_SIGNAL_COUNT
 } asim_signal;
 
+/* One replica, as whoever watches replicas sees it. */
+typedef struct asim_replica {
+    asim_replica_state state;
+    sim_time since; /* when it was asked for; of one that serves or drains: when it began to serve
+                     */
+    uint32_t running, queued;      /* requests in the batch; waiting for a place in it */
+    uint64_t kv_tokens;            /* held by the batch */
+    uint64_t kv_tokens_capacity;   /* there are */
+    uint64_t prompt_tokens_queued; /* of the requests that wait */
+} asim_replica;
+
 /* One observation: the periodic evaluation, or a request refused because nothing serves. */
 typedef struct asim_observation {
     sim_time time;
@@ -31,6 +42,9 @@ typedef struct asim_observation {
     int booting;
     double signals[ASIM_SIGNAL_COUNT];
     sim_time idle_since; /* SIM_TIME_NEVER while requests are held or nothing has begun to serve */
+    const asim_replica *replicas; /* all there are, or NULL where only totals are known; lent */
+    size_t replica_count;
+    const void *seen; /* what the policy's own metric pipeline has made of it all, or NULL; lent */
 } asim_observation;
 
 #define ASIM_DECISION_TERMS 8
@@ -45,9 +59,9 @@ typedef struct asim_decision_term {
 
 /* What was decided and why. All texts are static and belong to the policy. */
 typedef struct asim_decision {
-    int target;      /* the replica count to have from now on */
-    int recommended; /* what the load asks for, clamped to the policy's limits, before any window */
-    int limits[2];   /* the policy's: fewest and most replicas */
+    int target;         /* the replica count to have from now on */
+    int recommended;    /* what the load asks for, before any window, delay or limit of a rate */
+    int limits[2];      /* the policy's: fewest and most replicas */
     const char *reason; /* one of the policy's short codes: "scale_up", "hold_scale_up_window", ...
                          */
     int term_count;
@@ -60,7 +74,33 @@ typedef struct asim_decision {
                               not applicable */
     int window_target;     /* the replica count that the window yields now */
     const char *window_rule; /* how its windows work ("stabilize"), NULL if there is but one way */
+    const char *limited_by; /* what else kept the target from what was recommended, NULL: nothing */
 } asim_decision;
+
+/* A word of a policy, and what it means: one line, no final stop. */
+typedef struct asim_word {
+    const char *word; /* NULL ends a table */
+    const char *meaning;
+} asim_word;
+
+/* How to show a member of a policy's state. */
+typedef enum asim_state_type {
+    ASIM_STATE_BOOLEAN, /* bool */
+    ASIM_STATE_INT,     /* int */
+    ASIM_STATE_COUNT,   /* int64_t */
+    ASIM_STATE_NUMBER,  /* double */
+    ASIM_STATE_TIME,    /* sim_time, told in seconds; SIM_TIME_NEVER: null */
+    ASIM_STATE_WORD,    /* const char * */
+    ASIM_STATE_LIST     /* a pointer to items in a row, how many: a size_t */
+} asim_state_type;
+
+typedef struct asim_state_row {
+    const char *name; /* NULL ends a table */
+    asim_state_type type;
+    size_t offset;                      /* in the state, or in an item */
+    const struct asim_state_row *items; /* LIST: of one item */
+    size_t item_size, count_offset;     /* LIST; the count's offset is in the state */
+} asim_state_row;
 
 /* A policy: three functions over an opaque state of state_size bytes, which the caller allocates
  * zeroed. */
@@ -72,6 +112,10 @@ typedef struct asim_policy {
     /* Observations come in order of time. Fills *decision whole. */
     void (*decide)(void *state, const asim_observation *observation, asim_decision *decision);
     void (*clear)(void *state);
+    /* What follows may be NULL. Reports tell words that they do not know by these tables. */
+    const asim_word *reasons;   /* of decisions */
+    const asim_word *terms;     /* keys of terms */
+    const asim_state_row *rows; /* of the state, to show it */
 } asim_policy;
 
 #endif

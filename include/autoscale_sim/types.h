@@ -19,4 +19,16 @@ typedef int64_t sim_time;
 #define SIM_TIME_DAY (24 * SIM_TIME_HOUR)
 #define SIM_TIME_LONGEST (3653 * SIM_TIME_DAY)
 
+/* The life of a replica, in its order. */
+typedef enum asim_replica_state {
+    ASIM_REPLICA_PENDING_SCHEDULING,
+    ASIM_REPLICA_DOWNLOADING_MODEL,
+    ASIM_REPLICA_INITIALIZING,
+    ASIM_REPLICA_READY, /* initialised, not routed to yet */
+    ASIM_REPLICA_SERVING,
+    ASIM_REPLICA_DRAINING,
+    ASIM_REPLICA_GONE, /* drained, cancelled, deleted, or vanished */
+    ASIM_REPLICA_STATE_COUNT
+} asim_replica_state;
+
 #endif

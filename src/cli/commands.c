@@ -107,6 +107,7 @@ const CliOption cli_options[] = {
     {"holdout", "FILE", CLI_OPTIMIZE,
      "tell how the winner fares on another scenario, or on a trace replayed in the place of the "
      "base's"},
+    {"state", NULL, CLI_DECIDE, "tell the policy's state after each line too"},
     {"print", NULL, CLI_VALIDATE, "print the scenario with every default filled in"},
     {"man", NULL, CLI_HELP, "print the manual page, autoscale-sim(1), in roff"},
     {"completion", "bash|zsh|fish", CLI_HELP, "print the script that completes our command lines"},
@@ -144,6 +145,12 @@ const Command commands[] = {
     {NULL, "validate", CLI_VALIDATE, "SCENARIO... | --trace=LOG", 1, 1024,
      "check scenarios, all mistakes at once",
      "autoscale-sim validate scenarios/reservation.json --print", command_validate},
+    {NULL, "decide", CLI_DECIDE, "POLICY OBSERVATIONS", 2, 2,
+     "feed observations to a policy by itself, a line each (JSON or CSV; - for standard input), "
+     "and "
+     "print its decisions, a line of JSON each",
+     "autoscale-sim decide scenarios/policies/ray-serve.json scenarios/policies/ray-serve.jsonl",
+     command_decide},
     {NULL, "plot", CLI_PLOT, "DIR", 1, 1, "draw the pictures of an output directory",
      "autoscale-sim plot crowd", command_plot},
     {NULL, "report", CLI_REPORT, "DIR...", 1, 64,

@@ -334,6 +334,8 @@ static const struct {
     {"FILE", "@file", NULL},
     {"DIR", "@directory", NULL},
     {"SCENARIO", "@scenario", NULL},
+    {"POLICY", "@file", NULL},
+    {"OBSERVATIONS", "@file", NULL},
     {"PATH=VALUE", "@path", NULL},
     {"PRESET", NULL, list_presets},
     {"FORMAT", NULL, list_formats},

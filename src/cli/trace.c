@@ -20,6 +20,8 @@
 #include "stats/traffic_fit.h"
 #include "traffic/format.h"
 #include "traffic/input.h"
+#include "traffic/past_shares.h"
+#include "traffic/prompt_hashes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +44,12 @@ static bool read_duration(const Arguments *arguments, const char *name, sim_time
 static size_t next_block(asim_traffic_source *source, asim_arrival block[BLOCK], bool *failed) {
     *failed = *interrupt_mark() != 0;
     return *failed ? 0 : source->next(source, block, BLOCK, failed);
+}
+
+static void drop_block(const asim_arrival *block, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        arrival_drop(&block[i]);
+    }
 }
 
 /* After a failed source: the exit status, and a word if it was an interruption. */
@@ -273,13 +281,21 @@ static int write_out(asim_traffic_source *source, TraceWriterFormat format, int6
     if (out == NULL || (is_stdout && force) || !output_file_begin(&file, out, force, errors)) {
         return STATUS_MISTAKE;
     }
-    if (!trace_write(source, format, start_epoch_s, interrupt_mark(), file.stream) &&
+    bool forgets_past;
+    if (!trace_write(source, format, start_epoch_s, interrupt_mark(), file.stream, &forgets_past) &&
         !ferror(file.stream)) {
         output_file_abandon(&file);
         return failed_status();
     }
     if (!output_file_commit(&file, errors)) {
         return STATUS_MISTAKE;
+    }
+    if (forgets_past) {
+        terminal_say(stderr,
+                     "note: the format %s has no place for what prompts have in common "
+                     "with earlier ones: cached tokens, sessions and hash_ids are left "
+                     "out\n",
+                     trace_writer_format_names[format]);
     }
     if (!is_stdout && !arguments_has(arguments, "quiet")) {
         char text[HUMAN_TEXT], start[SIM_TIME_TEXT];
@@ -402,7 +418,8 @@ static char *command_line(const Recording *recording, const char *name) {
     return line.text;
 }
 
-static int describe_all(Recording *recording, ArrivalStatistics *statistics, sim_time per_token) {
+static int describe_all(Recording *recording, ArrivalStatistics *statistics, PastShares *past,
+                        sim_time per_token) {
     const Arguments *arguments = recording->arguments;
     asim_traffic_source *source = recording->source;
     asim_arrival block[BLOCK];
@@ -414,6 +431,8 @@ static int describe_all(Recording *recording, ArrivalStatistics *statistics, sim
             first[first_count++] = block[i];
         }
         arrival_statistics_add(statistics, block, count);
+        past_shares_add(past, block, count);
+        drop_block(block, count);
     }
     const TraceFacts facts = {
         .file = recording->file,
@@ -428,6 +447,7 @@ static int describe_all(Recording *recording, ArrivalStatistics *statistics, sim
         .run = recording->run,
         .init = recording->init,
         .statistics = statistics,
+        .past = past,
         .time_per_token_s = sim_time_to_seconds(per_token),
     };
     if (failed) {
@@ -449,14 +469,17 @@ static int describe_all(Recording *recording, ArrivalStatistics *statistics, sim
 
 static int describe(Recording *recording, void *self) {
     ArrivalStatistics statistics;
+    PastShares past;
     arrival_statistics_init(&statistics);
+    past_shares_init(&past);
     recording->run = command_line(recording, "run");
     recording->init =
         trace_reads_standard_input(&recording->config) ? NULL : command_line(recording, "init");
-    const int status = describe_all(recording, &statistics, *(sim_time *)self);
+    const int status = describe_all(recording, &statistics, &past, *(sim_time *)self);
     free(recording->run);
     free(recording->init);
     arrival_statistics_clear(&statistics);
+    past_shares_clear(&past);
     return status;
 }
 
@@ -489,6 +512,7 @@ static int fit_models(Recording *recording, void *self) {
     traffic_fit_init(fit, sim_time_second(recording->start_ns), *(sim_time *)self);
     for (size_t count; (count = next_block(source, block, &failed)) > 0;) {
         traffic_fit_add(fit, block, count);
+        drop_block(block, count);
     }
     if (!failed) {
         traffic_fit_end(fit, recording->has_calendar, recording->has_tokens);

@@ -29,6 +29,9 @@ const Option client_options[] = {
      .help = "none, full (0 to the wait) or equal (half the wait to the wait)"},
     {ROW(retry_on, NUMBERS, DOCUMENTED), .minimum = 400, .maximum = 503, .needs = "max_sends",
      .help = "answers after which it sends again"},
+    {ROW(retry_broken, BOOLEAN, DOCUMENTED), .default_text = "false", .needs = "max_sends",
+     .help = "sends again after a connection that broke, for its replica vanished; the "
+             "documentation's samples do not"},
     {ROW(timeout, DURATION, DOCUMENTED), .above_minimum = true, .maximum = 315360000,
      .help = "of one send until its whole answer, after which the client leaves; absent: none"},
     OPTION_END,

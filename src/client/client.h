@@ -18,6 +18,7 @@ typedef struct ClientConfig {
     double factor;        /* of each delay to the one before */
     sim_time cap;         /* of a delay; SIM_TIME_NEVER: none */
     int jitter; /* none; full: uniform on [0, delay]; equal: delay/2 + uniform on [0, delay/2] */
+    bool retry_broken;      /* after a connection that broke in mid-answer too */
     OptionNumbers retry_on; /* status codes, among 400 404 429 503; default [503] */
     sim_time timeout;       /* of one send until its whole answer; SIM_TIME_NEVER: none */
 } ClientConfig;

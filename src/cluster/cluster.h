@@ -10,6 +10,7 @@
 #include "cluster/config.h"
 #include "engine/min_tree.h"
 #include "policy/policies.h"
+#include "traffic/prompt_hashes.h"
 
 /* Requests ----------------------------------------------------------------------------------------
  */
@@ -30,7 +31,8 @@ typedef enum RequestStage {
 } RequestStage;
 
 typedef struct Request {
-    uint64_t id; /* from 1, in order of arrival */
+    uint64_t id;    /* from 1, in order of arrival */
+    asim_past past; /* of past_kind; its hashes are the request's */
     sim_time first_send;
     sim_time last_send;
     sim_time admitted;    /* first; SIM_TIME_NEVER until then */
@@ -49,6 +51,7 @@ typedef struct Request {
     uint16_t source;
     uint16_t preemptions; /* sticks at the most it holds */
     uint8_t stage;        /* RequestStage */
+    uint8_t past_kind;    /* asim_past_kind */
     bool abandoned;       /* its client has gone; it leaves at the next boundary */
 } Request;
 
@@ -97,6 +100,9 @@ static inline void request_release(RequestPool *pool, uint32_t index) {
     Request *request = request_at(pool, index);
     asim_assert_often(request->stage != REQUEST_FREE);
     asim_assert_often(pool->used > 0);
+    if (request->past_kind == ASIM_PAST_HASHES) {
+        prompt_hashes_release(request->past.hashes);
+    }
     request->stage = REQUEST_FREE;
     request->next = pool->free;
     pool->free = index;
@@ -143,13 +149,14 @@ typedef struct Serving {
 
     uint32_t held; /* requests here, queued and running */
     /* KV memory, in tokens; "padded": up to whole blocks. */
-    uint64_t kv_decoding; /* of decoding sequences, in the iteration that is next or goes on */
-    uint32_t *kv_classes; /* how many of these have length - iteration = k, modulo the block */
-    uint64_t kv_waiting;  /* padded: what those not in the batch need to be admitted */
-    uint64_t kv_reserved; /* padded: set aside for those in the batch; KV_ADMISSION_OUTPUT only */
-    uint64_t kv_prompts;  /* padded: of the phase's prompts that it completes at once, but the head
-                           */
-    uint64_t kv_most;     /* padded: no less than is used until `boundary` */
+    uint64_t kv_decoding;  /* of decoding sequences, in the iteration that is next or goes on */
+    uint32_t *kv_classes;  /* how many of these have length - iteration = k, modulo the block */
+    uint64_t kv_class_sum; /* the sum of k over these */
+    uint64_t kv_waiting;   /* padded: what those not in the batch need to be admitted */
+    uint64_t kv_reserved;  /* padded: set aside for those in the batch; KV_ADMISSION_OUTPUT only */
+    uint64_t kv_prompts;   /* padded: of the phase's prompts that it completes at once, but the head
+                            */
+    uint64_t kv_most;      /* padded: no less than is used until `boundary` */
 
     bool computing;     /* an iteration is running */
     bool batch_changed; /* since the last iteration began: the next one opens a new phase */
@@ -230,9 +237,15 @@ typedef struct PoolGrant {
     int64_t on_demand;
 } PoolGrant;
 
+/* What a replica needs. */
+typedef struct PoolNeed {
+    int64_t gpus;
+    bool preemptible; /* takes none of the reserved ones */
+} PoolNeed;
+
 typedef struct PoolWaiter {
     uint32_t replica; /* the caller's number for it */
-    int64_t gpus;
+    PoolNeed need;
 } PoolWaiter;
 
 typedef struct PoolChange {
@@ -245,6 +258,7 @@ typedef struct Pool {
     int64_t reserved_free;
     int64_t on_demand_used;
     int64_t on_demand_limit; /* now; INT64_MAX: unlimited */
+    PoolGrant in_repair;     /* neither free nor used, nor asked for */
     int64_t asked; /* GPUs of all replicas there are: granted and waiting; the quota's measure */
     PoolWaiter *waiters; /* in order of asking */
     size_t waiter_count, waiter_room;
@@ -264,12 +278,15 @@ void pool_clear(Pool *pool);
 int64_t pool_quota_left(const Pool *pool);
 
 /* Asks for a replica's GPUs. True: granted at once, *grant is set; else it waits. */
-bool pool_ask(Pool *pool, uint32_t replica, int64_t gpus, PoolGrant *grant);
+bool pool_ask(Pool *pool, uint32_t replica, PoolNeed need, PoolGrant *grant);
 /* Takes GPUs that a warm replica already has at time 0, whatever the market says then. */
-PoolGrant pool_take_warm(Pool *pool, int64_t gpus);
+PoolGrant pool_take_warm(Pool *pool, PoolNeed need);
 /* A waiting replica no longer wants its GPUs. */
 void pool_withdraw(Pool *pool, uint32_t replica);
 void pool_give_back(Pool *pool, PoolGrant grant);
+/* GPUs that have failed: nobody has them until they are repaired. */
+void pool_break(Pool *pool, PoolGrant grant);
+void pool_repair(Pool *pool, PoolGrant grant);
 
 /* The next waiter that can be served now: removed from the queue, *replica and *grant are set. Call
  * until false after GPUs have come back or the market has changed. */
@@ -277,6 +294,45 @@ bool pool_serve_waiter(Pool *pool, uint32_t *replica, PoolGrant *grant);
 
 /* The market changes at next_change: sets the new limit and the time of the change after. */
 void pool_change(Pool *pool);
+
+/* Losses ------------------------------------------------------------------------------------------
+ */
+
+/* When a preemptible deployment loses replicas, how many, and which. The n-th loss has the same
+ * instant and the same luck whatever replicas there are, so policies that are compared meet the
+ * same losses. */
+typedef struct RecordedLoss {
+    sim_time time;
+    uint32_t replicas;
+} RecordedLoss;
+
+typedef struct Losses {
+    const PreemptibleConfig *config; /* lent */
+    RandomStream gaps, chosen;
+    sim_time next;          /* SIM_TIME_NEVER: none */
+    RecordedLoss *recorded; /* of the file, in order of time */
+    size_t recorded_count, recorded_next;
+} Losses;
+
+/* Of a deployment without losses `next` stays SIM_TIME_NEVER. Must not be moved afterwards. Returns
+ * false after adding errors: the recorded losses cannot be read. */
+bool losses_init(Losses *losses, const PreemptibleConfig *config, const char *directory,
+                 uint64_t seed, uint64_t replication, const char *deployment, ErrorList *errors);
+void losses_clear(Losses *losses);
+
+/* The loss of `next` takes place: how many replicas it takes; sets `next`. */
+uint32_t losses_take(Losses *losses);
+/* Which of so many (0: none is left), once for each that a loss takes. */
+uint64_t losses_choose(Losses *losses, uint64_t count);
+
+/* When a replica fails after it began to serve, and how long its repair takes: drawn at once, from
+ * a stream of its own named after deployment and replica number. */
+typedef struct Failure {
+    sim_time after, repair; /* > 0 */
+} Failure;
+
+Failure failure_draw(const FailuresConfig *config, uint64_t seed, uint64_t replication,
+                     const char *deployment, uint32_t replica);
 
 /* Billing -----------------------------------------------------------------------------------------
  */
@@ -320,18 +376,22 @@ void billing_change(Billing *billing, BillingAccount *account, sim_time now, int
 
 /* One replica: its life from pending_scheduling to gone, what it serves, and the meters that the
  * autoscaler and the bill read. A replica's one event slot carries its next transition while it
- * boots and its next iteration boundary while it serves. */
+ * boots and its next iteration boundary while it serves; a second one, where replicas can vanish,
+ * the instant at which it fails or its notice is over. */
 typedef struct Replica {
     Serving serving;
     asim_replica_state state;
     uint32_t deployment;
-    uint32_t number; /* from 1 within its deployment, in order of creation */
-    uint32_t index;  /* among all replicas of the run */
-    uint32_t slot;   /* its event slot */
-    uint32_t rank;   /* its place in the load balancer while it serves */
+    uint32_t number;   /* from 1 within its deployment, in order of creation */
+    uint32_t index;    /* among all replicas of the run */
+    uint32_t slot;     /* its event slot */
+    uint32_t end_slot; /* EVENT_SLOT_IDLE: it has none */
+    bool noticed;      /* it will be taken: its end is no failure */
+    uint32_t rank;     /* its place in the load balancer while it serves */
     bool has_gpus;
     PoolGrant grant;
     ColdStart start;
+    Failure failure;
     /* Meters. */
     sim_time metered_until;
     uint64_t held_ns;    /* requests held x ns since the last evaluation */

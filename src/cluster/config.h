@@ -29,6 +29,34 @@ extern const Option pool_options[];
 
 void pool_config_check(const void *config, const Error *where, ErrorList *errors);
 
+/* A deployment on preemptible GPUs (model 7): they cost a share of the on-demand price, are never
+ * reserved ones, and are taken away one by one. Losses are of the deployment, whatever it has: one
+ * that finds no replica takes none. */
+typedef struct PreemptibleConfig {
+    Distribution gaps; /* between two losses, and before the first; absent: the file's losses */
+    char *file; /* recorded losses: CSV "time_s", and "replicas" if several are taken at once */
+    sim_time notice;    /* from when the replica is routed to no more until it is gone */
+    double price_share; /* of the on-demand price */
+} PreemptibleConfig;
+
+extern const Option preemptible_options[];
+void preemptible_config_check(const void *config, const Error *where, ErrorList *errors);
+static inline bool preemptible_is_given(const PreemptibleConfig *config) {
+    return distribution_is_given(&config->gaps) || config->file != NULL;
+}
+
+/* Replicas that fail (model 7). */
+typedef struct FailuresConfig {
+    Distribution time_to_failure; /* of a replica, from when it begins to serve; absent: never */
+    Distribution time_to_repair;  /* after which its GPUs can be had again */
+} FailuresConfig;
+
+extern const Option failures_options[];
+void failures_config_check(const void *config, const Error *where, ErrorList *errors);
+static inline bool failures_are_given(const FailuresConfig *config) {
+    return distribution_is_given(&config->time_to_failure);
+}
+
 /* List price of an accelerator in USD per GPU-hour; NAN when it is not listed. */
 double price_list_usd_per_gpu_hour(const char *accelerator);
 /* The values of the option load_balancer. */

@@ -199,9 +199,15 @@ int64_t pool_quota_left(const Pool *pool) {
     return left > 0 ? left : 0;
 }
 
-static PoolGrant take(Pool *pool, int64_t gpus) {
-    const int64_t reserved = gpus < pool->reserved_free ? gpus : pool->reserved_free;
-    const PoolGrant grant = {.reserved = reserved, .on_demand = gpus - reserved};
+/* Of the reserved GPUs, those that are free for it. */
+static int64_t reserved_for(const Pool *pool, PoolNeed need) {
+    return need.preemptible ? 0 : pool->reserved_free;
+}
+
+static PoolGrant take(Pool *pool, PoolNeed need) {
+    const int64_t free = reserved_for(pool, need);
+    const int64_t reserved = need.gpus < free ? need.gpus : free;
+    const PoolGrant grant = {.reserved = reserved, .on_demand = need.gpus - reserved};
     pool->reserved_free -= grant.reserved;
     pool->on_demand_used += grant.on_demand;
     asim_assert(pool->reserved_free >= 0 && grant.on_demand >= 0);
@@ -209,34 +215,39 @@ static PoolGrant take(Pool *pool, int64_t gpus) {
     return grant;
 }
 
-static bool fits(const Pool *pool, int64_t gpus) {
-    const int64_t on_demand = gpus - pool->reserved_free;
-    return on_demand <= 0 || on_demand <= pool->on_demand_limit - pool->on_demand_used;
+static bool fits(const Pool *pool, PoolNeed need) {
+    const int64_t on_demand = need.gpus - reserved_for(pool, need);
+    return on_demand <= 0 ||
+           on_demand <= pool->on_demand_limit - pool->on_demand_used - pool->in_repair.on_demand;
 }
 
-bool pool_ask(Pool *pool, uint32_t replica, int64_t gpus, PoolGrant *grant) {
-    asim_assert(gpus > 0);
-    asim_assert(gpus <= pool_quota_left(pool));
-    pool->asked += gpus;
-    const bool first = pool->waiter_count == 0;
-    if (gpus <= pool->reserved_free || (first && fits(pool, gpus))) {
-        *grant = take(pool, gpus);
+/* first: nobody waits before it. */
+static bool may_take(const Pool *pool, PoolNeed need, bool first) {
+    return need.gpus <= reserved_for(pool, need) || (first && fits(pool, need));
+}
+
+bool pool_ask(Pool *pool, uint32_t replica, PoolNeed need, PoolGrant *grant) {
+    asim_assert(need.gpus > 0);
+    asim_assert(need.gpus <= pool_quota_left(pool));
+    pool->asked += need.gpus;
+    if (may_take(pool, need, pool->waiter_count == 0)) {
+        *grant = take(pool, need);
         return true;
     }
     pool->waiters =
         memory_grow(pool->waiters, pool->waiter_count, &pool->waiter_room, sizeof *pool->waiters);
-    pool->waiters[pool->waiter_count++] = (PoolWaiter){.replica = replica, .gpus = gpus};
+    pool->waiters[pool->waiter_count++] = (PoolWaiter){.replica = replica, .need = need};
     return false;
 }
 
-PoolGrant pool_take_warm(Pool *pool, int64_t gpus) {
-    pool->asked += gpus;
-    return take(pool, gpus);
+PoolGrant pool_take_warm(Pool *pool, PoolNeed need) {
+    pool->asked += need.gpus;
+    return take(pool, need);
 }
 
 static PoolWaiter remove_waiter(Pool *pool, size_t at) {
     asim_assert(at < pool->waiter_count);
-    asim_assert(pool->asked >= pool->waiters[at].gpus);
+    asim_assert(pool->asked >= pool->waiters[at].need.gpus);
     const PoolWaiter waiter = pool->waiters[at];
     pool->waiter_count--;
     memmove(&pool->waiters[at], &pool->waiters[at + 1], (pool->waiter_count - at) * sizeof waiter);
@@ -248,25 +259,39 @@ void pool_withdraw(Pool *pool, uint32_t replica) {
     do {
         asim_assert(at > 0);
     } while (pool->waiters[--at].replica != replica);
-    pool->asked -= remove_waiter(pool, at).gpus;
+    pool->asked -= remove_waiter(pool, at).need.gpus;
 }
 
-void pool_give_back(Pool *pool, PoolGrant grant) {
+void pool_break(Pool *pool, PoolGrant grant) {
     asim_assert(grant.reserved >= 0 && grant.on_demand >= 0);
     asim_assert(pool->on_demand_used >= grant.on_demand &&
                 pool->asked >= grant.reserved + grant.on_demand);
-    pool->reserved_free += grant.reserved;
     pool->on_demand_used -= grant.on_demand;
     pool->asked -= grant.reserved + grant.on_demand;
-    asim_assert(pool->reserved_free <= pool->config->reserved_gpus);
+    pool->in_repair.reserved += grant.reserved;
+    pool->in_repair.on_demand += grant.on_demand;
+}
+
+void pool_repair(Pool *pool, PoolGrant grant) {
+    asim_assert(pool->in_repair.reserved >= grant.reserved);
+    asim_assert(pool->in_repair.on_demand >= grant.on_demand);
+    pool->in_repair.reserved -= grant.reserved;
+    pool->in_repair.on_demand -= grant.on_demand;
+    pool->reserved_free += grant.reserved;
+    asim_assert(pool->reserved_free + pool->in_repair.reserved <= pool->config->reserved_gpus);
+}
+
+void pool_give_back(Pool *pool, PoolGrant grant) {
+    pool_break(pool, grant);
+    pool_repair(pool, grant);
 }
 
 bool pool_serve_waiter(Pool *pool, uint32_t *replica, PoolGrant *grant) {
     for (size_t i = 0; i < pool->waiter_count; i++) {
-        const int64_t gpus = pool->waiters[i].gpus;
-        if (gpus <= pool->reserved_free || (i == 0 && fits(pool, gpus))) {
+        const PoolNeed need = pool->waiters[i].need;
+        if (may_take(pool, need, i == 0)) {
             *replica = remove_waiter(pool, i).replica;
-            *grant = take(pool, gpus);
+            *grant = take(pool, need);
             return true;
         }
     }

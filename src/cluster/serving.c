@@ -123,15 +123,24 @@ void serving_model_clear(ServingModel *model) {
 /* ---- Requests in flight: the pool grows by chunks of 4,096, so that places keep their address,
  * and a growing pool is never copied. ---- */
 
-static_assert(sizeof(Request) <= 88,
-              "a request in flight takes at most 112 bytes with its timer's 24");
+static_assert(sizeof(Request) <= 96,
+              "a request in flight takes at most 120 bytes with its timer's 24");
 
 void request_pool_init(RequestPool *pool) {
     *pool = (RequestPool){.free = REQUEST_NONE};
 }
 
+static void drop_pasts(const Request *chunk) {
+    for (uint32_t i = 0; i < REQUEST_CHUNK; i++) {
+        if (chunk[i].stage != REQUEST_FREE && chunk[i].past_kind == ASIM_PAST_HASHES) {
+            prompt_hashes_release(chunk[i].past.hashes);
+        }
+    }
+}
+
 void request_pool_clear(RequestPool *pool) {
     for (size_t i = 0; i < pool->chunk_count; i++) {
+        drop_pasts(pool->chunks[i]);
         free(pool->chunks[i]);
     }
     free(pool->chunks);
@@ -179,7 +188,8 @@ void serving_clear(Serving *serving) {
 
 /* ---- KV memory, in tokens. All that is paged is a function of the sequences' lengths: a sequence
  * of so many tokens has them padded to whole blocks. The padding of the decoding sequences after so
- * many more iterations is a sum over their classes, for all of them grow by a token in each. ----
+ * many more iterations is a sum over their classes, for all of them grow by a token in each: with s
+ * the class that is then without padding, class k has s - k, or a block more if it is above s. ----
  */
 
 static inline uint64_t kv_padded(const ServingModel *model, uint64_t tokens) {
@@ -220,21 +230,39 @@ static uint64_t kv_of_waiting(const ServingModel *model, const Request *request)
 /* A decoding sequence of so many tokens comes (1) or goes (-1). */
 static void kv_count(Serving *serving, uint64_t tokens, int change) {
     const uint32_t mask = serving->model->kv_block - 1;
-    uint32_t *count = &serving->kv_classes[(uint32_t)(tokens - serving->iteration) & mask];
-    asim_assert_often(change > 0 || *count > 0);
-    *count += (uint32_t)change;
+    const uint32_t k = (uint32_t)(tokens - serving->iteration) & mask;
+    asim_assert_often(change > 0 || serving->kv_classes[k] > 0);
+    serving->kv_classes[k] += (uint32_t)change;
+    serving->kv_class_sum += change > 0 ? k : 0 - (uint64_t)k;
     serving->kv_decoding += change > 0 ? tokens : 0 - tokens;
+}
+
+/* Decoding sequences of the classes above s. */
+static uint32_t kv_count_above(const Serving *serving, uint32_t s) {
+    const uint32_t mask = serving->model->kv_block - 1;
+    uint32_t count = 0;
+    if (s > mask / 2) {
+        for (uint32_t k = s + 1; k <= mask; k++) {
+            count += serving->kv_classes[k];
+        }
+        return count;
+    }
+    for (uint32_t k = 0; k <= s; k++) {
+        count += serving->kv_classes[k];
+    }
+    return serving->decoding - count;
+}
+
+/* The class without padding `ahead` iterations after the next. */
+static inline uint32_t kv_full_class(const Serving *serving, uint64_t ahead) {
+    return (0 - (uint32_t)(serving->iteration + ahead)) & (serving->model->kv_block - 1);
 }
 
 /* Padded, of the decoding sequences, `ahead` iterations after the next. */
 static uint64_t kv_of_decoding(const Serving *serving, uint64_t ahead) {
-    const uint32_t mask = serving->model->kv_block - 1;
-    const uint32_t grown = (uint32_t)(serving->iteration + ahead);
-    uint64_t tokens = serving->kv_decoding + ahead * serving->decoding;
-    for (uint32_t k = 0; k <= mask; k++) {
-        tokens += (uint64_t)serving->kv_classes[k] * ((0 - (k + grown)) & mask);
-    }
-    return tokens;
+    const uint32_t s = kv_full_class(serving, ahead);
+    return serving->kv_decoding + (ahead + s) * serving->decoding - serving->kv_class_sum +
+           (uint64_t)serving->model->kv_block * kv_count_above(serving, s);
 }
 
 /* Padded, of the head when it has got `more` of its tokens; 0 if it is not in the batch. */
@@ -256,7 +284,8 @@ static uint64_t kv_used(const Serving *serving, uint64_t ahead, uint64_t head_to
 }
 
 /* No less than that, cheaply. */
-static uint64_t kv_used_at_most(const Serving *serving, uint64_t ahead, uint64_t head_tokens) {
+static inline uint64_t kv_used_at_most(const Serving *serving, uint64_t ahead,
+                                       uint64_t head_tokens) {
     return serving->model->kv_admission == KV_ADMISSION_OUTPUT
                ? serving->kv_reserved
                : serving->kv_decoding + (ahead + serving->model->kv_block - 1) * serving->decoding +
@@ -264,24 +293,22 @@ static uint64_t kv_used_at_most(const Serving *serving, uint64_t ahead, uint64_t
 }
 
 /* Whether so much more fits into the next iteration. */
-static bool kv_fits(const Serving *serving, uint64_t head_tokens, uint64_t more) {
+static inline bool kv_fits(const Serving *serving, uint64_t head_tokens, uint64_t more) {
     const uint64_t capacity = serving->model->kv_capacity;
     return kv_used_at_most(serving, 0, head_tokens) + more <= capacity ||
            kv_used(serving, 0, head_tokens) + more <= capacity;
 }
 
-/* How many of the next iterations have the blocks that they need, at most `iterations`; sets
- * kv_most. What is used never shrinks from one to the next. */
-static int64_t kv_iterations(Serving *serving, int64_t iterations, uint64_t head_tokens) {
-    const uint64_t capacity = serving->model->kv_capacity;
-    uint64_t enough = 0, many = (uint64_t)iterations;
-    serving->kv_most = kv_used_at_most(serving, many - 1, head_tokens);
-    if (serving->kv_most <= capacity) {
-        return iterations;
-    }
-    serving->kv_most = capacity;
-    if (kv_used(serving, many - 1, head_tokens) <= capacity) {
-        return iterations;
+/* How many of the next iterations have the blocks that they need, at most `most`, which is more
+ * than there are blocks for. What is used never shrinks from one to the next; without padding it
+ * would be enough for so many that only a block's length of them is in doubt. */
+static int64_t kv_iterations_within(const Serving *serving, int64_t most, uint64_t head_tokens) {
+    const uint64_t capacity = serving->model->kv_capacity, block = serving->model->kv_block;
+    uint64_t enough = 0, many = (uint64_t)most;
+    if (head_tokens == 0 && serving->decoding > 0 && serving->kv_prompts == 0) {
+        const uint64_t unpadded = (capacity - serving->kv_decoding) / serving->decoding + 1;
+        enough = unpadded > block ? unpadded - block : 0;
+        many = unpadded < many ? unpadded + 1 : many;
     }
     while (many - enough > 1) {
         const uint64_t middle = enough + (many - enough) / 2;
@@ -293,6 +320,20 @@ static int64_t kv_iterations(Serving *serving, int64_t iterations, uint64_t head
     }
     asim_assert(enough > 0);
     return (int64_t)enough;
+}
+
+/* How many of the next iterations have the blocks that they need, at most `iterations`; sets
+ * kv_most. */
+static inline int64_t kv_iterations(Serving *serving, int64_t iterations, uint64_t head_tokens) {
+    const uint64_t capacity = serving->model->kv_capacity, last = (uint64_t)iterations - 1;
+    serving->kv_most = kv_used_at_most(serving, last, head_tokens);
+    if (serving->kv_most <= capacity) {
+        return iterations;
+    }
+    serving->kv_most = capacity;
+    return kv_used(serving, last, head_tokens) <= capacity
+               ? iterations
+               : kv_iterations_within(serving, iterations, head_tokens);
 }
 
 /* ---- The heap of decoding sequences by their last iteration: binary, 8-byte keys ---- */
@@ -595,10 +636,25 @@ static void forget_finished(Serving *serving) {
     serving->leaving_count = kept;
 }
 
+static uint64_t iterations_ahead(const Serving *serving, sim_time time);
+
+/* What they have made by then: those that are in mid-answer are not asked again. */
+static void note_made(Serving *serving, sim_time now) {
+    const uint64_t iteration =
+        serving->iteration + (serving->computing ? iterations_ahead(serving, now) : 0);
+    for (uint32_t i = 0; i < serving->decoding; i++) {
+        Request *request = request_at(serving->requests, (uint32_t)serving->finishes[i]);
+        const uint64_t last = serving->base + (serving->finishes[i] >> 32);
+        asim_assert_often(last >= iteration);
+        request->made = request->output_tokens - (uint32_t)(last - iteration);
+    }
+}
+
 void serving_evict_all(Serving *serving, sim_time now) {
     asim_assert_often(serving->held == serving->prefilling + serving->waiting + serving->decoding);
     asim_assert_often(!serving->computing || serving->boundary >= now);
     uint64_t prompt, generated;
+    note_made(serving, now);
     serving_tokens_at(serving, now, &prompt, &generated);
     serving->prompt_tokens_done = prompt;
     serving->generated_tokens_done = generated;
@@ -618,7 +674,7 @@ void serving_evict_all(Serving *serving, sim_time now) {
     memset(serving->kv_classes, 0, serving->model->kv_block * sizeof *serving->kv_classes);
     serving->head = serving->tail = serving->first_waiting = REQUEST_NONE;
     serving->prefilling = serving->waiting = serving->decoding = 0;
-    serving->kv_decoding = serving->kv_prompts = serving->kv_most = 0;
+    serving->kv_decoding = serving->kv_class_sum = serving->kv_prompts = serving->kv_most = 0;
     serving->computing = false;
     serving->boundary = SIM_TIME_NEVER;
     serving->batch_changed = true;
@@ -846,10 +902,40 @@ static int64_t plan_iterations(Serving *serving, PromptWork *work, bool enters_l
     return iterations;
 }
 
+static inline void phase_leap(Serving *serving, int64_t iterations) {
+    asim_assert_often(iterations > 0);
+    serving->phase_end = serving->phase_done + iterations;
+    serving->boundary = phase_boundary(serving, serving->phase_end);
+    serving->computing = true;
+}
+
+/* What nearly always comes next, by itself: nobody waits, comes or goes, and the decoding sequences
+ * have blocks enough to the end of the first of them. */
+static bool begin_decoding(Serving *serving, sim_time now) {
+    if (serving->held > serving->decoding || serving->decoding == 0 || serving->leaving_count > 0) {
+        return false;
+    }
+    const int64_t iterations = (int64_t)(finishes_first(serving) - serving->iteration);
+    serving->kv_prompts = 0;
+    serving->kv_most = kv_used_at_most(serving, (uint64_t)iterations - 1, 0);
+    if (serving->kv_most > serving->model->kv_capacity) {
+        return false;
+    }
+    if (serving->batch_changed || serving->phase_prompt_tokens > 0) {
+        phase_open(serving, now, &(PromptWork){0});
+    }
+    serving->phase_completing = serving->phase_head_tokens = 0;
+    phase_leap(serving, iterations);
+    return true;
+}
+
 void serving_begin(Serving *serving, sim_time now) {
+    serving->preempted_count = 0;
+    if (begin_decoding(serving, now)) {
+        return;
+    }
     PromptWork work = {0};
     serving->kv_prompts = 0;
-    serving->preempted_count = 0;
     remove_leaving(serving);
     run_on(serving, &work);
     const bool enters_later = admit(serving, now, &work, serving->preempted_count > 0);
@@ -868,17 +954,20 @@ void serving_begin(Serving *serving, sim_time now) {
     if (!same_work) {
         phase_open(serving, now, &work);
     }
-    asim_assert_often(iterations > 0);
-    serving->phase_end = serving->phase_done + iterations;
     serving->phase_completing = work.completing;
     serving->phase_head_tokens = work.head_tokens;
-    serving->boundary = phase_boundary(serving, serving->phase_end);
-    serving->computing = true;
+    phase_leap(serving, iterations);
 }
 
 /* Of the phase: which iteration goes on at `time`, counted from the leap's first; the leap's end
  * has an event of its own. */
 static uint64_t iterations_ahead(const Serving *serving, sim_time time) {
+    if (time == serving->boundary) {
+        return (uint64_t)(serving->phase_end - serving->phase_done - 1);
+    }
+    if (time == serving->phase_start) {
+        return 0;
+    }
     int64_t done = phase_iterations_until(serving, time);
     done -= phase_boundary(serving, done) > time;
     done = done < serving->phase_done ? serving->phase_done : done;
@@ -902,16 +991,53 @@ uint64_t serving_kv_at(const Serving *serving, sim_time now) {
                               : serving->kv_waiting;
 }
 
-/* Of i, i + step, ..., so many of them: the sum of the phase's boundaries, before rounding, as ns
- * after `from`. */
-static double boundaries_sum(const Serving *serving, sim_time from, double i, double step,
-                             double count) {
-    const double pairs = count * (count - 1) / 2;
-    const double sum = count * i + step * pairs;
-    const double squares =
-        count * i * i + 2 * i * step * pairs + step * step * pairs * (2 * count - 1) / 3;
-    return count * (double)(serving->phase_start - from) + sum * serving->phase_first_ns +
-           serving->phase_growth_ns * (squares - sum) / 2;
+/* How many blocks come in some iterations, and the sums of their iterations' numbers and of the
+ * squares of these. */
+typedef struct BlockSums {
+    double count, sum, squares;
+} BlockSums;
+
+/* Of the classes that get their next block `begin` to `end` - 1 iterations after the one in which
+ * class s - 1 does, counted from there. */
+static BlockSums blocks_of_classes(const Serving *serving, uint32_t s, uint32_t begin,
+                                   uint32_t end) {
+    const uint32_t mask = serving->model->kv_block - 1;
+    uint64_t count = 0, sum = 0, squares = 0;
+    for (uint32_t r = begin; r < end; r++) {
+        const uint64_t classed = serving->kv_classes[(s - r) & mask];
+        count += classed;
+        sum += classed * r;
+        squares += classed * r * r;
+    }
+    return (BlockSums){(double)count, (double)sum, (double)squares};
+}
+
+/* When they came, in all, as ns after `from`, before rounding: each of them so many times, a
+ * block's length apart, and r = 0 being iteration `zero` of the phase. */
+static double blocks_came_ns(const Serving *serving, sim_time from, double zero, double times,
+                             const BlockSums *blocks) {
+    const double block = (double)serving->model->kv_block;
+    const double pairs = times * (times - 1) / 2, triples = pairs * (2 * times - 1) / 3;
+    const double shifted = zero * blocks->count + blocks->sum;
+    const double sum = times * shifted + block * pairs * blocks->count;
+    const double squares = times * (zero * shifted + zero * blocks->sum + blocks->squares) +
+                           block * (2 * pairs * shifted + block * triples * blocks->count);
+    return times * blocks->count * (double)(serving->phase_start - from) +
+           sum * serving->phase_first_ns + serving->phase_growth_ns * (squares - sum) / 2;
+}
+
+/* The same of the blocks that the head gets; its prompt is long, its iterations are few. */
+static double head_came_ns(const Serving *serving, uint64_t first, uint64_t last, sim_time from) {
+    const uint64_t tokens = serving->phase_head_tokens;
+    double ns = 0;
+    for (uint64_t ahead = first + 1; ahead <= last && tokens > 0; ahead++) {
+        const double grown = (double)(kv_of_head(serving, (ahead + 1) * tokens) -
+                                      kv_of_head(serving, ahead * tokens));
+        const BlockSums blocks = {.count = grown};
+        ns +=
+            blocks_came_ns(serving, from, (double)serving->phase_done + (double)ahead, 1, &blocks);
+    }
+    return ns;
 }
 
 /* KV x ns over iterations first to last, from `from` to `to` in these, in closed form: what is held
@@ -919,41 +1045,43 @@ static double boundaries_sum(const Serving *serving, sim_time from, double i, do
  * sequences come at equal distances in each class. */
 static double kv_ns(const Serving *serving, uint64_t first, uint64_t last, sim_time from,
                     sim_time to) {
-    const uint32_t block = serving->model->kv_block, mask = block - 1;
-    const double done = (double)serving->phase_done;
-    double ns = (double)kv_in_iteration(serving, last) * (double)(to - from);
-    if (serving->model->kv_admission == KV_ADMISSION_OUTPUT) {
-        return ns;
+    const uint32_t block = serving->model->kv_block;
+    const double whole_ns = (double)kv_in_iteration(serving, last) * (double)(to - from);
+    if (serving->model->kv_admission == KV_ADMISSION_OUTPUT || first == last) {
+        return whole_ns;
     }
-    for (uint32_t k = 0; k <= mask; k++) {
-        const uint32_t until_next = (0 - k - (uint32_t)(serving->iteration + first)) & mask;
-        const uint64_t next = first + 1 + until_next;
-        if (serving->kv_classes[k] > 0 && next <= last) {
-            ns -= (double)serving->kv_classes[k] * block *
-                  boundaries_sum(serving, from, done + (double)next, block,
-                                 (double)((last - next) / block + 1));
-        }
+    const double zero = (double)serving->phase_done + (double)(first + 1);
+    const double times = (double)((last - first) / block);
+    const uint32_t once_more = (uint32_t)((last - first) % block);
+    const uint32_t s = kv_full_class(serving, first);
+    BlockSums blocks = blocks_of_classes(serving, s, 0, once_more);
+    double came_ns = blocks_came_ns(serving, from, zero, times + 1, &blocks);
+    if (times > 0) {
+        blocks = blocks_of_classes(serving, s, once_more, block);
+        came_ns += blocks_came_ns(serving, from, zero, times, &blocks);
     }
-    for (uint64_t ahead = first + 1; ahead <= last && serving->phase_head_tokens > 0; ahead++) {
-        const uint64_t grown = kv_of_head(serving, (ahead + 1) * serving->phase_head_tokens) -
-                               kv_of_head(serving, ahead * serving->phase_head_tokens);
-        ns -= (double)grown * boundaries_sum(serving, from, done + (double)ahead, 0, 1);
-    }
-    return ns;
+    return whole_ns - block * came_ns - head_came_ns(serving, first, last, from);
 }
 
 /* The first of these iterations whose KV is more than so much, or one beyond the last. */
 static uint64_t first_above(const Serving *serving, uint64_t first, uint64_t last, double kv) {
-    uint64_t end = last + 1;
-    while (first < end) {
-        const uint64_t middle = first + (end - first) / 2;
+    const uint64_t unpadded =
+        serving->kv_decoding + first * serving->decoding + serving->kv_waiting;
+    if ((double)unpadded > kv || (double)kv_in_iteration(serving, first) > kv) {
+        return first;
+    }
+    if (first == last || !((double)kv_in_iteration(serving, last) > kv)) {
+        return last + 1;
+    }
+    while (last - first > 1) { /* first is not above, last is */
+        const uint64_t middle = first + (last - first) / 2;
         if ((double)kv_in_iteration(serving, middle) > kv) {
-            end = middle;
+            last = middle;
         } else {
-            first = middle + 1;
+            first = middle;
         }
     }
-    return first;
+    return last;
 }
 
 double serving_load_ns(const Serving *serving, sim_time from, sim_time to,

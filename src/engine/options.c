@@ -139,6 +139,7 @@ static void add_expected(Text *text, const Option *option) {
         [OPTION_LENGTH] = "a number of tokens",
         [OPTION_NUMBERS] = "an array of numbers",
         [OPTION_POINTS] = "an array of [duration, number] pairs with rising times",
+        [OPTION_LIST] = "an array",
         [OPTION_GROUP] = "an object",
         [OPTION_CUSTOM] = "a value for ",
     };
@@ -151,6 +152,7 @@ static void add_expected(Text *text, const Option *option) {
     case OPTION_TEXT:
     case OPTION_TEXTS:
     case OPTION_INSTANT:
+    case OPTION_LIST:
     case OPTION_GROUP: break;
     case OPTION_DURATION:
     case OPTION_SPAN: text_add(text, example_duration(option, example)); /* fall through */
@@ -331,6 +333,7 @@ static bool set_by_type(const Option *option, void *place, const char *text) {
     case OPTION_INSTANT: return set_instant(place, text);
     case OPTION_NUMBERS:
     case OPTION_POINTS:
+    case OPTION_LIST:
     case OPTION_GROUP:
     case OPTION_CUSTOM: break;
     }
@@ -373,6 +376,7 @@ static void set_absent(const Option *option, void *place) {
     case OPTION_LENGTH: *(Distribution *)place = distribution_fixed(NAN); break;
     case OPTION_NUMBERS: *(OptionNumbers *)place = (OptionNumbers){0}; break;
     case OPTION_POINTS: *(OptionPoints *)place = (OptionPoints){0}; break;
+    case OPTION_LIST: *(OptionList *)place = (OptionList){0}; break;
     case OPTION_GROUP:
     case OPTION_CUSTOM: break;
     }
@@ -392,6 +396,7 @@ bool option_is_absent(const Option *option, const void *config) {
     case OPTION_LENGTH: return !distribution_is_given(value);
     case OPTION_NUMBERS: return ((const OptionNumbers *)value)->count == 0;
     case OPTION_POINTS: return ((const OptionPoints *)value)->count == 0;
+    case OPTION_LIST: return ((const OptionList *)value)->count == 0;
     case OPTION_BOOLEAN:
     case OPTION_GROUP:
     case OPTION_CUSTOM: break;
@@ -425,6 +430,9 @@ void options_set_defaults(const Option table[], void *config) {
         void *place = option_place(option, config);
         if (option->type == OPTION_GROUP) {
             options_set_defaults(option->group, place);
+            if (option->given != 0) {
+                *(bool *)((char *)config + option->given) = false;
+            }
             continue;
         }
         set_absent(option, place);
@@ -434,6 +442,13 @@ void options_set_defaults(const Option table[], void *config) {
             (void)accepted;
         }
     }
+}
+
+static void clear_list(const Option *option, OptionList *list) {
+    for (size_t i = 0; i < list->count; i++) {
+        options_clear(option->group, (char *)list->items + i * option->item_size);
+    }
+    free(list->items);
 }
 
 static void clear_by_type(const Option *option, void *place) {
@@ -448,6 +463,7 @@ static void clear_by_type(const Option *option, void *place) {
         free(points->times);
         free(points->values);
         break;
+    case OPTION_LIST: clear_list(option, place); break;
     case OPTION_GROUP: options_clear(option->group, place); return;
     default: return; /* nothing of its own */
     }
@@ -501,6 +517,7 @@ static void add_value(Text *text, const Option *option, const void *value) {
         text_addf(text, "%zu numbers", ((const OptionNumbers *)value)->count);
         break;
     case OPTION_POINTS: text_addf(text, "%zu points", ((const OptionPoints *)value)->count); break;
+    case OPTION_LIST: text_addf(text, "%zu items", ((const OptionList *)value)->count); break;
     case OPTION_GROUP:
     case OPTION_CUSTOM: break;
     }

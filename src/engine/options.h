@@ -23,6 +23,7 @@ typedef enum OptionType {
     OPTION_LENGTH,  /* Distribution of tokens: 500, {"distribution": "gamma", "mean": 500, ...} */
     OPTION_NUMBERS, /* OptionNumbers: a JSON array of numbers, each within the limits */
     OPTION_POINTS,  /* OptionPoints: array of [duration, number], times rising, numbers in limits */
+    OPTION_LIST,    /* OptionList: a JSON array of structs, each read by the table `group` */
     OPTION_GROUP,   /* a struct inside the struct, read by the table `group` from a JSON object */
     OPTION_CUSTOM   /* read and written by its `part` */
 } OptionType;
@@ -38,6 +39,11 @@ typedef struct OptionPoints {
     double *values;
     size_t count;
 } OptionPoints;
+
+typedef struct OptionList {
+    void *items; /* count structs of the row's item_size, one after another */
+    size_t count;
+} OptionList;
 
 typedef enum OptionBasis {
     OPTION_OURS,       /* how the tool is used: nothing to do with the platform */
@@ -63,7 +69,11 @@ typedef struct Option {
     const char *default_text;   /* as a user would write it, no quotes: "30s"; NULL: absent */
     const char *const *choices; /* NULL-terminated, for CHOICE; see option_choice */
     size_t choice_size;         /* of the rows that the choices head; 0: they are all there is */
-    const struct Option *group; /* for GROUP; ends with a row whose name is NULL */
+    const struct Option *group; /* for GROUP, LIST; ends with a row whose name is NULL */
+    size_t item_size;           /* of LIST */
+    bool in_a_row; /* of LIST: an item is an array of values, in the order of its table */
+    size_t given;  /* of GROUP: a bool of the config struct, true when the group is written, be it
+                      empty; 0: none */
     const char *needs; /* of the same table: without it, or when it is off, this one has no effect,
                           and is refused; NULL: it stands alone */
     const char *const *not_with; /* of the same table, NULL-terminated: each takes the place of this
@@ -81,7 +91,7 @@ typedef struct Option {
 
 /* What an absent value looks like. INTEGER and INSTANT: OPTION_ABSENT_INTEGER; CHOICE:
  * OPTION_ABSENT_CHOICE; NUMBER: NAN; DURATION: SIM_TIME_NEVER; TEXT: NULL; SPAN and LENGTH: fixed
- * at NAN; BOOLEAN: false. */
+ * at NAN; NUMBERS, POINTS and LIST: none; BOOLEAN: false. */
 #define OPTION_ABSENT_INTEGER INT64_MIN
 #define OPTION_ABSENT_CHOICE (-1)
 #define OPTION_NO_LIMIT 1e300

@@ -25,6 +25,7 @@ static const struct {
     {CHANCE_CAPACITY, "GPUs in stock"},
     {CHANCE_JITTER, "the clients' jitter"},
     {CHANCE_BALANCING, "load balancing"},
+    {CHANCE_LOSSES, "replicas that vanish"},
 };
 
 enum { WORDS = sizeof chance_words / sizeof chance_words[0] };
@@ -89,6 +90,15 @@ static bool cold_starts_vary(const ColdStartConfig *config) {
            varies(&config->routing_lag);
 }
 
+/* Which replica is taken is drawn even where the instants are not. */
+static unsigned of_losses(const DeploymentConfig *deployment) {
+    const FailuresConfig *failures = &deployment->failures;
+    return preemptible_is_given(&deployment->preemptible) || varies(&failures->time_to_failure) ||
+                   (failures_are_given(failures) && varies(&failures->time_to_repair))
+               ? CHANCE_LOSSES
+               : 0;
+}
+
 unsigned chance_of(const Scenario *scenario) {
     unsigned chance = 0;
     for (size_t i = 0; i < scenario->deployment_count; i++) {
@@ -105,6 +115,7 @@ unsigned chance_of(const Scenario *scenario) {
                           deployment->load_balancer == LOAD_BALANCING_POWER_OF_TWO
                       ? CHANCE_BALANCING
                       : 0;
+        chance |= of_losses(deployment);
     }
     for (size_t i = 0; i < scenario->pool_count; i++) {
         const PoolConfig *pool = &scenario->pools[i];

@@ -14,7 +14,8 @@ typedef enum Chance {
     CHANCE_COLD_STARTS = 1 << 4,
     CHANCE_CAPACITY = 1 << 5,
     CHANCE_JITTER = 1 << 6,
-    CHANCE_BALANCING = 1 << 7
+    CHANCE_BALANCING = 1 << 7,
+    CHANCE_LOSSES = 1 << 8
 } Chance;
 
 /* Of the traffic: without them all replications have the same requests. */

@@ -13,6 +13,7 @@
 #include "output/run_report.h"
 #include "scenario/scenario.h"
 #include "sim/simulation.h"
+#include "traffic/prompt_hashes.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -165,15 +166,22 @@ static char *traffic_key(const Scenario *scenario) {
     return key;
 }
 
+/* With the lock held; requests and other readers hold what is theirs. */
+static void free_recording(Work *work, Recording *recording) {
+    asim_assert(recording->readers == 0);
+    for (size_t i = 0; i < recording->count; i++) {
+        arrival_drop(&recording->items[i]);
+    }
+    work->bytes -= recording->count * sizeof *recording->items;
+    free(recording->items);
+    recording->items = NULL;
+    recording->count = 0;
+}
+
 static void drop_recordings(Work *work, PlanTraffic *traffic) {
     asim_assert(traffic->at_work == 0);
     for (size_t i = 0; traffic->recordings && i < work->replications * traffic->deployments; i++) {
-        Recording *recording = &traffic->recordings[i];
-        asim_assert(recording->readers == 0);
-        if (recording->items) {
-            work->bytes -= recording->count * sizeof *recording->items;
-            free(recording->items);
-        }
+        free_recording(work, &traffic->recordings[i]);
     }
     free(traffic->recordings);
     traffic->recordings = NULL;
@@ -286,7 +294,9 @@ static size_t replay_next(asim_traffic_source *source, asim_arrival *block, size
     asim_assert(replay->next <= recording->count);
     const size_t left = recording->count - replay->next, count = left < room ? left : room;
     if (count > 0) {
-        memcpy(block, recording->items + replay->next, count * sizeof *block);
+        for (size_t i = 0; i < count; i++) {
+            block[i] = arrival_shared(&recording->items[replay->next + i]);
+        }
         replay->next += count;
         replay->base.counts.requests += count;
         return count;
@@ -311,11 +321,7 @@ static void replay_destroy(asim_traffic_source *source) {
     recording->readers--;
     recording->read++;
     if (replay->rest || (!work->owner && recording->read == replay->traffic->cells)) {
-        asim_assert(recording->readers == 0);
-        work->bytes -= recording->count * sizeof *recording->items;
-        free(recording->items);
-        recording->items = NULL;
-        recording->count = 0;
+        free_recording(work, recording);
         recording->state = RECORDING_REFUSED;
     }
     pthread_mutex_unlock(&work->lock);

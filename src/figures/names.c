@@ -5,13 +5,14 @@
 #include <string.h>
 
 const char *const names_of_outcomes[ASIM_OUTCOME_COUNT] = {
-    [ASIM_COMPLETED] = "completed", [ASIM_GIVEN_UP] = "given_up",   [ASIM_ABANDONED] = "abandoned",
-    [ASIM_REJECTED] = "rejected",   [ASIM_IN_FLIGHT] = "in_flight",
+    [ASIM_COMPLETED] = "completed", [ASIM_GIVEN_UP] = "given_up", [ASIM_ABANDONED] = "abandoned",
+    [ASIM_REJECTED] = "rejected",   [ASIM_BROKEN] = "broken",     [ASIM_IN_FLIGHT] = "in_flight",
 };
 
 const char *const names_of_answers[ASIM_ANSWER_COUNT] = {
     [ASIM_ANSWER_200] = "200", [ASIM_ANSWER_400] = "400", [ASIM_ANSWER_404] = "404",
-    [ASIM_ANSWER_429] = "429", [ASIM_ANSWER_503] = "503", [ASIM_ANSWER_NONE] = "",
+    [ASIM_ANSWER_429] = "429", [ASIM_ANSWER_503] = "503", [ASIM_ANSWER_BROKEN] = "broken",
+    [ASIM_ANSWER_NONE] = "",
 };
 
 const char *const names_of_replica_states[ASIM_REPLICA_STATE_COUNT] = {

@@ -79,6 +79,7 @@ static void write_quantile(CsvWriter *writer, const Histogram *histogram, double
     COLUMN("answers_404", COUNT, COUNTED(answers[ASIM_ANSWER_404]))                                \
     COLUMN("answers_429", COUNT, COUNTED(answers[ASIM_ANSWER_429]))                                \
     COLUMN("answers_503", COUNT, COUNTED(answers[ASIM_ANSWER_503]))                                \
+    COLUMN("answers_broken", COUNT, COUNTED(answers[ASIM_ANSWER_BROKEN]))                          \
     COLUMN("in_flight", VALUE, COUNT(interval->in_flight))                                         \
     COLUMN("held", VALUE, COUNT(interval->held))                                                   \
     COLUMN("queued", VALUE, COUNT(interval->queued))                                               \
@@ -96,6 +97,9 @@ static void write_quantile(CsvWriter *writer, const Histogram *histogram, double
     COLUMN("prompt_tokens_per_s", VALUE, PER_SECOND(prompt_tokens))                                \
     COLUMN("generated_tokens_per_s", VALUE, PER_SECOND(generated_tokens))                          \
     COLUMN("preemptions", COUNT, COUNTED(preemptions))                                             \
+    COLUMN("replicas_lost", COUNT,                                                                 \
+           COUNT(now->replicas_preempted - before->replicas_preempted + now->replicas_failed -     \
+                 before->replicas_failed))                                                         \
     COLUMN("completed", COUNT, COUNTED(outcomes[ASIM_COMPLETED]))                                  \
     COLUMN("ttft_p50_s", VALUE, QUANTILE(ttft, 0.5))                                               \
     COLUMN("ttft_p95_s", VALUE, QUANTILE(ttft, 0.95))                                              \

@@ -50,6 +50,12 @@ const AssumedRule assumed_rules[] = {
      "instant; "
      "all deployments of a pool pay alike for reserved GPUs that are unused",
      "split of the cost among deployments, not its sum"},
+    {"replicas that vanish",
+     "a loss takes one replica of a preemptible deployment, each with equal chance, without "
+     "notice; "
+     "its GPUs are the market's again, and those of a failed replica at once; clients do not send "
+     "again what broke off; see preemptible, failures, retry_broken",
+     "broken requests, cold starts, cost of preemptible deployments"},
     {"end of the run",
      "money and times by state are counted until the scenario's end; what is then in flight is "
      "finished (drain) without being billed",

@@ -483,9 +483,8 @@ static void say_p95(Teller *teller, const char *name, sim_time p95, sim_time bef
 
 static void say_requests(Teller *teller, const Stretch *stretch, const Stretch *preceding) {
     static const char *const fates[ASIM_OUTCOME_COUNT] = {
-        [ASIM_GIVEN_UP] = "given up",
-        [ASIM_ABANDONED] = "abandoned",
-        [ASIM_REJECTED] = "rejected",
+        [ASIM_GIVEN_UP] = "given up",       [ASIM_ABANDONED] = "abandoned",
+        [ASIM_REJECTED] = "rejected",       [ASIM_BROKEN] = "broken off",
         [ASIM_IN_FLIGHT] = "cut in flight",
     };
     uint64_t ended = 0;
@@ -972,13 +971,13 @@ static void print_policy(Teller *teller) {
     for (size_t i = 0; i < 3; i++) {
         autoscaling = cJSON_GetObjectItemCaseSensitive(autoscaling, path[i]);
     }
-    teller_line(teller, "policy", "%s: ", policies[config->policy].policy->name);
+    teller_line(teller, "policy", "%s: ", policies[config->policy]->policy->name);
     say_options(teller, autoscaling);
     const cJSON *targets = cJSON_GetObjectItemCaseSensitive(autoscaling, "load_targets");
     if (cJSON_IsNumber(
             cJSON_GetObjectItemCaseSensitive(targets, names_of_load_keys[ASIM_SIGNAL_LOAD]))) {
         teller_begin(teller, "load");
-        say_load(teller, policies[config->policy].measurement(config->autoscaling).load_signal);
+        say_load(teller, policies[config->policy]->measurement(config->autoscaling).load_signal);
     }
     cJSON_Delete(tree);
 }

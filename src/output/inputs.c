@@ -54,6 +54,7 @@ void input_files_add_scenario(TextList *files, const Scenario *scenario) {
             const TrafficConfig *traffic = &deployment->traffic[i];
             add_option_files(files, scenario->directory, traffic->kind->options, traffic->config);
         }
+        add_option_files(files, scenario->directory, preemptible_options, &deployment->preemptible);
     }
     for (size_t i = 0; i < scenario->pool_count; i++) {
         if (scenario->pools[i].on_demand_file != NULL) {

@@ -244,6 +244,9 @@ static void print_scaling(View *view) {
     }
     say(view, ", %s, %s", things(view, totals->scale_ups, "scale-up"),
         things(view, totals->scale_downs, "scale-down"));
+    const char *between = ", ";
+    say_part(view, &between, totals->replicas_preempted, "", " preempted");
+    say_part(view, &between, totals->replicas_failed, "", " failed");
 }
 
 static void print_special_times(View *view) {
@@ -414,7 +417,7 @@ static void print_deployment(FILE *stream, const Summary *summary, size_t index,
     view.stream = terminal_lines_begin(&view.lines, stream);
     say(&view, "\n%s: %s on %lld x %s, policy %s\n", deployment->name, config->model,
         (long long)config->accelerator_count, config->accelerator ? config->accelerator : "GPU",
-        policies[config->policy].policy->name);
+        policies[config->policy]->policy->name);
     print_requests(&view);
     print_answers(&view);
     print_traffic(&view);

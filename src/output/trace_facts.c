@@ -10,6 +10,7 @@
 #include "output/trace_report.h"
 #include "stats/arrival_statistics.h"
 #include "traffic/line_prefix.h"
+#include "traffic/past_shares.h"
 #include "traffic/trace.h"
 
 #include <inttypes.h>
@@ -161,7 +162,10 @@ static const struct {
              {ROLE_PROMPT, "prompt_tokens", "prompt tokens"},
              {ROLE_OUTPUT, "output_tokens", "output tokens"},
              {ROLE_DURATION, "duration", "duration"},
-             {ROLE_VALUE, "value", "requests"}};
+             {ROLE_VALUE, "value", "requests"},
+             {ROLE_CACHED, "cached_tokens", "cached tokens"},
+             {ROLE_SESSION, "session", "session"},
+             {ROLE_HASHES, "hash_ids", "ids of blocks"}};
 enum { ROLES = sizeof roles / sizeof roles[0] };
 
 static const char *unit_text(FieldUnit unit) {
@@ -293,6 +297,8 @@ cJSON *trace_facts_json(const TraceFacts *facts) {
     if (facts->has_tokens) {
         json_add(tree, "prompt_tokens", tokens_tree(&statistics->prompt_tokens));
         json_add(tree, "output_tokens", tokens_tree(&statistics->output_tokens));
+        json_add(tree, "cached_share", json_number(past_shares_cached(facts->past)));
+        json_add(tree, "seen_before_share", json_number(past_shares_seen(facts->past)));
         json_add(tree, "assumed_time_per_token_s", json_number(facts->time_per_token_s));
         json_add(tree, "offered_concurrency", json_number(concurrency(facts, rate)));
         json_add(tree, "offered_concurrency_peak_60s", json_number(peak_concurrency(facts)));
@@ -581,6 +587,21 @@ static void add_length(Table *table, const char *name, const TokenCounts *tokens
     table_cell(table, "%s", human_number(token_counts_mean(tokens), text));
 }
 
+static void print_past(FILE *stream, const PastShares *past) {
+    char text[HUMAN_TEXT];
+    if (past_shares_cached(past) > 0) {
+        terminal_say(stream, LABEL "%s %% of the prompt tokens, as recorded\n", "cached",
+                     human_number(100 * past_shares_cached(past), text));
+    }
+    if (past->hashed > 0) {
+        terminal_say(stream,
+                     LABEL "%s %% of the prompt tokens%s: what a cache that forgets nothing would "
+                           "hit\n",
+                     "seen before", human_number(100 * past_shares_seen(past), text),
+                     past->weight > 1 ? ", by a sample of their blocks" : "");
+    }
+}
+
 static void print_tokens(FILE *stream, const TraceFacts *facts) {
     const ArrivalStatistics *statistics = facts->statistics;
     char text[HUMAN_TEXT], peak[HUMAN_TEXT];
@@ -600,6 +621,7 @@ static void print_tokens(FILE *stream, const TraceFacts *facts) {
     add_length(&table, "  prompt", &statistics->prompt_tokens);
     add_length(&table, "  output", &statistics->output_tokens);
     table_print(&table, stream);
+    print_past(stream, facts->past);
     terminal_say(stream, LABEL "%s requests on average, %s in the busiest minute\n", "concurrency",
                  human_number(concurrency(facts, arrival_statistics_rate(statistics)), text),
                  human_number(peak_concurrency(facts), peak));

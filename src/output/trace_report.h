@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 typedef struct ArrivalStatistics ArrivalStatistics;
+typedef struct PastShares PastShares;
 typedef struct TraceTold TraceTold;
 typedef struct TrafficFit TrafficFit;
 typedef struct OutputDirectory OutputDirectory;
@@ -31,6 +32,7 @@ typedef struct TraceFacts {
     size_t first_count;
     const char *run, *init; /* command lines that read the same; init may be NULL */
     const ArrivalStatistics *statistics;
+    const PastShares *past;
     double time_per_token_s; /* assumed, for the offered concurrency */
 } TraceFacts;
 

@@ -25,11 +25,13 @@
 
 #include "base/assertion.h"
 #include "base/memory.h"
+#include "engine/sim_time.h"
 
 #include <inttypes.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* 4 requests at target 2 are 2 replicas, however the 4 was summed up. */
 #define FIREWORKS_TOLERANCE 1e-9
@@ -149,17 +151,17 @@ void fireworks_check(const void *config, const Error *where, ErrorList *errors) 
     free(expected);
 }
 
-int fireworks_initial_target(const void *config) {
+static int fireworks_initial_target(const void *config) {
     const FireworksConfig *own = config;
     return (int)own->min_replica_count;
 }
 
-int64_t fireworks_most_target(const void *config) {
+static int64_t fireworks_most_target(const void *config) {
     const FireworksConfig *own = config;
     return own->max_replica_count;
 }
 
-PolicyMeasurement fireworks_measurement(const void *config) {
+static PolicyMeasurement fireworks_measurement(const void *config) {
     const FireworksConfig *own = config;
     return (PolicyMeasurement){.evaluation_interval = own->evaluation_interval,
                                .rate_window = own->rate_window,
@@ -260,6 +262,7 @@ typedef struct FireworksState {
     FireworksKey keys[ASIM_DECISION_TERMS];
     sim_time spans[DIRECTION_COUNT];  /* of the windows */
     bool has_history;                 /* stabilize: an evaluation has been seen */
+    int yields[DIRECTION_COUNT];      /* stabilize: of the two windows below */
     Window history[DIRECTION_COUNT];  /* stabilize: smallest for up, largest for down */
     sim_time timers[DIRECTION_COUNT]; /* sustain, delay: running since, or SIM_TIME_NEVER */
 } FireworksState;
@@ -269,19 +272,20 @@ static const char *const fireworks_scale_reasons[] = {"scale_up", "scale_down"};
 static const char *const fireworks_hold_reasons[] = {"hold_scale_up_window",
                                                      "hold_scale_down_window"};
 
+/* What is measured for each load target, in the order of their table. */
+static const asim_signal fireworks_signals[] = {
+    ASIM_SIGNAL_LOAD, ASIM_SIGNAL_GENERATED_TOKENS_PER_SECOND, ASIM_SIGNAL_PROMPT_TOKENS_PER_SECOND,
+    ASIM_SIGNAL_REQUESTS_PER_SECOND, ASIM_SIGNAL_CONCURRENT_REQUESTS};
+
 /* In the order of the documentation, which is the table's. */
 static void fireworks_add_keys(FireworksState *state) {
-    static const asim_signal signals[] = {ASIM_SIGNAL_LOAD, ASIM_SIGNAL_GENERATED_TOKENS_PER_SECOND,
-                                          ASIM_SIGNAL_PROMPT_TOKENS_PER_SECOND,
-                                          ASIM_SIGNAL_REQUESTS_PER_SECOND,
-                                          ASIM_SIGNAL_CONCURRENT_REQUESTS};
     const FireworksLoadTargets *targets = &state->config.load_targets;
     for (int i = 0; fireworks_load_target_options[i].name != NULL; i++) {
         const Option *option = &fireworks_load_target_options[i];
         const void *value = (const char *)targets + option->offset;
         if (!option_is_absent(option, targets)) {
             state->keys[state->key_count++] =
-                (FireworksKey){option->name, signals[i],
+                (FireworksKey){option->name, fireworks_signals[i],
                                option->type == OPTION_INTEGER ? (double)*(const int64_t *)value
                                                               : *(const double *)value};
         }
@@ -292,10 +296,11 @@ static void fireworks_stop_timers(FireworksState *state) {
     state->timers[DIRECTION_UP] = state->timers[DIRECTION_DOWN] = SIM_TIME_NEVER;
 }
 
-static void fireworks_init(void *opaque, const void *config, int initial_target) {
+/* The history stays; that of a window which is longer now begins where it did. */
+static void fireworks_configure(void *opaque, const void *config) {
     FireworksState *state = opaque;
-    *state = (FireworksState){.config = *(const FireworksConfig *)config,
-                              .initial_target = initial_target};
+    state->config = *(const FireworksConfig *)config;
+    state->key_count = 0;
     fireworks_resolve(&state->config);
     asim_assert(0 <= state->config.min_replica_count &&
                 state->config.min_replica_count <= state->config.max_replica_count &&
@@ -306,9 +311,17 @@ static void fireworks_init(void *opaque, const void *config, int initial_target)
     fireworks_add_keys(state);
     state->spans[DIRECTION_UP] = state->config.scale_up_window;
     state->spans[DIRECTION_DOWN] = state->config.scale_down_window;
-    window_init(&state->history[DIRECTION_UP], WINDOW_SMALLEST, state->config.scale_up_window);
-    window_init(&state->history[DIRECTION_DOWN], WINDOW_LARGEST, state->config.scale_down_window);
+    state->history[DIRECTION_UP].span = state->config.scale_up_window;
+    state->history[DIRECTION_DOWN].span = state->config.scale_down_window;
+}
+
+static void fireworks_init(void *opaque, const void *config, int initial_target) {
+    FireworksState *state = opaque;
+    *state = (FireworksState){.initial_target = initial_target};
+    window_init(&state->history[DIRECTION_UP], WINDOW_SMALLEST, 0);
+    window_init(&state->history[DIRECTION_DOWN], WINDOW_LARGEST, 0);
     fireworks_stop_timers(state);
+    fireworks_configure(state, config);
 }
 
 static void fireworks_clear(void *opaque) {
@@ -362,6 +375,9 @@ static void fireworks_recommend(const FireworksState *state, const asim_observat
         wanted = decision->terms[decision->winner].wanted;
     }
     decision->recommended = fireworks_within_limits(state, wanted);
+    if (decision->recommended != wanted) {
+        decision->limited_by = wanted > state->maximum ? "max_replica_count" : "min_replica_count";
+    }
 }
 
 /* What the windows let through
@@ -395,6 +411,7 @@ static void fireworks_remember(FireworksState *state, sim_time time, int recomme
             window_push(&state->history[d], time, state->initial_target);
         }
         window_push(&state->history[d], time, recommended);
+        state->yields[d] = window_value(&state->history[d]);
     }
     state->has_history = true;
 }
@@ -576,10 +593,130 @@ static void fireworks_decide(void *opaque, const asim_observation *observation,
     asim_assert(decision->winner < decision->term_count);
 }
 
+/* Observations of others ------------------------------------------------------------------ */
+
+/* One that was recorded. What is not there asks for nothing. */
+typedef struct FireworksInput {
+    double signals[ASIM_SIGNAL_COUNT]; /* in the order of fireworks_signals */
+    double idle_since_s;
+    bool request_at_zero;
+} FireworksInput;
+
+#define SIGNAL(key, index, words)                                                                  \
+    {                                                                                              \
+        .name = key, .type = OPTION_NUMBER, .offset = offsetof(FireworksInput, signals[index]),    \
+        .maximum = OPTION_NO_LIMIT, .help = words                                                  \
+    }
+static const Option fireworks_inputs[] = {
+    SIGNAL("default", 0, "sum of the replicas' loads, 1 = one full replica"),
+    SIGNAL("tokens_generated_per_second", 1, "output tokens per second of all replicas"),
+    SIGNAL("prompt_tokens_per_second", 2, "prompt tokens per second of all replicas"),
+    SIGNAL("requests_per_second", 3, "requests per second of all replicas"),
+    SIGNAL("concurrent_requests", 4, "requests held, running and queued, by all replicas"),
+    {OPTION_ROW(FireworksInput, idle_since_s, NUMBER, OURS), .maximum = 9e9,
+     .help = "since when nothing has been asked; not there: requests are held"},
+    {OPTION_ROW(FireworksInput, request_at_zero, BOOLEAN, OURS), .default_text = "false",
+     .help = "no evaluation: a request has found no serving replica and a target of 0"},
+    OPTION_END,
+};
+#undef SIGNAL
+
+static const char *fireworks_take(const void *input, asim_observation *observation) {
+    const FireworksInput *own = input;
+    for (size_t i = 0; i < ASIM_SIGNAL_COUNT; i++) {
+        observation->signals[fireworks_signals[i]] = own->signals[i];
+    }
+    observation->request_at_zero = own->request_at_zero;
+    if (!isnan(own->idle_since_s)) {
+        observation->idle_since = sim_time_from_seconds(own->idle_since_s);
+    }
+    return NULL;
+}
+
+static int fireworks_by_time(const void *left, const void *right) {
+    const sim_time a = ((const PolicyPastItem *)left)->time;
+    const sim_time b = ((const PolicyPastItem *)right)->time;
+    return (a > b) - (a < b);
+}
+
+static void fireworks_remember_past(void *opaque, const PolicyPast *past) {
+    FireworksState *state = opaque;
+    for (int d = 0; d < DIRECTION_COUNT; d++) {
+        const WindowKind kind = d == DIRECTION_UP ? WINDOW_SMALLEST : WINDOW_LARGEST;
+        window_clear(&state->history[d]);
+        window_init(&state->history[d], kind, state->spans[d]);
+    }
+    state->has_history = false;
+    const size_t count = past->recommendations.count;
+    PolicyPastItem *items = memory_new(count, sizeof *items);
+    memcpy(items, past->recommendations.items, count * sizeof *items);
+    qsort(items, count, sizeof *items, fireworks_by_time);
+    for (size_t i = 0; i < count; i++) {
+        fireworks_remember(state, items[i].time, policy_count(items[i].number));
+    }
+    free(items);
+}
+
+/* Tables ---------------------------------------------------------------------------------- */
+
+static const asim_word fireworks_reasons[] = {
+    {"scale_up", "the window of that name let it through"},
+    {"scale_down", "the window of that name let it through"},
+    {"scale_to_zero", "idle for scale_to_zero_window"},
+    {"wake", "a request found a target of zero"},
+    {"hold_scale_up_window", "load asks for more, the window does not yet let it through"},
+    {"hold_scale_down_window", "load asks for less, the window does not yet let it through"},
+    {"hold_scale_to_zero_window",
+     "no load on the last replica: waits until it has idled long enough"},
+    {"hold_no_serving_replica", "all replicas boot: nothing is known of the load"},
+    {"hold_at_zero", "waits for a request"},
+    {"hold_on_target", "the target is what the load asks for"},
+    {"parked", "max_replica_count is 0"},
+    {NULL, NULL},
+};
+
+static const asim_state_row fireworks_rows[] = {
+    {"has_history", ASIM_STATE_BOOLEAN, offsetof(FireworksState, has_history), NULL, 0, 0},
+    {"smallest_of_scale_up_window", ASIM_STATE_INT, offsetof(FireworksState, yields[DIRECTION_UP]),
+     NULL, 0, 0},
+    {"largest_of_scale_down_window", ASIM_STATE_INT,
+     offsetof(FireworksState, yields[DIRECTION_DOWN]), NULL, 0, 0},
+    {"up_timer_since_s", ASIM_STATE_TIME, offsetof(FireworksState, timers[DIRECTION_UP]), NULL, 0,
+     0},
+    {"down_timer_since_s", ASIM_STATE_TIME, offsetof(FireworksState, timers[DIRECTION_DOWN]), NULL,
+     0, 0},
+    {NULL, ASIM_STATE_INT, 0, NULL, 0, 0},
+};
+
 const asim_policy fireworks_policy = {
     .name = "fireworks",
     .state_size = sizeof(FireworksState),
     .init = fireworks_init,
     .decide = fireworks_decide,
     .clear = fireworks_clear,
+    .reasons = fireworks_reasons,
+    .rows = fireworks_rows,
+};
+
+static const PolicySection fireworks_sections[] = {
+    {"deployments.NAME.autoscaling.load_targets", fireworks_load_target_options},
+    {NULL, NULL},
+};
+
+const PolicyKind fireworks_kind = {
+    .policy = &fireworks_policy,
+    .source = "docs.fireworks.ai/deployments/autoscaling",
+    .options = fireworks_options,
+    .config_size = sizeof(FireworksConfig),
+    .sections = fireworks_sections,
+    .resolve = fireworks_resolve,
+    .check = fireworks_check,
+    .initial_target = fireworks_initial_target,
+    .most_target = fireworks_most_target,
+    .measurement = fireworks_measurement,
+    .inputs = fireworks_inputs,
+    .input_size = sizeof(FireworksInput),
+    .take = fireworks_take,
+    .configure = fireworks_configure,
+    .remember = fireworks_remember_past,
 };

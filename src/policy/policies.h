@@ -26,31 +26,78 @@ typedef struct PolicyMeasurement {
     PolicyLoadSignal load_signal;
 } PolicyMeasurement;
 
+/* A part of a policy's options that is a group or a list, for whoever lists all options. */
+typedef struct PolicySection {
+    const char *path; /* as ScenarioSection's; NULL ends the table */
+    const Option *options;
+} PolicySection;
+
+/* What is to stand in for a history that was not observed: numbers, and when they came. Lent. */
+typedef struct PolicyPastItem {
+    sim_time time;
+    double number;
+} PolicyPastItem;
+
+typedef struct PolicyPast {
+    OptionList recommendations, scale_ups, scale_downs; /* of PolicyPastItem, as written */
+} PolicyPast;
+
 typedef struct PolicyKind {
     const asim_policy *policy;
-    const Option *options; /* of the config struct */
-    size_t config_size;    /* in bytes */
+    const char *source;            /* where its rules are from */
+    const Option *options;         /* of the config struct */
+    size_t config_size;            /* in bytes */
+    const PolicySection *sections; /* NULL: it has no groups */
     /* Fills in defaults that depend on other options. Called once, after the user's values are in;
-     * a second call changes nothing. */
+     * a second call changes nothing. NULL: there are none. */
     void (*resolve)(void *config);
     /* Adds an error for each option that does not go with another; limits of single options are the
      * table's business. Works on resolved and unresolved configs. *where is the config's own place.
-     */
+     * NULL: all go with all. */
     void (*check)(const void *config, const Error *where, ErrorList *errors);
     /* The replica count that a deployment begins with unless told otherwise, and the fewest that
      * the policy keeps: 0 = it may go to zero. */
     int (*initial_target)(const void *config);
     /* The most that the policy ever asks for; INT64_MAX: there is no ceiling. */
     int64_t (*most_target)(const void *config);
+    /* How it is run in a simulation; NULL: only observations of others are fed to it. */
     PolicyMeasurement (*measurement)(const void *config);
+
+    /* What one observation says beside the common part: a struct, and the table to read it by. */
+    const Option *inputs;
+    size_t input_size;
+    /* Puts it into the observation, whose common part is filled; the struct is lent to it. NULL, or
+     * the key without which nothing can be decided. */
+    const char *(*take)(const void *input, asim_observation *observation);
+    /* Another config, resolved and lent, for a state that lives on. */
+    void (*configure)(void *state, const void *config);
+    /* Puts numbers in the place of what would have been observed. NULL: it has no such memory. */
+    void (*remember)(void *state, const PolicyPast *past);
 } PolicyKind;
 
 /* The first is the default. */
-extern const PolicyKind policies[];
+extern const PolicyKind *const policies[];
 extern const size_t policies_count;
 
 /* The policy with that name (asim_policy.name), or NULL. */
 const PolicyKind *policies_find(const char *name);
+
+/* What the policies share -------------------------------------------------------------------------
+ */
+
+/* Ours, not any platform's: keeps a slip of the keyboard from asking for a billion replicas. */
+#define POLICY_REPLICAS_MOST 100000
+
+/* A count that was reckoned in floating point, as far as an int goes; NaN is 0. */
+int policy_count(double replicas);
+int policy_within(int replicas, int64_t least, int64_t most);
+/* A decision that keeps the target, with nothing said of it yet. */
+asim_decision policy_keep(const asim_observation *observation, int64_t least, int64_t most);
+/* One more term; the one that wants most is the winner, the first of several. When there is no room
+ * only a new winner is told, in the last one's place. */
+void policy_add_term(asim_decision *decision, asim_decision_term term);
+
+extern const PolicyKind fireworks_kind, fixed_kind, ray_serve_kind;
 
 /* fireworks.c -------------------------------------------------------------------------------------
  */
@@ -58,20 +105,8 @@ const PolicyKind *policies_find(const char *name);
 /* The autoscaler of a Fireworks deployment, as documented at
  * docs.fireworks.ai/deployments/autoscaling; where the documentation is silent, by the assumptions
  * of model 5, each an option marked OPTION_ASSUMED or a comment in fireworks.c.
- *
- * Reasons of its decisions:
- *   scale_up, scale_down         the window of that name let it through
- *   scale_to_zero                idle for scale_to_zero_window
- *   wake                         a request found a target of zero
- *   hold_scale_up_window         load asks for more, the window does not yet let it through
- *   hold_scale_down_window       load asks for less, likewise
- *   hold_scale_to_zero_window    no load on the last replica: waits until it has idled long enough
- *   hold_no_serving_replica      all replicas boot: nothing is known of the load
- *   hold_at_zero                 waits for a request
- *   hold_on_target               the target is what the load asks for
- *   parked                       max_replica_count is 0 */
-/* Ours, not the platform's: keeps a slip of the keyboard from asking for a billion replicas. */
-#define FIREWORKS_REPLICAS_MOST 100000
+. */
+#define FIREWORKS_REPLICAS_MOST POLICY_REPLICAS_MOST
 
 typedef enum FireworksWindowRule {
     FIREWORKS_STABILIZE, /* up to the smallest, down to the largest recommendation of the window */
@@ -116,12 +151,9 @@ extern const Option fireworks_load_target_options[]; /* keys of load_targets */
  * fresh from options_set_defaults will do. */
 extern const asim_policy fireworks_policy;
 
-/* The functions of the table of policies (policy/policies.h); config is a FireworksConfig. */
+/* Of fireworks_kind; config is a FireworksConfig. */
 void fireworks_resolve(void *config);
 void fireworks_check(const void *config, const Error *where, ErrorList *errors);
-int fireworks_initial_target(const void *config);
-int64_t fireworks_most_target(const void *config);
-PolicyMeasurement fireworks_measurement(const void *config);
 
 /* Windows ---------------------------------------------------------------------------------------
  */

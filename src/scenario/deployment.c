@@ -29,15 +29,22 @@
 
 static void read_policy(Reader *reader, const cJSON *node, const JsonPath *at, void *config) {
     DeploymentConfig *deployment = config;
-    const PolicyKind *kind = cJSON_IsString(node) ? policies_find(node->valuestring) : NULL;
-    if (kind != NULL) {
-        deployment->policy = (int)(kind - policies);
+    const char *name = cJSON_IsString(node) ? node->valuestring : "";
+    size_t found = 0;
+    while (found < policies_count && (policies[found]->measurement == NULL ||
+                                      strcmp(policies[found]->policy->name, name) != 0)) {
+        found++;
+    }
+    if (found < policies_count) {
+        deployment->policy = (int)found;
     } else if (node != NULL) {
-        NearestName nearest = {.word = cJSON_IsString(node) ? node->valuestring : ""};
+        NearestName nearest = {.word = name};
         Text expected = {0};
         for (size_t i = 0; i < policies_count; i++) {
-            text_addf(&expected, "%s%s", i == 0 ? "one of " : ", ", policies[i].policy->name);
-            nearest_try(&nearest, policies[i].policy->name);
+            if (policies[i]->measurement != NULL) {
+                text_addf(&expected, "%s%s", i == 0 ? "one of " : ", ", policies[i]->policy->name);
+                nearest_try(&nearest, policies[i]->policy->name);
+            }
         }
         reader_refuse(reader, node, at, expected.text, nearest.name);
         text_clear(&expected);
@@ -46,29 +53,33 @@ static void read_policy(Reader *reader, const cJSON *node, const JsonPath *at, v
 
 static cJSON *write_policy(const void *config) {
     const DeploymentConfig *deployment = config;
-    return json_text(policies[deployment->policy].policy->name);
+    return json_text(policies[deployment->policy]->policy->name);
 }
 
 static void read_autoscaling(Reader *reader, const cJSON *node, const JsonPath *at, void *config) {
     DeploymentConfig *deployment = config;
-    const PolicyKind *kind = &policies[deployment->policy];
+    const PolicyKind *kind = policies[deployment->policy];
     deployment->autoscaling = memory_new(1, kind->config_size);
     options_set_defaults(kind->options, deployment->autoscaling);
     if (node != NULL) {
         reader_section(reader, node, kind->options, deployment->autoscaling, at, NULL);
     }
-    reader_check(reader, at, kind->check, deployment->autoscaling);
-    kind->resolve(deployment->autoscaling);
+    if (kind->check != NULL) {
+        reader_check(reader, at, kind->check, deployment->autoscaling);
+    }
+    if (kind->resolve != NULL) {
+        kind->resolve(deployment->autoscaling);
+    }
 }
 
 static cJSON *write_autoscaling(const void *config) {
     const DeploymentConfig *deployment = config;
-    return options_json(policies[deployment->policy].options, deployment->autoscaling);
+    return options_json(policies[deployment->policy]->options, deployment->autoscaling);
 }
 
 static void settle_initial_replicas(Reader *reader, const JsonPath *at,
                                     DeploymentConfig *deployment) {
-    const PolicyKind *kind = &policies[deployment->policy];
+    const PolicyKind *kind = policies[deployment->policy];
     if (deployment->initial_replica_count == OPTION_ABSENT_INTEGER) {
         deployment->initial_replica_count = kind->initial_target(deployment->autoscaling);
         return;
@@ -111,6 +122,39 @@ static void check_weights(Reader *reader, const JsonPath *at, const DeploymentCo
                       "follow from it, such as \"90s\"",
                       NULL);
     }
+}
+
+/* Replicas that vanish ----------------------------------------------------------------------- */
+
+static void read_preemptible(Reader *reader, const cJSON *node, const JsonPath *at, void *config) {
+    PreemptibleConfig *preemptible = &((DeploymentConfig *)config)->preemptible;
+    if (cJSON_IsObject(node) && reader_member(node, "distribution") == NULL) {
+        reader_section(reader, node, preemptible_options, preemptible, at, NULL);
+        reader_check(reader, at, preemptible_config_check, preemptible);
+    } else if (node != NULL) { /* the gaps, as one duration or distribution */
+        reader_option(reader, node, option_find(preemptible_options, "gaps"), preemptible, at);
+    }
+}
+
+static cJSON *write_preemptible(const void *config) {
+    const PreemptibleConfig *preemptible = &((const DeploymentConfig *)config)->preemptible;
+    return preemptible_is_given(preemptible) ? options_json(preemptible_options, preemptible)
+                                             : NULL;
+}
+
+static void read_failures(Reader *reader, const cJSON *node, const JsonPath *at, void *config) {
+    FailuresConfig *failures = &((DeploymentConfig *)config)->failures;
+    if (cJSON_IsObject(node) && reader_member(node, "distribution") == NULL) {
+        reader_section(reader, node, failures_options, failures, at, NULL);
+        reader_check(reader, at, failures_config_check, failures);
+    } else if (node != NULL) { /* the time to failure likewise */
+        reader_option(reader, node, option_find(failures_options, "time_to_failure"), failures, at);
+    }
+}
+
+static cJSON *write_failures(const void *config) {
+    const FailuresConfig *failures = &((const DeploymentConfig *)config)->failures;
+    return failures_are_given(failures) ? options_json(failures_options, failures) : NULL;
 }
 
 /* Client ------------------------------------------------------------------------------------- */
@@ -370,6 +414,8 @@ static const OptionPart profile_part = {NULL, write_profile}; /* read last: reso
 static const OptionPart policy_part = {read_policy, write_policy};
 static const OptionPart autoscaling_part = {read_autoscaling, write_autoscaling};
 static const OptionPart cold_start_part = {read_cold_start, write_cold_start};
+static const OptionPart preemptible_part = {read_preemptible, write_preemptible};
+static const OptionPart failures_part = {read_failures, write_failures};
 static const OptionPart client_part = {read_client, write_client};
 static const OptionPart traffic_part = {read_traffic, write_traffic};
 
@@ -423,6 +469,10 @@ const Option deployment_options[] = {
      .help = "the policy's options"},
     {ROW(cold_start, CUSTOM, ASSUMED), .part = &cold_start_part, .short_for = "total",
      .help = "how long a replica's start takes"},
+    {ROW(preemptible, CUSTOM, DOCUMENTED), .part = &preemptible_part, .short_for = "gaps",
+     .help = "on preemptible GPUs: cheaper, never reserved ones, and lost now and then"},
+    {ROW(failures, CUSTOM, OURS), .part = &failures_part, .short_for = "time_to_failure",
+     .help = "replicas fail, and their GPUs are repaired"},
     {ROW(client, CUSTOM, DOCUMENTED), .part = &client_part, .short_for = "preset",
      .help = "how clients retry: a preset's name, or its options"},
     {ROW(traffic, CUSTOM, OURS), .part = &traffic_part,
@@ -455,6 +505,8 @@ void deployment_config_read(Reader *reader, const cJSON *node, const JsonPath *a
     *deployment = (DeploymentConfig){.name = memory_text(node->string)};
     options_set_defaults(deployment_options, deployment);
     options_set_defaults(cold_start_options, &deployment->cold_start);
+    options_set_defaults(preemptible_options, &deployment->preemptible);
+    options_set_defaults(failures_options, &deployment->failures);
     options_set_defaults(client_options, &deployment->client);
     check_name(reader, node->string, at);
     reader_section(reader, node, deployment_options, deployment, at, NULL);
@@ -475,10 +527,12 @@ void deployment_config_clear(DeploymentConfig *deployment) {
     }
     free(deployment->traffic);
     if (deployment->autoscaling != NULL) {
-        options_clear(policies[deployment->policy].options, deployment->autoscaling);
+        options_clear(policies[deployment->policy]->options, deployment->autoscaling);
         free(deployment->autoscaling);
     }
     options_clear(cold_start_options, &deployment->cold_start);
+    options_clear(preemptible_options, &deployment->preemptible);
+    options_clear(failures_options, &deployment->failures);
     options_clear(client_options, &deployment->client);
     options_clear(deployment_options, deployment);
     free(deployment->name);

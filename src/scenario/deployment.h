@@ -43,6 +43,8 @@ typedef struct DeploymentConfig {
     int policy;        /* index in the table of policies */
     void *autoscaling; /* the policy's config struct, owned */
     ColdStartConfig cold_start;
+    PreemptibleConfig preemptible;
+    FailuresConfig failures;
     ClientConfig client;
     TrafficConfig *traffic;
     size_t traffic_count;

@@ -82,7 +82,7 @@ bool scenario_flag(size_t index, ScenarioFlag *flag) {
     const char *section = "autoscaling";
     const Option *option = NULL;
     for (size_t i = 0; i < policies_count && option == NULL; i++) {
-        option = flag_of(policies[i].options, &index);
+        option = flag_of(policies[i]->options, &index);
     }
     if (option == NULL) {
         section = "";
@@ -157,8 +157,16 @@ static void add_flag_default(OverrideList *list, const char *deployment, const S
 
 typedef enum Effect {
     HAS_NO_EFFECT, /* on load, latency or cost */
-    IS_NOT_SIMULATED
+    IS_NOT_SIMULATED,
+    IS_OF_SCENARIO /* which says more of it than the flag does */
 } Effect;
+
+static const char *const effect_words[] = {
+    [HAS_NO_EFFECT] = "does not matter to the simulation",
+    [IS_NOT_SIMULATED] = "is not simulated",
+    [IS_OF_SCENARIO] = "is simulated where the scenario has it, for it says more (how often "
+                       "replicas are lost)",
+};
 
 typedef struct KnownFlag {
     const char *name;
@@ -201,7 +209,7 @@ static const KnownFlag known_flags[] = {
     {"max-peft-batch-size", '\0', true, IS_NOT_SIMULATED},
     {"max-with-revocable-replica-count", '\0', true, IS_NOT_SIMULATED},
     {"ngram-speculation-length", '\0', true, IS_NOT_SIMULATED},
-    {"preemptible", '\0', false, IS_NOT_SIMULATED},
+    {"preemptible", '\0', false, IS_OF_SCENARIO},
     {"scaling-schedules", '\0', true, IS_NOT_SIMULATED},
 };
 
@@ -283,9 +291,7 @@ static void read_known(Command *command, const KnownFlag *flag, const char *word
         return;
     }
     text_list_add(command->notes,
-                  memory_format("--%s: %s", flag->name,
-                                flag->effect == HAS_NO_EFFECT ? "does not matter to the simulation"
-                                                              : "is not simulated"));
+                  memory_format("--%s: %s", flag->name, effect_words[flag->effect]));
 }
 
 /* --multi-region was an older spelling of --region with a group of regions. */
@@ -590,11 +596,14 @@ char *firectl_command(const DeploymentConfig *deployment, const OverrideList *ch
     for (size_t i = 0; scenario_flag(i, &flag); i++) {
         const bool shown = is_changed(changes, &flag, deployment->name);
         if (*flag.section != '\0') {
-            put_autoscaling(&line, &flag, &policies[deployment->policy], deployment->autoscaling,
+            put_autoscaling(&line, &flag, policies[deployment->policy], deployment->autoscaling,
                             shown);
         } else {
             put_deployment_flag(&line, &flag, deployment, shown, notes);
         }
+    }
+    if (preemptible_is_given(&deployment->preemptible)) {
+        put(&line, memory_text("--preemptible"));
     }
     return line.text;
 }

@@ -212,6 +212,47 @@ static void read_points(Reader *reader, const cJSON *node, const Option *option,
     *points = read;
 }
 
+/* Lists of structs --------------------------------------------------------------------------- */
+
+/* An array in the order of the table. */
+static void read_row(Reader *reader, const cJSON *node, const Option *list, void *item,
+                     const JsonPath *at) {
+    const Option *option = list->group;
+    const cJSON *value = cJSON_IsArray(node) ? node->child : NULL;
+    JsonPath place = {.above = at};
+    for (; option->name != NULL && value != NULL; option++, value = value->next, place.index++) {
+        reader_option(reader, value, option, item, &place);
+    }
+    if (option->name != NULL || value != NULL) {
+        Text expected = {0};
+        for (option = list->group; option->name != NULL; option++) {
+            text_addf(&expected, "%s%s", option == list->group ? "[" : ", ", option->name);
+        }
+        text_add(&expected, "]");
+        reader_refuse(reader, node, at, expected.text, NULL);
+        text_clear(&expected);
+    }
+}
+
+static void read_list(Reader *reader, const cJSON *node, const Option *option, OptionList *list,
+                      const JsonPath *at) {
+    const Option alone[] = {*option, OPTION_END};
+    options_clear(alone, (char *)list - option->offset);
+    list->items = memory_new((size_t)cJSON_GetArraySize(node), option->item_size);
+    JsonPath place = {.above = at};
+    const cJSON *element;
+    cJSON_ArrayForEach (element, node) {
+        void *item = (char *)list->items + list->count++ * option->item_size;
+        options_set_defaults(option->group, item);
+        if (option->in_a_row) {
+            read_row(reader, element, option, item, &place);
+        } else {
+            reader_options(reader, element, option->group, item, &place);
+        }
+        place.index++;
+    }
+}
+
 /* Distributions ------------------------------------------------------------------------------ */
 
 typedef enum Member { MEMBER_A, MEMBER_B, MEMBER_LEAST, MEMBER_MOST, MEMBER_TABLE } Member;
@@ -463,11 +504,14 @@ static void read_distribution(Reader *reader, const cJSON *node, const Option *o
 void option_from_json(Reader *reader, const cJSON *node, const Option *option, void *config,
                       const JsonPath *at) {
     void *place = (char *)config + option->offset;
-    const bool array = option->type == OPTION_NUMBERS || option->type == OPTION_POINTS;
+    const bool array = option->type == OPTION_NUMBERS || option->type == OPTION_POINTS ||
+                       option->type == OPTION_LIST;
     if (array && !cJSON_IsArray(node)) {
         refuse_option(reader, node, option, at);
     } else if (option->type == OPTION_NUMBERS) {
         read_numbers(reader, node, option, place, at);
+    } else if (option->type == OPTION_LIST) {
+        read_list(reader, node, option, place, at);
     } else if (option->type == OPTION_TEXTS) {
         read_texts(reader, node, option, place, at);
     } else if (option->type == OPTION_POINTS) {
@@ -515,6 +559,24 @@ static cJSON *write_points(const OptionPoints *points) {
         json_append(pair, write_value(sim_time_to_seconds(points->times[i]), true));
         json_append(pair, json_number(points->values[i]));
         json_append(array, pair);
+    }
+    return array;
+}
+
+static cJSON *write_list(const Option *option, const OptionList *list) {
+    cJSON *array = json_array();
+    for (size_t i = 0; i < list->count; i++) {
+        const void *item = (const char *)list->items + i * option->item_size;
+        cJSON *object = options_json(option->group, item);
+        if (option->in_a_row) {
+            cJSON *row = json_array();
+            while (object->child != NULL) {
+                json_append(row, cJSON_DetachItemViaPointer(object, object->child));
+            }
+            cJSON_Delete(object);
+            object = row;
+        }
+        json_append(array, object);
     }
     return array;
 }
@@ -588,7 +650,11 @@ static cJSON *option_to_json(const Option *option, const void *config) {
     switch (option->type) {
     case OPTION_NUMBERS: return write_numbers(value); /* none is an empty array */
     case OPTION_POINTS: return write_points(value);
-    case OPTION_GROUP: return options_json(option->group, value);
+    case OPTION_LIST: return write_list(option, value);
+    case OPTION_GROUP:
+        return option->given != 0 && !*(const bool *)((const char *)config + option->given)
+                   ? NULL
+                   : options_json(option->group, value);
     case OPTION_CUSTOM: return option->part != NULL ? option->part->write(config) : NULL;
     default: break;
     }

@@ -162,11 +162,44 @@ static void check_fit(Reader *reader, const DeploymentConfig *deployment, const 
     free(expected);
 }
 
+/* Preemptible ones are never reserved. */
+static void check_preemptible_fit(Reader *reader, const DeploymentConfig *deployment,
+                                  const PoolConfig *pool, int64_t *used) {
+    *used += deployment->initial_replica_count * deployment->accelerator_count;
+    if (pool->on_demand_gpus == OPTION_ABSENT_INTEGER || *used <= pool->on_demand_gpus) {
+        return;
+    }
+    char *found = memory_format("%lld warm preemptible replicas, with which %lld GPUs are in use",
+                                (long long)deployment->initial_replica_count, (long long)*used);
+    char *expected =
+        memory_format("at most the %lld on-demand GPUs of pool %s: preemptible ones are never "
+                      "reserved",
+                      (long long)pool->on_demand_gpus, pool->accelerator);
+    refuse_of(reader, "deployments", deployment->name, "initial_replica_count", found, expected);
+    free(found);
+    free(expected);
+}
+
+typedef struct PoolUse {
+    int64_t gpus, preemptible_gpus; /* of warm replicas */
+    bool is_used, takes_reserved;
+} PoolUse;
+
+static void check_use(Reader *reader, const PoolConfig *pool, const PoolUse *use) {
+    if (!use->is_used) {
+        refuse_of(reader, "pools", pool->accelerator, NULL, "a pool that no deployment uses",
+                  "the accelerator of a deployment of this scenario");
+    } else if (pool->reserved_gpus > 0 && !use->takes_reserved) {
+        refuse_of(reader, "pools", pool->accelerator, "reserved_gpus",
+                  "a reservation that no deployment takes, for all of its pool are preemptible",
+                  "a deployment on it that is not, or none reserved");
+    }
+}
+
 /* All that is used has a price, and the replicas of the start find their GPUs. An unused
  * reservation would cost money that no deployment's bill shows. */
 static void check_pools(Reader *reader, const Scenario *scenario) {
-    int64_t *used = memory_new(scenario->pool_count, sizeof used[0]);
-    bool *is_used = memory_new(scenario->pool_count, sizeof is_used[0]);
+    PoolUse *uses = memory_new(scenario->pool_count, sizeof uses[0]);
     for (size_t i = 0; i < scenario->pool_count; i++) {
         check_reserved_price(reader, &scenario->pools[i]);
     }
@@ -177,19 +210,20 @@ static void check_pools(Reader *reader, const Scenario *scenario) {
             continue; /* refused */
         }
         const PoolConfig *pool = &scenario->pools[deployment->pool];
-        is_used[deployment->pool] = true;
+        PoolUse *use = &uses[deployment->pool];
+        use->is_used = true;
         check_price(reader, deployment, pool);
-        check_fit(reader, deployment, pool, &used[deployment->pool]);
-    }
-    for (size_t i = 0; i < scenario->pool_count && reader->errors->count == 0; i++) {
-        if (!is_used[i]) {
-            refuse_of(reader, "pools", scenario->pools[i].accelerator, NULL,
-                      "a pool that no deployment uses",
-                      "the accelerator of a deployment of this scenario");
+        check_fit(reader, deployment, pool, &use->gpus);
+        if (preemptible_is_given(&deployment->preemptible)) {
+            check_preemptible_fit(reader, deployment, pool, &use->preemptible_gpus);
+        } else {
+            use->takes_reserved = true;
         }
     }
-    free(is_used);
-    free(used);
+    for (size_t i = 0; i < scenario->pool_count && reader->errors->count == 0; i++) {
+        check_use(reader, &scenario->pools[i], &uses[i]);
+    }
+    free(uses);
 }
 
 /* Deployments -------------------------------------------------------------------------------- */

@@ -21,24 +21,28 @@ static const ScenarioSection fixed_sections[] = {
     {.path = "deployments.NAME.serverless_price", .options = serverless_price_options},
     {.path = "deployments.NAME.profile", .options = profile_options},
     {.path = "deployments.NAME.cold_start", .options = cold_start_options},
+    {.path = "deployments.NAME.preemptible", .options = preemptible_options},
+    {.path = "deployments.NAME.failures", .options = failures_options},
     {.path = "deployments.NAME.client", .options = client_options},
 };
 
 enum { FIXED_SECTIONS = sizeof fixed_sections / sizeof fixed_sections[0] };
 
-/* A policy's options, or else a group's among them; index counts down. Every group is a policy's
- * load targets so far. */
+#define POLICY_PATH "deployments.NAME.autoscaling"
+
+/* A policy's options, or else a part of them; index counts down. */
 static bool policy_section(const PolicyKind *kind, size_t *index, ScenarioSection *section) {
-    *section = (ScenarioSection){.path = "deployments.NAME.autoscaling",
-                                 .kind = kind->policy->name,
-                                 .options = kind->options};
+    if (kind->measurement == NULL) { /* scenarios do not know it */
+        return false;
+    }
+    *section = (ScenarioSection){
+        .path = POLICY_PATH, .kind = kind->policy->name, .options = kind->options};
     bool found = (*index)-- == 0;
-    for (const Option *option = kind->options; option->name != NULL && !found; option++) {
-        if (option->type == OPTION_GROUP) {
-            section->path = "deployments.NAME.autoscaling.load_targets";
-            section->options = option->group;
-            found = (*index)-- == 0;
-        }
+    for (const PolicySection *part = kind->sections; !found && part != NULL && part->path != NULL;
+         part++) {
+        section->path = part->path;
+        section->options = part->options;
+        found = (*index)-- == 0;
     }
     return found;
 }
@@ -50,7 +54,7 @@ bool scenario_section(size_t index, ScenarioSection *section) {
     }
     index -= FIXED_SECTIONS;
     for (size_t i = 0; i < policies_count; i++) {
-        if (policy_section(&policies[i], &index, section)) {
+        if (policy_section(policies[i], &index, section)) {
             return true;
         }
     }

@@ -234,7 +234,7 @@ static const Option *table_below(const Option *option, const cJSON *value, const
     }
     if (strcmp(option->name, "autoscaling") == 0) {
         const cJSON *policy = member(beside, "policy");
-        const PolicyKind *kind = policy ? policies_find(policy->valuestring) : &policies[0];
+        const PolicyKind *kind = policy ? policies_find(policy->valuestring) : policies[0];
         return kind->options;
     }
     const cJSON *type = strcmp(option->name, "traffic") == 0 ? member(value, "type") : NULL;

@@ -223,7 +223,7 @@ void autoscaler_wake(Run *run, Deployment *deployment, uint64_t request) {
 }
 
 void autoscaler_init(Run *run, Deployment *deployment) {
-    const PolicyKind *kind = &policies[deployment->config->policy];
+    const PolicyKind *kind = policies[deployment->config->policy];
     deployment->policy = kind->policy;
     deployment->measurement = kind->measurement(deployment->config->autoscaling);
     deployment->policy_state = memory_new(1, kind->policy->state_size);

@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void pool_released(Run *run, size_t pool);
-
 /* ---- One replica's states ---- */
 
 static void enter_state(Run *run, Replica *replica, asim_replica_state state, const char *reason) {
@@ -57,6 +55,7 @@ static void serve(Run *run, Deployment *deployment, Replica *replica, const char
     event_queue_cancel(&run->queue, replica->slot);
     replica->metered_until = run->now;
     load_balancer_add(&deployment->balancer, replica);
+    vanish_serves(run, deployment, replica);
     if (deployment->balancer.count == 1) {
         autoscaler_serving_began(run, deployment);
     }
@@ -103,6 +102,7 @@ static Replica *replica_create(Run *run, Deployment *deployment) {
         .number = ++deployment->created,
         .index = index,
         .slot = event_queue_open(&run->queue, index),
+        .end_slot = EVENT_SLOT_IDLE,
         .metered_until = run->now,
         .busy_since = SIM_TIME_NEVER,
     };
@@ -118,22 +118,38 @@ static Replica *replica_create(Run *run, Deployment *deployment) {
     return replica;
 }
 
-static void replica_end(Run *run, Deployment *deployment, Replica *replica, const char *reason) {
-    asim_assert(replica->serving.held == 0);
-    asim_assert(deployment->replica_count > 0);
+static void give_up_gpus(Deployment *deployment, const Replica *replica, bool needs_repair) {
+    asim_assert(replica->state == ASIM_REPLICA_GONE);
+    asim_assert(replica->has_gpus || (deployment->without_gpus > 0 && !needs_repair));
+    if (!replica->has_gpus) {
+        pool_withdraw(deployment->pool, replica->index);
+        deployment->without_gpus--;
+    } else if (needs_repair) {
+        pool_break(deployment->pool, replica->grant);
+    } else {
+        pool_give_back(deployment->pool, replica->grant);
+    }
+}
+
+/* It is no more, but for what it holds. */
+static void replica_leave(Run *run, Deployment *deployment, Replica *replica, const char *reason,
+                          bool needs_repair) {
     const bool was_billed = is_billed(deployment, replica);
     enter_state(run, replica, ASIM_REPLICA_GONE, reason);
     deployment->in_state[ASIM_REPLICA_GONE]--;
     if (was_billed) {
         bill(run, deployment, -1);
     }
-    if (replica->has_gpus) {
-        pool_give_back(deployment->pool, replica->grant);
-    } else {
-        pool_withdraw(deployment->pool, replica->index);
-        deployment->without_gpus--;
-    }
+    give_up_gpus(deployment, replica, needs_repair);
     event_queue_close(&run->queue, replica->slot);
+    if (replica->end_slot != EVENT_SLOT_IDLE) {
+        event_queue_close(&run->queue, replica->end_slot);
+    }
+}
+
+static void replica_forget(Run *run, Deployment *deployment, Replica *replica) {
+    asim_assert(replica->serving.held == 0 && replica->serving.left_count == 0);
+    asim_assert(deployment->replica_count > 0);
     deployment->gone_tokens[0] += replica->serving.prompt_tokens_done;
     deployment->gone_tokens[1] += replica->serving.generated_tokens_done;
     deployment->held_ns += replica->held_ns;
@@ -149,6 +165,14 @@ static void replica_end(Run *run, Deployment *deployment, Replica *replica, cons
     run->free_replicas = memory_grow(run->free_replicas, run->free_replica_count,
                                      &run->free_replica_room, sizeof *run->free_replicas);
     run->free_replicas[run->free_replica_count++] = replica->index;
+}
+
+/* One that holds nothing. */
+static void replica_end(Run *run, Deployment *deployment, Replica *replica, const char *reason) {
+    asim_assert(replica->serving.held == 0);
+    asim_assert(deployment->replica_count > 0);
+    replica_leave(run, deployment, replica, reason, false);
+    replica_forget(run, deployment, replica);
 }
 
 /* ---- Starting ---- */
@@ -184,6 +208,11 @@ static void granted(Run *run, Replica *replica, PoolGrant grant) {
     schedule_transition(run, replica, replica->start.node_allocation);
 }
 
+static PoolNeed need_of(const Deployment *deployment) {
+    return (PoolNeed){.gpus = deployment->config->accelerator_count,
+                      .preemptible = preemptible_is_given(&deployment->config->preemptible)};
+}
+
 static void start_replica(Run *run, Deployment *deployment, const char *reason) {
     asim_assert(!deployment->deleted);
     asim_assert(deployment->config->accelerator_count <= pool_quota_left(deployment->pool));
@@ -197,7 +226,7 @@ static void start_replica(Run *run, Deployment *deployment, const char *reason) 
                         (uint64_t)run->scenario->seed, (uint64_t)run->scenario->replication,
                         config->name, replica->number);
     PoolGrant grant;
-    if (pool_ask(deployment->pool, replica->index, config->accelerator_count, &grant)) {
+    if (pool_ask(deployment->pool, replica->index, need_of(deployment), &grant)) {
         granted(run, replica, grant);
     }
     accounts_replica_changed(run, replica, true, replica->state, reason);
@@ -208,8 +237,7 @@ void fleet_start_warm(Run *run, Deployment *deployment, uint32_t count) {
     asim_assert(count == (uint32_t)deployment->target);
     for (uint32_t i = 0; i < count; i++) {
         Replica *replica = replica_create(run, deployment);
-        hold_gpus(run, deployment, replica,
-                  pool_take_warm(deployment->pool, deployment->config->accelerator_count));
+        hold_gpus(run, deployment, replica, pool_take_warm(deployment->pool, need_of(deployment)));
         accounts_replica_changed(run, replica, true, replica->state, "initial");
         model_is_known(run, deployment->config->model);
         serve(run, deployment, replica, "initial");
@@ -218,16 +246,38 @@ void fleet_start_warm(Run *run, Deployment *deployment, uint32_t count) {
 
 /* ---- Stopping ---- */
 
-static void drain(Run *run, Deployment *deployment, Replica *replica) {
-    asim_assert(replica->state == ASIM_REPLICA_SERVING);
-    asim_assert(deployment->balancer.count > 0);
-    load_balancer_remove(&deployment->balancer, replica);
+/* It is routed to no more: from here on it counts for nothing that the autoscaler sees. */
+static void retire(Run *run, Deployment *deployment, Replica *replica) {
     replica_meter(replica, run->now, deployment->measurement.load_signal);
-    autoscaler_replica_retired(run, deployment, replica);
-    enter_state(run, replica, ASIM_REPLICA_DRAINING, "scale_down");
+    if (replica->state == ASIM_REPLICA_SERVING) {
+        asim_assert(deployment->balancer.count > 0);
+        load_balancer_remove(&deployment->balancer, replica);
+        autoscaler_replica_retired(run, deployment, replica);
+    }
+    asim_assert(replica->metered_until == run->now);
+}
+
+void fleet_drain(Run *run, Replica *replica, const char *reason) {
+    asim_assert(replica->state == ASIM_REPLICA_SERVING);
+    retire(run, &run->deployments[replica->deployment], replica);
+    enter_state(run, replica, ASIM_REPLICA_DRAINING, reason);
     if (replica->serving.held == 0) {
         fleet_drained(run, replica);
     }
+    asim_assert(replica->state != ASIM_REPLICA_SERVING);
+}
+
+void fleet_kill(Run *run, Replica *replica, const char *reason, asim_answer answer,
+                bool needs_repair) {
+    Deployment *deployment = &run->deployments[replica->deployment];
+    asim_assert(replica->state != ASIM_REPLICA_GONE);
+    retire(run, deployment, replica);
+    deployment->counters.cancelled_starts += replica_is_booting(replica);
+    replica_leave(run, deployment, replica, reason, needs_repair);
+    serving_evict_all(&replica->serving, run->now);
+    gateway_evicted(run, replica, answer);
+    replica_forget(run, deployment, replica);
+    asim_assert(replica->state == ASIM_REPLICA_GONE);
 }
 
 static bool stops_before(const Replica *a, const Replica *b) {
@@ -255,7 +305,7 @@ static void stop_one(Run *run, Deployment *deployment) {
         deployment->counters.cancelled_starts++;
         replica_end(run, deployment, first, "cancelled");
     } else {
-        drain(run, deployment, first);
+        fleet_drain(run, first, "scale_down");
     }
 }
 
@@ -264,7 +314,7 @@ void fleet_drained(Run *run, Replica *replica) {
     asim_assert(replica->serving.held == 0 && replica->serving.left_count == 0);
     Deployment *deployment = &run->deployments[replica->deployment];
     replica_end(run, deployment, replica, "drained");
-    pool_released(run, deployment->config->pool);
+    fleet_released(run, deployment->config->pool);
 }
 
 void fleet_delete(Run *run, Deployment *deployment) {
@@ -282,21 +332,14 @@ void fleet_delete(Run *run, Deployment *deployment) {
     accounts_decision(run, deployment, from, false, 0, &deletion, NULL);
     event_queue_cancel(&run->queue, deployment->evaluation_slot);
     event_queue_cancel(&run->queue, deployment->sample_slot);
+    vanish_no_more(run, deployment);
     while (deployment->replica_count > 0) {
-        Replica *replica = deployment->replicas[deployment->replica_count - 1];
-        replica_meter(replica, run->now, deployment->measurement.load_signal);
-        if (replica->state == ASIM_REPLICA_SERVING) {
-            load_balancer_remove(&deployment->balancer, replica);
-            autoscaler_replica_retired(run, deployment, replica);
-        }
-        deployment->counters.cancelled_starts += replica_is_booting(replica);
-        serving_evict_all(&replica->serving, run->now);
-        gateway_evicted(run, replica);
-        replica_end(run, deployment, replica, "deleted");
+        fleet_kill(run, deployment->replicas[deployment->replica_count - 1], "deleted",
+                   ASIM_ANSWER_404, false);
     }
     asim_assert(deployment->held == 0 && deployment->balancer.count == 0);
     asim_assert(deployment->without_gpus == 0);
-    pool_released(run, deployment->config->pool);
+    fleet_released(run, deployment->config->pool);
 }
 
 /* ---- Target and fleet ---- */
@@ -339,11 +382,11 @@ void fleet_reconcile(Run *run, Deployment *deployment, const char *reason) {
                 (int64_t)active_replicas(deployment) + deployment->not_asked == deployment->target);
     asim_assert(deployment->replica_count >= deployment->balancer.count);
     if (deployment->replica_count < before) {
-        pool_released(run, deployment->config->pool);
+        fleet_released(run, deployment->config->pool);
     }
 }
 
-static void pool_released(Run *run, size_t pool) {
+void fleet_released(Run *run, size_t pool) {
     uint32_t index;
     PoolGrant grant;
     while (pool_serve_waiter(&run->pools[pool], &index, &grant)) {
@@ -369,7 +412,7 @@ void fleet_capacity_changed(Run *run, size_t pool) {
         event_queue_schedule(&run->queue, run->pool_slots[pool], run->pools[pool].next_change,
                              ORDER_CAPACITY);
     }
-    pool_released(run, pool);
+    fleet_released(run, pool);
 }
 
 void fleet_clear(Run *run) {

@@ -12,7 +12,7 @@
 
 static const int status_codes[ASIM_ANSWER_COUNT] = {
     [ASIM_ANSWER_200] = 200, [ASIM_ANSWER_400] = 400, [ASIM_ANSWER_404] = 404,
-    [ASIM_ANSWER_429] = 429, [ASIM_ANSWER_503] = 503,
+    [ASIM_ANSWER_429] = 429, [ASIM_ANSWER_503] = 503, /* a connection that broke has none */
 };
 
 int gateway_status_code(asim_answer answer) {
@@ -101,6 +101,7 @@ void gateway_return(Run *run, uint32_t number) {
     asim_assert(back.arrival.time == run->now);
     event_queue_close(&run->queue, back.slot);
     run->returns[number].slot = run->free_return;
+    run->returns[number].arrival.past_kind = ASIM_PAST_NONE; /* the request's now */
     run->free_return = number;
     run->deployments[back.deployment].returned++;
     gateway_arrival(run, &run->deployments[back.deployment], &back.arrival);
@@ -128,19 +129,28 @@ static void tell_refusal(Run *run, const Deployment *deployment, const Request *
     }
 }
 
+/* What becomes of a request that is not sent again. */
+static asim_outcome outcome_of(const Deployment *deployment, asim_answer answer) {
+    if (deployment->retried[answer]) {
+        return ASIM_GIVEN_UP;
+    }
+    return answer == ASIM_ANSWER_BROKEN ? ASIM_BROKEN : ASIM_REJECTED;
+}
+
+/* A send is not served, or not to its end. */
 static void refuse(Run *run, Deployment *deployment, uint32_t index, asim_answer answer) {
     Request *request = request_at(&run->requests, index);
     deployment->counters.answers[answer]++;
     request->stage = REQUEST_OUTSIDE;
     asim_assert(answer != ASIM_ANSWER_200 && answer != ASIM_ANSWER_NONE);
     asim_assert(request->sends > 0);
-    const bool retried = deployment->retried[answer];
-    if (!retried || request->sends >= deployment->config->client.max_sends) {
+    if (!deployment->retried[answer] || request->sends >= deployment->config->client.max_sends) {
         tell_refusal(run, deployment, request, answer, SIM_TIME_NEVER);
-        request_over(run, index, retried ? ASIM_GIVEN_UP : ASIM_REJECTED, answer, run->now);
+        request_over(run, index, outcome_of(deployment, answer), answer, run->now);
         request_release(&run->requests, index);
         return;
     }
+    request->admitted = request->first_token = SIM_TIME_NEVER; /* all begins anew */
     const sim_time wait = jittered(run, deployment, request);
     tell_refusal(run, deployment, request, answer, wait);
     timer_start(run, index, request, wait);
@@ -222,6 +232,7 @@ void gateway_arrival(Run *run, Deployment *deployment, const asim_arrival *arriv
     Request *request = request_at(&run->requests, index);
     *request = (Request){
         .id = run->next_id++,
+        .past = arrival->past,
         .first_send = run->now,
         .admitted = SIM_TIME_NEVER,
         .first_token = SIM_TIME_NEVER,
@@ -233,6 +244,7 @@ void gateway_arrival(Run *run, Deployment *deployment, const asim_arrival *arriv
         .deployment = (uint16_t)deployment->index,
         .source = arrival->source,
         .stage = REQUEST_OUTSIDE,
+        .past_kind = arrival->past_kind,
     };
     deployment->counters.requests++;
     deployment->in_flight++;
@@ -353,11 +365,11 @@ void gateway_iteration_begin(Run *run, Replica *replica) {
     }
 }
 
-void gateway_evicted(Run *run, Replica *replica) {
+void gateway_evicted(Run *run, Replica *replica, asim_answer answer) {
     Deployment *deployment = &run->deployments[replica->deployment];
     Serving *serving = &replica->serving;
     asim_assert(serving->held == 0);
-    asim_assert(deployment->deleted && deployment->held >= serving->left_count);
+    asim_assert(deployment->held >= serving->left_count);
     for (uint32_t i = 0; i < serving->left_count; i++) {
         const uint32_t index = serving->left[i];
         const Request *request = request_at(&run->requests, index);
@@ -365,8 +377,12 @@ void gateway_evicted(Run *run, Replica *replica) {
         if (request->abandoned) {
             request_release(&run->requests, index);
         } else {
-            refuse(run, deployment, index, ASIM_ANSWER_404);
+            deployment->counters.broken_tokens += request->made;
+            refuse(run, deployment, index, answer);
         }
+    }
+    if (serving->left_count > 0) {
+        deployment->last_completion = run->now;
     }
     deployment->held -= serving->left_count;
     serving->left_count = 0;

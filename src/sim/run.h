@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* A run in progress: the state that the rooms of this floor share. simulation.c owns the loop,
- * gateway.c answers sends, fleet.c starts and stops replicas, autoscaler.c turns cluster state into
- * observations and decisions into targets, accounts.c keeps the books and tells the observers. */
+ * gateway.c answers sends, fleet.c starts and stops replicas, vanish.c takes them away,
+ * autoscaler.c turns cluster state into observations and decisions into targets, accounts.c keeps
+ * the books and tells the observers. */
 #ifndef SIM_RUN_H
 #define SIM_RUN_H
 
@@ -16,6 +17,9 @@ typedef enum Order {
     ORDER_TICK, /* an interval [from, to) ends, or the span: before all that happens at `to` */
     ORDER_ITERATION_END,
     ORDER_TRANSITION,  /* of a replica */
+    ORDER_VANISH,      /* a replica fails, or its notice is over */
+    ORDER_LOSS,        /* a preemptible deployment loses replicas */
+    ORDER_REPAIR,      /* GPUs that failed can be had again */
     ORDER_CAPACITY,    /* the market changes */
     ORDER_DELETION,    /* the 7-day rule */
     ORDER_ARRIVAL,     /* of a closed loop's user */
@@ -54,7 +58,8 @@ typedef struct Deployment {
     ServingModel model;
     LoadBalancer balancer; /* holds the serving replicas */
     Pool *pool;
-    Billing *billing;
+    Billing *billing; /* its pool's; its own, without a reservation, if it is preemptible */
+    Billing own_billing;
     BillingAccount account;
     double usd_per_gpu_hour; /* on demand, region included */
     double reserved_usd_per_gpu_hour;
@@ -69,6 +74,10 @@ typedef struct Deployment {
     int target;
     int not_asked; /* replicas of the target beyond the quota */
     bool deleted;
+
+    /* Losses. */
+    Losses losses;
+    uint32_t loss_slot; /* EVENT_SLOT_IDLE: there are none */
 
     /* The autoscaler. */
     const asim_policy *policy;
@@ -116,6 +125,13 @@ typedef struct Return {
     uint32_t slot; /* its event slot; next free place when free */
 } Return;
 
+/* GPUs of a replica that failed. */
+typedef struct Repair {
+    PoolGrant gpus;
+    size_t pool;
+    uint32_t slot; /* its event slot; next free place when free */
+} Repair;
+
 typedef struct Run {
     const Scenario *scenario;
     const asim_run_options *options;
@@ -134,6 +150,9 @@ typedef struct Run {
     Return *returns;
     uint32_t return_count, free_return; /* free_return: EVENT_SLOT_IDLE if none */
     size_t return_room;
+    Repair *repairs;
+    uint32_t repair_count, free_repair; /* likewise */
+    size_t repair_room;
     MinTree arrivals; /* next arrival of each deployment */
     sim_time next_arrival;
     sim_time now;
@@ -202,9 +221,30 @@ void fleet_transition(Run *run, Replica *replica);
 void fleet_capacity_changed(Run *run, size_t pool);
 /* A draining replica is empty: it goes. */
 void fleet_drained(Run *run, Replica *replica);
+/* A serving replica is routed to no more, and goes when it is empty. reason: static. */
+void fleet_drain(Run *run, Replica *replica, const char *reason);
+/* A replica ends at once; what it holds is answered with `answer`. Its GPUs are free, or out of the
+ * pool until pool_repair. reason: static. */
+void fleet_kill(Run *run, Replica *replica, const char *reason, asim_answer answer,
+                bool needs_repair);
+/* GPUs are free again: they go to those who wait. */
+void fleet_released(Run *run, size_t pool);
 /* All replicas end at once. */
 void fleet_delete(Run *run, Deployment *deployment);
 void fleet_clear(Run *run);
+
+/* ---- vanish.c ---- */
+/* False after adding errors. */
+bool vanish_init(Run *run, Deployment *deployment);
+/* A replica begins to serve: it may fail. */
+void vanish_serves(Run *run, const Deployment *deployment, Replica *replica);
+/* A replica fails, or its notice is over. */
+void vanish_replica(Run *run, Replica *replica);
+void vanish_loss(Run *run, Deployment *deployment);
+void vanish_repaired(Run *run, uint32_t number);
+/* The deployment is deleted. */
+void vanish_no_more(Run *run, const Deployment *deployment);
+void vanish_clear(Run *run);
 
 /* ---- gateway.c ---- */
 int gateway_status_code(asim_answer answer);
@@ -217,7 +257,7 @@ void gateway_delete_due(Run *run, Deployment *deployment);
 /* The run is cut: all requests in flight end so. */
 void gateway_cut(Run *run);
 /* Answers the requests that were evicted from a killed replica. */
-void gateway_evicted(Run *run, Replica *replica);
+void gateway_evicted(Run *run, Replica *replica, asim_answer answer);
 
 /* ---- autoscaler.c ---- */
 void autoscaler_init(Run *run, Deployment *deployment);

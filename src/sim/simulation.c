@@ -9,6 +9,7 @@
 #include "engine/sim_time.h"
 #include "scenario/deployment.h"
 #include "sim/run.h"
+#include "traffic/prompt_hashes.h"
 #include "traffic/traffic.h"
 
 #include <inttypes.h>
@@ -21,6 +22,9 @@ static const char *const order_names[] = {
     [ORDER_TICK] = "tick",
     [ORDER_ITERATION_END] = "iteration_end",
     [ORDER_TRANSITION] = "transition",
+    [ORDER_VANISH] = "vanish",
+    [ORDER_LOSS] = "loss",
+    [ORDER_REPAIR] = "repair",
     [ORDER_CAPACITY] = "capacity",
     [ORDER_DELETION] = "deletion",
     [ORDER_ARRIVAL] = "return",
@@ -35,6 +39,7 @@ static void find_subject(const Run *run, Order order, uint32_t subject, asim_eve
     case ORDER_ITERATION_END:
     case ORDER_ITERATION_BEGIN:
     case ORDER_TRANSITION:
+    case ORDER_VANISH:
         event->deployment = run->replicas[subject]->deployment;
         event->subject = run->replicas[subject]->number;
         return;
@@ -46,9 +51,11 @@ static void find_subject(const Run *run, Order order, uint32_t subject, asim_eve
         event->deployment = run->returns[subject].deployment;
         event->subject = run->next_id;
         return;
+    case ORDER_LOSS:
     case ORDER_DELETION:
     case ORDER_RATE_SAMPLE:
     case ORDER_EVALUATION: event->deployment = subject; return;
+    case ORDER_REPAIR: event->subject = run->repairs[subject].pool; return;
     case ORDER_CAPACITY: event->subject = subject; return;
     case ORDER_TICK: return;
     }
@@ -187,7 +194,9 @@ static void init_prices(Deployment *deployment, const PoolConfig *pool) {
     const double list = price_list_usd_per_gpu_hour(pool->accelerator);
     const double on_demand = price_of(pool->usd_per_gpu_hour, list);
     const double region = config->region_restricted ? 1.5 : 1.0;
-    deployment->usd_per_gpu_hour = price_of(config->usd_per_gpu_hour, on_demand) * region;
+    const double share =
+        preemptible_is_given(&config->preemptible) ? config->preemptible.price_share : 1.0;
+    deployment->usd_per_gpu_hour = price_of(config->usd_per_gpu_hour, on_demand) * region * share;
     deployment->reserved_usd_per_gpu_hour = price_of(
         pool->reserved_usd_per_gpu_hour, price_of(on_demand, deployment->usd_per_gpu_hour));
 }
@@ -201,6 +210,17 @@ static void init_client(Deployment *deployment) {
     for (asim_answer answer = ASIM_ANSWER_400; answer <= ASIM_ANSWER_503; answer++) {
         deployment->retried[answer] = client_retries(client, gateway_status_code(answer));
     }
+    deployment->retried[ASIM_ANSWER_BROKEN] = client->retry_broken;
+}
+
+/* Of preemptible GPUs no reservation covers any. */
+static void init_billing(Run *run, Deployment *deployment) {
+    const DeploymentConfig *config = deployment->config;
+    billing_init(&deployment->own_billing, 0);
+    deployment->own_billing.end = run->scenario->duration;
+    deployment->billing = preemptible_is_given(&config->preemptible) ? &deployment->own_billing
+                                                                     : &run->billings[config->pool];
+    billing_add(deployment->billing, &deployment->account);
 }
 
 static bool init_deployment(Run *run, uint32_t index) {
@@ -209,8 +229,7 @@ static bool init_deployment(Run *run, uint32_t index) {
     deployment->config = config;
     deployment->index = index;
     deployment->pool = &run->pools[config->pool];
-    deployment->billing = &run->billings[config->pool];
-    billing_add(deployment->billing, &deployment->account);
+    init_billing(run, deployment);
     init_prices(deployment, &run->scenario->pools[config->pool]);
     serving_model_init(&deployment->model, &config->profile);
     load_balancer_init(&deployment->balancer, (LoadBalancing)config->load_balancer,
@@ -218,7 +237,8 @@ static bool init_deployment(Run *run, uint32_t index) {
                        (uint64_t)run->scenario->replication, config->name);
     init_client(deployment);
     autoscaler_init(run, deployment);
-    return open_traffic(run, deployment);
+    const bool vanishes = vanish_init(run, deployment);
+    return open_traffic(run, deployment) && vanishes;
 }
 
 static void init_pools(Run *run) {
@@ -255,7 +275,8 @@ static void run_init(Run *run, const Scenario *scenario, const asim_run_options 
                  .next_arrival = SIM_TIME_NEVER,
                  .instant = -1,
                  .next_id = 1,
-                 .free_return = EVENT_SLOT_IDLE};
+                 .free_return = EVENT_SLOT_IDLE,
+                 .free_repair = EVENT_SLOT_IDLE};
     find_wishes(run);
     event_queue_init(&run->queue);
     request_pool_init(&run->requests);
@@ -273,8 +294,23 @@ static void run_init(Run *run, const Scenario *scenario, const asim_run_options 
     }
 }
 
+/* Arrivals that have not become requests. */
+static void drop_arrivals(Run *run) {
+    for (size_t i = 0; i < run->scenario->deployment_count; i++) {
+        const Deployment *deployment = &run->deployments[i];
+        for (size_t k = deployment->block_next; k < deployment->block_count; k++) {
+            arrival_drop(&deployment->block[k]);
+        }
+    }
+    for (uint32_t i = 0; i < run->return_count; i++) {
+        arrival_drop(&run->returns[i].arrival);
+    }
+}
+
 static void run_clear(Run *run) {
+    drop_arrivals(run);
     fleet_clear(run);
+    vanish_clear(run);
     for (size_t i = 0; i < run->scenario->deployment_count; i++) {
         Deployment *deployment = &run->deployments[i];
         deployment->policy->clear(deployment->policy_state);
@@ -287,6 +323,7 @@ static void run_clear(Run *run) {
             deployment->source->destroy(deployment->source);
         }
         load_balancer_clear(&deployment->balancer);
+        billing_clear(&deployment->own_billing);
         serving_model_clear(&deployment->model);
     }
     for (size_t i = 0; i < run->scenario->pool_count; i++) {
@@ -375,6 +412,9 @@ static void dispatch(Run *run, EventKey key) {
     case ORDER_EVALUATION: autoscaler_evaluate(run, &run->deployments[subject]); return;
     case ORDER_RATE_SAMPLE: autoscaler_rate_sample(run, &run->deployments[subject]); return;
     case ORDER_TRANSITION: fleet_transition(run, run->replicas[subject]); return;
+    case ORDER_VANISH: vanish_replica(run, run->replicas[subject]); return;
+    case ORDER_LOSS: vanish_loss(run, &run->deployments[subject]); return;
+    case ORDER_REPAIR: vanish_repaired(run, subject); return;
     case ORDER_CAPACITY: fleet_capacity_changed(run, subject); return;
     case ORDER_DELETION: gateway_delete_due(run, &run->deployments[subject]); return;
     case ORDER_TICK:

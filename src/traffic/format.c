@@ -43,6 +43,11 @@ static bool format_matches_nothing(const InputText lines[], size_t count) {
 #define GENERATED "call_type!=*embedding*,*image*,*speech*,*transcription*,*moderation*,*rerank*"
 
 #define LITELLM "startTime", "prompt_tokens", "completion_tokens"
+#define LITELLM_PAST                                                                               \
+    [ROLE_CACHED] = "?metadata.additional_usage_values.cache_read_input_tokens|"                   \
+                    "metadata.additional_usage_values.prompt_tokens_details.cached_tokens|"        \
+                    "metadata.usage_object.prompt_tokens_details.cached_tokens",                   \
+    [ROLE_SESSION] = "?session_id|end_user|user"
 #define HELICONE "request_created_at", "?prompt_tokens", "?completion_tokens"
 #define LANGFUSE                                                                                   \
     "startTime|start_time",                                                                        \
@@ -51,8 +56,13 @@ static bool format_matches_nothing(const InputText lines[], size_t count) {
         "?usageDetails.output|usage_details.output|usage.output|outputUsage|completionTokens|"     \
         "completion_tokens|usageDetails.completion_tokens|usage.completionTokens"
 
+/* Mooncake's keys. */
+#define BLOCKS                                                                                     \
+    "timestamp", "input_length",                                                                   \
+        "output_length", [ROLE_SESSION] = "?session_id", [ROLE_HASHES] = "?hash_ids"
+
 /* What the user must name. */
-#define TAKES_OWN (TAKES_TIMED | TAKES_NAMES | TAKES_DURATION | TAKES_TIME_IS)
+#define TAKES_OWN (TAKES_TIMED | TAKES_NAMES | TAKES_DURATION | TAKES_TIME_IS | TAKES_BLOCKS)
 
 const TrafficFormat traffic_formats[] = {
     {.name = "auto", .matches = format_matches_nothing}, /* what the file shows itself to be */
@@ -61,7 +71,8 @@ const TrafficFormat traffic_formats[] = {
      .tells = "columns TIMESTAMP, ContextTokens, GeneratedTokens (Azure LLM inference traces 2023, "
               "2024, 2025)"},
     /* v1: seconds since the first midnight; v2 adds columns */
-    {CSV_NAMED(burstgpt, SECONDS, "Timestamp", "Request tokens", "Response tokens"),
+    {CSV_NAMED(burstgpt, SECONDS, "Timestamp", "Request tokens",
+               "Response tokens", [ROLE_SESSION] = "?Session ID"),
      .takes = TAKES_TIMED, .zero_output_fails = true,
      .tells = "columns Timestamp, Request tokens, Response tokens; 0 response tokens is a failed "
               "request: left out, counted"},
@@ -74,30 +85,32 @@ const TrafficFormat traffic_formats[] = {
      .takes = TAKES_TIMED, .other_unit = "guidellm",
      .tells = "columns timestamp, input_length, output_length; seconds (or ms)"},
     /* firectl billing export-metrics: a row per usage event, to 1 s */
-    {CSV_NAMED(fireworks_billing, CALENDAR, "start_time", "prompt_tokens", "completion_tokens"),
+    {CSV_NAMED(
+         fireworks_billing, CALENDAR, "start_time", "prompt_tokens",
+         "completion_tokens", [ROLE_CACHED] = "?cached_prompt_tokens", [ROLE_SESSION] = "?email"),
      .marker = "usage_type", .filter = "usage_type=TEXT_COMPLETION_INFERENCE_USAGE",
      .takes = TAKES_DATED, .zero_output_fails = true, .reorder_window = SIM_TIME_HOUR,
      .tells = "`firectl billing export-metrics`: columns start_time, usage_type, prompt_tokens, "
               "completion_tokens; to the second; other usage than text completion is left out"},
     /* mooncake's keys with another unit of time */
-    {JSON_NAMED(bailian, SECONDS, "timestamp", "input_length", "output_length"),
-     .marker = "chat_id", .takes = TAKES_TIMED,
-     .tells = "as mooncake, with chat_id; timestamp in seconds"},
-    {JSON_NAMED(mooncake, MILLISECONDS, "timestamp", "input_length", "output_length"),
-     .takes = TAKES_TIMED, .other_unit = "timed_trace",
-     .tells = "JSON with timestamp, input_length, output_length; timestamp in ms"},
+    {JSON_NAMED(bailian, SECONDS, BLOCKS), .marker = "chat_id", .block_tokens = 16,
+     .takes = TAKES_TIMED | TAKES_BLOCKS,
+     .tells = "as mooncake, with chat_id; timestamp in seconds; blocks of 16 tokens"},
+    {JSON_NAMED(mooncake, MILLISECONDS, BLOCKS), .takes = TAKES_TIMED | TAKES_BLOCKS,
+     .other_unit = "timed_trace",
+     .tells = "JSON with timestamp, input_length, output_length, hash_ids (of blocks of 512 "
+              "tokens) if there are any; timestamp in ms"},
     /* vLLM's timed_trace, GuideLLM's JSON lines: mooncake's in seconds */
-    {JSON_NAMED(timed_trace, SECONDS, "timestamp", "input_length", "output_length"),
-     .takes = TAKES_TIMED,
+    {JSON_NAMED(timed_trace, SECONDS, BLOCKS), .takes = TAKES_TIMED | TAKES_BLOCKS,
      .tells = "as mooncake, with timestamp in seconds, as vLLM and GuideLLM have it"},
     /* GET /spend/logs, the table LiteLLM_SpendLogs, and StandardLoggingPayload; its call_type is
      * embedding, ... for what generates no text */
-    {JSON_NAMED(litellm, UNIT_AUTO, LITELLM), .marker = "call_type", .filter = GENERATED,
-     .zero_output_fails = true, EXPORT,
+    {JSON_NAMED(litellm, UNIT_AUTO, LITELLM, LITELLM_PAST), .marker = "call_type",
+     .filter = GENERATED, .zero_output_fails = true, EXPORT,
      .tells = "LiteLLM's spend logs and logged payloads: JSON with startTime, prompt_tokens, "
               "completion_tokens, call_type; embeddings, images, ... are left out"},
-    {CSV_NAMED(litellm_csv, UNIT_AUTO, LITELLM), .marker = "call_type", .filter = GENERATED,
-     .zero_output_fails = true, EXPORT,
+    {CSV_NAMED(litellm_csv, UNIT_AUTO, LITELLM, [ROLE_SESSION] = "?session_id|end_user|user"),
+     .marker = "call_type", .filter = GENERATED, .zero_output_fails = true, EXPORT,
      .tells = "the same as CSV, from the table LiteLLM_SpendLogs"},
     {JSON_NAMED(langfuse, UNIT_AUTO, LANGFUSE), .marker = "type&traceId|trace_id",
      .filter = "type=GENERATION", .zero_output_fails = true, EXPORT,
@@ -114,7 +127,9 @@ const TrafficFormat traffic_formats[] = {
     /* AIPerf's profile_export.jsonl; failed requests have no lengths */
     {JSON_NAMED(aiperf, NANOSECONDS, "metadata.request_start_ns",
                 "?metrics.input_sequence_length.value",
-                "?metrics.output_sequence_length.value", [ROLE_ERROR] = "?error"),
+                "?metrics.output_sequence_length.value", [ROLE_ERROR] = "?error",
+                [ROLE_CACHED] = "?metrics.usage_prompt_cache_read_tokens.value",
+                [ROLE_SESSION] = "?metadata.conversation_id|metadata.x_correlation_id"),
      .reorder_window = SIM_TIME_HOUR, .takes = TAKES_DATED,
      .tells = "AIPerf's profile_export.jsonl: metadata.request_start_ns, "
               "metrics.input_sequence_length, metrics.output_sequence_length"},
@@ -123,6 +138,17 @@ const TrafficFormat traffic_formats[] = {
      .names = {"arrival_time_ns", "input_toks", "output_toks"}, .takes = TAKES_TIMED,
      .matches = format_llmservingsim_matches, .parse = format_llmservingsim_parse,
      .tells = "JSON with arrival_time_ns, input_toks, output_toks"},
+    /* chat.completion, text_completion and response objects, kept as they were answered; `created`
+     * is when the request came */
+    {JSON_NAMED(openai_answers, UNIT_AUTO, "created|created_at",
+                "usage.prompt_tokens|usage.input_tokens",
+                "usage.completion_tokens|usage.output_tokens",
+                [ROLE_CACHED] = "?usage.prompt_tokens_details.cached_tokens|"
+                                "usage.input_tokens_details.cached_tokens",
+                [ROLE_SESSION] = "?conversation.id|prompt_cache_key|safety_identifier|user"),
+     .marker = "object", .zero_output_fails = true, EXPORT,
+     .tells = "answers as OpenAI, Fireworks and vLLM give them: JSON with object, created (or "
+              "created_at), usage with its tokens; to the second"},
     /* LLMServingSim's record of a real vLLM run */
     {JSON_NAMED(vllm_requests, SECONDS, "arrival_time", "input_toks", "output_toks"),
      .takes = TAKES_TIMED,
@@ -134,7 +160,8 @@ const TrafficFormat traffic_formats[] = {
      .tells = "result of `vllm bench serve --save-result --save-detailed`"},
     /* GET /v1/organization/usage/completions: sums per bucket, by project, model, ... */
     {FORMAT(openai_usage, JSON, SECONDS),
-     .names = {"start_time", "input_tokens", "output_tokens", [ROLE_VALUE] = "num_model_requests"},
+     .names = {"start_time", "input_tokens", "output_tokens", [ROLE_VALUE] = "num_model_requests",
+               [ROLE_CACHED] = "input_cached_tokens"},
      .takes = TAKES_SPREAD, .bins = true, .matches = format_openai_matches,
      .begin = format_openai_begin,
      .tells =
@@ -142,8 +169,8 @@ const TrafficFormat traffic_formats[] = {
          "num_model_requests, input_tokens, output_tokens; requests have their bucket's means"},
     /* the dashboard's older one: five minutes each */
     {FORMAT(openai_usage_2023, JSON, SECONDS),
-     .names = {"aggregation_timestamp", "n_context_tokens_total",
-               "n_generated_tokens_total", [ROLE_VALUE] = "n_requests"},
+     .names = {"aggregation_timestamp", "n_context_tokens_total", "n_generated_tokens_total",
+               [ROLE_VALUE] = "n_requests", [ROLE_CACHED] = "?n_cached_context_tokens_total"},
      .takes = TAKES_SPREAD, .bins = true, .begin = format_openai_begin,
      .tells = "OpenAI's older usage: JSON with aggregation_timestamp, n_requests, "
               "n_context_tokens_total, n_generated_tokens_total; five minutes each"},

@@ -11,6 +11,7 @@
 #include "autoscale_sim/types.h"
 #include "traffic/field.h"
 #include "traffic/input.h"
+#include "traffic/prompt_hashes.h"
 
 typedef struct RowReader RowReader;
 
@@ -22,13 +23,16 @@ typedef enum RowRole {
     ROLE_DURATION, /* from the request's arrival to its end */
     ROLE_VALUE,    /* of formats of bins */
     ROLE_ERROR,    /* says something where the request failed */
+    ROLE_CACHED,   /* prompt tokens that hit the provider's cache */
+    ROLE_SESSION,  /* whose request it is: a conversation, a session or a user */
+    ROLE_HASHES,   /* what the prompt's blocks are: a list of ids */
     ROLE_COUNT
 } RowRole;
 
 /* What an access log tells besides, by whatever keys; of a path without what follows a "?". */
 typedef enum FormatField { FORMAT_METHOD, FORMAT_PATH, FORMAT_STATUS, FORMAT_FIELDS } FormatField;
 
-#define FORMAT_NAME_MOST 64 /* bytes of a name, with its end */
+#define FORMAT_NAME_MOST 96 /* bytes of a name, with its end */
 
 /* How arrivals follow each other where a format gives rates. */
 typedef enum RowGaps { GAPS_POISSON, GAPS_GAMMA, GAPS_WEIBULL } RowGaps;
@@ -37,10 +41,13 @@ typedef enum RowGaps { GAPS_POISSON, GAPS_GAMMA, GAPS_WEIBULL } RowGaps;
 typedef struct TrafficRow {
     int64_t time;           /* ns on the file's own clock */
     uint32_t prompt_tokens; /* 0: the format has none */
-    uint32_t output_tokens; /* Formats of bins: */
-    double value;           /* requests in the bin, or their rate per second */
-    double shape;           /* of the gaps */
-    sim_time width;         /* of the bin; 0: all are of one length */
+    uint32_t output_tokens;
+    uint8_t past_kind; /* asim_past_kind; of a row that is good, and then its holder's to drop */
+    asim_past past;
+    /* Formats of bins: */
+    double value;   /* requests in the bin, or their rate per second */
+    double shape;   /* of the gaps */
+    sim_time width; /* of the bin; 0: all are of one length */
     RowGaps gaps;
     /* Where it stands, for messages; 0: unknown. Set by the row reader. */
     uint32_t time_column, value_column;
@@ -69,7 +76,8 @@ enum {
     TAKES_COUNTER = 1 << 9,
     TAKES_GAPS = 1 << 10,
     TAKES_SPREAD = 1 << 11,
-    TAKES_VALUE_COLUMN = 1 << 12
+    TAKES_VALUE_COLUMN = 1 << 12,
+    TAKES_BLOCKS = 1 << 13 /* hash_block_tokens */
 };
 
 /* SHAPE_JSON: an object each row. SHAPE_LOG: lines without column names. SHAPE_DOCUMENT: read whole
@@ -102,6 +110,7 @@ typedef struct TrafficFormat {
     bool bins;               /* rows are counts per bin */
     bool rates;              /* rows are rates, unless the user says otherwise */
     bool zero_output_fails;  /* 0 output tokens record a failed request */
+    uint32_t block_tokens;   /* that an id of its hashes stands for; 0: 512 */
     sim_time reorder_window; /* unless the user says otherwise */
     bool is_any_order;      /* newest first too: then all rows are read before the first is given */
     FormatMatches *matches; /* NULL: all its names are in the first line */

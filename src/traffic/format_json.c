@@ -255,7 +255,7 @@ RowResult format_k6_json_parse(RowReader *reader, InputText line, TrafficRow *ro
 
 typedef struct Usage {
     sim_time begin, width;
-    double requests, prompt, output; /* sums */
+    double requests, prompt, output, cached; /* sums */
 } Usage;
 
 typedef struct UsageList {
@@ -273,6 +273,9 @@ static RowResult read_sum(RowReader *reader, InputText object, InputText value, 
                           double *sum) {
     uint64_t number;
     const InputText text = value.start != NULL ? field_trimmed(value) : value;
+    if (text.start == NULL && role == ROLE_CACHED) {
+        return ROW_OK; /* older answers do not tell it */
+    }
     if (text.start == NULL || !field_whole(text, UINT64_C(1) << 50, &number)) {
         return row_bad(reader, text.start != NULL ? text.start : object.start, reader->names[role],
                        text, "a whole number");
@@ -291,10 +294,15 @@ static RowResult add_sums(RowReader *reader, InputText object, Usage *usage) {
     }
     if (read_sum(reader, object, values[ROLE_VALUE], ROLE_VALUE, &usage->requests) == ROW_BAD ||
         read_sum(reader, object, values[ROLE_PROMPT], ROLE_PROMPT, &usage->prompt) == ROW_BAD ||
-        read_sum(reader, object, values[ROLE_OUTPUT], ROLE_OUTPUT, &usage->output) == ROW_BAD) {
+        read_sum(reader, object, values[ROLE_OUTPUT], ROLE_OUTPUT, &usage->output) == ROW_BAD ||
+        read_sum(reader, object, values[ROLE_CACHED], ROLE_CACHED, &usage->cached) == ROW_BAD) {
         return ROW_BAD;
     }
-    return ROW_OK;
+    const InputText cached = values[ROLE_CACHED];
+    return usage->cached <= usage->prompt || reader->names[ROLE_CACHED] == NULL
+               ? ROW_OK
+               : row_bad(reader, cached.start, reader->names[ROLE_CACHED], cached,
+                         "a whole number of cached tokens, at most those of the prompts");
 }
 
 static RowResult add_results(RowReader *reader, InputText results, Usage *usage) {
@@ -376,6 +384,7 @@ static void merge_usages(UsageList *list) {
             last->requests += item->requests;
             last->prompt += item->prompt;
             last->output += item->output;
+            last->cached += item->cached;
         } else {
             list->items[count++] = *item;
         }
@@ -418,12 +427,16 @@ bool format_openai_begin(RowReader *reader) {
     merge_usages(&list);
     for (size_t i = 0; read && i < list.count; i++) {
         const Usage *usage = &list.items[i];
-        *row_reader_prepare(reader) =
-            (TrafficRow){.time = usage->begin,
-                         .width = usage->width,
-                         .value = usage->requests,
-                         .prompt_tokens = mean_tokens(usage->prompt, usage->requests),
-                         .output_tokens = mean_tokens(usage->output, usage->requests)};
+        TrafficRow *row = row_reader_prepare(reader);
+        *row = (TrafficRow){.time = usage->begin,
+                            .width = usage->width,
+                            .value = usage->requests,
+                            .prompt_tokens = mean_tokens(usage->prompt, usage->requests),
+                            .output_tokens = mean_tokens(usage->output, usage->requests)};
+        if (usage->cached > 0) {
+            row->past_kind = ASIM_PAST_CACHED;
+            row->past.seen.tokens = mean_tokens(usage->cached, usage->requests);
+        }
     }
     free(list.items);
     return read;

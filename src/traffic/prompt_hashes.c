@@ -13,6 +13,7 @@ asim_prompt_hashes *prompt_hashes_new(const uint64_t *ids, uint32_t count, uint3
     atomic_init(&hashes->holders, 1);
     hashes->count = count;
     hashes->block_tokens = block_tokens;
+    hashes->key = 0;
     memcpy(hashes->ids, ids, count * sizeof *ids);
     return hashes;
 }

@@ -13,6 +13,7 @@ struct asim_prompt_hashes {
     atomic_uint holders;
     uint32_t count;
     uint32_t block_tokens; /* that an id stands for; the last block of a prompt may have fewer */
+    uint32_t key;          /* conversation, user or the like, within its source; 0: not known */
     uint64_t ids[];
 };
 
@@ -22,11 +23,30 @@ asim_prompt_hashes *prompt_hashes_hold(asim_prompt_hashes *hashes);
 /* The last holder frees it; NULL is allowed. */
 void prompt_hashes_release(asim_prompt_hashes *hashes);
 
+/* The bits of an id, or of a key, made to look like chance (the finaliser of SplitMix64). */
+static inline uint64_t prompt_hash_mixed(uint64_t bits) {
+    bits = (bits ^ (bits >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    bits = (bits ^ (bits >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return bits ^ (bits >> 31);
+}
+
+/* The same arrival for one more. */
+static inline asim_arrival arrival_shared(const asim_arrival *arrival) {
+    if (arrival->past_kind == ASIM_PAST_HASHES) {
+        prompt_hashes_hold(arrival->past.hashes);
+    }
+    return *arrival;
+}
+
+static inline void past_drop(uint8_t kind, asim_past past) {
+    if (kind == ASIM_PAST_HASHES) {
+        prompt_hashes_release(past.hashes);
+    }
+}
+
 /* What an arrival that nobody takes over still holds. */
 static inline void arrival_drop(const asim_arrival *arrival) {
-    if (arrival->past_kind == ASIM_PAST_HASHES) {
-        prompt_hashes_release(arrival->past.hashes);
-    }
+    past_drop(arrival->past_kind, arrival->past);
 }
 
 #endif

@@ -7,12 +7,17 @@
 #include "base/memory.h"
 #include "engine/min_tree.h"
 #include "engine/options.h"
+#include "traffic/prompt_hashes.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 /* Lengths ---------------------------------------------------------------------------------------
  */
+
+bool lengths_draw_prompts(const RequestsConfig *config) {
+    return config->lengths != OPTION_ABSENT_CHOICE || lengths_given(&config->prompt_tokens);
+}
 
 void lengths_init(RequestLengths *lengths, const RequestsConfig *config,
                   const TrafficContext *context) {
@@ -67,7 +72,7 @@ void lengths_check(const RequestsConfig *config, const Error *where, ErrorList *
 /* Merging ---------------------------------------------------------------------------------------
  */
 
-enum { BLOCK = 128 }; /* arrivals read ahead per part: 3 KiB */
+enum { BLOCK = 128 }; /* arrivals read ahead per part: 5 KiB */
 
 typedef struct MergePart {
     asim_traffic_source *source;
@@ -154,7 +159,11 @@ static size_t merge_next(asim_traffic_source *source, asim_arrival *block, size_
 static void merge_destroy(asim_traffic_source *source) {
     MergedSource *merged = (MergedSource *)source;
     for (size_t i = 0; i < merged->part_count; i++) {
-        merged->parts[i].source->destroy(merged->parts[i].source);
+        MergePart *part = &merged->parts[i];
+        for (size_t ahead = part->next; ahead < part->count; ahead++) {
+            arrival_drop(&part->block[ahead]);
+        }
+        part->source->destroy(part->source);
     }
     min_tree_clear(&merged->tree);
     free(merged->parts);
@@ -195,6 +204,7 @@ static size_t transform_block(TransformedSource *source, asim_arrival *block, si
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
         if (source->keep < 1 && random_uniform(&source->stream) >= source->keep) {
+            arrival_drop(&block[i]);
             continue;
         }
         block[kept] = block[i];
@@ -251,6 +261,7 @@ static asim_traffic_source *open_copy(const RequestsConfig *requests, sim_time j
     }
     TrafficContext inner = *context;
     inner.stream = stream;
+    inner.copy = (uint32_t)number;
     inner.since -= source->shift;
     if (inner.until != SIM_TIME_NEVER) {
         inner.until -= source->shift;

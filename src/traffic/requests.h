@@ -78,6 +78,9 @@ static inline bool lengths_given(const Distribution *lengths) {
     return lengths->kind != DISTRIBUTION_FIXED || lengths->a > 0;
 }
 
+/* Are the prompts' lengths drawn, whatever a file says of them? */
+bool lengths_draw_prompts(const RequestsConfig *config);
+
 /* The config is lent; the lengths must not be moved afterwards. */
 void lengths_init(RequestLengths *lengths, const RequestsConfig *config,
                   const TrafficContext *context);

@@ -72,9 +72,17 @@ static void note_left_out(RowFiles *files, const RowFilter *filter) {
     }
 }
 
+static void drop_ahead(RowFile *file) {
+    if (file->has_ahead) {
+        past_drop(file->ahead.past_kind, file->ahead.past);
+        file->has_ahead = false;
+    }
+}
+
 static void close_file(RowFiles *files, RowFile *file) {
     if (file->is_open) {
         file->counts.outside += file->has_ahead;
+        drop_ahead(file);
         file->rows_read += file->counts.rows;
         note_left_out(files, &file->rows.reader.filter);
         ordered_rows_close(&file->rows);
@@ -172,6 +180,7 @@ static bool read_ahead(RowFiles *files, RowFile *file) {
     file->has_ahead = ordered_rows_next(&file->rows, &file->ahead);
     if (file->has_ahead &&
         __builtin_add_overflow(file->ahead.time, file->shift, &file->ahead.time)) {
+        drop_ahead(file);
         return refuse(files, file, NULL, "a time beyond all clocks", "a time within 292 years");
     }
     return file->has_ahead;
@@ -466,7 +475,7 @@ static void count_file(RowFiles *files, RowFile *file, int64_t *first, int64_t *
     const uint64_t skipped = reader->counts->skipped;
     reader->skip_bad_rows = true;
     while (file->has_ahead || read_ahead(files, file)) {
-        file->has_ahead = false;
+        drop_ahead(file);
         reader->counts->outside++;
         *first = file->ahead.time < *first ? file->ahead.time : *first;
         *last = file->ahead.time > *last ? file->ahead.time : *last;

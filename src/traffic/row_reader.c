@@ -9,6 +9,7 @@
 #include "engine/sim_time.h"
 #include "traffic/field.h"
 #include "traffic/no_trace.h"
+#include "traffic/row_past.h"
 #include "traffic/traffic.h"
 
 #include <math.h>
@@ -297,14 +298,16 @@ static void row_reader_settle(RowReader *reader) {
     const TrafficFormat *format = reader->format;
     const TraceConfig *config = reader->config;
     const bool named = (format->takes & TAKES_NAMES) != 0;
-    const char *const own[ROLE_COUNT] = {[ROLE_TIME] = config->time_column,
-                                         [ROLE_PROMPT] = config->prompt_column,
-                                         [ROLE_OUTPUT] = config->output_column,
-                                         [ROLE_DURATION] = config->duration_column};
+    const char *const own[ROLE_COUNT] = {
+        [ROLE_TIME] = config->time_column,     [ROLE_PROMPT] = config->prompt_column,
+        [ROLE_OUTPUT] = config->output_column, [ROLE_DURATION] = config->duration_column,
+        [ROLE_CACHED] = config->cached_column, [ROLE_SESSION] = config->session_column,
+        [ROLE_HASHES] = config->hash_column};
     for (int role = 0; role < ROLE_COUNT; role++) {
         reader->names[role] = named ? own[role] : format->names[role];
         reader->columns[role] = -1;
     }
+    row_past_settle(reader);
     for (size_t i = 0; i < reader->filter.count; i++) {
         reader->names[ROLE_COUNT + i] = reader->filter.conditions[i].name;
         reader->filter.conditions[i].column = ROLE_COUNT + i;
@@ -446,9 +449,11 @@ static void row_reader_close(RowReader *reader) {
     json_records_clear(&reader->records);
     line_prefix_clear(&reader->prefix);
     free(reader->fields);
+    free(reader->ids);
     free(reader->prepared);
     row_filter_clear(&reader->filter);
     reader->fields = NULL;
+    reader->ids = NULL;
     reader->prepared = NULL;
 }
 
@@ -640,6 +645,7 @@ static bool row_reader_next(RowReader *reader, TrafficRow *row) {
         reader->counts->rows++;
         reader->time_at = line.start;
         reader->end = ROW_AS_LOGGED;
+        row->past_kind = ASIM_PAST_NONE;
         RowResult result = reader->format->parse(reader, line, row);
         if (result == ROW_BAD) {
             result = parse_again(reader, &line, row);
@@ -795,7 +801,7 @@ RowResult row_from_values(RowReader *reader, const InputText values[ROLE_COUNT],
                    &row->prompt_tokens) == ROW_BAD) {
         return ROW_BAD;
     }
-    return request_failed ? ROW_FAILED_REQUEST : ROW_OK;
+    return request_failed ? ROW_FAILED_REQUEST : row_past(reader, values, row);
 }
 
 /* Order -----------------------------------------------------------------------------------------
@@ -887,6 +893,9 @@ void ordered_rows_close(OrderedRows *rows) {
     if (rows->reader.counts != NULL) {
         rows->reader.counts->outside += rows->count;
     }
+    for (size_t i = 0; i < rows->count; i++) {
+        past_drop(rows->heap[i].row.past_kind, rows->heap[i].row.past);
+    }
     row_reader_close(&rows->reader);
     free(rows->heap);
     rows->heap = NULL;
@@ -920,6 +929,7 @@ static inline bool next_timely_row(OrderedRows *rows, TrafficRow *row) {
         if (late <= rows->window) {
             return true;
         }
+        past_drop(row->past_kind, row->past);
         if (!refuse_late(rows, row, late)) {
             return false;
         }
@@ -944,6 +954,7 @@ bool ordered_rows_next(OrderedRows *rows, TrafficRow *row) {
         if (!next_timely_row(rows, &read)) {
             rows->ended = true;
         } else if (rows->count == ORDERED_ROWS_MOST) {
+            past_drop(read.past_kind, read.past);
             rows->reader.skip_bad_rows = false;
             rows->ended =
                 !row_reader_refuse(&rows->reader, (RowPlace){read.line, 0, "reorder_window"},

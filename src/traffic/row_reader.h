@@ -55,12 +55,15 @@ struct RowReader {
     FieldCalendar calendar;
     int marker_column;
     W3cColumns w3c;
-    const char *only;     /* what it says in the lines that are rows; NULL: all are */
-    RowFilter filter;     /* owned */
-    bool bare;            /* counts without times */
-    int64_t bare_number;  /* of the next one */
-    size_t line_offset;   /* the line begins so far into the file's: bare counts, records */
-    size_t rest_offset;   /* and the one that was pushed back */
+    const char *only;      /* what it says in the lines that are rows; NULL: all are */
+    RowFilter filter;      /* owned */
+    bool bare;             /* counts without times */
+    int64_t bare_number;   /* of the next one */
+    size_t line_offset;    /* the line begins so far into the file's: bare counts, records */
+    size_t rest_offset;    /* and the one that was pushed back */
+    uint32_t block_tokens; /* of the prompt that an id of the hashes stands for */
+    uint64_t *ids;         /* of the row in hand; owned */
+    size_t id_room;
     TrafficRow *prepared; /* SHAPE_DOCUMENT: all rows, in order; owned */
     size_t prepared_count, prepared_next;
     bool has_total; /* locust: the row before */

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "engine/sim_time.h"
 #include "traffic/row_files.h"
+#include "traffic/row_past.h"
 #include "traffic/synthetic.h"
 
 #include <gsl/gsl_randist.h>
@@ -144,6 +145,8 @@ typedef struct Bin {
     RowGaps gaps;
     double shape, scale;                   /* of the gaps */
     uint32_t prompt_tokens, output_tokens; /* of each request; 0: drawn */
+    uint8_t past_kind;                     /* never ASIM_PAST_HASHES */
+    asim_past past;
 } Bin;
 
 /* The next bin, which begins at `begin`, not before the previous one's end; row: its width (> 0),
@@ -156,6 +159,8 @@ static void bin_begin(Bin *bin, sim_time begin, const TrafficRow *row) {
     bin->position = 0;
     bin->prompt_tokens = row->prompt_tokens;
     bin->output_tokens = row->output_tokens;
+    bin->past_kind = row->past_kind;
+    bin->past = row->past;
     if (bin->gaps != row->gaps || bin->shape != row->shape) {
         bin->gaps = row->gaps;
         bin->shape = row->shape;
@@ -306,6 +311,16 @@ static inline bool place_row(TraceSource *trace, const TrafficRow *row, sim_time
     return true;
 }
 
+/* A row's past becomes the arrival's; further copies and passes are of other users. */
+static inline void take_past(const TraceSource *trace, asim_arrival *arrival, uint8_t kind,
+                             asim_past past) {
+    arrival->past_kind = kind;
+    arrival->past = past;
+    if (kind != ASIM_PAST_NONE && (trace->context.copy > 0 || trace->pass > 0)) {
+        row_past_estrange(arrival, trace->context.copy, trace->pass);
+    }
+}
+
 /* Requests of one pass, on the trace's clock ----------------------------------------------------
  */
 
@@ -315,14 +330,17 @@ static inline bool next_row_request(TraceSource *trace, asim_arrival *arrival) {
     bool go_on = true;
     while (go_on && row_files_next(&trace->files, &row)) {
         if (!place_row(trace, &row, &arrival->time, &go_on)) {
+            past_drop(row.past_kind, row.past);
             continue;
         }
         trace->row_time = row.time;
         if (arrival->time >= 0 && arrival->time < trace->span) {
             arrival->prompt_tokens = row.prompt_tokens;
             arrival->output_tokens = row.output_tokens;
+            take_past(trace, arrival, row.past_kind, row.past);
             return true;
         }
+        past_drop(row.past_kind, row.past);
         trace->base.counts.outside++;
         go_on = arrival->time < 0; /* rows are in order: so are all that follow */
     }
@@ -369,6 +387,7 @@ static bool next_bin_request(TraceSource *trace, asim_arrival *arrival) {
             if (arrival->time >= 0 && arrival->time < trace->span) {
                 arrival->prompt_tokens = trace->bin.prompt_tokens;
                 arrival->output_tokens = trace->bin.output_tokens;
+                take_past(trace, arrival, trace->bin.past_kind, trace->bin.past);
                 return true;
             }
             if (row_reader_halted(reader_of(&trace->files))) {
@@ -515,10 +534,12 @@ static size_t trace_next(asim_traffic_source *source, asim_arrival *block, size_
             next_pass(trace);
         } else if (place_arrival(trace, arrival, is_bins)) {
             arrival->source = trace->context.source;
-            arrival->past_kind = ASIM_PAST_NONE;
             count++;
-        } else if (trace->is_past) {
-            end_source(trace);
+        } else {
+            arrival_drop(arrival);
+            if (trace->is_past) {
+                end_source(trace);
+            }
         }
     }
     lengths_draw(&trace->lengths, block, count);
@@ -679,6 +700,9 @@ static bool trace_begins(const void *config, const TrafficContext *context, int6
         const bool is_bins = reader_of(&trace->files)->format->bins;
         const bool any = is_bins ? bin_rows_next(&trace->bins, &trace->files, &row)
                                  : row_files_next(&trace->files, &row);
+        if (any) {
+            past_drop(row.past_kind, row.past);
+        }
         begins = (any || row_files_earliest_left_out(&trace->files) != INT64_MAX) &&
                  settle_clock(trace, row.time) && trace_clock_instant(&trace->clock, epoch_ns);
     }

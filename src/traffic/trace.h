@@ -24,6 +24,8 @@ typedef struct TraceConfig {
     sim_time repeat_every; /* SIM_TIME_NEVER: the trace's span */
     char *origin;          /* NULL: as dates have it; TraceClock */
     char *time_column, *prompt_column, *output_column, *duration_column;
+    char *cached_column, *session_column, *hash_column;
+    int64_t hash_block_tokens; /* OPTION_ABSENT_INTEGER: the format's own */
     int time_unit; /* index into the choices auto, s, ms, us, ns, calendar; or OPTION_ABSENT_CHOICE
                     */
     int duration_unit; /* into s, ms, us, ns; or OPTION_ABSENT_CHOICE: s */
@@ -167,8 +169,9 @@ extern const char *const trace_writer_format_names[];
 /* Writes all requests of the source, which stays the caller's, with time 0 at start_epoch_s. The
  * 2023 form has a resolution of 100 ns, the 2024 form of 1 us; times are cut to it. Returns false
  * when the source failed (which it reports) or the stream did (ferror), and once *halt is set (halt
- * may be NULL). */
+ * may be NULL). *forgets_past: some prompts have a past, for which none of the forms has a place.
+ */
 bool trace_write(asim_traffic_source *source, TraceWriterFormat format, int64_t start_epoch_s,
-                 const volatile sig_atomic_t *halt, FILE *stream);
+                 const volatile sig_atomic_t *halt, FILE *stream, bool *forgets_past);
 
 #endif

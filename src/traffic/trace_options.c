@@ -67,6 +67,17 @@ const Option trace_options[] = {
         .help = "csv, jsonl: unit of the duration column (default: s)"),
     ROW(TEXT, prompt_column, .help = "csv, jsonl: the column or key with the prompt tokens"),
     ROW(TEXT, output_column, .help = "csv, jsonl: the column or key with the output tokens"),
+    ROW(TEXT, cached_column,
+        .help = "csv, jsonl: the column or key with the prompt tokens that the provider's cache "
+                "hit"),
+    ROW(TEXT, session_column,
+        .help = "csv, jsonl: the column or key that tells whose request it is, a conversation, a "
+                "session or a user"),
+    ROW(TEXT, hash_column,
+        .help = "csv, jsonl: the column or key with a list of ids, one for each block of the "
+                "prompt: an id stands for a block's content and all before it"),
+    ROW(INTEGER, hash_block_tokens, .minimum = 1, .maximum = 1048576,
+        .help = "prompt tokens in a block that has an id (default: 512; bailian: 16)"),
     ROW(DURATION, bin, .above_minimum = true, .maximum = 315619200,
         .help = "counts: length of a bin (default: told by the first two rows)"),
     ROW(CHOICE, bin_label, CHOICES("start", "centre", "end"),
@@ -102,14 +113,25 @@ static const struct {
     const char *option;
     unsigned bit;
 } taken[] = {
-    {"time_column", TAKES_NAMES},      {"prompt_column", TAKES_NAMES},
-    {"output_column", TAKES_NAMES},    {"duration_column", TAKES_DURATION},
-    {"duration_unit", TAKES_DURATION}, {"time_unit", TAKES_UNIT},
-    {"time_is", TAKES_TIME_IS},        {"filter", TAKES_FILTER},
-    {"reorder_window", TAKES_REORDER}, {"bin", TAKES_BIN},
-    {"bin_label", TAKES_LABEL},        {"value_column", TAKES_VALUE_COLUMN},
-    {"values", TAKES_VALUES},          {"gaps", TAKES_GAPS},
+    {"time_column", TAKES_NAMES},
+    {"prompt_column", TAKES_NAMES},
+    {"output_column", TAKES_NAMES},
+    {"duration_column", TAKES_DURATION},
+    {"duration_unit", TAKES_DURATION},
+    {"time_unit", TAKES_UNIT},
+    {"time_is", TAKES_TIME_IS},
+    {"filter", TAKES_FILTER},
+    {"reorder_window", TAKES_REORDER},
+    {"bin", TAKES_BIN},
+    {"bin_label", TAKES_LABEL},
+    {"value_column", TAKES_VALUE_COLUMN},
+    {"values", TAKES_VALUES},
+    {"gaps", TAKES_GAPS},
     {"spread", TAKES_SPREAD},
+    {"cached_column", TAKES_NAMES},
+    {"session_column", TAKES_NAMES},
+    {"hash_column", TAKES_NAMES},
+    {"hash_block_tokens", TAKES_BLOCKS},
 };
 
 static void refuse_option(const TrafficFormat *format, const char *option, const char *value,
@@ -179,6 +201,8 @@ static void check_columns(const TraceConfig *config, const Error *where, ErrorLi
     static const char name[] = "the name of the column or key", beside[] = "time_column beside it";
     static const char drawn[] = "a column beside lengths that are drawn";
     static const char either[] = "either the column, or prompt_tokens, output_tokens or lengths";
+    static const char past_drawn[] = "the past of prompts whose lengths are drawn";
+    static const char no_past[] = "prompt_column beside it, or no column of the past";
     const RequestsConfig *requests = &config->requests;
     const bool table = requests->lengths != OPTION_ABSENT_CHOICE, named = is_named(config);
     const bool draws_prompt = table || lengths_given(&requests->prompt_tokens);
@@ -197,6 +221,13 @@ static void check_columns(const TraceConfig *config, const Error *where, ErrorLi
         {stray && !prompt && !output && duration, "duration_column", "a column's name", beside},
         {prompt && draws_prompt, "prompt_column", drawn, either},
         {output && draws_output, "output_column", drawn, either},
+        {config->cached_column && draws_prompt, "cached_column", past_drawn, no_past},
+        {config->hash_column && draws_prompt, "hash_column", past_drawn, no_past},
+        {stray && config->cached_column, "cached_column", "a column's name", beside},
+        {stray && config->session_column, "session_column", "a column's name", beside},
+        {stray && config->hash_column, "hash_column", "a column's name", beside},
+        {config->hash_column && config->cached_column, "cached_column",
+         "a column beside hash_column", "one of the two: ids tell more"},
     };
     error_add_broken(where, rules, errors);
     lengths_check_named(requests, where, errors);

@@ -6,6 +6,7 @@
 #include "base/assertion.h"
 #include "base/text.h"
 #include "engine/sim_time.h"
+#include "traffic/prompt_hashes.h"
 
 #include <string.h>
 
@@ -95,7 +96,7 @@ static bool write_rows(const asim_arrival *rows, size_t count, TraceWriterFormat
 }
 
 bool trace_write(asim_traffic_source *source, TraceWriterFormat format, int64_t start_epoch_s,
-                 const volatile sig_atomic_t *halt, FILE *stream) {
+                 const volatile sig_atomic_t *halt, FILE *stream, bool *forgets_past) {
     static const char *const headers[] = {
         [TRACE_WRITER_AZURE] = "TIMESTAMP,ContextTokens,GeneratedTokens",
         [TRACE_WRITER_AZURE_2024] = "TIMESTAMP,ContextTokens,GeneratedTokens\n",
@@ -104,6 +105,7 @@ bool trace_write(asim_traffic_source *source, TraceWriterFormat format, int64_t 
     asim_arrival block[BLOCK];
     Clock clock = {.start_epoch_s = start_epoch_s};
     bool failed = false;
+    *forgets_past = false;
     if (fputs(headers[format], stream) == EOF) {
         return false;
     }
@@ -112,7 +114,12 @@ bool trace_write(asim_traffic_source *source, TraceWriterFormat format, int64_t 
         if (count == 0) {
             return !failed && fflush(stream) == 0;
         }
-        if (!write_rows(block, count, format, &clock, stream)) {
+        const bool written = write_rows(block, count, format, &clock, stream);
+        for (size_t i = 0; i < count; i++) {
+            *forgets_past = *forgets_past || block[i].past_kind != ASIM_PAST_NONE;
+            arrival_drop(&block[i]);
+        }
+        if (!written) {
             return false;
         }
     }

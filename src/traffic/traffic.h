@@ -24,6 +24,7 @@ typedef struct TrafficContext {
     uint64_t replication;
     const char *stream; /* prefix of its random streams: "traffic.chat.0" */
     uint16_t source;    /* its number within the deployment, stamped on its arrivals */
+    uint32_t copy;      /* of those that a rate_scale above 1 makes, from 0 */
     sim_time since;     /* recorded arrivals before it are not given out: the run's time 0 */
     sim_time until; /* arrivals at or after it are not given out; SIM_TIME_NEVER = until the source
                        ends */

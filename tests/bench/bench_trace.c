@@ -54,7 +54,8 @@ static void write_rows(const char *path) {
     Scenario *scenario = read_scenario(duration, policy, traffic);
     asim_traffic_source *source = open_source(scenario, &errors);
     FILE *file = fopen(path, "w");
-    trace_write(source, TRACE_WRITER_AZURE_2024, scenario->start_epoch_s, NULL, file);
+    trace_write(source, TRACE_WRITER_AZURE_2024, scenario->start_epoch_s, NULL, file,
+                &(bool){false});
     fclose(file);
     source->destroy(source);
     scenario_destroy(scenario);

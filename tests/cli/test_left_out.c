@@ -45,6 +45,9 @@ static const struct {
     {"cold_start", "total", "'5s'"},
     {"cold_start", "downloading_model", "'2s'"},
     {"cold_start", "initializing", "'3s'"},
+    {"preemptible", "gaps", "'1m'"},
+    {"preemptible", "file", "'losses.csv'"},
+    {"failures", "time_to_failure", "'1m'"},
     {"client", "cap", "'10s'"},
     {"client", "retry_on", "[429, 503]"},
     {"client", "timeout", "'30s'"},
@@ -105,6 +108,7 @@ static const char *const beside[][2] = {
     {"ACCELERATOR", "on_demand_file"},
     {"ACCELERATOR", "reserved_usd_per_gpu_hour"},
     {"cold_start", "total"},
+    {"preemptible", "file"},
     {"traffic", "lengths"},
     {"traffic", "hourly_rates"},
     {"traffic", "bin"},
@@ -248,6 +252,7 @@ static Bench bench_new(void) {
     bench.place = (ProgramPlace){.folder = bench.scratch};
     free(scratch_text(bench.scratch, "trace.csv", trace));
     free(scratch_text(bench.scratch, "gpus.csv", gpus));
+    free(scratch_text(bench.scratch, "losses.csv", "time_s\n60\n"));
     free(scratch_text(bench.scratch, "sweep.json", sweep));
     free(scratch_text(bench.scratch, "optimize.json", optimize));
     list_absences(&bench.list);

@@ -39,11 +39,11 @@ Test(sim_pool, reserved_first_then_on_demand_then_wait) {
     const PoolConfig config = config_of(6, 4, ABSENT);
     Pool pool = pool_of(&config);
     PoolGrant grant;
-    cr_expect(pool_ask(&pool, 1, 4, &grant));
+    cr_expect(pool_ask(&pool, 1, (PoolNeed){.gpus = 4}, &grant));
     expect_grant(grant, 4, 0);
-    cr_expect(pool_ask(&pool, 2, 4, &grant));
+    cr_expect(pool_ask(&pool, 2, (PoolNeed){.gpus = 4}, &grant));
     expect_grant(grant, 2, 2);
-    cr_expect_not(pool_ask(&pool, 3, 4, &grant)); /* 2 on-demand are left */
+    cr_expect_not(pool_ask(&pool, 3, (PoolNeed){.gpus = 4}, &grant)); /* 2 on-demand are left */
     cr_expect_eq(pool.reserved_free, 0);
     cr_expect_eq(pool.on_demand_used, 2);
     pool_clear(&pool);
@@ -54,7 +54,7 @@ Test(sim_pool, unlimited_without_a_count) {
     Pool pool = pool_of(&config);
     PoolGrant grant;
     for (uint32_t i = 0; i < 1000; i++) {
-        cr_expect(pool_ask(&pool, i, 1024, &grant));
+        cr_expect(pool_ask(&pool, i, (PoolNeed){.gpus = 1024}, &grant));
     }
     cr_expect_eq(pool_quota_left(&pool), INT64_MAX);
     cr_expect_eq(pool.next_change, SIM_TIME_NEVER);
@@ -67,10 +67,10 @@ Test(sim_pool, first_come_first_served) {
     Pool pool = pool_of(&config);
     PoolGrant first, grant;
     uint32_t replica = 0;
-    cr_expect(pool_ask(&pool, 1, 2, &first));
-    cr_expect_not(pool_ask(&pool, 10, 2, &grant));
-    cr_expect_not(pool_ask(&pool, 20, 2, &grant));
-    cr_expect_not(pool_ask(&pool, 40, 1, &grant));
+    cr_expect(pool_ask(&pool, 1, (PoolNeed){.gpus = 2}, &first));
+    cr_expect_not(pool_ask(&pool, 10, (PoolNeed){.gpus = 2}, &grant));
+    cr_expect_not(pool_ask(&pool, 20, (PoolNeed){.gpus = 2}, &grant));
+    cr_expect_not(pool_ask(&pool, 40, (PoolNeed){.gpus = 1}, &grant));
     cr_expect_not(pool_serve_waiter(&pool, &replica, &grant));
     pool_give_back(&pool, first);
     cr_expect(pool_serve_waiter(&pool, &replica, &grant));
@@ -90,11 +90,11 @@ Test(sim_pool, a_reservation_never_waits) {
     Pool pool = pool_of(&config);
     PoolGrant first, grant;
     uint32_t replica = 0;
-    cr_expect(pool_ask(&pool, 1, 2, &first));
-    cr_expect_not(pool_ask(&pool, 2, 4, &grant));
-    cr_expect(pool_ask(&pool, 3, 1, &grant));
+    cr_expect(pool_ask(&pool, 1, (PoolNeed){.gpus = 2}, &first));
+    cr_expect_not(pool_ask(&pool, 2, (PoolNeed){.gpus = 4}, &grant));
+    cr_expect(pool_ask(&pool, 3, (PoolNeed){.gpus = 1}, &grant));
     expect_grant(grant, 1, 0);
-    cr_expect_not(pool_ask(&pool, 4, 2, &grant)); /* 1 is left */
+    cr_expect_not(pool_ask(&pool, 4, (PoolNeed){.gpus = 2}, &grant)); /* 1 is left */
     pool_give_back(&pool, first);
     cr_expect(pool_serve_waiter(&pool, &replica, &grant)); /* 3 of 4: 2 does not fit, 4 does */
     cr_expect_eq(replica, 4);
@@ -106,7 +106,7 @@ Test(sim_pool, a_reservation_never_waits) {
 Test(sim_pool, warm_replicas) {
     const PoolConfig config = config_of(3, 0, ABSENT);
     Pool pool = pool_of(&config);
-    expect_grant(pool_take_warm(&pool, 4), 3, 1);
+    expect_grant(pool_take_warm(&pool, (PoolNeed){.gpus = 4}), 3, 1);
     cr_expect_eq(pool.asked, 4);
     pool_clear(&pool);
 }
@@ -117,10 +117,10 @@ Test(sim_pool, quota) {
     Pool pool = pool_of(&config);
     PoolGrant first, grant;
     cr_expect_eq(pool_quota_left(&pool), 10);
-    cr_expect(pool_ask(&pool, 1, 4, &first));
-    cr_expect_not(pool_ask(&pool, 2, 4, &grant));
+    cr_expect(pool_ask(&pool, 1, (PoolNeed){.gpus = 4}, &first));
+    cr_expect_not(pool_ask(&pool, 2, (PoolNeed){.gpus = 4}, &grant));
     cr_expect_eq(pool_quota_left(&pool), 2);
-    pool_take_warm(&pool, 4);
+    pool_take_warm(&pool, (PoolNeed){.gpus = 4});
     cr_expect_eq(pool_quota_left(&pool), 0);
     pool_withdraw(&pool, 2);
     cr_expect_eq(pool_quota_left(&pool), 2);
@@ -142,11 +142,11 @@ Test(sim_pool, alternating_market) {
     PoolGrant first, grant;
     uint32_t replica = 0;
     cr_expect_eq(pool.next_change, 100 * S);
-    cr_expect(pool_ask(&pool, 1, 4, &first));
+    cr_expect(pool_ask(&pool, 1, (PoolNeed){.gpus = 4}, &first));
     pool_change(&pool);
     cr_expect_eq(pool.on_demand_limit, 0);
     cr_expect_eq(pool.next_change, 150 * S);
-    cr_expect_not(pool_ask(&pool, 2, 4, &grant));
+    cr_expect_not(pool_ask(&pool, 2, (PoolNeed){.gpus = 4}, &grant));
     cr_expect_eq(pool.on_demand_used, 4);
     pool_give_back(&pool, first); /* during the stock-out: they are not to be had again */
     cr_expect_not(pool_serve_waiter(&pool, &replica, &grant));

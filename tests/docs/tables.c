@@ -2,6 +2,7 @@
 /* A table is a function of a name's first words, and of what follows them. */
 #include "docs/tables.h"
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "client/client.h"
@@ -9,7 +10,9 @@
 #include "experiment/optimization.h"
 #include "experiment/sweep_file.h"
 #include "figures/metrics.h"
+#include "policy/policies.h"
 #include "scenario/firectl.h"
+#include "scenario/observations.h"
 #include "scenario/presets.h"
 #include "scenario/scenario_options.h"
 #include "support/program.h"
@@ -177,6 +180,55 @@ static void table_options(Text *table, const char *which, const char *scratch) {
             add_options(table, files[i].options);
         }
     }
+}
+
+/* Options, or keys, with those of groups and lists below them, dots deep. */
+static void add_deep(Text *table, const char *before, const Option *options) {
+    for (const Option *option = options; option->name; option++) {
+        add_option(table, before, option);
+        if (option->group) {
+            char *deeper = memory_format("%s· ", before);
+            add_deep(table, deeper, option->group);
+            free(deeper);
+        }
+    }
+}
+
+static void add_words_of(Text *table, const char *head, const asim_word *words) {
+    text_add(table, words ? "\n" : "");
+    for (const asim_word *word = words; word && word->word; word++) {
+        if (word == words) {
+            add_head(table, head);
+        }
+        text_addf(table, "| `%s` | ", word->word);
+        add_text(table, word->meaning);
+        text_add(table, " |\n");
+    }
+}
+
+/* All of a policy: options, keys of observations, reasons, terms. */
+static void table_policy(Text *table, const char *which, const char *scratch) {
+    (void)scratch;
+    const PolicyKind *kind = policies_find(which);
+    if (kind == NULL) {
+        return;
+    }
+    add_head(table, OPTIONS_HEAD);
+    add_deep(table, "", kind->options);
+    if (kind->inputs->name != NULL) {
+        text_add(table, "\n");
+        add_head(table, "| key of an observation | default | takes | what it is | |");
+        add_deep(table, "", kind->inputs);
+    }
+    add_words_of(table, "| reason | what it says |", kind->policy->reasons);
+    add_words_of(table, "| key of a term | what is measured |", kind->policy->terms);
+    text_addf(table, "\nRules from: %s.\n", kind->source);
+}
+
+static void table_observations(Text *table, const char *which, const char *scratch) {
+    (void)which, (void)scratch;
+    add_head(table, "| key of an observation | default | takes | what it is | |");
+    add_deep(table, "", observation_options);
 }
 
 /* Does every generated kind have it, with the same words? */
@@ -459,13 +511,21 @@ char *docs_table(const char *name, const char *scratch) {
         const char *words;
         void (*print)(Text *table, const char *which, const char *scratch);
     } tables[] = {
-        {"commands", table_commands},   {"command options", table_command_options},
-        {"flags", table_flags},         {"options ", table_options},
-        {"traffic ", table_traffic},    {"clients", table_clients},
-        {"presets", table_presets},     {"published", table_published},
-        {"lengths", table_lengths},     {"formats", table_formats},
-        {"no traces", table_no_traces}, {"metrics", table_metrics},
+        {"commands", table_commands},
+        {"command options", table_command_options},
+        {"flags", table_flags},
+        {"options ", table_options},
+        {"traffic ", table_traffic},
+        {"clients", table_clients},
+        {"presets", table_presets},
+        {"published", table_published},
+        {"lengths", table_lengths},
+        {"formats", table_formats},
+        {"no traces", table_no_traces},
+        {"metrics", table_metrics},
         {"columns", table_columns},
+        {"policy ", table_policy},
+        {"observations", table_observations},
     };
     Text table = {0};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {

@@ -28,6 +28,7 @@ PAGE(limits, "docs/limits.md")
 PAGE(many_machines, "docs/many-machines.md")
 PAGE(outputs, "docs/outputs.md")
 PAGE(policies, "docs/policies.md")
+PAGE(autoscalers, "docs/autoscalers.md")
 PAGE(scenarios, "docs/scenarios.md")
 PAGE(traffic, "docs/traffic.md")
 

@@ -105,7 +105,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     take_config(&bytes, &config);
     FireworksConfig resolved = config;
     fireworks_resolve(&resolved);
-    const int initial = fireworks_initial_target(&resolved);
+    const int initial = fireworks_kind.initial_target(&resolved);
     void *state = calloc(1, fireworks_policy.state_size);
     fuzz_require(state != NULL, "memory");
     PolicyOracle oracle;

@@ -22,6 +22,7 @@ static void read_all(asim_traffic_source *source, const TraceConfig *config, Err
             fuzz_require(block[i].time >= latest, "in order");
             fuzz_require(block[i].prompt_tokens > 0 && block[i].output_tokens > 0, "with tokens");
             latest = block[i].time;
+            arrival_drop(&block[i]);
         }
         total += count;
     }

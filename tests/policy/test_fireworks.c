@@ -224,7 +224,7 @@ Test(fireworks, load_targets_have_the_documented_keys_and_limits) {
 Test(fireworks, the_table_of_policies_has_it) {
     const PolicyKind *kind = policies_find("fireworks");
     cr_assert_not_null(kind);
-    cr_assert_eq(kind, &policies[0]);
+    cr_assert_eq(kind, policies[0]);
     cr_assert_eq(kind->policy, &fireworks_policy);
     cr_assert_eq(kind->options, fireworks_options);
     cr_assert_eq(kind->config_size, sizeof(FireworksConfig));
@@ -273,9 +273,9 @@ Test(fireworks, default_load_target_is_0_8_unless_others_are_given) {
 
 Test(fireworks, a_deployment_begins_with_its_minimum) {
     FireworksConfig config = defaults();
-    cr_assert_eq(fireworks_initial_target(&config), 0);
+    cr_assert_eq(fireworks_kind.initial_target(&config), 0);
     config.min_replica_count = 4;
-    cr_assert_eq(fireworks_initial_target(&config), 4);
+    cr_assert_eq(fireworks_kind.initial_target(&config), 4);
 }
 
 static size_t mistakes(int64_t minimum, int64_t maximum, const char *place, char *said) {

@@ -30,6 +30,45 @@ static void expect_all(const Case cases[], size_t count) {
     }
 }
 
+#define VANISHING(members)                                                                         \
+    "{\"duration\": \"1h\", \"deployments\": {\"d\": {\"model\": \"llama-v3p1-8b-instruct\", "     \
+    "\"traffic\": {\"type\": \"poisson\", \"rate_per_s\": 1}, " members "}}}"
+
+Test(bad_input, replicas_that_vanish) {
+    static const Case cases[] = {
+        {VANISHING("\"preemptible\": {}"),
+         "deployments.d.preemptible.gaps: found nothing, expected how often a replica is lost"},
+        {VANISHING("\"preemptible\": true"), "deployments.d.preemptible: found true, expected"},
+        {VANISHING("\"preemptible\": {\"gaps\": \"1h\", \"file\": \"x.csv\"}"),
+         "deployments.d.preemptible.file"},
+        {VANISHING("\"preemptible\": {\"gaps\": \"10ms\"}"), "found \"10ms\", expected"},
+        {VANISHING("\"preemptible\": {\"gaps\": \"1h\", \"price_share\": 1.5}"),
+         "deployments.d.preemptible.price_share: found 1.5"},
+        {VANISHING("\"preemptible\": {\"gap\": \"1h\"}"), "did you mean \"gaps\"?"},
+        {VANISHING("\"failures\": {\"time_to_repair\": \"1h\"}"),
+         "deployments.d.failures.time_to_failure: found nothing, expected how long"},
+        {VANISHING("\"failures\": {\"distribution\": \"exponential\", \"mean\": \"100ms\"}"),
+         "deployments.d.failures: found a distribution of mean 0.1 s"},
+        {VANISHING("\"client\": {\"retry_broken\": 1}"),
+         "deployments.d.client.retry_broken: found 1, expected true or false"},
+        {"{\"duration\": \"1h\", \"pools\": {\"H100\": {\"reserved_gpus\": 2}}, \"deployments\": "
+         "{\"d\": "
+         "{\"model\": \"llama-v3p1-8b-instruct\", \"accelerator\": \"H100\", \"preemptible\": "
+         "\"1h\", "
+         "\"traffic\": {\"type\": \"poisson\", \"rate_per_s\": 1, \"lengths\": \"azure-code\"}}}}",
+         "pools.H100.reserved_gpus: found a reservation that no deployment takes"},
+        {"{\"duration\": \"1h\", \"pools\": {\"H100\": {\"reserved_gpus\": 2, \"on_demand_gpus\": "
+         "1}}, "
+         "\"deployments\": {\"d\": {\"model\": \"llama-v3p1-8b-instruct\", \"accelerator\": "
+         "\"H100\", "
+         "\"preemptible\": \"1h\", \"initial_replica_count\": 2, \"autoscaling\": "
+         "{\"max_replica_count\": 2}, "
+         "\"traffic\": {\"type\": \"poisson\", \"rate_per_s\": 1, \"lengths\": \"azure-code\"}}}}",
+         "deployments.d.initial_replica_count: found 2 warm preemptible replicas"},
+    };
+    expect_all(cases, sizeof cases / sizeof cases[0]);
+}
+
 Test(bad_input, grammar) {
     static const Case cases[] = {
         {"", "day.json:1:1: found the end of the text, expected a JSON object"},

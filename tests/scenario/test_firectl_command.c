@@ -22,7 +22,7 @@ static char *command_of(const char *const sets[], TextList *notes) {
 static char *autoscaling_of(const Scenario *scenario) {
     const DeploymentConfig *deployment = &scenario->deployments[0];
     cJSON *tree = json_object();
-    options_to_json(tree, policies[deployment->policy].options, deployment->autoscaling);
+    options_to_json(tree, policies[deployment->policy]->options, deployment->autoscaling);
     char *text = json_print(tree);
     cJSON_Delete(tree);
     return text;

@@ -141,6 +141,7 @@ static void write_client(Draw *draw) {
                ONE_OF(draw, "1", "2", "0.5"));
     write_text(draw, ",'jitter':'%s','retry_on':[%s]", ONE_OF(draw, "none", "full", "equal"),
                ONE_OF(draw, "503", "429", "400,404,429,503", "429,503"));
+    write_text(draw, ",'retry_broken':%s", chance(draw, 0.5) ? "true" : "false");
     if (chance(draw, 0.6)) {
         write_text(draw, ",'timeout':'%s'", ONE_OF(draw, "10ms", "700ms", "5s", "1m"));
     }
@@ -154,6 +155,22 @@ static void write_cold_start(Draw *draw) {
                       "{'tail_probability':0.3,'node_allocation':'0s','routing_lag':'0s'}"));
 }
 
+/* The first deployment is not preemptible: somebody takes the reservation. */
+static void write_losses(Draw *draw, int number) {
+    if (number > 0 && chance(draw, 0.4)) {
+        write_text(draw,
+                   ",'preemptible':{'gaps':{'distribution':'exponential','mean':'%ds'},"
+                   "'notice':'%s'}",
+                   5 + below(draw, 200), ONE_OF(draw, "0s", "1s", "30s", "5m"));
+    }
+    if (chance(draw, 0.3)) {
+        write_text(draw,
+                   ",'failures':{'time_to_failure':{'distribution':'exponential','mean':'%ds'},"
+                   "'time_to_repair':'%s'}",
+                   20 + below(draw, 600), ONE_OF(draw, "0s", "10s", "10m"));
+    }
+}
+
 static void write_deployment(Draw *draw, int number) {
     write_text(draw, "%s'd%d':{'model':'m%d','accelerator':'%s','weights_gb':%d,",
                number ? "," : "", number, below(draw, 2),
@@ -163,6 +180,7 @@ static void write_deployment(Draw *draw, int number) {
     write_policy(draw);
     write_client(draw);
     write_cold_start(draw);
+    write_losses(draw, number);
     write_text(draw, ",'load_balancer':'%s'",
                ONE_OF(draw, "least_outstanding", "round_robin", "random", "power_of_two"));
     if (chance(draw, 0.5)) {
@@ -244,7 +262,7 @@ static bool near(double a, double b) {
     return fabs(a - b) <= 1e-6 + 1e-9 * fabs(b);
 }
 
-/* requests = completed + given up + abandoned + rejected + in flight; sends = answers. */
+/* requests = completed + given up + abandoned + rejected + broken + in flight; sends = answers. */
 static void check_requests(const Book *book) {
     const asim_counters *totals = &book->end->totals;
     uint64_t requests = 0, sends = 0, outcomes[ASIM_OUTCOME_COUNT] = {0};
@@ -277,6 +295,10 @@ static void check_requests(const Book *book) {
         if (request->outcome == ASIM_ABANDONED) {
             MUST(book, request->ended == request->last_send + book->config->client.timeout, "\n");
         }
+        if (request->outcome == ASIM_BROKEN) {
+            MUST(book, request->last_answer == ASIM_ANSWER_BROKEN && request->replica > 0, "\n");
+            MUST(book, !book->config->client.retry_broken, "\n");
+        }
         if (request->outcome == ASIM_GIVEN_UP) {
             MUST(book, request->sends == book->config->client.max_sends, "\n");
         }
@@ -297,6 +319,7 @@ static void check_requests(const Book *book) {
 
 /* Tokens of completed requests are among those made; none of a request is made twice. */
 static void check_tokens(const Book *book) {
+    const bool broken = book->end->totals.answers[ASIM_ANSWER_BROKEN] > 0;
     uint64_t least_prompt = 0, least_output = 0, most_prompt = 0, most_output = 0;
     for (size_t i = 0; i < book->run->request_count; i++) {
         const asim_request *request = &book->run->requests[i];
@@ -304,11 +327,12 @@ static void check_tokens(const Book *book) {
             const bool completed = request->outcome == ASIM_COMPLETED;
             least_prompt += completed ? request->prompt_tokens : 0;
             least_output += completed ? request->output_tokens : 0;
-            most_prompt += request->prompt_tokens;
+            most_prompt += (uint64_t)request->prompt_tokens * (broken ? request->sends : 1);
             most_output += request->output_tokens;
         }
     }
     const asim_counters *totals = &book->end->totals;
+    most_output += totals->broken_tokens;
     /* What was preempted is computed again, with one token more: the last one made. */
     most_prompt += totals->recomputed_tokens + totals->preemptions;
     MUST(book, least_prompt <= totals->prompt_tokens && totals->prompt_tokens <= most_prompt, "\n");
@@ -323,7 +347,12 @@ static double within(const Book *book, sim_time from, sim_time to) {
 }
 
 /* pending_scheduling -> downloading_model -> initializing -> ready -> serving -> draining -> gone,
- * from which a boot may be cancelled. */
+ * from which a boot may be cancelled, and all may vanish. */
+static bool vanishes(const asim_replica_change *change) {
+    return change->to == ASIM_REPLICA_GONE &&
+           (strcmp(change->reason, "preempted") == 0 || strcmp(change->reason, "failed") == 0);
+}
+
 static void check_replicas(const Book *book) {
     double seconds[ASIM_REPLICA_STATE_COUNT] = {0};
     double waiting = 0; /* for a grant of GPUs: pending, and no GPU-time */
@@ -343,8 +372,9 @@ static void check_replicas(const Book *book) {
                 const bool initial = strcmp(change->reason, "initial") == 0;
                 MUST(book, change->from == last->to && change->time >= last->time, "\n");
                 const bool grant = !last->has_gpus && change->has_gpus;
-                MUST(book, change->to == last->to + 1 || cancel || initial || grant, "%d to %d\n",
-                     last->to, change->to);
+                MUST(book,
+                     change->to == last->to + 1 || cancel || initial || grant || vanishes(change),
+                     "%d to %d\n", last->to, change->to);
                 waiting += last->has_gpus ? 0 : within(book, last->time, change->time);
                 cancelled += cancel;
                 seconds[last->to] += within(book, last->time, change->time);
@@ -379,12 +409,16 @@ static void check_replicas(const Book *book) {
     MUST(book, near(costs->replica_s * gpus, costs->billed_gpu_s), "\n");
 }
 
+static bool is_preemptible(const RecordedRun *run, size_t deployment) {
+    return preemptible_is_given(&run->scenario->deployments[deployment].preemptible);
+}
+
 /* A pool's bill, instant by instant, from the replicas' lives: on-demand is what exceeds the
- * reservation. Not for bill_startup, whose grants are not announced. */
+ * reservation; preemptible GPUs are apart. Not for bill_startup, whose grants are not announced. */
 static void check_money(const char *text, const RecordedRun *run, size_t pool) {
     const PoolConfig *config = &run->scenario->pools[pool];
     const sim_time span = run->ends[0].span;
-    int64_t gpus[8] = {0}, all = 0, existing = 0;
+    int64_t gpus[8] = {0}, all = 0, preemptible = 0, existing = 0;
     double on_demand[8] = {0}, fee = 0;
     sim_time now = 0;
     bool startup = false;
@@ -393,8 +427,11 @@ static void check_money(const char *text, const RecordedRun *run, size_t pool) {
         sim_time until = change && change->time < span ? change->time : span;
         const double seconds = until > now ? (double)(until - now) / 1e9 : 0;
         const int64_t reserved = all < config->reserved_gpus ? all : config->reserved_gpus;
-        for (size_t d = 0; d < run->scenario->deployment_count && all > 0; d++) {
-            on_demand[d] += (double)gpus[d] * (double)(all - reserved) / (double)all * seconds;
+        for (size_t d = 0; d < run->scenario->deployment_count; d++) {
+            on_demand[d] += is_preemptible(run, d) ? (double)gpus[d] * seconds
+                            : all > 0
+                                ? (double)gpus[d] * (double)(all - reserved) / (double)all * seconds
+                                : 0;
         }
         now = until;
         if (!change || run->scenario->deployments[change->deployment].pool != pool) {
@@ -406,13 +443,15 @@ static void check_money(const char *text, const RecordedRun *run, size_t pool) {
         const bool was = !change->is_new && (change->from == ASIM_REPLICA_SERVING ||
                                              change->from == ASIM_REPLICA_DRAINING);
         gpus[change->deployment] += (billed - was) * each;
-        all += (billed - was) * each;
+        *(is_preemptible(run, change->deployment) ? &preemptible : &all) += (billed - was) * each;
         existing += change->is_new ? each : change->to == ASIM_REPLICA_GONE ? -each : 0;
         const Book book = {.text = text, .run = run, .deployment = change->deployment};
         MUST(&book, config->quota_gpus < 0 || existing <= config->quota_gpus, "%lld GPUs\n",
              (long long)existing);
         MUST(&book,
-             config->on_demand_gpus < 0 || all <= config->reserved_gpus + config->on_demand_gpus,
+             config->on_demand_gpus < 0 ||
+                 (all + preemptible <= config->reserved_gpus + config->on_demand_gpus &&
+                  preemptible <= config->on_demand_gpus),
              "%lld GPUs\n", (long long)all);
     }
     for (size_t d = 0; d < run->scenario->deployment_count; d++) {
@@ -430,7 +469,8 @@ static void check_money(const char *text, const RecordedRun *run, size_t pool) {
         used = true;
         const Book book = {.text = text, .run = run, .deployment = (uint32_t)d};
         const double price = (strcmp(deployment->accelerator, "H100") == 0 ? 8 : 13) *
-                             (deployment->region_restricted ? 1.5 : 1);
+                             (deployment->region_restricted ? 1.5 : 1) *
+                             (is_preemptible(run, d) ? 0.5 : 1);
         const double usd = on_demand[d] / 3600 * price;
         MUST(&book, startup || near(run->ends[d].costs.on_demand_usd, usd), "%.17g, not %.17g\n",
              usd, run->ends[d].costs.on_demand_usd);

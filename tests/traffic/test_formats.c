@@ -2,6 +2,7 @@
 /* Each recorded format, with tiny files of our own making and with the real ones where they are
  * there. */
 #include "traffic/format.h"
+#include "traffic/prompt_hashes.h"
 #include "traffic/synthetic.h"
 #include "traffic/traffic_harness.h"
 
@@ -110,7 +111,7 @@ Test(traffic_formats, mooncake) {
         &harness, "m",
         "{\"timestamp\": 27482, \"input_length\": 6955, \"output_length\": 52, \"hash_ids\": [46, "
         "47]}\n"
-        "{ \"output_length\":7,\"hash_ids\":[[1],{\"a\":\"]}\\\"\"}],\"input_length\":5,"
+        "{ \"output_length\":7,\"tools\":[[1],{\"a\":\"]}\\\"\"}],\"input_length\":5,"
         "\"timestamp\":30535 }");
     harness_trace(&harness, "m", NO_OPTIONS);
     harness_gives(&harness, 0, 0, 6955, 52);
@@ -121,7 +122,7 @@ Test(traffic_formats, mooncake) {
 Test(traffic_formats, mooncake_line_of_ten_megabytes) {
     enum { IDS = 2000000 };
     char *text = malloc(8 * (size_t)IDS);
-    char *p = stpcpy(text, "{\"timestamp\": 1, \"input_length\": 2, \"hash_ids\": [0");
+    char *p = stpcpy(text, "{\"timestamp\": 1, \"input_length\": 1024000512, \"hash_ids\": [0");
     for (size_t i = 0; i < IDS; i++) {
         p = stpcpy(p, ",12345");
     }
@@ -130,7 +131,8 @@ Test(traffic_formats, mooncake_line_of_ten_megabytes) {
         "], \"output_length\": 3}\n{\"timestamp\": 2, \"input_length\": 9, \"output_length\": 9}");
     harness_text_file(&harness, "m", text);
     harness_trace(&harness, "m", OPTIONS("time_unit=ms"));
-    harness_gives(&harness, 0, 0, 2, 3);
+    harness_gives(&harness, 0, 0, 1024000512, 3);
+    cr_assert_eq(harness.arrivals[0].past.hashes->count, IDS + 1);
     harness_gives(&harness, 1, MS, 9, 9);
     check_end(2);
     free(text);

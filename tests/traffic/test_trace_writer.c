@@ -22,7 +22,7 @@ static void write_file(TraceWriterFormat format, const char *name) {
     char path[128];
     snprintf(path, sizeof path, "%s/%s", harness.directory, name);
     FILE *file = fopen(path, "wb");
-    cr_assert(trace_write(harness.source, format, 1700158546, NULL, file));
+    cr_assert(trace_write(harness.source, format, 1700158546, NULL, file, &(bool){false}));
     fclose(file);
 }
 
@@ -89,6 +89,6 @@ Test(traffic_trace_writer, full_disk) {
     cr_assert(
         harness_open(&harness, "constant",
                      OPTIONS("rate_per_s=2", "stop=10s", "prompt_tokens=7", "output_tokens=30")));
-    cr_assert(!trace_write(harness.source, TRACE_WRITER_AZURE, 0, NULL, full));
+    cr_assert(!trace_write(harness.source, TRACE_WRITER_AZURE, 0, NULL, full, &(bool){false}));
     fclose(full);
 }

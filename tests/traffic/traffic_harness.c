@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "engine/sim_time.h"
+#include "traffic/prompt_hashes.h"
 
 #include <assert.h>
 #include <criterion/criterion.h>
@@ -29,6 +30,16 @@ void harness_init(TrafficHarness *harness) {
     };
 }
 
+static void clear_arrivals(TrafficHarness *harness) {
+    /* A test may have taken them over. */
+    for (size_t i = 0; harness->arrivals != NULL && i < harness->count; i++) {
+        arrival_drop(&harness->arrivals[i]);
+    }
+    free(harness->arrivals);
+    harness->arrivals = NULL;
+    harness->count = 0;
+}
+
 static void clear_source(TrafficHarness *harness) {
     if (harness->source != NULL) {
         harness->source->destroy(harness->source);
@@ -37,11 +48,9 @@ static void clear_source(TrafficHarness *harness) {
         options_clear(harness->kind->options, harness->config);
     }
     free(harness->config);
-    free(harness->arrivals);
+    clear_arrivals(harness);
     harness->source = NULL;
     harness->config = NULL;
-    harness->arrivals = NULL;
-    harness->count = 0;
     harness->failed = false;
     error_list_clear(&harness->errors);
 }
@@ -159,9 +168,7 @@ bool harness_open(TrafficHarness *harness, const char *kind, const char *const o
 
 void harness_read(TrafficHarness *harness, size_t most) {
     size_t capacity = 0;
-    free(harness->arrivals);
-    harness->arrivals = NULL;
-    harness->count = 0;
+    clear_arrivals(harness);
     while (harness->count < most) {
         enum { BLOCK = 100 };
         while (capacity < harness->count + BLOCK) {
