@@ -101,10 +101,14 @@ static int64_t largest_need(const CalibrationLog *log, int64_t block) {
 /* Limits ---------------------------------------------------------------------------------------
  */
 
+const Option *calibrated_limit(CalibratedLimit limit) {
+    static const char *const limits[CALIBRATED_LIMITS] = {"batch_slots", "max_batched_tokens",
+                                                          "kv_capacity_tokens"};
+    return option_find(profile_options, limits[limit]);
+}
+
 static int64_t *limit_of(Profile *profile, CalibratedLimit limit) {
-    return limit == LIMIT_SLOTS    ? &profile->batch_slots
-           : limit == LIMIT_BUDGET ? &profile->max_batched_tokens
-                                   : &profile->kv_capacity_tokens;
+    return (int64_t *)(void *)((char *)profile + calibrated_limit(limit)->offset);
 }
 
 /* A fit from *profile on with another limit; takes it if that needs less than `needed`. */

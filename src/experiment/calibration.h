@@ -16,6 +16,9 @@ typedef enum CalibratedLimit {
     CALIBRATED_LIMITS
 } CalibratedLimit;
 
+/* Of the profile's options. */
+const Option *calibrated_limit(CalibratedLimit limit);
+
 /* Why a limit is what it is. */
 typedef enum LimitOrigin {
     LIMIT_GIVEN,   /* the user's */
