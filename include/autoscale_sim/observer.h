@@ -167,13 +167,14 @@ typedef struct asim_run_end {
     sim_time drained_at; /* when the last request ended; = span when nothing was in flight */
     asim_counters totals;
     asim_costs costs;
-    uint64_t events; /* of the whole run: arrivals, iteration boundaries, evaluations, ... */
+    uint64_t events;             /* of the whole run: arrivals, departures, evaluations, ... */
     asim_traffic_counts traffic; /* of all its sources together */
 } asim_run_end;
 
 #define ASIM_NO_DEPLOYMENT UINT32_MAX
 
-/* Something that the loop is about to handle. */
+/* Something that the loop is about to handle. An iteration's end, if something may show at it from
+ * outside: a request that leaves, or is preempted. */
 typedef struct asim_event {
     sim_time time;
     const char *kind;    /* static: "arrival", "iteration_end", "evaluation", ... */

@@ -210,6 +210,11 @@ void serving_end(Serving *serving);
  */
 void serving_begin(Serving *serving, sim_time now);
 
+/* When something is seen from outside next, if nobody comes or goes before: a departure, where that
+ * can be foreseen, or else the next boundary, at which something may be. At a boundary before it
+ * nobody leaves and nobody is preempted. While computing. */
+sim_time serving_due(const Serving *serving);
+
 /* Tokens of all iterations finished at or before now, without stepping; a boundary that has come
  * but whose serving_end has not been called does not count. */
 void serving_tokens_at(const Serving *serving, sim_time now, uint64_t *prompt, uint64_t *generated);
@@ -376,7 +381,8 @@ void billing_change(Billing *billing, BillingAccount *account, sim_time now, int
 
 /* One replica: its life from pending_scheduling to gone, what it serves, and the meters that the
  * autoscaler and the bill read. A replica's one event slot carries its next transition while it
- * boots and its next iteration boundary while it serves; a second one, where replicas can vanish,
+ * boots and, while it serves, the next boundary at which something shows (serving_due); it passes
+ * those before when somebody asks (gateway_catch_up). A second one, where replicas can vanish, has
  * the instant at which it fails or its notice is over. */
 typedef struct Replica {
     Serving serving;
@@ -388,6 +394,7 @@ typedef struct Replica {
     uint32_t end_slot; /* EVENT_SLOT_IDLE: it has none */
     bool noticed;      /* it will be taken: its end is no failure */
     uint32_t rank;     /* its place in the load balancer while it serves */
+    sim_time due;      /* its event, while it computes: no boundary before it shows */
     bool has_gpus;
     PoolGrant grant;
     ColdStart start;

@@ -485,14 +485,27 @@ static void queue_push_front(Serving *serving, uint32_t index, Request *request)
 /* In ns: longer than a run can last. A boundary beyond it never comes. */
 #define PHASE_LONGEST 4e18
 
+static inline sim_time boundary_after(sim_time start, double first_ns, double growth_ns, double j) {
+    const double elapsed = j * first_ns + growth_ns * (j * (j - 1.0) / 2.0);
+    return elapsed >= PHASE_LONGEST ? SIM_TIME_NEVER : start + (sim_time)(elapsed + 0.5);
+}
+
 static inline sim_time phase_boundary(const Serving *serving, int64_t iterations) {
-    const double j = (double)iterations;
-    const double elapsed =
-        j * serving->phase_first_ns + serving->phase_growth_ns * (j * (j - 1.0) / 2.0);
-    if (elapsed >= PHASE_LONGEST) {
-        return SIM_TIME_NEVER;
+    return boundary_after(serving->phase_start, serving->phase_first_ns, serving->phase_growth_ns,
+                          (double)iterations);
+}
+
+/* T0 of a phase. */
+static inline double first_iteration_ns(const ServingModel *model, uint32_t decoding,
+                                        uint32_t sequences, uint32_t prompt_tokens, uint64_t kv) {
+    double first = model->c0_ns;
+    if (model->coverage_ns) {
+        first += model->coverage_ns[sequences];
     }
-    return serving->phase_start + (sim_time)(elapsed + 0.5);
+    first += model->c_prefill_ns * (double)prompt_tokens;
+    first += model->c_decode_ns * (double)decoding;
+    first += model->c_kv_ns * (double)kv;
+    return first;
 }
 
 /* The least j > phase_done whose boundary is at or after `time`: the positive root of the quadratic
@@ -733,6 +746,7 @@ void serving_end(Serving *serving) {
     asim_assert_often(serving->prefilling + serving->waiting + serving->decoding == serving->held);
     serving->head_left -= (uint32_t)prompt_tokens;
     serving->computing = false;
+    serving->boundary = SIM_TIME_NEVER;
     forget_finished(serving);
 }
 
@@ -860,24 +874,18 @@ static bool admit(Serving *serving, sim_time now, PromptWork *work, bool only_lo
     return false;
 }
 
-static void phase_open(Serving *serving, sim_time now, const PromptWork *work) {
+static inline void phase_open(Serving *serving, sim_time now, const PromptWork *work) {
     const ServingModel *model = serving->model;
-    const double decoding = (double)serving->decoding;
-    double first = model->c0_ns;
-    if (model->coverage_ns) {
-        first += model->coverage_ns[serving->decoding + work->sequences];
-    }
-    first += model->c_prefill_ns * (double)work->tokens;
-    first += model->c_decode_ns * decoding;
-    first += model->c_kv_ns * (double)serving->kv_decoding;
-    asim_assert_often(first > 0 || model->c0_ns == 0);
-    asim_assert_often(work->tokens + serving->decoding > 0);
+    const uint32_t decoding = serving->decoding;
     serving->phase_start = now;
-    serving->phase_first_ns = first;
-    serving->phase_growth_ns = model->c_kv_ns * decoding;
+    serving->phase_first_ns = first_iteration_ns(model, decoding, decoding + work->sequences,
+                                                 work->tokens, serving->kv_decoding);
+    serving->phase_growth_ns = model->c_kv_ns * (double)decoding;
     serving->phase_prompt_tokens = work->tokens;
     serving->phase_done = 0;
     serving->batch_changed = false;
+    asim_assert_often(serving->phase_first_ns > 0 || model->c0_ns == 0);
+    asim_assert_often(work->tokens + decoding > 0);
 }
 
 /* How many iterations can do just this work, before a prompt or a sequence ends or blocks run out:
@@ -957,6 +965,95 @@ void serving_begin(Serving *serving, sim_time now) {
     serving->phase_completing = work.completing;
     serving->phase_head_tokens = work.head_tokens;
     phase_leap(serving, iterations);
+}
+
+/* ---- The next departure, foreseen ---- */
+
+/* What the decoding sequences will be at a boundary. */
+typedef struct Outlook {
+    sim_time time;
+    uint64_t kv; /* tokens in the iteration that begins there */
+    uint32_t decoding;
+    int64_t to_finish; /* iterations to the first end */
+} Outlook;
+
+/* Its prompt is complete: it decodes, unless that was all. */
+static bool outlook_add(Outlook *outlook, const Request *request) {
+    const int64_t left = (int64_t)request->output_tokens - request->made - 1;
+    outlook->decoding++;
+    outlook->kv += known_tokens(request) + 1;
+    outlook->to_finish = left < outlook->to_finish ? left : outlook->to_finish;
+    return left > 0;
+}
+
+/* Those that wait, a few, enter together, and have their prompts computed in one iteration; false
+ * if that is not certain, or one of the batch leaves with it. */
+static bool outlook_admit(Outlook *outlook, const Serving *serving, uint32_t index) {
+    const ServingModel *model = serving->model;
+    const uint32_t decoding = outlook->decoding, sequences = decoding + serving->waiting;
+    uint64_t tokens = 0;
+    const bool fits = sequences <= model->batch_slots &&
+                      (model->kv_admission != KV_ADMISSION_OUTPUT ||
+                       serving->kv_reserved + serving->kv_waiting <= model->kv_capacity);
+    bool stays = fits && --outlook->to_finish > 0;
+    const uint64_t kv = outlook->kv;
+    outlook->kv += decoding;
+    for (uint32_t i = 0; i < serving->waiting && stays; i++) {
+        const Request *request = request_at(serving->requests, index);
+        tokens += known_tokens(request);
+        stays = outlook_add(outlook, request);
+        index = request->next;
+    }
+    if (!stays || tokens + decoding > model->token_budget) {
+        return false;
+    }
+    const double first_ns = first_iteration_ns(model, decoding, sequences, (uint32_t)tokens, kv);
+    outlook->time = boundary_after(outlook->time, first_ns, 0, 1);
+    return true;
+}
+
+/* Whether blocks are enough for all of them to the first end, however they are padded. */
+static bool outlook_fits(const Outlook *outlook, const ServingModel *model) {
+    const uint64_t iterations = (uint64_t)outlook->to_finish;
+    return model->kv_admission == KV_ADMISSION_OUTPUT ||
+           outlook->kv + (iterations + model->kv_block) * outlook->decoding <= model->kv_capacity;
+}
+
+/* More than so many that wait are not looked at: each that comes looks at all of them. */
+#define FORESEEN_WAITING 4
+
+static sim_time foresee(const Serving *serving) {
+    const ServingModel *model = serving->model;
+    const uint64_t ahead = (uint64_t)(serving->phase_end - serving->phase_done);
+    Outlook outlook = {.time = serving->boundary,
+                       .kv = serving->kv_decoding + ahead * serving->decoding,
+                       .decoding = serving->decoding,
+                       .to_finish = INT64_MAX};
+    if (serving->decoding > 0) {
+        outlook.to_finish = (int64_t)(finishes_first(serving) - serving->iteration - ahead);
+    }
+    bool stays = outlook.to_finish > 0 && serving->leaving_count == 0 &&
+                 serving->phase_completing == serving->prefilling;
+    uint32_t index = serving->head;
+    for (uint32_t i = 0; i < serving->phase_completing && stays; i++) {
+        const Request *request = request_at(serving->requests, index);
+        stays = outlook_add(&outlook, request);
+        index = request->next;
+    }
+    if (stays && serving->waiting > 0 && outlook.decoding < model->batch_slots) {
+        stays = serving->waiting <= FORESEEN_WAITING && outlook_admit(&outlook, serving, index);
+    }
+    if (!stays || outlook.decoding == 0 || !outlook_fits(&outlook, model)) {
+        return serving->boundary;
+    }
+    const uint32_t decoding = outlook.decoding;
+    return boundary_after(outlook.time,
+                          first_iteration_ns(model, decoding, decoding, 0, outlook.kv),
+                          model->c_kv_ns * (double)decoding, (double)outlook.to_finish);
+}
+
+sim_time serving_due(const Serving *serving) {
+    return serving->held == serving->decoding ? serving->boundary : foresee(serving);
 }
 
 /* Of the phase: which iteration goes on at `time`, counted from the leap's first; the leap's end

@@ -3,6 +3,7 @@
  */
 #include "output/run_report.h"
 
+#include "base/assertion.h"
 #include "base/csv_writer.h"
 #include "base/json.h"
 #include "base/memory.h"
@@ -16,7 +17,8 @@
 
 #include <stdlib.h>
 
-enum { OBSERVERS_MOST = 6 };
+/* Of each file; of the summary, the digest of decisions, the trace of events and failures. */
+enum { OBSERVERS_MOST = RUN_FILES + 4 };
 
 /* What the loop did, one line an event: for whoever looks for a defect. */
 typedef struct EventTrace {
@@ -46,6 +48,7 @@ struct RunReport {
 };
 
 static void add_observer(RunReport *report, asim_observer observer) {
+    asim_assert(report->observer_count < OBSERVERS_MOST);
     report->observers[report->observer_count] = observer;
     report->list[report->observer_count] = &report->observers[report->observer_count];
     report->observer_count++;

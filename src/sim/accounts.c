@@ -253,6 +253,7 @@ void accounts_interval(Run *run, sim_time to) {
     asim_assert(run->events >= run->events_told);
     for (size_t i = 0; i < run->scenario->deployment_count; i++) {
         Deployment *deployment = &run->deployments[i];
+        gateway_catch_up(run, deployment, run->now - 1);
         asim_interval interval = {
             .from = run->interval_from,
             .to = to,

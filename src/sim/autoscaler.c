@@ -76,6 +76,7 @@ static RateSample samples_take(RateSamples *samples, sim_time time) {
 void autoscaler_rate_sample(Run *run, Deployment *deployment) {
     asim_assert(!deployment->deleted);
     asim_assert(deployment->measurement.evaluation_interval > 0);
+    gateway_catch_up(run, deployment, run->now);
     samples_push(&deployment->samples, sample_now(deployment, run->now));
     event_queue_schedule(&run->queue, deployment->sample_slot,
                          run->now + deployment->measurement.evaluation_interval, ORDER_RATE_SAMPLE);
@@ -202,6 +203,7 @@ void autoscaler_evaluate(Run *run, Deployment *deployment) {
     asim_assert(run->now >= deployment->last_evaluation);
     event_queue_schedule(&run->queue, deployment->evaluation_slot,
                          run->now + deployment->measurement.evaluation_interval, ORDER_EVALUATION);
+    gateway_catch_up(run, deployment, run->now);
     asim_observation observation = observe(run, deployment);
     measure_load(deployment, run->now, &observation);
     measure_rates(deployment, run->now, &observation);
@@ -213,6 +215,7 @@ void autoscaler_evaluate(Run *run, Deployment *deployment) {
 void autoscaler_wake(Run *run, Deployment *deployment, uint64_t request) {
     asim_assert(deployment->target == 0 && deployment->balancer.count == 0);
     asim_assert(request > 0 && request < run->next_id);
+    gateway_catch_up(run, deployment, run->now); /* those that drain */
     asim_observation observation = observe(run, deployment);
     observation.request_at_zero = true;
     asim_decision decision;

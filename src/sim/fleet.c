@@ -248,6 +248,7 @@ void fleet_start_warm(Run *run, Deployment *deployment, uint32_t count) {
 
 /* It is routed to no more: from here on it counts for nothing that the autoscaler sees. */
 static void retire(Run *run, Deployment *deployment, Replica *replica) {
+    gateway_replica_catch_up(run, replica);
     replica_meter(replica, run->now, deployment->measurement.load_signal);
     if (replica->state == ASIM_REPLICA_SERVING) {
         asim_assert(deployment->balancer.count > 0);
@@ -325,6 +326,7 @@ void fleet_delete(Run *run, Deployment *deployment) {
                                     .window_since = deployment->last_traffic,
                                     .window_until = run->now};
     const int from = deployment->target;
+    gateway_catch_up(run, deployment, run->now);
     accounts_state_times(deployment, run->now);
     deployment->deleted = true;
     deployment->target = 0;

@@ -253,6 +253,14 @@ void gateway_return(Run *run, uint32_t number);
 void gateway_client_timer(Run *run, uint32_t request);
 void gateway_iteration_end(Run *run, Replica *replica);
 void gateway_iteration_begin(Run *run, Replica *replica);
+/* Has all replicas pass the boundaries up to `until` (at most now) at which nothing shows: call
+ * before what they hold is looked at. In an instant, ends of iterations come before all but ticks,
+ * for which `until` is before now. */
+void gateway_catch_up(Run *run, const Deployment *deployment, sim_time until);
+void gateway_replica_catch_up(Run *run, Replica *replica); /* one, up to now */
+/* The same, at the end of a run, beyond now: that becomes the last of these boundaries. False if
+ * there is none. */
+bool gateway_catch_up_to_end(Run *run, sim_time until);
 void gateway_delete_due(Run *run, Deployment *deployment);
 /* The run is cut: all requests in flight end so. */
 void gateway_cut(Run *run);

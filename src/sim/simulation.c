@@ -523,7 +523,12 @@ static asim_run_result run_to_end(Run *run) {
     if (result != ASIM_RUN_DONE) {
         return result;
     }
-    if (run->events > run->events_told) { /* the drain's last interval, as long as the others */
+    const bool is_cut = run->in_flight > 0;
+    const bool is_drained = is_cut && run->scenario->drain;
+    const sim_time until = is_drained ? run->span + run->scenario->drain_limit : run->now - 1;
+    const bool passed = is_cut && gateway_catch_up_to_end(run, until) && is_drained;
+    if (passed || run->events > run->events_told) { /* the drain's last interval, as long as the
+                                                       others */
         accounts_interval(run, run->interval_from + run->scenario->interval);
     }
     gateway_cut(run);

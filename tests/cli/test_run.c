@@ -400,5 +400,9 @@ Test(cli_run, trace_events_tells_the_loop) {
     cr_assert_eq(result.status, 2, "an earlier one is replaced only by --force");
     program_clear(&result);
     cr_assert_eq(folder_count(folder), 2);
+    result = RUN_IN(place, "run", "s.json", "--quiet", "--trace-events", "u.csv", "--out", "all",
+                    "--requests");
+    cr_assert_eq(result.status, 0, "beside all other files: %s", result.errors);
+    program_clear(&result);
     scratch_remove(folder);
 }

@@ -293,7 +293,7 @@ static bool outcomes_differ(const ServingScript *script, const ServingOutcome *o
 
 /* What the scripts of a test were made of: a draw that never draws the case is no test of it. */
 typedef struct Tally {
-    size_t requests, iterations, phases, ends;
+    size_t requests, iterations, phases, ends, foreseen;
     size_t preemptions, preempted_twice, lost_tokens;
     size_t arrivals_at_boundaries, abandoned_queued, abandoned_prefilling, abandoned_decoding;
     double worst_phase_drift_ns, worst_drift_per_phase_ns;
@@ -347,6 +347,7 @@ static bool play_differs(const Play *play, char text[DIFFERENCE], Tally *tally) 
     }
     if (tally != NULL) {
         count_in(tally, &script, &oracle, &trace, report.ends);
+        tally->foreseen += report.foreseen;
     }
     serving_outcome_clear(&oracle);
     serving_outcome_clear(&serving);
@@ -492,6 +493,7 @@ static void check_style(Style style, const char *name, uint64_t draws) {
     cr_expect_gt(tally.abandoned_prefilling, draws / 100);
     cr_expect_gt(tally.abandoned_decoding, draws / 100);
     cr_expect_gt(tally.iterations, 3 * tally.phases);
+    cr_expect_gt(tally.foreseen, draws);
     /* Rounding once per boundary is all that sets the definition apart from adding up. */
     cr_expect_lt(tally.worst_phase_drift_ns, 0.51);
     cr_expect_lt(tally.worst_drift_per_phase_ns, 0.51);

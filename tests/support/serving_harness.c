@@ -26,6 +26,8 @@ typedef struct Harness {
     size_t arrived;
     size_t probes_done;
     sim_time next_abandon;
+    sim_time due;  /* as said after the last call; SIM_TIME_NEVER while not computing */
+    bool foreseen; /* it is beyond the next boundary */
     bool to_begin;
     bool killed;
 } Harness;
@@ -40,9 +42,31 @@ __attribute__((format(printf, 2, 3))) static void complain(Harness *harness, con
     }
 }
 
+/* Nothing shows before it was due. */
+static void check_due(Harness *harness, sim_time now) {
+    const Serving *serving = &harness->serving;
+    if (!harness->killed && harness->due != SIM_TIME_NEVER && now < harness->due &&
+        serving->left_count + serving->preempted_count > 0) {
+        complain(harness, "something shows at %lld, and was due at %lld", (long long)now,
+                 (long long)harness->due);
+    }
+}
+
+static void ask_due(Harness *harness) {
+    const Serving *serving = &harness->serving;
+    harness->due = serving->computing ? serving_due(serving) : SIM_TIME_NEVER;
+    if (serving->computing && harness->due < serving->boundary) {
+        complain(harness, "due at %lld, before the boundary %lld", (long long)harness->due,
+                 (long long)serving->boundary);
+    }
+    harness->foreseen = harness->due > serving->boundary;
+    harness->report->foreseen += harness->foreseen;
+}
+
 /* Takes what has left, and gives its places back. */
 static void collect(Harness *harness, sim_time now) {
     Serving *serving = &harness->serving;
+    check_due(harness, now);
     for (uint32_t k = 0; k < serving->left_count; k++) {
         Request *request = request_at(&harness->pool, serving->left[k]);
         const size_t i = (size_t)request->id - 1;
@@ -69,6 +93,9 @@ static void end(Harness *harness, sim_time now) {
     serving_end(serving);
     harness->report->ends++;
     harness->to_begin = true;
+    if (now == harness->due && harness->foreseen && serving->left_count == 0) {
+        complain(harness, "nobody leaves at %lld, as was foreseen", (long long)now);
+    }
     collect(harness, now);
 }
 
@@ -102,6 +129,7 @@ static void check_change(Harness *harness, sim_time now, const Serving *before,
     if (serving->left_count > 0) {
         complain(harness, "%s at %lld: a request left", call, (long long)now);
     }
+    ask_due(harness);
     if (serving->computing && serving->boundary == now) {
         end(harness, now);
     }
@@ -143,6 +171,12 @@ static void begin(Harness *harness, sim_time now) {
     serving_begin(serving, now);
     harness->to_begin = false;
     collect(harness, now);
+    const sim_time foreseen = harness->foreseen && now < harness->due ? harness->due : now;
+    ask_due(harness);
+    if (foreseen > now && harness->due != foreseen) {
+        complain(harness, "begin at %lld: due at %lld, and %lld was foreseen", (long long)now,
+                 (long long)harness->due, (long long)foreseen);
+    }
     if (serving->computing ? serving->boundary <= now : serving->boundary != SIM_TIME_NEVER) {
         complain(harness, "begin at %lld: boundary at %lld", (long long)now,
                  (long long)serving->boundary);
@@ -261,8 +295,11 @@ void serving_harness_run(const ServingScript *script, ServingOutcome *outcome,
                          HarnessReport *report) {
     serving_outcome_init(outcome, script);
     *report = (HarnessReport){0};
-    Harness harness = {
-        .script = script, .outcome = outcome, .report = report, .next_abandon = SIM_TIME_NEVER};
+    Harness harness = {.script = script,
+                       .outcome = outcome,
+                       .report = report,
+                       .next_abandon = SIM_TIME_NEVER,
+                       .due = SIM_TIME_NEVER};
     serving_model_init(&harness.model, &script->profile);
     request_pool_init(&harness.pool);
     for (int i = 0; i < OTHERS; i++) {

@@ -12,7 +12,8 @@
 
 typedef struct HarnessReport {
     char complaint[HARNESS_COMPLAINT]; /* "" if Serving kept its contract */
-    size_t ends;                       /* calls of serving_end: the events that leaping costs */
+    size_t ends;                       /* calls of serving_end: what leaping costs */
+    size_t foreseen; /* answers of serving_due beyond the next boundary, all of them true */
 } HarnessReport;
 
 /* Plays the script; outcome is filled, its owner clears it. */
