@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `calibrate`: a profile from what a benchmark recorded. */
-#include "base/file_name.h"
 #include "base/assertion.h"
+#include "base/file_name.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/whole_file.h"
@@ -225,6 +225,7 @@ int command_calibrate(const Invocation *invocation, ErrorList *errors) {
     int status = STATUS_MISTAKE;
     options_set_defaults(setting_options, &settings);
     arguments_settings(arguments, setting_options, &settings, errors);
+    simulate_options_agree(arguments, errors);
     may_write(arguments, errors);
     if (find_start(arguments, settings.accelerator_count, &start, errors)) {
         CalibrationSettings calibration = {.start = start.profile,
@@ -232,9 +233,11 @@ int command_calibrate(const Invocation *invocation, ErrorList *errors) {
                                            .stop = interrupt_mark()};
         const double unit_s = settings.unit == BARE_MILLISECONDS ? 1e-3 : 1;
         set_all_known(arguments, &calibration, errors);
-        if (errors->count == 0 &&
-            calibration_log_read(&log, arguments->positional[0], unit_s, errors)) {
+        if (errors->count == 0 && calibration_log_read(&log, arguments->positional[0], unit_s,
+                                                       interrupt_mark(), errors)) {
             status = work(arguments, &log, &start, &calibration, errors);
+        } else if (*interrupt_mark()) {
+            status = interrupt_tell("nothing was written");
         }
     }
     calibration_log_clear(&log);

@@ -15,8 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An explanation by something else than the defaults has to leave so much less of the loss. */
-static const double distinctly = 0.9;
+/* An explanation by something else than the defaults has to leave so much less of the loss: of two
+ * replays that are as good, one is better by chance. */
+static double distinctly(double loss) {
+    return 0.8 * loss - 0.05;
+}
 
 typedef struct Calibration {
     const CalibrationLog *log;
@@ -114,8 +117,12 @@ static int64_t *limit_of(Profile *profile, CalibratedLimit limit) {
 /* A fit from *profile on with another limit; takes it if that needs less than `needed`. */
 static bool try_limit(Fit *fit, const double weights[], CalibratedLimit limit, int64_t value,
                       double needed, Profile *profile, double *least) {
-    const FitEffort effort = limit == LIMIT_KV ? FIT_GLANCE : FIT_ONCE; /* KV: many are tried */
+    const FitEffort effort = limit == LIMIT_BUDGET ? FIT_ONCE : FIT_GLANCE; /* of others many are
+                                                                               tried */
     Profile tried = *profile;
+    if (!option_within_limits(calibrated_limit(limit), (double)value)) {
+        return false;
+    }
     *limit_of(&tried, limit) = value;
     const double loss = fit_minimise(fit, weights, effort, &tried);
     if (loss < needed) {
@@ -148,12 +155,30 @@ typedef struct Choice {
     double loss;
 } Choice;
 
+/* A little fewer than were seen may be what there are: where times scatter, one seems to begin
+ * before another has ended. */
 static void choose_slots(Calibration *self, Fit *fit, const double weights[], const Crowd *crowd,
                          Choice *choice) {
-    if (!self->settings->is_given[LIMIT_SLOTS] && crowd->decoding > 0 &&
-        crowd->decoding != choice->profile.batch_slots &&
-        try_limit(fit, weights, LIMIT_SLOTS, crowd->decoding, distinctly * choice->loss,
-                  &choice->profile, &choice->loss)) {
+    static const double shares[] = {1, 0.98, 0.96, 0.94, 0.91, 0.88, 0.84, 0.8};
+    Choice narrow = *choice;
+    int64_t last = choice->profile.batch_slots;
+    if (self->settings->is_given[LIMIT_SLOTS]) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof shares / sizeof shares[0]; i++) {
+        const int64_t slots = (int64_t)llround(shares[i] * (double)crowd->decoding);
+        if (slots > 0 && slots != last) {
+            try_limit(fit, weights, LIMIT_SLOTS, slots, narrow.loss, &narrow.profile, &narrow.loss);
+        }
+        last = slots;
+    }
+    for (int64_t step = 1; step >= -1 && narrow.loss < choice->loss; step -= 2) {
+        while (try_limit(fit, weights, LIMIT_SLOTS, narrow.profile.batch_slots + step, narrow.loss,
+                         &narrow.profile, &narrow.loss)) {
+        }
+    }
+    if (narrow.loss < distinctly(choice->loss)) {
+        *choice = narrow;
         choice->origins[LIMIT_SLOTS] = LIMIT_LOGGED;
     }
 }
@@ -168,7 +193,7 @@ static void choose_kv(Calibration *self, Fit *fit, const double weights[], const
         return;
     }
     search_kv(fit, weights, 0.7 * seen, 1.05 * seen, 10, &narrow.profile, &narrow.loss);
-    if (narrow.loss < distinctly * choice->loss) {
+    if (narrow.loss < distinctly(choice->loss)) {
         *choice = narrow;
         choice->origins[LIMIT_KV] = LIMIT_LOGGED;
     }
@@ -176,7 +201,7 @@ static void choose_kv(Calibration *self, Fit *fit, const double weights[], const
 
 static void choose_budget(Calibration *self, Fit *fit, const double weights[], Choice *choice) {
     static const int64_t usual[] = {2048, 4096, 8192, 16384};
-    double needed = distinctly * choice->loss;
+    double needed = 0.95 * choice->loss; /* each is as usual as the default */
     if (self->settings->is_given[LIMIT_BUDGET]) {
         return;
     }
@@ -414,15 +439,18 @@ static void settle_coefficients(Calibration *self, Fit *fit, CalibrationResult *
             .high_ms = NAN,
         };
     }
-    double covariance[FIT_COEFFICIENTS][FIT_COEFFICIENTS];
-    fit_covariance(fit, &result->fitted, covariance);
+    double covariance[FIT_COEFFICIENTS][FIT_COEFFICIENTS], shares[FIT_COEFFICIENTS];
+    look_at_load(fit, result);
+    for (size_t i = 0; i < FIT_COEFFICIENTS; i++) {
+        shares[i] = result->coefficients[i].share;
+    }
+    fit_covariance(fit, &result->fitted, shares, covariance);
     for (size_t i = 0; i < FIT_COEFFICIENTS; i++) {
         if (!fit->is_fixed[i]) {
             set_interval(covariance[i][i], &result->coefficients[i]);
         }
     }
     find_pairs(covariance, result);
-    look_at_load(fit, result);
 }
 
 /* The log as it is, unless it is met distinctly better where requests follow it. */
@@ -434,7 +462,7 @@ static Fit *choose_end(Calibration *self, CalibrationResult *result) {
     fit_all(self, &self->whole, self->weights, &choice);
     if (self->log->count > 0) {
         fit_all(self, &self->going_on, self->weights, &going_on);
-        result->goes_on = going_on.loss < distinctly * choice.loss;
+        result->goes_on = going_on.loss < distinctly(choice.loss);
         choice = result->goes_on ? going_on : choice;
     }
     result->fitted = choice.profile;

@@ -268,13 +268,23 @@ FitFigures fit_figures(Fit *fit, const double weights[], LoggedMetric metric, bo
     return figures;
 }
 
-/* Huber's, of a ratio: a square up to 5 %, beyond it a line. What was refused counts as ten times
- * too late. */
-static double ratio_loss(double found, double told) {
-    const double bend = 0.05, worst = log(10.0);
+/* Huber's, of a ratio: a square up to its bend, beyond it a line. What was refused counts as ten
+ * times too late. */
+static const double usual_bend = 0.05;
+
+static double ratio_loss(double found, double told, double bend) {
+    const double worst = log(10.0);
     double off = fabs(log(found / told));
     off = (off < worst ? off : worst) / bend;
     return off < 1 ? off * off / 2 : off - 0.5;
+}
+
+/* Of one request. When an iteration begins is chance, and a first token waits for it: a part of an
+ * iteration more or less says nothing. */
+static double bend_of(const double told[LOGGED_METRICS], size_t metric) {
+    const double part = 0.4;
+    const bool waits = metric == LOGGED_TTFT && told[LOGGED_TPOT] > 0;
+    return usual_bend + (waits ? part * told[LOGGED_TPOT] / told[LOGGED_TTFT] : 0);
 }
 
 static double metric_loss(Fit *fit, const double weights[], LoggedMetric metric) {
@@ -282,7 +292,7 @@ static double metric_loss(Fit *fit, const double weights[], LoggedMetric metric)
     for (size_t i = 0; i < fit->observed; i++) {
         const double told = told_of(fit, i)[metric], found = fit->seconds[i][metric];
         if (weights[i] > 0 && !isnan(told) && !isnan(found)) {
-            sum += weights[i] * ratio_loss(found, told);
+            sum += weights[i] * ratio_loss(found, told, bend_of(told_of(fit, i), metric));
             total += weights[i];
         }
     }
@@ -294,7 +304,8 @@ static double metric_loss(Fit *fit, const double weights[], LoggedMetric metric)
     }
     const FitFigures told = fit_figures(fit, weights, metric, false);
     const FitFigures found = fit_figures(fit, weights, metric, true);
-    return sum / total + ratio_loss(found.mean, told.mean) + ratio_loss(found.p50, told.p50);
+    return sum / total + ratio_loss(found.mean, told.mean, usual_bend) +
+           ratio_loss(found.p50, told.p50, usual_bend);
 }
 
 double fit_loss(Fit *fit, const double weights[]) {
@@ -351,6 +362,169 @@ static bool is_stopped(const Fit *fit) {
     return fit->stop != NULL && *fit->stop != 0;
 }
 
+/* Of a matrix that is symmetric and definite, in place. */
+static void invert(size_t count, double matrix[FIT_COEFFICIENTS][FIT_COEFFICIENTS]) {
+    gsl_matrix *m = memory_checked(gsl_matrix_alloc(count, count));
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < count; j++) {
+            gsl_matrix_set(m, i, j, matrix[i][j]);
+        }
+    }
+    gsl_linalg_cholesky_decomp1(m);
+    gsl_linalg_cholesky_invert(m);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < count; j++) {
+            matrix[i][j] = gsl_matrix_get(m, i, j);
+        }
+    }
+    gsl_matrix_free(m);
+}
+
+/* Gauss and Newton's steps: the rows are each request's ratios, and what their mean and median are
+ * off by, as heavy as the loss has them. */
+typedef struct Rows {
+    double *off;   /* ln(replayed / told) */
+    double *weigh; /* 0: there is none */
+    size_t count;
+} Rows;
+
+static void rows_init(Rows *rows, const Fit *fit) {
+    rows->count = (fit->observed + 2) * LOGGED_METRICS;
+    rows->off = memory_new(rows->count, sizeof *rows->off);
+    rows->weigh = memory_new(rows->count, sizeof *rows->weigh);
+}
+
+static void rows_clear(Rows *rows) {
+    free(rows->off);
+    free(rows->weigh);
+}
+
+/* As heavy as Huber's loss, which is a line beyond its bend, has it. */
+static void set_row(Rows *rows, size_t row, double found, double told, double bend, double weight) {
+    const double off = log(found / told), far = fabs(off) / bend;
+    rows->off[row] = isfinite(off) ? off : 0;
+    rows->weigh[row] = isfinite(off) ? weight / (bend * bend) * (far > 1 ? 1 / far : 1) : 0;
+}
+
+static void fill_rows(Fit *fit, Rows *rows) {
+    for (size_t metric = 0; metric < LOGGED_METRICS; metric++) {
+        double total = 0;
+        for (size_t i = 0; i < fit->observed; i++) {
+            total += isnan(told_of(fit, i)[metric]) ? 0 : fit->weights[i];
+        }
+        for (size_t i = 0; i < fit->observed; i++) {
+            set_row(rows, i * LOGGED_METRICS + metric, fit->seconds[i][metric],
+                    told_of(fit, i)[metric], bend_of(told_of(fit, i), metric),
+                    total > 0 ? fit->weights[i] / total : 0);
+        }
+        const FitFigures told = fit_figures(fit, fit->weights, (LoggedMetric)metric, false);
+        const FitFigures found = fit_figures(fit, fit->weights, (LoggedMetric)metric, true);
+        const double whole = fit->log->count > 0;
+        const size_t after = fit->observed * LOGGED_METRICS + 2 * metric;
+        set_row(rows, after, found.mean, told.mean, usual_bend, whole);
+        set_row(rows, after + 1, found.p50, told.p50, usual_bend, whole);
+    }
+}
+
+/* The step from here; answers has how rows answer to each coefficient. */
+static void newton_step(const Fit *fit, const Rows *rows, double *const answers[],
+                        const double logarithms[], double damping, double step[]) {
+    double matrix[FIT_COEFFICIENTS][FIT_COEFFICIENTS], slope[FIT_COEFFICIENTS];
+    for (size_t i = 0; i < FIT_COEFFICIENTS; i++) {
+        slope[i] = fit->is_fixed[i] ? 0 : 2 * fitted[i].pull * (logarithms[i] - fit->anchor[i]);
+        for (size_t j = 0; j < FIT_COEFFICIENTS; j++) {
+            matrix[i][j] = i == j ? 2 * fitted[i].pull : 0;
+            for (size_t row = 0; row < rows->count; row++) {
+                matrix[i][j] += rows->weigh[row] * answers[i][row] * answers[j][row];
+            }
+        }
+        for (size_t row = 0; row < rows->count; row++) {
+            slope[i] += rows->weigh[row] * answers[i][row] * rows->off[row];
+        }
+        matrix[i][i] *= 1 + damping;
+    }
+    invert(FIT_COEFFICIENTS, matrix);
+    for (size_t i = 0; i < FIT_COEFFICIENTS; i++) {
+        step[i] = 0;
+        for (size_t j = 0; j < FIT_COEFFICIENTS; j++) {
+            step[i] -= matrix[i][j] * slope[j];
+        }
+    }
+}
+
+static void answer_rows(Fit *fit, const double logarithms[], double size, Rows *scratch,
+                        double *const answers[]) {
+    for (size_t i = 0; i < FIT_COEFFICIENTS; i++) {
+        double moved[FIT_COEFFICIENTS];
+        if (fit->is_fixed[i]) {
+            continue;
+        }
+        memcpy(moved, logarithms, sizeof moved);
+        for (int side = 0; side < 2; side++) {
+            moved[i] = logarithms[i] + (side == 0 ? size : -size);
+            objective(fit, moved);
+            fill_rows(fit, scratch);
+            for (size_t row = 0; row < scratch->count; row++) {
+                answers[i][row] = side == 0 ? scratch->off[row]
+                                            : (answers[i][row] - scratch->off[row]) / (2 * size);
+            }
+        }
+    }
+}
+
+/* Tries the step, and shorter ones; takes the first that is better. */
+static bool take_step(Fit *fit, const double step[], double logarithms[], double *least) {
+    const double longest = 1;
+    double length = 0;
+    for (size_t i = 0; i < FIT_COEFFICIENTS; i++) {
+        length = fmax(length, fabs(step[i]));
+    }
+    for (double share = length > longest ? longest / length : 1; share * length > 0.003;
+         share /= 3) {
+        double tried[FIT_COEFFICIENTS];
+        for (size_t i = 0; i < FIT_COEFFICIENTS; i++) {
+            tried[i] = logarithms[i] + share * step[i];
+        }
+        const double loss = objective(fit, tried);
+        if (loss < *least) {
+            *least = loss;
+            memcpy(logarithms, tried, sizeof tried);
+            return true;
+        }
+    }
+    return false;
+}
+
+static double newton(Fit *fit, double logarithms[]) {
+    enum { STEPS_MOST = 8 };
+    Rows rows, scratch;
+    double *answers[FIT_COEFFICIENTS], step[FIT_COEFFICIENTS];
+    rows_init(&rows, fit);
+    rows_init(&scratch, fit);
+    for (size_t i = 0; i < FIT_COEFFICIENTS; i++) {
+        answers[i] = memory_new(rows.count, sizeof **answers);
+    }
+    double least = objective(fit, logarithms), size = 0.2;
+    for (int i = 0; i < STEPS_MOST && !is_stopped(fit); i++) {
+        objective(fit, logarithms);
+        fill_rows(fit, &rows);
+        answer_rows(fit, logarithms, size, &scratch, answers);
+        newton_step(fit, &rows, answers, logarithms, 0.01, step);
+        if (!take_step(fit, step, logarithms, &least)) {
+            if (size < 0.1) {
+                break;
+            }
+            size /= 2;
+        }
+    }
+    for (size_t i = 0; i < FIT_COEFFICIENTS; i++) {
+        free(answers[i]);
+    }
+    rows_clear(&scratch);
+    rows_clear(&rows);
+    return least;
+}
+
 /* One simplex of that size around the logarithms, which become the best that it finds. */
 static double descend(Fit *fit, double logarithms[], size_t count, double size, int steps_most) {
     gsl_multimin_function function = {.f = of_vector, .n = count, .params = fit};
@@ -380,13 +554,14 @@ static double descend(Fit *fit, double logarithms[], size_t count, double size, 
     return least;
 }
 
-/* Begun anew where it stands, until that gains less than a two-hundredth. */
+/* Both in turn, until that gains less than a two-hundredth. */
 static double descend_fully(Fit *fit, double logarithms[], size_t count) {
-    enum { ROUNDS_MOST = 4, STEPS_MOST = 200 };
-    double least = descend(fit, logarithms, count, 0.5, STEPS_MOST);
-    for (int round = 1; round < ROUNDS_MOST && !is_stopped(fit); round++) {
+    enum { ROUNDS_MOST = 4, STEPS_MOST = 60 };
+    double least = newton(fit, logarithms);
+    for (int round = 0; round < ROUNDS_MOST && !is_stopped(fit); round++) {
         const double before = least;
-        least = descend(fit, logarithms, count, round % 2 == 1 ? 0.25 : 0.1, STEPS_MOST);
+        descend(fit, logarithms, count, round == 0 ? 0.2 : 0.1, STEPS_MOST);
+        least = newton(fit, logarithms);
         if (least > before * 0.995) {
             break;
         }
@@ -492,21 +667,23 @@ static void group_ratios(const Fit *fit, double ratios[GROUP_ROWS]) {
     }
 }
 
-/* d ratio / d ln coefficient, by a replay with the coefficient a little larger and one with it
- * smaller: enough to be more than scatter. */
-static void answer_to(Fit *fit, const Profile *profile, size_t number, double answers[GROUP_ROWS]) {
-    const double step = 0.15;
-    double more[GROUP_ROWS], less[GROUP_ROWS];
+/* d ratio / d ln coefficient, by a replay with the coefficient larger and one with it smaller: by a
+ * tenth of the iteration's time, enough to be more than scatter. Iterations are linear in it. */
+static void answer_to(Fit *fit, const Profile *profile, size_t number, double share,
+                      double answers[GROUP_ROWS]) {
     const double ms = fit_coefficient_ms(profile, number);
+    const double step_ms = ms * (share > 0 ? fmin(0.1 / share, 1e3) : 0.2);
+    const double less_ms = fmax(ms - step_ms, 0), more_ms = ms + step_ms;
+    double more[GROUP_ROWS], less[GROUP_ROWS];
     Profile other = *profile;
-    set_coefficient(&other, fit_coefficient(number), ms * exp(step));
+    set_coefficient(&other, fit_coefficient(number), more_ms);
     fit_replay(fit, &other, (ReplayWatch){0});
     group_ratios(fit, more);
-    set_coefficient(&other, fit_coefficient(number), ms * exp(-step));
+    set_coefficient(&other, fit_coefficient(number), less_ms);
     fit_replay(fit, &other, (ReplayWatch){0});
     group_ratios(fit, less);
     for (size_t row = 0; row < GROUP_ROWS; row++) {
-        answers[row] = (more[row] - less[row]) / (2 * step);
+        answers[row] = ms > 0 ? (more[row] - less[row]) / (more_ms - less_ms) * ms : 0;
     }
 }
 
@@ -533,25 +710,7 @@ static double information(const double a[GROUP_ROWS], const double b[GROUP_ROWS]
     return sum;
 }
 
-/* Of a matrix that is symmetric and definite, in place. */
-static void invert(size_t count, double matrix[FIT_COEFFICIENTS][FIT_COEFFICIENTS]) {
-    gsl_matrix *m = memory_checked(gsl_matrix_alloc(count, count));
-    for (size_t i = 0; i < count; i++) {
-        for (size_t j = 0; j < count; j++) {
-            gsl_matrix_set(m, i, j, matrix[i][j]);
-        }
-    }
-    gsl_linalg_cholesky_decomp1(m);
-    gsl_linalg_cholesky_invert(m);
-    for (size_t i = 0; i < count; i++) {
-        for (size_t j = 0; j < count; j++) {
-            matrix[i][j] = gsl_matrix_get(m, i, j);
-        }
-    }
-    gsl_matrix_free(m);
-}
-
-void fit_covariance(Fit *fit, const Profile *profile,
+void fit_covariance(Fit *fit, const Profile *profile, const double shares[FIT_COEFFICIENTS],
                     double covariance[FIT_COEFFICIENTS][FIT_COEFFICIENTS]) {
     const double before = 1 / (log(10.0) * log(10.0)); /* without the log: 10 times, or a tenth */
     double ratios[GROUP_ROWS], squares[LOGGED_METRICS];
@@ -561,7 +720,7 @@ void fit_covariance(Fit *fit, const Profile *profile,
     scatter(ratios, squares);
     for (size_t i = 0; i < FIT_COEFFICIENTS; i++) {
         if (!fit->is_fixed[i]) {
-            answer_to(fit, profile, i, answers[i]);
+            answer_to(fit, profile, i, shares[i], answers[i]);
         }
     }
     for (size_t i = 0; i < FIT_COEFFICIENTS; i++) {

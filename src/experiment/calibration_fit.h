@@ -4,9 +4,9 @@
  * What is minimised is a mean over requests of Huber's loss of ln(replayed / told), of TTFT, TPOT
  * and E2E alike, so that outliers count little; and the same of the mean and the median over
  * requests, which the scatter of single requests would leave open. Coefficients are sought as
- * logarithms, by Nelder and Mead's simplex (GSL's nmsimplex2, begun anew where it stands until that
- * gains nothing), for a replay is not smooth in them: a request that just misses an iteration
- * waits for the next. A faint pull towards where the search began keeps what the log does not tell
+ * logarithms, by Gauss and Newton's steps along their valleys and by Nelder and Mead's simplex (GSL's
+ * nmsimplex2) in turn, until neither gains much: a replay is not smooth in them, for a request that
+ * just misses an iteration waits for the next. A faint pull towards where the search began keeps what the log does not tell
  * from running away. */
 #ifndef EXPERIMENT_CALIBRATION_FIT_H
 #define EXPERIMENT_CALIBRATION_FIT_H
@@ -77,8 +77,9 @@ double fit_minimise(Fit *fit, const double weights[], FitEffort effort, Profile 
 
 /* The covariance of the logarithms of what is fitted (row by row; of what is fixed 0), by how the
  * replay answers to each of them and how far it is from the log. Requests are looked at in groups,
- * one after another, for the scatter of single ones is no answer. */
-void fit_covariance(Fit *fit, const Profile *profile,
+ * one after another, for the scatter of single ones is no answer. shares: of the computing time
+ * that each coefficient has. */
+void fit_covariance(Fit *fit, const Profile *profile, const double shares[FIT_COEFFICIENTS],
                     double covariance[FIT_COEFFICIENTS][FIT_COEFFICIENTS]);
 
 /* Of the log, or of the last replay, over what has a weight and is there in both. */

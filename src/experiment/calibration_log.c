@@ -755,13 +755,30 @@ static bool read_text(LogReader *reader, TextSpan text) {
                      : read_csv(reader, text);
 }
 
+/* Is there enough for a fit? */
+static bool check_enough(LogReader *reader) {
+    const CalibrationLog *log = reader->log;
+    const Error where = {.file = reader->path};
+    if (log->count + log->point_count == 0) {
+        return refuse_rows(reader);
+    }
+    if (log->count > 0 && log->count < LOGGED_REQUESTS_LEAST) {
+        return error_found(reader->errors, &where, "20 at least", NULL,
+                           "%zu requests that can be used (%zu left out)", log->count,
+                           log->left_out);
+    }
+    return log->count > 0 || log->point_count >= LOGGED_POINTS_LEAST ||
+           error_found(reader->errors, &where, "4 at least", NULL, "%zu operating points",
+                       log->point_count);
+}
+
 bool calibration_log_read(CalibrationLog *log, const char *path, double bare_unit_s,
-                          ErrorList *errors) {
+                          const volatile sig_atomic_t *stop, ErrorList *errors) {
     LogReader reader = {.log = log, .path = path, .bare_unit_s = bare_unit_s, .errors = errors};
     TrafficInput input;
     InputText text;
     *log = (CalibrationLog){.format = ""};
-    bool ok = input_open(&input, path, NULL, NULL, NULL, errors) &&
+    bool ok = input_open(&input, path, NULL, NULL, stop, errors) &&
               input_rest(&input, JSON_FILE_MOST, &text);
     if (ok) {
         char *copy = memory_text_n(text.start, (size_t)(text.end - text.start));
@@ -772,7 +789,7 @@ bool calibration_log_read(CalibrationLog *log, const char *path, double bare_uni
     if (ok) {
         settle(&reader);
         log->stretches += log->stretches == 0;
-        ok = log->count + log->point_count > 0 || refuse_rows(&reader);
+        ok = check_enough(&reader);
     }
     free(reader.raw);
     return ok;

@@ -8,6 +8,8 @@
 #include "base/error.h"
 #include "cluster/replay.h"
 
+#include <signal.h>
+
 /* What is compared. TPOT: mean time from one token to the next, after the first. */
 typedef enum LoggedMetric { LOGGED_TTFT, LOGGED_TPOT, LOGGED_E2E, LOGGED_METRICS } LoggedMetric;
 
@@ -41,11 +43,14 @@ typedef struct CalibrationLog {
     bool two_clocks; /* arrivals and tokens were told by different clocks */
 } CalibrationLog;
 
+/* What a fit needs at least. */
+enum { LOGGED_REQUESTS_LEAST = 20, LOGGED_POINTS_LEAST = 4 };
+
 /* Reads a file, which may be gzipped, or standard input ("-"). bare_unit_s: seconds of one unit of
- * times whose key does not say the unit. False after adding an error; the log is to be cleared
- * either way. */
+ * times whose key does not say the unit. Once *stop is set (stop may be NULL) reading fails,
+ * without an error. False after adding an error; the log is to be cleared either way. */
 bool calibration_log_read(CalibrationLog *log, const char *path, double bare_unit_s,
-                          ErrorList *errors);
+                          const volatile sig_atomic_t *stop, ErrorList *errors);
 void calibration_log_clear(CalibrationLog *log);
 
 #endif
