@@ -137,15 +137,17 @@ static bool change_options(Decider *self, const cJSON *options) {
     return old != NULL;
 }
 
-/* What the line leaves open: the target in force, and how many replicas count. */
+/* What the line leaves open: the target in force, by default the one decided last (at first as many
+ * as count, or what the policy begins with), and how many replicas count (a policy may know). */
 static void complete(Decider *self, ObservationLine *line) {
     asim_observation *observation = &line->observation;
     if (!line->has_current) {
-        observation->target = self->state != NULL
-                                  ? self->target
+        observation->target = self->state != NULL ? self->target
+                              : observation->serving > 0
+                                  ? observation->serving
                                   : self->setting.kind->initial_target(self->setting.config);
     }
-    if (!line->has_running) {
+    if (!line->has_running && observation->serving == 0) {
         observation->serving = observation->target;
     }
     if (observation->target > observation->serving) {

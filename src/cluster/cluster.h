@@ -8,9 +8,9 @@
 #include "autoscale_sim/observer.h"
 #include "base/assertion.h"
 #include "cluster/config.h"
+#include "cluster/prefix_cache.h"
 #include "engine/min_tree.h"
 #include "policy/policies.h"
-#include "traffic/prompt_hashes.h"
 
 /* Requests ----------------------------------------------------------------------------------------
  */
@@ -41,8 +41,12 @@ typedef struct Request {
     uint32_t previous;
     uint32_t prompt_tokens;
     uint32_t output_tokens;
-    uint32_t made;    /* output tokens, when it began to decode or was preempted */
-    uint32_t turn;    /* of its admission, among those of its replica */
+    uint32_t made;   /* output tokens, when it began to decode or was preempted */
+    uint32_t turn;   /* of its admission, among those of its replica */
+    uint32_t cached; /* of its prompt, in the prefix cache when it was first admitted */
+    /* Tokens in the prefix cache: prefilling, what of it need not be computed; decoding, what it
+     * holds there; queued again, what was in KV memory when it was preempted. */
+    uint32_t reused;
     uint32_t replica; /* slot of the replica that holds it */
     uint32_t timer;   /* event slot of its client's timer; EVENT_SLOT_IDLE if none */
     uint32_t user;    /* of a closed loop */
@@ -156,6 +160,7 @@ typedef struct Serving {
     uint64_t kv_reserved;  /* padded: set aside for those in the batch; KV_ADMISSION_OUTPUT only */
     uint64_t kv_prompts;   /* padded: of the phase's prompts that it completes at once, but the head
                             */
+    PrefixCache cache;     /* what is known of its free blocks, and which are shared */
     uint64_t kv_most;      /* padded: no less than is used until `boundary` */
 
     bool computing;     /* an iteration is running */
@@ -172,8 +177,11 @@ typedef struct Serving {
 
     uint64_t prompt_tokens_done; /* up to the last boundary handled */
     uint64_t generated_tokens_done;
-    uint64_t lost_tokens; /* that were in the KV cache of preempted sequences: computed again */
-    uint32_t *preempted;  /* requests, at the last serving_begin, in the order of it */
+    uint64_t lost_tokens;  /* that were in the KV memory of preempted sequences, less those that the
+                              prefix cache still had: computed again */
+    uint64_t asked_tokens; /* prompts of requests that have been admitted */
+    uint64_t cached_tokens; /* of these, in the prefix cache */
+    uint32_t *preempted;    /* requests, at the last serving_begin, in the order of it */
     uint32_t preempted_count, preempted_room;
 
     uint32_t *leaving; /* abandoned requests that leave at the next boundary */
@@ -392,13 +400,14 @@ typedef struct Replica {
     uint32_t index;    /* among all replicas of the run */
     uint32_t slot;     /* its event slot */
     uint32_t end_slot; /* EVENT_SLOT_IDLE: it has none */
-    bool noticed;      /* it will be taken: its end is no failure */
+    bool noticed;      /* it will be taken when its notice is over */
     uint32_t rank;     /* its place in the load balancer while it serves */
     sim_time due;      /* its event, while it computes: no boundary before it shows */
     bool has_gpus;
     PoolGrant grant;
     ColdStart start;
-    Failure failure;
+    sim_time fails_at; /* SIM_TIME_NEVER: it does not, or has not served yet */
+    sim_time repair;   /* how long it then takes */
     /* Meters. */
     sim_time metered_until;
     uint64_t held_ns;    /* requests held x ns since the last evaluation */

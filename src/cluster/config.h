@@ -145,8 +145,9 @@ typedef struct Profile {
     int64_t active_experts; /* k */
     int64_t batch_slots;    /* sequences in a batch, prefilling ones included */
     int64_t kv_capacity_tokens;
-    int64_t kv_block_tokens;    /* a power of two */
-    int kv_admission;           /* KvAdmission */
+    int64_t kv_block_tokens; /* a power of two */
+    int kv_admission;        /* KvAdmission */
+    bool prefix_cache;
     int64_t max_batched_tokens; /* token budget of an iteration */
     sim_time request_overhead;  /* added to what the client sees of each token */
 } Profile;
@@ -175,6 +176,7 @@ typedef struct ServingModel {
     uint32_t kv_block;    /* tokens; a power of two */
     uint64_t kv_capacity; /* tokens, whole blocks */
     KvAdmission kv_admission;
+    bool prefix_cache;
     sim_time request_overhead;
 } ServingModel;
 

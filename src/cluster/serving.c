@@ -47,6 +47,9 @@ const Option profile_options[] = {
      .help = "what must fit into free KV blocks for a request to be admitted: its prompt (vLLM's "
              "scheduler_reserve_full_isl), its first chunk (vLLM without it), or its prompt and "
              "all of its output, set aside (TensorRT-LLM's guaranteed no evict)"},
+    {ROW(prefix_cache, BOOLEAN, DOCUMENTED), .default_text = "true",
+     .help = "whether free KV blocks keep what was computed, for prompts that begin with the same "
+             "(on for all deployments of Fireworks)"},
     {ROW(max_batched_tokens, INTEGER, ASSUMED), .minimum = 1, .maximum = 1e9,
      .default_text = "8192",
      .help = "token budget of an iteration (vLLM's max_num_batched_tokens)"},
@@ -111,6 +114,7 @@ void serving_model_init(ServingModel *model, const Profile *profile) {
         .kv_block = (uint32_t)profile->kv_block_tokens,
         .kv_capacity = (uint64_t)(profile->kv_capacity_tokens & ~(profile->kv_block_tokens - 1)),
         .kv_admission = (KvAdmission)profile->kv_admission,
+        .prefix_cache = profile->prefix_cache,
         .request_overhead = profile->request_overhead,
     };
 }
@@ -123,8 +127,8 @@ void serving_model_clear(ServingModel *model) {
 /* ---- Requests in flight: the pool grows by chunks of 4,096, so that places keep their address,
  * and a growing pool is never copied. ---- */
 
-static_assert(sizeof(Request) <= 96,
-              "a request in flight takes at most 120 bytes with its timer's 24");
+static_assert(sizeof(Request) <= 104,
+              "a request in flight takes at most 128 bytes with its timer's 24");
 
 void request_pool_init(RequestPool *pool) {
     *pool = (RequestPool){.free = REQUEST_NONE};
@@ -173,9 +177,11 @@ void serving_init(Serving *serving, const ServingModel *model, RequestPool *requ
         .batch_changed = true,
         .kv_classes = memory_new(model->kv_block, sizeof *serving->kv_classes),
     };
+    prefix_cache_init(&serving->cache, model->kv_block);
 }
 
 void serving_clear(Serving *serving) {
+    prefix_cache_clear(&serving->cache);
     free(serving->kv_classes);
     serving->kv_classes = NULL;
     free(serving->finishes);
@@ -209,20 +215,19 @@ bool serving_can_fit(const ServingModel *model, uint32_t prompt_tokens, uint32_t
     return kv_padded(model, (uint64_t)prompt_tokens + output_tokens) <= model->kv_capacity;
 }
 
-static inline uint32_t first_chunk(const Request *request, uint32_t room) {
-    const uint64_t known = known_tokens(request);
-    return known < room ? (uint32_t)known : room;
-}
-
-/* What must be free for a request to be admitted where a prompt is given so many tokens. */
-static uint64_t kv_to_admit(const ServingModel *model, const Request *request, uint32_t room) {
+/* What a request needs to be admitted where it is given so many tokens after what is cached. */
+static uint64_t kv_to_admit(const ServingModel *model, const Request *request, uint64_t tokens) {
     switch (model->kv_admission) {
     case KV_ADMISSION_OUTPUT: return kv_padded(model, all_tokens(request));
-    case KV_ADMISSION_CHUNK: return kv_padded(model, first_chunk(request, room));
+    case KV_ADMISSION_CHUNK: {
+        const uint64_t known = known_tokens(request);
+        return kv_padded(model, tokens < known ? tokens : known);
+    }
     default: return kv_padded(model, known_tokens(request));
     }
 }
 
+/* Whatever is cached: who waits is not told so before it is admitted. */
 static uint64_t kv_of_waiting(const ServingModel *model, const Request *request) {
     return kv_to_admit(model, request, model->token_budget);
 }
@@ -278,18 +283,19 @@ static uint64_t kv_of_head(const Serving *serving, uint64_t more) {
  * in each of them. */
 static uint64_t kv_used(const Serving *serving, uint64_t ahead, uint64_t head_tokens) {
     return serving->model->kv_admission == KV_ADMISSION_OUTPUT
-               ? serving->kv_reserved
+               ? serving->kv_reserved - prefix_cache_twice(&serving->cache)
                : kv_of_decoding(serving, ahead) + kv_of_head(serving, (ahead + 1) * head_tokens) +
-                     serving->kv_prompts;
+                     serving->kv_prompts - prefix_cache_twice(&serving->cache);
 }
 
 /* No less than that, cheaply. */
 static inline uint64_t kv_used_at_most(const Serving *serving, uint64_t ahead,
                                        uint64_t head_tokens) {
     return serving->model->kv_admission == KV_ADMISSION_OUTPUT
-               ? serving->kv_reserved
+               ? serving->kv_reserved - prefix_cache_twice(&serving->cache)
                : serving->kv_decoding + (ahead + serving->model->kv_block - 1) * serving->decoding +
-                     kv_of_head(serving, (ahead + 1) * head_tokens) + serving->kv_prompts;
+                     kv_of_head(serving, (ahead + 1) * head_tokens) + serving->kv_prompts -
+                     prefix_cache_twice(&serving->cache);
 }
 
 /* Whether so much more fits into the next iteration. */
@@ -306,7 +312,10 @@ static int64_t kv_iterations_within(const Serving *serving, int64_t most, uint64
     const uint64_t capacity = serving->model->kv_capacity, block = serving->model->kv_block;
     uint64_t enough = 0, many = (uint64_t)most;
     if (head_tokens == 0 && serving->decoding > 0 && serving->kv_prompts == 0) {
-        const uint64_t unpadded = (capacity - serving->kv_decoding) / serving->decoding + 1;
+        const uint64_t unpadded =
+            (capacity + prefix_cache_twice(&serving->cache) - serving->kv_decoding) /
+                serving->decoding +
+            1;
         enough = unpadded > block ? unpadded - block : 0;
         many = unpadded < many ? unpadded + 1 : many;
     }
@@ -334,6 +343,88 @@ static inline int64_t kv_iterations(Serving *serving, int64_t iterations, uint64
     return kv_used(serving, last, head_tokens) <= capacity
                ? iterations
                : kv_iterations_within(serving, iterations, head_tokens);
+}
+
+/* ---- The prefix cache ---- */
+
+static inline bool is_known_to_cache(const Serving *serving, const Request *request) {
+    return request->past_kind != ASIM_PAST_NONE && serving->model->prefix_cache;
+}
+
+static PrefixPrompt prompt_of(const Request *request) {
+    return (PrefixPrompt){.past = request->past,
+                          .kind = (asim_past_kind)request->past_kind,
+                          .source = request->source,
+                          .tokens = request->prompt_tokens};
+}
+
+/* Of a request in the batch, in blocks. */
+static uint32_t held_blocks(const Serving *serving, const Request *request) {
+    return request->past_kind == ASIM_PAST_CACHED ? 0
+                                                  : request->reused >> serving->cache.block_bits;
+}
+
+static PrefixHit cache_hit(const Serving *serving, const Request *request) {
+    if (!is_known_to_cache(serving, request)) {
+        return (PrefixHit){0};
+    }
+    const PrefixPrompt prompt = prompt_of(request);
+    return prefix_cache_hit(&serving->cache, &prompt, known_tokens(request));
+}
+
+/* A request enters the batch. */
+static void cache_enter(Serving *serving, Request *request, const PrefixHit *hit) {
+    const bool first = request->admitted == SIM_TIME_NEVER;
+    serving->asked_tokens += first ? request->prompt_tokens : 0;
+    if (!is_known_to_cache(serving, request)) {
+        return;
+    }
+    asim_assert(hit->tokens < known_tokens(request) && hit->in_use <= hit->blocks);
+    const PrefixPrompt prompt = prompt_of(request);
+    serving->lost_tokens -= request->reused < hit->tokens ? request->reused : hit->tokens;
+    request->reused = hit->tokens;
+    if (first) {
+        request->cached = hit->tokens;
+        serving->cached_tokens += hit->tokens;
+    }
+    if (hit->tokens > 0) {
+        const uint32_t seen = request->past_kind == ASIM_PAST_CACHED;
+        prefix_cache_move(&serving->cache, &prompt, seen ? seen : hit->blocks, 0, hit->blocks);
+    }
+}
+
+/* All of its prompt has been computed: it shares it from now on. */
+static void cache_prompt(Serving *serving, Request *request) {
+    if (is_known_to_cache(serving, request)) {
+        const PrefixPrompt prompt = prompt_of(request);
+        const uint32_t blocks = prefix_cache_holds(&serving->cache, &prompt, known_tokens(request));
+        prefix_cache_move(&serving->cache, &prompt, blocks, held_blocks(serving, request), blocks);
+        request->reused = blocks << serving->cache.block_bits;
+    }
+}
+
+/* A request with so many tokens in KV memory leaves the batch. */
+static void cache_leave(Serving *serving, Request *request, uint64_t tokens) {
+    if (is_known_to_cache(serving, request)) {
+        const PrefixPrompt prompt = prompt_of(request);
+        const uint32_t blocks = (uint32_t)(tokens >> serving->cache.block_bits);
+        prefix_cache_move(&serving->cache, &prompt, blocks, held_blocks(serving, request), 0);
+        request->reused = (uint32_t)tokens;
+    }
+}
+
+/* Blocks that are used are free no more: `ahead` iterations after the next. */
+static void cache_trim(Serving *serving, uint64_t ahead, uint64_t head_tokens) {
+    PrefixCache *cache = &serving->cache;
+    if (cache->free == 0) {
+        return;
+    }
+    const uint64_t capacity = serving->model->kv_capacity;
+    uint64_t used = kv_used_at_most(serving, ahead, head_tokens);
+    if (used + (cache->free << cache->block_bits) > capacity) {
+        used = kv_used(serving, ahead, head_tokens);
+        prefix_cache_trim(cache, used < capacity ? (capacity - used) >> cache->block_bits : 0);
+    }
 }
 
 /* ---- The heap of decoding sequences by their last iteration: binary, 8-byte keys ---- */
@@ -461,7 +552,9 @@ static void queue_unlink(Serving *serving, uint32_t index) {
     }
     serving->head = request->next;
     if (serving->head != REQUEST_NONE) {
-        serving->head_left = (uint32_t)known_tokens(request_at(serving->requests, serving->head));
+        const Request *head = request_at(serving->requests, serving->head);
+        serving->head_left =
+            (uint32_t)known_tokens(head) - (head->stage == REQUEST_PREFILLING ? head->reused : 0);
     }
 }
 
@@ -553,17 +646,19 @@ static bool may_enter(const Serving *serving, const Request *request) {
     return serving->waiting == 0 && serving->phase_prompt_tokens == 0 &&
            serving->prefilling + serving->decoding < model->batch_slots &&
            serving->decoding < model->token_budget &&
-           kv_to_admit(model, request, model->token_budget - serving->decoding) +
-                   (model->kv_admission == KV_ADMISSION_OUTPUT ? serving->kv_reserved
-                                                               : serving->kv_decoding) <=
-               model->kv_capacity;
+           (is_known_to_cache(serving, request) ||
+            kv_to_admit(model, request, model->token_budget - serving->decoding) +
+                    (model->kv_admission == KV_ADMISSION_OUTPUT ? serving->kv_reserved
+                                                                : serving->kv_decoding) -
+                    prefix_cache_twice(&serving->cache) <=
+                model->kv_capacity);
 }
 
 ServingChange serving_enqueue(Serving *serving, sim_time now, uint32_t index) {
     Request *request = request_at(serving->requests, index);
     asim_assert(request->prompt_tokens > 0 && request->output_tokens > 0);
     asim_assert(serving_can_fit(serving->model, request->prompt_tokens, request->output_tokens));
-    request->made = 0;
+    request->made = request->cached = request->reused = 0;
     const bool enters_next = may_enter(serving, request);
     request->stage = REQUEST_QUEUED;
     queue_append(serving, index, request);
@@ -626,8 +721,12 @@ static void remove_leaving(Serving *serving) {
         Request *request = request_at(serving->requests, index);
         if (request->stage == REQUEST_DECODING) {
             remove_decoding(serving, index, request);
+            cache_leave(serving, request, known_tokens(request) - 1);
             serving->batch_changed = true;
         } else {
+            if (request->stage == REQUEST_PREFILLING) {
+                cache_leave(serving, request, known_tokens(request) - serving->head_left);
+            }
             serving->batch_changed |= index == serving->head && serving->phase_prompt_tokens > 0;
             queue_unlink(serving, index);
             serving->prefilling -= request->stage == REQUEST_PREFILLING;
@@ -684,6 +783,7 @@ void serving_evict_all(Serving *serving, sim_time now) {
     }
     asim_assert_often(serving->held == 0 && serving->kv_waiting == 0);
     asim_assert_often(serving->kv_reserved == 0);
+    prefix_cache_clear(&serving->cache);
     memset(serving->kv_classes, 0, serving->model->kv_block * sizeof *serving->kv_classes);
     serving->head = serving->tail = serving->first_waiting = REQUEST_NONE;
     serving->prefilling = serving->waiting = serving->decoding = 0;
@@ -695,13 +795,43 @@ void serving_evict_all(Serving *serving, sim_time now) {
 
 /* ---- The end of an iteration ---- */
 
+static bool is_later(const Serving *serving, uint32_t a, uint32_t b) {
+    const uint32_t ahead =
+        request_at(serving->requests, a)->turn - request_at(serving->requests, b)->turn;
+    return ahead < UINT32_C(1) << 31;
+}
+
+/* Those that have just left are put into the order of their admission: the last is the most
+ * recently used. */
+static void cache_finished(Serving *serving, uint32_t first) {
+    uint32_t *left = serving->left;
+    for (uint32_t i = first + 1; i < serving->left_count; i++) {
+        const uint32_t index = left[i];
+        uint32_t at = i;
+        for (; at > first && is_later(serving, left[at - 1], index); at--) {
+            left[at] = left[at - 1];
+        }
+        left[at] = index;
+    }
+    for (uint32_t i = first; i < serving->left_count; i++) {
+        Request *request = request_at(serving->requests, left[i]);
+        cache_leave(serving, request, all_tokens(request) - 1);
+    }
+}
+
 static void finish_decoding(Serving *serving) {
+    const uint32_t left_before = serving->left_count;
+    bool is_known = false;
     while (serving->decoding > 0 && finishes_first(serving) == serving->iteration) {
         const uint32_t index = (uint32_t)finishes_pop(serving);
         Request *request = request_at(serving->requests, index);
         kv_count(serving, all_tokens(request), -1);
         serving->batch_changed = true;
+        is_known |= is_known_to_cache(serving, request);
         leave(serving, index, request);
+    }
+    if (is_known) {
+        cache_finished(serving, left_before);
     }
 }
 
@@ -711,6 +841,7 @@ static void complete_prompt(Serving *serving) {
     asim_assert_often(request_at(serving->requests, index)->stage == REQUEST_PREFILLING);
     Request *request = request_at(serving->requests, index);
     queue_unlink(serving, index);
+    cache_prompt(serving, request);
     serving->prefilling--;
     serving->generated_tokens_done++;
     serving->batch_changed = true;
@@ -718,6 +849,7 @@ static void complete_prompt(Serving *serving) {
         request->first_token = serving->boundary + serving->model->request_overhead;
     }
     if (request->made == request->output_tokens) {
+        cache_leave(serving, request, known_tokens(request) - 1);
         leave(serving, index, request);
         return;
     }
@@ -731,6 +863,7 @@ void serving_end(Serving *serving) {
     const uint64_t iterations = (uint64_t)(serving->phase_end - serving->phase_done);
     const uint64_t generated = iterations * serving->decoding;
     uint64_t prompt_tokens = iterations * serving->phase_prompt_tokens;
+    cache_trim(serving, iterations - 1, serving->phase_head_tokens);
     serving->phase_done = serving->phase_end;
     serving->iteration += iterations;
     serving->kv_decoding += generated;
@@ -795,6 +928,7 @@ static void preempt_last(Serving *serving, PromptWork *work) {
         asim_assert_often(serving->prefilling == 1);
         request = request_at(serving->requests, index);
         serving->lost_tokens += known_tokens(request) - serving->head_left;
+        cache_leave(serving, request, known_tokens(request) - serving->head_left);
         serving->head_left = (uint32_t)known_tokens(request);
         serving->prefilling--;
         serving->waiting++;
@@ -806,6 +940,7 @@ static void preempt_last(Serving *serving, PromptWork *work) {
         request = request_at(serving->requests, index);
         remove_decoding(serving, index, request);
         serving->lost_tokens += known_tokens(request) - 1; /* its last token was not yet in it */
+        cache_leave(serving, request, known_tokens(request) - 1);
         serving->batch_changed = true;
         queue_push_front(serving, index, request);
     }
@@ -826,19 +961,27 @@ static void run_on(Serving *serving, PromptWork *work) {
         give_prompt(work, left < room ? left : room, left <= room);
     }
     while (!kv_fits(serving, work->head_tokens, 0)) {
+        cache_trim(serving, 0, 0); /* those before it have taken what was free */
         preempt_last(serving, work);
     }
+    cache_trim(serving, 0, work->head_tokens);
 }
 
-/* Whether the first that waits can enter where a prompt is given so many tokens. */
+/* Whether the first that waits can enter where a prompt is given so many tokens; sets *hit. Blocks
+ * that it shares with the batch need not be free. */
 static bool can_admit(const Serving *serving, const Request *request, const PromptWork *work,
-                      uint32_t room) {
+                      uint32_t room, PrefixHit *hit) {
     const ServingModel *model = serving->model;
-    return serving->prefilling + serving->decoding < model->batch_slots && room > 0 &&
-           kv_fits(serving, work->head_tokens, kv_to_admit(model, request, room));
+    if (serving->prefilling + serving->decoding >= model->batch_slots || room == 0) {
+        return false;
+    }
+    *hit = cache_hit(serving, request);
+    const uint64_t needed = kv_to_admit(model, request, (uint64_t)hit->at_least + room);
+    const uint64_t in_use = (uint64_t)hit->in_use << serving->cache.block_bits;
+    return kv_fits(serving, work->head_tokens, needed > in_use ? needed - in_use : 0);
 }
 
-static void enter(Serving *serving, Request *request, sim_time now) {
+static void enter(Serving *serving, Request *request, sim_time now, const PrefixHit *hit) {
     const ServingModel *model = serving->model;
     asim_assert_often(request->stage == REQUEST_QUEUED);
     serving->kv_waiting -= kv_of_waiting(model, request);
@@ -846,6 +989,10 @@ static void enter(Serving *serving, Request *request, sim_time now) {
         serving->kv_reserved += kv_padded(model, all_tokens(request));
     }
     request->stage = REQUEST_PREFILLING;
+    cache_enter(serving, request, hit);
+    if (serving->prefilling == 0) {
+        serving->head_left = (uint32_t)known_tokens(request) - request->reused;
+    }
     request->admitted = request->admitted == SIM_TIME_NEVER ? now : request->admitted;
     request->turn = serving->turns++;
     serving->prefilling++;
@@ -859,17 +1006,21 @@ static bool admit(Serving *serving, sim_time now, PromptWork *work, bool only_lo
     while (serving->waiting > 0) {
         Request *request = request_at(serving->requests, serving->first_waiting);
         const uint32_t room = prompt_room(serving, work);
-        if (!can_admit(serving, request, work, room)) {
+        PrefixHit hit;
+        if (!can_admit(serving, request, work, room, &hit)) {
             return false;
         }
         if (only_look) {
             return true;
         }
         const bool is_head = serving->prefilling == 0;
-        const uint32_t chunk = first_chunk(request, room);
-        enter(serving, request, now);
-        give_prompt(work, chunk, chunk == known_tokens(request));
-        serving->kv_prompts += is_head ? 0 : kv_padded(serving->model, chunk);
+        enter(serving, request, now, &hit);
+        const uint64_t left = known_tokens(request) - request->reused;
+        const uint32_t chunk = left < room ? (uint32_t)left : room;
+        give_prompt(work, chunk, chunk == left);
+        serving->kv_prompts +=
+            is_head ? 0 : kv_padded(serving->model, (uint64_t)request->reused + chunk);
+        cache_trim(serving, 0, work->head_tokens);
     }
     return false;
 }
@@ -929,6 +1080,7 @@ static bool begin_decoding(Serving *serving, sim_time now) {
     if (serving->kv_most > serving->model->kv_capacity) {
         return false;
     }
+    cache_trim(serving, 0, 0);
     if (serving->batch_changed || serving->phase_prompt_tokens > 0) {
         phase_open(serving, now, &(PromptWork){0});
     }
@@ -1001,7 +1153,7 @@ static bool outlook_admit(Outlook *outlook, const Serving *serving, uint32_t ind
     for (uint32_t i = 0; i < serving->waiting && stays; i++) {
         const Request *request = request_at(serving->requests, index);
         tokens += known_tokens(request);
-        stays = outlook_add(outlook, request);
+        stays = !is_known_to_cache(serving, request) && outlook_add(outlook, request);
         index = request->next;
     }
     if (!stays || tokens + decoding > model->token_budget) {
@@ -1164,7 +1316,8 @@ static double kv_ns(const Serving *serving, uint64_t first, uint64_t last, sim_t
 static uint64_t first_above(const Serving *serving, uint64_t first, uint64_t last, double kv) {
     const uint64_t unpadded =
         serving->kv_decoding + first * serving->decoding + serving->kv_waiting;
-    if ((double)unpadded > kv || (double)kv_in_iteration(serving, first) > kv) {
+    const double twice = (double)prefix_cache_twice(&serving->cache);
+    if ((double)unpadded > kv + twice || (double)kv_in_iteration(serving, first) > kv) {
         return first;
     }
     if (first == last || !((double)kv_in_iteration(serving, last) > kv)) {

@@ -144,7 +144,9 @@ static void add_expected(Text *text, const Option *option) {
         [OPTION_CUSTOM] = "a value for ",
     };
     char example[SIM_TIME_TEXT];
-    text_add(text, option->is_name ? text_name_expected : nouns[option->type]);
+    text_add(text, option->is_name    ? text_name_expected
+                   : option->is_count ? nouns[OPTION_INTEGER]
+                                      : nouns[option->type]);
     switch (option->type) {
     case OPTION_CHOICE: add_choices(text, option); break;
     case OPTION_CUSTOM: text_add(text, option->name); break;
@@ -428,11 +430,11 @@ bool option_is_moot(const Option table[], const Option *option, const void *conf
 void options_set_defaults(const Option table[], void *config) {
     for (const Option *option = table; option->name != NULL; option++) {
         void *place = option_place(option, config);
+        if (option->given != 0) {
+            *(bool *)((char *)config + option->given) = false;
+        }
         if (option->type == OPTION_GROUP) {
             options_set_defaults(option->group, place);
-            if (option->given != 0) {
-                *(bool *)((char *)config + option->given) = false;
-            }
             continue;
         }
         set_absent(option, place);

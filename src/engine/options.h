@@ -72,8 +72,8 @@ typedef struct Option {
     const struct Option *group; /* for GROUP, LIST; ends with a row whose name is NULL */
     size_t item_size;           /* of LIST */
     bool in_a_row; /* of LIST: an item is an array of values, in the order of its table */
-    size_t given;  /* of GROUP: a bool of the config struct, true when the group is written, be it
-                      empty; 0: none */
+    size_t given;  /* of GROUP, BOOLEAN: a bool of the config struct, true when it is written, be
+                      the group empty; 0: none */
     const char *needs; /* of the same table: without it, or when it is off, this one has no effect,
                           and is refused; NULL: it stands alone */
     const char *const *not_with; /* of the same table, NULL-terminated: each takes the place of this
@@ -81,6 +81,7 @@ typedef struct Option {
     const char *flag;            /* firectl's flag without dashes, or NULL */
     const OptionSpelling *spelling; /* of the flag's values, or NULL: as here */
     bool flag_always;               /* a command that is written has it, even at its default */
+    bool is_count;                  /* of LENGTH: not of tokens */
     bool is_name;                   /* of TEXT: as text_is_name has it, or empty */
     bool is_file;                   /* of TEXT, TEXTS: names of files, made absolute; or patterns */
     bool of_model;                  /* says something of the model, which another makes untrue */

@@ -255,11 +255,9 @@ static cJSON *stretch_json(const Stretch *stretch) {
 
 /* The figures of what was told last. */
 static void add_figures(cJSON *told, const ExplainEntry *entry) {
-    static const char *const kinds[] = {[EXPLAIN_BEGIN] = "begin",
-                                        [EXPLAIN_DECISION] = "decision",
-                                        [EXPLAIN_DELETION] = "deletion",
-                                        [EXPLAIN_QUOTA] = "quota",
-                                        [EXPLAIN_RESUME] = "resume"};
+    static const char *const kinds[] = {
+        [EXPLAIN_BEGIN] = "begin", [EXPLAIN_DECISION] = "decision", [EXPLAIN_DELETION] = "deletion",
+        [EXPLAIN_QUOTA] = "quota", [EXPLAIN_LOSS] = "loss",         [EXPLAIN_RESUME] = "resume"};
     const bool decided = entry->kind == EXPLAIN_DECISION || entry->kind == EXPLAIN_DELETION;
     cJSON *stretches = json_array();
     json_add(told, "kind", json_text(kinds[entry->kind]));
@@ -410,19 +408,25 @@ static void print_meanwhile(Explanation *explanation, sim_time from, sim_time to
     print_serving(explanation, from, to);
 }
 
+/* Its last send was taken by a replica that vanished: told last, after what that replica did. */
+static bool ends_broken(const Explanation *explanation) {
+    return explanation->refusal_count > 0 && explanation->request.last_answer == ASIM_ANSWER_BROKEN;
+}
+
 static void print_sends(Explanation *explanation) {
     const asim_request *request = &explanation->request;
     Teller *teller = &explanation->teller;
-    for (size_t i = 0; i < explanation->refusal_count; i++) {
+    const size_t refused = explanation->refusal_count - ends_broken(explanation);
+    for (size_t i = 0; i < refused; i++) {
         const asim_refusal *refusal = &explanation->refusals[i];
         begin_moment(explanation, refusal->time);
         teller_say_refusal(teller, refusal, request, woke_it(&explanation->log, refusal));
         print_meanwhile(explanation, refusal->time,
-                        i + 1 < explanation->refusal_count ? refusal[1].time
+                        i + 1 < refused                    ? refusal[1].time
                         : refusal->again != SIM_TIME_NEVER ? refusal->again
                                                            : refusal->time);
     }
-    if (explanation->refusal_count != request->sends) {
+    if (refused != request->sends) {
         begin_moment(explanation, request->last_send);
         teller_say(teller, "send %u: handed to replica %u", request->sends, request->replica);
     }
@@ -510,13 +514,18 @@ static void print_end(Explanation *explanation) {
         begin_moment(explanation, request->ended);
         teller_say(teller, "its client's timeout of %s has passed: abandoned",
                    teller_duration(teller, teller->config->client.timeout));
-        break;
+        return;
     case ASIM_COMPLETED:
         begin_moment(explanation, request->ended);
         teller_say(teller, "last token: E2E %s", teller_span(teller, latency_e2e(request)));
         say_decode(teller, request);
         return;
-    default: return; /* its last refusal has told it */
+    default: break; /* its last refusal has told it */
+    }
+    if (ends_broken(explanation)) {
+        begin_moment(explanation, request->ended);
+        teller_say_refusal(teller, &explanation->refusals[explanation->refusal_count - 1], request,
+                           false);
     }
 }
 

@@ -106,6 +106,7 @@ typedef enum ExplainKind {
     EXPLAIN_DECISION, /* the target changed */
     EXPLAIN_DELETION,
     EXPLAIN_QUOTA,  /* replicas were asked for that the quota had no room for before */
+    EXPLAIN_LOSS,   /* replicas vanished */
     EXPLAIN_RESUME, /* the time asked for begins here, in the middle of things */
 } ExplainKind;
 
@@ -136,7 +137,7 @@ typedef struct ExplainReplica {
     asim_replica_state state;                   /* at the end */
     asim_replica_state before;                  /* the state that it left when it went */
     const char *ended; /* why it went: static; NULL: it is there at the end */
-    uint32_t held;     /* requests, when it began to drain */
+    uint32_t held;     /* requests, when it began to drain, or vanished while it served */
 } ExplainReplica;
 
 typedef struct StretchMeter StretchMeter;

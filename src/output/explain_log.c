@@ -292,11 +292,23 @@ static void note_stop(ExplainEntry *entry, uint32_t number) {
     entry->stopped[at] = number;
 }
 
+/* What no decision has asked for. */
+static bool is_lost(const asim_replica_change *change) {
+    static const char *const reasons[] = {"preempted", "preemption_notice", "failed"};
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
+        if (strcmp(change->reason, reasons[i]) == 0) {
+            return change->from != ASIM_REPLICA_DRAINING;
+        }
+    }
+    return false;
+}
+
 static void note_end(ExplainLog *log, ExplainDeployment *deployment, ExplainReplica *replica,
                      const asim_replica_change *change) {
-    if (change->to == ASIM_REPLICA_DRAINING) {
+    if (change->from != ASIM_REPLICA_DRAINING) {
         replica->held = change->held;
-    } else {
+    }
+    if (change->to != ASIM_REPLICA_DRAINING) {
         replica->ended = change->reason;
         replica->before = change->from;
     }
@@ -323,6 +335,10 @@ static void log_replica_changed(void *self, const asim_replica_change *change) {
     ExplainDeployment *deployment = &log->deployments[change->deployment];
     ExplainReplica *replica = replica_of(deployment, change->replica);
     advance(log, change->time);
+    if (is_lost(change) && !log->over &&
+        (deployment->current->time != change->time || deployment->current->kind != EXPLAIN_LOSS)) {
+        add_entry(log, EXPLAIN_LOSS, change->deployment, change->time);
+    }
     const bool booted = booting(deployment) > 0;
     if (change->is_new) {
         note_start(log, deployment, replica, change);

@@ -445,10 +445,21 @@ static void say_change(Teller *teller, const ExplainEntry *entry) {
     }
 }
 
+/* "replica 3 is "; "replicas 3, 5 are " */
+static void say_lost(Teller *teller, const ExplainEntry *entry) {
+    const bool one = entry->stopped_count == 1;
+    teller_say(teller, one ? "replica" : "replicas");
+    for (size_t i = 0; i < entry->stopped_count; i++) {
+        teller_say(teller, "%s %u", i > 0 ? "," : "", entry->stopped[i]);
+    }
+    teller_say(teller, one ? " is " : " are ");
+}
+
 void teller_say_entry(Teller *teller, const ExplainEntry *entry) {
     static const char *const beginnings[] = {
         [EXPLAIN_BEGIN] = "the run begins: ",
         [EXPLAIN_QUOTA] = "the quota has room again; ",
+        [EXPLAIN_LOSS] = "lost; ",
         [EXPLAIN_RESUME] = "",
     };
     const sim_time since = entry->why.decision.window_since;
@@ -461,7 +472,11 @@ void teller_say_entry(Teller *teller, const ExplainEntry *entry) {
         return;
     case EXPLAIN_BEGIN:
     case EXPLAIN_QUOTA:
+    case EXPLAIN_LOSS:
     case EXPLAIN_RESUME:
+        if (entry->kind == EXPLAIN_LOSS) {
+            say_lost(teller, entry);
+        }
         teller_say(teller, "%s", beginnings[entry->kind]);
         say_fleet(teller, entry);
         return;
@@ -547,7 +562,10 @@ void teller_say_stretch(Teller *teller, const Stretch *stretch, const Stretch *p
     }
     say_requests(teller, stretch, preceding);
     for (size_t i = 0; i < ASIM_ANSWER_COUNT; i++) {
-        if (stretch->refused[i] > 0) {
+        if (stretch->refused[i] > 0 && i == ASIM_ANSWER_BROKEN) {
+            teller_say(teller, "; %s broke off",
+                       teller_count(teller, stretch->refused[i], "answer"));
+        } else if (stretch->refused[i] > 0) {
             teller_say(teller, "; %s refused with %s",
                        teller_count(teller, stretch->refused[i], "send"), names_of_answers[i]);
         }
@@ -591,6 +609,9 @@ static void say_why(Teller *teller, const asim_refusal *refusal, const asim_requ
                    "429: every serving replica holds %s already (max_concurrency_per_replica)",
                    teller_count(teller, (uint64_t)config->max_concurrency_per_replica, "request"));
         return;
+    case ASIM_ANSWER_BROKEN:
+        teller_say(teller, "the connection breaks, for its replica vanishes");
+        return;
     default: say_why_503(teller, refusal, woke); return;
     }
 }
@@ -632,6 +653,8 @@ void teller_say_refusal(Teller *teller, const asim_refusal *refusal, const asim_
     } else if (request->outcome == ASIM_REJECTED) {
         teller_say(teller,
                    "; its client does not send again after such an answer (retry_on): rejected");
+    } else if (request->outcome == ASIM_BROKEN) {
+        teller_say(teller, "; its client does not send again then (retry_broken): broken");
     } else {
         teller_say(teller, "; that was the last of %lld sends (max_sends): given up",
                    (long long)teller->config->client.max_sends);
@@ -760,8 +783,9 @@ void teller_say_start(Teller *teller, const ExplainReplica *replica, bool with_g
     teller_say(teller, "replica %u", replica->number);
     if (with_gpus && is_reserved && replica->granted != SIM_TIME_NEVER) {
         teller_say(teller, replica->reserved_gpus == config->accelerator_count ? " on reserved GPUs"
-                           : replica->reserved_gpus > 0 ? " on GPUs partly reserved"
-                                                        : " on on-demand GPUs");
+                           : replica->reserved_gpus > 0                 ? " on GPUs partly reserved"
+                           : preemptible_is_given(&config->preemptible) ? " on preemptible GPUs"
+                                                                        : " on on-demand GPUs");
     }
     say_wait_for_gpus(teller, replica, &between);
     say_phases(teller, replica, &between);
@@ -840,12 +864,16 @@ static void print_stop(Teller *teller, const ExplainReplica *replica) {
         if (gone == SIM_TIME_NEVER) {
             teller_say(teller, ", still at the end of the run");
         } else {
-            teller_say(teller, " for %s: gone at %s",
+            teller_say(teller, " for %s: %s at %s",
                        teller_span(teller, gone - replica->entered[ASIM_REPLICA_DRAINING]),
+                       strcmp(replica->ended, "drained") == 0 ? "gone" : replica->ended,
                        teller_clock(teller, gone));
         }
     } else if (replica->before == ASIM_REPLICA_SERVING) {
         teller_say(teller, ": %s while it serves", replica->ended);
+        if (replica->held > 0) {
+            teller_say(teller, " and holds %s", teller_count(teller, replica->held, "request"));
+        }
     } else {
         teller_say(teller, ": its start is %s after %s, in %s%s", replica->ended,
                    teller_span(teller, gone - replica->entered[ASIM_REPLICA_PENDING_SCHEDULING]),

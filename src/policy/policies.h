@@ -97,7 +97,8 @@ asim_decision policy_keep(const asim_observation *observation, int64_t least, in
  * only a new winner is told, in the last one's place. */
 void policy_add_term(asim_decision *decision, asim_decision_term term);
 
-extern const PolicyKind fireworks_kind, fixed_kind, ray_serve_kind;
+extern const PolicyKind fireworks_kind, fixed_kind, ray_serve_kind, hpa_kind, knative_kind,
+    keda_kind, dstack_kind, dynamo_kind;
 
 /* fireworks.c -------------------------------------------------------------------------------------
  */

@@ -283,12 +283,13 @@ static cJSON *write_traffic(const void *config) {
     return array;
 }
 
-/* Every endless kind can be told to stop. */
+/* Every endless kind can be told to stop; loops go on for as long as there are answers. */
 bool deployment_config_is_endless(const DeploymentConfig *deployment) {
     for (size_t i = 0; i < deployment->traffic_count; i++) {
         const TrafficConfig *source = &deployment->traffic[i];
         if (source->kind->endless &&
-            ((const SyntheticConfig *)source->config)->stop == SIM_TIME_NEVER) {
+            (source->kind->loops ||
+             ((const SyntheticConfig *)source->config)->stop == SIM_TIME_NEVER)) {
             return true;
         }
     }

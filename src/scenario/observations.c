@@ -179,7 +179,8 @@ const Option observation_options[] = {
              "where it is "
              "fresh"},
     {ROW(current, INTEGER), .maximum = 1e6,
-     .help = "the target in force; by default the one decided on the line above"},
+     .help = "the target in force; by default the one decided on the line above, at first "
+             "as many as are running"},
     {ROW(running, INTEGER), .maximum = 1e6,
      .help = "replicas that count; by default as many as current"},
     {ROW(ready, INTEGER), .maximum = 1e6, .not_with = running_or_ready,

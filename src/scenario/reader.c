@@ -120,12 +120,12 @@ void reader_option(Reader *reader, const cJSON *node, const Option *option, void
         options_clear(alone, config);
         options_set_defaults(alone, config);
     } else if (option->type == OPTION_GROUP) {
-        if (option->given != 0) {
-            *(bool *)((char *)config + option->given) = true;
-        }
         read_group(reader, node, option, (char *)config + option->offset, at);
     } else {
         option_from_json(reader, node, option, config, at);
+    }
+    if (option->given != 0 && !cJSON_IsNull(node)) {
+        *(bool *)((char *)config + option->given) = true;
     }
 }
 

@@ -79,7 +79,7 @@ static void refill(Run *run, Deployment *deployment, const char *reason) {
 
 static void fail(Run *run, Deployment *deployment, Replica *replica) {
     const PoolGrant gpus = replica->grant;
-    const sim_time repaired = run->now + replica->failure.repair;
+    const sim_time repaired = run->now + replica->repair;
     asim_assert(replica->has_gpus && !replica_is_booting(replica));
     asim_assert(failures_are_given(&deployment->config->failures));
     deployment->counters.replicas_failed++;
@@ -91,13 +91,13 @@ static void fail(Run *run, Deployment *deployment, Replica *replica) {
 void vanish_replica(Run *run, Replica *replica) {
     Deployment *deployment = &run->deployments[replica->deployment];
     asim_assert(replica->state == ASIM_REPLICA_SERVING || replica->state == ASIM_REPLICA_DRAINING);
-    asim_assert(!replica->noticed || replica->state == ASIM_REPLICA_DRAINING);
+    asim_assert(replica->noticed || replica->fails_at == run->now);
     event_queue_cancel(&run->queue, replica->end_slot);
-    if (replica->noticed) {
+    if (replica->fails_at == run->now) {
+        fail(run, deployment, replica);
+    } else {
         fleet_kill(run, replica, "preempted", ASIM_ANSWER_BROKEN, false);
         fleet_released(run, deployment->config->pool);
-    } else {
-        fail(run, deployment, replica);
     }
 }
 
@@ -115,10 +115,12 @@ void vanish_serves(Run *run, const Deployment *deployment, Replica *replica) {
     asim_assert(replica->state == ASIM_REPLICA_SERVING);
     asim_assert(!replica->noticed);
     if (failures_are_given(&config->failures)) {
-        replica->failure =
+        const Failure failure =
             failure_draw(&config->failures, (uint64_t)run->scenario->seed,
                          (uint64_t)run->scenario->replication, config->name, replica->number);
-        vanish_at(run, replica, run->now + replica->failure.after);
+        replica->fails_at = run->now + failure.after;
+        replica->repair = failure.repair;
+        vanish_at(run, replica, replica->fails_at);
     }
 }
 
@@ -153,8 +155,9 @@ static void take(Run *run, Deployment *deployment, Replica *replica) {
         fleet_kill(run, replica, "preempted", ASIM_ANSWER_BROKEN, false);
         return;
     }
+    const sim_time over = run->now + notice;
     replica->noticed = true;
-    vanish_at(run, replica, run->now + notice);
+    vanish_at(run, replica, over < replica->fails_at ? over : replica->fails_at);
     if (replica->state == ASIM_REPLICA_SERVING) {
         fleet_drain(run, replica, "preemption_notice");
     }

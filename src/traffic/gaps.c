@@ -324,6 +324,7 @@ static void closed_loop_prepare(SyntheticSource *source, const TrafficContext *c
 const TrafficKind closed_loop_kind = {
     .name = "closed_loop",
     .help = "users who wait for each answer, think, and send again",
+    .loops = true,
     .options =
         (const Option[]){SYNTHETIC_OPTIONS,
                          SYNTHETIC(INTEGER, users, .minimum = 1, .maximum = CLOSED_LOOP_USERS_MOST,

@@ -396,7 +396,7 @@ static const char login[] = "the download gave a page instead of the file (a log
                             "a page about it, an error): look at it, and fetch the file itself";
 static const char closed_loop[] =
     "turns wait for the answers before them, which no instant in the file tells: describe them as "
-    "traffic of the type closed_loop (users, think time), or take a recording with times";
+    "traffic of the type conversation (turns, think time), or take a recording with times";
 static const char vegeta[] =
     "vegeta encode --to json FILE > hits.jsonl, then name the key: --set time_column=timestamp";
 static const char no_times[] = "it says nothing of when they came: take a recording with times, or "

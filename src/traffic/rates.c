@@ -208,7 +208,7 @@ const TrafficKind step_kind = {
 /* piecewise -------------------------------------------------------------------------------------
  * Straight lines between given points, which are the segments' ends. */
 
-static void piecewise_segment(SyntheticSource *source) {
+void synthetic_follow_points(SyntheticSource *source) {
     const OptionPoints *points = &source->config.points;
     size_t next = source->own.state.number;
     while (next > 0 && source->start + points->times[next - 1] > source->begin) {
@@ -236,7 +236,7 @@ const TrafficKind piecewise_kind = {
     SYNTHETIC_KIND(
             .required = {{"points",
                           "pairs of a time and a rate, such as [[\"0s\", 1], [\"10m\", 5]]"}},
-            .segment = piecewise_segment),
+            .segment = synthetic_follow_points),
 };
 
 /* flash_crowd -----------------------------------------------------------------------------------

@@ -37,7 +37,9 @@ void synthetic_check(const TrafficKind *kind, const void *config_, const Error *
         }
     }
     synthetic_check_span(config, where, errors);
-    lengths_check(&config->requests, where, errors);
+    if (!kind->way->own_lengths) {
+        lengths_check(&config->requests, where, errors);
+    }
 }
 
 /* Segments --------------------------------------------------------------------------------------
@@ -152,7 +154,7 @@ static inline bool next_candidate(SyntheticSource *source) {
     }
 }
 
-static size_t fill_by_segments(SyntheticSource *source, asim_arrival *block, size_t room) {
+size_t synthetic_fill_by_segments(SyntheticSource *source, asim_arrival *block, size_t room) {
     size_t count = 0;
     while (count < room && next_candidate(source)) {
         if (source->keep == NULL || source->keep(source)) {
@@ -173,6 +175,9 @@ static size_t synthetic_next(asim_traffic_source *base, asim_arrival *block, siz
     if (source->ended) {
         return 0;
     }
+    for (size_t i = 0; i < room; i++) {
+        block[i].past_kind = ASIM_PAST_NONE;
+    }
     const size_t count = source->fill(source, block, room);
     if (source->halted) {
         *failed = true;
@@ -181,7 +186,6 @@ static size_t synthetic_next(asim_traffic_source *base, asim_arrival *block, siz
     source->ended = count < room;
     for (size_t i = 0; i < count; i++) {
         block[i].source = source->number;
-        block[i].past_kind = ASIM_PAST_NONE;
     }
     lengths_draw(&source->lengths, block, count);
     base->counts.requests += count;
@@ -205,7 +209,7 @@ static asim_traffic_source *synthetic_begin(const TrafficKind *kind, const void 
     source->base.destroy = synthetic_destroy;
     source->config = *config;
     source->way = way;
-    source->fill = way->fill != NULL ? way->fill : fill_by_segments;
+    source->fill = way->fill != NULL ? way->fill : synthetic_fill_by_segments;
     source->segment = way->segment;
     source->keep = way->keep;
     source->halt = context->halt;
@@ -231,6 +235,9 @@ static asim_traffic_source *synthetic_begin(const TrafficKind *kind, const void 
 
 asim_traffic_source *synthetic_open(const TrafficKind *kind, const void *config,
                                     const TrafficContext *context) {
+    if (kind->loops) { /* which of them an answer was for, a merged source would not know */
+        return synthetic_begin(kind, config, context);
+    }
     return requests_open(&((const SyntheticConfig *)config)->requests, 0, kind, config, context,
                          synthetic_begin);
 }

@@ -29,6 +29,9 @@ typedef struct SyntheticConfig {
     /* closed_loop */
     int64_t users;
     Distribution think_time;
+    /* conversation, with think_time */
+    Distribution turns, new_tokens;
+    int64_t system_prompt_tokens, context_tokens;
     /* mmpp */
     OptionNumbers rates_per_s, mean_durations_s;
     /* onoff */
@@ -101,7 +104,8 @@ typedef struct SyntheticWay {
     /* What must be given, NULL-terminated, and what would do; NULL: a number above 0. */
     struct {
         const char *name, *expected;
-    } required[4];
+    } required[5];
+    bool own_lengths; /* prompts are not drawn by prompt_tokens or lengths */
     void (*check)(const SyntheticConfig *config, const Error *where, ErrorList *errors);
     /* Makes a new source ready; may set its `fill`, `segment` and `keep`. */
     void (*prepare)(SyntheticSource *source, const TrafficContext *context);
@@ -145,7 +149,8 @@ struct SyntheticSource {
     double whole_begin_rate, whole_end_rate;
     RandomStream factors;
 
-    union { /* the kind's own */
+    struct Conversations *conversations; /* owned; beside the segments' own state */
+    union {                              /* the kind's own */
         struct {
             double mean_ns, shape;
             uint64_t sent; /* constant */
@@ -203,6 +208,12 @@ static inline bool synthetic_step(sim_time *clock, double *fraction, double gap_
     *clock += whole;
     return *clock < stop;
 }
+
+/* A `fill`: arrivals by segments. */
+size_t synthetic_fill_by_segments(SyntheticSource *source, asim_arrival *block, size_t room);
+
+/* A `segment`: straight lines between the config's points, which are its ends. */
+void synthetic_follow_points(SyntheticSource *source);
 
 /* Rates per second at the ends of the segment. */
 static inline void synthetic_rates(SyntheticSource *source, double begin_per_s, double end_per_s) {

@@ -5,9 +5,23 @@
 #include <string.h>
 
 const TrafficKind *const traffic_kinds[] = {
-    &trace_kind,      &constant_kind,    &poisson_kind, &gamma_kind, &onoff_kind, &diurnal_kind,
-    &piecewise_kind,  &weibull_kind,     &mmpp_kind,    &ramp_kind,  &step_kind,  &flash_crowd_kind,
-    &client_mix_kind, &closed_loop_kind, &preset_kind,  NULL,
+    &trace_kind,
+    &constant_kind,
+    &poisson_kind,
+    &gamma_kind,
+    &onoff_kind,
+    &diurnal_kind,
+    &piecewise_kind,
+    &weibull_kind,
+    &mmpp_kind,
+    &ramp_kind,
+    &step_kind,
+    &flash_crowd_kind,
+    &client_mix_kind,
+    &closed_loop_kind,
+    &conversation_kind,
+    &preset_kind,
+    NULL,
 };
 
 const TrafficKind *traffic_kind_find(const char *name) {

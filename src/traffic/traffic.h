@@ -51,6 +51,7 @@ struct TrafficKind {
     size_t config_size;
     bool recorded; /* the config is a TraceConfig (traffic/trace.h), else a SyntheticConfig */
     bool even;     /* nothing of its arrivals is left to chance */
+    bool loops;    /* its sources have `again`: they are not merged, copied or told beforehand */
     bool endless;  /* goes on until context.until: a scenario without `duration` needs a source that
                       ends */
     /* Checks across options (each is already within its limits). Adds errors with the option's name
@@ -70,7 +71,7 @@ struct TrafficKind {
 
 extern const TrafficKind trace_kind, constant_kind, poisson_kind, gamma_kind, onoff_kind,
     diurnal_kind, piecewise_kind, weibull_kind, mmpp_kind, ramp_kind, step_kind, flash_crowd_kind,
-    client_mix_kind, closed_loop_kind, preset_kind;
+    client_mix_kind, closed_loop_kind, conversation_kind, preset_kind;
 
 /* The table, NULL-terminated. */
 extern const TrafficKind *const traffic_kinds[];

@@ -326,6 +326,25 @@ Test(cli_explain, a_wait_for_gpus_is_told) {
     free(file);
 }
 
+Test(cli_explain, what_vanishes_is_told) {
+    TELLS(RUN("explain", "tests/golden/vanish.json", "--deployment", "taken"),
+          "for 7m00s nothing changed: 2 replicas",
+          "is lost; target 2; 1 replica serves, 1 booting, 1 draining",
+          "replica 3 on preemptible GPUs: waits 1.00 s for GPUs", "drains",
+          "for 1.00 s: preempted at 00:07:01", "meanwhile, until", "broke off");
+    TELLS(RUN("explain", "tests/golden/vanish.json", "--deployment", "failing"),
+          "replica 1 is lost; target 1; 0 replicas serve, 1 booting",
+          "replica 2 on reserved GPUs: waits 1m30s for GPUs",
+          "replica 1: failed while it serves and holds", "sends refused with 503");
+    /* the last requests before the first loss, on the replica that is taken */
+    TELLS(RUN("explain", "tests/golden/vanish.json", "--set",
+              "deployments.taken.client.retry_broken=false", "--set",
+              "deployments.taken.preemptible.notice=0s", "--request", "628"),
+          "send 1: handed to replica", "enters the batch of replica", "first token",
+          "send 1: the connection breaks, for its replica vanishes; its client does not send again "
+          "then (retry_broken): broken");
+}
+
 /* Replicas that are to hold a twentieth of a request each: the first one asks for twenty. */
 Test(cli_explain, many_starts_and_ends_are_told_together) {
     TELLS(RUN("explain", write_scenario(LADDER), "--max-replica-count", "20", "--load-targets",

@@ -19,6 +19,7 @@
 typedef struct Play {
     Profile profile;
     ScriptRequest *requests;
+    ScriptPast *pasts; /* or NULL */
     size_t request_count;
     sim_time *probes;
     size_t probe_count;
@@ -28,6 +29,7 @@ typedef struct Play {
 static ServingScript script_of(const Play *play) {
     return (ServingScript){.profile = play->profile,
                            .requests = play->requests,
+                           .pasts = play->pasts,
                            .request_count = play->request_count,
                            .probes = play->probes,
                            .probe_count = play->probe_count,
@@ -35,6 +37,12 @@ static ServingScript script_of(const Play *play) {
 }
 
 static void play_clear(Play *play) {
+    for (size_t i = 0; play->pasts && i < play->request_count; i++) {
+        if (play->pasts[i].kind == ASIM_PAST_HASHES) {
+            prompt_hashes_release(play->pasts[i].past.hashes);
+        }
+    }
+    free(play->pasts);
     free(play->requests);
     free(play->probes);
 }
@@ -109,6 +117,7 @@ static Profile draw_profile(RandomStream *random, Style style) {
     profile.batch_slots = (int64_t)from_to(random, 1, 16);
     profile.kv_block_tokens = (int64_t)ONE_OF(random, 1, 2, 4, 16, 16, 256);
     profile.kv_admission = (int)random_below(random, 3);
+    profile.prefix_cache = chance(random, 0.9);
     profile.max_batched_tokens = (int64_t)ONE_OF(random, 1, 2, 3, 4, 7, 8, 16, 64, 8192);
     profile.request_overhead = (sim_time)ONE_OF(random, 0, 1, 7e6);
     return profile;
@@ -172,18 +181,112 @@ static int64_t whole_blocks(const Profile *profile, uint64_t tokens) {
     return ((int64_t)tokens + block - 1) / block * block;
 }
 
+/* What of a play's prompts was seen before. */
+typedef struct PastDraw {
+    asim_past_kind kind;
+    uint32_t beginning;    /* tokens */
+    uint32_t lengths[4];   /* of conversations, by now */
+    uint32_t block_tokens; /* that an id stands for */
+    uint64_t next_id;
+    uint32_t longest; /* new prompts */
+    bool reckless;    /* ids stand for blocks wherever these are: what no trace should have */
+} PastDraw;
+
+static PastDraw begin_past(RandomStream *random, const Profile *profile) {
+    PastDraw draw = {.kind = (asim_past_kind)random_below(random, 4)};
+    const uint64_t block = (uint64_t)profile->kv_block_tokens;
+    draw.beginning = chance(random, 0.3) ? 0
+                                         : (uint32_t)from_to(random, 1,
+                                                             block < 4     ? 10
+                                                             : block < 100 ? 80
+                                                                           : 300);
+    draw.block_tokens = (uint32_t)ONE_OF(random, 1, 3, 4, 16, 16, 48, 256);
+    draw.longest = block < 4 ? 30 : 200;
+    draw.reckless = chance(random, 0.1);
+    return draw;
+}
+
+static void draw_conversation(RandomStream *random, PastDraw *draw, ScriptRequest *request,
+                              ScriptPast *past) {
+    const uint32_t key = (uint32_t)random_below(random, chance(random, 0.5) ? 1 : 4);
+    uint32_t *length = &draw->lengths[key];
+    if (*length < 2 * draw->longest && chance(random, 0.8)) { /* else any length: a client that
+                                                                 repeats itself */
+        request->prompt_tokens = (*length > 0 ? *length : draw->beginning) + request->prompt_tokens;
+        *length = request->prompt_tokens + request->output_tokens;
+    }
+    past->past.seen.key = key;
+    past->past.seen.tokens = draw->beginning;
+}
+
+/* The blocks of an earlier prompt, as many as are whole in both, and others after them. */
+static void draw_hashes(RandomStream *random, PastDraw *draw, const Play *play, size_t i) {
+    ScriptRequest *request = &play->requests[i];
+    const size_t chosen = i > 0 ? random_below(random, i) : 0;
+    const bool can_model =
+        i > 0 && play->pasts[chosen].kind == ASIM_PAST_HASHES && !chance(random, 0.2);
+    const ScriptRequest *model = can_model ? &play->requests[chosen] : NULL;
+    if (model && chance(random, 0.3)) {
+        request->prompt_tokens = model->prompt_tokens;
+    } else if (model && model->prompt_tokens < draw->longest && chance(random, 0.5)) {
+        request->prompt_tokens += model->prompt_tokens;
+    }
+    const uint32_t size = draw->block_tokens;
+    const uint32_t count = (request->prompt_tokens + size - 1) / size;
+    uint32_t same = 0;
+    if (model) {
+        const uint32_t whole = model->prompt_tokens < request->prompt_tokens
+                                   ? model->prompt_tokens / size
+                                   : request->prompt_tokens / size;
+        same = model->prompt_tokens == request->prompt_tokens ? count : whole;
+        same = chance(random, 0.5) ? same : (uint32_t)from_to(random, 0, same);
+    }
+    uint64_t *ids = memory_new(count + 1, sizeof *ids);
+    for (uint32_t k = 0; k < count; k++) {
+        ids[k] = draw->reckless ? random_below(random, 6)
+                 : k < same     ? play->pasts[chosen].past.hashes->ids[k]
+                                : draw->next_id++;
+    }
+    play->pasts[i].past.hashes = prompt_hashes_new(ids, count, size);
+    free(ids);
+}
+
+static void draw_past(RandomStream *random, PastDraw *draw, const Play *play, size_t i) {
+    ScriptRequest *request = &play->requests[i];
+    ScriptPast *past = &play->pasts[i];
+    past->kind = chance(random, 0.9) ? draw->kind : ASIM_PAST_NONE;
+    past->source = chance(random, 0.2);
+    if (past->kind != ASIM_PAST_NONE) { /* the oracle looks at each block, and for each at all */
+        request->prompt_tokens = 1 + (request->prompt_tokens - 1) % draw->longest;
+    }
+    switch (past->kind) {
+    case ASIM_PAST_CACHED:
+        past->past.seen.key = (uint32_t)random_below(random, 3);
+        past->past.seen.tokens =
+            (uint32_t)from_to(random, 0, request->prompt_tokens + (chance(random, 0.1) ? 5 : 0));
+        break;
+    case ASIM_PAST_CONVERSATION: draw_conversation(random, draw, request, past); break;
+    case ASIM_PAST_HASHES: draw_hashes(random, draw, play, i); break;
+    default: break;
+    }
+}
+
 static void draw_requests(RandomStream *random, Play *play) {
     const bool chasing = chance(random, 0.4); /* boundaries */
     const size_t count = from_to(random, 1, chasing ? 8 : 24);
     const double spread = ONE_OF(random, 0, 2, 10, 50);
     play->requests = memory_new(count, sizeof *play->requests);
+    play->pasts = memory_new(count, sizeof *play->pasts);
+    const uint32_t same_output = chance(random, 0.3) ? draw_output(random) : 0;
     uint64_t largest = 0;
+    PastDraw past = begin_past(random, &play->profile);
     sim_time now = chance(random, 0.5) ? 0 : (sim_time)from_to(random, 0, 10000000);
     for (size_t i = 0; i < count; i++) {
         ScriptRequest *request = &play->requests[i];
         *request = (ScriptRequest){.prompt_tokens = draw_prompt(random, &play->profile),
-                                   .output_tokens = draw_output(random),
+                                   .output_tokens = same_output ? same_output : draw_output(random),
                                    .abandon = SIM_TIME_NEVER};
+        draw_past(random, &past, play, i);
         const uint64_t need = (uint64_t)request->prompt_tokens + request->output_tokens;
         largest = need > largest ? need : largest;
     }
@@ -272,7 +375,7 @@ static bool outcomes_differ(const ServingScript *script, const ServingOutcome *o
         const RequestOutcome *a = &oracle->requests[i], *b = &serving->requests[i];
         if (DIFFER(*a, *b, "request", i, admitted) || DIFFER(*a, *b, "request", i, first_token) ||
             DIFFER(*a, *b, "request", i, finish) || DIFFER(*a, *b, "request", i, left) ||
-            DIFFER(*a, *b, "request", i, preemptions)) {
+            DIFFER(*a, *b, "request", i, preemptions) || DIFFER(*a, *b, "request", i, cached)) {
             return true;
         }
     }
@@ -287,6 +390,7 @@ static bool outcomes_differ(const ServingScript *script, const ServingOutcome *o
     return DIFFER(*oracle, *serving, "end", (size_t)0, prompt_tokens) ||
            DIFFER(*oracle, *serving, "end", (size_t)0, generated_tokens) ||
            DIFFER(*oracle, *serving, "end", (size_t)0, lost_tokens) ||
+           DIFFER(*oracle, *serving, "end", (size_t)0, cached_tokens) ||
            loads_differ("load", oracle->load_ns, serving->load_ns, leaps, text) ||
            loads_differ("kv load", oracle->kv_load_ns, serving->kv_load_ns, leaps, text);
 }
@@ -295,6 +399,7 @@ static bool outcomes_differ(const ServingScript *script, const ServingOutcome *o
 typedef struct Tally {
     size_t requests, iterations, phases, ends, foreseen;
     size_t preemptions, preempted_twice, lost_tokens;
+    size_t hits, evictions, shared, recovered;
     size_t arrivals_at_boundaries, abandoned_queued, abandoned_prefilling, abandoned_decoding;
     double worst_phase_drift_ns, worst_drift_per_phase_ns;
 } Tally;
@@ -311,10 +416,14 @@ static void count_in(Tally *tally, const ServingScript *script, const ServingOut
     tally->phases += trace->phases;
     tally->ends += ends;
     tally->lost_tokens += outcome->lost_tokens;
+    tally->evictions += trace->evictions;
+    tally->shared += trace->shared;
+    tally->recovered += trace->recovered;
     for (size_t i = 0; i < script->request_count; i++) {
         const RequestOutcome *request = &outcome->requests[i];
         tally->preemptions += request->preemptions;
         tally->preempted_twice += request->preemptions > 1;
+        tally->hits += request->cached > 0;
         tally->arrivals_at_boundaries += is_boundary(trace, script->requests[i].arrival);
         if (script->requests[i].abandon != SIM_TIME_NEVER && request->finish == SIM_TIME_NEVER) {
             tally->abandoned_queued += request->admitted == SIM_TIME_NEVER;
@@ -358,6 +467,22 @@ static bool play_differs(const Play *play, char text[DIFFERENCE], Tally *tally) 
 /* ---- Showing a script that fails ----------------------------------------------------------------
  */
 
+static ScriptPast take_past(Play *play, size_t i, size_t after) {
+    ScriptPast past = {0};
+    if (play->pasts) {
+        past = play->pasts[i];
+        memmove(&play->pasts[i], &play->pasts[i + 1], after * sizeof past);
+    }
+    return past;
+}
+
+static void put_past_back(Play *play, size_t i, size_t after, ScriptPast past) {
+    if (play->pasts) {
+        memmove(&play->pasts[i + 1], &play->pasts[i], after * sizeof past);
+        play->pasts[i] = past;
+    }
+}
+
 /* Does without whatever it can while the script still fails. */
 static void shrink(Play *play) {
     char text[DIFFERENCE];
@@ -369,10 +494,12 @@ static void shrink(Play *play) {
             const ScriptRequest without = *place;
             const size_t after = --play->request_count - i;
             memmove(place, place + 1, after * sizeof *place);
+            const ScriptPast past = take_past(play, i, after);
             if (play_differs(play, text, NULL)) {
                 shrunk = true;
                 break;
             }
+            put_past_back(play, i, after, past);
             memmove(place + 1, place, after * sizeof *place);
             *place = without;
             play->request_count++;
@@ -380,15 +507,12 @@ static void shrink(Play *play) {
         for (size_t i = 0; i < play->request_count; i++) {
             ScriptRequest *request = &play->requests[i];
             const ScriptRequest before = *request;
-            const ScriptRequest smaller[] = {
-                {before.arrival, before.prompt_tokens, before.output_tokens, SIM_TIME_NEVER},
-                {before.arrival, (before.prompt_tokens + 1) / 2, before.output_tokens,
-                 before.abandon},
-                {before.arrival, before.prompt_tokens, (before.output_tokens + 1) / 2,
-                 before.abandon},
-                {before.arrival, before.prompt_tokens - 1, before.output_tokens, before.abandon},
-                {before.arrival, before.prompt_tokens, before.output_tokens - 1, before.abandon},
-            };
+            ScriptRequest smaller[] = {before, before, before, before, before};
+            smaller[0].abandon = SIM_TIME_NEVER;
+            smaller[1].prompt_tokens = (before.prompt_tokens + 1) / 2;
+            smaller[2].output_tokens = (before.output_tokens + 1) / 2;
+            smaller[3].prompt_tokens--;
+            smaller[4].output_tokens--;
             for (size_t k = 0; k < sizeof smaller / sizeof smaller[0]; k++) {
                 if (smaller[k].prompt_tokens == 0 || smaller[k].output_tokens == 0 ||
                     memcmp(&smaller[k], request, sizeof *request) == 0) {
@@ -419,6 +543,19 @@ static void show_time(const char *name, sim_time time) {
     }
 }
 
+static void show_past(const ScriptPast *past) {
+    fprintf(stderr, " /* source %u, kind %d", past->source, (int)past->kind);
+    if (past->kind == ASIM_PAST_HASHES) {
+        fprintf(stderr, ", blocks of %u:", past->past.hashes->block_tokens);
+        for (uint32_t i = 0; i < past->past.hashes->count; i++) {
+            fprintf(stderr, " %" PRIu64, past->past.hashes->ids[i]);
+        }
+    } else if (past->kind != ASIM_PAST_NONE) {
+        fprintf(stderr, ", key %u, tokens %u", past->past.seen.key, past->past.seen.tokens);
+    }
+    fprintf(stderr, " */");
+}
+
 static void show(const Play *play) {
     const Profile *profile = &play->profile;
     fprintf(stderr,
@@ -426,18 +563,22 @@ static void show(const Play *play) {
             "    .c_decode_ms = %.17g, .c_kv_ms = %.17g, .experts = %" PRId64
             ", .active_experts = %" PRId64 ",\n"
             "    .batch_slots = %" PRId64 ", .kv_capacity_tokens = %" PRId64
-            ", .kv_block_tokens = %" PRId64 ", .kv_admission = %d, .max_batched_tokens = %" PRId64
+            ", .kv_block_tokens = %" PRId64
+            ", .kv_admission = %d, .prefix_cache = %d, .max_batched_tokens = %" PRId64
             ", .request_overhead = %" PRId64 "},\n",
             profile->c0_ms, profile->c_moe_ms, profile->c_prefill_ms, profile->c_decode_ms,
             profile->c_kv_ms, profile->experts, profile->active_experts, profile->batch_slots,
             profile->kv_capacity_tokens, profile->kv_block_tokens, profile->kv_admission,
-            profile->max_batched_tokens, profile->request_overhead);
+            profile->prefix_cache, profile->max_batched_tokens, profile->request_overhead);
     fprintf(stderr, " .requests = (ScriptRequest[]){\n");
     for (size_t i = 0; i < play->request_count; i++) {
         const ScriptRequest *request = &play->requests[i];
         fprintf(stderr, "    {.arrival = %" PRId64 ", .prompt_tokens = %u, .output_tokens = %u, ",
                 request->arrival, request->prompt_tokens, request->output_tokens);
         show_time(".abandon", request->abandon);
+        if (play->pasts) {
+            show_past(&play->pasts[i]);
+        }
         fprintf(stderr, "},\n");
     }
     fprintf(stderr, " }, .request_count = %zu, .probes = (sim_time[]){", play->request_count);
@@ -478,17 +619,23 @@ static void check_style(Style style, const char *name, uint64_t draws) {
     if (getenv("SERVING_TALLY") != NULL) {
         fprintf(stderr,
                 "%s: %zu requests, %zu iterations, %zu phases, %zu leaps, %zu arrivals at a "
-                "boundary, %zu preemptions, abandoned %zu queued %zu prefilling %zu decoding, "
+                "boundary, %zu preemptions, %zu hits, %zu evictions, %zu shared, %zu recovered, "
+                "abandoned %zu queued %zu prefilling %zu decoding, "
                 "drift %.3f ns of a "
                 "phase, %.3f ns per phase\n",
                 name, tally.requests, tally.iterations, tally.phases, tally.ends,
-                tally.arrivals_at_boundaries, tally.preemptions, tally.abandoned_queued,
-                tally.abandoned_prefilling, tally.abandoned_decoding, tally.worst_phase_drift_ns,
+                tally.arrivals_at_boundaries, tally.preemptions, tally.hits, tally.evictions,
+                tally.shared, tally.recovered, tally.abandoned_queued, tally.abandoned_prefilling,
+                tally.abandoned_decoding, tally.worst_phase_drift_ns,
                 tally.worst_drift_per_phase_ns);
     }
     cr_expect_gt(tally.arrivals_at_boundaries, draws / 2);
     cr_expect_gt(tally.preemptions, draws / 4);
     cr_expect_gt(tally.preempted_twice, draws / 50);
+    cr_expect_gt(tally.hits, draws / 4);
+    cr_expect_gt(tally.evictions, draws / 4);
+    cr_expect_gt(tally.shared, draws / 4);
+    cr_expect_gt(tally.recovered, draws / 50);
     cr_expect_gt(tally.abandoned_queued, draws / 100);
     cr_expect_gt(tally.abandoned_prefilling, draws / 100);
     cr_expect_gt(tally.abandoned_decoding, draws / 100);

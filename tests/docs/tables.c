@@ -182,6 +182,11 @@ static void table_options(Text *table, const char *which, const char *scratch) {
     }
 }
 
+/* Is it told by itself, with all its options? */
+static bool is_apart(const TrafficKind *kind) {
+    return kind->recorded || (kind->way && kind->way->own_lengths);
+}
+
 /* Options, or keys, with those of groups and lists below them, dots deep. */
 static void add_deep(Text *table, const char *before, const Option *options) {
     for (const Option *option = options; option->name; option++) {
@@ -235,7 +240,7 @@ static void table_observations(Text *table, const char *which, const char *scrat
 static bool is_common(const Option *option) {
     for (const TrafficKind *const *kind = traffic_kinds; *kind; kind++) {
         const Option *other =
-            (*kind)->recorded ? option : option_find((*kind)->options, option->name);
+            is_apart(*kind) ? option : option_find((*kind)->options, option->name);
         if (!other || strcmp(other->help, option->help) != 0) {
             return false;
         }
@@ -272,7 +277,7 @@ static void table_traffic(Text *table, const char *which, const char *scratch) {
     add_head(table, "| type | option | default | takes | what it is | source |");
     for (const TrafficKind *const *kind = traffic_kinds; *kind; kind++) {
         for (const Option *option = (*kind)->options; option->name; option++) {
-            if (!(*kind)->recorded && !is_common(option)) {
+            if (!(*kind)->recorded && (is_apart(*kind) || !is_common(option))) {
                 text_addf(table, "| `%s` ", (*kind)->name);
                 add_option(table, "", option);
             }

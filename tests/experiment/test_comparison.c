@@ -73,6 +73,10 @@ Test(chance, what_replications_draw_anew) {
            "deployments.d.traffic.output_tokens={\"distribution\":\"exponential\",\"mean\":9}");
     CHANCE("arrivals, token counts, cold starts and load balancing",
            "deployments.d.traffic.type=poisson", "deployments.d.load_balancer=random");
+    CHANCE("replicas that vanish", "deployments.d.cold_start=60s", "deployments.d.preemptible=1h");
+    CHANCE("nothing", "deployments.d.cold_start=60s", "deployments.d.failures=1h");
+    CHANCE("replicas that vanish", "deployments.d.cold_start=60s",
+           "deployments.d.failures={\"distribution\":\"exponential\",\"mean\":\"1h\"}");
     CHANCE("cold starts and the clients' jitter", "deployments.d.client=python",
            "deployments.d.client.jitter=full");
 }

@@ -116,6 +116,7 @@ GOLDEN(auto_delete, tables, "scenarios/auto-delete.json", "--set", "interval=1d"
 GOLDEN(reservation, tables, HERE "reservation.json")
 GOLDEN(quota, tables, HERE "quota.json")
 GOLDEN(stock_out, tables, HERE "stock_out.json")
+GOLDEN(vanish, tables, HERE "vanish.json")
 GOLDEN(drain, tables, HERE "drain.json")
 GOLDEN(refusals, tables_and_requests, HERE "refusals.json")
 

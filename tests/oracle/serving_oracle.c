@@ -20,12 +20,30 @@ typedef struct Work {
     uint32_t prompt_tokens;
 } Work;
 
+/* What is in a block: the n-th of a stretch of content. Ids are of one kind of past and source. */
+typedef enum Kind { NOTHING, BEGINNING, CONVERSATION, HASHED, SEEN } Kind;
+
+typedef struct Content {
+    Kind kind;
+    uint16_t source;
+    uint64_t id, n;
+} Content;
+
+/* A block whose content is known. Without users it is free, and kept until it is taken. */
+typedef struct Known {
+    Content content;
+    uint32_t users;
+    uint64_t last_use; /* of its stretch */
+} Known;
+
 typedef struct Subject {
     State state;
     uint64_t prompt_done;
     uint32_t made;      /* tokens generated */
     uint32_t made_last; /* as many were when it was last queued: they are part of its prompt */
-    uint64_t blocks;    /* of KV memory, that it has */
+    uint64_t blocks;    /* of KV memory, that it alone has */
+    uint64_t shared;    /* its first blocks, which are known */
+    uint64_t had;       /* tokens in KV memory when it was last preempted */
     bool client_gone;   /* leaves at the next boundary */
     Work work, work_before;
 } Subject;
@@ -39,7 +57,12 @@ typedef struct Oracle {
     size_t probes_done;
     size_t *queue, *batch; /* numbers of requests, in order of service and of admission */
     size_t queued, runs;
-    uint64_t free_blocks;
+    size_t *going; /* whose clients have gone, in the order of it */
+    size_t goes;
+    uint64_t free_blocks; /* of which nothing is known */
+    Known *known;
+    size_t known_count, known_room;
+    uint64_t uses;
 
     bool running;   /* an iteration is running, */
     sim_time ends;  /* until then */
@@ -84,13 +107,232 @@ static void take_out(size_t *list, size_t *count, size_t i) {
     }
 }
 
-static void free_blocks(Oracle *oracle, size_t i) {
-    oracle->free_blocks += oracle->subjects[i].blocks;
-    oracle->subjects[i].blocks = 0;
+/* ---- The prefix cache ---- */
+
+static ScriptPast past_of(const Oracle *oracle, size_t i) {
+    const ScriptPast *pasts = oracle->script->pasts;
+    return pasts && oracle->script->profile.prefix_cache ? pasts[i] : (ScriptPast){0};
 }
+
+/* Where the n-th hashed block of a prompt begins, in tokens. */
+static uint64_t hash_begin(const asim_prompt_hashes *hashes, uint64_t prompt, uint64_t n) {
+    const uint64_t begin = n * hashes->block_tokens;
+    return begin < prompt ? begin : prompt;
+}
+
+static Content hashed_content(const ScriptPast *past, uint64_t prompt, uint64_t block, uint64_t n) {
+    const asim_prompt_hashes *hashes = past->past.hashes;
+    for (uint32_t k = 0; k < hashes->count; k++) {
+        const uint64_t first = hash_begin(hashes, prompt, k) / block;
+        if (n >= first && n < hash_begin(hashes, prompt, k + 1) / block) {
+            return (Content){HASHED, past->source, hashes->ids[k], n - first};
+        }
+    }
+    return (Content){0};
+}
+
+/* What a request's n-th whole block holds; NOTHING: none can tell. */
+static Content content_of(const Oracle *oracle, size_t i, uint64_t n) {
+    const ScriptPast past = past_of(oracle, i);
+    const uint64_t block = (uint64_t)oracle->script->profile.kv_block_tokens;
+    const uint32_t beginning = past.past.seen.tokens, key = past.past.seen.key;
+    switch (past.kind) {
+    case ASIM_PAST_CONVERSATION:
+        return n < beginning / block ? (Content){BEGINNING, past.source, beginning, n}
+                                     : (Content){CONVERSATION, past.source, key, n};
+    case ASIM_PAST_HASHES:
+        return hashed_content(&past, oracle->script->requests[i].prompt_tokens, block, n);
+    case ASIM_PAST_CACHED: return (Content){SEEN, past.source, key, n};
+    default: return (Content){0};
+    }
+}
+
+static bool same_stretch(const Content *a, const Content *b) {
+    return a->kind == b->kind && a->source == b->source && a->id == b->id;
+}
+
+static Known *find_known(const Oracle *oracle, const Content *content) {
+    for (size_t k = 0; k < oracle->known_count && content->kind != NOTHING; k++) {
+        Known *known = &oracle->known[k];
+        if (same_stretch(&known->content, content) && known->content.n == content->n) {
+            return known;
+        }
+    }
+    return NULL;
+}
+
+/* The stretches of a request's first blocks have been used: later ones count as earlier. */
+static void use(Oracle *oracle, size_t i, uint64_t blocks) {
+    for (uint64_t n = blocks; n-- > 0;) {
+        const Content content = content_of(oracle, i, n);
+        const Content before = n + 1 < blocks ? content_of(oracle, i, n + 1) : (Content){0};
+        if (same_stretch(&content, &before)) {
+            continue;
+        }
+        oracle->uses++;
+        for (size_t k = 0; k < oracle->known_count; k++) {
+            if (same_stretch(&oracle->known[k].content, &content)) {
+                oracle->known[k].last_use = oracle->uses;
+            }
+        }
+    }
+}
+
+static uint64_t available(const Oracle *oracle) {
+    uint64_t blocks = oracle->free_blocks;
+    for (size_t k = 0; k < oracle->known_count; k++) {
+        blocks += oracle->known[k].users == 0;
+    }
+    return blocks;
+}
+
+/* The last block of the stretch that was used longest ago is forgotten. */
+static void evict(Oracle *oracle) {
+    Known *victim = NULL;
+    for (size_t k = 0; k < oracle->known_count; k++) {
+        Known *known = &oracle->known[k];
+        if (known->users == 0 &&
+            (!victim || known->last_use < victim->last_use ||
+             (known->last_use == victim->last_use && known->content.n > victim->content.n))) {
+            victim = known;
+        }
+    }
+    assert(victim != NULL);
+    *victim = oracle->known[--oracle->known_count];
+    oracle->free_blocks++;
+    if (oracle->trace != NULL) {
+        oracle->trace->evictions++;
+    }
+}
+
+/* A request takes so many blocks, which are free, known or not. */
+static void take(Oracle *oracle, size_t i, uint64_t blocks) {
+    while (oracle->free_blocks < blocks) {
+        evict(oracle);
+    }
+    oracle->free_blocks -= blocks;
+    oracle->subjects[i].blocks += blocks;
+}
+
+/* A request's n-th block, of which it has the only copy so far, becomes known; if such a block is
+ * known already, the copy is given up. */
+static void tell(Oracle *oracle, size_t i, uint64_t n) {
+    const Content content = content_of(oracle, i, n);
+    assert(oracle->subjects[i].blocks > 0);
+    oracle->subjects[i].blocks--;
+    if (find_known(oracle, &content) != NULL) {
+        oracle->free_blocks++;
+        return;
+    }
+    oracle->known =
+        memory_grow(oracle->known, oracle->known_count, &oracle->known_room, sizeof *oracle->known);
+    oracle->known[oracle->known_count++] = (Known){.content = content};
+}
+
+/* Blocks of its first tokens of which the content can be told. */
+static uint64_t told_blocks(const Oracle *oracle, size_t i, uint64_t tokens) {
+    uint64_t blocks = 0;
+    while (blocks < tokens / (uint64_t)oracle->script->profile.kv_block_tokens &&
+           content_of(oracle, i, blocks).kind != NOTHING) {
+        blocks++;
+    }
+    return blocks;
+}
+
+/* The prompt has been computed: all may share it. */
+static void share_prompt(Oracle *oracle, size_t i) {
+    Subject *subject = &oracle->subjects[i];
+    if (past_of(oracle, i).kind == ASIM_PAST_CACHED) {
+        return;
+    }
+    const uint64_t blocks = told_blocks(oracle, i, whole_prompt(oracle, i));
+    for (uint64_t n = subject->shared; n < blocks; n++) {
+        tell(oracle, i, n);
+        const Content content = content_of(oracle, i, n);
+        find_known(oracle, &content)->users++;
+    }
+    subject->shared = blocks;
+    use(oracle, i, blocks);
+}
+
+static uint64_t tokens_in_memory(const Oracle *oracle, size_t i) {
+    const Subject *subject = &oracle->subjects[i];
+    return subject->state == DECODING
+               ? whole_prompt(oracle, i) + subject->made - subject->made_last - 1
+           : subject->state == PREFILLING ? subject->prompt_done
+                                          : 0;
+}
+
+/* All its blocks are given back; what can be told of them stays known. */
+static void free_blocks(Oracle *oracle, size_t i) {
+    Subject *subject = &oracle->subjects[i];
+    const uint64_t told = told_blocks(oracle, i, tokens_in_memory(oracle, i));
+    for (uint64_t n = subject->shared; n < told; n++) {
+        tell(oracle, i, n);
+    }
+    for (uint64_t n = 0; n < subject->shared; n++) {
+        const Content content = content_of(oracle, i, n);
+        find_known(oracle, &content)->users--;
+    }
+    use(oracle, i, told > subject->shared ? told : subject->shared);
+    oracle->free_blocks += subject->blocks;
+    subject->blocks = subject->shared = 0;
+}
+
+/* What of a prompt is known when its request is admitted. */
+typedef struct Hit {
+    uint64_t tokens, blocks, in_use;
+} Hit;
+
+static uint64_t seen_tokens(const Oracle *oracle, size_t i) {
+    const uint64_t tokens = past_of(oracle, i).past.seen.tokens;
+    const uint64_t prompt = whole_prompt(oracle, i);
+    return tokens < prompt ? tokens : prompt - 1;
+}
+
+static Hit hit_of(const Oracle *oracle, size_t i) {
+    Hit hit = {0};
+    const uint64_t block = (uint64_t)oracle->script->profile.kv_block_tokens;
+    if (past_of(oracle, i).kind == ASIM_PAST_CACHED) {
+        const Content content = content_of(oracle, i, 0);
+        hit.tokens = find_known(oracle, &content) ? seen_tokens(oracle, i) : 0;
+        return hit;
+    }
+    while ((hit.blocks + 1) * block < whole_prompt(oracle, i)) {
+        const Content content = content_of(oracle, i, hit.blocks);
+        const Known *known = find_known(oracle, &content);
+        if (known == NULL) {
+            break;
+        }
+        hit.in_use += known->users > 0;
+        hit.blocks++;
+    }
+    hit.tokens = hit.blocks * block;
+    return hit;
+}
+
+static void hold(Oracle *oracle, size_t i, const Hit *hit) {
+    Subject *subject = &oracle->subjects[i];
+    const bool seen = past_of(oracle, i).kind == ASIM_PAST_CACHED;
+    for (uint64_t n = 0; n < hit->blocks; n++) {
+        const Content content = content_of(oracle, i, n);
+        find_known(oracle, &content)->users++;
+    }
+    use(oracle, i, seen && hit->tokens > 0 ? 1 : hit->blocks);
+    subject->shared = hit->blocks;
+    subject->prompt_done = hit->tokens;
+    oracle->outcome->lost_tokens -= subject->had < hit->tokens ? subject->had : hit->tokens;
+    if (oracle->trace != NULL) {
+        oracle->trace->shared += hit->in_use;
+        oracle->trace->recovered += subject->had > 0 && hit->tokens > 0;
+    }
+}
+
+/* ---- Leaving ---- */
 
 static void leave(Oracle *oracle, size_t i, sim_time now) {
     free_blocks(oracle, i);
+    take_out(oracle->going, &oracle->goes, i);
     take_out(oracle->queue, &oracle->queued, i);
     take_out(oracle->batch, &oracle->runs, i);
     oracle->subjects[i].state = GONE;
@@ -106,31 +348,47 @@ static void finish_if_complete(Oracle *oracle, size_t i, sim_time now) {
     }
 }
 
-/* Every decoding sequence has yielded a token; prompts that are complete have yielded their first.
- */
-static void end_iteration(Oracle *oracle, sim_time now) {
-    ServingOutcome *outcome = oracle->outcome;
-    for (size_t i = 0; i < oracle->count; i++) {
-        Subject *subject = &oracle->subjects[i];
-        if (subject->work.decodes) {
-            subject->made++;
-            outcome->generated_tokens++;
-            finish_if_complete(oracle, i, now);
-        } else if (subject->work.prompt_tokens > 0) {
-            subject->prompt_done += subject->work.prompt_tokens;
-            outcome->prompt_tokens += subject->work.prompt_tokens;
-            if (subject->prompt_done == whole_prompt(oracle, i)) {
-                subject->state = DECODING;
-                subject->made++;
-                outcome->generated_tokens++;
-                if (subject->made == 1) {
-                    outcome->requests[i].first_token =
-                        now + oracle->script->profile.request_overhead;
-                }
-                finish_if_complete(oracle, i, now);
-            }
-        }
+static void end_decode(Oracle *oracle, size_t i, sim_time now) {
+    if (oracle->subjects[i].work.decodes) {
+        oracle->subjects[i].made++;
+        oracle->outcome->generated_tokens++;
+        finish_if_complete(oracle, i, now);
     }
+}
+
+static void end_chunk(Oracle *oracle, size_t i, sim_time now) {
+    ServingOutcome *outcome = oracle->outcome;
+    Subject *subject = &oracle->subjects[i];
+    if (subject->work.prompt_tokens == 0) {
+        return;
+    }
+    subject->prompt_done += subject->work.prompt_tokens;
+    outcome->prompt_tokens += subject->work.prompt_tokens;
+    if (subject->prompt_done == whole_prompt(oracle, i)) {
+        share_prompt(oracle, i);
+        subject->state = DECODING;
+        subject->made++;
+        outcome->generated_tokens++;
+        if (subject->made == 1) {
+            outcome->requests[i].first_token = now + oracle->script->profile.request_overhead;
+        }
+        finish_if_complete(oracle, i, now);
+    }
+}
+
+/* Every decoding sequence has yielded a token; then prompts that are complete have yielded their
+ * first; each in order of admission. */
+static void end_iteration(Oracle *oracle, sim_time now) {
+    const size_t runs = oracle->runs;
+    size_t *batch = memory_new(runs + 1, sizeof *batch);
+    memcpy(batch, oracle->batch, runs * sizeof *batch);
+    for (size_t k = 0; k < runs; k++) {
+        end_decode(oracle, batch[k], now);
+    }
+    for (size_t k = 0; k < runs; k++) {
+        end_chunk(oracle, batch[k], now);
+    }
+    free(batch);
     oracle->running = false;
     oracle->ended_now = true;
 }
@@ -139,10 +397,8 @@ static void end_iteration(Oracle *oracle, sim_time now) {
 static void preempt(Oracle *oracle) {
     const size_t i = oracle->batch[--oracle->runs];
     Subject *subject = &oracle->subjects[i];
-    oracle->outcome->lost_tokens +=
-        subject->state == DECODING
-            ? whole_prompt(oracle, i) + subject->made - subject->made_last - 1
-            : subject->prompt_done;
+    subject->had = tokens_in_memory(oracle, i);
+    oracle->outcome->lost_tokens += subject->had;
     oracle->outcome->requests[i].preemptions++;
     free_blocks(oracle, i);
     subject->state = WAITING;
@@ -156,16 +412,16 @@ static void preempt(Oracle *oracle) {
 static bool take_blocks(Oracle *oracle, size_t i, uint64_t tokens) {
     Subject *subject = &oracle->subjects[i];
     const uint64_t needed = blocks_for(oracle, tokens);
-    while (needed > subject->blocks && needed - subject->blocks > oracle->free_blocks) {
+    while (needed > subject->blocks + subject->shared &&
+           needed - subject->blocks - subject->shared > available(oracle)) {
         const bool is_last = oracle->batch[oracle->runs - 1] == i;
         preempt(oracle);
         if (is_last) {
             return false;
         }
     }
-    if (needed > subject->blocks) {
-        oracle->free_blocks -= needed - subject->blocks;
-        subject->blocks = needed;
+    if (needed > subject->blocks + subject->shared) {
+        take(oracle, i, needed - subject->blocks - subject->shared);
     }
     return true;
 }
@@ -198,13 +454,15 @@ static bool go_on(Oracle *oracle, int64_t *budget) {
     return oracle->queued == before;
 }
 
-/* Blocks that must be free for a request to be admitted where a prompt is given so many tokens. */
-static uint64_t blocks_wanted(const Oracle *oracle, size_t i, int64_t budget) {
+/* Blocks that a request needs to be admitted where it is given so many tokens after the first. */
+static uint64_t blocks_wanted(const Oracle *oracle, size_t i, uint64_t first, int64_t budget) {
     const uint64_t prompt = whole_prompt(oracle, i);
     switch (oracle->script->profile.kv_admission) {
     case KV_ADMISSION_PROMPT: return blocks_for(oracle, prompt);
-    case KV_ADMISSION_CHUNK:
-        return blocks_for(oracle, prompt < (uint64_t)budget ? prompt : (uint64_t)budget);
+    case KV_ADMISSION_CHUNK: {
+        const uint64_t chunk = first + (uint64_t)budget;
+        return blocks_for(oracle, prompt < chunk ? prompt : chunk);
+    }
     default:
         return blocks_for(oracle, (uint64_t)oracle->script->requests[i].prompt_tokens +
                                       oracle->script->requests[i].output_tokens);
@@ -217,22 +475,28 @@ static void admit(Oracle *oracle, sim_time now, int64_t budget) {
     while (oracle->queued > 0 && budget > 0 && (int64_t)oracle->runs < profile->batch_slots) {
         const size_t i = oracle->queue[0];
         Subject *subject = &oracle->subjects[i];
-        const uint64_t wanted = blocks_wanted(oracle, i, budget);
-        if (wanted > oracle->free_blocks) {
+        const Hit hit = hit_of(oracle, i);
+        const bool seen = profile->prefix_cache && past_of(oracle, i).kind == ASIM_PAST_CACHED;
+        const uint64_t wanted =
+            blocks_wanted(oracle, i, seen ? seen_tokens(oracle, i) : hit.tokens, budget);
+        if (wanted - hit.in_use > available(oracle)) {
             return;
         }
-        const int64_t prompt = (int64_t)whole_prompt(oracle, i);
-        const int64_t given = prompt < budget ? prompt : budget;
+        const int64_t left = (int64_t)(whole_prompt(oracle, i) - hit.tokens);
+        const int64_t given = left < budget ? left : budget;
         take_out(oracle->queue, &oracle->queued, i);
         insert(oracle->batch, &oracle->runs, oracle->runs, i);
         subject->state = PREFILLING;
         if (oracle->outcome->requests[i].admitted == SIM_TIME_NEVER) {
             oracle->outcome->requests[i].admitted = now;
+            oracle->outcome->requests[i].cached = (uint32_t)hit.tokens;
+            oracle->outcome->cached_tokens += hit.tokens;
         }
-        subject->blocks = profile->kv_admission == KV_ADMISSION_OUTPUT
-                              ? wanted
-                              : blocks_for(oracle, (uint64_t)given);
-        oracle->free_blocks -= subject->blocks;
+        hold(oracle, i, &hit);
+        const uint64_t needed = profile->kv_admission == KV_ADMISSION_OUTPUT
+                                    ? wanted
+                                    : blocks_for(oracle, hit.tokens + (uint64_t)given);
+        take(oracle, i, needed - hit.blocks);
         subject->work.prompt_tokens = (uint32_t)given;
         budget -= given;
     }
@@ -315,10 +579,8 @@ static void record(const Oracle *oracle) {
 }
 
 static void begin_iteration(Oracle *oracle, sim_time now) {
-    for (size_t i = 0; i < oracle->count; i++) {
-        if (is_held(&oracle->subjects[i]) && oracle->subjects[i].client_gone) {
-            leave(oracle, i, now);
-        }
+    while (oracle->goes > 0) {
+        leave(oracle, oracle->going[0], now);
     }
     schedule(oracle, now);
     const Sums sums = add_up(oracle);
@@ -360,8 +622,11 @@ static uint64_t kv_held(const Oracle *oracle) {
     for (size_t k = 0; k < oracle->runs; k++) {
         blocks += oracle->subjects[oracle->batch[k]].blocks;
     }
+    for (size_t k = 0; k < oracle->known_count; k++) {
+        blocks += oracle->known[k].users > 0;
+    }
     for (size_t k = 0; k < oracle->queued; k++) {
-        blocks += blocks_wanted(oracle, oracle->queue[k], profile->max_batched_tokens);
+        blocks += blocks_wanted(oracle, oracle->queue[k], 0, profile->max_batched_tokens);
     }
     return blocks * (uint64_t)profile->kv_block_tokens;
 }
@@ -415,6 +680,7 @@ static void play_instant(Oracle *oracle, sim_time now) {
     for (size_t i = 0; i < oracle->count; i++) {
         if (script->requests[i].abandon == now && is_held(&oracle->subjects[i])) {
             oracle->subjects[i].client_gone = true;
+            insert(oracle->going, &oracle->goes, oracle->goes, i);
         }
     }
     if (script->kill == now) {
@@ -454,6 +720,7 @@ void serving_oracle_run(const ServingScript *script, ServingOutcome *outcome, Or
     oracle.subjects = memory_new(oracle.count + 1, sizeof *oracle.subjects);
     oracle.queue = memory_new(oracle.count + 1, sizeof *oracle.queue);
     oracle.batch = memory_new(oracle.count + 1, sizeof *oracle.batch);
+    oracle.going = memory_new(oracle.count + 1, sizeof *oracle.going);
     oracle.free_blocks =
         (uint64_t)(script->profile.kv_capacity_tokens / script->profile.kv_block_tokens);
     sim_time before = -1;
@@ -466,6 +733,8 @@ void serving_oracle_run(const ServingScript *script, ServingOutcome *outcome, Or
     free(oracle.subjects);
     free(oracle.queue);
     free(oracle.batch);
+    free(oracle.going);
+    free(oracle.known);
 }
 
 void serving_outcome_init(ServingOutcome *outcome, const ServingScript *script) {
@@ -474,7 +743,7 @@ void serving_outcome_init(ServingOutcome *outcome, const ServingScript *script) 
     outcome->probes = memory_new(script->probe_count + 1, sizeof *outcome->probes);
     for (size_t i = 0; i < script->request_count; i++) {
         outcome->requests[i] =
-            (RequestOutcome){SIM_TIME_NEVER, SIM_TIME_NEVER, SIM_TIME_NEVER, SIM_TIME_NEVER, 0};
+            (RequestOutcome){SIM_TIME_NEVER, SIM_TIME_NEVER, SIM_TIME_NEVER, SIM_TIME_NEVER, 0, 0};
     }
 }
 

@@ -10,6 +10,7 @@
 #define ORACLE_SERVING_ORACLE_H
 
 #include "cluster/config.h"
+#include "traffic/prompt_hashes.h"
 
 /* One request as it comes to the replica. */
 typedef struct ScriptRequest {
@@ -19,11 +20,19 @@ typedef struct ScriptRequest {
     sim_time abandon; /* at or after arrival; SIM_TIME_NEVER: it waits for ever */
 } ScriptRequest;
 
+/* What of its prompt was seen before. */
+typedef struct ScriptPast {
+    asim_past_kind kind;
+    asim_past past; /* hashes are lent */
+    uint16_t source;
+} ScriptPast;
+
 /* What happens at one instant, in this order: iterations end, requests arrive (in the order of the
  * array), clients abandon, the replica is killed, an iteration begins, the probe looks. */
 typedef struct ServingScript {
     Profile profile;
     const ScriptRequest *requests; /* arrivals do not fall; lent */
+    const ScriptPast *pasts;       /* of each request; NULL: they have none */
     size_t request_count;
     const sim_time *probes; /* instants that do not fall; lent */
     size_t probe_count;
@@ -36,6 +45,7 @@ typedef struct RequestOutcome {
     sim_time finish;      /* likewise; SIM_TIME_NEVER if it was abandoned or killed first */
     sim_time left;        /* when the replica was rid of it */
     uint32_t preemptions;
+    uint32_t cached; /* tokens of its prompt that were not computed when it was first admitted */
 } RequestOutcome;
 
 typedef struct ProbeOutcome {
@@ -50,6 +60,7 @@ typedef struct ServingOutcome {
     ProbeOutcome *probes;
     uint64_t prompt_tokens, generated_tokens; /* at the end */
     uint64_t lost_tokens;                     /* to preemptions: computed, and to be done again */
+    uint64_t cached_tokens;                   /* of all requests */
     double load_ns, kv_load_ns;               /* integrals of the load signals max and kv */
 } ServingOutcome;
 
@@ -58,6 +69,9 @@ typedef struct OracleTrace {
     sim_time *boundaries; /* end of every iteration, rising */
     size_t boundary_count, boundary_room;
     size_t phases;
+    size_t evictions; /* known blocks that were taken */
+    size_t shared;    /* blocks that a request found in use by another */
+    size_t recovered; /* preempted requests that found something of theirs */
     /* Sanity of the definition of boundary times. Iteration times are also added up one by one, in
      * long doubles: from the phase's start, and from the moment the replica last ceased to be idle.
      */

@@ -11,7 +11,7 @@
 static const char *const files[] = {
     "tests/golden/drain.json",        "tests/golden/quota.json",   "tests/golden/refusals.json",
     "tests/golden/stock_out.json",    "tests/golden/windows.json", "tests/golden/reservation.json",
-    "scenarios/scale-from-zero.json",
+    "scenarios/scale-from-zero.json", "tests/golden/vanish.json",
 };
 enum { FILES = sizeof files / sizeof files[0] };
 
@@ -128,7 +128,8 @@ Test(explain_log, entries_and_replicas_are_those_of_the_run) {
                 starts += !replica->is_warm;
                 ends += replica->ended != NULL ||
                         replica->entered[ASIM_REPLICA_DRAINING] != SIM_TIME_NEVER;
-                cancelled += replica->ended && strcmp(replica->ended, "cancelled") == 0;
+                cancelled +=
+                    replica->ended && replica->entered[ASIM_REPLICA_SERVING] == SIM_TIME_NEVER;
             }
             cr_expect_eq(told, deployment->replica_count, "%s: each start is someone's", files[f]);
             cr_expect_eq(stopped, ends, "%s: each end is someone's", files[f]);

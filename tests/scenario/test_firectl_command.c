@@ -56,6 +56,27 @@ static void expect_round_trip(const char *const sets[]) {
 }
 #define ROUND_TRIP(...) expect_round_trip((const char *const[]){__VA_ARGS__, NULL})
 
+/* The flag says less than the scenario: read, it is told to be the scenario's. */
+Test(firectl_command, a_preemptible_deployment) {
+    TextList notes = {0};
+    OverrideList list = {0};
+    ErrorList errors = {0};
+    char *command =
+        command_of((const char *const[]){"deployments.chat.preemptible=6h", NULL}, &notes);
+    cr_expect_not_null(strstr(command, " --preemptible"), "%s", command);
+    cr_assert(firectl_parse(command, "chat", &list, &notes, &errors), "%s", command);
+    cr_assert_eq(notes.count, 1);
+    cr_expect_not_null(strstr(notes.items[0], "--preemptible: is simulated where the scenario has"),
+                       "%s", notes.items[0]);
+    overrides_clear(&list);
+    text_list_clear(&notes);
+    free(command);
+    command = command_of((const char *const[]){NULL}, &notes);
+    cr_expect_null(strstr(command, "--preemptible"), "%s", command);
+    text_list_clear(&notes);
+    free(command);
+}
+
 Test(firectl_command, reads_back_as_the_same_deployment) {
     ROUND_TRIP("seed=1");
     ROUND_TRIP("deployments.chat.autoscaling.min_replica_count=2",

@@ -3,8 +3,13 @@
  * law. */
 #include "support/recorded_run.h"
 
+#include "base/error.h"
+#include "scenario/scenario.h"
+
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* A request of N output tokens alone takes N iterations of 10 ms. */
 #define PROFILE                                                                                    \
@@ -103,4 +108,48 @@ Test(sim_closed_loop, slower_answers_shift_no_draw) {
     }
     recorded_run_destroy(fast);
     recorded_run_destroy(slow);
+}
+
+/* Turns of 1 s each, thoughts of 2 s: a slower replica puts later turns off, and no request is lost
+ * by that. */
+Test(sim_closed_loop, a_conversations_next_turn_waits_for_the_answer) {
+    static const char json[] = "{\"duration\": \"1h\", " DEPLOYMENT(
+        ONE, "none",
+        "{\"type\": \"conversation\", \"rate_per_s\": 0.01, \"turns\": 4, \"think_time\": \"2s\", "
+        "\"new_tokens\": 1, \"output_tokens\": 100, \"system_prompt_tokens\": 7, \"stop\": "
+        "\"30m\"}") "}";
+    const char *const slower[] = {"deployments.d.profile.c0_ms=20", NULL};
+    for (int slow = 0; slow < 2; slow++) {
+        RecordedRun *run = recorded_run(json, slow ? slower : NULL);
+        size_t turns = 0, after = 0;
+        cr_assert_gt(run->request_count, 20);
+        cr_expect_eq(run->request_count % 4, 0);
+        for (size_t i = 0; i < run->request_count; i++) {
+            const asim_request *request = &run->requests[i];
+            cr_expect_eq(request->prompt_tokens % 101, 8);
+            for (size_t k = 0; k < run->request_count; k++) {
+                after += run->requests[k].prompt_tokens == request->prompt_tokens + 101 &&
+                         run->requests[k].first_send == request->ended + 2 * SIM_TIME_SECOND;
+            }
+            turns += request->prompt_tokens < 8 + 3 * 101;
+        }
+        cr_expect_eq(after, turns, "%zu turns of %zu", after, turns);
+        recorded_run_destroy(run);
+    }
+}
+
+/* Without a duration nobody knows when its last answer comes. */
+Test(sim_closed_loop, needs_a_duration) {
+    ErrorList errors = {0};
+    Scenario *scenario = scenario_read_text(
+        "{" DEPLOYMENT(ONE, "none",
+                       "{\"type\": \"closed_loop\", \"users\": 1, \"think_time\": \"2s\", "
+                       "\"stop\": \"1h\", \"prompt_tokens\": 1, \"output_tokens\": 1}") "}",
+        "s.json", NULL, NULL, 0, &errors);
+    cr_assert_null(scenario);
+    cr_assert_eq(errors.count, 1);
+    char *text = error_text(&errors.items[0]);
+    cr_assert(strstr(text, "a duration such as 24h"), "%s", text);
+    free(text);
+    error_list_clear(&errors);
 }

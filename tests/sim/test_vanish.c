@@ -190,6 +190,22 @@ Test(sim_vanish, what_is_finished_within_the_notice_is_not_cut) {
     recorded_run_destroy(run);
 }
 
+/* The replica that is to be taken at 105 s fails at 102 s: its GPU is repaired then. */
+Test(sim_vanish, one_may_fail_within_its_notice) {
+    RecordedRun *run = sim_run_one(
+        "'duration':'130s'",
+        FLEET(1,
+              1) ",'client':'none','preemptible':{'gaps':'100s','notice':'5s'},'failures':'102s',"
+                 "'traffic':" ONE("95s", 1, 1000));
+    expect_change(run, "preemption_notice", 0, 100 * S);
+    expect_change(run, "failed", 0, 102 * S);
+    cr_expect_eq(sim_request(run, 1)->ended, 102 * S);
+    cr_expect_eq(run->ends[0].totals.replicas_preempted, 1);
+    cr_expect_eq(run->ends[0].totals.replicas_failed, 1);
+    cr_expect_eq(sim_created(run, 0), 2);
+    recorded_run_destroy(run);
+}
+
 /* Chance ------------------------------------------------------------------------------------- */
 
 /* Whatever there is to lose, the n-th loss has its instant. */

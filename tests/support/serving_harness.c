@@ -78,6 +78,7 @@ static void collect(Harness *harness, sim_time now) {
         outcome->admitted = request->admitted;
         outcome->first_token = request->first_token;
         outcome->preemptions = request->preemptions;
+        outcome->cached = request->cached;
         outcome->left = now;
         if (!harness->killed && !request->abandoned) {
             outcome->finish = now + harness->script->profile.request_overhead;
@@ -141,6 +142,7 @@ static void arrive(Harness *harness, sim_time now) {
     const uint32_t place = request_take(&harness->pool);
     harness->places[i] = place;
     Request *request = request_at(&harness->pool, place);
+    const ScriptPast past = harness->script->pasts ? harness->script->pasts[i] : (ScriptPast){0};
     *request = (Request){.id = i + 1,
                          .admitted = SIM_TIME_NEVER,
                          .first_token = SIM_TIME_NEVER,
@@ -149,7 +151,15 @@ static void arrive(Harness *harness, sim_time now) {
                          .next = 12345, /* Serving may not trust these */
                          .previous = 54321,
                          .made = 7,
+                         .source = past.source,
+                         .past = past.past,
+                         .past_kind = (uint8_t)past.kind,
+                         .cached = 3,
+                         .reused = 4,
                          .stage = REQUEST_OUTSIDE};
+    if (past.kind == ASIM_PAST_HASHES) {
+        prompt_hashes_hold(past.past.hashes);
+    }
     const Serving before = harness->serving;
     const ServingChange change = serving_enqueue(&harness->serving, now, place);
     check_change(harness, now, &before, change, "enqueue");
@@ -186,9 +196,11 @@ static void begin(Harness *harness, sim_time now) {
                  serving->computing ? "computing" : "idle", serving->held);
     }
     const uint64_t used = serving_kv_at(serving, now) - serving->kv_waiting;
+    const uint64_t cached = serving->cache.free << serving->cache.block_bits;
     if (serving->prefilling + serving->decoding > harness->model.batch_slots ||
         used > harness->model.kv_capacity || used > serving->kv_most ||
-        serving->kv_decoding > used) {
+        used + cached > harness->model.kv_capacity ||
+        serving->kv_decoding > used + prefix_cache_twice(&serving->cache)) {
         complain(harness, "begin at %lld: beyond the limits", (long long)now);
     }
 }
@@ -329,6 +341,7 @@ void serving_harness_run(const ServingScript *script, ServingOutcome *outcome,
         outcome->generated_tokens = harness.serving.generated_tokens_done;
     }
     outcome->lost_tokens = harness.serving.lost_tokens;
+    outcome->cached_tokens = harness.serving.cached_tokens;
     free(harness.places);
     serving_clear(&harness.serving);
     request_pool_clear(&harness.pool);

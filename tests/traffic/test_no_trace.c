@@ -119,15 +119,15 @@ static const Sample whatever[] = {
         "sessions of agents", "jq -c"),
     SAMPLE("{\"session_id\": \"a\", \"turns\": [{\"text\": \"x\"}, {\"text\": \"y\", \"delay\": "
            "5}]}\n",
-           "sessions whose turns have delays", "closed_loop"),
+           "sessions whose turns have delays", "conversation"),
     SAMPLE("{\"session_id\": \"a\", \"timestamp\": 0, \"input_length\": 5, \"output_length\": 2}\n"
            "{\"session_id\": \"a\", \"delay\": 500, \"input_length\": 5, \"output_length\": 2}\n",
-           "sessions whose turns have delays", "closed_loop"),
+           "sessions whose turns have delays", "conversation"),
     SAMPLE("{\"session_id\": 1, \"model\": \"m\", \"input\": [], \"output_length\": 5, "
            "\"pre_gap\": 0.5}\n",
-           "sessions whose turns have delays", "closed_loop"),
+           "sessions whose turns have delays", "conversation"),
     SAMPLE("{\"id\": 1, \"t\": 0.5, \"in\": 5, \"out\": 6, \"hash_ids\": [1]}\n",
-           "a clock of their own", "closed_loop"),
+           "a clock of their own", "conversation"),
     SAMPLE("{\"timestamp\": 0, \"requests\": [{\"Prompt Length\": 5, \"Output Length\": 6}]}\n",
            "AIBrix's workload", "jq -c"),
     SAMPLE("{\"Label\":\"RequestCount\",\"Datapoints\":[{\"Timestamp\":\"2026-11-16T09:01:00Z\","
