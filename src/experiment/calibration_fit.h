@@ -4,10 +4,10 @@
  * What is minimised is a mean over requests of Huber's loss of ln(replayed / told), of TTFT, TPOT
  * and E2E alike, so that outliers count little; and the same of the mean and the median over
  * requests, which the scatter of single requests would leave open. Coefficients are sought as
- * logarithms, by Gauss and Newton's steps along their valleys and by Nelder and Mead's simplex (GSL's
- * nmsimplex2) in turn, until neither gains much: a replay is not smooth in them, for a request that
- * just misses an iteration waits for the next. A faint pull towards where the search began keeps what the log does not tell
- * from running away. */
+ * logarithms, by Gauss and Newton's steps along their valleys and by Nelder and Mead's simplex
+ * (GSL's nmsimplex2) in turn, until neither gains much: a replay is not smooth in them, for a
+ * request that just misses an iteration waits for the next. A faint pull towards where the search
+ * began keeps what the log does not tell from running away. */
 #ifndef EXPERIMENT_CALIBRATION_FIT_H
 #define EXPERIMENT_CALIBRATION_FIT_H
 
