@@ -64,7 +64,10 @@ typedef enum LoadBalancing {
     LOAD_BALANCING_LEAST_OUTSTANDING,
     LOAD_BALANCING_ROUND_ROBIN,
     LOAD_BALANCING_RANDOM,
-    LOAD_BALANCING_POWER_OF_TWO
+    LOAD_BALANCING_POWER_OF_TWO,
+    LOAD_BALANCING_SESSION,
+    LOAD_BALANCING_CACHE_AWARE,
+    LOAD_BALANCINGS
 } LoadBalancing;
 extern const char *const load_balancing_names[]; /* NULL-terminated */
 

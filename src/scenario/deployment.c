@@ -95,6 +95,19 @@ static void settle_initial_replicas(Reader *reader, const JsonPath *at,
     }
 }
 
+#define IMBALANCE_DEFAULT 64
+
+static void settle_imbalance(Reader *reader, const JsonPath *at, DeploymentConfig *deployment) {
+    const bool is_aware = deployment->load_balancer == LOAD_BALANCING_CACHE_AWARE;
+    if (deployment->imbalance != OPTION_ABSENT_INTEGER && !is_aware) {
+        const JsonPath place = {.above = at, .key = "imbalance"};
+        reader_error(reader, &place, "load_balancer cache_aware beside it", NULL,
+                     "load_balancer %s", load_balancing_names[deployment->load_balancer]);
+    } else if (is_aware && deployment->imbalance == OPTION_ABSENT_INTEGER) {
+        deployment->imbalance = IMBALANCE_DEFAULT;
+    }
+}
+
 /* Cold start --------------------------------------------------------------------------------- */
 
 static void read_cold_start(Reader *reader, const cJSON *node, const JsonPath *at, void *config) {
@@ -528,7 +541,13 @@ const Option deployment_options[] = {
      .default_text = "0", .flag = "max-concurrency-per-replica",
      .help = "requests that a replica holds before a further one gets 429; 0 = no limit"},
     {ROW(load_balancer, CHOICE, ASSUMED), .default_text = "least_outstanding",
-     .choices = load_balancing_names, .help = "which serving replica gets a request"},
+     .choices = load_balancing_names,
+     .help = "which serving replica gets a request: session by its conversation, user or first "
+             "block, cache_aware where most of its prompt is cached"},
+    {ROW(imbalance, INTEGER, ASSUMED), .minimum = 0, .maximum = 1e9,
+     .help = "with load_balancer cache_aware: how many requests more than the least loaded replica "
+             "one may hold and still get a request; by default 64 (balance_abs_threshold of "
+             "SGLang's router)"},
     {ROW(region_restricted, BOOLEAN, DOCUMENTED), .default_text = "false", .flag = "region", .spelling = &firectl_region,
      .help = "in one region only, at 1.5 times the price (--region other than global)"},
     {ROW(bill_startup, BOOLEAN, DOCUMENTED), .default_text = "false",
@@ -588,6 +607,7 @@ void deployment_config_read(Reader *reader, const cJSON *node, const JsonPath *a
         return; /* it is no object */
     }
     settle_initial_replicas(reader, at, deployment);
+    settle_imbalance(reader, at, deployment);
     check_serverless(reader, at, &deployment->serverless_price);
     if (resolve_hardware(reader, node, at, deployment)) {
         check_weights(reader, at, deployment);

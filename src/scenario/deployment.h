@@ -38,6 +38,7 @@ typedef struct DeploymentConfig {
     int64_t initial_replica_count; /* resolved: default the policy's minimum */
     int64_t max_concurrency_per_replica; /* 0 = no limit */
     int load_balancer;                   /* LoadBalancing */
+    int64_t imbalance;                   /* resolved: of LOAD_BALANCING_CACHE_AWARE alone */
     bool region_restricted;
     bool bill_startup;
     double usd_per_gpu_hour; /* of this deployment; absent: its pool's */
