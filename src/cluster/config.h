@@ -162,6 +162,17 @@ typedef struct Profile {
 
 extern const Option profile_options[];
 
+/* The load at which a profile was measured, where that is known (`calibrate`): the 99th percentile
+ * over the time that the replica computed (of decoding sequences the first one too). Absent: not
+ * known. */
+typedef struct ProfileRange {
+    int64_t decoding_least, decoding_most; /* sequences */
+    int64_t kv_tokens_most;                /* held by these */
+    int64_t prompt_tokens_most;            /* of an iteration that has some */
+} ProfileRange;
+
+extern const Option profile_range_options[];
+
 /* Checks across options: k <= E, c_moe needs experts. */
 void profile_check(const void *config, const Error *where, ErrorList *errors);
 

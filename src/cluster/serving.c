@@ -69,6 +69,17 @@ const Option profile_options[] = {
     OPTION_END,
 };
 
+#undef ROW
+#define ROW(member) OPTION_ROW(ProfileRange, member, INTEGER, OURS), .maximum = 1e15
+const Option profile_range_options[] = {
+    {ROW(decoding_least), .help = "the fewest decoding sequences that the profile was measured at"},
+    {ROW(decoding_most), .help = "the most decoding sequences that the profile was measured at"},
+    {ROW(kv_tokens_most), .help = "the most KV tokens held by decoding sequences, likewise"},
+    {ROW(prompt_tokens_most), .help = "the most prompt tokens of an iteration, likewise"},
+    OPTION_END,
+};
+#undef ROW
+
 void profile_check(const void *config, const Error *where, ErrorList *errors) {
     const Profile *profile = config;
     const int64_t block = profile->kv_block_tokens, capacity = profile->kv_capacity_tokens;
