@@ -426,6 +426,13 @@ static void print_decisions(View *view, const DeploymentDigest *digest) {
 
 /* The whole ---------------------------------------------------------------------------------- */
 
+static void print_warning(View *view) {
+    char text[VERDICT_WARNING];
+    if (verdict_warning(view->deployment, text)[0] != '\0') {
+        line(view, "warning", "%s", text);
+    }
+}
+
 static void print_deployment(FILE *stream, const Summary *summary, size_t index,
                              const DeploymentConfig *config, const DecisionsDigest *digest) {
     const DeploymentSummary *deployment = &summary->deployments[index];
@@ -454,6 +461,7 @@ static void print_deployment(FILE *stream, const Summary *summary, size_t index,
     if (digest != NULL) {
         print_decisions(&view, &digest->deployments[index]);
     }
+    print_warning(&view);
     end_line(&view);
     terminal_lines_end(&view.lines);
 }
