@@ -737,6 +737,110 @@ static const char *hpa_take(const void *input, asim_observation *observation) {
     return ((const HpaInput *)input)->metrics.count == 0 ? "metrics" : NULL;
 }
 
+/* In a simulation ------------------------------------------------------------------------- */
+
+/* All metrics are as fresh as can be: measured at each pass. */
+typedef struct HpaPipeline {
+    const HpaConfig *config;
+    HpaMetric *metrics;
+    HpaPod *pods; /* of all metrics, one after another */
+    size_t room;
+} HpaPipeline;
+
+static HpaPod hpa_pod(PolicySignal signal, const asim_replica *replica) {
+    HpaPod pod = {.state = HPA_POD_READY, .value = policy_signal_of(signal, replica), .request = 1};
+    if (replica->state != ASIM_REPLICA_SERVING) {
+        pod.state = replica->state < ASIM_REPLICA_SERVING ? HPA_POD_UNREADY : HPA_POD_IGNORED;
+    }
+    return pod;
+}
+
+HpaMetric hpa_measure(int type, PolicySignal signal, const asim_observation *cluster,
+                      HpaPod *pods) {
+    HpaMetric metric = {.type = type,
+                        .target_type = OPTION_ABSENT_CHOICE,
+                        .target = NAN,
+                        .value = policy_signal_total(signal, cluster)};
+    for (size_t i = 0; i < cluster->replica_count; i++) {
+        pods[i] = hpa_pod(signal, &cluster->replicas[i]);
+    }
+    metric.pods = (OptionList){pods, cluster->replica_count};
+    return metric;
+}
+
+static void hpa_pipeline_init(void *opaque, const void *config) {
+    HpaPipeline *pipeline = opaque;
+    pipeline->config = config;
+    pipeline->metrics = memory_new(pipeline->config->metrics.count, sizeof *pipeline->metrics);
+}
+
+static unsigned hpa_due(void *pipeline, sim_time now) {
+    (void)pipeline, (void)now;
+    return POLICY_DUE_SAMPLE | POLICY_DUE_DECISION;
+}
+
+static void hpa_sample(void *opaque, const asim_observation *cluster) {
+    HpaPipeline *pipeline = opaque;
+    const HpaMetricSpec *specs = pipeline->config->metrics.items;
+    const size_t count = pipeline->config->metrics.count;
+    if (cluster->replica_count * count > pipeline->room) {
+        pipeline->room = 2 * cluster->replica_count * count;
+        pipeline->pods = memory_resize(pipeline->pods, pipeline->room, sizeof *pipeline->pods);
+    }
+    for (size_t i = 0; i < count; i++) {
+        pipeline->metrics[i] =
+            hpa_measure(specs[i].type, (PolicySignal)policy_signal_find(specs[i].name), cluster,
+                        pipeline->pods + i * cluster->replica_count);
+    }
+}
+
+static void hpa_see(void *opaque, const asim_observation *cluster, void *input) {
+    const HpaPipeline *pipeline = opaque;
+    (void)cluster;
+    ((HpaInput *)input)->metrics = (OptionList){pipeline->metrics, pipeline->config->metrics.count};
+}
+
+static void hpa_pipeline_clear(void *opaque) {
+    HpaPipeline *pipeline = opaque;
+    free(pipeline->metrics);
+    free(pipeline->pods);
+}
+
+static const PolicyPipeline hpa_pipeline = {
+    .size = sizeof(HpaPipeline),
+    .init = hpa_pipeline_init,
+    .due = hpa_due,
+    .sample = hpa_sample,
+    .see = hpa_see,
+    .clear = hpa_pipeline_clear,
+};
+
+/* What is scaled by must be something that is simulated, with a target. */
+static void hpa_check_simulated(const void *opaque, const Error *where, ErrorList *errors) {
+    const HpaConfig *config = opaque;
+    const HpaMetricSpec *specs = config->metrics.items;
+    bool lacks_target = false, is_unknown = false;
+    for (size_t i = 0; i < config->metrics.count; i++) {
+        lacks_target = lacks_target || isnan(specs[i].target);
+        is_unknown = is_unknown || policy_signal_find(specs[i].name) < 0;
+    }
+    const ErrorRule rules[] = {
+        {config->metrics.count == 0, "metrics", "nothing",
+         "what to scale by, such as [{\"type\": \"pods\", \"name\": \"requests\", \"target\": 8}]"},
+        {lacks_target, "metrics", "a metric without target", "a target for each"},
+        {is_unknown, "metrics", "a name that is not measured",
+         "requests, running_requests, queued_requests, kv_cache_usage or busy"},
+    };
+    error_add_broken(where, rules, errors);
+}
+
+static PolicyMeasurement hpa_measurement(const void *config) {
+    const HpaConfig *own = config;
+    return (PolicyMeasurement){.evaluation_interval = own->sync_period,
+                               .rate_window = SIM_TIME_MINUTE,
+                               .load_signal = POLICY_LOAD_MAX};
+}
+
 /* Tables ---------------------------------------------------------------------------------- */
 
 static const asim_word hpa_reasons[] = {
@@ -802,6 +906,10 @@ const PolicyKind hpa_kind = {
     .check = hpa_check,
     .initial_target = hpa_initial_target,
     .most_target = hpa_most_target,
+    .measurement = hpa_measurement,
+    .check_simulated = hpa_check_simulated,
+    .pipeline = &hpa_pipeline,
+    .holds_at_zero = true,
     .inputs = hpa_inputs,
     .input_size = sizeof(HpaInput),
     .take = hpa_take,

@@ -699,6 +699,73 @@ static int64_t knative_most_target(const void *opaque) {
     return config->max_scale > 0 ? config->max_scale : INT64_MAX;
 }
 
+/* In a simulation ------------------------------------------------------------------------- */
+
+/* Scraped every second: requests at the pods and at the activator, or how many have come. The
+ * policy is asked at each tick. */
+typedef struct KnativePipeline {
+    const KnativeConfig *config;
+    KnativeWindows windows;
+    sim_time next_tick;
+    uint64_t requests; /* that had come at the last scrape */
+} KnativePipeline;
+
+static void knative_pipeline_init(void *opaque, const void *config) {
+    KnativePipeline *pipeline = opaque;
+    pipeline->config = config;
+    pipeline->next_tick = pipeline->config->tick_interval;
+    knative_windows_init(&pipeline->windows, pipeline->config);
+}
+
+static unsigned knative_due(void *opaque, sim_time now) {
+    KnativePipeline *pipeline = opaque;
+    if (now < pipeline->next_tick) {
+        return POLICY_DUE_SAMPLE;
+    }
+    pipeline->next_tick += pipeline->config->tick_interval;
+    return POLICY_DUE_SAMPLE | POLICY_DUE_DECISION;
+}
+
+static void knative_sample(void *opaque, const asim_observation *cluster) {
+    KnativePipeline *pipeline = opaque;
+    const double value = pipeline->config->metric == KNATIVE_RPS
+                             ? (double)(cluster->requests - pipeline->requests)
+                             : policy_signal_total(POLICY_SIGNAL_REQUESTS, cluster);
+    knative_windows_record(&pipeline->windows, cluster->time, value);
+    pipeline->requests = cluster->requests;
+}
+
+static void knative_see(void *opaque, const asim_observation *cluster, void *opaque_input) {
+    KnativePipeline *pipeline = opaque;
+    KnativeInput *input = opaque_input;
+    const int aggregation = pipeline->config->aggregation;
+    input->reachable = true;
+    input->stable = knative_window_average(&pipeline->windows.stable, cluster->time, aggregation);
+    input->panic = knative_window_average(&pipeline->windows.panic, cluster->time, aggregation);
+}
+
+static void knative_pipeline_clear(void *opaque) {
+    knative_windows_clear(&((KnativePipeline *)opaque)->windows);
+}
+
+static const PolicyPipeline knative_pipeline = {
+    .size = sizeof(KnativePipeline),
+    .init = knative_pipeline_init,
+    .due = knative_due,
+    .sample = knative_sample,
+    .see = knative_see,
+    .clear = knative_pipeline_clear,
+};
+
+static PolicyMeasurement knative_measurement(const void *config) {
+    const KnativeConfig *own = config;
+    return (PolicyMeasurement){.evaluation_interval = own->tick_interval < SIM_TIME_SECOND
+                                                          ? own->tick_interval
+                                                          : SIM_TIME_SECOND,
+                               .rate_window = SIM_TIME_MINUTE,
+                               .load_signal = POLICY_LOAD_MAX};
+}
+
 /* Tables ---------------------------------------------------------------------------------- */
 
 static const asim_word knative_reasons[] = {
@@ -765,6 +832,10 @@ const PolicyKind knative_kind = {
     .check = knative_check,
     .initial_target = knative_initial_target,
     .most_target = knative_most_target,
+    .measurement = knative_measurement,
+    .pipeline = &knative_pipeline,
+    .holds_at_zero = true,
+    .wakes_on_request = true,
     .inputs = knative_inputs,
     .input_size = sizeof(KnativeInput),
     .take = knative_take,
