@@ -29,7 +29,7 @@ static const Option dstack_options[] = {
      .help = "time since whatever scaled last before scaling up, in s"},
     {ROW(scale_down_delay, NUMBER, DOCUMENTED), .maximum = OPTION_NO_LIMIT, .default_text = "600",
      .help = "time since whatever scaled last before scaling down, in s"},
-    {ROW(interval, DURATION, ASSUMED), .minimum = 0.1, .maximum = 3600, .default_text = "10s",
+    {ROW(interval, DURATION, ASSUMED), .minimum = 0.1, .maximum = 60, .default_text = "10s",
      .help = "time between two calls of the policy"},
     OPTION_END,
 };

@@ -127,6 +127,7 @@ static const char *const knative_conditions[] = {"activating", "active", "inacti
 typedef struct KnativeInput {
     double stable, panic; /* NAN: there are no data */
     double value;
+    int64_t wanted; /* in place of all averages */
     bool reachable;
     int64_t created_ready;
     int condition;
@@ -142,6 +143,8 @@ static const Option knative_inputs[] = {
     {ROW(value, NUMBER), .maximum = OPTION_NO_LIMIT,
      .help = "in their place: the metric as it was scraped in this second, which the policy "
              "averages"},
+    {ROW(wanted, INTEGER), .minimum = -1, .maximum = INT32_MAX,
+     .help = "in place of all averages: what the autoscaler wants, -1 for what it does not know"},
     {ROW(reachable, BOOLEAN), .default_text = "true",
      .help = "false: no route leads to the revision"},
     {ROW(created_ready, INTEGER), .maximum = 1e6,
@@ -623,7 +626,10 @@ static void knative_decide(void *opaque, const asim_observation *observation,
     }
     knative_correct(state, input, now);
     knative_average(state, input, now, &stable, &panic);
-    if (!isnan(stable)) {
+    if (input->wanted != OPTION_ABSENT_INTEGER) {
+        wanted = (int)input->wanted;
+        decision->recommended = wanted >= 0 ? wanted : decision->recommended;
+    } else if (!isnan(stable)) {
         wanted = knative_want(state, observation, stable, panic, input->reachable, decision);
         decision->recommended = wanted;
     }

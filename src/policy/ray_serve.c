@@ -265,7 +265,8 @@ static int ray_desired(const RayConfig *config, double total, int running) {
 static void ray_limit(const RayConfig *config, asim_decision *decision) {
     const int64_t gang = config->gang_size;
     const int64_t whole = (decision->target + gang - 1) / gang * gang;
-    const int within = policy_within((int)whole, ray_least(config), ray_most(config));
+    const int within =
+        policy_within(policy_count((double)whole), ray_least(config), ray_most(config));
     if (within != decision->target) {
         decision->limited_by = within < whole   ? "max_replicas"
                                : within > whole ? "min_replicas"
