@@ -124,15 +124,19 @@ static inline void request_release(RequestPool *pool, uint32_t index) {
  * sequences and the same prompt with the same number of its tokens (or none). Its j-th boundary is
  * at
  *
- *     start + floor(j * T0 + (c_kv * d) * (j * (j - 1) / 2) + 0.5)   nanoseconds, in doubles, with
- *     T0 = c0 + coverage[n] + c_prefill * p + c_decode * d + c_kv * KV   (summed in this order)
+ *     start + floor(j * T0 + G * (j * (j - 1) / 2) + 0.5)   nanoseconds, in doubles, with
+ *     T0 = c0 + coverage[n] + c_prefill * p + c_decode * d + c_kv * KV
+ *        + c_token * max(0, p + d - free) + c_attention * A       (summed in this order)
+ *     G  = c_kv * d + c_attention * p * p
  *
  * d decoding sequences, p prompt tokens per iteration, n sequences in the iteration (d and the
- * prompts that are given tokens), KV the tokens held by decoding sequences at the phase's first
- * iteration. Within a phase nothing happens at a boundary, so the replica leaps to its last one in
- * a single event; an arrival that can enter the batch, or a request that leaves, cuts the leap at
- * the next boundary. The step-by-step oracle in tests/oracle/ computes the same from these rules,
- * to the nanosecond. */
+ * prompts that are given tokens), and at the phase's first iteration KV the tokens held by decoding
+ * sequences and A the pairs of a prompt token and itself or one before it. Only one prompt can be
+ * given tokens in more than one iteration of a phase: each of them then has p * p pairs more than
+ * the one before. Within a phase nothing happens at a boundary, so the replica leaps to its last
+ * one in a single event; an arrival that can enter the batch, or a request that leaves, cuts the
+ * leap at the next boundary. The step-by-step oracle in tests/oracle/ computes the same from these
+ * rules, to the nanosecond. */
 typedef struct Serving {
     const ServingModel *model; /* lent */
     RequestPool *requests;     /* lent */
@@ -169,7 +173,7 @@ typedef struct Serving {
     sim_time boundary;  /* end of the leap; SIM_TIME_NEVER when not computing */
     sim_time phase_start;
     double phase_first_ns;        /* T0 */
-    double phase_growth_ns;       /* c_kv * d */
+    double phase_growth_ns;       /* G */
     int64_t phase_done;           /* iterations of the phase done */
     int64_t phase_end;            /* iterations of the phase done at `boundary` */
     uint32_t phase_prompt_tokens; /* p: prompt tokens of each of its iterations */
@@ -180,7 +184,7 @@ typedef struct Serving {
     uint64_t generated_tokens_done;
     uint64_t lost_tokens;  /* that were in the KV memory of preempted sequences, less those that the
                               prefix cache still had: computed again */
-    uint64_t asked_tokens; /* prompts of requests that have been admitted */
+    uint64_t asked_tokens; /* prompts whose past is told, of requests when first admitted */
     uint64_t cached_tokens; /* of these, in the prefix cache */
     uint32_t *preempted;    /* requests, at the last serving_begin, in the order of it */
     uint32_t preempted_count, preempted_room;
@@ -231,6 +235,10 @@ void serving_tokens_at(const Serving *serving, sim_time now, uint64_t *prompt, u
 /* KV tokens, in whole blocks, that the requests held have at `now`, or, queued, need to be
  * admitted; for a time in the leap that goes on. */
 uint64_t serving_kv_at(const Serving *serving, sim_time now);
+
+/* How many tokens of a request's prompt the prefix cache has at `now`, a time in the leap that goes
+ * on; 0 if its past is not told. */
+uint32_t serving_cached_tokens(Serving *serving, sim_time now, const Request *request);
 
 /* The integral of the load (1 = full, model 5) over a time within the leap that goes on: of the
  * KV's share, or of the larger of it and held / slots at each instant. Loads x ns. */
@@ -407,6 +415,7 @@ typedef struct Replica {
     bool has_gpus;
     PoolGrant grant;
     ColdStart start;
+    sim_time serves_since;
     sim_time fails_at; /* SIM_TIME_NEVER: it does not, or has not served yet */
     sim_time repair;   /* how long it then takes */
     /* Meters. */
@@ -455,6 +464,7 @@ static inline bool replica_is_booting(const Replica *replica) {
 typedef struct LoadBalancer {
     LoadBalancing balancing;
     uint64_t limit;     /* requests that a replica may hold; MIN_TREE_NONE: no limit */
+    uint64_t imbalance; /* requests that a hit may cost beyond the least that a replica holds */
     Replica **replicas; /* serving ones, in order of service; lent */
     uint32_t count;
     size_t room;
@@ -463,9 +473,10 @@ typedef struct LoadBalancer {
     RandomStream stream;
 } LoadBalancer;
 
-/* max_concurrency: 0 = no limit. */
+/* max_concurrency: 0 = no limit. imbalance: of LOAD_BALANCING_CACHE_AWARE. */
 void load_balancer_init(LoadBalancer *balancer, LoadBalancing balancing, int64_t max_concurrency,
-                        uint64_t seed, uint64_t replication, const char *deployment);
+                        int64_t imbalance, uint64_t seed, uint64_t replication,
+                        const char *deployment);
 void load_balancer_clear(LoadBalancer *balancer);
 
 /* A replica begins / ceases to be routed to. */
@@ -480,8 +491,15 @@ static inline void load_balancer_update(LoadBalancer *balancer, const Replica *r
     }
 }
 
-/* The replica for the next request, NULL when every one holds as many as it may (or there is none).
- */
-Replica *load_balancer_pick(LoadBalancer *balancer);
+/* Whether it asks the replicas' caches about this request: they must have passed all boundaries up
+ * to now. */
+static inline bool load_balancer_asks(const LoadBalancer *balancer, const Request *request) {
+    return balancer->balancing == LOAD_BALANCING_CACHE_AWARE &&
+           request->past_kind != ASIM_PAST_NONE;
+}
+
+/* The replica for a request that is sent at `now`, NULL when every one holds as many as it may (or
+ * there is none). */
+Replica *load_balancer_pick(LoadBalancer *balancer, const Request *request, sim_time now);
 
 #endif
