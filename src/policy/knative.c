@@ -571,11 +571,15 @@ static void knative_begin(KnativeState *state, const asim_observation *observati
     const sim_time now = observation->time;
     const int64_t created = input->created_ready;
     state->begun = true;
-    state->initialized = observation->serving >= knative_threshold(state, input->reachable);
-    state->condition = observation->target == 0 ? KNATIVE_INACTIVE
-                       : state->initialized     ? KNATIVE_ACTIVE
-                                                : KNATIVE_ACTIVATING;
+    /* One at zero has been through its beginning. */
+    state->initialized = observation->target == 0 ||
+                         observation->serving >= knative_threshold(state, input->reachable);
     state->condition_since = state->proxied_since = now;
+    knative_mark(state,
+                 observation->target == 0 ? KNATIVE_INACTIVE
+                 : state->initialized     ? KNATIVE_ACTIVE
+                                          : KNATIVE_ACTIVATING,
+                 now);
     if (created > 1) { /* absent: it is less */
         state->panic_since = now;
         state->panic_most = (int)created;
