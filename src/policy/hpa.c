@@ -414,7 +414,7 @@ static HpaProposal hpa_begin(const HpaConfig *config, const HpaMetric *metric, s
     int target_type =
         metric->target_type != OPTION_ABSENT_CHOICE ? metric->target_type : spec->target_type;
     if (target_type == OPTION_ABSENT_CHOICE || type == HPA_PODS) {
-        target_type = usual[type];
+        target_type = (int)usual[type];
     }
     return (HpaProposal){.type = (HpaMetricType)type,
                          .target_type = (HpaTargetType)target_type,
