@@ -123,15 +123,19 @@ static inline void request_release(RequestPool *pool, uint32_t index) {
  * sequences and the same prompt with the same number of its tokens (or none). Its j-th boundary is
  * at
  *
- *     start + floor(j * T0 + (c_kv * d) * (j * (j - 1) / 2) + 0.5)   nanoseconds, in doubles, with
- *     T0 = c0 + coverage[n] + c_prefill * p + c_decode * d + c_kv * KV   (summed in this order)
+ *     start + floor(j * T0 + G * (j * (j - 1) / 2) + 0.5)   nanoseconds, in doubles, with
+ *     T0 = c0 + coverage[n] + c_prefill * p + c_decode * d + c_kv * KV
+ *        + c_token * max(0, p + d - free) + c_attention * A       (summed in this order)
+ *     G  = c_kv * d + c_attention * p * p
  *
  * d decoding sequences, p prompt tokens per iteration, n sequences in the iteration (d and the
- * prompts that are given tokens), KV the tokens held by decoding sequences at the phase's first
- * iteration. Within a phase nothing happens at a boundary, so the replica leaps to its last one in
- * a single event; an arrival that can enter the batch, or a request that leaves, cuts the leap at
- * the next boundary. The step-by-step oracle in tests/oracle/ computes the same from these rules,
- * to the nanosecond. */
+ * prompts that are given tokens), and at the phase's first iteration KV the tokens held by decoding
+ * sequences and A the pairs of a prompt token and itself or one before it. Only one prompt can be
+ * given tokens in more than one iteration of a phase: each of them then has p * p pairs more than
+ * the one before. Within a phase nothing happens at a boundary, so the replica leaps to its last
+ * one in a single event; an arrival that can enter the batch, or a request that leaves, cuts the
+ * leap at the next boundary. The step-by-step oracle in tests/oracle/ computes the same from these
+ * rules, to the nanosecond. */
 typedef struct Serving {
     const ServingModel *model; /* lent */
     RequestPool *requests;     /* lent */
@@ -168,7 +172,7 @@ typedef struct Serving {
     sim_time boundary;  /* end of the leap; SIM_TIME_NEVER when not computing */
     sim_time phase_start;
     double phase_first_ns;        /* T0 */
-    double phase_growth_ns;       /* c_kv * d */
+    double phase_growth_ns;       /* G */
     int64_t phase_done;           /* iterations of the phase done */
     int64_t phase_end;            /* iterations of the phase done at `boundary` */
     uint32_t phase_prompt_tokens; /* p: prompt tokens of each of its iterations */

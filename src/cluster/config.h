@@ -131,16 +131,20 @@ typedef enum KvAdmission {
 /* A replica's performance profile (model 8): the coefficients of the iteration time
  *
  *   c0 + c_moe * (1 - (1 - k/E)^n) + c_prefill * prompt tokens + c_decode * decoding sequences
- *      + c_kv * KV tokens held by decoding sequences
+ *      + c_kv * KV tokens held by decoding sequences + c_token * tokens beyond free_tokens
+ *      + c_attention * pairs of a prompt token and one that it attends to
  *
- * and the limits of its scheduler. The form fits 138 operating points of a real vLLM within 3 %
- * (model 8). ServingModel is the profile made ready for the hot path. */
+ * and the limits of its scheduler. How far it is from real runs: docs/accuracy.md. ServingModel is
+ * the profile made ready for the hot path. */
 typedef struct Profile {
     double c0_ms;
     double c_moe_ms;
     double c_prefill_ms;    /* per prompt token */
     double c_decode_ms;     /* per decoding sequence */
     double c_kv_ms;         /* per KV token held by decoding sequences */
+    double c_token_ms;      /* per token, of a prompt or decoding, beyond free_tokens */
+    double c_attention_ms;  /* per pair of a prompt token and itself or a token before it */
+    int64_t free_tokens;    /* of an iteration, computed while the weights are read */
     int64_t experts;        /* E; 0 = dense */
     int64_t active_experts; /* k */
     int64_t batch_slots;    /* sequences in a batch, prefilling ones included */
@@ -150,6 +154,7 @@ typedef struct Profile {
     bool prefix_cache;
     int64_t max_batched_tokens; /* token budget of an iteration */
     sim_time request_overhead;  /* added to what the client sees of each token */
+    sim_time stream_overhead;   /* added to a first token, per sequence that decodes beside it */
 } Profile;
 
 extern const Option profile_options[];
@@ -158,15 +163,16 @@ extern const Option profile_options[];
 void profile_check(const void *config, const Error *where, ErrorList *errors);
 
 typedef struct ServingModel {
-    double c0_ns, c_prefill_ns, c_decode_ns, c_kv_ns;
+    double c0_ns, c_prefill_ns, c_decode_ns, c_kv_ns, c_token_ns, c_attention_ns;
     double *coverage_ns; /* by sequences in the iteration, 0..batch_slots; NULL when dense */
     uint32_t batch_slots;
     uint32_t token_budget;
+    uint32_t free_tokens;
     uint32_t kv_block;    /* tokens; a power of two */
     uint64_t kv_capacity; /* tokens, whole blocks */
     KvAdmission kv_admission;
     bool prefix_cache;
-    sim_time request_overhead;
+    sim_time request_overhead, stream_overhead;
 } ServingModel;
 
 void serving_model_init(ServingModel *model, const Profile *profile);

@@ -33,6 +33,14 @@ const Option profile_options[] = {
      .help = "ms per decoding sequence of an iteration"},
     {ROW(c_kv_ms, NUMBER, ASSUMED), .maximum = 1e3, .default_text = "0",
      .help = "ms per KV token held by decoding sequences"},
+    {ROW(c_token_ms, NUMBER, ASSUMED), .maximum = 1e6, .default_text = "0",
+     .help = "ms per token of an iteration, of prompts or decoding, beyond free_tokens, on top of "
+             "c_prefill_ms or c_decode_ms"},
+    {ROW(free_tokens, INTEGER, ASSUMED), .maximum = 1e9, .default_text = "0", .needs = "c_token_ms",
+     .help = "tokens of an iteration that are computed while its weights are read (a roofline)"},
+    {ROW(c_attention_ms, NUMBER, ASSUMED), .maximum = 1e3, .default_text = "0",
+     .help = "ms per pair of a prompt token and itself or a token before it (attention over long "
+             "prompts)"},
     {ROW(experts, INTEGER, ASSUMED), .maximum = 1e5, .default_text = "0", .needs = "c_moe_ms",
      .help = "experts of a mixture-of-experts layer; 0 = dense"},
     {ROW(active_experts, INTEGER, ASSUMED), .maximum = 1e5, .default_text = "0",
@@ -55,6 +63,9 @@ const Option profile_options[] = {
      .help = "token budget of an iteration (vLLM's max_num_batched_tokens)"},
     {ROW(request_overhead, DURATION, ASSUMED), .maximum = 60, .default_text = "7ms",
      .help = "HTTP and tokenising, added to all that the client sees (fitted on vLLM: 5-7 ms)"},
+    {ROW(stream_overhead, DURATION, ASSUMED), .maximum = 1, .default_text = "0s",
+     .help = "added to what a first token takes for every sequence that decodes in its iteration: "
+             "tokens are handed out one after the other (never seen later than the last token)"},
     OPTION_END,
 };
 
@@ -97,6 +108,9 @@ void serving_model_init(ServingModel *model, const Profile *profile) {
         .c_prefill_ns = profile->c_prefill_ms * 1e6,
         .c_decode_ns = profile->c_decode_ms * 1e6,
         .c_kv_ns = profile->c_kv_ms * 1e6,
+        .c_token_ns = profile->c_token_ms * 1e6,
+        .c_attention_ns = profile->c_attention_ms * 1e6,
+        .free_tokens = (uint32_t)profile->free_tokens,
         .coverage_ns = coverage_table(profile),
         .batch_slots = (uint32_t)profile->batch_slots,
         .token_budget = (uint32_t)profile->max_batched_tokens,
@@ -105,6 +119,7 @@ void serving_model_init(ServingModel *model, const Profile *profile) {
         .kv_admission = (KvAdmission)profile->kv_admission,
         .prefix_cache = profile->prefix_cache,
         .request_overhead = profile->request_overhead,
+        .stream_overhead = profile->stream_overhead,
     };
 }
 
@@ -577,17 +592,47 @@ static inline sim_time phase_boundary(const Serving *serving, int64_t iterations
                           (double)iterations);
 }
 
+/* What the next iteration does with prompts. */
+typedef struct PromptWork {
+    uint32_t tokens;
+    uint32_t head_tokens; /* of these, the first prompt's */
+    uint32_t completing;  /* prompts that it completes */
+    uint32_t sequences;   /* prompts that it gives tokens */
+    uint64_t pairs;       /* of one of these tokens and itself or one before it */
+} PromptWork;
+
+/* The next so many tokens of a prompt, after `before`. */
+static inline void give_prompt(PromptWork *work, uint64_t before, uint32_t tokens, bool completes) {
+    work->head_tokens = work->sequences == 0 ? tokens : work->head_tokens;
+    work->tokens += tokens;
+    work->sequences++;
+    work->completing += completes;
+    work->pairs += tokens * before + (uint64_t)tokens * (tokens + UINT64_C(1)) / 2;
+}
+
 /* T0 of a phase. */
 static inline double first_iteration_ns(const ServingModel *model, uint32_t decoding,
-                                        uint32_t sequences, uint32_t prompt_tokens, uint64_t kv) {
+                                        const PromptWork *work, uint64_t kv) {
+    const uint32_t tokens = work->tokens + decoding;
     double first = model->c0_ns;
     if (model->coverage_ns) {
-        first += model->coverage_ns[sequences];
+        first += model->coverage_ns[decoding + work->sequences];
     }
-    first += model->c_prefill_ns * (double)prompt_tokens;
+    first += model->c_prefill_ns * (double)work->tokens;
     first += model->c_decode_ns * (double)decoding;
     first += model->c_kv_ns * (double)kv;
+    if (tokens > model->free_tokens) {
+        first += model->c_token_ns * (double)(tokens - model->free_tokens);
+    }
+    first += model->c_attention_ns * (double)work->pairs;
     return first;
+}
+
+/* G of a phase. */
+static inline double growth_ns(const ServingModel *model, uint32_t decoding,
+                               uint32_t prompt_tokens) {
+    const double pairs = (double)prompt_tokens * (double)prompt_tokens;
+    return model->c_kv_ns * (double)decoding + model->c_attention_ns * pairs;
 }
 
 /* The least j > phase_done whose boundary is at or after `time`: the positive root of the quadratic
@@ -808,6 +853,12 @@ static void cache_finished(Serving *serving, uint32_t first) {
     }
 }
 
+/* Nobody sees a first token after the last one. */
+static inline void see_last_token(const Serving *serving, Request *request) {
+    const sim_time last = serving->boundary + serving->model->request_overhead;
+    request->first_token = request->first_token < last ? request->first_token : last;
+}
+
 static void finish_decoding(Serving *serving) {
     const uint32_t left_before = serving->left_count;
     bool is_known = false;
@@ -817,6 +868,7 @@ static void finish_decoding(Serving *serving) {
         kv_count(serving, all_tokens(request), -1);
         serving->batch_changed = true;
         is_known |= is_known_to_cache(serving, request);
+        see_last_token(serving, request);
         leave(serving, index, request);
     }
     if (is_known) {
@@ -824,7 +876,9 @@ static void finish_decoding(Serving *serving) {
     }
 }
 
-static void complete_prompt(Serving *serving) {
+/* `beside`: sequences that decoded in the iteration. */
+static void complete_prompt(Serving *serving, uint32_t beside) {
+    const ServingModel *model = serving->model;
     const uint32_t index = serving->head;
     asim_assert_often(serving->prefilling > 0 && index != REQUEST_NONE);
     asim_assert_often(request_at(serving->requests, index)->stage == REQUEST_PREFILLING);
@@ -835,9 +889,11 @@ static void complete_prompt(Serving *serving) {
     serving->generated_tokens_done++;
     serving->batch_changed = true;
     if (request->made++ == 0) {
-        request->first_token = serving->boundary + serving->model->request_overhead;
+        request->first_token =
+            serving->boundary + model->request_overhead + beside * model->stream_overhead;
     }
     if (request->made == request->output_tokens) {
+        see_last_token(serving, request);
         cache_leave(serving, request, known_tokens(request) - 1);
         leave(serving, index, request);
         return;
@@ -850,7 +906,8 @@ static void complete_prompt(Serving *serving) {
 void serving_end(Serving *serving) {
     asim_assert(serving->computing);
     const uint64_t iterations = (uint64_t)(serving->phase_end - serving->phase_done);
-    const uint64_t generated = iterations * serving->decoding;
+    const uint32_t beside = serving->decoding;
+    const uint64_t generated = iterations * beside;
     uint64_t prompt_tokens = iterations * serving->phase_prompt_tokens;
     cache_trim(serving, iterations - 1, serving->phase_head_tokens);
     serving->phase_done = serving->phase_end;
@@ -861,7 +918,7 @@ void serving_end(Serving *serving) {
     finish_decoding(serving);
     for (uint32_t i = 0; i < serving->phase_completing; i++) {
         prompt_tokens -= serving->head_left;
-        complete_prompt(serving);
+        complete_prompt(serving, beside);
     }
     asim_assert_often(serving->head == REQUEST_NONE ? prompt_tokens == 0
                                                     : prompt_tokens <= serving->head_left);
@@ -873,21 +930,6 @@ void serving_end(Serving *serving) {
 }
 
 /* ---- The beginning of an iteration: running sequences first, then those that wait ---- */
-
-/* What the next iteration does with prompts. */
-typedef struct PromptWork {
-    uint32_t tokens;
-    uint32_t head_tokens; /* of these, the first prompt's */
-    uint32_t completing;  /* prompts that it completes */
-    uint32_t sequences;   /* prompts that it gives tokens */
-} PromptWork;
-
-static void give_prompt(PromptWork *work, uint32_t tokens, bool completes) {
-    work->head_tokens = work->sequences == 0 ? tokens : work->head_tokens;
-    work->tokens += tokens;
-    work->sequences++;
-    work->completing += completes;
-}
 
 /* Tokens that the budget has left for prompts. */
 static uint32_t prompt_room(const Serving *serving, const PromptWork *work) {
@@ -947,7 +989,8 @@ static void run_on(Serving *serving, PromptWork *work) {
     const uint32_t room = prompt_room(serving, work);
     if (serving->prefilling > 0 && room > 0) {
         const uint32_t left = serving->head_left;
-        give_prompt(work, left < room ? left : room, left <= room);
+        const uint64_t known = known_tokens(request_at(serving->requests, serving->head));
+        give_prompt(work, known - left, left < room ? left : room, left <= room);
     }
     while (!kv_fits(serving, work->head_tokens, 0)) {
         cache_trim(serving, 0, 0); /* those before it have taken what was free */
@@ -1006,7 +1049,7 @@ static bool admit(Serving *serving, sim_time now, PromptWork *work, bool only_lo
         enter(serving, request, now, &hit);
         const uint64_t left = known_tokens(request) - request->reused;
         const uint32_t chunk = left < room ? (uint32_t)left : room;
-        give_prompt(work, chunk, chunk == left);
+        give_prompt(work, request->reused, chunk, chunk == left);
         serving->kv_prompts +=
             is_head ? 0 : kv_padded(serving->model, (uint64_t)request->reused + chunk);
         cache_trim(serving, 0, work->head_tokens);
@@ -1018,9 +1061,8 @@ static inline void phase_open(Serving *serving, sim_time now, const PromptWork *
     const ServingModel *model = serving->model;
     const uint32_t decoding = serving->decoding;
     serving->phase_start = now;
-    serving->phase_first_ns = first_iteration_ns(model, decoding, decoding + work->sequences,
-                                                 work->tokens, serving->kv_decoding);
-    serving->phase_growth_ns = model->c_kv_ns * (double)decoding;
+    serving->phase_first_ns = first_iteration_ns(model, decoding, work, serving->kv_decoding);
+    serving->phase_growth_ns = growth_ns(model, decoding, work->tokens);
     serving->phase_prompt_tokens = work->tokens;
     serving->phase_done = 0;
     serving->batch_changed = false;
@@ -1132,6 +1174,7 @@ static bool outlook_add(Outlook *outlook, const Request *request) {
 static bool outlook_admit(Outlook *outlook, const Serving *serving, uint32_t index) {
     const ServingModel *model = serving->model;
     const uint32_t decoding = outlook->decoding, sequences = decoding + serving->waiting;
+    PromptWork work = {0};
     uint64_t tokens = 0;
     const bool fits = sequences <= model->batch_slots &&
                       (model->kv_admission != KV_ADMISSION_OUTPUT ||
@@ -1142,13 +1185,14 @@ static bool outlook_admit(Outlook *outlook, const Serving *serving, uint32_t ind
     for (uint32_t i = 0; i < serving->waiting && stays; i++) {
         const Request *request = request_at(serving->requests, index);
         tokens += known_tokens(request);
+        give_prompt(&work, 0, (uint32_t)known_tokens(request), true);
         stays = !is_known_to_cache(serving, request) && outlook_add(outlook, request);
         index = request->next;
     }
     if (!stays || tokens + decoding > model->token_budget) {
         return false;
     }
-    const double first_ns = first_iteration_ns(model, decoding, sequences, (uint32_t)tokens, kv);
+    const double first_ns = first_iteration_ns(model, decoding, &work, kv);
     outlook->time = boundary_after(outlook->time, first_ns, 0, 1);
     return true;
 }
@@ -1189,8 +1233,8 @@ static sim_time foresee(const Serving *serving) {
     }
     const uint32_t decoding = outlook.decoding;
     return boundary_after(outlook.time,
-                          first_iteration_ns(model, decoding, decoding, 0, outlook.kv),
-                          model->c_kv_ns * (double)decoding, (double)outlook.to_finish);
+                          first_iteration_ns(model, decoding, &(PromptWork){0}, outlook.kv),
+                          growth_ns(model, decoding, 0), (double)outlook.to_finish);
 }
 
 sim_time serving_due(const Serving *serving) {

@@ -479,11 +479,12 @@ static void print_service(Explanation *explanation) {
     }
     begin_moment(explanation, request->first_token);
     teller_say(teller,
-               "first token: TTFT %s, of it %s for the prompt of %s tokens (%s on the way to the "
+               "first token: TTFT %s, of it %s for the prompt of %s tokens (%s%s on the way to the "
                "user included)",
                teller_span(teller, latency_ttft(request)),
                teller_span(teller, request->first_token - request->admitted),
                teller_number(teller, request->prompt_tokens),
+               teller->config->profile.stream_overhead > 0 ? "at least " : "",
                teller_duration(teller, teller->config->profile.request_overhead));
 }
 

@@ -69,7 +69,8 @@ static RowResult take_cached(RowReader *reader, InputText value, uint32_t key, T
         return row_bad(reader, value.start, reader->names[ROLE_CACHED], value,
                        "a whole number of cached tokens, at most those of the prompt");
     }
-    if (tokens > 0 || key != 0) {
+    /* Where a log counts them, a request without any warms the cache for those that follow. */
+    if (key != 0 || reader->names[ROLE_CACHED] != NULL) {
         row->past_kind = ASIM_PAST_CACHED;
         row->past.seen.key = key;
         row->past.seen.tokens = (uint32_t)tokens;

@@ -35,6 +35,46 @@ Test(replay, a_request_alone_is_seen_with_the_overhead) {
     cr_expect_eq(outcome.finish, (5 + 15 + 11 + 11 + 2) * MS);
 }
 
+/* Of 50 prompt tokens 30 are computed while the weights are read; decoding ones all are. */
+Test(replay, tokens_beyond_the_free_ones_take_their_time) {
+    const ReplayRequest request = {.prompt_tokens = 50, .output_tokens = 2};
+    Profile profile = plain();
+    profile.c_token_ms = 1;
+    profile.free_tokens = 30;
+    ReplayOutcome outcome;
+    replay_run(&profile, &(ReplayScript){.requests = &request, .count = 1}, nobody, &outcome);
+    cr_expect_eq(outcome.first_token, (15 + 20 + 2) * MS);
+    cr_expect_eq(outcome.finish, (15 + 20 + 11 + 2) * MS);
+}
+
+/* 250 tokens in chunks of 100: 250 x 251 / 2 pairs, however they are cut. */
+Test(replay, attention_is_over_all_of_the_prompt_before) {
+    const ReplayRequest request = {.prompt_tokens = 250, .output_tokens = 1};
+    Profile profile = plain();
+    profile.c_attention_ms = 0.01;
+    ReplayOutcome outcome;
+    replay_run(&profile, &(ReplayScript){.requests = &request, .count = 1}, nobody, &outcome);
+    cr_expect_eq(outcome.finish, (3 * 10 + 25 + 2) * MS + 31375 * MS / 100);
+}
+
+/* Two decode while a third begins; and an answer of two tokens is over before its first one would
+ * be seen. */
+Test(replay, a_first_token_waits_for_the_streams_beside_it) {
+    const ReplayRequest requests[] = {
+        {.prompt_tokens = 10, .output_tokens = 100},
+        {.prompt_tokens = 10, .output_tokens = 100},
+        {.arrival = 12 * MS, .prompt_tokens = 10, .output_tokens = 9},
+        {.arrival = 25 * MS, .prompt_tokens = 10, .output_tokens = 2}};
+    Profile profile = plain();
+    profile.stream_overhead = 5 * MS;
+    ReplayOutcome outcomes[4];
+    replay_run(&profile, &(ReplayScript){.requests = requests, .count = 4}, nobody, outcomes);
+    cr_expect_eq(outcomes[0].first_token, (12 + 2) * MS);
+    cr_expect_eq(outcomes[2].first_token, (12 + 13 + 2 + 2 * 5) * MS);
+    cr_expect_eq(outcomes[3].finish, (25 + 14 + 14 + 2) * MS);
+    cr_expect_eq(outcomes[3].first_token, outcomes[3].finish);
+}
+
 Test(replay, what_never_fits_is_refused_and_holds_no_place) {
     const ReplayRequest requests[] = {{.prompt_tokens = 999, .output_tokens = 2},
                                       {.prompt_tokens = 50, .output_tokens = 1}};

@@ -83,6 +83,14 @@ static void draw_experts(RandomStream *random, Profile *profile, double c_moe_ms
     profile->active_experts = (int64_t)from_to(random, 1, (uint64_t)profile->experts);
 }
 
+/* What is beyond the linear form; `unit` is of time, in ms. */
+static void draw_roofline(RandomStream *random, Profile *profile, double unit) {
+    profile->c_token_ms = unit * ONE_OF(random, 0, 0.1, 0.5, 1);
+    profile->free_tokens = (int64_t)ONE_OF(random, 0, 1, 2, 5, 20, 100);
+    profile->c_attention_ms = unit * ONE_OF(random, 0, 0.01, 0.25, 0.5);
+    profile->stream_overhead = (sim_time)ONE_OF(random, 0, 1, 5e4, 2e6);
+}
+
 static Profile draw_profile(RandomStream *random, Style style) {
     Profile profile = {0};
     switch (style) {
@@ -120,6 +128,11 @@ static Profile draw_profile(RandomStream *random, Style style) {
     profile.prefix_cache = chance(random, 0.9);
     profile.max_batched_tokens = (int64_t)ONE_OF(random, 1, 2, 3, 4, 7, 8, 16, 64, 8192);
     profile.request_overhead = (sim_time)ONE_OF(random, 0, 1, 7e6);
+    RandomStream apart;
+    random_stream_init(&apart, random_below(random, UINT64_C(1) << 40), 0, "roofline");
+    if (chance(&apart, 0.5)) {
+        draw_roofline(&apart, &profile, style == NANO ? 1e-6 : 1);
+    }
     return profile;
 }
 
@@ -565,11 +578,15 @@ static void show(const Play *play) {
             "    .batch_slots = %" PRId64 ", .kv_capacity_tokens = %" PRId64
             ", .kv_block_tokens = %" PRId64
             ", .kv_admission = %d, .prefix_cache = %d, .max_batched_tokens = %" PRId64
-            ", .request_overhead = %" PRId64 "},\n",
+            ", .request_overhead = %" PRId64 ",\n"
+            "    .c_token_ms = %.17g, .free_tokens = %" PRId64
+            ", .c_attention_ms = %.17g, .stream_overhead = %" PRId64 "},\n",
             profile->c0_ms, profile->c_moe_ms, profile->c_prefill_ms, profile->c_decode_ms,
             profile->c_kv_ms, profile->experts, profile->active_experts, profile->batch_slots,
             profile->kv_capacity_tokens, profile->kv_block_tokens, profile->kv_admission,
-            profile->prefix_cache, profile->max_batched_tokens, profile->request_overhead);
+            profile->prefix_cache, profile->max_batched_tokens, profile->request_overhead,
+            profile->c_token_ms, profile->free_tokens, profile->c_attention_ms,
+            profile->stream_overhead);
     fprintf(stderr, " .requests = (ScriptRequest[]){\n");
     for (size_t i = 0; i < play->request_count; i++) {
         const ScriptRequest *request = &play->requests[i];

@@ -70,7 +70,7 @@ typedef struct Oracle {
 
     sim_time phase_start;
     double phase_first;       /* T0 */
-    double phase_growth;      /* c_kv * d */
+    double phase_growth;      /* G */
     int64_t phase_iterations; /* j, of the iteration that runs */
 
     long double phase_sum, busy_sum; /* iteration times added up one by one */
@@ -342,8 +342,13 @@ static void leave(Oracle *oracle, size_t i, sim_time now) {
 static void finish_if_complete(Oracle *oracle, size_t i, sim_time now) {
     if (oracle->subjects[i].made == oracle->script->requests[i].output_tokens) {
         leave(oracle, i, now);
+        RequestOutcome *outcome = &oracle->outcome->requests[i];
+        const sim_time seen = now + oracle->script->profile.request_overhead;
+        if (outcome->first_token > seen) {
+            outcome->first_token = seen;
+        }
         if (!oracle->subjects[i].client_gone) {
-            oracle->outcome->requests[i].finish = now + oracle->script->profile.request_overhead;
+            outcome->finish = seen;
         }
     }
 }
@@ -356,7 +361,8 @@ static void end_decode(Oracle *oracle, size_t i, sim_time now) {
     }
 }
 
-static void end_chunk(Oracle *oracle, size_t i, sim_time now) {
+/* `beside` so many that decoded. */
+static void end_chunk(Oracle *oracle, size_t i, sim_time now, size_t beside) {
     ServingOutcome *outcome = oracle->outcome;
     Subject *subject = &oracle->subjects[i];
     if (subject->work.prompt_tokens == 0) {
@@ -370,7 +376,9 @@ static void end_chunk(Oracle *oracle, size_t i, sim_time now) {
         subject->made++;
         outcome->generated_tokens++;
         if (subject->made == 1) {
-            outcome->requests[i].first_token = now + oracle->script->profile.request_overhead;
+            const Profile *profile = &oracle->script->profile;
+            outcome->requests[i].first_token =
+                now + profile->request_overhead + (sim_time)beside * profile->stream_overhead;
         }
         finish_if_complete(oracle, i, now);
     }
@@ -382,11 +390,15 @@ static void end_iteration(Oracle *oracle, sim_time now) {
     const size_t runs = oracle->runs;
     size_t *batch = memory_new(runs + 1, sizeof *batch);
     memcpy(batch, oracle->batch, runs * sizeof *batch);
+    size_t beside = 0;
+    for (size_t k = 0; k < runs; k++) {
+        beside += oracle->subjects[batch[k]].work.decodes;
+    }
     for (size_t k = 0; k < runs; k++) {
         end_decode(oracle, batch[k], now);
     }
     for (size_t k = 0; k < runs; k++) {
-        end_chunk(oracle, batch[k], now);
+        end_chunk(oracle, batch[k], now, beside);
     }
     free(batch);
     oracle->running = false;
@@ -518,6 +530,8 @@ typedef struct Sums {
     double decoding;      /* d */
     double sequences;     /* n */
     double kv;            /* KV, as the iteration begins */
+    double pairs;         /* A */
+    double growth;        /* of A, per iteration of the phase */
 } Sums;
 
 static Sums add_up(const Oracle *oracle) {
@@ -530,7 +544,12 @@ static Sums add_up(const Oracle *oracle) {
             sums.kv += (double)oracle->script->requests[i].prompt_tokens + (double)subject->made;
         } else if (subject->work.prompt_tokens > 0) {
             sums.sequences += 1;
-            sums.prompt_tokens += (double)subject->work.prompt_tokens;
+            const double tokens = (double)subject->work.prompt_tokens;
+            sums.prompt_tokens += tokens;
+            for (uint32_t t = 1; t <= subject->work.prompt_tokens; t++) {
+                sums.pairs += (double)(subject->prompt_done + t);
+            }
+            sums.growth += tokens * tokens;
         }
     }
     return sums;
@@ -546,6 +565,9 @@ static double iteration_ns(const Profile *profile, const Sums *sums) {
     time += profile->c_prefill_ms * 1e6 * sums->prompt_tokens;
     time += profile->c_decode_ms * 1e6 * sums->decoding;
     time += profile->c_kv_ms * 1e6 * sums->kv;
+    const double free_tokens = (double)profile->free_tokens;
+    time += profile->c_token_ms * 1e6 * fmax(0, sums->prompt_tokens + sums->decoding - free_tokens);
+    time += profile->c_attention_ms * 1e6 * sums->pairs;
     return time;
 }
 
@@ -598,7 +620,8 @@ static void begin_iteration(Oracle *oracle, sim_time now) {
     } else {
         oracle->phase_start = now;
         oracle->phase_first = time;
-        oracle->phase_growth = oracle->script->profile.c_kv_ms * 1e6 * sums.decoding;
+        oracle->phase_growth = oracle->script->profile.c_kv_ms * 1e6 * sums.decoding +
+                               oracle->script->profile.c_attention_ms * 1e6 * sums.growth;
         oracle->phase_iterations = 1;
         oracle->phase_sum = 0;
         oracle->busy_phases++;
