@@ -164,8 +164,7 @@ typedef enum Effect {
 static const char *const effect_words[] = {
     [HAS_NO_EFFECT] = "does not matter to the simulation",
     [IS_NOT_SIMULATED] = "is not simulated",
-    [IS_OF_SCENARIO] = "is simulated where the scenario has it, for it says more (how often "
-                       "replicas are lost)",
+    [IS_OF_SCENARIO] = "is simulated where the scenario says how often replicas are lost",
 };
 
 typedef struct KnownFlag {

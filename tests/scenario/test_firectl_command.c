@@ -66,8 +66,9 @@ Test(firectl_command, a_preemptible_deployment) {
     cr_expect_not_null(strstr(command, " --preemptible"), "%s", command);
     cr_assert(firectl_parse(command, "chat", &list, &notes, &errors), "%s", command);
     cr_assert_eq(notes.count, 1);
-    cr_expect_not_null(strstr(notes.items[0], "--preemptible: is simulated where the scenario has"),
-                       "%s", notes.items[0]);
+    cr_expect_not_null(
+        strstr(notes.items[0], "--preemptible: is simulated where the scenario says"), "%s",
+        notes.items[0]);
     overrides_clear(&list);
     text_list_clear(&notes);
     free(command);
