@@ -69,6 +69,17 @@ const Option profile_options[] = {
     OPTION_END,
 };
 
+#undef ROW
+#define ROW(member) OPTION_ROW(ProfileRange, member, INTEGER, OURS), .maximum = 1e15
+const Option profile_range_options[] = {
+    {ROW(decoding_least), .help = "the fewest decoding sequences that the profile was measured at"},
+    {ROW(decoding_most), .help = "the most decoding sequences that the profile was measured at"},
+    {ROW(kv_tokens_most), .help = "the most KV tokens held by decoding sequences, likewise"},
+    {ROW(prompt_tokens_most), .help = "the most prompt tokens of an iteration, likewise"},
+    OPTION_END,
+};
+#undef ROW
+
 void profile_check(const void *config, const Error *where, ErrorList *errors) {
     const Profile *profile = config;
     const int64_t block = profile->kv_block_tokens, capacity = profile->kv_capacity_tokens;
@@ -379,7 +390,9 @@ static PrefixHit cache_hit(const Serving *serving, const Request *request) {
 /* A request enters the batch. */
 static void cache_enter(Serving *serving, Request *request, const PrefixHit *hit) {
     const bool first = request->admitted == SIM_TIME_NEVER;
-    serving->asked_tokens += first ? request->prompt_tokens : 0;
+    if (request->past_kind != ASIM_PAST_NONE && first) {
+        serving->asked_tokens += request->prompt_tokens;
+    }
     if (!is_known_to_cache(serving, request)) {
         return;
     }
@@ -1262,6 +1275,17 @@ void serving_tokens_at(const Serving *serving, sim_time now, uint64_t *prompt,
     const uint64_t iterations = serving->computing ? iterations_ahead(serving, now) : 0;
     *prompt = serving->prompt_tokens_done + iterations * serving->phase_prompt_tokens;
     *generated = serving->generated_tokens_done + iterations * serving->decoding;
+}
+
+uint32_t serving_cached_tokens(Serving *serving, sim_time now, const Request *request) {
+    if (!is_known_to_cache(serving, request)) {
+        return 0;
+    }
+    if (serving->computing) {
+        cache_trim(serving, iterations_ahead(serving, now), serving->phase_head_tokens);
+    }
+    const PrefixPrompt prompt = prompt_of(request);
+    return prefix_cache_hit(&serving->cache, &prompt, request->prompt_tokens).tokens;
 }
 
 static uint64_t kv_in_iteration(const Serving *serving, uint64_t ahead) {

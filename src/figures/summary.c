@@ -13,6 +13,7 @@
 #include "scenario/deployment.h"
 #include "scenario/scenario.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -190,6 +191,15 @@ asim_observer summary_observer(Summary *summary) {
                            .request_ended = summary_request_ended,
                            .decision_taken = summary_decision_taken,
                            .run_ended = summary_run_ended};
+}
+
+double summary_cache_hit_share(const asim_counters *now, const asim_counters *before) {
+    uint64_t asked = 0, cached = 0;
+    for (size_t age = 0; age < ASIM_REPLICA_AGES; age++) {
+        asked += now->asked_tokens[age] - (before ? before->asked_tokens[age] : 0);
+        cached += now->cached_tokens[age] - (before ? before->cached_tokens[age] : 0);
+    }
+    return asked > 0 ? (double)cached / (double)asked : NAN;
 }
 
 /* Adding up ---------------------------------------------------------------------------------- */

@@ -100,4 +100,8 @@ double daily_summary_rest(const DailySummary *daily);
  * held. */
 void daily_summary_compose(const DailySummary *daily, const uint32_t times[], Summary *into);
 
+/* Of the prompt tokens of requests whose past is told, the share that a prefix cache had, since
+ * `before` (NULL: the beginning); NAN if there are none. */
+double summary_cache_hit_share(const asim_counters *now, const asim_counters *before);
+
 #endif

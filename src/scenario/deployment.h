@@ -33,9 +33,12 @@ typedef struct DeploymentConfig {
     Profile profile;           /* resolved: scenario's own coefficients over the catalogue's */
     char *profile_source;      /* where the coefficients come from; "scenario", a citation, "physics
                                   rule" */
-    int64_t initial_replica_count;       /* resolved: default the policy's minimum */
+    ProfileRange profile_range;    /* the load at which it was measured, where that is known */
+    char *profile_file;            /* that the profile was read from; NULL: none */
+    int64_t initial_replica_count; /* resolved: default the policy's minimum */
     int64_t max_concurrency_per_replica; /* 0 = no limit */
     int load_balancer;                   /* LoadBalancing */
+    int64_t imbalance;                   /* resolved: of LOAD_BALANCING_CACHE_AWARE alone */
     bool region_restricted;
     bool bill_startup;
     double usd_per_gpu_hour; /* of this deployment; absent: its pool's */

@@ -20,6 +20,7 @@ static const ScenarioSection fixed_sections[] = {
     {.path = "deployments.NAME", .options = deployment_options, .title = "a deployment"},
     {.path = "deployments.NAME.serverless_price", .options = serverless_price_options},
     {.path = "deployments.NAME.profile", .options = profile_options},
+    {.path = "deployments.NAME.profile_range", .options = profile_range_options},
     {.path = "deployments.NAME.cold_start", .options = cold_start_options},
     {.path = "deployments.NAME.preemptible", .options = preemptible_options},
     {.path = "deployments.NAME.failures", .options = failures_options},

@@ -54,6 +54,7 @@ static void serve(Run *run, Deployment *deployment, Replica *replica, const char
     }
     event_queue_cancel(&run->queue, replica->slot);
     replica->metered_until = run->now;
+    replica->serves_since = run->now;
     load_balancer_add(&deployment->balancer, replica);
     vanish_serves(run, deployment, replica);
     if (deployment->balancer.count == 1) {

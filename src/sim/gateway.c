@@ -182,6 +182,32 @@ static void meter(Run *run, Replica *replica, sim_time time) {
     replica_meter(replica, time, run->deployments[replica->deployment].measurement.load_signal);
 }
 
+static size_t age_of(const Replica *replica, sim_time time) {
+    static const sim_time limits[ASIM_REPLICA_AGES - 1] = {SIM_TIME_MINUTE, 5 * SIM_TIME_MINUTE,
+                                                           15 * SIM_TIME_MINUTE, SIM_TIME_HOUR};
+    size_t age = 0;
+    while (age < ASIM_REPLICA_AGES - 1 && time - replica->serves_since >= limits[age]) {
+        age++;
+    }
+    return age;
+}
+
+/* The next iteration, and what the prefix cache makes of those that it admits. */
+static void begin_iteration(Run *run, Replica *replica, sim_time time) {
+    Serving *serving = &replica->serving;
+    asim_counters *counters = &run->deployments[replica->deployment].counters;
+    const uint64_t lost = serving->lost_tokens, asked = serving->asked_tokens;
+    const uint64_t cached = serving->cached_tokens;
+    serving_begin(serving, time);
+    counters->recomputed_tokens += serving->lost_tokens - lost;
+    if (serving->asked_tokens > asked) {
+        const size_t age = age_of(replica, time);
+        counters->asked_tokens[age] += serving->asked_tokens - asked;
+        counters->cached_tokens[age] += serving->cached_tokens - cached;
+        asim_assert(counters->cached_tokens[age] < counters->asked_tokens[age]);
+    }
+}
+
 /* One that is now is the end of an iteration only: as everywhere, the next one begins when all else
  * has happened in this instant. */
 static void pass_boundary(Run *run, Replica *replica) {
@@ -193,7 +219,7 @@ static void pass_boundary(Run *run, Replica *replica) {
     if (boundary == run->now) {
         event_queue_schedule(&run->queue, replica->slot, run->now, ORDER_ITERATION_BEGIN);
     } else {
-        serving_begin(serving, boundary);
+        begin_iteration(run, replica, boundary);
     }
     asim_assert(serving->left_count == 0 && serving->preempted_count == 0);
 }
@@ -278,7 +304,10 @@ static void send(Run *run, Deployment *deployment, uint32_t index) {
         refuse(run, deployment, index, ASIM_ANSWER_400);
         return;
     }
-    Replica *replica = load_balancer_pick(&deployment->balancer);
+    if (load_balancer_asks(&deployment->balancer, request)) {
+        gateway_catch_up(run, deployment, run->now);
+    }
+    Replica *replica = load_balancer_pick(&deployment->balancer, request, run->now);
     if (!replica) {
         refuse(run, deployment, index, ASIM_ANSWER_429);
         return;
@@ -404,10 +433,8 @@ void gateway_iteration_begin(Run *run, Replica *replica) {
     if (serving->leaving_count > 0) {
         meter(run, replica, run->now);
     }
-    const uint64_t lost = serving->lost_tokens;
-    serving_begin(serving, run->now);
+    begin_iteration(run, replica, run->now);
     if (serving->preempted_count > 0) {
-        deployment->counters.recomputed_tokens += serving->lost_tokens - lost;
         accounts_preempted(run, replica);
     }
     if (serving->left_count > 0) {

@@ -233,8 +233,9 @@ static bool init_deployment(Run *run, uint32_t index) {
     init_prices(deployment, &run->scenario->pools[config->pool]);
     serving_model_init(&deployment->model, &config->profile);
     load_balancer_init(&deployment->balancer, (LoadBalancing)config->load_balancer,
-                       config->max_concurrency_per_replica, (uint64_t)run->scenario->seed,
-                       (uint64_t)run->scenario->replication, config->name);
+                       config->max_concurrency_per_replica, config->imbalance,
+                       (uint64_t)run->scenario->seed, (uint64_t)run->scenario->replication,
+                       config->name);
     init_client(deployment);
     autoscaler_init(run, deployment);
     const bool vanishes = vanish_init(run, deployment);
