@@ -87,13 +87,14 @@ static Replica *pick_power_of_two(LoadBalancer *balancer) {
 
 /* A conversation, a user, or prompts that begin alike; false: the request belongs to none. */
 static bool session_of(const Request *request, uint64_t *session) {
-    const bool hashed = request->past_kind == ASIM_PAST_HASHES;
-    const uint64_t key = hashed ? 0 : request->past.seen.key;
-    if (request->past_kind == ASIM_PAST_NONE || (hashed && request->past.hashes->count == 0) ||
+    const asim_prompt_hashes *hashes =
+        request->past_kind == ASIM_PAST_HASHES ? request->past.hashes : NULL;
+    const uint64_t key = hashes ? hashes->key : request->past.seen.key;
+    if (request->past_kind == ASIM_PAST_NONE || (hashes && key == 0 && hashes->count == 0) ||
         (request->past_kind == ASIM_PAST_CACHED && key == 0)) {
         return false;
     }
-    *session = (hashed ? request->past.hashes->ids[0] : key) ^ (uint64_t)request->source << 48;
+    *session = (hashes && key == 0 ? hashes->ids[0] : key) ^ (uint64_t)request->source << 48;
     return true;
 }
 

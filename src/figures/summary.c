@@ -101,7 +101,11 @@ static void record_ended(DeploymentSummary *deployment, const asim_request *requ
                 first_token, latency_ttft(request), retry_wait);
     record_both(latencies, LATENCY_E2E, LATENCY_E2E_WITHOUT_RETRY, &deployment->retried_e2e, answer,
                 latency_e2e(request), retry_wait);
-    histogram_record(&latencies[LATENCY_RETRY_WAIT], retry_wait);
+    if (retry_wait == 0) {
+        deployment->sent_once++;
+    } else {
+        histogram_record(&latencies[LATENCY_RETRY_WAIT], retry_wait);
+    }
     latency_record(&latencies[LATENCY_QUEUE_WAIT], admitted,
                    request->admitted - request->last_send);
     latency_record(&latencies[LATENCY_PREFILL], first_token,
@@ -174,6 +178,8 @@ static void join_retried(DeploymentSummary *deployment) {
     histogram_merge(&latencies[LATENCY_E2E], &deployment->retried_e2e);
     histogram_reset(&deployment->retried_ttft);
     histogram_reset(&deployment->retried_e2e);
+    histogram_record_times(&latencies[LATENCY_RETRY_WAIT], 0, deployment->sent_once);
+    deployment->sent_once = 0;
 }
 
 static void summary_run_ended(void *self, const asim_run_end *end) {

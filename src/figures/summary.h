@@ -38,8 +38,9 @@ typedef struct DeploymentSummary {
     /* While the run goes on, latencies[LATENCY_TTFT] and [LATENCY_E2E] hold the requests that were
      * sent once, for which the retry wait is 0, and those that never came to it; these hold the
      * others, from their first send. The two are put together at the end: it saves two records per
-     * request. */
+     * request, and a third that retry waits of 0 are only counted. */
     Histogram retried_ttft, retried_e2e;
+    uint64_t sent_once;
 } DeploymentSummary;
 
 typedef struct Summary {

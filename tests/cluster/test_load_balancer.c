@@ -240,6 +240,26 @@ Test(sim_load_balancer, a_session_stays_while_its_replica_serves) {
     load_balancer_clear(&bench.balancer);
 }
 
+/* By its session where that is known, else by the first block. */
+Test(sim_load_balancer, prompts_with_ids_of_blocks_have_sessions_too) {
+    Bench bench;
+    set_up(&bench, LOAD_BALANCING_SESSION, 0, 4);
+    for (uint32_t key = 1; key < 50; key++) {
+        const uint64_t ids[] = {key + 7, key * 1000};
+        send_of(&bench, ASIM_PAST_CONVERSATION, key);
+        const uint32_t of_session = pick(&bench);
+        send_of(&bench, ASIM_PAST_CONVERSATION, key + 7);
+        const uint32_t of_first_block = pick(&bench);
+        asim_prompt_hashes *hashes = prompt_hashes_new(ids, 2, 512);
+        bench.request = (Request){.past_kind = ASIM_PAST_HASHES, .past.hashes = hashes};
+        cr_expect_eq(pick(&bench), of_first_block);
+        hashes->key = key;
+        cr_expect_eq(pick(&bench), of_session);
+        prompt_hashes_release(hashes);
+    }
+    load_balancer_clear(&bench.balancer);
+}
+
 Test(sim_load_balancer, who_belongs_to_no_session_goes_where_least_is_held) {
     Bench bench;
     set_up(&bench, LOAD_BALANCING_SESSION, 0, 4);
