@@ -78,6 +78,9 @@ const CliOption cli_options[] = {
     {"replication", "N", READING | CLI_TRACE_GENERATE, "another replication of the same seed"},
     {"preset", "PRESET", KNOWING,
      "a documented autoscaling pattern (see presets); compare: once per column"},
+    {"vary", "OPTION=VALUE,...", CLI_COMPARE,
+     "a column for each value, such as scale_down_window=1m,10m,30m; several times: for each "
+     "combination; or an axis as sweep's files have it, {\"option\": ..., \"from\": ..., ...}"},
     {"replications", "N|auto", CLI_COMPARE | CLI_SWEEP,
      "runs of each scenario, on common random numbers (default 10; sweep: as the file says); auto: "
      "until --precision (compare)"},
@@ -155,7 +158,7 @@ const Command commands[] = {
      "simulate one scenario, or a log on a default deployment",
      "autoscale-sim run scenarios/flash-crowd.json --out crowd --plot", command_run},
     {NULL, "compare", CLI_COMPARE, "SCENARIO... | --trace=LOG", 1, 64,
-     "simulate several scenarios or presets on the same traffic, side by side",
+     "simulate several scenarios, presets or values of options on the same traffic, side by side",
      "autoscale-sim compare scenarios/demo.json --preset cost-optimization --preset performance "
      "--out demo --plot",
      command_compare},
@@ -445,6 +448,30 @@ static int read_option(Arguments *arguments, const Command *command, char *argv[
     return taken;
 }
 
+/* Load targets are joined, as firectl does. */
+static bool may_come_again(const CliGiven *given) {
+    ScenarioFlag flag;
+    return !given->is_flag ||
+           (scenario_flag_find(given->name, &flag) && flag.option->type == OPTION_GROUP);
+}
+
+/* A flag of firectl sets one option: of two values one would be ignored. */
+static void refuse_flags_again(const Arguments *arguments, ErrorList *errors) {
+    for (size_t i = 1; i < arguments->given_count; i++) {
+        const CliGiven *given = &arguments->given[i], *before = NULL;
+        for (size_t k = 0; k < i && before == NULL && !may_come_again(given); k++) {
+            const CliGiven *other = &arguments->given[k];
+            before = other->is_flag && strcmp(other->name, given->name) == 0 ? other : NULL;
+        }
+        if (before != NULL) {
+            char *expected = memory_format("once; `compare --vary %s=%s,%s` runs each", given->name,
+                                           before->value, given->value);
+            error_found_in_option(errors, given->name, expected, "a flag given twice");
+            free(expected);
+        }
+    }
+}
+
 void arguments_read(Arguments *arguments, const Command *command, char *argv[], ErrorList *errors) {
     *arguments = (Arguments){0};
     bool options = true;
@@ -463,6 +490,7 @@ void arguments_read(Arguments *arguments, const Command *command, char *argv[], 
             arguments->positional[arguments->positional_count++] = *argv++;
         }
     }
+    refuse_flags_again(arguments, errors);
 }
 
 void arguments_clear(Arguments *arguments) {

@@ -163,6 +163,10 @@ bool scenario_changes(OverrideList *list, const char *preset, const Arguments *a
  * if `tells`. NULL after adding errors. */
 Scenario *scenario_from_arguments(const char *file, const char *preset, const Arguments *arguments,
                                   bool tells, ErrorList *errors);
+/* The same, with `more` (NULL: none) changes on top. */
+Scenario *scenario_from_arguments_and(const char *file, const char *preset,
+                                      const Arguments *arguments, const OverrideList *more,
+                                      bool tells, ErrorList *errors);
 /* What it is called: "access" for --trace logs/access.log.gz. Owned by the caller. */
 char *scenario_default_name(const Arguments *arguments);
 /* The only operand; NULL: none, and --trace. */
