@@ -325,6 +325,13 @@ static void run_clear(Run *run) {
         Deployment *deployment = &run->deployments[i];
         deployment->policy->clear(deployment->policy_state);
         free(deployment->policy_state);
+        if (deployment->pipeline != NULL) {
+            deployment->pipeline->clear(deployment->pipeline_state);
+        }
+        free(deployment->pipeline_state);
+        free(deployment->policy_input);
+        free(deployment->seen);
+        free(deployment->waiting);
         free(deployment->samples.items);
         free(deployment->delays);
         free(deployment->block);

@@ -51,6 +51,7 @@ static const struct {
     {"client", "cap", "'10s'"},
     {"client", "retry_on", "[429, 503]"},
     {"client", "timeout", "'30s'"},
+    {"NAME", "at_zero", "'hold'"},
     {"autoscaling", "max_replica_count", "4"},
     {"load_targets", "default", "0.5"},
     {"load_targets", "tokens_generated_per_second", "200"},
@@ -180,6 +181,9 @@ static void list_absences(Absences *list) {
     for (size_t i = 0; scenario_section(i, &section); i++) {
         const char *last = last_part(section.path);
         const bool traffic = strcmp(last, "traffic") == 0;
+        if (section.kind != NULL && !section.is_traffic && strcmp(section.kind, "fireworks") != 0) {
+            continue; /* tests/sim/test_policies.c */
+        }
         for (const Option *option = section.options; option->name != NULL; option++) {
             if (option->default_text == NULL && option->type != OPTION_CUSTOM &&
                 option->type != OPTION_GROUP) {
