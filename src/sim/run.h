@@ -62,6 +62,7 @@ typedef struct Deployment {
     const DeploymentConfig *config;
     uint32_t index;
     ServingModel model;
+    asim_profile_use profile_use;
     LoadBalancer balancer; /* holds the serving replicas */
     Pool *pool;
     Billing *billing; /* its pool's; its own, without a reservation, if it is preemptible */
