@@ -408,6 +408,7 @@ void billing_change(Billing *billing, BillingAccount *account, sim_time now, int
 typedef struct Replica {
     Serving serving;
     asim_replica_state state;
+    sim_time since; /* created; serving: when it began to */
     uint32_t deployment;
     uint32_t number;   /* from 1 within its deployment, in order of creation */
     uint32_t index;    /* among all replicas of the run */
