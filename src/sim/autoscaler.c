@@ -178,6 +178,7 @@ static asim_observation observe(const Run *run, const Deployment *deployment) {
         .serving = (int)deployment->balancer.count,
         .booting = deployment_booting(deployment),
         .idle_since = idle_since(deployment),
+        .schedule = deployment->schedule,
     };
 }
 
@@ -191,8 +192,8 @@ static void act(Run *run, Deployment *deployment, uint64_t request,
     deployment->target = decision->target;
     deployment->counters.scale_ups += decision->target > from;
     deployment->counters.scale_downs += decision->target < from;
-    accounts_decision(run, deployment, from, !observation->request_at_zero, request, decision,
-                      observation);
+    const bool at_evaluation = !observation->request_at_zero && !observation->minimum_changed;
+    accounts_decision(run, deployment, from, at_evaluation, request, decision, observation);
     if (decision->target != from) {
         fleet_reconcile(run, deployment, decision->reason);
     }
@@ -225,7 +226,77 @@ void autoscaler_wake(Run *run, Deployment *deployment, uint64_t request) {
     }
 }
 
-void autoscaler_init(Run *run, Deployment *deployment) {
+/* ---- Schedules ---- */
+
+sim_time autoscaler_next_schedule_change(const Deployment *deployment) {
+    return deployment->schedules != NULL ? schedules_next_change(deployment->schedules)
+                                         : SIM_TIME_NEVER;
+}
+
+static void await_schedule(Run *run, const Deployment *deployment) {
+    const sim_time next = autoscaler_next_schedule_change(deployment);
+    asim_assert(next > run->now);
+    if (next <= SIM_TIME_LONGEST) {
+        event_queue_schedule(&run->queue, deployment->schedule_slot, next, ORDER_SCHEDULE);
+    } else {
+        event_queue_cancel(&run->queue, deployment->schedule_slot);
+    }
+}
+
+/* The minimum in force: that of an open window, or the policy's own. */
+static int minimum_of(const Deployment *deployment, const asim_schedule *schedule) {
+    const DeploymentConfig *config = deployment->config;
+    return schedule->name != NULL ? schedule->minimum
+                                  : policies[config->policy]->initial_target(config->autoscaling);
+}
+
+void autoscaler_schedule(Run *run, Deployment *deployment) {
+    asim_assert(!deployment->deleted && deployment->schedules != NULL);
+    asim_assert(schedules_next_change(deployment->schedules) == run->now);
+    const asim_schedule before = deployment->schedule;
+    schedules_advance(deployment->schedules, run->now);
+    deployment->schedule = schedules_now(deployment->schedules);
+    await_schedule(run, deployment);
+    if (minimum_of(deployment, &deployment->schedule) == minimum_of(deployment, &before)) {
+        return;
+    }
+    gateway_catch_up(run, deployment, run->now);
+    asim_observation observation = observe(run, deployment);
+    observation.minimum_changed = true;
+    asim_decision decision;
+    deployment->policy->decide(deployment->policy_state, &observation, &decision);
+    act(run, deployment, 0, &observation, &decision);
+}
+
+/* False after adding errors. */
+static bool open_schedules(Run *run, Deployment *deployment) {
+    const DeploymentConfig *config = deployment->config;
+    const PolicyKind *kind = policies[config->policy];
+    const OptionList *list = kind->schedules ? kind->schedules(config->autoscaling) : NULL;
+    deployment->schedule_slot = event_queue_open(&run->queue, deployment->index);
+    if (list == NULL || list->count == 0) {
+        return true;
+    }
+    deployment->schedules =
+        schedules_open(list, run->scenario->start_epoch_s, &(Error){0}, &run->errors);
+    if (deployment->schedules == NULL) {
+        return false;
+    }
+    deployment->schedule = schedules_now(deployment->schedules);
+    await_schedule(run, deployment);
+    return true;
+}
+
+/* ---- From beginning to end ---- */
+
+void autoscaler_clear(Deployment *deployment) {
+    deployment->policy->clear(deployment->policy_state);
+    free(deployment->policy_state);
+    free(deployment->samples.items);
+    schedules_close(deployment->schedules);
+}
+
+bool autoscaler_init(Run *run, Deployment *deployment) {
     const PolicyKind *kind = policies[deployment->config->policy];
     deployment->policy = kind->policy;
     deployment->measurement = kind->measurement(deployment->config->autoscaling);
@@ -256,4 +327,5 @@ void autoscaler_init(Run *run, Deployment *deployment) {
         event_queue_schedule(&run->queue, deployment->deletion_slot, 7 * SIM_TIME_DAY,
                              ORDER_DELETION);
     }
+    return open_schedules(run, deployment);
 }
