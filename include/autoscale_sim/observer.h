@@ -37,6 +37,9 @@ typedef struct asim_request {
     uint32_t source;
     uint32_t prompt_tokens;
     uint32_t output_tokens;
+    uint32_t cached_tokens; /* of its prompt, that its replica's prefix cache had when it was first
+                               admitted there: not computed */
+    bool has_past;          /* what of its prompt was seen before is told */
     uint32_t sends;
     uint32_t preemptions;
     uint32_t replica; /* number of the replica that held it last, from 1 within its deployment; 0 =
@@ -109,6 +112,9 @@ typedef struct asim_refusal {
     int target, serving, booting; /* replicas, after what the send may have woken */
 } asim_refusal;
 
+/* How long ago a replica began to serve: less than 1, 5, 15 or 60 minutes, or longer. */
+enum { ASIM_REPLICA_AGES = 5 };
+
 /* Counters of a deployment; as running totals since the start. */
 typedef struct asim_counters {
     uint64_t requests; /* arrivals */
@@ -118,7 +124,12 @@ typedef struct asim_counters {
     uint64_t prompt_tokens;                /* of finished iterations */
     uint64_t generated_tokens;
     uint64_t preemptions;
-    uint64_t recomputed_tokens;  /* in the KV cache when their request was preempted */
+    uint64_t recomputed_tokens; /* in KV memory when their request was preempted, and not in
+                                   the prefix cache when it was admitted again */
+    /* By the age of the replica that admits them: prompt tokens of requests whose past is told, and
+     * how many of these its prefix cache had. */
+    uint64_t asked_tokens[ASIM_REPLICA_AGES];
+    uint64_t cached_tokens[ASIM_REPLICA_AGES];
     uint64_t broken_tokens;      /* output tokens made of answers that broke off */
     uint64_t replicas_preempted; /* taken: preemptible ones */
     uint64_t replicas_failed;
@@ -161,6 +172,15 @@ typedef struct asim_interval {
     asim_costs costs;            /* running totals at `to` */
 } asim_interval;
 
+/* What iterations there were beside the load at which the deployment's profile was measured. */
+typedef struct asim_profile_use {
+    uint64_t measured_decoding; /* sequences, at most; 0: not known */
+    uint64_t measured_kv_tokens;
+    uint64_t iterations;
+    uint64_t beyond; /* of these, with more than 1.25 times as much of either */
+    uint64_t most_decoding, most_kv_tokens; /* of any iteration */
+} asim_profile_use;
+
 /* The end of a run, once per deployment. */
 typedef struct asim_run_end {
     uint32_t deployment;
@@ -170,6 +190,7 @@ typedef struct asim_run_end {
     asim_costs costs;
     uint64_t events;             /* of the whole run: arrivals, departures, evaluations, ... */
     asim_traffic_counts traffic; /* of all its sources together */
+    asim_profile_use profile_use;
 } asim_run_end;
 
 #define ASIM_NO_DEPLOYMENT UINT32_MAX

@@ -43,6 +43,7 @@ typedef enum CliCommand {
     CLI_TRACE_FIT = 1 << 16,
     CLI_INIT = 1 << 17,
     CLI_DECIDE = 1 << 18,
+    CLI_CALIBRATE = 1 << 19,
     CLI_TRACE = CLI_TRACE_DESCRIBE | CLI_TRACE_CONVERT | CLI_TRACE_GENERATE | CLI_TRACE_FIT
 } CliCommand;
 
@@ -122,9 +123,9 @@ const char *arguments_value(const Arguments *arguments, const char *name);
 bool arguments_settings(const Arguments *arguments, const Option *table, void *config,
                         ErrorList *errors);
 
-CommandRun command_init, command_run, command_explain, command_compare, command_optimize,
-    command_sweep, command_validate, command_plot, command_report, command_presets,
-    command_assumptions, command_models, command_decide, command_trace_describe,
+CommandRun command_init, command_run, command_calibrate, command_explain, command_compare,
+    command_optimize, command_sweep, command_validate, command_plot, command_report,
+    command_presets, command_assumptions, command_models, command_decide, command_trace_describe,
     command_trace_convert, command_trace_generate, command_trace_fit, command_learn, command_help;
 
 /* The manual page in roff, and the script that completes command lines in bash, zsh or fish (false:

@@ -24,6 +24,7 @@
 typedef enum RequestStage {
     REQUEST_FREE,    /* not in use */
     REQUEST_OUTSIDE, /* with its client: being sent, or waiting for a retry */
+    REQUEST_WAITING, /* at the gateway, for a first replica to serve */
     REQUEST_QUEUED,  /* at a replica, not yet in its batch */
     REQUEST_PREFILLING,
     REQUEST_DECODING,
@@ -183,7 +184,7 @@ typedef struct Serving {
     uint64_t generated_tokens_done;
     uint64_t lost_tokens;  /* that were in the KV memory of preempted sequences, less those that the
                               prefix cache still had: computed again */
-    uint64_t asked_tokens; /* prompts of requests that have been admitted */
+    uint64_t asked_tokens; /* prompts whose past is told, of requests when first admitted */
     uint64_t cached_tokens; /* of these, in the prefix cache */
     uint32_t *preempted;    /* requests, at the last serving_begin, in the order of it */
     uint32_t preempted_count, preempted_room;
@@ -234,6 +235,10 @@ void serving_tokens_at(const Serving *serving, sim_time now, uint64_t *prompt, u
 /* KV tokens, in whole blocks, that the requests held have at `now`, or, queued, need to be
  * admitted; for a time in the leap that goes on. */
 uint64_t serving_kv_at(const Serving *serving, sim_time now);
+
+/* How many tokens of a request's prompt the prefix cache has at `now`, a time in the leap that goes
+ * on; 0 if its past is not told. */
+uint32_t serving_cached_tokens(Serving *serving, sim_time now, const Request *request);
 
 /* The integral of the load (1 = full, model 5) over a time within the leap that goes on: of the
  * KV's share, or of the larger of it and held / slots at each instant. Loads x ns. */
@@ -410,6 +415,7 @@ typedef struct Replica {
     bool has_gpus;
     PoolGrant grant;
     ColdStart start;
+    sim_time serves_since;
     sim_time fails_at; /* SIM_TIME_NEVER: it does not, or has not served yet */
     sim_time repair;   /* how long it then takes */
     /* Meters. */
@@ -458,6 +464,7 @@ static inline bool replica_is_booting(const Replica *replica) {
 typedef struct LoadBalancer {
     LoadBalancing balancing;
     uint64_t limit;     /* requests that a replica may hold; MIN_TREE_NONE: no limit */
+    uint64_t imbalance; /* requests that a hit may cost beyond the least that a replica holds */
     Replica **replicas; /* serving ones, in order of service; lent */
     uint32_t count;
     size_t room;
@@ -466,9 +473,10 @@ typedef struct LoadBalancer {
     RandomStream stream;
 } LoadBalancer;
 
-/* max_concurrency: 0 = no limit. */
+/* max_concurrency: 0 = no limit. imbalance: of LOAD_BALANCING_CACHE_AWARE. */
 void load_balancer_init(LoadBalancer *balancer, LoadBalancing balancing, int64_t max_concurrency,
-                        uint64_t seed, uint64_t replication, const char *deployment);
+                        int64_t imbalance, uint64_t seed, uint64_t replication,
+                        const char *deployment);
 void load_balancer_clear(LoadBalancer *balancer);
 
 /* A replica begins / ceases to be routed to. */
@@ -483,8 +491,15 @@ static inline void load_balancer_update(LoadBalancer *balancer, const Replica *r
     }
 }
 
-/* The replica for the next request, NULL when every one holds as many as it may (or there is none).
- */
-Replica *load_balancer_pick(LoadBalancer *balancer);
+/* Whether it asks the replicas' caches about this request: they must have passed all boundaries up
+ * to now. */
+static inline bool load_balancer_asks(const LoadBalancer *balancer, const Request *request) {
+    return balancer->balancing == LOAD_BALANCING_CACHE_AWARE &&
+           request->past_kind != ASIM_PAST_NONE;
+}
+
+/* The replica for a request that is sent at `now`, NULL when every one holds as many as it may (or
+ * there is none). */
+Replica *load_balancer_pick(LoadBalancer *balancer, const Request *request, sim_time now);
 
 #endif

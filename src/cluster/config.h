@@ -64,7 +64,10 @@ typedef enum LoadBalancing {
     LOAD_BALANCING_LEAST_OUTSTANDING,
     LOAD_BALANCING_ROUND_ROBIN,
     LOAD_BALANCING_RANDOM,
-    LOAD_BALANCING_POWER_OF_TWO
+    LOAD_BALANCING_POWER_OF_TWO,
+    LOAD_BALANCING_SESSION,
+    LOAD_BALANCING_CACHE_AWARE,
+    LOAD_BALANCINGS
 } LoadBalancing;
 extern const char *const load_balancing_names[]; /* NULL-terminated */
 
@@ -158,6 +161,17 @@ typedef struct Profile {
 } Profile;
 
 extern const Option profile_options[];
+
+/* The load at which a profile was measured, where that is known (`calibrate`): the 99th percentile
+ * over the time that the replica computed (of decoding sequences the first one too). Absent: not
+ * known. */
+typedef struct ProfileRange {
+    int64_t decoding_least, decoding_most; /* sequences */
+    int64_t kv_tokens_most;                /* held by these */
+    int64_t prompt_tokens_most;            /* of an iteration that has some */
+} ProfileRange;
+
+extern const Option profile_range_options[];
 
 /* Checks across options: k <= E, c_moe needs experts. */
 void profile_check(const void *config, const Error *where, ErrorList *errors);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Four ways to pick. A pick that is full passes to the next replica in order of service that is
+/* Ways to pick. A pick that is full passes to the next replica in order of service that is
  * not, so that a request is refused only when every replica is full. */
 #include "cluster/cluster.h"
 
@@ -8,14 +8,16 @@
 
 #include <stdlib.h>
 
-const char *const load_balancing_names[] = {"least_outstanding", "round_robin", "random",
-                                            "power_of_two", NULL};
+const char *const load_balancing_names[] = {
+    "least_outstanding", "round_robin", "random", "power_of_two", "session", "cache_aware", NULL};
 
 void load_balancer_init(LoadBalancer *balancer, LoadBalancing balancing, int64_t max_concurrency,
-                        uint64_t seed, uint64_t replication, const char *deployment) {
+                        int64_t imbalance, uint64_t seed, uint64_t replication,
+                        const char *deployment) {
     *balancer = (LoadBalancer){
         .balancing = balancing,
         .limit = max_concurrency > 0 ? (uint64_t)max_concurrency : MIN_TREE_NONE,
+        .imbalance = (uint64_t)imbalance,
     };
     min_tree_init(&balancer->held, 1);
     random_stream_init_named(&balancer->stream, seed, replication, "load_balancer.%s", deployment);
@@ -81,7 +83,67 @@ static Replica *pick_power_of_two(LoadBalancer *balancer) {
     return first_with_room(balancer, held_b < held_a ? b : a);
 }
 
-Replica *load_balancer_pick(LoadBalancer *balancer) {
+/* ---- By what was seen before: a look at each replica ---- */
+
+/* A conversation, a user, or prompts that begin alike; false: the request belongs to none. */
+static bool session_of(const Request *request, uint64_t *session) {
+    const asim_prompt_hashes *hashes =
+        request->past_kind == ASIM_PAST_HASHES ? request->past.hashes : NULL;
+    const uint64_t key = hashes ? hashes->key : request->past.seen.key;
+    if (request->past_kind == ASIM_PAST_NONE || (hashes && key == 0 && hashes->count == 0) ||
+        (request->past_kind == ASIM_PAST_CACHED && key == 0)) {
+        return false;
+    }
+    *session = (hashes && key == 0 ? hashes->ids[0] : key) ^ (uint64_t)request->source << 48;
+    return true;
+}
+
+static uint64_t mixed(uint64_t value) {
+    value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    value = (value ^ value >> 27) * UINT64_C(0x94d049bb133111eb);
+    return value ^ value >> 31;
+}
+
+/* Rendezvous hashing (Thaler and Ravishankar 1998): of those with room the one that draws most for
+ * this session. A replica that comes or goes moves only the sessions that it gets or had. */
+static Replica *pick_by_session(const LoadBalancer *balancer, uint64_t session) {
+    Replica *best = NULL;
+    uint64_t most = 0;
+    for (uint32_t rank = 0; rank < balancer->count; rank++) {
+        Replica *replica = balancer->replicas[rank];
+        const uint64_t drawn =
+            mixed(mixed(session) + replica->number * UINT64_C(0x9e3779b97f4a7c15));
+        if (min_tree_key(&balancer->held, rank) < balancer->limit && (!best || drawn > most)) {
+            best = replica;
+            most = drawn;
+        }
+    }
+    return best;
+}
+
+/* Where most of its prompt is cached, among equals where least is held, unless that is too much. */
+static Replica *pick_by_cache(const LoadBalancer *balancer, const Request *request, sim_time now,
+                              uint32_t least) {
+    const uint64_t least_held = min_tree_key(&balancer->held, least);
+    uint32_t best = least, most = 0;
+    for (uint32_t rank = 0; rank < balancer->count; rank++) {
+        const uint64_t held = min_tree_key(&balancer->held, rank);
+        if (held >= balancer->limit || held - least_held > balancer->imbalance) {
+            continue;
+        }
+        const uint32_t cached =
+            serving_cached_tokens(&balancer->replicas[rank]->serving, now, request);
+        if (cached > most ||
+            (cached == most && cached > 0 && held < min_tree_key(&balancer->held, best))) {
+            best = rank;
+            most = cached;
+        }
+    }
+    return balancer->replicas[best];
+}
+
+Replica *load_balancer_pick(LoadBalancer *balancer, const Request *request, sim_time now) {
+    uint64_t session;
     const uint32_t least = min_tree_winner(&balancer->held);
     if (balancer->count == 0 || min_tree_key(&balancer->held, least) >= balancer->limit) {
         return NULL;
@@ -96,7 +158,14 @@ Replica *load_balancer_pick(LoadBalancer *balancer) {
         return first_with_room(balancer,
                                (uint32_t)random_below(&balancer->stream, balancer->count));
     case LOAD_BALANCING_POWER_OF_TWO: return pick_power_of_two(balancer);
-    case LOAD_BALANCING_LEAST_OUTSTANDING: break;
+    case LOAD_BALANCING_SESSION:
+        if (session_of(request, &session)) {
+            return pick_by_session(balancer, session);
+        }
+        break;
+    case LOAD_BALANCING_CACHE_AWARE: return pick_by_cache(balancer, request, now, least);
+    case LOAD_BALANCING_LEAST_OUTSTANDING:
+    case LOAD_BALANCINGS: break;
     }
     return balancer->replicas[least];
 }

@@ -69,6 +69,17 @@ const Option profile_options[] = {
     OPTION_END,
 };
 
+#undef ROW
+#define ROW(member) OPTION_ROW(ProfileRange, member, INTEGER, OURS), .maximum = 1e15
+const Option profile_range_options[] = {
+    {ROW(decoding_least), .help = "the fewest decoding sequences that the profile was measured at"},
+    {ROW(decoding_most), .help = "the most decoding sequences that the profile was measured at"},
+    {ROW(kv_tokens_most), .help = "the most KV tokens held by decoding sequences, likewise"},
+    {ROW(prompt_tokens_most), .help = "the most prompt tokens of an iteration, likewise"},
+    OPTION_END,
+};
+#undef ROW
+
 void profile_check(const void *config, const Error *where, ErrorList *errors) {
     const Profile *profile = config;
     const int64_t block = profile->kv_block_tokens, capacity = profile->kv_capacity_tokens;
@@ -220,7 +231,8 @@ bool serving_can_fit(const ServingModel *model, uint32_t prompt_tokens, uint32_t
 }
 
 /* What a request needs to be admitted where it is given so many tokens after what is cached. */
-static uint64_t kv_to_admit(const ServingModel *model, const Request *request, uint64_t tokens) {
+static inline uint64_t kv_to_admit(const ServingModel *model, const Request *request,
+                                   uint64_t tokens) {
     switch (model->kv_admission) {
     case KV_ADMISSION_OUTPUT: return kv_padded(model, all_tokens(request));
     case KV_ADMISSION_CHUNK: {
@@ -379,7 +391,9 @@ static PrefixHit cache_hit(const Serving *serving, const Request *request) {
 /* A request enters the batch. */
 static void cache_enter(Serving *serving, Request *request, const PrefixHit *hit) {
     const bool first = request->admitted == SIM_TIME_NEVER;
-    serving->asked_tokens += first ? request->prompt_tokens : 0;
+    if (request->past_kind != ASIM_PAST_NONE && first) {
+        serving->asked_tokens += request->prompt_tokens;
+    }
     if (!is_known_to_cache(serving, request)) {
         return;
     }
@@ -1106,7 +1120,6 @@ static bool begin_decoding(Serving *serving, sim_time now) {
         return false;
     }
     const int64_t iterations = (int64_t)(finishes_first(serving) - serving->iteration);
-    serving->kv_prompts = 0;
     serving->kv_most = kv_used_at_most(serving, (uint64_t)iterations - 1, 0);
     if (serving->kv_most > serving->model->kv_capacity) {
         return false;
@@ -1120,13 +1133,42 @@ static bool begin_decoding(Serving *serving, sim_time now) {
     return true;
 }
 
+/* The next in frequency: the only one that waits enters, and its whole prompt is computed at once.
+ */
+static bool begin_joining(Serving *serving, sim_time now) {
+    const ServingModel *model = serving->model;
+    if (serving->waiting != 1 || serving->prefilling > 0 || serving->leaving_count > 0 ||
+        serving->decoding >= model->batch_slots || model->kv_admission == KV_ADMISSION_OUTPUT) {
+        return false;
+    }
+    Request *request = request_at(serving->requests, serving->first_waiting);
+    const uint64_t known = known_tokens(request), padded = kv_padded(model, known);
+    const uint64_t most = kv_used_at_most(serving, 0, 0) + padded;
+    if (known + serving->decoding > model->token_budget || most > model->kv_capacity ||
+        is_known_to_cache(serving, request)) {
+        return false;
+    }
+    enter(serving, request, now, &(PrefixHit){0});
+    cache_trim(serving, 0, known);
+    PromptWork work = {0};
+    give_prompt(&work, 0, (uint32_t)known, true);
+    if (serving->batch_changed || work.tokens != serving->phase_prompt_tokens) {
+        phase_open(serving, now, &work);
+    }
+    serving->kv_most = most;
+    serving->phase_completing = 1;
+    serving->phase_head_tokens = work.tokens;
+    phase_leap(serving, 1);
+    return true;
+}
+
 void serving_begin(Serving *serving, sim_time now) {
     serving->preempted_count = 0;
-    if (begin_decoding(serving, now)) {
+    serving->kv_prompts = 0;
+    if (begin_decoding(serving, now) || begin_joining(serving, now)) {
         return;
     }
     PromptWork work = {0};
-    serving->kv_prompts = 0;
     remove_leaving(serving);
     run_on(serving, &work);
     const bool enters_later = admit(serving, now, &work, serving->preempted_count > 0);
@@ -1262,6 +1304,17 @@ void serving_tokens_at(const Serving *serving, sim_time now, uint64_t *prompt,
     const uint64_t iterations = serving->computing ? iterations_ahead(serving, now) : 0;
     *prompt = serving->prompt_tokens_done + iterations * serving->phase_prompt_tokens;
     *generated = serving->generated_tokens_done + iterations * serving->decoding;
+}
+
+uint32_t serving_cached_tokens(Serving *serving, sim_time now, const Request *request) {
+    if (!is_known_to_cache(serving, request)) {
+        return 0;
+    }
+    if (serving->computing) {
+        cache_trim(serving, iterations_ahead(serving, now), serving->phase_head_tokens);
+    }
+    const PrefixPrompt prompt = prompt_of(request);
+    return prefix_cache_hit(&serving->cache, &prompt, request->prompt_tokens).tokens;
 }
 
 static uint64_t kv_in_iteration(const Serving *serving, uint64_t ahead) {

@@ -272,21 +272,43 @@ static double uncut_sample(const Distribution *distribution, RandomStream *strea
     return a;
 }
 
-double distribution_sample(const Distribution *distribution, RandomStream *stream) {
-    const double value = uncut_sample(distribution, stream);
-    asim_assert(distribution->maximum > 0.0); /* distribution_prepare forgotten? */
+static inline double cut(const Distribution *distribution, double value) {
     if (value < distribution->minimum) {
         return distribution->minimum;
     }
     return value > distribution->maximum ? distribution->maximum : value;
 }
 
-uint32_t distribution_sample_tokens(const Distribution *distribution, RandomStream *stream) {
-    const double tokens = distribution_sample(distribution, stream) + 0.5;
+double distribution_sample(const Distribution *distribution, RandomStream *stream) {
+    asim_assert(distribution->maximum > 0.0); /* distribution_prepare forgotten? */
+    return cut(distribution, uncut_sample(distribution, stream));
+}
+
+static inline uint32_t whole_tokens(double value) {
+    const double tokens = value + 0.5;
     if (tokens < 1.0) {
         return 1;
     }
     return tokens < 4294967296.0 ? (uint32_t)tokens : UINT32_MAX;
+}
+
+uint32_t distribution_sample_tokens(const Distribution *distribution, RandomStream *stream) {
+    return whole_tokens(distribution_sample(distribution, stream));
+}
+
+void distribution_sample_all_tokens(const Distribution *distribution, RandomStream *stream,
+                                    uint32_t tokens[], size_t count) {
+    asim_assert(distribution->maximum > 0.0);
+    if (distribution->kind != DISTRIBUTION_LOGNORMAL) {
+        for (size_t i = 0; i < count; i++) {
+            tokens[i] = distribution_sample_tokens(distribution, stream);
+        }
+        return;
+    }
+    const Distribution own = *distribution; /* that the compiler knows nobody changes */
+    for (size_t i = 0; i < count; i++) {
+        tokens[i] = whole_tokens(cut(&own, lognormal_sample(&own, stream)));
+    }
 }
 
 /* Means -------------------------------------------------------------------------------------- */

@@ -57,6 +57,9 @@ double distribution_sample(const Distribution *distribution, RandomStream *strea
 
 /* As distribution_sample, rounded to the nearest whole number, at least 1: a token count. */
 uint32_t distribution_sample_tokens(const Distribution *distribution, RandomStream *stream);
+/* So many of these, one after the other. */
+void distribution_sample_all_tokens(const Distribution *distribution, RandomStream *stream,
+                                    uint32_t tokens[], size_t count);
 
 /* Mean of the distribution before the cut to [minimum, maximum]. */
 double distribution_mean(const Distribution *distribution);

@@ -41,6 +41,9 @@ static inline void min_tree_set(MinTree *tree, uint32_t leaf, uint64_t key) {
         winner.key = sibling_wins ? sibling.key : winner.key;
         winner.leaf = sibling_wins ? sibling.leaf : winner.leaf;
         node /= 2;
+        if (winner.leaf != leaf && nodes[node].leaf == winner.leaf) {
+            return;
+        }
         nodes[node] = winner;
     }
 }

@@ -94,7 +94,13 @@ uint64_t random_below(RandomStream *stream, uint64_t n) {
     return (uint64_t)(product >> 64);
 }
 
-double random_normal(RandomStream *stream) {
+const ZigguratLayer random_ziggurat[128] = {
+#define LAYER(inside, width) {width, inside},
+#include "engine/ziggurat.def"
+#undef LAYER
+};
+
+double random_normal_by_gsl(RandomStream *stream) {
     asim_assert(stream->gsl.state == stream->state); /* moved after random_stream_init? */
     return gsl_ran_gaussian_ziggurat(&stream->gsl, 1.0);
 }

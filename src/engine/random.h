@@ -63,7 +63,29 @@ static inline double random_exponential(RandomStream *stream) {
 /* Uniform integer on [0, n), n >= 1, without bias (Lemire 2019). */
 uint64_t random_below(RandomStream *stream, uint64_t n);
 
-/* Standard normal (gsl_ran_gaussian_ziggurat). */
-double random_normal(RandomStream *stream);
+/* Standard normal: gsl_ran_gaussian_ziggurat, bit by bit, with its usual way out inline. */
+typedef struct ZigguratLayer {
+    double width;
+    uint64_t inside;
+} ZigguratLayer;
+extern const ZigguratLayer random_ziggurat[128];
+double random_normal_by_gsl(RandomStream *stream);
+
+static inline double random_normal(RandomStream *stream) {
+    uint64_t ahead[4];
+    for (int i = 0; i < 4; i++) {
+        ahead[i] = stream->state[i];
+    }
+    const uint64_t bits = random_step(ahead), j = bits >> 8 & 0xffffff;
+    const ZigguratLayer *layer = &random_ziggurat[bits & 127];
+    if (j >= layer->inside) { /* one in a hundred */
+        return random_normal_by_gsl(stream);
+    }
+    for (int i = 0; i < 4; i++) {
+        stream->state[i] = ahead[i];
+    }
+    const double x = (double)j * layer->width;
+    return bits & 128 ? x : -x;
+}
 
 #endif

@@ -160,6 +160,27 @@ static MetricValue outcome_share(const MetricSource *source) {
     return of_ratio((double)*outcome, (double)source->deployment->end.totals.requests);
 }
 
+static MetricValue cached_tokens(const MetricSource *source) {
+    const asim_counters *totals = &source->deployment->end.totals;
+    uint64_t cached = 0;
+    for (size_t age = 0; age < ASIM_REPLICA_AGES; age++) {
+        cached += totals->cached_tokens[age];
+    }
+    return of_count(cached);
+}
+
+/* Absent where no request's past is told. */
+static MetricValue cache_hit_share(const MetricSource *source) {
+    return of_number(summary_cache_hit_share(&source->deployment->end.totals, NULL));
+}
+
+/* The row's member is the counter of what was cached at that age. */
+static MetricValue cache_hit_share_at_age(const MetricSource *source) {
+    const asim_counters *totals = &source->deployment->end.totals;
+    const uint64_t *cached = member(source);
+    return of_ratio((double)*cached, (double)totals->asked_tokens[cached - totals->cached_tokens]);
+}
+
 static MetricValue slo_attainment(const MetricSource *source) {
     const DeploymentSummary *deployment = source->deployment;
     return of_ratio(summary_has_slo(source->summary) ? (double)deployment->met : NAN,

@@ -96,6 +96,7 @@ static void write_quantile(CsvWriter *writer, const Histogram *histogram, double
     NAMES_OF_LOAD(SERIES_LOAD)                                                                     \
     COLUMN("prompt_tokens_per_s", VALUE, PER_SECOND(prompt_tokens))                                \
     COLUMN("generated_tokens_per_s", VALUE, PER_SECOND(generated_tokens))                          \
+    COLUMN("cache_hit_share", VALUE, NUMBER(summary_cache_hit_share(now, before)))                 \
     COLUMN("preemptions", COUNT, COUNTED(preemptions))                                             \
     COLUMN("replicas_lost", COUNT,                                                                 \
            COUNT(now->replicas_preempted - before->replicas_preempted + now->replicas_failed -     \
@@ -281,6 +282,7 @@ static void events_decision_taken(void *self, const asim_decision_taken *taken) 
     COLUMN("ended_s", TIME(request->ended))                                                        \
     COLUMN("prompt_tokens", COUNT(request->prompt_tokens))                                         \
     COLUMN("output_tokens", COUNT(request->output_tokens))                                         \
+    COLUMN("cached_tokens", request->has_past && admitted ? COUNT(request->cached_tokens) : EMPTY) \
     COLUMN("sends", COUNT(request->sends))                                                         \
     COLUMN("preemptions", COUNT(request->preemptions))                                             \
     COLUMN("outcome", TEXT(names_of_outcomes[request->outcome]))                                   \

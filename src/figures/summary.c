@@ -13,6 +13,7 @@
 #include "scenario/deployment.h"
 #include "scenario/scenario.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,7 +101,11 @@ static void record_ended(DeploymentSummary *deployment, const asim_request *requ
                 first_token, latency_ttft(request), retry_wait);
     record_both(latencies, LATENCY_E2E, LATENCY_E2E_WITHOUT_RETRY, &deployment->retried_e2e, answer,
                 latency_e2e(request), retry_wait);
-    histogram_record(&latencies[LATENCY_RETRY_WAIT], retry_wait);
+    if (retry_wait == 0) {
+        deployment->sent_once++;
+    } else {
+        histogram_record(&latencies[LATENCY_RETRY_WAIT], retry_wait);
+    }
     latency_record(&latencies[LATENCY_QUEUE_WAIT], admitted,
                    request->admitted - request->last_send);
     latency_record(&latencies[LATENCY_PREFILL], first_token,
@@ -173,6 +178,8 @@ static void join_retried(DeploymentSummary *deployment) {
     histogram_merge(&latencies[LATENCY_E2E], &deployment->retried_e2e);
     histogram_reset(&deployment->retried_ttft);
     histogram_reset(&deployment->retried_e2e);
+    histogram_record_times(&latencies[LATENCY_RETRY_WAIT], 0, deployment->sent_once);
+    deployment->sent_once = 0;
 }
 
 static void summary_run_ended(void *self, const asim_run_end *end) {
@@ -190,6 +197,15 @@ asim_observer summary_observer(Summary *summary) {
                            .request_ended = summary_request_ended,
                            .decision_taken = summary_decision_taken,
                            .run_ended = summary_run_ended};
+}
+
+double summary_cache_hit_share(const asim_counters *now, const asim_counters *before) {
+    uint64_t asked = 0, cached = 0;
+    for (size_t age = 0; age < ASIM_REPLICA_AGES; age++) {
+        asked += now->asked_tokens[age] - (before ? before->asked_tokens[age] : 0);
+        cached += now->cached_tokens[age] - (before ? before->cached_tokens[age] : 0);
+    }
+    return asked > 0 ? (double)cached / (double)asked : NAN;
 }
 
 /* Adding up ---------------------------------------------------------------------------------- */
@@ -257,6 +273,10 @@ cJSON *summary_verdicts(const Summary *summary) {
         cJSON *verdict = json_object();
         json_add(verdict, "verdict", json_text(verdict_words[word.word]));
         json_add(verdict, "reason", json_text(word.reason));
+        char warning[VERDICT_WARNING];
+        if (verdict_warning(&summary->deployments[i], warning)[0] != '\0') {
+            json_add(verdict, "warning", json_text(warning));
+        }
         json_add(verdicts, summary->deployments[i].name, verdict);
     }
     return verdicts;

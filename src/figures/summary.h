@@ -38,8 +38,9 @@ typedef struct DeploymentSummary {
     /* While the run goes on, latencies[LATENCY_TTFT] and [LATENCY_E2E] hold the requests that were
      * sent once, for which the retry wait is 0, and those that never came to it; these hold the
      * others, from their first send. The two are put together at the end: it saves two records per
-     * request. */
+     * request, and a third that retry waits of 0 are only counted. */
     Histogram retried_ttft, retried_e2e;
+    uint64_t sent_once;
 } DeploymentSummary;
 
 typedef struct Summary {
@@ -99,5 +100,9 @@ double daily_summary_rest(const DailySummary *daily);
  * it was: put into `into`, which summary_create made of the same scenario, in place of what it
  * held. */
 void daily_summary_compose(const DailySummary *daily, const uint32_t times[], Summary *into);
+
+/* Of the prompt tokens of requests whose past is told, the share that a prefix cache had, since
+ * `before` (NULL: the beginning); NAN if there are none. */
+double summary_cache_hit_share(const asim_counters *now, const asim_counters *before);
 
 #endif

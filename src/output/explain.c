@@ -457,6 +457,19 @@ static void print_preemptions(Explanation *explanation, bool after_token) {
     }
 }
 
+static void say_cached(Teller *teller, const asim_request *request) {
+    if (!request->has_past || !teller->config->profile.prefix_cache) {
+        return;
+    }
+    if (request->cached_tokens == 0) {
+        teller_say(teller, "; nothing of its prompt is in the prefix cache");
+    } else {
+        teller_say(teller, "; %s of its %s prompt tokens are in the prefix cache",
+                   teller_number(teller, request->cached_tokens),
+                   teller_number(teller, request->prompt_tokens));
+    }
+}
+
 /* At a replica: into its batch, and the first token. */
 static void print_service(Explanation *explanation) {
     const asim_request *request = &explanation->request;
@@ -473,6 +486,7 @@ static void print_service(Explanation *explanation) {
     } else {
         teller_say(teller, " at once");
     }
+    say_cached(teller, request);
     print_preemptions(explanation, false);
     if (request->first_token == SIM_TIME_NEVER) {
         return;
@@ -570,6 +584,9 @@ static void add_request(cJSON *document, const asim_request *request, const char
     json_add(document, "deployment", json_text(deployment));
     json_add(document, "prompt_tokens", json_number(request->prompt_tokens));
     json_add(document, "output_tokens", json_number(request->output_tokens));
+    if (request->has_past) {
+        json_add(document, "cached_tokens", json_number(request->cached_tokens));
+    }
     json_add(document, "sends", json_number(request->sends));
     json_add(document, "outcome", json_text(names_of_outcomes[request->outcome]));
 }

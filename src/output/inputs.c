@@ -50,6 +50,9 @@ static void add_option_files(TextList *files, const char *directory, const Optio
 void input_files_add_scenario(TextList *files, const Scenario *scenario) {
     for (size_t d = 0; d < scenario->deployment_count; d++) {
         const DeploymentConfig *deployment = &scenario->deployments[d];
+        if (deployment->profile_file != NULL) {
+            input_files_add(files, scenario->directory, deployment->profile_file);
+        }
         for (size_t i = 0; i < deployment->traffic_count; i++) {
             const TrafficConfig *traffic = &deployment->traffic[i];
             add_option_files(files, scenario->directory, traffic->kind->options, traffic->config);

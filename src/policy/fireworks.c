@@ -724,7 +724,9 @@ static void fireworks_remember_past(void *opaque, const PolicyPast *past) {
     state->has_history = false;
     const size_t count = past->recommendations.count;
     PolicyPastItem *items = memory_new(count, sizeof *items);
-    memcpy(items, past->recommendations.items, count * sizeof *items);
+    if (count > 0) {
+        memcpy(items, past->recommendations.items, count * sizeof *items);
+    }
     qsort(items, count, sizeof *items, fireworks_by_time);
     for (size_t i = 0; i < count; i++) {
         fireworks_remember(state, items[i].time, policy_count(items[i].number));
@@ -778,7 +780,6 @@ const asim_policy fireworks_policy = {
 
 static const PolicySection fireworks_sections[] = {
     {"deployments.NAME.autoscaling.load_targets", fireworks_load_target_options},
-    {"deployments.NAME.autoscaling.scaling_schedules", schedules_options},
     {NULL, NULL},
 };
 
@@ -794,6 +795,8 @@ const PolicyKind fireworks_kind = {
     .most_target = fireworks_most_target,
     .schedules = fireworks_schedules,
     .measurement = fireworks_measurement,
+    .deletes_unused = true,
+    .wakes_on_request = true,
     .inputs = fireworks_inputs,
     .input_size = sizeof(FireworksInput),
     .take = fireworks_take,

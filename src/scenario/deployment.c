@@ -14,6 +14,7 @@
 #include "scenario/catalogue.h"
 #include "scenario/firectl.h"
 #include "scenario/option_json.h"
+#include "scenario/profile_file.h"
 #include "scenario/scenario_options.h"
 #include "traffic/synthetic.h"
 #include "traffic/traffic.h"
@@ -67,6 +68,9 @@ static void read_autoscaling(Reader *reader, const cJSON *node, const JsonPath *
     if (kind->check != NULL) {
         reader_check(reader, at, kind->check, deployment->autoscaling);
     }
+    if (kind->check_simulated != NULL) {
+        reader_check(reader, at, kind->check_simulated, deployment->autoscaling);
+    }
     if (kind->resolve != NULL) {
         kind->resolve(deployment->autoscaling);
     }
@@ -75,6 +79,26 @@ static void read_autoscaling(Reader *reader, const cJSON *node, const JsonPath *
 static cJSON *write_autoscaling(const void *config) {
     const DeploymentConfig *deployment = config;
     return options_json(policies[deployment->policy]->options, deployment->autoscaling);
+}
+
+static const char *const at_zero_names[] = {
+    [AT_ZERO_REFUSE] = "refuse", [AT_ZERO_HOLD] = "hold", NULL};
+
+#define HOLD_TIMEOUT (10 * SIM_TIME_MINUTE) /* as the table has it */
+
+/* As the policy's software does, unless it is said. A hold that is none must not be described. */
+static void settle_at_zero(Reader *reader, const JsonPath *at, DeploymentConfig *deployment) {
+    if (deployment->at_zero == OPTION_ABSENT_CHOICE) {
+        deployment->at_zero =
+            policies[deployment->policy]->holds_at_zero ? AT_ZERO_HOLD : AT_ZERO_REFUSE;
+    }
+    const bool limited = deployment->hold_limit != 0;
+    if (deployment->at_zero == AT_ZERO_REFUSE &&
+        (limited || deployment->hold_timeout != HOLD_TIMEOUT)) {
+        const JsonPath place = {.above = at, .key = limited ? "hold_limit" : "hold_timeout"};
+        reader_error(reader, &place, "at_zero: hold beside it, without which nobody waits", NULL,
+                     "a limit of waiting");
+    }
 }
 
 static void settle_initial_replicas(Reader *reader, const JsonPath *at,
@@ -120,6 +144,19 @@ void deployment_config_settle_start(DeploymentConfig *deployment, int64_t start_
                 : policies[deployment->policy]->initial_target(deployment->autoscaling);
     }
     schedules_close(schedules);
+}
+
+#define IMBALANCE_DEFAULT 64
+
+static void settle_imbalance(Reader *reader, const JsonPath *at, DeploymentConfig *deployment) {
+    const bool is_aware = deployment->load_balancer == LOAD_BALANCING_CACHE_AWARE;
+    if (deployment->imbalance != OPTION_ABSENT_INTEGER && !is_aware) {
+        const JsonPath place = {.above = at, .key = "imbalance"};
+        reader_error(reader, &place, "load_balancer cache_aware beside it", NULL,
+                     "load_balancer %s", load_balancing_names[deployment->load_balancer]);
+    } else if (is_aware && deployment->imbalance == OPTION_ABSENT_INTEGER) {
+        deployment->imbalance = IMBALANCE_DEFAULT;
+    }
 }
 
 /* Cold start --------------------------------------------------------------------------------- */
@@ -400,36 +437,105 @@ static void check_profile(Reader *reader, const Profile *profile, const JsonPath
     }
 }
 
+/* Where the keys of a profile are: in the scenario, or in the file that it names. */
+typedef struct ProfilePlace {
+    Reader *reader;
+    const cJSON *node; /* NULL: there is none */
+    JsonPath at;
+} ProfilePlace;
+
+/* Do both name the same, by any spelling? */
+static bool is_same(const char *a, const char *b, bool is_model) {
+    const void *of_a = is_model ? (const void *)catalogue_model(a) : catalogue_accelerator(a);
+    const void *of_b = is_model ? (const void *)catalogue_model(b) : catalogue_accelerator(b);
+    return of_a != NULL ? of_a == of_b : strcmp(a, b) == 0;
+}
+
+/* What the deployment does not say of itself, the profile's file does. */
+static void take_text(Reader *reader, const JsonPath *at, const char *key, const char *of_file,
+                      char **of_deployment) {
+    const JsonPath place = {.above = at, .key = key};
+    if (*of_deployment == NULL) {
+        replace(of_deployment, of_file);
+    } else if (of_file != NULL && !is_same(*of_deployment, of_file, strcmp(key, "model") == 0)) {
+        char *expected = memory_format("%s, which the profile is of", of_file);
+        reader_error(reader, &place, expected, NULL, "\"%s\"", *of_deployment);
+        free(expected);
+    }
+}
+
+static void take_file(Reader *reader, const JsonPath *at, const ProfileFile *file,
+                      DeploymentConfig *deployment) {
+    const ProfileFileConfig *config = &file->config;
+    take_text(reader, at, "model", config->model, &deployment->model);
+    take_text(reader, at, "accelerator", config->accelerator, &deployment->accelerator);
+    if (deployment->accelerator_count == OPTION_ABSENT_INTEGER) {
+        deployment->accelerator_count = config->accelerator_count;
+    }
+    if (deployment->precision == NULL) {
+        replace(&deployment->precision, config->precision);
+    }
+    if (isnan(deployment->weights_gb) && isnan(deployment->parameters_b)) {
+        deployment->weights_gb = config->weights_gb;
+    }
+    if (deployment->profile_source == NULL) {
+        replace(&deployment->profile_source, config->profile_source);
+    }
+    if (option_is_absent(&profile_range_options[0], &deployment->profile_range)) {
+        deployment->profile_range = config->profile_range;
+    }
+    deployment->profile_file = memory_text(file->path);
+}
+
+static void resolve_by(Reader *reader, const ProfilePlace *place, const JsonPath *at,
+                       DeploymentConfig *deployment) {
+    const bool own = has_own_coefficients(place->node);
+    const CatalogueQuery query = query_of(deployment, own);
+    char *where = json_path_text(at);
+    CatalogueAnswer answer;
+    options_set_defaults(profile_options, &deployment->profile);
+    const bool known = catalogue_resolve(&query, &(Error){.place = where}, reader->errors, &answer);
+    free(where);
+    if (!known) {
+        if (place->node != NULL) { /* its own mistakes can be told all the same */
+            reader_options(place->reader, place->node, profile_options, &deployment->profile,
+                           &place->at);
+        }
+        return;
+    }
+    take_answer(&answer, own, deployment);
+    if (deployment->profile_source == NULL) {
+        deployment->profile_source = source_of(&answer, own, place->node);
+    }
+    catalogue_answer_clear(&answer);
+    if (place->node != NULL) {
+        reader_section(place->reader, place->node, profile_options, &deployment->profile,
+                       &place->at, NULL);
+    }
+    check_profile(place->reader, &deployment->profile, &place->at);
+    reader_check(place->reader, &place->at, profile_check, &deployment->profile);
+}
+
 /* Completes model, accelerator, accelerator_count, precision, weights_gb, profile and
  * profile_source. False when mistakes left something open. */
 static bool resolve_hardware(Reader *reader, const cJSON *node, const JsonPath *at,
                              DeploymentConfig *deployment) {
     const size_t mistakes = reader->errors->count;
-    const cJSON *profile = reader_member(node, "profile");
-    const JsonPath below = {.above = at, .key = "profile"};
-    const bool own = has_own_coefficients(profile);
-    const CatalogueQuery query = query_of(deployment, own);
-    char *place = json_path_text(at);
-    CatalogueAnswer answer;
-    options_set_defaults(profile_options, &deployment->profile);
-    const bool known = catalogue_resolve(&query, &(Error){.place = place}, reader->errors, &answer);
-    free(place);
-    if (!known) {
-        if (profile != NULL) { /* its own mistakes can be told all the same */
-            reader_options(reader, profile, profile_options, &deployment->profile, &below);
-        }
-        return false;
+    ProfilePlace place = {.reader = reader,
+                          .node = reader_member(node, "profile"),
+                          .at = {.above = at, .key = "profile"}};
+    if (!cJSON_IsString(place.node)) {
+        resolve_by(reader, &place, at, deployment);
+        return reader->errors->count == mistakes;
     }
-    take_answer(&answer, own, deployment);
-    if (deployment->profile_source == NULL) {
-        deployment->profile_source = source_of(&answer, own, profile);
+    ProfileFile file;
+    if (profile_file_open(&file, reader, place.node)) {
+        take_file(reader, at, &file, deployment);
+        place =
+            (ProfilePlace){.reader = &file.reader, .node = file.profile, .at = {.key = "profile"}};
+        resolve_by(reader, &place, at, deployment);
     }
-    catalogue_answer_clear(&answer);
-    if (profile != NULL) {
-        reader_section(reader, profile, profile_options, &deployment->profile, &below, NULL);
-    }
-    check_profile(reader, &deployment->profile, &below);
-    reader_check(reader, &below, profile_check, &deployment->profile);
+    profile_file_close(&file, reader->errors);
     return reader->errors->count == mistakes;
 }
 
@@ -474,17 +580,33 @@ const Option deployment_options[] = {
     {ROW(parameters_b, NUMBER, ASSUMED), .of_model = true, .minimum = 0, .above_minimum = true,
      .maximum = 1e6, .help = "parameters in billions, for a model that is not in the catalogue"},
     {ROW(profile, CUSTOM, ASSUMED), .part = &profile_part, .of_model = true,
-     .help = "performance of a replica, over the catalogue's"},
+     .help = "performance of a replica, over the catalogue's; or the name of a file that calibrate "
+             "wrote"},
     {ROW(profile_source, TEXT, OURS), .of_model = true,
      .help = "where the coefficients come from"},
+    {ROW(profile_range, GROUP, OURS), .of_model = true, .group = profile_range_options,
+     .help = "the load at which the profile was measured: a run far beyond it is told so"},
     {ROW(initial_replica_count, INTEGER, OURS), .minimum = 0, .maximum = 1e6,
      .help = "warm replicas at the start; by default the policy's minimum, or that of a scaling "
              "schedule that is open then"},
     {ROW(max_concurrency_per_replica, INTEGER, ASSUMED), .minimum = 0, .maximum = 1e9,
      .default_text = "0", .flag = "max-concurrency-per-replica",
      .help = "requests that a replica holds before a further one gets 429; 0 = no limit"},
+    {ROW(at_zero, CHOICE, DOCUMENTED), .choices = at_zero_names,
+     .help = "what a request meets while no replica serves: 503 at once, or it waits for the first "
+             "one; by default as the policy's software does (fireworks, dynamo and dstack refuse)"},
+    {ROW(hold_limit, INTEGER, ASSUMED), .minimum = 0, .maximum = 1e9, .default_text = "0",
+     .help = "requests that wait so at most, before a further one gets 429; 0 = no limit"},
+    {ROW(hold_timeout, DURATION, ASSUMED), .minimum = 1, .maximum = OPTION_NO_LIMIT,
+     .default_text = "10m", .help = "how long each waits at most, before it gets 503"},
     {ROW(load_balancer, CHOICE, ASSUMED), .default_text = "least_outstanding",
-     .choices = load_balancing_names, .help = "which serving replica gets a request"},
+     .choices = load_balancing_names,
+     .help = "which serving replica gets a request: session by its conversation, user or first "
+             "block, cache_aware where most of its prompt is cached"},
+    {ROW(imbalance, INTEGER, ASSUMED), .minimum = 0, .maximum = 1e9,
+     .help = "with load_balancer cache_aware: how many requests more than the least loaded replica "
+             "one may hold and still get a request; by default 64 (balance_abs_threshold of "
+             "SGLang's router)"},
     {ROW(region_restricted, BOOLEAN, DOCUMENTED), .default_text = "false", .flag = "region", .spelling = &firectl_region,
      .help = "in one region only, at 1.5 times the price (--region other than global)"},
     {ROW(bill_startup, BOOLEAN, DOCUMENTED), .default_text = "false",
@@ -494,7 +616,7 @@ const Option deployment_options[] = {
     {ROW(serverless_price, GROUP, OURS), .group = serverless_price_options,
      .help = "what a serverless service asks per token: the run is told beside it, and the traffic "
              "from which the deployment is the cheaper one"},
-    {ROW(policy, CUSTOM, OURS), .part = &policy_part, .help = "the autoscaler: fireworks"},
+    {ROW(policy, CUSTOM, OURS), .part = &policy_part, .help = "the autoscaler: fireworks, or that of other software"},
     {ROW(autoscaling, CUSTOM, DOCUMENTED), .part = &autoscaling_part,
      .help = "the policy's options"},
     {ROW(cold_start, CUSTOM, ASSUMED), .part = &cold_start_part, .short_for = "total",
@@ -544,6 +666,8 @@ void deployment_config_read(Reader *reader, const cJSON *node, const JsonPath *a
         return; /* it is no object */
     }
     settle_initial_replicas(reader, at, deployment);
+    settle_at_zero(reader, at, deployment);
+    settle_imbalance(reader, at, deployment);
     check_serverless(reader, at, &deployment->serverless_price);
     if (resolve_hardware(reader, node, at, deployment)) {
         check_weights(reader, at, deployment);
@@ -566,5 +690,6 @@ void deployment_config_clear(DeploymentConfig *deployment) {
     options_clear(client_options, &deployment->client);
     options_clear(deployment_options, deployment);
     free(deployment->name);
+    free(deployment->profile_file);
     *deployment = (DeploymentConfig){0};
 }

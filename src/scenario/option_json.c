@@ -35,6 +35,11 @@ static char *absolute_name(const Reader *reader, const ScenarioOverride *overrid
     return absolute;
 }
 
+char *option_file_name(const Reader *reader, const cJSON *node) {
+    const ScenarioOverride *override = json_place(reader->tree, node).origin;
+    return cJSON_IsString(node) ? absolute_name(reader, override, node->valuestring) : NULL;
+}
+
 /* override: the change that the text comes from, or NULL. */
 static void read_text(Reader *reader, const Option *option, void *config, const char *text,
                       const JsonPath *at, const ScenarioOverride *override) {

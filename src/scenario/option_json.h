@@ -10,6 +10,10 @@
 void option_from_json(Reader *reader, const cJSON *node, const Option *option, void *config,
                       const JsonPath *at);
 
+/* The file that a node names, absolute: from the command line it starts from where the user is,
+ * from a file at its directory. NULL: it is no text. Owned by the caller. */
+char *option_file_name(const Reader *reader, const cJSON *node);
+
 /* The options of one config that are there, as far as none leaves another without effect: into the
  * object, or as one of their own, owned by the caller. Each is read again as the same value. */
 void options_to_json(cJSON *object, const Option table[], const void *config);

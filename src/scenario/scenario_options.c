@@ -20,6 +20,7 @@ static const ScenarioSection fixed_sections[] = {
     {.path = "deployments.NAME", .options = deployment_options, .title = "a deployment"},
     {.path = "deployments.NAME.serverless_price", .options = serverless_price_options},
     {.path = "deployments.NAME.profile", .options = profile_options},
+    {.path = "deployments.NAME.profile_range", .options = profile_range_options},
     {.path = "deployments.NAME.cold_start", .options = cold_start_options},
     {.path = "deployments.NAME.preemptible", .options = preemptible_options},
     {.path = "deployments.NAME.failures", .options = failures_options},
@@ -77,8 +78,12 @@ static char *section_name(const ScenarioSection *section) {
     }
     const char *dot = strrchr(section->path, '.');
     const char *last = dot != NULL ? dot + 1 : section->path;
-    return section->is_traffic ? memory_format("%s of type %s", last, section->kind)
-                               : memory_text(last);
+    if (section->is_traffic) {
+        return memory_format("%s of type %s", last, section->kind);
+    }
+    const bool is_other =
+        section->kind != NULL && strcmp(section->kind, policies[0]->policy->name) != 0;
+    return is_other ? memory_format("%s of policy %s", last, section->kind) : memory_text(last);
 }
 
 char *scenario_key_home(const Option *context, const char *key) {

@@ -53,6 +53,8 @@ void accounts_request_ended(Run *run, uint32_t index, asim_outcome outcome, asim
         .source = request->source,
         .prompt_tokens = request->prompt_tokens,
         .output_tokens = request->output_tokens,
+        .cached_tokens = request->cached,
+        .has_past = request->past_kind != ASIM_PAST_NONE,
         .sends = request->sends,
         .preemptions = request->preemptions,
         .replica = request->replica == REQUEST_NONE ? 0 : run->replicas[request->replica]->number,
@@ -371,6 +373,9 @@ static void check_now(Run *run, const Deployment *deployment) {
         active += deployment->replicas[i]->state != ASIM_REPLICA_DRAINING;
         must_equal(run, deployment, "requests of a replica",
                    serving->prefilling + serving->waiting + serving->decoding, serving->held);
+        if (serving->prefilling + serving->decoding == 0) {
+            must_equal(run, deployment, "prefix blocks held by nobody", serving->cache.held, 0);
+        }
     }
     must_equal(run, deployment, "requests held by replicas", held, deployment->held);
     must_equal(run, deployment, "requests ended and in flight",
@@ -411,6 +416,7 @@ bool accounts_end_run(Run *run) {
             .costs = deployment->costs_at_end,
             .events = run->events,
             .traffic = traffic,
+            .profile_use = deployment->profile_use,
         };
         ANNOUNCE(run, run_ended, &end);
     }

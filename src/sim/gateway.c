@@ -168,8 +168,9 @@ static bool instant_is_over(const Run *run, bool handling_top) {
     return next > run->now && run->next_arrival > run->now;
 }
 
+/* Others that wait at the gateway are handed over in this instant too. */
 static void begin_or_defer(Run *run, Replica *replica, bool handling_top) {
-    if (instant_is_over(run, handling_top)) {
+    if (run->deployments[replica->deployment].waits == 0 && instant_is_over(run, handling_top)) {
         gateway_iteration_begin(run, replica);
     } else {
         event_queue_schedule(&run->queue, replica->slot, run->now, ORDER_ITERATION_BEGIN);
@@ -180,6 +181,32 @@ static void begin_or_defer(Run *run, Replica *replica, bool handling_top) {
 
 static void meter(Run *run, Replica *replica, sim_time time) {
     replica_meter(replica, time, run->deployments[replica->deployment].measurement.load_signal);
+}
+
+static size_t age_of(const Replica *replica, sim_time time) {
+    static const sim_time limits[ASIM_REPLICA_AGES - 1] = {SIM_TIME_MINUTE, 5 * SIM_TIME_MINUTE,
+                                                           15 * SIM_TIME_MINUTE, SIM_TIME_HOUR};
+    size_t age = 0;
+    while (age < ASIM_REPLICA_AGES - 1 && time - replica->serves_since >= limits[age]) {
+        age++;
+    }
+    return age;
+}
+
+/* The next iteration, and what the prefix cache makes of those that it admits. */
+static void begin_iteration(Run *run, Replica *replica, sim_time time) {
+    Serving *serving = &replica->serving;
+    asim_counters *counters = &run->deployments[replica->deployment].counters;
+    const uint64_t lost = serving->lost_tokens, asked = serving->asked_tokens;
+    const uint64_t cached = serving->cached_tokens;
+    serving_begin(serving, time);
+    counters->recomputed_tokens += serving->lost_tokens - lost;
+    if (serving->asked_tokens > asked) {
+        const size_t age = age_of(replica, time);
+        counters->asked_tokens[age] += serving->asked_tokens - asked;
+        counters->cached_tokens[age] += serving->cached_tokens - cached;
+        asim_assert(counters->cached_tokens[age] < counters->asked_tokens[age]);
+    }
 }
 
 /* One that is now is the end of an iteration only: as everywhere, the next one begins when all else
@@ -193,7 +220,7 @@ static void pass_boundary(Run *run, Replica *replica) {
     if (boundary == run->now) {
         event_queue_schedule(&run->queue, replica->slot, run->now, ORDER_ITERATION_BEGIN);
     } else {
-        serving_begin(serving, boundary);
+        begin_iteration(run, replica, boundary);
     }
     asim_assert(serving->left_count == 0 && serving->preempted_count == 0);
 }
@@ -245,13 +272,129 @@ static void hand_over(Run *run, Deployment *deployment, Replica *replica, uint32
     load_balancer_update(&deployment->balancer, replica);
     deployment->held++;
     deployment->handed++;
+    deployment->residence_ns -= run->now - request->last_send; /* waited, not at a replica */
     if (deployment->config->client.timeout != SIM_TIME_NEVER) {
-        timer_start(run, index, request, deployment->config->client.timeout);
+        timer_start(run, index, request,
+                    deployment->config->client.timeout - (run->now - request->last_send));
     }
     if (change == SERVING_TO_BEGIN) {
         begin_or_defer(run, replica, false);
     } else if (change == SERVING_RESCHEDULED || replica->due > replica->serving.boundary) {
         schedule_due(run, replica);
+    }
+}
+
+/* Something serves: a replica gets it, or it is refused. */
+static void route(Run *run, Deployment *deployment, uint32_t index) {
+    Request *request = request_at(&run->requests, index);
+    asim_assert(deployment->balancer.count > 0);
+    asim_assert(request->stage == REQUEST_OUTSIDE);
+    if (!serving_can_fit(&deployment->model, request->prompt_tokens, request->output_tokens)) {
+        refuse(run, deployment, index, ASIM_ANSWER_400);
+        return;
+    }
+    if (load_balancer_asks(&deployment->balancer, request)) {
+        gateway_catch_up(run, deployment, run->now);
+    }
+    Replica *replica = load_balancer_pick(&deployment->balancer, request, run->now);
+    if (!replica) {
+        refuse(run, deployment, index, ASIM_ANSWER_429);
+        return;
+    }
+    hand_over(run, deployment, replica, index, request);
+}
+
+/* ---- At zero ---- */
+
+/* Until the hold is over, or the client's patience. */
+static void hold(Run *run, Deployment *deployment, uint32_t index) {
+    Request *request = request_at(&run->requests, index);
+    const DeploymentConfig *config = deployment->config;
+    if (config->hold_limit > 0 && deployment->waits >= (uint64_t)config->hold_limit) {
+        refuse(run, deployment, index, ASIM_ANSWER_429);
+        return;
+    }
+    asim_assert(request->stage == REQUEST_OUTSIDE);
+    asim_assert(deployment->waits <= deployment->waiting_count);
+    request->stage = REQUEST_WAITING;
+    deployment->waiting = memory_grow(deployment->waiting, deployment->waiting_count,
+                                      &deployment->waiting_room, sizeof *deployment->waiting);
+    deployment->waiting[deployment->waiting_count++] = (Waiting){index, request->id};
+    deployment->waits++;
+    timer_start(run, index, request,
+                config->client.timeout < config->hold_timeout ? config->client.timeout
+                                                              : config->hold_timeout);
+}
+
+/* It waits no more; the caller says what becomes of it. */
+static void release(Run *run, Deployment *deployment, Request *request) {
+    asim_assert(request->stage == REQUEST_WAITING);
+    asim_assert(deployment->waits > 0);
+    timer_stop(run, request);
+    request->stage = REQUEST_OUTSIDE;
+    deployment->waits--;
+}
+
+/* All that wait, in order of coming. */
+static void release_all(Run *run, Deployment *deployment,
+                        void (*then)(Run *run, Deployment *deployment, uint32_t index)) {
+    for (size_t i = 0; i < deployment->waiting_count; i++) {
+        const Waiting waiting = deployment->waiting[i];
+        Request *request = request_at(&run->requests, waiting.request);
+        if (request->stage == REQUEST_WAITING && request->id == waiting.id) {
+            release(run, deployment, request);
+            then(run, deployment, waiting.request);
+        }
+    }
+    asim_assert(deployment->waits == 0);
+    asim_assert(deployment->waiting_count <= deployment->waiting_room);
+    deployment->waiting_count = 0;
+}
+
+void gateway_serves(Run *run, Deployment *deployment) {
+    release_all(run, deployment, route);
+}
+
+static void answer_404(Run *run, Deployment *deployment, uint32_t index) {
+    refuse(run, deployment, index, ASIM_ANSWER_404);
+}
+
+void gateway_deleted(Run *run, Deployment *deployment) {
+    release_all(run, deployment, answer_404);
+}
+
+/* The client's patience is over, or the gateway's. */
+static void give_up_waiting(Run *run, Deployment *deployment, uint32_t index) {
+    Request *request = request_at(&run->requests, index);
+    const sim_time waited = run->now - request->last_send;
+    release(run, deployment, request);
+    if (deployment->waits == 0) {
+        deployment->waiting_count = 0;
+    }
+    if (waited < deployment->config->client.timeout) {
+        refuse(run, deployment, index, ASIM_ANSWER_503);
+        return;
+    }
+    deployment->counters.answers[ASIM_ANSWER_NONE]++;
+    request_over(run, index, ASIM_ABANDONED, ASIM_ANSWER_NONE, run->now);
+    request_release(&run->requests, index);
+}
+
+static void meet_zero(Run *run, Deployment *deployment, uint32_t index) {
+    const uint64_t id = request_at(&run->requests, index)->id;
+    const bool wakes = deployment->target == 0 && deployment->wakes_on_request;
+    asim_assert(deployment->balancer.count == 0);
+    asim_assert(!deployment->deleted);
+    if (deployment->holds_at_zero) {
+        hold(run, deployment, index);
+    } else {
+        deployment->refused_at_zero++;
+    }
+    if (wakes) {
+        autoscaler_wake(run, deployment, id);
+    }
+    if (!deployment->holds_at_zero) {
+        refuse(run, deployment, index, ASIM_ANSWER_503);
     }
 }
 
@@ -268,22 +411,10 @@ static void send(Run *run, Deployment *deployment, uint32_t index) {
         return;
     }
     if (deployment->balancer.count == 0) {
-        if (deployment->target == 0) {
-            autoscaler_wake(run, deployment, request->id);
-        }
-        refuse(run, deployment, index, ASIM_ANSWER_503);
+        meet_zero(run, deployment, index);
         return;
     }
-    if (!serving_can_fit(&deployment->model, request->prompt_tokens, request->output_tokens)) {
-        refuse(run, deployment, index, ASIM_ANSWER_400);
-        return;
-    }
-    Replica *replica = load_balancer_pick(&deployment->balancer);
-    if (!replica) {
-        refuse(run, deployment, index, ASIM_ANSWER_429);
-        return;
-    }
-    hand_over(run, deployment, replica, index, request);
+    route(run, deployment, index);
 }
 
 void gateway_arrival(Run *run, Deployment *deployment, const asim_arrival *arrival) {
@@ -334,6 +465,11 @@ void gateway_client_timer(Run *run, uint32_t index) {
     asim_assert(request->stage != REQUEST_FREE);
     asim_assert(request->timer != EVENT_SLOT_IDLE);
     Deployment *deployment = &run->deployments[request->deployment];
+    if (request->stage == REQUEST_WAITING) {
+        event_queue_cancel(&run->queue, request->timer);
+        give_up_waiting(run, deployment, index);
+        return;
+    }
     if (request->stage != REQUEST_OUTSIDE) {
         abandon(run, deployment, index);
         return;
@@ -379,12 +515,31 @@ static void settle_left(Run *run, Deployment *deployment, Replica *replica) {
     load_balancer_update(&deployment->balancer, replica);
 }
 
+/* What is further than a quarter beyond the measured is not told by it. */
+static bool is_beyond(uint64_t amount, uint64_t measured) {
+    return measured > 0 && 4 * amount > 5 * measured;
+}
+
+/* Of the leap that ends. */
+static void note_use(asim_profile_use *use, const Serving *serving) {
+    const uint64_t iterations = (uint64_t)(serving->phase_end - serving->phase_done);
+    const uint64_t decoding = serving->decoding, kv = serving->kv_decoding;
+    asim_assert_often(iterations > 0 && use->beyond <= use->iterations);
+    use->iterations += iterations;
+    use->most_decoding = decoding > use->most_decoding ? decoding : use->most_decoding;
+    use->most_kv_tokens = kv > use->most_kv_tokens ? kv : use->most_kv_tokens;
+    if (is_beyond(decoding, use->measured_decoding) || is_beyond(kv, use->measured_kv_tokens)) {
+        use->beyond += iterations;
+    }
+}
+
 void gateway_iteration_end(Run *run, Replica *replica) {
     Deployment *deployment = &run->deployments[replica->deployment];
     catch_up(run, replica, run->now - 1);
     asim_assert(replica->serving.boundary == run->now);
     asim_assert_often(deployment->held >= replica->serving.held);
     meter(run, replica, run->now);
+    note_use(&deployment->profile_use, &replica->serving);
     serving_end(&replica->serving);
     if (replica->serving.left_count > 0) {
         settle_left(run, deployment, replica);
@@ -404,10 +559,8 @@ void gateway_iteration_begin(Run *run, Replica *replica) {
     if (serving->leaving_count > 0) {
         meter(run, replica, run->now);
     }
-    const uint64_t lost = serving->lost_tokens;
-    serving_begin(serving, run->now);
+    begin_iteration(run, replica, run->now);
     if (serving->preempted_count > 0) {
-        deployment->counters.recomputed_tokens += serving->lost_tokens - lost;
         accounts_preempted(run, replica);
     }
     if (serving->left_count > 0) {

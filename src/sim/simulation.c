@@ -225,6 +225,11 @@ static void init_billing(Run *run, Deployment *deployment) {
     billing_add(deployment->billing, &deployment->account);
 }
 
+/* 0: not known. */
+static uint64_t measured(int64_t most) {
+    return most == OPTION_ABSENT_INTEGER ? 0 : (uint64_t)most;
+}
+
 static bool init_deployment(Run *run, uint32_t index) {
     Deployment *deployment = &run->deployments[index];
     const DeploymentConfig *config = &run->scenario->deployments[index];
@@ -234,9 +239,14 @@ static bool init_deployment(Run *run, uint32_t index) {
     init_billing(run, deployment);
     init_prices(deployment, &run->scenario->pools[config->pool]);
     serving_model_init(&deployment->model, &config->profile);
+    deployment->profile_use = (asim_profile_use){
+        .measured_decoding = measured(config->profile_range.decoding_most),
+        .measured_kv_tokens = measured(config->profile_range.kv_tokens_most),
+    };
     load_balancer_init(&deployment->balancer, (LoadBalancing)config->load_balancer,
-                       config->max_concurrency_per_replica, (uint64_t)run->scenario->seed,
-                       (uint64_t)run->scenario->replication, config->name);
+                       config->max_concurrency_per_replica, config->imbalance,
+                       (uint64_t)run->scenario->seed, (uint64_t)run->scenario->replication,
+                       config->name);
     init_client(deployment);
     const bool scales = autoscaler_init(run, deployment);
     const bool vanishes = vanish_init(run, deployment);
@@ -316,6 +326,8 @@ static void run_clear(Run *run) {
     for (size_t i = 0; i < run->scenario->deployment_count; i++) {
         Deployment *deployment = &run->deployments[i];
         autoscaler_clear(deployment);
+        free(deployment->seen);
+        free(deployment->waiting);
         free(deployment->delays);
         free(deployment->block);
         free(deployment->loops);

@@ -59,6 +59,16 @@ void histogram_reserve(Histogram *histogram, uint32_t bucket) {
     histogram->room = room;
 }
 
+void histogram_record_times(Histogram *histogram, int64_t value, uint64_t times) {
+    if (times > 0) {
+        histogram_record(histogram, value);
+        value = value < 0 ? 0 : value;
+        histogram->counts[histogram_bucket(value)] += times - 1;
+        histogram->count += times - 1;
+        histogram->sum += (HistogramSum)value * (times - 1);
+    }
+}
+
 uint32_t histogram_bucket_count(void) {
     return histogram_bucket(INT64_MAX) + 1;
 }

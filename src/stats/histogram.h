@@ -68,9 +68,15 @@ static inline void histogram_record(Histogram *histogram, int64_t value) {
     histogram->counts[bucket]++;
     histogram->count++;
     histogram->sum += value;
-    histogram->minimum = value < histogram->minimum ? value : histogram->minimum;
-    histogram->maximum = value > histogram->maximum ? value : histogram->maximum;
+    if (value < histogram->minimum) { /* rare once there are many */
+        histogram->minimum = value;
+    }
+    if (value > histogram->maximum) {
+        histogram->maximum = value;
+    }
 }
+/* The same one so many times. */
+void histogram_record_times(Histogram *histogram, int64_t value, uint64_t times);
 static inline void histogram_record_never(Histogram *histogram) {
     histogram->never++;
 }

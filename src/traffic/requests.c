@@ -38,14 +38,24 @@ void lengths_init(RequestLengths *lengths, const RequestsConfig *config,
                              "%s.output_tokens", context->stream);
 }
 
+enum { DRAWN_AT_ONCE = 64 };
+
 void lengths_draw(RequestLengths *lengths, asim_arrival *block, size_t count) {
-    for (size_t i = 0; i < count && lengths->prompt != NULL; i++) {
-        block[i].prompt_tokens =
-            distribution_sample_tokens(lengths->prompt, &lengths->prompt_stream);
-    }
-    for (size_t i = 0; i < count && lengths->output != NULL; i++) {
-        block[i].output_tokens =
-            distribution_sample_tokens(lengths->output, &lengths->output_stream);
+    uint32_t tokens[DRAWN_AT_ONCE];
+    for (size_t from = 0; from < count; from += DRAWN_AT_ONCE) {
+        const size_t some = count - from < DRAWN_AT_ONCE ? count - from : DRAWN_AT_ONCE;
+        if (lengths->prompt != NULL) {
+            distribution_sample_all_tokens(lengths->prompt, &lengths->prompt_stream, tokens, some);
+            for (size_t i = 0; i < some; i++) {
+                block[from + i].prompt_tokens = tokens[i];
+            }
+        }
+        if (lengths->output != NULL) {
+            distribution_sample_all_tokens(lengths->output, &lengths->output_stream, tokens, some);
+            for (size_t i = 0; i < some; i++) {
+                block[from + i].output_tokens = tokens[i];
+            }
+        }
     }
 }
 

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define FOLDER "scenarios/lessons"
-#define LESSONS 10
+#define LESSONS 11
 
 /* Path of a lesson's page; owned by the caller. */
 static char *page_path(int number) {
@@ -352,6 +352,25 @@ Test(lessons_hold, lesson_10) {
     program_clear(&result);
 }
 
+Test(lessons_hold, lesson_11) {
+    static const char share[] = "cache_hit_share", first_minute[] = "cache_hit_share_below_1m";
+    run_lesson(11);
+    cr_assert_gt(1 - chat("turns", share), 3 * (1 - chat("session", share)));
+    cr_assert_gt(1 - chat("least", share), 3 * (1 - chat("cache", share)));
+    cr_assert_lt(chat("least", first_minute), chat("least", share) - 0.2);
+    cr_assert_lt(chat("session", first_minute), chat("session", share) - 0.2);
+    cr_assert_gt(chat("session", "cache_hit_share_below_5m"), 0.9);
+    cr_assert_gt(chat("cache", first_minute), chat("session", first_minute) + 0.1);
+    cr_assert_lt(chat("turns", "cache_hit_share_from_1h"),
+                 chat("turns", "cache_hit_share_below_1h"));
+    cr_assert_eq(chat("none", share), 0);
+    cr_assert_gt(chat("none", "ttft_p95_s"), 2 * chat("least", "ttft_p95_s"));
+    cr_assert_gt(chat("least", "ttft_p95_s"), 2 * chat("session", "ttft_p95_s"));
+    cr_assert_gt(chat("none", "cold_starts"), chat("session", "cold_starts"));
+    cr_assert_gt(chat("none", "total_usd"), 1.2 * chat("session", "total_usd"));
+    cr_assert_eq(chat("session", "cold_starts"), 1);
+}
+
 /* The command -------------------------------------------------------------------------------- */
 
 Test(learn, lists_them_all) {
@@ -365,7 +384,7 @@ Test(learn, lists_them_all) {
 }
 
 Test(learn, refuses_what_there_is_not) {
-    REFUSED(RUN("learn", "11"), "\"11\"", "1 to 10", "`autoscale-sim learn` lists them");
+    REFUSED(RUN("learn", "12"), "\"12\"", "1 to 11", "`autoscale-sim learn` lists them");
     REFUSED(RUN("learn", "0"), "\"0\"");
     REFUSED(RUN("learn", "one"), "\"one\"");
     REFUSED(RUN("learn", "1", "2"), "found 2");

@@ -9,14 +9,16 @@ enum { MOST = 64 };
 typedef struct Bench {
     LoadBalancer balancer;
     Replica replicas[MOST];
+    Request request; /* that is sent next */
 } Bench;
 
 /* Replicas 0 .. count - 1 begin to serve in this order, holding nothing. */
 static void set_up(Bench *bench, LoadBalancing balancing, int64_t limit, uint32_t count) {
     *bench = (Bench){0};
-    load_balancer_init(&bench->balancer, balancing, limit, 1, 0, "d");
+    load_balancer_init(&bench->balancer, balancing, limit, 4, 1, 0, "d");
     for (uint32_t i = 0; i < MOST; i++) {
         bench->replicas[i].index = i;
+        bench->replicas[i].number = i + 1;
         bench->replicas[i].state = ASIM_REPLICA_SERVING;
     }
     for (uint32_t i = 0; i < count; i++) {
@@ -31,13 +33,12 @@ static void hold(Bench *bench, uint32_t replica, uint32_t held) {
 
 /* Index of the next pick; MOST for none. */
 static uint32_t pick(Bench *bench) {
-    const Replica *replica = load_balancer_pick(&bench->balancer);
+    const Replica *replica = load_balancer_pick(&bench->balancer, &bench->request, 0);
     return replica ? replica->index : MOST;
 }
 
 Test(sim_load_balancer, nobody_serves) {
-    for (LoadBalancing kind = LOAD_BALANCING_LEAST_OUTSTANDING; kind <= LOAD_BALANCING_POWER_OF_TWO;
-         kind++) {
+    for (LoadBalancing kind = LOAD_BALANCING_LEAST_OUTSTANDING; kind < LOAD_BALANCINGS; kind++) {
         Bench bench;
         set_up(&bench, kind, 0, 0);
         cr_expect_eq(pick(&bench), MOST);
@@ -97,8 +98,7 @@ Test(sim_load_balancer, draining_ones_are_out) {
 
 /* Beyond the limit everywhere: none. */
 Test(sim_load_balancer, limit) {
-    for (LoadBalancing kind = LOAD_BALANCING_LEAST_OUTSTANDING; kind <= LOAD_BALANCING_POWER_OF_TWO;
-         kind++) {
+    for (LoadBalancing kind = LOAD_BALANCING_LEAST_OUTSTANDING; kind < LOAD_BALANCINGS; kind++) {
         Bench bench;
         set_up(&bench, kind, 2, 4);
         for (uint32_t i = 0; i < 4; i++) {
@@ -201,6 +201,114 @@ Test(sim_load_balancer, least_outstanding_as_by_scan) {
             }
         }
         cr_assert_eq(pick(&bench), least, "step %d", step);
+    }
+    load_balancer_clear(&bench.balancer);
+}
+
+/* ---- By what was seen before ---- */
+
+static void send_of(Bench *bench, asim_past_kind kind, uint32_t key) {
+    bench->request = (Request){.past_kind = (uint8_t)kind, .past.seen = {.key = key}};
+}
+
+Test(sim_load_balancer, a_session_stays_while_its_replica_serves) {
+    enum { SESSIONS = 1000 };
+    Bench bench;
+    set_up(&bench, LOAD_BALANCING_SESSION, 2, 4);
+    uint32_t first[SESSIONS], count[5] = {0};
+    for (uint32_t session = 0; session < SESSIONS; session++) {
+        send_of(&bench, ASIM_PAST_CONVERSATION, session);
+        count[first[session] = pick(&bench)]++;
+        hold(&bench, first[session], 1);
+        cr_expect_eq(pick(&bench), first[session]);
+        hold(&bench, first[session], 2);
+        cr_expect_neq(pick(&bench), first[session], "full: another one");
+        hold(&bench, first[session], 0);
+    }
+    load_balancer_add(&bench.balancer, &bench.replicas[4]);
+    load_balancer_remove(&bench.balancer, &bench.replicas[1]);
+    for (uint32_t session = 0; session < SESSIONS; session++) {
+        send_of(&bench, ASIM_PAST_CONVERSATION, session);
+        const uint32_t now = pick(&bench);
+        cr_expect(now == first[session] || now == 4 || first[session] == 1);
+        count[4] += now == 4;
+    }
+    for (uint32_t i = 0; i < 5; i++) {
+        cr_expect_gt(count[i], 150);
+        cr_expect_lt(count[i], 350);
+    }
+    load_balancer_clear(&bench.balancer);
+}
+
+/* By its session where that is known, else by the first block. */
+Test(sim_load_balancer, prompts_with_ids_of_blocks_have_sessions_too) {
+    Bench bench;
+    set_up(&bench, LOAD_BALANCING_SESSION, 0, 4);
+    for (uint32_t key = 1; key < 50; key++) {
+        const uint64_t ids[] = {key + 7, key * 1000};
+        send_of(&bench, ASIM_PAST_CONVERSATION, key);
+        const uint32_t of_session = pick(&bench);
+        send_of(&bench, ASIM_PAST_CONVERSATION, key + 7);
+        const uint32_t of_first_block = pick(&bench);
+        asim_prompt_hashes *hashes = prompt_hashes_new(ids, 2, 512);
+        bench.request = (Request){.past_kind = ASIM_PAST_HASHES, .past.hashes = hashes};
+        cr_expect_eq(pick(&bench), of_first_block);
+        hashes->key = key;
+        cr_expect_eq(pick(&bench), of_session);
+        prompt_hashes_release(hashes);
+    }
+    load_balancer_clear(&bench.balancer);
+}
+
+Test(sim_load_balancer, who_belongs_to_no_session_goes_where_least_is_held) {
+    Bench bench;
+    set_up(&bench, LOAD_BALANCING_SESSION, 0, 4);
+    for (uint32_t least = 0; least < 4; least++) {
+        for (uint32_t i = 0; i < 4; i++) {
+            hold(&bench, i, i == least ? 1 : 2);
+        }
+        send_of(&bench, ASIM_PAST_NONE, 7);
+        cr_expect_eq(pick(&bench), least);
+        send_of(&bench, ASIM_PAST_CACHED, 0);
+        cr_expect_eq(pick(&bench), least);
+    }
+    load_balancer_clear(&bench.balancer);
+}
+
+/* The replica has served so many blocks of conversation 1. */
+static void remember(Bench *bench, uint32_t replica, uint32_t blocks) {
+    const PrefixPrompt prompt = {.kind = ASIM_PAST_CONVERSATION, .past.seen = {.key = 1}};
+    prefix_cache_move(&bench->replicas[replica].serving.cache, &prompt, blocks, 0, 0);
+}
+
+Test(sim_load_balancer, most_of_the_prompt_is_cached_there) {
+    Bench bench;
+    set_up(&bench, LOAD_BALANCING_CACHE_AWARE, 20, 4);
+    const ServingModel model = {.kv_block = 16, .kv_capacity = 16000, .prefix_cache = true};
+    for (uint32_t i = 0; i < 4; i++) {
+        serving_init(&bench.replicas[i].serving, &model, NULL);
+    }
+    hold(&bench, 0, 5);
+    hold(&bench, 2, 1);
+    hold(&bench, 3, 1);
+    send_of(&bench, ASIM_PAST_CONVERSATION, 1);
+    bench.request.prompt_tokens = 1000;
+    cr_expect_eq(pick(&bench), 1, "nobody knows it: least is held there");
+    remember(&bench, 2, 3);
+    remember(&bench, 3, 3);
+    cr_expect_eq(pick(&bench), 2, "it has served longer");
+    hold(&bench, 2, 2);
+    cr_expect_eq(pick(&bench), 3, "it holds less");
+    remember(&bench, 2, 4);
+    cr_expect_eq(pick(&bench), 2, "more is cached there");
+    hold(&bench, 2, 4);
+    cr_expect_eq(pick(&bench), 2, "4 more than the least are not too many");
+    hold(&bench, 2, 5);
+    cr_expect_eq(pick(&bench), 3, "5 more are");
+    bench.request.prompt_tokens = 10;
+    cr_expect_eq(pick(&bench), 1, "no whole block");
+    for (uint32_t i = 0; i < 4; i++) {
+        serving_clear(&bench.replicas[i].serving);
     }
     load_balancer_clear(&bench.balancer);
 }

@@ -29,6 +29,7 @@ PAGE(many_machines, "docs/many-machines.md")
 PAGE(outputs, "docs/outputs.md")
 PAGE(policies, "docs/policies.md")
 PAGE(autoscalers, "docs/autoscalers.md")
+PAGE(calibration, "docs/calibration.md")
 PAGE(scenarios, "docs/scenarios.md")
 PAGE(traffic, "docs/traffic.md")
 

@@ -178,6 +178,10 @@ Test(bad_input, deployments) {
          "day.json:4: deployments.chat.model: found \"lama-v3p1-8b-instruct\""},
         {"\"accelerator_count\": 0", "chat.accelerator_count: found 0"},
         {"\"load_balancer\": \"least_outstandin\"", "did you mean \"least_outstanding\"?"},
+        {"\"load_balancer\": \"session\", \"imbalance\": 3, \"traffic\": {\"type\": \"constant\", "
+         "\"rate_per_s\": 1, \"prompt_tokens\": 1, \"output_tokens\": 1}",
+         "chat.imbalance: found load_balancer session, expected load_balancer cache_aware beside "
+         "it"},
         {"\"policy\": \"firework\"", "chat.policy: found \"firework\", expected one of fireworks"},
         {"\"autoscaling\": {\"scale_up\": \"1s\"}",
          "autoscaling.scale_up: found an unknown key; did you mean \"scale_up_window\"?"},

@@ -26,6 +26,23 @@ static void write_file(TraceWriterFormat format, const char *name) {
     fclose(file);
 }
 
+/* What prompts have in common is not written, and the writer knows. */
+Test(traffic_trace_writer, tells_what_it_forgets) {
+    static const char *const rows[] = {"", ", \"session_id\": \"s\"", ", \"hash_ids\": [1]"};
+    for (size_t i = 0; i < 3; i++) {
+        char text[128];
+        bool forgets = i == 0;
+        snprintf(text, sizeof text,
+                 "{\"timestamp\": 0, \"input_length\": 9, \"output_length\": 5%s}\n", rows[i]);
+        harness_text_file(&harness, "m", text);
+        cr_assert(harness_open(&harness, "trace", OPTIONS("file=m")));
+        FILE *file = fopen("/dev/null", "w");
+        cr_assert(trace_write(harness.source, TRACE_WRITER_VIDUR, 0, NULL, file, &forgets));
+        fclose(file);
+        cr_assert_eq(forgets, i > 0);
+    }
+}
+
 static void check_round_trip(TraceWriterFormat format, sim_time resolution) {
     harness.context.until = 3000 * SIM_TIME_SECOND;
     harness.context.start_epoch_s = 1700158546;
