@@ -632,21 +632,29 @@ static inline double first_iteration_ns(const ServingModel *model, uint32_t deco
     if (model->coverage_ns) {
         first += model->coverage_ns[decoding + work->sequences];
     }
-    first += model->c_prefill_ns * (double)work->tokens;
+    if (work->tokens > 0) {
+        first += model->c_prefill_ns * (double)work->tokens;
+    }
     first += model->c_decode_ns * (double)decoding;
     first += model->c_kv_ns * (double)kv;
     if (tokens > model->free_tokens) {
         first += model->c_token_ns * (double)(tokens - model->free_tokens);
     }
-    first += model->c_attention_ns * (double)work->pairs;
+    if (work->pairs > 0) {
+        first += model->c_attention_ns * (double)work->pairs;
+    }
     return first;
 }
 
 /* G of a phase. */
 static inline double growth_ns(const ServingModel *model, uint32_t decoding,
                                uint32_t prompt_tokens) {
+    const double of_decoding = model->c_kv_ns * (double)decoding;
+    if (prompt_tokens == 0) {
+        return of_decoding;
+    }
     const double pairs = (double)prompt_tokens * (double)prompt_tokens;
-    return model->c_kv_ns * (double)decoding + model->c_attention_ns * pairs;
+    return of_decoding + model->c_attention_ns * pairs;
 }
 
 /* The least j > phase_done whose boundary is at or after `time`: the positive root of the quadratic

@@ -395,7 +395,7 @@ static void write_latency(const DeploymentSummary *deployment, LatencyMetric met
     uint64_t seen = 0;
     for (uint32_t bucket = histogram_lowest(histogram);
          histogram->count > 0 && bucket <= histogram_highest(histogram); bucket++) {
-        const uint64_t count = histogram->counts[bucket];
+        const uint64_t count = histogram_at(histogram, bucket);
         seen += count;
         if (count > 0) {
             write_bucket(deployment, metric, histogram_bucket_lower(bucket),
