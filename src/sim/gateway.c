@@ -410,6 +410,7 @@ static void settle_left(Run *run, Deployment *deployment, Replica *replica) {
 
 void gateway_iteration_end(Run *run, Replica *replica) {
     Deployment *deployment = &run->deployments[replica->deployment];
+    serving_expect_departure(&replica->serving);
     catch_up(run, replica, run->now - 1);
     asim_assert(replica->serving.boundary == run->now);
     asim_assert_often(deployment->held >= replica->serving.held);
