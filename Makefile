@@ -130,11 +130,11 @@ SHARE  = $(TO)/share/autoscale-sim
 BASH_COMPLETION = $(TO)/share/bash-completion/completions/autoscale-sim
 ZSH_COMPLETION  = $(TO)/share/zsh/site-functions/_autoscale-sim
 FISH_COMPLETION = $(TO)/share/fish/vendor_completions.d/autoscale-sim.fish
-SCENARIOS = $(wildcard $(patsubst %,scenarios/%,*.json *.md lessons/*.* optimize/*.json policies/*.* sweeps/*.json traces/*.*))
+SCENARIOS = $(wildcard $(patsubst %,scenarios/%,*.json *.md autoscalers/*.json lessons/*.* optimize/*.json policies/*.* sweeps/*.json traces/*.*))
 install: $(PROGRAM)        ## install under PREFIX (and DESTDIR)
 	install -d $(TO)/bin $(TO)/lib/pkgconfig $(TO)/include/autoscale_sim
 	install -d $(dir $(MANUAL) $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION))
-	install -d $(patsubst %,$(SHARE)/scenarios/%,. lessons optimize policies sweeps traces)
+	install -d $(patsubst %,$(SHARE)/scenarios/%,. autoscalers lessons optimize policies sweeps traces)
 	install -m 755 $(PROGRAM) $(TO)/bin
 	install -m 644 $(LIBRARY) $(TO)/lib
 	install -m 644 $(wildcard include/autoscale_sim/*.h) $(TO)/include/autoscale_sim

@@ -171,6 +171,15 @@ typedef struct asim_interval {
     asim_costs costs;            /* running totals at `to` */
 } asim_interval;
 
+/* What iterations there were beside the load at which the deployment's profile was measured. */
+typedef struct asim_profile_use {
+    uint64_t measured_decoding; /* sequences, at most; 0: not known */
+    uint64_t measured_kv_tokens;
+    uint64_t iterations;
+    uint64_t beyond; /* of these, with more than 1.25 times as much of either */
+    uint64_t most_decoding, most_kv_tokens; /* of any iteration */
+} asim_profile_use;
+
 /* The end of a run, once per deployment. */
 typedef struct asim_run_end {
     uint32_t deployment;
@@ -180,6 +189,7 @@ typedef struct asim_run_end {
     asim_costs costs;
     uint64_t events;             /* of the whole run: arrivals, departures, evaluations, ... */
     asim_traffic_counts traffic; /* of all its sources together */
+    asim_profile_use profile_use;
 } asim_run_end;
 
 #define ASIM_NO_DEPLOYMENT UINT32_MAX

@@ -26,9 +26,10 @@ typedef struct asim_replica {
     asim_replica_state state;
     sim_time since; /* when it was asked for; of one that serves or drains: when it began to serve
                      */
-    uint32_t running, queued;      /* requests in the batch; waiting for a place in it */
-    uint64_t kv_tokens;            /* held by the batch */
-    uint64_t kv_tokens_capacity;   /* there are */
+    uint32_t running, queued;    /* requests in the batch; waiting for a place in it */
+    double busy;                 /* share of the time since the last observation that it computed */
+    uint64_t kv_tokens;          /* held by the batch */
+    uint64_t kv_tokens_capacity; /* there are */
     uint64_t prompt_tokens_queued; /* of the requests that wait */
 } asim_replica;
 
@@ -42,6 +43,9 @@ typedef struct asim_observation {
     int booting;
     double signals[ASIM_SIGNAL_COUNT];
     sim_time idle_since; /* SIM_TIME_NEVER while requests are held or nothing has begun to serve */
+    uint64_t requests;   /* sent to the deployment so far, retries too */
+    uint32_t waiting;    /* requests that have found no serving replica: those held for one, or else
+                            those refused since nothing serves */
     const asim_replica *replicas; /* all there are, or NULL where only totals are known; lent */
     size_t replica_count;
     const void *seen; /* what the policy's own metric pipeline has made of it all, or NULL; lent */

@@ -22,6 +22,12 @@ typedef struct asim_run_options {
      * (closed loops): what they send depends on the run. */
     asim_traffic_source *(*arrivals)(void *self, uint32_t deployment, asim_traffic_source *own);
     void *arrivals_self;
+    /* Takes the place of the policies of all deployments; NULL: they have their own. Asked every
+     * policy_interval (> 0), and when a request finds nothing serving and a target of 0; its config
+     * is lent for the run. */
+    const asim_policy *policy;
+    const void *policy_config;
+    sim_time policy_interval;
 } asim_run_options;
 
 typedef enum asim_run_result {

@@ -32,6 +32,8 @@ static cJSON *presets_json(const ScenarioPreset *presets, size_t count) {
         for (const PresetValue *value = presets[i].values; value->key; value++) {
             json_add(values, value->key, json_text(value->value));
         }
+        json_add(preset, "policy",
+                 json_text(presets[i].policy != NULL ? presets[i].policy : "fireworks"));
         json_add(preset, "autoscaling", values);
         json_append(list, preset);
     }
@@ -49,6 +51,9 @@ int command_presets(const Invocation *invocation, ErrorList *errors) {
         terminal_say(stdout, "%s%s: %s\n", i ? "\n" : "", presets[i].name, presets[i].title);
         Table table = {0};
         table_columns(&table, "  %-24s %-s");
+        if (presets[i].policy != NULL) {
+            table_row(&table, "policy\t%s", presets[i].policy);
+        }
         for (const PresetValue *value = presets[i].values; value->key; value++) {
             table_row(&table, "%s\t%s", value->key, value->value);
         }

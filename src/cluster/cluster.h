@@ -24,6 +24,7 @@
 typedef enum RequestStage {
     REQUEST_FREE,    /* not in use */
     REQUEST_OUTSIDE, /* with its client: being sent, or waiting for a retry */
+    REQUEST_WAITING, /* at the gateway, for a first replica to serve */
     REQUEST_QUEUED,  /* at a replica, not yet in its batch */
     REQUEST_PREFILLING,
     REQUEST_DECODING,

@@ -25,6 +25,16 @@ const AssumedRule assumed_rules[] = {
      "the first refused request sets the target to max(1, min) at once; 503 until a replica is "
      "routed to",
      "retry wait"},
+    {"other policies",
+     "what software other than Fireworks' would have measured is measured without an error; hpa "
+     "and "
+     "keda see it at once; Ray Serve has one handle; Knative's activator is in the path as soon as "
+     "that is decided",
+     "how late other autoscalers are; docs/autoscalers.md"},
+    {"waiting at zero",
+     "with at_zero: hold, requests wait in order of coming, without limit for 10 minutes each; see "
+     "hold_limit, hold_timeout",
+     "503s and waits of deployments that go to zero"},
     {"idle",
      "since the latest of the last send, the last completion and the first replica's start of "
      "serving",

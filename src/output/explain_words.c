@@ -358,6 +358,17 @@ static void say_on_target(Teller *teller, const asim_decision_taken *taken) {
     }
 }
 
+/* What the policy's own table says of a reason, or the reason itself. */
+static const char *reason_meaning(const Teller *teller, const char *reason) {
+    const asim_word *word = policies[teller->config->policy]->policy->reasons;
+    for (; word != NULL && word->word != NULL; word++) {
+        if (strcmp(word->word, reason) == 0) {
+            return word->meaning;
+        }
+    }
+    return reason;
+}
+
 void teller_say_hold(Teller *teller, const asim_decision_taken *taken) {
     static const struct {
         const char *code;
@@ -375,7 +386,7 @@ void teller_say_hold(Teller *teller, const asim_decision_taken *taken) {
          "windows"},
         {"parked", NULL, "parked: max_replica_count is 0, and nothing wakes it"},
     };
-    const char *words = taken->decision->reason;
+    const char *words = reason_meaning(teller, taken->decision->reason);
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
         if (strcmp(reasons[i].code, taken->decision->reason) != 0) {
             continue;
@@ -414,7 +425,7 @@ static void say_scaled(Teller *teller, const ExplainEntry *entry) {
                from, to);
     if (decision->window == NULL) {
         say_wanted(teller, decision);
-        teller_say(teller, "%s%s", has_terms ? ": " : "", decision->reason);
+        teller_say(teller, "%s%s", has_terms ? ": " : "", reason_meaning(teller, decision->reason));
         return;
     }
     if (to != 0 && has_terms) {

@@ -5,7 +5,10 @@
  * step. */
 #include "policy/policies.h"
 
+#include "base/memory.h"
+
 #include <math.h>
+#include <stdlib.h>
 
 typedef struct DstackConfig {
     int64_t min_replicas, max_replicas;
@@ -26,7 +29,7 @@ static const Option dstack_options[] = {
      .help = "time since whatever scaled last before scaling up, in s"},
     {ROW(scale_down_delay, NUMBER, DOCUMENTED), .maximum = OPTION_NO_LIMIT, .default_text = "600",
      .help = "time since whatever scaled last before scaling down, in s"},
-    {ROW(interval, DURATION, ASSUMED), .minimum = 0.1, .maximum = 3600, .default_text = "10s",
+    {ROW(interval, DURATION, ASSUMED), .minimum = 0.1, .maximum = 60, .default_text = "10s",
      .help = "time between two calls of the policy"},
     OPTION_END,
 };
@@ -150,6 +153,58 @@ static const char *dstack_take(const void *input, asim_observation *observation)
     return NULL;
 }
 
+/* In a simulation: how many requests had come at the calls of the last minute. */
+typedef struct DstackPipeline {
+    uint64_t *counts; /* a ring */
+    size_t room, next;
+    uint64_t now;
+} DstackPipeline;
+
+static void dstack_pipeline_init(void *opaque, const void *config) {
+    DstackPipeline *pipeline = opaque;
+    const sim_time interval = ((const DstackConfig *)config)->interval;
+    pipeline->room = (size_t)((SIM_TIME_MINUTE + interval - 1) / interval);
+    pipeline->counts = memory_new(pipeline->room, sizeof *pipeline->counts);
+}
+
+static unsigned dstack_due(void *pipeline, sim_time now) {
+    (void)pipeline, (void)now;
+    return POLICY_DUE_SAMPLE | POLICY_DUE_DECISION;
+}
+
+static void dstack_sample(void *opaque, const asim_observation *cluster) {
+    ((DstackPipeline *)opaque)->now = cluster->requests;
+}
+
+static void dstack_see(void *opaque, const asim_observation *cluster, void *input) {
+    DstackPipeline *pipeline = opaque;
+    uint64_t *before = &pipeline->counts[pipeline->next];
+    (void)cluster;
+    ((DstackInput *)input)->requests_60s = (double)(pipeline->now - *before);
+    *before = pipeline->now;
+    pipeline->next = (pipeline->next + 1) % pipeline->room;
+}
+
+static void dstack_pipeline_clear(void *opaque) {
+    free(((DstackPipeline *)opaque)->counts);
+}
+
+static const PolicyPipeline dstack_pipeline = {
+    .size = sizeof(DstackPipeline),
+    .init = dstack_pipeline_init,
+    .due = dstack_due,
+    .sample = dstack_sample,
+    .see = dstack_see,
+    .clear = dstack_pipeline_clear,
+};
+
+static PolicyMeasurement dstack_measurement(const void *config) {
+    const DstackConfig *own = config;
+    return (PolicyMeasurement){.evaluation_interval = own->interval,
+                               .rate_window = SIM_TIME_MINUTE,
+                               .load_signal = POLICY_LOAD_MAX};
+}
+
 static const asim_word dstack_reasons[] = {
     {"scale_up", "requests per second ask for more"},
     {"scale_down", "requests per second ask for less"},
@@ -189,6 +244,8 @@ const PolicyKind dstack_kind = {
     .check = dstack_check,
     .initial_target = dstack_initial_target,
     .most_target = dstack_most_target,
+    .measurement = dstack_measurement,
+    .pipeline = &dstack_pipeline,
     .inputs = dstack_inputs,
     .input_size = sizeof(DstackInput),
     .take = dstack_take,

@@ -5,7 +5,10 @@
  * while an earlier step is in progress. KV use counts what waits: prompts too. */
 #include "policy/policies.h"
 
+#include "base/memory.h"
+
 #include <math.h>
+#include <stdlib.h>
 
 typedef enum DynamoAim { DYNAMO_THROUGHPUT, DYNAMO_LATENCY } DynamoAim;
 static const char *const dynamo_aims[] = {"throughput", "latency", NULL};
@@ -185,6 +188,66 @@ static const char *dynamo_take(const void *opaque, asim_observation *observation
     return NULL;
 }
 
+/* In a simulation: what the serving replicas report at each decision. */
+typedef struct DynamoPipeline {
+    DynamoWorker *workers;
+    size_t count, room;
+    double capacity;
+} DynamoPipeline;
+
+static void dynamo_pipeline_init(void *opaque, const void *config) {
+    (void)opaque, (void)config;
+}
+
+static unsigned dynamo_due(void *pipeline, sim_time now) {
+    (void)pipeline, (void)now;
+    return POLICY_DUE_SAMPLE | POLICY_DUE_DECISION;
+}
+
+static void dynamo_sample(void *opaque, const asim_observation *cluster) {
+    DynamoPipeline *pipeline = opaque;
+    pipeline->count = 0;
+    for (size_t i = 0; i < cluster->replica_count; i++) {
+        const asim_replica *replica = &cluster->replicas[i];
+        if (replica->state == ASIM_REPLICA_SERVING) {
+            pipeline->workers = memory_grow(pipeline->workers, pipeline->count, &pipeline->room,
+                                            sizeof *pipeline->workers);
+            pipeline->workers[pipeline->count++] =
+                (DynamoWorker){.kv = (double)replica->kv_tokens,
+                               .queued_prefill = (double)replica->prompt_tokens_queued};
+            pipeline->capacity = (double)replica->kv_tokens_capacity;
+        }
+    }
+}
+
+static void dynamo_see(void *opaque, const asim_observation *cluster, void *opaque_input) {
+    const DynamoPipeline *pipeline = opaque;
+    DynamoInput *input = opaque_input;
+    (void)cluster;
+    input->workers = (OptionList){pipeline->workers, pipeline->count};
+    input->max_kv_tokens = pipeline->capacity;
+}
+
+static void dynamo_pipeline_clear(void *opaque) {
+    free(((DynamoPipeline *)opaque)->workers);
+}
+
+static const PolicyPipeline dynamo_pipeline = {
+    .size = sizeof(DynamoPipeline),
+    .init = dynamo_pipeline_init,
+    .due = dynamo_due,
+    .sample = dynamo_sample,
+    .see = dynamo_see,
+    .clear = dynamo_pipeline_clear,
+};
+
+static PolicyMeasurement dynamo_measurement(const void *config) {
+    const DynamoConfig *own = config;
+    return (PolicyMeasurement){.evaluation_interval = own->load_adjustment_interval,
+                               .rate_window = SIM_TIME_MINUTE,
+                               .load_signal = POLICY_LOAD_MAX};
+}
+
 static const asim_word dynamo_reasons[] = {
     {"scale_up", "a worker's KV use is above the upper threshold"},
     {"scale_down", "the KV use of all workers is below the lower threshold"},
@@ -219,6 +282,8 @@ const PolicyKind dynamo_kind = {
     .config_size = sizeof(DynamoConfig),
     .initial_target = dynamo_initial_target,
     .most_target = dynamo_most_target,
+    .measurement = dynamo_measurement,
+    .pipeline = &dynamo_pipeline,
     .inputs = dynamo_inputs,
     .input_size = sizeof(DynamoInput),
     .take = dynamo_take,

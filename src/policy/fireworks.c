@@ -649,7 +649,9 @@ static void fireworks_remember_past(void *opaque, const PolicyPast *past) {
     state->has_history = false;
     const size_t count = past->recommendations.count;
     PolicyPastItem *items = memory_new(count, sizeof *items);
-    memcpy(items, past->recommendations.items, count * sizeof *items);
+    if (count > 0) {
+        memcpy(items, past->recommendations.items, count * sizeof *items);
+    }
     qsort(items, count, sizeof *items, fireworks_by_time);
     for (size_t i = 0; i < count; i++) {
         fireworks_remember(state, items[i].time, policy_count(items[i].number));
@@ -714,6 +716,8 @@ const PolicyKind fireworks_kind = {
     .initial_target = fireworks_initial_target,
     .most_target = fireworks_most_target,
     .measurement = fireworks_measurement,
+    .deletes_unused = true,
+    .wakes_on_request = true,
     .inputs = fireworks_inputs,
     .input_size = sizeof(FireworksInput),
     .take = fireworks_take,

@@ -53,6 +53,13 @@ static const char *fixed_take(const void *input, asim_observation *observation) 
     return NULL;
 }
 
+static PolicyMeasurement fixed_measurement(const void *config) {
+    (void)config;
+    return (PolicyMeasurement){.evaluation_interval = SIM_TIME_MINUTE,
+                               .rate_window = SIM_TIME_MINUTE,
+                               .load_signal = POLICY_LOAD_MAX};
+}
+
 static const Option fixed_inputs[] = {OPTION_END};
 
 static const asim_word fixed_reasons[] = {
@@ -76,6 +83,7 @@ const PolicyKind fixed_kind = {
     .config_size = sizeof(FixedConfig),
     .initial_target = fixed_initial_target,
     .most_target = fixed_most_target,
+    .measurement = fixed_measurement,
     .inputs = fixed_inputs,
     .take = fixed_take,
     .configure = fixed_configure,

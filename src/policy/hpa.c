@@ -158,11 +158,14 @@ static const Option hpa_metric_options[] = {
 
 typedef struct HpaInput {
     OptionList metrics; /* of HpaMetric */
+    int64_t desired;    /* in their place */
 } HpaInput;
 
 static const Option hpa_inputs[] = {
     {OPTION_ROW(HpaInput, metrics, LIST, OURS), .group = hpa_metric_options,
      .item_size = sizeof(HpaMetric), .help = "what was measured"},
+    {OPTION_ROW(HpaInput, desired, INTEGER, OURS), .maximum = INT32_MAX,
+     .help = "in place of metrics: the replicas that they propose together"},
     OPTION_END,
 };
 
@@ -266,9 +269,21 @@ static bool hpa_is_missing(const HpaPod *pod) {
     return pod->state == HPA_POD_MISSING || (pod->state == HPA_POD_READY && isnan(pod->value));
 }
 
+/* As much as can be counted. */
+static int64_t hpa_add(int64_t a, int64_t b) {
+    return a > INT64_MAX - b ? INT64_MAX : a + b;
+}
+
+__extension__ typedef __int128 HpaWide;
+
+static int64_t hpa_percent_of(int64_t value, int64_t percent) {
+    const HpaWide share = (HpaWide)value * percent / 100;
+    return share > INT64_MAX ? INT64_MAX : (int64_t)share;
+}
+
 static void hpa_add_sample(HpaSums *sums, const HpaPod *pod, int64_t milli) {
-    sums->value += milli;
-    sums->request += isnan(pod->request) ? 0 : hpa_milli(pod->request);
+    sums->value = hpa_add(sums->value, milli);
+    sums->request = hpa_add(sums->request, isnan(pod->request) ? 0 : hpa_milli(pod->request));
     sums->samples++;
 }
 
@@ -296,7 +311,7 @@ static void hpa_assume(HpaSums *sums, const OptionList *pods, const HpaProposal 
         if (hpa_is_missing(&items[i]) && ratio < 1) {
             hpa_add_sample(sums, &items[i],
                            proposal->target_type == HPA_UTILIZATION
-                               ? hpa_milli(items[i].request) * percent / 100
+                               ? hpa_percent_of(hpa_milli(items[i].request), percent)
                                : hpa_milli(proposal->target));
         } else if ((hpa_is_missing(&items[i]) || items[i].state == HPA_POD_UNREADY) && ratio > 1) {
             hpa_add_sample(sums, &items[i], 0);
@@ -314,7 +329,8 @@ static double hpa_ratio(const HpaSums *sums, HpaProposal *proposal) {
     if (sums->request == 0) {
         return NAN;
     }
-    const int64_t percent = sums->value * 100 / sums->request;
+    const HpaWide wide = (HpaWide)sums->value * 100 / sums->request;
+    const int64_t percent = wide > INT32_MAX ? INT32_MAX : (int64_t)wide;
     proposal->measured = (double)percent;
     return (double)percent / floor(proposal->target);
 }
@@ -322,7 +338,7 @@ static double hpa_ratio(const HpaSums *sums, HpaProposal *proposal) {
 static bool hpa_lacks_requests(const OptionList *pods) {
     const HpaPod *items = pods->items;
     for (size_t i = 0; i < pods->count; i++) {
-        if (isnan(items[i].request)) {
+        if (isnan(items[i].request) && items[i].state != HPA_POD_IGNORED) {
             return true;
         }
     }
@@ -398,7 +414,7 @@ static HpaProposal hpa_begin(const HpaConfig *config, const HpaMetric *metric, s
     int target_type =
         metric->target_type != OPTION_ABSENT_CHOICE ? metric->target_type : spec->target_type;
     if (target_type == OPTION_ABSENT_CHOICE || type == HPA_PODS) {
-        target_type = usual[type];
+        target_type = (int)usual[type];
     }
     return (HpaProposal){.type = (HpaMetricType)type,
                          .target_type = (HpaTargetType)target_type,
@@ -465,8 +481,8 @@ static size_t hpa_outdated(const HpaLog *log, sim_time now, sim_time span) {
 }
 
 /* Sum of the changes that are younger than the period. */
-static int hpa_changes(const HpaLog *log, sim_time now, int64_t period_s) {
-    int sum = 0;
+static int64_t hpa_changes(const HpaLog *log, sim_time now, int64_t period_s) {
+    int64_t sum = 0;
     for (size_t i = 0; i < log->count; i++) {
         if (now - log->items[i].time < hpa_seconds(period_s)) {
             sum += log->items[i].replicas;
@@ -532,9 +548,10 @@ static int hpa_stabilize(HpaState *state, sim_time now, int current, int desired
 static int hpa_rule_limit(const HpaState *state, sim_time now, int current,
                           const HpaScalingPolicy *rule, bool up) {
     const bool net = state->config->rate_rule == HPA_RATE_NET;
-    const int added = up || net ? hpa_changes(&state->scale_ups, now, rule->periodSeconds) : 0;
-    const int removed = !up || net ? hpa_changes(&state->scale_downs, now, rule->periodSeconds) : 0;
-    const int start = current - added + removed;
+    const int64_t added = up || net ? hpa_changes(&state->scale_ups, now, rule->periodSeconds) : 0;
+    const int64_t removed =
+        !up || net ? hpa_changes(&state->scale_downs, now, rule->periodSeconds) : 0;
+    const int64_t start = current - added + removed;
     if (rule->type == HPA_POLICY_PODS) {
         return policy_count((double)start + (up ? (double)rule->value : -(double)rule->value));
     }
@@ -658,8 +675,9 @@ static bool hpa_is_beyond(const HpaState *state, int current, asim_decision *dec
     return false;
 }
 
-void hpa_sync(HpaState *state, sim_time now, int current, int ready, const OptionList *metrics,
-              asim_decision *decision) {
+/* desired: below 0: the metrics say. */
+static void hpa_pass(HpaState *state, sim_time now, int current, int ready,
+                     const OptionList *metrics, int desired, asim_decision *decision) {
     const HpaConfig *config = state->config;
     if (config->initial_recommendation && !state->has_synced && state->recommendations.count == 0) {
         hpa_note(&state->recommendations, 0, (HpaRecord){now, current});
@@ -667,7 +685,11 @@ void hpa_sync(HpaState *state, sim_time now, int current, int ready, const Optio
     state->has_synced = true;
     decision->target = current;
     if (!hpa_is_beyond(state, current, decision)) {
-        const int desired = hpa_propose(config, current, ready, metrics, decision);
+        if (desired < 0) {
+            desired = hpa_propose(config, current, ready, metrics, decision);
+        } else {
+            decision->recommended = desired;
+        }
         if (desired < 0) {
             decision->reason = "hold_metrics_failed";
             return;
@@ -678,6 +700,11 @@ void hpa_sync(HpaState *state, sim_time now, int current, int ready, const Optio
         hpa_note_change(state, now, current, decision->target);
         state->scaled_to_zero = decision->target == 0 && config->minReplicas == 0;
     }
+}
+
+void hpa_sync(HpaState *state, sim_time now, int current, int ready, const OptionList *metrics,
+              asim_decision *decision) {
+    hpa_pass(state, now, current, ready, metrics, -1, decision);
 }
 
 /* The past -------------------------------------------------------------------------------- */
@@ -728,13 +755,118 @@ static void hpa_decide(void *opaque, const asim_observation *observation, asim_d
     HpaState *state = opaque;
     const HpaInput *input = observation->seen;
     *decision = policy_keep(observation, state->config->minReplicas, state->config->maxReplicas);
-    hpa_sync(state, observation->time, observation->target, observation->serving, &input->metrics,
-             decision);
+    hpa_pass(state, observation->time, observation->target, observation->serving, &input->metrics,
+             input->desired == OPTION_ABSENT_INTEGER ? -1 : (int)input->desired, decision);
 }
 
 static const char *hpa_take(const void *input, asim_observation *observation) {
     observation->seen = input;
-    return ((const HpaInput *)input)->metrics.count == 0 ? "metrics" : NULL;
+    const HpaInput *own = input;
+    return own->metrics.count == 0 && own->desired == OPTION_ABSENT_INTEGER ? "metrics" : NULL;
+}
+
+/* In a simulation ------------------------------------------------------------------------- */
+
+/* All metrics are as fresh as can be: measured at each pass. */
+typedef struct HpaPipeline {
+    const HpaConfig *config;
+    HpaMetric *metrics;
+    HpaPod *pods; /* of all metrics, one after another */
+    size_t room;
+} HpaPipeline;
+
+static HpaPod hpa_pod(PolicySignal signal, const asim_replica *replica) {
+    HpaPod pod = {.state = HPA_POD_READY, .value = policy_signal_of(signal, replica), .request = 1};
+    if (replica->state != ASIM_REPLICA_SERVING) {
+        pod.state = replica->state < ASIM_REPLICA_SERVING ? HPA_POD_UNREADY : HPA_POD_IGNORED;
+    }
+    return pod;
+}
+
+HpaMetric hpa_measure(int type, PolicySignal signal, const asim_observation *cluster,
+                      HpaPod *pods) {
+    HpaMetric metric = {.type = type,
+                        .target_type = OPTION_ABSENT_CHOICE,
+                        .target = NAN,
+                        .value = policy_signal_total(signal, cluster)};
+    for (size_t i = 0; i < cluster->replica_count; i++) {
+        pods[i] = hpa_pod(signal, &cluster->replicas[i]);
+    }
+    metric.pods = (OptionList){pods, cluster->replica_count};
+    return metric;
+}
+
+static void hpa_pipeline_init(void *opaque, const void *config) {
+    HpaPipeline *pipeline = opaque;
+    pipeline->config = config;
+    pipeline->metrics = memory_new(pipeline->config->metrics.count, sizeof *pipeline->metrics);
+}
+
+static unsigned hpa_due(void *pipeline, sim_time now) {
+    (void)pipeline, (void)now;
+    return POLICY_DUE_SAMPLE | POLICY_DUE_DECISION;
+}
+
+static void hpa_sample(void *opaque, const asim_observation *cluster) {
+    HpaPipeline *pipeline = opaque;
+    const HpaMetricSpec *specs = pipeline->config->metrics.items;
+    const size_t count = pipeline->config->metrics.count;
+    if (cluster->replica_count * count > pipeline->room) {
+        pipeline->room = 2 * cluster->replica_count * count;
+        pipeline->pods = memory_resize(pipeline->pods, pipeline->room, sizeof *pipeline->pods);
+    }
+    for (size_t i = 0; i < count; i++) {
+        pipeline->metrics[i] =
+            hpa_measure(specs[i].type, (PolicySignal)policy_signal_find(specs[i].name), cluster,
+                        pipeline->pods + i * cluster->replica_count);
+    }
+}
+
+static void hpa_see(void *opaque, const asim_observation *cluster, void *input) {
+    const HpaPipeline *pipeline = opaque;
+    (void)cluster;
+    ((HpaInput *)input)->metrics = (OptionList){pipeline->metrics, pipeline->config->metrics.count};
+}
+
+static void hpa_pipeline_clear(void *opaque) {
+    HpaPipeline *pipeline = opaque;
+    free(pipeline->metrics);
+    free(pipeline->pods);
+}
+
+static const PolicyPipeline hpa_pipeline = {
+    .size = sizeof(HpaPipeline),
+    .init = hpa_pipeline_init,
+    .due = hpa_due,
+    .sample = hpa_sample,
+    .see = hpa_see,
+    .clear = hpa_pipeline_clear,
+};
+
+/* What is scaled by must be something that is simulated, with a target. */
+static void hpa_check_simulated(const void *opaque, const Error *where, ErrorList *errors) {
+    const HpaConfig *config = opaque;
+    const HpaMetricSpec *specs = config->metrics.items;
+    bool lacks_target = false, is_unknown = false;
+    for (size_t i = 0; i < config->metrics.count; i++) {
+        lacks_target = lacks_target || isnan(specs[i].target);
+        is_unknown = is_unknown || policy_signal_find(specs[i].name) < 0;
+    }
+    const ErrorRule rules[] = {
+        {config->metrics.count == 0, "metrics", "nothing",
+         "what to scale by, such as [{\"type\": \"pods\", \"name\": \"requests\", \"target\": 8}]"},
+        {lacks_target, "metrics", "a metric without target", "a target for each"},
+        {is_unknown, "metrics", "a name that is not measured",
+         "requests, running_requests, queued_requests, kv_cache_usage or busy"},
+    };
+    error_add_broken(where, rules, errors);
+}
+
+static PolicyMeasurement hpa_measurement(const void *config) {
+    const HpaConfig *own = config;
+    return (PolicyMeasurement){.evaluation_interval = own->sync_period,
+                               .rate_window = SIM_TIME_MINUTE,
+                               .load_signal = POLICY_LOAD_MAX};
 }
 
 /* Tables ---------------------------------------------------------------------------------- */
@@ -802,6 +934,10 @@ const PolicyKind hpa_kind = {
     .check = hpa_check,
     .initial_target = hpa_initial_target,
     .most_target = hpa_most_target,
+    .measurement = hpa_measurement,
+    .check_simulated = hpa_check_simulated,
+    .pipeline = &hpa_pipeline,
+    .holds_at_zero = true,
     .inputs = hpa_inputs,
     .input_size = sizeof(HpaInput),
     .take = hpa_take,

@@ -84,6 +84,9 @@ typedef struct HpaState {
 
 extern const Option hpa_behavior_options[], hpa_rules_options[], hpa_policy_options[];
 
+/* One metric of a spec, measured on a simulated cluster; its pods are in room for all replicas. */
+HpaMetric hpa_measure(int type, PolicySignal signal, const asim_observation *cluster, HpaPod *pods);
+
 /* Fills in what Kubernetes fills in. */
 void hpa_resolve(HpaConfig *config);
 void hpa_check_config(const HpaConfig *config, const Error *where, ErrorList *errors);

@@ -484,6 +484,98 @@ static const char *keda_take(const void *opaque, asim_observation *observation) 
     return NULL;
 }
 
+/* In a simulation ------------------------------------------------------------------------- */
+
+/* Triggers are called like what they measure; polls and passes have beats of their own. */
+typedef struct KedaPipeline {
+    const KedaConfig *config;
+    double *values;
+} KedaPipeline;
+
+static void keda_pipeline_init(void *opaque, const void *config) {
+    KedaPipeline *pipeline = opaque;
+    pipeline->config = config;
+    pipeline->values = memory_new(pipeline->config->triggers.count, sizeof *pipeline->values);
+}
+
+static bool keda_polls(const KedaConfig *config, sim_time now) {
+    return now % keda_seconds(config->pollingInterval) == 0;
+}
+
+static bool keda_syncs(const KedaConfig *config, sim_time now) {
+    return now % config->hpa.sync_period == 0;
+}
+
+static unsigned keda_due(void *opaque, sim_time now) {
+    const KedaConfig *config = ((const KedaPipeline *)opaque)->config;
+    return keda_polls(config, now) || keda_syncs(config, now)
+               ? POLICY_DUE_SAMPLE | POLICY_DUE_DECISION
+               : POLICY_DUE_NOTHING;
+}
+
+static void keda_sample(void *opaque, const asim_observation *cluster) {
+    KedaPipeline *pipeline = opaque;
+    const KedaTrigger *triggers = pipeline->config->triggers.items;
+    for (size_t i = 0; i < pipeline->config->triggers.count; i++) {
+        pipeline->values[i] =
+            policy_signal_total((PolicySignal)policy_signal_find(triggers[i].name), cluster);
+    }
+}
+
+static void keda_see(void *opaque, const asim_observation *cluster, void *opaque_input) {
+    const KedaPipeline *pipeline = opaque;
+    KedaInput *input = opaque_input;
+    input->triggers = (OptionNumbers){pipeline->values, pipeline->config->triggers.count};
+    input->polls = keda_polls(pipeline->config, cluster->time);
+    input->syncs = keda_syncs(pipeline->config, cluster->time);
+}
+
+static void keda_pipeline_clear(void *opaque) {
+    free(((KedaPipeline *)opaque)->values);
+}
+
+static const PolicyPipeline keda_pipeline = {
+    .size = sizeof(KedaPipeline),
+    .init = keda_pipeline_init,
+    .due = keda_due,
+    .sample = keda_sample,
+    .see = keda_see,
+    .clear = keda_pipeline_clear,
+};
+
+static sim_time keda_beat(sim_time a, sim_time b) {
+    while (b != 0) {
+        const sim_time rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+static void keda_check_simulated(const void *opaque, const Error *where, ErrorList *errors) {
+    const KedaConfig *config = opaque;
+    const KedaTrigger *triggers = config->triggers.items;
+    bool is_unknown = false;
+    for (size_t i = 0; i < config->triggers.count; i++) {
+        is_unknown = is_unknown || policy_signal_find(triggers[i].name) < 0;
+    }
+    const ErrorRule rules[] = {
+        {config->triggers.count == 0, "triggers", "nothing",
+         "what to scale by, such as [{\"name\": \"requests\", \"threshold\": 8}]"},
+        {is_unknown, "triggers", "a name that is not measured",
+         "requests, running_requests, queued_requests, kv_cache_usage or busy"},
+    };
+    error_add_broken(where, rules, errors);
+}
+
+static PolicyMeasurement keda_measurement(const void *config) {
+    const KedaConfig *own = config;
+    return (PolicyMeasurement){
+        .evaluation_interval = keda_beat(keda_seconds(own->pollingInterval), own->hpa.sync_period),
+        .rate_window = SIM_TIME_MINUTE,
+        .load_signal = POLICY_LOAD_MAX};
+}
+
 /* Tables ---------------------------------------------------------------------------------- */
 
 static const asim_word keda_reasons[] = {
@@ -554,6 +646,10 @@ const PolicyKind keda_kind = {
     .check = keda_check,
     .initial_target = keda_initial_target,
     .most_target = keda_most_target,
+    .measurement = keda_measurement,
+    .check_simulated = keda_check_simulated,
+    .pipeline = &keda_pipeline,
+    .holds_at_zero = true,
     .inputs = keda_inputs,
     .input_size = sizeof(KedaInput),
     .take = keda_take,

@@ -127,6 +127,7 @@ static const char *const knative_conditions[] = {"activating", "active", "inacti
 typedef struct KnativeInput {
     double stable, panic; /* NAN: there are no data */
     double value;
+    int64_t wanted; /* in place of all averages */
     bool reachable;
     int64_t created_ready;
     int condition;
@@ -142,6 +143,8 @@ static const Option knative_inputs[] = {
     {ROW(value, NUMBER), .maximum = OPTION_NO_LIMIT,
      .help = "in their place: the metric as it was scraped in this second, which the policy "
              "averages"},
+    {ROW(wanted, INTEGER), .minimum = -1, .maximum = INT32_MAX,
+     .help = "in place of all averages: what the autoscaler wants, -1 for what it does not know"},
     {ROW(reachable, BOOLEAN), .default_text = "true",
      .help = "false: no route leads to the revision"},
     {ROW(created_ready, INTEGER), .maximum = 1e6,
@@ -329,7 +332,9 @@ static int knative_delay(KnativeState *state, sim_time now, int wanted) {
         gone++;
     }
     state->slot_count -= gone;
-    memmove(state->slots, state->slots + gone, state->slot_count * sizeof *state->slots);
+    if (gone > 0) {
+        memmove(state->slots, state->slots + gone, state->slot_count * sizeof *state->slots);
+    }
     if (state->slot_count == 0 || state->slots[state->slot_count - 1].index != index) {
         state->slots =
             memory_grow(state->slots, state->slot_count, &state->slot_room, sizeof *state->slots);
@@ -568,11 +573,15 @@ static void knative_begin(KnativeState *state, const asim_observation *observati
     const sim_time now = observation->time;
     const int64_t created = input->created_ready;
     state->begun = true;
-    state->initialized = observation->serving >= knative_threshold(state, input->reachable);
-    state->condition = observation->target == 0 ? KNATIVE_INACTIVE
-                       : state->initialized     ? KNATIVE_ACTIVE
-                                                : KNATIVE_ACTIVATING;
+    /* One at zero has been through its beginning. */
+    state->initialized = observation->target == 0 ||
+                         observation->serving >= knative_threshold(state, input->reachable);
     state->condition_since = state->proxied_since = now;
+    knative_mark(state,
+                 observation->target == 0 ? KNATIVE_INACTIVE
+                 : state->initialized     ? KNATIVE_ACTIVE
+                                          : KNATIVE_ACTIVATING,
+                 now);
     if (created > 1) { /* absent: it is less */
         state->panic_since = now;
         state->panic_most = (int)created;
@@ -623,7 +632,10 @@ static void knative_decide(void *opaque, const asim_observation *observation,
     }
     knative_correct(state, input, now);
     knative_average(state, input, now, &stable, &panic);
-    if (!isnan(stable)) {
+    if (input->wanted != OPTION_ABSENT_INTEGER) {
+        wanted = (int)input->wanted;
+        decision->recommended = wanted >= 0 ? wanted : decision->recommended;
+    } else if (!isnan(stable)) {
         wanted = knative_want(state, observation, stable, panic, input->reachable, decision);
         decision->recommended = wanted;
     }
@@ -661,7 +673,9 @@ static void knative_remember(void *opaque, const PolicyPast *past) {
     KnativeState *state = opaque;
     const size_t count = past->recommendations.count;
     PolicyPastItem *items = memory_new(count, sizeof *items);
-    memcpy(items, past->recommendations.items, count * sizeof *items);
+    if (count > 0) {
+        memcpy(items, past->recommendations.items, count * sizeof *items);
+    }
     qsort(items, count, sizeof *items, knative_by_time);
     state->slot_count = 0;
     for (size_t i = 0; i < count; i++) {
@@ -697,6 +711,73 @@ static int knative_initial_target(const void *opaque) {
 static int64_t knative_most_target(const void *opaque) {
     const KnativeConfig *config = opaque;
     return config->max_scale > 0 ? config->max_scale : INT64_MAX;
+}
+
+/* In a simulation ------------------------------------------------------------------------- */
+
+/* Scraped every second: requests at the pods and at the activator, or how many have come. The
+ * policy is asked at each tick. */
+typedef struct KnativePipeline {
+    const KnativeConfig *config;
+    KnativeWindows windows;
+    sim_time next_tick;
+    uint64_t requests; /* that had come at the last scrape */
+} KnativePipeline;
+
+static void knative_pipeline_init(void *opaque, const void *config) {
+    KnativePipeline *pipeline = opaque;
+    pipeline->config = config;
+    pipeline->next_tick = pipeline->config->tick_interval;
+    knative_windows_init(&pipeline->windows, pipeline->config);
+}
+
+static unsigned knative_due(void *opaque, sim_time now) {
+    KnativePipeline *pipeline = opaque;
+    if (now < pipeline->next_tick) {
+        return POLICY_DUE_SAMPLE;
+    }
+    pipeline->next_tick += pipeline->config->tick_interval;
+    return POLICY_DUE_SAMPLE | POLICY_DUE_DECISION;
+}
+
+static void knative_sample(void *opaque, const asim_observation *cluster) {
+    KnativePipeline *pipeline = opaque;
+    const double value = pipeline->config->metric == KNATIVE_RPS
+                             ? (double)(cluster->requests - pipeline->requests)
+                             : policy_signal_total(POLICY_SIGNAL_REQUESTS, cluster);
+    knative_windows_record(&pipeline->windows, cluster->time, value);
+    pipeline->requests = cluster->requests;
+}
+
+static void knative_see(void *opaque, const asim_observation *cluster, void *opaque_input) {
+    KnativePipeline *pipeline = opaque;
+    KnativeInput *input = opaque_input;
+    const int aggregation = pipeline->config->aggregation;
+    input->reachable = true;
+    input->stable = knative_window_average(&pipeline->windows.stable, cluster->time, aggregation);
+    input->panic = knative_window_average(&pipeline->windows.panic, cluster->time, aggregation);
+}
+
+static void knative_pipeline_clear(void *opaque) {
+    knative_windows_clear(&((KnativePipeline *)opaque)->windows);
+}
+
+static const PolicyPipeline knative_pipeline = {
+    .size = sizeof(KnativePipeline),
+    .init = knative_pipeline_init,
+    .due = knative_due,
+    .sample = knative_sample,
+    .see = knative_see,
+    .clear = knative_pipeline_clear,
+};
+
+static PolicyMeasurement knative_measurement(const void *config) {
+    const KnativeConfig *own = config;
+    return (PolicyMeasurement){.evaluation_interval = own->tick_interval < SIM_TIME_SECOND
+                                                          ? own->tick_interval
+                                                          : SIM_TIME_SECOND,
+                               .rate_window = SIM_TIME_MINUTE,
+                               .load_signal = POLICY_LOAD_MAX};
 }
 
 /* Tables ---------------------------------------------------------------------------------- */
@@ -765,6 +846,10 @@ const PolicyKind knative_kind = {
     .check = knative_check,
     .initial_target = knative_initial_target,
     .most_target = knative_most_target,
+    .measurement = knative_measurement,
+    .pipeline = &knative_pipeline,
+    .holds_at_zero = true,
+    .wakes_on_request = true,
     .inputs = knative_inputs,
     .input_size = sizeof(KnativeInput),
     .take = knative_take,

@@ -30,6 +30,46 @@ const PolicyKind *policies_find(const char *name) {
     return NULL;
 }
 
+const asim_word policy_signals[] = {
+    [POLICY_SIGNAL_REQUESTS] = {"requests", "requests held, running and queued"},
+    [POLICY_SIGNAL_RUNNING] = {"running_requests", "requests in the batch"},
+    [POLICY_SIGNAL_QUEUED] = {"queued_requests", "requests that wait for a place in the batch"},
+    [POLICY_SIGNAL_KV] = {"kv_cache_usage", "share of the KV cache in use, 1 = full"},
+    [POLICY_SIGNAL_BUSY] = {"busy", "share of the time that was computed, 1 = all of it"},
+    {NULL, NULL},
+};
+
+int policy_signal_find(const char *name) {
+    for (int i = 0; policy_signals[i].word != NULL; i++) {
+        if (name == NULL || strcmp(policy_signals[i].word, name) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+double policy_signal_of(PolicySignal signal, const asim_replica *replica) {
+    switch (signal) {
+    case POLICY_SIGNAL_REQUESTS: return (double)replica->running + (double)replica->queued;
+    case POLICY_SIGNAL_RUNNING: return (double)replica->running;
+    case POLICY_SIGNAL_QUEUED: return (double)replica->queued;
+    case POLICY_SIGNAL_KV: return (double)replica->kv_tokens / (double)replica->kv_tokens_capacity;
+    case POLICY_SIGNAL_BUSY: break;
+    }
+    return replica->busy;
+}
+
+double policy_signal_total(PolicySignal signal, const asim_observation *cluster) {
+    const bool waits = signal == POLICY_SIGNAL_REQUESTS || signal == POLICY_SIGNAL_QUEUED;
+    double total = waits ? (double)cluster->waiting : 0;
+    for (size_t i = 0; i < cluster->replica_count; i++) {
+        if (cluster->replicas[i].state == ASIM_REPLICA_SERVING) {
+            total += policy_signal_of(signal, &cluster->replicas[i]);
+        }
+    }
+    return total;
+}
+
 int policy_count(double replicas) {
     if (isnan(replicas)) {
         return 0;

@@ -26,6 +26,29 @@ typedef struct PolicyMeasurement {
     PolicyLoadSignal load_signal;
 } PolicyMeasurement;
 
+/* What a policy's pipeline has to do at an instant of its beat; several may be said at once. */
+typedef enum PolicyDue {
+    POLICY_DUE_NOTHING = 0,
+    POLICY_DUE_SAMPLE = 1,    /* look at the cluster */
+    POLICY_DUE_DECISION = 2,  /* and ask the policy */
+    POLICY_DUE_IF_CHANGED = 4 /* ask it if targets or serving replicas have changed since, or what
+                                 it waits for is due: else it would answer the same */
+} PolicyDue;
+
+/* A stage of its own between a simulated cluster and a policy: what the software that the policy is
+ * of would have measured, how often, and how late. */
+typedef struct PolicyPipeline {
+    size_t size; /* of its state, which the caller allocates zeroed */
+    void (*init)(void *pipeline, const void *config);
+    /* At each evaluation_interval. PolicyDue. */
+    unsigned (*due)(void *pipeline, sim_time now);
+    void (*sample)(void *pipeline, const asim_observation *cluster);
+    /* What the policy sees now; input: the struct of PolicyKind.inputs, at its defaults at first.
+     */
+    void (*see)(void *pipeline, const asim_observation *cluster, void *input);
+    void (*clear)(void *pipeline);
+} PolicyPipeline;
+
 /* A part of a policy's options that is a group or a list, for whoever lists all options. */
 typedef struct PolicySection {
     const char *path; /* as ScenarioSection's; NULL ends the table */
@@ -60,8 +83,14 @@ typedef struct PolicyKind {
     int (*initial_target)(const void *config);
     /* The most that the policy ever asks for; INT64_MAX: there is no ceiling. */
     int64_t (*most_target)(const void *config);
-    /* How it is run in a simulation; NULL: only observations of others are fed to it. */
+    /* How it is run in a simulation, and what must be said for that beside `check`; pipeline: NULL
+     * where it sees the observation itself. */
     PolicyMeasurement (*measurement)(const void *config);
+    void (*check_simulated)(const void *config, const Error *where, ErrorList *errors);
+    const PolicyPipeline *pipeline;
+    bool holds_at_zero;    /* requests wait for the first replica, unless the scenario says else */
+    bool deletes_unused;   /* after 7 days without traffic, if it may go to zero */
+    bool wakes_on_request; /* it is asked when a request finds nothing serving and a target of 0 */
 
     /* What one observation says beside the common part: a struct, and the table to read it by. */
     const Option *inputs;
@@ -96,6 +125,21 @@ asim_decision policy_keep(const asim_observation *observation, int64_t least, in
 /* One more term; the one that wants most is the winner, the first of several. When there is no room
  * only a new winner is told, in the last one's place. */
 void policy_add_term(asim_decision *decision, asim_decision_term term);
+
+/* What can be measured of replicas and deployments, by name, for policies that take any metric. */
+typedef enum PolicySignal {
+    POLICY_SIGNAL_REQUESTS,
+    POLICY_SIGNAL_RUNNING,
+    POLICY_SIGNAL_QUEUED,
+    POLICY_SIGNAL_KV,
+    POLICY_SIGNAL_BUSY
+} PolicySignal;
+extern const asim_word policy_signals[]; /* name and meaning, in this order */
+/* -1: there is none of that name (NULL: the first). */
+int policy_signal_find(const char *name);
+double policy_signal_of(PolicySignal signal, const asim_replica *replica);
+/* Of all that serve, with what waits for the first one. */
+double policy_signal_total(PolicySignal signal, const asim_observation *cluster);
 
 extern const PolicyKind fireworks_kind, fixed_kind, ray_serve_kind, hpa_kind, knative_kind,
     keda_kind, dstack_kind, dynamo_kind;

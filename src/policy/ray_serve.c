@@ -12,7 +12,10 @@
  * too; B2 and C limit only what comes out, so that a wish beyond the maximum keeps its streak. */
 #include "policy/policies.h"
 
+#include "base/memory.h"
+
 #include <math.h>
+#include <stdlib.h>
 
 typedef enum RayGeneration { RAY_A, RAY_B, RAY_B2, RAY_C } RayGeneration;
 static const char *const ray_generations[] = {
@@ -262,7 +265,8 @@ static int ray_desired(const RayConfig *config, double total, int running) {
 static void ray_limit(const RayConfig *config, asim_decision *decision) {
     const int64_t gang = config->gang_size;
     const int64_t whole = (decision->target + gang - 1) / gang * gang;
-    const int within = policy_within((int)whole, ray_least(config), ray_most(config));
+    const int within =
+        policy_within(policy_count((double)whole), ray_least(config), ray_most(config));
     if (within != decision->target) {
         decision->limited_by = within < whole   ? "max_replicas"
                                : within > whole ? "min_replicas"
@@ -305,6 +309,110 @@ static void ray_clear(void *opaque) {
 static const char *ray_take(const void *input, asim_observation *observation) {
     observation->seen = input;
     return isnan(((const RayInput *)input)->total) ? "total" : NULL;
+}
+
+/* In a simulation ------------------------------------------------------------------------- */
+
+/* One handle, which knows what is queued and what its replicas hold: notes it every recording
+ * interval, and pushes the mean of the notes of the look-back every metrics interval. What the
+ * controller has is as old as the last push, but for requests that find no replica, which are
+ * pushed at once. */
+typedef struct RayNote {
+    sim_time time;
+    double total;
+} RayNote;
+
+typedef struct RayPipeline {
+    sim_time recording, pushing, look_back;
+    sim_time next_note, next_push;
+    RayNote *notes;
+    size_t count, room;
+    double pushed;
+    bool counts_calls;
+} RayPipeline;
+
+static sim_time ray_time(double seconds) {
+    return (sim_time)(seconds * (double)SIM_TIME_SECOND);
+}
+
+static void ray_pipeline_init(void *opaque, const void *opaque_config) {
+    RayPipeline *pipeline = opaque;
+    const RayConfig *config = opaque_config;
+    const double recording = fmin(0.2 * config->look_back_period_s, config->metrics_interval_s);
+    pipeline->recording = ray_time(recording);
+    pipeline->pushing = ray_time(config->metrics_interval_s);
+    pipeline->look_back = ray_time(config->look_back_period_s);
+    pipeline->next_note = pipeline->recording;
+    pipeline->next_push = pipeline->pushing;
+    pipeline->counts_calls = config->generation != RAY_C;
+}
+
+static unsigned ray_due(void *opaque, sim_time now) {
+    const RayPipeline *pipeline = opaque;
+    const bool pushes = now >= pipeline->next_push;
+    unsigned due = pushes || pipeline->counts_calls ? POLICY_DUE_DECISION : POLICY_DUE_IF_CHANGED;
+    if (now >= pipeline->next_note || pushes) {
+        due |= POLICY_DUE_SAMPLE;
+    }
+    return due;
+}
+
+static void ray_note(RayPipeline *pipeline, sim_time now, double total) {
+    size_t gone = 0;
+    while (gone < pipeline->count && pipeline->notes[gone].time <= now - pipeline->look_back) {
+        gone++;
+    }
+    for (size_t i = gone; i < pipeline->count; i++) {
+        pipeline->notes[i - gone] = pipeline->notes[i];
+    }
+    pipeline->count -= gone;
+    pipeline->notes =
+        memory_grow(pipeline->notes, pipeline->count, &pipeline->room, sizeof *pipeline->notes);
+    pipeline->notes[pipeline->count++] = (RayNote){now, total};
+}
+
+static void ray_sample(void *opaque, const asim_observation *cluster) {
+    RayPipeline *pipeline = opaque;
+    const sim_time now = cluster->time;
+    if (now >= pipeline->next_note) {
+        ray_note(pipeline, now, policy_signal_total(POLICY_SIGNAL_REQUESTS, cluster));
+        pipeline->next_note += pipeline->recording;
+    }
+    if (now >= pipeline->next_push) {
+        double sum = 0;
+        for (size_t i = 0; i < pipeline->count; i++) {
+            sum += pipeline->notes[i].total;
+        }
+        pipeline->pushed = pipeline->count > 0 ? sum / (double)pipeline->count : 0;
+        pipeline->next_push += pipeline->pushing;
+    }
+}
+
+static void ray_see(void *opaque, const asim_observation *cluster, void *opaque_input) {
+    RayPipeline *pipeline = opaque;
+    RayInput *input = opaque_input;
+    const double waiting = cluster->serving == 0 ? (double)cluster->waiting : 0;
+    input->total = fmax(pipeline->pushed, waiting);
+}
+
+static void ray_pipeline_clear(void *opaque) {
+    free(((RayPipeline *)opaque)->notes);
+}
+
+static const PolicyPipeline ray_pipeline = {
+    .size = sizeof(RayPipeline),
+    .init = ray_pipeline_init,
+    .due = ray_due,
+    .sample = ray_sample,
+    .see = ray_see,
+    .clear = ray_pipeline_clear,
+};
+
+static PolicyMeasurement ray_measurement(const void *config) {
+    const RayConfig *own = config;
+    return (PolicyMeasurement){.evaluation_interval = own->control_loop_interval,
+                               .rate_window = SIM_TIME_MINUTE,
+                               .load_signal = POLICY_LOAD_MAX};
 }
 
 /* Tables ---------------------------------------------------------------------------------- */
@@ -355,6 +463,10 @@ const PolicyKind ray_serve_kind = {
     .check = ray_check,
     .initial_target = ray_initial_target,
     .most_target = ray_most_target,
+    .measurement = ray_measurement,
+    .pipeline = &ray_pipeline,
+    .holds_at_zero = true,
+    .wakes_on_request = true,
     .inputs = ray_inputs,
     .input_size = sizeof(RayInput),
     .take = ray_take,

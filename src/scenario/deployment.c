@@ -68,6 +68,9 @@ static void read_autoscaling(Reader *reader, const cJSON *node, const JsonPath *
     if (kind->check != NULL) {
         reader_check(reader, at, kind->check, deployment->autoscaling);
     }
+    if (kind->check_simulated != NULL) {
+        reader_check(reader, at, kind->check_simulated, deployment->autoscaling);
+    }
     if (kind->resolve != NULL) {
         kind->resolve(deployment->autoscaling);
     }
@@ -76,6 +79,26 @@ static void read_autoscaling(Reader *reader, const cJSON *node, const JsonPath *
 static cJSON *write_autoscaling(const void *config) {
     const DeploymentConfig *deployment = config;
     return options_json(policies[deployment->policy]->options, deployment->autoscaling);
+}
+
+static const char *const at_zero_names[] = {
+    [AT_ZERO_REFUSE] = "refuse", [AT_ZERO_HOLD] = "hold", NULL};
+
+#define HOLD_TIMEOUT (10 * SIM_TIME_MINUTE) /* as the table has it */
+
+/* As the policy's software does, unless it is said. A hold that is none must not be described. */
+static void settle_at_zero(Reader *reader, const JsonPath *at, DeploymentConfig *deployment) {
+    if (deployment->at_zero == OPTION_ABSENT_CHOICE) {
+        deployment->at_zero =
+            policies[deployment->policy]->holds_at_zero ? AT_ZERO_HOLD : AT_ZERO_REFUSE;
+    }
+    const bool limited = deployment->hold_limit != 0;
+    if (deployment->at_zero == AT_ZERO_REFUSE &&
+        (limited || deployment->hold_timeout != HOLD_TIMEOUT)) {
+        const JsonPath place = {.above = at, .key = limited ? "hold_limit" : "hold_timeout"};
+        reader_error(reader, &place, "at_zero: hold beside it, without which nobody waits", NULL,
+                     "a limit of waiting");
+    }
 }
 
 static void settle_initial_replicas(Reader *reader, const JsonPath *at,
@@ -540,6 +563,13 @@ const Option deployment_options[] = {
     {ROW(max_concurrency_per_replica, INTEGER, ASSUMED), .minimum = 0, .maximum = 1e9,
      .default_text = "0", .flag = "max-concurrency-per-replica",
      .help = "requests that a replica holds before a further one gets 429; 0 = no limit"},
+    {ROW(at_zero, CHOICE, DOCUMENTED), .choices = at_zero_names,
+     .help = "what a request meets while no replica serves: 503 at once, or it waits for the first "
+             "one; by default as the policy's software does (fireworks, dynamo and dstack refuse)"},
+    {ROW(hold_limit, INTEGER, ASSUMED), .minimum = 0, .maximum = 1e9, .default_text = "0",
+     .help = "requests that wait so at most, before a further one gets 429; 0 = no limit"},
+    {ROW(hold_timeout, DURATION, ASSUMED), .minimum = 1, .maximum = OPTION_NO_LIMIT,
+     .default_text = "10m", .help = "how long each waits at most, before it gets 503"},
     {ROW(load_balancer, CHOICE, ASSUMED), .default_text = "least_outstanding",
      .choices = load_balancing_names,
      .help = "which serving replica gets a request: session by its conversation, user or first "
@@ -557,7 +587,7 @@ const Option deployment_options[] = {
     {ROW(serverless_price, GROUP, OURS), .group = serverless_price_options,
      .help = "what a serverless service asks per token: the run is told beside it, and the traffic "
              "from which the deployment is the cheaper one"},
-    {ROW(policy, CUSTOM, OURS), .part = &policy_part, .help = "the autoscaler: fireworks"},
+    {ROW(policy, CUSTOM, OURS), .part = &policy_part, .help = "the autoscaler: fireworks, or that of other software"},
     {ROW(autoscaling, CUSTOM, DOCUMENTED), .part = &autoscaling_part,
      .help = "the policy's options"},
     {ROW(cold_start, CUSTOM, ASSUMED), .part = &cold_start_part, .short_for = "total",
@@ -607,6 +637,7 @@ void deployment_config_read(Reader *reader, const cJSON *node, const JsonPath *a
         return; /* it is no object */
     }
     settle_initial_replicas(reader, at, deployment);
+    settle_at_zero(reader, at, deployment);
     settle_imbalance(reader, at, deployment);
     check_serverless(reader, at, &deployment->serverless_price);
     if (resolve_hardware(reader, node, at, deployment)) {

@@ -22,6 +22,9 @@ typedef struct ServerlessPrice {
     double input, output;
 } ServerlessPrice;
 
+/* What a request meets while no replica serves. */
+typedef enum AtZero { AT_ZERO_REFUSE, AT_ZERO_HOLD } AtZero;
+
 typedef struct DeploymentConfig {
     char *name; /* the key in "deployments" */
     char *model;
@@ -37,8 +40,11 @@ typedef struct DeploymentConfig {
     char *profile_file;            /* that the profile was read from; NULL: none */
     int64_t initial_replica_count; /* resolved: default the policy's minimum */
     int64_t max_concurrency_per_replica; /* 0 = no limit */
-    int load_balancer;                   /* LoadBalancing */
-    int64_t imbalance;                   /* resolved: of LOAD_BALANCING_CACHE_AWARE alone */
+    int at_zero;           /* AtZero; resolved: by default as the policy's software does */
+    int64_t hold_limit;    /* requests that wait; 0 = no limit */
+    sim_time hold_timeout; /* of each */
+    int load_balancer;     /* LoadBalancing */
+    int64_t imbalance;     /* resolved: of LOAD_BALANCING_CACHE_AWARE alone */
     bool region_restricted;
     bool bill_startup;
     double usd_per_gpu_hour; /* of this deployment; absent: its pool's */

@@ -17,6 +17,7 @@ typedef struct ScenarioPreset {
     const char *title;
     const char *source; /* where it is published */
     PresetValue values[8];
+    const char *policy; /* whose options they are; NULL: fireworks */
 } ScenarioPreset;
 
 const ScenarioPreset *scenario_presets(size_t *count);

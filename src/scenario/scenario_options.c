@@ -78,8 +78,12 @@ static char *section_name(const ScenarioSection *section) {
     }
     const char *dot = strrchr(section->path, '.');
     const char *last = dot != NULL ? dot + 1 : section->path;
-    return section->is_traffic ? memory_format("%s of type %s", last, section->kind)
-                               : memory_text(last);
+    if (section->is_traffic) {
+        return memory_format("%s of type %s", last, section->kind);
+    }
+    const bool is_other =
+        section->kind != NULL && strcmp(section->kind, policies[0]->policy->name) != 0;
+    return is_other ? memory_format("%s of policy %s", last, section->kind) : memory_text(last);
 }
 
 char *scenario_key_home(const Option *context, const char *key) {

@@ -6,6 +6,7 @@
 #include "scenario/deployment.h"
 #include "sim/run.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 enum { PROMPT, GENERATED };
@@ -85,7 +86,8 @@ void autoscaler_rate_sample(Run *run, Deployment *deployment) {
 /* Each evaluation at t needs the counters of t - window. Evaluations note them when the window is a
  * whole number of intervals; otherwise the samples have a beat of their own. */
 static bool samples_have_own_beat(const Deployment *deployment) {
-    return deployment->measurement.rate_window % deployment->measurement.evaluation_interval != 0;
+    return deployment->pipeline == NULL &&
+           deployment->measurement.rate_window % deployment->measurement.evaluation_interval != 0;
 }
 
 static void measure_rates(Deployment *deployment, sim_time now, asim_observation *observation) {
@@ -121,6 +123,7 @@ void autoscaler_serving_began(Run *run, Deployment *deployment) {
     asim_assert(deployment->balancer.count == 1);
     asim_assert(deployment->serving_began.time == SIM_TIME_NEVER);
     deployment->serving_began = sample_now(deployment, run->now);
+    deployment->refused_at_zero = 0;
 }
 
 void autoscaler_replica_retired(Run *run, Deployment *deployment, Replica *replica) {
@@ -171,13 +174,77 @@ static sim_time idle_since(const Deployment *deployment) {
     return deployment->last_completion > since ? deployment->last_completion : since;
 }
 
+/* ---- What a policy's own pipeline looks at ---- */
+
+static asim_replica see_replica(const Deployment *deployment, const Replica *replica,
+                                sim_time now) {
+    const Serving *serving = &replica->serving;
+    const sim_time elapsed = now - deployment->last_evaluation;
+    const uint64_t kv = serving->held > 0 ? serving_kv_at(serving, now) : 0;
+    asim_assert(serving->held >= serving->waiting);
+    asim_assert(kv >= serving->kv_waiting || serving->held == 0);
+    const bool serves = replica->state == ASIM_REPLICA_SERVING;
+    return (asim_replica){
+        .state = replica->state,
+        .running = serving->held - serving->waiting,
+        .queued = serving->waiting,
+        .busy = serves && elapsed > 0
+                    ? (double)(replica_busy_ns(replica, now) - replica->busy_ns_at_evaluation) /
+                          (double)elapsed
+                    : 0,
+        .kv_tokens = kv - serving->kv_waiting,
+        .kv_tokens_capacity = deployment->model.kv_capacity,
+        .prompt_tokens_queued = serving->kv_waiting,
+    };
+}
+
+static void see_replicas(Deployment *deployment, asim_observation *observation) {
+    if (deployment->replica_count > deployment->seen_room) {
+        deployment->seen_room = 2 * (size_t)deployment->replica_count;
+        deployment->seen =
+            memory_resize(deployment->seen, deployment->seen_room, sizeof *deployment->seen);
+    }
+    for (uint32_t i = 0; i < deployment->replica_count; i++) {
+        deployment->seen[i] = see_replica(deployment, deployment->replicas[i], observation->time);
+    }
+    asim_assert(deployment->replica_count <= deployment->seen_room);
+    asim_assert(observation->serving <= (int)deployment->replica_count);
+    observation->replicas = deployment->seen;
+    observation->replica_count = deployment->replica_count;
+}
+
+/* Has anything changed that a policy which waits would answer otherwise to? */
+static bool is_news(const Deployment *deployment, sim_time now) {
+    return deployment->target != deployment->asked_target ||
+           (int)deployment->balancer.count != deployment->asked_serving ||
+           now >= deployment->decision.window_until;
+}
+
+static void look(Deployment *deployment, unsigned due, asim_observation *observation) {
+    const PolicyPipeline *pipeline = deployment->pipeline;
+    if (pipeline != NULL && (due & POLICY_DUE_SAMPLE)) {
+        see_replicas(deployment, observation);
+        pipeline->sample(deployment->pipeline_state, observation);
+    }
+    if (pipeline != NULL && (due & (POLICY_DUE_DECISION | POLICY_DUE_IF_CHANGED))) {
+        pipeline->see(deployment->pipeline_state, observation, deployment->policy_input);
+        observation->seen = deployment->policy_input;
+    }
+}
+
 static asim_observation observe(const Run *run, const Deployment *deployment) {
+    const double rate = deployment->pipeline != NULL ? NAN : 0; /* not measured; nothing serves */
     return (asim_observation){
         .time = run->now,
         .target = deployment->target,
         .serving = (int)deployment->balancer.count,
         .booting = deployment_booting(deployment),
+        .signals = {[ASIM_SIGNAL_REQUESTS_PER_SECOND] = rate,
+                    [ASIM_SIGNAL_PROMPT_TOKENS_PER_SECOND] = rate,
+                    [ASIM_SIGNAL_GENERATED_TOKENS_PER_SECOND] = rate},
         .idle_since = idle_since(deployment),
+        .requests = deployment->counters.sends,
+        .waiting = deployment->holds_at_zero ? deployment->waits : deployment->refused_at_zero,
     };
 }
 
@@ -203,10 +270,27 @@ void autoscaler_evaluate(Run *run, Deployment *deployment) {
     asim_assert(run->now >= deployment->last_evaluation);
     event_queue_schedule(&run->queue, deployment->evaluation_slot,
                          run->now + deployment->measurement.evaluation_interval, ORDER_EVALUATION);
+    unsigned due = deployment->pipeline != NULL
+                       ? deployment->pipeline->due(deployment->pipeline_state, run->now)
+                       : POLICY_DUE_DECISION;
+    if ((due & POLICY_DUE_IF_CHANGED) && is_news(deployment, run->now)) {
+        due |= POLICY_DUE_DECISION;
+    }
+    if (!(due & (POLICY_DUE_SAMPLE | POLICY_DUE_DECISION))) {
+        return;
+    }
     gateway_catch_up(run, deployment, run->now);
     asim_observation observation = observe(run, deployment);
+    look(deployment, due, &observation);
+    if (!(due & POLICY_DUE_DECISION)) {
+        return;
+    }
+    deployment->asked_target = deployment->target;
+    deployment->asked_serving = observation.serving;
     measure_load(deployment, run->now, &observation);
-    measure_rates(deployment, run->now, &observation);
+    if (deployment->pipeline == NULL) {
+        measure_rates(deployment, run->now, &observation);
+    }
     deployment->last_evaluation = run->now;
     deployment->policy->decide(deployment->policy_state, &observation, &deployment->decision);
     act(run, deployment, 0, &observation, &deployment->decision);
@@ -218,6 +302,7 @@ void autoscaler_wake(Run *run, Deployment *deployment, uint64_t request) {
     gateway_catch_up(run, deployment, run->now); /* those that drain */
     asim_observation observation = observe(run, deployment);
     observation.request_at_zero = true;
+    look(deployment, POLICY_DUE_SAMPLE | POLICY_DUE_DECISION, &observation);
     asim_decision decision;
     deployment->policy->decide(deployment->policy_state, &observation, &decision);
     if (decision.target != deployment->target) { /* a parked deployment stays as it is */
@@ -225,14 +310,38 @@ void autoscaler_wake(Run *run, Deployment *deployment, uint64_t request) {
     }
 }
 
+/* A policy from outside sees the observation itself. */
+static void take_policy(Run *run, Deployment *deployment) {
+    const PolicyKind *kind = policies[deployment->config->policy];
+    const void *config = deployment->config->autoscaling;
+    const asim_run_options *options = run->options;
+    deployment->measurement = kind->measurement(config);
+    deployment->policy = kind->policy;
+    deployment->pipeline = kind->pipeline;
+    deployment->wakes_on_request = kind->wakes_on_request;
+    if (options->policy != NULL) {
+        asim_assert(options->policy_interval > 0);
+        config = options->policy_config;
+        deployment->policy = options->policy;
+        deployment->pipeline = NULL;
+        deployment->wakes_on_request = true;
+        deployment->measurement.evaluation_interval = options->policy_interval;
+    }
+    deployment->holds_at_zero = deployment->config->at_zero == AT_ZERO_HOLD;
+    deployment->policy_state = memory_new(1, deployment->policy->state_size);
+    deployment->policy->init(deployment->policy_state, config, deployment->target);
+    if (deployment->pipeline != NULL) {
+        deployment->pipeline_state = memory_new(1, deployment->pipeline->size);
+        deployment->policy_input = memory_new(1, kind->input_size);
+        options_set_defaults(kind->inputs, deployment->policy_input);
+        deployment->pipeline->init(deployment->pipeline_state, config);
+    }
+}
+
 void autoscaler_init(Run *run, Deployment *deployment) {
     const PolicyKind *kind = policies[deployment->config->policy];
-    deployment->policy = kind->policy;
-    deployment->measurement = kind->measurement(deployment->config->autoscaling);
-    deployment->policy_state = memory_new(1, kind->policy->state_size);
     deployment->target = (int)deployment->config->initial_replica_count;
-    kind->policy->init(deployment->policy_state, deployment->config->autoscaling,
-                       deployment->target);
+    take_policy(run, deployment);
     deployment->decision = (asim_decision){.target = deployment->target,
                                            .recommended = deployment->target,
                                            .reason = "initial",
@@ -252,7 +361,7 @@ void autoscaler_init(Run *run, Deployment *deployment) {
         const sim_time first = window < interval ? interval - window : interval - window % interval;
         event_queue_schedule(&run->queue, deployment->sample_slot, first, ORDER_RATE_SAMPLE);
     }
-    if (kind->initial_target(deployment->config->autoscaling) == 0) {
+    if (kind->deletes_unused && kind->initial_target(deployment->config->autoscaling) == 0) {
         event_queue_schedule(&run->queue, deployment->deletion_slot, 7 * SIM_TIME_DAY,
                              ORDER_DELETION);
     }

@@ -60,6 +60,7 @@ static void serve(Run *run, Deployment *deployment, Replica *replica, const char
     if (deployment->balancer.count == 1) {
         autoscaler_serving_began(run, deployment);
     }
+    gateway_serves(run, deployment);
 }
 
 void fleet_transition(Run *run, Replica *replica) {
@@ -337,6 +338,7 @@ void fleet_delete(Run *run, Deployment *deployment) {
     event_queue_cancel(&run->queue, deployment->evaluation_slot);
     event_queue_cancel(&run->queue, deployment->sample_slot);
     vanish_no_more(run, deployment);
+    gateway_deleted(run, deployment);
     while (deployment->replica_count > 0) {
         fleet_kill(run, deployment->replicas[deployment->replica_count - 1], "deleted",
                    ASIM_ANSWER_404, false);

@@ -168,8 +168,9 @@ static bool instant_is_over(const Run *run, bool handling_top) {
     return next > run->now && run->next_arrival > run->now;
 }
 
+/* Others that wait at the gateway are handed over in this instant too. */
 static void begin_or_defer(Run *run, Replica *replica, bool handling_top) {
-    if (instant_is_over(run, handling_top)) {
+    if (run->deployments[replica->deployment].waits == 0 && instant_is_over(run, handling_top)) {
         gateway_iteration_begin(run, replica);
     } else {
         event_queue_schedule(&run->queue, replica->slot, run->now, ORDER_ITERATION_BEGIN);
@@ -271,13 +272,129 @@ static void hand_over(Run *run, Deployment *deployment, Replica *replica, uint32
     load_balancer_update(&deployment->balancer, replica);
     deployment->held++;
     deployment->handed++;
+    deployment->residence_ns -= run->now - request->last_send; /* waited, not at a replica */
     if (deployment->config->client.timeout != SIM_TIME_NEVER) {
-        timer_start(run, index, request, deployment->config->client.timeout);
+        timer_start(run, index, request,
+                    deployment->config->client.timeout - (run->now - request->last_send));
     }
     if (change == SERVING_TO_BEGIN) {
         begin_or_defer(run, replica, false);
     } else if (change == SERVING_RESCHEDULED || replica->due > replica->serving.boundary) {
         schedule_due(run, replica);
+    }
+}
+
+/* Something serves: a replica gets it, or it is refused. */
+static void route(Run *run, Deployment *deployment, uint32_t index) {
+    Request *request = request_at(&run->requests, index);
+    asim_assert(deployment->balancer.count > 0);
+    asim_assert(request->stage == REQUEST_OUTSIDE);
+    if (!serving_can_fit(&deployment->model, request->prompt_tokens, request->output_tokens)) {
+        refuse(run, deployment, index, ASIM_ANSWER_400);
+        return;
+    }
+    if (load_balancer_asks(&deployment->balancer, request)) {
+        gateway_catch_up(run, deployment, run->now);
+    }
+    Replica *replica = load_balancer_pick(&deployment->balancer, request, run->now);
+    if (!replica) {
+        refuse(run, deployment, index, ASIM_ANSWER_429);
+        return;
+    }
+    hand_over(run, deployment, replica, index, request);
+}
+
+/* ---- At zero ---- */
+
+/* Until the hold is over, or the client's patience. */
+static void hold(Run *run, Deployment *deployment, uint32_t index) {
+    Request *request = request_at(&run->requests, index);
+    const DeploymentConfig *config = deployment->config;
+    if (config->hold_limit > 0 && deployment->waits >= (uint64_t)config->hold_limit) {
+        refuse(run, deployment, index, ASIM_ANSWER_429);
+        return;
+    }
+    asim_assert(request->stage == REQUEST_OUTSIDE);
+    asim_assert(deployment->waits <= deployment->waiting_count);
+    request->stage = REQUEST_WAITING;
+    deployment->waiting = memory_grow(deployment->waiting, deployment->waiting_count,
+                                      &deployment->waiting_room, sizeof *deployment->waiting);
+    deployment->waiting[deployment->waiting_count++] = (Waiting){index, request->id};
+    deployment->waits++;
+    timer_start(run, index, request,
+                config->client.timeout < config->hold_timeout ? config->client.timeout
+                                                              : config->hold_timeout);
+}
+
+/* It waits no more; the caller says what becomes of it. */
+static void release(Run *run, Deployment *deployment, Request *request) {
+    asim_assert(request->stage == REQUEST_WAITING);
+    asim_assert(deployment->waits > 0);
+    timer_stop(run, request);
+    request->stage = REQUEST_OUTSIDE;
+    deployment->waits--;
+}
+
+/* All that wait, in order of coming. */
+static void release_all(Run *run, Deployment *deployment,
+                        void (*then)(Run *run, Deployment *deployment, uint32_t index)) {
+    for (size_t i = 0; i < deployment->waiting_count; i++) {
+        const Waiting waiting = deployment->waiting[i];
+        Request *request = request_at(&run->requests, waiting.request);
+        if (request->stage == REQUEST_WAITING && request->id == waiting.id) {
+            release(run, deployment, request);
+            then(run, deployment, waiting.request);
+        }
+    }
+    asim_assert(deployment->waits == 0);
+    asim_assert(deployment->waiting_count <= deployment->waiting_room);
+    deployment->waiting_count = 0;
+}
+
+void gateway_serves(Run *run, Deployment *deployment) {
+    release_all(run, deployment, route);
+}
+
+static void answer_404(Run *run, Deployment *deployment, uint32_t index) {
+    refuse(run, deployment, index, ASIM_ANSWER_404);
+}
+
+void gateway_deleted(Run *run, Deployment *deployment) {
+    release_all(run, deployment, answer_404);
+}
+
+/* The client's patience is over, or the gateway's. */
+static void give_up_waiting(Run *run, Deployment *deployment, uint32_t index) {
+    Request *request = request_at(&run->requests, index);
+    const sim_time waited = run->now - request->last_send;
+    release(run, deployment, request);
+    if (deployment->waits == 0) {
+        deployment->waiting_count = 0;
+    }
+    if (waited < deployment->config->client.timeout) {
+        refuse(run, deployment, index, ASIM_ANSWER_503);
+        return;
+    }
+    deployment->counters.answers[ASIM_ANSWER_NONE]++;
+    request_over(run, index, ASIM_ABANDONED, ASIM_ANSWER_NONE, run->now);
+    request_release(&run->requests, index);
+}
+
+static void meet_zero(Run *run, Deployment *deployment, uint32_t index) {
+    const uint64_t id = request_at(&run->requests, index)->id;
+    const bool wakes = deployment->target == 0 && deployment->wakes_on_request;
+    asim_assert(deployment->balancer.count == 0);
+    asim_assert(!deployment->deleted);
+    if (deployment->holds_at_zero) {
+        hold(run, deployment, index);
+    } else {
+        deployment->refused_at_zero++;
+    }
+    if (wakes) {
+        autoscaler_wake(run, deployment, id);
+    }
+    if (!deployment->holds_at_zero) {
+        refuse(run, deployment, index, ASIM_ANSWER_503);
     }
 }
 
@@ -294,25 +411,10 @@ static void send(Run *run, Deployment *deployment, uint32_t index) {
         return;
     }
     if (deployment->balancer.count == 0) {
-        if (deployment->target == 0) {
-            autoscaler_wake(run, deployment, request->id);
-        }
-        refuse(run, deployment, index, ASIM_ANSWER_503);
+        meet_zero(run, deployment, index);
         return;
     }
-    if (!serving_can_fit(&deployment->model, request->prompt_tokens, request->output_tokens)) {
-        refuse(run, deployment, index, ASIM_ANSWER_400);
-        return;
-    }
-    if (load_balancer_asks(&deployment->balancer, request)) {
-        gateway_catch_up(run, deployment, run->now);
-    }
-    Replica *replica = load_balancer_pick(&deployment->balancer, request, run->now);
-    if (!replica) {
-        refuse(run, deployment, index, ASIM_ANSWER_429);
-        return;
-    }
-    hand_over(run, deployment, replica, index, request);
+    route(run, deployment, index);
 }
 
 void gateway_arrival(Run *run, Deployment *deployment, const asim_arrival *arrival) {
@@ -363,6 +465,11 @@ void gateway_client_timer(Run *run, uint32_t index) {
     asim_assert(request->stage != REQUEST_FREE);
     asim_assert(request->timer != EVENT_SLOT_IDLE);
     Deployment *deployment = &run->deployments[request->deployment];
+    if (request->stage == REQUEST_WAITING) {
+        event_queue_cancel(&run->queue, request->timer);
+        give_up_waiting(run, deployment, index);
+        return;
+    }
     if (request->stage != REQUEST_OUTSIDE) {
         abandon(run, deployment, index);
         return;
@@ -408,6 +515,24 @@ static void settle_left(Run *run, Deployment *deployment, Replica *replica) {
     load_balancer_update(&deployment->balancer, replica);
 }
 
+/* What is further than a quarter beyond the measured is not told by it. */
+static bool is_beyond(uint64_t amount, uint64_t measured) {
+    return measured > 0 && 4 * amount > 5 * measured;
+}
+
+/* Of the leap that ends. */
+static void note_use(asim_profile_use *use, const Serving *serving) {
+    const uint64_t iterations = (uint64_t)(serving->phase_end - serving->phase_done);
+    const uint64_t decoding = serving->decoding, kv = serving->kv_decoding;
+    asim_assert_often(iterations > 0 && use->beyond <= use->iterations);
+    use->iterations += iterations;
+    use->most_decoding = decoding > use->most_decoding ? decoding : use->most_decoding;
+    use->most_kv_tokens = kv > use->most_kv_tokens ? kv : use->most_kv_tokens;
+    if (is_beyond(decoding, use->measured_decoding) || is_beyond(kv, use->measured_kv_tokens)) {
+        use->beyond += iterations;
+    }
+}
+
 void gateway_iteration_end(Run *run, Replica *replica) {
     Deployment *deployment = &run->deployments[replica->deployment];
     serving_expect_departure(&replica->serving);
@@ -415,6 +540,7 @@ void gateway_iteration_end(Run *run, Replica *replica) {
     asim_assert(replica->serving.boundary == run->now);
     asim_assert_often(deployment->held >= replica->serving.held);
     meter(run, replica, run->now);
+    note_use(&deployment->profile_use, &replica->serving);
     serving_end(&replica->serving);
     if (replica->serving.left_count > 0) {
         settle_left(run, deployment, replica);

@@ -44,6 +44,12 @@ typedef struct RateSamples {
     size_t first, count, room;
 } RateSamples;
 
+/* A request that waits at the gateway; it may have gone meanwhile. */
+typedef struct Waiting {
+    uint32_t request;
+    uint64_t id;
+} Waiting;
+
 /* Replicas x ns by state: times accelerator_count it is GPU-time. */
 typedef struct StateTimes {
     sim_time until;
@@ -56,6 +62,7 @@ typedef struct Deployment {
     const DeploymentConfig *config;
     uint32_t index;
     ServingModel model;
+    asim_profile_use profile_use;
     LoadBalancer balancer; /* holds the serving replicas */
     Pool *pool;
     Billing *billing; /* its pool's; its own, without a reservation, if it is preemptible */
@@ -81,6 +88,14 @@ typedef struct Deployment {
 
     /* The autoscaler. */
     const asim_policy *policy;
+    const PolicyPipeline *pipeline; /* NULL: the policy sees the observation itself */
+    void *pipeline_state;
+    void *policy_input; /* what the pipeline makes */
+    bool wakes_on_request;
+    int asked_target, asked_serving; /* when the policy was asked last */
+    asim_replica *seen;              /* room for the observation */
+    size_t seen_room;
+    uint32_t refused_at_zero; /* since nothing serves */
     void *policy_state;
     PolicyMeasurement measurement;
     asim_decision decision; /* the last evaluation's */
@@ -93,6 +108,12 @@ typedef struct Deployment {
                                    drain */
     uint64_t gone_tokens[2];    /* made by replicas that are gone */
     uint64_t handed;
+
+    /* At the gateway, while nothing serves. */
+    bool holds_at_zero;
+    Waiting *waiting; /* in order of coming; those that went are still in it */
+    size_t waiting_count, waiting_room;
+    uint32_t waits; /* those that are there */
 
     /* Traffic and clients. */
     asim_traffic_source *source;
@@ -247,6 +268,10 @@ void vanish_no_more(Run *run, const Deployment *deployment);
 void vanish_clear(Run *run);
 
 /* ---- gateway.c ---- */
+/* A replica serves: those who wait for it are handed over. */
+void gateway_serves(Run *run, Deployment *deployment);
+/* The deployment is no more: those who wait get 404. */
+void gateway_deleted(Run *run, Deployment *deployment);
 int gateway_status_code(asim_answer answer);
 void gateway_arrival(Run *run, Deployment *deployment, const asim_arrival *arrival);
 void gateway_return(Run *run, uint32_t number);

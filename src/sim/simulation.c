@@ -223,6 +223,11 @@ static void init_billing(Run *run, Deployment *deployment) {
     billing_add(deployment->billing, &deployment->account);
 }
 
+/* 0: not known. */
+static uint64_t measured(int64_t most) {
+    return most == OPTION_ABSENT_INTEGER ? 0 : (uint64_t)most;
+}
+
 static bool init_deployment(Run *run, uint32_t index) {
     Deployment *deployment = &run->deployments[index];
     const DeploymentConfig *config = &run->scenario->deployments[index];
@@ -232,6 +237,10 @@ static bool init_deployment(Run *run, uint32_t index) {
     init_billing(run, deployment);
     init_prices(deployment, &run->scenario->pools[config->pool]);
     serving_model_init(&deployment->model, &config->profile);
+    deployment->profile_use = (asim_profile_use){
+        .measured_decoding = measured(config->profile_range.decoding_most),
+        .measured_kv_tokens = measured(config->profile_range.kv_tokens_most),
+    };
     load_balancer_init(&deployment->balancer, (LoadBalancing)config->load_balancer,
                        config->max_concurrency_per_replica, config->imbalance,
                        (uint64_t)run->scenario->seed, (uint64_t)run->scenario->replication,
@@ -316,6 +325,13 @@ static void run_clear(Run *run) {
         Deployment *deployment = &run->deployments[i];
         deployment->policy->clear(deployment->policy_state);
         free(deployment->policy_state);
+        if (deployment->pipeline != NULL) {
+            deployment->pipeline->clear(deployment->pipeline_state);
+        }
+        free(deployment->pipeline_state);
+        free(deployment->policy_input);
+        free(deployment->seen);
+        free(deployment->waiting);
         free(deployment->samples.items);
         free(deployment->delays);
         free(deployment->block);

@@ -42,6 +42,10 @@ static const struct {
     {"profile", "c_prefill_ms", "0.0222"},
     {"profile", "c_decode_ms", "0.0235"},
     {"profile", "kv_capacity_tokens", "421011"},
+    {"profile_range", "decoding_least", "1"},
+    {"profile_range", "decoding_most", "64"},
+    {"profile_range", "kv_tokens_most", "90000"},
+    {"profile_range", "prompt_tokens_most", "8192"},
     {"cold_start", "total", "'5s'"},
     {"cold_start", "downloading_model", "'2s'"},
     {"cold_start", "initializing", "'3s'"},
@@ -51,6 +55,7 @@ static const struct {
     {"client", "cap", "'10s'"},
     {"client", "retry_on", "[429, 503]"},
     {"client", "timeout", "'30s'"},
+    {"NAME", "at_zero", "'hold'"},
     {"autoscaling", "max_replica_count", "4"},
     {"load_targets", "default", "0.5"},
     {"load_targets", "tokens_generated_per_second", "200"},
@@ -180,6 +185,9 @@ static void list_absences(Absences *list) {
     for (size_t i = 0; scenario_section(i, &section); i++) {
         const char *last = last_part(section.path);
         const bool traffic = strcmp(last, "traffic") == 0;
+        if (section.kind != NULL && !section.is_traffic && strcmp(section.kind, "fireworks") != 0) {
+            continue; /* tests/sim/test_policies.c */
+        }
         for (const Option *option = section.options; option->name != NULL; option++) {
             if (option->default_text == NULL && option->type != OPTION_CUSTOM &&
                 option->type != OPTION_GROUP) {

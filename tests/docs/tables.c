@@ -323,8 +323,12 @@ static void table_presets(Text *table, const char *which, const char *scratch) {
     for (size_t i = 0; i < count; i++) {
         text_addf(table, "| `%s` | ", presets[i].name);
         add_text(table, presets[i].title);
+        next_cell(table);
+        if (presets[i].policy != NULL) {
+            text_addf(table, "policy `%s`, ", presets[i].policy);
+        }
         for (const PresetValue *value = presets[i].values; value->key; value++) {
-            text_addf(table, "%s`%s` %s", value == presets[i].values ? " | " : ", ", value->key,
+            text_addf(table, "%s`%s` %s", value == presets[i].values ? "" : ", ", value->key,
                       value->value);
         }
         next_cell(table);

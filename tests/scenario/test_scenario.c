@@ -223,6 +223,9 @@ Test(scenario, every_option_can_be_set_and_is_checked) {
                 overrides_add_as(&list, OVERRIDE_SET, "deployments.chat.traffic.type",
                                  section.kind);
             }
+            if (section.kind != NULL && !section.is_traffic) {
+                overrides_add_as(&list, OVERRIDE_SET, "deployments.chat.policy", section.kind);
+            }
             overrides_add_as(&list, OVERRIDE_SET, path, value);
             char *mistakes = reading_mistakes(reading_base, &list);
             /* Other options may have to go with it, but it is known and of the right type. */
