@@ -142,8 +142,8 @@ void serving_model_clear(ServingModel *model) {
 /* ---- Requests in flight: the pool grows by chunks of 4,096, so that places keep their address,
  * and a growing pool is never copied. ---- */
 
-static_assert(sizeof(Request) <= 104,
-              "a request in flight takes at most 128 bytes with its timer's 24");
+static_assert(sizeof(Request) <= 96,
+              "a request in flight takes at most 120 bytes with its timer's 24");
 
 void request_pool_init(RequestPool *pool) {
     *pool = (RequestPool){.free = REQUEST_NONE};
@@ -921,6 +921,7 @@ static void complete_prompt(Serving *serving, uint32_t beside) {
         return;
     }
     request->stage = REQUEST_DECODING;
+    request->turn = serving->turns++; /* prompts are computed in order of admission */
     kv_count(serving, known_tokens(request), 1);
     finishes_push(serving, serving->iteration + request->output_tokens - request->made, index);
 }
@@ -1048,7 +1049,6 @@ static void enter(Serving *serving, Request *request, sim_time now, const Prefix
         serving->head_left = (uint32_t)known_tokens(request) - request->reused;
     }
     request->admitted = request->admitted == SIM_TIME_NEVER ? now : request->admitted;
-    request->turn = serving->turns++;
     serving->prefilling++;
     serving->waiting--;
     serving->first_waiting = request->next;

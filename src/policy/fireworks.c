@@ -395,7 +395,7 @@ static Direction fireworks_direction(const FireworksState *state, int recommende
 }
 
 static sim_time fireworks_later(sim_time time, sim_time span) {
-    return span < SIM_TIME_NEVER - time ? time + span : SIM_TIME_NEVER;
+    return time < 0 || span < SIM_TIME_NEVER - time ? time + span : SIM_TIME_NEVER;
 }
 
 static void fireworks_say_window(asim_decision *decision, const char *window, sim_time since,

@@ -306,7 +306,7 @@ static HpaSums hpa_sum(const OptionList *pods) {
 static void hpa_assume(HpaSums *sums, const OptionList *pods, const HpaProposal *proposal,
                        double ratio) {
     const HpaPod *items = pods->items;
-    const int64_t percent = proposal->target > 100 ? (int64_t)proposal->target : 100;
+    const int64_t percent = policy_count(fmax(proposal->target, 100));
     for (size_t i = 0; i < pods->count; i++) {
         if (hpa_is_missing(&items[i]) && ratio < 1) {
             hpa_add_sample(sums, &items[i],

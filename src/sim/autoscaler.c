@@ -186,6 +186,7 @@ static asim_replica see_replica(const Deployment *deployment, const Replica *rep
     const bool serves = replica->state == ASIM_REPLICA_SERVING;
     return (asim_replica){
         .state = replica->state,
+        .since = replica->since,
         .running = serving->held - serving->waiting,
         .queued = serving->waiting,
         .busy = serves && elapsed > 0
@@ -222,8 +223,10 @@ static bool is_news(const Deployment *deployment, sim_time now) {
 
 static void look(Deployment *deployment, unsigned due, asim_observation *observation) {
     const PolicyPipeline *pipeline = deployment->pipeline;
-    if (pipeline != NULL && (due & POLICY_DUE_SAMPLE)) {
+    if (deployment->is_shown_replicas || (pipeline != NULL && (due & POLICY_DUE_SAMPLE))) {
         see_replicas(deployment, observation);
+    }
+    if (pipeline != NULL && (due & POLICY_DUE_SAMPLE)) {
         pipeline->sample(deployment->pipeline_state, observation);
     }
     if (pipeline != NULL && (due & (POLICY_DUE_DECISION | POLICY_DUE_IF_CHANGED))) {
@@ -324,7 +327,7 @@ static void take_policy(Run *run, Deployment *deployment) {
         config = options->policy_config;
         deployment->policy = options->policy;
         deployment->pipeline = NULL;
-        deployment->wakes_on_request = true;
+        deployment->wakes_on_request = deployment->is_shown_replicas = true;
         deployment->measurement.evaluation_interval = options->policy_interval;
     }
     deployment->holds_at_zero = deployment->config->at_zero == AT_ZERO_HOLD;

@@ -53,7 +53,7 @@ static void serve(Run *run, Deployment *deployment, Replica *replica, const char
         bill(run, deployment, 1);
     }
     event_queue_cancel(&run->queue, replica->slot);
-    replica->metered_until = run->now;
+    replica->metered_until = replica->since = run->now;
     replica->serves_since = run->now;
     load_balancer_add(&deployment->balancer, replica);
     vanish_serves(run, deployment, replica);
@@ -100,6 +100,7 @@ static Replica *replica_create(Run *run, Deployment *deployment) {
     }
     *replica = (Replica){
         .state = ASIM_REPLICA_PENDING_SCHEDULING,
+        .since = run->now,
         .deployment = deployment->index,
         .number = ++deployment->created,
         .index = index,

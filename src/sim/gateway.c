@@ -423,7 +423,7 @@ void gateway_arrival(Run *run, Deployment *deployment, const asim_arrival *arriv
     const uint32_t index = request_take(&run->requests);
     Request *request = request_at(&run->requests, index);
     *request = (Request){
-        .id = run->next_id++,
+        .id = run->next_id++ & REQUEST_ID_MOST,
         .past = arrival->past,
         .first_send = run->now,
         .admitted = SIM_TIME_NEVER,
