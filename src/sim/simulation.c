@@ -124,7 +124,7 @@ static void find_next_arrival(Run *run, Deployment *deployment) {
         return;
     }
     min_tree_set(&run->arrivals, deployment->index, is_over ? MIN_TREE_NONE : (uint64_t)time);
-    const uint64_t next = min_tree_key(&run->arrivals, min_tree_winner(&run->arrivals));
+    const uint64_t next = min_tree_least(&run->arrivals);
     run->next_arrival = next == MIN_TREE_NONE ? SIM_TIME_NEVER : (sim_time)next;
 }
 
