@@ -232,6 +232,15 @@ void serving_begin(Serving *serving, sim_time now);
  * nobody leaves and nobody is preempted. While computing. */
 sim_time serving_due(const Serving *serving);
 
+/* The request that leaves next will be looked at soon, and has not been for long. */
+static inline void serving_expect_departure(const Serving *serving) {
+    if (serving->decoding > 0) {
+        const Request *request = request_at(serving->requests, (uint32_t)serving->finishes[0]);
+        __builtin_prefetch(request);
+        __builtin_prefetch((const char *)request + 64);
+    }
+}
+
 /* Tokens of all iterations finished at or before now, without stepping; a boundary that has come
  * but whose serving_end has not been called does not count. */
 void serving_tokens_at(const Serving *serving, sim_time now, uint64_t *prompt, uint64_t *generated);

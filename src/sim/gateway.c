@@ -535,6 +535,7 @@ static void note_use(asim_profile_use *use, const Serving *serving) {
 
 void gateway_iteration_end(Run *run, Replica *replica) {
     Deployment *deployment = &run->deployments[replica->deployment];
+    serving_expect_departure(&replica->serving);
     catch_up(run, replica, run->now - 1);
     asim_assert(replica->serving.boundary == run->now);
     asim_assert_often(deployment->held >= replica->serving.held);
