@@ -415,7 +415,7 @@ typedef struct Replica {
     bool has_gpus;
     PoolGrant grant;
     ColdStart start;
-    sim_time serves_since;
+    sim_time serves_since; /* before it serves: when it was asked for */
     sim_time fails_at; /* SIM_TIME_NEVER: it does not, or has not served yet */
     sim_time repair;   /* how long it then takes */
     /* Meters. */

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cluster/config.h"
 #include "engine/options.h"
+#include "policy/own.h"
 #include "scenario/deployment.h"
 #include "scenario/scenario.h"
 #include "traffic/traffic.h"
@@ -52,6 +53,10 @@ void input_files_add_scenario(TextList *files, const Scenario *scenario) {
         const DeploymentConfig *deployment = &scenario->deployments[d];
         if (deployment->profile_file != NULL) {
             input_files_add(files, scenario->directory, deployment->profile_file);
+        }
+        const OwnPolicy *own = deployment->own_policy;
+        for (size_t i = 0; own != NULL && i < own->files.count; i++) {
+            input_files_add(files, NULL, own->files.items[i]);
         }
         for (size_t i = 0; i < deployment->traffic_count; i++) {
             const TrafficConfig *traffic = &deployment->traffic[i];

@@ -10,6 +10,7 @@
 typedef struct Reader Reader;
 typedef struct JsonPath JsonPath;
 typedef struct cJSON cJSON;
+typedef struct OwnPolicy OwnPolicy;
 typedef struct TrafficKind TrafficKind;
 
 typedef struct TrafficConfig {
@@ -50,6 +51,7 @@ typedef struct DeploymentConfig {
     double usd_per_gpu_hour; /* of this deployment; absent: its pool's */
     ServerlessPrice serverless_price;
     int policy;        /* index in the table of policies */
+    OwnPolicy *own_policy; /* what a policy of one's own is made of, owned; NULL: it has a name */
     void *autoscaling; /* the policy's config struct, owned */
     ColdStartConfig cold_start;
     PreemptibleConfig preemptible;

@@ -106,6 +106,7 @@ static Replica *replica_create(Run *run, Deployment *deployment) {
         .slot = event_queue_open(&run->queue, index),
         .end_slot = EVENT_SLOT_IDLE,
         .fails_at = SIM_TIME_NEVER,
+        .serves_since = run->now,
         .metered_until = run->now,
         .busy_since = SIM_TIME_NEVER,
     };

@@ -91,6 +91,7 @@ typedef struct Deployment {
     void *pipeline_state;
     void *policy_input; /* what the pipeline makes */
     bool wakes_on_request;
+    bool sees_replicas; /* the policy itself does */
     int asked_target, asked_serving; /* when the policy was asked last */
     asim_replica *seen;              /* room for the observation */
     size_t seen_room;
