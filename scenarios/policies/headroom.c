@@ -49,6 +49,9 @@ static void clear(void *state) {
     (void)state;
 }
 
-static const asim_policy headroom = {
-    .name = "headroom", .state_size = sizeof(Headroom), .init = init, .decide = decide, .clear = clear};
+static const asim_policy headroom = {.name = "headroom",
+                                     .state_size = sizeof(Headroom),
+                                     .init = init,
+                                     .decide = decide,
+                                     .clear = clear};
 ASIM_POLICY_MODULE(headroom);

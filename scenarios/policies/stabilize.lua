@@ -5,18 +5,23 @@
 options = {concurrent_requests = 8, scale_up_s = 30, scale_down_s = 600, least = 1, most = 100}
 
 -- The smallest (sign 1) or largest (sign -1) of what was in force within the last `span` seconds.
-local function extreme(past, now, span, sign)
-    local best = past[#past].wanted
-    for i = #past, 1, -1 do
-        best = sign * math.min(sign * best, sign * past[i].wanted)
-        if past[i].time <= now - span then break end -- in force when the window began
+-- In the queue is only what can still become that: each is beyond the one before it.
+local function extreme(queue, now, span, sign, wanted)
+    queue[#queue].ended = now
+    while #queue > 0 and sign * queue[#queue].wanted >= sign * wanted do
+        queue[#queue] = nil
     end
-    return best
+    queue[#queue + 1] = {wanted = wanted}
+    while queue[1].ended and queue[1].ended <= now - span do
+        table.remove(queue, 1)
+    end
+    return queue[1].wanted
 end
 
 function decide(observation, options, state)
     local now, current = observation.time_s, observation.current
-    local past = state.past or {{time = -1e9, wanted = current}}
+    state.up = state.up or {{wanted = current}} -- as if it had always been so
+    state.down = state.down or {{wanted = current}}
     local wanted, terms = current, {} -- while nothing serves, nothing is known of the load
     if observation.running > 0 then
         local measured, target = observation.concurrent_requests, options.concurrent_requests
@@ -24,13 +29,8 @@ function decide(observation, options, state)
         terms[1] = {key = "concurrent_requests", measured = measured, target = target, wanted = wanted}
         wanted = math.max(options.least, math.min(wanted, options.most))
     end
-    past[#past + 1] = {time = now, wanted = wanted}
-    while past[2].time <= now - math.max(options.scale_up_s, options.scale_down_s) do
-        table.remove(past, 1)
-    end
-    state.past = past
-    local up = extreme(past, now, options.scale_up_s, 1)
-    local down = extreme(past, now, options.scale_down_s, -1)
+    local up = extreme(state.up, now, options.scale_up_s, 1, wanted)
+    local down = extreme(state.down, now, options.scale_down_s, -1, wanted)
     local answer = {target = current, recommended = wanted, reason = "hold", terms = terms}
     if up > current then
         answer.target, answer.reason = up, "scale_up"
