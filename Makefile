@@ -234,8 +234,12 @@ $(BUILD)/catalogue_tables.c: scripts/catalogue-tables src/scenario/catalogue.jso
 stamp_compile = $(COMPILE) $(TEST_FLAGS)
 stamp_place   = $(PREFIX)
 stamp_link    = $(LINK) $(TEST_LIBS) $(LIBS) $(CLI) $(MODEL) $(TESTS)
+# Only one that has changed is made, so that `make -q` says whether anything is to be done.
+$(foreach stamp,compile place link,$(if \
+    $(shell echo '$(stamp_$(stamp))' | cmp -s - $(BUILD)/stamp/$(stamp) || echo changed), \
+    $(eval $(BUILD)/stamp/$(stamp): FORCE)))
 $(addprefix $(BUILD)/stamp/,compile place link): $(BUILD)/stamp/%: \
-    FORCE | $(if $(filter demo test quick test-cluster statistics bench,$(MAKECMDGOALS)),setup)
-	@mkdir -p $(@D); echo '$(stamp_$*)' | cmp -s - $@ || echo '$(stamp_$*)' > $@
+    | $(if $(filter demo test quick test-cluster statistics bench,$(MAKECMDGOALS)),setup)
+	@mkdir -p $(@D); echo '$(stamp_$*)' > $@
 
 -include $(OBJECTS:.o=.d) $(ONE_ROW:.o=.d) $(ROW_OPTION:.o=.d)

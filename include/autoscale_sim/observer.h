@@ -91,7 +91,8 @@ typedef struct asim_decision_taken {
     int from;                       /* target before */
     int serving, booting, draining; /* replicas before */
     int not_asked;                  /* replicas of the new target beyond the quota */
-    bool at_evaluation;             /* false: woken by a request, or deleted */
+    bool at_evaluation;             /* false: woken by a request, another minimum (observation), or
+                                       deleted */
     uint64_t request;               /* id of the request that woke it; 0: none did */
     uint32_t held;                  /* requests at replicas, draining ones included */
     uint32_t queued;                /* of these, not yet in a batch */
@@ -171,6 +172,15 @@ typedef struct asim_interval {
     asim_costs costs;            /* running totals at `to` */
 } asim_interval;
 
+/* What iterations there were beside the load at which the deployment's profile was measured. */
+typedef struct asim_profile_use {
+    uint64_t measured_decoding; /* sequences, at most; 0: not known */
+    uint64_t measured_kv_tokens;
+    uint64_t iterations;
+    uint64_t beyond; /* of these, with more than 1.25 times as much of either */
+    uint64_t most_decoding, most_kv_tokens; /* of any iteration */
+} asim_profile_use;
+
 /* The end of a run, once per deployment. */
 typedef struct asim_run_end {
     uint32_t deployment;
@@ -180,6 +190,7 @@ typedef struct asim_run_end {
     asim_costs costs;
     uint64_t events;             /* of the whole run: arrivals, departures, evaluations, ... */
     asim_traffic_counts traffic; /* of all its sources together */
+    asim_profile_use profile_use;
 } asim_run_end;
 
 #define ASIM_NO_DEPLOYMENT UINT32_MAX

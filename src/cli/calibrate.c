@@ -84,9 +84,18 @@ static void answer(CatalogueQuery query, CatalogueAnswer *answer, bool *knows) {
     }
 }
 
+/* What is fitted is a straight line: of a roofline the start has what lies beyond its corner. */
+static void straighten(Profile *profile) {
+    profile->c_prefill_ms += profile->c_token_ms;
+    profile->c_token_ms = profile->c_attention_ms = 0;
+    profile->free_tokens = 0;
+    profile->stream_overhead = 0;
+}
+
 static void take_answer(const CatalogueAnswer *answer, const CatalogueQuery *query, Start *start) {
     const CatalogueModel *model = query->model != NULL ? catalogue_model(query->model) : NULL;
     start->profile = answer->profile;
+    straighten(&start->profile);
     if (!start->catalogue_knows) {
         start->profile.kv_capacity_tokens = OPTION_ABSENT_INTEGER;
     }

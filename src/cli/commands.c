@@ -22,6 +22,7 @@
 #define EXPERIMENTING (CLI_COMPARE | CLI_SWEEP | CLI_OPTIMIZE)
 #define DRAWING (SIMULATING | CLI_SWEEP | CLI_OPTIMIZE | CLI_TRACE_DESCRIBE)
 #define WRITING (DRAWING | CLI_TRACE_CONVERT | CLI_TRACE_GENERATE)
+#define KNOWING (CHANGING | CLI_IDENTIFY) /* what is known of a deployment, by options */
 #define RECORDED (CLI_TRACE_DESCRIBE | CLI_TRACE_CONVERT | CLI_TRACE_FIT)
 
 const CliOption cli_options[] = {
@@ -33,12 +34,13 @@ const CliOption cli_options[] = {
     {"out", "FILE", CLI_INIT,
      "the file to write, - for standard output (default: as the log is called, else "
      "scenario.json)"},
+    {"out", "FILE", CLI_IDENTIFY, "write the likeliest reading to FILE, as part of a scenario"},
     {"force", NULL, WRITING | CLI_REPORT, "replace an earlier output in DIR"},
-    {"force", NULL, CLI_INIT | CLI_CALIBRATE, "replace an earlier FILE"},
+    {"force", NULL, CLI_INIT | CLI_CALIBRATE | CLI_IDENTIFY, "replace an earlier FILE"},
     {"out", "FILE", CLI_CALIBRATE,
      "write the profile to FILE, whole or not at all: a deployment takes it as \"profile\": "
      "\"FILE\""},
-    {"model", "MODEL", CHANGING, "a model that `autoscale-sim models` lists"},
+    {"model", "MODEL", KNOWING, "a model that `autoscale-sim models` lists"},
     {"model", "MODEL", CLI_CALIBRATE,
      "the model that ran: of one that `autoscale-sim models` lists the search begins with its "
      "profile"},
@@ -67,13 +69,21 @@ const CliOption cli_options[] = {
     {"json", NULL, SIMULATING | CLI_TRACE_DESCRIBE | CLI_TRACE_FIT | CLI_OPTIMIZE | CLI_CALIBRATE,
      "print the summary as JSON"},
     {"json", NULL,
-     CLI_VALIDATE | CLI_EXPLAIN | CLI_SWEEP | CLI_PRESETS | CLI_MODELS | CLI_ASSUMPTIONS,
+     CLI_VALIDATE | CLI_EXPLAIN | CLI_SWEEP | CLI_IDENTIFY | CLI_PRESETS | CLI_MODELS |
+         CLI_ASSUMPTIONS,
      "print one JSON document in place of text"},
-    {"quiet", NULL, WRITING | CLI_REPORT | CLI_CALIBRATE, "print nothing but errors"},
+    {"quiet", NULL, WRITING | CLI_REPORT | CLI_CALIBRATE | CLI_IDENTIFY,
+     "print nothing but errors"},
     {"seed", "N", CHANGING | CLI_TRACE_CONVERT | CLI_TRACE_GENERATE | CLI_OPTIMIZE, "another seed"},
     {"replication", "N", READING | CLI_TRACE_GENERATE, "another replication of the same seed"},
-    {"preset", "PRESET", CHANGING,
+    {"preset", "PRESET", KNOWING,
      "a documented autoscaling pattern (see presets); compare: once per column"},
+    {"vary", "OPTION=VALUE,...", CLI_COMPARE,
+     "a column for each value, such as scale_down_window=1m,10m,30m; several times: for each "
+     "combination; or an axis as sweep's files have it, {\"option\": ..., \"from\": ..., ...}"},
+    {"policy", "POLICY,...", CLI_COMPARE,
+     "a column for each policy, such as fireworks,hpa,keda,ray_serve: with the same limits, and so "
+     "many requests in flight per replica as the load target stands for"},
     {"replications", "N|auto", CLI_COMPARE | CLI_SWEEP,
      "runs of each scenario, on common random numbers (default 10; sweep: as the file says); auto: "
      "until --precision (compare)"},
@@ -87,13 +97,14 @@ const CliOption cli_options[] = {
     {"bootstrap", "days|none", CLI_COMPARE,
      "draw days with replacement, for intervals that speak of other days (default: with recordings "
      "of 5 days or more)"},
-    {"jobs", "N", EXPERIMENTING, "simulations at a time (default: one per processor)"},
+    {"jobs", "N", EXPERIMENTING | CLI_IDENTIFY,
+     "simulations at a time (default: one per processor)"},
     {"resume", NULL, CLI_SWEEP, "go on with the sweep in DIR: cells that are there are kept"},
     {"shard", "K/N", CLI_SWEEP,
      "run the K-th of N parts only; auto/N or auto: K (and N) from a Kubernetes indexed job or a "
      "Slurm job array"},
     {"merge", NULL, CLI_SWEEP, "join what shards have left in DIR..., into --out if given"},
-    {"set", "PATH=VALUE", CHANGING | CLI_TRACE | CLI_OPTIMIZE,
+    {"set", "PATH=VALUE", KNOWING | CLI_TRACE | CLI_OPTIMIZE,
      "change any option: deployments.chat.autoscaling.scale_up_window=15s (trace: of the file or "
      "source, such as time_column=ts)"},
     {"trace", "FILE", CHANGING,
@@ -102,7 +113,7 @@ const CliOption cli_options[] = {
     {"filter", "CONDITION", CHANGING | RECORDED | CLI_OPTIMIZE,
      "keep the recorded rows for which this holds, such as status=2xx or path!=/healthz; several: "
      "all hold"},
-    {"firectl", "'COMMAND'", CHANGING,
+    {"firectl", "'COMMAND'", KNOWING,
      "simulate the deployment that a pasted firectl command creates"},
     {"from", "TIME", CLI_EXPLAIN,
      "begin there: 1h30m after the start, 9:00, 12:00:35, \"day 2 03:05:10\" or an instant such as "
@@ -122,6 +133,13 @@ const CliOption cli_options[] = {
     {"holdout", "FILE", CLI_OPTIMIZE,
      "tell how the winner fares on another scenario, or on a trace replayed in the place of the "
      "base's"},
+    {"policy", "fireworks", CLI_IDENTIFY, "whose assumed options are read (default fireworks)"},
+    {"scenario", "FILE", CLI_IDENTIFY,
+     "what is known of the deployment: its limits, windows, load targets and model (default: "
+     "firectl's defaults; flags and --set change either)"},
+    {"deployment", "NAME", CLI_IDENTIFY, "the one that is meant, if there are several"},
+    {"column", "SERIES=NAME", CLI_IDENTIFY,
+     "what a series is called in the recording, such as target=my_replicas; several times"},
     {"state", NULL, CLI_DECIDE, "tell the policy's state after each line too"},
     {"print", NULL, CLI_VALIDATE, "print the scenario with every default filled in"},
     {"man", NULL, CLI_HELP, "print the manual page, autoscale-sim(1), in roff"},
@@ -143,7 +161,7 @@ const Command commands[] = {
      "simulate one scenario, or a log on a default deployment",
      "autoscale-sim run scenarios/flash-crowd.json --out crowd --plot", command_run},
     {NULL, "compare", CLI_COMPARE, "SCENARIO... | --trace=LOG", 1, 64,
-     "simulate several scenarios or presets on the same traffic, side by side",
+     "simulate several scenarios, presets or values of options on the same traffic, side by side",
      "autoscale-sim compare scenarios/demo.json --preset cost-optimization --preset performance "
      "--out demo --plot",
      command_compare},
@@ -166,6 +184,11 @@ const Command commands[] = {
      "print its decisions, a line of JSON each",
      "autoscale-sim decide scenarios/policies/ray-serve.json scenarios/policies/ray-serve.jsonl",
      command_decide},
+    {NULL, "identify", CLI_IDENTIFY, "RECORDING...", 1, 64,
+     "read from a recording of replicas and load which reading of what is assumed explains them",
+     "autoscale-sim identify metrics.csv --min-replica-count 1 --max-replica-count 6 "
+     "--load-targets concurrent_requests=8",
+     command_identify},
     {NULL, "plot", CLI_PLOT, "DIR", 1, 1, "draw the pictures of an output directory",
      "autoscale-sim plot crowd", command_plot},
     {NULL, "report", CLI_REPORT, "DIR...", 1, 64,
@@ -286,7 +309,7 @@ size_t command_operands_least(const Command *command, const Arguments *arguments
 }
 
 bool command_takes_flags(const Command *command) {
-    return (command->bits & CHANGING) != 0;
+    return (command->bits & KNOWING) != 0;
 }
 
 /* Reading ------------------------------------------------------------------------------------ */
@@ -428,6 +451,30 @@ static int read_option(Arguments *arguments, const Command *command, char *argv[
     return taken;
 }
 
+/* Load targets are joined, as firectl does. */
+static bool may_come_again(const CliGiven *given) {
+    ScenarioFlag flag;
+    return !given->is_flag ||
+           (scenario_flag_find(given->name, &flag) && flag.option->type == OPTION_GROUP);
+}
+
+/* A flag of firectl sets one option: of two values one would be ignored. */
+static void refuse_flags_again(const Arguments *arguments, ErrorList *errors) {
+    for (size_t i = 1; i < arguments->given_count; i++) {
+        const CliGiven *given = &arguments->given[i], *before = NULL;
+        for (size_t k = 0; k < i && before == NULL && !may_come_again(given); k++) {
+            const CliGiven *other = &arguments->given[k];
+            before = other->is_flag && strcmp(other->name, given->name) == 0 ? other : NULL;
+        }
+        if (before != NULL) {
+            char *expected = memory_format("once; `compare --vary %s=%s,%s` runs each", given->name,
+                                           before->value, given->value);
+            error_found_in_option(errors, given->name, expected, "a flag given twice");
+            free(expected);
+        }
+    }
+}
+
 void arguments_read(Arguments *arguments, const Command *command, char *argv[], ErrorList *errors) {
     *arguments = (Arguments){0};
     bool options = true;
@@ -446,6 +493,7 @@ void arguments_read(Arguments *arguments, const Command *command, char *argv[], 
             arguments->positional[arguments->positional_count++] = *argv++;
         }
     }
+    refuse_flags_again(arguments, errors);
 }
 
 void arguments_clear(Arguments *arguments) {

@@ -44,6 +44,7 @@ typedef enum CliCommand {
     CLI_INIT = 1 << 17,
     CLI_DECIDE = 1 << 18,
     CLI_CALIBRATE = 1 << 19,
+    CLI_IDENTIFY = 1 << 20,
     CLI_TRACE = CLI_TRACE_DESCRIBE | CLI_TRACE_CONVERT | CLI_TRACE_GENERATE | CLI_TRACE_FIT
 } CliCommand;
 
@@ -125,8 +126,9 @@ bool arguments_settings(const Arguments *arguments, const Option *table, void *c
 
 CommandRun command_init, command_run, command_calibrate, command_explain, command_compare,
     command_optimize, command_sweep, command_validate, command_plot, command_report,
-    command_presets, command_assumptions, command_models, command_decide, command_trace_describe,
-    command_trace_convert, command_trace_generate, command_trace_fit, command_learn, command_help;
+    command_presets, command_assumptions, command_models, command_decide, command_identify,
+    command_trace_describe, command_trace_convert, command_trace_generate, command_trace_fit,
+    command_learn, command_help;
 
 /* The manual page in roff, and the script that completes command lines in bash, zsh or fish (false:
  * another shell): of `help`. */
@@ -161,6 +163,10 @@ bool scenario_changes(OverrideList *list, const char *preset, const Arguments *a
  * if `tells`. NULL after adding errors. */
 Scenario *scenario_from_arguments(const char *file, const char *preset, const Arguments *arguments,
                                   bool tells, ErrorList *errors);
+/* The same, with `more` (NULL: none) changes on top. */
+Scenario *scenario_from_arguments_and(const char *file, const char *preset,
+                                      const Arguments *arguments, const OverrideList *more,
+                                      bool tells, ErrorList *errors);
 /* What it is called: "access" for --trace logs/access.log.gz. Owned by the caller. */
 char *scenario_default_name(const Arguments *arguments);
 /* The only operand; NULL: none, and --trace. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* `compare`: several scenarios, or one under several presets, on the same traffic, side by side,
- * several times. */
+/* `compare`: several scenarios, or one under several presets or values of options, on the same
+ * traffic, side by side, several times. */
 #include "base/file_name.h"
 #include "base/memory.h"
 #include "base/task_pool.h"
@@ -8,10 +8,15 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/compared_runs.h"
+#include "experiment/axis.h"
 #include "experiment/chance.h"
 #include "experiment/comparison.h"
+#include "experiment/policy_translation.h"
 #include "figures/summary.h"
 #include "output/run_report.h"
+#include "scenario/deployment.h"
+#include "scenario/overrides.h"
+#include "scenario/scenario.h"
 
 #include <cJSON.h>
 #include <stdlib.h>
@@ -153,6 +158,8 @@ static bool read_options(const Arguments *arguments, CompareOptions *options, Er
 typedef struct Column {
     const char *file;   /* NULL: the default scenario */
     const char *preset; /* NULL: as the file says */
+    const char *policy; /* of --policy; NULL: as the file says; lent by the columns */
+    size_t cell;        /* of the axes' grid */
     char *label;        /* owned; names its folder too */
     Scenario *scenario;
 } Column;
@@ -160,7 +167,11 @@ typedef struct Column {
 typedef struct Columns {
     Column *items;
     size_t count, room;
+    Axes axes;         /* of --vary */
+    TextList policies; /* of --policy */
 } Columns;
+
+#define COLUMNS_MOST 64
 
 static bool label_is_taken(const Columns *columns, const char *label) {
     for (size_t i = 0; i < columns->count; i++) {
@@ -178,27 +189,108 @@ static bool label_is_taken(const Columns *columns, const char *label) {
     return false;
 }
 
-/* The preset's name is enough when there is one file; labels are made fit for folders, which stand
- * beside the files of the comparison, and distinct by a number, where large and small letters are
- * the same. */
-static void add_column(Columns *columns, const char *file, const char *preset,
-                       const Arguments *arguments) {
-    const bool several_files = arguments->positional_count > 1;
-    char *stem = file ? file_name_stem(file) : scenario_default_name(arguments);
-    char *of_file = text_file_name(stem);
-    free(stem);
-    char *label = !preset         ? memory_text(of_file)
-                  : several_files ? memory_format("%s-%s", of_file, preset)
-                                  : memory_text(preset);
-    for (int number = 2; label_is_taken(columns, label); number++) {
-        char *numbered = memory_format("%s-%d", preset ? preset : of_file, number);
-        free(label);
-        label = numbered;
+/* "scale_down_window=1m,window_rule=sustain"; NULL: nothing is varied. Owned by the caller. */
+static char *cell_label(const Axes *axes, size_t cell) {
+    Text text = {0};
+    for (size_t i = 0; i < axes->count; i++) {
+        text_addf(&text, "%s%s=%s", i > 0 ? "," : "", axes->items[i].name,
+                  axes_grid_value(axes, cell, i)->label);
     }
+    char *label = axes->count > 0 ? text_file_name(text.text) : NULL;
+    text_clear(&text);
+    return label;
+}
+
+/* What differs is enough: the file's name where there are several files, the preset, the values;
+ * labels are made fit for folders, which stand beside the files of the comparison, and distinct by
+ * a number, where large and small letters are the same. */
+static void add_column(Columns *columns, Column column, const Arguments *arguments) {
+    const char *file = column.file;
+    char *stem = file ? file_name_stem(file) : scenario_default_name(arguments);
+    char *of_file = text_file_name(stem), *of_cell = cell_label(&columns->axes, column.cell);
+    const char *parts[4];
+    size_t count = 0;
+    if (arguments->positional_count > 1 || (!column.preset && !column.policy && !of_cell)) {
+        parts[count++] = of_file;
+    }
+    if (column.preset != NULL) {
+        parts[count++] = column.preset;
+    }
+    if (column.policy != NULL) {
+        parts[count++] = column.policy;
+    }
+    if (of_cell != NULL) {
+        parts[count++] = of_cell;
+    }
+    Text text = {0};
+    for (size_t i = 0; i < count; i++) {
+        text_addf(&text, "%s%s", i > 0 ? "-" : "", parts[i]);
+    }
+    char *label = memory_text(text.text);
+    const char *base = of_cell != NULL || column.policy != NULL ? text.text
+                       : column.preset != NULL                  ? column.preset
+                                                                : of_file;
+    for (int number = 2; label_is_taken(columns, label); number++) {
+        free(label);
+        label = memory_format("%s-%d", base, number);
+    }
+    text_clear(&text);
+    free(of_cell);
     free(of_file);
+    free(stem);
     columns->items =
         memory_grow(columns->items, columns->count, &columns->room, sizeof *columns->items);
-    columns->items[columns->count++] = (Column){.file = file, .preset = preset, .label = label};
+    column.label = label;
+    columns->items[columns->count++] = column;
+}
+
+/* A column for each policy and cell of the grid; of no axes it has one. */
+static void add_cells(Columns *columns, const char *file, const char *preset,
+                      const Arguments *arguments) {
+    const size_t cells = axes_grid_size(&columns->axes);
+    for (size_t p = 0; p == 0 || p < columns->policies.count; p++) {
+        const char *policy = p < columns->policies.count ? columns->policies.items[p] : NULL;
+        for (size_t cell = 0; cell < cells && columns->count <= COLUMNS_MOST; cell++) {
+            const Column column = {.file = file, .preset = preset, .policy = policy, .cell = cell};
+            add_column(columns, column, arguments);
+        }
+    }
+}
+
+/* "fireworks,hpa,keda" */
+static bool read_policies(Columns *columns, const Arguments *arguments, ErrorList *errors) {
+    const char *at = arguments_value(arguments, "policy");
+    size_t before = 0;
+    while (at != NULL) {
+        const size_t length = strcspn(at, ",");
+        char *name = memory_text_n(at, length);
+        if (text_list_place(&columns->policies, name) < before || length == 0) {
+            error_in_option(errors, "--policy", length == 0 ? "nothing" : name,
+                            "names of policies, each once, such as fireworks,hpa,keda", NULL);
+        }
+        free(name);
+        before = columns->policies.count;
+        at = at[length] == ',' ? at + length + 1 : NULL;
+    }
+    return errors->count == 0;
+}
+
+static bool read_axes(Columns *columns, const Arguments *arguments, ErrorList *errors) {
+    TextList texts = {0};
+    for (size_t i = 0; i < arguments->given_count; i++) {
+        if (!arguments->given[i].is_flag && strcmp(arguments->given[i].name, "vary") == 0) {
+            text_list_add(&texts, memory_text(arguments->given[i].value));
+        }
+    }
+    bool sound = axes_read_texts(&texts, "--vary", &columns->axes, errors);
+    for (size_t i = 0; sound && i < columns->axes.count; i++) {
+        if (columns->axes.items[i].continuous) {
+            sound = error_in_option(errors, "--vary", "a range without step or count",
+                                    "step, count or values: a comparison has columns", NULL);
+        }
+    }
+    text_list_clear(&texts);
+    return sound;
 }
 
 static void plan_columns(Columns *columns, const Arguments *arguments) {
@@ -208,12 +300,12 @@ static void plan_columns(Columns *columns, const Arguments *arguments) {
         for (size_t i = 0; i < arguments->given_count; i++) {
             const CliGiven *given = &arguments->given[i];
             if (!given->is_flag && strcmp(given->name, "preset") == 0) {
-                add_column(columns, file, given->value, arguments);
+                add_cells(columns, file, given->value, arguments);
                 any_preset = true;
             }
         }
         if (!any_preset) {
-            add_column(columns, file, NULL, arguments);
+            add_cells(columns, file, NULL, arguments);
         }
     }
 }
@@ -359,14 +451,55 @@ static void print_comparison(const Comparison *comparison) {
     }
 }
 
+/* The policy's changes follow from the scenario as it is without them. */
+static bool add_policy(const Column *column, const Arguments *arguments, OverrideList *changes,
+                       TextList *notes, ErrorList *errors) {
+    Scenario *plain = column->policy == NULL
+                          ? NULL
+                          : scenario_from_arguments_and(column->file, column->preset, arguments,
+                                                        NULL, false, errors);
+    bool sound = column->policy == NULL || plain != NULL;
+    for (size_t i = 0; plain != NULL && sound && i < plain->deployment_count; i++) {
+        sound = policy_translate(&plain->deployments[i], column->policy, "--policy", changes, notes,
+                                 errors);
+    }
+    scenario_destroy(plain);
+    return sound;
+}
+
+static bool read_column(const Columns *columns, Column *column, const Arguments *arguments,
+                        TextList *notes, ErrorList *errors) {
+    OverrideList changes = {0};
+    const bool is_first = column == columns->items;
+    bool sound = add_policy(column, arguments, &changes, notes, errors);
+    for (size_t axis = 0; axis < columns->axes.count; axis++) {
+        overrides_add_all(&changes, &axes_grid_value(&columns->axes, column->cell, axis)->changes);
+    }
+    if (sound) {
+        column->scenario = scenario_from_arguments_and(column->file, column->preset, arguments,
+                                                       &changes, is_first, errors);
+        sound = column->scenario != NULL;
+    }
+    overrides_clear(&changes);
+    return sound;
+}
+
 static bool read_scenarios(Columns *columns, const Arguments *arguments, ErrorList *errors) {
+    TextList notes = {0};
     bool sound = true;
     for (size_t i = 0; i < columns->count; i++) {
-        Column *column = &columns->items[i];
-        column->scenario =
-            scenario_from_arguments(column->file, column->preset, arguments, i == 0, errors);
-        sound = sound && column->scenario;
+        sound = read_column(columns, &columns->items[i], arguments, &notes, errors) && sound;
     }
+    for (size_t i = 0; sound && i < notes.count && !arguments_has(arguments, "quiet"); i++) {
+        size_t same = 0;
+        while (strcmp(notes.items[same], notes.items[i]) != 0) {
+            same++;
+        }
+        if (same == i) {
+            terminal_say(stderr, "note: %s\n", notes.items[i]);
+        }
+    }
+    text_list_clear(&notes);
     return sound;
 }
 
@@ -419,6 +552,11 @@ static int run(Comparison *comparison, ErrorList *errors) {
 
 static int compare(Comparison *comparison, ErrorList *errors) {
     const Arguments *arguments = comparison->invocation->arguments;
+    if (comparison->columns.count > COLUMNS_MOST) {
+        error_in_option(errors, "--vary", "more than 64 columns",
+                        "fewer, or the command sweep, which has no such limit", NULL);
+        return STATUS_MISTAKE;
+    }
     if (!read_scenarios(&comparison->columns, arguments, errors) ||
         !can_be_read(comparison, errors) || !compared_runs_begin(&comparison->runs, errors)) {
         return STATUS_MISTAKE;
@@ -441,14 +579,20 @@ int command_compare(const Invocation *invocation, ErrorList *errors) {
     if (!read_options(invocation->arguments, &comparison.options, errors) || !agree) {
         return STATUS_MISTAKE;
     }
-    plan_columns(&comparison.columns, invocation->arguments);
-    const int status = compare(&comparison, errors);
+    int status = STATUS_MISTAKE;
+    if (read_axes(&comparison.columns, invocation->arguments, errors) &&
+        read_policies(&comparison.columns, invocation->arguments, errors)) {
+        plan_columns(&comparison.columns, invocation->arguments);
+        status = compare(&comparison, errors);
+    }
     compared_runs_clear(&comparison.runs);
     for (size_t i = 0; i < comparison.columns.count; i++) {
         scenario_destroy(comparison.columns.items[i].scenario);
         free(comparison.columns.items[i].label);
     }
     free(comparison.columns.items);
+    axes_clear(&comparison.columns.axes);
+    text_list_clear(&comparison.columns.policies);
     free(comparison.no_days);
     return status;
 }

@@ -6,6 +6,7 @@
  * are not an option from output/assumptions. */
 #include "base/json.h"
 #include "base/terminal.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "output/assumptions.h"
 #include "scenario/catalogue.h"
@@ -13,6 +14,7 @@
 #include "scenario/scenario_options.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 /* Under its name, alone in the document. */
 static int print_list(const char *name, cJSON *list) {
@@ -83,6 +85,23 @@ static cJSON *models_json(void) {
     return list;
 }
 
+static void say_names(const char *title, size_t count, const char *(*name)(size_t)) {
+    Text text = {0};
+    for (size_t i = 0; i < count; i++) {
+        text_addf(&text, "%s%s", i > 0 ? ", " : "", name(i));
+    }
+    terminal_say(stdout, "\n%s %s.\n", title, text.text);
+    free(text.text);
+}
+
+static const char *model_name(size_t i) {
+    return catalogue.models[i].name;
+}
+
+static const char *accelerator_name(size_t i) {
+    return catalogue.accelerators[i].name;
+}
+
 int command_models(const Invocation *invocation, ErrorList *errors) {
     (void)errors;
     if (arguments_has(invocation->arguments, "json")) {
@@ -104,12 +123,15 @@ int command_models(const Invocation *invocation, ErrorList *errors) {
     }
     table_print(&table, stdout);
     terminal_say(
-        stdout,
-        "\nTPOT err: mean |fit - measured| / measured of the time per output token. Of rows "
-        "that are alike "
-        "the first is used.\nOther combinations, and models described by parameters_b, follow a "
-        "physics rule (not "
-        "measured).\n");
+        stdout, "\nTPOT err: mean |fit - measured| / measured of the time per output token, at the "
+                "concurrency that was measured; of Llama-3.1-8B on one H100 under vLLM, of replays "
+                "of whole "
+                "runs. Of rows that are alike the first is used.\nOther combinations, and models "
+                "described by parameters_b, follow a "
+                "physics rule (not "
+                "measured).\n");
+    say_names("Models whose shape is known:", catalogue.model_count, model_name);
+    say_names("Accelerators:", catalogue.accelerator_count, accelerator_name);
     return STATUS_DONE;
 }
 

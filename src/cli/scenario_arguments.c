@@ -280,14 +280,23 @@ static Scenario *read_file(const char *file, const OverrideList *changes, ErrorL
     return scenario;
 }
 
-Scenario *scenario_from_arguments(const char *file, const char *preset, const Arguments *arguments,
-                                  bool tells, ErrorList *errors) {
+Scenario *scenario_from_arguments_and(const char *file, const char *preset,
+                                      const Arguments *arguments, const OverrideList *more,
+                                      bool tells, ErrorList *errors) {
     OverrideList list = {0};
     Scenario *scenario = NULL;
     if (scenario_changes(&list, preset, arguments, errors)) {
+        if (more != NULL) {
+            overrides_add_all(&list, more);
+        }
         scenario =
             file ? read_file(file, &list, errors) : read_default(&list, arguments, tells, errors);
     }
     overrides_clear(&list);
     return scenario;
+}
+
+Scenario *scenario_from_arguments(const char *file, const char *preset, const Arguments *arguments,
+                                  bool tells, ErrorList *errors) {
+    return scenario_from_arguments_and(file, preset, arguments, NULL, tells, errors);
 }

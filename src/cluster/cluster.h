@@ -31,19 +31,24 @@ typedef enum RequestStage {
     REQUEST_LEFT /* has left its replica at the last boundary */
 } RequestStage;
 
+#define REQUEST_ID_MOST ((UINT64_C(1) << 48) - 1)
+
 typedef struct Request {
-    uint64_t id;    /* from 1, in order of arrival */
+    uint64_t id : 48; /* from 1, in order of arrival */
+    uint64_t sends : 16;
     asim_past past; /* of past_kind; its hashes are the request's */
     sim_time first_send;
     sim_time last_send;
     sim_time admitted;    /* first; SIM_TIME_NEVER until then */
     sim_time first_token; /* SIM_TIME_NEVER until then */
     uint32_t next;        /* in its replica's queue, or the next free place */
-    uint32_t previous;
+    union {
+        uint32_t previous; /* in the queue */
+        uint32_t turn;     /* decoding: among those of its replica, in order of admission */
+    };
     uint32_t prompt_tokens;
     uint32_t output_tokens;
     uint32_t made;   /* output tokens, when it began to decode or was preempted */
-    uint32_t turn;   /* of its admission, among those of its replica */
     uint32_t cached; /* of its prompt, in the prefix cache when it was first admitted */
     /* Tokens in the prefix cache: prefilling, what of it need not be computed; decoding, what it
      * holds there; queued again, what was in KV memory when it was preempted. */
@@ -51,13 +56,12 @@ typedef struct Request {
     uint32_t replica; /* slot of the replica that holds it */
     uint32_t timer;   /* event slot of its client's timer; EVENT_SLOT_IDLE if none */
     uint32_t user;    /* of a closed loop */
-    uint16_t sends;
     uint16_t deployment;
     uint16_t source;
-    uint16_t preemptions; /* sticks at the most it holds */
-    uint8_t stage;        /* RequestStage */
-    uint8_t past_kind;    /* asim_past_kind */
-    bool abandoned;       /* its client has gone; it leaves at the next boundary */
+    uint16_t preemptions;  /* sticks at the most it holds */
+    uint8_t past_kind;     /* asim_past_kind */
+    uint8_t stage : 7;     /* RequestStage */
+    uint8_t abandoned : 1; /* its client has gone; it leaves at the next boundary */
 } Request;
 
 /* A hostile build has chunks of one. */
@@ -148,7 +152,7 @@ typedef struct Serving {
     uint32_t prefilling, waiting;
     uint32_t head_left; /* prompt tokens of the head that are still to do, with made ones that it
                            must do again */
-    uint32_t turns;     /* admissions so far */
+    uint32_t turns;     /* sequences that have begun to decode */
 
     uint32_t decoding;
     uint64_t *finishes; /* heap of decoding sequences: (last iteration - base) << 32 | request */
@@ -227,6 +231,15 @@ void serving_begin(Serving *serving, sim_time now);
  * can be foreseen, or else the next boundary, at which something may be. At a boundary before it
  * nobody leaves and nobody is preempted. While computing. */
 sim_time serving_due(const Serving *serving);
+
+/* The request that leaves next will be looked at soon, and has not been for long. */
+static inline void serving_expect_departure(const Serving *serving) {
+    if (serving->decoding > 0) {
+        const Request *request = request_at(serving->requests, (uint32_t)serving->finishes[0]);
+        __builtin_prefetch(request);
+        __builtin_prefetch((const char *)request + 64);
+    }
+}
 
 /* Tokens of all iterations finished at or before now, without stepping; a boundary that has come
  * but whose serving_end has not been called does not count. */
@@ -404,6 +417,7 @@ void billing_change(Billing *billing, BillingAccount *account, sim_time now, int
 typedef struct Replica {
     Serving serving;
     asim_replica_state state;
+    sim_time since; /* created; serving: when it began to */
     uint32_t deployment;
     uint32_t number;   /* from 1 within its deployment, in order of creation */
     uint32_t index;    /* among all replicas of the run */
@@ -415,7 +429,7 @@ typedef struct Replica {
     bool has_gpus;
     PoolGrant grant;
     ColdStart start;
-    sim_time serves_since; /* before it serves: when it was asked for */
+    sim_time serves_since;
     sim_time fails_at; /* SIM_TIME_NEVER: it does not, or has not served yet */
     sim_time repair;   /* how long it then takes */
     /* Meters. */

@@ -122,10 +122,9 @@ static Replica *pick_by_session(const LoadBalancer *balancer, uint64_t session) 
 }
 
 /* Where most of its prompt is cached, among equals where least is held, unless that is too much. */
-static Replica *pick_by_cache(const LoadBalancer *balancer, const Request *request, sim_time now,
-                              uint32_t least) {
-    const uint64_t least_held = min_tree_key(&balancer->held, least);
-    uint32_t best = least, most = 0;
+static Replica *pick_by_cache(const LoadBalancer *balancer, const Request *request, sim_time now) {
+    const uint64_t least_held = min_tree_least(&balancer->held);
+    uint32_t best = min_tree_winner(&balancer->held), most = 0;
     for (uint32_t rank = 0; rank < balancer->count; rank++) {
         const uint64_t held = min_tree_key(&balancer->held, rank);
         if (held >= balancer->limit || held - least_held > balancer->imbalance) {
@@ -144,8 +143,7 @@ static Replica *pick_by_cache(const LoadBalancer *balancer, const Request *reque
 
 Replica *load_balancer_pick(LoadBalancer *balancer, const Request *request, sim_time now) {
     uint64_t session;
-    const uint32_t least = min_tree_winner(&balancer->held);
-    if (balancer->count == 0 || min_tree_key(&balancer->held, least) >= balancer->limit) {
+    if (balancer->count == 0 || min_tree_least(&balancer->held) >= balancer->limit) {
         return NULL;
     }
     switch (balancer->balancing) {
@@ -163,9 +161,9 @@ Replica *load_balancer_pick(LoadBalancer *balancer, const Request *request, sim_
             return pick_by_session(balancer, session);
         }
         break;
-    case LOAD_BALANCING_CACHE_AWARE: return pick_by_cache(balancer, request, now, least);
+    case LOAD_BALANCING_CACHE_AWARE: return pick_by_cache(balancer, request, now);
     case LOAD_BALANCING_LEAST_OUTSTANDING:
     case LOAD_BALANCINGS: break;
     }
-    return balancer->replicas[least];
+    return balancer->replicas[min_tree_winner(&balancer->held)];
 }

@@ -23,6 +23,7 @@ void prefix_cache_clear(PrefixCache *cache) {
     free(cache->pieces);
     free(cache->buckets);
     free(cache->lesser);
+    free(cache->chain);
     prefix_cache_init(cache, block_tokens);
 }
 
@@ -42,12 +43,23 @@ static uint64_t hash_end(const PrefixCache *cache, const PrefixPrompt *prompt, u
     return (end < prompt->tokens ? end : prompt->tokens) >> cache->block_bits;
 }
 
-static Stretch stretch_at(const PrefixCache *cache, const PrefixPrompt *prompt, uint32_t n) {
+/* An id of a block by its content alone may come again behind another prefix: what names a block is
+ * its id and all before it. */
+static uint64_t chained(uint64_t before, uint64_t id) {
+    uint64_t mixed = before * UINT64_C(0x9e3779b97f4a7c15) + id + 1;
+    mixed = (mixed ^ mixed >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
+    return mixed ^ mixed >> 31;
+}
+
+/* `chain`: of a hashed block, its id and all before it. */
+static Stretch stretch_at(const PrefixCache *cache, const PrefixPrompt *prompt, uint32_t n,
+                          uint64_t chain) {
     Stretch stretch = {.id = prompt->past.seen.key, .end = UINT64_MAX};
     Space space = SPACE_SEEN;
     if (prompt->kind == ASIM_PAST_HASHES) {
         space = SPACE_HASHES;
-        stretch.id = prompt->past.hashes->ids[n];
+        stretch.id = chain;
         stretch.begin = hash_end(cache, prompt, n);
         stretch.end = hash_end(cache, prompt, n + 1);
     } else if (prompt->kind == ASIM_PAST_CONVERSATION) {
@@ -275,12 +287,29 @@ static void piece_change(PrefixCache *cache, uint32_t index, uint32_t blocks, ui
     }
 }
 
+/* The first `count` hashed blocks of a prompt with all before them, in a place of the cache. */
+static const uint64_t *chain_of(PrefixCache *cache, const PrefixPrompt *prompt, uint32_t count) {
+    if (prompt->kind != ASIM_PAST_HASHES) {
+        return NULL;
+    }
+    if (count > cache->chain_room) {
+        cache->chain_room = count > 2 * cache->chain_room ? count : 2 * cache->chain_room;
+        cache->chain = memory_resize(cache->chain, cache->chain_room, sizeof *cache->chain);
+    }
+    for (uint32_t n = 0; n < count; n++) {
+        cache->chain[n] = chained(n > 0 ? cache->chain[n - 1] : 0, prompt->past.hashes->ids[n]);
+    }
+    return cache->chain;
+}
+
 void prefix_cache_move(PrefixCache *cache, const PrefixPrompt *prompt, uint32_t kept, uint32_t from,
                        uint32_t to) {
     const uint32_t most = kept > from ? kept : from;
     asim_assert(to <= most);
-    for (uint32_t n = stretch_count(cache, prompt, most); n-- > 0;) {
-        const Stretch stretch = stretch_at(cache, prompt, n);
+    const uint32_t count = stretch_count(cache, prompt, most);
+    const uint64_t *chain = chain_of(cache, prompt, count);
+    for (uint32_t n = count; n-- > 0;) {
+        const Stretch stretch = stretch_at(cache, prompt, n, chain ? chain[n] : 0);
         const uint32_t blocks = stretch_share(&stretch, kept);
         const uint32_t before = stretch_share(&stretch, from);
         if (blocks > 0 || before > 0) {
@@ -315,7 +344,7 @@ void prefix_cache_trim(PrefixCache *cache, uint64_t most) {
 static PrefixHit hit_seen(const PrefixCache *cache, const PrefixPrompt *prompt, uint64_t known) {
     const uint32_t tokens = prompt->past.seen.tokens;
     PrefixHit hit = {.at_least = tokens < known ? tokens : (uint32_t)(known - 1)};
-    const Stretch stretch = stretch_at(cache, prompt, 0);
+    const Stretch stretch = stretch_at(cache, prompt, 0, 0);
     hit.tokens = find(cache, &stretch) == NONE ? 0 : hit.at_least;
     return hit;
 }
@@ -328,8 +357,10 @@ PrefixHit prefix_cache_hit(const PrefixCache *cache, const PrefixPrompt *prompt,
     PrefixHit hit = {0};
     const uint64_t most = (known - 1) >> cache->block_bits;
     const uint32_t count = cache->piece_count > 0 ? stretch_count(cache, prompt, most) : 0;
+    uint64_t chain = 0;
     for (uint32_t n = 0; n < count; n++) {
-        const Stretch stretch = stretch_at(cache, prompt, n);
+        chain = prompt->kind == ASIM_PAST_HASHES ? chained(chain, prompt->past.hashes->ids[n]) : 0;
+        const Stretch stretch = stretch_at(cache, prompt, n, chain);
         const uint32_t wanted = stretch_share(&stretch, most);
         if (wanted == 0) {
             continue;

@@ -40,6 +40,8 @@ typedef struct PrefixCache {
     uint32_t oldest, newest;
     PrefixLesser *lesser; /* nearly always none: a few in mid-prompt */
     uint32_t lesser_count, lesser_room;
+    uint64_t *chain; /* of the prompt that is looked at, block by block */
+    uint32_t chain_room;
     uint64_t shared; /* of all requests together, what they hold */
     uint64_t held;   /* of all pieces: no more than `shared` */
     uint64_t free;   /* cached, and held by nobody */

@@ -44,7 +44,7 @@ static uint32_t new_request(Replay *replay, sim_time now) {
     const ReplayRequest *wanted = &replay->script->requests[replay->next];
     const uint32_t index = request_take(&replay->pool);
     *request_at(&replay->pool, index) = (Request){
-        .id = replay->next + 1,
+        .id = (replay->next + 1) & REQUEST_ID_MOST,
         .first_send = now,
         .last_send = now,
         .admitted = SIM_TIME_NEVER,

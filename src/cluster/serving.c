@@ -142,8 +142,8 @@ void serving_model_clear(ServingModel *model) {
 /* ---- Requests in flight: the pool grows by chunks of 4,096, so that places keep their address,
  * and a growing pool is never copied. ---- */
 
-static_assert(sizeof(Request) <= 104,
-              "a request in flight takes at most 128 bytes with its timer's 24");
+static_assert(sizeof(Request) <= 96,
+              "a request in flight takes at most 120 bytes with its timer's 24");
 
 void request_pool_init(RequestPool *pool) {
     *pool = (RequestPool){.free = REQUEST_NONE};
@@ -632,21 +632,29 @@ static inline double first_iteration_ns(const ServingModel *model, uint32_t deco
     if (model->coverage_ns) {
         first += model->coverage_ns[decoding + work->sequences];
     }
-    first += model->c_prefill_ns * (double)work->tokens;
+    if (work->tokens > 0) {
+        first += model->c_prefill_ns * (double)work->tokens;
+    }
     first += model->c_decode_ns * (double)decoding;
     first += model->c_kv_ns * (double)kv;
     if (tokens > model->free_tokens) {
         first += model->c_token_ns * (double)(tokens - model->free_tokens);
     }
-    first += model->c_attention_ns * (double)work->pairs;
+    if (work->pairs > 0) {
+        first += model->c_attention_ns * (double)work->pairs;
+    }
     return first;
 }
 
 /* G of a phase. */
 static inline double growth_ns(const ServingModel *model, uint32_t decoding,
                                uint32_t prompt_tokens) {
+    const double of_decoding = model->c_kv_ns * (double)decoding;
+    if (prompt_tokens == 0) {
+        return of_decoding;
+    }
     const double pairs = (double)prompt_tokens * (double)prompt_tokens;
-    return model->c_kv_ns * (double)decoding + model->c_attention_ns * pairs;
+    return of_decoding + model->c_attention_ns * pairs;
 }
 
 /* The least j > phase_done whose boundary is at or after `time`: the positive root of the quadratic
@@ -913,6 +921,7 @@ static void complete_prompt(Serving *serving, uint32_t beside) {
         return;
     }
     request->stage = REQUEST_DECODING;
+    request->turn = serving->turns++; /* prompts are computed in order of admission */
     kv_count(serving, known_tokens(request), 1);
     finishes_push(serving, serving->iteration + request->output_tokens - request->made, index);
 }
@@ -1040,7 +1049,6 @@ static void enter(Serving *serving, Request *request, sim_time now, const Prefix
         serving->head_left = (uint32_t)known_tokens(request) - request->reused;
     }
     request->admitted = request->admitted == SIM_TIME_NEVER ? now : request->admitted;
-    request->turn = serving->turns++;
     serving->prefilling++;
     serving->waiting--;
     serving->first_waiting = request->next;

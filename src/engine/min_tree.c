@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* A tournament tree (D. Knuth, TAOCP 3, 5.4.1, "tree selection"). Invariant: an inner node is a
- * copy of the leaf that wins below it: the lowest one with the smallest key. */
+/* A tournament tree (D. Knuth, TAOCP 3, 5.4.1, "tree selection"). Invariant: an inner node is the
+ * smallest key below it. */
 #include "engine/min_tree.h"
 
 #include "base/assertion.h"
@@ -14,14 +14,13 @@ static void resize(MinTree *tree, uint32_t capacity) {
     while (leaves < capacity) {
         leaves *= 2;
     }
-    MinTreeNode *nodes = memory_new(2 * (size_t)leaves, sizeof *nodes);
+    uint64_t *nodes = memory_new(2 * (size_t)leaves, sizeof *nodes);
     for (uint32_t leaf = 0; leaf < leaves; leaf++) {
-        const uint64_t key = leaf < tree->leaves ? min_tree_key(tree, leaf) : MIN_TREE_NONE;
-        nodes[leaves + leaf] = (MinTreeNode){.key = key, .leaf = leaf};
+        nodes[leaves + leaf] = leaf < tree->leaves ? min_tree_key(tree, leaf) : MIN_TREE_NONE;
     }
     for (uint32_t node = leaves - 1; node >= 1; node--) {
-        const MinTreeNode *left = &nodes[2 * node];
-        nodes[node] = left[left[1].key < left[0].key];
+        const uint64_t left = nodes[2 * node], right = nodes[2 * node + 1];
+        nodes[node] = right < left ? right : left;
     }
     free(tree->nodes);
     *tree = (MinTree){.nodes = nodes, .leaves = leaves};
@@ -49,7 +48,7 @@ uint32_t min_tree_next_below(const MinTree *tree, uint32_t from, uint64_t limit)
         return UINT32_MAX;
     }
     uint32_t node = from + tree->leaves;
-    while (tree->nodes[node].key >= limit) {
+    while (tree->nodes[node] >= limit) {
         while (node % 2 == 1) {
             node /= 2; /* a right child, or at last the root: go on after the parent */
             if (node <= 1) {
@@ -59,7 +58,7 @@ uint32_t min_tree_next_below(const MinTree *tree, uint32_t from, uint64_t limit)
         node++;
     }
     while (node < tree->leaves) {
-        node = 2 * node + (tree->nodes[2 * node].key >= limit);
+        node = 2 * node + (tree->nodes[2 * node] >= limit);
     }
     return node - tree->leaves;
 }

@@ -37,6 +37,9 @@ const Option axis_options[] = {
     {.name = "option", .type = OPTION_TEXT, .offset = AT(option),
      .help = "what varies, as --set spells it: deployments.chat.autoscaling.scale_up_window"},
     {.name = "values", .type = OPTION_CUSTOM, .help = "an array of the option's values"},
+    {.name = "windows", .type = OPTION_CUSTOM,
+     .help = "instead of values, in optimize: scaling_schedules that follow from the traffic: "
+             "{\"timezone\": \"Europe/Berlin\", \"minima\": [1, 2]}"},
     {.name = "from", .type = OPTION_CUSTOM,
      .help = "instead of values: the first number or duration of a range"},
     {.name = "to", .type = OPTION_CUSTOM, .help = "the range's end"},
@@ -692,6 +695,122 @@ bool axes_read(Reader *reader, const cJSON *array, const JsonPath *at, Axes *axe
         refuse_shared(axes, reader, at);
     }
     return reader->errors->count == before;
+}
+
+/* Of the command line ------------------------------------------------------------------------ */
+
+/* The path of an option that is called by its name alone; NULL: there is none. Owned by the caller.
+ * Those of policies come first, then what is below a deployment, then the others. */
+static char *path_of_name(const char *name, NearestName *nearest) {
+    ScenarioSection section;
+    const char *found = NULL;
+    int best = 0;
+    for (size_t i = 0; scenario_section(i, &section); i++) {
+        const bool below = strncmp(section.path, "deployments.NAME", 16) == 0;
+        const int rank = section.is_traffic      ? 0
+                         : section.kind != NULL  ? 3
+                         : below                 ? 2
+                         : *section.path == '\0' ? 1
+                                                 : 0;
+        for (const Option *option = section.options; rank > 0 && option->name; option++) {
+            nearest_try(nearest, option->name);
+        }
+        if (rank > best && option_find(section.options, name) != NULL) {
+            best = rank;
+            found = section.path;
+        }
+    }
+    if (found == NULL) {
+        return NULL;
+    }
+    return best == 1
+               ? memory_text(name)
+               : memory_format("deployments.*%s.%s", found + strlen("deployments.NAME"), name);
+}
+
+static cJSON *values_of_text(const char *text) {
+    cJSON *values = json_array();
+    for (const char *at = text;; at++) {
+        const size_t length = strcspn(at, ",");
+        char *value = memory_text_n(at, length);
+        cJSON *parsed = cJSON_ParseWithOpts(value, NULL, true);
+        json_append(values, cJSON_IsNumber(parsed) || cJSON_IsBool(parsed)
+                                ? cJSON_Duplicate(parsed, true)
+                                : json_text(value));
+        cJSON_Delete(parsed);
+        free(value);
+        at += length;
+        if (*at == '\0') {
+            return values;
+        }
+    }
+}
+
+/* "option=value,value" as an axis; NULL after adding an error. */
+static cJSON *axis_of_text(const char *text, const char *flag, ErrorList *errors) {
+    const char *equals = strchr(text, '=');
+    char *name = memory_text_n(text, equals != NULL ? (size_t)(equals - text) : strlen(text));
+    char *path = strchr(name, '.') != NULL ? memory_text(name) : NULL;
+    NearestName nearest = {.word = name};
+    for (char *at = name; path == NULL && *at != '\0'; at++) {
+        *at = *at == '-' ? '_' : *at;
+    }
+    path = path != NULL ? path : path_of_name(name, &nearest);
+    cJSON *axis = NULL;
+    if (equals == NULL || equals[1] == '\0') {
+        error_in_option(errors, flag, *text != '\0' ? text : "nothing",
+                        "an option and its values, scale_down_window=1m,10m,30m", NULL);
+    } else if (path == NULL) {
+        error_in_option(errors, flag, name,
+                        "an option of the policy, the deployment or the scenario, or its path as "
+                        "--set has it",
+                        nearest.name);
+    } else {
+        axis = json_object();
+        json_add(axis, "option", json_text(path));
+        json_add(axis, "values", values_of_text(equals + 1));
+    }
+    free(path);
+    free(name);
+    return axis;
+}
+
+/* Each text as an axis of one array, as a file would have them. */
+static cJSON *axes_of_texts(const TextList *texts, const char *flag, ErrorList *errors) {
+    cJSON *array = json_array();
+    for (size_t i = 0; i < texts->count; i++) {
+        const char *text = texts->items[i];
+        JsonTree tree = {0};
+        cJSON *axis = NULL;
+        if (text[strspn(text, " ")] != '{') {
+            axis = axis_of_text(text, flag, errors);
+        } else if (json_parse(&tree, text, strlen(text), flag, errors)) {
+            axis = memory_checked(cJSON_Duplicate(tree.root, true));
+        }
+        if (axis != NULL) {
+            json_append(array, axis);
+        }
+        json_clear(&tree);
+    }
+    return array;
+}
+
+bool axes_read_texts(const TextList *texts, const char *flag, Axes *axes, ErrorList *errors) {
+    const size_t before = errors->count, kept = errors->kept;
+    *axes = (Axes){0};
+    if (texts->count == 0) {
+        return true;
+    }
+    JsonTree tree = {.root = axes_of_texts(texts, flag, errors)};
+    Reader reader = {.tree = &tree, .file = "command line", .errors = errors};
+    if (errors->count == before) {
+        axes_read(&reader, tree.root, &(JsonPath){.key = flag}, axes);
+        for (size_t i = kept; i < errors->kept; i++) {
+            error_move(&errors->items[i], "command line", 0, errors->items[i].place);
+        }
+    }
+    json_clear(&tree);
+    return errors->count == before;
 }
 
 void axes_clear(Axes *axes) {

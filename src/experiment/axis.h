@@ -61,6 +61,11 @@ typedef struct Axes {
  * scenario is read with them. *axes is to be cleared either way. */
 bool axes_read(Reader *reader, const cJSON *array, const JsonPath *at, Axes *axes);
 void axes_clear(Axes *axes);
+/* The same of texts of the command line, which errors tell as `flag`: an axis as an object, as
+ * above but in one text, or "scale_down_window=1m,10m,30m", an option and its values. An option
+ * without dots is that of the policy, of the deployments or of the scenario that is called so, as
+ * firectl may spell it (scale-down-window). Of no texts there is no axis. */
+bool axes_read_texts(const TextList *texts, const char *flag, Axes *axes, ErrorList *errors);
 
 /* A value within a continuous axis, share in [0, 1] from one end to the other; each whole number
  * has an equal part of an integer axis (of its logarithm on a log scale). Owned by the caller. */

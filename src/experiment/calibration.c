@@ -385,29 +385,37 @@ static int64_t leaps_quantile(const Leaps *leaps, LeapFigure *figure, double sha
     return (int64_t)ceil(found);
 }
 
-/* Shares of the time: what each coefficient adds to iterations. */
+/* What each coefficient adds to an iteration, but attention: that is what is left of its time. */
+static void leap_amounts(const ReplayLeap *leap, const Profile *profile,
+                         double amounts[FIT_COEFFICIENTS]) {
+    const double missed =
+        profile->experts > 0 ? 1 - (double)profile->active_experts / (double)profile->experts : 1;
+    const double prompt = leap->prompt_tokens, decoding = leap->decoding;
+    const double of[FIT_COEFFICIENTS] = {1,
+                                         1 - pow(missed, decoding + (prompt > 0)),
+                                         prompt,
+                                         decoding,
+                                         leap_kv(leap),
+                                         fmax(prompt + decoding - (double)profile->free_tokens, 0)};
+    memcpy(amounts, of, sizeof of);
+}
+
 static void set_shares(const Leaps *leaps, const Profile *profile, CalibrationResult *result) {
-    double of[FIT_COEFFICIENTS] = {0}, total = 0;
+    enum { ATTENTION = 6 };
+    double of[FIT_COEFFICIENTS] = {0}, total = 0, known = 0;
     for (size_t i = 0; i < leaps->count; i++) {
         const ReplayLeap *leap = &leaps->items[i];
-        const double n = (double)leap->iterations;
-        const double missed = profile->experts > 0
-                                  ? 1 - (double)profile->active_experts / (double)profile->experts
-                                  : 1;
-        const double amounts[FIT_COEFFICIENTS] = {
-            1,
-            1 - pow(missed, leap->decoding + (leap->prompt_tokens > 0)),
-            leap->prompt_tokens,
-            leap->decoding,
-            leap_kv(leap),
-            0};
-        for (size_t k = 0; k < FIT_COEFFICIENTS; k++) {
-            of[k] += n * amounts[k] * fit_coefficient_ms(profile, k);
+        double amounts[FIT_COEFFICIENTS];
+        leap_amounts(leap, profile, amounts);
+        for (size_t k = 0; k < ATTENTION; k++) {
+            const double ms =
+                (double)leap->iterations * amounts[k] * fit_coefficient_ms(profile, k);
+            of[k] += ms;
+            known += ms;
         }
+        total += (double)(leap->end - leap->begin) / 1e6;
     }
-    for (size_t k = 0; k < FIT_COEFFICIENTS; k++) {
-        total += of[k];
-    }
+    of[ATTENTION] = profile->c_attention_ms > 0 ? fmax(total - known, 0) : 0;
     for (size_t k = 0; k < FIT_COEFFICIENTS; k++) {
         result->coefficients[k].share = total > 0 ? of[k] / total : 0;
     }

@@ -19,11 +19,18 @@
 
 static const struct {
     const char *name;
-    double least; /* of c0, where the search begins: what begins at nothing could not grow */
-    double pull;  /* to where the search began: loss of being e times that, or an e-th */
+    double least;  /* of c0, where the search begins: what begins at nothing could not grow */
+    double pull;   /* to where the search began: loss of being e times that, or an e-th */
+    bool optional; /* left alone where the start has none of it */
 } fitted[FIT_COEFFICIENTS] = {
-    {"c0_ms", 1, 0.01},          {"c_moe_ms", 1e-2, 0.01}, {"c_prefill_ms", 1e-4, 0.01},
-    {"c_decode_ms", 1e-4, 0.01}, {"c_kv_ms", 1e-6, 0.01},  {"request_overhead", 1e-2, 0.04},
+    {"c0_ms", 1, 0.01, false},
+    {"c_moe_ms", 1e-2, 0.01, true},
+    {"c_prefill_ms", 1e-4, 0.01, false},
+    {"c_decode_ms", 1e-4, 0.01, false},
+    {"c_kv_ms", 1e-6, 0.01, false},
+    {"c_token_ms", 1e-4, 0.01, true},
+    {"c_attention_ms", 1e-9, 0.01, true},
+    {"request_overhead", 1e-2, 0.04, false},
 };
 
 const Option *fit_coefficient(size_t number) {
@@ -152,9 +159,7 @@ void fit_init(Fit *fit, const CalibrationLog *log, bool goes_on, const Profile *
     fit->seconds = memory_new(fit->observed, sizeof *fit->seconds);
     fit->sorted = memory_new(2 * fit->observed, sizeof *fit->sorted);
     for (size_t i = 0; i < FIT_COEFFICIENTS; i++) {
-        const Option *option = fit_coefficient(i);
-        fit->is_fixed[i] =
-            fixed[i] || (start->experts == 0 && strcmp(option->name, "c_moe_ms") == 0);
+        fit->is_fixed[i] = fixed[i] || (fitted[i].optional && !(fit_coefficient_ms(start, i) > 0));
     }
     const double share = 0.7;
     fit->overhead_most_ms = INFINITY;
@@ -570,11 +575,11 @@ static double descend_fully(Fit *fit, double logarithms[], size_t count) {
 }
 
 /* Where else a thorough search begins: all of the profile slower or quicker, or more of the time
- * due to one cause. Factors on c0, c_moe, c_prefill, c_decode, c_kv, request_overhead. */
+ * due to one cause. Factors on each coefficient. */
 static const double beginnings[][FIT_COEFFICIENTS] = {
-    {1, 1, 1, 1, 1, 1},
-    {0.6, 0.6, 1, 2, 2, 1},
-    {1.3, 1.3, 1.5, 0.4, 0.4, 2},
+    {1, 1, 1, 1, 1, 1, 1, 1},
+    {0.6, 0.6, 1, 2, 2, 1, 1, 1},
+    {1.3, 1.3, 1.5, 0.4, 0.4, 0.7, 1, 2},
 };
 static const double speeds[] = {1, 0.25, 0.4, 0.63, 1.6, 2.5, 4, 6.3};
 

@@ -15,9 +15,10 @@
 
 #include <signal.h>
 
-enum { FIT_COEFFICIENTS = 6 }; /* at most */
+enum { FIT_COEFFICIENTS = 8 }; /* at most */
 
-/* What is fitted, of the profile's options, in order: c0_ms first, request_overhead last. */
+/* What is fitted, of the profile's options: c0_ms first, then what is per something, then
+ * request_overhead. Those that a profile may do without are fitted if the start has them. */
 const Option *fit_coefficient(size_t number);
 /* In ms. */
 double fit_coefficient_ms(const Profile *profile, size_t number);

@@ -35,7 +35,8 @@ typedef enum Role {
     OUTPUT,
     FAILED, /* a text that is not empty, true, or an object: the request failed */
     SUCCESS,
-    RATE, /* of an operating point */
+    STRATEGY, /* a text: how an operating point was loaded */
+    RATE,     /* of an operating point */
     CONCURRENCY,
     PROMPT_MEAN,
     PROMPT_SD,
@@ -141,6 +142,7 @@ static const struct {
     {FAILED, "error", 1},
     {FAILED, "metadata.was_cancelled", 1},
     {SUCCESS, "success", 1},
+    {STRATEGY, "strategy", 1},
     {RATE, "rps", 1},
     {RATE, "rate_per_s", 1},
     {RATE, "request_rate", 1},
@@ -290,6 +292,23 @@ static bool is_on(const Row *row, size_t name) {
            !field_says(text, "none") && !field_says(text, "null");
 }
 
+/* The text of the first name of a role; empty: there is none. */
+static TextSpan row_text(const Row *row, Role role) {
+    size_t name = 0;
+    while (names[name].role != role) {
+        name++;
+    }
+    if (row->object != NULL) {
+        const cJSON *node = walk(row->object, names[name].name);
+        const char *text = cJSON_IsString(node) ? node->valuestring : "";
+        return (TextSpan){text, text + strlen(text)};
+    }
+    const int column = row->columns[name];
+    return column >= 0 && (size_t)column < row->field_count
+               ? field_trimmed(row->fields[column])
+               : (TextSpan){names[name].name, names[name].name};
+}
+
 static bool is_there(const Row *row, size_t name) {
     return row->object != NULL ? walk(row->object, names[name].name) != NULL
                                : row->columns[name] >= 0;
@@ -307,7 +326,7 @@ static bool row_values(LogReader *reader, const Row *row, Values *values) {
             values->failed |= is_there(row, i) && is_on(row, i) == (role == FAILED);
             continue;
         }
-        if (!isnan(values->of[role])) {
+        if (role == STRATEGY || !isnan(values->of[role])) {
             continue;
         }
         if (!(row->object != NULL ? object_number(reader, row, names[i].name, &number)
@@ -347,17 +366,30 @@ static bool is_point(const Values *values) {
     return is_given(values->of[TTFT_MEAN]) || is_given(values->of[TPOT_MEAN]);
 }
 
-static void add_point(LogReader *reader, const Values *values) {
+/* GuideLLM's names of loads that keep so many requests on the way: what was served was not asked
+ * for. */
+static bool is_closed(const Row *row, const Values *values) {
+    static const char *const closed[] = {"synchronous", "concurrent", "throughput"};
+    const TextSpan text = row_text(row, STRATEGY);
+    bool is = !(values->of[RATE] > 0);
+    for (size_t i = 0; i < sizeof closed / sizeof closed[0]; i++) {
+        is = is || (field_says(text, closed[i]) && values->of[CONCURRENCY] > 0);
+    }
+    return is;
+}
+
+static void add_point(LogReader *reader, const Row *row, const Values *values) {
     CalibrationLog *log = reader->log;
     const double *of = values->of;
-    if (!(of[PROMPT_MEAN] >= 1) || !(of[OUTPUT_MEAN] >= 1) ||
+    const bool is_time = !(of[TTFT_MEAN] <= 0) && !(of[TPOT_MEAN] <= 0) && !(of[E2E_MEAN] <= 0);
+    if (values->failed || !is_time || !(of[PROMPT_MEAN] >= 1) || !(of[OUTPUT_MEAN] >= 1) ||
         !(of[RATE] > 0 || of[CONCURRENCY] > 0)) {
         log->left_out++;
         return;
     }
     log->points = memory_grow(log->points, log->point_count, &log->point_room, sizeof *log->points);
     log->points[log->point_count++] = (LoggedPoint){
-        .rate_per_s = of[RATE],
+        .rate_per_s = is_closed(row, values) ? NAN : of[RATE],
         .concurrency = of[CONCURRENCY],
         .prompt_mean = of[PROMPT_MEAN],
         .prompt_sd = is_given(of[PROMPT_SD]) ? of[PROMPT_SD] : 0,
@@ -380,7 +412,7 @@ static bool add_row(LogReader *reader, const Row *row) {
     const bool has_seen = is_given(of[TTFT]) || is_given(of[FIRST_TOKEN]) || is_given(of[E2E]) ||
                           is_given(of[LAST_TOKEN]);
     if (is_point(&values)) {
-        add_point(reader, &values);
+        add_point(reader, row, &values);
     } else if (values.failed || !has_time || !has_seen || !is_tokens(of[PROMPT]) ||
                !is_tokens(of[OUTPUT])) {
         reader->log->left_out++;

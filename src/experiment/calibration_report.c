@@ -45,6 +45,8 @@ static const char *const tells[FIT_COEFFICIENTS] = {
     "prompts of different lengths at little load",
     "many short sequences at a time beside few",
     "long contexts beside short ones, as many at a time",
+    "iterations of few tokens beside full ones",
+    "very long prompts beside short ones",
     "short prompts one at a time",
 };
 
@@ -321,8 +323,9 @@ static cJSON *facts_tree(const CalibrationReport *report) {
 /* As a file has it: digits that the fit knows. */
 static Profile written_profile(const CalibrationReport *report) {
     Profile profile = report->result->fitted;
-    double *const numbers[] = {&profile.c0_ms, &profile.c_moe_ms, &profile.c_prefill_ms,
-                               &profile.c_decode_ms, &profile.c_kv_ms};
+    double *const numbers[] = {&profile.c0_ms,         &profile.c_moe_ms, &profile.c_prefill_ms,
+                               &profile.c_decode_ms,   &profile.c_kv_ms,  &profile.c_token_ms,
+                               &profile.c_attention_ms};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         *numbers[i] = rounded(*numbers[i]);
     }

@@ -273,6 +273,10 @@ cJSON *summary_verdicts(const Summary *summary) {
         cJSON *verdict = json_object();
         json_add(verdict, "verdict", json_text(verdict_words[word.word]));
         json_add(verdict, "reason", json_text(word.reason));
+        char warning[VERDICT_WARNING];
+        if (verdict_warning(&summary->deployments[i], warning)[0] != '\0') {
+            json_add(verdict, "warning", json_text(warning));
+        }
         json_add(verdicts, summary->deployments[i].name, verdict);
     }
     return verdicts;

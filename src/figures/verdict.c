@@ -103,3 +103,21 @@ Verdict verdict_of(const DeploymentSummary *deployment) {
     }
     return verdict;
 }
+
+const char *verdict_warning(const DeploymentSummary *deployment, char text[VERDICT_WARNING]) {
+    const asim_profile_use *use = &deployment->end.profile_use;
+    const double beyond = share_of((double)use->beyond, (double)use->iterations);
+    char share[HUMAN_TEXT], decoding[HUMAN_TEXT], kv[HUMAN_TEXT];
+    char most_decoding[HUMAN_TEXT], most_kv[HUMAN_TEXT];
+    text[0] = '\0';
+    if (beyond > VERDICT_BEYOND) {
+        snprintf(text, VERDICT_WARNING,
+                 "%s of the iterations are beyond the load at which the profile was measured (%s "
+                 "sequences decoding, %s KV tokens) by more than a quarter: up to %s, and %s",
+                 human_share(beyond, share), human_count(use->measured_decoding, decoding),
+                 human_count(use->measured_kv_tokens, kv),
+                 human_count(use->most_decoding, most_decoding),
+                 human_count(use->most_kv_tokens, most_kv));
+    }
+    return text;
+}

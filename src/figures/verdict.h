@@ -48,4 +48,11 @@ typedef struct Verdict {
 /* Of a run that has ended. */
 Verdict verdict_of(const DeploymentSummary *deployment);
 
+/* Why figures of the run may be wrong: a sentence without its stop, or "" where nothing is known
+ * against them. Said when more than VERDICT_BEYOND of the iterations were beyond the load at which
+ * the profile was measured. Fills text. */
+#define VERDICT_BEYOND 0.01
+#define VERDICT_WARNING (12 * HUMAN_TEXT)
+const char *verdict_warning(const DeploymentSummary *deployment, char text[VERDICT_WARNING]);
+
 #endif

@@ -110,6 +110,11 @@ char *manifest_text(const Manifest *manifest, const char *const files[], size_t 
     add_scenarios(tree, manifest);
     json_add(tree, "command_line",
              texts_tree(manifest->command_line, manifest->command_line_count));
+    if (manifest->warnings != NULL && manifest->warnings->count > 0) {
+        json_add(
+            tree, "warnings",
+            texts_tree((const char *const *)manifest->warnings->items, manifest->warnings->count));
+    }
     json_add(tree, "input_files", files_tree(manifest));
     json_add(tree, "files", texts_tree(files, file_count));
     json_add(tree, "wall_time_s", json_number(manifest_elapsed_s(manifest)));

@@ -21,6 +21,7 @@ typedef struct Manifest {
     const Scenario *const *scenarios;
     size_t scenario_count;
     struct timespec started; /* of CLOCK_MONOTONIC */
+    TextList *warnings;      /* why figures may be wrong; NULL: nothing is known against them */
     InputDigests *digests;   /* of all its files; NULL: they are read by manifest_text */
 } Manifest;
 

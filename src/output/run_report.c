@@ -8,9 +8,11 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/output_directory.h"
+#include "base/text.h"
 #include "figures/decisions_digest.h"
 #include "figures/run_files.h"
 #include "figures/summary.h"
+#include "figures/verdict.h"
 #include "output/manifest.h"
 #include "scenario/deployment.h"
 #include "scenario/scenario.h"
@@ -40,6 +42,7 @@ struct RunReport {
     RunFile *files[RUN_FILES];
     EventTrace event_trace;
     Manifest manifest;
+    TextList warnings;         /* of the manifest */
     InputDigests *own_digests; /* unless the caller has them */
 
     asim_observer observers[OBSERVERS_MOST];
@@ -228,10 +231,23 @@ void run_report_tell_failure(RunReport *report, ErrorList *errors) {
     }
 }
 
+static void list_warnings(RunReport *report) {
+    const Summary *summary = report->summary;
+    for (size_t i = 0; i < summary->deployment_count; i++) {
+        char text[VERDICT_WARNING];
+        if (verdict_warning(&summary->deployments[i], text)[0] != '\0') {
+            text_list_add(&report->warnings,
+                          memory_format("%s: %s", summary->deployments[i].name, text));
+        }
+    }
+    report->manifest.warnings = &report->warnings;
+}
+
 static bool finish_output(RunReport *report, ErrorList *errors) {
     if (!report->has_output) {
         return true;
     }
+    list_warnings(report);
     const bool written =
         close_writers(report, errors) &&
         write_summary_table(report, "summary.csv", summary_write_csv, errors) &&
@@ -278,6 +294,7 @@ void run_report_destroy(RunReport *report) {
     }
     decisions_digest_destroy(report->decisions);
     summary_destroy(report->summary);
+    text_list_clear(&report->warnings);
     free(report->folder);
     free(report);
 }

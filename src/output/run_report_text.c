@@ -329,6 +329,28 @@ static void print_paid_time(View *view) {
     }
 }
 
+/* Nothing where no request says what was seen before. */
+static void print_cache(View *view) {
+    uint64_t asked = 0;
+    for (size_t age = 0; age < ASIM_REPLICA_AGES; age++) {
+        asked += view->totals->asked_tokens[age];
+    }
+    if (asked == 0) {
+        return;
+    }
+    line(view, "cached", "%s of %s prompt tokens", metric_text(view, METRIC_cache_hit_share),
+         count_text(view, asked));
+    const char *between = "; by how long the replica has served: ";
+    for (size_t age = 0; age < ASIM_REPLICA_AGES; age++) {
+        const size_t metric = METRIC_cache_hit_share_below_1m + age;
+        if (view->totals->asked_tokens[age] > 0) {
+            say(view, "%s%s %s", between, metric_rows[metric].short_title,
+                metric_text(view, metric));
+            between = ", ";
+        }
+    }
+}
+
 /* The policy's story: one line for each thing that happened, none for what did not ------------ */
 
 #define tell(view, ...) (line(view, (view)->told, __VA_ARGS__), (view)->told = "")
@@ -404,6 +426,13 @@ static void print_decisions(View *view, const DeploymentDigest *digest) {
 
 /* The whole ---------------------------------------------------------------------------------- */
 
+static void print_warning(View *view) {
+    char text[VERDICT_WARNING];
+    if (verdict_warning(view->deployment, text)[0] != '\0') {
+        line(view, "warning", "%s", text);
+    }
+}
+
 static void print_deployment(FILE *stream, const Summary *summary, size_t index,
                              const DeploymentConfig *config, const DecisionsDigest *digest) {
     const DeploymentSummary *deployment = &summary->deployments[index];
@@ -430,9 +459,11 @@ static void print_deployment(FILE *stream, const Summary *summary, size_t index,
     print_cost(&view);
     print_serverless(&view);
     print_paid_time(&view);
+    print_cache(&view);
     if (digest != NULL) {
         print_decisions(&view, &digest->deployments[index]);
     }
+    print_warning(&view);
     end_line(&view);
     terminal_lines_end(&view.lines);
 }

@@ -337,7 +337,7 @@ static void write_buckets(CsvWriter *writer, const char *what, const Histogram *
     uint64_t so_far = before;
     for (uint32_t i = histogram_lowest(histogram);
          histogram->count > 0 && i <= histogram_highest(histogram); i++) {
-        const uint64_t count = histogram->counts[i];
+        const uint64_t count = histogram_at(histogram, i);
         if (count == 0) {
             continue;
         }

@@ -306,7 +306,7 @@ static HpaSums hpa_sum(const OptionList *pods) {
 static void hpa_assume(HpaSums *sums, const OptionList *pods, const HpaProposal *proposal,
                        double ratio) {
     const HpaPod *items = pods->items;
-    const int64_t percent = proposal->target > 100 ? (int64_t)proposal->target : 100;
+    const int64_t percent = policy_count(fmax(proposal->target, 100));
     for (size_t i = 0; i < pods->count; i++) {
         if (hpa_is_missing(&items[i]) && ratio < 1) {
             hpa_add_sample(sums, &items[i],
@@ -414,7 +414,7 @@ static HpaProposal hpa_begin(const HpaConfig *config, const HpaMetric *metric, s
     int target_type =
         metric->target_type != OPTION_ABSENT_CHOICE ? metric->target_type : spec->target_type;
     if (target_type == OPTION_ABSENT_CHOICE || type == HPA_PODS) {
-        target_type = usual[type];
+        target_type = (int)usual[type];
     }
     return (HpaProposal){.type = (HpaMetricType)type,
                          .target_type = (HpaTargetType)target_type,

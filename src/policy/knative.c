@@ -332,7 +332,9 @@ static int knative_delay(KnativeState *state, sim_time now, int wanted) {
         gone++;
     }
     state->slot_count -= gone;
-    memmove(state->slots, state->slots + gone, state->slot_count * sizeof *state->slots);
+    if (gone > 0) {
+        memmove(state->slots, state->slots + gone, state->slot_count * sizeof *state->slots);
+    }
     if (state->slot_count == 0 || state->slots[state->slot_count - 1].index != index) {
         state->slots =
             memory_grow(state->slots, state->slot_count, &state->slot_room, sizeof *state->slots);
@@ -671,7 +673,9 @@ static void knative_remember(void *opaque, const PolicyPast *past) {
     KnativeState *state = opaque;
     const size_t count = past->recommendations.count;
     PolicyPastItem *items = memory_new(count, sizeof *items);
-    memcpy(items, past->recommendations.items, count * sizeof *items);
+    if (count > 0) {
+        memcpy(items, past->recommendations.items, count * sizeof *items);
+    }
     qsort(items, count, sizeof *items, knative_by_time);
     state->slot_count = 0;
     for (size_t i = 0; i < count; i++) {

@@ -167,12 +167,18 @@ static const char default_accelerator[] = "H100";
 
 /* The physics rule --------------------------------------------------------------------------- */
 
-/* What is left of 90 % of the memory beside weights, activations and each GPU's own buffers. */
+int64_t catalogue_token_budget(double memory_gib) {
+    return memory_gib >= 70 ? 8192 : 2048;
+}
+
+/* What is left of 90 % of the memory beside weights, activations of as many tokens as an iteration
+ * may have, and each GPU's own buffers. */
 double catalogue_kv_capacity(double weight_bytes, double kv_bytes_per_token, bool mixture,
                              bool kv_on_each_gpu, double memory_gib, int64_t accelerator_count) {
     const double gib = 1073741824.0;
     const double gpus = (double)accelerator_count;
-    const double activations_gib = mixture ? 8 : 5.5;
+    const double activations_gib =
+        (mixture ? 8 : 5.5) * (double)catalogue_token_budget(memory_gib) / 8192;
     const double buffers_gib = accelerator_count > 1 ? 0.6 * gpus : 0.15;
     const double free_bytes =
         (0.9 * memory_gib * gpus - activations_gib - buffers_gib) * gib - weight_bytes;
@@ -197,6 +203,18 @@ static double tensor_flops(const CatalogueAccelerator *accelerator, CataloguePre
     return 1e12 * (own > 0 ? own : accelerator->tflops[PRECISION_BF16]);
 }
 
+/* A dense model computes tokens while it reads its weights. The corner of this roofline is as round
+ * as that of the replayed row: a seventh of a token's time from the first one on, the rest from
+ * 0.7 of the tokens on that would take as long as the weights. What a decoding sequence takes
+ * beyond that, and a stream of the host, is that row's. */
+static void apply_roofline(double token_ms, double weights_ms, Profile *profile) {
+    profile->c_prefill_ms = 0.14 * token_ms;
+    profile->c_token_ms = 0.86 * token_ms;
+    profile->free_tokens = (int64_t)(0.7 * weights_ms / token_ms);
+    profile->c_decode_ms = 0.023;
+    profile->stream_overhead = SIM_TIME_MILLISECOND / 20;
+}
+
 static void apply_physics(const CatalogueModel *model, const CatalogueAccelerator *accelerator,
                           CataloguePrecision precision, int64_t accelerator_count,
                           double weight_bytes, Profile *profile) {
@@ -212,9 +230,13 @@ static void apply_physics(const CatalogueModel *model, const CatalogueAccelerato
     profile->c0_ms = 0.95 * (weight_bytes - expert_bytes) / (gpus * bytes_per_ms) +
                      per_layer_ms * (double)model->layers;
     profile->c_moe_ms = 1.25 * expert_bytes / (gpus * bytes_per_ms);
-    profile->c_prefill_ms = 2 * model->active_parameters_b * 1e9 /
+    const double token_ms = 2 * model->active_parameters_b * 1e9 /
                             (gpus * flops_per_ms * prompt_efficiency(accelerator_count, mixture));
-    profile->c_decode_ms = profile->c_prefill_ms; /* a token is a token */
+    if (mixture) {
+        profile->c_prefill_ms = profile->c_decode_ms = token_ms; /* a token is a token */
+    } else {
+        apply_roofline(token_ms, weight_bytes / (gpus * bytes_per_ms), profile);
+    }
     profile->c_kv_ms =
         model->kv_bytes_per_token / (0.8 * bytes_per_ms * (model->kv_on_each_gpu ? 1 : gpus));
 }
@@ -474,6 +496,14 @@ static void apply_measured(const CatalogueProfile *row, Profile *profile) {
     profile->c_prefill_ms = row->c_prefill_ms;
     profile->c_decode_ms = row->c_decode_ms;
     profile->c_kv_ms = row->c_kv_ms;
+    profile->c_token_ms = row->c_token_ms;
+    profile->free_tokens = row->free_tokens;
+    profile->c_attention_ms = row->c_attention_ms;
+    if (!isnan(row->request_overhead_ms)) {
+        profile->request_overhead = (sim_time)round(row->request_overhead_ms * 1e6);
+        profile->stream_overhead = (sim_time)round(row->stream_overhead_ms * 1e6);
+        profile->batch_slots = (int64_t)row->batch_slots;
+    }
 }
 
 static void answer_coefficients(const Inquiry *inquiry, CatalogueAnswer *answer) {
@@ -495,6 +525,9 @@ static void give_answer(const Inquiry *inquiry, double kv_tokens, CatalogueAnswe
     const CatalogueAccelerator *accelerator = inquiry->accelerator;
     *answer = (CatalogueAnswer){.accelerator_count = inquiry->count};
     options_set_defaults(profile_options, &answer->profile);
+    if (accelerator != NULL) {
+        answer->profile.max_batched_tokens = catalogue_token_budget(accelerator->memory_gib);
+    }
     answer->profile.kv_capacity_tokens =
         kv_tokens >= 2 ? (int64_t)kv_tokens : OPTION_ABSENT_INTEGER;
     answer->weight_bytes = weight_bytes_in(inquiry, inquiry->precision);

@@ -63,9 +63,13 @@ typedef struct CatalogueProfile {
     int64_t expert_parallel;
     CataloguePrecision precision;
     const char *engine; /* "vllm" */
-    double c0_ms, c_moe_ms, c_prefill_ms, c_decode_ms, c_kv_ms;
+    double c0_ms, c_moe_ms, c_prefill_ms, c_decode_ms, c_kv_ms, c_token_ms;
+    int64_t free_tokens;
+    double c_attention_ms;
+    double request_overhead_ms, stream_overhead_ms, batch_slots; /* NAN: the profile's default */
     const char *c_prefill_from; /* "ttft": fitted on times to first token; "tpot": on times per
-                                   output token, one coefficient with c_decode; "kernels" */
+                                   output token, one coefficient with c_decode; "kernels"; "replay":
+                                   all coefficients chosen by replays of whole runs */
     int64_t points;             /* measured ones; 0 = kernels were measured, not whole iterations */
     double concurrency_least, concurrency_most; /* NAN: not known */
     double tpot_error_percent; /* mean of |fit - measured| / measured; NAN: not known */
@@ -111,7 +115,7 @@ typedef struct CatalogueQuery {
 } CatalogueQuery;
 
 typedef struct CatalogueAnswer {
-    Profile profile;     /* batch_slots, max_batched_tokens, request_overhead at their defaults */
+    Profile profile;     /* what neither the row nor the rule says is at its default */
     double weight_bytes; /* of a whole replica; NAN if own_coefficients and nothing is known */
     bool measured;       /* false: the physics rule */
     char *model;         /* canonical name, or as the user wrote it; NULL if not said */
@@ -129,6 +133,10 @@ typedef struct CatalogueAnswer {
 bool catalogue_resolve(const CatalogueQuery *query, const Error *where, ErrorList *errors,
                        CatalogueAnswer *answer);
 void catalogue_answer_clear(CatalogueAnswer *answer);
+
+/* The token budget of an iteration that vLLM takes by itself: 8,192 on GPUs of 70 GiB and more,
+ * 2,048 on smaller ones. */
+int64_t catalogue_token_budget(double memory_gib);
 
 /* KV tokens that fit beside the weights at 90 % of the GPUs' memory; negative when the weights
  * alone do not fit. */

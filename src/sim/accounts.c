@@ -416,6 +416,7 @@ bool accounts_end_run(Run *run) {
             .costs = deployment->costs_at_end,
             .events = run->events,
             .traffic = traffic,
+            .profile_use = deployment->profile_use,
         };
         ANNOUNCE(run, run_ended, &end);
     }

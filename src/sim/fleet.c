@@ -53,7 +53,7 @@ static void serve(Run *run, Deployment *deployment, Replica *replica, const char
         bill(run, deployment, 1);
     }
     event_queue_cancel(&run->queue, replica->slot);
-    replica->metered_until = run->now;
+    replica->metered_until = replica->since = run->now;
     replica->serves_since = run->now;
     load_balancer_add(&deployment->balancer, replica);
     vanish_serves(run, deployment, replica);
@@ -100,13 +100,13 @@ static Replica *replica_create(Run *run, Deployment *deployment) {
     }
     *replica = (Replica){
         .state = ASIM_REPLICA_PENDING_SCHEDULING,
+        .since = run->now,
         .deployment = deployment->index,
         .number = ++deployment->created,
         .index = index,
         .slot = event_queue_open(&run->queue, index),
         .end_slot = EVENT_SLOT_IDLE,
         .fails_at = SIM_TIME_NEVER,
-        .serves_since = run->now,
         .metered_until = run->now,
         .busy_since = SIM_TIME_NEVER,
     };
@@ -338,6 +338,7 @@ void fleet_delete(Run *run, Deployment *deployment) {
     accounts_decision(run, deployment, from, false, 0, &deletion, NULL);
     event_queue_cancel(&run->queue, deployment->evaluation_slot);
     event_queue_cancel(&run->queue, deployment->sample_slot);
+    event_queue_cancel(&run->queue, deployment->schedule_slot);
     vanish_no_more(run, deployment);
     gateway_deleted(run, deployment);
     while (deployment->replica_count > 0) {

@@ -423,7 +423,7 @@ void gateway_arrival(Run *run, Deployment *deployment, const asim_arrival *arriv
     const uint32_t index = request_take(&run->requests);
     Request *request = request_at(&run->requests, index);
     *request = (Request){
-        .id = run->next_id++,
+        .id = run->next_id++ & REQUEST_ID_MOST,
         .past = arrival->past,
         .first_send = run->now,
         .admitted = SIM_TIME_NEVER,
@@ -515,12 +515,32 @@ static void settle_left(Run *run, Deployment *deployment, Replica *replica) {
     load_balancer_update(&deployment->balancer, replica);
 }
 
+/* What is further than a quarter beyond the measured is not told by it. */
+static bool is_beyond(uint64_t amount, uint64_t measured) {
+    return measured > 0 && 4 * amount > 5 * measured;
+}
+
+/* Of the leap that ends. */
+static void note_use(asim_profile_use *use, const Serving *serving) {
+    const uint64_t iterations = (uint64_t)(serving->phase_end - serving->phase_done);
+    const uint64_t decoding = serving->decoding, kv = serving->kv_decoding;
+    asim_assert_often(iterations > 0 && use->beyond <= use->iterations);
+    use->iterations += iterations;
+    use->most_decoding = decoding > use->most_decoding ? decoding : use->most_decoding;
+    use->most_kv_tokens = kv > use->most_kv_tokens ? kv : use->most_kv_tokens;
+    if (is_beyond(decoding, use->measured_decoding) || is_beyond(kv, use->measured_kv_tokens)) {
+        use->beyond += iterations;
+    }
+}
+
 void gateway_iteration_end(Run *run, Replica *replica) {
     Deployment *deployment = &run->deployments[replica->deployment];
+    serving_expect_departure(&replica->serving);
     catch_up(run, replica, run->now - 1);
     asim_assert(replica->serving.boundary == run->now);
     asim_assert_often(deployment->held >= replica->serving.held);
     meter(run, replica, run->now);
+    note_use(&deployment->profile_use, &replica->serving);
     serving_end(&replica->serving);
     if (replica->serving.left_count > 0) {
         settle_left(run, deployment, replica);

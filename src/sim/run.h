@@ -9,6 +9,7 @@
 #include "autoscale_sim/simulation.h"
 #include "cluster/cluster.h"
 #include "engine/event_queue.h"
+#include "policy/schedules.h"
 #include "scenario/scenario.h"
 
 /* The order of events within one instant (model 1); arrivals, which never enter the queue, come
@@ -21,6 +22,7 @@ typedef enum Order {
     ORDER_LOSS,        /* a preemptible deployment loses replicas */
     ORDER_REPAIR,      /* GPUs that failed can be had again */
     ORDER_CAPACITY,    /* the market changes */
+    ORDER_SCHEDULE,    /* a scaling schedule's window opens or closes */
     ORDER_DELETION,    /* the 7-day rule */
     ORDER_ARRIVAL,     /* of a closed loop's user */
     ORDER_CLIENT,      /* retries, and clients that lose patience */
@@ -62,6 +64,7 @@ typedef struct Deployment {
     const DeploymentConfig *config;
     uint32_t index;
     ServingModel model;
+    asim_profile_use profile_use;
     LoadBalancer balancer; /* holds the serving replicas */
     Pool *pool;
     Billing *billing; /* its pool's; its own, without a reservation, if it is preemptible */
@@ -91,7 +94,7 @@ typedef struct Deployment {
     void *pipeline_state;
     void *policy_input; /* what the pipeline makes */
     bool wakes_on_request;
-    bool sees_replicas; /* the policy itself does */
+    bool is_shown_replicas;          /* a policy from outside, or of one's own */
     int asked_target, asked_serving; /* when the policy was asked last */
     asim_replica *seen;              /* room for the observation */
     size_t seen_room;
@@ -101,6 +104,9 @@ typedef struct Deployment {
     asim_decision decision; /* the last evaluation's */
     sim_time last_evaluation;
     uint32_t evaluation_slot, sample_slot, deletion_slot;
+    Schedules *schedules;   /* NULL: there are none */
+    asim_schedule schedule; /* in force */
+    uint32_t schedule_slot;
     RateSamples samples;
     RateSample serving_began;   /* counters when the deployment began to serve; time NEVER while it
                                    does not */
@@ -293,8 +299,14 @@ void gateway_cut(Run *run);
 void gateway_evicted(Run *run, Replica *replica, asim_answer answer);
 
 /* ---- autoscaler.c ---- */
-void autoscaler_init(Run *run, Deployment *deployment);
+/* False after adding errors. */
+bool autoscaler_init(Run *run, Deployment *deployment);
+void autoscaler_clear(Deployment *deployment);
 void autoscaler_evaluate(Run *run, Deployment *deployment);
+/* Windows of scaling schedules open or close. */
+void autoscaler_schedule(Run *run, Deployment *deployment);
+/* Until then no schedule changes what the policy sees; SIM_TIME_NEVER: none will any more. */
+sim_time autoscaler_next_schedule_change(const Deployment *deployment);
 void autoscaler_rate_sample(Run *run, Deployment *deployment);
 /* A request (its id) found a target of zero and nothing serving. */
 void autoscaler_wake(Run *run, Deployment *deployment, uint64_t request);

@@ -26,6 +26,7 @@ static const char *const order_names[] = {
     [ORDER_LOSS] = "loss",
     [ORDER_REPAIR] = "repair",
     [ORDER_CAPACITY] = "capacity",
+    [ORDER_SCHEDULE] = "schedule",
     [ORDER_DELETION] = "deletion",
     [ORDER_ARRIVAL] = "return",
     [ORDER_CLIENT] = "client",
@@ -52,6 +53,7 @@ static void find_subject(const Run *run, Order order, uint32_t subject, asim_eve
         event->subject = run->next_id;
         return;
     case ORDER_LOSS:
+    case ORDER_SCHEDULE:
     case ORDER_DELETION:
     case ORDER_RATE_SAMPLE:
     case ORDER_EVALUATION: event->deployment = subject; return;
@@ -122,7 +124,7 @@ static void find_next_arrival(Run *run, Deployment *deployment) {
         return;
     }
     min_tree_set(&run->arrivals, deployment->index, is_over ? MIN_TREE_NONE : (uint64_t)time);
-    const uint64_t next = min_tree_key(&run->arrivals, min_tree_winner(&run->arrivals));
+    const uint64_t next = min_tree_least(&run->arrivals);
     run->next_arrival = next == MIN_TREE_NONE ? SIM_TIME_NEVER : (sim_time)next;
 }
 
@@ -223,6 +225,11 @@ static void init_billing(Run *run, Deployment *deployment) {
     billing_add(deployment->billing, &deployment->account);
 }
 
+/* 0: not known. */
+static uint64_t measured(int64_t most) {
+    return most == OPTION_ABSENT_INTEGER ? 0 : (uint64_t)most;
+}
+
 static bool init_deployment(Run *run, uint32_t index) {
     Deployment *deployment = &run->deployments[index];
     const DeploymentConfig *config = &run->scenario->deployments[index];
@@ -232,14 +239,18 @@ static bool init_deployment(Run *run, uint32_t index) {
     init_billing(run, deployment);
     init_prices(deployment, &run->scenario->pools[config->pool]);
     serving_model_init(&deployment->model, &config->profile);
+    deployment->profile_use = (asim_profile_use){
+        .measured_decoding = measured(config->profile_range.decoding_most),
+        .measured_kv_tokens = measured(config->profile_range.kv_tokens_most),
+    };
     load_balancer_init(&deployment->balancer, (LoadBalancing)config->load_balancer,
                        config->max_concurrency_per_replica, config->imbalance,
                        (uint64_t)run->scenario->seed, (uint64_t)run->scenario->replication,
                        config->name);
     init_client(deployment);
-    autoscaler_init(run, deployment);
+    const bool scales = autoscaler_init(run, deployment);
     const bool vanishes = vanish_init(run, deployment);
-    return open_traffic(run, deployment) && vanishes;
+    return open_traffic(run, deployment) && vanishes && scales;
 }
 
 static void init_pools(Run *run) {
@@ -314,16 +325,9 @@ static void run_clear(Run *run) {
     vanish_clear(run);
     for (size_t i = 0; i < run->scenario->deployment_count; i++) {
         Deployment *deployment = &run->deployments[i];
-        deployment->policy->clear(deployment->policy_state);
-        free(deployment->policy_state);
-        if (deployment->pipeline != NULL) {
-            deployment->pipeline->clear(deployment->pipeline_state);
-        }
-        free(deployment->pipeline_state);
-        free(deployment->policy_input);
+        autoscaler_clear(deployment);
         free(deployment->seen);
         free(deployment->waiting);
-        free(deployment->samples.items);
         free(deployment->delays);
         free(deployment->block);
         free(deployment->loops);
@@ -424,6 +428,7 @@ static void dispatch(Run *run, EventKey key) {
     case ORDER_LOSS: vanish_loss(run, &run->deployments[subject]); return;
     case ORDER_REPAIR: vanish_repaired(run, subject); return;
     case ORDER_CAPACITY: fleet_capacity_changed(run, subject); return;
+    case ORDER_SCHEDULE: autoscaler_schedule(run, &run->deployments[subject]); return;
     case ORDER_DELETION: gateway_delete_due(run, &run->deployments[subject]); return;
     case ORDER_TICK:
         if (event_queue_key_slot(key) == run->span_slot) {

@@ -16,7 +16,7 @@
 
 /* Histograms ----------------------------------------------------------------------------------- */
 
-enum { SUB_COUNT = 1 << HISTOGRAM_SUB_BITS, ROOM_LEAST = 2048 };
+enum { SUB_COUNT = 1 << HISTOGRAM_SUB_BITS };
 
 static void set_empty(Histogram *histogram) {
     histogram->count = histogram->never = 0;
@@ -30,40 +30,49 @@ void histogram_init(Histogram *histogram) {
     set_empty(histogram);
 }
 
+static uint32_t page_count(void) {
+    return (histogram_bucket_count() + HISTOGRAM_PAGE - 1) / HISTOGRAM_PAGE;
+}
+
 void histogram_clear(Histogram *histogram) {
-    free(histogram->counts);
+    for (uint32_t i = 0; histogram->pages != NULL && i < page_count(); i++) {
+        free(histogram->pages[i]);
+    }
+    free(histogram->pages);
     histogram_init(histogram);
 }
 
+/* The pages in use lie between those of minimum and maximum. */
 void histogram_reset(Histogram *histogram) {
     if (histogram->count != 0) {
-        const size_t used = histogram_highest(histogram) - histogram_lowest(histogram) + 1;
-        memset(histogram->counts + histogram_lowest(histogram), 0,
-               used * sizeof histogram->counts[0]);
+        const uint32_t last = histogram_highest(histogram) / HISTOGRAM_PAGE;
+        for (uint32_t i = histogram_lowest(histogram) / HISTOGRAM_PAGE; i <= last; i++) {
+            if (histogram->pages[i] != NULL) {
+                memset(histogram->pages[i], 0, HISTOGRAM_PAGE * sizeof *histogram->pages[i]);
+            }
+        }
     }
     set_empty(histogram);
 }
 
-void histogram_reserve(Histogram *histogram, uint32_t bucket) {
+uint64_t *histogram_add_page(Histogram *histogram, uint32_t bucket) {
     asim_assert(bucket < histogram_bucket_count());
-    if (bucket < histogram->room) {
-        return;
+    if (histogram->pages == NULL) {
+        histogram->pages = memory_new(page_count(), sizeof *histogram->pages);
     }
-    uint32_t room = histogram->room ? histogram->room : ROOM_LEAST;
-    while (room <= bucket) {
-        room *= 2;
+    uint64_t **page = &histogram->pages[bucket / HISTOGRAM_PAGE];
+    if (*page == NULL) {
+        *page = memory_new(HISTOGRAM_PAGE, sizeof **page);
     }
-    histogram->counts = memory_resize(histogram->counts, room, sizeof histogram->counts[0]);
-    memset(histogram->counts + histogram->room, 0,
-           (room - histogram->room) * sizeof histogram->counts[0]);
-    histogram->room = room;
+    return *page;
 }
 
 void histogram_record_times(Histogram *histogram, int64_t value, uint64_t times) {
     if (times > 0) {
         histogram_record(histogram, value);
         value = value < 0 ? 0 : value;
-        histogram->counts[histogram_bucket(value)] += times - 1;
+        const uint32_t bucket = histogram_bucket(value);
+        histogram_add_page(histogram, bucket)[bucket % HISTOGRAM_PAGE] += times - 1;
         histogram->count += times - 1;
         histogram->sum += (HistogramSum)value * (times - 1);
     }
@@ -93,9 +102,12 @@ void histogram_merge(Histogram *into, const Histogram *from) {
     if (from->count == 0) {
         return;
     }
-    histogram_reserve(into, histogram_highest(from));
-    for (uint32_t bucket = histogram_lowest(from); bucket <= histogram_highest(from); bucket++) {
-        into->counts[bucket] += from->counts[bucket];
+    for (uint32_t i = 0; i < page_count(); i++) {
+        const uint64_t *more = from->pages[i];
+        uint64_t *page = more ? histogram_add_page(into, i * HISTOGRAM_PAGE) : NULL;
+        for (uint32_t k = 0; more != NULL && k < HISTOGRAM_PAGE; k++) {
+            page[k] += more[k];
+        }
     }
     into->count += from->count;
     into->sum += from->sum;
@@ -127,7 +139,7 @@ int64_t histogram_at_rank(const Histogram *histogram, uint64_t rank) {
     }
     uint64_t seen = 0;
     uint32_t bucket = histogram_lowest(histogram);
-    while ((seen += histogram->counts[bucket]) < rank) {
+    while ((seen += histogram_at(histogram, bucket)) < rank) {
         bucket++;
     }
     return bucket_middle(histogram, bucket);
@@ -157,8 +169,9 @@ PackedHistogram histogram_pack(const Histogram *histogram) {
     packed.buckets = histogram_highest(histogram) - packed.lowest + 1;
     packed.counts = memory_new(packed.buckets, sizeof *packed.counts);
     for (uint32_t i = 0; i < packed.buckets; i++) {
-        asim_assert(histogram->counts[packed.lowest + i] <= UINT32_MAX);
-        packed.counts[i] = (uint32_t)histogram->counts[packed.lowest + i];
+        const uint64_t count = histogram_at(histogram, packed.lowest + i);
+        asim_assert(count <= UINT32_MAX);
+        packed.counts[i] = (uint32_t)count;
     }
     return packed;
 }
@@ -173,10 +186,13 @@ void histogram_merge_packed(Histogram *into, const PackedHistogram *packed, uint
     if (packed->count == 0 || times == 0) {
         return;
     }
-    histogram_reserve(into, packed->lowest + packed->buckets - 1);
-    uint64_t *counts = into->counts + packed->lowest;
-    for (uint32_t i = 0; i < packed->buckets; i++) {
-        counts[i] += times * packed->counts[i];
+    for (uint32_t i = 0, end; i < packed->buckets; i = end) {
+        const uint32_t bucket = packed->lowest + i, at = bucket % HISTOGRAM_PAGE;
+        uint64_t *page = histogram_add_page(into, bucket) + at;
+        end = i + HISTOGRAM_PAGE - at < packed->buckets ? i + HISTOGRAM_PAGE - at : packed->buckets;
+        for (uint32_t k = i; k < end; k++) {
+            page[k - i] += times * packed->counts[k];
+        }
     }
     into->count += times * packed->count;
     into->sum += (HistogramSum)times * packed->sum;

@@ -14,12 +14,12 @@
 /* Histograms ----------------------------------------------------------------------------------- */
 
 #define HISTOGRAM_SUB_BITS 9
+#define HISTOGRAM_PAGE (UINT32_C(1) << HISTOGRAM_SUB_BITS) /* buckets of a power of two: 4 KiB */
 
 __extension__ typedef __int128 HistogramSum;
 
 typedef struct Histogram {
-    uint64_t *counts; /* grown to the highest bucket in use */
-    uint32_t room;    /* buckets allocated */
+    uint64_t **pages; /* counts of HISTOGRAM_PAGE buckets each; NULL where none has a value */
     uint64_t count;   /* of values */
     uint64_t never;   /* members that have none: infinite */
     int64_t minimum;  /* exact */
@@ -33,8 +33,8 @@ void histogram_init(Histogram *histogram);
 void histogram_clear(Histogram *histogram);
 /* Empties it and keeps its memory; costs only the range that was in use. */
 void histogram_reset(Histogram *histogram);
-/* Makes room for one more bucket range; called by histogram_record. */
-void histogram_reserve(Histogram *histogram, uint32_t bucket);
+/* The page of a bucket that has none so far; called by histogram_record. */
+uint64_t *histogram_add_page(Histogram *histogram, uint32_t bucket);
 
 uint32_t histogram_bucket_count(void); /* buckets needed for any int64 */
 /* Bounds of a bucket: lower <= value < upper. */
@@ -50,6 +50,12 @@ static inline uint32_t histogram_bucket(int64_t value) {
     return (uint32_t)((shift << HISTOGRAM_SUB_BITS) + (uint32_t)(v >> shift));
 }
 
+/* What a bucket counts. */
+static inline uint64_t histogram_at(const Histogram *histogram, uint32_t bucket) {
+    const uint64_t *page = histogram->pages ? histogram->pages[bucket / HISTOGRAM_PAGE] : NULL;
+    return page ? page[bucket % HISTOGRAM_PAGE] : 0;
+}
+
 /* Range of the buckets in use; lowest > highest when empty. */
 static inline uint32_t histogram_lowest(const Histogram *histogram) {
     return histogram->count ? histogram_bucket(histogram->minimum) : UINT32_MAX;
@@ -62,10 +68,11 @@ static inline uint32_t histogram_highest(const Histogram *histogram) {
 static inline void histogram_record(Histogram *histogram, int64_t value) {
     value = value < 0 ? 0 : value;
     const uint32_t bucket = histogram_bucket(value);
-    if (bucket >= histogram->room) {
-        histogram_reserve(histogram, bucket);
+    uint64_t *page = histogram->pages ? histogram->pages[bucket / HISTOGRAM_PAGE] : NULL;
+    if (page == NULL) {
+        page = histogram_add_page(histogram, bucket);
     }
-    histogram->counts[bucket]++;
+    page[bucket % HISTOGRAM_PAGE]++;
     histogram->count++;
     histogram->sum += value;
     if (value < histogram->minimum) { /* rare once there are many */

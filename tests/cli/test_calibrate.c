@@ -28,11 +28,12 @@ static void set_up(void) {
     char *text = easy_log();
     log_file = scratch_text(scratch, "log.csv", text);
     profile = scratch_path(scratch, "mine.json");
-    scenario = scratch_text(scratch, "s.json",
-                            "{\"duration\": \"1m\", \"deployments\": {\"chat\": {\"profile\": "
-                            "\"mine.json\", \"usd_per_gpu_hour\": 2, \"traffic\": {\"type\": "
-                            "\"constant\", \"rate_per_s\": 1, \"prompt_tokens\": 100, "
-                            "\"output_tokens\": 20}}}}");
+    scenario = scratch_text(
+        scratch, "s.json",
+        "{\"duration\": \"1m\", \"deployments\": {\"chat\": {\"profile\": "
+        "\"mine.json\", \"usd_per_gpu_hour\": 2, \"cold_start\": \"1s\", \"traffic\": {\"type\": "
+        "\"constant\", \"rate_per_s\": 1, \"prompt_tokens\": 100, "
+        "\"output_tokens\": 20}}}}");
     free(text);
 }
 
@@ -70,6 +71,28 @@ Test(calibrate, writes_a_profile_that_a_scenario_takes) {
     cJSON_Delete(tree);
     program_clear(&printed);
     expect_done(RUN("run", scenario));
+}
+
+/* 0.2 requests a second are one at a time; 20 are not. */
+Test(calibrate, a_run_far_beyond_the_range_is_told_so) {
+    char *out = scratch_path(scratch, "out");
+    expect_done(RUN("calibrate", log_file, "--out", profile, "--quiet", "--set",
+                    "kv_capacity_tokens=100000"));
+    cJSON *quiet = expect_json(RUN("run", scenario, "--json", "--set",
+                                   "deployments.chat.traffic.rate_per_s=0.2", "--set",
+                                   "deployments.chat.autoscaling.min_replica_count=1"));
+    cr_expect_null(at(at(quiet, "verdicts", "chat"), "warning", NULL));
+    cJSON_Delete(quiet);
+    SAYS(RUN("run", scenario, "--out", out, "--set", "deployments.chat.traffic.rate_per_s=20"),
+         "warning", "beyond the load at which the profile was measured (1 sequences decoding");
+    char *manifest = folder_file_bytes(out, "manifest.json", NULL);
+    cJSON *tree = cJSON_Parse(manifest);
+    cr_expect_not_null(
+        strstr(cJSON_GetArrayItem(at(tree, "warnings", NULL), 0)->valuestring, "chat: "));
+    cr_expect_not_null(strstr(manifest, "mine.json"), "the profile is an input");
+    cJSON_Delete(tree);
+    free(manifest);
+    free(out);
 }
 
 /* The same bytes again, and nothing over what is there. */

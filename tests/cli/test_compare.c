@@ -104,6 +104,63 @@ Test(cli_compare, a_column_is_what_run_gives) {
     free(column);
 }
 
+Test(cli_compare, a_column_for_each_value_of_an_option) {
+    char *folder = scratch_path(out, "scale_down_window=1m,window_rule=delay");
+    cJSON *json = expect_json(RUN("compare", SCALE_FROM_ZERO, "--vary", "scale-down-window=1m,10m",
+                                  "--vary", "window_rule=sustain,delay", "--replications", "1",
+                                  "--json", "--out", out));
+    cr_expect(file_exists(folder));
+    free(folder);
+    cJSON_Delete(json);
+    ProgramResult result =
+        RUN("compare", SCALE_FROM_ZERO, "--replications", "1", "--vary",
+            "{\"option\": \"deployments.*.autoscaling.scale_up_window\", \"from\": \"10s\", "
+            "\"to\": \"30s\", \"step\": \"10s\"}");
+    cr_expect_eq(result.status, 0, "%s", result.errors);
+    cr_expect_not_null(strstr(result.output, "scale_up_window=30s"));
+    program_clear(&result);
+}
+
+/* Each as like the deployment as its options allow, which is told. */
+Test(cli_compare, a_column_for_each_policy) {
+    char *ray = scratch_path(out, "ray_serve/scenario.json");
+    ProgramResult result = RUN("compare", CROWD, "--policy", "fireworks,hpa,keda,ray_serve",
+                               "--replications", "1", "--out", out);
+    cr_expect_eq(result.status, 0, "%s", result.errors);
+    cr_expect_not_null(strstr(result.errors, "chat: hpa has {\"maxReplicas\": 12, "
+                                             "\"minReplicas\": 1, \"metrics\": [{\"type\": "
+                                             "\"pods\", \"name\": \"requests\", \"target\": "
+                                             "16}]}"),
+                       "%s", result.errors);
+    char *text = file_bytes(ray, NULL);
+    cr_assert_not_null(text);
+    cr_expect_not_null(strstr(text, "\"target_ongoing_requests\": 16"));
+    free(text);
+    free(ray);
+    program_clear(&result);
+    REFUSED(RUN("compare", CROWD, "--policy", "fireworks,hpaa"), "did you mean \"hpa\"?");
+    REFUSED(RUN("compare", CROWD, "--policy", "dynamo"), "a scenario of its own");
+    REFUSED(RUN("compare", CROWD, "--policy", "hpa,hpa"), "each once");
+    REFUSED(RUN("compare", "scenarios/predictable-traffic.json", "--policy", "hpa"),
+            "concurrent_requests");
+}
+
+Test(cli_compare, mistakes_in_what_varies) {
+    REFUSED(RUN("compare", CROWD, "--vary", "scale_down_windo=1m"),
+            "did you mean \"scale_down_window\"?");
+    REFUSED(RUN("compare", CROWD, "--vary", "scale_down_window"), "an option and its values");
+    REFUSED(RUN("compare", CROWD, "--vary", "scale_down_window=1m,2h"), "at most 1h");
+    REFUSED(
+        RUN("compare", CROWD, "--vary", "scale_down_window=1m", "--vary", "scale_down_window=2m"),
+        "each option on one axis");
+    REFUSED(RUN("compare", CROWD, "--vary",
+                "{\"option\": \"deployments.*.autoscaling.scale_up_window\", \"from\": \"1s\", "
+                "\"to\": \"9s\", \"step\": \"100ms\"}"),
+            "more than 64 columns");
+    REFUSED(RUN("compare", CROWD, "--scale-down-window", "1m", "--scale-down-window", "2m"),
+            "--vary scale-down-window=1m,2m");
+}
+
 Test(cli_compare, json_and_quiet) {
     cJSON *json = expect_json(RUN("compare", CROWD, "scenarios/flash-crowd.json", "--json",
                                   "--replications", "3", "--seed", "4"));

@@ -345,6 +345,20 @@ Test(cli_explain, what_vanishes_is_told) {
           "then (retry_broken): broken");
 }
 
+/* Two turns of one conversation, of 32 new tokens and answers of 16: 48 - 1 tokens are left of the
+ * first one, in whole blocks 32. */
+Test(cli_explain, what_of_a_prompt_is_cached_is_told) {
+    const char *file = write_scenario(
+        "{'duration':'100s','deployments':{'chat':{" HARDWARE ",'autoscaling':{"
+        "'min_replica_count':1},'traffic':{'type':'conversation','points':[['0s',0.02],['100s',"
+        "0.02]],'turns':2,'think_time':'1s','new_tokens':32,'output_tokens':16}}}}");
+    TELLS(RUN("explain", file, "--request", "1"), "nothing of its prompt is in the prefix cache");
+    TELLS(RUN("explain", file, "--request", "2"),
+          "32 of its 80 prompt tokens are in the prefix cache");
+    TELLS(RUN("run", file), "cached",
+          "prompt tokens; by how long the replica has served: below 1 min");
+}
+
 /* Replicas that are to hold a twentieth of a request each: the first one asks for twenty. */
 Test(cli_explain, many_starts_and_ends_are_told_together) {
     TELLS(RUN("explain", write_scenario(LADDER), "--max-replica-count", "20", "--load-targets",

@@ -8,6 +8,7 @@
 #include "client/client.h"
 #include "experiment/axis.h"
 #include "experiment/optimization.h"
+#include "experiment/recording.h"
 #include "experiment/sweep_file.h"
 #include "figures/metrics.h"
 #include "policy/policies.h"
@@ -512,6 +513,25 @@ static void table_columns(Text *table, const char *which, const char *scratch) {
     }
 }
 
+/* Names of series that `identify` knows; some are but written otherwise. */
+static void table_recording_names(Text *table, const char *which, const char *scratch) {
+    (void)which, (void)scratch;
+    add_head(table, "| series | called |");
+    for (RecordingKind kind = 0, of; kind < RECORDING_KINDS; kind++) {
+        const char *name;
+        text_add(table, "| ");
+        add_code(table, recording_kind_names[kind]);
+        text_add(table, " |");
+        for (size_t i = 0, listed = 0; recording_known_name(i, &name, &of); i++) {
+            if (of == kind) {
+                text_add(table, listed++ > 0 ? ", " : " ");
+                add_code(table, name);
+            }
+        }
+        text_add(table, " |\n");
+    }
+}
+
 /* By name ---------------------------------------------------------------------------------------
  */
 
@@ -535,6 +555,7 @@ char *docs_table(const char *name, const char *scratch) {
         {"columns", table_columns},
         {"policy ", table_policy},
         {"observations", table_observations},
+        {"recording names", table_recording_names},
     };
     Text table = {0};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {

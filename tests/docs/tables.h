@@ -8,7 +8,8 @@
  * options", "flags". Of a scenario's section, as `help scenario` heads it ("scenario" its own), and
  * of the files of `sweep` and `optimize`: "options PATH". Of generated traffic: "traffic options"
  * of every type, "traffic own options" of one. Then "clients", "presets", "published", "lengths",
- * "formats", "metrics"; and "columns" of every CSV file, from runs in the folder `scratch`. */
+ * "formats", "metrics", "recording names"; and "columns" of every CSV file, from runs in the folder
+ * `scratch`. */
 char *docs_table(const char *name, const char *scratch);
 
 #endif

@@ -24,6 +24,7 @@ static void check_examples(const char *page) {
 
 PAGE(readme, "README.md")
 PAGE(experiments, "docs/experiments.md")
+PAGE(identify, "docs/identify.md")
 PAGE(limits, "docs/limits.md")
 PAGE(many_machines, "docs/many-machines.md")
 PAGE(outputs, "docs/outputs.md")

@@ -220,6 +220,24 @@ Test(calibration_log, a_sweep_of_points) {
     free(text);
 }
 
+/* So many at a time, whatever rate came of it; and means that cannot be are left out. */
+Test(calibration_log, points_of_closed_loops) {
+    static const char header[] =
+        "strategy,rps,concurrency,in_mean,out_mean,ttft_mean_ms,itl_mean_ms\n";
+    char *rows = rows_text(header, "throughput,9,100,1000,200,50,10", "\n", "\n");
+    char *text = memory_format("%s%s", rows,
+                               "constant,3,7,1000,200,-50,10\n"
+                               "constant,3,7,1000,200,50,10\n");
+    cr_assert(read_text("sweep.csv", text, 1));
+    cr_expect_eq(logged.point_count, ROWS + 1);
+    cr_expect_eq(logged.left_out, 1);
+    cr_expect(isnan(logged.points[0].rate_per_s));
+    cr_expect_float_eq(logged.points[0].concurrency, 100, 1e-9);
+    cr_expect_float_eq(logged.points[ROWS].rate_per_s, 3, 1e-9);
+    free(rows);
+    free(text);
+}
+
 static void expect_refused(const char *name, const char *text, const char *const parts[]) {
     cr_assert_not(read_text(name, text, 1));
     char *told = error_list_text(&errors);

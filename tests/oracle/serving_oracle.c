@@ -27,6 +27,7 @@ typedef struct Content {
     Kind kind;
     uint16_t source;
     uint64_t id, n;
+    const asim_prompt_hashes *hashes; /* of the prompt: all up to number `id` of them */
 } Content;
 
 /* A block whose content is known. Without users it is free, and kept until it is taken. */
@@ -125,7 +126,7 @@ static Content hashed_content(const ScriptPast *past, uint64_t prompt, uint64_t 
     for (uint32_t k = 0; k < hashes->count; k++) {
         const uint64_t first = hash_begin(hashes, prompt, k) / block;
         if (n >= first && n < hash_begin(hashes, prompt, k + 1) / block) {
-            return (Content){HASHED, past->source, hashes->ids[k], n - first};
+            return (Content){HASHED, past->source, k, n - first, hashes};
         }
     }
     return (Content){0};
@@ -138,17 +139,19 @@ static Content content_of(const Oracle *oracle, size_t i, uint64_t n) {
     const uint32_t beginning = past.past.seen.tokens, key = past.past.seen.key;
     switch (past.kind) {
     case ASIM_PAST_CONVERSATION:
-        return n < beginning / block ? (Content){BEGINNING, past.source, beginning, n}
-                                     : (Content){CONVERSATION, past.source, key, n};
+        return n < beginning / block ? (Content){BEGINNING, past.source, beginning, n, NULL}
+                                     : (Content){CONVERSATION, past.source, key, n, NULL};
     case ASIM_PAST_HASHES:
         return hashed_content(&past, oracle->script->requests[i].prompt_tokens, block, n);
-    case ASIM_PAST_CACHED: return (Content){SEEN, past.source, key, n};
+    case ASIM_PAST_CACHED: return (Content){SEEN, past.source, key, n, NULL};
     default: return (Content){0};
     }
 }
 
 static bool same_stretch(const Content *a, const Content *b) {
-    return a->kind == b->kind && a->source == b->source && a->id == b->id;
+    return a->kind == b->kind && a->source == b->source && a->id == b->id &&
+           (a->kind != HASHED ||
+            memcmp(a->hashes->ids, b->hashes->ids, (a->id + 1) * sizeof a->hashes->ids[0]) == 0);
 }
 
 static Known *find_known(const Oracle *oracle, const Content *content) {

@@ -6,10 +6,12 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "policy/policies.h"
 #include "support/program.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -215,4 +217,108 @@ Test(policy_decide, refuses_what_it_does_not_know) {
                    "-:1: max_replicas");
     expect_refused(RAY, "time_s,total\n1,2\n3\n", "-:3: found 1 fields, expected 2");
     expect_refused(RAY, "{\"total\": 3\n", "-:1:");
+}
+
+/* Whatever is observed ------------------------------------------------------------------------- */
+
+static const char *const whole_policies[] = {
+    "{\"policy\": \"fireworks\", \"max_replica_count\": 9, \"load_targets\": {\"default\": 0.5}}",
+    "{\"policy\": \"fixed\"}",
+    "{\"policy\": \"ray_serve\", \"min_replicas\": 0, \"max_replicas\": 50, \"generation\": \"A\"}",
+    "{\"policy\": \"ray_serve\", \"min_replicas\": 0, \"max_replicas\": 50, \"gang_size\": 4}",
+    "{\"policy\": \"hpa\", \"minReplicas\": 0, \"maxReplicas\": 50}",
+    "{\"policy\": \"hpa\", \"maxReplicas\": 50, \"behavior\": {}}",
+    "{\"policy\": \"knative\", \"scale-down-delay\": \"1m\", \"activation-scale\": 3}",
+    "{\"policy\": \"keda\", \"triggers\": [{\"threshold\": 3}], \"fallback\": {\"replicas\": 2}}",
+    "{\"policy\": \"dynamo\", \"max_kv_tokens\": 1000}",
+    "{\"policy\": \"dstack\", \"target\": 3, \"max_replicas\": 50}",
+};
+
+static uint64_t draw(uint64_t *state, uint64_t below) {
+    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (*state >> 33) % below;
+}
+
+static double draw_number(uint64_t *state, const Option *option) {
+    static const double numbers[] = {0, 1, 2, 7, 100, 0.3, 1e-9, 65535, 2147483647, 1e18, 1e300};
+    const double number = numbers[draw(state, sizeof numbers / sizeof *numbers)];
+    return option->type == OPTION_INTEGER ? floor(fmin(number, 1000)) : number;
+}
+
+static cJSON *draw_object(uint64_t *state, const Option table[]);
+
+/* NULL: none of these. */
+static cJSON *draw_value(uint64_t *state, const Option *option) {
+    cJSON *array = json_array();
+    switch (option->type) {
+    case OPTION_BOOLEAN: cJSON_Delete(array); return json_boolean(draw(state, 2) == 0);
+    case OPTION_CHOICE: cJSON_Delete(array); return json_text(option->choices[draw(state, 3)]);
+    case OPTION_NUMBERS:
+    case OPTION_LIST:
+        for (uint64_t i = draw(state, 5); i > 0; i--) {
+            json_append(array, option->type == OPTION_LIST
+                                   ? draw_object(state, option->group)
+                                   : json_number(draw_number(state, option)));
+        }
+        return array;
+    default: cJSON_Delete(array);
+    }
+    const double number = draw_number(state, option);
+    return option_within_limits(option, number) ? json_number(number) : NULL;
+}
+
+static cJSON *draw_object(uint64_t *state, const Option table[]) {
+    cJSON *object = json_object();
+    for (const Option *option = table; option->name != NULL; option++) {
+        cJSON *value = draw(state, 3) > 0 ? draw_value(state, option) : NULL;
+        if (value != NULL) {
+            json_add(object, option->name, value);
+        }
+    }
+    return object;
+}
+
+/* Lines that a policy may refuse for want of a key are left out. */
+static size_t draw_lines(uint64_t *state, const PolicyKind *kind, Text *lines) {
+    size_t count = 0;
+    for (double time = 0; count < 300; time += (double)draw(state, 400) / 4) {
+        cJSON *line = draw_object(state, kind->inputs);
+        const bool whole = strcmp(kind->policy->name, "hpa") != 0 ||
+                           cJSON_GetArraySize(cJSON_GetObjectItem(line, "metrics")) > 0;
+        const bool one_average =
+            cJSON_HasObjectItem(line, "stable") != cJSON_HasObjectItem(line, "panic");
+        const bool needs_total =
+            strcmp(kind->policy->name, "ray_serve") == 0 && !cJSON_HasObjectItem(line, "total");
+        if (whole && !one_average && !needs_total) {
+            json_add(line, "time_s", json_number(time));
+            json_add(line, "current", json_number((double)draw(state, 60)));
+            json_add(line, "running", json_number((double)draw(state, 60)));
+            char *text = json_print_line(line);
+            text_addf(lines, "%s\n", text);
+            free(text);
+            count++;
+        }
+        cJSON_Delete(line);
+    }
+    return count;
+}
+
+Test(policy_decide, decides_whatever_is_observed) {
+    for (size_t i = 0; i < sizeof whole_policies / sizeof *whole_policies; i++) {
+        char name[32] = "";
+        cr_assert_eq(sscanf(whole_policies[i], "{\"policy\": \"%31[a-z_]", name), 1);
+        uint64_t state = i;
+        Text lines = {0};
+        const size_t count = draw_lines(&state, policies_find(name), &lines);
+        ProgramResult result = decide(whole_policies[i], lines.text);
+        size_t decided = 0;
+        for (const char *at = result.output; (at = strchr(at, '\n')) != NULL; at++) {
+            decided++;
+        }
+        cr_expect_eq(result.status, 0, "%s: %s", whole_policies[i], result.errors);
+        cr_expect_eq(decided, count, "%s: %zu of %zu", whole_policies[i], decided, count);
+        cr_expect_null(strstr(result.output, "\"target\": -"));
+        program_clear(&result);
+        text_clear(&lines);
+    }
 }

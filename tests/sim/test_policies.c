@@ -156,12 +156,26 @@ typedef struct Steps {
     int asked;
 } Steps;
 
+/* In order of creation, each as it is: those that serve are as many as are counted. */
+static void check_replicas(const asim_observation *observation) {
+    int serving = 0;
+    for (size_t i = 0; i < observation->replica_count; i++) {
+        const asim_replica *replica = &observation->replicas[i];
+        serving += replica->state == ASIM_REPLICA_SERVING;
+        cr_expect_leq(replica->since, observation->time);
+        cr_expect(replica->state != ASIM_REPLICA_SERVING || replica->kv_tokens_capacity > 0);
+    }
+    cr_expect_eq(serving, observation->serving);
+    cr_expect_eq((int)observation->replica_count, observation->serving + observation->booting);
+}
+
 static void steps_init(void *state, const void *config, int initial_target) {
     ((Steps *)state)->asked = *(const int *)config + 0 * initial_target;
 }
 
 static void steps_decide(void *state, const asim_observation *observation,
                          asim_decision *decision) {
+    check_replicas(observation);
     *decision = (asim_decision){.target = ((Steps *)state)->asked++,
                                 .recommended = observation->target,
                                 .reason = "one_more",

@@ -192,7 +192,7 @@ Test(histogram, counts_at_most_agree_at_bucket_bounds) {
         }
         for (uint32_t i = histogram_lowest(&histogram);
              i <= bucket && i <= histogram_highest(&histogram); i++) {
-            counted += histogram.counts[i];
+            counted += histogram_at(&histogram, i);
         }
         cr_assert_eq(counted, exact);
     }
@@ -209,7 +209,7 @@ static void expect_equal(const Histogram *a, const Histogram *b) {
     cr_assert_eq(histogram_lowest(a), histogram_lowest(b));
     cr_assert_eq(histogram_highest(a), histogram_highest(b));
     for (uint32_t bucket = histogram_lowest(a); bucket <= histogram_highest(a); bucket++) {
-        cr_assert_eq(a->counts[bucket], b->counts[bucket]);
+        cr_assert_eq(histogram_at(a, bucket), histogram_at(b, bucket));
     }
 }
 
@@ -265,9 +265,9 @@ Test(histogram, reset_leaves_nothing_behind) {
         histogram_record(&fresh, value);
     }
     expect_equal(&used, &fresh);
-    for (uint32_t bucket = 0; bucket < used.room; bucket++) {
-        cr_assert(bucket >= histogram_lowest(&used) || used.counts[bucket] == 0);
-        cr_assert(bucket <= histogram_highest(&used) || used.counts[bucket] == 0);
+    for (uint32_t bucket = 0; bucket < histogram_bucket_count(); bucket++) {
+        cr_assert(bucket >= histogram_lowest(&used) || histogram_at(&used, bucket) == 0);
+        cr_assert(bucket <= histogram_highest(&used) || histogram_at(&used, bucket) == 0);
     }
     histogram_clear(&used);
     histogram_clear(&fresh);
