@@ -93,10 +93,10 @@ typedef struct PolicyKind {
     PolicyMeasurement (*measurement)(const void *config);
     void (*check_simulated)(const void *config, const Error *where, ErrorList *errors);
     const PolicyPipeline *pipeline;
-    bool holds_at_zero;    /* requests wait for the first replica, unless the scenario says else */
-    bool deletes_unused;   /* after 7 days without traffic, if it may go to zero */
-    bool is_own;           /* one's own (policy/own.h): its config is an OwnConfig, and a scenario names
-                              it by an object {"lua": FILE, ...options} */
+    bool holds_at_zero;  /* requests wait for the first replica, unless the scenario says else */
+    bool deletes_unused; /* after 7 days without traffic, if it may go to zero */
+    bool is_own; /* one's own (policy/own.h): its config is an OwnConfig, and a scenario names
+                    it by an object {"lua": FILE, ...options} */
     /* Lent for the life of the state: what is waited for in real time is waited for no longer once
      * it is non-zero. NULL: nothing is. */
     void (*watch)(void *state, const volatile sig_atomic_t *stop);
