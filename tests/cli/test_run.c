@@ -238,9 +238,11 @@ Test(cli_run, the_last_of_several_wins) {
     cr_assert_eq(NUMBER("curl", "retry_wait_max_s", SCALE_FROM_ZERO, "--set",
                         "deployments.*.cold_start=10s", "--set", "deployments.curl.cold_start=4s"),
                  5);
-    cr_assert_eq(NUMBER("curl", "requests", SCALE_FROM_ZERO, "--min-replica-count", "1",
-                        "--min-replica-count=0"),
-                 30);
+}
+
+Test(cli_run, a_flag_given_twice_is_an_error) {
+    REFUSED(RUN("run", SCALE_FROM_ZERO, "--min-replica-count", "1", "--min-replica-count=0"),
+            "--min-replica-count: found a flag given twice, expected once");
 }
 
 Test(cli_run, policy_flags_are_firectl_s) {
