@@ -408,3 +408,22 @@ Test(cli_run, trace_events_tells_the_loop) {
     program_clear(&result);
     scratch_remove(folder);
 }
+
+/* KV memory for two requests of 1,600 tokens, and many more at a time: who lacks a block gives all
+ * of its own back. */
+Test(cli_run, preemptions_are_told) {
+    char *file = scratch_text(
+        scratch, "short.json",
+        "{\"duration\": \"2m\", \"deployments\": {\"chat\": {\"model\": "
+        "\"llama-v3p1-8b-instruct\", "
+        "\"accelerator\": \"H100\", \"accelerator_count\": 1, \"profile\": "
+        "{\"kv_capacity_tokens\": 3200}, \"autoscaling\": {\"min_replica_count\": 1, "
+        "\"max_replica_count\": 1}, \"traffic\": {\"type\": \"constant\", \"rate_per_s\": 1, "
+        "\"prompt_tokens\": 100, \"output_tokens\": 1500}}}}");
+    SAYS(RUN("run", file), "preempted ", " times for want of KV memory; ",
+         " tokens computed again");
+    ProgramResult calm = RUN("run", file, "--set", "deployments.chat.profile.kv_admission=output");
+    cr_expect_null(strstr(calm.output, "preempted"), "%s", calm.output);
+    program_clear(&calm);
+    free(file);
+}
