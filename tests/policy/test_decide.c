@@ -219,6 +219,8 @@ Test(policy_decide, refuses_what_it_does_not_know) {
                    "{\"metrics\": [{\"target\": {\"value\": 1, \"averageValue\": 2}}]}\n",
                    "-:1: metrics.0.target.value");
     expect_refused(RAY, "time_s,total\n1,2\n3\n", "-:3: found 1 fields, expected 2");
+    expect_refused(RAY, "{\"running\": 3, \"ready\": 2, \"total\": 3}\n",
+                   "-:1: ready: found another number than of running");
     expect_refused(RAY, "{\"total\": 3\n", "-:1:");
 }
 
