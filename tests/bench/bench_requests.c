@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Requests per second end to end: synthetic traffic through the policy, the replicas and the
- * summary, on one core, without requests.csv. The first figure is the one that the project
- * promises: a chat mix of 1,000 prompt and 200 output tokens on 8 to 16 replicas. */
+ * summary, on one core but for one figure, without requests.csv. The first figure is the one that
+ * the project promises: a chat mix of 1,000 prompt and 200 output tokens on 8 to 16 replicas. */
 #include "base/memory.h"
 #include "bench/figures.h"
 #include "figures/summary.h"
@@ -14,10 +14,12 @@ typedef struct Mix {
     double per_replica; /* requests per second and replica */
     double prompt_tokens, output_tokens;
     double requests;
+    bool second_core; /* traffic is read ahead; time is the simulating thread's */
 } Mix;
 
 static const Mix mixes[] = {
     {"chat, 12 replicas", 12, 7, 1000, 200, 4e6},
+    {"chat, 12 replicas, with a second core", 12, 7, 1000, 200, 4e6, .second_core = true},
     {"chat, 1 replica", 1, 7, 1000, 200, 1e6},
     {"chat, 8 replicas", 8, 7, 1000, 200, 2e6},
     {"chat, 16 replicas", 16, 7, 1000, 200, 2e6},
@@ -59,11 +61,12 @@ static void measure(const Mix *mix) {
     Scenario *scenario = scenario_of(mix);
     const RunReportOptions options = {0};
     RunReport *report = run_report_create(scenario, &options, &errors);
-    asim_run_options run = {0};
+    asim_run_options run = {.reads_ahead = mix->second_core};
     run.observer_count = run_report_observers(report, &run.observers);
-    const double before = figures_cpu_s();
+    double (*const clock_s)(void) = mix->second_core ? figures_thread_cpu_s : figures_cpu_s;
+    const double before = clock_s();
     simulation_run(scenario, &run, &errors);
-    const double elapsed = figures_cpu_s() - before;
+    const double elapsed = clock_s() - before;
     error_list_print(&errors, stderr);
     const asim_run_end *end = &run_report_summary(report)->deployments[0].end;
     const double requests = (double)end->totals.requests;
