@@ -14,12 +14,10 @@ typedef struct Mix {
     double per_replica; /* requests per second and replica */
     double prompt_tokens, output_tokens;
     double requests;
-    bool second_core; /* traffic is read ahead; time is the simulating thread's */
 } Mix;
 
 static const Mix mixes[] = {
     {"chat, 12 replicas", 12, 7, 1000, 200, 4e6},
-    {"chat, 12 replicas, with a second core", 12, 7, 1000, 200, 4e6, .second_core = true},
     {"chat, 1 replica", 1, 7, 1000, 200, 1e6},
     {"chat, 8 replicas", 8, 7, 1000, 200, 2e6},
     {"chat, 16 replicas", 16, 7, 1000, 200, 2e6},
@@ -34,6 +32,10 @@ static const Mix mixes[] = {
     {"10 million requests", 12, 7, 1000, 200, 1e7},
     {"100 million requests", 12, 7, 1000, 200, 1e8},
 };
+
+/* Traffic is read ahead; time is the simulating thread's. */
+static const Mix with_second_core = {
+    "chat, 12 replicas, with a second core", 12, 7, 1000, 200, 4e6};
 
 static Scenario *scenario_of(const Mix *mix) {
     const double rate = mix->per_replica * mix->replicas;
@@ -61,9 +63,9 @@ static void measure(const Mix *mix) {
     Scenario *scenario = scenario_of(mix);
     const RunReportOptions options = {0};
     RunReport *report = run_report_create(scenario, &options, &errors);
-    asim_run_options run = {.reads_ahead = mix->second_core};
+    asim_run_options run = {.reads_ahead = mix == &with_second_core};
     run.observer_count = run_report_observers(report, &run.observers);
-    double (*const clock_s)(void) = mix->second_core ? figures_thread_cpu_s : figures_cpu_s;
+    double (*const clock_s)(void) = run.reads_ahead ? figures_thread_cpu_s : figures_cpu_s;
     const double before = clock_s();
     simulation_run(scenario, &run, &errors);
     const double elapsed = clock_s() - before;
@@ -81,6 +83,7 @@ int main(void) {
     for (size_t i = 0; i < sizeof mixes / sizeof *mixes; i++) {
         measure(&mixes[i]);
     }
+    measure(&with_second_core);
     figures_print("peak memory", (double)figures_peak_kib() / 1024, "MiB");
     return 0;
 }
