@@ -12,7 +12,7 @@
 #include "figures/summary.h"
 #include "figures/verdict.h"
 #include "output/trace_report.h"
-#include "policy/policies.h"
+#include "policy/own.h"
 #include "scenario/deployment.h"
 #include "scenario/scenario.h"
 
@@ -351,6 +351,15 @@ static void print_cache(View *view) {
     }
 }
 
+/* Nothing where memory was never short. */
+static void print_preemptions(View *view) {
+    const uint64_t preemptions = view->totals->preemptions;
+    if (preemptions > 0) {
+        line(view, "preempted", "%s for want of KV memory; %s tokens computed again",
+             times(view, preemptions), count_text(view, view->totals->recomputed_tokens));
+    }
+}
+
 /* The policy's story: one line for each thing that happened, none for what did not ------------ */
 
 #define tell(view, ...) (line(view, (view)->told, __VA_ARGS__), (view)->told = "")
@@ -444,9 +453,11 @@ static void print_deployment(FILE *stream, const Summary *summary, size_t index,
                  .day_clock = day_clock_of(summary->start_epoch_s),
                  .told = "policy"};
     view.stream = terminal_lines_begin(&view.lines, stream);
+    char *own = config->own_policy != NULL ? own_policy_title(config->own_policy) : NULL;
     say(&view, "\n%s: %s on %lld x %s, policy %s\n", deployment->name, config->model,
         (long long)config->accelerator_count, config->accelerator ? config->accelerator : "GPU",
-        policies[config->policy]->policy->name);
+        own != NULL ? own : policies[config->policy]->policy->name);
+    free(own);
     print_requests(&view);
     print_answers(&view);
     print_traffic(&view);
@@ -457,6 +468,7 @@ static void print_deployment(FILE *stream, const Summary *summary, size_t index,
     print_cost(&view);
     print_serverless(&view);
     print_paid_time(&view);
+    print_preemptions(&view);
     print_cache(&view);
     if (digest != NULL) {
         print_decisions(&view, &digest->deployments[index]);

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define FOLDER "scenarios/lessons"
-#define LESSONS 11
+#define LESSONS 12
 
 /* Path of a lesson's page; owned by the caller. */
 static char *page_path(int number) {
@@ -371,6 +371,17 @@ Test(lessons_hold, lesson_11) {
     cr_assert_eq(chat("session", "cold_starts"), 1);
 }
 
+/* Looking ahead serves better than more room, for less. */
+Test(lessons_hold, lesson_12) {
+    run_lesson(12);
+    cr_assert_gt(chat("default", "ttft_p99_s"), 2 * chat("plain", "ttft_p99_s"));
+    cr_assert_lt(chat("default", "total_usd"), chat("plain", "total_usd"));
+    cr_assert_lt(chat("ahead", "total_usd"), 0.95 * chat("room", "total_usd"));
+    cr_assert_lt(chat("ahead", "ttft_max_s"), 0.8 * chat("room", "ttft_max_s"));
+    cr_assert_gt(chat("room", "ttft_max_s"), 1);
+    cr_assert_gt(chat("ahead", "slo_attainment"), chat("plain", "slo_attainment"));
+}
+
 /* The command -------------------------------------------------------------------------------- */
 
 Test(learn, lists_them_all) {
@@ -384,7 +395,7 @@ Test(learn, lists_them_all) {
 }
 
 Test(learn, refuses_what_there_is_not) {
-    REFUSED(RUN("learn", "12"), "\"12\"", "1 to 11", "`autoscale-sim learn` lists them");
+    REFUSED(RUN("learn", "13"), "\"13\"", "1 to 12", "`autoscale-sim learn` lists them");
     REFUSED(RUN("learn", "0"), "\"0\"");
     REFUSED(RUN("learn", "one"), "\"one\"");
     REFUSED(RUN("learn", "1", "2"), "found 2");
@@ -406,11 +417,28 @@ Test(learn, the_reader_has_the_last_word) {
     figures = expect_json(RUN("learn", "1", "--json", "--set", "pools.H100.usd_per_gpu_hour=16"));
     cr_assert_float_eq(chat("zero", "total_usd"), 2 * before, 1e-9 * before);
     forget_figures();
-    ProgramResult result = RUN("learn", "1", "--min-replica-count", "1");
+    ProgramResult result = RUN("learn", "10", "--scale-up-window", "30s");
     cr_assert_eq(result.status, 0);
-    cr_assert_not_null(strstr(result.errors, "the runs always and zero are the same"), "%s",
+    cr_assert_not_null(strstr(result.errors, "the runs usual and eager are the same"), "%s",
                        result.errors);
     program_clear(&result);
+}
+
+/* The run whose own options change the same gets the reader's; the page's commands say so too. */
+Test(learn, an_option_goes_to_the_run_that_it_is_about) {
+    figures = expect_json(RUN("learn", "1", "--json"));
+    const double zero = chat("zero", "total_usd"), eager = chat("eager", "total_usd");
+    forget_figures();
+    ProgramResult result = RUN("learn", "1", "--scale-to-zero-window", "3h");
+    cr_assert_not_null(strstr(result.errors, "--scale-to-zero-window 3h goes to eager"), "%s",
+                       result.errors);
+    cr_assert_not_null(strstr(result.output, "01-scale-to-zero.json --scale-to-zero-window 3h\n"),
+                       "%s", result.output);
+    program_clear(&result);
+    figures = expect_json(RUN("learn", "1", "--json", "--set",
+                              "deployments.chat.autoscaling.scale_to_zero_window=3h"));
+    cr_expect_eq(chat("zero", "total_usd"), zero);
+    cr_expect_neq(chat("eager", "total_usd"), eager);
 }
 
 Test(learn, a_run_is_what_the_command_shown_gives) {
