@@ -123,6 +123,7 @@ typedef struct Deployment {
 
     /* Traffic and clients. */
     asim_traffic_source *source;
+    ErrorList traffic_errors;    /* of a source that is read ahead, until their place is read */
     asim_traffic_source **loops; /* by number of source: the closed loops; NULL: none at all */
     uint64_t returned;           /* requests of closed loops after their users' first */
     asim_arrival *block;
