@@ -392,7 +392,9 @@ static void take_policy(Run *run, Deployment *deployment) {
         deployment->wakes_on_request = deployment->is_shown_replicas = true;
         deployment->measurement.evaluation_interval = options->policy_interval;
     }
-    deployment->holds_at_zero = deployment->config->at_zero == AT_ZERO_HOLD;
+    /* A parked one answers at once: nobody would come for those who wait. */
+    const bool is_parked = options->policy == NULL && kind->most_target(config) == 0;
+    deployment->holds_at_zero = deployment->config->at_zero == AT_ZERO_HOLD && !is_parked;
     deployment->policy_state = memory_new(1, deployment->policy->state_size);
     deployment->policy->init(deployment->policy_state, config, deployment->target);
     if (deployment->pipeline != NULL) {
