@@ -416,18 +416,21 @@ static bool ends_broken(const Explanation *explanation) {
     return explanation->refusal_count > 0 && explanation->request.last_answer == ASIM_ANSWER_BROKEN;
 }
 
-/* When its last send was handed to a replica: when that began to serve, if the gateway had to hold
- * it until then. SIM_TIME_NEVER: it was not. */
-static sim_time handed_at(const Explanation *explanation) {
-    const asim_request *request = &explanation->request;
-    if (request->replica == 0) {
+/* When a send was handed to a replica: when that began to serve, if the gateway had to hold it
+ * until then. SIM_TIME_NEVER: it was not. */
+static sim_time handed_at(const Explanation *explanation, uint32_t number, sim_time sent) {
+    if (number == 0) {
         return SIM_TIME_NEVER;
     }
-    const ExplainReplica *replica = &explanation->teller.deployment->replicas[request->replica - 1];
+    const ExplainReplica *replica = &explanation->teller.deployment->replicas[number - 1];
     const sim_time served = replica->entered[ASIM_REPLICA_SERVING];
-    const sim_time gone = replica->entered[ASIM_REPLICA_GONE];
-    const bool before = gone < request->last_send; /* an earlier send */
-    return before ? SIM_TIME_NEVER : served > request->last_send ? served : request->last_send;
+    const bool before = replica->entered[ASIM_REPLICA_GONE] < sent; /* it took an earlier send */
+    return before ? SIM_TIME_NEVER : served > sent ? served : sent;
+}
+
+static sim_time last_handed_at(const Explanation *explanation) {
+    const asim_request *request = &explanation->request;
+    return handed_at(explanation, request->replica, request->last_send);
 }
 
 /* From the send until what comes of it. */
@@ -444,9 +447,28 @@ static void print_hold(Explanation *explanation, uint32_t send, sim_time sent, s
     print_meanwhile(explanation, sent, until);
 }
 
+/* A send from its beginning to the replica that took it; until `end` if none did. */
+static void print_taken(Explanation *explanation, uint32_t send, sim_time sent, uint32_t number,
+                        sim_time end) {
+    Teller *teller = &explanation->teller;
+    const sim_time handed = handed_at(explanation, number, sent);
+    if (handed != sent) {
+        print_hold(explanation, send, sent, handed != SIM_TIME_NEVER ? handed + 1 : end);
+    }
+    if (handed == SIM_TIME_NEVER) {
+        return;
+    }
+    begin_moment(explanation, handed);
+    teller_say(teller, "send %u: handed to replica %u", send, number);
+    if (handed > sent) {
+        teller_say(teller, " after %s at the gateway", teller_span(teller, handed - sent));
+    }
+}
+
 static void print_refusal(Explanation *explanation, const asim_refusal *refusal) {
-    const bool was_held = refusal->time > refusal->sent && refusal->answer != ASIM_ANSWER_BROKEN;
-    if (was_held) {
+    if (refusal->answer == ASIM_ANSWER_BROKEN) {
+        print_taken(explanation, refusal->sends, refusal->sent, refusal->replica, refusal->time);
+    } else if (refusal->time > refusal->sent) {
         print_hold(explanation, refusal->sends, refusal->sent, refusal->time);
     }
     begin_moment(explanation, refusal->time);
@@ -463,23 +485,9 @@ static void print_sends(Explanation *explanation) {
     for (size_t i = 0; i < refused; i++) {
         print_refusal(explanation, &explanation->refusals[i]);
     }
-    if (refused == request->sends) {
-        return;
-    }
-    const sim_time handed = handed_at(explanation);
-    const bool at_once = handed == request->last_send;
-    if (!at_once) {
-        print_hold(explanation, request->sends, request->last_send,
-                   handed != SIM_TIME_NEVER ? handed + 1 : request->ended);
-    }
-    if (handed != SIM_TIME_NEVER) {
-        begin_moment(explanation, handed);
-        teller_say(&explanation->teller, "send %u: handed to replica %u", request->sends,
-                   request->replica);
-    }
-    if (handed != SIM_TIME_NEVER && !at_once) {
-        teller_say(&explanation->teller, " after %s at the gateway",
-                   teller_span(&explanation->teller, handed - request->last_send));
+    if (refused != request->sends) {
+        print_taken(explanation, request->sends, request->last_send, request->replica,
+                    request->ended);
     }
 }
 
@@ -528,7 +536,7 @@ static void print_service(Explanation *explanation) {
     if (request->admitted == SIM_TIME_NEVER) {
         return;
     }
-    const sim_time handed = handed_at(explanation);
+    const sim_time handed = last_handed_at(explanation);
     print_meanwhile(explanation, handed + (handed > request->last_send), request->admitted);
     begin_moment(explanation, request->admitted);
     teller_say(teller, "enters the batch of replica %u", request->replica);
@@ -573,10 +581,10 @@ static void print_end(Explanation *explanation) {
     case ASIM_IN_FLIGHT:
         teller_at(teller, SIM_TIME_NEVER);
         teller_line(teller, "end", "the run ends while it is still %s: cut",
-                    request->admitted != SIM_TIME_NEVER           ? "in the batch"
-                    : handed_at(explanation) != SIM_TIME_NEVER    ? "in the queue"
-                    : request->sends > explanation->refusal_count ? "waiting at the gateway"
-                                                                  : "waiting to be sent again");
+                    request->admitted != SIM_TIME_NEVER             ? "in the batch"
+                    : last_handed_at(explanation) != SIM_TIME_NEVER ? "in the queue"
+                    : request->sends > explanation->refusal_count   ? "waiting at the gateway"
+                                                                    : "waiting to be sent again");
         return;
     case ASIM_ABANDONED:
         begin_moment(explanation, request->ended);
