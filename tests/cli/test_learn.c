@@ -14,10 +14,10 @@
 #include <string.h>
 
 #define FOLDER "scenarios/lessons"
-#define LESSONS 11
+#define LESSONS 13
 
-/* Path of a lesson's page; owned by the caller. */
-static char *page_path(int number) {
+/* Path of a lesson's page, NULL: there is none; owned by the caller. */
+static char *find_page(int number) {
     DIR *directory = opendir(FOLDER);
     cr_assert_not_null(directory);
     char *path = NULL;
@@ -29,6 +29,24 @@ static char *page_path(int number) {
         }
     }
     closedir(directory);
+    return path;
+}
+
+/* The next lesson's number after this one: pages may come in any order, up to LESSONS. */
+static int next_lesson(int number) {
+    for (int next = number + 1; next < LESSONS; next++) {
+        char *path = find_page(next);
+        const bool is_there = path != NULL;
+        free(path);
+        if (is_there) {
+            return next;
+        }
+    }
+    return number < LESSONS ? LESSONS : LESSONS + 1;
+}
+
+static char *page_path(int number) {
+    char *path = find_page(number);
     cr_assert_not_null(path, "no page of lesson %d", number);
     return path;
 }
@@ -72,7 +90,7 @@ Test(learn, pages_7_to_9) {
 
 /* What is not a figure of the lesson: words of HTTP and of statistics, and names. */
 static bool is_name(const char *word, size_t length, const char *before, const char *after) {
-    static const char *const names[] = {"404", "503", "p50", "p95", "p99", "95th", "7-day"};
+    static const char *const names[] = {"404", "429", "503", "p50", "p95", "p99", "95th", "7-day"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strlen(names[i]) == length && strncmp(word, names[i], length) == 0) {
             return true;
@@ -117,7 +135,7 @@ static void expect_no_typed_figure(const char *path) {
 }
 
 Test(learn, no_figure_is_typed) {
-    for (int number = 1; number <= LESSONS; number++) {
+    for (int number = 1; number <= LESSONS; number = next_lesson(number)) {
         char *path = page_path(number);
         expect_no_typed_figure(path);
         free(path);
@@ -170,7 +188,7 @@ static void expect_command(const char *command, const char *scenario) {
 }
 
 Test(learn, what_the_pages_tell_to_try_can_be_typed) {
-    for (int number = 1; number <= LESSONS; number++) {
+    for (int number = 1; number <= LESSONS; number = next_lesson(number)) {
         char *path = page_path(number);
         char *page = file_bytes(path, NULL);
         char *scenario = memory_format("%.*s.json", (int)strlen(path) - 3, path);
@@ -371,11 +389,31 @@ Test(lessons_hold, lesson_11) {
     cr_assert_eq(chat("session", "cold_starts"), 1);
 }
 
+/* Holding saves the client's own clock, crowds come at once, and a silent wait outlasts patience.
+ */
+Test(lessons_hold, lesson_13) {
+    run_lesson(13);
+    cr_assert_lt(of("hold", "alone", "ttft_p50_s"), of("refuse", "alone", "ttft_p50_s") - 3);
+    cr_assert_lt(of("hold", "alone", "ttft_p95_s"), of("refuse", "alone", "ttft_p95_s") - 10);
+    cr_assert_eq(of("hold", "alone", "sends"), of("hold", "alone", "requests"));
+    cr_assert_eq(of("refuse", "launch", "completed"), of("refuse", "launch", "requests"));
+    cr_assert_gt(of("hold", "launch", "tpot_mean_s"), 1.5 * of("refuse", "launch", "tpot_mean_s"));
+    cr_assert_lt(of("hold", "launch", "ttft_mean_s"), of("refuse", "launch", "ttft_mean_s"));
+    cr_assert_gt(of("hold", "launch", "e2e_mean_s"), of("refuse", "launch", "e2e_mean_s"));
+    cr_assert_gt(of("limit", "launch", "answers_429"), 0.3 * of("limit", "launch", "requests"));
+    cr_assert_eq(of("limit", "launch", "rejected"), of("limit", "launch", "answers_429"));
+    cr_assert_lt(of("limit", "launch", "tpot_mean_s"), of("hold", "launch", "tpot_mean_s"));
+    cr_assert_eq(of("limit", "alone", "completed"), of("limit", "alone", "requests"));
+    cr_assert_gt(of("hurried", "alone", "abandoned"), 0.4 * of("hurried", "alone", "requests"));
+    cr_assert_eq(of("both", "alone", "completed"), of("both", "alone", "requests"));
+    cr_assert_lt(of("both", "alone", "ttft_p50_s"), of("refuse", "alone", "ttft_p50_s"));
+}
+
 /* The command -------------------------------------------------------------------------------- */
 
 Test(learn, lists_them_all) {
     ProgramResult result = RUN("learn");
-    for (int number = 1; number <= LESSONS; number++) {
+    for (int number = 1; number <= LESSONS; number = next_lesson(number)) {
         char title[32];
         snprintf(title, sizeof title, "Lesson %d: ", number);
         cr_assert_not_null(strstr(result.output, title), "no %s in: %s", title, result.output);
@@ -384,7 +422,7 @@ Test(learn, lists_them_all) {
 }
 
 Test(learn, refuses_what_there_is_not) {
-    REFUSED(RUN("learn", "12"), "\"12\"", "1 to 11", "`autoscale-sim learn` lists them");
+    REFUSED(RUN("learn", "14"), "\"14\"", "1 to 13", "`autoscale-sim learn` lists them");
     REFUSED(RUN("learn", "0"), "\"0\"");
     REFUSED(RUN("learn", "one"), "\"one\"");
     REFUSED(RUN("learn", "1", "2"), "found 2");
