@@ -94,7 +94,7 @@ typedef struct Deployment {
     void *pipeline_state;
     void *policy_input; /* what the pipeline makes */
     bool wakes_on_request;
-    bool is_shown_replicas;          /* a policy from outside */
+    bool is_shown_replicas;          /* a policy from outside, or of one's own */
     int asked_target, asked_serving; /* when the policy was asked last */
     asim_replica *seen;              /* room for the observation */
     size_t seen_room;

@@ -16,8 +16,8 @@
 #define FOLDER "scenarios/lessons"
 #define LESSONS 13
 
-/* Path of a lesson's page, NULL: there is none; owned by the caller. */
-static char *find_page(int number) {
+/* Path of a lesson's page; owned by the caller. */
+static char *page_path(int number) {
     DIR *directory = opendir(FOLDER);
     cr_assert_not_null(directory);
     char *path = NULL;
@@ -29,24 +29,6 @@ static char *find_page(int number) {
         }
     }
     closedir(directory);
-    return path;
-}
-
-/* The next lesson's number after this one: pages may come in any order, up to LESSONS. */
-static int next_lesson(int number) {
-    for (int next = number + 1; next < LESSONS; next++) {
-        char *path = find_page(next);
-        const bool is_there = path != NULL;
-        free(path);
-        if (is_there) {
-            return next;
-        }
-    }
-    return number < LESSONS ? LESSONS : LESSONS + 1;
-}
-
-static char *page_path(int number) {
-    char *path = find_page(number);
     cr_assert_not_null(path, "no page of lesson %d", number);
     return path;
 }
@@ -135,7 +117,7 @@ static void expect_no_typed_figure(const char *path) {
 }
 
 Test(learn, no_figure_is_typed) {
-    for (int number = 1; number <= LESSONS; number = next_lesson(number)) {
+    for (int number = 1; number <= LESSONS; number++) {
         char *path = page_path(number);
         expect_no_typed_figure(path);
         free(path);
@@ -188,7 +170,7 @@ static void expect_command(const char *command, const char *scenario) {
 }
 
 Test(learn, what_the_pages_tell_to_try_can_be_typed) {
-    for (int number = 1; number <= LESSONS; number = next_lesson(number)) {
+    for (int number = 1; number <= LESSONS; number++) {
         char *path = page_path(number);
         char *page = file_bytes(path, NULL);
         char *scenario = memory_format("%.*s.json", (int)strlen(path) - 3, path);
@@ -389,6 +371,17 @@ Test(lessons_hold, lesson_11) {
     cr_assert_eq(chat("session", "cold_starts"), 1);
 }
 
+/* Looking ahead serves better than more room, for less. */
+Test(lessons_hold, lesson_12) {
+    run_lesson(12);
+    cr_assert_gt(chat("default", "ttft_p99_s"), 2 * chat("plain", "ttft_p99_s"));
+    cr_assert_lt(chat("default", "total_usd"), chat("plain", "total_usd"));
+    cr_assert_lt(chat("ahead", "total_usd"), 0.95 * chat("room", "total_usd"));
+    cr_assert_lt(chat("ahead", "ttft_max_s"), 0.8 * chat("room", "ttft_max_s"));
+    cr_assert_gt(chat("room", "ttft_max_s"), 1);
+    cr_assert_gt(chat("ahead", "slo_attainment"), chat("plain", "slo_attainment"));
+}
+
 /* Holding saves the client's own clock, crowds come at once, and a silent wait outlasts patience.
  */
 Test(lessons_hold, lesson_13) {
@@ -413,7 +406,7 @@ Test(lessons_hold, lesson_13) {
 
 Test(learn, lists_them_all) {
     ProgramResult result = RUN("learn");
-    for (int number = 1; number <= LESSONS; number = next_lesson(number)) {
+    for (int number = 1; number <= LESSONS; number++) {
         char title[32];
         snprintf(title, sizeof title, "Lesson %d: ", number);
         cr_assert_not_null(strstr(result.output, title), "no %s in: %s", title, result.output);
