@@ -216,6 +216,8 @@ Test(policy_decide, refuses_what_it_does_not_know) {
     expect_refused(RAY, "{\"total\": 3, \"options\": {\"max_replicas\": 0}}\n",
                    "-:1: max_replicas");
     expect_refused(RAY, "time_s,total\n1,2\n3\n", "-:3: found 1 fields, expected 2");
+    expect_refused(RAY, "{\"running\": 3, \"ready\": 2, \"total\": 3}\n",
+                   "-:1: ready: found another number than of running");
     expect_refused(RAY, "{\"total\": 3\n", "-:1:");
 }
 
