@@ -15,8 +15,8 @@ const char *const policies_load_signals[] = {
 };
 
 const PolicyKind *const policies[] = {
-    &fireworks_kind, &fixed_kind, &ray_serve_kind, &hpa_kind,
-    &knative_kind,   &keda_kind,  &dstack_kind,    &dynamo_kind,
+    &fireworks_kind, &fixed_kind,  &ray_serve_kind, &hpa_kind,       &knative_kind,
+    &keda_kind,      &dstack_kind, &dynamo_kind,    &foresight_kind,
 };
 
 const size_t policies_count = sizeof policies / sizeof *policies;

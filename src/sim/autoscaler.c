@@ -233,6 +233,9 @@ static void look(Deployment *deployment, unsigned due, asim_observation *observa
         pipeline->see(deployment->pipeline_state, observation, deployment->policy_input);
         observation->seen = deployment->policy_input;
     }
+    if (deployment->foreseen != NULL) {
+        observation->seen = &deployment->foreseen_input;
+    }
 }
 
 static asim_observation observe(const Run *run, const Deployment *deployment) {
@@ -280,6 +283,10 @@ void autoscaler_evaluate(Run *run, Deployment *deployment) {
         due |= POLICY_DUE_DECISION;
     }
     if (!(due & (POLICY_DUE_SAMPLE | POLICY_DUE_DECISION))) {
+        return;
+    }
+    if (deployment->foreseen != NULL && !foreseen_look(deployment, run->now)) {
+        run->failed = true;
         return;
     }
     gateway_catch_up(run, deployment, run->now);
@@ -368,4 +375,26 @@ void autoscaler_init(Run *run, Deployment *deployment) {
         event_queue_schedule(&run->queue, deployment->deletion_slot, 7 * SIM_TIME_DAY,
                              ORDER_DELETION);
     }
+}
+
+/* What it begins with has been started before the run. */
+bool autoscaler_foresee(Run *run, Deployment *deployment) {
+    const PolicyKind *kind = policies[deployment->config->policy];
+    if (!kind->foresees || run->options->policy != NULL) {
+        return true;
+    }
+    if (!foreseen_open(run, deployment) || !foreseen_look(deployment, 0)) {
+        return false;
+    }
+    asim_assert(run->now == 0 && deployment->replica_count == 0);
+    asim_observation observation = observe(run, deployment);
+    look(deployment, POLICY_DUE_DECISION, &observation);
+    asim_decision decision;
+    deployment->policy->decide(deployment->policy_state, &observation, &decision);
+    if (decision.target > deployment->target) {
+        deployment->target = decision.target;
+        deployment->decision.target = deployment->decision.recommended = decision.target;
+    }
+    asim_assert(deployment->target >= decision.target);
+    return true;
 }

@@ -226,9 +226,11 @@ static void start_replica(Run *run, Deployment *deployment, const char *reason) 
                                   .accelerator_count = config->accelerator_count};
     deployment->counters.cold_starts++;
     replica->start =
-        cold_start_draw(&config->cold_start, &model, !model_is_known(run, config->model),
-                        (uint64_t)run->scenario->seed, (uint64_t)run->scenario->replication,
-                        config->name, replica->number);
+        deployment->foreseen != NULL
+            ? foreseen_start(config)
+            : cold_start_draw(&config->cold_start, &model, !model_is_known(run, config->model),
+                              (uint64_t)run->scenario->seed, (uint64_t)run->scenario->replication,
+                              config->name, replica->number);
     PoolGrant grant;
     if (pool_ask(deployment->pool, replica->index, need_of(deployment), &grant)) {
         granted(run, replica, grant);

@@ -248,7 +248,7 @@ static bool init_deployment(Run *run, uint32_t index) {
     init_client(deployment);
     autoscaler_init(run, deployment);
     const bool vanishes = vanish_init(run, deployment);
-    return open_traffic(run, deployment) && vanishes;
+    return open_traffic(run, deployment) && autoscaler_foresee(run, deployment) && vanishes;
 }
 
 static void init_pools(Run *run) {
@@ -330,6 +330,7 @@ static void run_clear(Run *run) {
         }
         free(deployment->pipeline_state);
         free(deployment->policy_input);
+        foreseen_close(deployment);
         free(deployment->seen);
         free(deployment->waiting);
         free(deployment->samples.items);
