@@ -48,11 +48,12 @@ PLACED    := $(call objects,src/output/gnuplot.c src/experiment/lesson.c)
 EMBEDDED  := $(call objects,$(patsubst %,$(BUILD)/%_data.c,page_style page_script) $(BUILD)/catalogue_tables.c)
 CLI       := $(call objects,$(wildcard src/cli/*.c) $(patsubst %,$(BUILD)/%_data.c,man_page completion_bash completion_zsh completion_fish))
 MODEL     := $(call objects,$(filter-out src/cli/%,$(wildcard src/*/*.c))) $(EMBEDDED)
-TESTS     := $(call objects,$(filter-out tests/bench/% tests/fuzz/% tests/statistics/% tests/faults/%,$(wildcard tests/*/*.c)))
+TESTS     := $(call objects,$(filter-out tests/bench/% tests/fuzz/% tests/statistics/% tests/faults/% tests/accuracy/%,$(wildcard tests/*/*.c)))
+ACCURACY  := $(BUILD)/accuracy/accuracy
 BENCHES   := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 STATISTICS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/statistics/*.c))
 FUZZERS   := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard $(if $(FUZZ),$(FUZZ:%=tests/fuzz/fuzz_%.c),tests/fuzz/fuzz_*.c)))
-OBJECTS   := $(CLI) $(MODEL) $(TESTS) $(call objects,$(wildcard tests/bench/*.c tests/fuzz/*.c tests/statistics/*.c))
+OBJECTS   := $(CLI) $(MODEL) $(TESTS) $(call objects,$(wildcard tests/bench/*.c tests/fuzz/*.c tests/statistics/*.c tests/accuracy/*.c))
 C_FILES   := $(wildcard src/*/*.[ch] include/*/*.h tests/*/*.[ch])
 
 run_tests = @ASIM_BINARY="$$(realpath $(PROGRAM))" $(SANITIZER_OPTIONS) $(BUILD)/tests --jobs $(JOBS)
@@ -68,7 +69,7 @@ fuzzing   = +@scripts/install-dependencies fuzz && $(MAKE) --no-print-directory 
             SANITIZE=address,undefined,float-cast-overflow
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all demo docs test quick test-cluster faults statistics bench sanitize hostile threads run-threads fuzz replay run-fuzzers check objects tidy format
+.PHONY: all accuracy demo docs test quick test-cluster faults statistics bench sanitize hostile threads run-threads fuzz replay run-fuzzers check objects tidy format
 .PHONY: install uninstall setup clean help FORCE
 
 all: $(PROGRAM)            ## build the program (the default)
@@ -87,6 +88,8 @@ test-cluster: $(BUILD)/tests $(PROGRAM) | setup ## sweeps with the real GNU para
 	$(run_tests) --filter 'sweep_cluster/*' 2>&1
 faults: $(BUILD)/tests $(PROGRAM) ## every command with each allocation and each call for a file failing in turn (hours; ASIM_FAULTS=1000: less)
 	@ASIM_BINARY="$$(realpath $(PROGRAM))" ASIM_FAULTS=all $(BUILD)/tests --jobs $(JOBS) --filter 'cli_faults/*' 2>&1
+accuracy: $(ACCURACY)      ## replay public runs of real replicas, as docs/accuracy.md has them (in ../shared, where present)
+	@$(ACCURACY)
 statistics: $(BUILD)/tests $(STATISTICS) | setup ## do confidence intervals keep their promise? EXPERIMENTS=1000 of each kind
 	@ASIM_EXPERIMENTS=$(EXPERIMENTS) $(BUILD)/tests --jobs 1 --filter 'statistics/*' 2>&1
 	@set -e; for program in $(STATISTICS); do echo "== $$program"; $$program; done
@@ -171,7 +174,7 @@ run-fuzzers: $(FUZZERS)
 	done; [ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
 
 $(PROGRAM): $(CLI) $(LIBRARY)
-$(BUILD)/tests: $(TESTS) $(filter-out %/main.o,$(CLI)) $(LIBRARY) | $(BUILD)/faults.so $(BUILD)/one-row $(BUILD)/one-row-docs $(BUILD)/one-row-option
+$(BUILD)/tests: $(TESTS) $(filter-out %/main.o,$(CLI)) $(LIBRARY) | $(ACCURACY) $(BUILD)/faults.so $(BUILD)/one-row $(BUILD)/one-row-docs $(BUILD)/one-row-option
 # The program with one row more in its tables of metrics and of formats (tests/golden/cli/one_row.golden,
 # tests/cli/test_one_row.c): beside the tests.
 ONE_ROW := $(patsubst %,$(BUILD)/obj/one-row/%.o,metrics format docs)
@@ -190,11 +193,11 @@ $(BUILD)/one-row-option: $(CLI) $(ROW_OPTION) $(LIBRARY)
 $(ROW_OPTION): $(BUILD)/obj/one-row/%.o: src/policy/%.c $(BUILD)/stamp/compile
 	$(call say,CC,one option more)
 	$(Q)mkdir -p $(@D) && $(COMPILE) -DOPTIONS_EXTRA='"tests/cli/one_row_option.def"' -I. -MMD -MP -c -o $@ $<
-$(BENCHES) $(FUZZERS) $(STATISTICS): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
+$(ACCURACY) $(BENCHES) $(FUZZERS) $(STATISTICS): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
 $(FUZZERS): $(call objects,tests/fuzz/fuzzing.c tests/oracle/policy_oracle.c)
 $(BUILD)/tests: private EXTRA = $(TEST_LIBS)
 $(FUZZERS): private EXTRA = -fsanitize=fuzzer
-$(PROGRAM) $(BUILD)/one-row $(BUILD)/one-row-docs $(BUILD)/one-row-option $(BUILD)/tests $(BENCHES) $(FUZZERS) $(STATISTICS):
+$(PROGRAM) $(BUILD)/one-row $(BUILD)/one-row-docs $(BUILD)/one-row-option $(BUILD)/tests $(ACCURACY) $(BENCHES) $(FUZZERS) $(STATISTICS):
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(EXTRA) $(LIBS)
 

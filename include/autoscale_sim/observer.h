@@ -91,7 +91,8 @@ typedef struct asim_decision_taken {
     int from;                       /* target before */
     int serving, booting, draining; /* replicas before */
     int not_asked;                  /* replicas of the new target beyond the quota */
-    bool at_evaluation;             /* false: woken by a request, or deleted */
+    bool at_evaluation;             /* false: woken by a request, another minimum (observation), or
+                                       deleted */
     uint64_t request;               /* id of the request that woke it; 0: none did */
     uint32_t held;                  /* requests at replicas, draining ones included */
     uint32_t queued;                /* of these, not yet in a batch */

@@ -33,13 +33,25 @@ typedef struct asim_replica {
     uint64_t prompt_tokens_queued; /* of the requests that wait */
 } asim_replica;
 
-/* One observation: the periodic evaluation, or a request refused because nothing serves. */
+/* The window of a scaling schedule that sets the minimum: of those that are open the one with the
+ * largest. */
+typedef struct asim_schedule {
+    const char *name; /* the configuration's; NULL: none is open, and the rest says nothing */
+    int minimum;
+    sim_time since, until; /* when it opened and closes; SIM_TIME_NEVER: not known */
+} asim_schedule;
+
+/* One observation: the periodic evaluation, a request refused because nothing serves, or the
+ * calendar's word that another minimum holds. */
 typedef struct asim_observation {
     sim_time time;
     bool request_at_zero; /* not an evaluation: a request found no serving replica and a target of
                              zero */
-    int target;           /* in force now, booting replicas included */
-    int serving;          /* serving and not draining */
+    bool minimum_changed; /* not an evaluation: `schedule` asks for another minimum from now on;
+                             nothing was measured */
+    asim_schedule schedule;
+    int target;  /* in force now, booting replicas included */
+    int serving; /* serving and not draining */
     int booting;
     double signals[ASIM_SIGNAL_COUNT];
     sim_time idle_since; /* SIM_TIME_NEVER while requests are held or nothing has begun to serve */

@@ -81,6 +81,9 @@ const CliOption cli_options[] = {
     {"vary", "OPTION=VALUE,...", CLI_COMPARE,
      "a column for each value, such as scale_down_window=1m,10m,30m; several times: for each "
      "combination; or an axis as sweep's files have it, {\"option\": ..., \"from\": ..., ...}"},
+    {"policy", "POLICY,...", CLI_COMPARE,
+     "a column for each policy, such as fireworks,hpa,keda,ray_serve: with the same limits, and so "
+     "many requests in flight per replica as the load target stands for"},
     {"replications", "N|auto", CLI_COMPARE | CLI_SWEEP,
      "runs of each scenario, on common random numbers (default 10; sweep: as the file says); auto: "
      "until --precision (compare)"},

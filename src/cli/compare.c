@@ -11,8 +11,12 @@
 #include "experiment/axis.h"
 #include "experiment/chance.h"
 #include "experiment/comparison.h"
+#include "experiment/policy_translation.h"
 #include "figures/summary.h"
 #include "output/run_report.h"
+#include "scenario/deployment.h"
+#include "scenario/overrides.h"
+#include "scenario/scenario.h"
 
 #include <cJSON.h>
 #include <stdlib.h>
@@ -154,6 +158,7 @@ static bool read_options(const Arguments *arguments, CompareOptions *options, Er
 typedef struct Column {
     const char *file;   /* NULL: the default scenario */
     const char *preset; /* NULL: as the file says */
+    const char *policy; /* of --policy; NULL: as the file says; lent by the columns */
     size_t cell;        /* of the axes' grid */
     char *label;        /* owned; names its folder too */
     Scenario *scenario;
@@ -162,7 +167,8 @@ typedef struct Column {
 typedef struct Columns {
     Column *items;
     size_t count, room;
-    Axes axes; /* of --vary */
+    Axes axes;         /* of --vary */
+    TextList policies; /* of --policy */
 } Columns;
 
 #define COLUMNS_MOST 64
@@ -198,17 +204,20 @@ static char *cell_label(const Axes *axes, size_t cell) {
 /* What differs is enough: the file's name where there are several files, the preset, the values;
  * labels are made fit for folders, which stand beside the files of the comparison, and distinct by
  * a number, where large and small letters are the same. */
-static void add_column(Columns *columns, const char *file, const char *preset, size_t cell,
-                       const Arguments *arguments) {
+static void add_column(Columns *columns, Column column, const Arguments *arguments) {
+    const char *file = column.file;
     char *stem = file ? file_name_stem(file) : scenario_default_name(arguments);
-    char *of_file = text_file_name(stem), *of_cell = cell_label(&columns->axes, cell);
-    const char *parts[3];
+    char *of_file = text_file_name(stem), *of_cell = cell_label(&columns->axes, column.cell);
+    const char *parts[4];
     size_t count = 0;
-    if (arguments->positional_count > 1 || (preset == NULL && of_cell == NULL)) {
+    if (arguments->positional_count > 1 || (!column.preset && !column.policy && !of_cell)) {
         parts[count++] = of_file;
     }
-    if (preset != NULL) {
-        parts[count++] = preset;
+    if (column.preset != NULL) {
+        parts[count++] = column.preset;
+    }
+    if (column.policy != NULL) {
+        parts[count++] = column.policy;
     }
     if (of_cell != NULL) {
         parts[count++] = of_cell;
@@ -218,7 +227,9 @@ static void add_column(Columns *columns, const char *file, const char *preset, s
         text_addf(&text, "%s%s", i > 0 ? "-" : "", parts[i]);
     }
     char *label = memory_text(text.text);
-    const char *base = of_cell != NULL ? text.text : preset != NULL ? preset : of_file;
+    const char *base = of_cell != NULL || column.policy != NULL ? text.text
+                       : column.preset != NULL                  ? column.preset
+                                                                : of_file;
     for (int number = 2; label_is_taken(columns, label); number++) {
         free(label);
         label = memory_format("%s-%d", base, number);
@@ -229,17 +240,39 @@ static void add_column(Columns *columns, const char *file, const char *preset, s
     free(stem);
     columns->items =
         memory_grow(columns->items, columns->count, &columns->room, sizeof *columns->items);
-    columns->items[columns->count++] =
-        (Column){.file = file, .preset = preset, .cell = cell, .label = label};
+    column.label = label;
+    columns->items[columns->count++] = column;
 }
 
-/* A column for each cell of the grid; of no axes it has one. */
+/* A column for each policy and cell of the grid; of no axes it has one. */
 static void add_cells(Columns *columns, const char *file, const char *preset,
                       const Arguments *arguments) {
     const size_t cells = axes_grid_size(&columns->axes);
-    for (size_t cell = 0; cell < cells && columns->count <= COLUMNS_MOST; cell++) {
-        add_column(columns, file, preset, cell, arguments);
+    for (size_t p = 0; p == 0 || p < columns->policies.count; p++) {
+        const char *policy = p < columns->policies.count ? columns->policies.items[p] : NULL;
+        for (size_t cell = 0; cell < cells && columns->count <= COLUMNS_MOST; cell++) {
+            const Column column = {.file = file, .preset = preset, .policy = policy, .cell = cell};
+            add_column(columns, column, arguments);
+        }
     }
+}
+
+/* "fireworks,hpa,keda" */
+static bool read_policies(Columns *columns, const Arguments *arguments, ErrorList *errors) {
+    const char *at = arguments_value(arguments, "policy");
+    size_t before = 0;
+    while (at != NULL) {
+        const size_t length = strcspn(at, ",");
+        char *name = memory_text_n(at, length);
+        if (text_list_place(&columns->policies, name) < before || length == 0) {
+            error_in_option(errors, "--policy", length == 0 ? "nothing" : name,
+                            "names of policies, each once, such as fireworks,hpa,keda", NULL);
+        }
+        free(name);
+        before = columns->policies.count;
+        at = at[length] == ',' ? at + length + 1 : NULL;
+    }
+    return errors->count == 0;
 }
 
 static bool read_axes(Columns *columns, const Arguments *arguments, ErrorList *errors) {
@@ -418,20 +451,55 @@ static void print_comparison(const Comparison *comparison) {
     }
 }
 
+/* The policy's changes follow from the scenario as it is without them. */
+static bool add_policy(const Column *column, const Arguments *arguments, OverrideList *changes,
+                       TextList *notes, ErrorList *errors) {
+    Scenario *plain = column->policy == NULL
+                          ? NULL
+                          : scenario_from_arguments_and(column->file, column->preset, arguments,
+                                                        NULL, false, errors);
+    bool sound = column->policy == NULL || plain != NULL;
+    for (size_t i = 0; plain != NULL && sound && i < plain->deployment_count; i++) {
+        sound = policy_translate(&plain->deployments[i], column->policy, "--policy", changes, notes,
+                                 errors);
+    }
+    scenario_destroy(plain);
+    return sound;
+}
+
+static bool read_column(const Columns *columns, Column *column, const Arguments *arguments,
+                        TextList *notes, ErrorList *errors) {
+    OverrideList changes = {0};
+    const bool is_first = column == columns->items;
+    bool sound = add_policy(column, arguments, &changes, notes, errors);
+    for (size_t axis = 0; axis < columns->axes.count; axis++) {
+        overrides_add_all(&changes, &axes_grid_value(&columns->axes, column->cell, axis)->changes);
+    }
+    if (sound) {
+        column->scenario = scenario_from_arguments_and(column->file, column->preset, arguments,
+                                                       &changes, is_first, errors);
+        sound = column->scenario != NULL;
+    }
+    overrides_clear(&changes);
+    return sound;
+}
+
 static bool read_scenarios(Columns *columns, const Arguments *arguments, ErrorList *errors) {
+    TextList notes = {0};
     bool sound = true;
     for (size_t i = 0; i < columns->count; i++) {
-        Column *column = &columns->items[i];
-        OverrideList changes = {0};
-        for (size_t axis = 0; axis < columns->axes.count; axis++) {
-            overrides_add_all(&changes,
-                              &axes_grid_value(&columns->axes, column->cell, axis)->changes);
-        }
-        column->scenario = scenario_from_arguments_and(column->file, column->preset, arguments,
-                                                       &changes, i == 0, errors);
-        overrides_clear(&changes);
-        sound = sound && column->scenario;
+        sound = read_column(columns, &columns->items[i], arguments, &notes, errors) && sound;
     }
+    for (size_t i = 0; sound && i < notes.count && !arguments_has(arguments, "quiet"); i++) {
+        size_t same = 0;
+        while (strcmp(notes.items[same], notes.items[i]) != 0) {
+            same++;
+        }
+        if (same == i) {
+            terminal_say(stderr, "note: %s\n", notes.items[i]);
+        }
+    }
+    text_list_clear(&notes);
     return sound;
 }
 
@@ -512,7 +580,8 @@ int command_compare(const Invocation *invocation, ErrorList *errors) {
         return STATUS_MISTAKE;
     }
     int status = STATUS_MISTAKE;
-    if (read_axes(&comparison.columns, invocation->arguments, errors)) {
+    if (read_axes(&comparison.columns, invocation->arguments, errors) &&
+        read_policies(&comparison.columns, invocation->arguments, errors)) {
         plan_columns(&comparison.columns, invocation->arguments);
         status = compare(&comparison, errors);
     }
@@ -523,6 +592,7 @@ int command_compare(const Invocation *invocation, ErrorList *errors) {
     }
     free(comparison.columns.items);
     axes_clear(&comparison.columns.axes);
+    text_list_clear(&comparison.columns.policies);
     free(comparison.no_days);
     return status;
 }

@@ -22,6 +22,8 @@ typedef struct LessonRuns {
     const Invocation *invocation;
     const LessonPlace *place;
     Lesson lesson;
+    OverrideList *own;  /* by run: what the page changes */
+    Arguments *readers; /* by run: those of the reader's options that go to it; texts lent */
     ComparedRuns compared;
 } LessonRuns;
 
@@ -60,17 +62,108 @@ static bool add_own_changes(const Lesson *lesson, const LessonRun *run, Override
     return sound;
 }
 
-static Scenario *read_scenario(const LessonRuns *runs, const LessonRun *run, ErrorList *errors) {
-    const Arguments *arguments = runs->invocation->arguments;
+/* Do two paths mean the same option, where * stands for any part? */
+static bool same_path(const char *a, const char *b) {
+    for (;;) {
+        const size_t left = strcspn(a, "."), right = strcspn(b, ".");
+        const bool any = (left == 1 && *a == '*') || (right == 1 && *b == '*');
+        if (!any && (left != right || strncmp(a, b, left) != 0)) {
+            return false;
+        }
+        a += left;
+        b += right;
+        if (*a == '\0' || *b == '\0') {
+            return *a == *b;
+        }
+        a++;
+        b++;
+    }
+}
+
+static bool sets_option(const OverrideList *changes, const char *path) {
+    bool sets = false;
+    for (size_t i = 0; i < changes->count; i++) {
+        sets = sets || same_path(changes->items[i].path, path);
+    }
+    return sets;
+}
+
+/* The option that a flag or --set of the reader changes; NULL: another kind of option, or several.
+ * Owned by the caller. */
+static char *path_of(const CliGiven *given) {
+    CliGiven copy = *given;
+    const Arguments alone = {.given = &copy, .given_count = 1};
     OverrideList changes = {0};
+    ErrorList unused = {0}; /* mistakes are told when it is applied */
+    char *path = NULL;
+    if ((given->is_flag || strcmp(given->name, "set") == 0) &&
+        scenario_changes(&changes, NULL, &alone, &unused) && changes.count == 1) {
+        path = memory_text(changes.items[0].path);
+    }
+    overrides_clear(&changes);
+    error_list_clear(&unused);
+    return path;
+}
+
+/* Gives an option of the reader's to the runs that it is about: to those whose own options change
+ * the same, if not all do; else to all. */
+static void hand_out(LessonRuns *runs, const CliGiven *given, bool tells) {
+    char *path = path_of(given);
+    const size_t count = runs->lesson.run_count;
+    const char **about = memory_new(count + 1, sizeof *about);
+    size_t about_count = 0;
+    for (size_t i = 0; i < count && path != NULL; i++) {
+        if (sets_option(&runs->own[i], path)) {
+            about[about_count++] = runs->lesson.runs[i].name;
+        }
+    }
+    const bool all = about_count == 0 || about_count == count;
+    for (size_t i = 0; i < count; i++) {
+        Arguments *reader = &runs->readers[i];
+        if (all || sets_option(&runs->own[i], path)) {
+            reader->given = memory_grow(reader->given, reader->given_count, &reader->given_room,
+                                        sizeof *reader->given);
+            reader->given[reader->given_count++] = *given;
+        }
+    }
+    if (!all && tells) {
+        char *names = text_join(about, about_count, " and ");
+        terminal_say(stderr, "note: --%s %s goes to %s, which %s about it; the other runs stay\n",
+                     given->name, given->value, names, about_count == 1 ? "is" : "are");
+        free(names);
+    }
+    free(about);
+    free(path);
+}
+
+static Scenario *read_scenario(const LessonRuns *runs, size_t number, ErrorList *errors) {
+    const Arguments *reader = &runs->readers[number];
+    OverrideList changes = {0};
+    overrides_add_all(&changes, &runs->own[number]);
     const bool sound =
-        add_own_changes(&runs->lesson, run, &changes, errors) &&
-        scenario_changes(&changes, arguments_value(arguments, "preset"), arguments, errors);
+        scenario_changes(&changes, arguments_value(reader, "preset"), reader, errors);
     Scenario *scenario =
         sound ? scenario_read_file(runs->place->scenario, changes.items, changes.count, errors)
               : NULL;
     overrides_clear(&changes);
     return scenario;
+}
+
+/* False after adding errors. */
+static bool share_options(LessonRuns *runs, ErrorList *errors) {
+    const Arguments *arguments = runs->invocation->arguments;
+    const size_t count = runs->lesson.run_count;
+    runs->own = memory_new(count, sizeof *runs->own);
+    runs->readers = memory_new(count, sizeof *runs->readers);
+    for (size_t i = 0; i < count; i++) {
+        if (!add_own_changes(&runs->lesson, &runs->lesson.runs[i], &runs->own[i], errors)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < arguments->given_count; i++) {
+        hand_out(runs, &arguments->given[i], !arguments_has(arguments, "quiet"));
+    }
+    return true;
 }
 
 /* Each run's scenario is changed by the page, then by the reader, whose word is the last. To be
@@ -79,18 +172,31 @@ static bool lesson_runs_read(LessonRuns *runs, const Invocation *invocation,
                              const LessonPlace *place, ErrorList *errors) {
     *runs = (LessonRuns){
         .invocation = invocation, .place = place, .compared = {.invocation = invocation}};
-    if (!lesson_read(&runs->lesson, place->page, errors)) {
+    if (!lesson_read(&runs->lesson, place->page, errors) || !share_options(runs, errors)) {
         return false;
     }
     for (size_t i = 0; i < runs->lesson.run_count; i++) {
         LessonRun *run = &runs->lesson.runs[i];
-        run->scenario = read_scenario(runs, run, errors);
+        run->scenario = read_scenario(runs, i, errors);
         if (!run->scenario) {
             return false; /* the other runs would say the same of the reader's options */
         }
         plan_add(&runs->compared.plan, run->name, run->scenario, NULL);
     }
     return lesson_check(&runs->lesson, errors);
+}
+
+static void lesson_runs_clear(LessonRuns *runs) {
+    for (size_t i = 0; i < runs->lesson.run_count; i++) {
+        if (runs->own != NULL) {
+            overrides_clear(&runs->own[i]);
+            free(runs->readers[i].given);
+        }
+    }
+    free(runs->own);
+    free(runs->readers);
+    compared_runs_clear(&runs->compared);
+    lesson_clear(&runs->lesson);
 }
 
 /* A reader who changes what the runs differ in should know. */
@@ -181,16 +287,53 @@ static void add_reader_options(Text *text, const Arguments *arguments) {
     }
 }
 
+/* The page's options for a run, but for flags that the reader has given too: they are told once. */
+static void add_page_options(Text *text, const LessonRun *run, const Arguments *reader) {
+    TextList words = {0};
+    bool drops = false;
+    if (shell_words_split(run->options, &words) != NULL) { /* cannot be: it was read so */
+        words.count = 0;
+    }
+    for (size_t i = 0; i < words.count; i++) {
+        const char *word = words.items[i];
+        const bool is_value = drops; /* of a flag that is left out */
+        drops = false;
+        for (size_t k = 0; k < reader->given_count && !is_value; k++) {
+            const CliGiven *given = &reader->given[k];
+            drops = drops || (given->is_flag && strncmp(word, "--", 2) == 0 &&
+                              strcmp(word + 2, given->name) == 0);
+        }
+        if (!is_value && !drops) {
+            add_word(text, word);
+        }
+    }
+    text_list_clear(&words);
+}
+
+static bool repeats_flag(const LessonRun *run, const Arguments *reader) {
+    bool repeats = false;
+    for (size_t i = 0; i < reader->given_count; i++) {
+        char *flag = memory_format("--%s ", reader->given[i].name);
+        repeats = repeats || (reader->given[i].is_flag && strstr(run->options, flag) != NULL);
+        free(flag);
+    }
+    return repeats;
+}
+
 /* The runs as commands, each under its name. Owned by the caller. */
-static char *commands_text(const Lesson *lesson, const char *program, const char *scenario,
-                           const Arguments *arguments) {
+static char *commands_text(const LessonRuns *runs, const char *program, const char *scenario) {
+    const Lesson *lesson = &runs->lesson;
     Text text = {0};
     for (size_t i = 0; i < lesson->run_count; i++) {
         const LessonRun *run = &lesson->runs[i];
         text_addf(&text, "# %s\n%s run", run->name, program);
         add_word(&text, scenario);
-        text_addf(&text, "%s%s", *run->options ? " " : "", run->options);
-        add_reader_options(&text, arguments);
+        if (repeats_flag(run, &runs->readers[i])) {
+            add_page_options(&text, run, &runs->readers[i]);
+        } else {
+            text_addf(&text, "%s%s", *run->options ? " " : "", run->options);
+        }
+        add_reader_options(&text, &runs->readers[i]);
         text_add_char(&text, '\n');
     }
     return text_take(&text);
@@ -217,12 +360,11 @@ static void print_page(const char *page) {
     lesson_layout_print(stdout, run ? run : page, NULL, terminal);
 }
 
-static void print_lesson(const Invocation *invocation, Lesson *lesson, const LessonShelf *shelf,
-                         const LessonPlace *place) {
-    const char *program = invocation->manifest->command_line[0];
-    char *typed = commands_text(lesson, program, place->scenario, invocation->arguments);
+static void print_lesson(LessonRuns *runs, const LessonShelf *shelf) {
+    const char *program = runs->invocation->manifest->command_line[0];
+    char *typed = commands_text(runs, program, runs->place->scenario);
     const LessonNames names = {.program = program, .folder = shelf->folder, .commands = typed};
-    char *page = lesson_fill(lesson, &names);
+    char *page = lesson_fill(&runs->lesson, &names);
     print_page(page);
     free(page);
     free(typed);
@@ -237,7 +379,7 @@ static void print_result(LessonRuns *runs, const LessonShelf *shelf) {
         fputs(json, stdout);
         free(json);
     } else if (!arguments_has(arguments, "quiet")) {
-        print_lesson(runs->invocation, &runs->lesson, shelf, runs->place);
+        print_lesson(runs, shelf);
         if (arguments_has(arguments, "out")) {
             command_tell_written(arguments_value(arguments, "out"));
         }
@@ -256,8 +398,7 @@ static int do_lesson(const Invocation *invocation, const LessonShelf *shelf, Err
     if (status == STATUS_DONE) {
         print_result(&runs, shelf);
     }
-    compared_runs_clear(&runs.compared);
-    lesson_clear(&runs.lesson);
+    lesson_runs_clear(&runs);
     return status == STATUS_DONE
                ? command_draw(arguments, arguments_value(arguments, "out"), errors)
                : status;

@@ -202,6 +202,20 @@ int sim_time_days_in_month(int year, int month) {
     return days[month - 1] + (month == 2 && is_leap);
 }
 
+void sim_time_civil_from_days(int64_t days, int *year, int *month, int *day) {
+    const int64_t z = days + 719468;
+    const int64_t era = (z >= 0 ? z : z - 146096) / 146097;
+    const int64_t day_of_era = z - era * 146097;
+    const int64_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    const int64_t day_of_year =
+        day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    const int64_t march_month = (5 * day_of_year + 2) / 153;
+    *day = (int)(day_of_year - (153 * march_month + 2) / 5) + 1;
+    *month = (int)(march_month < 10 ? march_month + 3 : march_month - 9);
+    *year = (int)(year_of_era + era * 400 + (*month <= 2));
+}
+
 /* Does the text begin so? A 0 of the shape is any digit, all else is itself. */
 static bool has_shape(const char *text, const char *shape) {
     while (*shape != '\0' && (*shape == '0' ? is_digit(*text) : *text == *shape)) {

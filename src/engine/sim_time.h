@@ -42,5 +42,7 @@ static inline int64_t sim_time_second(int64_t epoch_ns) {
 /* Days since 1970-01-01 of a proleptic Gregorian date; month 1..12, day 1..31. */
 int64_t sim_time_days_from_civil(int year, int month, int day);
 int sim_time_days_in_month(int year, int month);
+/* The date of such a day, and back. */
+void sim_time_civil_from_days(int64_t days, int *year, int *month, int *day);
 
 #endif

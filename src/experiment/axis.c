@@ -37,6 +37,9 @@ const Option axis_options[] = {
     {.name = "option", .type = OPTION_TEXT, .offset = AT(option),
      .help = "what varies, as --set spells it: deployments.chat.autoscaling.scale_up_window"},
     {.name = "values", .type = OPTION_CUSTOM, .help = "an array of the option's values"},
+    {.name = "windows", .type = OPTION_CUSTOM,
+     .help = "instead of values, in optimize: scaling_schedules that follow from the traffic: "
+             "{\"timezone\": \"Europe/Berlin\", \"minima\": [1, 2]}"},
     {.name = "from", .type = OPTION_CUSTOM,
      .help = "instead of values: the first number or duration of a range"},
     {.name = "to", .type = OPTION_CUSTOM, .help = "the range's end"},

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "engine/sim_time.h"
+#include "experiment/window_proposals.h"
 #include "scenario/deployment.h"
 #include "scenario/reader.h"
 #include "scenario/scenario.h"
@@ -458,12 +459,15 @@ static size_t first_step(size_t count) {
 
 static void read_axes(OptimizationReader *self) {
     Optimization *optimization = self->optimization;
-    const cJSON *node = reader_member(self->reader.tree->root, "options");
+    cJSON *node = cJSON_GetObjectItemCaseSensitive(self->reader.tree->root, "options");
     const JsonPath options = {.key = "options"};
     if (!node) {
         reader_refuse(&self->reader, NULL, &options, "an array of axes: what may be changed", NULL);
     }
-    if (!node || !axes_read(&self->reader, node, &options, &optimization->axes)) {
+    const bool found =
+        !node || !optimization->scenario ||
+        window_proposals_expand(&self->reader, node, &options, optimization->scenario);
+    if (!node || !found || !axes_read(&self->reader, node, &options, &optimization->axes)) {
         return;
     }
     optimization->grid = memory_new(optimization->axes.count, sizeof *optimization->grid);

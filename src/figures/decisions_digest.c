@@ -117,7 +117,7 @@ static void note_change(DeploymentDigest *deployment, const asim_decision_taken 
         deployment->scale_ups++;
         if (taken->at_evaluation) {
             note_scale_up(deployment, taken);
-        } else {
+        } else if (!taken->observation || !taken->observation->minimum_changed) {
             note_wake(deployment, taken->time);
         }
     }

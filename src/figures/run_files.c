@@ -205,9 +205,9 @@ static double target_of(const asim_decision *decision, size_t key) {
     COLUMN("recommended", EMPTY, INTEGER(decision->recommended))                                   \
     COLUMN("winner", EMPTY, TEXT(winner(decision)))                                                \
     NAMES_OF_LOAD(EVENT_LOAD)                                                                      \
-    COLUMN("window", EMPTY, TEXT(decision->window))                                                \
-    COLUMN("window_since_s", EMPTY, TIME_IF(decision->window, decision->window_since))             \
-    COLUMN("window_until_s", EMPTY, TIME_IF(decision->window, decision->window_until))             \
+    COLUMN("window", EMPTY, TEXT(window.name))                                                     \
+    COLUMN("window_since_s", EMPTY, TIME_IF(window.name, window.since))                            \
+    COLUMN("window_until_s", EMPTY, TIME_IF(window.name, window.until))                            \
     COLUMN("window_target", EMPTY, INTEGER(decision->window_target))                               \
     COLUMN("serving", EMPTY, INTEGER(taken->serving))                                              \
     COLUMN("booting", EMPTY, INTEGER(taken->booting))                                              \
@@ -227,7 +227,18 @@ static void events_replica_changed(void *self, const asim_replica_change *change
     csv_writer_end_row(writer);
 }
 
+/* The window that acted or holds: of a schedule, where it is what changed the minimum. */
+static asim_schedule acting_window(const asim_decision_taken *taken) {
+    const asim_decision *decision = taken->decision;
+    if (taken->observation && taken->observation->minimum_changed) {
+        return taken->observation->schedule;
+    }
+    return (asim_schedule){
+        .name = decision->window, .since = decision->window_since, .until = decision->window_until};
+}
+
 static void write_decision(const RunFile *file, const asim_decision_taken *taken) {
+    const asim_schedule window = acting_window(taken);
     CsvWriter *writer = file->writer;
     const char *name = file->tracks[taken->deployment].name;
     const asim_decision *decision = taken->decision;

@@ -25,6 +25,12 @@ const AssumedRule assumed_rules[] = {
      "the first refused request sets the target to max(1, min) at once; 503 until a replica is "
      "routed to",
      "retry wait"},
+    {"scaling schedules",
+     "a minimum that a window raises is the target at once; one that falls passes "
+     "scale_down_window, on the way to zero too; a start that clocks leave out comes as much "
+     "later, "
+     "one that comes twice is the first",
+     "cost around a window's end; windows on the days when clocks change"},
     {"other policies",
      "what software other than Fireworks' would have measured is measured without an error; hpa "
      "and "

@@ -331,6 +331,23 @@ static void say_idle(Teller *teller, const asim_decision_taken *taken) {
     }
 }
 
+/* "scaling schedule office hours is open until 19:00: at least 2"; or that none is any more. */
+static void say_schedule(Teller *teller, const asim_schedule *schedule, int least) {
+    if (schedule->name == NULL) {
+        teller_say(teller, "no scaling schedule is open any more: at least %d again", least);
+        return;
+    }
+    teller_say(teller, "scaling schedule %s is open", schedule->name);
+    if (schedule->until != SIM_TIME_NEVER) {
+        teller_say(teller, " until %s", teller_clock(teller, schedule->until));
+    }
+    teller_say(teller, ": at least %d", least);
+}
+
+static bool is_scheduled(const asim_decision_taken *taken) {
+    return taken->observation != NULL && taken->observation->schedule.name != NULL;
+}
+
 /* The target is what is asked for: by the load, or by a limit. */
 static void say_on_target(Teller *teller, const asim_decision_taken *taken) {
     const asim_decision *decision = taken->decision;
@@ -340,6 +357,9 @@ static void say_on_target(Teller *teller, const asim_decision_taken *taken) {
         teller_say(teller,
                    "the load asks for %d, but max_replica_count is %d: the target goes no higher",
                    wanted, decision->limits[1]);
+    } else if (wanted < decision->recommended && is_scheduled(taken)) {
+        teller_say(teller, "the load asks for %d, but ", wanted);
+        say_schedule(teller, &taken->observation->schedule, decision->limits[0]);
     } else if (wanted < decision->recommended) {
         teller_say(teller,
                    "the load asks for %d, but min_replica_count is %d: the target goes no lower",
@@ -437,7 +457,11 @@ static void say_scaled(Teller *teller, const ExplainEntry *entry) {
 
 static void say_change(Teller *teller, const ExplainEntry *entry) {
     const asim_decision_taken *taken = &entry->why.taken;
-    if (taken->request > 0) {
+    if (taken->observation != NULL && taken->observation->minimum_changed) {
+        teller_say(teller, "scale up %d → %d: ", taken->from, entry->why.decision.target);
+        say_schedule(teller, &taken->observation->schedule, entry->why.decision.limits[0]);
+        teller_say(teller, ", at once and past all windows");
+    } else if (taken->request > 0) {
         teller_say(teller,
                    "woken %d → %d by request %llu, which found no replica and a target of zero; "
                    "that passes by all windows",

@@ -20,6 +20,12 @@
  *
  * A wake and a scale to zero stop all timers; `stabilize` keeps its history.
  *
+ * While windows of scaling schedules are open, the largest of their minima stands in the place of
+ * min_replica_count, be it larger or smaller. A minimum that rises above the target is the target
+ * at once, which stops all timers; one that falls does nothing by itself: the next recommendation
+ * may be lower, and passes the scale-down window, as does the way to zero. Either way the
+ * recommendation in force is brought within the new limits, and so is remembered.
+ *
  * A parked deployment (max 0) gives up its replicas at the next evaluation, without a window. */
 #include "policy/policies.h"
 
@@ -90,6 +96,10 @@ const Option fireworks_options[] = {
     {ROW(load_targets, GROUP, DOCUMENTED), .group = fireworks_load_target_options,
      .flag = "load-targets",
      .help = "load per replica to aim at; with several, the largest replica count wins"},
+    {ROW(scaling_schedules, LIST, DOCUMENTED), .group = schedules_options,
+     .item_size = sizeof(ScalingSchedule), .flag = "scaling-schedules",
+     .help = "up to 5 windows of the calendar with another min_replica_count; of those that are "
+             "open the largest holds"},
     {ROW(default_always, BOOLEAN, ASSUMED), .default_text = "false",
      .help = "a default that is not written is in force, at 0.8, beside other load targets too"},
     {ROW(window_rule, CHOICE, ASSUMED), .default_text = "stabilize",
@@ -139,6 +149,7 @@ void fireworks_resolve(void *config) {
 void fireworks_check(const void *config, const Error *where, ErrorList *errors) {
     const FireworksConfig *own = config;
     int64_t minimum = own->min_replica_count, maximum = fireworks_max_replica_count(own);
+    schedules_check(&own->scaling_schedules, maximum, where, errors);
     if (minimum <= maximum) {
         return;
     }
@@ -159,6 +170,11 @@ static int fireworks_initial_target(const void *config) {
 static int64_t fireworks_most_target(const void *config) {
     const FireworksConfig *own = config;
     return own->max_replica_count;
+}
+
+static const OptionList *fireworks_schedules(const void *config) {
+    const FireworksConfig *own = config;
+    return &own->scaling_schedules;
 }
 
 static PolicyMeasurement fireworks_measurement(const void *config) {
@@ -255,9 +271,11 @@ typedef struct FireworksKey {
 
 typedef struct FireworksState {
     FireworksConfig config; /* resolved */
-    int minimum, maximum;
+    int minimum, maximum;   /* minimum: that of open schedules, if there is one */
     int floor; /* the least that is reached by windows, and that a request wakes: max(1, min) */
     int initial_target;
+    int recommended;    /* in force */
+    sim_time zero_from; /* before it a minimum that a schedule lowered keeps it from zero */
     int key_count;
     FireworksKey keys[ASIM_DECISION_TERMS];
     sim_time spans[DIRECTION_COUNT];  /* of the windows */
@@ -292,6 +310,12 @@ static void fireworks_add_keys(FireworksState *state) {
     }
 }
 
+static void fireworks_set_minimum(FireworksState *state, int minimum) {
+    asim_assert(0 <= minimum && minimum <= state->maximum);
+    state->minimum = minimum;
+    state->floor = minimum > 1 ? minimum : 1;
+}
+
 static void fireworks_stop_timers(FireworksState *state) {
     state->timers[DIRECTION_UP] = state->timers[DIRECTION_DOWN] = SIM_TIME_NEVER;
 }
@@ -305,9 +329,8 @@ static void fireworks_configure(void *opaque, const void *config) {
     asim_assert(0 <= state->config.min_replica_count &&
                 state->config.min_replica_count <= state->config.max_replica_count &&
                 state->config.max_replica_count <= FIREWORKS_REPLICAS_MOST);
-    state->minimum = (int)state->config.min_replica_count;
     state->maximum = (int)state->config.max_replica_count;
-    state->floor = state->minimum > 1 ? state->minimum : 1;
+    fireworks_set_minimum(state, (int)state->config.min_replica_count);
     fireworks_add_keys(state);
     state->spans[DIRECTION_UP] = state->config.scale_up_window;
     state->spans[DIRECTION_DOWN] = state->config.scale_down_window;
@@ -317,7 +340,8 @@ static void fireworks_configure(void *opaque, const void *config) {
 
 static void fireworks_init(void *opaque, const void *config, int initial_target) {
     FireworksState *state = opaque;
-    *state = (FireworksState){.initial_target = initial_target};
+    *state = (FireworksState){
+        .initial_target = initial_target, .recommended = initial_target, .zero_from = INT64_MIN};
     window_init(&state->history[DIRECTION_UP], WINDOW_SMALLEST, 0);
     window_init(&state->history[DIRECTION_DOWN], WINDOW_LARGEST, 0);
     fireworks_stop_timers(state);
@@ -367,16 +391,19 @@ static void fireworks_weigh(const FireworksState *state, const asim_observation 
     decision->term_count = state->key_count;
 }
 
-static void fireworks_recommend(const FireworksState *state, const asim_observation *observation,
+static void fireworks_recommend(FireworksState *state, const asim_observation *observation,
                                 asim_decision *decision) {
     int wanted = observation->target;
     if (observation->serving > 0) {
         fireworks_weigh(state, observation, decision);
         wanted = decision->terms[decision->winner].wanted;
     }
-    decision->recommended = fireworks_within_limits(state, wanted);
-    if (decision->recommended != wanted) {
-        decision->limited_by = wanted > state->maximum ? "max_replica_count" : "min_replica_count";
+    decision->recommended = state->recommended = fireworks_within_limits(state, wanted);
+    if (decision->recommended > wanted) {
+        decision->limited_by =
+            observation->schedule.name != NULL ? "scaling_schedules" : "min_replica_count";
+    } else if (decision->recommended < wanted) {
+        decision->limited_by = "max_replica_count";
     }
 }
 
@@ -511,11 +538,14 @@ static void fireworks_say_zero_window(const FireworksState *state,
                                       asim_decision *decision) {
     fireworks_say_window(decision, "scale_to_zero_window", observation->idle_since,
                          state->config.scale_to_zero_window);
+    if (decision->window_until < state->zero_from) {
+        decision->window_until = state->zero_from;
+    }
 }
 
 static bool fireworks_scale_to_zero(FireworksState *state, const asim_observation *observation,
                                     asim_decision *decision) {
-    if (!fireworks_is_idle(state, observation) ||
+    if (!fireworks_is_idle(state, observation) || observation->time < state->zero_from ||
         observation->time - observation->idle_since < state->config.scale_to_zero_window) {
         return false;
     }
@@ -552,6 +582,23 @@ static void fireworks_wake(FireworksState *state, asim_decision *decision) {
     decision->reason = "wake";
 }
 
+/* The minimum has changed: nothing was measured. */
+static void fireworks_follow_schedule(FireworksState *state, const asim_observation *observation,
+                                      bool raised, asim_decision *decision) {
+    asim_assert(!observation->request_at_zero);
+    state->recommended = fireworks_within_limits(state, state->recommended);
+    decision->recommended = state->recommended;
+    if (state->config.window_rule == FIREWORKS_STABILIZE) {
+        fireworks_remember(state, observation->time, decision->recommended);
+    }
+    if (observation->target < state->minimum) {
+        fireworks_stop_timers(state);
+        decision->target = decision->window_target = state->minimum;
+    }
+    decision->reason = raised ? "minimum_raised" : "minimum_lowered";
+    asim_assert(decision->target >= state->minimum);
+}
+
 static void fireworks_evaluate(FireworksState *state, const asim_observation *observation,
                                asim_decision *decision) {
     fireworks_recommend(state, observation, decision);
@@ -572,9 +619,25 @@ static void fireworks_evaluate(FireworksState *state, const asim_observation *ob
     }
 }
 
+/* Takes over the minimum that is in force now; was it raised? */
+static bool fireworks_take_minimum(FireworksState *state, const asim_observation *observation) {
+    const asim_schedule *schedule = &observation->schedule;
+    const int before = state->minimum;
+    fireworks_set_minimum(state, schedule->name == NULL ? (int)state->config.min_replica_count
+                                 : schedule->minimum < state->maximum ? schedule->minimum
+                                                                      : state->maximum);
+    if (state->minimum < before) {
+        state->zero_from = fireworks_later(observation->time, state->spans[DIRECTION_DOWN]);
+    }
+    return state->minimum > before;
+}
+
 static void fireworks_decide(void *opaque, const asim_observation *observation,
                              asim_decision *decision) {
     FireworksState *state = opaque;
+    const bool raised = fireworks_take_minimum(state, observation);
+    const bool at_once =
+        raised && !observation->request_at_zero && observation->target < state->minimum;
     *decision = (asim_decision){.target = observation->target,
                                 .limits = {state->minimum, state->maximum},
                                 .winner = -1,
@@ -582,7 +645,9 @@ static void fireworks_decide(void *opaque, const asim_observation *observation,
                                 .window_until = SIM_TIME_NEVER,
                                 .window_target = observation->target,
                                 .window_rule = fireworks_window_rules[state->config.window_rule]};
-    if (!observation->request_at_zero) {
+    if (observation->minimum_changed || at_once) {
+        fireworks_follow_schedule(state, observation, raised, decision);
+    } else if (!observation->request_at_zero) {
         fireworks_evaluate(state, observation, decision);
     } else if (state->maximum == 0) {
         fireworks_park(decision);
@@ -600,6 +665,7 @@ typedef struct FireworksInput {
     double signals[ASIM_SIGNAL_COUNT]; /* in the order of fireworks_signals */
     double idle_since_s;
     bool request_at_zero;
+    int64_t scheduled_min_replica_count;
 } FireworksInput;
 
 #define SIGNAL(key, index, words)                                                                  \
@@ -617,6 +683,10 @@ static const Option fireworks_inputs[] = {
      .help = "since when nothing has been asked; not there: requests are held"},
     {OPTION_ROW(FireworksInput, request_at_zero, BOOLEAN, OURS), .default_text = "false",
      .help = "no evaluation: a request has found no serving replica and a target of 0"},
+    {OPTION_ROW(FireworksInput, scheduled_min_replica_count, INTEGER, OURS),
+     .maximum = FIREWORKS_REPLICAS_MOST,
+     .help = "the largest minimum of the scaling schedules whose windows are open; not there: none "
+             "is"},
     OPTION_END,
 };
 #undef SIGNAL
@@ -629,6 +699,11 @@ static const char *fireworks_take(const void *input, asim_observation *observati
     observation->request_at_zero = own->request_at_zero;
     if (!isnan(own->idle_since_s)) {
         observation->idle_since = sim_time_from_seconds(own->idle_since_s);
+    }
+    if (own->scheduled_min_replica_count != OPTION_ABSENT_INTEGER) {
+        observation->schedule =
+            (asim_schedule){"scaling_schedules", (int)own->scheduled_min_replica_count,
+                            SIM_TIME_NEVER, SIM_TIME_NEVER};
     }
     return NULL;
 }
@@ -666,6 +741,9 @@ static const asim_word fireworks_reasons[] = {
     {"scale_down", "the window of that name let it through"},
     {"scale_to_zero", "idle for scale_to_zero_window"},
     {"wake", "a request found a target of zero"},
+    {"minimum_raised", "a scaling schedule's window opened or closed, and the fewest replicas are "
+                       "more: at once"},
+    {"minimum_lowered", "they are fewer: what the load asks for passes the windows"},
     {"hold_scale_up_window", "load asks for more, the window does not yet let it through"},
     {"hold_scale_down_window", "load asks for less, the window does not yet let it through"},
     {"hold_scale_to_zero_window",
@@ -715,6 +793,7 @@ const PolicyKind fireworks_kind = {
     .check = fireworks_check,
     .initial_target = fireworks_initial_target,
     .most_target = fireworks_most_target,
+    .schedules = fireworks_schedules,
     .measurement = fireworks_measurement,
     .deletes_unused = true,
     .wakes_on_request = true,

@@ -7,6 +7,7 @@
 
 #include "autoscale_sim/policy.h"
 #include "engine/options.h"
+#include "policy/schedules.h"
 
 /* How the load of one replica is measured (ASIM_SIGNAL_LOAD is the sum over replicas). */
 typedef enum PolicyLoadSignal {
@@ -83,6 +84,8 @@ typedef struct PolicyKind {
     int (*initial_target)(const void *config);
     /* The most that the policy ever asks for; INT64_MAX: there is no ceiling. */
     int64_t (*most_target)(const void *config);
+    /* Its scaling schedules, lent; NULL: the policy has none. */
+    const OptionList *(*schedules)(const void *config);
     /* How it is run in a simulation, and what must be said for that beside `check`; pipeline: NULL
      * where it sees the observation itself. */
     PolicyMeasurement (*measurement)(const void *config);
@@ -170,7 +173,7 @@ typedef struct FireworksLoadTargets {
     double concurrent_requests;
 } FireworksLoadTargets;
 
-/* Owns nothing. fireworks_resolve fills in what depends on other options. */
+/* Owns its schedules (options_clear). fireworks_resolve fills in what depends on other options. */
 typedef struct FireworksConfig {
     int64_t min_replica_count;
     int64_t max_replica_count; /* OPTION_ABSENT_INTEGER: max(min_replica_count, 1) */
@@ -178,6 +181,7 @@ typedef struct FireworksConfig {
     sim_time scale_down_window;
     sim_time scale_to_zero_window;
     FireworksLoadTargets load_targets;
+    OptionList scaling_schedules; /* of ScalingSchedule */
     bool default_always;
     int window_rule; /* FireworksWindowRule */
     /* Not the policy's own business: how the simulator measures for it. */

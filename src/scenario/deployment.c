@@ -106,7 +106,9 @@ static void settle_initial_replicas(Reader *reader, const JsonPath *at,
                                     DeploymentConfig *deployment) {
     const PolicyKind *kind = policies[deployment->policy];
     if (deployment->initial_replica_count == OPTION_ABSENT_INTEGER) {
-        deployment->initial_replica_count = kind->initial_target(deployment->autoscaling);
+        if (deployment_config_schedules(deployment) == NULL) {
+            deployment->initial_replica_count = kind->initial_target(deployment->autoscaling);
+        }
         return;
     }
     const int64_t most = kind->most_target(deployment->autoscaling);
@@ -117,6 +119,32 @@ static void settle_initial_replicas(Reader *reader, const JsonPath *at,
                      (long long)deployment->initial_replica_count);
         free(expected);
     }
+}
+
+const OptionList *deployment_config_schedules(const DeploymentConfig *deployment) {
+    const PolicyKind *kind = policies[deployment->policy];
+    const OptionList *list =
+        kind->schedules != NULL ? kind->schedules(deployment->autoscaling) : NULL;
+    return list != NULL && list->count > 0 ? list : NULL;
+}
+
+void deployment_config_settle_start(DeploymentConfig *deployment, int64_t start_epoch_s,
+                                    ErrorList *errors) {
+    const OptionList *list = deployment_config_schedules(deployment);
+    if (list == NULL || deployment->initial_replica_count != OPTION_ABSENT_INTEGER) {
+        return;
+    }
+    char *place = memory_format("deployments.%s.autoscaling", deployment->name);
+    Schedules *schedules = schedules_open(list, start_epoch_s, &(Error){.place = place}, errors);
+    free(place);
+    if (schedules != NULL) {
+        const asim_schedule now = schedules_now(schedules);
+        deployment->initial_replica_count =
+            now.name != NULL
+                ? now.minimum
+                : policies[deployment->policy]->initial_target(deployment->autoscaling);
+    }
+    schedules_close(schedules);
 }
 
 #define IMBALANCE_DEFAULT 64
@@ -585,7 +613,8 @@ const Option deployment_options[] = {
     {ROW(profile_range, GROUP, OURS), .of_model = true, .group = profile_range_options,
      .help = "the load at which the profile was measured: a run far beyond it is told so"},
     {ROW(initial_replica_count, INTEGER, OURS), .minimum = 0, .maximum = 1e6,
-     .help = "warm replicas at the start; by default the policy's minimum"},
+     .help = "warm replicas at the start; by default the policy's minimum, or that of a scaling "
+             "schedule that is open then"},
     {ROW(max_concurrency_per_replica, INTEGER, ASSUMED), .minimum = 0, .maximum = 1e9,
      .default_text = "0", .flag = "max-concurrency-per-replica",
      .help = "requests that a replica holds before a further one gets 429; 0 = no limit"},

@@ -38,7 +38,7 @@ typedef struct DeploymentConfig {
                                   rule" */
     ProfileRange profile_range;    /* the load at which it was measured, where that is known */
     char *profile_file;            /* that the profile was read from; NULL: none */
-    int64_t initial_replica_count; /* resolved: default the policy's minimum */
+    int64_t initial_replica_count; /* resolved: default the minimum in force at the start */
     int64_t max_concurrency_per_replica; /* 0 = no limit */
     int at_zero;           /* AtZero; resolved: by default as the policy's software does */
     int64_t hold_limit;    /* requests that wait; 0 = no limit */
@@ -63,6 +63,11 @@ typedef struct DeploymentConfig {
 /* Fills *deployment from the member node of "deployments"; pool is the caller's to set. */
 void deployment_config_read(Reader *reader, const cJSON *node, const JsonPath *at,
                             DeploymentConfig *deployment);
+/* Its scaling schedules; NULL: it has none. */
+const OptionList *deployment_config_schedules(const DeploymentConfig *deployment);
+/* With the calendar's instant of time 0: what is open then. */
+void deployment_config_settle_start(DeploymentConfig *deployment, int64_t start_epoch_s,
+                                    ErrorList *errors);
 void deployment_config_clear(DeploymentConfig *deployment);
 
 /* Does its traffic go on for ever, so that the scenario has to say how long? */

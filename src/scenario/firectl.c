@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "policy/policies.h"
 #include "scenario/deployment.h"
+#include "scenario/option_json.h"
 #include "scenario/scenario_options.h"
 
 #include <ctype.h>
@@ -65,6 +66,112 @@ const OptionSpelling firectl_precision = {.read = read_precision, .write = write
 const OptionSpelling firectl_region = {
     .read = read_region,
     .unwritten = "--region: name yours; the scenario says only that it is one region"};
+
+/* Lists of things with names, as the API's JSON has them (docs.fireworks.ai, create-deployment;
+ * nothing says how firectl itself spells them): an object by name, keys in camelCase, durations in
+ * seconds. The first option of such a table is the name. */
+
+/* minReplicaCount -> min_replica_count. Owned by the caller. */
+static char *snake_case(const char *key) {
+    Text text = {0};
+    for (; *key != '\0'; key++) {
+        if (isupper((unsigned char)*key)) {
+            text_add_char(&text, '_');
+        }
+        text_add_char(&text, (char)tolower((unsigned char)*key));
+    }
+    return text_take(&text);
+}
+
+static char *camel_case(const char *key) {
+    Text text = {0};
+    for (; *key != '\0'; key++) {
+        const bool upper = *key == '_' && key[1] != '\0';
+        key += upper;
+        text_add_char(&text, upper ? (char)toupper((unsigned char)*key) : *key);
+    }
+    return text_take(&text);
+}
+
+/* A thing's members by the scenario's names; one that is no object stays what it is. */
+static cJSON *read_thing(const cJSON *thing, const Option *name) {
+    if (!cJSON_IsObject(thing)) {
+        return memory_checked(cJSON_Duplicate(thing, 1));
+    }
+    cJSON *object = json_object();
+    if (thing->string != NULL && cJSON_GetObjectItemCaseSensitive(thing, name->name) == NULL) {
+        json_add(object, name->name, json_text(thing->string));
+    }
+    const cJSON *member;
+    cJSON_ArrayForEach (member, thing) {
+        char *key = snake_case(member->string);
+        json_add(object, key, memory_checked(cJSON_Duplicate(member, 1)));
+        free(key);
+    }
+    return object;
+}
+
+/* As the scenario writes the list; what is no JSON stays what it is. Owned by the caller. */
+static char *read_list(const char *value, const Option *list) {
+    cJSON *given = cJSON_ParseWithOpts(value, NULL, 1);
+    if (!cJSON_IsObject(given) && !cJSON_IsArray(given)) {
+        cJSON_Delete(given);
+        return memory_text(value);
+    }
+    cJSON *array = json_array();
+    const cJSON *thing;
+    cJSON_ArrayForEach (thing, given) {
+        json_append(array, read_thing(thing, list->group));
+    }
+    char *text = json_print_line(array);
+    cJSON_Delete(array);
+    cJSON_Delete(given);
+    return text;
+}
+
+static cJSON *write_thing(const Option table[], const void *item) {
+    cJSON *object = json_object(), *options = options_json(table, item);
+    for (const Option *option = table + 1; option->name != NULL; option++) {
+        cJSON *value = cJSON_DetachItemFromObjectCaseSensitive(options, option->name);
+        const void *place = (const char *)item + option->offset;
+        if (value == NULL || cJSON_IsFalse(value)) {
+            cJSON_Delete(value);
+            continue;
+        }
+        if (option->type == OPTION_DURATION) {
+            char *seconds =
+                memory_format("%llds", (long long)(*(const sim_time *)place / SIM_TIME_SECOND));
+            cJSON_Delete(value);
+            value = json_text(seconds);
+            free(seconds);
+        }
+        char *key = camel_case(option->name);
+        json_add(object, key, value);
+        free(key);
+    }
+    cJSON_Delete(options);
+    return object;
+}
+
+/* "" when there is none. Owned by the caller. */
+static char *write_list(const Option *list, const void *config) {
+    const OptionList *items = (const OptionList *)((const char *)config + list->offset);
+    if (items->count == 0) {
+        return memory_text("");
+    }
+    cJSON *object = json_object();
+    for (size_t i = 0; i < items->count; i++) {
+        const void *item = (const char *)items->items + i * list->item_size;
+        char *name = option_value_text(list->group, item);
+        char *key = *name != '\0' ? memory_text(name) : memory_format("schedule-%zu", i + 1);
+        json_add(object, key, write_thing(list->group, item));
+        free(name);
+        free(key);
+    }
+    char *text = json_print_line(object);
+    cJSON_Delete(object);
+    return text;
+}
 
 /* Flags of options --------------------------------------------------------------------------- */
 
@@ -128,8 +235,9 @@ bool overrides_add_flag(OverrideList *list, const char *deployment, const char *
     char *path = flag_path(deployment, &flag);
     char *written = memory_format("--%s", name);
     const OptionSpelling *spelling = flag.option->spelling;
-    char *text =
-        spelling != NULL && spelling->read != NULL ? spelling->read(value) : memory_text(value);
+    char *text = flag.option->type == OPTION_LIST             ? read_list(value, flag.option)
+                 : spelling != NULL && spelling->read != NULL ? spelling->read(value)
+                                                              : memory_text(value);
     ScenarioOverride *before =
         flag.option->type == OPTION_GROUP ? earlier(list, path, written) : NULL;
     if (before != NULL) {
@@ -209,7 +317,6 @@ static const KnownFlag known_flags[] = {
     {"max-with-revocable-replica-count", '\0', true, IS_NOT_SIMULATED},
     {"ngram-speculation-length", '\0', true, IS_NOT_SIMULATED},
     {"preemptible", '\0', false, IS_OF_SCENARIO},
-    {"scaling-schedules", '\0', true, IS_NOT_SIMULATED},
 };
 
 enum { KNOWN_FLAGS = sizeof known_flags / sizeof known_flags[0] };
@@ -528,8 +635,9 @@ static char *group_text(const Option *option, const void *config) {
 /* As firectl spells it; "" when absent. Owned by the caller. */
 static char *flag_value(const ScenarioFlag *flag, const void *config) {
     const Option *option = flag->option;
-    char *text = option->type == OPTION_GROUP ? group_text(option, config)
-                                              : option_value_text(option, config);
+    char *text = option->type == OPTION_GROUP  ? group_text(option, config)
+                 : option->type == OPTION_LIST ? write_list(option, config)
+                                               : option_value_text(option, config);
     if (option->spelling == NULL || option->spelling->write == NULL) {
         return text;
     }

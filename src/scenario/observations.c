@@ -60,6 +60,12 @@ static void *make_config(Reader *reader, const PolicyKind *kind, const cJSON *op
     if (kind->check != NULL) {
         reader_check(reader, NULL, kind->check, config);
     }
+    if (kind->schedules != NULL && kind->schedules(config)->count > 0) {
+        reader_error(reader, &(JsonPath){.key = "scaling_schedules"},
+                     "none, for observations have no calendar: a line says what is in force "
+                     "(scheduled_min_replica_count)",
+                     NULL, "scaling schedules");
+    }
     if (reader->errors->count > before) {
         policy_config_destroy(kind, config);
         return NULL;

@@ -655,7 +655,7 @@ static cJSON *option_to_json(const Option *option, const void *config) {
     switch (option->type) {
     case OPTION_NUMBERS: return write_numbers(value); /* none is an empty array */
     case OPTION_POINTS: return write_points(value);
-    case OPTION_LIST: return write_list(option, value);
+    case OPTION_LIST: return option_is_absent(option, config) ? NULL : write_list(option, value);
     case OPTION_GROUP:
         return option->given != 0 && !*(const bool *)((const char *)config + option->given)
                    ? NULL

@@ -360,7 +360,7 @@ static int64_t first_recorded(Scenario *scenario, const DeploymentConfig *deploy
 }
 
 /* Recordings that cannot be read are told when they are run. */
-static void settle_start(Scenario *scenario, ErrorList *errors) {
+static void find_start(Scenario *scenario, ErrorList *errors) {
     if (scenario->start_epoch_s != OPTION_ABSENT_INTEGER) {
         return;
     }
@@ -370,6 +370,14 @@ static void settle_start(Scenario *scenario, ErrorList *errors) {
         earliest = first < earliest ? first : earliest;
     }
     scenario->start_epoch_s = earliest < INT64_MAX ? sim_time_second(earliest) : SCENARIO_START_S;
+}
+
+/* And what hangs on it: the replicas to begin with. */
+static void settle_start(Scenario *scenario, ErrorList *errors) {
+    find_start(scenario, errors);
+    for (size_t i = 0; i < scenario->deployment_count; i++) {
+        deployment_config_settle_start(&scenario->deployments[i], scenario->start_epoch_s, errors);
+    }
 }
 
 /* The whole ---------------------------------------------------------------------------------- */
@@ -398,14 +406,17 @@ void scenario_write_again(Scenario *scenario) {
     scenario->as_run = write_scenario(scenario);
 }
 
-/* kept: of the errors, before the tree was parsed. */
-static void read_root(Reader *reader, const ScenarioOverride overrides[], size_t count, size_t kept,
-                      Scenario *scenario) {
+/* before, kept: of the errors, before the tree was parsed. */
+static void read_root(Reader *reader, const ScenarioOverride overrides[], size_t count,
+                      size_t before, size_t kept, Scenario *scenario) {
     overrides_apply(overrides, count, reader->tree, reader->errors);
     reader_section(reader, reader->tree->root, scenario_options, scenario, NULL, NULL);
     assign_pools(scenario);
-    check_pools(reader, scenario);
     check_duration(reader, scenario);
+    if (reader->errors->count == before) {
+        settle_start(scenario, reader->errors);
+    }
+    check_pools(reader, scenario);
     reader_locate(reader, kept);
 }
 
@@ -416,10 +427,7 @@ static Scenario *read_tree(Reader *reader, const ScenarioOverride overrides[], s
         return NULL;
     }
     Scenario *scenario = scenario_create(reader->file, reader->directory);
-    read_root(reader, overrides, count, kept, scenario);
-    if (reader->errors->count == before) {
-        settle_start(scenario, reader->errors);
-    }
+    read_root(reader, overrides, count, before, kept, scenario);
     if (reader->errors->count > before) {
         scenario_destroy(scenario);
         return NULL;

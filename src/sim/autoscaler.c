@@ -249,6 +249,7 @@ static asim_observation observe(const Run *run, const Deployment *deployment) {
                     [ASIM_SIGNAL_PROMPT_TOKENS_PER_SECOND] = rate,
                     [ASIM_SIGNAL_GENERATED_TOKENS_PER_SECOND] = rate},
         .idle_since = idle_since(deployment),
+        .schedule = deployment->schedule,
         .requests = deployment->counters.sends,
         .waiting = deployment->holds_at_zero ? deployment->waits : deployment->refused_at_zero,
     };
@@ -264,8 +265,8 @@ static void act(Run *run, Deployment *deployment, uint64_t request,
     deployment->target = decision->target;
     deployment->counters.scale_ups += decision->target > from;
     deployment->counters.scale_downs += decision->target < from;
-    accounts_decision(run, deployment, from, !observation->request_at_zero, request, decision,
-                      observation);
+    const bool at_evaluation = !observation->request_at_zero && !observation->minimum_changed;
+    accounts_decision(run, deployment, from, at_evaluation, request, decision, observation);
     if (decision->target != from) {
         fleet_reconcile(run, deployment, decision->reason);
     }
@@ -320,6 +321,67 @@ void autoscaler_wake(Run *run, Deployment *deployment, uint64_t request) {
     }
 }
 
+/* ---- Schedules ---- */
+
+sim_time autoscaler_next_schedule_change(const Deployment *deployment) {
+    return deployment->schedules != NULL ? schedules_next_change(deployment->schedules)
+                                         : SIM_TIME_NEVER;
+}
+
+static void await_schedule(Run *run, const Deployment *deployment) {
+    const sim_time next = autoscaler_next_schedule_change(deployment);
+    asim_assert(next > run->now);
+    if (next <= SIM_TIME_LONGEST) {
+        event_queue_schedule(&run->queue, deployment->schedule_slot, next, ORDER_SCHEDULE);
+    } else {
+        event_queue_cancel(&run->queue, deployment->schedule_slot);
+    }
+}
+
+/* The minimum in force: that of an open window, or the policy's own. */
+static int minimum_of(const Deployment *deployment, const asim_schedule *schedule) {
+    const DeploymentConfig *config = deployment->config;
+    return schedule->name != NULL ? schedule->minimum
+                                  : policies[config->policy]->initial_target(config->autoscaling);
+}
+
+void autoscaler_schedule(Run *run, Deployment *deployment) {
+    asim_assert(!deployment->deleted && deployment->schedules != NULL);
+    asim_assert(schedules_next_change(deployment->schedules) == run->now);
+    const asim_schedule before = deployment->schedule;
+    schedules_advance(deployment->schedules, run->now);
+    deployment->schedule = schedules_now(deployment->schedules);
+    await_schedule(run, deployment);
+    if (minimum_of(deployment, &deployment->schedule) == minimum_of(deployment, &before)) {
+        return;
+    }
+    gateway_catch_up(run, deployment, run->now);
+    asim_observation observation = observe(run, deployment);
+    observation.minimum_changed = true;
+    asim_decision decision;
+    deployment->policy->decide(deployment->policy_state, &observation, &decision);
+    act(run, deployment, 0, &observation, &decision);
+}
+
+/* A policy from outside has no schedules. False after adding errors. */
+static bool open_schedules(Run *run, Deployment *deployment) {
+    const OptionList *list = deployment_config_schedules(deployment->config);
+    deployment->schedule_slot = event_queue_open(&run->queue, deployment->index);
+    if (list == NULL || run->options->policy != NULL) {
+        return true;
+    }
+    deployment->schedules =
+        schedules_open(list, run->scenario->start_epoch_s, &(Error){0}, &run->errors);
+    if (deployment->schedules == NULL) {
+        return false;
+    }
+    deployment->schedule = schedules_now(deployment->schedules);
+    await_schedule(run, deployment);
+    return true;
+}
+
+/* ---- From beginning to end ---- */
+
 /* A policy from outside sees the observation itself. */
 static void take_policy(Run *run, Deployment *deployment) {
     const PolicyKind *kind = policies[deployment->config->policy];
@@ -348,7 +410,20 @@ static void take_policy(Run *run, Deployment *deployment) {
     }
 }
 
-void autoscaler_init(Run *run, Deployment *deployment) {
+void autoscaler_clear(Deployment *deployment) {
+    deployment->policy->clear(deployment->policy_state);
+    free(deployment->policy_state);
+    if (deployment->pipeline != NULL) {
+        deployment->pipeline->clear(deployment->pipeline_state);
+    }
+    free(deployment->pipeline_state);
+    free(deployment->policy_input);
+    foreseen_close(deployment);
+    free(deployment->samples.items);
+    schedules_close(deployment->schedules);
+}
+
+bool autoscaler_init(Run *run, Deployment *deployment) {
     const PolicyKind *kind = policies[deployment->config->policy];
     deployment->target = (int)deployment->config->initial_replica_count;
     take_policy(run, deployment);
@@ -375,6 +450,7 @@ void autoscaler_init(Run *run, Deployment *deployment) {
         event_queue_schedule(&run->queue, deployment->deletion_slot, 7 * SIM_TIME_DAY,
                              ORDER_DELETION);
     }
+    return open_schedules(run, deployment);
 }
 
 /* What it begins with has been started before the run. */

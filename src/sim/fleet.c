@@ -340,6 +340,7 @@ void fleet_delete(Run *run, Deployment *deployment) {
     accounts_decision(run, deployment, from, false, 0, &deletion, NULL);
     event_queue_cancel(&run->queue, deployment->evaluation_slot);
     event_queue_cancel(&run->queue, deployment->sample_slot);
+    event_queue_cancel(&run->queue, deployment->schedule_slot);
     vanish_no_more(run, deployment);
     gateway_deleted(run, deployment);
     while (deployment->replica_count > 0) {

@@ -10,6 +10,7 @@
 #include "cluster/cluster.h"
 #include "engine/event_queue.h"
 #include "policy/policies.h"
+#include "policy/schedules.h"
 #include "scenario/scenario.h"
 
 /* The order of events within one instant (model 1); arrivals, which never enter the queue, come
@@ -22,6 +23,7 @@ typedef enum Order {
     ORDER_LOSS,        /* a preemptible deployment loses replicas */
     ORDER_REPAIR,      /* GPUs that failed can be had again */
     ORDER_CAPACITY,    /* the market changes */
+    ORDER_SCHEDULE,    /* a scaling schedule's window opens or closes */
     ORDER_DELETION,    /* the 7-day rule */
     ORDER_ARRIVAL,     /* of a closed loop's user */
     ORDER_CLIENT,      /* retries, and clients that lose patience */
@@ -107,6 +109,9 @@ typedef struct Deployment {
     asim_decision decision; /* the last evaluation's */
     sim_time last_evaluation;
     uint32_t evaluation_slot, sample_slot, deletion_slot;
+    Schedules *schedules;   /* NULL: there are none */
+    asim_schedule schedule; /* in force */
+    uint32_t schedule_slot;
     RateSamples samples;
     RateSample serving_began;   /* counters when the deployment began to serve; time NEVER while it
                                    does not */
@@ -299,8 +304,14 @@ void gateway_cut(Run *run);
 void gateway_evicted(Run *run, Replica *replica, asim_answer answer);
 
 /* ---- autoscaler.c ---- */
-void autoscaler_init(Run *run, Deployment *deployment);
+/* False after adding errors. */
+bool autoscaler_init(Run *run, Deployment *deployment);
+void autoscaler_clear(Deployment *deployment);
 void autoscaler_evaluate(Run *run, Deployment *deployment);
+/* Windows of scaling schedules open or close. */
+void autoscaler_schedule(Run *run, Deployment *deployment);
+/* Until then no schedule changes what the policy sees; SIM_TIME_NEVER: none will any more. */
+sim_time autoscaler_next_schedule_change(const Deployment *deployment);
 void autoscaler_rate_sample(Run *run, Deployment *deployment);
 /* A request (its id) found a target of zero and nothing serving. */
 void autoscaler_wake(Run *run, Deployment *deployment, uint64_t request);

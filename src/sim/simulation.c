@@ -26,6 +26,7 @@ static const char *const order_names[] = {
     [ORDER_LOSS] = "loss",
     [ORDER_REPAIR] = "repair",
     [ORDER_CAPACITY] = "capacity",
+    [ORDER_SCHEDULE] = "schedule",
     [ORDER_DELETION] = "deletion",
     [ORDER_ARRIVAL] = "return",
     [ORDER_CLIENT] = "client",
@@ -52,6 +53,7 @@ static void find_subject(const Run *run, Order order, uint32_t subject, asim_eve
         event->subject = run->next_id;
         return;
     case ORDER_LOSS:
+    case ORDER_SCHEDULE:
     case ORDER_DELETION:
     case ORDER_RATE_SAMPLE:
     case ORDER_EVALUATION: event->deployment = subject; return;
@@ -246,9 +248,9 @@ static bool init_deployment(Run *run, uint32_t index) {
                        (uint64_t)run->scenario->seed, (uint64_t)run->scenario->replication,
                        config->name);
     init_client(deployment);
-    autoscaler_init(run, deployment);
+    const bool scales = autoscaler_init(run, deployment);
     const bool vanishes = vanish_init(run, deployment);
-    return open_traffic(run, deployment) && autoscaler_foresee(run, deployment) && vanishes;
+    return open_traffic(run, deployment) && autoscaler_foresee(run, deployment) && vanishes && scales;
 }
 
 static void init_pools(Run *run) {
@@ -323,17 +325,9 @@ static void run_clear(Run *run) {
     vanish_clear(run);
     for (size_t i = 0; i < run->scenario->deployment_count; i++) {
         Deployment *deployment = &run->deployments[i];
-        deployment->policy->clear(deployment->policy_state);
-        free(deployment->policy_state);
-        if (deployment->pipeline != NULL) {
-            deployment->pipeline->clear(deployment->pipeline_state);
-        }
-        free(deployment->pipeline_state);
-        free(deployment->policy_input);
-        foreseen_close(deployment);
+        autoscaler_clear(deployment);
         free(deployment->seen);
         free(deployment->waiting);
-        free(deployment->samples.items);
         free(deployment->delays);
         free(deployment->block);
         free(deployment->loops);
@@ -434,6 +428,7 @@ static void dispatch(Run *run, EventKey key) {
     case ORDER_LOSS: vanish_loss(run, &run->deployments[subject]); return;
     case ORDER_REPAIR: vanish_repaired(run, subject); return;
     case ORDER_CAPACITY: fleet_capacity_changed(run, subject); return;
+    case ORDER_SCHEDULE: autoscaler_schedule(run, &run->deployments[subject]); return;
     case ORDER_DELETION: gateway_delete_due(run, &run->deployments[subject]); return;
     case ORDER_TICK:
         if (event_queue_key_slot(key) == run->span_slot) {

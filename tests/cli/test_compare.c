@@ -121,6 +121,30 @@ Test(cli_compare, a_column_for_each_value_of_an_option) {
     program_clear(&result);
 }
 
+/* Each as like the deployment as its options allow, which is told. */
+Test(cli_compare, a_column_for_each_policy) {
+    char *ray = scratch_path(out, "ray_serve/scenario.json");
+    ProgramResult result = RUN("compare", CROWD, "--policy", "fireworks,hpa,keda,ray_serve",
+                               "--replications", "1", "--out", out);
+    cr_expect_eq(result.status, 0, "%s", result.errors);
+    cr_expect_not_null(strstr(result.errors, "chat: hpa has {\"maxReplicas\": 12, "
+                                             "\"minReplicas\": 1, \"metrics\": [{\"type\": "
+                                             "\"pods\", \"name\": \"requests\", \"target\": "
+                                             "16}]}"),
+                       "%s", result.errors);
+    char *text = file_bytes(ray, NULL);
+    cr_assert_not_null(text);
+    cr_expect_not_null(strstr(text, "\"target_ongoing_requests\": 16"));
+    free(text);
+    free(ray);
+    program_clear(&result);
+    REFUSED(RUN("compare", CROWD, "--policy", "fireworks,hpaa"), "did you mean \"hpa\"?");
+    REFUSED(RUN("compare", CROWD, "--policy", "dynamo"), "a scenario of its own");
+    REFUSED(RUN("compare", CROWD, "--policy", "hpa,hpa"), "each once");
+    REFUSED(RUN("compare", "scenarios/predictable-traffic.json", "--policy", "hpa"),
+            "concurrent_requests");
+}
+
 Test(cli_compare, mistakes_in_what_varies) {
     REFUSED(RUN("compare", CROWD, "--vary", "scale_down_windo=1m"),
             "did you mean \"scale_down_window\"?");

@@ -297,8 +297,8 @@ Test(cli_help, the_manual_page_has_every_option_of_every_command) {
             char *term = memory_format(".TP %s", options.items[j]);
             cr_assert_not_null(strstr(explained, term), "%s is not explained", options.items[j]);
             const bool is_flag = strstr(strstr(explained, ".SH FLAGS"), term) != NULL;
-            cr_assert_not_null(strstr(section, is_flag ? "firectl" : options.items[j]), "%s: %s",
-                               options.items[j], section);
+            cr_assert(strstr(section, options.items[j]) || (is_flag && strstr(section, "firectl")),
+                      "%s: %s", options.items[j], section);
             free(term);
         }
         words_clear(&options);

@@ -406,11 +406,28 @@ Test(learn, the_reader_has_the_last_word) {
     figures = expect_json(RUN("learn", "1", "--json", "--set", "pools.H100.usd_per_gpu_hour=16"));
     cr_assert_float_eq(chat("zero", "total_usd"), 2 * before, 1e-9 * before);
     forget_figures();
-    ProgramResult result = RUN("learn", "1", "--min-replica-count", "1");
+    ProgramResult result = RUN("learn", "10", "--scale-up-window", "30s");
     cr_assert_eq(result.status, 0);
-    cr_assert_not_null(strstr(result.errors, "the runs always and zero are the same"), "%s",
+    cr_assert_not_null(strstr(result.errors, "the runs usual and eager are the same"), "%s",
                        result.errors);
     program_clear(&result);
+}
+
+/* The run whose own options change the same gets the reader's; the page's commands say so too. */
+Test(learn, an_option_goes_to_the_run_that_it_is_about) {
+    figures = expect_json(RUN("learn", "1", "--json"));
+    const double zero = chat("zero", "total_usd"), eager = chat("eager", "total_usd");
+    forget_figures();
+    ProgramResult result = RUN("learn", "1", "--scale-to-zero-window", "3h");
+    cr_assert_not_null(strstr(result.errors, "--scale-to-zero-window 3h goes to eager"), "%s",
+                       result.errors);
+    cr_assert_not_null(strstr(result.output, "01-scale-to-zero.json --scale-to-zero-window 3h\n"),
+                       "%s", result.output);
+    program_clear(&result);
+    figures = expect_json(RUN("learn", "1", "--json", "--set",
+                              "deployments.chat.autoscaling.scale_to_zero_window=3h"));
+    cr_expect_eq(chat("zero", "total_usd"), zero);
+    cr_expect_neq(chat("eager", "total_usd"), eager);
 }
 
 Test(learn, a_run_is_what_the_command_shown_gives) {

@@ -56,6 +56,7 @@ static const struct {
     {"client", "retry_on", "[429, 503]"},
     {"client", "timeout", "'30s'"},
     {"NAME", "at_zero", "'hold'"},
+    {"NAME", "imbalance", "8"},
     {"autoscaling", "max_replica_count", "4"},
     {"load_targets", "default", "0.5"},
     {"load_targets", "tokens_generated_per_second", "200"},
@@ -93,6 +94,13 @@ static const struct {
     {"traffic", "time_column", "'t'"},
     {"traffic", "prompt_column", "'p'"},
     {"traffic", "output_column", "'o'"},
+    {"traffic", "cached_column", "'o'"},
+    {"traffic", "session_column", "'p'"},
+    {"traffic", "hash_column", "'h'"},
+    {"traffic", "hash_block_tokens", "16"},
+    {"traffic", "turns", "3"},
+    {"traffic", "new_tokens", "50"},
+    {"traffic", "context_tokens", "4000"},
     {"traffic", "bin", "'1m'"},
     {"traffic", "values", "'count'"},
     {"traffic", "filter", "'p=100'"},
@@ -130,6 +138,8 @@ static const char *const beside[][2] = {
     {"traffic", "rate_scale_jitter"},
     {"traffic", "clocks"},
     {"traffic", "value_column"},
+    {"traffic", "hash_column"},
+    {"traffic", "hash_block_tokens"},
 };
 
 static bool is_beside(const char *section, const char *option) {
@@ -220,6 +230,7 @@ static char *scenario_without(const Absences *list, const char *kind,
                               const Absence *const without[2]) {
     cJSON *root = part(list, "", "", without), *deployment = part(list, "NAME", "", without);
     cJSON *pools = cJSON_AddObjectToObject(root, "pools");
+    cJSON_AddStringToObject(deployment, "load_balancer", "cache_aware"); /* takes an imbalance */
     cJSON_AddItemToObject(root, "slo", part(list, "slo", "", without));
     cJSON_AddItemToObject(pools, "H100", part(list, "ACCELERATOR", "", without));
     static const char *const parts[] = {"profile", "cold_start", "client"};

@@ -148,6 +148,42 @@ Test(cli_optimize, the_command_can_be_pasted) {
     free(goal);
 }
 
+#define OFFICE                                                                                     \
+    "{\"name\": \"office\", \"duration\": \"1d\", \"deployments\": {\"chat\": {"                   \
+    "\"model\": \"llama-v3p1-8b-instruct\", \"autoscaling\": {\"max_replica_count\": 2},"          \
+    "\"traffic\": {\"type\": \"constant\", \"rate_per_s\": 0.01, \"start\": \"9h\","               \
+    "\"stop\": \"17h\", \"prompt_tokens\": 500, \"output_tokens\": 99}}}}"
+#define WINDOWS(keys)                                                                              \
+    "[{\"option\": \"deployments.chat.autoscaling.scaling_schedules\", \"windows\": {" keys "}}]"
+
+/* Requests come from 9 to 17 h: nobody is to find the deployment at zero, and one replica will do.
+ */
+Test(cli_optimize, windows_that_follow_from_the_traffic) {
+    char *path = write_file(OFFICE, "\"ttft_max_s <= 5s\"",
+                            WINDOWS("\"timezone\": \"UTC\", \"minima\": [1, 2]"), "");
+    ProgramResult told = RUN("optimize", path);
+    expect_said(told.output, "3 combinations");
+    expect_said(told.output, "--scaling-schedules '{\"09:00-17:00, 1\": {\"minReplicaCount\": 1, "
+                             "\"schedule\": \"50 8 * * *\", \"duration\": \"29400s\"");
+    expect_done(told);
+    free(path);
+}
+
+Test(cli_optimize, windows_that_cannot_be_found) {
+    const struct {
+        const char *keys, *said;
+    } cases[] = {{"", "options.0.windows.timezone: found nothing"},
+                 {"\"timezone\": \"UTC\", \"minima\": [1.5]", "windows.minima.0: found 1.5"},
+                 {"\"timezone\": \"UTC\", \"days\": 5", "windows.days: found an unknown key"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *options = memory_format(WINDOWS("%s"), cases[i].keys);
+        char *path = write_file(OFFICE, "\"ttft_max_s <= 5s\"", options, "");
+        REFUSED(RUN("optimize", path), cases[i].said);
+        free(path);
+        free(options);
+    }
+}
+
 Test(cli_optimize, options_without_a_flag_are_named) {
     char *goal =
         write_file(SCENARIO(""), "\"e2e_p95_s <= 1h\"",

@@ -108,7 +108,7 @@ Test(lesson, metrics_in_their_unit) {
     expect_filled("{{a.requests}} requests, {{a.total_usd}}, {{a.span_s}}", false,
                   "10 requests, $8.00, 1h00m");
     expect_filled("{{a.idle_share_of_paid_time}} {{a.replica_hours}} {{a.slo_attainment}}", false,
-                  "99.991 % 1.00 h -");
+                  "99.990 % 1.00 h -");
 }
 
 Test(lesson, of_a_deployment) {
@@ -121,7 +121,7 @@ Test(lesson, options_as_the_scenario_writes_them) {
         "{{a 'traffic.rate_per_s'}} {{a 'traffic.0.stop'}} {{a 'model'}} {{a 'weights_gb'}} "
         "{{a 'pools.H100.usd_per_gpu_hour'}} {{a 'profile.c0_ms'}} "
         "{{a 'cold_start.bandwidth_gb_per_s'}}",
-        false, "30s 0.35 1/s 10s llama-v3p1-8b-instruct 16.06 GB $8.00 6.67 ms 12.5 GB/s");
+        false, "30s 0.35 1/s 10s llama-v3p1-8b-instruct 16.06 GB $8.00 6.87 ms 12.5 GB/s");
 }
 
 Test(lesson, arithmetic_binds_as_usual) {

@@ -7,7 +7,10 @@
 
 void policy_oracle_init(PolicyOracle *oracle, const FireworksConfig *config, int initial_target,
                         size_t most) {
-    *oracle = (PolicyOracle){.config = *config, .initial_target = initial_target};
+    *oracle = (PolicyOracle){.config = *config,
+                             .initial_target = initial_target,
+                             .minimum = (int)config->min_replica_count,
+                             .lowered = INT64_MIN};
     oracle->records = calloc(most, sizeof *oracle->records);
 }
 
@@ -16,15 +19,20 @@ void policy_oracle_clear(PolicyOracle *oracle) {
 }
 
 /* "min_replica_count 0, max_replica_count max(min, 1)" */
-static int oracle_min(const PolicyOracle *oracle) {
+static int oracle_base(const PolicyOracle *oracle) {
     return (int)oracle->config.min_replica_count;
+}
+
+/* "While windows are open the largest of their minima holds instead of the base minimum" */
+static int oracle_min(const PolicyOracle *oracle) {
+    return oracle->minimum;
 }
 
 static int oracle_max(const PolicyOracle *oracle) {
     if (oracle->config.max_replica_count >= 0) {
         return (int)oracle->config.max_replica_count;
     }
-    return oracle_min(oracle) > 1 ? oracle_min(oracle) : 1;
+    return oracle_base(oracle) > 1 ? oracle_base(oracle) : 1;
 }
 
 /* "The scale-down window never goes below max(1, min)" */
@@ -44,6 +52,11 @@ static int oracle_wanted(double measured, double target) {
         replicas++;
     }
     return replicas;
+}
+
+static int oracle_clamped(const PolicyOracle *oracle, int replicas) {
+    replicas = replicas < oracle_min(oracle) ? oracle_min(oracle) : replicas;
+    return replicas > oracle_max(oracle) ? oracle_max(oracle) : replicas;
 }
 
 /* "recommended = the largest over keys, clamped to [min, max]" */
@@ -86,16 +99,16 @@ static int oracle_recommended(const PolicyOracle *oracle, const asim_observation
     if (observation->serving == 0) {
         most = observation->target;
     }
-    most = most < oracle_min(oracle) ? oracle_min(oracle) : most;
-    return most > oracle_max(oracle) ? oracle_max(oracle) : most;
+    return oracle_clamped(oracle, most);
 }
 
 /* 1: the recommendation asks for more than the target; -1: for less; 0: neither. */
-static int oracle_side(const PolicyOracle *oracle, const PolicyOracleRecord *record) {
+static int oracle_side(const PolicyOracleRecord *record) {
     if (record->recommended > record->target) {
         return 1;
     }
-    return oracle_at_least_floor(oracle, record->recommended) < record->target ? -1 : 0;
+    const int floor = record->minimum > 1 ? record->minimum : 1;
+    return (record->recommended > floor ? record->recommended : floor) < record->target ? -1 : 0;
 }
 
 static sim_time oracle_span(const PolicyOracle *oracle, int side) {
@@ -110,7 +123,7 @@ static int oracle_extremum(const PolicyOracle *oracle, int side, sim_time now) {
     int in_force = oracle->initial_target, extremum = 0;
     bool found = false;
     for (size_t i = 0; i <= oracle->count; i++) {
-        if (i < oracle->count && !oracle->records[i].evaluation) {
+        if (i < oracle->count && !oracle->records[i].evaluation && !oracle->records[i].change) {
             continue;
         }
         /* in_force holds on [from, until) */
@@ -133,7 +146,7 @@ static sim_time oracle_run(const PolicyOracle *oracle, int side, int bound) {
     sim_time since = SIM_TIME_NEVER;
     for (size_t i = oracle->count; i-- > 0;) {
         const PolicyOracleRecord *record = &oracle->records[i];
-        if (!record->evaluation) {
+        if (!record->evaluation && !record->change) {
             continue;
         }
         if (side > 0 ? record->recommended < bound : record->recommended > bound) {
@@ -162,7 +175,10 @@ static bool oracle_sustain(const PolicyOracle *oracle, PolicyOracleAnswer *answe
     const PolicyOracleRecord *last = &oracle->records[oracle->count - 1];
     for (size_t i = oracle->count; i-- > 0;) {
         const PolicyOracleRecord *record = &oracle->records[i];
-        if (record->cut || record->acted || oracle_side(oracle, record) != side) {
+        if (record->change && !record->cut) {
+            continue; /* says nothing of the load */
+        }
+        if (record->cut || record->acted || oracle_side(record) != side) {
             break;
         }
         answer->since = record->time;
@@ -181,11 +197,11 @@ static bool oracle_delay(const PolicyOracle *oracle, PolicyOracleAnswer *answer,
     sim_time armed = SIM_TIME_NEVER;
     bool fires = false;
     for (const PolicyOracleRecord *record = oracle->records; record <= last; record++) {
-        if (record->cut) {
-            armed = SIM_TIME_NEVER;
+        if (record->cut || record->change) {
+            armed = record->cut ? SIM_TIME_NEVER : armed;
             continue;
         }
-        if (armed == SIM_TIME_NEVER && oracle_side(oracle, record) == side) {
+        if (armed == SIM_TIME_NEVER && oracle_side(record) == side) {
             armed = record->time;
         }
         if (record == last) {
@@ -236,9 +252,13 @@ static PolicyOracleAnswer oracle_evaluate(PolicyOracle *oracle,
     *record = (PolicyOracleRecord){.time = observation->time,
                                    .target = observation->target,
                                    .recommended = answer.recommended,
+                                   .minimum = oracle_min(oracle),
                                    .evaluation = true};
-    /* "To zero only when min = 0 and idle for scale_to_zero_window, from any count" */
-    if (oracle_min(oracle) == 0 && observation->target > 0 &&
+    /* "To zero only when min = 0 and idle for scale_to_zero_window, from any count"; "a lowered one
+     * passes the scale-down window" */
+    const bool passed = oracle->lowered == INT64_MIN ||
+                        observation->time - oracle->lowered >= oracle->config.scale_down_window;
+    if (passed && oracle_min(oracle) == 0 && observation->target > 0 &&
         observation->idle_since != SIM_TIME_NEVER &&
         observation->time - observation->idle_since >= oracle->config.scale_to_zero_window) {
         record->cut = true;
@@ -247,7 +267,7 @@ static PolicyOracleAnswer oracle_evaluate(PolicyOracle *oracle,
         answer.reason = "scale_to_zero";
         return answer;
     }
-    int side = oracle_side(oracle, record);
+    int side = oracle_side(record);
     if (side == 0) {
         answer.reason = oracle_hold(oracle, observation, &answer);
     } else if (oracle_window(oracle, &answer, side)) {
@@ -259,10 +279,42 @@ static PolicyOracleAnswer oracle_evaluate(PolicyOracle *oracle,
     return answer;
 }
 
+/* "a raised minimum acts at once"; what was recommended last is brought within the limits. */
+static PolicyOracleAnswer oracle_change(PolicyOracle *oracle, const asim_observation *observation,
+                                        bool raised) {
+    int recommended = oracle->initial_target;
+    for (size_t i = 0; i < oracle->count; i++) {
+        const PolicyOracleRecord *record = &oracle->records[i];
+        recommended = record->evaluation || record->change ? record->recommended : recommended;
+    }
+    PolicyOracleAnswer answer = {.target = observation->target,
+                                 .recommended = oracle_clamped(oracle, recommended),
+                                 .reason = raised ? "minimum_raised" : "minimum_lowered",
+                                 .since = SIM_TIME_NEVER};
+    const bool lifts = observation->target < oracle_min(oracle);
+    answer.target = lifts ? oracle_min(oracle) : answer.target;
+    oracle->records[oracle->count++] = (PolicyOracleRecord){.time = observation->time,
+                                                            .target = observation->target,
+                                                            .recommended = answer.recommended,
+                                                            .minimum = oracle_min(oracle),
+                                                            .cut = lifts,
+                                                            .change = true};
+    return answer;
+}
+
 PolicyOracleAnswer policy_oracle_decide(PolicyOracle *oracle, const asim_observation *observation) {
+    const int before = oracle->minimum;
+    oracle->minimum =
+        observation->schedule.name ? observation->schedule.minimum : oracle_base(oracle);
+    if (oracle->minimum < before) {
+        oracle->lowered = observation->time;
+    }
     /* "max_replica_count 0 parks the deployment ... nothing wakes it" */
     if (oracle_max(oracle) == 0) {
         return (PolicyOracleAnswer){.reason = "parked", .since = SIM_TIME_NEVER};
+    }
+    if (observation->minimum_changed) {
+        return oracle_change(oracle, observation, oracle->minimum > before);
     }
     if (!observation->request_at_zero) {
         return oracle_evaluate(oracle, observation);

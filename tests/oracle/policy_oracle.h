@@ -13,7 +13,9 @@ typedef struct PolicyOracleRecord {
     int recommended;
     bool acted;      /* a window let it through */
     bool cut;        /* a wake, or a scale to zero: no timer reaches back across it */
-    bool evaluation; /* false: a wake, which recommends nothing */
+    bool evaluation; /* false: a wake, which recommends nothing, or: */
+    bool change;     /* another minimum: what was recommended, within the new limits */
+    int minimum;     /* in force */
 } PolicyOracleRecord;
 
 typedef struct PolicyOracle {
@@ -21,6 +23,8 @@ typedef struct PolicyOracle {
     int initial_target;
     PolicyOracleRecord *records;
     size_t count;
+    int minimum;      /* in force */
+    sim_time lowered; /* when a schedule lowered it last; INT64_MIN: never */
 } PolicyOracle;
 
 typedef struct PolicyOracleAnswer {

@@ -94,15 +94,14 @@ Test(requests_csv, has_a_row_for_every_fate) {
     assert_header(
         &page,
         "request,deployment,source,first_send_s,last_send_s,admitted_s,first_token_s,ended_s,"
-        "prompt_tokens,output_tokens,sends,preemptions,outcome,answer,replica,retry_wait_s,queue_"
-        "wait_s,"
-        "prefill_s,decode_s,ttft_s,tpot_s,e2e_s,in_warmup");
+        "prompt_tokens,output_tokens,cached_tokens,sends,preemptions,outcome,answer,replica,"
+        "retry_wait_s,queue_wait_s,prefill_s,decode_s,ttft_s,tpot_s,e2e_s,in_warmup");
     cr_assert_eq(page.csv.rows, 3);
     cr_assert_not_null(strstr(page.text,
-                              "\n1,chat,0,0.5,0.55,0.6,0.85,2.85,100,5,2,3,completed,200,1,0.05,"
+                              "\n1,chat,0,0.5,0.55,0.6,0.85,2.85,100,5,,2,3,completed,200,1,0.05,"
                               "0.05,0.25,2,0.35,0.5,2.35,0\n"));
     cr_assert_not_null(strstr(page.text,
-                              "\n2,\"batch, \"\"nightly\"\"\",0,0.5,0.5,,,9,100,5,1,0,given_up,"
+                              "\n2,\"batch, \"\"nightly\"\"\",0,0.5,0.5,,,9,100,5,,1,0,given_up,"
                               "503,,0,,,,,,,1\n"));
     ASSERT_FIELDS(&page, 2, {"outcome", "in_flight"}, {"answer", ""}, {"ended_s", ""},
                   {"ttft_s", "0.2"}, {"decode_s", ""}, {"tpot_s", ""}, {"e2e_s", ""});
@@ -151,13 +150,14 @@ Test(timeseries, tells_what_an_interval_added) {
     run_file_destroy(timeseries);
     page_read(&page);
     assert_header(
-        &page, "deployment,time_s,interval_s,arrivals,sends,answers_200,answers_400,answers_404,"
-               "answers_429,answers_503,in_flight,held,queued,replicas_pending_scheduling,"
-               "replicas_downloading_model,replicas_initializing,replicas_ready,replicas_serving,"
-               "replicas_draining,target,recommended,not_asked_quota,serving_measured," LOAD_COLUMNS
-               ",prompt_tokens_per_s,generated_tokens_per_s,preemptions,completed,ttft_p50_s,ttft_"
-               "p95_s,ttft_p99_s,"
-               "e2e_p50_s,e2e_p95_s,e2e_p99_s,cost_usd,gpu_hours");
+        &page,
+        "deployment,time_s,interval_s,arrivals,sends,answers_200,answers_400,answers_404,"
+        "answers_429,answers_503,answers_broken,in_flight,held,queued,replicas_pending_scheduling,"
+        "replicas_downloading_model,replicas_initializing,replicas_ready,replicas_serving,"
+        "replicas_draining,target,recommended,not_asked_quota,serving_measured," LOAD_COLUMNS
+        ",prompt_tokens_per_s,generated_tokens_per_s,cache_hit_share,preemptions,"
+        "replicas_lost,completed,ttft_p50_s,ttft_p95_s,ttft_p99_s,e2e_p50_s,e2e_p95_s,e2e_p99_s,"
+        "cost_usd,gpu_hours");
     ASSERT_FIELDS(
         &page, 0, {"deployment", "chat"}, {"time_s", "0"}, {"interval_s", "10"}, {"arrivals", "10"},
         {"sends", "11"}, {"answers_200", "10"}, {"answers_503", "4"}, {"in_flight", "7"},

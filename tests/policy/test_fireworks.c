@@ -138,6 +138,7 @@ static const OptionRow option_rows[] = {
      {"5m", "1h", "7d"},
      {"4m59s", "0s", "299999ms"}},
     {"load_targets", "load-targets", "", OPTION_DOCUMENTED, {0}, {0}},
+    {"scaling_schedules", "scaling-schedules", "", OPTION_DOCUMENTED, {0}, {0}},
     {"default_always", NULL, "false", OPTION_ASSUMED, {"true", "false"}, {"1"}},
     {"window_rule",
      NULL,

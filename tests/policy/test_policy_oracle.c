@@ -76,7 +76,8 @@ typedef struct Life {
     sim_time interval;
     double jitter; /* of the interval */
     double level, noise;
-    sim_time booted; /* when the target's replicas will all serve */
+    sim_time booted;      /* when the target's replicas will all serve */
+    int minimum, maximum; /* the configuration's; maximum 0: no schedules */
     asim_observation seen;
 } Life;
 
@@ -155,6 +156,24 @@ static void life_step(Life *life) {
     }
 }
 
+static int minimum_in_force(const Life *life) {
+    return life->seen.schedule.name ? life->seen.schedule.minimum : life->minimum;
+}
+
+/* A window opens or closes: that is told only where the minimum is another one then. */
+static void life_calendar(Life *life) {
+    asim_observation *seen = &life->seen;
+    const int before = minimum_in_force(life);
+    seen->minimum_changed = false;
+    if (life->maximum == 0 || !chance(life->random, 0.1)) {
+        return;
+    }
+    seen->schedule.name = chance(life->random, 0.6) ? "window" : NULL;
+    seen->schedule.minimum = pick(life->random, life->maximum + 1);
+    seen->minimum_changed = minimum_in_force(life) != before;
+    seen->request_at_zero = seen->request_at_zero && !seen->minimum_changed;
+}
+
 static bool acts(const char *reason) {
     return strcmp(reason, "scale_up") == 0 || strcmp(reason, "scale_down") == 0;
 }
@@ -176,12 +195,16 @@ static void live(gsl_rng *random, int rule, int number, size_t *scaled) {
         (int)config.min_replica_count + (chance(random, 0.5) ? 0 : pick(random, 5));
     Life life;
     life_init(&life, random, initial_target);
+    life.minimum = (int)config.min_replica_count;
+    life.maximum =
+        chance(random, 0.4) && config.max_replica_count > 0 ? (int)config.max_replica_count : 0;
     PolicyOracle oracle;
     policy_oracle_init(&oracle, &config, initial_target, OBSERVATIONS);
     void *state = calloc(1, fireworks_policy.state_size);
     fireworks_policy.init(state, &config, initial_target);
     for (int i = 0; i < OBSERVATIONS; i++) {
         life_step(&life);
+        life_calendar(&life);
         asim_decision decision;
         fireworks_policy.decide(state, &life.seen, &decision);
         const PolicyOracleAnswer answer = policy_oracle_decide(&oracle, &life.seen);

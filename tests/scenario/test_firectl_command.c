@@ -56,6 +56,28 @@ static void expect_round_trip(const char *const sets[]) {
 }
 #define ROUND_TRIP(...) expect_round_trip((const char *const[]){__VA_ARGS__, NULL})
 
+#define SCHEDULES "deployments.chat.autoscaling.scaling_schedules"
+
+/* An object by name, as the API has it; without a name of its own a schedule gets a number. */
+Test(firectl_command, scaling_schedules) {
+    const char *const sets[] = {
+        "deployments.chat.autoscaling.max_replica_count=4",
+        SCHEDULES
+        "=[{\"name\":\"office\",\"min_replica_count\":2,\"schedule\":\"0 8 * * Mon-Fri\","
+        "\"duration\":\"11h\",\"timezone\":\"UTC\",\"description\":\"it's day\"},"
+        "{\"name\":\"off\",\"min_replica_count\":0,\"schedule\":\"5 0 1 * *\",\"duration\":"
+        "\"5m\",\"timezone\":\"UTC\",\"disabled\":true}]",
+        NULL};
+    TextList notes = {0};
+    char *command = command_of(sets, &notes);
+    cr_expect(strstr(command, "{\"office\": {\"minReplicaCount\": 2, \"schedule\": \"0 8 * * "
+                              "Mon-Fri\", \"duration\": \"39600s\"") != NULL,
+              "%s", command);
+    free(command);
+    text_list_clear(&notes);
+    expect_round_trip(sets);
+}
+
 /* The flag says less than the scenario: read, it is told to be the scenario's. */
 Test(firectl_command, a_preemptible_deployment) {
     TextList notes = {0};

@@ -247,7 +247,7 @@ Test(firectl, spellings_of_a_shell) {
         firectl("$ firectl create deployment 'accounts/fireworks/models/llama-v3p1-8b-instruct' "
                 "--min-replica-count=1 --load-targets \"default=0.5,requests_per_second=2\" "
                 "--load-targets concurrent_requests=4 -o json --wait --wait-timeout 1h0m0s "
-                "--scaling-schedules='x y'",
+                "--draft-model='x y'",
                 &notes);
     const FireworksConfig *config = autoscaling(scenario);
     cr_expect(eq(str, scenario->deployments[0].model, "llama-v3p1-8b-instruct"));
@@ -256,7 +256,7 @@ Test(firectl, spellings_of_a_shell) {
     cr_expect(ieee_ulp_eq(dbl, config->load_targets.concurrent_requests, 4, 0));
     cr_assert(eq(sz, notes.count, 4));
     cr_expect(eq(str, notes.items[0], "--output: does not matter to the simulation"));
-    cr_expect(eq(str, notes.items[3], "--scaling-schedules: is not simulated"));
+    cr_expect(eq(str, notes.items[3], "--draft-model: is not simulated"));
     text_list_clear(&notes);
     scenario_destroy(scenario);
 }
