@@ -7,6 +7,8 @@
 #include "base/text.h"
 #include "cluster/config.h"
 #include "engine/options.h"
+#include "engine/time_zone.h"
+#include "policy/schedules.h"
 #include "scenario/deployment.h"
 #include "scenario/scenario.h"
 #include "traffic/traffic.h"
@@ -47,9 +49,22 @@ static void add_option_files(TextList *files, const char *directory, const Optio
     }
 }
 
+/* The system's, which are other ones after an update. */
+static void add_zone_files(TextList *files, const DeploymentConfig *deployment) {
+    const OptionList *list = deployment_config_schedules(deployment);
+    for (size_t i = 0; list != NULL && i < list->count; i++) {
+        char *file = time_zone_file(((const ScalingSchedule *)list->items)[i].timezone);
+        if (file != NULL) {
+            text_list_place(files, file);
+        }
+        free(file);
+    }
+}
+
 void input_files_add_scenario(TextList *files, const Scenario *scenario) {
     for (size_t d = 0; d < scenario->deployment_count; d++) {
         const DeploymentConfig *deployment = &scenario->deployments[d];
+        add_zone_files(files, deployment);
         if (deployment->profile_file != NULL) {
             input_files_add(files, scenario->directory, deployment->profile_file);
         }

@@ -123,8 +123,8 @@ static void settle_initial_replicas(Reader *reader, const JsonPath *at,
 
 const OptionList *deployment_config_schedules(const DeploymentConfig *deployment) {
     const PolicyKind *kind = policies[deployment->policy];
-    const OptionList *list =
-        kind->schedules != NULL ? kind->schedules(deployment->autoscaling) : NULL;
+    const bool has_some = kind->schedules != NULL && deployment->autoscaling != NULL;
+    const OptionList *list = has_some ? kind->schedules(deployment->autoscaling) : NULL;
     return list != NULL && list->count > 0 ? list : NULL;
 }
 

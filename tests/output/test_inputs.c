@@ -2,8 +2,11 @@
 /* Digests taken beside a run: of regular files only, and stopped at any time. */
 #include "output/inputs.h"
 
+#include "base/error.h"
 #include "base/text.h"
+#include "engine/time_zone.h"
 #include "report_fixture.h"
+#include "scenario/scenario.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -38,6 +41,35 @@ Test(input_digests, of_regular_files_only) {
     close(ends[0]), close(ends[1]);
     free(file);
     fixture_remove_place(place);
+}
+
+/* A schedule's zone is read from a file of the system; UTC from none. */
+Test(input_digests, zones_of_schedules) {
+#define SCHEDULE(zone)                                                                             \
+    "{\"min_replica_count\": 1, \"schedule\": \"0 8 * * *\", \"duration\": \"1h\", \"timezone\": " \
+    "\"" zone "\"}"
+    ErrorList errors = {0};
+    TextList files = {0};
+    char *berlin = time_zone_file("Europe/Berlin");
+    if (access(berlin, R_OK) != 0) {
+        cr_skip_test("no zone files: package tzdata");
+    }
+    Scenario *scenario = scenario_read_text(
+        "{\"duration\": \"1h\", \"deployments\": {\"chat\": {\"model\": "
+        "\"llama-v3p1-8b-instruct\", "
+        "\"autoscaling\": {\"scaling_schedules\": [" SCHEDULE("UTC") ", " SCHEDULE(
+            "Europe/Berlin") ", " SCHEDULE("Europe/Berlin") "]}, \"traffic\": {\"type\": "
+                                                            "\"poisson\", \"rate_per_s\": 1, "
+                                                            "\"prompt_tokens\": 9, "
+                                                            "\"output_tokens\": 9}}}}",
+        "day.json", NULL, NULL, 0, &errors);
+    cr_assert_not_null(scenario);
+    input_files_add_scenario(&files, scenario);
+    cr_assert_eq(files.count, 1);
+    cr_expect_str_eq(files.items[0], berlin);
+    text_list_clear(&files);
+    scenario_destroy(scenario);
+    free(berlin);
 }
 
 /* A file of 4 GiB of nothing would take seconds. */
