@@ -250,7 +250,8 @@ static bool init_deployment(Run *run, uint32_t index) {
     init_client(deployment);
     const bool scales = autoscaler_init(run, deployment);
     const bool vanishes = vanish_init(run, deployment);
-    return open_traffic(run, deployment) && autoscaler_foresee(run, deployment) && vanishes && scales;
+    return open_traffic(run, deployment) && autoscaler_foresee(run, deployment) && vanishes &&
+           scales;
 }
 
 static void init_pools(Run *run) {
