@@ -453,24 +453,27 @@ bool autoscaler_init(Run *run, Deployment *deployment) {
     return open_schedules(run, deployment);
 }
 
-/* What it begins with has been started before the run. */
 bool autoscaler_foresee(Run *run, Deployment *deployment) {
     const PolicyKind *kind = policies[deployment->config->policy];
-    if (!kind->foresees || run->options->policy != NULL) {
-        return true;
+    return !kind->foresees || run->options->policy != NULL || foreseen_open(run, deployment);
+}
+
+void autoscaler_begin(Run *run, Deployment *deployment) {
+    asim_assert(run->now == 0 && !deployment->deleted);
+    if (deployment->foreseen == NULL) {
+        return;
     }
-    if (!foreseen_open(run, deployment) || !foreseen_look(deployment, 0)) {
-        return false;
+    if (!foreseen_look(deployment, 0)) {
+        run->failed = true;
+        return;
     }
-    asim_assert(run->now == 0 && deployment->replica_count == 0);
     asim_observation observation = observe(run, deployment);
     look(deployment, POLICY_DUE_DECISION, &observation);
     asim_decision decision;
     deployment->policy->decide(deployment->policy_state, &observation, &decision);
+    asim_assert(decision.target >= 0);
     if (decision.target > deployment->target) {
-        deployment->target = decision.target;
-        deployment->decision.target = deployment->decision.recommended = decision.target;
+        deployment->decision = decision;
+        act(run, deployment, 0, &observation, &decision);
     }
-    asim_assert(deployment->target >= decision.target);
-    return true;
 }

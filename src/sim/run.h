@@ -319,8 +319,10 @@ void autoscaler_wake(Run *run, Deployment *deployment, uint64_t request);
 void autoscaler_serving_began(Run *run, Deployment *deployment);
 void autoscaler_replica_retired(Run *run, Deployment *deployment, Replica *replica);
 
-/* A policy that knows what comes is asked before the run begins. False after adding errors. */
+/* Opens what a policy that knows the arrivals sees of them. False after adding errors. */
 bool autoscaler_foresee(Run *run, Deployment *deployment);
+/* Such a policy is asked as the run begins: what it wants then has been started before. */
+void autoscaler_begin(Run *run, Deployment *deployment);
 
 /* Tokens of finished iterations of all replicas, up to and including now. */
 void autoscaler_total_tokens(const Deployment *deployment, sim_time now, uint64_t tokens[2]);

@@ -529,6 +529,9 @@ static asim_run_result run_to_end(Run *run) {
         fleet_start_warm(run, &run->deployments[i], (uint32_t)run->deployments[i].target);
         find_next_arrival(run, &run->deployments[i]);
     }
+    for (uint32_t i = 0; i < run->scenario->deployment_count; i++) {
+        autoscaler_begin(run, &run->deployments[i]);
+    }
     if (run->next_arrival == SIM_TIME_NEVER && run->span == SIM_TIME_NEVER) {
         run->span = 0; /* no traffic at all and no duration: nothing to simulate */
         event_queue_schedule(&run->queue, run->span_slot, 0, ORDER_TICK);

@@ -203,6 +203,27 @@ Test(sim_foresight, keeps_within_its_limits) {
     recorded_run_destroy(run);
 }
 
+/* What is needed from the first instant on has been started before it, as far as there are GPUs. */
+Test(sim_foresight, begins_with_what_it_needs) {
+    static const char *const pools[] = {"", "'pools':{'H100':{'on_demand_gpus':2}},",
+                                        "'pools':{'H100':{'quota_gpus':1}},"};
+    static const int begins_with[] = {3, 2, 1};
+    for (size_t i = 0; i < 3; i++) {
+        RecordedRun *run =
+            sim_run("{%s'duration':'5m','deployments':{'d':{" PLAIN
+                    ",'client':'none','policy':'foresight','autoscaling':{'max_replica_count':9,"
+                    "'load_targets':{'concurrent_requests':1}},'traffic':[" ONE(
+                        "0s", 1, 3000) "," ONE("0s", 1, 3000) "," ONE("0s", 1, 3000) "]}}}",
+                    pools[i]);
+        const asim_decision_taken *first = recorded_scaling(run, 0, 0);
+        cr_expect_eq(first->time, 0);
+        cr_expect_eq(first->decision->target, 3);
+        cr_expect_eq(sim_observed(run, 5 * S)->serving, begins_with[i]);
+        cr_expect_eq(run->ends[0].totals.answers[ASIM_ANSWER_200], 3);
+        recorded_run_destroy(run);
+    }
+}
+
 /* What it cannot know ------------------------------------------------------------------------ */
 
 static void check_refused(const char *deployment, const char *expected) {
