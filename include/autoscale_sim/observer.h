@@ -110,6 +110,7 @@ typedef struct asim_refusal {
     sim_time delay;               /* the client's wait before jitter, if it sends again */
     sim_time again;               /* when it does; SIM_TIME_NEVER: the request ends here */
     int target, serving, booting; /* replicas, after what the send may have woken */
+    uint32_t replica;             /* of a broken connection: number of the one that vanished */
 } asim_refusal;
 
 /* How long ago a replica began to serve: less than 1, 5, 15 or 60 minutes, or longer. */

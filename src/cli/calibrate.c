@@ -13,6 +13,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 typedef enum FitOn { FIT_ON_ALL, FIT_ON_FIRST_HALF } FitOn;
@@ -92,6 +93,30 @@ static void straighten(Profile *profile) {
     profile->stream_overhead = 0;
 }
 
+static void add_unknown(Text *text, const char *what, const char *name, const char *nearest) {
+    text_addf(text, "%s no %s \"%s\"", text->length > 0 ? " and" : "", what, name);
+    if (nearest != NULL) {
+        text_addf(text, ": did you mean \"%s\"?", nearest);
+    }
+}
+
+/* Why the catalogue's answer is of something else; empty where it is not, or nothing was asked. */
+static char *stand_in_reason(const CatalogueQuery *query) {
+    Text text = {0};
+    const char *model = query->model, *gpu = query->accelerator;
+    if (model != NULL && catalogue_model(model) == NULL) {
+        add_unknown(&text, "model", model, catalogue_nearest_model(model));
+    }
+    if (gpu != NULL && catalogue_accelerator(gpu) == NULL) {
+        add_unknown(&text, "GPU", gpu, catalogue_nearest_accelerator(gpu));
+    }
+    char *unknown = text_take(&text);
+    char *reason =
+        unknown[0] != '\0' ? memory_format(" (the catalogue has%s)", unknown) : memory_text("");
+    free(unknown);
+    return reason;
+}
+
 static void take_answer(const CatalogueAnswer *answer, const CatalogueQuery *query, Start *start) {
     const CatalogueModel *model = query->model != NULL ? catalogue_model(query->model) : NULL;
     start->profile = answer->profile;
@@ -99,10 +124,13 @@ static void take_answer(const CatalogueAnswer *answer, const CatalogueQuery *que
     if (!start->catalogue_knows) {
         start->profile.kv_capacity_tokens = OPTION_ABSENT_INTEGER;
     }
+    char *reason = stand_in_reason(query);
     start->words = memory_format(
-        "%s%s on %lld x %s%s%s", start->catalogue_knows ? "" : "a stand-in, ", answer->model,
-        (long long)answer->accelerator_count, answer->accelerator,
-        answer->source != NULL ? ": " : "", answer->source != NULL ? answer->source : "");
+        "%s%s%s%s on %lld x %s%s%s", start->catalogue_knows ? "" : "a stand-in", reason,
+        start->catalogue_knows ? "" : ", ", answer->model, (long long)answer->accelerator_count,
+        answer->accelerator, answer->source != NULL ? ": " : "",
+        answer->source != NULL ? answer->source : "");
+    free(reason);
     start->about = (ProfileFileConfig){
         .model = memory_text(model != NULL ? model->name : query->model),
         .accelerator = memory_text(query->accelerator),
@@ -175,6 +203,10 @@ static bool set_all_known(const Arguments *arguments, CalibrationSettings *setti
 
 static bool may_write(const Arguments *arguments, ErrorList *errors) {
     const char *out = arguments_value(arguments, "out");
+    struct stat there;
+    if (out != NULL && stat(out, &there) == 0 && S_ISDIR(there.st_mode)) {
+        return error_in_option(errors, "--out", out, "a file, not a directory", NULL);
+    }
     if (out != NULL && !arguments_has(arguments, "force") && access(out, F_OK) == 0) {
         return error_in_option(errors, "--out", out, "a file that is not there, or --force", NULL);
     }

@@ -218,6 +218,7 @@ typedef struct LogReader {
     double bare_unit_s;
     ErrorList *errors;
     long first_line;  /* of the first row; 0: there was none */
+    char *told;       /* the keys or columns that the first row has */
     bool seen[ROLES]; /* in any row */
     RawRequest *raw;
     size_t raw_count, raw_room;
@@ -236,44 +237,73 @@ static const cJSON *walk(const cJSON *object, const char *name) {
     return object;
 }
 
-static bool refuse_value(const LogReader *reader, const Row *row, const char *name,
-                         const char *found) {
-    return error_at(reader->errors,
-                    &(Error){.file = reader->path, .line = row->line, .place = name}, found,
-                    "a number", NULL);
+static bool is_instant(Role role) {
+    return role == ARRIVAL || role == ENGINE || role == FIRST_TOKEN || role == LAST_TOKEN;
 }
 
-static bool object_number(const LogReader *reader, const Row *row, const char *name,
-                          double *number) {
-    const cJSON *node = walk(row->object, name);
+/* A number in the unit of its name, as the role has it: seconds, or tokens. */
+static double in_role(LogReader *reader, size_t name, double number) {
+    const bool is_bare = names[name].unit_s == BARE;
+    reader->log->bare_times |= is_bare;
+    return number * (is_bare ? reader->bare_unit_s : names[name].unit_s);
+}
+
+/* What is no number may be an instant of the calendar, in seconds since 1970; else it is refused.
+ */
+static bool text_value(const LogReader *reader, const Row *row, size_t name, TextSpan text,
+                       double *value) {
+    FieldCalendar calendar = {.known = false};
+    const bool may_be_date = is_instant(names[name].role);
+    const InputText date = {text.start, text.end};
+    int64_t ns;
+    if (may_be_date && field_time(date, FIELD_CALENDAR, &calendar, &ns)) {
+        *value = (double)ns * 1e-9;
+        return true;
+    }
+    const Error where = {.file = reader->path, .line = row->line, .place = names[name].name};
+    return error_found(
+        reader->errors, &where, may_be_date ? "a number, or a date and time" : "a number", NULL,
+        row->object != NULL ? "\"%.*s\"" : "%.*s", (int)(text.end - text.start), text.start);
+}
+
+static bool object_value(LogReader *reader, const Row *row, size_t name, double *value) {
+    const cJSON *node = walk(row->object, names[name].name);
+    *value = NAN;
     if (node == NULL || cJSON_IsNull(node)) {
-        *number = NAN;
         return true;
     }
     if (cJSON_IsNumber(node)) {
-        *number = node->valuedouble;
+        *value = in_role(reader, name, node->valuedouble);
         return true;
     }
+    if (cJSON_IsString(node)) {
+        const char *text = node->valuestring;
+        return text_value(reader, row, name, (TextSpan){text, text + strlen(text)}, value);
+    }
     char *found = json_found(node);
-    refuse_value(reader, row, name, found);
+    error_at(reader->errors,
+             &(Error){.file = reader->path, .line = row->line, .place = names[name].name}, found,
+             "a number", NULL);
     free(found);
     return false;
 }
 
-static bool field_value(const LogReader *reader, const Row *row, size_t name, double *number) {
-    *number = NAN;
+static bool field_value(LogReader *reader, const Row *row, size_t name, double *value) {
+    *value = NAN;
     const int column = row->columns[name];
     if (column < 0 || (size_t)column >= row->field_count) {
         return true;
     }
     const TextSpan text = field_trimmed(row->fields[column]);
-    if (text.start == text.end || field_number(text, number)) {
+    double number;
+    if (text.start == text.end) {
         return true;
     }
-    char *found = memory_text_n(text.start, (size_t)(text.end - text.start));
-    refuse_value(reader, row, names[name].name, found);
-    free(found);
-    return false;
+    if (!field_number(text, &number)) {
+        return text_value(reader, row, name, text, value);
+    }
+    *value = in_role(reader, name, number);
+    return true;
 }
 
 /* Does it say yes: true, a text, an object? */
@@ -321,7 +351,7 @@ static bool row_values(LogReader *reader, const Row *row, Values *values) {
     }
     for (size_t i = 0; i < NAMES; i++) {
         const Role role = names[i].role;
-        double number;
+        double value;
         if (role == FAILED || role == SUCCESS) {
             values->failed |= is_there(row, i) && is_on(row, i) == (role == FAILED);
             continue;
@@ -329,15 +359,13 @@ static bool row_values(LogReader *reader, const Row *row, Values *values) {
         if (role == STRATEGY || !isnan(values->of[role])) {
             continue;
         }
-        if (!(row->object != NULL ? object_number(reader, row, names[i].name, &number)
-                                  : field_value(reader, row, i, &number))) {
+        if (!(row->object != NULL ? object_value(reader, row, i, &value)
+                                  : field_value(reader, row, i, &value))) {
             return false;
         }
-        if (!isnan(number)) {
-            reader->log->bare_times |= names[i].unit_s == BARE;
+        if (!isnan(value)) {
             reader->seen[role] = true;
-            values->of[role] =
-                number * (names[i].unit_s == BARE ? reader->bare_unit_s : names[i].unit_s);
+            values->of[role] = value;
         }
     }
     return true;
@@ -401,8 +429,21 @@ static void add_point(LogReader *reader, const Row *row, const Values *values) {
     };
 }
 
+/* Of objects within this one no more than their keys. */
+static void note_keys(LogReader *reader, const cJSON *object) {
+    Text keys = {0};
+    const cJSON *child;
+    cJSON_ArrayForEach (child, object) {
+        text_addf(&keys, "%s%s", keys.length > 0 ? ", " : "", child->string);
+    }
+    reader->told = text_take(&keys);
+}
+
 static bool add_row(LogReader *reader, const Row *row) {
     Values values;
+    if (reader->told == NULL) {
+        note_keys(reader, row->object);
+    }
     if (!row_values(reader, row, &values)) {
         return false;
     }
@@ -562,7 +603,8 @@ static bool check_arrays(LogReader *reader, const JsonTree *tree, const VllmResu
     const struct {
         const char *name;
         const cJSON *array;
-    } arrays[] = {{"output_lens", result->outputs},
+    } arrays[] = {{"input_lens", result->prompts},
+                  {"output_lens", result->outputs},
                   {"ttfts", result->ttfts},
                   {"itls", result->itls},
                   {"start_times", result->starts}};
@@ -639,6 +681,12 @@ static bool add_vllm(LogReader *reader, const JsonTree *tree, const cJSON *root)
     return true;
 }
 
+/* Its means alone, as it writes them without --save-detailed. */
+static bool is_vllm_summary(const cJSON *root) {
+    return cJSON_IsNumber(walk(root, "mean_ttft_ms")) && walk(root, "request_throughput") != NULL &&
+           walk(root, "total_input_tokens") != NULL;
+}
+
 static bool add_document(LogReader *reader, const JsonTree *tree, const cJSON *root, long line) {
     if (cJSON_IsArray(root)) {
         return add_list(reader, tree, root);
@@ -646,7 +694,7 @@ static bool add_document(LogReader *reader, const JsonTree *tree, const cJSON *r
     if (cJSON_IsArray(walk(root, "benchmarks"))) {
         return add_benchmarks(reader, tree, walk(root, "benchmarks"));
     }
-    if (cJSON_IsArray(walk(root, "input_lens"))) {
+    if (cJSON_IsArray(walk(root, "input_lens")) || is_vllm_summary(root)) {
         const bool ok = add_vllm(reader, tree, root);
         reader->log->stretches++;
         return ok;
@@ -739,6 +787,7 @@ static bool read_csv(LogReader *reader, TextSpan text) {
                              "requests of a benchmark, with what their clients saw", NULL);
     }
     const char delimiter = csv_line_delimiter(header);
+    reader->told = memory_text_n(header.start, (size_t)(header.end - header.start));
     for (size_t i = 0; i < NAMES; i++) {
         columns[i] = field_column(header, delimiter, names[i].name);
     }
@@ -758,6 +807,8 @@ static bool read_csv(LogReader *reader, TextSpan text) {
 /* The whole ------------------------------------------------------------------------------------
  */
 
+enum { KEYS_SHOWN = 300 }; /* bytes of them */
+
 /* Nothing came of the rows: which key is it that none of them has? */
 static bool refuse_rows(LogReader *reader) {
     const bool of_points = reader->seen[TTFT_MEAN] || reader->seen[TPOT_MEAN];
@@ -771,7 +822,9 @@ static bool refuse_rows(LogReader *reader) {
                                                            : TTFT;
     const Error where = {.file = reader->path, .line = reader->first_line};
     return error_found(reader->errors, &where, role_expected[missing], NULL,
-                       "no row that can be used (%zu left out)", reader->log->left_out);
+                       "no row that can be used (%zu left out)%s%.*s", reader->log->left_out,
+                       reader->told != NULL ? " of those with " : "", KEYS_SHOWN,
+                       reader->told != NULL ? reader->told : "");
 }
 
 static bool read_text(LogReader *reader, TextSpan text) {
@@ -824,6 +877,7 @@ bool calibration_log_read(CalibrationLog *log, const char *path, double bare_uni
         ok = check_enough(&reader);
     }
     free(reader.raw);
+    free(reader.told);
     return ok;
 }
 

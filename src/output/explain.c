@@ -413,12 +413,22 @@ static bool ends_broken(const Explanation *explanation) {
     return explanation->refusal_count > 0 && explanation->request.last_answer == ASIM_ANSWER_BROKEN;
 }
 
+/* What broke off was handed over first. */
+static void print_taken(Explanation *explanation, const asim_refusal *refusal, sim_time sent) {
+    if (refusal->answer == ASIM_ANSWER_BROKEN) {
+        begin_moment(explanation, sent);
+        teller_say(&explanation->teller, "send %u: handed to replica %u", refusal->sends,
+                   refusal->replica);
+    }
+}
+
 static void print_sends(Explanation *explanation) {
     const asim_request *request = &explanation->request;
     Teller *teller = &explanation->teller;
     const size_t refused = explanation->refusal_count - ends_broken(explanation);
     for (size_t i = 0; i < refused; i++) {
         const asim_refusal *refusal = &explanation->refusals[i];
+        print_taken(explanation, refusal, i > 0 ? refusal[-1].again : request->first_send);
         begin_moment(explanation, refusal->time);
         teller_say_refusal(teller, refusal, request, woke_it(&explanation->log, refusal));
         print_meanwhile(explanation, refusal->time,

@@ -351,6 +351,15 @@ static void print_cache(View *view) {
     }
 }
 
+/* Nothing where memory was never short. */
+static void print_preemptions(View *view) {
+    const uint64_t preemptions = view->totals->preemptions;
+    if (preemptions > 0) {
+        line(view, "preempted", "%s for want of KV memory; %s tokens computed again",
+             times(view, preemptions), count_text(view, view->totals->recomputed_tokens));
+    }
+}
+
 /* The policy's story: one line for each thing that happened, none for what did not ------------ */
 
 #define tell(view, ...) (line(view, (view)->told, __VA_ARGS__), (view)->told = "")
@@ -457,6 +466,7 @@ static void print_deployment(FILE *stream, const Summary *summary, size_t index,
     print_cost(&view);
     print_serverless(&view);
     print_paid_time(&view);
+    print_preemptions(&view);
     print_cache(&view);
     if (digest != NULL) {
         print_decisions(&view, &digest->deployments[index]);

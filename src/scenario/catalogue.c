@@ -133,7 +133,7 @@ const char *catalogue_nearest_model(const char *name) {
     return nearest.name;
 }
 
-static const char *nearest_accelerator(const char *name) {
+const char *catalogue_nearest_accelerator(const char *name) {
     NearestName nearest = {.word = without_vendor(name)};
     for (size_t i = 0; i < catalogue.accelerator_count; i++) {
         try_names(&nearest, catalogue.accelerators[i].name, &catalogue.accelerators[i].aliases);
@@ -352,7 +352,7 @@ static void find_accelerator(Inquiry *inquiry) {
             text_addf(&known, "%s%s", i == 0 ? "one of " : ", ", catalogue.accelerators[i].name);
         }
         error_found(inquiry->errors, at(inquiry, "accelerator"), known.text,
-                    nearest_accelerator(name), "\"%s\"", name);
+                    catalogue_nearest_accelerator(name), "\"%s\"", name);
         text_clear(&known);
     }
 }

@@ -94,6 +94,7 @@ const CatalogueModel *catalogue_model(const char *name);
 const CatalogueAccelerator *catalogue_accelerator(const char *name);
 /* The nearest spelling among names and aliases, or NULL. Lent. */
 const char *catalogue_nearest_model(const char *name);
+const char *catalogue_nearest_accelerator(const char *name);
 /* "bf16", "fp8", ...; false if unknown. */
 bool catalogue_precision(const char *name, CataloguePrecision *precision);
 const char *catalogue_precision_name(CataloguePrecision precision);

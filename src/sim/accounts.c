@@ -92,6 +92,7 @@ void accounts_refused(Run *run, const Request *request, asim_answer answer, sim_
         .target = deployment->target,
         .serving = (int)deployment->in_state[ASIM_REPLICA_SERVING],
         .booting = deployment_booting(deployment),
+        .replica = answer == ASIM_ANSWER_BROKEN ? run->replicas[request->replica]->number : 0,
     };
     ANNOUNCE(run, send_refused, &refusal);
 }

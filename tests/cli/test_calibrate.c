@@ -120,7 +120,16 @@ Test(calibrate, what_is_known_is_not_fitted) {
     cJSON_Delete(tree);
 }
 
+/* Any name will do, so a name that is nearly known is pointed out. */
+Test(calibrate, what_the_catalogue_does_not_know_is_named) {
+    SAYS(RUN("calibrate", log_file, "--model", "llama-v3p1-8b-instrct", "--accelerator", "H10O"),
+         "no model \"llama-v3p1-8b-instrct\": did you mean \"llama-v3p1-8b-instruct\"?",
+         "no GPU \"H10O\": did you mean \"H100\"?");
+}
+
 Test(calibrate, mistakes_of_the_command_line) {
+    REFUSED(RUN("calibrate", log_file, "--out", scratch, "--force"), "--out",
+            "expected a file, not a directory");
     REFUSED(RUN("calibrate", log_file, "--set", "batch_slot=3"), "--set", "batch_slots");
     REFUSED(RUN("calibrate", log_file, "--set", "batch_slots=x"), "--set", "x", "whole number");
     REFUSED(RUN("calibrate", log_file, "--set", "kv_block_tokens=3"), "a power of two");

@@ -345,6 +345,15 @@ Test(cli_explain, what_vanishes_is_told) {
           "then (retry_broken): broken");
 }
 
+/* What broke off had been handed over, before it is sent again. */
+Test(cli_explain, a_send_that_broke_off_and_the_next_one) {
+    TELLS(RUN("explain", "tests/golden/vanish.json", "--set",
+              "deployments.taken.client.retry_broken=true", "--set",
+              "deployments.taken.preemptible.notice=0s", "--request", "628"),
+          "+0 s send 1: handed to replica", "send 1: the connection breaks", "waits",
+          "send 2: handed to replica");
+}
+
 /* Two turns of one conversation, of 32 new tokens and answers of 16: 48 - 1 tokens are left of the
  * first one, in whole blocks 32. */
 Test(cli_explain, what_of_a_prompt_is_cached_is_told) {

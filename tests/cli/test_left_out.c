@@ -58,6 +58,8 @@ static const struct {
     {"NAME", "at_zero", "'hold'"},
     {"NAME", "imbalance", "8"},
     {"autoscaling", "max_replica_count", "4"},
+    {"autoscaling", "scaling_schedules",
+     "[{'min_replica_count': 1, 'schedule': '0 8 * * *', 'duration': '1h', 'timezone': 'UTC'}]"},
     {"load_targets", "default", "0.5"},
     {"load_targets", "tokens_generated_per_second", "200"},
     {"load_targets", "prompt_tokens_per_second", "2000"},

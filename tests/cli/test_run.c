@@ -238,9 +238,11 @@ Test(cli_run, the_last_of_several_wins) {
     cr_assert_eq(NUMBER("curl", "retry_wait_max_s", SCALE_FROM_ZERO, "--set",
                         "deployments.*.cold_start=10s", "--set", "deployments.curl.cold_start=4s"),
                  5);
-    cr_assert_eq(NUMBER("curl", "requests", SCALE_FROM_ZERO, "--min-replica-count", "1",
-                        "--min-replica-count=0"),
-                 30);
+}
+
+Test(cli_run, a_flag_given_twice_is_an_error) {
+    REFUSED(RUN("run", SCALE_FROM_ZERO, "--min-replica-count", "1", "--min-replica-count=0"),
+            "--min-replica-count: found a flag given twice, expected once");
 }
 
 Test(cli_run, policy_flags_are_firectl_s) {
@@ -405,4 +407,23 @@ Test(cli_run, trace_events_tells_the_loop) {
     cr_assert_eq(result.status, 0, "beside all other files: %s", result.errors);
     program_clear(&result);
     scratch_remove(folder);
+}
+
+/* KV memory for two requests of 1,600 tokens, and many more at a time: who lacks a block gives all
+ * of its own back. */
+Test(cli_run, preemptions_are_told) {
+    char *file = scratch_text(
+        scratch, "short.json",
+        "{\"duration\": \"2m\", \"deployments\": {\"chat\": {\"model\": "
+        "\"llama-v3p1-8b-instruct\", "
+        "\"accelerator\": \"H100\", \"accelerator_count\": 1, \"profile\": "
+        "{\"kv_capacity_tokens\": 3200}, \"autoscaling\": {\"min_replica_count\": 1, "
+        "\"max_replica_count\": 1}, \"traffic\": {\"type\": \"constant\", \"rate_per_s\": 1, "
+        "\"prompt_tokens\": 100, \"output_tokens\": 1500}}}}");
+    SAYS(RUN("run", file), "preempted ", " times for want of KV memory; ",
+         " tokens computed again");
+    ProgramResult calm = RUN("run", file, "--set", "deployments.chat.profile.kv_admission=output");
+    cr_expect_null(strstr(calm.output, "preempted"), "%s", calm.output);
+    program_clear(&calm);
+    free(file);
 }

@@ -78,6 +78,21 @@ static void expect_request(size_t number, double arrival_s, double ttft_s, doubl
     cr_expect_float_eq(request->seconds[LOGGED_E2E], e2e_s, 1e-6);
 }
 
+static void expect_refused(const char *name, const char *text, const char *const parts[]) {
+    cr_assert_not(read_text(name, text, 1));
+    char *told = error_list_text(&errors);
+    cr_assert_not_null(told);
+    for (size_t i = 0; parts[i] != NULL; i++) {
+        cr_expect_not_null(strstr(told, parts[i]), "\"%s\" is not in %s", parts[i], told);
+    }
+    free(told);
+    calibration_log_clear(&logged);
+    error_list_clear(&errors);
+}
+
+#define REFUSED(name, text, ...)                                                                   \
+    expect_refused(name, text, (const char *const[]){__VA_ARGS__, NULL})
+
 Test(calibration_log, engine_and_client_with_clocks_of_their_own) {
     expect_reads("a.jsonl",
                  rows_text("",
@@ -174,6 +189,32 @@ Test(calibration_log, vllm_without_start_times_says_what_is_needed) {
     free(text);
 }
 
+Test(calibration_log, vllm_with_means_alone_says_what_is_needed) {
+    REFUSED("bench.json",
+            "{\"backend\": \"vllm\", \"completed\": 99, \"total_input_tokens\": 9900, "
+            "\"request_throughput\": 3.1, \"mean_ttft_ms\": 40.5, \"mean_tpot_ms\": 9.5}\n",
+            "bench.json:1: input_lens: found nothing, expected the details", "--save-detailed");
+}
+
+Test(calibration_log, instants_may_be_dates) {
+    Text text = {0};
+    text_add(&text, "timestamp,prompt_tokens,output_tokens,ttft_s,e2e_s\n");
+    for (int i = 0; i < ROWS; i++) {
+        text_addf(&text, "2026-08-20T23:19:%02d.5Z,100,11,0.5,1.5\n", i);
+    }
+    expect_reads("a.csv", text_take(&text));
+    cr_expect_not(logged.bare_times);
+    expect_request(3, 3, 0.5, 0.1, 1.5);
+    REFUSED("a.csv", "timestamp,prompt_tokens,output_tokens,ttft_s\nyesterday,2,4,1\n",
+            "a.csv:2: timestamp: found yesterday, expected a number, or a date and time");
+}
+
+Test(calibration_log, names_what_there_is_where_nothing_can_be_used) {
+    REFUSED("a.csv", "when,inp,outp,first\n1,2,3,4\n", "of those with when,inp,outp,first,");
+    REFUSED("a.jsonl", "{\"when\": 1, \"inp\": 3}\n{\"when\": 2, \"inp\": 3}\n",
+            "(2 left out) of those with when, inp, expected");
+}
+
 Test(calibration_log, guidellm_has_benchmarks_with_requests) {
     static const char before[] =
         "{\"benchmarks\": [{\"requests\": {\"errored\": [{}], \"incomplete\": "
@@ -237,21 +278,6 @@ Test(calibration_log, points_of_closed_loops) {
     free(rows);
     free(text);
 }
-
-static void expect_refused(const char *name, const char *text, const char *const parts[]) {
-    cr_assert_not(read_text(name, text, 1));
-    char *told = error_list_text(&errors);
-    cr_assert_not_null(told);
-    for (size_t i = 0; parts[i] != NULL; i++) {
-        cr_expect_not_null(strstr(told, parts[i]), "\"%s\" is not in %s", parts[i], told);
-    }
-    free(told);
-    calibration_log_clear(&logged);
-    error_list_clear(&errors);
-}
-
-#define REFUSED(name, text, ...)                                                                   \
-    expect_refused(name, text, (const char *const[]){__VA_ARGS__, NULL})
 
 Test(calibration_log, mistakes_name_place_and_key) {
     REFUSED("a.jsonl",
