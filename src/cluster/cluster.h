@@ -121,6 +121,18 @@ static inline void request_release(RequestPool *pool, uint32_t index) {
 /* Serving -----------------------------------------------------------------------------------------
  */
 
+/* Where a time lies in a leap. */
+typedef struct PhaseLook {
+    sim_time time;      /* SIM_TIME_NEVER: none has been looked at */
+    int64_t iterations; /* of the phase, after which its first boundary at or after `time` is */
+    sim_time boundary;  /* that one */
+} PhaseLook;
+
+/* What the decoding sequences have so many iterations after the next, in whole blocks. */
+typedef struct KvAhead {
+    uint64_t ahead, padded;
+} KvAhead;
+
 /* What one replica computes: continuous batching at iteration level, by the rules of model 8,
  * exact, without stepping through iterations.
  *
@@ -162,15 +174,16 @@ typedef struct Serving {
 
     uint32_t held; /* requests here, queued and running */
     /* KV memory, in tokens; "padded": up to whole blocks. */
-    uint64_t kv_decoding;  /* of decoding sequences, in the iteration that is next or goes on */
-    uint32_t *kv_classes;  /* how many of these have length - iteration = k, modulo the block */
-    uint64_t kv_class_sum; /* the sum of k over these */
-    uint64_t kv_waiting;   /* padded: what those not in the batch need to be admitted */
-    uint64_t kv_reserved;  /* padded: set aside for those in the batch; KV_ADMISSION_OUTPUT only */
-    uint64_t kv_prompts;   /* padded: of the phase's prompts that it completes at once, but the head
-                            */
-    PrefixCache cache;     /* what is known of its free blocks, and which are shared */
-    uint64_t kv_most;      /* padded: no less than is used until `boundary` */
+    uint64_t kv_decoding; /* of decoding sequences, in the iteration that is next or goes on */
+    uint32_t *kv_classes; /* how many of these have length - iteration = k, modulo the block */
+    uint64_t kv_decoding_padded; /* of all of them */
+    KvAhead kv_ahead;            /* in an iteration of the leap */
+    uint64_t kv_waiting;         /* padded: what those not in the batch need to be admitted */
+    uint64_t kv_reserved; /* padded: set aside for those in the batch; KV_ADMISSION_OUTPUT only */
+    uint64_t kv_prompts;  /* padded: of the phase's prompts that it completes at once, but the head
+                           */
+    PrefixCache cache;    /* what is known of its free blocks, and which are shared */
+    uint64_t kv_most;     /* padded: no less than is used until `boundary` */
 
     bool computing;     /* an iteration is running */
     bool batch_changed; /* since the last iteration began: the next one opens a new phase */
@@ -183,6 +196,7 @@ typedef struct Serving {
     uint32_t phase_prompt_tokens; /* p: prompt tokens of each of its iterations */
     uint32_t phase_head_tokens;   /* of these, the first prompt's */
     uint32_t phase_completing;    /* prompts that its last iteration completes */
+    PhaseLook look;               /* the last one in the leap */
 
     uint64_t prompt_tokens_done; /* up to the last boundary handled */
     uint64_t generated_tokens_done;
@@ -243,11 +257,11 @@ static inline void serving_expect_departure(const Serving *serving) {
 
 /* Tokens of all iterations finished at or before now, without stepping; a boundary that has come
  * but whose serving_end has not been called does not count. */
-void serving_tokens_at(const Serving *serving, sim_time now, uint64_t *prompt, uint64_t *generated);
+void serving_tokens_at(Serving *serving, sim_time now, uint64_t *prompt, uint64_t *generated);
 
 /* KV tokens, in whole blocks, that the requests held have at `now`, or, queued, need to be
  * admitted; for a time in the leap that goes on. */
-uint64_t serving_kv_at(const Serving *serving, sim_time now);
+uint64_t serving_kv_at(Serving *serving, sim_time now);
 
 /* How many tokens of a request's prompt the prefix cache has at `now`, a time in the leap that goes
  * on; 0 if its past is not told. */
@@ -255,7 +269,7 @@ uint32_t serving_cached_tokens(Serving *serving, sim_time now, const Request *re
 
 /* The integral of the load (1 = full, model 5) over a time within the leap that goes on: of the
  * KV's share, or of the larger of it and held / slots at each instant. Loads x ns. */
-double serving_load_ns(const Serving *serving, sim_time from, sim_time to, PolicyLoadSignal signal);
+double serving_load_ns(Serving *serving, sim_time from, sim_time to, PolicyLoadSignal signal);
 
 /* The replica is killed at `now`: all requests held leave at once, into `left`; tokens of finished
  * iterations still count. */
@@ -448,7 +462,7 @@ static inline void replica_meter(Replica *replica, sim_time now, PolicyLoadSigna
     const sim_time elapsed = now - replica->metered_until;
     if (elapsed > 0) {
         replica->held_ns += (uint64_t)replica->serving.held * (uint64_t)elapsed;
-        const Serving *serving = &replica->serving;
+        Serving *serving = &replica->serving;
         const uint64_t kv = serving->kv_most + serving->kv_waiting; /* at most */
         const bool by_slots =
             signal == POLICY_LOAD_MAX

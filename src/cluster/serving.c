@@ -208,10 +208,10 @@ void serving_clear(Serving *serving) {
 }
 
 /* ---- KV memory, in tokens. All that is paged is a function of the sequences' lengths: a sequence
- * of so many tokens has them padded to whole blocks. The padding of the decoding sequences after so
- * many more iterations is a sum over their classes, for all of them grow by a token in each: with s
- * the class that is then without padding, class k has s - k, or a block more if it is above s. ----
- */
+ * of so many tokens has them padded to whole blocks. The decoding sequences' sum is kept for the
+ * next iteration; all of them grow by a token in each, so each further one gives a block to one
+ * class of them, those that have just filled theirs: to all in turn, the class before the last
+ * one's. ---- */
 
 static inline uint64_t kv_padded(const ServingModel *model, uint64_t tokens) {
     return (tokens + model->kv_block - 1) & ~((uint64_t)model->kv_block - 1);
@@ -249,29 +249,15 @@ static uint64_t kv_of_waiting(const ServingModel *model, const Request *request)
 }
 
 /* A decoding sequence of so many tokens comes (1) or goes (-1). */
-static void kv_count(Serving *serving, uint64_t tokens, int change) {
+static inline void kv_count(Serving *serving, uint64_t tokens, int change) {
     const uint32_t mask = serving->model->kv_block - 1;
     const uint32_t k = (uint32_t)(tokens - serving->iteration) & mask;
+    const uint64_t padded = kv_padded(serving->model, tokens);
     asim_assert_often(change > 0 || serving->kv_classes[k] > 0);
     serving->kv_classes[k] += (uint32_t)change;
-    serving->kv_class_sum += change > 0 ? k : 0 - (uint64_t)k;
     serving->kv_decoding += change > 0 ? tokens : 0 - tokens;
-}
-
-/* Decoding sequences of the classes above s. */
-static uint32_t kv_count_above(const Serving *serving, uint32_t s) {
-    const uint32_t mask = serving->model->kv_block - 1;
-    uint32_t count = 0;
-    if (s > mask / 2) {
-        for (uint32_t k = s + 1; k <= mask; k++) {
-            count += serving->kv_classes[k];
-        }
-        return count;
-    }
-    for (uint32_t k = 0; k <= s; k++) {
-        count += serving->kv_classes[k];
-    }
-    return serving->decoding - count;
+    serving->kv_decoding_padded += change > 0 ? padded : 0 - padded;
+    serving->kv_ahead = (KvAhead){.padded = serving->kv_decoding_padded};
 }
 
 /* The class without padding `ahead` iterations after the next. */
@@ -279,15 +265,38 @@ static inline uint32_t kv_full_class(const Serving *serving, uint64_t ahead) {
     return (0 - (uint32_t)(serving->iteration + ahead)) & (serving->model->kv_block - 1);
 }
 
-/* Padded, of the decoding sequences, `ahead` iterations after the next. */
-static uint64_t kv_of_decoding(const Serving *serving, uint64_t ahead) {
-    const uint32_t s = kv_full_class(serving, ahead);
-    return serving->kv_decoding + (ahead + s) * serving->decoding - serving->kv_class_sum +
-           (uint64_t)serving->model->kv_block * kv_count_above(serving, s);
+/* Tokens of the blocks that the decoding sequences get in so many iterations after the one that is
+ * `ahead` iterations after the next. */
+static uint64_t kv_coming(const Serving *serving, uint64_t ahead, uint64_t iterations) {
+    const uint32_t *const classes = serving->kv_classes;
+    const uint32_t block = serving->model->kv_block, s = kv_full_class(serving, ahead);
+    const uint32_t some = (uint32_t)iterations & (block - 1);
+    uint64_t blocks = 0;
+    for (uint32_t r = 0; r < some; r++) {
+        blocks += classes[(s - r) & (block - 1)];
+    }
+    return (iterations - some) * serving->decoding + blocks * block;
+}
+
+static uint64_t kv_go_ahead(Serving *serving, uint64_t ahead) {
+    KvAhead *last = &serving->kv_ahead;
+    if (ahead < last->ahead) {
+        *last = (KvAhead){.padded = serving->kv_decoding_padded};
+    }
+    last->padded += kv_coming(serving, last->ahead, ahead - last->ahead);
+    last->ahead = ahead;
+    return last->padded;
+}
+
+/* Padded, of the decoding sequences, `ahead` iterations after the next. It is asked for as time
+ * goes on, so it goes on from the last answer. */
+static inline uint64_t kv_of_decoding(Serving *serving, uint64_t ahead) {
+    return ahead == serving->kv_ahead.ahead ? serving->kv_ahead.padded
+                                            : kv_go_ahead(serving, ahead);
 }
 
 /* Padded, of the head when it has got `more` of its tokens; 0 if it is not in the batch. */
-static uint64_t kv_of_head(const Serving *serving, uint64_t more) {
+static inline uint64_t kv_of_head(const Serving *serving, uint64_t more) {
     if (serving->prefilling == 0) {
         return 0;
     }
@@ -295,13 +304,18 @@ static uint64_t kv_of_head(const Serving *serving, uint64_t more) {
     return kv_padded(serving->model, known_tokens(head) - serving->head_left + more);
 }
 
-/* Padded, of all in the batch, `ahead` iterations after the next, with so many tokens for the head
- * in each of them. */
-static uint64_t kv_used(const Serving *serving, uint64_t ahead, uint64_t head_tokens) {
+/* The same of all in the batch, with so many tokens for the head in each of them; `decoding` is
+ * kv_of_decoding. */
+static inline uint64_t kv_used_beside(const Serving *serving, uint64_t decoding, uint64_t ahead,
+                                      uint64_t head_tokens) {
     return serving->model->kv_admission == KV_ADMISSION_OUTPUT
                ? serving->kv_reserved - prefix_cache_twice(&serving->cache)
-               : kv_of_decoding(serving, ahead) + kv_of_head(serving, (ahead + 1) * head_tokens) +
-                     serving->kv_prompts - prefix_cache_twice(&serving->cache);
+               : decoding + kv_of_head(serving, (ahead + 1) * head_tokens) + serving->kv_prompts -
+                     prefix_cache_twice(&serving->cache);
+}
+
+static inline uint64_t kv_used(Serving *serving, uint64_t ahead, uint64_t head_tokens) {
+    return kv_used_beside(serving, kv_of_decoding(serving, ahead), ahead, head_tokens);
 }
 
 /* No less than that, cheaply. */
@@ -315,7 +329,7 @@ static inline uint64_t kv_used_at_most(const Serving *serving, uint64_t ahead,
 }
 
 /* Whether so much more fits into the next iteration. */
-static inline bool kv_fits(const Serving *serving, uint64_t head_tokens, uint64_t more) {
+static inline bool kv_fits(Serving *serving, uint64_t head_tokens, uint64_t more) {
     const uint64_t capacity = serving->model->kv_capacity;
     return kv_used_at_most(serving, 0, head_tokens) + more <= capacity ||
            kv_used(serving, 0, head_tokens) + more <= capacity;
@@ -324,7 +338,7 @@ static inline bool kv_fits(const Serving *serving, uint64_t head_tokens, uint64_
 /* How many of the next iterations have the blocks that they need, at most `most`, which is more
  * than there are blocks for. What is used never shrinks from one to the next; without padding it
  * would be enough for so many that only a block's length of them is in doubt. */
-static int64_t kv_iterations_within(const Serving *serving, int64_t most, uint64_t head_tokens) {
+static int64_t kv_iterations_within(Serving *serving, int64_t most, uint64_t head_tokens) {
     const uint64_t capacity = serving->model->kv_capacity, block = serving->model->kv_block;
     uint64_t enough = 0, many = (uint64_t)most;
     if (head_tokens == 0 && serving->decoding > 0 && serving->kv_prompts == 0) {
@@ -431,17 +445,20 @@ static void cache_leave(Serving *serving, Request *request, uint64_t tokens) {
     }
 }
 
-/* Blocks that are used are free no more: `ahead` iterations after the next. */
-static void cache_trim(Serving *serving, uint64_t ahead, uint64_t head_tokens) {
+static void cache_trim_free(Serving *serving, uint64_t ahead, uint64_t head_tokens) {
     PrefixCache *cache = &serving->cache;
-    if (cache->free == 0) {
-        return;
-    }
     const uint64_t capacity = serving->model->kv_capacity;
     uint64_t used = kv_used_at_most(serving, ahead, head_tokens);
     if (used + (cache->free << cache->block_bits) > capacity) {
         used = kv_used(serving, ahead, head_tokens);
         prefix_cache_trim(cache, used < capacity ? (capacity - used) >> cache->block_bits : 0);
+    }
+}
+
+/* Blocks that are used are free no more: `ahead` iterations after the next. */
+static inline void cache_trim(Serving *serving, uint64_t ahead, uint64_t head_tokens) {
+    if (serving->cache.free > 0) {
+        cache_trim_free(serving, ahead, head_tokens);
     }
 }
 
@@ -657,10 +674,14 @@ static inline double growth_ns(const ServingModel *model, uint32_t decoding,
     return of_decoding + model->c_attention_ns * pairs;
 }
 
-/* The least j > phase_done whose boundary is at or after `time`: the positive root of the quadratic
- * in the form that does not cancel, cut to a whole number, then corrected by the exact boundaries;
- * the root cut off is never beyond that j. */
-static int64_t phase_iterations_until(const Serving *serving, sim_time time) {
+/* Looks for the least j > phase_done whose boundary is at or after `time`: the positive root of the
+ * quadratic in the form that does not cancel, cut to a whole number, then corrected by the exact
+ * boundaries; the root cut off is never beyond that j. Kept for the leap: the meters and the cut
+ * ask for an arrival's in turn. */
+static void phase_look(Serving *serving, sim_time time) {
+    if (serving->look.time == time) {
+        return;
+    }
     const double elapsed = (double)(time - serving->phase_start);
     const double half_growth = serving->phase_growth_ns / 2.0;
     const double linear = serving->phase_first_ns - half_growth;
@@ -669,10 +690,11 @@ static int64_t phase_iterations_until(const Serving *serving, sim_time time) {
     if (j <= serving->phase_done) {
         j = serving->phase_done + 1;
     }
-    while (phase_boundary(serving, j) < time) {
+    sim_time boundary;
+    while ((boundary = phase_boundary(serving, j)) < time) {
         j++;
     }
-    return j;
+    serving->look = (PhaseLook){.time = time, .iterations = j, .boundary = boundary};
 }
 
 /* Cuts the leap at the first boundary at or after now. */
@@ -685,13 +707,13 @@ static ServingChange phase_cut(Serving *serving, sim_time now) {
     }
     asim_assert_often(serving->phase_done < serving->phase_end);
     asim_assert_often(now >= serving->phase_start && now <= serving->boundary);
-    const int64_t end = phase_iterations_until(serving, now);
-    if (end >= serving->phase_end) {
+    phase_look(serving, now);
+    if (serving->look.iterations >= serving->phase_end) {
         return SERVING_UNCHANGED;
     }
-    serving->phase_end = end;
+    serving->phase_end = serving->look.iterations;
     serving->phase_completing = 0;
-    serving->boundary = phase_boundary(serving, end);
+    serving->boundary = serving->look.boundary;
     return SERVING_RESCHEDULED;
 }
 
@@ -804,7 +826,7 @@ static void forget_finished(Serving *serving) {
     serving->leaving_count = kept;
 }
 
-static uint64_t iterations_ahead(const Serving *serving, sim_time time);
+static inline uint64_t iterations_ahead(Serving *serving, sim_time time);
 
 /* What they have made by then: those that are in mid-answer are not asked again. */
 static void note_made(Serving *serving, sim_time now) {
@@ -843,7 +865,9 @@ void serving_evict_all(Serving *serving, sim_time now) {
     memset(serving->kv_classes, 0, serving->model->kv_block * sizeof *serving->kv_classes);
     serving->head = serving->tail = serving->first_waiting = REQUEST_NONE;
     serving->prefilling = serving->waiting = serving->decoding = 0;
-    serving->kv_decoding = serving->kv_class_sum = serving->kv_prompts = serving->kv_most = 0;
+    serving->kv_decoding = serving->kv_decoding_padded = serving->kv_prompts = 0;
+    serving->kv_most = 0;
+    serving->kv_ahead = (KvAhead){0};
     serving->computing = false;
     serving->boundary = SIM_TIME_NEVER;
     serving->batch_changed = true;
@@ -926,6 +950,15 @@ static void complete_prompt(Serving *serving, uint32_t beside) {
     finishes_push(serving, serving->iteration + request->output_tokens - request->made, index);
 }
 
+/* Blocks come to those that go on; most often the load has been metered up to the last iteration.
+ */
+static inline void kv_pass(Serving *serving, uint64_t iterations) {
+    const uint64_t padded = kv_of_decoding(serving, iterations - 1);
+    const uint32_t growing = serving->kv_classes[kv_full_class(serving, iterations - 1)];
+    serving->kv_decoding_padded = padded + (uint64_t)growing * serving->model->kv_block;
+    serving->kv_ahead = (KvAhead){.padded = serving->kv_decoding_padded};
+}
+
 void serving_end(Serving *serving) {
     asim_assert(serving->computing);
     const uint64_t iterations = (uint64_t)(serving->phase_end - serving->phase_done);
@@ -934,6 +967,7 @@ void serving_end(Serving *serving) {
     uint64_t prompt_tokens = iterations * serving->phase_prompt_tokens;
     cache_trim(serving, iterations - 1, serving->phase_head_tokens);
     serving->phase_done = serving->phase_end;
+    kv_pass(serving, iterations);
     serving->iteration += iterations;
     serving->kv_decoding += generated;
     serving->generated_tokens_done += generated;
@@ -1024,7 +1058,7 @@ static void run_on(Serving *serving, PromptWork *work) {
 
 /* Whether the first that waits can enter where a prompt is given so many tokens; sets *hit. Blocks
  * that it shares with the batch need not be free. */
-static bool can_admit(const Serving *serving, const Request *request, const PromptWork *work,
+static bool can_admit(Serving *serving, const Request *request, const PromptWork *work,
                       uint32_t room, PrefixHit *hit) {
     const ServingModel *model = serving->model;
     if (serving->prefilling + serving->decoding >= model->batch_slots || room == 0) {
@@ -1036,7 +1070,7 @@ static bool can_admit(const Serving *serving, const Request *request, const Prom
     return kv_fits(serving, work->head_tokens, needed > in_use ? needed - in_use : 0);
 }
 
-static void enter(Serving *serving, Request *request, sim_time now, const PrefixHit *hit) {
+static inline void enter(Serving *serving, Request *request, sim_time now, const PrefixHit *hit) {
     const ServingModel *model = serving->model;
     asim_assert_often(request->stage == REQUEST_QUEUED);
     serving->kv_waiting -= kv_of_waiting(model, request);
@@ -1118,6 +1152,7 @@ static inline void phase_leap(Serving *serving, int64_t iterations) {
     asim_assert_often(iterations > 0);
     serving->phase_end = serving->phase_done + iterations;
     serving->boundary = phase_boundary(serving, serving->phase_end);
+    serving->look.time = SIM_TIME_NEVER;
     serving->computing = true;
 }
 
@@ -1293,22 +1328,23 @@ sim_time serving_due(const Serving *serving) {
 
 /* Of the phase: which iteration goes on at `time`, counted from the leap's first; the leap's end
  * has an event of its own. */
-static uint64_t iterations_ahead(const Serving *serving, sim_time time) {
-    if (time == serving->boundary) {
-        return (uint64_t)(serving->phase_end - serving->phase_done - 1);
-    }
-    if (time == serving->phase_start) {
-        return 0;
-    }
-    int64_t done = phase_iterations_until(serving, time);
-    done -= phase_boundary(serving, done) > time;
+static uint64_t iterations_inside(Serving *serving, sim_time time) {
+    phase_look(serving, time);
+    int64_t done = serving->look.iterations - (serving->look.boundary > time);
     done = done < serving->phase_done ? serving->phase_done : done;
     return (uint64_t)((done < serving->phase_end ? done : serving->phase_end - 1) -
                       serving->phase_done);
 }
 
-void serving_tokens_at(const Serving *serving, sim_time now, uint64_t *prompt,
-                       uint64_t *generated) {
+static inline uint64_t iterations_ahead(Serving *serving, sim_time time) {
+    const int64_t last = serving->phase_end - serving->phase_done - 1;
+    if (last == 0 || time == serving->boundary) {
+        return (uint64_t)last;
+    }
+    return time == serving->phase_start ? 0 : iterations_inside(serving, time);
+}
+
+void serving_tokens_at(Serving *serving, sim_time now, uint64_t *prompt, uint64_t *generated) {
     const uint64_t iterations = serving->computing ? iterations_ahead(serving, now) : 0;
     *prompt = serving->prompt_tokens_done + iterations * serving->phase_prompt_tokens;
     *generated = serving->generated_tokens_done + iterations * serving->decoding;
@@ -1325,11 +1361,11 @@ uint32_t serving_cached_tokens(Serving *serving, sim_time now, const Request *re
     return prefix_cache_hit(&serving->cache, &prompt, request->prompt_tokens).tokens;
 }
 
-static uint64_t kv_in_iteration(const Serving *serving, uint64_t ahead) {
+static uint64_t kv_in_iteration(Serving *serving, uint64_t ahead) {
     return kv_used(serving, ahead, serving->phase_head_tokens) + serving->kv_waiting;
 }
 
-uint64_t serving_kv_at(const Serving *serving, sim_time now) {
+uint64_t serving_kv_at(Serving *serving, sim_time now) {
     return serving->computing ? kv_in_iteration(serving, iterations_ahead(serving, now))
                               : serving->kv_waiting;
 }
@@ -1337,36 +1373,41 @@ uint64_t serving_kv_at(const Serving *serving, sim_time now) {
 /* How many blocks come in some iterations, and the sums of their iterations' numbers and of the
  * squares of these. */
 typedef struct BlockSums {
-    double count, sum, squares;
+    int64_t count, sum, squares;
 } BlockSums;
 
 /* Of the classes that get their next block `begin` to `end` - 1 iterations after the one in which
  * class s - 1 does, counted from there. */
-static BlockSums blocks_of_classes(const Serving *serving, uint32_t s, uint32_t begin,
-                                   uint32_t end) {
+static inline BlockSums blocks_of_classes(const Serving *serving, uint32_t s, uint32_t begin,
+                                          uint32_t end) {
+    const uint32_t *const classes = serving->kv_classes;
     const uint32_t mask = serving->model->kv_block - 1;
-    uint64_t count = 0, sum = 0, squares = 0;
+    BlockSums sums = {0};
     for (uint32_t r = begin; r < end; r++) {
-        const uint64_t classed = serving->kv_classes[(s - r) & mask];
-        count += classed;
-        sum += classed * r;
-        squares += classed * r * r;
+        const int64_t classed = classes[(s - r) & mask];
+        sums.count += classed;
+        sums.sum += classed * r;
+        sums.squares += classed * r * r;
     }
-    return (BlockSums){(double)count, (double)sum, (double)squares};
+    return sums;
 }
 
 /* When they came, in all, as ns after `from`, before rounding: each of them so many times, a
  * block's length apart, and r = 0 being iteration `zero` of the phase. */
-static double blocks_came_ns(const Serving *serving, sim_time from, double zero, double times,
-                             const BlockSums *blocks) {
-    const double block = (double)serving->model->kv_block;
-    const double pairs = times * (times - 1) / 2, triples = pairs * (2 * times - 1) / 3;
-    const double shifted = zero * blocks->count + blocks->sum;
-    const double sum = times * shifted + block * pairs * blocks->count;
-    const double squares = times * (zero * shifted + zero * blocks->sum + blocks->squares) +
-                           block * (2 * pairs * shifted + block * triples * blocks->count);
-    return times * blocks->count * (double)(serving->phase_start - from) +
-           sum * serving->phase_first_ns + serving->phase_growth_ns * (squares - sum) / 2;
+static inline double blocks_came_ns(const Serving *serving, sim_time from, double zero,
+                                    double times, const BlockSums *blocks) {
+    const double block = (double)serving->model->kv_block, count = (double)blocks->count;
+    const double shifted = zero * count + (double)blocks->sum;
+    double sum = times * shifted;
+    double squares =
+        times * (zero * shifted + zero * (double)blocks->sum + (double)blocks->squares);
+    if (times > 1) {
+        const double pairs = times * (times - 1) / 2, triples = pairs * (2 * times - 1) / 3;
+        sum += block * pairs * count;
+        squares += block * (2 * pairs * shifted + block * triples * count);
+    }
+    return times * count * (double)(serving->phase_start - from) + sum * serving->phase_first_ns +
+           serving->phase_growth_ns * (squares - sum) / 2;
 }
 
 /* The same of the blocks that the head gets; its prompt is long, its iterations are few. */
@@ -1374,30 +1415,33 @@ static double head_came_ns(const Serving *serving, uint64_t first, uint64_t last
     const uint64_t tokens = serving->phase_head_tokens;
     double ns = 0;
     for (uint64_t ahead = first + 1; ahead <= last && tokens > 0; ahead++) {
-        const double grown = (double)(kv_of_head(serving, (ahead + 1) * tokens) -
-                                      kv_of_head(serving, ahead * tokens));
-        const BlockSums blocks = {.count = grown};
-        ns +=
-            blocks_came_ns(serving, from, (double)serving->phase_done + (double)ahead, 1, &blocks);
+        const BlockSums blocks = {.count = (int64_t)(kv_of_head(serving, (ahead + 1) * tokens) -
+                                                     kv_of_head(serving, ahead * tokens))};
+        ns += blocks_came_ns(serving, from, (double)serving->phase_done + (double)(int64_t)ahead, 1,
+                             &blocks);
     }
     return ns;
 }
 
-/* KV x ns over iterations first to last, from `from` to `to` in these, in closed form: what is held
- * at the end all the time, less every block that came later until it came. Blocks of decoding
- * sequences come at equal distances in each class. */
-static double kv_ns(const Serving *serving, uint64_t first, uint64_t last, sim_time from,
-                    sim_time to) {
+/* KV x ns over iterations first to last, more than one, from `from` to `to` in these, in closed
+ * form: what is held at the end all the time, less every block that came later until it came.
+ * Blocks of decoding sequences come at equal distances in each class. */
+static double kv_ns_of_leap(Serving *serving, uint64_t first, uint64_t last, sim_time from,
+                            sim_time to) {
     const uint32_t block = serving->model->kv_block;
-    const double whole_ns = (double)kv_in_iteration(serving, last) * (double)(to - from);
-    if (serving->model->kv_admission == KV_ADMISSION_OUTPUT || first == last) {
-        return whole_ns;
+    const double ns = (double)(to - from);
+    if (serving->model->kv_admission == KV_ADMISSION_OUTPUT) {
+        return (double)(int64_t)kv_in_iteration(serving, last) * ns;
     }
-    const double zero = (double)serving->phase_done + (double)(first + 1);
-    const double times = (double)((last - first) / block);
-    const uint32_t once_more = (uint32_t)((last - first) % block);
+    const double zero = (double)serving->phase_done + (double)(int64_t)(first + 1);
+    const uint64_t cycles = (last - first) >> serving->cache.block_bits;
+    const double times = (double)(int64_t)cycles;
+    const uint32_t once_more = (uint32_t)(last - first) & (block - 1);
     const uint32_t s = kv_full_class(serving, first);
     BlockSums blocks = blocks_of_classes(serving, s, 0, once_more);
+    const uint64_t came = cycles * serving->decoding + (uint64_t)blocks.count;
+    serving->kv_ahead = (KvAhead){last, kv_of_decoding(serving, first) + came * block};
+    const double whole_ns = (double)(int64_t)kv_in_iteration(serving, last) * ns;
     double came_ns = blocks_came_ns(serving, from, zero, times + 1, &blocks);
     if (times > 0) {
         blocks = blocks_of_classes(serving, s, once_more, block);
@@ -1407,11 +1451,11 @@ static double kv_ns(const Serving *serving, uint64_t first, uint64_t last, sim_t
 }
 
 /* The first of these iterations whose KV is more than so much, or one beyond the last. */
-static uint64_t first_above(const Serving *serving, uint64_t first, uint64_t last, double kv) {
+static uint64_t first_above(Serving *serving, uint64_t first, uint64_t last, double kv) {
     const uint64_t unpadded =
         serving->kv_decoding + first * serving->decoding + serving->kv_waiting;
-    const double twice = (double)prefix_cache_twice(&serving->cache);
-    if ((double)unpadded > kv + twice || (double)kv_in_iteration(serving, first) > kv) {
+    const double twice = (double)(int64_t)prefix_cache_twice(&serving->cache);
+    if ((double)(int64_t)unpadded > kv + twice || (double)kv_in_iteration(serving, first) > kv) {
         return first;
     }
     if (first == last || !((double)kv_in_iteration(serving, last) > kv)) {
@@ -1428,21 +1472,41 @@ static uint64_t first_above(const Serving *serving, uint64_t first, uint64_t las
     return last;
 }
 
-double serving_load_ns(const Serving *serving, sim_time from, sim_time to,
-                       PolicyLoadSignal signal) {
-    const double capacity = (double)serving->model->kv_capacity;
+static inline double kv_ns(Serving *serving, uint64_t first, uint64_t last, sim_time from,
+                           sim_time to) {
+    return first == last ? (double)(int64_t)kv_in_iteration(serving, last) * (double)(to - from)
+                         : kv_ns_of_leap(serving, first, last, from, to);
+}
+
+/* Apart, so that a leap of one iteration, the most frequent, saves no registers for it. */
+static __attribute__((noinline)) double load_ns_of_leap(Serving *serving, sim_time from,
+                                                        sim_time to, double by_slots) {
+    const double capacity = (double)(int64_t)serving->model->kv_capacity;
+    const uint64_t first = iterations_ahead(serving, from), last = iterations_ahead(serving, to);
+    const uint64_t above = first_above(serving, first, last, by_slots * capacity);
+    if (above > last) {
+        return by_slots * (double)(to - from);
+    }
+    if (above == first) {
+        return kv_ns(serving, first, last, from, to) / capacity;
+    }
+    const sim_time turn = phase_boundary(serving, serving->phase_done + (int64_t)above);
+    return by_slots * (double)(turn - from) + kv_ns(serving, above, last, turn, to) / capacity;
+}
+
+double serving_load_ns(Serving *serving, sim_time from, sim_time to, PolicyLoadSignal signal) {
     const double by_slots =
         signal == POLICY_LOAD_KV ? 0 : (double)serving->held / (double)serving->model->batch_slots;
     if (!serving->computing) {
         asim_assert(serving->held == 0);
         return 0;
     }
-    const uint64_t first = iterations_ahead(serving, from), last = iterations_ahead(serving, to);
-    const uint64_t above = first_above(serving, first, last, by_slots * capacity);
-    if (above > last) {
-        return by_slots * (double)(to - from);
+    if (serving->phase_end - serving->phase_done > 1) {
+        return load_ns_of_leap(serving, from, to, by_slots);
     }
-    const sim_time turn =
-        above == first ? from : phase_boundary(serving, serving->phase_done + (int64_t)above);
-    return by_slots * (double)(turn - from) + kv_ns(serving, above, last, turn, to) / capacity;
+    const double capacity = (double)(int64_t)serving->model->kv_capacity, ns = (double)(to - from);
+    const uint64_t kv = serving->kv_waiting + kv_used_beside(serving, serving->kv_decoding_padded,
+                                                             0, serving->phase_head_tokens);
+    return (double)(int64_t)kv > by_slots * capacity ? (double)(int64_t)kv * ns / capacity
+                                                     : by_slots * ns;
 }

@@ -176,9 +176,8 @@ static sim_time idle_since(const Deployment *deployment) {
 
 /* ---- What a policy's own pipeline looks at ---- */
 
-static asim_replica see_replica(const Deployment *deployment, const Replica *replica,
-                                sim_time now) {
-    const Serving *serving = &replica->serving;
+static asim_replica see_replica(const Deployment *deployment, Replica *replica, sim_time now) {
+    Serving *serving = &replica->serving;
     const sim_time elapsed = now - deployment->last_evaluation;
     const uint64_t kv = serving->held > 0 ? serving_kv_at(serving, now) : 0;
     asim_assert(serving->held >= serving->waiting);

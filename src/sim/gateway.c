@@ -179,7 +179,7 @@ static void begin_or_defer(Run *run, Replica *replica, bool handling_top) {
 
 /* ---- Boundaries at which nothing shows ---- */
 
-static void meter(Run *run, Replica *replica, sim_time time) {
+static inline void meter(Run *run, Replica *replica, sim_time time) {
     replica_meter(replica, time, run->deployments[replica->deployment].measurement.load_signal);
 }
 
@@ -194,7 +194,7 @@ static size_t age_of(const Replica *replica, sim_time time) {
 }
 
 /* The next iteration, and what the prefix cache makes of those that it admits. */
-static void begin_iteration(Run *run, Replica *replica, sim_time time) {
+static inline void begin_iteration(Run *run, Replica *replica, sim_time time) {
     Serving *serving = &replica->serving;
     asim_counters *counters = &run->deployments[replica->deployment].counters;
     const uint64_t lost = serving->lost_tokens, asked = serving->asked_tokens;

@@ -219,7 +219,7 @@ static void kill_replica(Harness *harness, sim_time now) {
     }
 }
 
-static ProbeOutcome look(const Harness *harness, sim_time now) {
+static ProbeOutcome look(Harness *harness, sim_time now) {
     ProbeOutcome probe = {.held = harness->serving.held};
     serving_tokens_at(&harness->serving, now, &probe.prompt_tokens, &probe.generated_tokens);
     if (harness->killed) {
