@@ -118,6 +118,15 @@ typedef struct asim_state_row {
     size_t item_size, count_offset;     /* LIST; the count's offset is in the state */
 } asim_state_row;
 
+/* Why a policy cannot decide. All texts are lent until the state is cleared; file and expected may
+ * be NULL, line 0. */
+typedef struct asim_policy_failure {
+    const char *file; /* of the policy */
+    long line;
+    const char *found;    /* what was wrong: "it divides by zero" */
+    const char *expected; /* and what would have been right */
+} asim_policy_failure;
+
 /* A policy: three functions over an opaque state of state_size bytes, which the caller allocates
  * zeroed. */
 typedef struct asim_policy {
@@ -132,6 +141,48 @@ typedef struct asim_policy {
     const asim_word *reasons;   /* of decisions */
     const asim_word *terms;     /* keys of terms */
     const asim_state_row *rows; /* of the state, to show it */
+    /* Asked after init and after each decide: true when that failed. The run then ends, and the
+     * decision counts for nothing. NULL: it never does. */
+    bool (*failure)(const void *state, asim_policy_failure *failure);
 } asim_policy;
+
+/* Policies in shared objects --------------------------------------------------------------------
+ */
+
+/* An option of the scenario's, as it is written there. */
+typedef enum asim_option_type {
+    ASIM_OPTION_NUMBER,
+    ASIM_OPTION_BOOLEAN,
+    ASIM_OPTION_TEXT
+} asim_option_type;
+
+typedef struct asim_policy_option {
+    const char *name;
+    asim_option_type type;
+    double number;    /* of a boolean: 0 or 1 */
+    const char *text; /* of a text */
+} asim_policy_option;
+
+/* The config of a policy in a shared object: its options in the order of the scenario. */
+typedef struct asim_policy_options {
+    const asim_policy_option *items;
+    size_t count;
+} asim_policy_options;
+
+/* What a shared object shows as `asim_policy_module`: the policy, and what it was compiled
+ * against. */
+#define ASIM_POLICY_ABI 1
+typedef struct asim_module {
+    uint32_t abi;
+    uint32_t policy_size, observation_size, replica_size, decision_size; /* bytes */
+    const asim_policy *policy;
+} asim_module;
+
+/* ASIM_POLICY_MODULE(policy); on a line of its own makes the file a module. */
+#define ASIM_POLICY_MODULE(policy_)                                                                \
+    extern const asim_module asim_policy_module;                                                   \
+    const asim_module asim_policy_module = {ASIM_POLICY_ABI,          sizeof(asim_policy),         \
+                                            sizeof(asim_observation), sizeof(asim_replica),        \
+                                            sizeof(asim_decision),    &(policy_)}
 
 #endif

@@ -14,7 +14,8 @@
 #define CHUNK_SAID "(text):"
 
 typedef struct Sandbox {
-    size_t used, most; /* bytes */
+    LuaLimits limits;
+    size_t used; /* bytes */
     void *context;
 } Sandbox;
 
@@ -27,16 +28,26 @@ static void *allocate(void *self, void *block, size_t old, size_t size) {
         free(block);
         return NULL;
     }
-    if (size > old && size - old > sandbox->most - sandbox->used) {
+    if (size > old && size - old > sandbox->limits.bytes - sandbox->used) {
         return NULL;
     }
     sandbox->used += size - old;
     return memory_resize(block, size, 1);
 }
 
+static Sandbox *sandbox_of(lua_State *lua) {
+    void *sandbox;
+    lua_getallocf(lua, &sandbox);
+    return sandbox;
+}
+
 static void stop(lua_State *lua, lua_Debug *place) {
     (void)place;
-    luaL_error(lua, "more work than an expression may make");
+    luaL_error(lua, "%s", sandbox_of(lua)->limits.exceeded);
+}
+
+void lua_sandbox_recount(lua_State *lua) {
+    lua_sethook(lua, stop, LUA_MASKCOUNT, sandbox_of(lua)->limits.instructions);
 }
 
 static void open_math(lua_State *lua) {
@@ -49,6 +60,36 @@ static void open_math(lua_State *lua) {
     lua_pop(lua, 1);
 }
 
+/* Pushes a library's table that no script sees. Base writes into the globals, so it gets others. */
+static void push_library(lua_State *lua, lua_CFunction opener) {
+    lua_pushglobaltable(lua);
+    lua_newtable(lua);
+    lua_rawseti(lua, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+    lua_pushcfunction(lua, opener);
+    lua_call(lua, 0, 1);
+    lua_insert(lua, -2);
+    lua_rawseti(lua, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+}
+
+int lua_sandbox_open_script_library(lua_State *lua) {
+    static const char *const base[] = {"assert", "error", "ipairs", "select", "tonumber", "type"};
+    static const char *const table[] = {"concat", "insert", "remove", "sort", "unpack"};
+    push_library(lua, luaopen_base);
+    for (size_t i = 0; i < sizeof base / sizeof *base; i++) {
+        lua_getfield(lua, -1, base[i]);
+        lua_setglobal(lua, base[i]);
+    }
+    push_library(lua, luaopen_table);
+    lua_newtable(lua);
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        lua_getfield(lua, -2, table[i]);
+        lua_setfield(lua, -2, table[i]);
+    }
+    lua_setglobal(lua, LUA_TABLIBNAME);
+    lua_pop(lua, 2);
+    return 0;
+}
+
 static int open_libraries(lua_State *lua) {
     open_math(lua);
     return 0;
@@ -56,7 +97,7 @@ static int open_libraries(lua_State *lua) {
 
 lua_State *lua_sandbox_open(LuaLimits limits, void *context) {
     Sandbox *sandbox = memory_new(1, sizeof *sandbox);
-    *sandbox = (Sandbox){.most = limits.bytes, .context = context};
+    *sandbox = (Sandbox){.limits = limits, .context = context};
     lua_State *lua = lua_newstate(allocate, sandbox);
     if (lua == NULL) {
         free(sandbox);
@@ -67,14 +108,8 @@ lua_State *lua_sandbox_open(LuaLimits limits, void *context) {
         lua_sandbox_close(lua);
         return NULL;
     }
-    lua_sethook(lua, stop, LUA_MASKCOUNT, limits.instructions);
+    lua_sandbox_recount(lua);
     return lua;
-}
-
-static Sandbox *sandbox_of(lua_State *lua) {
-    void *sandbox;
-    lua_getallocf(lua, &sandbox);
-    return sandbox;
 }
 
 void lua_sandbox_close(lua_State *lua) {

@@ -14,6 +14,7 @@
 typedef struct LuaLimits {
     size_t bytes;
     int instructions;
+    const char *exceeded; /* what is said of more instructions; lent */
 } LuaLimits;
 
 /* A state whose globals are those of `math` (without random, randomseed), as the table `math`.
@@ -27,5 +28,14 @@ void *lua_sandbox_context(lua_State *lua);
 /* Evaluates "return EXPRESSION": true with one value on the stack, false with a message instead,
  * without the place in the text, that says what is wrong with it. */
 bool lua_sandbox_evaluate(lua_State *lua, const char *expression);
+
+/* More of the library, for whole scripts: assert, error, ipairs, select, tonumber, type; of `table`
+ * concat, insert, remove, sort, unpack. Nothing whose answer depends on addresses or on the order
+ * of a table, nothing that could go on for ever without an instruction (string's patterns), and no
+ * pcall, which would catch the end of the instructions. Call it within a protected call. */
+int lua_sandbox_open_script_library(lua_State *lua);
+
+/* The instructions are counted from zero again. */
+void lua_sandbox_recount(lua_State *lua);
 
 #endif

@@ -123,6 +123,23 @@ static void begin_state(Decider *self, int target) {
     const asim_policy *policy = self->setting.kind->policy;
     self->state = memory_new(1, policy->state_size);
     policy->init(self->state, self->setting.config, target);
+    if (self->setting.kind->watch != NULL) {
+        self->setting.kind->watch(self->state, interrupt_mark());
+    }
+}
+
+/* False after adding an error: the policy could not begin, or not decide. */
+static bool check_failure(Decider *self, const asim_observation *observation) {
+    asim_policy_failure failure;
+    if (!policy_has_failed(self->setting.kind->policy, self->state, &failure)) {
+        return true;
+    }
+    char time[SIM_TIME_TEXT];
+    char *place = memory_format("decide at %s", sim_time_format(observation->time, time));
+    error_at(self->errors, &(Error){.file = failure.file, .line = failure.line, .place = place},
+             failure.found, failure.expected, NULL);
+    free(place);
+    return false;
 }
 
 /* False after adding errors. */
@@ -186,6 +203,9 @@ static void decide_all(Decider *self) {
            prepare(self, &line)) {
         asim_decision decision;
         policy->decide(self->state, &line.observation, &decision);
+        if (!check_failure(self, &line.observation)) {
+            return;
+        }
         self->target = decision.target;
         print_decision(&line.observation, &decision,
                        self->shows_state ? state_json(policy->rows, self->state, self->state)

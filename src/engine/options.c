@@ -168,7 +168,14 @@ static void add_expected(Text *text, const Option *option) {
 
 char *option_expected(const Option *option) {
     Text text = {0};
+    if (option->type == OPTION_GROUP && option->short_for != NULL) {
+        add_expected(&text, option_find(option->group, option->short_for));
+        text_add(&text, ", or ");
+    }
     add_expected(&text, option);
+    if (option->may_lack) {
+        text_add(&text, ", or null");
+    }
     if (option->type == OPTION_SPAN || option->type == OPTION_LENGTH) {
         text_add(&text, ", or a distribution");
     }

@@ -86,7 +86,9 @@ typedef struct Option {
     bool is_file;                   /* of TEXT, TEXTS: names of files, made absolute; or patterns */
     bool of_model;                  /* says something of the model, which another makes untrue */
     const struct OptionPart *part;  /* of CUSTOM: how scenario/ reads and writes it, or NULL */
-    const char *short_for; /* of CUSTOM: the key whose value may stand in the object's place */
+    const char *short_for; /* of CUSTOM, GROUP: the key whose value may stand in the object's place
+                            */
+    bool may_lack;         /* of NUMBERS: null stands where there is none, which is NAN */
     const char *help;      /* one line, no final stop */
 } Option;
 

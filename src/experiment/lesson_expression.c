@@ -26,7 +26,8 @@
 #include <string.h>
 
 /* An expression is a line; this is a thousand times what those of the lessons need. */
-static const LuaLimits limits = {.bytes = 4 << 20, .instructions = 100000};
+static const LuaLimits limits = {
+    .bytes = 4 << 20, .instructions = 100000, .exceeded = "more work than an expression may make"};
 
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
 

@@ -12,7 +12,7 @@
 #include "figures/names.h"
 #include "figures/summary.h"
 #include "output/explain.h"
-#include "policy/policies.h"
+#include "policy/own.h"
 #include "scenario/deployment.h"
 #include "scenario/scenario.h"
 
@@ -1026,17 +1026,35 @@ static void say_load(Teller *teller, PolicyLoadSignal signal) {
     teller_say(teller, "; summed over those that serve, a mean since the last evaluation");
 }
 
+/* "hpa: ", "lua mine.lua (threshold 0.8): ". policy: as the scenario has it. */
+static void say_policy(Teller *teller, cJSON *policy) {
+    const DeploymentConfig *config = teller->config;
+    const char *name = policies[config->policy]->policy->name;
+    if (config->own_policy == NULL) {
+        teller_line(teller, "policy", "%s: ", name);
+        return;
+    }
+    char *title = own_policy_title(config->own_policy);
+    cJSON_DeleteItemFromObjectCaseSensitive(policy, name); /* the title tells it */
+    teller_line(teller, "policy", "%s", title);
+    if (policy != NULL && policy->child != NULL) {
+        teller_say(teller, " (");
+        say_options(teller, policy);
+        teller_say(teller, ")");
+    }
+    teller_say(teller, ": ");
+    free(title);
+}
+
 /* The policy's options are taken from the scenario as run, so that every policy's are told. */
 static void print_policy(Teller *teller) {
     const DeploymentConfig *config = teller->config;
     const char *as_run = teller->log->scenario->as_run;
-    const char *const path[] = {"deployments", config->name, "autoscaling"};
     cJSON *tree = as_run ? memory_checked(cJSON_Parse(as_run)) : NULL;
-    const cJSON *autoscaling = tree;
-    for (size_t i = 0; i < 3; i++) {
-        autoscaling = cJSON_GetObjectItemCaseSensitive(autoscaling, path[i]);
-    }
-    teller_line(teller, "policy", "%s: ", policies[config->policy]->policy->name);
+    const cJSON *deployment = cJSON_GetObjectItemCaseSensitive(
+        cJSON_GetObjectItemCaseSensitive(tree, "deployments"), config->name);
+    const cJSON *autoscaling = cJSON_GetObjectItemCaseSensitive(deployment, "autoscaling");
+    say_policy(teller, cJSON_GetObjectItemCaseSensitive(deployment, "policy"));
     say_options(teller, autoscaling);
     const cJSON *targets = cJSON_GetObjectItemCaseSensitive(autoscaling, "load_targets");
     if (cJSON_IsNumber(

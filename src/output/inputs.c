@@ -8,6 +8,7 @@
 #include "cluster/config.h"
 #include "engine/options.h"
 #include "engine/time_zone.h"
+#include "policy/own.h"
 #include "policy/schedules.h"
 #include "scenario/deployment.h"
 #include "scenario/scenario.h"
@@ -67,6 +68,10 @@ void input_files_add_scenario(TextList *files, const Scenario *scenario) {
         add_zone_files(files, deployment);
         if (deployment->profile_file != NULL) {
             input_files_add(files, scenario->directory, deployment->profile_file);
+        }
+        const OwnPolicy *own = deployment->own_policy;
+        for (size_t i = 0; own != NULL && i < own->files.count; i++) {
+            input_files_add(files, NULL, own->files.items[i]);
         }
         for (size_t i = 0; i < deployment->traffic_count; i++) {
             const TrafficConfig *traffic = &deployment->traffic[i];

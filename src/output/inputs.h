@@ -17,7 +17,8 @@ typedef struct TextList TextList;
  * directory). */
 void input_files_add(TextList *files, const char *directory, const char *name);
 /* Found through the option tables: every option that names files (Option.is_file) of traffic
- * sources and pools; and the zone files of scaling schedules. */
+ * sources and pools; the zone files of scaling schedules; what policies of one's own are made of.
+ */
 void input_files_add_scenario(TextList *files, const Scenario *scenario);
 
 typedef struct InputDigest {

@@ -12,7 +12,7 @@
 #include "figures/summary.h"
 #include "figures/verdict.h"
 #include "output/trace_report.h"
-#include "policy/policies.h"
+#include "policy/own.h"
 #include "scenario/deployment.h"
 #include "scenario/scenario.h"
 
@@ -453,9 +453,11 @@ static void print_deployment(FILE *stream, const Summary *summary, size_t index,
                  .day_clock = day_clock_of(summary->start_epoch_s),
                  .told = "policy"};
     view.stream = terminal_lines_begin(&view.lines, stream);
+    char *own = config->own_policy != NULL ? own_policy_title(config->own_policy) : NULL;
     say(&view, "\n%s: %s on %lld x %s, policy %s\n", deployment->name, config->model,
         (long long)config->accelerator_count, config->accelerator ? config->accelerator : "GPU",
-        policies[config->policy]->policy->name);
+        own != NULL ? own : policies[config->policy]->policy->name);
+    free(own);
     print_requests(&view);
     print_answers(&view);
     print_traffic(&view);

@@ -20,8 +20,10 @@
 
 /* Options --------------------------------------------------------------------------------- */
 
-static const char *const hpa_metric_types[] = {
-    "resource", "pods", "object", "external", "Resource", "Pods", "Object", "External", NULL};
+/* Modulo 4 they are HpaMetricType. */
+static const char *const hpa_metric_types[] = {"resource",          "pods", "object", "external",
+                                               "Resource",          "Pods", "Object", "External",
+                                               "ContainerResource", NULL};
 static const char *const hpa_target_types[] = {
     [HPA_UTILIZATION] = "Utilization",
     [HPA_VALUE] = "Value",
@@ -140,17 +142,30 @@ static const Option hpa_pod_options[] = {
     OPTION_END,
 };
 
+static const Option hpa_target_options[] = {
+    {ROW(HpaTarget, type, CHOICE), .choices = hpa_target_types,
+     .help = "what it is; by default which of the others there is says it"},
+    {ROW(HpaTarget, value, NUMBER), .maximum = OPTION_NO_LIMIT, .above_minimum = true,
+     .help = "a number, of what target_type says"},
+    {ROW(HpaTarget, averageValue, NUMBER), .maximum = OPTION_NO_LIMIT, .above_minimum = true,
+     .help = "per pod"},
+    {ROW(HpaTarget, averageUtilization, NUMBER), .maximum = OPTION_NO_LIMIT, .above_minimum = true,
+     .help = "percent of what the pods request"},
+    OPTION_END,
+};
+
 static const Option hpa_metric_options[] = {
     {ROW(HpaMetric, type, CHOICE), .choices = hpa_metric_types,
      .help = "of what it is a metric; by default as the policy's metrics have it"},
     {ROW(HpaMetric, target_type, CHOICE), .choices = hpa_target_types,
      .help = "what target is; likewise"},
-    {ROW(HpaMetric, target, NUMBER), .maximum = OPTION_NO_LIMIT, .above_minimum = true,
+    {ROW(HpaMetric, target, GROUP), .group = hpa_target_options, .short_for = "value",
      .help = "what to aim at; likewise"},
     {ROW(HpaMetric, value, NUMBER), .maximum = OPTION_NO_LIMIT,
      .help = "what was measured, of object and external"},
     {ROW(HpaMetric, pods, LIST), .group = hpa_pod_options, .item_size = sizeof(HpaPod),
-     .help = "what was measured, pod by pod, of resource and pods"},
+     .help = "what was measured, pod by pod, of resource and pods; of object and external who is "
+             "ready, in place of the line's"},
     {ROW(HpaMetric, error, BOOLEAN), .default_text = "false", .help = "it could not be had"},
     OPTION_END,
 };
@@ -159,11 +174,13 @@ static const Option hpa_metric_options[] = {
 typedef struct HpaInput {
     OptionList metrics; /* of HpaMetric */
     int64_t desired;    /* in their place */
+    bool has_metrics;   /* be there none */
 } HpaInput;
 
 static const Option hpa_inputs[] = {
     {OPTION_ROW(HpaInput, metrics, LIST, OURS), .group = hpa_metric_options,
-     .item_size = sizeof(HpaMetric), .help = "what was measured"},
+     .item_size = sizeof(HpaMetric), .given = offsetof(HpaInput, has_metrics),
+     .help = "what was measured"},
     {OPTION_ROW(HpaInput, desired, INTEGER, OURS), .maximum = INT32_MAX,
      .help = "in place of metrics: the replicas that they propose together"},
     OPTION_END,
@@ -382,6 +399,22 @@ static bool hpa_propose_by_pods(const HpaConfig *config, int current, const HpaM
     return true;
 }
 
+/* What was measured is told of what the target is of: all pods, or one. */
+static double hpa_told(const HpaMetric *metric, HpaTargetType type, int current) {
+    return type == HPA_AVERAGE_VALUE && current > 0
+               ? ceil((double)hpa_milli(metric->value) / (double)current) / 1000
+               : metric->value;
+}
+
+static int hpa_ready_pods(const OptionList *pods) {
+    const HpaPod *items = pods->items;
+    int ready = 0;
+    for (size_t i = 0; i < pods->count; i++) {
+        ready += items[i].state == HPA_POD_READY || items[i].state == HPA_POD_MISSING;
+    }
+    return ready;
+}
+
 static bool hpa_propose_by_value(const HpaConfig *config, int current, int ready,
                                  const HpaMetric *metric, HpaProposal *proposal) {
     if (isnan(metric->value)) {
@@ -389,8 +422,9 @@ static bool hpa_propose_by_value(const HpaConfig *config, int current, int ready
     }
     const double usage = (double)hpa_milli(metric->value);
     const double target = (double)hpa_milli(proposal->target);
-    proposal->measured = metric->value;
+    proposal->measured = hpa_told(metric, proposal->target_type, current);
     proposal->replicas = current;
+    ready = metric->pods.count > 0 ? hpa_ready_pods(&metric->pods) : ready;
     if (proposal->target_type == HPA_AVERAGE_VALUE) {
         if (!hpa_is_within(config, usage / (target * (double)current))) {
             proposal->replicas = policy_count(ceil(usage / target));
@@ -403,6 +437,27 @@ static bool hpa_propose_by_value(const HpaConfig *config, int current, int ready
     return true;
 }
 
+HpaTarget hpa_target(double value) {
+    return (HpaTarget){OPTION_ABSENT_CHOICE, value, NAN, NAN};
+}
+
+/* Absent: it is not said. */
+static int hpa_target_type(const HpaMetric *metric) {
+    const HpaTarget *target = &metric->target;
+    if (metric->target_type != OPTION_ABSENT_CHOICE || target->type != OPTION_ABSENT_CHOICE) {
+        return metric->target_type != OPTION_ABSENT_CHOICE ? metric->target_type : target->type;
+    }
+    return !isnan(target->averageValue)         ? (int)HPA_AVERAGE_VALUE
+           : !isnan(target->averageUtilization) ? (int)HPA_UTILIZATION
+                                                : OPTION_ABSENT_CHOICE;
+}
+
+static double hpa_target_value(const HpaTarget *target) {
+    return !isnan(target->averageValue)         ? target->averageValue
+           : !isnan(target->averageUtilization) ? target->averageUtilization
+                                                : target->value;
+}
+
 /* What is not said of a metric is as the config has it, at its place. */
 static HpaProposal hpa_begin(const HpaConfig *config, const HpaMetric *metric, size_t place) {
     static const HpaTargetType usual[] = {HPA_UTILIZATION, HPA_AVERAGE_VALUE, HPA_VALUE, HPA_VALUE};
@@ -411,14 +466,15 @@ static HpaProposal hpa_begin(const HpaConfig *config, const HpaMetric *metric, s
     const HpaMetricSpec *specs = config->metrics.items;
     const HpaMetricSpec *spec = place < config->metrics.count ? &specs[place] : &none;
     const int type = (metric->type != OPTION_ABSENT_CHOICE ? metric->type : spec->type) % 4;
-    int target_type =
-        metric->target_type != OPTION_ABSENT_CHOICE ? metric->target_type : spec->target_type;
+    const double target = hpa_target_value(&metric->target);
+    int target_type = hpa_target_type(metric);
+    target_type = target_type != OPTION_ABSENT_CHOICE ? target_type : spec->target_type;
     if (target_type == OPTION_ABSENT_CHOICE || type == HPA_PODS) {
         target_type = (int)usual[type];
     }
     return (HpaProposal){.type = (HpaMetricType)type,
                          .target_type = (HpaTargetType)target_type,
-                         .target = isnan(metric->target) ? spec->target : metric->target};
+                         .target = isnan(target) ? spec->target : target};
 }
 
 static const char *hpa_key(const HpaConfig *config, size_t place, HpaMetricType type) {
@@ -762,7 +818,7 @@ static void hpa_decide(void *opaque, const asim_observation *observation, asim_d
 static const char *hpa_take(const void *input, asim_observation *observation) {
     observation->seen = input;
     const HpaInput *own = input;
-    return own->metrics.count == 0 && own->desired == OPTION_ABSENT_INTEGER ? "metrics" : NULL;
+    return !own->has_metrics && own->desired == OPTION_ABSENT_INTEGER ? "metrics" : NULL;
 }
 
 /* In a simulation ------------------------------------------------------------------------- */
@@ -787,8 +843,11 @@ HpaMetric hpa_measure(int type, PolicySignal signal, const asim_observation *clu
                       HpaPod *pods) {
     HpaMetric metric = {.type = type,
                         .target_type = OPTION_ABSENT_CHOICE,
-                        .target = NAN,
+                        .target = hpa_target(NAN),
                         .value = policy_signal_total(signal, cluster)};
+    if (type % 4 == HPA_OBJECT || type % 4 == HPA_EXTERNAL) {
+        return metric;
+    }
     for (size_t i = 0; i < cluster->replica_count; i++) {
         pods[i] = hpa_pod(signal, &cluster->replicas[i]);
     }
@@ -887,8 +946,8 @@ static const asim_word hpa_reasons[] = {
 static const asim_word hpa_terms[] = {
     {"resource", "average utilisation in percent of what pods request, or value per pod"},
     {"pods", "average value per pod"},
-    {"object", "value, of all pods together"},
-    {"external", "value, of all pods together"},
+    {"object", "value of all pods together, or per pod"},
+    {"external", "value of all pods together, or per pod"},
     {NULL, NULL},
 };
 

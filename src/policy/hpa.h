@@ -54,14 +54,20 @@ typedef struct HpaPod {
     double value, request; /* NAN: not known */
 } HpaPod;
 
+/* What to aim at, as Kubernetes has it: one of the three. */
+typedef struct HpaTarget {
+    int type; /* HpaTargetType; absent: which of them it is says it, or value may be any */
+    double value, averageValue, averageUtilization;
+} HpaTarget;
+
 /* One metric as it was measured. */
 typedef struct HpaMetric {
-    int type;        /* absent: the config's, at the same place */
-    int target_type; /* likewise */
-    double target;   /* likewise */
-    double value;    /* of object and external */
-    OptionList pods; /* HpaPod: of resource and pods */
-    bool error;      /* it could not be had */
+    int type;         /* absent: the config's, at the same place */
+    int target_type;  /* likewise */
+    HpaTarget target; /* likewise */
+    double value;     /* of object and external */
+    OptionList pods;  /* HpaPod: of resource and pods; of the others, when given, who is ready */
+    bool error;       /* it could not be had */
 } HpaMetric;
 
 /* What a log remembers. */
@@ -83,6 +89,8 @@ typedef struct HpaState {
 } HpaState;
 
 extern const Option hpa_behavior_options[], hpa_rules_options[], hpa_policy_options[];
+
+HpaTarget hpa_target(double value); /* of any type; NAN: none */
 
 /* One metric of a spec, measured on a simulated cluster; its pods are in room for all replicas. */
 HpaMetric hpa_measure(int type, PolicySignal signal, const asim_observation *cluster, HpaPod *pods);

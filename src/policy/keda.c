@@ -183,8 +183,9 @@ typedef struct KedaInput {
 
 #define ROW(member, type) OPTION_ROW(KedaInput, member, type, OURS)
 static const Option keda_inputs[] = {
-    {ROW(triggers, NUMBERS), .maximum = OPTION_NO_LIMIT,
-     .help = "values of the triggers, in their order; those for which there is none have failed"},
+    {ROW(triggers, NUMBERS), .maximum = OPTION_NO_LIMIT, .may_lack = true,
+     .help = "values of the triggers, in their order; those for which there is none (null, or the "
+             "array is shorter) have failed"},
     {ROW(active, BOOLEAN), .given = offsetof(KedaInput, has_active),
      .help = "whether a trigger is active, in place of the values: then the "
              "autoscaler has no pass"},
@@ -223,7 +224,7 @@ static const KedaTrigger *keda_trigger(const KedaState *state, size_t i) {
 /* Polls ----------------------------------------------------------------------------------- */
 
 static bool keda_has_failed(const KedaInput *input, size_t trigger) {
-    return trigger >= input->triggers.count;
+    return trigger >= input->triggers.count || isnan(input->triggers.values[trigger]);
 }
 
 typedef struct KedaPoll {
@@ -331,23 +332,33 @@ static double keda_fallback_count(const KedaConfig *config, int current) {
     return fixed;
 }
 
-static HpaMetric keda_metric(const KedaState *state, const KedaInput *input, size_t i,
-                             int current) {
+/* What a trigger that has failed is taken to measure, in whole thousandths: the count's worth, of
+ * all replicas or (Value) of those that are ready. NAN: it stays an error. */
+static double keda_fallback_value(const KedaState *state, size_t i,
+                                  const asim_observation *observation) {
     const KedaConfig *config = state->config;
+    const KedaTrigger *trigger = keda_trigger(state, i);
+    double count = keda_fallback_count(config, observation->target);
+    if (!config->has_fallback || state->failures[i] <= config->fallback.failureThreshold) {
+        return NAN;
+    }
+    if (trigger->metricType == KEDA_VALUE) {
+        count = observation->serving > 0 ? count / (double)observation->serving : NAN;
+    }
+    return trunc(trigger->threshold * 1000 * count) / 1000;
+}
+
+static HpaMetric keda_metric(const KedaState *state, const KedaInput *input, size_t i,
+                             const asim_observation *observation) {
     const KedaTrigger *trigger = keda_trigger(state, i);
     const bool average = trigger->metricType == KEDA_AVERAGE_VALUE;
     HpaMetric metric = {.type = HPA_EXTERNAL,
                         .target_type = average ? HPA_AVERAGE_VALUE : HPA_VALUE,
-                        .target = trigger->threshold,
+                        .target = hpa_target(trigger->threshold),
                         .value = NAN};
-    if (!keda_has_failed(input, i)) {
-        metric.value = input->triggers.values[i];
-    } else if (config->has_fallback && average &&
-               state->failures[i] > config->fallback.failureThreshold) {
-        metric.value = trigger->threshold * keda_fallback_count(config, current);
-    } else {
-        metric.error = true;
-    }
+    metric.value = keda_has_failed(input, i) ? keda_fallback_value(state, i, observation)
+                                             : input->triggers.values[i];
+    metric.error = isnan(metric.value);
     return metric;
 }
 
@@ -355,7 +366,7 @@ static void keda_sync(KedaState *state, const asim_observation *observation, con
                       asim_decision *decision) {
     const int current = observation->target;
     for (size_t i = 0; i < state->trigger_count; i++) {
-        state->metrics[i] = keda_metric(state, input, i, current);
+        state->metrics[i] = keda_metric(state, input, i, observation);
     }
     const OptionList metrics = {state->metrics, state->trigger_count};
     hpa_sync(&state->hpa, observation->time, current, observation->serving, &metrics, decision);
@@ -603,7 +614,7 @@ static const asim_word keda_reasons[] = {
 };
 
 static const asim_word keda_terms[] = {
-    {"trigger", "value of a trigger"},
+    {"trigger", "value of a trigger, per replica or (Value) of all together"},
     {NULL, NULL},
 };
 

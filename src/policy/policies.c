@@ -2,6 +2,8 @@
 /* The table of policies: one line each. */
 #include "policy/policies.h"
 
+#include "policy/own.h"
+
 #include <limits.h>
 #include <math.h>
 #include <string.h>
@@ -15,8 +17,8 @@ const char *const policies_load_signals[] = {
 };
 
 const PolicyKind *const policies[] = {
-    &fireworks_kind, &fixed_kind,  &ray_serve_kind, &hpa_kind,       &knative_kind,
-    &keda_kind,      &dstack_kind, &dynamo_kind,    &foresight_kind,
+    &fireworks_kind, &fixed_kind,  &ray_serve_kind, &hpa_kind,     &knative_kind, &keda_kind,
+    &dstack_kind,    &dynamo_kind, &lua_kind,       &command_kind, &module_kind,  &foresight_kind,
 };
 
 const size_t policies_count = sizeof policies / sizeof *policies;

@@ -9,6 +9,8 @@
 #include "engine/options.h"
 #include "policy/schedules.h"
 
+#include <signal.h>
+
 /* How the load of one replica is measured (ASIM_SIGNAL_LOAD is the sum over replicas). */
 typedef enum PolicyLoadSignal {
     POLICY_LOAD_MAX,   /* the larger of the next two */
@@ -91,8 +93,13 @@ typedef struct PolicyKind {
     PolicyMeasurement (*measurement)(const void *config);
     void (*check_simulated)(const void *config, const Error *where, ErrorList *errors);
     const PolicyPipeline *pipeline;
-    bool holds_at_zero;    /* requests wait for the first replica, unless the scenario says else */
-    bool deletes_unused;   /* after 7 days without traffic, if it may go to zero */
+    bool holds_at_zero;  /* requests wait for the first replica, unless the scenario says else */
+    bool deletes_unused; /* after 7 days without traffic, if it may go to zero */
+    bool is_own; /* one's own (policy/own.h): its config is an OwnConfig, and a scenario names
+                    it by an object {"lua": FILE, ...options} */
+    /* Lent for the life of the state: what is waited for in real time is waited for no longer once
+     * it is non-zero. NULL: nothing is. */
+    void (*watch)(void *state, const volatile sig_atomic_t *stop);
     bool wakes_on_request; /* it is asked when a request finds nothing serving and a target of 0 */
     bool foresees; /* it sees the arrivals to come (a ForesightInput), and its starts take their
                       mean */
@@ -115,6 +122,12 @@ extern const size_t policies_count;
 
 /* The policy with that name (asim_policy.name), or NULL. */
 const PolicyKind *policies_find(const char *name);
+
+/* Has init or the last decide failed? */
+static inline bool policy_has_failed(const asim_policy *policy, const void *state,
+                                     asim_policy_failure *failure) {
+    return policy->failure != NULL && policy->failure(state, failure);
+}
 
 /* What the policies share -------------------------------------------------------------------------
  */

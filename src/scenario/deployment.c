@@ -10,10 +10,11 @@
 #include "base/text.h"
 #include "cluster/config.h"
 #include "engine/sim_time.h"
-#include "policy/policies.h"
+#include "policy/own.h"
 #include "scenario/catalogue.h"
 #include "scenario/firectl.h"
 #include "scenario/option_json.h"
+#include "scenario/policy_option.h"
 #include "scenario/profile_file.h"
 #include "scenario/scenario_options.h"
 #include "traffic/synthetic.h"
@@ -31,31 +32,21 @@
 
 static void read_policy(Reader *reader, const cJSON *node, const JsonPath *at, void *config) {
     DeploymentConfig *deployment = config;
-    const char *name = cJSON_IsString(node) ? node->valuestring : "";
-    size_t found = 0;
-    while (found < policies_count && (policies[found]->measurement == NULL ||
-                                      strcmp(policies[found]->policy->name, name) != 0)) {
-        found++;
+    if (node == NULL) {
+        return;
     }
-    if (found < policies_count) {
-        deployment->policy = (int)found;
-    } else if (node != NULL) {
-        NearestName nearest = {.word = name};
-        Text expected = {0};
-        for (size_t i = 0; i < policies_count; i++) {
-            if (policies[i]->measurement != NULL) {
-                text_addf(&expected, "%s%s", i == 0 ? "one of " : ", ", policies[i]->policy->name);
-                nearest_try(&nearest, policies[i]->policy->name);
-            }
-        }
-        reader_refuse(reader, node, at, expected.text, nearest.name);
-        text_clear(&expected);
+    const PolicyKind *kind = policy_option_read(reader, node, at, &deployment->own_policy, true);
+    if (kind == NULL && deployment->own_policy != NULL) {
+        kind = deployment->own_policy->kind; /* so that its options are read as its own */
+    }
+    while (kind != NULL && policies[deployment->policy] != kind) {
+        deployment->policy++;
     }
 }
 
 static cJSON *write_policy(const void *config) {
     const DeploymentConfig *deployment = config;
-    return json_text(policies[deployment->policy]->policy->name);
+    return policy_option_json(policies[deployment->policy], deployment->own_policy);
 }
 
 static void read_autoscaling(Reader *reader, const cJSON *node, const JsonPath *at, void *config) {
@@ -63,6 +54,9 @@ static void read_autoscaling(Reader *reader, const cJSON *node, const JsonPath *
     const PolicyKind *kind = policies[deployment->policy];
     deployment->autoscaling = memory_new(1, kind->config_size);
     options_set_defaults(kind->options, deployment->autoscaling);
+    if (kind->is_own) {
+        ((OwnConfig *)deployment->autoscaling)->own = deployment->own_policy;
+    }
     if (node != NULL) {
         reader_section(reader, node, kind->options, deployment->autoscaling, at, NULL);
     }
@@ -642,7 +636,8 @@ const Option deployment_options[] = {
     {ROW(serverless_price, GROUP, OURS), .group = serverless_price_options,
      .help = "what a serverless service asks per token: the run is told beside it, and the traffic "
              "from which the deployment is the cheaper one"},
-    {ROW(policy, CUSTOM, OURS), .part = &policy_part, .help = "the autoscaler: fireworks, or that of other software"},
+    {ROW(policy, CUSTOM, OURS), .part = &policy_part, .help = "the autoscaler: fireworks, that of other software, or one of one's own, "
+             "{\"lua\": \"FILE.lua\", ...}"},
     {ROW(autoscaling, CUSTOM, DOCUMENTED), .part = &autoscaling_part,
      .help = "the policy's options"},
     {ROW(cold_start, CUSTOM, ASSUMED), .part = &cold_start_part, .short_for = "total",
@@ -716,6 +711,7 @@ void deployment_config_clear(DeploymentConfig *deployment) {
     options_clear(failures_options, &deployment->failures);
     options_clear(client_options, &deployment->client);
     options_clear(deployment_options, deployment);
+    own_policy_destroy(deployment->own_policy);
     free(deployment->name);
     free(deployment->profile_file);
     *deployment = (DeploymentConfig){0};

@@ -10,6 +10,7 @@
 typedef struct Reader Reader;
 typedef struct JsonPath JsonPath;
 typedef struct cJSON cJSON;
+typedef struct OwnPolicy OwnPolicy;
 typedef struct TrafficKind TrafficKind;
 
 typedef struct TrafficConfig {
@@ -49,8 +50,9 @@ typedef struct DeploymentConfig {
     bool bill_startup;
     double usd_per_gpu_hour; /* of this deployment; absent: its pool's */
     ServerlessPrice serverless_price;
-    int policy;        /* index in the table of policies */
-    void *autoscaling; /* the policy's config struct, owned */
+    int policy;            /* index in the table of policies */
+    OwnPolicy *own_policy; /* what a policy of one's own is made of, owned; NULL: it has a name */
+    void *autoscaling;     /* the policy's config struct, owned */
     ColdStartConfig cold_start;
     PreemptibleConfig preemptible;
     FailuresConfig failures;

@@ -5,8 +5,10 @@
 #include "scenario/observations.h"
 
 #include "base/csv_reader.h"
+#include "base/file_name.h"
 #include "base/memory.h"
 #include "engine/sim_time.h"
+#include "scenario/policy_option.h"
 #include "scenario/reader.h"
 
 #include <errno.h>
@@ -18,22 +20,6 @@
 
 static const char policy_key[] = "policy";
 
-static const PolicyKind *read_name(Reader *reader, const cJSON *root) {
-    const cJSON *node = reader_member(root, policy_key);
-    const PolicyKind *kind = cJSON_IsString(node) ? policies_find(node->valuestring) : NULL;
-    if (kind == NULL) {
-        NearestName nearest = {.word = cJSON_IsString(node) ? node->valuestring : ""};
-        Text expected = {0};
-        for (size_t i = 0; i < policies_count; i++) {
-            text_addf(&expected, "%s%s", i == 0 ? "one of " : ", ", policies[i]->policy->name);
-            nearest_try(&nearest, policies[i]->policy->name);
-        }
-        reader_refuse(reader, node, &(JsonPath){.key = policy_key}, expected.text, nearest.name);
-        text_clear(&expected);
-    }
-    return kind;
-}
-
 void policy_config_destroy(const PolicyKind *kind, void *config) {
     if (config != NULL) {
         options_clear(kind->options, config);
@@ -42,10 +28,14 @@ void policy_config_destroy(const PolicyKind *kind, void *config) {
 }
 
 /* A config, resolved; NULL after adding errors. */
-static void *make_config(Reader *reader, const PolicyKind *kind, const cJSON *options) {
+static void *make_config(Reader *reader, const PolicyKind *kind, const OwnPolicy *own,
+                         const cJSON *options) {
     const size_t before = reader->errors->count;
     void *config = memory_new(1, kind->config_size);
     options_set_defaults(kind->options, config);
+    if (kind->is_own) {
+        ((OwnConfig *)config)->own = own;
+    }
     const cJSON *member;
     cJSON_ArrayForEach (member, options) {
         const JsonPath place = {.key = member->string};
@@ -78,19 +68,22 @@ static void *make_config(Reader *reader, const PolicyKind *kind, const cJSON *op
 
 bool policy_setting_read(PolicySetting *self, const char *file, ErrorList *errors) {
     JsonTree tree = {0};
-    Reader reader = {.tree = &tree, .file = file, .errors = errors};
+    char *directory = file_name_directory(file);
+    Reader reader = {.tree = &tree, .file = file, .directory = directory, .errors = errors};
     const size_t before = errors->kept;
     self->file = memory_text(file);
     if (json_read(&tree, file, errors) &&
         reader_is_object(&reader, "a policy: {\"policy\": \"hpa\", ...}")) {
-        self->kind = read_name(&reader, tree.root);
+        self->kind = policy_option_read(&reader, reader_member(tree.root, policy_key),
+                                        &(JsonPath){.key = policy_key}, &self->own, false);
         if (self->kind != NULL) {
-            self->config = make_config(&reader, self->kind, tree.root);
+            self->config = make_config(&reader, self->kind, self->own, tree.root);
             self->options = memory_checked(cJSON_Duplicate(tree.root, 1));
         }
         reader_locate(&reader, before);
     }
     json_clear(&tree);
+    free(directory);
     return self->config != NULL;
 }
 
@@ -118,7 +111,7 @@ void *policy_setting_change(PolicySetting *self, const cJSON *options, ErrorList
                      NULL, "another policy");
     } else {
         merge(tree.root, options);
-        config = make_config(&reader, self->kind, tree.root);
+        config = make_config(&reader, self->kind, self->own, tree.root);
     }
     if (config != NULL) {
         old = self->config;
@@ -133,6 +126,7 @@ void *policy_setting_change(PolicySetting *self, const cJSON *options, ErrorList
 
 void policy_setting_clear(PolicySetting *self) {
     policy_config_destroy(self->kind, self->config);
+    own_policy_destroy(self->own);
     cJSON_Delete(self->options);
     free(self->file);
     *self = (PolicySetting){0};

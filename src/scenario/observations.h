@@ -7,12 +7,13 @@
 #define SCENARIO_OBSERVATIONS_H
 
 #include "base/json.h"
-#include "policy/policies.h"
+#include "policy/own.h"
 
 /* {0} is empty. */
 typedef struct PolicySetting {
     const PolicyKind *kind;
     void *config;   /* resolved; owned */
+    OwnPolicy *own; /* lent to the config; owned; NULL: the policy has a name */
     cJSON *options; /* as written; owned */
     char *file;
 } PolicySetting;

@@ -101,6 +101,10 @@ static bool read_number_element(Reader *reader, const cJSON *node, const Option 
         *number = node->valuedouble;
         return true;
     }
+    if (cJSON_IsNull(node) && option->may_lack) {
+        *number = NAN;
+        return true;
+    }
     Option element = *option;
     element.type = OPTION_NUMBER;
     refuse_option(reader, node, &element, at);

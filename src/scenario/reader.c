@@ -97,6 +97,10 @@ cJSON *reader_pairs(const char *text) {
 
 static void read_group(Reader *reader, const cJSON *node, const Option *option, void *config,
                        const JsonPath *at) {
+    if (option->short_for != NULL && !cJSON_IsObject(node)) {
+        reader_option(reader, node, option_find(option->group, option->short_for), config, at);
+        return;
+    }
     if (!cJSON_IsString(node)) {
         reader_options(reader, node, option->group, config, at);
         return;

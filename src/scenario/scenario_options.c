@@ -86,13 +86,22 @@ static char *section_name(const ScenarioSection *section) {
     return is_other ? memory_format("%s of policy %s", last, section->kind) : memory_text(last);
 }
 
+/* Of policies of one's own only what no other policy has: their options are called alike. */
+static bool is_home(const ScenarioSection *section, const char *key) {
+    if (option_find(section->options, key) == NULL) {
+        return false;
+    }
+    const PolicyKind *kind = section->kind != NULL ? policies_find(section->kind) : NULL;
+    return kind == NULL || !kind->is_own || option_find(policies[0]->options, key) == NULL;
+}
+
 char *scenario_key_home(const Option *context, const char *key) {
     enum { HOMES_TOLD = 3 };
     ScenarioSection section;
     Text text = {0};
     size_t told = 0;
     for (size_t i = 0; scenario_section(i, &section) && told < HOMES_TOLD; i++) {
-        if (section.options != context && option_find(section.options, key) != NULL) {
+        if (section.options != context && is_home(&section, key)) {
             char *name = section_name(&section);
             text_addf(&text, "%s%s", told++ == 0 ? "an option of " : ", ", name);
             free(name);

@@ -3,6 +3,7 @@
  * Everything is measured over the replicas that serve and do not drain. */
 #include "base/assertion.h"
 #include "base/memory.h"
+#include "engine/sim_time.h"
 #include "scenario/deployment.h"
 #include "sim/run.h"
 
@@ -256,6 +257,31 @@ static asim_observation observe(const Run *run, const Deployment *deployment) {
 
 /* ---- Decisions ---- */
 
+/* The run ends: at what instant, and why. */
+static void fail(Run *run, const Deployment *deployment, const asim_policy_failure *failure) {
+    char time[SIM_TIME_TEXT];
+    char *place = memory_format("policy of %s at %s", deployment->config->name,
+                                sim_time_format(run->now, time));
+    error_at(&run->errors, &(Error){.file = failure->file, .line = failure->line, .place = place},
+             failure->found, failure->expected, NULL);
+    free(place);
+    run->failed = true;
+}
+
+/* False: it could not decide, and the run is over. */
+static bool ask(Run *run, Deployment *deployment, const asim_observation *observation,
+                asim_decision *decision) {
+    asim_policy_failure failure;
+    asim_assert(observation->time == run->now);
+    asim_assert(deployment->policy_state != NULL);
+    deployment->policy->decide(deployment->policy_state, observation, decision);
+    if (policy_has_failed(deployment->policy, deployment->policy_state, &failure)) {
+        fail(run, deployment, &failure);
+        return false;
+    }
+    return true;
+}
+
 static void act(Run *run, Deployment *deployment, uint64_t request,
                 const asim_observation *observation, const asim_decision *decision) {
     asim_assert(decision->target >= 0);
@@ -302,8 +328,9 @@ void autoscaler_evaluate(Run *run, Deployment *deployment) {
         measure_rates(deployment, run->now, &observation);
     }
     deployment->last_evaluation = run->now;
-    deployment->policy->decide(deployment->policy_state, &observation, &deployment->decision);
-    act(run, deployment, 0, &observation, &deployment->decision);
+    if (ask(run, deployment, &observation, &deployment->decision)) {
+        act(run, deployment, 0, &observation, &deployment->decision);
+    }
 }
 
 void autoscaler_wake(Run *run, Deployment *deployment, uint64_t request) {
@@ -314,8 +341,8 @@ void autoscaler_wake(Run *run, Deployment *deployment, uint64_t request) {
     observation.request_at_zero = true;
     look(deployment, POLICY_DUE_SAMPLE | POLICY_DUE_DECISION, &observation);
     asim_decision decision;
-    deployment->policy->decide(deployment->policy_state, &observation, &decision);
-    if (decision.target != deployment->target) { /* a parked deployment stays as it is */
+    if (ask(run, deployment, &observation, &decision) &&
+        decision.target != deployment->target) { /* a parked deployment stays as it is */
         act(run, deployment, request, &observation, &decision);
     }
 }
@@ -381,6 +408,18 @@ static bool open_schedules(Run *run, Deployment *deployment) {
 
 /* ---- From beginning to end ---- */
 
+/* Its state; the run fails where it cannot begin. */
+static void begin_policy(Run *run, Deployment *deployment, const void *config) {
+    asim_policy_failure failure;
+    asim_assert(deployment->policy_state == NULL);
+    asim_assert(deployment->target >= 0);
+    deployment->policy_state = memory_new(1, deployment->policy->state_size);
+    deployment->policy->init(deployment->policy_state, config, deployment->target);
+    if (policy_has_failed(deployment->policy, deployment->policy_state, &failure)) {
+        fail(run, deployment, &failure);
+    }
+}
+
 /* A policy from outside sees the observation itself. */
 static void take_policy(Run *run, Deployment *deployment) {
     const PolicyKind *kind = policies[deployment->config->policy];
@@ -390,6 +429,7 @@ static void take_policy(Run *run, Deployment *deployment) {
     deployment->policy = kind->policy;
     deployment->pipeline = kind->pipeline;
     deployment->wakes_on_request = kind->wakes_on_request;
+    deployment->is_shown_replicas = kind->is_own;
     if (options->policy != NULL) {
         asim_assert(options->policy_interval > 0);
         config = options->policy_config;
@@ -399,8 +439,10 @@ static void take_policy(Run *run, Deployment *deployment) {
         deployment->measurement.evaluation_interval = options->policy_interval;
     }
     deployment->holds_at_zero = deployment->config->at_zero == AT_ZERO_HOLD;
-    deployment->policy_state = memory_new(1, deployment->policy->state_size);
-    deployment->policy->init(deployment->policy_state, config, deployment->target);
+    begin_policy(run, deployment, config);
+    if (deployment->policy == kind->policy && kind->watch != NULL) {
+        kind->watch(deployment->policy_state, options->stop);
+    }
     if (deployment->pipeline != NULL) {
         deployment->pipeline_state = memory_new(1, deployment->pipeline->size);
         deployment->policy_input = memory_new(1, kind->input_size);

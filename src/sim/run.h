@@ -99,7 +99,7 @@ typedef struct Deployment {
     bool wakes_on_request;
     Foreseen *foreseen; /* of a policy that knows what comes; NULL: it does not */
     ForesightInput foreseen_input;
-    bool is_shown_replicas;          /* a policy from outside */
+    bool is_shown_replicas;          /* a policy from outside, or of one's own */
     int asked_target, asked_serving; /* when the policy was asked last */
     asim_replica *seen;              /* room for the observation */
     size_t seen_room;

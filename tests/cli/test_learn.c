@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define FOLDER "scenarios/lessons"
-#define LESSONS 11
+#define LESSONS 12
 
 /* Path of a lesson's page; owned by the caller. */
 static char *page_path(int number) {
@@ -371,6 +371,17 @@ Test(lessons_hold, lesson_11) {
     cr_assert_eq(chat("session", "cold_starts"), 1);
 }
 
+/* Looking ahead serves better than more room, for less. */
+Test(lessons_hold, lesson_12) {
+    run_lesson(12);
+    cr_assert_gt(chat("default", "ttft_p99_s"), 2 * chat("plain", "ttft_p99_s"));
+    cr_assert_lt(chat("default", "total_usd"), chat("plain", "total_usd"));
+    cr_assert_lt(chat("ahead", "total_usd"), 0.95 * chat("room", "total_usd"));
+    cr_assert_lt(chat("ahead", "ttft_max_s"), 0.8 * chat("room", "ttft_max_s"));
+    cr_assert_gt(chat("room", "ttft_max_s"), 1);
+    cr_assert_gt(chat("ahead", "slo_attainment"), chat("plain", "slo_attainment"));
+}
+
 /* The command -------------------------------------------------------------------------------- */
 
 Test(learn, lists_them_all) {
@@ -384,7 +395,7 @@ Test(learn, lists_them_all) {
 }
 
 Test(learn, refuses_what_there_is_not) {
-    REFUSED(RUN("learn", "12"), "\"12\"", "1 to 11", "`autoscale-sim learn` lists them");
+    REFUSED(RUN("learn", "13"), "\"13\"", "1 to 12", "`autoscale-sim learn` lists them");
     REFUSED(RUN("learn", "0"), "\"0\"");
     REFUSED(RUN("learn", "one"), "\"one\"");
     REFUSED(RUN("learn", "1", "2"), "found 2");

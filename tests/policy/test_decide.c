@@ -247,6 +247,14 @@ static double draw_number(uint64_t *state, const Option *option) {
 
 static cJSON *draw_object(uint64_t *state, const Option table[]);
 
+static cJSON *draw_element(uint64_t *state, const Option *option) {
+    if (option->type == OPTION_LIST) {
+        return draw_object(state, option->group);
+    }
+    return option->may_lack && draw(state, 4) == 0 ? json_null()
+                                                   : json_number(draw_number(state, option));
+}
+
 /* NULL: none of these. */
 static cJSON *draw_value(uint64_t *state, const Option *option) {
     cJSON *array = json_array();
@@ -256,12 +264,16 @@ static cJSON *draw_value(uint64_t *state, const Option *option) {
     case OPTION_NUMBERS:
     case OPTION_LIST:
         for (uint64_t i = draw(state, 5); i > 0; i--) {
-            json_append(array, option->type == OPTION_LIST
-                                   ? draw_object(state, option->group)
-                                   : json_number(draw_number(state, option)));
+            json_append(array, draw_element(state, option));
         }
         return array;
     default: cJSON_Delete(array);
+    }
+    if (option->type == OPTION_GROUP && (option->short_for == NULL || draw(state, 2) == 0)) {
+        return draw_object(state, option->group);
+    }
+    if (option->type == OPTION_GROUP) {
+        option = option_find(option->group, option->short_for);
     }
     const double number = draw_number(state, option);
     return option_within_limits(option, number) ? json_number(number) : NULL;

@@ -224,7 +224,14 @@ Test(scenario, every_option_can_be_set_and_is_checked) {
                                  section.kind);
             }
             if (section.kind != NULL && !section.is_traffic) {
-                overrides_add_as(&list, OVERRIDE_SET, "deployments.chat.policy", section.kind);
+                char *policy = policies_find(section.kind)->is_own
+                                   ? memory_format("{\"%s\": %s}", section.kind,
+                                                   strcmp(section.kind, "command") == 0
+                                                       ? "[\"true\"]"
+                                                       : "\"scenarios/policies/headroom.lua\"")
+                                   : memory_text(section.kind);
+                overrides_add_as(&list, OVERRIDE_SET, "deployments.chat.policy", policy);
+                free(policy);
             }
             overrides_add_as(&list, OVERRIDE_SET, path, value);
             char *mistakes = reading_mistakes(reading_base, &list);
