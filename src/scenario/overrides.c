@@ -216,6 +216,13 @@ static char *first_segment(const char *path, const char **rest) {
     return memory_text_n(path, length);
 }
 
+/* A deployment's profile that stands in a file: nothing of it is in the tree, so a change of one
+ * value would quietly leave the others to the catalogue. */
+static bool is_profile_file(const cJSON *child, int depth) {
+    return depth == 2 && cJSON_IsString(child) && child->string != NULL &&
+           strcmp(child->string, "profile") == 0;
+}
+
 /* Goes on below the child, or puts the value in its place. */
 static void edit_child(Edit *edit, cJSON *parent, cJSON *child, const char *rest, int depth) {
     if (rest == NULL) {
@@ -224,6 +231,10 @@ static void edit_child(Edit *edit, cJSON *parent, cJSON *child, const char *rest
         }
         put_in_place(edit, parent, child, value_node(edit));
         edit->changed++;
+    } else if (is_profile_file(child, depth)) {
+        char *found = memory_format("the file %s", child->valuestring);
+        refuse(edit, found, "the profile's values in the scenario, or a change in that file", NULL);
+        free(found);
     } else {
         edit_at(edit, with_members(edit, parent, child), rest, depth + 1);
     }

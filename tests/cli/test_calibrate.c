@@ -141,6 +141,17 @@ Test(calibrate, mistakes_of_the_command_line) {
     cr_expect_not(file_exists(profile));
 }
 
+/* Else the other values would be the catalogue's, and nobody would know. */
+Test(calibrate, one_value_of_a_profile_file_is_not_set_from_outside) {
+    free(scratch_text(
+        scratch, "mine.json",
+        "{\"accelerator\": \"H200\", \"model\": \"llama-v3p1-8b-instruct\", "
+        "\"profile\": {\"c0_ms\": 6, \"c_prefill_ms\": 0.02, \"c_decode_ms\": 0.02}}"));
+    expect_done(RUN("validate", scenario));
+    REFUSED(RUN("validate", scenario, "--set", "deployments.chat.profile.batch_slots=20"),
+            "profile.batch_slots: found the file mine.json");
+}
+
 Test(calibrate, mistakes_in_a_profile_file_have_their_place) {
     REFUSED(RUN("validate", scenario), "mine.json", "No such file");
     free(scratch_text(scratch, "mine.json",
