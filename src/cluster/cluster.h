@@ -175,14 +175,14 @@ typedef struct Serving {
     uint32_t held; /* requests here, queued and running */
     /* KV memory, in tokens; "padded": up to whole blocks. */
     uint64_t kv_decoding; /* of decoding sequences, in the iteration that is next or goes on */
-    uint32_t *kv_classes; /* how many of these have length - iteration = k, modulo the block */
+    uint32_t *kv_classes; /* how many of these have length - iteration = k, modulo the block; once
+                             more after the last, so that a walk round them need not turn */
     uint64_t kv_decoding_padded; /* of all of them */
     KvAhead kv_ahead;            /* in an iteration of the leap */
     uint64_t kv_waiting;         /* padded: what those not in the batch need to be admitted */
     uint64_t kv_reserved; /* padded: set aside for those in the batch; KV_ADMISSION_OUTPUT only */
     uint64_t kv_prompts;  /* padded: of the phase's prompts that it completes at once, but the head
                            */
-    PrefixCache cache;    /* what is known of its free blocks, and which are shared */
     uint64_t kv_most;     /* padded: no less than is used until `boundary` */
 
     bool computing;     /* an iteration is running */
@@ -211,6 +211,8 @@ typedef struct Serving {
     uint32_t leaving_count, leaving_room;
     uint32_t *left; /* requests that have left: finished, or abandoned; the caller empties it */
     uint32_t left_count, left_room;
+
+    PrefixCache cache; /* what is known of its free blocks, and which are shared */
 } Serving;
 
 typedef enum ServingChange {
@@ -431,30 +433,30 @@ void billing_change(Billing *billing, BillingAccount *account, sim_time now, int
  * those before when somebody asks (gateway_catch_up). A second one, where replicas can vanish, has
  * the instant at which it fails or its notice is over. */
 typedef struct Replica {
-    Serving serving;
     asim_replica_state state;
-    sim_time since; /* created; serving: when it began to */
     uint32_t deployment;
+    uint32_t index; /* among all replicas of the run */
+    uint32_t slot;  /* its event slot */
+    uint32_t rank;  /* its place in the load balancer while it serves */
+    sim_time due;   /* its event, while it computes: no boundary before it shows */
+    /* Meters. */
+    sim_time metered_until;
+    uint64_t held_ns;    /* requests held x ns since the last evaluation */
+    double load_ns;      /* load x ns since the last evaluation */
+    sim_time busy_since; /* SIM_TIME_NEVER when not computing */
+    Serving serving;     /* what is read at every event is in the lines of it and of those before */
+    sim_time busy_ns;    /* computed in all, up to busy_since */
+    sim_time busy_ns_at_evaluation;
+    sim_time since;    /* created; serving: when it began to */
     uint32_t number;   /* from 1 within its deployment, in order of creation */
-    uint32_t index;    /* among all replicas of the run */
-    uint32_t slot;     /* its event slot */
     uint32_t end_slot; /* EVENT_SLOT_IDLE: it has none */
     bool noticed;      /* it will be taken when its notice is over */
-    uint32_t rank;     /* its place in the load balancer while it serves */
-    sim_time due;      /* its event, while it computes: no boundary before it shows */
     bool has_gpus;
     PoolGrant grant;
     ColdStart start;
     sim_time serves_since;
     sim_time fails_at; /* SIM_TIME_NEVER: it does not, or has not served yet */
     sim_time repair;   /* how long it then takes */
-    /* Meters. */
-    sim_time metered_until;
-    uint64_t held_ns;    /* requests held x ns since the last evaluation */
-    double load_ns;      /* load x ns since the last evaluation */
-    sim_time busy_since; /* SIM_TIME_NEVER when not computing */
-    sim_time busy_ns;    /* computed in all, up to busy_since */
-    sim_time busy_ns_at_evaluation;
 } Replica;
 
 /* Brings held and load meters up to now; call before what it holds changes. */

@@ -33,6 +33,9 @@ typedef struct PrefixLesser {
 
 /* All counts are of blocks. It takes no memory before it is first used. */
 typedef struct PrefixCache {
+    uint64_t shared;     /* of all requests together, what they hold */
+    uint64_t held;       /* of all pieces: no more than `shared` */
+    uint64_t free;       /* cached, and held by nobody */
     uint32_t block_bits; /* a block has so many tokens, as a power of two */
     PrefixPiece *pieces;
     uint32_t piece_count, room, free_piece;
@@ -42,9 +45,6 @@ typedef struct PrefixCache {
     uint32_t lesser_count, lesser_room;
     uint64_t *chain; /* of the prompt that is looked at, block by block */
     uint32_t chain_room;
-    uint64_t shared; /* of all requests together, what they hold */
-    uint64_t held;   /* of all pieces: no more than `shared` */
-    uint64_t free;   /* cached, and held by nobody */
 } PrefixCache;
 
 /* A prompt as the cache knows it. */

@@ -190,7 +190,7 @@ void serving_init(Serving *serving, const ServingModel *model, RequestPool *requ
         .first_waiting = REQUEST_NONE,
         .boundary = SIM_TIME_NEVER,
         .batch_changed = true,
-        .kv_classes = memory_new(model->kv_block, sizeof *serving->kv_classes),
+        .kv_classes = memory_new(2 * (size_t)model->kv_block, sizeof *serving->kv_classes),
     };
     prefix_cache_init(&serving->cache, model->kv_block);
 }
@@ -255,6 +255,7 @@ static inline void kv_count(Serving *serving, uint64_t tokens, int change) {
     const uint64_t padded = kv_padded(serving->model, tokens);
     asim_assert_often(change > 0 || serving->kv_classes[k] > 0);
     serving->kv_classes[k] += (uint32_t)change;
+    serving->kv_classes[k + mask + 1] += (uint32_t)change;
     serving->kv_decoding += change > 0 ? tokens : 0 - tokens;
     serving->kv_decoding_padded += change > 0 ? padded : 0 - padded;
     serving->kv_ahead = (KvAhead){.padded = serving->kv_decoding_padded};
@@ -265,15 +266,21 @@ static inline uint32_t kv_full_class(const Serving *serving, uint64_t ahead) {
     return (0 - (uint32_t)(serving->iteration + ahead)) & (serving->model->kv_block - 1);
 }
 
+/* Where the class is that gets a block `later` iterations (at most a block's length) after class s
+ * does; those before it follow. */
+static inline const uint32_t *kv_class_at(const Serving *serving, uint32_t s, uint32_t later) {
+    return serving->kv_classes + serving->model->kv_block + s - later;
+}
+
 /* Tokens of the blocks that the decoding sequences get in so many iterations after the one that is
  * `ahead` iterations after the next. */
 static uint64_t kv_coming(const Serving *serving, uint64_t ahead, uint64_t iterations) {
-    const uint32_t *const classes = serving->kv_classes;
     const uint32_t block = serving->model->kv_block, s = kv_full_class(serving, ahead);
     const uint32_t some = (uint32_t)iterations & (block - 1);
+    const uint32_t *const end = kv_class_at(serving, s, 0) + 1;
     uint64_t blocks = 0;
-    for (uint32_t r = 0; r < some; r++) {
-        blocks += classes[(s - r) & (block - 1)];
+    for (const uint32_t *classed = end - some; classed < end; classed++) {
+        blocks += *classed;
     }
     return (iterations - some) * serving->decoding + blocks * block;
 }
@@ -653,12 +660,12 @@ static inline double first_iteration_ns(const ServingModel *model, uint32_t deco
         first += model->c_prefill_ns * (double)work->tokens;
     }
     first += model->c_decode_ns * (double)decoding;
-    first += model->c_kv_ns * (double)kv;
+    first += model->c_kv_ns * (double)(int64_t)kv;
     if (tokens > model->free_tokens) {
         first += model->c_token_ns * (double)(tokens - model->free_tokens);
     }
     if (work->pairs > 0) {
-        first += model->c_attention_ns * (double)work->pairs;
+        first += model->c_attention_ns * (double)(int64_t)work->pairs;
     }
     return first;
 }
@@ -862,7 +869,7 @@ void serving_evict_all(Serving *serving, sim_time now) {
     asim_assert_often(serving->held == 0 && serving->kv_waiting == 0);
     asim_assert_often(serving->kv_reserved == 0);
     prefix_cache_clear(&serving->cache);
-    memset(serving->kv_classes, 0, serving->model->kv_block * sizeof *serving->kv_classes);
+    memset(serving->kv_classes, 0, 2 * serving->model->kv_block * sizeof *serving->kv_classes);
     serving->head = serving->tail = serving->first_waiting = REQUEST_NONE;
     serving->prefilling = serving->waiting = serving->decoding = 0;
     serving->kv_decoding = serving->kv_decoding_padded = serving->kv_prompts = 0;
@@ -1292,7 +1299,8 @@ static bool outlook_fits(const Outlook *outlook, const ServingModel *model) {
 /* More than so many that wait are not looked at: each that comes looks at all of them. */
 #define FORESEEN_WAITING 4
 
-static sim_time foresee(const Serving *serving) {
+/* Apart, as load_ns_of_leap is. */
+static __attribute__((noinline)) sim_time foresee(const Serving *serving) {
     const ServingModel *model = serving->model;
     const uint64_t ahead = (uint64_t)(serving->phase_end - serving->phase_done);
     Outlook outlook = {.time = serving->boundary,
@@ -1380,16 +1388,19 @@ typedef struct BlockSums {
  * class s - 1 does, counted from there. */
 static inline BlockSums blocks_of_classes(const Serving *serving, uint32_t s, uint32_t begin,
                                           uint32_t end) {
-    const uint32_t *const classes = serving->kv_classes;
-    const uint32_t mask = serving->model->kv_block - 1;
-    BlockSums sums = {0};
-    for (uint32_t r = begin; r < end; r++) {
-        const int64_t classed = classes[(s - r) & mask];
-        sums.count += classed;
-        sums.sum += classed * r;
-        sums.squares += classed * r * r;
+    const uint32_t *const last = kv_class_at(serving, s, begin);
+    /* A block q iterations after `begin` is counted once, q + 1 times, and 1 + 2 + ... + (q + 1)
+     * times: sums of sums need no product. */
+    int64_t count = 0, once = 0, twice = 0;
+    for (const uint32_t *classed = last - (end - begin) + 1; classed <= last; classed++) {
+        count += *classed;
+        once += count;
+        twice += once;
     }
-    return sums;
+    const int64_t sum = once - count, squares = 2 * twice - 3 * once + count;
+    return (BlockSums){.count = count,
+                       .sum = sum + begin * count,
+                       .squares = squares + begin * (2 * sum + begin * count)};
 }
 
 /* When they came, in all, as ns after `from`, before rounding: each of them so many times, a

@@ -77,8 +77,9 @@ static const Option knative_options[] = {
     {ROW("panic-window-percentage", panic_window_percentage, NUMBER), .minimum = 1, .maximum = 100,
      .default_text = "10", .help = "of the stable window, for the average that can start a panic"},
     {ROW("panic-threshold-percentage", panic_threshold_percentage, NUMBER), .minimum = 110,
-     .maximum = 1000, .default_text = "200",
-     .help = "of the pods that are ready: from so many wanted on it is a panic"},
+     .maximum = OPTION_NO_LIMIT, .default_text = "200",
+     .help = "of the pods that are ready: from so many wanted on it is a panic; Knative's own "
+             "settings go up to 1000"},
     {ROW("max-scale-up-rate", max_scale_up_rate, NUMBER), .minimum = 1, .above_minimum = true,
      .maximum = OPTION_NO_LIMIT, .default_text = "1000",
      .help = "of the pods that are ready: so many at most at a tick"},
@@ -142,7 +143,7 @@ static const Option knative_inputs[] = {
     {ROW(panic, NUMBER), .maximum = OPTION_NO_LIMIT, .help = "the same over the panic window"},
     {ROW(value, NUMBER), .maximum = OPTION_NO_LIMIT,
      .help = "in their place: the metric as it was scraped in this second, which the policy "
-             "averages"},
+             "averages; not there on a line after that: nothing was scraped"},
     {ROW(wanted, INTEGER), .minimum = -1, .maximum = INT32_MAX,
      .help = "in place of all averages: what the autoscaler wants, -1 for what it does not know"},
     {ROW(reachable, BOOLEAN), .default_text = "true",
@@ -206,11 +207,15 @@ static void knative_window_advance(KnativeWindow *window, int64_t second) {
     window->last = second;
 }
 
+/* What comes late belongs to its own second, while that is in the window. */
 static void knative_window_record(KnativeWindow *window, sim_time now, double value) {
     const int64_t second = now / KNATIVE_BUCKET;
     if (window->last == INT64_MIN || second > window->last) {
         knative_window_advance(window, second);
+    } else if (window->last - second >= window->count) {
+        return;
     }
+    window->first = second < window->first ? second : window->first;
     *knative_bucket(window, second) += value;
     window->total += value;
 }
@@ -242,7 +247,7 @@ static double knative_window_average(const KnativeWindow *window, sim_time now, 
     if (window->last == INT64_MIN) {
         return NAN;
     }
-    const int64_t silent = now / KNATIVE_BUCKET - window->last;
+    const int64_t since = now / KNATIVE_BUCKET - window->last, silent = since > 0 ? since : 0;
     if (silent >= window->count) {
         return 0;
     }
@@ -573,9 +578,12 @@ static void knative_begin(KnativeState *state, const asim_observation *observati
     const sim_time now = observation->time;
     const int64_t created = input->created_ready;
     state->begun = true;
-    /* One at zero has been through its beginning. */
-    state->initialized = observation->target == 0 ||
-                         observation->serving >= knative_threshold(state, input->reachable);
+    /* One at zero has been through its beginning; one that is said to activate has not. */
+    state->initialized =
+        input->condition == OPTION_ABSENT_CHOICE
+            ? observation->target == 0 ||
+                  observation->serving >= knative_threshold(state, input->reachable)
+            : input->condition != KNATIVE_ACTIVATING;
     state->condition_since = state->proxied_since = now;
     knative_mark(state,
                  observation->target == 0 ? KNATIVE_INACTIVE
@@ -602,17 +610,20 @@ static void knative_correct(KnativeState *state, const KnativeInput *input, sim_
     }
 }
 
-/* What was scraped, averaged by the policy itself. */
+/* What was scraped, averaged by the policy itself; once that has begun, without a scrape too. */
 static void knative_average(KnativeState *state, const KnativeInput *input, sim_time now,
                             double *stable, double *panic) {
-    if (isnan(input->value)) {
+    const bool is_scraped = !isnan(input->value);
+    if (!is_scraped && (!state->has_windows || !isnan(input->stable))) {
         return;
     }
     if (!state->has_windows) {
         knative_windows_init(&state->windows, state->config);
         state->has_windows = true;
     }
-    knative_windows_record(&state->windows, now, input->value);
+    if (is_scraped) {
+        knative_windows_record(&state->windows, now, input->value);
+    }
     *stable = knative_window_average(&state->windows.stable, now, state->config->aggregation);
     *panic = knative_window_average(&state->windows.panic, now, state->config->aggregation);
 }
@@ -852,6 +863,7 @@ const PolicyKind knative_kind = {
     .wakes_on_request = true,
     .inputs = knative_inputs,
     .input_size = sizeof(KnativeInput),
+    .takes_late = true,
     .take = knative_take,
     .configure = knative_configure,
     .remember = knative_remember,

@@ -107,6 +107,7 @@ typedef struct PolicyKind {
     /* What one observation says beside the common part: a struct, and the table to read it by. */
     const Option *inputs;
     size_t input_size;
+    bool takes_late; /* observations may come out of their order in time */
     /* Puts it into the observation, whose common part is filled; the struct is lent to it. NULL, or
      * the key without which nothing can be decided. */
     const char *(*take)(const void *input, asim_observation *observation);

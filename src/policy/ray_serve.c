@@ -28,7 +28,9 @@ typedef struct RayConfig {
     int64_t min_replicas, max_replicas, initial_replicas;
     double target_ongoing_requests;
     double upscale_delay_s, downscale_delay_s, downscale_to_zero_delay_s;
-    double upscaling_factor, downscaling_factor;
+    double upscaling_factor, downscaling_factor; /* NAN: not set */
+    double upscale_smoothing_factor, downscale_smoothing_factor, smoothing_factor; /* their older
+                                                                                      names */
     double look_back_period_s, metrics_interval_s;
     double target_capacity; /* percent; NAN: not set */
     int target_capacity_direction;
@@ -54,10 +56,18 @@ static const Option ray_options[] = {
      .help = "how long fewer replicas must be asked for without a break, in s"},
     {ROW(downscale_to_zero_delay_s, NUMBER, DOCUMENTED), .maximum = OPTION_NO_LIMIT,
      .help = "the same for the step from 1 to 0, in s; by default downscale_delay_s"},
-    {ROW(upscaling_factor, NUMBER, DOCUMENTED), NUMBER_ABOVE_0, .default_text = "1",
-     .help = "share of a step up that is asked for at a time"},
-    {ROW(downscaling_factor, NUMBER, DOCUMENTED), NUMBER_ABOVE_0, .default_text = "1",
-     .help = "share of a step down that is asked for at a time"},
+    {ROW(upscaling_factor, NUMBER, DOCUMENTED), NUMBER_ABOVE_0,
+     .help = "share of a step up that is asked for at a time; by default "
+             "upscale_smoothing_factor, else smoothing_factor"},
+    {ROW(downscaling_factor, NUMBER, DOCUMENTED), NUMBER_ABOVE_0,
+     .help = "share of a step down that is asked for at a time; by default "
+             "downscale_smoothing_factor, else smoothing_factor"},
+    {ROW(upscale_smoothing_factor, NUMBER, DOCUMENTED), NUMBER_ABOVE_0,
+     .help = "older name of upscaling_factor, which comes first"},
+    {ROW(downscale_smoothing_factor, NUMBER, DOCUMENTED), NUMBER_ABOVE_0,
+     .help = "older name of downscaling_factor, which comes first"},
+    {ROW(smoothing_factor, NUMBER, DOCUMENTED), NUMBER_ABOVE_0, .default_text = "1",
+     .help = "older still: of both directions, where neither of the others is set"},
     {ROW(look_back_period_s, NUMBER, DOCUMENTED), NUMBER_ABOVE_0, .default_text = "30",
      .help = "span that requests are averaged over, in s"},
     {ROW(metrics_interval_s, NUMBER, DOCUMENTED), NUMBER_ABOVE_0, .default_text = "10",
@@ -149,10 +159,16 @@ static int64_t ray_most_target(const void *config) {
 
 /* What the load asks for ------------------------------------------------------------------ */
 
+static double ray_factor(const RayConfig *config, bool up) {
+    const double own = up ? config->upscaling_factor : config->downscaling_factor;
+    const double older = up ? config->upscale_smoothing_factor : config->downscale_smoothing_factor;
+    return !isnan(own) ? own : !isnan(older) ? older : config->smoothing_factor;
+}
+
 static int ray_desired_a(const RayConfig *config, double total, int running) {
     const double n = running;
     const double error = total / (config->target_ongoing_requests * n);
-    const double factor = error >= 1 ? config->upscaling_factor : config->downscaling_factor;
+    const double factor = ray_factor(config, error >= 1);
     const int desired = policy_count(ceil(n * (1 + (error - 1) * factor)));
     const bool stuck = ceil(n * error) < n && desired == running;
     return policy_within(desired - stuck, ray_least(config), ray_most(config));
@@ -162,10 +178,10 @@ static int ray_desired_b(const RayConfig *config, double total, int running) {
     const double n = running;
     const double error = total / (config->target_ongoing_requests * n);
     const double exact = n * error, delta = exact - n;
-    const double factor = delta > 0 ? config->upscaling_factor : config->downscaling_factor;
+    const double factor = ray_factor(config, delta > 0);
     const int scaled = policy_count(ceil(n + factor * delta));
     const bool stuck = ceil(exact) < n && scaled == running;
-    const int desired = scaled - stuck;
+    const int desired = scaled > stuck ? scaled - stuck : 0;
     return config->generation == RAY_B ? policy_within(desired, ray_least(config), ray_most(config))
                                        : desired;
 }
@@ -203,6 +219,14 @@ static bool ray_streak(RayState *state, sim_time now, bool up, double delay_s) {
     return up ? state->counter > calls : state->counter < -calls;
 }
 
+/* What the rules take for the target in force. Newer ones (2026, here with C) see the last gang of
+ * a deployment that may go to zero as the one replica from which they go there: rounded up to a
+ * gang, the step from N to 1 would never get below one. */
+static int ray_known_target(const RayConfig *config, int target) {
+    const bool is_last_gang = config->min_replicas == 0 && target == config->gang_size;
+    return config->generation == RAY_C && is_last_gang ? 1 : target;
+}
+
 static const char *const ray_windows[] = {"downscale_delay_s", "downscale_to_zero_delay_s",
                                           "upscale_delay_s"};
 static const char *const ray_holds[] = {"hold_downscale_delay", "hold_downscale_to_zero_delay",
@@ -211,7 +235,7 @@ static const char *const ray_fires[] = {"scale_down", "scale_to_zero", "scale_up
 
 static void ray_apply_delay(RayState *state, const asim_observation *observation, int desired,
                             asim_decision *decision) {
-    const int target = observation->target;
+    const int target = ray_known_target(state->config, observation->target);
     if (desired == target) {
         ray_rest(state);
         decision->reason = "hold_on_target";
@@ -245,7 +269,7 @@ static bool ray_cold_start(const RayState *state, const asim_observation *observ
                            asim_decision *decision) {
     const int target = observation->target;
     if (total > 0) {
-        const int first = policy_count(ceil(1 * state->config->upscaling_factor));
+        const int first = policy_count(ceil(1 * ray_factor(state->config, true)));
         decision->target = decision->recommended = first > target ? first : target;
         decision->reason = "cold_start";
         return true;

@@ -170,21 +170,18 @@ static const Option past_options[] = {
     OPTION_END,
 };
 
-static const char *const running_or_ready[] = {"running", NULL};
-
 #define ROW(member, type) OPTION_ROW(CommonLine, member, type, OURS)
 const Option observation_options[] = {
     {ROW(time_s, NUMBER), .maximum = 9e9,
-     .help = "when, in s; not before the line above; by default that line's, or 0 at first and "
-             "where it is "
-             "fresh"},
+     .help = "when, in s; not before the line above (but with knative); by default that line's, "
+             "or 0 at first and where it is fresh"},
     {ROW(current, INTEGER), .maximum = 1e6,
      .help = "the target in force; by default the one decided on the line above, at first "
              "as many as are running"},
     {ROW(running, INTEGER), .maximum = 1e6,
      .help = "replicas that count; by default as many as current"},
-    {ROW(ready, INTEGER), .maximum = 1e6, .not_with = running_or_ready,
-     .help = "another name of running"},
+    {ROW(ready, INTEGER), .maximum = 1e6,
+     .help = "another name of running; of both, the same number"},
     {ROW(fresh, BOOLEAN), .default_text = "false",
      .help = "begin with a new state, as if nothing had been observed"},
     {ROW(past, GROUP), .group = past_options, .given = offsetof(CommonLine, has_past),
@@ -406,10 +403,14 @@ static void take_line(Observations *self, ObservationLine *line) {
         convert_past(&self->past.scale_downs, &common->past.scale_downs, observation->time);
         line->past = self->past;
     }
+    if (has_running && common->ready != OPTION_ABSENT_INTEGER && common->ready != running) {
+        observations_refuse(self, "ready", "another number than of running",
+                            "one of the two, or the same number twice");
+    }
     const char *missing = self->kind->take(self->data + sizeof(CommonLine), observation);
     if (missing != NULL) {
         observations_refuse(self, missing, "nothing", "a value: without it nothing is decided");
-    } else if (observation->time < self->time && !line->fresh) {
+    } else if (observation->time < self->time && !line->fresh && !self->kind->takes_late) {
         observations_refuse(self, "time_s", "a time before the last line's",
                             "lines in order of time, or \"fresh\": true");
     }

@@ -40,9 +40,8 @@ void accounts_replica_changed(Run *run, const Replica *replica, bool is_new,
     ANNOUNCE(run, replica_changed, &change);
 }
 
-void accounts_request_ended(Run *run, uint32_t index, asim_outcome outcome, asim_answer answer,
-                            sim_time ended) {
-    const Request *request = request_at(&run->requests, index);
+void accounts_request_ended(Run *run, const Request *request, asim_outcome outcome,
+                            asim_answer answer, sim_time ended) {
     Deployment *deployment = &run->deployments[request->deployment];
     /* A first token still on its way (request_overhead) when the request ends is never seen. */
     const sim_time seen_until = outcome == ASIM_IN_FLIGHT ? run->now : ended;

@@ -109,14 +109,13 @@ void gateway_return(Run *run, uint32_t number) {
     gateway_arrival(run, &run->deployments[back.deployment], &back.arrival);
 }
 
-static void request_over(Run *run, uint32_t index, asim_outcome outcome, asim_answer answer,
+static void request_over(Run *run, Request *request, asim_outcome outcome, asim_answer answer,
                          sim_time ended) {
-    Request *request = request_at(&run->requests, index);
     Deployment *deployment = &run->deployments[request->deployment];
     timer_stop(run, request);
     asim_assert(deployment->in_flight > 0);
     asim_assert(ended >= request->first_send);
-    accounts_request_ended(run, index, outcome, answer, ended);
+    accounts_request_ended(run, request, outcome, answer, ended);
     if (deployment->loops) {
         user_returns(run, deployment, request, ended);
     }
@@ -148,7 +147,7 @@ static void refuse(Run *run, Deployment *deployment, uint32_t index, asim_answer
     asim_assert(request->sends > 0);
     if (!deployment->retried[answer] || request->sends >= deployment->config->client.max_sends) {
         tell_refusal(run, deployment, request, answer, SIM_TIME_NEVER);
-        request_over(run, index, outcome_of(deployment, answer), answer, run->now);
+        request_over(run, request, outcome_of(deployment, answer), answer, run->now);
         request_release(&run->requests, index);
         return;
     }
@@ -376,7 +375,7 @@ static void give_up_waiting(Run *run, Deployment *deployment, uint32_t index) {
         return;
     }
     deployment->counters.answers[ASIM_ANSWER_NONE]++;
-    request_over(run, index, ASIM_ABANDONED, ASIM_ANSWER_NONE, run->now);
+    request_over(run, request, ASIM_ABANDONED, ASIM_ANSWER_NONE, run->now);
     request_release(&run->requests, index);
 }
 
@@ -451,7 +450,7 @@ static void abandon(Run *run, Deployment *deployment, uint32_t index) {
     Replica *replica = run->replicas[request->replica];
     catch_up(run, replica, run->now);
     deployment->counters.answers[ASIM_ANSWER_NONE]++;
-    request_over(run, index, ASIM_ABANDONED, ASIM_ANSWER_NONE, run->now);
+    request_over(run, request, ASIM_ABANDONED, ASIM_ANSWER_NONE, run->now);
     const ServingChange change = serving_abandon(&replica->serving, run->now, index);
     if (change == SERVING_TO_BEGIN) {
         event_queue_schedule(&run->queue, replica->slot, run->now, ORDER_ITERATION_BEGIN);
@@ -482,17 +481,17 @@ void gateway_client_timer(Run *run, uint32_t index) {
 
 /* ---- Out of the replica ---- */
 
-static void complete(Run *run, Deployment *deployment, uint32_t index, const Request *request) {
+static void complete(Run *run, Deployment *deployment, Request *request) {
     const sim_time seen = run->now + deployment->model.request_overhead;
     const sim_time timeout = deployment->config->client.timeout;
     if (timeout != SIM_TIME_NEVER && seen - request->last_send > timeout) {
         /* The last token was still on its way to a client that had gone. */
         deployment->counters.answers[ASIM_ANSWER_NONE]++;
-        request_over(run, index, ASIM_ABANDONED, ASIM_ANSWER_NONE, request->last_send + timeout);
+        request_over(run, request, ASIM_ABANDONED, ASIM_ANSWER_NONE, request->last_send + timeout);
         return;
     }
     deployment->counters.answers[ASIM_ANSWER_200]++;
-    request_over(run, index, ASIM_COMPLETED, ASIM_ANSWER_200, seen);
+    request_over(run, request, ASIM_COMPLETED, ASIM_ANSWER_200, seen);
 }
 
 /* Settles the requests that have left a replica. */
@@ -502,10 +501,10 @@ static void settle_left(Run *run, Deployment *deployment, Replica *replica) {
     asim_assert(deployment->held >= serving->left_count);
     for (uint32_t i = 0; i < serving->left_count; i++) {
         const uint32_t index = serving->left[i];
-        const Request *request = request_at(&run->requests, index);
+        Request *request = request_at(&run->requests, index);
         deployment->residence_ns += run->now - request->last_send;
         if (!request->abandoned) {
-            complete(run, deployment, index, request);
+            complete(run, deployment, request);
         }
         request_release(&run->requests, index);
     }
@@ -625,13 +624,13 @@ void gateway_cut(Run *run) {
     for (size_t chunk = 0; chunk < run->requests.chunk_count; chunk++) {
         for (uint32_t i = 0; i < REQUEST_CHUNK; i++) {
             const uint32_t index = (uint32_t)(chunk << REQUEST_CHUNK_BITS) + i;
-            const Request *request = request_at(&run->requests, index);
+            Request *request = request_at(&run->requests, index);
             if (request->stage == REQUEST_FREE || request->abandoned) {
                 continue;
             }
             const bool unanswered = request->stage != REQUEST_OUTSIDE;
             run->deployments[request->deployment].counters.answers[ASIM_ANSWER_NONE] += unanswered;
-            request_over(run, index, ASIM_IN_FLIGHT, ASIM_ANSWER_NONE, SIM_TIME_NEVER);
+            request_over(run, request, ASIM_IN_FLIGHT, ASIM_ANSWER_NONE, SIM_TIME_NEVER);
         }
     }
 }

@@ -128,6 +128,7 @@ typedef struct Deployment {
 
     /* Traffic and clients. */
     asim_traffic_source *source;
+    ErrorList traffic_errors;    /* of a source that is read ahead, until their place is read */
     asim_traffic_source **loops; /* by number of source: the closed loops; NULL: none at all */
     uint64_t returned;           /* requests of closed loops after their users' first */
     asim_arrival *block;
@@ -222,8 +223,8 @@ static inline bool run_is_stopped(const Run *run) {
 void accounts_state_times(Deployment *deployment, sim_time now);
 void accounts_replica_changed(Run *run, const Replica *replica, bool is_new,
                               asim_replica_state from, const char *reason);
-void accounts_request_ended(Run *run, uint32_t index, asim_outcome outcome, asim_answer answer,
-                            sim_time ended);
+void accounts_request_ended(Run *run, const Request *request, asim_outcome outcome,
+                            asim_answer answer, sim_time ended);
 /* A send was answered with an error. Only where an observer wants to know (wants_refusals). */
 /* Those of the last serving_begin. */
 void accounts_preempted(Run *run, const Replica *replica);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +49,11 @@ static bool is_halted(const TrafficInput *input) {
 
 /* Bytes from the file itself, 0 at its end or on failure. */
 static size_t read_some(TrafficInput *input, char *to, size_t room) {
+    struct pollfd waiting = {.fd = input->descriptor, .events = POLLIN};
     while (!is_halted(input)) {
+        if (poll(&waiting, 1, INPUT_PATIENCE_MS) <= 0) { /* nothing yet, or a signal */
+            continue;
+        }
         const ssize_t got = read(input->descriptor, to, room);
         if (got >= 0) {
             return (size_t)got;
