@@ -22,6 +22,9 @@ typedef struct asim_run_options {
      * (closed loops): what they send depends on the run. */
     asim_traffic_source *(*arrivals)(void *self, uint32_t deployment, asim_traffic_source *own);
     void *arrivals_self;
+    /* Traffic is drawn, or read, ahead, in threads of its own: for a run that has a second core to
+     * itself. What comes of the run is the same. */
+    bool reads_ahead;
     /* Takes the place of the policies of all deployments; NULL: they have their own. Asked every
      * policy_interval (> 0), and when a request finds nothing serving and a target of 0; its config
      * is lent for the run. */

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* One lock, taken twice per task: tasks are whole simulations. */
+#define _GNU_SOURCE /* sched_getaffinity */
 #include "base/task_pool.h"
 
 #include "base/memory.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -95,10 +97,21 @@ bool task_pool_run(const TaskPool *pool, size_t count, bool (*task)(void *self, 
     return work.done == count;
 }
 
-size_t task_pool_default_jobs(void) {
+/* Where the system has more than 1,024 it does not tell which of them may be used. */
+static long usable_processors(void) {
+    cpu_set_t usable;
     const long online = sysconf(_SC_NPROCESSORS_ONLN);
+    if (sched_getaffinity(0, sizeof usable, &usable) != 0) {
+        return online;
+    }
+    const long count = CPU_COUNT(&usable);
+    return count < online ? count : online;
+}
+
+size_t task_pool_default_jobs(void) {
+    const long usable = usable_processors();
     const char *granted = getenv("SLURM_CPUS_PER_TASK");
     const long most = granted ? strtol(granted, NULL, 10) : 0;
-    const long jobs = most > 0 && most < online ? most : online;
+    const long jobs = most > 0 && most < usable ? most : usable;
     return jobs > 0 ? (size_t)jobs : 1;
 }

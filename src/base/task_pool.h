@@ -23,8 +23,9 @@ typedef struct TaskPool {
 bool task_pool_run(const TaskPool *pool, size_t count, bool (*task)(void *self, size_t index),
                    void *self);
 
-/* Threads to use when the user does not say: processors that are online, or fewer where a batch
- * system granted fewer (SLURM_CPUS_PER_TASK). */
+/* Threads to use when the user does not say: processors that are online and that the process may
+ * use (taskset, cpusets of containers), or fewer where a batch system granted fewer
+ * (SLURM_CPUS_PER_TASK). */
 size_t task_pool_default_jobs(void);
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `run`: one scenario, its summary, and its files; and how any command simulates one. */
+#include "base/task_pool.h"
 #include "base/terminal.h"
 #include "cli/commands.h"
 #include "figures/summary.h"
@@ -37,7 +38,8 @@ int simulate(const Scenario *scenario, RunReport *report, const char *label, boo
              ErrorList *errors) {
     Progress progress;
     progress_init(&progress, stderr, label);
-    asim_run_options options = {.stop = interrupt_mark()};
+    asim_run_options options = {.stop = interrupt_mark(),
+                                .reads_ahead = task_pool_default_jobs() > 1};
     options.observer_count = run_report_observers(report, &options.observers);
     if (!quiet) {
         options.progress = progress_update;

@@ -738,7 +738,9 @@ static void say_mean_phases(Teller *teller, const ColdStart *mean) {
     }
     teller_say(teller, "%s, routing lag %s", teller_span(teller, mean->initializing),
                teller_span(teller, mean->routing_lag));
-    if (start->cv > 0) {
+    if (policies[teller->config->policy]->foresees) {
+        teller_say(teller, "; each phase takes just that, for it is known");
+    } else if (start->cv > 0) {
         teller_say(teller, "; each phase times a chance of cv %s", decimal(teller, start->cv));
     }
 }

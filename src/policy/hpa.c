@@ -142,15 +142,19 @@ static const Option hpa_pod_options[] = {
     OPTION_END,
 };
 
+/* One of the numbers. */
+static const char *const hpa_not_average[] = {"averageUtilization", NULL};
+static const char *const hpa_not_value[] = {"averageUtilization", "averageValue", NULL};
+
 static const Option hpa_target_options[] = {
     {ROW(HpaTarget, type, CHOICE), .choices = hpa_target_types,
      .help = "what it is; by default which of the others there is says it"},
-    {ROW(HpaTarget, value, NUMBER), .maximum = OPTION_NO_LIMIT, .above_minimum = true,
-     .help = "a number, of what target_type says"},
-    {ROW(HpaTarget, averageValue, NUMBER), .maximum = OPTION_NO_LIMIT, .above_minimum = true,
-     .help = "per pod"},
     {ROW(HpaTarget, averageUtilization, NUMBER), .maximum = OPTION_NO_LIMIT, .above_minimum = true,
      .help = "percent of what the pods request"},
+    {ROW(HpaTarget, averageValue, NUMBER), .maximum = OPTION_NO_LIMIT, .above_minimum = true,
+     .not_with = hpa_not_average, .help = "per pod"},
+    {ROW(HpaTarget, value, NUMBER), .maximum = OPTION_NO_LIMIT, .above_minimum = true,
+     .not_with = hpa_not_value, .help = "a number, of what the type says"},
     OPTION_END,
 };
 

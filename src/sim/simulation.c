@@ -9,6 +9,7 @@
 #include "engine/sim_time.h"
 #include "scenario/deployment.h"
 #include "sim/run.h"
+#include "traffic/ahead.h"
 #include "traffic/prompt_hashes.h"
 #include "traffic/traffic.h"
 
@@ -155,25 +156,49 @@ static void keep_loop(Deployment *deployment, size_t number, asim_traffic_source
     }
 }
 
+/* So many threads at most, one for a deployment: together they take a tenth of the run's time, more
+ * where files are read. */
+enum { READ_AHEAD_MOST = 8 };
+
+/* What a closed loop sends hangs on the run. */
+static bool reads_ahead(const Run *run, const Deployment *deployment) {
+    const DeploymentConfig *config = deployment->config;
+    bool loops = false;
+    for (size_t i = 0; i < config->traffic_count; i++) {
+        loops = loops || config->traffic[i].kind->loops;
+    }
+    return run->options->reads_ahead && !loops && deployment->index < READ_AHEAD_MOST;
+}
+
+static void take_source(const Run *run, Deployment *deployment, asim_traffic_source *source) {
+    const asim_run_options *options = run->options;
+    deployment->source = options->arrivals && !deployment->loops
+                             ? options->arrivals(options->arrivals_self, deployment->index, source)
+                             : source;
+}
+
 static bool open_traffic(Run *run, Deployment *deployment) {
     const Scenario *scenario = run->scenario;
     const DeploymentConfig *config = deployment->config;
+    const bool ahead = reads_ahead(run, deployment);
+    ErrorList *errors = ahead ? &deployment->traffic_errors : &run->errors;
     asim_traffic_source **sources = memory_new(config->traffic_count, sizeof *sources);
     size_t opened = 0;
     for (size_t i = 0; i < config->traffic_count && !run_is_stopped(run); i++) {
         asim_traffic_source *source =
-            scenario_open_source(scenario, config, i, run->options->stop, &run->errors);
+            scenario_open_source(scenario, config, i, run->options->stop, errors);
         if (source) {
             sources[opened++] = source;
             keep_loop(deployment, i, source);
         }
     }
+    if (ahead) { /* what opening had to say */
+        error_add_all(&run->errors, errors);
+        error_list_clear(errors);
+    }
     if (opened == config->traffic_count) {
-        deployment->source = traffic_merge(sources, opened);
-        if (run->options->arrivals && !deployment->loops) {
-            deployment->source = run->options->arrivals(run->options->arrivals_self,
-                                                        deployment->index, deployment->source);
-        }
+        asim_traffic_source *whole = traffic_merge(sources, opened);
+        take_source(run, deployment, ahead ? traffic_ahead(whole, errors, &run->errors) : whole);
         deployment->block = memory_resize(NULL, ARRIVAL_BLOCK, sizeof *deployment->block);
     } else {
         for (size_t i = 0; i < opened; i++) {
@@ -250,7 +275,8 @@ static bool init_deployment(Run *run, uint32_t index) {
     init_client(deployment);
     const bool scales = autoscaler_init(run, deployment);
     const bool vanishes = vanish_init(run, deployment);
-    return open_traffic(run, deployment) && vanishes && scales;
+    return open_traffic(run, deployment) && autoscaler_foresee(run, deployment) && vanishes &&
+           scales;
 }
 
 static void init_pools(Run *run) {
@@ -527,6 +553,9 @@ static asim_run_result run_to_end(Run *run) {
     for (uint32_t i = 0; i < run->scenario->deployment_count; i++) {
         fleet_start_warm(run, &run->deployments[i], (uint32_t)run->deployments[i].target);
         find_next_arrival(run, &run->deployments[i]);
+    }
+    for (uint32_t i = 0; i < run->scenario->deployment_count; i++) {
+        autoscaler_begin(run, &run->deployments[i]);
     }
     if (run->next_arrival == SIM_TIME_NEVER && run->span == SIM_TIME_NEVER) {
         run->span = 0; /* no traffic at all and no duration: nothing to simulate */

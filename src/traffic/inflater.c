@@ -18,7 +18,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { BLOCK = TRAFFIC_BLOCK, BLOCKS = 4, PATIENCE_MS = 50 };
+enum { BLOCK = TRAFFIC_BLOCK, BLOCKS = 4 };
 
 typedef struct Block {
     char *bytes;
@@ -62,12 +62,11 @@ static bool is_stopped(Inflater *inflater) {
     return stopped;
 }
 
-/* Bytes from the file; 0 at its end, on failure, or when nobody wants them any more: a pipe may
- * stay silent for ever. */
+/* Bytes from the file; 0 at its end, on failure, or when nobody wants them any more. */
 static size_t read_raw(Inflater *inflater) {
     struct pollfd waiting = {.fd = inflater->descriptor, .events = POLLIN};
     while (!is_stopped(inflater) && (inflater->halt == NULL || !*inflater->halt)) {
-        if (poll(&waiting, 1, PATIENCE_MS) <= 0) { /* nothing yet, or a signal */
+        if (poll(&waiting, 1, INPUT_PATIENCE_MS) <= 0) { /* nothing yet, or a signal */
             continue;
         }
         const ssize_t got = read(inflater->descriptor, inflater->raw, BLOCK);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +49,11 @@ static bool is_halted(const TrafficInput *input) {
 
 /* Bytes from the file itself, 0 at its end or on failure. */
 static size_t read_some(TrafficInput *input, char *to, size_t room) {
+    struct pollfd waiting = {.fd = input->descriptor, .events = POLLIN};
     while (!is_halted(input)) {
+        if (poll(&waiting, 1, INPUT_PATIENCE_MS) <= 0) { /* nothing yet, or a signal */
+            continue;
+        }
         const ssize_t got = read(input->descriptor, to, room);
         if (got >= 0) {
             return (size_t)got;
@@ -130,8 +135,7 @@ static void input_begin(TrafficInput *input) {
     }
 }
 
-/* What can be read but once. */
-static bool is_stream(const char *file) {
+bool input_is_stream(const char *file) {
     struct stat status;
     return strcmp(file, "-") == 0 ||
            (stat(file, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode));
@@ -148,7 +152,7 @@ static const InputHead *find_head(const InputHeads *heads, const char *file) {
 
 void input_heads_read(InputHeads *heads, const char *file) {
     enum { MOST = 1 << 20 };
-    if (!is_stream(file) || find_head(heads, file) != NULL) {
+    if (!input_is_stream(file) || find_head(heads, file) != NULL) {
         return;
     }
     const int descriptor = strcmp(file, "-") == 0 ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);

@@ -16,6 +16,10 @@
 #define TRAFFIC_BLOCK (256 << 10)
 #endif
 
+/* Who waits for bytes looks so often whether it is to halt: a signal ends only the main thread's
+ * waits, and a pipe may stay silent for ever. */
+#define INPUT_PATIENCE_MS 50
+
 #define INPUT_LONGEST_LINE ((size_t)64 << 20)
 
 #define INPUT_LONGEST_RECORD ((size_t)1 << 20)
@@ -54,6 +58,8 @@ typedef struct InputHeads {
     bool are_all; /* the rest of each is not touched: the head is all there is */
 } InputHeads;
 
+/* Can it be read but once? Standard input ("-"), or a pipe. */
+bool input_is_stream(const char *file);
 /* Reads standard input or a pipe up to its end, but not more than a MiB; nothing, if the file can
  * be read more than once, or was read already. */
 void input_heads_read(InputHeads *heads, const char *file);
@@ -61,7 +67,7 @@ void input_heads_clear(InputHeads *heads);
 
 /* A relative path starts from directory (NULL: the working directory). False after adding an error;
  * input_close is due in either case. Once *halt is set reading fails, without an error; what sets
- * it is a signal, which ends the wait for a pipe that is silent. */
+ * it is a signal, which ends the wait for somebody to open a pipe. */
 bool input_open(TrafficInput *input, const char *path, const char *directory,
                 const InputHeads *heads, const volatile sig_atomic_t *halt, ErrorList *errors);
 void input_close(TrafficInput *input);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#define _GNU_SOURCE /* cpu_set_t */
 #include "base/task_pool.h"
 
 #include <criterion/criterion.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -90,5 +92,18 @@ Test(task_pool, progress_rises_to_all) {
 Test(task_pool, a_batch_system_may_grant_fewer) {
     cr_assert_geq(task_pool_default_jobs(), 1);
     setenv("SLURM_CPUS_PER_TASK", "1", 1);
+    cr_assert_eq(task_pool_default_jobs(), 1);
+}
+
+Test(task_pool, only_processors_that_the_process_may_use) {
+    cpu_set_t usable, one;
+    cr_assert_eq(sched_getaffinity(0, sizeof usable, &usable), 0);
+    int first = 0;
+    while (!CPU_ISSET(first, &usable)) {
+        first++;
+    }
+    CPU_ZERO(&one);
+    CPU_SET(first, &one);
+    cr_assert_eq(sched_setaffinity(0, sizeof one, &one), 0);
     cr_assert_eq(task_pool_default_jobs(), 1);
 }

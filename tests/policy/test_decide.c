@@ -215,6 +215,9 @@ Test(policy_decide, refuses_what_it_does_not_know) {
                    "expected [age_s, number]");
     expect_refused(RAY, "{\"total\": 3, \"options\": {\"max_replicas\": 0}}\n",
                    "-:1: max_replicas");
+    expect_refused("{\"policy\": \"hpa\", \"maxReplicas\": 9}",
+                   "{\"metrics\": [{\"target\": {\"value\": 1, \"averageValue\": 2}}]}\n",
+                   "-:1: metrics.0.target.value");
     expect_refused(RAY, "time_s,total\n1,2\n3\n", "-:3: found 1 fields, expected 2");
     expect_refused(RAY, "{\"running\": 3, \"ready\": 2, \"total\": 3}\n",
                    "-:1: ready: found another number than of running");
@@ -281,10 +284,20 @@ static cJSON *draw_value(uint64_t *state, const Option *option) {
     return option_within_limits(option, number) ? json_number(number) : NULL;
 }
 
+static bool is_replaced(const Option *option, const cJSON *object) {
+    for (const char *const *other = option->not_with; other != NULL && *other != NULL; other++) {
+        if (cJSON_HasObjectItem(object, *other)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static cJSON *draw_object(uint64_t *state, const Option table[]) {
     cJSON *object = json_object();
     for (const Option *option = table; option->name != NULL; option++) {
-        cJSON *value = draw(state, 3) > 0 ? draw_value(state, option) : NULL;
+        cJSON *value =
+            draw(state, 3) > 0 && !is_replaced(option, object) ? draw_value(state, option) : NULL;
         if (value != NULL) {
             json_add(object, option->name, value);
         }
