@@ -438,7 +438,9 @@ static void take_policy(Run *run, Deployment *deployment) {
         deployment->wakes_on_request = deployment->is_shown_replicas = true;
         deployment->measurement.evaluation_interval = options->policy_interval;
     }
-    deployment->holds_at_zero = deployment->config->at_zero == AT_ZERO_HOLD;
+    /* A parked one answers at once: nobody would come for those who wait. */
+    const bool is_parked = deployment->policy == kind->policy && kind->most_target(config) == 0;
+    deployment->holds_at_zero = deployment->config->at_zero == AT_ZERO_HOLD && !is_parked;
     begin_policy(run, deployment, config);
     if (deployment->policy == kind->policy && kind->watch != NULL) {
         kind->watch(deployment->policy_state, options->stop);
