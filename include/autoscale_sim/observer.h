@@ -47,9 +47,10 @@ typedef struct asim_request {
     asim_outcome outcome;
     asim_answer last_answer;
     sim_time first_send;
-    sim_time last_send;   /* retry wait = last_send - first_send */
-    sim_time admitted;    /* first, into a batch: queue wait = admitted - last_send; this and what
-                             follows are of the last send that a replica took */
+    sim_time last_send; /* retry wait = last_send - first_send */
+    sim_time admitted;  /* first, into a batch: queue wait = admitted - last_send, with the wait at
+                           the gateway (at_zero: hold); this and what follows are of the last send
+                           that a replica took */
     sim_time first_token; /* as its user sees it (request_overhead included): prefill = first_token
                              - admitted; never one after the request has ended */
     sim_time ended;       /* last token seen, or given up, abandoned, rejected; decode = ended -
@@ -96,6 +97,7 @@ typedef struct asim_decision_taken {
     uint64_t request;               /* id of the request that woke it; 0: none did */
     uint32_t held;                  /* requests at replicas, draining ones included */
     uint32_t queued;                /* of these, not yet in a batch */
+    uint32_t waiting_at_zero;       /* requests that the gateway holds for a first replica */
     const asim_decision *decision;
     const asim_observation *observation; /* NULL for a deletion */
 } asim_decision_taken;
@@ -103,6 +105,7 @@ typedef struct asim_decision_taken {
 /* A send that was not served, and what its client makes of it. */
 typedef struct asim_refusal {
     sim_time time;
+    sim_time sent;    /* earlier than `time` if the gateway held it, or a replica that vanished */
     uint64_t request; /* id */
     uint32_t deployment;
     uint32_t sends; /* of that request up to this one */
@@ -159,9 +162,10 @@ typedef struct asim_costs {
 typedef struct asim_interval {
     sim_time from, to;
     uint32_t deployment;
-    uint32_t in_flight; /* arrived, not ended: waiting for a retry included */
-    uint32_t held;      /* by replicas */
-    uint32_t queued;    /* of these, not yet in a batch */
+    uint32_t in_flight;       /* arrived, not ended: waiting for a retry included */
+    uint32_t held;            /* by replicas */
+    uint32_t queued;          /* of these, not yet in a batch */
+    uint32_t waiting_at_zero; /* requests that the gateway holds for a first replica */
     /* By state, means over the interval: x (to - from) they add up to the times by state of
      * costs. NAN after the span, which these cover. */
     double replicas[ASIM_REPLICA_STATE_COUNT];

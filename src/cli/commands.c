@@ -83,7 +83,8 @@ const CliOption cli_options[] = {
      "combination; or an axis as sweep's files have it, {\"option\": ..., \"from\": ..., ...}"},
     {"policy", "POLICY,...", CLI_COMPARE,
      "a column for each policy, such as fireworks,hpa,keda,ray_serve: with the same limits, and so "
-     "many requests in flight per replica as the load target stands for"},
+     "many requests in flight per replica as the load target stands for; foresight: what the load "
+     "target would cost whoever knew the arrivals"},
     {"replications", "N|auto", CLI_COMPARE | CLI_SWEEP,
      "runs of each scenario, on common random numbers (default 10; sweep: as the file says); auto: "
      "until --precision (compare)"},

@@ -328,6 +328,8 @@ void pool_clear(Pool *pool);
 /* How many GPUs more may be asked for under the quota; INT64_MAX without one. */
 int64_t pool_quota_left(const Pool *pool);
 
+/* Whether pool_ask would grant them at once. */
+bool pool_can_take(const Pool *pool, PoolNeed need);
 /* Asks for a replica's GPUs. True: granted at once, *grant is set; else it waits. */
 bool pool_ask(Pool *pool, uint32_t replica, PoolNeed need, PoolGrant *grant);
 /* Takes GPUs that a warm replica already has at time 0, whatever the market says then. */

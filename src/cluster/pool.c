@@ -226,6 +226,10 @@ static bool may_take(const Pool *pool, PoolNeed need, bool first) {
     return need.gpus <= reserved_for(pool, need) || (first && fits(pool, need));
 }
 
+bool pool_can_take(const Pool *pool, PoolNeed need) {
+    return may_take(pool, need, pool->waiter_count == 0);
+}
+
 bool pool_ask(Pool *pool, uint32_t replica, PoolNeed need, PoolGrant *grant) {
     asim_assert(need.gpus > 0);
     asim_assert(need.gpus <= pool_quota_left(pool));

@@ -175,14 +175,33 @@ void comparison_basis(const ComparisonStatistics *statistics, const ComparisonTe
  * the caller. */
 char *comparison_verdict(const ComparisonStatistics *statistics, size_t run, size_t deployment);
 
+/* Beside a run that knows the arrivals ----------------------------------------------------------
+ */
+
+/* What a deployment pays under policy fireworks, and what it would pay under policy foresight: for
+ * the same load target, and within the same limits. Of means over the replications. */
+typedef struct NotKnowing {
+    size_t knowing; /* the run of policy foresight */
+    double paid_usd, least_usd;
+    Estimate price_usd; /* the paired differences, by Student's t */
+} NotKnowing;
+
+/* False if no run has such a policy for that deployment. */
+bool comparison_not_knowing(const ComparisonStatistics *statistics, size_t run, size_t deployment,
+                            NotKnowing *told);
+/* "of the $201.20 a day that performance pays, $62.10 ± 3.10 is the price of not knowing what
+ * comes: ..."; NULL likewise. Owned by the caller. */
+char *comparison_not_knowing_text(const ComparisonStatistics *statistics, size_t run,
+                                  size_t deployment);
+
 /* Files ---------------------------------------------------------------------------------------- */
 
 /* In a directory, beside the folders of the runs: comparison.csv (deployment, metric, a column per
  * run: values of one replication, means of several), statistics.csv (a row per deployment, metric
  * and run: intervals, differences, verdicts; the first run has no difference) replications.csv
  * (run, replication, deployment, every metric) and verdict.json ({"against": the first run,
- * "verdicts": [{"deployment", "run", "text"}], of what has intervals, "basis": paragraphs}). False
- * after adding an error. */
+ * "verdicts": [{"deployment", "run", "text"}], of what has intervals, and of what knowing the
+ * arrivals would have saved, "basis": paragraphs}). False after adding an error. */
 bool comparison_write(const ComparisonStatistics *statistics, const ComparisonTextOptions *options,
                       const OutputDirectory *directory, ErrorList *errors);
 

@@ -129,20 +129,34 @@ static void write_replications(const ComparisonStatistics *statistics, CsvWriter
     }
 }
 
-/* Of the runs but the first, by deployment; nothing where there are no intervals. */
-static cJSON *verdicts_tree(const ComparisonStatistics *statistics) {
-    cJSON *verdicts = json_array();
-    const size_t others = statistics->deployments.run_count - 1;
-    const size_t count = comparison_has_intervals(statistics) ? statistics->deployments.count : 0;
-    for (size_t i = 0; i < count * others; i++) {
-        const size_t deployment = i / others, run = 1 + i % others;
+/* Takes the text; NULL: there is none. */
+static void add_verdict(cJSON *verdicts, const ComparisonStatistics *statistics, size_t run,
+                        size_t deployment, char *text) {
+    if (text != NULL) {
         cJSON *verdict = json_object();
-        char *text = comparison_verdict(statistics, run, deployment);
         json_add(verdict, "deployment", json_text(statistics->deployments.names[deployment]));
         json_add(verdict, "run", json_text(label_of(statistics, run)));
         json_add(verdict, "text", json_text(text));
         json_append(verdicts, verdict);
-        free(text);
+    }
+    free(text);
+}
+
+/* Of the runs but the first, by deployment, where there are intervals; and of all beside those that
+ * know what comes. */
+static cJSON *verdicts_tree(const ComparisonStatistics *statistics) {
+    cJSON *verdicts = json_array();
+    const size_t runs = statistics->deployments.run_count;
+    const size_t count = runs * statistics->deployments.count;
+    for (size_t i = 0; i < count && comparison_has_intervals(statistics); i++) {
+        if (i % runs > 0) {
+            add_verdict(verdicts, statistics, i % runs, i / runs,
+                        comparison_verdict(statistics, i % runs, i / runs));
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        add_verdict(verdicts, statistics, i % runs, i / runs,
+                    comparison_not_knowing_text(statistics, i % runs, i / runs));
     }
     return verdicts;
 }
@@ -205,6 +219,28 @@ static cJSON *metric_tree(const MetricStatistics *metric, bool is_baseline) {
     return tree;
 }
 
+/* By deployment, as far as there is a run that knows what comes. */
+static cJSON *not_knowing_tree(const ComparisonStatistics *statistics, size_t run) {
+    cJSON *tree = json_object();
+    for (size_t i = 0; i < statistics->deployments.count; i++) {
+        NotKnowing told;
+        if (comparison_not_knowing(statistics, run, i, &told)) {
+            cJSON *price = json_object();
+            char *text = comparison_not_knowing_text(statistics, run, i);
+            json_add(price, "against", json_text(label_of(statistics, told.knowing)));
+            json_add(price, "paid_usd", json_number(told.paid_usd));
+            json_add(price, "least_usd", json_number(told.least_usd));
+            json_add(price, "price_usd", json_number(told.price_usd.mean));
+            json_add(price, "price_low_usd", json_number(told.price_usd.low));
+            json_add(price, "price_high_usd", json_number(told.price_usd.high));
+            json_add(price, "text", json_text(text));
+            json_add(tree, statistics->deployments.names[i], price);
+            free(text);
+        }
+    }
+    return tree;
+}
+
 static cJSON *run_tree(const ComparisonStatistics *statistics, size_t run) {
     const PlanCell *replicated = &statistics->replications->cells[run];
     cJSON *tree = json_object(), *deployments = json_object(), *verdicts = json_array();
@@ -228,6 +264,7 @@ static cJSON *run_tree(const ComparisonStatistics *statistics, size_t run) {
     }
     json_add(tree, "statistics", deployments);
     json_add(tree, "verdicts", verdicts);
+    json_add(tree, "price_of_not_knowing", not_knowing_tree(statistics, run));
     return tree;
 }
 

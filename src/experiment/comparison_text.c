@@ -367,6 +367,21 @@ static void print_verdicts(FILE *stream, const ComparisonStatistics *statistics)
     }
 }
 
+static void print_not_knowing(FILE *stream, const ComparisonStatistics *statistics) {
+    bool begun = false;
+    for (size_t deployment = 0; deployment < statistics->deployments.count; deployment++) {
+        for (size_t run = 0; run < statistics->deployments.run_count; run++) {
+            char *text = comparison_not_knowing_text(statistics, run, deployment);
+            if (text != NULL) {
+                terminal_say(stream, "%s", begun ? "" : "\nAgainst whoever knows what comes\n");
+                terminal_wrap(stream, text, terminal_line_width(stream, WIDTH), INDENT, 2 * INDENT);
+                begun = true;
+            }
+            free(text);
+        }
+    }
+}
+
 /* What "a day" means where a run is not one. */
 static void tell_scale(TextList *said, const ComparisonStatistics *statistics) {
     const double days = days_of(statistics, 0, 0);
@@ -548,6 +563,7 @@ void comparison_print(FILE *stream, const ComparisonStatistics *statistics,
     if (comparison_has_intervals(statistics)) {
         print_verdicts(stream, statistics);
     }
+    print_not_knowing(stream, statistics);
     fputc('\n', stream);
     comparison_basis(statistics, options, &basis);
     for (size_t i = 0; i < basis.count; i++) {

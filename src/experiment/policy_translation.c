@@ -6,14 +6,16 @@
 #include "base/text.h"
 #include "policy/policies.h"
 #include "scenario/deployment.h"
+#include "scenario/option_json.h"
 #include "scenario/overrides.h"
 
+#include <cJSON.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* What a policy calls the limits and the load: the target by a key of its own, or as the one item
- * of a list. NULL: it has none. */
+ * of a list. NULL: it has none. Without a maximum it has options of the same names. */
 typedef struct TranslationRow {
     const char *policy, *minimum, *maximum, *target;
     const char *list, *item; /* the item's text, %s its target */
@@ -28,6 +30,7 @@ static const TranslationRow translations[] = {
      "{\"type\": \"pods\", \"name\": \"requests\", \"target\": %s}", 1},
     {"keda", "minReplicaCount", "maxReplicaCount", NULL, "triggers",
      "{\"name\": \"requests\", \"threshold\": %s}", 0},
+    {"foresight", NULL, NULL, NULL, NULL, NULL, 0},
 };
 #define TRANSLATIONS (sizeof translations / sizeof *translations)
 
@@ -94,6 +97,22 @@ static char *options_text(const TranslationRow *row, const DeploymentConfig *dep
     return text_take(&text);
 }
 
+/* What it has of the deployment's own, by the same names. Owned by the caller. */
+static char *same_options(const TranslationRow *row, const DeploymentConfig *deployment) {
+    const Option *known = policies_find(row->policy)->options;
+    cJSON *tree = options_json(fireworks_options, deployment->autoscaling);
+    for (cJSON *member = tree->child; member != NULL;) {
+        cJSON *next = member->next;
+        if (option_find(known, member->string) == NULL) {
+            cJSON_Delete(cJSON_DetachItemViaPointer(tree, member));
+        }
+        member = next;
+    }
+    char *text = json_print_line(tree);
+    cJSON_Delete(tree);
+    return text;
+}
+
 static void add_change(const DeploymentConfig *deployment, const char *key, const char *value,
                        const char *flag, OverrideList *changes) {
     char *path = memory_format("deployments.%s.%s", deployment->name, key);
@@ -111,6 +130,10 @@ bool policy_translate(const DeploymentConfig *deployment, const char *policy, co
     if (row == NULL) {
         return refuse(policy, flag, errors);
     }
+    if (row->maximum == NULL && policies[deployment->policy] != &fireworks_kind) {
+        return error_in_option(errors, flag, policy,
+                               "deployments of fireworks, whose load target is kept", NULL);
+    }
     if (isnan(requests) && row->minimum != NULL) {
         return error_in_option(
             errors, flag, policy,
@@ -118,7 +141,8 @@ bool policy_translate(const DeploymentConfig *deployment, const char *policy, co
             "or default, which others have too",
             NULL);
     }
-    char *options = options_text(row, deployment, requests);
+    char *options = row->maximum != NULL ? options_text(row, deployment, requests)
+                                         : same_options(row, deployment);
     add_change(deployment, "policy", policy, flag, changes);
     add_change(deployment, "autoscaling", options, flag, changes);
     text_list_add(notes, memory_format("%s: %s has %s, all else as by default; what is set of "

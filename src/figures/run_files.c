@@ -83,6 +83,7 @@ static void write_quantile(CsvWriter *writer, const Histogram *histogram, double
     COLUMN("in_flight", VALUE, COUNT(interval->in_flight))                                         \
     COLUMN("held", VALUE, COUNT(interval->held))                                                   \
     COLUMN("queued", VALUE, COUNT(interval->queued))                                               \
+    COLUMN("waiting_at_zero", VALUE, COUNT(interval->waiting_at_zero))                             \
     COLUMN("replicas_pending_scheduling", PART, STATE(PENDING_SCHEDULING))                         \
     COLUMN("replicas_downloading_model", PART, STATE(DOWNLOADING_MODEL))                           \
     COLUMN("replicas_initializing", PART, STATE(INITIALIZING))                                     \

@@ -250,6 +250,7 @@ static cJSON *stretch_json(const Stretch *stretch) {
     json_add(row, "ttft_p95_s", json_latency(stretch->ttft_p95));
     json_add(row, "e2e_p95_s", json_latency(stretch->e2e_p95));
     json_add(row, "queued_most", json_number(stretch->queued_most));
+    json_add(row, "waiting_at_zero_most", json_number(stretch->waiting_most));
     return row;
 }
 
@@ -348,14 +349,16 @@ static void begin_moment(Explanation *explanation, sim_time time) {
     teller_begin(teller, label);
 }
 
-static bool woke_it(const ExplainLog *log, const asim_refusal *refusal) {
+/* The decision that a send at that instant brought about; NULL: none. */
+static const ExplainEntry *woken_by(const Explanation *explanation, sim_time sent) {
+    const ExplainLog *log = &explanation->log;
     for (size_t i = 0; i < log->entry_count; i++) {
         const ExplainEntry *entry = log->entries[i];
-        if (entry->why.taken.request == refusal->request && entry->time == refusal->time) {
-            return true;
+        if (entry->why.taken.request == explanation->request.id && entry->time == sent) {
+            return entry;
         }
     }
-    return false;
+    return NULL;
 }
 
 /* The replica that is next to serve, from `from` on and before `to`; NULL: none. */
@@ -413,32 +416,78 @@ static bool ends_broken(const Explanation *explanation) {
     return explanation->refusal_count > 0 && explanation->request.last_answer == ASIM_ANSWER_BROKEN;
 }
 
-/* What broke off was handed over first. */
-static void print_taken(Explanation *explanation, const asim_refusal *refusal, sim_time sent) {
+/* When a send was handed to a replica: when that began to serve, if the gateway had to hold it
+ * until then. SIM_TIME_NEVER: it was not. */
+static sim_time handed_at(const Explanation *explanation, uint32_t number, sim_time sent) {
+    if (number == 0) {
+        return SIM_TIME_NEVER;
+    }
+    const ExplainReplica *replica = &explanation->teller.deployment->replicas[number - 1];
+    const sim_time served = replica->entered[ASIM_REPLICA_SERVING];
+    const bool before = replica->entered[ASIM_REPLICA_GONE] < sent; /* it took an earlier send */
+    return before ? SIM_TIME_NEVER : served > sent ? served : sent;
+}
+
+static sim_time last_handed_at(const Explanation *explanation) {
+    const asim_request *request = &explanation->request;
+    return handed_at(explanation, request->replica, request->last_send);
+}
+
+/* From the send until what comes of it. */
+static void print_hold(Explanation *explanation, uint32_t send, sim_time sent, sim_time until) {
+    Teller *teller = &explanation->teller;
+    const ExplainEntry *woken = woken_by(explanation, sent);
+    begin_moment(explanation, sent);
+    teller_say(teller, "send %u: waits at the gateway, for no replica serves (at_zero: hold)",
+               send);
+    if (woken) {
+        teller_say(teller, ", and the target was zero. It wakes the deployment: target 0 → %d",
+                   woken->why.decision.target);
+    }
+    print_meanwhile(explanation, sent, until);
+}
+
+/* A send from its beginning to the replica that took it; until `end` if none did. */
+static void print_taken(Explanation *explanation, uint32_t send, sim_time sent, uint32_t number,
+                        sim_time end) {
+    Teller *teller = &explanation->teller;
+    const sim_time handed = handed_at(explanation, number, sent);
+    if (handed != sent) {
+        print_hold(explanation, send, sent, handed != SIM_TIME_NEVER ? handed + 1 : end);
+    }
+    if (handed == SIM_TIME_NEVER) {
+        return;
+    }
+    begin_moment(explanation, handed);
+    teller_say(teller, "send %u: handed to replica %u", send, number);
+    if (handed > sent) {
+        teller_say(teller, " after %s at the gateway", teller_span(teller, handed - sent));
+    }
+}
+
+static void print_refusal(Explanation *explanation, const asim_refusal *refusal) {
     if (refusal->answer == ASIM_ANSWER_BROKEN) {
-        begin_moment(explanation, sent);
-        teller_say(&explanation->teller, "send %u: handed to replica %u", refusal->sends,
-                   refusal->replica);
+        print_taken(explanation, refusal->sends, refusal->sent, refusal->replica, refusal->time);
+    } else if (refusal->time > refusal->sent) {
+        print_hold(explanation, refusal->sends, refusal->sent, refusal->time);
+    }
+    begin_moment(explanation, refusal->time);
+    teller_say_refusal(&explanation->teller, refusal, &explanation->request,
+                       woken_by(explanation, refusal->time) != NULL);
+    if (refusal->again != SIM_TIME_NEVER) {
+        print_meanwhile(explanation, refusal->time, refusal->again);
     }
 }
 
 static void print_sends(Explanation *explanation) {
     const asim_request *request = &explanation->request;
-    Teller *teller = &explanation->teller;
     const size_t refused = explanation->refusal_count - ends_broken(explanation);
     for (size_t i = 0; i < refused; i++) {
-        const asim_refusal *refusal = &explanation->refusals[i];
-        print_taken(explanation, refusal, i > 0 ? refusal[-1].again : request->first_send);
-        begin_moment(explanation, refusal->time);
-        teller_say_refusal(teller, refusal, request, woke_it(&explanation->log, refusal));
-        print_meanwhile(explanation, refusal->time,
-                        i + 1 < refused                    ? refusal[1].time
-                        : refusal->again != SIM_TIME_NEVER ? refusal->again
-                                                           : refusal->time);
+        print_refusal(explanation, &explanation->refusals[i]);
     }
     if (refused != request->sends) {
-        begin_moment(explanation, request->last_send);
-        teller_say(teller, "send %u: handed to replica %u", request->sends, request->replica);
+        print_taken(explanation, request->sends, request->last_send, request->replica,
+                    request->ended);
     }
 }
 
@@ -487,12 +536,13 @@ static void print_service(Explanation *explanation) {
     if (request->admitted == SIM_TIME_NEVER) {
         return;
     }
-    print_meanwhile(explanation, request->last_send, request->admitted);
+    const sim_time handed = last_handed_at(explanation);
+    print_meanwhile(explanation, handed + (handed > request->last_send), request->admitted);
     begin_moment(explanation, request->admitted);
     teller_say(teller, "enters the batch of replica %u", request->replica);
-    if (request->admitted > request->last_send) {
+    if (request->admitted > handed) {
         teller_say(teller, " after %s in its queue",
-                   teller_span(teller, request->admitted - request->last_send));
+                   teller_span(teller, request->admitted - handed));
     } else {
         teller_say(teller, " at once");
     }
@@ -531,9 +581,10 @@ static void print_end(Explanation *explanation) {
     case ASIM_IN_FLIGHT:
         teller_at(teller, SIM_TIME_NEVER);
         teller_line(teller, "end", "the run ends while it is still %s: cut",
-                    request->admitted != SIM_TIME_NEVER ? "in the batch"
-                    : request->replica != 0             ? "in the queue"
-                                                        : "waiting to be sent again");
+                    request->admitted != SIM_TIME_NEVER             ? "in the batch"
+                    : last_handed_at(explanation) != SIM_TIME_NEVER ? "in the queue"
+                    : request->sends > explanation->refusal_count   ? "waiting at the gateway"
+                                                                    : "waiting to be sent again");
         return;
     case ASIM_ABANDONED:
         begin_moment(explanation, request->ended);
@@ -660,11 +711,16 @@ static void print_evaluation(Teller *teller, const ExplainDecision *evaluation) 
     const asim_decision_taken *taken = &evaluation->taken;
     const asim_decision *decision = &evaluation->decision;
     teller_at(teller, taken->time);
-    teller_line(teller, "evaluated",
-                "at %s: target %d; %d serving, %d booting, %d draining; %s held, %s of them queued",
-                teller_clock(teller, taken->time), taken->from, taken->serving, taken->booting,
-                taken->draining, teller_count(teller, taken->held, "request"),
-                teller_number(teller, taken->queued));
+    teller_begin(teller, "evaluated");
+    teller_say(teller,
+               "at %s: target %d; %d serving, %d booting, %d draining; %s held, %s of them queued",
+               teller_clock(teller, taken->time), taken->from, taken->serving, taken->booting,
+               taken->draining, teller_count(teller, taken->held, "request"),
+               teller_number(teller, taken->queued));
+    if (taken->waiting_at_zero > 0) {
+        teller_say(teller, "; %s at the gateway (at_zero: hold)",
+                   teller_number(teller, taken->waiting_at_zero));
+    }
     for (int i = 0; i < decision->term_count; i++) {
         const bool counts = i == decision->winner && decision->term_count > 1;
         teller_begin(teller, i == 0 ? "measured" : "");

@@ -88,6 +88,7 @@ typedef struct Stretch {
     sim_time ttft_p95, e2e_p95; /* of those that ended (figures/latency.h): SIM_TIME_NEVER
                                    where too many never got there; STRETCH_NONE: none did */
     uint32_t queued_most;       /* as evaluations saw it */
+    uint32_t waiting_most;      /* likewise, at the gateway */
     StretchHold holds[STRETCH_WINDOWS];
     size_t hold_count;
     sim_time clamped; /* how long the load asked for more than the policy's most */

@@ -107,6 +107,9 @@ static void follow_decision(StretchMeter *meter, const asim_decision_taken *take
     if (taken->queued > meter->now.queued_most) {
         meter->now.queued_most = taken->queued;
     }
+    if (taken->at_evaluation && taken->waiting_at_zero > meter->now.waiting_most) {
+        meter->now.waiting_most = taken->waiting_at_zero;
+    }
 }
 
 /* Entries and stretches ----------------------------------------------------------------------- */

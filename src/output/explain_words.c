@@ -605,6 +605,10 @@ void teller_say_stretch(Teller *teller, const Stretch *stretch, const Stretch *p
                        teller_count(teller, stretch->refused[i], "send"), names_of_answers[i]);
         }
     }
+    if (stretch->waiting_most > 0) {
+        teller_say(teller, "; up to %s waited at the gateway (at_zero: hold)",
+                   teller_number(teller, stretch->waiting_most));
+    }
     if (stretch->queued_most > 0) {
         teller_say(teller, "; up to %s queued", teller_number(teller, stretch->queued_most));
     }
@@ -614,6 +618,11 @@ void teller_say_stretch(Teller *teller, const Stretch *stretch, const Stretch *p
 /* A refused send ----------------------------------------------------------------------------- */
 
 static void say_why_503(Teller *teller, const asim_refusal *refusal, bool woke) {
+    if (refusal->time > refusal->sent) {
+        teller_say(teller, "503: no replica has begun to serve within %s (hold_timeout)",
+                   teller_duration(teller, refusal->time - refusal->sent));
+        return;
+    }
     teller_say(teller, "503 DEPLOYMENT_SCALING_UP: no replica serves");
     if (woke) {
         teller_say(teller, ", and the target was zero. It wakes the deployment: target 0 → %d",
@@ -629,6 +638,17 @@ static void say_why_503(Teller *teller, const asim_refusal *refusal, bool woke) 
     }
 }
 
+static void say_why_429(Teller *teller, const asim_refusal *refusal) {
+    const DeploymentConfig *config = teller->config;
+    if (refusal->serving == 0) {
+        teller_say(teller, "429: no replica serves, and the gateway holds %s already (hold_limit)",
+                   teller_count(teller, (uint64_t)config->hold_limit, "request"));
+        return;
+    }
+    teller_say(teller, "429: every serving replica holds %s already (max_concurrency_per_replica)",
+               teller_count(teller, (uint64_t)config->max_concurrency_per_replica, "request"));
+}
+
 static void say_why(Teller *teller, const asim_refusal *refusal, const asim_request *request,
                     bool woke) {
     const DeploymentConfig *config = teller->config;
@@ -639,11 +659,7 @@ static void say_why(Teller *teller, const asim_refusal *refusal, const asim_requ
                    teller_number(teller, (uint64_t)config->profile.kv_capacity_tokens));
         return;
     case ASIM_ANSWER_404: teller_say(teller, "404: the deployment is deleted"); return;
-    case ASIM_ANSWER_429:
-        teller_say(teller,
-                   "429: every serving replica holds %s already (max_concurrency_per_replica)",
-                   teller_count(teller, (uint64_t)config->max_concurrency_per_replica, "request"));
-        return;
+    case ASIM_ANSWER_429: say_why_429(teller, refusal); return;
     case ASIM_ANSWER_BROKEN:
         teller_say(teller, "the connection breaks, for its replica vanishes");
         return;
@@ -722,7 +738,9 @@ static void say_mean_phases(Teller *teller, const ColdStart *mean) {
     }
     teller_say(teller, "%s, routing lag %s", teller_span(teller, mean->initializing),
                teller_span(teller, mean->routing_lag));
-    if (start->cv > 0) {
+    if (policies[teller->config->policy]->foresees) {
+        teller_say(teller, "; each phase takes just that, for it is known");
+    } else if (start->cv > 0) {
         teller_say(teller, "; each phase times a chance of cv %s", decimal(teller, start->cv));
     }
 }

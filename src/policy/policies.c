@@ -18,7 +18,7 @@ const char *const policies_load_signals[] = {
 
 const PolicyKind *const policies[] = {
     &fireworks_kind, &fixed_kind,  &ray_serve_kind, &hpa_kind,     &knative_kind, &keda_kind,
-    &dstack_kind,    &dynamo_kind, &lua_kind,       &command_kind, &module_kind,
+    &dstack_kind,    &dynamo_kind, &lua_kind,       &command_kind, &module_kind,  &foresight_kind,
 };
 
 const size_t policies_count = sizeof policies / sizeof *policies;

@@ -101,6 +101,8 @@ typedef struct PolicyKind {
      * it is non-zero. NULL: nothing is. */
     void (*watch)(void *state, const volatile sig_atomic_t *stop);
     bool wakes_on_request; /* it is asked when a request finds nothing serving and a target of 0 */
+    bool foresees; /* it sees the arrivals to come (a ForesightInput), and its starts take their
+                      mean */
 
     /* What one observation says beside the common part: a struct, and the table to read it by. */
     const Option *inputs;
@@ -159,7 +161,7 @@ double policy_signal_of(PolicySignal signal, const asim_replica *replica);
 double policy_signal_total(PolicySignal signal, const asim_observation *cluster);
 
 extern const PolicyKind fireworks_kind, fixed_kind, ray_serve_kind, hpa_kind, knative_kind,
-    keda_kind, dstack_kind, dynamo_kind;
+    keda_kind, dstack_kind, dynamo_kind, foresight_kind;
 
 /* fireworks.c -------------------------------------------------------------------------------------
  */
@@ -217,6 +219,31 @@ extern const asim_policy fireworks_policy;
 /* Of fireworks_kind; config is a FireworksConfig. */
 void fireworks_resolve(void *config);
 void fireworks_check(const void *config, const Error *where, ErrorList *errors);
+
+/* foresight.c -------------------------------------------------------------------------------------
+ */
+
+typedef struct ForesightConfig {
+    int64_t min_replica_count;
+    int64_t max_replica_count; /* OPTION_ABSENT_INTEGER: max(min_replica_count, 1) */
+    FireworksLoadTargets load_targets;
+    sim_time evaluation_interval; /* load is known by it */
+    sim_time rate_window;
+    int load_signal; /* PolicyLoadSignal, not POLICY_LOAD_BUSY */
+} ForesightConfig;
+
+/* The load of one interval, of all replicas together, by load target; 0: not reckoned. */
+typedef struct ForesightLoad {
+    double default_load;
+    double tokens_generated_per_second;
+    double prompt_tokens_per_second;
+    double requests_per_second;
+    double concurrent_requests;
+} ForesightLoad;
+
+typedef struct ForesightInput {
+    OptionList ahead; /* of ForesightLoad: the interval that begins now, and those after it */
+} ForesightInput;
 
 /* Windows ---------------------------------------------------------------------------------------
  */

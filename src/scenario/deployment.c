@@ -18,6 +18,7 @@
 #include "scenario/profile_file.h"
 #include "scenario/scenario_options.h"
 #include "traffic/synthetic.h"
+#include "traffic/trace.h"
 #include "traffic/traffic.h"
 
 #include <math.h>
@@ -150,6 +151,31 @@ static void settle_imbalance(Reader *reader, const JsonPath *at, DeploymentConfi
                      "load_balancer %s", load_balancing_names[deployment->load_balancer]);
     } else if (is_aware && deployment->imbalance == OPTION_ABSENT_INTEGER) {
         deployment->imbalance = IMBALANCE_DEFAULT;
+    }
+}
+
+/* Why a source's arrivals cannot be known before they come; NULL: they can. */
+static const char *foresight_obstacle(const TrafficConfig *traffic) {
+    if (traffic->kind->loops) {
+        return "traffic whose users wait for their answers";
+    }
+    return traffic->kind->recorded && trace_reads_once(traffic->config)
+               ? "a recording that can be read but once"
+               : NULL;
+}
+
+static void check_foresight(Reader *reader, const JsonPath *at,
+                            const DeploymentConfig *deployment) {
+    const PolicyKind *kind = policies[deployment->policy];
+    const JsonPath list = {.above = at, .key = "traffic"};
+    JsonPath place = {.above = &list};
+    for (size_t i = 0; kind->foresees && i < deployment->traffic_count; i++) {
+        const char *obstacle = foresight_obstacle(&deployment->traffic[i]);
+        place.index = i;
+        if (obstacle != NULL) {
+            reader_error(reader, &place, "traffic that can be read ahead of the run", NULL,
+                         "%s, under policy %s", obstacle, kind->policy->name);
+        }
     }
 }
 
@@ -588,7 +614,7 @@ const Option deployment_options[] = {
      .help = "requests that a replica holds before a further one gets 429; 0 = no limit"},
     {ROW(at_zero, CHOICE, DOCUMENTED), .choices = at_zero_names,
      .help = "what a request meets while no replica serves: 503 at once, or it waits for the first "
-             "one; by default as the policy's software does (fireworks, dynamo and dstack refuse)"},
+             "one; by default as the policy's software does (fireworks, dynamo, dstack and foresight refuse)"},
     {ROW(hold_limit, INTEGER, ASSUMED), .minimum = 0, .maximum = 1e9, .default_text = "0",
      .help = "requests that wait so at most, before a further one gets 429; 0 = no limit"},
     {ROW(hold_timeout, DURATION, ASSUMED), .minimum = 1, .maximum = OPTION_NO_LIMIT,
@@ -663,6 +689,7 @@ void deployment_config_read(Reader *reader, const cJSON *node, const JsonPath *a
     settle_initial_replicas(reader, at, deployment);
     settle_at_zero(reader, at, deployment);
     settle_imbalance(reader, at, deployment);
+    check_foresight(reader, at, deployment);
     check_serverless(reader, at, &deployment->serverless_price);
     if (resolve_hardware(reader, node, at, deployment)) {
         check_weights(reader, at, deployment);

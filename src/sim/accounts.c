@@ -82,6 +82,7 @@ void accounts_refused(Run *run, const Request *request, asim_answer answer, sim_
     const Deployment *deployment = &run->deployments[request->deployment];
     const asim_refusal refusal = {
         .time = run->now,
+        .sent = request->last_send,
         .request = request->id,
         .deployment = request->deployment,
         .sends = request->sends,
@@ -140,6 +141,7 @@ void accounts_decision(Run *run, const Deployment *deployment, int from, bool at
         .request = request,
         .held = deployment->held,
         .queued = queued(deployment),
+        .waiting_at_zero = deployment->waits,
         .decision = decision,
         .observation = observation,
     };
@@ -263,6 +265,7 @@ void accounts_interval(Run *run, sim_time to) {
             .in_flight = deployment->in_flight,
             .held = deployment->held,
             .queued = queued(deployment),
+            .waiting_at_zero = deployment->waits,
             .target = deployment->target,
             .recommended = deployment->decision.recommended,
             .not_asked = deployment->not_asked,
@@ -331,7 +334,7 @@ static BillingSum held_until_cut(const Run *run, uint32_t deployment) {
         for (uint32_t i = 0; i < REQUEST_CHUNK; i++) {
             const Request *request = &run->requests.chunks[chunk][i];
             if (request->stage != REQUEST_FREE && request->stage != REQUEST_OUTSIDE &&
-                request->deployment == deployment) {
+                request->stage != REQUEST_WAITING && request->deployment == deployment) {
                 held_ns += run->now - request->last_send;
             }
         }

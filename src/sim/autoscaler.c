@@ -233,6 +233,9 @@ static void look(Deployment *deployment, unsigned due, asim_observation *observa
         pipeline->see(deployment->pipeline_state, observation, deployment->policy_input);
         observation->seen = deployment->policy_input;
     }
+    if (deployment->foreseen != NULL) {
+        observation->seen = &deployment->foreseen_input;
+    }
 }
 
 static asim_observation observe(const Run *run, const Deployment *deployment) {
@@ -306,6 +309,10 @@ void autoscaler_evaluate(Run *run, Deployment *deployment) {
         due |= POLICY_DUE_DECISION;
     }
     if (!(due & (POLICY_DUE_SAMPLE | POLICY_DUE_DECISION))) {
+        return;
+    }
+    if (deployment->foreseen != NULL && !foreseen_look(deployment, run->now)) {
+        run->failed = true;
         return;
     }
     gateway_catch_up(run, deployment, run->now);
@@ -431,7 +438,9 @@ static void take_policy(Run *run, Deployment *deployment) {
         deployment->wakes_on_request = deployment->is_shown_replicas = true;
         deployment->measurement.evaluation_interval = options->policy_interval;
     }
-    deployment->holds_at_zero = deployment->config->at_zero == AT_ZERO_HOLD;
+    /* A parked one answers at once: nobody would come for those who wait. */
+    const bool is_parked = deployment->policy == kind->policy && kind->most_target(config) == 0;
+    deployment->holds_at_zero = deployment->config->at_zero == AT_ZERO_HOLD && !is_parked;
     begin_policy(run, deployment, config);
     if (deployment->policy == kind->policy && kind->watch != NULL) {
         kind->watch(deployment->policy_state, options->stop);
@@ -452,6 +461,7 @@ void autoscaler_clear(Deployment *deployment) {
     }
     free(deployment->pipeline_state);
     free(deployment->policy_input);
+    foreseen_close(deployment);
     free(deployment->samples.items);
     schedules_close(deployment->schedules);
 }
@@ -484,4 +494,29 @@ bool autoscaler_init(Run *run, Deployment *deployment) {
                              ORDER_DELETION);
     }
     return open_schedules(run, deployment);
+}
+
+bool autoscaler_foresee(Run *run, Deployment *deployment) {
+    const PolicyKind *kind = policies[deployment->config->policy];
+    return !kind->foresees || run->options->policy != NULL || foreseen_open(run, deployment);
+}
+
+void autoscaler_begin(Run *run, Deployment *deployment) {
+    asim_assert(run->now == 0 && !deployment->deleted);
+    if (deployment->foreseen == NULL) {
+        return;
+    }
+    if (!foreseen_look(deployment, 0)) {
+        run->failed = true;
+        return;
+    }
+    asim_observation observation = observe(run, deployment);
+    look(deployment, POLICY_DUE_DECISION, &observation);
+    asim_decision decision;
+    deployment->policy->decide(deployment->policy_state, &observation, &decision);
+    asim_assert(decision.target >= 0);
+    if (decision.target > deployment->target) {
+        deployment->decision = decision;
+        act(run, deployment, 0, &observation, &decision);
+    }
 }

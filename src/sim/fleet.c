@@ -226,9 +226,11 @@ static void start_replica(Run *run, Deployment *deployment, const char *reason) 
                                   .accelerator_count = config->accelerator_count};
     deployment->counters.cold_starts++;
     replica->start =
-        cold_start_draw(&config->cold_start, &model, !model_is_known(run, config->model),
-                        (uint64_t)run->scenario->seed, (uint64_t)run->scenario->replication,
-                        config->name, replica->number);
+        deployment->foreseen != NULL
+            ? foreseen_start(config)
+            : cold_start_draw(&config->cold_start, &model, !model_is_known(run, config->model),
+                              (uint64_t)run->scenario->seed, (uint64_t)run->scenario->replication,
+                              config->name, replica->number);
     PoolGrant grant;
     if (pool_ask(deployment->pool, replica->index, need_of(deployment), &grant)) {
         granted(run, replica, grant);
@@ -236,16 +238,28 @@ static void start_replica(Run *run, Deployment *deployment, const char *reason) 
     accounts_replica_changed(run, replica, true, replica->state, reason);
 }
 
+static void start_warm(Run *run, Deployment *deployment) {
+    asim_assert(run->now == 0 && !deployment->deleted);
+    asim_assert(deployment->replica_count < (uint32_t)deployment->target);
+    Replica *replica = replica_create(run, deployment);
+    hold_gpus(run, deployment, replica, pool_take_warm(deployment->pool, need_of(deployment)));
+    accounts_replica_changed(run, replica, true, replica->state, "initial");
+    model_is_known(run, deployment->config->model);
+    serve(run, deployment, replica, "initial");
+}
+
 void fleet_start_warm(Run *run, Deployment *deployment, uint32_t count) {
     asim_assert(run->now == 0 && deployment->replica_count == 0);
     asim_assert(count == (uint32_t)deployment->target);
     for (uint32_t i = 0; i < count; i++) {
-        Replica *replica = replica_create(run, deployment);
-        hold_gpus(run, deployment, replica, pool_take_warm(deployment->pool, need_of(deployment)));
-        accounts_replica_changed(run, replica, true, replica->state, "initial");
-        model_is_known(run, deployment->config->model);
-        serve(run, deployment, replica, "initial");
+        start_warm(run, deployment);
     }
+}
+
+/* What is wanted as the run begins by who knew it before: as far as there were GPUs. */
+static bool was_started_before(const Run *run, const Deployment *deployment) {
+    return run->now == 0 && deployment->foreseen != NULL &&
+           pool_can_take(deployment->pool, need_of(deployment));
 }
 
 /* ---- Stopping ---- */
@@ -374,7 +388,11 @@ static void start_missing(Run *run, Deployment *deployment, const char *reason) 
     const int64_t gpus = deployment->config->accelerator_count;
     int64_t missing = (int64_t)deployment->target - active_replicas(deployment);
     while (missing > 0 && gpus <= pool_quota_left(deployment->pool)) {
-        start_replica(run, deployment, reason);
+        if (was_started_before(run, deployment)) {
+            start_warm(run, deployment);
+        } else {
+            start_replica(run, deployment, reason);
+        }
         missing--;
     }
     set_not_asked(run, deployment, missing > 0 ? (int)missing : 0);

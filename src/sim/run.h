@@ -9,6 +9,7 @@
 #include "autoscale_sim/simulation.h"
 #include "cluster/cluster.h"
 #include "engine/event_queue.h"
+#include "policy/policies.h"
 #include "policy/schedules.h"
 #include "scenario/scenario.h"
 
@@ -60,6 +61,8 @@ typedef struct StateTimes {
     sim_time zero, deleted, quota_limited;
 } StateTimes;
 
+typedef struct Foreseen Foreseen; /* foreseen.c */
+
 typedef struct Deployment {
     const DeploymentConfig *config;
     uint32_t index;
@@ -94,6 +97,8 @@ typedef struct Deployment {
     void *pipeline_state;
     void *policy_input; /* what the pipeline makes */
     bool wakes_on_request;
+    Foreseen *foreseen; /* of a policy that knows what comes; NULL: it does not */
+    ForesightInput foreseen_input;
     bool is_shown_replicas;          /* a policy from outside, or of one's own */
     int asked_target, asked_serving; /* when the policy was asked last */
     asim_replica *seen;              /* room for the observation */
@@ -315,7 +320,22 @@ void autoscaler_wake(Run *run, Deployment *deployment, uint64_t request);
 void autoscaler_serving_began(Run *run, Deployment *deployment);
 void autoscaler_replica_retired(Run *run, Deployment *deployment, Replica *replica);
 
+/* Opens what a policy that knows the arrivals sees of them. False after adding errors. */
+bool autoscaler_foresee(Run *run, Deployment *deployment);
+/* Such a policy is asked as the run begins: what it wants then has been started before. */
+void autoscaler_begin(Run *run, Deployment *deployment);
+
 /* Tokens of finished iterations of all replicas, up to and including now. */
 void autoscaler_total_tokens(const Deployment *deployment, sim_time now, uint64_t tokens[2]);
+
+/* ---- foreseen.c ---- */
+/* A second reader of the deployment's traffic. False after adding errors. */
+bool foreseen_open(Run *run, Deployment *deployment);
+/* Puts what is ahead at now, a multiple of the interval, into foreseen_input. False if the source
+ * has failed. */
+bool foreseen_look(Deployment *deployment, sim_time now);
+/* How long starts take of a deployment that knows what comes: their means. */
+ColdStart foreseen_start(const DeploymentConfig *config);
+void foreseen_close(Deployment *deployment);
 
 #endif

@@ -275,7 +275,8 @@ static bool init_deployment(Run *run, uint32_t index) {
     init_client(deployment);
     const bool scales = autoscaler_init(run, deployment);
     const bool vanishes = vanish_init(run, deployment);
-    return open_traffic(run, deployment) && vanishes && scales;
+    return open_traffic(run, deployment) && autoscaler_foresee(run, deployment) && vanishes &&
+           scales;
 }
 
 static void init_pools(Run *run) {
@@ -552,6 +553,9 @@ static asim_run_result run_to_end(Run *run) {
     for (uint32_t i = 0; i < run->scenario->deployment_count; i++) {
         fleet_start_warm(run, &run->deployments[i], (uint32_t)run->deployments[i].target);
         find_next_arrival(run, &run->deployments[i]);
+    }
+    for (uint32_t i = 0; i < run->scenario->deployment_count; i++) {
+        autoscaler_begin(run, &run->deployments[i]);
     }
     if (run->next_arrival == SIM_TIME_NEVER && run->span == SIM_TIME_NEVER) {
         run->span = 0; /* no traffic at all and no duration: nothing to simulate */

@@ -135,8 +135,7 @@ static void input_begin(TrafficInput *input) {
     }
 }
 
-/* What can be read but once. */
-static bool is_stream(const char *file) {
+bool input_is_stream(const char *file) {
     struct stat status;
     return strcmp(file, "-") == 0 ||
            (stat(file, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode));
@@ -153,7 +152,7 @@ static const InputHead *find_head(const InputHeads *heads, const char *file) {
 
 void input_heads_read(InputHeads *heads, const char *file) {
     enum { MOST = 1 << 20 };
-    if (!is_stream(file) || find_head(heads, file) != NULL) {
+    if (!input_is_stream(file) || find_head(heads, file) != NULL) {
         return;
     }
     const int descriptor = strcmp(file, "-") == 0 ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);

@@ -58,6 +58,8 @@ typedef struct InputHeads {
     bool are_all; /* the rest of each is not touched: the head is all there is */
 } InputHeads;
 
+/* Can it be read but once? Standard input ("-"), or a pipe. */
+bool input_is_stream(const char *file);
 /* Reads standard input or a pipe up to its end, but not more than a MiB; nothing, if the file can
  * be read more than once, or was read already. */
 void input_heads_read(InputHeads *heads, const char *file);

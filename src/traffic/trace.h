@@ -102,6 +102,8 @@ bool trace_tells(const TraceConfig *config, const TrafficContext *context, Trace
 void trace_read_heads(InputHeads *heads, const TraceConfig *config);
 /* Is one of its files standard input? */
 bool trace_reads_standard_input(const TraceConfig *config);
+/* That, or a pipe? */
+bool trace_reads_once(const TraceConfig *config);
 
 /* Adds an error for each option given that the format does not take; false if any. */
 bool trace_check_format(const TraceConfig *config, const TrafficFormat *format, const Error *where,

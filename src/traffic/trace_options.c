@@ -266,6 +266,15 @@ bool trace_reads_standard_input(const TraceConfig *config) {
     return has_file(config, "-", 0);
 }
 
+bool trace_reads_once(const TraceConfig *config) {
+    for (size_t i = 0; i < config->files.count; i++) {
+        if (input_is_stream(config->files.items[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void trace_check(const TrafficKind *kind, const void *config_, const Error *where,
                  ErrorList *errors) {
     const TraceConfig *config = config_;

@@ -12,6 +12,7 @@
 #define SCALE_FROM_ZERO "scenarios/scale-from-zero.json"
 #define DELETED "scenarios/auto-delete.json"
 #define CROWD "scenarios/flash-crowd.json", "--set", "duration=20m"
+#define LONG_CROWD "scenarios/flash-crowd.json", "--set", "duration=2h"
 
 #define CONSTANT                                                                                   \
     "{\"type\": \"constant\", \"rate_per_s\": 0.01, \"prompt_tokens\": 10, \"output_tokens\": 10}"
@@ -143,6 +144,49 @@ Test(cli_compare, a_column_for_each_policy) {
     REFUSED(RUN("compare", CROWD, "--policy", "hpa,hpa"), "each once");
     REFUSED(RUN("compare", "scenarios/predictable-traffic.json", "--policy", "hpa"),
             "concurrent_requests");
+}
+
+static double number_in(const cJSON *object, const char *key) {
+    const cJSON *number = cJSON_GetObjectItem(object, key);
+    cr_assert(cJSON_IsNumber(number), "%s", key);
+    return number->valuedouble;
+}
+
+/* What it pays is what it would have paid and what it has not known. */
+Test(cli_compare, the_price_of_not_knowing) {
+    cJSON *json = expect_json(RUN("compare", LONG_CROWD, "--policy", "fireworks,foresight,hpa",
+                                  "--replications", "2", "--json", "--out", out));
+    const cJSON *first = json->child;
+    const cJSON *price =
+        cJSON_GetObjectItem(cJSON_GetObjectItem(first, "price_of_not_knowing"), "chat");
+    cr_assert_not_null(price);
+    cr_expect_gt(number_in(price, "price_usd"), 0);
+    cr_expect_float_eq(number_in(price, "paid_usd") - number_in(price, "least_usd"),
+                       number_in(price, "price_usd"), 1e-6);
+    cr_expect_str_eq(cJSON_GetObjectItem(price, "against")->valuestring, "foresight");
+    for (const cJSON *other = first->next; other != NULL; other = other->next) {
+        cr_expect_null(cJSON_GetObjectItem(other, "price_of_not_knowing")->child);
+    }
+    char *verdict = folder_file_bytes(out, "verdict.json", NULL);
+    cr_expect_not_null(strstr(verdict, cJSON_GetObjectItem(price, "text")->valuestring));
+    free(verdict);
+    cJSON_Delete(json);
+}
+
+/* The rest is that of the other load target. */
+Test(cli_compare, how_much_of_a_difference_is_not_knowing) {
+    ProgramResult result = RUN("compare", LONG_CROWD, "--vary", "concurrent_requests=16,8",
+                               "--policy", "fireworks,foresight", "--replications", "1");
+    cr_expect_eq(result.status, 0, "%s", result.errors);
+    cr_expect_not_null(strstr(result.output, "Against whoever knows what comes"), "%s",
+                       result.output);
+    cr_expect_not_null(strstr(result.output, "a day more than fireworks-concurrent_requests=16"),
+                       "%s", result.output);
+    program_clear(&result);
+    REFUSED(RUN("compare", "scenarios/autoscalers/hpa.json", "--policy", "foresight"),
+            "deployments of fireworks");
+    REFUSED(RUN("compare", "scenarios/chat-conversations.json", "--policy", "foresight"),
+            "traffic whose users wait for their answers");
 }
 
 Test(cli_compare, mistakes_in_what_varies) {

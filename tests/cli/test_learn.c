@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define FOLDER "scenarios/lessons"
-#define LESSONS 12
+#define LESSONS 13
 
 /* Path of a lesson's page; owned by the caller. */
 static char *page_path(int number) {
@@ -72,7 +72,7 @@ Test(learn, pages_7_to_9) {
 
 /* What is not a figure of the lesson: words of HTTP and of statistics, and names. */
 static bool is_name(const char *word, size_t length, const char *before, const char *after) {
-    static const char *const names[] = {"404", "503", "p50", "p95", "p99", "95th", "7-day"};
+    static const char *const names[] = {"404", "429", "503", "p50", "p95", "p99", "95th", "7-day"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strlen(names[i]) == length && strncmp(word, names[i], length) == 0) {
             return true;
@@ -382,6 +382,26 @@ Test(lessons_hold, lesson_12) {
     cr_assert_gt(chat("ahead", "slo_attainment"), chat("plain", "slo_attainment"));
 }
 
+/* Holding saves the client's own clock, crowds come at once, and a silent wait outlasts patience.
+ */
+Test(lessons_hold, lesson_13) {
+    run_lesson(13);
+    cr_assert_lt(of("hold", "alone", "ttft_p50_s"), of("refuse", "alone", "ttft_p50_s") - 3);
+    cr_assert_lt(of("hold", "alone", "ttft_p95_s"), of("refuse", "alone", "ttft_p95_s") - 10);
+    cr_assert_eq(of("hold", "alone", "sends"), of("hold", "alone", "requests"));
+    cr_assert_eq(of("refuse", "launch", "completed"), of("refuse", "launch", "requests"));
+    cr_assert_gt(of("hold", "launch", "tpot_mean_s"), 1.5 * of("refuse", "launch", "tpot_mean_s"));
+    cr_assert_lt(of("hold", "launch", "ttft_mean_s"), of("refuse", "launch", "ttft_mean_s"));
+    cr_assert_gt(of("hold", "launch", "e2e_mean_s"), of("refuse", "launch", "e2e_mean_s"));
+    cr_assert_gt(of("limit", "launch", "answers_429"), 0.3 * of("limit", "launch", "requests"));
+    cr_assert_eq(of("limit", "launch", "rejected"), of("limit", "launch", "answers_429"));
+    cr_assert_lt(of("limit", "launch", "tpot_mean_s"), of("hold", "launch", "tpot_mean_s"));
+    cr_assert_eq(of("limit", "alone", "completed"), of("limit", "alone", "requests"));
+    cr_assert_gt(of("hurried", "alone", "abandoned"), 0.4 * of("hurried", "alone", "requests"));
+    cr_assert_eq(of("both", "alone", "completed"), of("both", "alone", "requests"));
+    cr_assert_lt(of("both", "alone", "ttft_p50_s"), of("refuse", "alone", "ttft_p50_s"));
+}
+
 /* The command -------------------------------------------------------------------------------- */
 
 Test(learn, lists_them_all) {
@@ -395,7 +415,7 @@ Test(learn, lists_them_all) {
 }
 
 Test(learn, refuses_what_there_is_not) {
-    REFUSED(RUN("learn", "13"), "\"13\"", "1 to 12", "`autoscale-sim learn` lists them");
+    REFUSED(RUN("learn", "14"), "\"14\"", "1 to 13", "`autoscale-sim learn` lists them");
     REFUSED(RUN("learn", "0"), "\"0\"");
     REFUSED(RUN("learn", "one"), "\"one\"");
     REFUSED(RUN("learn", "1", "2"), "found 2");

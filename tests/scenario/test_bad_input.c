@@ -159,7 +159,8 @@ Test(bad_input, values) {
         {"{\"pools\": {\"H100\": {\"on_demand_available\": \"1h\"}}}",
          "pools.H100.on_demand_available: found on_demand_available without on_demand_stocked_out"},
         {"{\"min_replica_count\": 3}",
-         "min_replica_count: found an option of autoscaling; it does not belong here"},
+         "min_replica_count: found an option of autoscaling, autoscaling of policy foresight; it "
+         "does not belong here"},
     };
     expect_all(cases, sizeof cases / sizeof cases[0]);
 }

@@ -52,6 +52,41 @@ Test(sim_policies, a_client_loses_patience_at_the_gateway) {
     recorded_run_destroy(run);
 }
 
+/* A run that is cut while requests wait for their first replica keeps its books. */
+Test(sim_policies, a_run_may_end_while_requests_wait) {
+    RecordedRun *run = sim_run_one("'duration':'60s','interval':'30s','drain_limit':'0s'",
+                                   HOLD ",'traffic':[" ONE("3s", 1, 1) "," ONE("50s", 1, 1) "]");
+    for (size_t i = 1; i <= 2; i++) {
+        cr_expect_eq(sim_request(run, i)->outcome, ASIM_IN_FLIGHT);
+        cr_expect_eq(sim_request(run, i)->replica, 0);
+    }
+    cr_assert_geq(run->interval_count, 2);
+    cr_expect_eq(run->intervals[0].waiting_at_zero, 1);
+    cr_expect_eq(run->intervals[1].waiting_at_zero, 2);
+    cr_expect_eq(run->intervals[1].held, 0);
+    recorded_run_destroy(run);
+}
+
+/* Nobody would ever come for them. */
+Test(sim_policies, a_parked_deployment_holds_nobody) {
+    RecordedRun *run =
+        sim_run_one("'duration':'5m'",
+                    HOLD ",'autoscaling':{'max_replica_count':0},'traffic':[" ONE("3s", 1, 1) "]");
+    cr_expect_eq(sim_request(run, 1)->last_answer, ASIM_ANSWER_503);
+    cr_expect_eq(sim_request(run, 1)->ended, 3 * S);
+    recorded_run_destroy(run);
+}
+
+/* What is told of a refusal: when it was sent, for the gateway may have held it. */
+Test(sim_policies, a_refusal_says_when_it_was_sent) {
+    RecordedRun *run = sim_run_one("'duration':'5m'",
+                                   HOLD ",'hold_timeout':'60s','traffic':[" ONE("3s", 1, 1) "]");
+    cr_assert_eq(run->refusal_count, 1);
+    cr_expect_eq(run->refusals[0].sent, 3 * S);
+    cr_expect_eq(run->refusals[0].time, 63 * S);
+    recorded_run_destroy(run);
+}
+
 Test(sim_policies, refused_is_the_policy_of_fireworks) {
     RecordedRun *run =
         sim_run_one("'duration':'5m'",

@@ -20,7 +20,8 @@ const runCharts = [
     ['answers_404', '404 answers', 'c2'], ['answers_400', '400 answers', 'c6']], { overview: true }],
   ['Requests in the system', 'count', [
     ['in_flight', 'in flight', 'c1', { always: true }], ['held', 'held by replicas', 'c3'],
-    ['queued', 'of these queued', 'c4', { fill: true }]]],
+    ['queued', 'of these queued', 'c4', { fill: true }],
+    ['waiting_at_zero', 'waiting at the gateway', 'c2']]],
   ['Replicas', 'count', [
     ...replicaBands.map(([column, label, name]) => [column, label, name, { band: true }]),
     ['recommended', 'recommended', 'c6', { step: true, dash: true, above: 'target' }],
