@@ -563,6 +563,9 @@ static void knative_reconcile(KnativeState *state, const asim_observation *obser
             step.waits = "hold_no_data";
         }
     }
+    if (step.count == 0 && observation->target == 0) {
+        step.waits = NULL; /* it is there */
+    }
     if (step.waits == NULL) {
         decision->target = step.count;
     }
