@@ -277,6 +277,32 @@ static void knative_windows_clear(KnativeWindows *windows) {
     free(windows->panic.buckets);
 }
 
+/* What of the old window is in the new one too. All seconds of another span count as seen, as if
+ * the old one had been full. */
+static void knative_window_take(KnativeWindow *window, const KnativeWindow *old, sim_time now) {
+    const bool is_same = window->count == old->count;
+    if (old->last == INT64_MIN || now / KNATIVE_BUCKET - old->last > old->count) {
+        return;
+    }
+    const int64_t kept = window->count < old->count ? window->count : old->count;
+    for (int64_t s = old->last; s >= 0 && s > old->last - kept; s--) {
+        *knative_bucket(window, s) = *knative_bucket(old, s);
+        window->total += *knative_bucket(old, s);
+    }
+    window->total = is_same ? old->total : window->total;
+    window->first = is_same ? old->first : old->last - old->count + 1;
+    window->last = old->last;
+}
+
+static void knative_windows_resize(KnativeWindows *windows, const KnativeConfig *config,
+                                   sim_time now) {
+    KnativeWindows old = *windows;
+    knative_windows_init(windows, config);
+    knative_window_take(&windows->stable, &old.stable, now);
+    knative_window_take(&windows->panic, &old.panic, now);
+    knative_windows_clear(&old);
+}
+
 /* State ----------------------------------------------------------------------------------- */
 
 /* What was wanted in a slot of two seconds. */
@@ -295,7 +321,7 @@ typedef struct KnativeState {
     KnativeSlot *slots; /* of the delay: falling, the newest last */
     size_t slot_count, slot_room;
     KnativeWindows windows; /* of what observations gave raw */
-    bool has_windows;
+    bool has_windows, is_reconfigured;
     bool initialized; /* initial-scale has been reached */
     KnativeCondition condition;
     const char *condition_word;
@@ -623,7 +649,10 @@ static void knative_average(KnativeState *state, const KnativeInput *input, sim_
     if (!state->has_windows) {
         knative_windows_init(&state->windows, state->config);
         state->has_windows = true;
+    } else if (state->is_reconfigured) {
+        knative_windows_resize(&state->windows, state->config, now);
     }
+    state->is_reconfigured = false;
     if (is_scraped) {
         knative_windows_record(&state->windows, now, input->value);
     }
@@ -659,6 +688,7 @@ static void knative_decide(void *opaque, const asim_observation *observation,
 static void knative_configure(void *opaque, const void *config) {
     KnativeState *state = opaque;
     state->config = config;
+    state->is_reconfigured = true;
 }
 
 static void knative_init(void *opaque, const void *config, int initial_target) {
