@@ -32,7 +32,7 @@ typedef struct KnativeConfig {
     double target;                /* NAN: not annotated */
     double container_concurrency; /* 0: no limit */
     double concurrency_default, rps_default;
-    double utilization_percentage;
+    double utilization_percentage, concurrency_percentage; /* the first NAN: not annotated */
     double target_burst_capacity, activator_capacity;
     sim_time stable_window;
     double panic_window_percentage, panic_threshold_percentage;
@@ -63,8 +63,12 @@ static const Option knative_options[] = {
     {ROW("requests-per-second-target-default", rps_default, NUMBER), NUMBER_ABOVE_0,
      .default_text = "200", .help = "target of rps where nothing else says one"},
     {ROW("target-utilization-percentage", utilization_percentage, NUMBER), .maximum = 100,
+     .above_minimum = true,
+     .help = "of the target that is aimed at; up to 1 it is a share; by default "
+             "container-concurrency-target-percentage of concurrency, and 70 of rps"},
+    {ROW("container-concurrency-target-percentage", concurrency_percentage, NUMBER), .maximum = 100,
      .above_minimum = true, .default_text = "70",
-     .help = "of the target that is aimed at; up to 1 it is a share"},
+     .help = "the same for all revisions, of concurrency"},
     {ROW("target-burst-capacity", target_burst_capacity, NUMBER), .minimum = -1,
      .maximum = OPTION_NO_LIMIT, .default_text = "211",
      .help = "a burst that is to be borne without the activator; 0: it stands before pods at zero "
@@ -332,6 +336,8 @@ typedef struct KnativeState {
     int activators;
 } KnativeState;
 
+#define KNATIVE_RPS_PERCENTAGE 70 /* fixed upstream */
+
 static double knative_total(const KnativeConfig *config) {
     if (config->metric == KNATIVE_RPS) {
         return isnan(config->target) ? config->rps_default : config->target;
@@ -343,8 +349,14 @@ static double knative_total(const KnativeConfig *config) {
     return is_limited ? fmin(config->target, config->container_concurrency) : config->target;
 }
 
+static double knative_percentage(const KnativeConfig *config) {
+    const double general =
+        config->metric == KNATIVE_RPS ? KNATIVE_RPS_PERCENTAGE : config->concurrency_percentage;
+    return isnan(config->utilization_percentage) ? general : config->utilization_percentage;
+}
+
 static double knative_target(const KnativeConfig *config) {
-    const double percentage = config->utilization_percentage;
+    const double percentage = knative_percentage(config);
     const double share = percentage > 1 ? percentage / 100 : percentage;
     return fmax(0.01, knative_total(config) * share);
 }
