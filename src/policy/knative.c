@@ -32,7 +32,7 @@ typedef struct KnativeConfig {
     double target;                /* NAN: not annotated */
     double container_concurrency; /* 0: no limit */
     double concurrency_default, rps_default;
-    double utilization_percentage;
+    double utilization_percentage, concurrency_percentage; /* the first NAN: not annotated */
     double target_burst_capacity, activator_capacity;
     sim_time stable_window;
     double panic_window_percentage, panic_threshold_percentage;
@@ -63,8 +63,12 @@ static const Option knative_options[] = {
     {ROW("requests-per-second-target-default", rps_default, NUMBER), NUMBER_ABOVE_0,
      .default_text = "200", .help = "target of rps where nothing else says one"},
     {ROW("target-utilization-percentage", utilization_percentage, NUMBER), .maximum = 100,
+     .above_minimum = true,
+     .help = "of the target that is aimed at; up to 1 it is a share; by default "
+             "container-concurrency-target-percentage of concurrency, and 70 of rps"},
+    {ROW("container-concurrency-target-percentage", concurrency_percentage, NUMBER), .maximum = 100,
      .above_minimum = true, .default_text = "70",
-     .help = "of the target that is aimed at; up to 1 it is a share"},
+     .help = "the same for all revisions, of concurrency"},
     {ROW("target-burst-capacity", target_burst_capacity, NUMBER), .minimum = -1,
      .maximum = OPTION_NO_LIMIT, .default_text = "211",
      .help = "a burst that is to be borne without the activator; 0: it stands before pods at zero "
@@ -277,6 +281,32 @@ static void knative_windows_clear(KnativeWindows *windows) {
     free(windows->panic.buckets);
 }
 
+/* What of the old window is in the new one too. All seconds of another span count as seen, as if
+ * the old one had been full. */
+static void knative_window_take(KnativeWindow *window, const KnativeWindow *old, sim_time now) {
+    const bool is_same = window->count == old->count;
+    if (old->last == INT64_MIN || now / KNATIVE_BUCKET - old->last > old->count) {
+        return;
+    }
+    const int64_t kept = window->count < old->count ? window->count : old->count;
+    for (int64_t s = old->last; s >= 0 && s > old->last - kept; s--) {
+        *knative_bucket(window, s) = *knative_bucket(old, s);
+        window->total += *knative_bucket(old, s);
+    }
+    window->total = is_same ? old->total : window->total;
+    window->first = is_same ? old->first : old->last - old->count + 1;
+    window->last = old->last;
+}
+
+static void knative_windows_resize(KnativeWindows *windows, const KnativeConfig *config,
+                                   sim_time now) {
+    KnativeWindows old = *windows;
+    knative_windows_init(windows, config);
+    knative_window_take(&windows->stable, &old.stable, now);
+    knative_window_take(&windows->panic, &old.panic, now);
+    knative_windows_clear(&old);
+}
+
 /* State ----------------------------------------------------------------------------------- */
 
 /* What was wanted in a slot of two seconds. */
@@ -295,7 +325,7 @@ typedef struct KnativeState {
     KnativeSlot *slots; /* of the delay: falling, the newest last */
     size_t slot_count, slot_room;
     KnativeWindows windows; /* of what observations gave raw */
-    bool has_windows;
+    bool has_windows, is_reconfigured;
     bool initialized; /* initial-scale has been reached */
     KnativeCondition condition;
     const char *condition_word;
@@ -305,6 +335,8 @@ typedef struct KnativeState {
     int excess_burst_capacity;
     int activators;
 } KnativeState;
+
+#define KNATIVE_RPS_PERCENTAGE 70 /* fixed upstream */
 
 static double knative_total(const KnativeConfig *config) {
     if (config->metric == KNATIVE_RPS) {
@@ -317,8 +349,14 @@ static double knative_total(const KnativeConfig *config) {
     return is_limited ? fmin(config->target, config->container_concurrency) : config->target;
 }
 
+static double knative_percentage(const KnativeConfig *config) {
+    const double general =
+        config->metric == KNATIVE_RPS ? KNATIVE_RPS_PERCENTAGE : config->concurrency_percentage;
+    return isnan(config->utilization_percentage) ? general : config->utilization_percentage;
+}
+
 static double knative_target(const KnativeConfig *config) {
-    const double percentage = config->utilization_percentage;
+    const double percentage = knative_percentage(config);
     const double share = percentage > 1 ? percentage / 100 : percentage;
     return fmax(0.01, knative_total(config) * share);
 }
@@ -623,7 +661,10 @@ static void knative_average(KnativeState *state, const KnativeInput *input, sim_
     if (!state->has_windows) {
         knative_windows_init(&state->windows, state->config);
         state->has_windows = true;
+    } else if (state->is_reconfigured) {
+        knative_windows_resize(&state->windows, state->config, now);
     }
+    state->is_reconfigured = false;
     if (is_scraped) {
         knative_windows_record(&state->windows, now, input->value);
     }
@@ -659,6 +700,7 @@ static void knative_decide(void *opaque, const asim_observation *observation,
 static void knative_configure(void *opaque, const void *config) {
     KnativeState *state = opaque;
     state->config = config;
+    state->is_reconfigured = true;
 }
 
 static void knative_init(void *opaque, const void *config, int initial_target) {
