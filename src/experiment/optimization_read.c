@@ -48,23 +48,6 @@ static bool is_option_path(const char *pattern, const char *name, const char *pa
     return strcmp(numbered ? rest : path, name) == 0;
 }
 
-/* NULL: there is none, or kinds of policies or traffic have different ones. */
-static const char *option_default(const char *path) {
-    const char *found = NULL;
-    ScenarioSection section;
-    for (size_t i = 0; scenario_section(i, &section); i++) {
-        for (const Option *option = section.options; option->name; option++) {
-            if (is_option_path(section.path, option->name, path)) {
-                if (!option->default_text || (found && strcmp(found, option->default_text) != 0)) {
-                    return NULL;
-                }
-                found = option->default_text;
-            }
-        }
-    }
-    return found;
-}
-
 /* What the scenario as it stands has there; NULL: nothing. Owned by the caller. */
 static char *value_at(const cJSON *node, const char *path) {
     while (node && *path != '\0') {
@@ -84,9 +67,40 @@ static char *value_at(const cJSON *node, const char *path) {
                                   : json_print_line(node);
 }
 
+/* The policy of the deployment that an option's path is in. Owned by the caller; NULL: in none. */
+static char *policy_at(const cJSON *as_run, const char *path) {
+    const char *rest;
+    const size_t first = part(path, &rest), second = part(rest, &rest);
+    char *policy_path = memory_format("%.*s.policy", (int)(first + 1 + second), path);
+    char *policy = value_at(as_run, policy_path);
+    free(policy_path);
+    return policy;
+}
+
+/* NULL: there is none, or kinds of traffic have different ones. */
+static const char *option_default(const cJSON *as_run, const char *path) {
+    char *policy = policy_at(as_run, path);
+    const char *found = NULL;
+    bool alike = true;
+    ScenarioSection section;
+    for (size_t i = 0; scenario_section(i, &section); i++) {
+        const bool others =
+            section.kind && !section.is_traffic && strcmp(policy ? policy : "", section.kind) != 0;
+        for (const Option *option = section.options; option->name && !others; option++) {
+            if (is_option_path(section.path, option->name, path)) {
+                alike = alike && option->default_text &&
+                        (!found || strcmp(found, option->default_text) == 0);
+                found = option->default_text;
+            }
+        }
+    }
+    free(policy);
+    return alike ? found : NULL;
+}
+
 /* The option's own default, or else what the scenario has. */
 static char *usual_value(const cJSON *as_run, const char *path) {
-    const char *usual = option_default(path);
+    const char *usual = option_default(as_run, path);
     return usual ? memory_text(usual) : value_at(as_run, path);
 }
 

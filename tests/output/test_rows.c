@@ -152,7 +152,8 @@ Test(timeseries, tells_what_an_interval_added) {
     assert_header(
         &page,
         "deployment,time_s,interval_s,arrivals,sends,answers_200,answers_400,answers_404,"
-        "answers_429,answers_503,answers_broken,in_flight,held,queued,replicas_pending_scheduling,"
+        "answers_429,answers_503,answers_broken,in_flight,held,queued,waiting_at_zero,"
+        "replicas_pending_scheduling,"
         "replicas_downloading_model,replicas_initializing,replicas_ready,replicas_serving,"
         "replicas_draining,target,recommended,not_asked_quota,serving_measured," LOAD_COLUMNS
         ",prompt_tokens_per_s,generated_tokens_per_s,cache_hit_share,preemptions,"
