@@ -14,6 +14,7 @@
 typedef struct ModuleState {
     const OwnConfig *config;
     OwnMemory memory;
+    void *handle;
     const asim_policy *policy; /* NULL: it could not be loaded */
     asim_policy_options options;
     void *state;
@@ -31,13 +32,13 @@ static bool is_same_abi(const asim_module *module) {
 static const asim_policy *load(ModuleState *self) {
     const char *file = self->config->own->file;
     self->memory.failure.file = file;
-    void *handle = dlopen(file, RTLD_NOW | RTLD_LOCAL);
-    if (handle == NULL) {
+    self->handle = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+    if (self->handle == NULL) {
         const char *why = dlerror();
         own_fail(&self->memory, "a shared object", "%s", why != NULL ? why : "it cannot be loaded");
         return NULL;
     }
-    const asim_module *module = dlsym(handle, SYMBOL);
+    const asim_module *module = dlsym(self->handle, SYMBOL);
     if (module == NULL) {
         own_fail(&self->memory, "ASIM_POLICY_MODULE(policy); (autoscale_sim/policy.h)",
                  "no symbol " SYMBOL);
@@ -137,6 +138,9 @@ static void policy_module_clear(void *opaque) {
     }
     free(self->state);
     own_memory_clear(&self->memory);
+    if (self->handle != NULL) {
+        dlclose(self->handle);
+    }
 }
 
 static bool policy_module_failure(const void *opaque, asim_policy_failure *failure) {
