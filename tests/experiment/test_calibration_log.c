@@ -29,6 +29,7 @@ static void tear_down(void) {
 TestSuite(calibration_log, .init = set_up, .fini = tear_down);
 
 static bool read_text(const char *name, const char *text, double unit_s) {
+    calibration_log_clear(&logged);
     char *path = scratch_text(scratch, name, text);
     const bool ok = calibration_log_read(&logged, path, unit_s, NULL, &errors);
     free(path);
