@@ -62,28 +62,10 @@ static bool add_own_changes(const Lesson *lesson, const LessonRun *run, Override
     return sound;
 }
 
-/* Do two paths mean the same option, where * stands for any part? */
-static bool same_path(const char *a, const char *b) {
-    for (;;) {
-        const size_t left = strcspn(a, "."), right = strcspn(b, ".");
-        const bool any = (left == 1 && *a == '*') || (right == 1 && *b == '*');
-        if (!any && (left != right || strncmp(a, b, left) != 0)) {
-            return false;
-        }
-        a += left;
-        b += right;
-        if (*a == '\0' || *b == '\0') {
-            return *a == *b;
-        }
-        a++;
-        b++;
-    }
-}
-
 static bool sets_option(const OverrideList *changes, const char *path) {
     bool sets = false;
     for (size_t i = 0; i < changes->count; i++) {
-        sets = sets || same_path(changes->items[i].path, path);
+        sets = sets || overrides_same_option(changes->items[i].path, path);
     }
     return sets;
 }

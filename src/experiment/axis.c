@@ -621,24 +621,6 @@ static void tell_apart(Axes *axes, Reader *reader, const JsonPath *at) {
     }
 }
 
-/* Segment by segment; * is any. */
-static bool same_option(const char *one, const char *other) {
-    while (true) {
-        const size_t length = strcspn(one, "."), other_length = strcspn(other, ".");
-        const bool any = (length == 1 && *one == '*') || (other_length == 1 && *other == '*');
-        if (!any && (length != other_length || strncmp(one, other, length) != 0)) {
-            return false;
-        }
-        one += length;
-        other += other_length;
-        if (*one == '\0' || *other == '\0') {
-            return *one == *other;
-        }
-        one++;
-        other++;
-    }
-}
-
 static const char *option_of(const Axis *axis, size_t index) {
     if (axis->continuous) {
         return index == 0 ? axis->option : NULL;
@@ -651,7 +633,7 @@ static const char *option_of(const Axis *axis, size_t index) {
 static const char *shared_option(const Axis *one, const Axis *other) {
     for (size_t i = 0; option_of(one, i) != NULL; i++) {
         for (size_t k = 0; option_of(other, k) != NULL; k++) {
-            if (same_option(option_of(one, i), option_of(other, k))) {
+            if (overrides_same_option(option_of(one, i), option_of(other, k))) {
                 return option_of(other, k);
             }
         }

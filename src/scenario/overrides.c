@@ -62,6 +62,24 @@ void overrides_clear(OverrideList *list) {
     *list = (OverrideList){0};
 }
 
+/* Segment by segment. */
+bool overrides_same_option(const char *one, const char *other) {
+    while (true) {
+        const size_t length = strcspn(one, "."), other_length = strcspn(other, ".");
+        const bool any = (length == 1 && *one == '*') || (other_length == 1 && *other == '*');
+        if (!any && (length != other_length || strncmp(one, other, length) != 0)) {
+            return false;
+        }
+        one += length;
+        other += other_length;
+        if (*one == '\0' || *other == '\0') {
+            return *one == *other;
+        }
+        one++;
+        other++;
+    }
+}
+
 bool overrides_add_set(OverrideList *list, const char *text, ErrorList *errors) {
     const char *equals = strchr(text, '=');
     if (equals == NULL || equals == text) {

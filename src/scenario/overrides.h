@@ -62,6 +62,9 @@ bool overrides_add_set(OverrideList *list, const char *text, ErrorList *errors);
  * Owned by the caller. */
 char *override_place(const ScenarioOverride *override, const char *below);
 
+/* Do two paths mean the same option, where * stands for any part? */
+bool overrides_same_option(const char *one, const char *other);
+
 /* In order, later ones over earlier ones. They are lent for the life of the tree. Mistakes in paths
  * are added to errors. */
 void overrides_apply(const ScenarioOverride overrides[], size_t count, JsonTree *tree,
