@@ -108,6 +108,15 @@ static long usable_processors(void) {
     return count < online ? count : online;
 }
 
+bool task_thread_start(pthread_t *thread, void *(*work)(void *self), void *self) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const bool started = pthread_create(thread, NULL, work, self) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return started;
+}
+
 size_t task_pool_default_jobs(void) {
     const long usable = usable_processors();
     const char *granted = getenv("SLURM_CPUS_PER_TASK");

@@ -5,6 +5,7 @@
 #ifndef BASE_TASK_POOL_H
 #define BASE_TASK_POOL_H
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,6 +23,10 @@ typedef struct TaskPool {
  * and returned true. */
 bool task_pool_run(const TaskPool *pool, size_t count, bool (*task)(void *self, size_t index),
                    void *self);
+
+/* One thread that works beside its caller, who joins it; signals are the caller's business. False:
+ * there is none to be had. */
+bool task_thread_start(pthread_t *thread, void *(*work)(void *self), void *self);
 
 /* Threads to use when the user does not say: processors that are online and that the process may
  * use (taskset, cpusets of containers), or fewer where a batch system granted fewer

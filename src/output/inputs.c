@@ -4,6 +4,7 @@
 #include "output/inputs.h"
 
 #include "base/memory.h"
+#include "base/task_pool.h"
 #include "base/text.h"
 #include "cluster/config.h"
 #include "engine/options.h"
@@ -15,7 +16,6 @@
 #include "traffic/traffic.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -118,13 +118,9 @@ static void *read_all(void *self) {
     return NULL;
 }
 
-/* Signals are the main thread's business. Without a thread the files are read at once. */
+/* Without a thread the files are read at once. */
 static void start(InputDigests *digests) {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    digests->has_thread = pthread_create(&digests->thread, NULL, read_all, digests) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    digests->has_thread = task_thread_start(&digests->thread, read_all, digests);
     if (!digests->has_thread) {
         read_all(digests);
     }

@@ -7,10 +7,10 @@
 
 #include "base/assertion.h"
 #include "base/memory.h"
+#include "base/task_pool.h"
 #include "traffic/prompt_hashes.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,13 +89,8 @@ static void *produce(void *self) {
     return NULL;
 }
 
-/* Signals are the main thread's business. */
 static void start_thread(AheadSource *ahead) {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    ahead->has_thread = pthread_create(&ahead->thread, NULL, produce, ahead) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    ahead->has_thread = task_thread_start(&ahead->thread, produce, ahead);
 }
 
 /* Consuming ------------------------------------------------------------------------------------ */

@@ -6,6 +6,7 @@
 
 #include "base/assertion.h"
 #include "base/memory.h"
+#include "base/task_pool.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -170,13 +171,9 @@ static void *produce(void *self) {
     }
 }
 
-/* Signals are the main thread's business. Without a thread all goes on, in turn. */
+/* Without a thread all goes on, in turn. */
 static void start_thread(Inflater *inflater) {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    inflater->has_thread = pthread_create(&inflater->thread, NULL, produce, inflater) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    inflater->has_thread = task_thread_start(&inflater->thread, produce, inflater);
 }
 
 /* Consuming ---------------------------------------------------------------------------------------
