@@ -27,19 +27,10 @@ typedef struct CommandState {
 
 /* Questions ---------------------------------------------------------------------------------- */
 
-static cJSON *option_json(const asim_policy_option *option) {
-    switch (option->type) {
-    case ASIM_OPTION_BOOLEAN: return json_boolean(option->number != 0);
-    case ASIM_OPTION_TEXT: return json_text(option->text);
-    case ASIM_OPTION_NUMBER: break;
-    }
-    return json_number(option->number);
-}
-
 static char *options_line(const OwnPolicy *own) {
     cJSON *object = json_object();
     for (size_t i = 0; i < own->option_count; i++) {
-        json_add(object, own->options[i].name, option_json(&own->options[i]));
+        json_add(object, own->options[i].name, own_option_json(&own->options[i]));
     }
     char *line = json_print_line(object);
     cJSON_Delete(object);
@@ -269,10 +260,6 @@ static bool policy_command_failure(const void *opaque, asim_policy_failure *fail
     return own_has_failed(&((const CommandState *)opaque)->memory, failure);
 }
 
-static void policy_command_configure(void *opaque, const void *config) {
-    ((CommandState *)opaque)->config = config;
-}
-
 static const asim_policy command_policy = {
     .name = "command",
     .state_size = sizeof(CommandState),
@@ -287,16 +274,6 @@ const PolicyKind command_kind = {
     .policy = &command_policy,
     .source = "a program of one's own",
     .options = own_command_options,
-    .config_size = sizeof(OwnConfig),
-    .check = own_check,
-    .initial_target = own_initial_target,
-    .most_target = own_most_target,
-    .measurement = own_measurement,
-    .is_own = true,
-    .wakes_on_request = true,
     .watch = policy_command_watch,
-    .inputs = own_inputs,
-    .input_size = sizeof(OwnInput),
-    .take = own_take,
-    .configure = policy_command_configure,
+    OWN_KIND,
 };

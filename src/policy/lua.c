@@ -498,12 +498,6 @@ static bool policy_lua_failure(const void *opaque, asim_policy_failure *failure)
     return own_has_failed(&((const LuaState *)opaque)->memory, failure);
 }
 
-/* Other options for a state that lives on; the limits with them. */
-static void policy_lua_configure(void *opaque, const void *config) {
-    LuaState *self = opaque;
-    self->config = config;
-}
-
 static const asim_policy lua_policy = {
     .name = "lua",
     .state_size = sizeof(LuaState),
@@ -518,15 +512,5 @@ const PolicyKind lua_kind = {
     .policy = &lua_policy,
     .source = "a script of one's own",
     .options = own_options,
-    .config_size = sizeof(OwnConfig),
-    .check = own_check,
-    .initial_target = own_initial_target,
-    .most_target = own_most_target,
-    .measurement = own_measurement,
-    .is_own = true,
-    .wakes_on_request = true,
-    .inputs = own_inputs,
-    .input_size = sizeof(OwnInput),
-    .take = own_take,
-    .configure = policy_lua_configure,
+    OWN_KIND,
 };

@@ -153,10 +153,6 @@ static bool policy_module_failure(const void *opaque, asim_policy_failure *failu
     return own_has_failed(&self->memory, failure);
 }
 
-static void policy_module_configure(void *opaque, const void *config) {
-    ((ModuleState *)opaque)->config = config;
-}
-
 static const asim_policy module_policy = {
     .name = "module",
     .state_size = sizeof(ModuleState),
@@ -171,15 +167,5 @@ const PolicyKind module_kind = {
     .policy = &module_policy,
     .source = "a shared object of one's own",
     .options = own_options,
-    .config_size = sizeof(OwnConfig),
-    .check = own_check,
-    .initial_target = own_initial_target,
-    .most_target = own_most_target,
-    .measurement = own_measurement,
-    .is_own = true,
-    .wakes_on_request = true,
-    .inputs = own_inputs,
-    .input_size = sizeof(OwnInput),
-    .take = own_take,
-    .configure = policy_module_configure,
+    OWN_KIND,
 };

@@ -3,6 +3,7 @@
 #include "policy/own.h"
 
 #include "base/assertion.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "engine/sim_time.h"
 
@@ -60,6 +61,15 @@ const asim_policy_option *own_policy_option(const OwnPolicy *self, const char *n
         }
     }
     return NULL;
+}
+
+cJSON *own_option_json(const asim_policy_option *option) {
+    switch (option->type) {
+    case ASIM_OPTION_BOOLEAN: return json_boolean(option->number != 0);
+    case ASIM_OPTION_TEXT: return json_text(option->text);
+    case ASIM_OPTION_NUMBER: break;
+    }
+    return json_number(option->number);
 }
 
 static const char *base_name(const char *path) {
@@ -132,6 +142,10 @@ PolicyMeasurement own_measurement(const void *opaque) {
     return (PolicyMeasurement){.evaluation_interval = config->evaluation_interval,
                                .rate_window = config->rate_window,
                                .load_signal = (PolicyLoadSignal)config->load_signal};
+}
+
+void own_configure(void *state, const void *config) {
+    *(const OwnConfig **)state = config;
 }
 
 /* What it is told ------------------------------------------------------------------------------

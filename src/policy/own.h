@@ -31,6 +31,8 @@ void own_policy_add(OwnPolicy *self, asim_policy_option option);
 /* "lua mine.lua", "command python3 mine.py"; owned by the caller. */
 char *own_policy_title(const OwnPolicy *self);
 const asim_policy_option *own_policy_option(const OwnPolicy *self, const char *name);
+/* Its value. Owned by the caller. */
+struct cJSON *own_option_json(const asim_policy_option *option);
 
 /* The config of all three, and its options. */
 typedef struct OwnConfig {
@@ -64,6 +66,17 @@ typedef struct OwnInput {
 
 extern const Option own_inputs[];
 const char *own_take(const void *input, asim_observation *observation);
+
+/* Other options for a state that lives on, and the limits with them; a state begins with its
+ * config. */
+void own_configure(void *state, const void *config);
+
+/* What the rows of the table of policies have alike. */
+#define OWN_KIND                                                                                   \
+    .config_size = sizeof(OwnConfig), .check = own_check, .initial_target = own_initial_target,    \
+    .most_target = own_most_target, .measurement = own_measurement, .is_own = true,                \
+    .wakes_on_request = true, .inputs = own_inputs, .input_size = sizeof(OwnInput),                \
+    .take = own_take, .configure = own_configure
 
 /* What is told of an observation, in order, as numbers and booleans: the keys that a policy sees.
  * Beside them it sees `replicas`. */

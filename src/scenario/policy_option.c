@@ -174,15 +174,6 @@ const PolicyKind *policy_option_read(Reader *reader, const cJSON *node, const Js
 
 /* Writing ------------------------------------------------------------------------------------ */
 
-static cJSON *option_json(const asim_policy_option *option) {
-    switch (option->type) {
-    case ASIM_OPTION_BOOLEAN: return json_boolean(option->number != 0);
-    case ASIM_OPTION_TEXT: return json_text(option->text);
-    case ASIM_OPTION_NUMBER: break;
-    }
-    return json_number(option->number);
-}
-
 cJSON *policy_option_json(const PolicyKind *kind, const OwnPolicy *own) {
     if (own == NULL) {
         return json_text(kind->policy->name);
@@ -196,7 +187,7 @@ cJSON *policy_option_json(const PolicyKind *kind, const OwnPolicy *own) {
     }
     json_add(object, kind->policy->name, words != NULL ? words : json_text(own->file));
     for (size_t i = 0; i < own->option_count; i++) {
-        json_add(object, own->options[i].name, option_json(&own->options[i]));
+        json_add(object, own->options[i].name, own_option_json(&own->options[i]));
     }
     return object;
 }
