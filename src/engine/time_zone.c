@@ -261,7 +261,8 @@ void time_zone_clear(TimeZone *zone) {
 
 /* Files ---------------------------------------------------------------------------------------- */
 
-const char *time_zone_directory(void) {
+/* Where zone files are: TZDIR, or /usr/share/zoneinfo. Lent. */
+static const char *zone_directory(void) {
     const char *directory = getenv("TZDIR");
     return directory != NULL && *directory != '\0' ? directory : "/usr/share/zoneinfo";
 }
@@ -279,7 +280,7 @@ static bool may_be_name(const char *name) {
 }
 
 char *time_zone_file(const char *name) {
-    return is_utc(name) ? NULL : memory_format("%s/%s", time_zone_directory(), name);
+    return is_utc(name) ? NULL : memory_format("%s/%s", zone_directory(), name);
 }
 
 /* Adds the names of all zones below. */
@@ -326,14 +327,14 @@ static bool refuse(const char *name, const Error *where, const char *key, ErrorL
                       : memory_text(key);
     at.place = place;
     TextList names = {0};
-    list_names(time_zone_directory(), "", &names);
+    list_names(zone_directory(), "", &names);
     if (names.count > 0) {
         error_found(errors, &at, "an IANA time zone such as Europe/Berlin",
                     nearest_name(name, &names), "\"%s\"", name);
     } else {
         char *expected = memory_format("the system's zone files in %s (the package tzdata, or "
                                        "TZDIR says where)",
-                                       time_zone_directory());
+                                       zone_directory());
         error_found(errors, &at, expected, NULL, "\"%s\" and no zone files", name);
         free(expected);
     }

@@ -31,8 +31,6 @@ typedef struct TimeZone {
     TimeZoneRule to_daylight, to_standard;
 } TimeZone;
 
-/* Where zone files are: TZDIR, or /usr/share/zoneinfo. Lent. */
-const char *time_zone_directory(void);
 /* The file of a zone; NULL: none is needed (UTC). Owned by the caller. */
 char *time_zone_file(const char *name);
 

@@ -216,7 +216,7 @@ void hpa_resolve(HpaConfig *config) {
     }
 }
 
-void hpa_check_config(const HpaConfig *config, const Error *where, ErrorList *errors) {
+static void check_config(const HpaConfig *config, const Error *where, ErrorList *errors) {
     const ErrorRule rules[] = {
         {config->maxReplicas == OPTION_ABSENT_INTEGER, "maxReplicas", "nothing",
          "the most replicas: Kubernetes has no default for it"},
@@ -231,7 +231,7 @@ static void hpa_resolve_any(void *config) {
 }
 
 static void hpa_check(const void *config, const Error *where, ErrorList *errors) {
-    hpa_check_config(config, where, errors);
+    check_config(config, where, errors);
 }
 
 static int hpa_initial_target(const void *config) {
@@ -843,8 +843,9 @@ static HpaPod hpa_pod(PolicySignal signal, const asim_replica *replica) {
     return pod;
 }
 
-HpaMetric hpa_measure(int type, PolicySignal signal, const asim_observation *cluster,
-                      HpaPod *pods) {
+/* One metric of a spec, measured on a simulated cluster; its pods are in room for all replicas. */
+static HpaMetric measure_metric(int type, PolicySignal signal, const asim_observation *cluster,
+                                HpaPod *pods) {
     HpaMetric metric = {.type = type,
                         .target_type = OPTION_ABSENT_CHOICE,
                         .target = hpa_target(NAN),
@@ -880,8 +881,8 @@ static void hpa_sample(void *opaque, const asim_observation *cluster) {
     }
     for (size_t i = 0; i < count; i++) {
         pipeline->metrics[i] =
-            hpa_measure(specs[i].type, (PolicySignal)policy_signal_find(specs[i].name), cluster,
-                        pipeline->pods + i * cluster->replica_count);
+            measure_metric(specs[i].type, (PolicySignal)policy_signal_find(specs[i].name), cluster,
+                           pipeline->pods + i * cluster->replica_count);
     }
 }
 

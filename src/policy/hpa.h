@@ -92,12 +92,8 @@ extern const Option hpa_behavior_options[], hpa_rules_options[], hpa_policy_opti
 
 HpaTarget hpa_target(double value); /* of any type; NAN: none */
 
-/* One metric of a spec, measured on a simulated cluster; its pods are in room for all replicas. */
-HpaMetric hpa_measure(int type, PolicySignal signal, const asim_observation *cluster, HpaPod *pods);
-
 /* Fills in what Kubernetes fills in. */
 void hpa_resolve(HpaConfig *config);
-void hpa_check_config(const HpaConfig *config, const Error *where, ErrorList *errors);
 
 /* One pass of the controller over a target that asks for `current` replicas, `ready` of them ready:
  * fills the decision, whose limits and target are set. Metrics: of HpaMetric. */

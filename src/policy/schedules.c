@@ -43,7 +43,8 @@ static const ScalingSchedule *schedule_at(const OptionList *list, size_t index) 
     return (const ScalingSchedule *)list->items + index;
 }
 
-const char *schedules_name(const OptionList *list, size_t index) {
+/* What reports call the index-th: its name, its description, or its number. Lent. */
+static const char *name_of(const OptionList *list, size_t index) {
     static const char *const numbers[SCHEDULES_MOST] = {
         "scaling_schedules.0", "scaling_schedules.1", "scaling_schedules.2", "scaling_schedules.3",
         "scaling_schedules.4"};
@@ -190,7 +191,7 @@ static void next_window(Stream *stream) {
 static bool open_stream(Stream *stream, const OptionList *list, size_t index, int64_t from,
                         const Error *where, ErrorList *errors) {
     const ScalingSchedule *schedule = schedule_at(list, index);
-    *stream = (Stream){.name = schedules_name(list, index),
+    *stream = (Stream){.name = name_of(list, index),
                        .minimum = (int)schedule->min_replica_count,
                        .duration_s = schedule->duration / SIM_TIME_SECOND};
     if (!cron_parse(schedule->schedule, &stream->cron, where, "schedule", errors) ||

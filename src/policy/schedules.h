@@ -11,7 +11,7 @@
 #define SCHEDULES_MOST 5 /* of a deployment, as documented */
 
 typedef struct ScalingSchedule {
-    char *name; /* NULL: see schedules_name */
+    char *name; /* NULL: reports take its description, or its number */
     int64_t min_replica_count;
     char *schedule; /* five fields of cron: the start of a window */
     sim_time duration;
@@ -21,9 +21,6 @@ typedef struct ScalingSchedule {
 } ScalingSchedule;
 
 extern const Option schedules_options[]; /* of a ScalingSchedule */
-
-/* What reports call the index-th: its name, its description, or its number. Lent. */
-const char *schedules_name(const OptionList *list, size_t index);
 
 /* Adds an error for each thing that is missing or does not go together; most: the policy's ceiling.
  * The places begin with where->place and "scaling_schedules". */

@@ -167,7 +167,8 @@ static const char default_accelerator[] = "H100";
 
 /* The physics rule --------------------------------------------------------------------------- */
 
-int64_t catalogue_token_budget(double memory_gib) {
+/* The token budget of an iteration that vLLM takes by itself. */
+static int64_t token_budget(double memory_gib) {
     return memory_gib >= 70 ? 8192 : 2048;
 }
 
@@ -177,8 +178,7 @@ double catalogue_kv_capacity(double weight_bytes, double kv_bytes_per_token, boo
                              bool kv_on_each_gpu, double memory_gib, int64_t accelerator_count) {
     const double gib = 1073741824.0;
     const double gpus = (double)accelerator_count;
-    const double activations_gib =
-        (mixture ? 8 : 5.5) * (double)catalogue_token_budget(memory_gib) / 8192;
+    const double activations_gib = (mixture ? 8 : 5.5) * (double)token_budget(memory_gib) / 8192;
     const double buffers_gib = accelerator_count > 1 ? 0.6 * gpus : 0.15;
     const double free_bytes =
         (0.9 * memory_gib * gpus - activations_gib - buffers_gib) * gib - weight_bytes;
@@ -526,7 +526,7 @@ static void give_answer(const Inquiry *inquiry, double kv_tokens, CatalogueAnswe
     *answer = (CatalogueAnswer){.accelerator_count = inquiry->count};
     options_set_defaults(profile_options, &answer->profile);
     if (accelerator != NULL) {
-        answer->profile.max_batched_tokens = catalogue_token_budget(accelerator->memory_gib);
+        answer->profile.max_batched_tokens = token_budget(accelerator->memory_gib);
     }
     answer->profile.kv_capacity_tokens =
         kv_tokens >= 2 ? (int64_t)kv_tokens : OPTION_ABSENT_INTEGER;

@@ -135,10 +135,6 @@ bool catalogue_resolve(const CatalogueQuery *query, const Error *where, ErrorLis
                        CatalogueAnswer *answer);
 void catalogue_answer_clear(CatalogueAnswer *answer);
 
-/* The token budget of an iteration that vLLM takes by itself: 8,192 on GPUs of 70 GiB and more,
- * 2,048 on smaller ones. */
-int64_t catalogue_token_budget(double memory_gib);
-
 /* KV tokens that fit beside the weights at 90 % of the GPUs' memory; negative when the weights
  * alone do not fit. */
 double catalogue_kv_capacity(double weight_bytes, double kv_bytes_per_token, bool mixture,

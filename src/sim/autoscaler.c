@@ -349,13 +349,14 @@ void autoscaler_wake(Run *run, Deployment *deployment, uint64_t request) {
 
 /* ---- Schedules ---- */
 
-sim_time autoscaler_next_schedule_change(const Deployment *deployment) {
+/* Until then no schedule changes what the policy sees; SIM_TIME_NEVER: none will any more. */
+static sim_time next_schedule_change(const Deployment *deployment) {
     return deployment->schedules != NULL ? schedules_next_change(deployment->schedules)
                                          : SIM_TIME_NEVER;
 }
 
 static void await_schedule(Run *run, const Deployment *deployment) {
-    const sim_time next = autoscaler_next_schedule_change(deployment);
+    const sim_time next = next_schedule_change(deployment);
     asim_assert(next > run->now);
     if (next <= SIM_TIME_LONGEST) {
         event_queue_schedule(&run->queue, deployment->schedule_slot, next, ORDER_SCHEDULE);

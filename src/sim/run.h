@@ -311,8 +311,6 @@ void autoscaler_clear(Deployment *deployment);
 void autoscaler_evaluate(Run *run, Deployment *deployment);
 /* Windows of scaling schedules open or close. */
 void autoscaler_schedule(Run *run, Deployment *deployment);
-/* Until then no schedule changes what the policy sees; SIM_TIME_NEVER: none will any more. */
-sim_time autoscaler_next_schedule_change(const Deployment *deployment);
 void autoscaler_rate_sample(Run *run, Deployment *deployment);
 /* A request (its id) found a target of zero and nothing serving. */
 void autoscaler_wake(Run *run, Deployment *deployment, uint64_t request);
