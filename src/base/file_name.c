@@ -57,6 +57,11 @@ char *file_name_absolute(const char *directory, const char *name) {
     return real;
 }
 
+char *file_name_from(const char *directory, const char *name) {
+    return directory != NULL && name[0] != '/' ? memory_format("%s/%s", directory, name)
+                                               : memory_text(name);
+}
+
 char *file_name_relative(const char *directory, const char *name) {
     char *from = file_name_absolute(NULL, directory);
     const size_t length = strlen(from);

@@ -14,6 +14,10 @@ typedef struct TextList TextList;
  * is there; "-" and "" as they are. Owned by the caller. */
 char *file_name_absolute(const char *directory, const char *name);
 
+/* The path of a file that is named from a directory (NULL: the working directory). Owned by the
+ * caller. */
+char *file_name_from(const char *directory, const char *name);
+
 /* The name of a file, given from the root, as seen from a directory (from the working directory):
  * "../logs/access.log"; as it is where the two have nothing in common. Owned by the caller. */
 char *file_name_relative(const char *directory, const char *name);

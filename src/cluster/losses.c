@@ -6,6 +6,7 @@
 
 #include "base/assertion.h"
 #include "base/csv_reader.h"
+#include "base/file_name.h"
 #include "base/memory.h"
 #include "engine/sim_time.h"
 
@@ -93,9 +94,7 @@ static bool loss_row(Losses *losses, CsvReader *reader, size_t time, size_t repl
 }
 
 static bool read_recorded(Losses *losses, const char *directory, ErrorList *errors) {
-    const char *name = losses->config->file;
-    const bool relative = directory && name[0] != '/';
-    char *path = relative ? memory_format("%s/%s", directory, name) : memory_text(name);
+    char *path = file_name_from(directory, losses->config->file);
     CsvReader reader = {0};
     size_t room = 0, time = 0;
     bool read = csv_reader_open(&reader, path, errors) &&

@@ -8,6 +8,7 @@
 
 #include "base/assertion.h"
 #include "base/csv_reader.h"
+#include "base/file_name.h"
 #include "base/memory.h"
 #include "engine/sim_time.h"
 
@@ -113,9 +114,7 @@ static bool capacity_row(Pool *pool, CsvReader *reader, size_t time, size_t gpus
 }
 
 static bool read_recorded(Pool *pool, const char *directory, ErrorList *errors) {
-    const char *name = pool->config->on_demand_file;
-    const bool relative = directory && name[0] != '/';
-    char *path = relative ? memory_format("%s/%s", directory, name) : memory_text(name);
+    char *path = file_name_from(directory, pool->config->on_demand_file);
     CsvReader reader = {0};
     size_t room = 0, time = 0, gpus = 0;
     bool read = csv_reader_open(&reader, path, errors) &&

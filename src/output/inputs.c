@@ -3,6 +3,7 @@
  * the count of finished ones has passed it, and nobody does afterwards. */
 #include "output/inputs.h"
 
+#include "base/file_name.h"
 #include "base/memory.h"
 #include "base/task_pool.h"
 #include "base/text.h"
@@ -23,8 +24,7 @@
 /* Names ---------------------------------------------------------------------------------------- */
 
 void input_files_add(TextList *files, const char *directory, const char *name) {
-    const bool relative = directory != NULL && name[0] != '/' && strcmp(name, "-") != 0;
-    char *path = relative ? memory_format("%s/%s", directory, name) : memory_text(name);
+    char *path = file_name_from(strcmp(name, "-") != 0 ? directory : NULL, name);
     text_list_place(files, path);
     free(path);
 }
