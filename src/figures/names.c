@@ -15,16 +15,6 @@ const char *const names_of_answers[ASIM_ANSWER_COUNT] = {
     [ASIM_ANSWER_NONE] = "",
 };
 
-const char *const names_of_replica_states[ASIM_REPLICA_STATE_COUNT] = {
-    [ASIM_REPLICA_PENDING_SCHEDULING] = "pending_scheduling",
-    [ASIM_REPLICA_DOWNLOADING_MODEL] = "downloading_model",
-    [ASIM_REPLICA_INITIALIZING] = "initializing",
-    [ASIM_REPLICA_READY] = "ready",
-    [ASIM_REPLICA_SERVING] = "serving",
-    [ASIM_REPLICA_DRAINING] = "draining",
-    [ASIM_REPLICA_GONE] = "gone",
-};
-
 const char *const names_of_latencies[LATENCY_COUNT] = {
     [LATENCY_TTFT] = "ttft",
     [LATENCY_TPOT] = "tpot",

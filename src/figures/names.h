@@ -8,8 +8,6 @@
 
 extern const char *const names_of_outcomes[ASIM_OUTCOME_COUNT]; /* "completed", "given_up", ... */
 extern const char *const names_of_answers[ASIM_ANSWER_COUNT];   /* "200", ...; "" for none */
-extern const char *const names_of_replica_states[ASIM_REPLICA_STATE_COUNT]; /* "pending_scheduling",
-                                                                               ... */
 
 extern const char *const names_of_latencies[LATENCY_COUNT]; /* "ttft", ... */
 

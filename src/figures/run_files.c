@@ -9,6 +9,7 @@
 #include "figures/latency.h"
 #include "figures/names.h"
 #include "figures/summary.h"
+#include "policy/policies.h"
 #include "scenario/deployment.h"
 #include "scenario/scenario.h"
 #include "stats/histogram.h"
@@ -221,7 +222,7 @@ static void events_replica_changed(void *self, const asim_replica_change *change
     const RunFile *file = self;
     CsvWriter *writer = file->writer;
     const char *name = file->tracks[change->deployment].name;
-    const char *const *states = names_of_replica_states;
+    const char *const *states = policy_replica_states;
 #define COLUMN(name, of_change, of_decision) of_change;
     EVENT_COLUMNS
 #undef COLUMN

@@ -8,6 +8,7 @@
 #include "engine/sim_time.h"
 #include "figures/names.h"
 #include "figures/summary.h"
+#include "policy/policies.h"
 #include "scenario/deployment.h"
 #include "scenario/scenario.h"
 
@@ -700,7 +701,7 @@ static void print_booting(Teller *teller, sim_time instant) {
         if (state < ASIM_REPLICA_SERVING) {
             teller_line(teller, "booting", "(%s then) ",
                         replica->granted > instant ? "waits for GPUs"
-                                                   : names_of_replica_states[state]);
+                                                   : policy_replica_states[state]);
             teller_say_start(teller, replica, true);
         }
     }

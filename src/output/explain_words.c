@@ -13,6 +13,7 @@
 #include "figures/summary.h"
 #include "output/explain.h"
 #include "policy/own.h"
+#include "policy/policies.h"
 #include "scenario/deployment.h"
 #include "scenario/scenario.h"
 
@@ -850,7 +851,7 @@ void teller_say_start(Teller *teller, const ExplainReplica *replica, bool with_g
                    teller_clock(teller, replica->entered[ASIM_REPLICA_GONE]));
     } else {
         teller_say(teller, "%s%s at the end of the run", between,
-                   names_of_replica_states[replica->state]);
+                   policy_replica_states[replica->state]);
     }
 }
 
@@ -930,7 +931,7 @@ static void print_stop(Teller *teller, const ExplainReplica *replica) {
     } else {
         teller_say(teller, ": its start is %s after %s, in %s%s", replica->ended,
                    teller_span(teller, gone - replica->entered[ASIM_REPLICA_PENDING_SCHEDULING]),
-                   names_of_replica_states[replica->before],
+                   policy_replica_states[replica->before],
                    teller->config->bill_startup ? "" : ", and costs nothing");
     }
 }

@@ -46,7 +46,7 @@ static void add_number(Text *line, const char *key, double number) {
 }
 
 static void add_replica(Text *line, const asim_replica *replica, sim_time now) {
-    text_addf(line, "{\"" OWN_REPLICA_STATE "\": \"%s\"", own_replica_states[replica->state]);
+    text_addf(line, "{\"" OWN_REPLICA_STATE "\": \"%s\"", policy_replica_states[replica->state]);
     for (const OwnReplicaKey *key = own_replica_keys; key->name != NULL; key++) {
         text_add(line, ", ");
         add_number(line, key->name, key->value(replica, now));

@@ -101,7 +101,7 @@ static void set_replica(lua_State *lua, lua_Integer place, const asim_replica *r
     for (const OwnReplicaKey *key = own_replica_keys; key->name != NULL; key++) {
         set_number(lua, key->name, key->value(replica, now));
     }
-    lua_pushstring(lua, own_replica_states[replica->state]);
+    lua_pushstring(lua, policy_replica_states[replica->state]);
     lua_setfield(lua, -2, OWN_REPLICA_STATE);
     lua_pop(lua, 1);
 }

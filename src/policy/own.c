@@ -251,17 +251,6 @@ const OwnReplicaKey own_replica_keys[] = {
     {NULL, NULL},
 };
 
-const char *const own_replica_states[] = {
-    [ASIM_REPLICA_PENDING_SCHEDULING] = "pending_scheduling",
-    [ASIM_REPLICA_DOWNLOADING_MODEL] = "downloading_model",
-    [ASIM_REPLICA_INITIALIZING] = "initializing",
-    [ASIM_REPLICA_READY] = "ready",
-    [ASIM_REPLICA_SERVING] = "serving",
-    [ASIM_REPLICA_DRAINING] = "draining",
-    [ASIM_REPLICA_GONE] = "gone",
-    NULL,
-};
-
 /* Observations of others -----------------------------------------------------------------------
  */
 
@@ -269,7 +258,7 @@ const char *const own_replica_states[] = {
 #define ROW(member, type) OPTION_ROW(OwnInputReplica, member, type, OURS)
 #define COUNT .maximum = 1e15, .default_text = "0"
 static const Option own_input_replica_options[] = {
-    {ROW(state, CHOICE), .default_text = "serving", .choices = own_replica_states, .help = "in its life"},
+    {ROW(state, CHOICE), .default_text = "serving", .choices = policy_replica_states, .help = "in its life"},
     {ROW(age_s, NUMBER), .maximum = 9e9, .default_text = "0", .help = "since it was asked for; of one that serves or drains: since it began to serve"},
     {ROW(running, INTEGER), .maximum = UINT32_MAX, .default_text = "0", .help = "requests in its batch"},
     {ROW(queued, INTEGER), .maximum = UINT32_MAX, .default_text = "0", .help = "requests that wait for a place in it"},

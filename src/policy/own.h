@@ -96,8 +96,6 @@ typedef struct OwnReplicaKey {
 
 #define OWN_REPLICA_STATE "state"
 extern const OwnReplicaKey own_replica_keys[];
-/* "serving" */
-extern const char *const own_replica_states[ASIM_REPLICA_STATE_COUNT + 1];
 
 /* What went wrong, if it did. {0}: nothing. */
 typedef struct OwnFailure {

@@ -8,6 +8,17 @@
 #include <math.h>
 #include <string.h>
 
+const char *const policy_replica_states[] = {
+    [ASIM_REPLICA_PENDING_SCHEDULING] = "pending_scheduling",
+    [ASIM_REPLICA_DOWNLOADING_MODEL] = "downloading_model",
+    [ASIM_REPLICA_INITIALIZING] = "initializing",
+    [ASIM_REPLICA_READY] = "ready",
+    [ASIM_REPLICA_SERVING] = "serving",
+    [ASIM_REPLICA_DRAINING] = "draining",
+    [ASIM_REPLICA_GONE] = "gone",
+    NULL,
+};
+
 const char *const policies_load_signals[] = {
     [POLICY_LOAD_MAX] = "max",
     [POLICY_LOAD_SLOTS] = "slots",

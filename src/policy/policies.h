@@ -294,4 +294,7 @@ int window_value(const Window *window);
  * remembered, which is the window's start at least. O(log entries). */
 sim_time window_since(const Window *window, int bound);
 
+/* "pending_scheduling"; NULL-terminated. */
+extern const char *const policy_replica_states[ASIM_REPLICA_STATE_COUNT + 1];
+
 #endif
