@@ -17,7 +17,7 @@
 #define HERE "tests/golden/"
 
 static const char *const tables[] = {"summary.csv", "events.csv", "timeseries.csv", NULL};
-static const char *const tables_and_requests[] = {"summary.csv", "events.csv", "timeseries.csv",
+static const char *const tables_and_requests[] = {"summary.csv",  "events.csv",   "timeseries.csv",
                                                   "requests.csv", "refusals.csv", NULL};
 
 static bool updating(void) {
