@@ -455,6 +455,12 @@ static void put_assumptions(FILE *stream) {
     fputs("]", stream);
 }
 
+void page_put_program(FILE *stream) {
+    put_metrics(stream);
+    fputs(",\n", stream);
+    put_assumptions(stream);
+}
+
 bool page_data_write(FILE *stream, const char *const folders[], size_t count, ErrorList *errors) {
     const PageKind *kind = kind_of(folders[0], errors);
     if (kind == NULL) {
@@ -462,9 +468,7 @@ bool page_data_write(FILE *stream, const char *const folders[], size_t count, Er
     }
     bool ok = true;
     fprintf(stream, "{\"kind\":\"%s\",\n", count > 1 ? "comparison" : kind->name);
-    put_metrics(stream);
-    fputs(",\n", stream);
-    put_assumptions(stream);
+    page_put_program(stream);
     fputs(",\n\"folders\":[", stream);
     for (size_t i = 0; i < count; i++) {
         fputs(i > 0 ? "," : "", stream);
