@@ -20,7 +20,8 @@
 bool metric_read(const char *text, const Error *where, Metric *metric, ErrorList *errors) {
     const char *colon = strchr(text, ':');
     char *name = text_trimmed(colon ? colon + 1 : text, text + strlen(text));
-    *metric = (Metric){.row = metric_find(name), .deployment = colon ? text_trimmed(text, colon) : NULL};
+    *metric =
+        (Metric){.row = metric_find(name), .deployment = colon ? text_trimmed(text, colon) : NULL};
     if (metric->row) {
         metric->name = colon ? memory_format("%s.%s", metric->deployment, name) : memory_text(name);
     } else {
