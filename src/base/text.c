@@ -2,6 +2,7 @@
 /* Texts built, users' texts made safe, and numbers as texts. */
 #include "base/text.h"
 
+#include "base/decimal.h"
 #include "base/memory.h"
 
 #include <float.h>
@@ -317,6 +318,9 @@ const char *text_number(double number, char text[32]) {
     if (!isfinite(number)) {
         return strcpy(text, isnan(number) ? "nan" : number > 0 ? "inf" : "-inf");
     }
+    if (decimal_shortest(number, text)) {
+        return text;
+    }
     /* 15 digits always survive a double, except in subnormal numbers, which have fewer. */
     for (int digits = fabs(number) < DBL_MIN ? 1 : DBL_DIG; digits <= DBL_DECIMAL_DIG; digits++) {
         char wide[48] = ""; /* more than gcc's guess of what %g may write, which is at most 25 bytes
@@ -356,6 +360,9 @@ bool text_read_number(const char *text, const char **end, double *number) {
     *end = number_end(text);
     if (*end == NULL) {
         return false;
+    }
+    if (decimal_read(text, *end, number)) {
+        return true;
     }
     const char *point = memchr(text, '.', (size_t)(*end - text));
     if (point == NULL || strcmp(local, ".") == 0) {
