@@ -460,8 +460,8 @@ static bool add_policy(const Column *column, const Arguments *arguments, Overrid
                                                         NULL, false, errors);
     bool sound = column->policy == NULL || plain != NULL;
     for (size_t i = 0; plain != NULL && sound && i < plain->deployment_count; i++) {
-        sound = policy_translate(&plain->deployments[i], column->policy, "--policy", changes, notes,
-                                 errors);
+        sound = policy_translate(plain, &plain->deployments[i], column->policy, "--policy", changes,
+                                 notes, errors);
     }
     scenario_destroy(plain);
     return sound;

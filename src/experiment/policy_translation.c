@@ -4,10 +4,13 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "figures/human.h"
 #include "policy/policies.h"
 #include "scenario/deployment.h"
 #include "scenario/option_json.h"
 #include "scenario/overrides.h"
+#include "sim/foreseen.h"
+#include "traffic/trace.h"
 
 #include <cJSON.h>
 #include <math.h>
@@ -61,16 +64,53 @@ static bool refuse(const char *policy, const char *flag, ErrorList *errors) {
     return false;
 }
 
-/* Requests in flight per replica that the load target stands for; NAN: it is of something else. */
-static double requests_of(const DeploymentConfig *deployment) {
-    const FireworksConfig *config = deployment->autoscaling;
-    if (policies[deployment->policy]->policy != &fireworks_policy) {
-        return NAN;
+/* Requests in flight per replica that the load target stands for. */
+typedef struct LikeLoad {
+    double requests;  /* NAN: it is of something else */
+    double kv_tokens; /* that each of them holds, where KV memory is what fills first; else 0 */
+} LikeLoad;
+
+static bool can_be_read_twice(const DeploymentConfig *deployment) {
+    for (size_t i = 0; i < deployment->traffic_count; i++) {
+        const TrafficConfig *traffic = &deployment->traffic[i];
+        if (traffic->kind->recorded && trace_reads_once(traffic->config)) {
+            return false;
+        }
     }
-    const double requests = config->load_targets.concurrent_requests;
-    return !isnan(requests)
-               ? requests
-               : floor(config->load_targets.default_load * (double)deployment->profile.batch_slots);
+    return true;
+}
+
+/* False after adding errors of the traffic. */
+static bool like_load(const Scenario *scenario, const DeploymentConfig *deployment,
+                      const char *flag, LikeLoad *like, ErrorList *errors) {
+    const FireworksConfig *config = deployment->autoscaling;
+    *like = (LikeLoad){NAN, 0};
+    if (policies[deployment->policy]->policy != &fireworks_policy) {
+        return true;
+    }
+    const FireworksLoadTargets *targets = &config->load_targets;
+    double kv_tokens = 0;
+    like->requests = fmin(targets->concurrent_requests, /* of a NAN and a number the number */
+                          floor(targets->default_load * (double)deployment->profile.batch_slots));
+    if (isnan(targets->default_load) || config->load_signal == POLICY_LOAD_SLOTS) {
+        return true;
+    }
+    if (!can_be_read_twice(deployment)) {
+        return error_in_option(errors, flag, "a recording that can be read but once",
+                               "a file, or a load target of concurrent_requests alone: what "
+                               "requests hold in KV memory is read ahead of the run",
+                               NULL);
+    }
+    if (!foreseen_kv_tokens(scenario, deployment, targets, config->load_signal, &kv_tokens,
+                            errors)) {
+        return false;
+    }
+    const double capacity = (double)deployment->profile.kv_capacity_tokens;
+    const double requests = fmax(1, floor(targets->default_load * capacity / kv_tokens));
+    if (kv_tokens > 0 && requests < like->requests) {
+        *like = (LikeLoad){requests, kv_tokens};
+    }
+    return true;
 }
 
 static char *options_text(const TranslationRow *row, const DeploymentConfig *deployment,
@@ -120,10 +160,30 @@ static void add_change(const DeploymentConfig *deployment, const char *key, cons
     free(path);
 }
 
-bool policy_translate(const DeploymentConfig *deployment, const char *policy, const char *flag,
-                      OverrideList *changes, TextList *notes, ErrorList *errors) {
+/* What was taken for the same. */
+static void add_note(const DeploymentConfig *deployment, const char *policy, const char *options,
+                     const LikeLoad *like, TextList *notes) {
+    char tokens[HUMAN_TEXT], requests[HUMAN_TEXT];
+    Text text = {0};
+    text_addf(&text,
+              "%s: %s has %s, all else as by default; what is set of fireworks does not apply to "
+              "it",
+              deployment->name, policy, options);
+    if (like->kv_tokens > 0) {
+        text_addf(
+            &text,
+            "; KV memory fills before the batch slots (a request in flight holds %s tokens in "
+            "the mean): a replica at its load target has %s",
+            human_number(like->kv_tokens, tokens), human_count((uint64_t)like->requests, requests));
+    }
+    text_list_add(notes, text_take(&text));
+}
+
+bool policy_translate(const Scenario *scenario, const DeploymentConfig *deployment,
+                      const char *policy, const char *flag, OverrideList *changes, TextList *notes,
+                      ErrorList *errors) {
     const TranslationRow *row = find_row(policy);
-    const double requests = requests_of(deployment);
+    LikeLoad like = {NAN, 0};
     if (strcmp(policies[deployment->policy]->policy->name, policy) == 0) {
         return true;
     }
@@ -134,20 +194,21 @@ bool policy_translate(const DeploymentConfig *deployment, const char *policy, co
         return error_in_option(errors, flag, policy,
                                "deployments of fireworks, whose load target is kept", NULL);
     }
-    if (isnan(requests) && row->minimum != NULL) {
+    if (row->maximum != NULL && !like_load(scenario, deployment, flag, &like, errors)) {
+        return false;
+    }
+    if (isnan(like.requests) && row->minimum != NULL) {
         return error_in_option(
             errors, flag, policy,
             "a deployment of fireworks with a load target of concurrent_requests "
             "or default, which others have too",
             NULL);
     }
-    char *options = row->maximum != NULL ? options_text(row, deployment, requests)
+    char *options = row->maximum != NULL ? options_text(row, deployment, like.requests)
                                          : same_options(row, deployment);
     add_change(deployment, "policy", policy, flag, changes);
     add_change(deployment, "autoscaling", options, flag, changes);
-    text_list_add(notes, memory_format("%s: %s has %s, all else as by default; what is set of "
-                                       "fireworks does not apply to it",
-                                       deployment->name, policy, options));
+    add_note(deployment, policy, options, &like, notes);
     free(options);
     return true;
 }

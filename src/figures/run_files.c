@@ -41,7 +41,8 @@ struct RunFile {
     size_t count;
 };
 
-const char *const run_file_names[RUN_FILES] = {"timeseries.csv", "events.csv", "requests.csv"};
+const char *const run_file_names[RUN_FILES] = {"timeseries.csv", "events.csv", "requests.csv",
+                                               "refusals.csv"};
 
 #define TEXT(text) csv_writer_text(writer, text)
 #define COUNT(count) csv_writer_count(writer, count)
@@ -312,6 +313,29 @@ static void requests_request_ended(void *self, const asim_request *request) {
     csv_writer_end_row(writer);
 }
 
+/* refusals.csv ------------------------------------------------------------------------------- */
+
+/* clang-format off */
+#define REFUSAL_COLUMNS                                                                            \
+    COLUMN("time_s", TIME(refusal->time))                                                          \
+    COLUMN("deployment", TEXT(file->tracks[refusal->deployment].name))                             \
+    COLUMN("request", COUNT(refusal->request))                                                     \
+    COLUMN("send", COUNT(refusal->sends))                                                          \
+    COLUMN("sent_s", TIME(refusal->sent))                                                          \
+    COLUMN("answer", TEXT(names_of_answers[refusal->answer]))                                      \
+    COLUMN("again_s", TIME(refusal->again))                                                        \
+    COLUMN("replica", refusal->replica ? COUNT(refusal->replica) : EMPTY)
+/* clang-format on */
+
+static void refusals_send_refused(void *self, const asim_refusal *refusal) {
+    const RunFile *file = self;
+    CsvWriter *writer = file->writer;
+#define COLUMN(name, write) write;
+    REFUSAL_COLUMNS
+#undef COLUMN
+    csv_writer_end_row(writer);
+}
+
 /* Life --------------------------------------------------------------------------------------- */
 
 static void write_header(RunFileKind kind, CsvWriter *writer) {
@@ -320,6 +344,7 @@ static void write_header(RunFileKind kind, CsvWriter *writer) {
     case RUN_FILE_TIMESERIES: SERIES_COLUMNS break;
     case RUN_FILE_EVENTS: EVENT_COLUMNS break;
     case RUN_FILE_REQUESTS: REQUEST_COLUMNS break;
+    case RUN_FILE_REFUSALS: REFUSAL_COLUMNS break;
     case RUN_FILES: break;
     }
 #undef COLUMN
@@ -364,7 +389,8 @@ asim_observer run_file_observer(RunFile *file) {
                                  .interval_ended = series_interval_ended},
         [RUN_FILE_EVENTS] = {.replica_changed = events_replica_changed,
                              .decision_taken = events_decision_taken},
-        [RUN_FILE_REQUESTS] = {.request_ended = requests_request_ended}};
+        [RUN_FILE_REQUESTS] = {.request_ended = requests_request_ended},
+        [RUN_FILE_REFUSALS] = {.send_refused = refusals_send_refused}};
     asim_observer observer = observers[file->kind];
     observer.self = file;
     return observer;

@@ -9,6 +9,7 @@
  *                  what the window yields is news against the last row of that deployment's
  *                  decisions
  *  requests.csv    a row per request, in the order in which they end
+ *  refusals.csv    a row per send that was refused, or broke off, and when its client sends again
  *
  * and latency_histogram.csv, of a summary, at its end. */
 #ifndef FIGURES_RUN_FILES_H
@@ -24,7 +25,8 @@ typedef struct RunFile RunFile;
 typedef enum RunFileKind {
     RUN_FILE_TIMESERIES,
     RUN_FILE_EVENTS,
-    RUN_FILE_REQUESTS,
+    RUN_FILE_REQUESTS, /* this one and the next: write_requests */
+    RUN_FILE_REFUSALS,
     RUN_FILES
 } RunFileKind;
 

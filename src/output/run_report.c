@@ -173,7 +173,7 @@ static bool has_failed(const void *self) {
 static bool open_observers(RunReport *report, ErrorList *errors) {
     add_observer(report, (asim_observer){.self = report, .has_failed = has_failed});
     for (RunFileKind i = 0; i < RUN_FILES; i++) {
-        if (i == RUN_FILE_REQUESTS && !report->scenario->write_requests) {
+        if (i >= RUN_FILE_REQUESTS && !report->scenario->write_requests) {
             continue;
         }
         if (!open_csv(report, run_file_names[i], &report->writers[i], errors)) {

@@ -131,12 +131,14 @@ static int find_key(lua_State *lua) {
         self->given_replicas = true;
         return 1;
     }
-    NearestName nearest = {.word = name};
-    nearest_try(&nearest, OWN_REPLICAS);
     for (const OwnKey *key = own_keys; key->name != NULL; key++) {
         if (strcmp(key->name, name) == 0) {
             return 0;
         }
+    }
+    NearestName nearest = {.word = name};
+    nearest_try(&nearest, OWN_REPLICAS);
+    for (const OwnKey *key = own_keys; key->name != NULL; key++) {
         nearest_try(&nearest, key->name);
     }
     if (nearest.name != NULL) {

@@ -305,7 +305,7 @@ const Option scenario_options[] = {
     {ROW(interval, DURATION, OURS), .minimum = 1, .maximum = LONGEST_S, .default_text = "1m",
      .help = "length of a row of timeseries.csv"},
     {ROW(write_requests, BOOLEAN, OURS), .default_text = "false",
-     .help = "write requests.csv, a row per request"},
+     .help = "write requests.csv and refusals.csv, a row per request and per refused send"},
     {ROW(slo, GROUP, OURS), .group = slo_options, .help = "limits that a good request meets"},
     {ROW(pools, CUSTOM, OURS), .part = &pools_part, .help = "GPUs by accelerator"},
     {ROW(deployments, CUSTOM, OURS), .part = &deployments_part,

@@ -38,7 +38,7 @@ typedef struct asim_scenario {
     sim_time drain_limit; /* option drain_limit, default 7d: how long after the end requests may
                              still take; then they are cut */
     sim_time interval;    /* of timeseries.csv */
-    bool write_requests;  /* requests.csv is asked for */
+    bool write_requests;  /* requests.csv and refusals.csv are asked for */
     SloConfig slo;
     PoolConfig *pools; /* those of the scenario, and a default one for each accelerator without */
     size_t pool_count;

@@ -12,6 +12,7 @@
  *
  * Sums are whole numbers, so that what has left leaves nothing behind. Memory: one start, the
  * window and the longest stay. */
+#include "sim/foreseen.h"
 #include "base/assertion.h"
 #include "base/memory.h"
 #include "policy/policies.h"
@@ -122,10 +123,8 @@ static double mean_kv_tokens(const asim_arrival *arrival) {
 }
 
 /* The most requests like this one that a replica may hold at the targets; 0: none tells. */
-static uint32_t batch_of(const Foreseen *foreseen, const asim_arrival *arrival) {
-    const FireworksLoadTargets *targets = &foreseen->config->load_targets;
-    const ServingModel *model = foreseen->model;
-    const int signal = foreseen->config->load_signal;
+static uint32_t batch_of(const ServingModel *model, const FireworksLoadTargets *targets, int signal,
+                         const asim_arrival *arrival) {
     double most = INFINITY;
     if (!isnan(targets->concurrent_requests)) {
         most = targets->concurrent_requests;
@@ -174,7 +173,8 @@ static void add_arrival(Foreseen *foreseen, const asim_arrival *arrival) {
     cell->come.requests++;
     cell->come.prompt_tokens += computed_tokens(model, arrival);
     cell->come.output_tokens += arrival->output_tokens;
-    const uint32_t batch = batch_of(foreseen, arrival);
+    const uint32_t batch =
+        batch_of(model, &foreseen->config->load_targets, foreseen->config->load_signal, arrival);
     if (batch == 0) {
         return;
     }
@@ -183,6 +183,62 @@ static void add_arrival(Foreseen *foreseen, const asim_arrival *arrival) {
     const double blocks = ceil(mean_kv_tokens(arrival) / model->kv_block);
     asim_assert(ns >= 0 && blocks >= 1);
     add_stay(foreseen, arrival->time, arrival->time + (sim_time)ns, (int64_t)blocks);
+}
+
+/* ---- What requests in flight hold ---- */
+
+typedef struct Holding {
+    const ServingModel *model;
+    const FireworksLoadTargets *targets;
+    int signal;
+    double ns, tokens_ns; /* of all that stay */
+} Holding;
+
+/* Who waits for the answer sends again when it is there. */
+static void hold_all(Holding *holding, asim_traffic_source *source, asim_arrival arrival) {
+    bool again = true;
+    while (again) {
+        const uint32_t batch =
+            batch_of(holding->model, holding->targets, holding->signal, &arrival);
+        const double ns = fmax(stay_ns(holding->model, &arrival, batch), SIM_TIME_MILLISECOND);
+        holding->ns += ns;
+        holding->tokens_ns += ns * mean_kv_tokens(&arrival);
+        again = source->again != NULL && ns < (double)(SIM_TIME_LONGEST - arrival.time) &&
+                source->again(source, arrival.user, arrival.time + (sim_time)ns, &arrival);
+    }
+}
+
+static bool hold_source(Holding *holding, asim_traffic_source *source) {
+    asim_arrival block[ARRIVAL_BLOCK];
+    bool failed = false;
+    size_t count;
+    while ((count = source->next(source, block, ARRIVAL_BLOCK, &failed)) > 0) {
+        for (size_t i = 0; i < count; i++) {
+            hold_all(holding, source, block[i]);
+            arrival_drop(&block[i]);
+        }
+    }
+    return !failed;
+}
+
+bool foreseen_kv_tokens(const Scenario *scenario, const DeploymentConfig *config,
+                        const FireworksLoadTargets *targets, int signal, double *tokens,
+                        ErrorList *errors) {
+    asim_assert(!isnan(targets->concurrent_requests) || !isnan(targets->default_load));
+    ServingModel model;
+    serving_model_init(&model, &config->profile);
+    Holding holding = {.model = &model, .targets = targets, .signal = signal};
+    bool sound = true;
+    for (size_t i = 0; i < config->traffic_count && sound; i++) {
+        asim_traffic_source *source = scenario_open_source(scenario, config, i, NULL, errors);
+        sound = source != NULL && hold_source(&holding, source);
+        if (source != NULL) {
+            source->destroy(source);
+        }
+    }
+    serving_model_clear(&model);
+    *tokens = holding.ns > 0 ? holding.tokens_ns / holding.ns : 0;
+    return sound;
 }
 
 /* ---- Looking ahead ---- */

@@ -22,9 +22,9 @@ const char tiny_scenario[] =
     "    }\n"
     "}\n";
 
-const char *const result_files[] = {
-    "summary.csv",  "timeseries.csv", "events.csv",    "latency_histogram.csv",
-    "requests.csv", "scenario.json",  "verdicts.json", NULL};
+const char *const result_files[] = {"summary.csv",           "timeseries.csv", "events.csv",
+                                    "latency_histogram.csv", "requests.csv",   "refusals.csv",
+                                    "scenario.json",         "verdicts.json",  NULL};
 
 void expect_done(ProgramResult result) {
     cr_assert_eq(result.status, 0, "status %d: %s", result.status, result.errors);

@@ -146,6 +146,62 @@ Test(cli_compare, a_column_for_each_policy) {
             "concurrent_requests");
 }
 
+static const char one_length[] =
+    "{\"name\": \"one\", \"duration\": \"10m\", \"deployments\": {\"d\": {"
+    "\"accelerator\": \"H100\", \"cold_start\": \"30s\", "
+    "\"profile\": {\"c0_ms\": 10, \"c_prefill_ms\": 0.01, \"c_decode_ms\": 0.1, "
+    "\"batch_slots\": 64, \"kv_capacity_tokens\": 100000}, "
+    "\"autoscaling\": {\"max_replica_count\": 4}, \"traffic\": [%s]}}}";
+#define LENGTHS "\"prompt_tokens\": %d, \"output_tokens\": 1000"
+#define STEADY "{\"type\": \"poisson\", \"rate_per_s\": 1, " LENGTHS "}"
+#define USERS "{\"type\": \"closed_loop\", \"users\": 5, \"think_time\": \"1s\", " LENGTHS "}"
+
+/* The requests per replica that a default load of 0.8 stands for with that traffic, as ray_serve
+ * has it. */
+static void expect_like_load(const char *traffic, int prompt, const char *change,
+                             const char *target, const char *why) {
+    char *of_length = memory_format(traffic, prompt);
+    char *text = memory_format(one_length, of_length);
+    char *file = scratch_text(scratch, "one.json", text);
+    ProgramResult result =
+        RUN("compare", file, "--policy", "ray_serve", "--replications", "1", "--set", change);
+    cr_expect_eq(result.status, 0, "%s", result.errors);
+    char *words = memory_format("\"target_ongoing_requests\": %s}", target);
+    cr_expect_not_null(strstr(result.errors, words), "%s, expected %s", result.errors, words);
+    cr_expect_eq(strstr(result.errors, "KV memory fills") != NULL, why != NULL, "%s",
+                 result.errors);
+    cr_expect(why == NULL || strstr(result.errors, why) != NULL, "%s", result.errors);
+    free(words);
+    program_clear(&result);
+    free(file);
+    free(text);
+    free(of_length);
+}
+
+/* 0.8 of 64 slots, or of 100,000 tokens by those that a request holds in the mean: its prompt and
+ * half of its output. */
+Test(cli_compare, a_default_load_is_of_what_fills_first) {
+    expect_like_load(STEADY, 500, "seed=1", "51", NULL);
+    expect_like_load(STEADY, 4500, "seed=1", "16", "holds 5,000 tokens in the mean): ");
+    expect_like_load(USERS, 4500, "seed=1", "16", "a replica at its load target has 16");
+    expect_like_load(STEADY, 4500, "deployments.d.autoscaling.load_signal=slots", "51", NULL);
+    expect_like_load(STEADY, 4500, "deployments.d.autoscaling.load_signal=kv", "16", "5,000");
+    expect_like_load(STEADY, 4500,
+                     "deployments.d.autoscaling.load_targets={\"concurrent_requests\": 20}", "20",
+                     NULL);
+    expect_like_load(STEADY, 99000, "seed=1", "1", "has 1");
+    REFUSED(RUN("compare", "scenarios/demo.json", "--policy", "hpa", "--set",
+                "deployments.chat.traffic=[{\"type\": \"trace\", \"file\": \"-\"}]"),
+            "a recording that can be read but once");
+}
+
+/* Longer requests stay longer, so that more of those in flight are long. */
+Test(cli_compare, a_default_load_is_of_requests_in_flight) {
+    expect_like_load("{\"type\": \"poisson\", \"rate_per_s\": 1, \"prompt_tokens\": %d, "
+                     "\"output_tokens\": {\"distribution\": \"empirical\", \"values\": [2, 1998]}}",
+                     4500, "seed=1", "14", "has 14");
+}
+
 static double number_in(const cJSON *object, const char *key) {
     const cJSON *number = cJSON_GetObjectItem(object, key);
     cr_assert(cJSON_IsNumber(number), "%s", key);

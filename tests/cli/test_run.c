@@ -148,7 +148,7 @@ Test(cli_run, requests_come_only_when_asked_for) {
     expect_done(
         RUN("run", "scenarios/auto-delete.json", "--quiet", "--out", out, "--force", "--requests"));
     cr_assert(file_exists(requests));
-    cr_assert_eq(folder_count(out), 8);
+    cr_assert_eq(folder_count(out), 9);
     cr_assert_eq(folder_count(scratch), 1);
     free(requests);
     free(out);

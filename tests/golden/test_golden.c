@@ -17,8 +17,8 @@
 #define HERE "tests/golden/"
 
 static const char *const tables[] = {"summary.csv", "events.csv", "timeseries.csv", NULL};
-static const char *const tables_and_requests[] = {"summary.csv", "events.csv", "timeseries.csv",
-                                                  "requests.csv", NULL};
+static const char *const tables_and_requests[] = {"summary.csv",  "events.csv",   "timeseries.csv",
+                                                  "requests.csv", "refusals.csv", NULL};
 
 static bool updating(void) {
     const char *wish = getenv("GOLDEN_UPDATE");

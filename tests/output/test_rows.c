@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* timeseries.csv, events.csv and requests.csv, field by field. */
+/* timeseries.csv, events.csv, requests.csv and refusals.csv, field by field. */
 #include "autoscale_sim/observer.h"
 #include "base/csv_writer.h"
 #include "figures/run_files.h"
@@ -105,6 +105,33 @@ Test(requests_csv, has_a_row_for_every_fate) {
                               "503,,0,,,,,,,1\n"));
     ASSERT_FIELDS(&page, 2, {"outcome", "in_flight"}, {"answer", ""}, {"ended_s", ""},
                   {"ttft_s", "0.2"}, {"decode_s", ""}, {"tpot_s", ""}, {"e2e_s", ""});
+    page_clear(&page);
+}
+
+Test(refusals_csv, has_a_row_for_every_send_that_was_not_served) {
+    Page page;
+    page_open(&page);
+    RunFile *refusals = run_file_create(RUN_FILE_REFUSALS, &page.fixture.scenario, &page.writer);
+    const asim_observer observer = run_file_observer(refusals);
+    observer.send_refused(observer.self, &(asim_refusal){.time = 2 * SIM_TIME_SECOND,
+                                                         .sent = 2 * SIM_TIME_SECOND,
+                                                         .request = 7,
+                                                         .sends = 1,
+                                                         .answer = ASIM_ANSWER_503,
+                                                         .again = 7 * SIM_TIME_SECOND});
+    observer.send_refused(observer.self, &(asim_refusal){.time = 9 * SIM_TIME_SECOND,
+                                                         .sent = 8 * SIM_TIME_SECOND,
+                                                         .request = 8,
+                                                         .deployment = 1,
+                                                         .sends = 3,
+                                                         .answer = ASIM_ANSWER_BROKEN,
+                                                         .again = SIM_TIME_NEVER,
+                                                         .replica = 4});
+    run_file_destroy(refusals);
+    page_read(&page);
+    cr_assert_str_eq(page.text, "time_s,deployment,request,send,sent_s,answer,again_s,replica\n"
+                                "2,chat,7,1,2,503,7,\n"
+                                "9,\"batch, \"\"nightly\"\"\",8,3,8,broken,,4\n");
     page_clear(&page);
 }
 

@@ -52,9 +52,9 @@ static void write_run(const Scenario *scenario, const char *directory, bool forc
     run_report_destroy(report);
 }
 
-static const char *const files[] = {"summary.csv",   "timeseries.csv",        "events.csv",
-                                    "requests.csv",  "latency_histogram.csv", "scenario.json",
-                                    "verdicts.json", "manifest.json"};
+static const char *const files[] = {"summary.csv",   "timeseries.csv", "events.csv",
+                                    "requests.csv",  "refusals.csv",   "latency_histogram.csv",
+                                    "scenario.json", "verdicts.json",  "manifest.json"};
 enum { FILES = sizeof files / sizeof files[0], SAME_FILES = FILES - 1 };
 
 Test(run_report, writes_the_same_bytes_twice) {
@@ -86,7 +86,7 @@ Test(run_report, writes_requests_only_when_asked) {
     char *place = fixture_place();
     char *path = fixture_path(place, "out");
     write_run(&fixture.scenario, path, false);
-    cr_assert_eq(fixture_entries(path), FILES - 1);
+    cr_assert_eq(fixture_entries(path), FILES - 2);
     free(path);
     fixture_remove_place(place);
 }
