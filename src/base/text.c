@@ -5,6 +5,7 @@
 #include "base/decimal.h"
 #include "base/memory.h"
 
+#include <ctype.h>
 #include <float.h>
 #include <locale.h>
 #include <math.h>
@@ -202,6 +203,16 @@ void text_print(FILE *stream, const char *text) {
     char *line = text_line(text);
     fputs(line, stream);
     free(line);
+}
+
+char *text_trimmed(const char *from, const char *end) {
+    while (from < end && isspace((unsigned char)*from)) {
+        from++;
+    }
+    while (end > from && isspace((unsigned char)end[-1])) {
+        end--;
+    }
+    return memory_text_n(from, (size_t)(end - from));
 }
 
 bool text_is_name(const char *text) {
