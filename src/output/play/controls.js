@@ -207,8 +207,8 @@ class Controls {
     this.deployment = make('select', { 'aria-label': 'Deployment',
       on: { change: () => play.state.set({ view: { ...play.state.view, deployment: this.deployment.value } }) } });
     this.chooser = make('label', {}, 'Deployment ', this.deployment);
-    this.policy = make('select', { id: 'policy', on: { change: () => changePolicy(play, this.policy.value) } });
-    this.preset = make('select', { id: 'preset', on: { change: () => changePreset(play, this.preset.value) } });
+    this.policy = make('select', { id: 'policy', on: { change: () => changePolicy(play, ['--policy', this.policy.value]) } });
+    this.preset = make('select', { id: 'preset', on: { change: () => this.preset.value && changePolicy(play, ['--preset', this.preset.value]) } });
     this.client = make('select', { id: 'client', on: { change: () => play.state.change(`deployments.${pathKey(play.deployment)}.client`, this.client.value || null) } });
     this.groups = make('div', {});
     element.append(make('div', { class: 'choices' }, this.chooser, make('label', {}, 'Policy ', this.policy),
@@ -274,27 +274,15 @@ class Controls {
   }
 }
 
-/* Another policy in the deployment's place, as like as compare makes it, by compare itself. */
-async function changePolicy(play, policy) {
-  const state = play.state.toJSON(), name = play.deployment;
-  const answer = await play.engine.background(['compare', ...scenarioArguments(state), '--policy', policy, '--replications', '1',
-    '--out', 'compared', '--quiet'], scenarioFiles(state), [`compared/${policy}/scenario.json`]);
-  if (answer.status !== 0) {
-    showErrors(answer.stderr, []);
+/* Another policy, or a pattern, in the deployment's place, as like as compare makes it, by compare itself. */
+async function changePolicy(play, words) {
+  const like = await likePolicy(play, words), name = play.deployment, at = `deployments.${pathKey(name)}`;
+  if (like.error) {
+    showErrors(like.error, []);
     return;
   }
-  const like = JSON.parse(answer.files[`compared/${policy}/scenario.json`]).deployments[name];
-  const at = `deployments.${pathKey(name)}`;
-  const kept = Object.entries(play.state.changes).filter(([path]) => !path.startsWith(`${at}.autoscaling`) && path !== `${at}.policy`);
-  play.state.set({ changes: { ...Object.fromEntries(kept), [`${at}.policy`]: policy,
-    [`${at}.autoscaling`]: JSON.stringify(like.autoscaling) } });
-}
-
-function changePreset(play, name) {
-  const preset = play.options.presets.find((one) => one.name === name), at = `deployments.${pathKey(play.deployment)}`;
-  if (!preset) return;
-  const values = Object.entries(preset.autoscaling).map(([key, value]) => [`${at}.autoscaling.${key}`, value]);
-  play.state.changeAll(Object.fromEntries(values));
+  const kept = Object.entries(play.state.changes).filter(([path]) => !path.startsWith(`${at}.autoscaling`) && !path.startsWith(`${at}.policy`));
+  play.state.set({ changes: { ...Object.fromEntries(kept), ...policyChanges({ [name]: like.deployments[name] }) } });
 }
 
 let shownControls = null;

@@ -11,8 +11,10 @@ class Play {
     this.state = new PlayState(this.data.scenarios[0].file);
     this.engine = new Engine(this.data);
     this.result = null;      // of the last run that ended well
+    this.wrong = null;       // of the last run, if it has failed
     this.base = null;        // the scenario without changes, as it is run
     this.baseline = null;    // the result of what is pinned
+    this.replications = new Replications(this);
     this.measured = [];      // milliseconds from a change to what is drawn of it, for whoever measures
   }
 
@@ -30,7 +32,7 @@ class Play {
   /* Asks the engine for all that is shown; of several changes the latest. */
   async run() {
     const state = this.state.toJSON(), begun = performance.now();
-    const all = [state, ...state.rivals.map(({ changes }) => ({ ...state, changes }))].map((one, i) => [one, `out${i || ''}`]);
+    const all = [state, ...state.rivals.map((rival) => rivalState(state, rival))].map((one, i) => [one, `out${i || ''}`]);
     document.body.classList.add('running');
     const answer = await this.engine.run(all.flatMap(([one, directory]) => runCommandsOf(one, directory)),
       scenarioFiles(state), all.flatMap(([, directory]) => wantedOf(directory)));
@@ -38,7 +40,8 @@ class Play {
     document.body.classList.remove('running');
     const [result, ...rivals] = all.map(([, directory], i) => resultOf(answer, directory, i));
     result.rivals = rivals;
-    if (result.status !== 0) {
+    this.wrong = result.status === 0 ? null : result;
+    if (this.wrong) {
       this.failed(result, state);
       return;
     }
@@ -53,7 +56,9 @@ class Play {
     try {
       errors = JSON.parse(told.stdout).errors;
     } catch { /* nothing that validate could read */ }
+    if (this.wrong !== result) return;
     showErrors(result.errors, errors);
+    for (const panel of playPanels) if (panel.failed) updatePanel(panel, this);
   }
 
   show(begun) {
@@ -62,8 +67,9 @@ class Play {
     document.querySelector('h1').textContent = name || 'A scenario without a name';
     document.getElementById('question').textContent = question || '';
     this.headline.update(figuresOf(this.result, this.deployment),
-      this.baseline ? figuresOf(this.baseline, this.deployment) : null);
+      this.baseline ? figuresOf(this.baseline, this.deployment) : null, this.replications.headline(this.deployment));
     for (const panel of playPanels) updatePanel(panel, this);
+    this.replications.follow();
     if (begun !== undefined) {
       this.measured.push(performance.now() - begun);
       document.documentElement.dataset.redrawn = this.measured.length;
@@ -104,25 +110,30 @@ function bytesOf(base64) {
 
 /* Panels -------------------------------------------------------------------------------------------- */
 
-/* Mounted when it is first looked at; told of results while it is. */
+/* Mounted when it is first looked at; told of results while it is, and of what has failed if it wants to know. */
 function updatePanel(panel, play) {
-  if (panel.place.hidden || !play.result) return;
+  const wrong = panel.failed && play.wrong;
+  if (panel.place.hidden || !(play.result || wrong)) return;
   if (!panel.mounted) {
     panel.mounted = true;
     panel.mount(panel.place, play);
   }
-  if (panel.update) panel.update(play.result, play);
+  if (wrong) panel.failed(wrong, play);
+  else if (panel.update) panel.update(play.result, play);
 }
 
 /* A side of the page: its panels as tabs. */
 function panelSide(side, play) {
   const panels = playPanels.filter((panel) => (panel.side || 'right') === side);
-  const open = (chosen) => panels.forEach((panel) => {
-    panel.place.hidden = panel !== chosen;
-    panel.tab.setAttribute('aria-selected', panel === chosen);
-    panel.tab.tabIndex = panel === chosen ? 0 : -1;
-    updatePanel(panel, play);
-  });
+  const open = (chosen) => {
+    for (const panel of panels) {
+      panel.place.hidden = panel !== chosen;
+      panel.tab.setAttribute('aria-selected', panel === chosen);
+      panel.tab.tabIndex = panel === chosen ? 0 : -1;
+      updatePanel(panel, play);
+    }
+    fitCharts();
+  };
   const key = (event, i) => {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!step) return;
@@ -140,6 +151,13 @@ function panelSide(side, play) {
   tabs.hidden = panels.length < 2;
   open(panels[0]);
   return [tabs, ...panels.map(({ place }) => place)];
+}
+
+/* Charts follow the room that they have. */
+function fitCharts() {
+  for (const { graph, plot } of chartGroups.flatMap(({ figures }) => figures)) {
+    if (plot.clientWidth && plot.clientWidth !== graph.size().width) graph.resize();
+  }
 }
 
 function showErrors(text, errors) {
@@ -213,6 +231,7 @@ async function startPlay() {
   document.getElementById('module').before(header, make('main', { class: 'play' }, left, right));
   left.append(...panelSide('left', play));
   right.append(...panelSide('right', play));
+  new ResizeObserver(fitCharts).observe(right);
   play.state.subscribe((state, keys) => {
     if (keys.includes('scenario')) play.readBase();
     if (keys.includes('pinned')) play.readBaseline();
