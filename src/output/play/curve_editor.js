@@ -8,7 +8,8 @@ class CurveEditor {
     Object.assign(this, { place, change, curve: null, arrivals: null, duration: 1, calendar: null, chosen: 0,
       drawing: false, drag: null, handles: [] });
     this.svg = makeSvg('svg', { class: 'curve', role: 'group', on: {
-      pointerdown: (event) => this.press(event), dblclick: (event) => this.addAt(event) } });
+      pointerdown: (event) => this.press(event), dblclick: (event) => this.addAt(event),
+      touchstart: (event) => this.keepTouch(event) } });
     for (const name of ['axes', 'ghost', 'sum', 'base', 'knobs']) {
       this[name] = this.svg.appendChild(makeSvg('g', { class: name }));
     }
@@ -198,8 +199,8 @@ class CurveEditor {
     this.fillFields();
   }
 
-  focusChosen() {
-    if (this.handles[this.chosen]) this.handles[this.chosen].focus();
+  focusChosen(options) {
+    if (this.handles[this.chosen]) this.handles[this.chosen].focus(options);
   }
 
   /* Changes ---------------------------------------------------------------------------------------- */
@@ -277,13 +278,18 @@ class CurveEditor {
       const { knob } = handle;
       this.drag = { pointer: event.pointerId, before: this.curve, knob, moved: false,
         dx: this.x.place(knob.time) - at.x, dy: this.y.place(knob.rate) - at.y };
-      this.focusChosen();
+      this.focusChosen({ preventScroll: true });
     } else if (Math.abs(this.y.place(rateOfPoints(this.curve.points, at.time)) - at.y) < 9) {
       this.add(at.time, roundRate(rateOfPoints(this.curve.points, at.time), this.top));
     } else {
       return;
     }
     event.preventDefault();
+  }
+
+  /* A finger that drags does not scroll the page; elsewhere on the plot it does. */
+  keepTouch(event) {
+    if (this.curve && (this.drawing || this.nearestHandle(this.valueAt(event.touches[0]), 24))) event.preventDefault();
   }
 
   /* What is meant where several are in reach. */
@@ -295,8 +301,8 @@ class CurveEditor {
 
   follow(event) {
     const { drag } = this, done = event.type !== 'pointermove';
-    if (drag.stroke) this.followStroke(event);
-    else this.followKnob(event);
+    if (drag.stroke) this.followStroke(event, done);
+    else this.followKnob(event, done);
   }
 
   followKnob(event, done) {

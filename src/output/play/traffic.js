@@ -168,11 +168,20 @@ playPanel({
   },
 });
 
-/* A file may be dropped anywhere, whatever is looked at. */
+/* A file may be dropped anywhere, whatever is looked at: a scenario is what runs then, all else a log. */
+async function takeDropped(file, play) {
+  if (/"deployments"\s*:/.test(await file.slice(0, 100000).text())) {
+    importScenario(play, file.name, await file.text());
+    return;
+  }
+  const traffic = playPanels.find(({ name }) => name === 'traffic');
+  traffic.open();
+  if (traffic.panel) traffic.panel.recording.take(file);
+}
+
 document.addEventListener('dragover', (event) => event.preventDefault());
 document.addEventListener('drop', (event) => {
   event.preventDefault();
-  const traffic = playPanels.find(({ name }) => name === 'traffic'), [file] = event.dataTransfer.files;
-  traffic.open();
-  if (file && traffic.panel) traffic.panel.recording.take(file);
+  const [file] = event.dataTransfer.files;
+  if (file) takeDropped(file, window.play);
 });
