@@ -44,8 +44,8 @@ SANITIZER_OPTIONS = ASAN_OPTIONS=abort_on_error=1:detect_leaks=1:detect_stack_us
 PROGRAM   = $(BUILD)/autoscale-sim
 LIBRARY   = $(BUILD)/libautoscale_sim.a
 objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
-PLACED    := $(call objects,src/output/gnuplot.c src/experiment/lesson.c)
-EMBEDDED  := $(call objects,$(patsubst %,$(BUILD)/%_data.c,page_style page_script) $(BUILD)/catalogue_tables.c)
+PLACED    := $(call objects,src/output/gnuplot.c src/output/play.c src/experiment/lesson.c)
+EMBEDDED  := $(call objects,$(patsubst %,$(BUILD)/%_data.c,page_style page_script play_style play_script play_worker) $(BUILD)/catalogue_tables.c)
 CLI       := $(call objects,$(wildcard src/cli/*.c) $(patsubst %,$(BUILD)/%_data.c,man_page completion_bash completion_zsh completion_fish))
 MODEL     := $(call objects,$(filter-out src/cli/% src/wasi/%,$(wildcard src/*/*.c))) $(EMBEDDED)
 TESTS     := $(call objects,$(filter-out tests/bench/% tests/fuzz/% tests/statistics/% tests/faults/% tests/accuracy/%,$(wildcard tests/*/*.c)))
@@ -69,7 +69,7 @@ WASM_LINK = $(WASM_CC) -Wl,--gc-sections -Wl,--strip-all -Wl,-z,stack-size=10485
 WASM_COLD = $(patsubst %,src/%/%,cli experiment output scenario wasi)
 WASM_WITHOUT = src/base/child.c src/base/task_pool.c src/cli/interrupt.c src/cli/manual.c src/serve/% \
             $(patsubst %,src/cli/%.c,calibrate identify optimize sweep play serve) \
-            $(patsubst %,src/output/%,gnuplot.c pictures.c page% play% plot_%)
+            $(patsubst %,src/output/%,gnuplot.c pictures.c page.c page_frame.c play% plot_%)
 wasm_objects = $(patsubst %.c,$(WASM)/obj/%.o,$(1))
 WASM_CLI  := $(call wasm_objects,$(filter-out $(WASM_WITHOUT),$(wildcard src/cli/*.c src/wasi/*.c)))
 WASM_MODEL := $(call wasm_objects,$(filter-out src/cli/% src/wasi/% $(WASM_WITHOUT),$(wildcard src/*/*.c)) $(BUILD)/catalogue_tables.c)
@@ -97,6 +97,7 @@ demo: $(PROGRAM) | setup   ## build it, compare two presets, plot the result
 playground: $(PROGRAM)     ## the whole program in one HTML page: build/playground.html
 	@scripts/install-dependencies playground
 	$(variant) $(BUILD)/playground.wasm.gz
+	$(PROGRAM) play --out $(BUILD)/playground.html --force
 test: $(BUILD)/tests $(PROGRAM) | setup ## build and run the tests (TEST_ARGS='--filter engine/*': some of them)
 	$(run_tests) $(or $(TEST_ARGS),--filter '!(sweep_cluster/*)') 2>&1
 quick: $(BUILD)/tests $(PROGRAM) | setup ## the tests that take no time: a few seconds
@@ -164,6 +165,7 @@ install: $(PROGRAM)        ## install under PREFIX (and DESTDIR)
 	install -m 644 $(wildcard include/autoscale_sim/*.h) $(TO)/include/autoscale_sim
 	install -m 644 $(wildcard scripts/*.gp) scripts/sweep-common scripts/sweep-job.yaml $(SHARE)
 	install -m 755 scripts/sweep-parallel scripts/sweep-slurm scripts/sweep.slurm $(SHARE)
+	$(if $(wildcard $(BUILD)/playground.wasm.gz),install -m 644 $(BUILD)/playground.wasm.gz $(SHARE))
 	for file in $(SCENARIOS); do install -m 644 $$file $(SHARE)/$$file || exit; done
 	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' scripts/autoscale_sim.pc.in \
 	    > $(TO)/lib/pkgconfig/autoscale_sim.pc
@@ -243,6 +245,13 @@ $(BUILD)/man_page_data.c: src/cli/man_page.roff
 $(patsubst %,$(BUILD)/completion_%_data.c,bash zsh fish): $(BUILD)/completion_%_data.c: src/cli/completion.%
 $(BUILD)/page_style_data.c: src/output/page/page.css
 $(BUILD)/page_script_data.c: $(patsubst %,src/output/page/%.js,values metrics origin charts run comparison points sweep start)
+# The playground's script: what it has of the pages', its core, its panels, and what begins it last.
+PLAY_PAGE = values metrics charts run origin
+PLAY_CORE = state engine results controls share
+PLAY_PANELS := $(filter-out wasi worker start $(PLAY_CORE),$(basename $(notdir $(sort $(wildcard src/output/play/*.js)))))
+$(BUILD)/play_style_data.c: src/output/page/page.css $(sort $(wildcard src/output/play/*.css))
+$(BUILD)/play_script_data.c: $(PLAY_PAGE:%=src/output/page/%.js) $(patsubst %,src/output/play/%.js,$(PLAY_CORE) $(PLAY_PANELS) start)
+$(BUILD)/play_worker_data.c: src/output/play/wasi.js src/output/play/worker.js
 $(BUILD)/%_data.c:
 	$(call say,EMBED,$^)
 	$(Q)mkdir -p $(@D) && { echo '#include <stddef.h>'; \

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/digest.h"
 
+#include "base/memory.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <nettle/base16.h>
@@ -30,6 +32,14 @@ void digest_base64(const void *bytes, size_t count, char text[DIGEST_BASE64]) {
     sha256_digest(&context, sizeof sum, sum);
     base64_encode_raw(text, sizeof sum, sum);
     text[DIGEST_BASE64 - 1] = '\0';
+}
+
+char *digest_bytes_base64(const void *bytes, size_t count) {
+    const size_t length = BASE64_ENCODE_RAW_LENGTH(count);
+    char *text = memory_new(length + 1, 1);
+    base64_encode_raw(text, count, bytes);
+    text[length] = '\0';
+    return text;
 }
 
 bool digest_file(const char *path, const atomic_bool *stop, uint64_t *size,

@@ -14,6 +14,9 @@
 void digest_of(const void *bytes, size_t count, char text[DIGEST_TEXT]);
 void digest_base64(const void *bytes, size_t count, char text[DIGEST_BASE64]);
 
+/* Bytes as base64, for a text that carries them. Owned by the caller. */
+char *digest_bytes_base64(const void *bytes, size_t count);
+
 /* Of a whole file, with its size in bytes. False, with errno set, when it cannot be read; ECANCELED
  * when *stop (NULL: never) came true meanwhile. */
 bool digest_file(const char *path, const atomic_bool *stop, uint64_t *size, char text[DIGEST_TEXT]);

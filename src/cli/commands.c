@@ -34,9 +34,10 @@ const CliOption cli_options[] = {
     {"out", "FILE", CLI_INIT,
      "the file to write, - for standard output (default: as the log is called, else "
      "scenario.json)"},
+    {"out", "FILE", CLI_PLAY, "the page to write (default playground.html)"},
     {"out", "FILE", CLI_IDENTIFY, "write the likeliest reading to FILE, as part of a scenario"},
     {"force", NULL, WRITING | CLI_REPORT, "replace an earlier output in DIR"},
-    {"force", NULL, CLI_INIT | CLI_CALIBRATE | CLI_IDENTIFY, "replace an earlier FILE"},
+    {"force", NULL, CLI_INIT | CLI_CALIBRATE | CLI_IDENTIFY | CLI_PLAY, "replace an earlier FILE"},
     {"out", "FILE", CLI_CALIBRATE,
      "write the profile to FILE, whole or not at all: a deployment takes it as \"profile\": "
      "\"FILE\""},
@@ -73,7 +74,8 @@ const CliOption cli_options[] = {
      CLI_VALIDATE | CLI_EXPLAIN | CLI_SWEEP | CLI_IDENTIFY | CLI_PRESETS | CLI_MODELS |
          CLI_ASSUMPTIONS,
      "print one JSON document in place of text"},
-    {"quiet", NULL, WRITING | CLI_REPORT | CLI_CALIBRATE | CLI_IDENTIFY,
+    {"json", NULL, CLI_REPORT, "print what the page would be made of as JSON, and write none"},
+    {"quiet", NULL, WRITING | CLI_REPORT | CLI_CALIBRATE | CLI_IDENTIFY | CLI_PLAY,
      "print nothing but errors"},
     {"seed", "N", CHANGING | CLI_TRACE_CONVERT | CLI_TRACE_GENERATE | CLI_OPTIMIZE, "another seed"},
     {"replication", "N", READING | CLI_TRACE_GENERATE, "another replication of the same seed"},
@@ -223,6 +225,10 @@ const Command commands[] = {
     {NULL, "learn", CLI_LEARN, "[N]", 0, 1,
      "list the lessons, or do one: an experiment explained, with the figures of its very run",
      "autoscale-sim learn 1", command_learn},
+    {NULL, "play", CLI_PLAY, "[SCENARIO...]", 0, 64,
+     "write a playground: one HTML page that runs this very program, with scenarios to change "
+     "(default: those shipped with it, and the lessons)",
+     "autoscale-sim play scenarios/demo.json --out demo.html", command_play},
     {NULL, "presets", CLI_PRESETS, "", 0, 0, "list the documented autoscaling patterns",
      "autoscale-sim presets", command_presets},
     {NULL, "models", CLI_MODELS, "", 0, 0,

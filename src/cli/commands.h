@@ -45,6 +45,7 @@ typedef enum CliCommand {
     CLI_DECIDE = 1 << 18,
     CLI_CALIBRATE = 1 << 19,
     CLI_IDENTIFY = 1 << 20,
+    CLI_PLAY = 1 << 21,
     CLI_TRACE = CLI_TRACE_DESCRIBE | CLI_TRACE_CONVERT | CLI_TRACE_GENERATE | CLI_TRACE_FIT
 } CliCommand;
 
@@ -128,7 +129,7 @@ CommandRun command_init, command_run, command_calibrate, command_explain, comman
     command_optimize, command_sweep, command_validate, command_plot, command_report,
     command_presets, command_assumptions, command_models, command_decide, command_identify,
     command_trace_describe, command_trace_convert, command_trace_generate, command_trace_fit,
-    command_learn, command_help;
+    command_learn, command_play, command_help;
 
 /* The manual page in roff, and the script that completes command lines in bash, zsh or fish (false:
  * another shell): of `help`. */

@@ -85,8 +85,19 @@ static int write_file(const Arguments *arguments, const Page *page, const char *
     return STATUS_DONE;
 }
 
+static int print_data(const Arguments *arguments, ErrorList *errors) {
+    const char *const *folders = arguments->positional;
+    const bool done = page_data_check(folders, arguments->positional_count, errors) &&
+                      page_data_write(stdout, folders, arguments->positional_count, errors);
+    putchar('\n');
+    return done ? STATUS_DONE : STATUS_MISTAKE;
+}
+
 int command_report(const Invocation *invocation, ErrorList *errors) {
     const Arguments *arguments = invocation->arguments;
+    if (arguments_has(arguments, "json")) {
+        return print_data(arguments, errors);
+    }
     char *name = page_name(arguments, errors);
     Page *page = page_create(arguments->positional, arguments->positional_count, errors);
     const int status =

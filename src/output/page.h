@@ -32,6 +32,10 @@ bool page_data_check(const char *const folders[], size_t count, ErrorList *error
  * came Infinity (1e999). False after adding errors; the stream then holds a part. */
 bool page_data_write(FILE *stream, const char *const folders[], size_t count, ErrorList *errors);
 
+/* What a page shows its figures by, as members of an object: "groups", "metrics", "load_keys",
+ * "rules", "sections". */
+void page_put_program(FILE *stream);
+
 /* For the rooms of a page. What comes from a user's file is written by page_put_text only, so that
  * no name can become markup. */
 

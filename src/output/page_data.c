@@ -2,6 +2,7 @@
 #include "output/page.h"
 
 #include "base/csv_reader.h"
+#include "base/decimal.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -115,7 +116,9 @@ void page_put_text(FILE *stream, const char *text) {
 
 void page_put_number(FILE *stream, double number, int digits) {
     char text[32];
-    if (isfinite(number) && digits > 0) {
+    if (digits > 0 && decimal_rounded(number, digits, text)) {
+        fputs(text, stream);
+    } else if (isfinite(number) && digits > 0) {
         fprintf(stream, "%.*g", digits, number);
     } else if (isfinite(number)) {
         fputs(text_number(number, text), stream);
@@ -455,6 +458,12 @@ static void put_assumptions(FILE *stream) {
     fputs("]", stream);
 }
 
+void page_put_program(FILE *stream) {
+    put_metrics(stream);
+    fputs(",\n", stream);
+    put_assumptions(stream);
+}
+
 bool page_data_write(FILE *stream, const char *const folders[], size_t count, ErrorList *errors) {
     const PageKind *kind = kind_of(folders[0], errors);
     if (kind == NULL) {
@@ -462,9 +471,7 @@ bool page_data_write(FILE *stream, const char *const folders[], size_t count, Er
     }
     bool ok = true;
     fprintf(stream, "{\"kind\":\"%s\",\n", count > 1 ? "comparison" : kind->name);
-    put_metrics(stream);
-    fputs(",\n", stream);
-    put_assumptions(stream);
+    page_put_program(stream);
     fputs(",\n\"folders\":[", stream);
     for (size_t i = 0; i < count; i++) {
         fputs(i > 0 ? "," : "", stream);

@@ -21,6 +21,7 @@ static int refuse(const char *what, ErrorList *errors) {
 LEFT_OUT(calibrate)
 LEFT_OUT(identify)
 LEFT_OUT(optimize)
+LEFT_OUT(play)
 LEFT_OUT(sweep)
 
 bool pictures_draw(const char *directory, const char *scripts_directory, const char *format,

@@ -26,9 +26,34 @@ class ChartGroup {
     this.figures = [];
     this.logarithmic = true;
     this.build();
-    const scheme = matchMedia('(prefers-color-scheme: dark)');
-    scheme.addEventListener('change', () => this.paint());
     chartGroups.push(this);
+  }
+
+  /* Shows another run by the charts that are there. False, and nothing is changed, where it has other series. */
+  refresh(contents) {
+    const form = ({ title, log, marks, series }) => [title, Boolean(log), Boolean(marks), ...series.map(({ label }) => label)];
+    const forms = (charts) => JSON.stringify(charts.map(form));
+    if (forms(contents.charts) !== forms(this.charts)) return false;
+    Object.assign(this, contents);
+    this.figures.forEach((entry, i) => { entry.chart = contents.charts[i]; this.redraw(entry); });
+    this.tell(this.row !== null && this.row < this.times.length ? this.row : null);
+    return true;
+  }
+
+  /* Without telling the other charts, which are drawn anew too. */
+  redraw({ chart, graph, plot }) {
+    const { underlayCallback, axes } = this.options(chart);
+    const tells = graph.getFunctionOption('drawCallback');
+    graph.updateOptions({ file: this.rows(chart), underlayCallback, drawCallback: null,
+      ...(axes.y.valueRange ? { axes: { y: { valueRange: axes.y.valueRange } } } : {}) });
+    graph.updateOptions({ drawCallback: tells }, true);
+    plot.setAttribute('aria-label', this.chartText(chart));
+  }
+
+  /* When others take its place. */
+  leave() {
+    chartGroups.splice(chartGroups.indexOf(this), 1);
+    for (const { graph } of this.figures) graph.destroy();
   }
 
   /* Elements ----------------------------------------------------------------------------------- */
@@ -74,7 +99,7 @@ class ChartGroup {
     const figure = make('figure', { class: chart.small ? 'small' : null },
       make('figcaption', {}, make('span', { class: 'title' }, chart.title), legend), plot);
     this.plots.append(figure);
-    const entry = { chart, shown, figure };
+    const entry = { chart, shown, figure, plot };
     this.dashLegend(entry);
     entry.graph = new Dygraph(plot, this.rows(chart), this.options(chart, entry));
     figure.dygraph = entry.graph;
@@ -359,6 +384,7 @@ function onPaper(printed) {
   for (const group of chartGroups) group.paint();
 }
 
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => chartGroups.forEach((group) => group.paint()));
 addEventListener('beforeprint', () => onPaper(true));
 addEventListener('afterprint', () => onPaper(false));
 

@@ -101,6 +101,14 @@ function runData({ load_keys: loadKeys }, files, deployment) {
     decisions: events ? decisionRows(events) : [] };
 }
 
+/* All charts of a run that have something to show. */
+function runChartsOf(data) {
+  const charts = runCharts.map((chart) => runChart(data, chart)).filter((chart) => chart.series.length);
+  const replicas = charts.findIndex((chart) => chart.marks);
+  charts.splice(replicas + 1, 0, ...loadCharts(data));
+  return charts;
+}
+
 function runCharted(data, calendar) {
   const container = make('div', { class: 'charts', 'data-kind': 'run' });
   if (!data) {
@@ -108,9 +116,7 @@ function runCharted(data, calendar) {
     return { container, draw: () => {} };
   }
   const draw = () => {
-    const charts = runCharts.map((chart) => runChart(data, chart)).filter((chart) => chart.series.length);
-    const replicas = charts.findIndex((chart) => chart.marks);
-    charts.splice(replicas + 1, 0, ...loadCharts(data));
+    const charts = runChartsOf(data);
     const decisions = { label: null, items: data.decisions, thinned: data.left_out > 0 };
     const group = new ChartGroup(container, { calendar, times: data.time.map((seconds) => seconds * 1000), charts,
       decisions: [decisions] });

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The program in the page: one worker for what the reader waits for, one for what is reckoned beside it.
+
+/* A worker and the requests that it has not answered. */
+class EngineWorker {
+  constructor(module, files) {
+    this.waiting = new Map();
+    this.number = 0;
+    const source = new Blob([document.getElementById('worker').textContent], { type: 'text/javascript' });
+    const address = URL.createObjectURL(source);
+    this.worker = new Worker(address);
+    this.ready = new Promise((done, fail) => {
+      this.worker.addEventListener('message', ({ data }) => {
+        if (data.ready) done();
+        else if (data.failed) fail(new Error(data.failed));
+        else this.answer(data);
+      });
+    });
+    this.worker.postMessage({ module, files });
+  }
+
+  answer(data) {
+    const done = this.waiting.get(data.id);
+    this.waiting.delete(data.id);
+    done(data);
+  }
+
+  send(request) {
+    return new Promise((done) => {
+      const id = ++this.number;
+      this.waiting.set(id, done);
+      this.worker.postMessage({ ...request, id });
+    });
+  }
+}
+
+/* A request: commands, lists of arguments, each run on the files that the one before has left; or one such list. What
+ * the page's scenarios read is there; files: more, as texts. Answers are {status, stdout, stderr, told (these
+ * three of each command), files (those wanted, as texts), milliseconds}. */
+class Engine {
+  constructor(data) {
+    this.module = document.getElementById('module').textContent.trim();
+    this.data = data;
+    this.front = new EngineWorker(this.module, data.files);
+    this.back = null;
+    this.busy = false;
+    this.next = null;
+  }
+
+  request(one, files, wanted) {
+    const commands = Array.isArray(one[0]) ? one : [one];
+    return { commands, files: files || {}, wanted: wanted || [], embedded: this.filesOf(commands.flat()) };
+  }
+
+  /* What the page's scenarios among the arguments read; an imported one may name any. */
+  filesOf(words) {
+    if (words.includes(importedName)) return Object.keys(this.data.files);
+    return this.data.scenarios.filter(({ file }) => words.includes(file)).flatMap(({ file, reads }) => [file, ...reads]);
+  }
+
+  /* Of those that wait the latest is run; the others' answer is null. */
+  run(commands, files, wanted) {
+    return new Promise((done) => {
+      if (this.next) this.next.done(null);
+      this.next = { request: this.request(commands, files, wanted), done };
+      this.proceed();
+    });
+  }
+
+  async proceed() {
+    if (this.busy || !this.next) return;
+    const { request, done } = this.next;
+    this.next = null;
+    this.busy = true;
+    const answer = await this.front.send(request);
+    this.busy = false;
+    done(answer);
+    this.proceed();
+  }
+
+  /* One after another, in a worker of its own, which is made when it is wanted. */
+  background(commands, files, wanted) {
+    if (!this.back) this.back = new EngineWorker(this.module, this.data.files);
+    return this.back.send(this.request(commands, files, wanted));
+  }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The right side: what a run is told by, beside what is pinned, and its charts, redrawn while a slider moves.
+
+/* The commands that make all that is shown of a scenario's run into a directory of the engine, and read it again. */
+function runCommandsOf(state, directory) {
+  return [['run', ...scenarioArguments(state), '--out', directory, '--force', '--quiet'],
+    ['report', directory, '--json']];
+}
+
+const resultNames = ['scenario.json', 'summary.csv', 'timeseries.csv', 'events.csv', 'manifest.json'];
+
+const wantedOf = (directory) => resultNames.map((name) => `${directory}/${name}`);
+
+/* What the engine has answered to those, the i-th pair of all commands: {status, errors, files, scenario, data}; data is
+ * what a page of the run is made of (output/page_data.c). */
+function resultOf(answer, directory, i = 0) {
+  const files = Object.fromEntries(resultNames.map((name) => [name, answer.files[`${directory}/${name}`]]));
+  const [ran, told] = answer.told.slice(2 * i);
+  const failed = ran.status !== 0 ? ran : told;
+  const result = { status: failed.status, errors: failed.stderr, files, scenario: null, data: null, rivals: [] };
+  if (result.status === 0) {
+    result.scenario = JSON.parse(files['scenario.json']);
+    result.data = JSON.parse(told.stdout).folders[0].files;
+  }
+  return result;
+}
+
+/* Headline figures ------------------------------------------------------------------------------- */
+
+/* A function from a metric's name to its value in a deployment, or null. */
+function figuresOf(result, deployment) {
+  const table = new Table(result.data['summary.csv']);
+  const row = table.rows.find((one) => table.get(one, 'deployment') === deployment);
+  return (name) => (row ? table.get(row, name) : null);
+}
+
+/* Whether a difference is for the better, as the table of metrics has it. */
+function differenceClass(metric, difference) {
+  if (!Number.isFinite(difference) || difference === 0) return 'difference';
+  return difference * metric.better < 0 ? 'difference better' : 'difference worse';
+}
+
+class Headline {
+  constructor(metrics) {
+    this.metrics = metrics.all.filter((metric) => metric.key > 0).sort((a, b) => a.key - b.key);
+    this.cells = new Map(this.metrics.map((metric) => {
+      const value = make('dd', {}, '–'), difference = make('dd', { class: 'difference' });
+      return [metric.name, { value, difference, box: make('div', {}, make('dt', {}, metric.title), value, difference) }];
+    }));
+    this.element = make('dl', { class: 'figures headline', 'aria-live': 'polite', 'aria-label': 'Figures of the run' },
+      ...[...this.cells.values()].map(({ box }) => box));
+  }
+
+  /* pinned: figures of the baseline, or null. */
+  update(value, pinned) {
+    for (const metric of this.metrics) {
+      const { value: cell, difference, box } = this.cells.get(metric.name);
+      const now = value(metric.name), before = pinned ? pinned(metric.name) : null;
+      box.hidden = now === null && before === null;
+      cell.textContent = figureText(metric.unit, now);
+      const change = now !== null && before !== null ? now - before : NaN;
+      difference.className = differenceClass(metric, change);
+      difference.textContent = !pinned ? '' : change === 0 ? '=' : differenceText(metric.unit, change);
+    }
+  }
+}
+
+/* Charts ------------------------------------------------------------------------------------------ */
+
+class RunCharts {
+  constructor() {
+    this.element = make('div', { class: 'charts', 'data-kind': 'run' });
+    this.group = null;
+  }
+
+  update(result, deployment, loadKeys) {
+    const data = runData({ load_keys: loadKeys }, result.data, deployment);
+    if (!data) {
+      this.group = null;
+      this.element.replaceChildren(make('p', {}, 'No interval of this deployment ended: there is nothing to draw.'));
+      return;
+    }
+    const charts = runChartsOf(data);
+    const contents = { calendar: calendarOf(result.scenario), times: data.time.map((seconds) => seconds * 1000), charts,
+      decisions: [{ label: null, items: data.decisions, thinned: data.left_out > 0 }] };
+    if (this.group && this.group.refresh(contents)) return;
+    if (this.group) this.group.leave();
+    this.group = new ChartGroup(this.element, contents);
+  }
+}
+
+/* The panel ----------------------------------------------------------------------------------------- */
+
+playPanel({
+  name: 'charts', title: 'Charts', side: 'right',
+  mount(element, play) {
+    this.charts = new RunCharts();
+    this.verdict = make('div', {});
+    this.tables = make('details', { class: 'all-figures' }, make('summary', {}, 'All figures'));
+    this.tables.addEventListener('toggle', () => this.fill(play.result, play));
+    element.append(this.verdict, this.charts.element, this.tables);
+  },
+  update(result, play) {
+    const name = play.deployment;
+    this.verdict.replaceChildren(...[verdictLine(result.data, name)].filter((line) => line));
+    this.charts.update(result, name, play.program.load_keys);
+    this.fill(result, play);
+  },
+  fill(result, play) {
+    if (!this.tables.open || !result || !result.data) return;
+    const names = result.data['summary.csv'].columns.filter((column) => column !== 'deployment');
+    this.tables.replaceChildren(this.tables.firstChild,
+      ...summaryTables(play.metrics, names, figuresOf(result, play.deployment)).filter((table) => table));
+  },
+});
