@@ -2,6 +2,7 @@
 /* The CSV reader. A file is read by lines, which are put together where quotes hold their ends. */
 #include "base/csv_reader.h"
 
+#include "base/decimal.h"
 #include "base/memory.h"
 
 #include <errno.h>
@@ -259,8 +260,12 @@ double csv_reader_number(CsvReader *reader, size_t column) {
     if (strcmp(text, "inf") == 0 || strcmp(text, "-inf") == 0) {
         return *text == '-' ? -INFINITY : INFINITY;
     }
+    double number;
+    if (decimal_read(text, text + strlen(text), &number)) {
+        return number;
+    }
     char *end;
-    const double number = strtod(text, &end);
+    number = strtod(text, &end);
     if (*end != '\0' || !isfinite(number)) {
         fail(reader, reader->header[column], text, "a number, or nothing");
         return NAN;

@@ -2,8 +2,10 @@
 /* Texts built, users' texts made safe, and numbers as texts. */
 #include "base/text.h"
 
+#include "base/decimal.h"
 #include "base/memory.h"
 
+#include <ctype.h>
 #include <float.h>
 #include <locale.h>
 #include <math.h>
@@ -203,6 +205,16 @@ void text_print(FILE *stream, const char *text) {
     free(line);
 }
 
+char *text_trimmed(const char *from, const char *end) {
+    while (from < end && isspace((unsigned char)*from)) {
+        from++;
+    }
+    while (end > from && isspace((unsigned char)end[-1])) {
+        end--;
+    }
+    return memory_text_n(from, (size_t)(end - from));
+}
+
 bool text_is_name(const char *text) {
     const unsigned char *p = (const unsigned char *)text;
     size_t length = 0;
@@ -317,6 +329,9 @@ const char *text_number(double number, char text[32]) {
     if (!isfinite(number)) {
         return strcpy(text, isnan(number) ? "nan" : number > 0 ? "inf" : "-inf");
     }
+    if (decimal_shortest(number, text)) {
+        return text;
+    }
     /* 15 digits always survive a double, except in subnormal numbers, which have fewer. */
     for (int digits = fabs(number) < DBL_MIN ? 1 : DBL_DIG; digits <= DBL_DECIMAL_DIG; digits++) {
         char wide[48] = ""; /* more than gcc's guess of what %g may write, which is at most 25 bytes
@@ -356,6 +371,9 @@ bool text_read_number(const char *text, const char **end, double *number) {
     *end = number_end(text);
     if (*end == NULL) {
         return false;
+    }
+    if (decimal_read(text, *end, number)) {
+        return true;
     }
     const char *point = memchr(text, '.', (size_t)(*end - text));
     if (point == NULL || strcmp(local, ".") == 0) {

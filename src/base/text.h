@@ -68,6 +68,9 @@ char *text_line_cut(const char *text, size_t most);
 char *text_line(const char *text);
 void text_print(FILE *stream, const char *text);
 
+/* From `from` to before `end`, without blanks around. */
+char *text_trimmed(const char *from, const char *end);
+
 /* One word for a POSIX shell: as it is, '...', or with control bytes $'...', on one line. */
 char *text_shell_word(const char *word);
 

@@ -20,9 +20,9 @@
  * a comparison. */
 typedef struct LessonRuns {
     const Invocation *invocation;
+    const char *folder; /* the shelf's */
     const LessonPlace *place;
     Lesson lesson;
-    OverrideList *own;  /* by run: what the page changes */
     Arguments *readers; /* by run: those of the reader's options that go to it; texts lent */
     ComparedRuns compared;
 } LessonRuns;
@@ -37,8 +37,7 @@ static void blame_page(const Lesson *lesson, const LessonRun *run, size_t from, 
 }
 
 /* The page's options for the run, as if they stood on the command line. */
-static bool add_own_changes(const Lesson *lesson, const LessonRun *run, OverrideList *changes,
-                            ErrorList *errors) {
+static bool add_own_changes(const Lesson *lesson, LessonRun *run, ErrorList *errors) {
     TextList words = {0};
     Arguments arguments = {0};
     const size_t before = errors->count, kept = errors->kept;
@@ -55,7 +54,7 @@ static bool add_own_changes(const Lesson *lesson, const LessonRun *run, Override
     }
     const bool sound =
         errors->count == before &&
-        scenario_changes(changes, arguments_value(&arguments, "preset"), &arguments, errors);
+        scenario_changes(&run->changes, arguments_value(&arguments, "preset"), &arguments, errors);
     blame_page(lesson, run, kept, errors);
     arguments_clear(&arguments);
     text_list_clear(&words);
@@ -95,14 +94,14 @@ static void hand_out(LessonRuns *runs, const CliGiven *given, bool tells) {
     const char **about = memory_new(count + 1, sizeof *about);
     size_t about_count = 0;
     for (size_t i = 0; i < count && path != NULL; i++) {
-        if (sets_option(&runs->own[i], path)) {
+        if (sets_option(&runs->lesson.runs[i].changes, path)) {
             about[about_count++] = runs->lesson.runs[i].name;
         }
     }
     const bool all = about_count == 0 || about_count == count;
     for (size_t i = 0; i < count; i++) {
         Arguments *reader = &runs->readers[i];
-        if (all || sets_option(&runs->own[i], path)) {
+        if (all || sets_option(&runs->lesson.runs[i].changes, path)) {
             reader->given = memory_grow(reader->given, reader->given_count, &reader->given_room,
                                         sizeof *reader->given);
             reader->given[reader->given_count++] = *given;
@@ -121,7 +120,7 @@ static void hand_out(LessonRuns *runs, const CliGiven *given, bool tells) {
 static Scenario *read_scenario(const LessonRuns *runs, size_t number, ErrorList *errors) {
     const Arguments *reader = &runs->readers[number];
     OverrideList changes = {0};
-    overrides_add_all(&changes, &runs->own[number]);
+    overrides_add_all(&changes, &runs->lesson.runs[number].changes);
     const bool sound =
         scenario_changes(&changes, arguments_value(reader, "preset"), reader, errors);
     Scenario *scenario =
@@ -135,10 +134,9 @@ static Scenario *read_scenario(const LessonRuns *runs, size_t number, ErrorList 
 static bool share_options(LessonRuns *runs, ErrorList *errors) {
     const Arguments *arguments = runs->invocation->arguments;
     const size_t count = runs->lesson.run_count;
-    runs->own = memory_new(count, sizeof *runs->own);
     runs->readers = memory_new(count, sizeof *runs->readers);
     for (size_t i = 0; i < count; i++) {
-        if (!add_own_changes(&runs->lesson, &runs->lesson.runs[i], &runs->own[i], errors)) {
+        if (!add_own_changes(&runs->lesson, &runs->lesson.runs[i], errors)) {
             return false;
         }
     }
@@ -151,9 +149,12 @@ static bool share_options(LessonRuns *runs, ErrorList *errors) {
 /* Each run's scenario is changed by the page, then by the reader, whose word is the last. To be
  * cleared either way. */
 static bool lesson_runs_read(LessonRuns *runs, const Invocation *invocation,
-                             const LessonPlace *place, ErrorList *errors) {
-    *runs = (LessonRuns){
-        .invocation = invocation, .place = place, .compared = {.invocation = invocation}};
+                             const LessonShelf *shelf, const LessonPlace *place,
+                             ErrorList *errors) {
+    *runs = (LessonRuns){.invocation = invocation,
+                         .folder = shelf->folder,
+                         .place = place,
+                         .compared = {.invocation = invocation}};
     if (!lesson_read(&runs->lesson, place->page, errors) || !share_options(runs, errors)) {
         return false;
     }
@@ -165,17 +166,16 @@ static bool lesson_runs_read(LessonRuns *runs, const Invocation *invocation,
         }
         plan_add(&runs->compared.plan, run->name, run->scenario, NULL);
     }
-    return lesson_check(&runs->lesson, errors);
+    return lesson_check(&runs->lesson, errors) &&
+           lesson_check_moves(&runs->lesson, place->scenario, errors);
 }
 
 static void lesson_runs_clear(LessonRuns *runs) {
     for (size_t i = 0; i < runs->lesson.run_count; i++) {
-        if (runs->own != NULL) {
-            overrides_clear(&runs->own[i]);
+        if (runs->readers != NULL) {
             free(runs->readers[i].given);
         }
     }
-    free(runs->own);
     free(runs->readers);
     compared_runs_clear(&runs->compared);
     lesson_clear(&runs->lesson);
@@ -193,56 +193,7 @@ static void note_same_runs(const Lesson *lesson) {
     }
 }
 
-/* Running ------------------------------------------------------------------------------------ */
-
-static int run_all(void *self, ErrorList *errors) {
-    LessonRuns *runs = self;
-    const size_t count = lesson_replications(&runs->lesson);
-    for (size_t i = 0; i < runs->lesson.run_count; i++) {
-        runs->lesson.runs[i].done = &runs->compared.plan.cells[i];
-    }
-    return compared_runs_until(&runs->compared, count, task_pool_default_jobs(), LESSON_CONFIDENCE,
-                               0, errors);
-}
-
-static int lesson_runs_do(LessonRuns *runs, ErrorList *errors) {
-    const char *const files[] = {runs->place->scenario, runs->place->page};
-    if (!compared_runs_begin(&runs->compared, errors)) {
-        return STATUS_MISTAKE;
-    }
-    if (!compared_runs_have(&runs->compared, "quiet")) {
-        note_same_runs(&runs->lesson);
-    }
-    return compared_runs_do(&runs->compared, files, sizeof files / sizeof *files, NULL, run_all,
-                            runs, errors);
-}
-
-/* The list ----------------------------------------------------------------------------------- */
-
-static int list_lessons(const Invocation *invocation, const LessonShelf *shelf, ErrorList *errors) {
-    const char *program = invocation->manifest->command_line[0];
-    if (invocation->arguments->given_count > 0) {
-        error_in_option(errors, "learn", "options without a lesson",
-                        "the number of a lesson beside them", NULL);
-        return STATUS_MISTAKE;
-    }
-    printf("The lessons: short experiments, best done in order\n\n");
-    for (size_t i = 0; i < shelf->count; i++) {
-        Lesson lesson;
-        if (lesson_read(&lesson, shelf->places[i].page, errors)) {
-            terminal_say(stdout, "  %s\n", lesson.title);
-        }
-        lesson_clear(&lesson);
-    }
-    terminal_say(
-        stdout,
-        "\n`%s learn %u` does the first: it asks for your prediction, runs the experiment and "
-        "explains what happened. Any option of `run` may follow, to see what it changes.\n",
-        program, shelf->places[0].number);
-    return errors->count == 0 ? STATUS_DONE : STATUS_MISTAKE;
-}
-
-/* Its page ----------------------------------------------------------------------------------- */
+/* Its runs as commands ----------------------------------------------------------------------- */
 
 static void add_word(Text *text, const char *word) {
     char *quoted = text_shell_word(word);
@@ -303,13 +254,14 @@ static bool repeats_flag(const LessonRun *run, const Arguments *reader) {
 }
 
 /* The runs as commands, each under its name. Owned by the caller. */
-static char *commands_text(const LessonRuns *runs, const char *program, const char *scenario) {
+static char *commands_text(const LessonRuns *runs) {
     const Lesson *lesson = &runs->lesson;
+    const char *program = runs->invocation->manifest->command_line[0];
     Text text = {0};
     for (size_t i = 0; i < lesson->run_count; i++) {
         const LessonRun *run = &lesson->runs[i];
         text_addf(&text, "# %s\n%s run", run->name, program);
-        add_word(&text, scenario);
+        add_word(&text, runs->place->scenario);
         if (repeats_flag(run, &runs->readers[i])) {
             add_page_options(&text, run, &runs->readers[i]);
         } else {
@@ -320,6 +272,80 @@ static char *commands_text(const LessonRuns *runs, const char *program, const ch
     }
     return text_take(&text);
 }
+
+/* Running ------------------------------------------------------------------------------------ */
+
+/* typed: the commands of commands_text; lent. */
+static LessonNames names_of(const LessonRuns *runs, const char *typed) {
+    return (LessonNames){.program = runs->invocation->manifest->command_line[0],
+                         .folder = runs->folder,
+                         .commands = typed,
+                         .scenario = runs->place->scenario};
+}
+
+/* Beside the runs, for a program that leads through the lesson. */
+static bool write_lesson(LessonRuns *runs, ErrorList *errors) {
+    char *typed = commands_text(runs);
+    LessonNames names = names_of(runs, typed);
+    names.without_blocks = true;
+    char *json = lesson_json(&runs->lesson, &names);
+    const bool written =
+        output_directory_write(&runs->compared.directory, "lesson.json", json, errors);
+    free(json);
+    free(typed);
+    return written;
+}
+
+static int run_all(void *self, ErrorList *errors) {
+    LessonRuns *runs = self;
+    const size_t count = lesson_replications(&runs->lesson);
+    for (size_t i = 0; i < runs->lesson.run_count; i++) {
+        runs->lesson.runs[i].done = &runs->compared.plan.cells[i];
+    }
+    const int status = compared_runs_until(&runs->compared, count, task_pool_default_jobs(),
+                                           LESSON_CONFIDENCE, 0, errors);
+    const bool writes = runs->compared.directory.work != NULL;
+    return status != STATUS_DONE || !writes || write_lesson(runs, errors) ? status : STATUS_MISTAKE;
+}
+
+static int lesson_runs_do(LessonRuns *runs, ErrorList *errors) {
+    const char *const files[] = {runs->place->scenario, runs->place->page};
+    if (!compared_runs_begin(&runs->compared, errors)) {
+        return STATUS_MISTAKE;
+    }
+    if (!compared_runs_have(&runs->compared, "quiet")) {
+        note_same_runs(&runs->lesson);
+    }
+    return compared_runs_do(&runs->compared, files, sizeof files / sizeof *files, NULL, run_all,
+                            runs, errors);
+}
+
+/* The list ----------------------------------------------------------------------------------- */
+
+static int list_lessons(const Invocation *invocation, const LessonShelf *shelf, ErrorList *errors) {
+    const char *program = invocation->manifest->command_line[0];
+    if (invocation->arguments->given_count > 0) {
+        error_in_option(errors, "learn", "options without a lesson",
+                        "the number of a lesson beside them", NULL);
+        return STATUS_MISTAKE;
+    }
+    printf("The lessons: short experiments, best done in order\n\n");
+    for (size_t i = 0; i < shelf->count; i++) {
+        Lesson lesson;
+        if (lesson_read(&lesson, shelf->places[i].page, errors)) {
+            terminal_say(stdout, "  %s\n", lesson.title);
+        }
+        lesson_clear(&lesson);
+    }
+    terminal_say(
+        stdout,
+        "\n`%s learn %u` does the first: it asks for your prediction, runs the experiment and "
+        "explains what happened. Any option of `run` may follow, to see what it changes.\n",
+        program, shelf->places[0].number);
+    return errors->count == 0 ? STATUS_DONE : STATUS_MISTAKE;
+}
+
+/* Its page ----------------------------------------------------------------------------------- */
 
 /* Between two people at a terminal, the question comes before the answer. */
 static void wait_for_reader(void) {
@@ -342,10 +368,9 @@ static void print_page(const char *page) {
     lesson_layout_print(stdout, run ? run : page, NULL, terminal);
 }
 
-static void print_lesson(LessonRuns *runs, const LessonShelf *shelf) {
-    const char *program = runs->invocation->manifest->command_line[0];
-    char *typed = commands_text(runs, program, runs->place->scenario);
-    const LessonNames names = {.program = program, .folder = shelf->folder, .commands = typed};
+static void print_lesson(LessonRuns *runs) {
+    char *typed = commands_text(runs);
+    const LessonNames names = names_of(runs, typed);
     char *page = lesson_fill(&runs->lesson, &names);
     print_page(page);
     free(page);
@@ -354,14 +379,14 @@ static void print_lesson(LessonRuns *runs, const LessonShelf *shelf) {
 
 /* The lesson --------------------------------------------------------------------------------- */
 
-static void print_result(LessonRuns *runs, const LessonShelf *shelf) {
+static void print_result(LessonRuns *runs) {
     const Arguments *arguments = runs->invocation->arguments;
     if (arguments_has(arguments, "json")) {
         char *json = comparison_json(&runs->compared.statistics);
         fputs(json, stdout);
         free(json);
     } else if (!arguments_has(arguments, "quiet")) {
-        print_lesson(runs, shelf);
+        print_lesson(runs);
         if (arguments_has(arguments, "out")) {
             command_tell_written(arguments_value(arguments, "out"));
         }
@@ -375,10 +400,11 @@ static int do_lesson(const Invocation *invocation, const LessonShelf *shelf, Err
         return STATUS_MISTAKE;
     }
     LessonRuns runs;
-    int status = lesson_runs_read(&runs, invocation, place, errors) ? lesson_runs_do(&runs, errors)
-                                                                    : STATUS_MISTAKE;
+    int status = lesson_runs_read(&runs, invocation, shelf, place, errors)
+                     ? lesson_runs_do(&runs, errors)
+                     : STATUS_MISTAKE;
     if (status == STATUS_DONE) {
-        print_result(&runs, shelf);
+        print_result(&runs);
     }
     lesson_runs_clear(&runs);
     return status == STATUS_DONE

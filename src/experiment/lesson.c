@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Pages of lessons: their heading and block of runs, their placeholders (checked and filled by the
+/* Pages of lessons: their heading and their blocks, their placeholders (checked and filled by the
  * same walk), and the folder that they stand in. */
 #include "experiment/lesson.h"
 
@@ -17,7 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define RUNS_FENCE "```runs"
+#define RUNS "runs"
+#define RUNS_FENCE LESSON_FENCE RUNS
 
 static bool refuse(const Lesson *lesson, long line, const char *found, const char *expected,
                    ErrorList *errors) {
@@ -82,15 +83,51 @@ static void read_run(Lesson *lesson, const char *line, long number, ErrorList *e
     }
 }
 
-static void read_runs(Lesson *lesson, ErrorList *errors) {
+/* The word behind the fence. Owned by the caller. */
+static char *fence_word(const char *line) {
+    const char *word = line + strlen(LESSON_FENCE);
+    return memory_text_n(word, strcspn(word, " \t\n"));
+}
+
+/* What a fence opens. Code of other languages is shown as it is; a word that is nearly one of ours
+ * is a slip. */
+static LessonBlock *open_block(Lesson *lesson, const char *line, long number, bool *runs,
+                               ErrorList *errors) {
+    static const char *const ours[] = {RUNS, "predict", "slider", "challenge"};
+    char *word = fence_word(line);
+    const LessonBlockKind kind = lesson_block_kind(word);
+    const char *nearest = error_nearest(word, ours, sizeof ours / sizeof ours[0]);
+    LessonBlock *block = NULL;
+    *runs = strcmp(word, RUNS) == 0;
+    if (kind != LESSON_BLOCK_KINDS) {
+        lesson->blocks = memory_grow(lesson->blocks, lesson->block_count, &lesson->block_room,
+                                     sizeof *lesson->blocks);
+        block = &lesson->blocks[lesson->block_count++];
+        *block = (LessonBlock){.kind = kind, .line = number};
+    } else if (!*runs && *word != '\0' && nearest != NULL) {
+        error_found(errors, &(Error){.file = lesson->file, .line = number},
+                    "runs, predict, slider or challenge", nearest, "a block \"%s\"", word);
+    }
+    free(word);
+    return block;
+}
+
+static void read_blocks(Lesson *lesson, ErrorList *errors) {
     const size_t before = errors->count;
-    bool within = false;
+    bool fenced = false, runs = false;
+    LessonBlock *block = NULL;
     long number = 1;
     for (const char *line = lesson->text; *line != '\0'; line = lesson_line_next(line), number++) {
         if (lesson_line_begins(line, LESSON_FENCE)) {
-            within = !within && lesson_line_begins(line, RUNS_FENCE);
-        } else if (within && *line != '\n') {
+            fenced = !fenced;
+            runs = false;
+            block = fenced ? open_block(lesson, line, number, &runs, errors) : NULL;
+        } else if (runs && *line != '\n') {
             read_run(lesson, line, number, errors);
+        } else if (block != NULL && *line != '\n') {
+            char *text = memory_text_n(line, strcspn(line, "\n"));
+            lesson_block_read_line(lesson, block, text, number, errors);
+            free(text);
         }
     }
     if (errors->count == before && lesson->run_count == 0) {
@@ -112,7 +149,7 @@ bool lesson_read(Lesson *lesson, const char *path, ErrorList *errors) {
     } else {
         refuse(lesson, 1, "no heading", "\"# \" and the title", errors);
     }
-    read_runs(lesson, errors);
+    read_blocks(lesson, errors);
     return errors->count == before;
 }
 
@@ -120,10 +157,15 @@ void lesson_clear(Lesson *lesson) {
     for (size_t i = 0; i < lesson->run_count; i++) {
         LessonRun *run = &lesson->runs[i];
         cJSON_Delete(run->as_run);
+        overrides_clear(&run->changes);
         scenario_destroy(run->scenario);
         free(run->name);
         free(run->options);
     }
+    for (size_t i = 0; i < lesson->block_count; i++) {
+        lesson_block_clear(&lesson->blocks[i]);
+    }
+    free(lesson->blocks);
     free(lesson->runs);
     free(lesson->file);
     free(lesson->text);
@@ -150,13 +192,14 @@ typedef struct Walk {
     ErrorList *errors;
     long line;
     bool fenced, in_runs;
-    long condition; /* line of the {{if}} that is open; 0: none */
+    const LessonBlock *block; /* that the walk is in */
+    long condition;           /* line of the {{if}} that is open; 0: none */
     bool is_else;
     bool shown; /* the branch that holds, or no condition at all */
 } Walk;
 
 static void put(Walk *walk, const char *text, size_t length) {
-    asim_assert(!walk->in_runs || walk->fenced);
+    asim_assert((!walk->in_runs && walk->block == NULL) || walk->fenced);
     if (walk->names != NULL && walk->shown) {
         text_add_bytes(&walk->text, text, length);
     }
@@ -167,7 +210,7 @@ static void complain(Walk *walk, const char *found, const char *expected) {
 }
 
 static char *reckon(Walk *walk, const char *expression, bool *holds) {
-    return lesson_expression(walk->lesson, expression, walk->line, walk->names != NULL, holds,
+    return lesson_expression(walk->lesson, expression, walk->line, walk->names != NULL, holds, NULL,
                              walk->errors);
 }
 
@@ -247,16 +290,54 @@ static void walk_text(Walk *walk, const char *line, const char *end) {
     }
 }
 
+static const LessonBlock *block_at(const Lesson *lesson, long line) {
+    const LessonBlock *found = NULL;
+    for (size_t i = 0; i < lesson->block_count; i++) {
+        found = lesson->blocks[i].line == line ? &lesson->blocks[i] : found;
+    }
+    return found;
+}
+
+static void put_block(Walk *walk) {
+    if (walk->names != NULL && walk->shown && !walk->names->without_blocks) {
+        char *text = lesson_block_text(walk->lesson, walk->block, walk->names);
+        text_add(&walk->text, text);
+        free(text);
+    }
+}
+
+/* A line that opens or closes a block. Nothing of our own blocks' fences is shown, but that of the
+ * runs becomes one of commands. */
 static void walk_fence(Walk *walk, const char *line, const char *end) {
     static const char shell[] = LESSON_FENCE "sh\n";
+    const bool closes_own = walk->block != NULL;
     walk->in_runs = !walk->fenced && lesson_line_begins(line, RUNS_FENCE);
     walk->fenced = !walk->fenced;
-    if (!walk->in_runs) {
-        put(walk, line, (size_t)(end - line));
-    } else if (walk->names != NULL) {
+    walk->block = walk->fenced ? block_at(walk->lesson, walk->line) : NULL;
+    if (walk->block != NULL) {
+        put_block(walk);
+    } else if (walk->in_runs && walk->names != NULL) {
         put(walk, shell, strlen(shell));
         put(walk, walk->names->commands, strlen(walk->names->commands));
+    } else if (!walk->in_runs && !closes_own) {
+        put(walk, line, (size_t)(end - line));
+        put(walk, "\n", 1);
     }
+}
+
+static void walk_end(Walk *walk) {
+    if (walk->condition != 0) {
+        walk->line = walk->condition;
+        complain(walk, "{{if}} that does not end", "{{end}}");
+    }
+}
+
+char *lesson_fill_line(Lesson *lesson, const char *text, long line, const LessonNames *names,
+                       ErrorList *errors) {
+    Walk walk = {.lesson = lesson, .names = names, .errors = errors, .line = line, .shown = true};
+    walk_text(&walk, text, text + strlen(text));
+    walk_end(&walk);
+    return names != NULL ? text_take(&walk.text) : NULL;
 }
 
 static void walk_page(Walk *walk) {
@@ -266,17 +347,12 @@ static void walk_page(Walk *walk) {
         walk->line++;
         if (lesson_line_begins(line, LESSON_FENCE)) {
             walk_fence(walk, line, end);
-        } else if (!walk->in_runs) {
+        } else if (!walk->in_runs && walk->block == NULL) {
             walk_text(walk, line, end);
-        }
-        if (!walk->in_runs) {
             put(walk, "\n", 1);
         }
     }
-    if (walk->condition != 0) {
-        walk->line = walk->condition;
-        complain(walk, "{{if}} that does not end", "{{end}}");
-    }
+    walk_end(walk);
 }
 
 bool lesson_check(Lesson *lesson, ErrorList *errors) {
@@ -289,6 +365,9 @@ bool lesson_check(Lesson *lesson, ErrorList *errors) {
     Walk walk = {.lesson = lesson, .errors = errors};
     walk_page(&walk);
     asim_assert(walk.text.length == 0);
+    for (size_t i = 0; i < lesson->block_count; i++) {
+        lesson_block_check(lesson, &lesson->blocks[i], errors);
+    }
     return errors->count == before;
 }
 
@@ -344,11 +423,15 @@ static bool has_pages(const char *folder) {
 static char *find_folder(void) {
     static const char *const places[] = {"../scenarios/lessons", "../../scenarios/lessons",
                                          "../share/autoscale-sim/scenarios/lessons"};
+    static const char here[] = "scenarios/lessons";
     char *near = file_name_near_program(places, sizeof places / sizeof places[0], has_pages);
+    if (near != NULL) {
+        return near;
+    }
 #ifdef ASIM_DATADIR
-    return near != NULL ? near : memory_text(ASIM_DATADIR "/scenarios/lessons");
+    return memory_text(has_pages(here) ? here : ASIM_DATADIR "/scenarios/lessons");
 #else
-    return near != NULL ? near : memory_text("scenarios/lessons");
+    return memory_text(here);
 #endif
 }
 

@@ -531,24 +531,51 @@ static int run_index(lua_State *lua) {
 
 /* Options ------------------------------------------------------------------------------------ */
 
-/* One step down a path; of an array of one element, its number may be left out, as in --set. */
-static const cJSON *member(const cJSON *node, const char *key) {
-    if (!cJSON_IsArray(node)) {
-        return cJSON_GetObjectItemCaseSensitive(node, key);
-    }
-    if (isdigit((unsigned char)*key)) {
+/* One step down a path, by the `length` bytes at key; of an array of one element, its number may be
+ * left out, as in --set. */
+static const cJSON *member(const cJSON *node, const char *key, size_t length) {
+    if (cJSON_IsArray(node) && isdigit((unsigned char)*key)) {
         return cJSON_GetArrayItem(node, atoi(key));
     }
-    return cJSON_GetArraySize(node) == 1 ? cJSON_GetObjectItemCaseSensitive(node->child, key)
-                                         : NULL;
+    const bool alone = cJSON_IsArray(node) && cJSON_GetArraySize(node) == 1;
+    const cJSON *object = alone ? node->child : cJSON_IsArray(node) ? NULL : node, *child;
+    cJSON_ArrayForEach (child, object) {
+        if (child->string != NULL && strlen(child->string) == length &&
+            memcmp(child->string, key, length) == 0) {
+            return child;
+        }
+    }
+    return NULL;
 }
 
 /* Where a path begins: at the root, or at the only deployment if the root has no such key. */
-static const cJSON *path_begin(const LessonRun *run, const char *key) {
+static const cJSON *path_begin(const LessonRun *run, const char *key, size_t length) {
     const cJSON *deployments = cJSON_GetObjectItemCaseSensitive(run->as_run, "deployments");
-    return member(run->as_run, key) == NULL && cJSON_GetArraySize(deployments) == 1
+    return member(run->as_run, key, length) == NULL && cJSON_GetArraySize(deployments) == 1
                ? deployments->child
                : run->as_run;
+}
+
+/* An option by its path; *key: its last part. NULL: there is none, *above has no *key. */
+static const cJSON *option_at(const LessonRun *run, const char *path, const char **key,
+                              const cJSON **above) {
+    const cJSON *node = path_begin(run, path, strcspn(path, "."));
+    for (bool more = true; more && node != NULL;) {
+        const size_t length = strcspn(path, ".");
+        *key = path;
+        *above = node;
+        node = member(node, path, length);
+        path += length;
+        more = *path++ != '\0';
+    }
+    return node;
+}
+
+char *lesson_option_text(const LessonRun *run, const char *path) {
+    const char *key;
+    const cJSON *above, *node = option_at(run, path, &key, &above);
+    asim_assert(node != NULL); /* the path must have been checked */
+    return cJSON_IsString(node) ? memory_text(node->valuestring) : json_print_line(node);
 }
 
 static int refuse_option(lua_State *lua, const cJSON *node, const char *key) {
@@ -562,25 +589,16 @@ static int refuse_option(lua_State *lua, const cJSON *node, const char *key) {
     return refuse_name(lua, "an option", &nearest, "the path of one that the scenario has");
 }
 
-/* run "PATH". What the path is cut into stays on Lua's stack, so that nothing is lost if one of
- * its keys is refused. */
+/* run "PATH" */
 static int run_call(lua_State *lua) {
     const Context *context = lua_sandbox_context(lua);
     const RunReference *reference = luaL_checkudata(lua, 1, RUN);
     const LessonRun *run = &context->lesson->runs[reference->run];
-    const char *path = luaL_checkstring(lua, 2), *key = path;
-    const cJSON *node = NULL;
-    for (bool more = true; more; path++) {
-        const size_t length = strcspn(path, ".");
-        key = lua_pushlstring(lua, path, length);
-        node = node == NULL ? path_begin(run, key) : node;
-        const cJSON *child = member(node, key);
-        if (child == NULL) {
-            return refuse_option(lua, node, key);
-        }
-        node = child;
-        path += length;
-        more = *path != '\0';
+    const char *last;
+    const cJSON *above, *node = option_at(run, luaL_checkstring(lua, 2), &last, &above);
+    const char *key = lua_pushlstring(lua, last, strcspn(last, "."));
+    if (node == NULL) {
+        return refuse_option(lua, above, key);
     }
     Figure *figure = push_figure(lua, NAN, NUMBER);
     figure->value = value_of_option(key, node);
@@ -654,9 +672,14 @@ static bool evaluate(lua_State *lua, const Context *context) {
     return sound;
 }
 
+char *lesson_metric_text(const MetricRow *row, double value) {
+    return value_text(&(Value){.number = value, .unit = unit_of_metric[row->unit]});
+}
+
 /* A bare whole number is shown as it stands. NULL after adding an error. */
-static char *value_shown(lua_State *lua, const Context *context) {
+static char *value_shown(lua_State *lua, const Context *context, double *number) {
     const Figure *figure = luaL_testudata(lua, -1, FIGURE);
+    *number = figure != NULL ? figure->value.number : lua_tonumber(lua, -1);
     if (figure != NULL) {
         return value_text(&figure->value);
     }
@@ -683,11 +706,14 @@ static bool condition_holds(lua_State *lua, const Context *context) {
 }
 
 char *lesson_expression(Lesson *lesson, const char *expression, long line, bool measured,
-                        bool *holds, ErrorList *errors) {
+                        bool *holds, double *number, ErrorList *errors) {
     Context context = {lesson, expression, line, measured, errors};
     lua_State *lua = lua_sandbox_open(limits, &context);
     const bool sound = evaluate(lua, &context);
-    char *text = sound && holds == NULL ? value_shown(lua, &context) : NULL;
+    double unused;
+    char *text = sound && holds == NULL
+                     ? value_shown(lua, &context, number != NULL ? number : &unused)
+                     : NULL;
     if (holds != NULL) {
         *holds = sound && condition_holds(lua, &context);
     }

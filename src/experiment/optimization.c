@@ -17,20 +17,11 @@
 
 /* Objectives --------------------------------------------------------------------------------- */
 
-static char *trimmed(const char *from, const char *end) {
-    while (from < end && isspace((unsigned char)*from)) {
-        from++;
-    }
-    while (end > from && isspace((unsigned char)end[-1])) {
-        end--;
-    }
-    return memory_text_n(from, (size_t)(end - from));
-}
-
 bool metric_read(const char *text, const Error *where, Metric *metric, ErrorList *errors) {
     const char *colon = strchr(text, ':');
-    char *name = trimmed(colon ? colon + 1 : text, text + strlen(text));
-    *metric = (Metric){.row = metric_find(name), .deployment = colon ? trimmed(text, colon) : NULL};
+    char *name = text_trimmed(colon ? colon + 1 : text, text + strlen(text));
+    *metric =
+        (Metric){.row = metric_find(name), .deployment = colon ? text_trimmed(text, colon) : NULL};
     if (metric->row) {
         metric->name = colon ? memory_format("%s.%s", metric->deployment, name) : memory_text(name);
     } else {
@@ -145,7 +136,7 @@ bool slo_limit_read(const char *text, const Error *where, SloLimit *limit, Error
     free(metric);
     if (read) {
         const MetricUnit unit = limit->metric.row->unit;
-        char *found = trimmed(sign + length, sign + strlen(sign)), *value = memory_text(found);
+        char *found = text_trimmed(sign + length, sign + strlen(sign)), *value = memory_text(found);
         drop_blanks(value);
         read = read_in_unit(unit, value, &limit->bound.limit) ||
                error_found(errors, where, expected[unit], NULL, "\"%s\"", found);

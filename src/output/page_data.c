@@ -2,6 +2,7 @@
 #include "output/page.h"
 
 #include "base/csv_reader.h"
+#include "base/decimal.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -115,7 +116,9 @@ void page_put_text(FILE *stream, const char *text) {
 
 void page_put_number(FILE *stream, double number, int digits) {
     char text[32];
-    if (isfinite(number) && digits > 0) {
+    if (digits > 0 && decimal_rounded(number, digits, text)) {
+        fputs(text, stream);
+    } else if (isfinite(number) && digits > 0) {
         fprintf(stream, "%.*g", digits, number);
     } else if (isfinite(number)) {
         fputs(text_number(number, text), stream);

@@ -402,6 +402,126 @@ Test(lessons_hold, lesson_13) {
     cr_assert_lt(of("both", "alone", "ttft_p50_s"), of("refuse", "alone", "ttft_p50_s"));
 }
 
+/* What the reader is asked -------------------------------------------------------------------- */
+
+/* What the lesson's --out has for a program that leads through it. */
+static cJSON *lesson_asks(int number) {
+    char text[8], *scratch = scratch_make(), *out = scratch_path(scratch, "out");
+    snprintf(text, sizeof text, "%d", number);
+    expect_done(RUN("learn", text, "--quiet", "--out", out));
+    char *bytes = folder_file_bytes(out, "lesson.json", NULL);
+    cJSON *tree = cJSON_Parse(bytes);
+    cr_assert_not_null(tree);
+    free(bytes);
+    free(out);
+    scratch_remove(scratch);
+    return tree;
+}
+
+static bool is_true(const cJSON *object, const char *key) {
+    return cJSON_IsTrue(cJSON_GetObjectItem(object, key));
+}
+
+static const char *text_of(const cJSON *object, const char *key) {
+    const cJSON *item = cJSON_GetObjectItem(object, key);
+    cr_assert(cJSON_IsString(item), "no text %s", key);
+    return item->valuestring;
+}
+
+/* Every question can be answered rightly and wrongly. */
+static void expect_questions(const cJSON *asks, int number) {
+    const cJSON *questions = cJSON_GetObjectItem(asks, "predictions"), *question, *answer;
+    cr_assert_geq(cJSON_GetArraySize(questions), 1, "lesson %d asks nothing", number);
+    cJSON_ArrayForEach (question, questions) {
+        const cJSON *answers = cJSON_GetObjectItem(question, "answers");
+        int right = 0;
+        cJSON_ArrayForEach (answer, answers) {
+            right += is_true(answer, "right");
+        }
+        cr_expect(right >= 1 && right < cJSON_GetArraySize(answers), "lesson %d: %s", number,
+                  text_of(question, "ask"));
+    }
+}
+
+/* The figure of a goal in a summary: of its deployment, or the sum or the largest of all. */
+static double goal_figure(const cJSON *goal, const cJSON *summary) {
+    const cJSON *deployment = cJSON_GetObjectItem(goal, "deployment");
+    const cJSON *deployments = cJSON_GetObjectItem(summary, "deployments");
+    const char *name =
+        cJSON_IsString(deployment) ? deployment->valuestring : deployments->child->string;
+    cr_assert(cJSON_IsString(deployment) || cJSON_GetArraySize(deployments) == 1);
+    return cli_json_number(json_deployment(summary, name), text_of(goal, "metric"));
+}
+
+/* `run` with the options that the lesson's run has, each move to its value of the solution. */
+static cJSON *run_solution(const cJSON *asks, const cJSON *challenge, const char *scenario) {
+    TextList sets = {0};
+    const char *words[64] = {"run", scenario, "--json"};
+    size_t count = 3;
+    const cJSON *run, *change, *moves = cJSON_GetObjectItem(challenge, "moves");
+    cJSON_ArrayForEach (run, cJSON_GetObjectItem(asks, "runs")) {
+        const bool chosen = strcmp(text_of(run, "name"), text_of(challenge, "run")) == 0;
+        cJSON_ArrayForEach (change, cJSON_GetObjectItem(chosen ? run : NULL, "changes")) {
+            text_list_add(&sets, memory_format("%s=%s", change->string, change->valuestring));
+        }
+    }
+    for (int i = 0; i < cJSON_GetArraySize(moves); i++) {
+        const cJSON *solution = cJSON_GetObjectItem(challenge, "solution");
+        text_list_add(&sets, memory_format("%s=%s", text_of(cJSON_GetArrayItem(moves, i), "path"),
+                                           cJSON_GetArrayItem(solution, i)->valuestring));
+    }
+    for (size_t i = 0; i < sets.count; i++) {
+        words[count++] = "--set";
+        words[count++] = sets.items[i];
+    }
+    cJSON *summary = expect_json(program_run(NULL, words));
+    text_list_clear(&sets);
+    return summary;
+}
+
+/* The challenge is none at the start, and the page's own solution meets it. */
+static void expect_challenge(const cJSON *asks, int number) {
+    const cJSON *challenge = cJSON_GetObjectItem(asks, "challenge"), *goal;
+    cr_assert_not_null(challenge, "lesson %d challenges nobody", number);
+    char *page = page_path(number);
+    char *scenario = memory_format("%.*s.json", (int)strlen(page) - 3, page);
+    cJSON *solved = run_solution(asks, challenge, scenario);
+    bool met_at_start = true;
+    cJSON_ArrayForEach (goal, cJSON_GetObjectItem(challenge, "goals")) {
+        const double figure = goal_figure(goal, solved);
+        const double limit = cJSON_GetObjectItem(goal, "limit")->valuedouble;
+        met_at_start = met_at_start && is_true(goal, "met_at_start");
+        cr_expect(is_true(goal, "at_least") ? figure >= limit : figure <= limit,
+                  "lesson %d: %s of the solution is %g", number, text_of(goal, "metric"), figure);
+    }
+    cr_expect_not(met_at_start, "lesson %d has nothing to reach", number);
+    cJSON_Delete(solved);
+    free(scenario);
+    free(page);
+}
+
+static void expect_asks(int number) {
+    cJSON *asks = lesson_asks(number);
+    expect_questions(asks, number);
+    expect_challenge(asks, number);
+    const cJSON *slider = cJSON_GetObjectItem(asks, "slider");
+    cr_expect_eq(cJSON_GetArraySize(cJSON_GetObjectItem(slider, "moves")), 1, "lesson %d", number);
+    cJSON_Delete(asks);
+}
+
+Test(learn, asks_1_to_4) {
+    expect_asks(1), expect_asks(2), expect_asks(3), expect_asks(4);
+}
+Test(learn, asks_5_to_7) {
+    expect_asks(5), expect_asks(6), expect_asks(7);
+}
+Test(learn, asks_8_and_9) {
+    expect_asks(8), expect_asks(9);
+}
+Test(learn, asks_10_to_13) {
+    expect_asks(10), expect_asks(11), expect_asks(12), expect_asks(13);
+}
+
 /* The command -------------------------------------------------------------------------------- */
 
 Test(learn, lists_them_all) {

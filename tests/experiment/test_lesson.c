@@ -4,6 +4,7 @@
  */
 #include "experiment/lesson.h"
 
+#include "base/json.h"
 #include "base/memory.h"
 #include "experiment/plan.h"
 #include "scenario/scenario.h"
@@ -26,8 +27,10 @@ static const char second_deployment[] =
     "  \"traffic\": [{\"type\": \"constant\", \"rate_per_s\": 2, \"stop\": \"10s\",\n"
     "              \"prompt_tokens\": 10, \"output_tokens\": 5}]}";
 
-static const LessonNames names = {
-    .program = "build/asim", .folder = "there", .commands = "build/asim run it\n"};
+static const LessonNames names = {.program = "build/asim",
+                                  .folder = "there",
+                                  .commands = "build/asim run it\n",
+                                  .scenario = "there/00-test.json"};
 
 typedef struct Fixture {
     char *scratch, *page;
@@ -237,6 +240,122 @@ Test(lesson_errors, runs) {
     expect_refused_page("--seed 2", "", nameless);
     static const char *const none[] = {"no runs", NULL};
     expect_refused_page("", "", none);
+}
+
+/* Blocks ------------------------------------------------------------------------------------- */
+
+#define PREDICT(lines) "```predict\n" lines "\n```\n"
+
+Test(lesson_blocks, are_told_with_the_figures) {
+    expect_filled(PREDICT("ask: Which costs {{a.requests}}\n  least?\nleast: a, {{a.total_usd}} = "
+                          "a.total_usd\nleast: b = b.total_usd"),
+                  false, "- Which costs 10 least? (a, $8.00 or b)\n");
+    expect_filled(PREDICT("ask: How much?\nestimate: a.total_usd\namong: 1, 10, 100"), false,
+                  "- How much? ($1.00, $10.00 or $100.00)\n");
+    expect_filled(
+        "```challenge\nsay: Go.\nrun: a\nmove: deployments.one.traffic.rate_per_s = 1, 2\n"
+        "goal: total_usd <= $7\ngoal: requests >= 10\nsolution: 2\n```\n",
+        false,
+        "Go.\n\n- goal: `total_usd <= $7`; a has $8.00, which misses it\n"
+        "- goal: `requests >= 10`; a has 10, which meets it\n"
+        "- to move: `deployments.one.traffic.rate_per_s`, to one of 1, 2\n"
+        "- with: `build/asim run there/00-test.json --set deployments.one.traffic.rate_per_s=1`\n");
+}
+
+/* A member of an object, by its path of keys and numbers. */
+static const cJSON *json_at(const cJSON *node, const char *path) {
+    char *keys = memory_text(path), *rest = keys;
+    for (char *key = strtok_r(rest, ".", &rest); key != NULL; key = strtok_r(NULL, ".", &rest)) {
+        node = cJSON_IsArray(node) ? cJSON_GetArrayItem(node, atoi(key))
+                                   : cJSON_GetObjectItem(node, key);
+        cr_assert_not_null(node, "no %s of %s", key, path);
+    }
+    free(keys);
+    return node;
+}
+
+static const char json_body[] = PREDICT(
+    "ask: Which is larger?\nmost: first = a.one.requests\nmost: second = a.two.requests")
+    PREDICT("ask: How many?\nestimate: a.two.requests\namong: 1, 18, 200") PREDICT(
+        "ask: Which is dearer?\nmost: first = a.one.total_usd\n"
+        "most: second = a.two.total_usd") "```slider\nsay: Move it.\nrun: a\n"
+                                          "beside: a\nmove: deployments.two.traffic.rate_per_s = "
+                                          "2, 4\n"
+                                          "watch: total_usd, two: requests\ndraw: 1s, 10s\n```\n";
+
+/* What an answer is, the runs say: nearest by ratio, and what is as good is as right. */
+Test(lesson_blocks, json_has_answers_of_the_runs) {
+    Fixture fixture;
+    cr_assert(begin(&fixture, "a: --seed 1", json_body, true));
+    run_all(&fixture);
+    char *text = lesson_json(&fixture.lesson, &names);
+    cJSON *tree = cJSON_Parse(text);
+    cr_assert_not(cJSON_IsTrue(json_at(tree, "predictions.0.answers.0.right")));
+    cr_assert(cJSON_IsTrue(json_at(tree, "predictions.0.answers.1.right")));
+    cr_assert_str_eq(json_at(tree, "predictions.0.answers.1.figure")->valuestring, "20");
+    cr_assert_str_eq(json_at(tree, "predictions.1.figure")->valuestring, "20");
+    cr_assert(cJSON_IsTrue(json_at(tree, "predictions.1.answers.1.right")));
+    cr_assert(cJSON_IsTrue(json_at(tree, "predictions.2.answers.0.right")));
+    cr_assert(cJSON_IsTrue(json_at(tree, "predictions.2.answers.1.right")));
+    cr_assert_str_eq(json_at(tree, "slider.moves.0.start")->valuestring, "2");
+    cr_assert_str_eq(json_at(tree, "slider.watch.1.deployment")->valuestring, "two");
+    cr_assert_eq(json_at(tree, "slider.draw.1")->valuedouble, 10);
+    cJSON_Delete(tree);
+    free(text);
+    end(&fixture);
+}
+
+Test(lesson_blocks, mistakes_have_a_place) {
+    BROKEN("```predikt\n```\n", "00-test.md:6: ", "a block \"predikt\"", "\"predict\"");
+    BROKEN(PREDICT("asks: What?"), "00-test.md:7: ", "\"asks\" in a block predict", "\"ask\"");
+    BROKEN(PREDICT("no key"), "00-test.md:7: ", "KEY: VALUE");
+    BROKEN(PREDICT("ask: What?\nleast: a = a.one.requests"), "00-test.md:6: ", "two or more lines");
+    BROKEN(PREDICT("ask: What?\nestimate: a.one.requests"), "\"estimate\" and \"among\"");
+    BROKEN(PREDICT("estimate: a.one.requests\namong: 1, 2"), "one line \"ask\"");
+    BROKEN(PREDICT("ask: {{a.one.request}}?\nestimate: a.one.requests\namong: 1, few"),
+           "00-test.md:7: ", "\"requests\"", "00-test.md:9: ", "two or more numbers");
+    BROKEN(PREDICT("ask: What?\nmost: a.one.requests\nmost: b = a.one.requests"),
+           "00-test.md:8: ", "LABEL = EXPRESSION");
+}
+
+#define SLIDER(run, move, watch)                                                                   \
+    "```slider\nsay: Move.\nrun: " run "\nbeside: a\nmove: " move "\nwatch: " watch "\n```\n"
+#define CHALLENGE(goal, solution)                                                                  \
+    "```challenge\nsay: Go.\nrun: a\nmove: deployments.one.traffic.rate_per_s = 1, 2\n"            \
+    "goal: " goal "\nsolution: " solution "\n```\n"
+
+Test(lesson_blocks, mistakes_of_tasks_have_a_place) {
+    BROKEN(SLIDER("aa", "seed = 1, 2", "total_usd"), "00-test.md:8: ", "\"aa\"", "\"a\"");
+    BROKEN(SLIDER("a", "deployments.one.autoscaling.scale_down_windo = 1m, 2m", "total_usd"),
+           "00-test.md:10: ", "\"scale_down_window\"");
+    BROKEN(SLIDER("a", "deployments.one.traffic.rate_per_s", "total_usd"), "VALUE, VALUE");
+    BROKEN(SLIDER("a", "seed = 1, 2", "total_us"), "00-test.md:11: ", "\"total_usd\"");
+    BROKEN(SLIDER("a", "seed = 1, 2", "ona: total_usd"), "\"one\"");
+    BROKEN(CHALLENGE("total_usd < 3", "2"), "00-test.md:10: ", "METRIC <= LIMIT");
+    BROKEN(CHALLENGE("total_usd <= 3", "3"), "00-test.md:11: ", "a value of each move");
+    BROKEN(CHALLENGE("total_usd <= 3", "2") CHALLENGE("total_usd <= 3", "2"), "a second block");
+}
+
+/* The values of a rate that is 1 at first are refused, at their line. */
+static void expect_refused_values(const char *slider, const char *said) {
+    Fixture fixture;
+    cr_assert(begin(&fixture, "a:", slider, false));
+    char *scenario = memory_format(scenario_text, "");
+    char *file = scratch_text(fixture.scratch, "00-test.json", scenario);
+    cr_assert_not(lesson_check_moves(&fixture.lesson, file, &fixture.errors));
+    char *errors = error_list_text(&fixture.errors);
+    cr_assert(strstr(errors, "00-test.md:10: ") && strstr(errors, said), "%s", errors);
+    free(errors);
+    free(file);
+    free(scenario);
+    end(&fixture);
+}
+
+Test(lesson_blocks, values_are_tried_in_the_scenario) {
+    expect_refused_values(SLIDER("a", "deployments.one.traffic.rate_per_s = 1, fast", "total_usd"),
+                          "fast");
+    expect_refused_values(SLIDER("a", "deployments.one.traffic.rate_per_s = 2, 3", "total_usd"),
+                          "without its 1");
 }
 
 /* Layout ------------------------------------------------------------------------------------- */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Any bytes as a lesson's page: refused, or filled and laid out, and no placeholder is left. All
+/* Any bytes as a lesson's page: refused, or filled, laid out and told as JSON. All
  * its runs are the same ten requests, in as many replications as a page may ask for. */
 #include "experiment/lesson.h"
 #include "experiment/plan.h"
@@ -17,7 +17,8 @@ static const char scenario_text[] =
     "  \"traffic\": {\"type\": \"poisson\", \"rate_per_s\": 1, \"stop\": \"10s\",\n"
     "              \"prompt_tokens\": 10, \"output_tokens\": 5}}}}";
 
-static const LessonNames words = {.program = "asim", .folder = "there", .commands = "asim run\n"};
+static const LessonNames words = {
+    .program = "asim", .folder = "there", .commands = "asim run\n", .scenario = "there/it.json"};
 
 static Scenario *read_scenario(void) {
     ErrorList errors = {0};
@@ -55,6 +56,7 @@ static void print(Lesson *lesson) {
     fclose(stream);
     free(out);
     free(page);
+    free(lesson_json(lesson, &words));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
