@@ -315,16 +315,13 @@ static void refuse_name(Exchange *exchange, const Inference *inference, const ch
 static void send(Inference *inference, Answer *answer, uint32_t deployment) {
     const ApiRequest *request = &answer->request;
     Live *live = inference->pace->live;
-    const bool is_drawn = request->output_tokens == 0 && live_draws_lengths(live, deployment);
     const uint32_t untold = request->output_most > 0 ? request->output_most : OUTPUT_TOKENS;
     LiveRequest sent = {
         .deployment = deployment,
         .prompt_tokens = request->prompt_tokens,
         .output_tokens = request->kind == API_EMBEDDING ? 1
                          : request->output_tokens > 0   ? request->output_tokens
-                         : is_drawn                     ? 0
                                                         : untold,
-        .output_most = request->output_most,
         .session = request->session,
         .hashes = request->block_count > 0 ? request->blocks : NULL,
         .hash_count = (uint32_t)request->block_count,

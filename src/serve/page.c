@@ -17,7 +17,8 @@ extern const char live_script_data[];
 static const PageParts parts = {.style = page_style_data,
                                 .script = live_script_data,
                                 .policy = "connect-src 'self'; ",
-                                .script_sources = ""};
+                                .script_sources = "",
+                                .fetches = "This page asks only the server that it came from."};
 
 static void write_data(FILE *stream, const Scenario *scenario) {
     fputs("<script type=\"application/json\" id=\"data\">{\"scenario\":", stream);

@@ -12,17 +12,26 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
-/* Up to the end of its first line, which names the port. */
-static int read_port(int output) {
-    char line[256];
-    size_t length = 0;
-    while (length + 1 < sizeof line && read(output, line + length, 1) == 1 &&
-           line[length] != '\n') {
-        length++;
+/* Of a test that fails before it stops its server. */
+static pid_t left;
+
+void serve_end(void) {
+    if (left > 0) {
+        kill(left, SIGKILL);
     }
-    line[length] = '\0';
+}
+
+/* From its first line, once that is there. */
+static int read_port(const RunningProgram *program) {
+    char line[256] = "";
+    for (int tries = 0; strchr(line, '\n') == NULL && tries < 2000; tries++) {
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+        const ssize_t length = pread(program->output, line, sizeof line - 1, 0);
+        line[length > 0 ? length : 0] = '\0';
+    }
     const char *address = strstr(line, "http://127.0.0.1:");
     cr_assert_not_null(address, "it said \"%s\"", line);
     return atoi(address + 17);
@@ -36,13 +45,20 @@ Served serve_start(const char *const arguments[]) {
         all[count++] = *arguments++;
     }
     Served served = {.program = program_start(NULL, all)};
-    served.port = read_port(served.program.output);
+    left = served.program.process;
+    served.port = read_port(&served.program);
     return served;
+}
+
+ProgramResult serve_wait(Served *served) {
+    const ProgramResult result = program_finish(&served->program);
+    left = 0;
+    return result;
 }
 
 ProgramResult serve_stop(Served *served) {
     kill(served->program.process, SIGINT);
-    return program_finish(&served->program);
+    return serve_wait(served);
 }
 
 int client_connect(const Served *served) {

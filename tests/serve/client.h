@@ -14,8 +14,12 @@ typedef struct Served {
 /* `serve --listen 127.0.0.1:0` with these arguments more, ended by NULL, once it listens. */
 Served serve_start(const char *const arguments[]);
 #define SERVE(...) serve_start((const char *const[]){__VA_ARGS__, NULL})
-/* By SIGINT: what it printed after its first line, and how it ended. */
+/* By SIGINT: what it printed, and how it ended. */
 ProgramResult serve_stop(Served *served);
+/* When it ends by itself. */
+ProgramResult serve_wait(Served *served);
+/* At the end of each test, which may have failed: none is left. */
+void serve_end(void);
 
 /* A connection; reads and writes that take 20 s fail the test. */
 int client_connect(const Served *served);

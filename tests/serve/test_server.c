@@ -20,7 +20,7 @@ static const char cold[] =
     "\"batch_slots\": 64, \"kv_capacity_tokens\": 100000},\n"
     "\"cold_start\": {\"total\": \"1m\"}, \"client\": \"none\",\n"
     "\"autoscaling\": {\"min_replica_count\": 0, \"max_replica_count\": 2},\n"
-    "\"traffic\": [{\"type\": \"constant\", \"rate_per_s\": 1e-6,\n"
+    "\"traffic\": [{\"type\": \"constant\", \"rate_per_s\": 1, \"start\": \"23h\",\n"
     "\"prompt_tokens\": 10, \"output_tokens\": 5}]}}}";
 
 static char *scratch, *scenario, *out;
@@ -32,10 +32,10 @@ static void begin(void) {
 }
 
 static void end(void) {
+    serve_end();
     scratch_remove(scratch);
     free(scenario);
     free(out);
-    free(scratch);
 }
 
 TestSuite(serve_http, .init = begin, .fini = end, .timeout = 120);
@@ -227,7 +227,7 @@ Test(serve_http, events_are_told) {
     }
     client_clear(&answer);
     free(request);
-    ProgramResult result = program_finish(&served.program);
+    ProgramResult result = serve_wait(&served);
     cr_expect_eq(result.status, 0, "it ends by itself");
     program_clear(&result);
 }
