@@ -325,6 +325,7 @@ static void send(Inference *inference, Answer *answer, uint32_t deployment) {
         .session = request->session,
         .hashes = request->block_count > 0 ? request->blocks : NULL,
         .hash_count = (uint32_t)request->block_count,
+        .wants_tokens = request->streams,
         .client = answer,
     };
     inference->requests++;
