@@ -162,30 +162,32 @@ static void wake_readers(Feed *feed) {
     }
 }
 
-static void note_state(Feed *feed, int64_t wall) {
+static void collect_all(Feed *feed) {
+    for (size_t i = 0; i < FEED_OBSERVERS; i++) {
+        collect(feed, i);
+    }
+}
+
+void feed_tell_state(Feed *feed, int64_t wall) {
     free(feed->state);
     feed->state = control_state(feed->scenario, feed->pace, wall);
     feed->state_count++;
     feed->state_wall = wall;
+    wake_readers(feed);
 }
 
 void feed_tell(Feed *feed, int64_t wall) {
     const uint64_t before = feed->row_count;
-    for (size_t i = 0; i < FEED_OBSERVERS; i++) {
-        collect(feed, i);
-    }
-    const bool is_time = feed->reader_count > 0 && wall - feed->state_wall >= STATE_NS;
-    if (is_time) {
-        note_state(feed, wall);
-    }
-    if (is_time || feed->row_count > before) {
+    collect_all(feed);
+    if (feed->reader_count > 0 && wall - feed->state_wall >= STATE_NS) {
+        feed_tell_state(feed, wall);
+    } else if (feed->row_count > before) {
         wake_readers(feed);
     }
 }
 
-void feed_end(Feed *feed, int64_t wall) {
-    feed_tell(feed, wall);
-    note_state(feed, wall);
+void feed_end(Feed *feed) {
+    collect_all(feed);
     feed->is_over = true;
     wake_readers(feed);
 }

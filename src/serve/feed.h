@@ -33,7 +33,9 @@ void feed_arrived(Feed *feed, Exchange *exchange);
 bool feed_over(Feed *feed, const Exchange *exchange);
 /* What has happened is told; to be called often. */
 void feed_tell(Feed *feed, int64_t wall);
-/* All is told: readers are done once they have read it. */
-void feed_end(Feed *feed, int64_t wall);
+/* The state is told, whenever that was last. */
+void feed_tell_state(Feed *feed, int64_t wall);
+/* The run has ended: what it wrote is told, and readers are done once they have read it. */
+void feed_end(Feed *feed);
 
 #endif

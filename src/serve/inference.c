@@ -375,13 +375,14 @@ void inference_over(Inference *inference, Exchange *exchange) {
     }
     answer->exchange = NULL;
     stream_closed(answer);
-    if (answer->is_sent && !answer->has_ended) {
+    if (answer->is_sent && !answer->has_ended && !inference->pace->is_over) {
         const LiveId id = answer->id;
         inference->hung_up++;
         (void)pace_catch_up(inference->pace); /* it may end meanwhile, and is freed then */
         live_abandon(inference->pace->live, id);
         return;
     }
+    answer->has_ended = true;
     answer_free(answer);
 }
 

@@ -34,13 +34,13 @@ int64_t pace_wall(const Pace *pace, sim_time time) {
 bool pace_catch_up(Pace *pace) {
     const int64_t began = http_clock();
     const sim_time until = pace_time(pace, began);
-    while (!pace->has_failed && live_next(pace->live) <= until) {
-        pace->has_failed = !live_advance(pace->live, live_next(pace->live));
+    while (!pace->is_over && live_next(pace->live) <= until) {
+        pace->is_over = !live_advance(pace->live, live_next(pace->live));
         if (http_clock() - began > SLICE_NS) {
-            return pace->has_failed;
+            return pace->is_over;
         }
     }
-    pace->has_failed = pace->has_failed || !live_advance(pace->live, until);
+    pace->is_over = pace->is_over || !live_advance(pace->live, until);
     return true;
 }
 

@@ -14,7 +14,8 @@ typedef struct Pace {
     int64_t wall;  /* at this instant of http_clock ... */
     sim_time time; /* ... it is this one in the run */
     double speed;
-    bool is_paused, has_failed;
+    bool is_paused;
+    bool is_over; /* the run failed, or has ended: nothing is asked of it any more */
 } Pace;
 
 /* Begins at the run's live_now. The run is lent. */

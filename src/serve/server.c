@@ -237,7 +237,9 @@ static void on_arrived(void *self, Exchange *exchange) {
     const Route *other_method = NULL;
     const Route *route = find_route(exchange, &other_method);
     const unsigned refused = exchange_refused(exchange);
-    if (route == NULL) {
+    if (server->pace.is_over) {
+        refuse(exchange, 503, "SIMULATION_OVER", "The simulated span is over.");
+    } else if (route == NULL) {
         refuse_route(exchange, other_method);
     } else if (!route->is_open && !has_key(server, exchange)) {
         exchange_add_header(exchange, "www-authenticate", "Bearer");
@@ -278,7 +280,7 @@ static int64_t least(int64_t one, int64_t other) {
 
 static void answer_jumps(Server *server) {
     for (size_t i = 0; i < server->jump_count;) {
-        if (live_now(server->live) >= server->jumps[i].until || live_is_over(server->live)) {
+        if (live_now(server->live) >= server->jumps[i].until) {
             answer_state(server, server->jumps[i].exchange);
             server->jumps[i] = server->jumps[--server->jump_count];
         } else {
@@ -318,12 +320,17 @@ static void say_farewell(Server *server) {
 
 asim_run_result server_run(Server *server, const volatile sig_atomic_t *stop, ErrorList *errors) {
     server->pace = pace_begin(server->live, server->options.speed, http_clock());
-    while (*stop == 0 && !server->pace.has_failed && !live_is_over(server->live)) {
+    while (*stop == 0 && !server->pace.is_over && !live_is_over(server->live)) {
         turn(server);
     }
-    const asim_run_result result = live_finish(server->live, errors);
+    for (size_t i = 0; i < server->jump_count; i++) {
+        server->jumps[i].until = 0;
+    }
     answer_jumps(server);
-    feed_end(server->feed, http_clock());
+    feed_tell_state(server->feed, http_clock());
+    const asim_run_result result = live_finish(server->live, errors);
+    server->pace.is_over = true;
+    feed_end(server->feed);
     say_farewell(server);
     return result;
 }
