@@ -126,11 +126,11 @@ const char *arguments_value(const Arguments *arguments, const char *name);
 bool arguments_settings(const Arguments *arguments, const Option *table, void *config,
                         ErrorList *errors);
 
-CommandRun command_init, command_run, command_serve, command_calibrate, command_explain, command_compare,
-    command_optimize, command_sweep, command_validate, command_plot, command_report,
-    command_presets, command_assumptions, command_models, command_decide, command_identify,
-    command_trace_describe, command_trace_convert, command_trace_generate, command_trace_fit,
-    command_learn, command_play, command_help;
+CommandRun command_init, command_run, command_serve, command_calibrate, command_explain,
+    command_compare, command_optimize, command_sweep, command_validate, command_plot,
+    command_report, command_presets, command_assumptions, command_models, command_decide,
+    command_identify, command_trace_describe, command_trace_convert, command_trace_generate,
+    command_trace_fit, command_learn, command_play, command_help;
 
 /* The manual page in roff, and the script that completes command lines in bash, zsh or fish (false:
  * another shell): of `help`. */
