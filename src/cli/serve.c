@@ -54,18 +54,26 @@ static Scenario *read_scenario(const Arguments *arguments, ErrorList *errors) {
         scenario_operand(arguments), arguments_value(arguments, "preset"), arguments,
         span != NULL ? &more : NULL, true, errors);
     overrides_clear(&more);
+    if (scenario != NULL && scenario->duration == SIM_TIME_NEVER) {
+        error_in_option(errors, "--for", "nothing",
+                        "how long to serve, since the scenario has no duration", "--for 1d");
+        scenario_destroy(scenario);
+        return NULL;
+    }
     return scenario;
 }
 
-static void tell_beginning(const Server *server, const Scenario *scenario, double speed) {
+static void tell_beginning(const Server *server, const ServerOptions *options, bool quiet) {
     char length[SIM_TIME_TEXT], number[32];
-    printf("Listening on http://%s (", server_address(server));
-    printf("%s simulated, %s simulated s a second; Ctrl-C ends it)\n",
-           sim_time_format(scenario->duration, length), text_number(speed, number));
-    fflush(stdout);
+    if (!quiet) {
+        printf("Listening on http://%s (%s simulated, %s simulated s a second; Ctrl-C ends it)\n",
+               server_address(server), sim_time_format(options->scenario->duration, length),
+               text_number(options->speed, number));
+        fflush(stdout);
+    }
     if (!server_is_loopback(server)) {
         terminal_say(stderr, "warning: %s can be reached from other machines%s\n",
-                     server_address(server), "");
+                     server_address(server), options->api_key != NULL ? "" : ", without a key");
     }
 }
 
@@ -76,10 +84,10 @@ static int serve(const Invocation *invocation, const ServerOptions *options, Run
     if (server == NULL) {
         return STATUS_MISTAKE;
     }
-    tell_beginning(server, options->scenario, options->speed);
-    const asim_run_result result = server_run(server, interrupt_mark(), errors);
+    tell_beginning(server, options, quiet);
+    server_run(server, interrupt_mark());
     interrupt_heeded();
-    bool done = result == ASIM_RUN_DONE;
+    const bool done = server_end(server, errors) == ASIM_RUN_DONE;
     if (done && !quiet) {
         server_print(server, stdout);
     }
