@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `serve`: a simulated deployment that answers on HTTP. */
+#include "base/memory.h"
 #include "base/terminal.h"
 #include "base/text.h"
 #include "cli/commands.h"
@@ -77,6 +78,25 @@ static void tell_beginning(const Server *server, const ServerOptions *options, b
     }
 }
 
+/* Beside the run's own files. */
+static bool write_outside(const Server *server, const RunReport *report, ErrorList *errors) {
+    const OutputDirectory *directory = run_report_directory(report);
+    return directory == NULL ||
+           live_write_replay(server_live(server), directory, "outside", errors);
+}
+
+/* How the same run is made again, or what it takes. */
+static void tell_replay(const Arguments *arguments) {
+    const char *out = arguments_value(arguments, "out");
+    char *path = out != NULL ? memory_format("%s/outside/replay.json", out) : NULL;
+    char *word = path != NULL ? text_shell_word(path) : NULL;
+    if (word != NULL) {
+        terminal_say(stdout, "The same again: autoscale-sim run %s\n", word);
+    }
+    free(word);
+    free(path);
+}
+
 static int serve(const Invocation *invocation, const ServerOptions *options, RunReport *report,
                  ErrorList *errors) {
     const bool quiet = arguments_has(invocation->arguments, "quiet");
@@ -87,7 +107,8 @@ static int serve(const Invocation *invocation, const ServerOptions *options, Run
     tell_beginning(server, options, quiet);
     server_run(server, interrupt_mark());
     interrupt_heeded();
-    const bool done = server_end(server, errors) == ASIM_RUN_DONE;
+    const bool done =
+        server_end(server, errors) == ASIM_RUN_DONE && write_outside(server, report, errors);
     if (done && !quiet) {
         server_print(server, stdout);
     }
@@ -120,6 +141,7 @@ static int serve_scenario(const Invocation *invocation, ServerOptions *options, 
                          run_report_decisions(report));
         if (arguments_has(arguments, "out")) {
             command_tell_written(arguments_value(arguments, "out"));
+            tell_replay(arguments);
         }
     }
     run_report_destroy(report);
