@@ -32,6 +32,13 @@ function setText(value) {
   return value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
 }
 
+/* Is the value as a preset writes it, durations in any form and an object as KEY=VALUE,KEY=VALUE? */
+function isValueOf(value, text) {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return sameValue('duration', setText(value), text);
+  const parts = text.split(',').map((part) => part.split('='));
+  return parts.length === Object.keys(value).length && parts.every(([key, part]) => isValueOf(value[key], part));
+}
+
 /* Stops of sliders ----------------------------------------------------------------------------------- */
 
 const timeStops = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300,
@@ -82,7 +89,7 @@ class Control {
     const label = option.name.replace(/_/g, ' ').replace(/\./g, ': ');
     this.element = make('div', { class: 'control' },
       make('label', { for: id, title: option.help }, label),
-      basis ? make('abbr', { class: `basis ${option.basis}`, title: basis }, option.basis) : '', this.reset,
+      basis ? make('abbr', { class: `basis ${option.basis}`, title: basis }, option.basis === 'assumed' ? 'assumed' : 'doc.') : '', this.reset,
       this.slider ? this.slider : '', this.input, make('p', { class: 'help', id: `${id}-help` }, option.help), this.error);
     this.words = `${option.name} ${label} ${option.help} ${path}`.toLowerCase();
   }
@@ -178,7 +185,7 @@ function sectionsOf(options, scenario, name) {
     const parts = section.path === '' ? [] : section.path.split('.').map((part) => (part === 'NAME' ? name : part));
     if (section.is_traffic) {
       deployment.traffic.forEach((source, i) => {
-        if (source.type === section.of) add(`Traffic ${deployment.traffic.length > 1 ? i + 1 : ''} (${section.of})`, section, [...parts, i]);
+        if (source.type === section.of) add(`Traffic${deployment.traffic.length > 1 ? ` ${i + 1}` : ''} (${section.of})`, section, [...parts, i]);
       });
     } else if (section.of) {
       const isOwn = deployment.policy !== null && typeof deployment.policy === 'object';
@@ -192,7 +199,9 @@ function sectionsOf(options, scenario, name) {
       add(groupTitles[section.path] ?? (last === 'NAME' ? 'The deployment' : last[0].toUpperCase() + last.slice(1).replace(/_/g, ' ')), section, parts);
     }
   }
-  return found.sort((a, b) => (b.title === 'Autoscaling') - (a.title === 'Autoscaling'));
+  const place = ({ title, section }) => (title === 'Autoscaling' ? 0 : section.path === '' ? 9 : section.is_traffic ? 2
+    : ['deployments.NAME', 'deployments.NAME.client', 'deployments.NAME.cold_start'].indexOf(section.path) >= 0 ? 3 : 4);
+  return found.sort((a, b) => place(a) - place(b));
 }
 
 const shownKinds = ['boolean', 'integer', 'number', 'duration', 'text', 'choice', 'span', 'length', 'instant', 'numbers'];
@@ -216,7 +225,7 @@ class Controls {
   update(result) {
     const { scenario } = result, name = this.play.deployment;
     const sections = sectionsOf(this.play.options, scenario, name);
-    const form = JSON.stringify([name, sections.map(({ title, path }) => [title, path])]);
+    const form = JSON.stringify([name, sections.map(({ title, path, section }) => [title, path, section.of])]);
     if (form !== this.form) this.build(sections, scenario, name);
     this.form = form;
     for (const control of this.all) control.update(scenario, this.play.base);
@@ -225,15 +234,15 @@ class Controls {
 
   choose(deployment) {
     const { options } = this.play, own = typeof deployment.policy === 'object';
-    const fill = (select, words, value) => {
-      if (select.childElementCount !== words.length) select.replaceChildren(...words.map((word) => make('option', { value: word }, word || '–')));
+    const fill = (select, words, value, none) => {
+      if (select.childElementCount !== words.length) select.replaceChildren(...words.map((word) => make('option', { value: word }, word || none)));
       select.value = value;
     };
-    fill(this.policy, [...options.policies.map(({ name }) => name), ...(own ? [''] : [])], own ? '' : deployment.policy);
-    const preset = options.presets.find((one) => one.policy === deployment.policy && Object.entries(one.autoscaling)
-      .every(([key, value]) => sameValue('duration', setText(memberAt(deployment.autoscaling, key.split('.'))), value)));
-    fill(this.preset, ['', ...options.presets.map(({ name }) => name)], preset ? preset.name : '');
-    fill(this.client, ['', ...options.clients], this.play.state.changes[`deployments.${pathKey(this.play.deployment)}.client`] || '');
+    fill(this.policy, [...options.policies.map(({ name }) => name), ...(own ? [''] : [])], own ? '' : deployment.policy, 'one of its own');
+    const preset = options.presets.find((one) => one.policy === deployment.policy &&
+      Object.entries(one.autoscaling).every(([key, value]) => isValueOf(deployment.autoscaling[key], value)));
+    fill(this.preset, ['', ...options.presets.map(({ name }) => name)], preset ? preset.name : '', 'none of these');
+    fill(this.client, ['', ...options.clients], this.play.state.changes[`deployments.${pathKey(this.play.deployment)}.client`] || '', 'as in the scenario');
   }
 
   build(sections, scenario, name) {

@@ -2,11 +2,11 @@
 // Puts the page together: state, engine, panels, and a run after each change.
 
 class Play {
-  constructor() {
-    const read = (id) => JSON.parse(document.getElementById(id).textContent);
-    this.program = read('program');
-    this.data = read('data');
-    this.options = this.data.options;
+  /* options: the program's tables, of which the page's data has the packed form. */
+  constructor(data, options) {
+    this.program = embeddedJson('program');
+    this.data = data;
+    this.options = options;
     this.metrics = new Metrics(this.program);
     this.state = new PlayState(this.data.scenarios[0].file);
     this.engine = new Engine(this.data);
@@ -26,7 +26,7 @@ class Play {
 
   /* A file of the page, as a text. */
   async fileText(name) {
-    return new TextDecoder().decode(await streamedBytes(bytesOf(this.data.files[name]), new DecompressionStream('gzip')));
+    return unpackedText(this.data.files[name]);
   }
 
   /* Asks the engine for all that is shown; of several changes the latest. */
@@ -62,7 +62,10 @@ class Play {
   }
 
   show(begun) {
+    const { name, question } = this.result.scenario;
     showErrors('', []);
+    document.querySelector('h1').textContent = name || 'A scenario without a name';
+    document.getElementById('question').textContent = question || '';
     this.headline.update(figuresOf(this.result, this.deployment),
       this.baseline ? figuresOf(this.baseline, this.deployment) : null, this.replications.headline(this.deployment));
     for (const panel of playPanels) updatePanel(panel, this);
@@ -99,6 +102,12 @@ class Play {
     }
     if (this.result) this.show();
   }
+}
+
+const embeddedJson = (id) => JSON.parse(document.getElementById(id).textContent);
+
+async function unpackedText(base64) {
+  return new TextDecoder().decode(await streamedBytes(bytesOf(base64), new DecompressionStream('gzip')));
 }
 
 function bytesOf(base64) {
@@ -166,35 +175,67 @@ function showErrors(text, errors) {
 
 /* The head --------------------------------------------------------------------------------------- */
 
+/* Scenarios by their folders. */
 function scenarioChooser(play) {
-  const select = make('select', { id: 'scenario', 'aria-label': 'Scenario',
-    on: { change: () => play.state.set({ scenario: play.data.scenarios[Number(select.value)].file, changes: {}, rivals: [], view: {} }) } },
-    ...play.data.scenarios.map(({ file }, i) => make('option', { value: i }, file.replace(/\.json$/, ''))));
-  play.state.subscribe(() => { select.value = play.data.scenarios.findIndex(({ file }) => file === play.state.scenario); });
+  const { scenarios } = play.data, folderOf = (file) => (file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : '');
+  const choice = ({ file }) => make('option', { value: file }, file.slice(folderOf(file) ? folderOf(file).length + 1 : 0).replace(/\.json$/, ''));
+  const groups = [...new Set(scenarios.map(({ file }) => folderOf(file)))].map((folder) => {
+    const choices = scenarios.filter(({ file }) => folderOf(file) === folder).map(choice);
+    return folder ? make('optgroup', { label: folder }, ...choices) : choices;
+  });
+  const imported = make('option', { value: importedName, hidden: true }, '');
+  const select = make('select', { id: 'scenario',
+    on: { change: () => play.state.set({ scenario: select.value, changes: {}, rivals: [], view: {} }) } }, ...groups.flat(), imported);
+  const show = () => {
+    const { scenario } = play.state;
+    imported.hidden = typeof scenario === 'string';
+    imported.textContent = imported.hidden ? '' : scenario.name;
+    select.value = scenarioFile(scenario);
+  };
+  play.state.subscribe(show);
+  show();
   return make('label', {}, 'Scenario ', select);
 }
 
 function toolbar(play) {
-  const button = (text, title, press) => make('button', { type: 'button', title, on: { click: () => press(event) } }, text);
-  const pin = make('button', { type: 'button', id: 'pin', 'aria-pressed': 'false', title: 'Compare what follows with what runs now',
-    on: { click: () => play.pin() } }, 'Pin');
-  play.state.subscribe(() => pin.setAttribute('aria-pressed', Boolean(play.state.pinned)));
-  return make('div', { class: 'tools', role: 'toolbar', 'aria-label': 'Playground' }, scenarioChooser(play), pin,
-    button('Undo', 'Take the last change back', () => play.state.undo()),
-    button('Redo', 'Make it again', () => play.state.redo()));
+  const button = (id, text, title, press) => make('button', { type: 'button', id, title, on: { click: press } }, text);
+  const pin = button('pin', 'Pin', 'Compare what follows with what runs now', () => play.pin());
+  const undo = button('undo', 'Undo', 'Take the last change back (Ctrl+Z)', () => play.state.undo());
+  const redo = button('redo', 'Redo', 'Make it again (Ctrl+Y)', () => play.state.redo());
+  const reset = button('reset', 'Reset', 'The scenario without changes', () => play.state.set({ changes: {}, rivals: [], files: {} }));
+  const show = () => {
+    pin.setAttribute('aria-pressed', Boolean(play.state.pinned));
+    undo.disabled = !play.state.past.length;
+    redo.disabled = !play.state.future.length;
+    reset.disabled = !Object.keys(play.state.changes).length;
+  };
+  play.state.subscribe(show);
+  show();
+  document.addEventListener('keydown', (event) => {
+    if (!(event.ctrlKey || event.metaKey) || /^(text|search|textarea)$/.test(event.target.type)) return;
+    const back = event.key === 'z' && !event.shiftKey, again = event.key === 'y' || (event.key === 'Z' && event.shiftKey);
+    if (!back && !again) return;
+    event.preventDefault();
+    if (back) play.state.undo();
+    else play.state.redo();
+  });
+  return make('div', { class: 'tools', role: 'toolbar', 'aria-label': 'Playground' }, scenarioChooser(play), pin, undo, redo, reset,
+    ...shareTools(play));
 }
 
 async function startPlay() {
-  const play = new Play();
+  const data = embeddedJson('data'), play = new Play(data, JSON.parse(await unpackedText(data.options)));
   window.play = play;
   const shared = checkedState(location.hash ? await stateOfText(location.hash.slice(1)) : null, play.data.scenarios);
   if (shared) Object.assign(play.state, shared);
   play.headline = new Headline(play.metrics);
-  const header = make('header', {}, make('h1', {}, 'Playground'), make('p', { class: 'lead', id: 'question' }), toolbar(play));
+  const header = make('header', {}, make('p', { class: 'kind' }, 'Playground of autoscale-sim: the simulator itself is in this page'),
+    make('h1', {}), make('p', { class: 'quiet', id: 'question' }), toolbar(play));
   const left = make('section', { class: 'left', 'aria-label': 'What can be changed' });
-  const right = make('section', { class: 'right', 'aria-label': 'What happens' }, play.headline.element,
-    make('pre', { id: 'errors', role: 'alert', hidden: true }));
-  document.getElementById('module').before(header, make('main', { class: 'play' }, left, right));
+  const right = make('section', { class: 'right', 'aria-label': 'What happens' });
+  const head = make('div', { class: 'head' }, play.headline.element, make('pre', { id: 'errors', role: 'alert', hidden: true }));
+  document.getElementById('module').before(header, make('main', { class: 'play' }, head, left, right));
+  new ResizeObserver(() => document.documentElement.style.setProperty('--head', `${head.offsetHeight}px`)).observe(head);
   left.append(...panelSide('left', play));
   right.append(...panelSide('right', play));
   new ResizeObserver(fitCharts).observe(right);
@@ -207,6 +248,7 @@ async function startPlay() {
   play.readBase();
   if (play.state.pinned) play.readBaseline();
   await play.run();
+  document.title = 'Playground – autoscale-sim';
   document.documentElement.dataset.ready = Math.round(performance.now());
 }
 
