@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 static int refuse(const char *what, ErrorList *errors) {
-    error_in_option(errors, what, "not in the engine of a page", "the installed autoscale-sim",
+    error_in_option(errors, what, "a command for the engine of a page", "the installed program: no page has it",
                     NULL);
     return STATUS_MISTAKE;
 }
