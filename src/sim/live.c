@@ -561,6 +561,13 @@ LiveState live_state(Live *live, uint32_t number) {
     for (size_t i = 0; i < ASIM_REPLICA_STATE_COUNT; i++) {
         state.replicas[i] = deployment->in_state[i];
     }
+    for (uint32_t i = 0; i < deployment->replica_count; i++) {
+        Serving *serving = &deployment->replicas[i]->serving;
+        if (deployment->replicas[i]->state == ASIM_REPLICA_SERVING && serving->held > 0) {
+            state.running += serving->held - serving->waiting;
+            state.kv_tokens += serving_kv_at(serving, live->now) - serving->kv_waiting;
+        }
+    }
     return state;
 }
 

@@ -98,6 +98,8 @@ typedef struct LiveState {
     uint32_t replicas[ASIM_REPLICA_STATE_COUNT];
     int target, not_asked;
     uint32_t in_flight, held, queued, waiting_at_zero; /* as in asim_interval */
+    uint32_t running;                                  /* in the batches of serving replicas */
+    uint64_t kv_tokens;                                /* that these hold */
     asim_counters totals;
     asim_costs costs;
     asim_decision decision; /* of the last evaluation: loads against targets, window, reason;
