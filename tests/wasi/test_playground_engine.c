@@ -45,9 +45,8 @@ static void expect_same(const char *group) {
     const char *program = getenv("ASIM_BINARY");
     cr_assert_not_null(program);
     char *module = find_module(program);
-    const ProgramPlace place = {.program = "node", .seconds = 1200};
-    ProgramResult result =
-        RUN_IN(place, "tests/wasi/playground_engine.js", program, module, scratch, group);
+    const ProgramPlace place = {.program = "tests/wasi/playground_engine.js", .seconds = 1200};
+    ProgramResult result = RUN_IN(place, program, module, scratch, group);
     cr_expect_eq(result.status, 0, "%s%s", result.output, result.errors);
     cr_expect_str_empty(result.output);
     cr_log_info("%s", result.errors);
