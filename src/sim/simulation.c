@@ -149,7 +149,7 @@ static void arrive(Run *run) {
 
 static void keep_loop(Deployment *deployment, size_t number, asim_traffic_source *source) {
     if (source->again) {
-        const size_t count = deployment->config->traffic_count;
+        const size_t count = deployment->config->traffic_count + 1; /* and none from outside */
         deployment->loops =
             deployment->loops ? deployment->loops : memory_new(count, sizeof *deployment->loops);
         deployment->loops[number] = source;
@@ -620,7 +620,7 @@ uint32_t run_arrival(Run *run, Deployment *deployment, const asim_arrival *arriv
     run->subject = deployment->index;
     run->handled = 0;
     tell_event(run);
-    deployment->returned++;
+    deployment->from_outside++;
     return gateway_arrival(run, deployment, arrival, is_watched);
 }
 
