@@ -171,6 +171,8 @@ class Strip {
     this.course = courseOf(run.files, deployment, run.scenario);
     const series = readColumns(run.files['timeseries.csv'], ['time_s', 'interval_s', 'arrivals', 'answers_503', 'replicas_serving',
       'replicas_pending_scheduling', 'replicas_downloading_model', 'replicas_initializing', 'replicas_ready'], [], ['deployment', deployment]);
+    const { duration } = run.scenario;  // without one a recording's last row ends the run
+    this.span = duration ? durationSeconds(duration) : this.course.first[this.course.count - 1] || 0;
     this.series = series;
     this.entries = run.story.entries.filter((entry) => entry.deployment === deployment && entry.time_s !== null && entry.kind);
     this.painter.holds = this.course.config.at_zero === 'hold';
@@ -308,7 +310,7 @@ class Strip {
     this.now.textContent = sentence;
     this.slider.value = time;
     this.slider.setAttribute('aria-valuetext', `${instantText(Math.floor(time) * 1000, this.calendar)}: ${sentence}`);
-    this.own.disabled = !this.run || time >= durationSeconds(this.run.scenario.duration);
+    this.own.disabled = !this.run || time >= this.span;
     this.tellWhy();
     this.tellStory();
     this.drawHead();
