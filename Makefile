@@ -25,10 +25,10 @@ DATADIR   = -DASIM_DATADIR=\"$(PREFIX)/share/autoscale-sim\"
 package   = $(or $(shell pkg-config $(1) $(2) 2>/dev/null),$(3))
 INCLUDES := -Isrc -Iinclude $(call package,--cflags,gsl) \
             $(call package,--cflags,libcjson,-I/usr/include/cjson) \
-            $(call package,--cflags,lua5.4,-I/usr/include/lua5.4)
+            $(call package,--cflags,lua5.4,-I/usr/include/lua5.4) $(call package,--cflags,libmicrohttpd)
 LIBS     := $(call package,--libs,gsl,-lgsl -lgslcblas -lm) $(call package,--libs,libcjson,-lcjson) \
             $(call package,--libs,lua5.4,-llua5.4) $(call package,--libs,zlib,-lz) \
-            $(call package,--libs,nettle,-lnettle) -lm -lpthread
+            $(call package,--libs,nettle,-lnettle) $(call package,--libs,libmicrohttpd,-lmicrohttpd) -lm -lpthread
 # Criterion's own macros convert implicitly.
 TEST_FLAGS := -Wno-conversion -Itests $(call package,--cflags,criterion,-pthread -DBXF_STATIC_LIB=1)
 TEST_LIBS  := $(call package,--libs,criterion,-lcriterion)
@@ -47,7 +47,7 @@ objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 PLACED    := $(call objects,src/output/gnuplot.c src/output/play.c src/experiment/lesson.c)
 # Scripts in Lua that the playground has to begin from.
 RULES     = fireworks hpa stabilize headroom growth
-EMBEDDED  := $(call objects,$(patsubst %,$(BUILD)/%_data.c,page_style page_script play_style play_script play_worker $(RULES:%=rule_%)) $(BUILD)/catalogue_tables.c)
+EMBEDDED  := $(call objects,$(patsubst %,$(BUILD)/%_data.c,page_style page_script live_script play_style play_script play_worker $(RULES:%=rule_%)) $(BUILD)/catalogue_tables.c)
 CLI       := $(call objects,$(wildcard src/cli/*.c) $(patsubst %,$(BUILD)/%_data.c,man_page completion_bash completion_zsh completion_fish))
 MODEL     := $(call objects,$(filter-out src/cli/% src/wasi/%,$(wildcard src/*/*.c))) $(EMBEDDED)
 TESTS     := $(call objects,$(filter-out tests/bench/% tests/fuzz/% tests/statistics/% tests/faults/% tests/accuracy/%,$(wildcard tests/*/*.c)))
@@ -247,6 +247,8 @@ $(BUILD)/man_page_data.c: src/cli/man_page.roff
 $(patsubst %,$(BUILD)/completion_%_data.c,bash zsh fish): $(BUILD)/completion_%_data.c: src/cli/completion.%
 $(BUILD)/page_style_data.c: src/output/page/page.css
 $(BUILD)/page_script_data.c: $(patsubst %,src/output/page/%.js,values metrics origin charts run comparison points sweep start)
+# The live page's: what it has of the pages', and its own.
+$(BUILD)/live_script_data.c: $(patsubst %,src/output/page/%.js,values metrics charts run) src/serve/live.js
 # The playground's script: what it has of the pages', its core, its panels, and what begins it last.
 PLAY_PAGE = values metrics charts run origin comparison
 PLAY_CORE = state engine results controls share
