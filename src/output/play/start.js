@@ -103,7 +103,7 @@ function bytesOf(base64) {
 
 /* Mounted when it is first looked at; told of results while it is. */
 function updatePanel(panel, play) {
-  if (panel.place.hidden || !play.result) return;
+  if (!panel.place || panel.place.hidden || !play.result) return;
   if (!panel.mounted) {
     panel.mounted = true;
     panel.mount(panel.place, play);
@@ -113,7 +113,7 @@ function updatePanel(panel, play) {
 
 /* A side of the page: its panels as tabs. */
 function panelSide(side, play) {
-  const panels = playPanels.filter((panel) => (panel.side || 'right') === side);
+  const panels = playPanels.filter((panel) => (panel.side || 'right') === side && (!panel.isFor || panel.isFor(play)));
   const open = (chosen) => panels.forEach((panel) => {
     panel.place.hidden = panel !== chosen;
     panel.tab.setAttribute('aria-selected', panel === chosen);
@@ -179,6 +179,8 @@ async function startPlay() {
   document.getElementById('module').before(header, make('main', { class: 'play' }, left, right));
   left.append(...panelSide('left', play));
   right.append(...panelSide('right', play));
+  const guided = playPanels.find(({ name, place }) => name === 'lessons' && place);
+  if (guided && play.state.lesson) guided.open();
   play.state.subscribe((state, keys) => {
     if (keys.includes('scenario')) play.readBase();
     if (keys.includes('pinned')) play.readBaseline();
