@@ -146,6 +146,7 @@ const CliOption cli_options[] = {
      "what a series is called in the recording, such as target=my_replicas; several times"},
     {"state", NULL, CLI_DECIDE, "tell the policy's state after each line too"},
     {"print", NULL, CLI_VALIDATE, "print the scenario with every default filled in"},
+    {"as-firectl", NULL, CLI_VALIDATE, "print the firectl command that creates each deployment"},
     {"man", NULL, CLI_HELP, "print the manual page, autoscale-sim(1), in roff"},
     {"completion", "bash|zsh|fish", CLI_HELP, "print the script that completes our command lines"},
     {NULL, NULL, 0, NULL},

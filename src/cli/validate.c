@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `validate`: reads scenarios and tells all their mistakes at once. */
 #include "base/json.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "engine/sim_time.h"
 #include "output/trace_report.h"
+#include "policy/policies.h"
 #include "scenario/deployment.h"
+#include "scenario/firectl.h"
 #include "scenario/scenario.h"
 #include "traffic/format.h"
 #include "traffic/trace.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 /* Where what is found goes: to the terminal, into `recordings` of --json, or nowhere (--print). */
@@ -105,13 +109,37 @@ static cJSON *errors_json(const ErrorList *errors, size_t from) {
     return list;
 }
 
+/* The command that creates each deployment, with what it cannot say as comments. */
+static void print_commands(const Scenario *scenario) {
+    for (size_t i = 0; i < scenario->deployment_count; i++) {
+        const DeploymentConfig *deployment = &scenario->deployments[i];
+        const char *policy = policies[deployment->policy]->policy->name;
+        TextList notes = {0};
+        char *command = firectl_command(deployment, NULL, &notes);
+        if (policies[deployment->policy] != &fireworks_kind) {
+            text_list_add(&notes, memory_format("policy %s: firectl creates deployments with "
+                                                "Fireworks' own",
+                                                policy));
+        }
+        printf("%s\n", command);
+        for (size_t k = 0; k < notes.count; k++) {
+            printf("# ");
+            text_print(stdout, notes.items[k]);
+            putchar('\n');
+        }
+        free(command);
+        text_list_clear(&notes);
+    }
+}
+
 /* file: NULL for the default scenario. Appends what --json tells of it to `files`, or prints what
  * is told otherwise. */
 static void validate_file(const char *file, const Arguments *arguments, cJSON *files,
                           ErrorList *errors) {
     const size_t before = errors->count, kept = errors->kept;
     const bool print = arguments_has(arguments, "print");
-    const Found found = {.print = !print && files == NULL,
+    const bool as_firectl = arguments_has(arguments, "as-firectl");
+    const Found found = {.print = !print && !as_firectl && files == NULL,
                          .recordings = files != NULL ? json_array() : NULL};
     Scenario *scenario = scenario_from_arguments(file, arguments_value(arguments, "preset"),
                                                  arguments, true, errors);
@@ -131,6 +159,8 @@ static void validate_file(const char *file, const Arguments *arguments, cJSON *f
         json_add(told, "error_count", json_number((double)(errors->count - before)));
         json_add(told, "errors", errors_json(errors, kept));
         json_append(files, told);
+    } else if (valid && as_firectl) {
+        print_commands(scenario);
     } else if (scenario && print) {
         puts(scenario->as_run);
     } else if (valid) {
@@ -140,11 +170,23 @@ static void validate_file(const char *file, const Arguments *arguments, cJSON *f
     scenario_destroy(scenario);
 }
 
+/* False after adding an error. */
+static bool prints_one_thing(const Arguments *arguments, ErrorList *errors) {
+    static const char *const forms[] = {"json", "print", "as-firectl"};
+    const char *before = NULL;
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        if (arguments_has(arguments, forms[i]) && before != NULL) {
+            return error_found_in_option(errors, forms[i], "one of the two", "--%s beside it",
+                                         before);
+        }
+        before = arguments_has(arguments, forms[i]) ? forms[i] : before;
+    }
+    return true;
+}
+
 int command_validate(const Invocation *invocation, ErrorList *errors) {
     const Arguments *arguments = invocation->arguments;
-    if (arguments_has(arguments, "json") && arguments_has(arguments, "print")) {
-        error_in_option(errors, "--print", "--json beside it",
-                        "one of the two: what is printed is JSON already", NULL);
+    if (!prints_one_thing(arguments, errors)) {
         return STATUS_MISTAKE;
     }
     if (!scenario_one_preset(arguments, errors)) {

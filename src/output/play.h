@@ -28,7 +28,8 @@ void play_write(const Play *play, FILE *stream);
 void play_destroy(Play *play);
 
 /* The program's tables: "sections" of options, "policies", "presets", "models", "accelerators",
- * "clients" (play_options.c); owned by the caller. */
+ * "clients", "observation" (what a policy of one's own is told), "rules" (scripts to begin from)
+ * (play_options.c); owned by the caller. */
 cJSON *play_options_json(void);
 
 /* Files of the page, by the names that the program in the page opens (play_files.c). --------------

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "client/client.h"
 #include "output/play.h"
+#include "policy/own.h"
 #include "policy/policies.h"
 #include "scenario/catalogue.h"
 #include "scenario/presets.h"
@@ -158,6 +159,42 @@ static cJSON *clients_json(void) {
     return list;
 }
 
+/* What a policy of one's own is told, as decide and scripts name it. */
+static cJSON *observation_json(void) {
+    static const char *const beside[][2] = {{"time_s", "since the run's beginning"},
+                                            {"current", "the target in force"},
+                                            {"running", "replicas that serve"}};
+    cJSON *rows = json_array();
+    for (size_t i = 0; i < sizeof beside / sizeof beside[0]; i++) {
+        cJSON *row = json_object();
+        json_add(row, "name", json_text(beside[i][0]));
+        json_add(row, "help", json_text(beside[i][1]));
+        json_append(rows, row);
+    }
+    add_rows(rows, own_inputs, "");
+    add_rows(rows, own_input_replica_options, "replicas[i].");
+    return rows;
+}
+
+/* Scripts to begin from; compiled in, by the Makefile. */
+extern const char rule_fireworks_data[], rule_hpa_data[], rule_stabilize_data[],
+    rule_headroom_data[], rule_growth_data[];
+
+static cJSON *rules_json(void) {
+    const struct {
+        const char *name, *text;
+    } rules[] = {{"fireworks", rule_fireworks_data},
+                 {"hpa", rule_hpa_data},
+                 {"stabilize", rule_stabilize_data},
+                 {"headroom", rule_headroom_data},
+                 {"growth", rule_growth_data}};
+    cJSON *texts = json_object();
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        json_add(texts, rules[i].name, json_text(rules[i].text));
+    }
+    return texts;
+}
+
 cJSON *play_options_json(void) {
     cJSON *tables = json_object();
     json_add(tables, "sections", sections_json());
@@ -166,5 +203,7 @@ cJSON *play_options_json(void) {
     json_add(tables, "models", models_json());
     json_add(tables, "accelerators", accelerators_json());
     json_add(tables, "clients", clients_json());
+    json_add(tables, "observation", observation_json());
+    json_add(tables, "rules", rules_json());
     return tables;
 }

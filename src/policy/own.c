@@ -257,7 +257,7 @@ const OwnReplicaKey own_replica_keys[] = {
 /* clang-format off */
 #define ROW(member, type) OPTION_ROW(OwnInputReplica, member, type, OURS)
 #define COUNT .maximum = 1e15, .default_text = "0"
-static const Option own_input_replica_options[] = {
+const Option own_input_replica_options[] = {
     {ROW(state, CHOICE), .default_text = "serving", .choices = policy_replica_states, .help = "in its life"},
     {ROW(age_s, NUMBER), .maximum = 9e9, .default_text = "0", .help = "since it was asked for; of one that serves or drains: since it began to serve"},
     {ROW(running, INTEGER), .maximum = UINT32_MAX, .default_text = "0", .help = "requests in its batch"},

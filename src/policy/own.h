@@ -64,7 +64,7 @@ typedef struct OwnInput {
     OptionList replicas; /* of OwnInputReplica */
 } OwnInput;
 
-extern const Option own_inputs[];
+extern const Option own_inputs[], own_input_replica_options[];
 const char *own_take(const void *input, asim_observation *observation);
 
 /* Other options for a state that lives on, and the limits with them; a state begins with its

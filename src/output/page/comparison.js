@@ -46,13 +46,10 @@ function comparedChart([column, title, unit, more], runs, seriesOf) {
       : [{ ...one, fill: true }] }));
 }
 
-function comparedCharted(all, calendar) {
-  const container = make('div', { class: 'charts', 'data-kind': 'comparison' });
+/* What a ChartGroup shows of runs, {label, ...runData}, by some of the charts; null: none has an interval. */
+function comparedContents(all, calendar, wanted = comparedCharts) {
   const runs = all.filter((run) => run.time);
-  if (!runs.length) {
-    container.append(make('p', {}, 'No interval of this deployment ended: there is nothing to draw.'));
-    return { container, draw: () => {} };
-  }
+  if (!runs.length) return null;
   const first = runs[0].time;
   const same = runs.every((run) => run.time.length === first.length &&
     run.time.every((time, row) => time === first[row]));
@@ -61,17 +58,26 @@ function comparedCharted(all, calendar) {
   const colourOf = (run) => runColours[all.indexOf(run) % runColours.length];
   const seriesOf = (run, column, more) => ({ label: run.label, step: more && more.step, colour: colourOf(run),
     dash: all.indexOf(run) >= runColours.length, values: onTimes(run, column, times, same) });
-  const charts = comparedCharts.filter(([column]) => runs.some((run) => run.series.has(column)))
+  const charts = wanted.filter(([column]) => runs.some((run) => run.series.has(column)))
     .flatMap((chart) => comparedChart(chart, runs, seriesOf));
   const decisions = runs.map((run) => ({ label: run.label, items: run.decisions, thinned: run.left_out > 0,
     colour: colourOf(run) }));
+  return { calendar, joined: !same, times: times.map((seconds) => seconds * 1000), charts, decisions };
+}
+
+function comparedCharted(all, calendar) {
+  const container = make('div', { class: 'charts', 'data-kind': 'comparison' });
+  const contents = comparedContents(all, calendar), runs = all.filter((run) => run.time);
+  if (!contents) {
+    container.append(make('p', {}, 'No interval of this deployment ended: there is nothing to draw.'));
+    return { container, draw: () => {} };
+  }
   const draw = () => {
-    const group = new ChartGroup(container, { calendar, joined: !same,
-      times: times.map((seconds) => seconds * 1000), charts, decisions });
+    const group = new ChartGroup(container, contents);
     const thinned = runs.map((run) => thinnedText(run)).filter((text) => text);
     container.append(make('p', { class: 'quiet' }, 'Each point is of the interval that ends there. ',
       group.neverText(), thinned.length ? thinned[0] : ''),
-    ...decisions.map((decision, i) => decisionList(group, decision, runs[i].changes)));
+    ...contents.decisions.map((decision, i) => decisionList(group, decision, runs[i].changes)));
   };
   return { container, draw };
 }

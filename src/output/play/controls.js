@@ -178,7 +178,7 @@ function sectionsOf(options, scenario, name) {
     const parts = section.path === '' ? [] : section.path.split('.').map((part) => (part === 'NAME' ? name : part));
     if (section.is_traffic) {
       deployment.traffic.forEach((source, i) => {
-        if (source.type === section.of) add(`Traffic ${deployment.traffic.length > 1 ? i + 1 : ''} (${section.of})`, section, [...parts, i]);
+        if (source.type === section.of) add(`Traffic${deployment.traffic.length > 1 ? ` ${i + 1}` : ''} (${section.of})`, section, [...parts, i]);
       });
     } else if (section.of) {
       const isOwn = deployment.policy !== null && typeof deployment.policy === 'object';
@@ -192,7 +192,9 @@ function sectionsOf(options, scenario, name) {
       add(groupTitles[section.path] ?? (last === 'NAME' ? 'The deployment' : last[0].toUpperCase() + last.slice(1).replace(/_/g, ' ')), section, parts);
     }
   }
-  return found.sort((a, b) => (b.title === 'Autoscaling') - (a.title === 'Autoscaling'));
+  const place = ({ title, section }) => (title === 'Autoscaling' ? 0 : section.path === '' ? 9 : section.is_traffic ? 2
+    : ['deployments.NAME', 'deployments.NAME.client', 'deployments.NAME.cold_start'].indexOf(section.path) >= 0 ? 3 : 4);
+  return found.sort((a, b) => place(a) - place(b));
 }
 
 const shownKinds = ['boolean', 'integer', 'number', 'duration', 'text', 'choice', 'span', 'length', 'instant', 'numbers'];
@@ -205,8 +207,8 @@ class Controls {
     this.deployment = make('select', { 'aria-label': 'Deployment',
       on: { change: () => play.state.set({ view: { ...play.state.view, deployment: this.deployment.value } }) } });
     this.chooser = make('label', {}, 'Deployment ', this.deployment);
-    this.policy = make('select', { id: 'policy', on: { change: () => changePolicy(play, this.policy.value) } });
-    this.preset = make('select', { id: 'preset', on: { change: () => changePreset(play, this.preset.value) } });
+    this.policy = make('select', { id: 'policy', on: { change: () => changePolicy(play, ['--policy', this.policy.value]) } });
+    this.preset = make('select', { id: 'preset', on: { change: () => this.preset.value && changePolicy(play, ['--preset', this.preset.value]) } });
     this.client = make('select', { id: 'client', on: { change: () => play.state.change(`deployments.${pathKey(play.deployment)}.client`, this.client.value || null) } });
     this.groups = make('div', {});
     element.append(make('div', { class: 'choices' }, this.chooser, make('label', {}, 'Policy ', this.policy),
@@ -216,7 +218,7 @@ class Controls {
   update(result) {
     const { scenario } = result, name = this.play.deployment;
     const sections = sectionsOf(this.play.options, scenario, name);
-    const form = JSON.stringify([name, sections.map(({ title, path }) => [title, path])]);
+    const form = JSON.stringify([name, sections.map(({ title, path, section }) => [title, path, section.of])]);
     if (form !== this.form) this.build(sections, scenario, name);
     this.form = form;
     for (const control of this.all) control.update(scenario, this.play.base);
@@ -225,15 +227,15 @@ class Controls {
 
   choose(deployment) {
     const { options } = this.play, own = typeof deployment.policy === 'object';
-    const fill = (select, words, value) => {
-      if (select.childElementCount !== words.length) select.replaceChildren(...words.map((word) => make('option', { value: word }, word || '–')));
+    const fill = (select, words, value, none) => {
+      if (select.childElementCount !== words.length) select.replaceChildren(...words.map((word) => make('option', { value: word }, word || none)));
       select.value = value;
     };
-    fill(this.policy, [...options.policies.map(({ name }) => name), ...(own ? [''] : [])], own ? '' : deployment.policy);
+    fill(this.policy, [...options.policies.map(({ name }) => name), ...(own ? [''] : [])], own ? '' : deployment.policy, 'one of its own');
     const preset = options.presets.find((one) => one.policy === deployment.policy && Object.entries(one.autoscaling)
       .every(([key, value]) => sameValue('duration', setText(memberAt(deployment.autoscaling, key.split('.'))), value)));
-    fill(this.preset, ['', ...options.presets.map(({ name }) => name)], preset ? preset.name : '');
-    fill(this.client, ['', ...options.clients], this.play.state.changes[`deployments.${pathKey(this.play.deployment)}.client`] || '');
+    fill(this.preset, ['', ...options.presets.map(({ name }) => name)], preset ? preset.name : '', 'none of these');
+    fill(this.client, ['', ...options.clients], this.play.state.changes[`deployments.${pathKey(this.play.deployment)}.client`] || '', 'as in the scenario');
   }
 
   build(sections, scenario, name) {
@@ -272,27 +274,15 @@ class Controls {
   }
 }
 
-/* Another policy in the deployment's place, as like as compare makes it, by compare itself. */
-async function changePolicy(play, policy) {
-  const state = play.state.toJSON(), name = play.deployment;
-  const answer = await play.engine.background(['compare', ...scenarioArguments(state), '--policy', policy, '--replications', '1',
-    '--out', 'compared', '--quiet'], scenarioFiles(state), [`compared/${policy}/scenario.json`]);
-  if (answer.status !== 0) {
-    showErrors(answer.stderr, []);
+/* Another policy, or a pattern, in the deployment's place, as like as compare makes it, by compare itself. */
+async function changePolicy(play, words) {
+  const like = await likePolicy(play, words), name = play.deployment, at = `deployments.${pathKey(name)}`;
+  if (like.error) {
+    showErrors(like.error, []);
     return;
   }
-  const like = JSON.parse(answer.files[`compared/${policy}/scenario.json`]).deployments[name];
-  const at = `deployments.${pathKey(name)}`;
-  const kept = Object.entries(play.state.changes).filter(([path]) => !path.startsWith(`${at}.autoscaling`) && path !== `${at}.policy`);
-  play.state.set({ changes: { ...Object.fromEntries(kept), [`${at}.policy`]: policy,
-    [`${at}.autoscaling`]: JSON.stringify(like.autoscaling) } });
-}
-
-function changePreset(play, name) {
-  const preset = play.options.presets.find((one) => one.name === name), at = `deployments.${pathKey(play.deployment)}`;
-  if (!preset) return;
-  const values = Object.entries(preset.autoscaling).map(([key, value]) => [`${at}.autoscaling.${key}`, value]);
-  play.state.changeAll(Object.fromEntries(values));
+  const kept = Object.entries(play.state.changes).filter(([path]) => !path.startsWith(`${at}.autoscaling`) && !path.startsWith(`${at}.policy`));
+  play.state.set({ changes: { ...Object.fromEntries(kept), ...policyChanges({ [name]: like.deployments[name] }) } });
 }
 
 let shownControls = null;

@@ -25,6 +25,10 @@ class EngineWorker {
     done(data);
   }
 
+  end() {
+    this.worker.terminate();
+  }
+
   send(request) {
     return new Promise((done) => {
       const id = ++this.number;
@@ -33,6 +37,8 @@ class EngineWorker {
     });
   }
 }
+
+const patience = 5000; // ms that a run may take when another is asked for
 
 /* A request: commands, lists of arguments, each run on the files that the one before has left; or one such list. What
  * the page's scenarios read is there; files: more, as texts. Answers are {status, stdout, stderr, told (these
@@ -43,7 +49,7 @@ class Engine {
     this.data = data;
     this.front = new EngineWorker(this.module, data.files);
     this.back = null;
-    this.busy = false;
+    this.current = null; // what runs
     this.next = null;
   }
 
@@ -58,9 +64,11 @@ class Engine {
     return this.data.scenarios.filter(({ file }) => words.includes(file)).flatMap(({ file, reads }) => [file, ...reads]);
   }
 
-  /* Of those that wait the latest is run; the others' answer is null. */
+  /* Of those that wait the latest is run; the others' answer is null, and that of one that is taking long, as a policy
+   * that loops does. */
   run(commands, files, wanted) {
     return new Promise((done) => {
+      if (this.current && performance.now() - this.current.begun > patience) this.giveUp();
       if (this.next) this.next.done(null);
       this.next = { request: this.request(commands, files, wanted), done };
       this.proceed();
@@ -68,14 +76,22 @@ class Engine {
   }
 
   async proceed() {
-    if (this.busy || !this.next) return;
-    const { request, done } = this.next;
+    if (this.current || !this.next) return;
+    const { request, done } = this.next, current = { done, begun: performance.now() };
     this.next = null;
-    this.busy = true;
+    this.current = current;
     const answer = await this.front.send(request);
-    this.busy = false;
+    if (this.current !== current) return;
+    this.current = null;
     done(answer);
     this.proceed();
+  }
+
+  giveUp() {
+    this.front.end();
+    this.current.done(null);
+    this.current = null;
+    this.front = new EngineWorker(this.module, this.data.files);
   }
 
   /* One after another, in a worker of its own, which is made when it is wanted. */

@@ -69,3 +69,68 @@ function downloadCharts(element) {
   }
   picture.toBlob((blob) => download('charts.png', blob, 'image/png'));
 }
+
+/* The scenario as it runs, as `run` reads it: names of files that the page brings are from its own directory again. */
+function scenarioToTake(result, play) {
+  const known = new Set([...Object.keys(play.data.files), ...Object.keys(play.state.files)]);
+  const plain = (node) => (typeof node === 'string' && node[0] === '/' && known.has(node.slice(1)) ? node.slice(1)
+    : Array.isArray(node) ? node.map(plain)
+      : node !== null && typeof node === 'object' ? Object.fromEntries(Object.entries(node).map(([key, value]) => [key, plain(value)]))
+        : node);
+  return `${JSON.stringify(plain(result.scenario), null, 2)}\n`;
+}
+
+async function showCommands(play, place) {
+  const state = play.state.toJSON(), words = scenarioArguments(state);
+  const told = await play.engine.background(['validate', ...words, '--as-firectl'], scenarioFiles(state), []);
+  const quoted = (word) => (/^[\w./=:,+-]+$/.test(word) ? word : `'${word.replace(/'/g, "'\\''")}'`);
+  place.replaceChildren(make('p', {}, 'The deployment, as firectl creates it:'),
+    commandBlock(told.status === 0 ? told.stdout.trim() : told.stderr.trim()),
+    make('p', {}, 'This very run, on the command line:'), commandBlock(`autoscale-sim run ${words.map(quoted).join(' ')}`));
+}
+
+/* In ------------------------------------------------------------------------------------------- */
+
+/* A scenario's text becomes what runs; one with mistakes is told, and nothing changes. */
+async function importScenario(play, name, text) {
+  const state = { scenario: { name, text }, changes: {}, files: play.state.files };
+  const told = await play.engine.background(['validate', ...scenarioArguments(state)], scenarioFiles(state), []);
+  if (told.status !== 0) {
+    showErrors(`${name} is not taken:\n${told.stderr.replaceAll(importedName, name)}`, []);
+    return;
+  }
+  play.state.set({ ...state, rivals: [], view: {} });
+}
+
+/* Share, export and import, for the head of the page. */
+function shareTools(play) {
+  const button = (text, press, title) => make('button', { type: 'button', title, on: { click: press } }, text);
+  const commands = make('div', {}), said = make('span', { class: 'quiet', 'aria-live': 'polite' });
+  const share = button('Share', async () => {
+    location.hash = await stateText(play.state.toJSON());
+    try {
+      await navigator.clipboard.writeText(location.href);
+      said.textContent = 'The address is copied: it holds all that is changed here.';
+    } catch {
+      said.textContent = 'The address of this page holds all that is changed here: copy it.';
+    }
+  }, 'Puts the state into the address and copies it');
+  const file = make('input', { type: 'file', accept: '.json,application/json', hidden: true, 'aria-label': 'A scenario to import',
+    on: { change: async () => { if (file.files[0]) importScenario(play, file.files[0].name, await file.files[0].text()); file.value = ''; } } });
+  const take = (name) => () => play.result && download(name, play.result.files[name], 'text/csv');
+  const exports = make('details', { class: 'exports' }, make('summary', {}, 'Export'), make('div', { class: 'tools' },
+    button('scenario.json', () => play.result && download('scenario.json', scenarioToTake(play.result, play), 'application/json')),
+    ...['summary.csv', 'timeseries.csv', 'events.csv'].map((name) => button(name, take(name))),
+    button('Charts (PNG)', () => downloadCharts(document.getElementById('panel-charts'))),
+    button('Print', () => print())), commands);
+  exports.addEventListener('toggle', () => exports.open && showCommands(play, commands));
+  play.state.subscribe(() => exports.open && showCommands(play, commands));
+  document.addEventListener('dragover', (event) => event.preventDefault());
+  document.addEventListener('drop', async (event) => {
+    const dropped = [...event.dataTransfer.files].find(({ name }) => name.endsWith('.json'));
+    if (event.defaultPrevented || !dropped) return;
+    event.preventDefault();
+    importScenario(play, dropped.name, await dropped.text());
+  });
+  return [share, button('Import', () => file.click(), 'A scenario.json'), file, said, exports];
+}

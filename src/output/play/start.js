@@ -11,8 +11,10 @@ class Play {
     this.state = new PlayState(this.data.scenarios[0].file);
     this.engine = new Engine(this.data);
     this.result = null;      // of the last run that ended well
+    this.wrong = null;       // of the last run, if it has failed
     this.base = null;        // the scenario without changes, as it is run
     this.baseline = null;    // the result of what is pinned
+    this.replications = new Replications(this);
     this.measured = [];      // milliseconds from a change to what is drawn of it, for whoever measures
   }
 
@@ -30,7 +32,7 @@ class Play {
   /* Asks the engine for all that is shown; of several changes the latest. */
   async run() {
     const state = this.state.toJSON(), begun = performance.now();
-    const all = [state, ...state.rivals.map(({ changes }) => ({ ...state, changes }))].map((one, i) => [one, `out${i || ''}`]);
+    const all = [state, ...state.rivals.map((rival) => rivalState(state, rival))].map((one, i) => [one, `out${i || ''}`]);
     document.body.classList.add('running');
     const answer = await this.engine.run(all.flatMap(([one, directory]) => runCommandsOf(one, directory)),
       scenarioFiles(state), all.flatMap(([, directory]) => wantedOf(directory)));
@@ -38,7 +40,8 @@ class Play {
     document.body.classList.remove('running');
     const [result, ...rivals] = all.map(([, directory], i) => resultOf(answer, directory, i));
     result.rivals = rivals;
-    if (result.status !== 0) {
+    this.wrong = result.status === 0 ? null : result;
+    if (this.wrong) {
       this.failed(result, state);
       return;
     }
@@ -53,14 +56,20 @@ class Play {
     try {
       errors = JSON.parse(told.stdout).errors;
     } catch { /* nothing that validate could read */ }
+    if (this.wrong !== result) return;
     showErrors(result.errors, errors);
+    for (const panel of playPanels) if (panel.failed) updatePanel(panel, this);
   }
 
   show(begun) {
+    const { name, question } = this.result.scenario;
     showErrors('', []);
+    document.querySelector('h1').textContent = name || 'A scenario without a name';
+    document.getElementById('question').textContent = question || '';
     this.headline.update(figuresOf(this.result, this.deployment),
-      this.baseline ? figuresOf(this.baseline, this.deployment) : null);
+      this.baseline ? figuresOf(this.baseline, this.deployment) : null, this.replications.headline(this.deployment));
     for (const panel of playPanels) updatePanel(panel, this);
+    this.replications.follow();
     if (begun !== undefined) {
       this.measured.push(performance.now() - begun);
       document.documentElement.dataset.redrawn = this.measured.length;
@@ -101,25 +110,30 @@ function bytesOf(base64) {
 
 /* Panels -------------------------------------------------------------------------------------------- */
 
-/* Mounted when it is first looked at; told of results while it is. */
+/* Mounted when it is first looked at; told of results while it is, and of what has failed if it wants to know. */
 function updatePanel(panel, play) {
-  if (!panel.place || panel.place.hidden || !play.result) return;
+  const wrong = panel.failed && play.wrong;
+  if (!panel.place || panel.place.hidden || !(play.result || wrong)) return;
   if (!panel.mounted) {
     panel.mounted = true;
     panel.mount(panel.place, play);
   }
-  if (panel.update) panel.update(play.result, play);
+  if (wrong) panel.failed(wrong, play);
+  else if (panel.update) panel.update(play.result, play);
 }
 
 /* A side of the page: its panels as tabs. */
 function panelSide(side, play) {
   const panels = playPanels.filter((panel) => (panel.side || 'right') === side && (!panel.isFor || panel.isFor(play)));
-  const open = (chosen) => panels.forEach((panel) => {
-    panel.place.hidden = panel !== chosen;
-    panel.tab.setAttribute('aria-selected', panel === chosen);
-    panel.tab.tabIndex = panel === chosen ? 0 : -1;
-    updatePanel(panel, play);
-  });
+  const open = (chosen) => {
+    for (const panel of panels) {
+      panel.place.hidden = panel !== chosen;
+      panel.tab.setAttribute('aria-selected', panel === chosen);
+      panel.tab.tabIndex = panel === chosen ? 0 : -1;
+      updatePanel(panel, play);
+    }
+    fitCharts();
+  };
   const key = (event, i) => {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!step) return;
@@ -139,6 +153,13 @@ function panelSide(side, play) {
   return [tabs, ...panels.map(({ place }) => place)];
 }
 
+/* Charts follow the room that they have. */
+function fitCharts() {
+  for (const { graph, plot } of chartGroups.flatMap(({ figures }) => figures)) {
+    if (plot.clientWidth && plot.clientWidth !== graph.size().width) graph.resize();
+  }
+}
+
 function showErrors(text, errors) {
   const place = document.getElementById('errors');
   place.hidden = !text;
@@ -148,22 +169,52 @@ function showErrors(text, errors) {
 
 /* The head --------------------------------------------------------------------------------------- */
 
+/* Scenarios by their folders. */
 function scenarioChooser(play) {
-  const select = make('select', { id: 'scenario', 'aria-label': 'Scenario',
-    on: { change: () => play.state.set({ scenario: play.data.scenarios[Number(select.value)].file, changes: {}, rivals: [], view: {} }) } },
-    ...play.data.scenarios.map(({ file }, i) => make('option', { value: i }, file.replace(/\.json$/, ''))));
-  play.state.subscribe(() => { select.value = play.data.scenarios.findIndex(({ file }) => file === play.state.scenario); });
+  const { scenarios } = play.data, folderOf = (file) => (file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : '');
+  const choice = ({ file }) => make('option', { value: file }, file.slice(folderOf(file) ? folderOf(file).length + 1 : 0).replace(/\.json$/, ''));
+  const groups = [...new Set(scenarios.map(({ file }) => folderOf(file)))].map((folder) => {
+    const choices = scenarios.filter(({ file }) => folderOf(file) === folder).map(choice);
+    return folder ? make('optgroup', { label: folder }, ...choices) : choices;
+  });
+  const imported = make('option', { value: importedName, hidden: true }, '');
+  const select = make('select', { id: 'scenario',
+    on: { change: () => play.state.set({ scenario: select.value, changes: {}, rivals: [], view: {} }) } }, ...groups.flat(), imported);
+  const show = () => {
+    const { scenario } = play.state;
+    imported.hidden = typeof scenario === 'string';
+    imported.textContent = imported.hidden ? '' : scenario.name;
+    select.value = scenarioFile(scenario);
+  };
+  play.state.subscribe(show);
+  show();
   return make('label', {}, 'Scenario ', select);
 }
 
 function toolbar(play) {
-  const button = (text, title, press) => make('button', { type: 'button', title, on: { click: () => press(event) } }, text);
-  const pin = make('button', { type: 'button', id: 'pin', 'aria-pressed': 'false', title: 'Compare what follows with what runs now',
-    on: { click: () => play.pin() } }, 'Pin');
-  play.state.subscribe(() => pin.setAttribute('aria-pressed', Boolean(play.state.pinned)));
-  return make('div', { class: 'tools', role: 'toolbar', 'aria-label': 'Playground' }, scenarioChooser(play), pin,
-    button('Undo', 'Take the last change back', () => play.state.undo()),
-    button('Redo', 'Make it again', () => play.state.redo()));
+  const button = (id, text, title, press) => make('button', { type: 'button', id, title, on: { click: press } }, text);
+  const pin = button('pin', 'Pin', 'Compare what follows with what runs now', () => play.pin());
+  const undo = button('undo', 'Undo', 'Take the last change back (Ctrl+Z)', () => play.state.undo());
+  const redo = button('redo', 'Redo', 'Make it again (Ctrl+Y)', () => play.state.redo());
+  const reset = button('reset', 'Reset', 'The scenario without changes', () => play.state.set({ changes: {}, rivals: [], files: {} }));
+  const show = () => {
+    pin.setAttribute('aria-pressed', Boolean(play.state.pinned));
+    undo.disabled = !play.state.past.length;
+    redo.disabled = !play.state.future.length;
+    reset.disabled = !Object.keys(play.state.changes).length;
+  };
+  play.state.subscribe(show);
+  show();
+  document.addEventListener('keydown', (event) => {
+    if (!(event.ctrlKey || event.metaKey) || /^(text|search|textarea)$/.test(event.target.type)) return;
+    const back = event.key === 'z' && !event.shiftKey, again = event.key === 'y' || (event.key === 'Z' && event.shiftKey);
+    if (!back && !again) return;
+    event.preventDefault();
+    if (back) play.state.undo();
+    else play.state.redo();
+  });
+  return make('div', { class: 'tools', role: 'toolbar', 'aria-label': 'Playground' }, scenarioChooser(play), pin, undo, redo, reset,
+    ...shareTools(play));
 }
 
 async function startPlay() {
@@ -172,7 +223,8 @@ async function startPlay() {
   const shared = checkedState(location.hash ? await stateOfText(location.hash.slice(1)) : null, play.data.scenarios);
   if (shared) Object.assign(play.state, shared);
   play.headline = new Headline(play.metrics);
-  const header = make('header', {}, make('h1', {}, 'Playground'), make('p', { class: 'lead', id: 'question' }), toolbar(play));
+  const header = make('header', {}, make('p', { class: 'kind' }, 'Playground of autoscale-sim: the simulator itself is in this page'),
+    make('h1', {}), make('p', { class: 'quiet', id: 'question' }), toolbar(play));
   const left = make('section', { class: 'left', 'aria-label': 'What can be changed' });
   const right = make('section', { class: 'right', 'aria-label': 'What happens' }, play.headline.element,
     make('pre', { id: 'errors', role: 'alert', hidden: true }));
@@ -181,6 +233,7 @@ async function startPlay() {
   right.append(...panelSide('right', play));
   const guided = playPanels.find(({ name, place }) => name === 'lessons' && place);
   if (guided && play.state.lesson) guided.open();
+  new ResizeObserver(fitCharts).observe(right);
   play.state.subscribe((state, keys) => {
     if (keys.includes('scenario')) play.readBase();
     if (keys.includes('pinned')) play.readBaseline();
@@ -190,6 +243,7 @@ async function startPlay() {
   play.readBase();
   if (play.state.pinned) play.readBaseline();
   await play.run();
+  document.title = 'Playground – autoscale-sim';
   document.documentElement.dataset.ready = Math.round(performance.now());
 }
 
