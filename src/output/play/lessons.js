@@ -68,11 +68,13 @@ function shortAndLong(why) {
 
 /* A lesson and the program ------------------------------------------------------------------------------- */
 
-/* The page's runs, with the reader's run in the place of one of them. */
-function withOwnRun(page, run, changes) {
-  const sets = Object.entries(changes).map(([path, value]) => ` --set ${path}=${value}`).join('');
-  return page.replace(new RegExp(`^${run}:.*$`, 'm'), (line) => line + sets);
+/* The page's runs, with the reader's run in the place of one of them; the challenge is about the page's own. */
+function withOwnRun(page, { run, path, value }) {
+  return page.replace(/^```challenge$[^]*?^```$/m, '').replace(new RegExp(`^${run}:.*$`, 'm'), (line) => `${line} --set ${path}=${value}`);
 }
+
+/* With other draws for one run a page would no longer speak of the same requests. */
+const isDraw = ({ path }) => path === 'replication' || path === 'seed';
 
 class Lesson {
   constructor(play, file) {
@@ -87,10 +89,10 @@ class Lesson {
     this.title = this.text.slice(2, this.text.indexOf('\n'));
   }
 
-  /* The lesson in figures; own: {run, changes} of the reader's run. */
+  /* The lesson in figures; own: {run, path, value} of the reader's run. */
   async learn(own = null) {
     const folder = 'scenarios/lessons/', files = {};
-    files[folder + this.name] = own ? withOwnRun(this.text, own.run, own.changes) : this.text;
+    files[folder + this.name] = own ? withOwnRun(this.text, own) : this.text;
     for (const file of [this.scenario.file, ...this.scenario.reads]) {
       files[folder + file.split('/').pop()] = await this.play.fileText(file);
     }
@@ -98,6 +100,12 @@ class Lesson {
       ['lesson/lesson.json']);
     if (answer.status !== 0) throw new Error(answer.stderr);
     return JSON.parse(answer.files['lesson/lesson.json']);
+  }
+
+  /* The question before its figures are there. */
+  unfilled() {
+    const question = sectionsOfPage(this.text).get('Question');
+    return this.asks ? [] : elementsOfMarkdown(question.replace(/\{\{[^}]*\}\}/g, '…'));
   }
 
   async read() {
@@ -268,7 +276,7 @@ class LessonPath {
   /* List ---------------------------------------------------------------------------------------------------- */
 
   showList() {
-    Object.assign(this, { lesson: null, step: null });
+    Object.assign(this, { lesson: null, step: null, refresh: null });
     let points = 0;
     const items = this.lessons.map((lesson) => {
       const kept = this.progress[lesson.file] || {}, of = Number(kept.of) || 0, got = (Number(kept.right) || 0) + (Number(kept.challenge) || 0);
@@ -285,7 +293,7 @@ class LessonPath {
 
   async show(lesson, step) {
     Object.assign(this, { lesson, step, refresh: null });
-    const body = make('div', { class: 'step' }, make('p', { class: 'quiet' }, 'The lesson runs ...'));
+    const body = make('div', { class: 'step reading' }, ...lesson.unfilled(), make('p', { class: 'quiet' }, 'The lesson runs ...'));
     const heading = make('h2', { tabindex: '-1' }, lesson.title);
     this.body = body;
     this.element.replaceChildren(make('div', { class: 'lessons' }, make('button', { type: 'button', class: 'link', on: { click: () => this.go(null) } },
@@ -406,15 +414,15 @@ class LessonPath {
 
   /* The page of this very run: the reader's in the place of the page's. */
   async showSee(body) {
-    const { lesson } = this, task = lesson.asks.slider, values = lesson.own || [task.moves[0].start];
-    const isOwn = values[0] !== task.moves[0].start, answers = this.answersTo(lesson), kept = this.progress[lesson.file];
+    const { lesson } = this, task = lesson.asks.slider, [move] = task.moves, [value] = lesson.own || [move.start];
+    const isOwn = value !== move.start && !isDraw(move), answers = this.answersTo(lesson), kept = this.progress[lesson.file];
     const outcomes = lesson.asks.predictions.map((question, i) => questionResult(question, answers[i]));
     body.replaceChildren(...outcomes, make('p', { class: 'quiet' }, 'The page is filled ...'));
-    const asks = isOwn ? await lesson.learn({ run: task.run, changes: { [task.moves[0].path]: values[0] } }) : lesson.asks;
+    const asks = isOwn ? await lesson.learn({ run: task.run, path: move.path, value }) : lesson.asks;
     if (this.body !== body || this.step !== 'see') return;
     const sections = isOwn ? sectionsOfPage(asks.page) : lesson.sections, { short, long } = shortAndLong(sections.get('Why'));
     const own = isOwn ? make('p', { class: 'own' }, 'Here ', make('code', {}, task.run), ' is your run: ',
-      `${moveTitle(task.moves[0].path)} ${values[0]}.`) : null;
+      `${moveTitle(move.path)} ${value}.`) : null;
     body.replaceChildren(make('p', { class: 'score' }, `${kept.right} of ${lesson.asks.predictions.length} predictions were right.`),
       ...outcomes, make('div', { class: 'short' }, make('h3', {}, 'Why'), make('p', {}, ...inlineMarkdown(short.replace(/\n/g, ' ')))),
       ...(own ? [own] : []), make('details', {}, make('summary', {}, 'All figures'), ...elementsOfMarkdown(sections.get('See'))),
