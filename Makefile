@@ -25,10 +25,10 @@ DATADIR   = -DASIM_DATADIR=\"$(PREFIX)/share/autoscale-sim\"
 package   = $(or $(shell pkg-config $(1) $(2) 2>/dev/null),$(3))
 INCLUDES := -Isrc -Iinclude $(call package,--cflags,gsl) \
             $(call package,--cflags,libcjson,-I/usr/include/cjson) \
-            $(call package,--cflags,lua5.4,-I/usr/include/lua5.4)
+            $(call package,--cflags,lua5.4,-I/usr/include/lua5.4) $(call package,--cflags,libmicrohttpd)
 LIBS     := $(call package,--libs,gsl,-lgsl -lgslcblas -lm) $(call package,--libs,libcjson,-lcjson) \
             $(call package,--libs,lua5.4,-llua5.4) $(call package,--libs,zlib,-lz) \
-            $(call package,--libs,nettle,-lnettle) -lm -lpthread
+            $(call package,--libs,nettle,-lnettle) $(call package,--libs,libmicrohttpd,-lmicrohttpd) -lm -lpthread
 # Criterion's own macros convert implicitly.
 TEST_FLAGS := -Wno-conversion -Itests $(call package,--cflags,criterion,-pthread -DBXF_STATIC_LIB=1)
 TEST_LIBS  := $(call package,--libs,criterion,-lcriterion)
@@ -47,9 +47,9 @@ objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 PLACED    := $(call objects,src/output/gnuplot.c src/output/play.c src/experiment/lesson.c)
 # Scripts in Lua that the playground has to begin from.
 RULES     = fireworks hpa stabilize headroom growth
-EMBEDDED  := $(call objects,$(patsubst %,$(BUILD)/%_data.c,page_style page_script play_style play_script play_worker $(RULES:%=rule_%)) $(BUILD)/catalogue_tables.c)
+EMBEDDED  := $(call objects,$(patsubst %,$(BUILD)/%_data.c,page_style page_script live_script play_style play_script play_worker $(RULES:%=rule_%)) $(BUILD)/catalogue_tables.c)
 CLI       := $(call objects,$(wildcard src/cli/*.c) $(patsubst %,$(BUILD)/%_data.c,man_page completion_bash completion_zsh completion_fish))
-MODEL     := $(call objects,$(filter-out src/cli/%,$(wildcard src/*/*.c))) $(EMBEDDED)
+MODEL     := $(call objects,$(filter-out src/cli/% src/wasi/%,$(wildcard src/*/*.c))) $(EMBEDDED)
 TESTS     := $(call objects,$(filter-out tests/bench/% tests/fuzz/% tests/statistics/% tests/faults/% tests/accuracy/%,$(wildcard tests/*/*.c)))
 ACCURACY  := $(BUILD)/accuracy/accuracy
 BENCHES   := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
@@ -57,6 +57,24 @@ STATISTICS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/statistics/*.c))
 FUZZERS   := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard $(if $(FUZZ),$(FUZZ:%=tests/fuzz/fuzz_%.c),tests/fuzz/fuzz_*.c)))
 OBJECTS   := $(CLI) $(MODEL) $(TESTS) $(call objects,$(wildcard tests/bench/*.c tests/fuzz/*.c tests/statistics/*.c tests/accuracy/*.c))
 C_FILES   := $(wildcard src/*/*.[ch] include/*/*.h tests/*/*.[ch])
+
+# The same program for WebAssembly, in the page of a playground: src/wasi stands in for what it does without.
+WASM      = $(BUILD)/wasm
+WASM_CC   = clang --target=wasm32-wasi
+# With bulk memory clang 14 wants threads for _Thread_local, of which there is one.
+WASM_FLAGS = -mbulk-memory -msign-ext -mnontrapping-fptoint -D_Thread_local= \
+            $(patsubst %,-D_WASI_EMULATED_%,SIGNAL PROCESS_CLOCKS GETPID)
+WASM_COMPILE = $(WASM_CC) $(WASM_FLAGS) $(filter-out -pthread,$(LANGUAGE)) $(DEFINES) $(DATADIR) $(WARNINGS) \
+            -include src/wasi/posix.h -Isrc/wasi -Isrc -Iinclude -isystem $(WASM)/include -O$(if $(filter $(WASM_COLD),$<),s,2)
+WASM_LINK = $(WASM_CC) -Wl,--gc-sections -Wl,--strip-all -Wl,-z,stack-size=1048576 \
+            -Wl,--export-table -Wl,--export=__stack_pointer # for Lua's errors
+WASM_COLD = $(patsubst %,src/%/%,cli experiment output scenario wasi)
+WASM_WITHOUT = src/base/child.c src/base/task_pool.c src/cli/interrupt.c src/cli/manual.c src/serve/% \
+            $(patsubst %,src/cli/%.c,calibrate identify optimize sweep play serve) \
+            $(patsubst %,src/output/%,gnuplot.c pictures.c page.c page_frame.c play% plot_%)
+wasm_objects = $(patsubst %.c,$(WASM)/obj/%.o,$(1))
+WASM_CLI  := $(call wasm_objects,$(filter-out $(WASM_WITHOUT),$(wildcard src/cli/*.c src/wasi/*.c)))
+WASM_MODEL := $(call wasm_objects,$(filter-out src/cli/% src/wasi/% $(WASM_WITHOUT),$(wildcard src/*/*.c)) $(BUILD)/catalogue_tables.c)
 
 run_tests = @ASIM_BINARY="$$(realpath $(PROGRAM))" $(SANITIZER_OPTIONS) $(BUILD)/tests --jobs $(JOBS)
 # What `make quick` leaves out: whole programs, browsers, statistics, long random scripts.
@@ -71,13 +89,17 @@ fuzzing   = +@scripts/install-dependencies fuzz && $(MAKE) --no-print-directory 
             SANITIZE=address,undefined,float-cast-overflow
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all accuracy demo docs test quick test-cluster faults statistics bench sanitize hostile threads run-threads fuzz replay run-fuzzers check objects tidy format
+.PHONY: all accuracy demo docs playground test quick test-cluster faults statistics bench sanitize hostile threads run-threads fuzz replay run-fuzzers check objects tidy format
 .PHONY: install uninstall setup clean help FORCE
 
 all: $(PROGRAM)            ## build the program (the default)
 demo: $(PROGRAM) | setup   ## build it, compare two presets, plot the result
 	$(DEMO)
 	@echo "The results are in $(DEMO_OUT)/"
+playground: $(PROGRAM)     ## the whole program in one HTML page: build/playground.html
+	@scripts/install-dependencies playground
+	$(variant) $(BUILD)/playground.wasm.gz
+	$(PROGRAM) play --out $(BUILD)/playground.html --force
 test: $(BUILD)/tests $(PROGRAM) | setup ## build and run the tests (TEST_ARGS='--filter engine/*': some of them)
 	$(run_tests) $(or $(TEST_ARGS),--filter '!(sweep_cluster/*)') 2>&1
 quick: $(BUILD)/tests $(PROGRAM) | setup ## the tests that take no time: a few seconds
@@ -225,6 +247,8 @@ $(BUILD)/man_page_data.c: src/cli/man_page.roff
 $(patsubst %,$(BUILD)/completion_%_data.c,bash zsh fish): $(BUILD)/completion_%_data.c: src/cli/completion.%
 $(BUILD)/page_style_data.c: src/output/page/page.css
 $(BUILD)/page_script_data.c: $(patsubst %,src/output/page/%.js,values metrics origin charts run comparison points sweep start)
+# The live page's: what it has of the pages', and its own.
+$(BUILD)/live_script_data.c: $(patsubst %,src/output/page/%.js,values metrics charts run) src/serve/live.js
 # The playground's script: what it has of the pages', its core, its panels, and what begins it last.
 PLAY_PAGE = values metrics charts run origin comparison
 PLAY_CORE = state engine results controls share
@@ -241,6 +265,22 @@ $(BUILD)/%_data.c:
 	    echo 'const char $*_data[] = {'; cat $^ | od -An -v -to1 | sed "s/ *\([0-7]\{3\}\)/'\\\\\1',/g"; \
 	    echo '0};'; echo 'const size_t $*_data_size = sizeof $*_data - 1;'; } > $@
 
+$(BUILD)/playground.wasm.gz: $(BUILD)/playground.wasm
+	$(Q)gzip -9 -n -c $< > $@
+$(BUILD)/playground.wasm: $(WASM_CLI) $(WASM)/engine.a $(WASM)/libraries.a
+	$(call say,LINK,$@)
+	$(Q)$(WASM_LINK) -o $@ $^ -lm -lwasi-emulated-signal -lwasi-emulated-process-clocks -lwasi-emulated-getpid
+# Of an archive only what is used is linked.
+$(WASM)/engine.a: $(WASM_MODEL)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && llvm-ar rcs $@ $^
+$(WASM_CLI) $(WASM_MODEL): $(WASM)/obj/%.o: %.c $(WASM)/libraries.a $(BUILD)/stamp/wasm
+	$(call say,WASM,$<)
+	$(Q)mkdir -p $(@D) && $(WASM_COMPILE) -MMD -MP -c -o $@ $<
+$(WASM)/libraries.a: scripts/wasm-libraries src/wasi/lua_errors.h src/wasi/setjmp.h
+	$(call say,FETCH,"the libraries (a minute or two)")
+	$(Q)scripts/wasm-libraries $(WASM) $(WASM_CC) $(WASM_FLAGS)
+
 $(BUILD)/catalogue_tables.c: scripts/catalogue-tables src/scenario/catalogue.json
 	$(call say,EMBED,$(word 2,$^))
 	$(Q)mkdir -p $(@D) && $^ > $@
@@ -248,13 +288,14 @@ $(BUILD)/catalogue_tables.c: scripts/catalogue-tables src/scenario/catalogue.jso
 # The command lines are prerequisites too: another compiler, flag or list of files rebuilds.
 stamp_compile = $(COMPILE) $(TEST_FLAGS)
 stamp_place   = $(PREFIX)
+stamp_wasm    = $(WASM_COMPILE) $(WASM_LINK) $(WASM_CLI) $(WASM_MODEL)
 stamp_link    = $(LINK) $(TEST_LIBS) $(LIBS) $(CLI) $(MODEL) $(TESTS)
 # Only one that has changed is made, so that `make -q` says whether anything is to be done.
-$(foreach stamp,compile place link,$(if \
+$(foreach stamp,compile place link wasm,$(if \
     $(shell echo '$(stamp_$(stamp))' | cmp -s - $(BUILD)/stamp/$(stamp) || echo changed), \
     $(eval $(BUILD)/stamp/$(stamp): FORCE)))
-$(addprefix $(BUILD)/stamp/,compile place link): $(BUILD)/stamp/%: \
+$(addprefix $(BUILD)/stamp/,compile place link wasm): $(BUILD)/stamp/%: \
     | $(if $(filter demo test quick test-cluster statistics bench,$(MAKECMDGOALS)),setup)
 	@mkdir -p $(@D); echo '$(stamp_$*)' > $@
 
--include $(OBJECTS:.o=.d) $(ONE_ROW:.o=.d) $(ROW_OPTION:.o=.d)
+-include $(OBJECTS:.o=.d) $(WASM_CLI:.o=.d) $(WASM_MODEL:.o=.d) $(ONE_ROW:.o=.d) $(ROW_OPTION:.o=.d)

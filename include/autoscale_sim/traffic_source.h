@@ -37,6 +37,9 @@ typedef struct asim_arrival {
     uint16_t source;        /* which of the deployment's sources, from 0 */
     uint8_t past_kind;      /* asim_past_kind */
     asim_past past;
+    /* 0: its client does as the deployment's clients do. Else it sends this once, whatever answer
+     * it gets, and hangs up after so long, if it has none by then (SIM_TIME_NEVER: it waits). */
+    sim_time waits;
 } asim_arrival;
 
 /* What decided the unit of a recording's times where its format leaves that open: bits. */

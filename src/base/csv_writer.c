@@ -71,6 +71,12 @@ char *csv_writer_take(CsvWriter *writer, size_t *length) {
     return text;
 }
 
+void csv_writer_move(CsvWriter *writer, Text *text) {
+    flush(writer);
+    text_add_bytes(text, writer->text.text, writer->text.length);
+    text_clear(&writer->text);
+}
+
 bool csv_writer_close(CsvWriter *writer, ErrorList *errors) {
     if (writer->buffer == NULL) {
         return true;

@@ -34,6 +34,10 @@ void csv_writer_open_memory(CsvWriter *writer);
 /* Closes a writer in memory; the text, with a NUL after it, is the caller's (free). */
 char *csv_writer_take(CsvWriter *writer, size_t *length);
 
+/* What has been written into memory so far goes to the end of `text`, and is the writer's no more.
+ */
+void csv_writer_move(CsvWriter *writer, Text *text);
+
 /* Writes out what is buffered and closes. Returns false, after adding an error, when this or any
  * earlier write failed. A writer that is all zero, or closed, is left as it is. */
 bool csv_writer_close(CsvWriter *writer, ErrorList *errors);

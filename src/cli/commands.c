@@ -16,12 +16,13 @@
 #include <string.h>
 
 #define SIMULATING (CLI_RUN | CLI_COMPARE | CLI_LEARN)
-#define READING (CLI_RUN | CLI_COMPARE | CLI_VALIDATE | CLI_EXPLAIN | CLI_LEARN)
-#define CHANGING (READING | CLI_SWEEP | CLI_INIT)                     /* a scenario by options */
-#define ASSUMING (CLI_RUN | CLI_COMPARE | CLI_VALIDATE | CLI_EXPLAIN) /* one, for --trace */
+#define READING (CLI_RUN | CLI_SERVE | CLI_COMPARE | CLI_VALIDATE | CLI_EXPLAIN | CLI_LEARN)
+#define CHANGING (READING | CLI_SWEEP | CLI_INIT) /* a scenario by options */
+/* one, for --trace */
+#define ASSUMING (CLI_RUN | CLI_SERVE | CLI_COMPARE | CLI_VALIDATE | CLI_EXPLAIN)
 #define EXPERIMENTING (CLI_COMPARE | CLI_SWEEP | CLI_OPTIMIZE)
 #define DRAWING (SIMULATING | CLI_SWEEP | CLI_OPTIMIZE | CLI_TRACE_DESCRIBE)
-#define WRITING (DRAWING | CLI_TRACE_CONVERT | CLI_TRACE_GENERATE)
+#define WRITING (DRAWING | CLI_SERVE | CLI_TRACE_CONVERT | CLI_TRACE_GENERATE)
 #define KNOWING (CHANGING | CLI_IDENTIFY) /* what is known of a deployment, by options */
 #define RECORDED (CLI_TRACE_DESCRIBE | CLI_TRACE_CONVERT | CLI_TRACE_FIT)
 
@@ -66,8 +67,13 @@ const CliOption cli_options[] = {
      "fit: a pause is a gap of at least this (default: likeliest)"},
     {"trace-events", "FILE", CLI_RUN,
      "write what the loop does to FILE, one line an event, for whoever looks for a defect"},
-    {"requests", NULL, SIMULATING,
+    {"requests", NULL, SIMULATING | CLI_SERVE,
      "write requests.csv and refusals.csv, a row per request and per refused send"},
+    {"listen", "HOST:PORT", CLI_SERVE, "answer there (default 127.0.0.1:8080; port 0: a free one)"},
+    {"speed", "N", CLI_SERVE, "simulated seconds a second (default 1)"},
+    {"for", "TIME", CLI_SERVE,
+     "end after so much simulated time (default: the scenario's duration)"},
+    {"api-key", "KEY", CLI_SERVE, "what clients are to send as a bearer token; others get 401"},
     {"json", NULL, SIMULATING | CLI_TRACE_DESCRIBE | CLI_TRACE_FIT | CLI_OPTIMIZE | CLI_CALIBRATE,
      "print the summary as JSON"},
     {"json", NULL,
@@ -165,6 +171,10 @@ const Command commands[] = {
     {NULL, "run", CLI_RUN, "SCENARIO | --trace=LOG", 1, 1,
      "simulate one scenario, or a log on a default deployment",
      "autoscale-sim run scenarios/flash-crowd.json --out crowd --plot", command_run},
+    {NULL, "serve", CLI_SERVE, "SCENARIO | --trace=LOG", 1, 1,
+     "answer on HTTP as the simulated deployments would: OpenAI's interface, Prometheus, a live "
+     "page",
+     "autoscale-sim serve scenarios/cost-optimization.json --speed 60", command_serve},
     {NULL, "compare", CLI_COMPARE, "SCENARIO... | --trace=LOG", 1, 64,
      "simulate several scenarios, presets or values of options on the same traffic, side by side",
      "autoscale-sim compare scenarios/demo.json --preset cost-optimization --preset performance "

@@ -46,6 +46,7 @@ typedef enum CliCommand {
     CLI_CALIBRATE = 1 << 19,
     CLI_IDENTIFY = 1 << 20,
     CLI_PLAY = 1 << 21,
+    CLI_SERVE = 1 << 22,
     CLI_TRACE = CLI_TRACE_DESCRIBE | CLI_TRACE_CONVERT | CLI_TRACE_GENERATE | CLI_TRACE_FIT
 } CliCommand;
 
@@ -125,11 +126,11 @@ const char *arguments_value(const Arguments *arguments, const char *name);
 bool arguments_settings(const Arguments *arguments, const Option *table, void *config,
                         ErrorList *errors);
 
-CommandRun command_init, command_run, command_calibrate, command_explain, command_compare,
-    command_optimize, command_sweep, command_validate, command_plot, command_report,
-    command_presets, command_assumptions, command_models, command_decide, command_identify,
-    command_trace_describe, command_trace_convert, command_trace_generate, command_trace_fit,
-    command_learn, command_play, command_help;
+CommandRun command_init, command_run, command_serve, command_calibrate, command_explain,
+    command_compare, command_optimize, command_sweep, command_validate, command_plot,
+    command_report, command_presets, command_assumptions, command_models, command_decide,
+    command_identify, command_trace_describe, command_trace_convert, command_trace_generate,
+    command_trace_fit, command_learn, command_play, command_help;
 
 /* The manual page in roff, and the script that completes command lines in bash, zsh or fish (false:
  * another shell): of `help`. */
@@ -201,6 +202,9 @@ const volatile sig_atomic_t *interrupt_mark(void);
  * nothing), unless SIGPIPE did it. Returns the exit status: 128 + the signal, as shells report it
  * (130 for SIGINT). */
 int interrupt_tell(const char *consequence);
+/* What had to end has ended in order: the program is not ended by force any more, however long it
+ * takes to write. */
+void interrupt_heeded(void);
 /* After SIGPIPE: ends the program by it, as those end that do not watch it. */
 void interrupt_end_by_pipe(void);
 

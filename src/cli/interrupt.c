@@ -72,6 +72,10 @@ int interrupt_tell(const char *consequence) {
     return 128 + (int)mark;
 }
 
+void interrupt_heeded(void) {
+    setitimer(ITIMER_REAL, &(struct itimerval){{0, 0}, {0, 0}}, NULL);
+}
+
 void interrupt_end_by_pipe(void) {
     if (mark == SIGPIPE) {
         signal(SIGPIPE, SIG_DFL);

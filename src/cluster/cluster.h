@@ -55,13 +55,15 @@ typedef struct Request {
     uint32_t reused;
     uint32_t replica; /* slot of the replica that holds it */
     uint32_t timer;   /* event slot of its client's timer; EVENT_SLOT_IDLE if none */
-    uint32_t user;    /* of a closed loop */
+    uint32_t user;    /* of a closed loop; or the watcher's number for it */
     uint16_t deployment;
     uint16_t source;
-    uint16_t preemptions;  /* sticks at the most it holds */
-    uint8_t past_kind;     /* asim_past_kind */
-    uint8_t stage : 7;     /* RequestStage */
-    uint8_t abandoned : 1; /* its client has gone; it leaves at the next boundary */
+    uint16_t preemptions;   /* sticks at the most it holds */
+    uint8_t past_kind;      /* asim_past_kind */
+    uint8_t stage : 5;      /* RequestStage */
+    uint8_t sends_once : 1; /* its client never sends again; its timer says when it hangs up */
+    uint8_t is_watched : 1; /* somebody outside is told of it (RunWatcher) */
+    uint8_t abandoned : 1;  /* its client has gone; it leaves at the next boundary */
 } Request;
 
 /* A hostile build has chunks of one. */
@@ -256,6 +258,16 @@ static inline void serving_expect_departure(const Serving *serving) {
         __builtin_prefetch((const char *)request + 64);
     }
 }
+
+/* For who watches a request's tokens; nothing is changed. While computing, once serving_end has
+ * been called for all boundaries at or before now: the next one (nobody can come or go before it,
+ * so it stays where it is); how many iterations are done; and the number of the last one of a
+ * sequence that decodes: it has made all of its output then, and a token less for each that is
+ * still to do.
+ */
+sim_time serving_boundary_after(const Serving *serving, sim_time now);
+uint64_t serving_iterations_at(const Serving *serving, sim_time now);
+uint64_t serving_last_iteration(const Serving *serving, uint32_t request);
 
 /* Tokens of all iterations finished at or before now, without stepping; a boundary that has come
  * but whose serving_end has not been called does not count. */

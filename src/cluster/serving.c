@@ -681,14 +681,10 @@ static inline double growth_ns(const ServingModel *model, uint32_t decoding,
     return of_decoding + model->c_attention_ns * pairs;
 }
 
-/* Looks for the least j > phase_done whose boundary is at or after `time`: the positive root of the
- * quadratic in the form that does not cancel, cut to a whole number, then corrected by the exact
- * boundaries; the root cut off is never beyond that j. Kept for the leap: the meters and the cut
- * ask for an arrival's in turn. */
-static void phase_look(Serving *serving, sim_time time) {
-    if (serving->look.time == time) {
-        return;
-    }
+/* The least j > phase_done whose boundary is at or after `time`: the positive root of the quadratic
+ * in the form that does not cancel, cut to a whole number, then corrected by the exact boundaries;
+ * the root cut off is never beyond that j. */
+static inline PhaseLook phase_find(const Serving *serving, sim_time time) {
     const double elapsed = (double)(time - serving->phase_start);
     const double half_growth = serving->phase_growth_ns / 2.0;
     const double linear = serving->phase_first_ns - half_growth;
@@ -701,7 +697,14 @@ static void phase_look(Serving *serving, sim_time time) {
     while ((boundary = phase_boundary(serving, j)) < time) {
         j++;
     }
-    serving->look = (PhaseLook){.time = time, .iterations = j, .boundary = boundary};
+    return (PhaseLook){.time = time, .iterations = j, .boundary = boundary};
+}
+
+/* Kept for the leap: the meters and the cut ask for an arrival's in turn. */
+static void phase_look(Serving *serving, sim_time time) {
+    if (serving->look.time != time) {
+        serving->look = phase_find(serving, time);
+    }
 }
 
 /* Cuts the leap at the first boundary at or after now. */
@@ -1350,6 +1353,29 @@ static inline uint64_t iterations_ahead(Serving *serving, sim_time time) {
         return (uint64_t)last;
     }
     return time == serving->phase_start ? 0 : iterations_inside(serving, time);
+}
+
+sim_time serving_boundary_after(const Serving *serving, sim_time now) {
+    asim_assert(serving->computing && serving->boundary > now);
+    const sim_time next = phase_find(serving, now + 1).boundary;
+    asim_assert(next > now && next <= serving->boundary);
+    return next;
+}
+
+uint64_t serving_iterations_at(const Serving *serving, sim_time now) {
+    asim_assert(serving->computing && serving->boundary > now);
+    const int64_t done = phase_find(serving, now + 1).iterations - 1 - serving->phase_done;
+    asim_assert(done >= 0 && done < serving->phase_end - serving->phase_done);
+    return serving->iteration + (uint64_t)done;
+}
+
+uint64_t serving_last_iteration(const Serving *serving, uint32_t request) {
+    uint32_t at = 0;
+    while ((uint32_t)serving->finishes[at] != request) {
+        at++;
+        asim_assert(at < serving->decoding);
+    }
+    return serving->base + (serving->finishes[at] >> 32);
 }
 
 void serving_tokens_at(Serving *serving, sim_time now, uint64_t *prompt, uint64_t *generated) {

@@ -57,6 +57,12 @@ static inline bool event_queue_is_pending(const EventQueue *queue, uint32_t slot
 static inline sim_time event_queue_key_time(EventKey key) {
     return (sim_time)(uint64_t)(key >> 68);
 }
+/* When what is pending for the slot comes; SIM_TIME_NEVER if nothing is. */
+static inline sim_time event_queue_due(const EventQueue *queue, uint32_t slot) {
+    const uint32_t position = queue->slots[slot].position;
+    return position == EVENT_SLOT_IDLE ? SIM_TIME_NEVER
+                                       : event_queue_key_time(queue->heap[position]);
+}
 static inline unsigned event_queue_key_order(EventKey key) {
     return (unsigned)(key >> 64) & 15u;
 }

@@ -12,13 +12,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-_Static_assert(ULONG_MAX == UINT64_MAX, "gsl_rng_get must carry 64 bits");
-
 __extension__ typedef unsigned __int128 Wide;
 
-/* As gsl_rng_type has it; state is of four words. */
-static void fill_state(void *state, unsigned long seed) {
-    uint64_t *words = state;
+static void fill_state(uint64_t words[4], uint64_t seed) {
     for (int i = 0; i < 4; i++) {
         seed += UINT64_C(0x9e3779b97f4a7c15);
         uint64_t z = seed;
@@ -44,8 +40,14 @@ static uint64_t hash_stream(uint64_t seed, uint64_t replication, const char *nam
     return hash;
 }
 
+static void xoshiro_set(void *state, unsigned long seed) {
+    fill_state(state, seed);
+}
+
+/* Where a long has 32 bits GSL gets the low ones. Draws are the same: of ours that ask it for bits
+ * the ziggurat alone does, and looks at no others. */
 static unsigned long xoshiro_get(void *state) {
-    return random_step(state);
+    return (unsigned long)random_step(state);
 }
 
 static double xoshiro_get_double(void *state) {
@@ -57,7 +59,7 @@ static const gsl_rng_type xoshiro256pp_type = {
     .max = ULONG_MAX,
     .min = 0,
     .size = 4 * sizeof(uint64_t),
-    .set = fill_state,
+    .set = xoshiro_set,
     .get = xoshiro_get,
     .get_double = xoshiro_get_double,
 };

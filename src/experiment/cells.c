@@ -79,7 +79,7 @@ static void draw_shares(const Sample *sample, size_t axis, Share shares[], size_
         shares[i] = (Share){strata ? ((double)i + share) / (double)count : share, i};
     }
     for (size_t i = count; strata && i > 1; i--) {
-        const size_t other = random_below(&stream, i), cell = shares[i - 1].cell;
+        const size_t other = (size_t)random_below(&stream, i), cell = shares[i - 1].cell;
         shares[i - 1].cell = shares[other].cell;
         shares[other].cell = cell;
     }
@@ -129,7 +129,7 @@ static void sample_grid(const Axes *axes, const Sample *sample, size_t grid_size
     open_stream(&stream, sample, 0);
     while (count < cells->count) {
         while (count < cells->count) {
-            numbers[count++] = random_below(&stream, grid_size);
+            numbers[count++] = (size_t)random_below(&stream, grid_size);
         }
         count = cells_distinct(numbers, count);
     }

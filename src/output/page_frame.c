@@ -195,10 +195,10 @@ void page_write_head(FILE *stream, const PageLibrary *library, const PageParts *
 }
 
 void page_write_foot(FILE *stream, const PageLibrary *library, const PageParts *parts) {
-    fputs("<footer><p>Made by autoscale-sim " ASIM_VERSION ". Charts by dygraphs (MIT licence). "
-          "This file fetches nothing.</p>\n<details><summary>Licence of dygraphs</summary>"
-          "<pre tabindex=\"0\">",
-          stream);
+    fprintf(stream,
+            "<footer><p>Made by autoscale-sim " ASIM_VERSION ". Charts by dygraphs (MIT licence). "
+            "%s</p>\n<details><summary>Licence of dygraphs</summary><pre tabindex=\"0\">",
+            parts->fetches != NULL ? parts->fetches : "This file fetches nothing.");
     put_text(stream, library->licence);
     fprintf(stream, "</pre></details></footer>\n<script>%s</script>\n<script>%s</script>\n",
             library->script, parts->script);

@@ -20,6 +20,7 @@ typedef struct PageParts {
     const char *style, *script;
     const char *policy;         /* more directives: "worker-src blob:; "; "": none */
     const char *script_sources; /* beside the digests: " 'wasm-unsafe-eval'"; "": none */
+    const char *fetches;        /* what it does, at its foot; NULL: "This file fetches nothing." */
 } PageParts;
 
 /* Up to the body, in which the page's data follows; then the footer and the scripts. */

@@ -72,6 +72,16 @@ static char *read_module(ErrorList *errors) {
 
 /* The data ------------------------------------------------------------------------------------- */
 
+/* Compressed, for they are much: the same as the files. */
+static void put_options(cJSON *object) {
+    cJSON *options = play_options_json();
+    char *text = json_print_line(options), *packed = play_files_pack(text, strlen(text), NULL);
+    json_add(object, "options", json_text(packed));
+    free(packed);
+    free(text);
+    cJSON_Delete(options);
+}
+
 /* NULL after adding errors. */
 static char *read_data(const PlayContents *contents, ErrorList *errors) {
     PlayFiles *files = play_files_create();
@@ -84,7 +94,7 @@ static char *read_data(const PlayContents *contents, ErrorList *errors) {
         play_files_add_page(files, contents->lessons.items[i]);
     }
     json_add(object, "version", json_text(ASIM_VERSION));
-    json_add(object, "options", play_options_json());
+    put_options(object);
     ok = ok && play_files_put(files, object, errors);
     char *text = ok ? json_print_line(object) : NULL;
     cJSON_Delete(object);

@@ -37,6 +37,9 @@ cJSON *play_options_json(void);
 
 #define PLAY_FILE_MOST (2 * 1024 * 1024) /* bytes of one of them, compressed */
 
+/* Bytes gzipped, as base64; *size (NULL: not wanted): bytes of the former. Owned by the caller. */
+char *play_files_pack(const char *bytes, size_t length, size_t *size);
+
 typedef struct PlayFiles PlayFiles;
 
 PlayFiles *play_files_create(void);

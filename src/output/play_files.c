@@ -150,6 +150,17 @@ static char *compressed(const char *bytes, size_t length, size_t *size) {
     return result;
 }
 
+char *play_files_pack(const char *bytes, size_t length, size_t *size) {
+    size_t packed_size;
+    char *packed = compressed(bytes, length, &packed_size);
+    char *text = digest_bytes_base64(packed, packed_size);
+    if (size != NULL) {
+        *size = packed_size;
+    }
+    free(packed);
+    return text;
+}
+
 static bool put_bytes(cJSON *object, const char *name, const char *path, ErrorList *errors) {
     size_t length, size;
     if (cJSON_GetObjectItemCaseSensitive(object, name) != NULL) {
@@ -159,12 +170,10 @@ static bool put_bytes(cJSON *object, const char *name, const char *path, ErrorLi
     if (bytes == NULL) {
         return false;
     }
-    char *packed = compressed(bytes, length, &size);
+    char *packed = play_files_pack(bytes, length, &size);
     const bool fits = size <= PLAY_FILE_MOST;
     if (fits) {
-        char *text = digest_bytes_base64(packed, size);
-        json_add(object, name, json_text(text));
-        free(text);
+        json_add(object, name, json_text(packed));
     } else {
         char *found = memory_format("%.1f MB when compressed", (double)size / (1 << 20));
         error_in_file(errors, path, found, "at most 2 MB, for a page that opens everywhere",

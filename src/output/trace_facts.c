@@ -165,7 +165,8 @@ static const struct {
              {ROLE_VALUE, "value", "requests"},
              {ROLE_CACHED, "cached_tokens", "cached tokens"},
              {ROLE_SESSION, "session", "session"},
-             {ROLE_HASHES, "hash_ids", "ids of blocks"}};
+             {ROLE_HASHES, "hash_ids", "ids of blocks"},
+             {ROLE_WAITED, "abandoned_after", "time to a hang-up"}};
 enum { ROLES = sizeof roles / sizeof roles[0] };
 
 static const char *unit_text(FieldUnit unit) {

@@ -40,13 +40,12 @@ void accounts_replica_changed(Run *run, const Replica *replica, bool is_new,
     ANNOUNCE(run, replica_changed, &change);
 }
 
-void accounts_request_ended(Run *run, const Request *request, asim_outcome outcome,
-                            asim_answer answer, sim_time ended) {
-    Deployment *deployment = &run->deployments[request->deployment];
+asim_request accounts_record(const Run *run, const Request *request, asim_outcome outcome,
+                             asim_answer answer, sim_time ended) {
     /* A first token still on its way (request_overhead) when the request ends is never seen. */
     const sim_time seen_until = outcome == ASIM_IN_FLIGHT ? run->now : ended;
     const bool seen = request->first_token <= seen_until;
-    const asim_request record = {
+    return (asim_request){
         .id = request->id,
         .deployment = request->deployment,
         .source = request->source,
@@ -66,6 +65,12 @@ void accounts_request_ended(Run *run, const Request *request, asim_outcome outco
         .ended = ended,
         .in_warmup = request->first_send < run->scenario->warmup,
     };
+}
+
+void accounts_request_ended(Run *run, const Request *request, asim_outcome outcome,
+                            asim_answer answer, sim_time ended) {
+    Deployment *deployment = &run->deployments[request->deployment];
+    const asim_request record = accounts_record(run, request, outcome, answer, ended);
     asim_assert(deployment->in_flight > 0 && run->in_flight > 0);
     asim_assert(request->sends > 0);
     deployment->counters.outcomes[outcome]++;
@@ -75,6 +80,9 @@ void accounts_request_ended(Run *run, const Request *request, asim_outcome outco
     deployment->in_flight--;
     run->in_flight--;
     ANNOUNCE(run, request_ended, &record);
+    if (request->is_watched) {
+        run->watcher->ended(run->watcher->self, request, &record);
+    }
 }
 
 void accounts_refused(Run *run, const Request *request, asim_answer answer, sim_time delay,
@@ -118,7 +126,7 @@ void accounts_event(Run *run, const asim_event *event) {
     ANNOUNCE(run, event_begins, event);
 }
 
-static uint32_t queued(const Deployment *deployment) {
+uint32_t accounts_queued(const Deployment *deployment) {
     uint32_t waiting = 0;
     for (uint32_t i = 0; i < deployment->replica_count; i++) {
         waiting += deployment->replicas[i]->serving.waiting;
@@ -140,7 +148,7 @@ void accounts_decision(Run *run, const Deployment *deployment, int from, bool at
         .at_evaluation = at_evaluation,
         .request = request,
         .held = deployment->held,
-        .queued = queued(deployment),
+        .queued = accounts_queued(deployment),
         .waiting_at_zero = deployment->waits,
         .decision = decision,
         .observation = observation,
@@ -213,7 +221,7 @@ static asim_costs costs_now(Run *run, Deployment *deployment) {
     };
 }
 
-static asim_costs costs(Run *run, Deployment *deployment) {
+asim_costs accounts_costs(Run *run, Deployment *deployment) {
     return run->span_over ? deployment->costs_at_end : costs_now(run, deployment);
 }
 
@@ -229,11 +237,10 @@ void accounts_end_span(Run *run, sim_time span) {
 
 /* ---- Intervals ---- */
 
-/* `before`: up to and including this instant. */
-static asim_counters counters(const Deployment *deployment, sim_time before) {
+asim_counters accounts_counters(const Deployment *deployment, sim_time until) {
     asim_counters totals = deployment->counters;
     uint64_t tokens[2];
-    autoscaler_total_tokens(deployment, before, tokens);
+    autoscaler_total_tokens(deployment, until, tokens);
     totals.prompt_tokens = tokens[0];
     totals.generated_tokens = tokens[1];
     return totals;
@@ -264,7 +271,7 @@ void accounts_interval(Run *run, sim_time to) {
             .deployment = (uint32_t)i,
             .in_flight = deployment->in_flight,
             .held = deployment->held,
-            .queued = queued(deployment),
+            .queued = accounts_queued(deployment),
             .waiting_at_zero = deployment->waits,
             .target = deployment->target,
             .recommended = deployment->decision.recommended,
@@ -272,8 +279,8 @@ void accounts_interval(Run *run, sim_time to) {
             .last_decision = deployment->decision,
             /* [from, to): what ends at `to` is the next one's; the last one of a run ends after all
              */
-            .totals = counters(deployment, to > run->now ? run->now : to - 1),
-            .costs = costs(run, deployment),
+            .totals = accounts_counters(deployment, to > run->now ? run->now : to - 1),
+            .costs = accounts_costs(run, deployment),
         };
         mean_replicas(run, deployment, to, interval.replicas);
         ANNOUNCE(run, interval_ended, &interval);
@@ -342,6 +349,11 @@ static BillingSum held_until_cut(const Run *run, uint32_t deployment) {
     return held_ns;
 }
 
+static uint64_t given_out(const Deployment *deployment) {
+    return deployment->source->counts.requests + deployment->returned + deployment->from_outside -
+           (deployment->block_count - deployment->block_next);
+}
+
 static void check_books(Run *run, Deployment *deployment) {
     const asim_counters *totals = &deployment->counters;
     must_equal(run, deployment, "requests by outcome", sum(totals->outcomes, ASIM_OUTCOME_COUNT),
@@ -352,8 +364,7 @@ static void check_books(Run *run, Deployment *deployment) {
                totals->outcomes[ASIM_COMPLETED]);
     must_equal(run, deployment, "requests in flight after the end", deployment->in_flight, 0);
     must_equal(run, deployment, "arrivals from the traffic", totals->requests,
-               deployment->source->counts.requests + deployment->returned -
-                   (deployment->block_count - deployment->block_next));
+               given_out(deployment));
     const BillingSum residence = deployment->residence_ns + held_until_cut(run, deployment->index);
     must_be_near(run, deployment, "request-seconds held (Little's law)",
                  seconds(held_integral(deployment, run->now)), seconds(residence));
@@ -410,12 +421,13 @@ bool accounts_end_run(Run *run) {
     for (size_t i = 0; i < run->scenario->deployment_count; i++) {
         Deployment *deployment = &run->deployments[i];
         asim_traffic_counts traffic = deployment->source->counts;
-        traffic.requests += deployment->returned;
+        traffic.requests = given_out(deployment);
+        traffic.rows += deployment->from_outside;
         const asim_run_end end = {
             .deployment = (uint32_t)i,
             .span = run->span,
             .drained_at = run->last_ended > run->now ? run->last_ended : run->now,
-            .totals = counters(deployment, run->now),
+            .totals = accounts_counters(deployment, run->now),
             .costs = deployment->costs_at_end,
             .events = run->events,
             .traffic = traffic,

@@ -53,6 +53,19 @@ static void timer_stop(Run *run, Request *request) {
     }
 }
 
+/* How long its client waits for the answer to a send; one that sends once has its timer from the
+ * beginning, if it hangs up. */
+static inline sim_time patience_of(const Deployment *deployment, const Request *request) {
+    return request->sends_once ? SIM_TIME_NEVER : deployment->config->client.timeout;
+}
+
+/* When a client that sends once hangs up; SIM_TIME_NEVER: it does not. */
+static inline sim_time hangs_up_at(const Run *run, const Request *request) {
+    return request->sends_once && request->timer != EVENT_SLOT_IDLE
+               ? event_queue_due(&run->queue, request->timer)
+               : SIM_TIME_NEVER;
+}
+
 /* Each retry has a stream of its own, so that it has the same luck whatever other requests meet. */
 static double jitter(const Run *run, const Deployment *deployment, const Request *request) {
     RandomStream stream;
@@ -103,10 +116,10 @@ void gateway_return(Run *run, uint32_t number) {
     asim_assert(back.arrival.time == run->now);
     event_queue_close(&run->queue, back.slot);
     run->returns[number].slot = run->free_return;
-    run->returns[number].arrival.past_kind = ASIM_PAST_NONE; /* the request's now */
+    run->returns[number].arrival = (asim_arrival){.time = SIM_TIME_NEVER}; /* the request's now */
     run->free_return = number;
     run->deployments[back.deployment].returned++;
-    gateway_arrival(run, &run->deployments[back.deployment], &back.arrival);
+    gateway_arrival(run, &run->deployments[back.deployment], &back.arrival, false);
 }
 
 static void request_over(Run *run, Request *request, asim_outcome outcome, asim_answer answer,
@@ -116,7 +129,7 @@ static void request_over(Run *run, Request *request, asim_outcome outcome, asim_
     asim_assert(deployment->in_flight > 0);
     asim_assert(ended >= request->first_send);
     accounts_request_ended(run, request, outcome, answer, ended);
-    if (deployment->loops) {
+    if (deployment->loops && !request->sends_once) {
         user_returns(run, deployment, request, ended);
     }
 }
@@ -130,9 +143,14 @@ static void tell_refusal(Run *run, const Deployment *deployment, const Request *
     }
 }
 
+static bool is_retried(const Deployment *deployment, const Request *request, asim_answer answer) {
+    return deployment->retried[answer] && !request->sends_once;
+}
+
 /* What becomes of a request that is not sent again. */
-static asim_outcome outcome_of(const Deployment *deployment, asim_answer answer) {
-    if (deployment->retried[answer]) {
+static asim_outcome outcome_of(const Deployment *deployment, const Request *request,
+                               asim_answer answer) {
+    if (is_retried(deployment, request, answer)) {
         return ASIM_GIVEN_UP;
     }
     return answer == ASIM_ANSWER_BROKEN ? ASIM_BROKEN : ASIM_REJECTED;
@@ -145,9 +163,10 @@ static void refuse(Run *run, Deployment *deployment, uint32_t index, asim_answer
     request->stage = REQUEST_OUTSIDE;
     asim_assert(answer != ASIM_ANSWER_200 && answer != ASIM_ANSWER_NONE);
     asim_assert(request->sends > 0);
-    if (!deployment->retried[answer] || request->sends >= deployment->config->client.max_sends) {
+    if (!is_retried(deployment, request, answer) ||
+        request->sends >= deployment->config->client.max_sends) {
         tell_refusal(run, deployment, request, answer, SIM_TIME_NEVER);
-        request_over(run, request, outcome_of(deployment, answer), answer, run->now);
+        request_over(run, request, outcome_of(deployment, request, answer), answer, run->now);
         request_release(&run->requests, index);
         return;
     }
@@ -234,6 +253,14 @@ void gateway_replica_catch_up(Run *run, Replica *replica) {
     catch_up(run, replica, run->now);
 }
 
+void gateway_replica_pass(Run *run, Replica *replica, sim_time until) {
+    const sim_time now = run->now;
+    asim_assert(until >= now && (!replica->serving.computing || replica->due > until));
+    run->now = until + 1;
+    catch_up(run, replica, until);
+    run->now = now;
+}
+
 void gateway_catch_up(Run *run, const Deployment *deployment, sim_time until) {
     asim_assert(until <= run->now);
     for (uint32_t i = 0; i < deployment->replica_count; i++) {
@@ -272,9 +299,12 @@ static void hand_over(Run *run, Deployment *deployment, Replica *replica, uint32
     deployment->held++;
     deployment->handed++;
     deployment->residence_ns -= run->now - request->last_send; /* waited, not at a replica */
-    if (deployment->config->client.timeout != SIM_TIME_NEVER) {
-        timer_start(run, index, request,
-                    deployment->config->client.timeout - (run->now - request->last_send));
+    const sim_time patience = patience_of(deployment, request);
+    if (patience != SIM_TIME_NEVER) {
+        timer_start(run, index, request, patience - (run->now - request->last_send));
+    }
+    if (request->is_watched) {
+        run->watcher->handed(run->watcher->self, request, index);
     }
     if (change == SERVING_TO_BEGIN) {
         begin_or_defer(run, replica, false);
@@ -318,11 +348,14 @@ static void hold(Run *run, Deployment *deployment, uint32_t index) {
     request->stage = REQUEST_WAITING;
     deployment->waiting = memory_grow(deployment->waiting, deployment->waiting_count,
                                       &deployment->waiting_room, sizeof *deployment->waiting);
-    deployment->waiting[deployment->waiting_count++] = (Waiting){index, request->id};
+    const sim_time hangs_up = hangs_up_at(run, request),
+                   patience = patience_of(deployment, request);
+    deployment->waiting[deployment->waiting_count++] = (Waiting){index, request->id, hangs_up};
     deployment->waits++;
-    timer_start(run, index, request,
-                config->client.timeout < config->hold_timeout ? config->client.timeout
-                                                              : config->hold_timeout);
+    const sim_time most = patience < config->hold_timeout ? patience : config->hold_timeout;
+    if (hangs_up == SIM_TIME_NEVER || hangs_up - run->now > most) {
+        timer_start(run, index, request, most);
+    }
 }
 
 /* It waits no more; the caller says what becomes of it. */
@@ -342,6 +375,9 @@ static void release_all(Run *run, Deployment *deployment,
         Request *request = request_at(&run->requests, waiting.request);
         if (request->stage == REQUEST_WAITING && request->id == waiting.id) {
             release(run, deployment, request);
+            if (waiting.hangs_up != SIM_TIME_NEVER) {
+                timer_start(run, waiting.request, request, waiting.hangs_up - run->now);
+            }
             then(run, deployment, waiting.request);
         }
     }
@@ -370,7 +406,9 @@ static void give_up_waiting(Run *run, Deployment *deployment, uint32_t index) {
     if (deployment->waits == 0) {
         deployment->waiting_count = 0;
     }
-    if (waited < deployment->config->client.timeout) {
+    const bool is_patient = request->sends_once ? waited >= deployment->config->hold_timeout
+                                                : waited < deployment->config->client.timeout;
+    if (is_patient) {
         refuse(run, deployment, index, ASIM_ANSWER_503);
         return;
     }
@@ -416,7 +454,8 @@ static void send(Run *run, Deployment *deployment, uint32_t index) {
     route(run, deployment, index);
 }
 
-void gateway_arrival(Run *run, Deployment *deployment, const asim_arrival *arrival) {
+uint32_t gateway_arrival(Run *run, Deployment *deployment, const asim_arrival *arrival,
+                         bool is_watched) {
     asim_assert(arrival->time == run->now);
     asim_assert(arrival->prompt_tokens > 0 && arrival->output_tokens > 0);
     const uint32_t index = request_take(&run->requests);
@@ -435,12 +474,24 @@ void gateway_arrival(Run *run, Deployment *deployment, const asim_arrival *arriv
         .deployment = (uint16_t)deployment->index,
         .source = arrival->source,
         .stage = REQUEST_OUTSIDE,
+        .sends_once = arrival->waits != 0,
+        .is_watched = is_watched,
         .past_kind = arrival->past_kind,
     };
     deployment->counters.requests++;
     deployment->in_flight++;
     run->in_flight++;
+    if (arrival->waits != 0 && arrival->waits != SIM_TIME_NEVER) {
+        timer_start(run, index, request, arrival->waits);
+    }
     send(run, deployment, index);
+    return index;
+}
+
+void gateway_hang_up(Run *run, uint32_t index, sim_time at) {
+    Request *request = request_at(&run->requests, index);
+    asim_assert(request->sends_once && !request->abandoned && at > run->now);
+    timer_start(run, index, request, at - run->now);
 }
 
 static void abandon(Run *run, Deployment *deployment, uint32_t index) {
@@ -483,11 +534,13 @@ void gateway_client_timer(Run *run, uint32_t index) {
 
 static void complete(Run *run, Deployment *deployment, Request *request) {
     const sim_time seen = run->now + deployment->model.request_overhead;
-    const sim_time timeout = deployment->config->client.timeout;
-    if (timeout != SIM_TIME_NEVER && seen - request->last_send > timeout) {
+    const sim_time patience = patience_of(deployment, request);
+    const sim_time gone =
+        patience != SIM_TIME_NEVER ? request->last_send + patience : hangs_up_at(run, request);
+    if (seen > gone) {
         /* The last token was still on its way to a client that had gone. */
         deployment->counters.answers[ASIM_ANSWER_NONE]++;
-        request_over(run, request, ASIM_ABANDONED, ASIM_ANSWER_NONE, request->last_send + timeout);
+        request_over(run, request, ASIM_ABANDONED, ASIM_ANSWER_NONE, gone);
         return;
     }
     deployment->counters.answers[ASIM_ANSWER_200]++;

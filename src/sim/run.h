@@ -13,6 +13,8 @@
 #include "policy/schedules.h"
 #include "scenario/scenario.h"
 
+#include <stdio.h>
+
 /* The order of events within one instant (model 1); arrivals, which never enter the queue, come
  * just before ORDER_CLIENT. The order tells the kind of an event too. */
 typedef enum Order {
@@ -51,7 +53,17 @@ typedef struct RateSamples {
 typedef struct Waiting {
     uint32_t request;
     uint64_t id;
+    sim_time hangs_up; /* its client, who sends once; SIM_TIME_NEVER: it does not */
 } Waiting;
+
+/* Who is told of requests that are watched. */
+typedef struct RunWatcher {
+    void *self;
+    /* It has been queued at its replica. */
+    void (*handed)(void *self, const Request *request, uint32_t index);
+    /* Once the books have it: as the observers are told. */
+    void (*ended)(void *self, const Request *request, const asim_request *record);
+} RunWatcher;
 
 /* Replicas x ns by state: times accelerator_count it is GPU-time. */
 typedef struct StateTimes {
@@ -131,6 +143,7 @@ typedef struct Deployment {
     ErrorList traffic_errors;    /* of a source that is read ahead, until their place is read */
     asim_traffic_source **loops; /* by number of source: the closed loops; NULL: none at all */
     uint64_t returned;           /* requests of closed loops after their users' first */
+    uint64_t from_outside;       /* requests: a replay reads them as rows */
     asim_arrival *block;
     size_t block_next, block_count;
     sim_time *delays; /* after the n-th send, from 1 */
@@ -153,7 +166,7 @@ typedef struct Deployment {
 
 /* The next request of a closed loop's user, who thinks. */
 typedef struct Return {
-    asim_arrival arrival;
+    asim_arrival arrival; /* its time is SIM_TIME_NEVER when the place is free */
     uint32_t deployment;
     uint32_t slot; /* its event slot; next free place when free */
 } Return;
@@ -168,6 +181,7 @@ typedef struct Repair {
 typedef struct Run {
     const Scenario *scenario;
     const asim_run_options *options;
+    const RunWatcher *watcher; /* lent; NULL: no request is watched */
     EventQueue queue;
     RequestPool requests;
     Deployment *deployments;
@@ -219,12 +233,42 @@ static inline bool run_is_stopped(const Run *run) {
     return run->options->stop && *run->options->stop;
 }
 
+/* ---- simulation.c ---- */
+/* Sets up; what fails is told by `failed` and `errors`. To be cleared. */
+void run_init(Run *run, const Scenario *scenario, const asim_run_options *options);
+void run_clear(Run *run);
+/* For the scope of assertions: where the run is. */
+void run_tell_place(const void *run, FILE *stream);
+/* All that is there as the run begins. */
+void run_begin(Run *run);
+/* The instant of the next event or arrival; SIM_TIME_NEVER: there is none, or the run is over. */
+sim_time run_next(const Run *run);
+/* All that happens up to and including `until`, or until the run is over, fails or is stopped. */
+void run_advance(Run *run, sim_time until);
+/* Has it come to its end, be it early? */
+bool run_is_over(const Run *run);
+/* A request from outside, now or later, at an instant at which nothing else happens; its past is
+ * the run's then. Returns its place; it may have ended by then. */
+uint32_t run_arrival(Run *run, Deployment *deployment, const asim_arrival *arrival,
+                     bool is_watched);
+/* The span ends at an instant, now or later, before which nothing else happens: no traffic comes
+ * any more. */
+void run_cut_span(Run *run, sim_time at);
+/* What is left once it is over: the end is told and the books are checked. */
+asim_run_result run_end(Run *run);
+
 /* ---- accounts.c ---- */
+asim_costs accounts_costs(Run *run, Deployment *deployment);
+asim_counters accounts_counters(const Deployment *deployment, sim_time until);
+uint32_t accounts_queued(const Deployment *deployment);
 void accounts_state_times(Deployment *deployment, sim_time now);
 void accounts_replica_changed(Run *run, const Replica *replica, bool is_new,
                               asim_replica_state from, const char *reason);
 void accounts_request_ended(Run *run, const Request *request, asim_outcome outcome,
                             asim_answer answer, sim_time ended);
+/* Of a request that ends so, or is in flight (ASIM_IN_FLIGHT, ended SIM_TIME_NEVER). */
+asim_request accounts_record(const Run *run, const Request *request, asim_outcome outcome,
+                             asim_answer answer, sim_time ended);
 /* A send was answered with an error. Only where an observer wants to know (wants_refusals). */
 /* Those of the last serving_begin. */
 void accounts_preempted(Run *run, const Replica *replica);
@@ -285,7 +329,11 @@ void gateway_serves(Run *run, Deployment *deployment);
 /* The deployment is no more: those who wait get 404. */
 void gateway_deleted(Run *run, Deployment *deployment);
 int gateway_status_code(asim_answer answer);
-void gateway_arrival(Run *run, Deployment *deployment, const asim_arrival *arrival);
+/* Returns the place of the request, which may have ended by then. */
+uint32_t gateway_arrival(Run *run, Deployment *deployment, const asim_arrival *arrival,
+                         bool is_watched);
+/* The client of one that sends once will hang up at an instant to come. */
+void gateway_hang_up(Run *run, uint32_t request, sim_time at);
 void gateway_return(Run *run, uint32_t number);
 void gateway_client_timer(Run *run, uint32_t request);
 void gateway_iteration_end(Run *run, Replica *replica);
@@ -295,6 +343,8 @@ void gateway_iteration_begin(Run *run, Replica *replica);
  * for which `until` is before now. */
 void gateway_catch_up(Run *run, const Deployment *deployment, sim_time until);
 void gateway_replica_catch_up(Run *run, Replica *replica); /* one, up to now */
+/* One, up to an instant, now or later, up to which all else has happened. */
+void gateway_replica_pass(Run *run, Replica *replica, sim_time until);
 /* The same, at the end of a run, beyond now: that becomes the last of these boundaries. False if
  * there is none. */
 bool gateway_catch_up_to_end(Run *run, sim_time until);

@@ -80,7 +80,7 @@ static asim_event event_of(const Run *run) {
     return event;
 }
 
-static void tell_place(const void *self, FILE *stream) {
+void run_tell_place(const void *self, FILE *stream) {
     const Run *run = self;
     fprintf(stream, "seed %" PRId64 ", replication %" PRId64 ", at %" PRId64 " ns",
             (int64_t)run->scenario->seed, (int64_t)run->scenario->replication, run->now);
@@ -141,7 +141,7 @@ static void arrive(Run *run) {
     run->handled = 0;
     tell_event(run);
     find_next_arrival(run, deployment);
-    gateway_arrival(run, deployment, &arrival);
+    gateway_arrival(run, deployment, &arrival, false);
     if (run->next_arrival == SIM_TIME_NEVER && run->span == SIM_TIME_NEVER) {
         event_queue_schedule(&run->queue, run->span_slot, run->now + 1, ORDER_TICK);
     }
@@ -306,7 +306,7 @@ static void find_wishes(Run *run) {
     }
 }
 
-static void run_init(Run *run, const Scenario *scenario, const asim_run_options *options) {
+void run_init(Run *run, const Scenario *scenario, const asim_run_options *options) {
     *run = (Run){.scenario = scenario,
                  .options = options,
                  .span = scenario->duration,
@@ -345,7 +345,7 @@ static void drop_arrivals(Run *run) {
     }
 }
 
-static void run_clear(Run *run) {
+void run_clear(Run *run) {
     drop_arrivals(run);
     fleet_clear(run);
     vanish_clear(run);
@@ -535,7 +535,7 @@ static asim_run_result result_of(const Run *run) {
     return run->failed ? ASIM_RUN_FAILED : ASIM_RUN_DONE;
 }
 
-static asim_run_result loop(Run *run) {
+static void loop(Run *run) {
     while (goes_on(run)) {
         for (int i = 0; i < STEPS_BETWEEN_REPORTS && goes_on(run); i++) {
             step(run);
@@ -546,10 +546,9 @@ static asim_run_result loop(Run *run) {
         report_progress(run);
         run->failed = run->failed || has_lost_observer(run);
     }
-    return result_of(run);
 }
 
-static asim_run_result run_to_end(Run *run) {
+void run_begin(Run *run) {
     for (uint32_t i = 0; i < run->scenario->deployment_count; i++) {
         fleet_start_warm(run, &run->deployments[i], (uint32_t)run->deployments[i].target);
         find_next_arrival(run, &run->deployments[i]);
@@ -561,7 +560,10 @@ static asim_run_result run_to_end(Run *run) {
         run->span = 0; /* no traffic at all and no duration: nothing to simulate */
         event_queue_schedule(&run->queue, run->span_slot, 0, ORDER_TICK);
     }
-    const asim_run_result result = loop(run);
+}
+
+asim_run_result run_end(Run *run) {
+    const asim_run_result result = result_of(run);
     if (result != ASIM_RUN_DONE) {
         return result;
     }
@@ -577,11 +579,75 @@ static asim_run_result run_to_end(Run *run) {
     return accounts_end_run(run) ? ASIM_RUN_DONE : ASIM_RUN_FAILED;
 }
 
+static asim_run_result run_to_end(Run *run) {
+    run_begin(run);
+    loop(run);
+    return run_end(run);
+}
+
+/* ---- The loop, from outside ---- */
+
+bool run_is_over(const Run *run) {
+    return !goes_on(run);
+}
+
+sim_time run_next(const Run *run) {
+    const sim_time event = event_queue_top_time(&run->queue);
+    return run_is_over(run)            ? SIM_TIME_NEVER
+           : run->next_arrival < event ? run->next_arrival
+                                       : event;
+}
+
+void run_advance(Run *run, sim_time until) {
+    while (run_next(run) <= until) {
+        for (int i = 0; i < STEPS_BETWEEN_REPORTS && run_next(run) <= until; i++) {
+            step(run);
+#ifdef ASIM_HOSTILE
+            run->failed |= !accounts_check_now(run);
+#endif
+        }
+        report_progress(run);
+        run->failed = run->failed || has_lost_observer(run);
+    }
+}
+
+uint32_t run_arrival(Run *run, Deployment *deployment, const asim_arrival *arrival,
+                     bool is_watched) {
+    asim_assert(arrival->time >= run->now);
+    asim_assert(run_next(run) > arrival->time && !run->span_over);
+    run->events++;
+    run->now = arrival->time;
+    run->subject = deployment->index;
+    run->handled = 0;
+    tell_event(run);
+    deployment->from_outside++;
+    return gateway_arrival(run, deployment, arrival, is_watched);
+}
+
+void run_cut_span(Run *run, sim_time at) {
+    asim_assert(!run->span_over && at >= run->now && at <= run->span);
+    asim_assert(run_next(run) >= at);
+    run->span = at;
+    run->next_arrival = SIM_TIME_NEVER;
+    event_queue_schedule(&run->queue, run->span_slot, at, ORDER_TICK);
+    for (uint32_t i = 0; i < run->return_count; i++) { /* of users who think */
+        if (run->returns[i].arrival.time != SIM_TIME_NEVER) {
+            event_queue_cancel(&run->queue, run->returns[i].slot);
+        }
+    }
+    for (size_t i = 0; i < run->scenario->pool_count; i++) {
+        run->billings[i].end = at;
+    }
+    for (size_t i = 0; i < run->scenario->deployment_count; i++) {
+        run->deployments[i].own_billing.end = at;
+    }
+}
+
 asim_run_result simulation_run(const Scenario *scenario, const asim_run_options *options,
                                ErrorList *errors) {
     Run run;
     const AssertionScope outer =
-        assertion_enter((AssertionScope){.tell = tell_place, .self = &run});
+        assertion_enter((AssertionScope){.tell = run_tell_place, .self = &run});
     run_init(&run, scenario, options);
     const asim_run_result result = run.failed ? result_of(&run) : run_to_end(&run);
     error_add_all(errors, &run.errors);

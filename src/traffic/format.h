@@ -26,6 +26,7 @@ typedef enum RowRole {
     ROLE_CACHED,   /* prompt tokens that hit the provider's cache */
     ROLE_SESSION,  /* whose request it is: a conversation, a session or a user */
     ROLE_HASHES,   /* what the prompt's blocks are: a list of ids */
+    ROLE_WAITED,   /* how long its client, who sent it once, waited before it hung up */
     ROLE_COUNT
 } RowRole;
 
@@ -44,6 +45,7 @@ typedef struct TrafficRow {
     uint32_t output_tokens;
     uint8_t past_kind; /* asim_past_kind; of a row that is good, and then its holder's to drop */
     asim_past past;
+    sim_time waits; /* asim_arrival's */
     /* Formats of bins: */
     double value;   /* requests in the bin, or their rate per second */
     double shape;   /* of the gaps */

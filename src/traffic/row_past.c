@@ -138,7 +138,7 @@ static const char *read_ids(RowReader *reader, InputText list, size_t most, size
 static RowResult take_hashes(RowReader *reader, InputText value, uint32_t key, TrafficRow *row) {
     static const char list[] = "a list of ids, whole numbers or texts, such as [0, 1, 2]";
     const uint32_t block = reader->block_tokens;
-    const size_t most = (row->prompt_tokens + (uint64_t)block - 1) / block;
+    const size_t most = (size_t)((row->prompt_tokens + (uint64_t)block - 1) / block);
     size_t count;
     const char *at = read_ids(reader, value, most, &count);
     if (at < value.end) {

@@ -646,6 +646,7 @@ static bool row_reader_next(RowReader *reader, TrafficRow *row) {
         reader->time_at = line.start;
         reader->end = ROW_AS_LOGGED;
         row->past_kind = ASIM_PAST_NONE;
+        row->waits = 0;
         RowResult result = reader->format->parse(reader, line, row);
         if (result == ROW_BAD) {
             result = parse_again(reader, &line, row);
@@ -754,6 +755,24 @@ static RowResult row_tokens(RowReader *reader, RowRole role, InputText value, ui
     return ROW_OK;
 }
 
+/* A recording that tells how long clients waited is of clients that sent each request once; those
+ * of whom it tells nothing did not hang up. */
+static RowResult row_waits(RowReader *reader, InputText value, TrafficRow *row) {
+    FieldCalendar unused = {.known = false};
+    if (reader->names[ROLE_WAITED] == NULL) {
+        return ROW_OK;
+    }
+    const InputText text = value.start ? field_trimmed(value) : value;
+    row->waits = SIM_TIME_NEVER;
+    if (text.start == NULL || text.start == text.end || field_says(text, "null")) {
+        return ROW_OK;
+    }
+    const bool is_read = field_time(text, FIELD_NANOSECONDS, &unused, &row->waits);
+    return is_read && row->waits > 0 && row->waits <= SIM_TIME_LONGEST
+               ? ROW_OK
+               : bad_value(reader, ROLE_WAITED, text, "a whole number of nanoseconds above 0");
+}
+
 /* Neither nothing nor null nor false. */
 static bool says_something(InputText value) {
     const InputText text = value.start ? field_trimmed(value) : value;
@@ -801,7 +820,11 @@ RowResult row_from_values(RowReader *reader, const InputText values[ROLE_COUNT],
                    &row->prompt_tokens) == ROW_BAD) {
         return ROW_BAD;
     }
-    return request_failed ? ROW_FAILED_REQUEST : row_past(reader, values, row);
+    if (request_failed) {
+        return ROW_FAILED_REQUEST;
+    }
+    return row_waits(reader, values[ROLE_WAITED], row) == ROW_BAD ? ROW_BAD
+                                                                  : row_past(reader, values, row);
 }
 
 /* Order -----------------------------------------------------------------------------------------

@@ -177,6 +177,7 @@ static size_t synthetic_next(asim_traffic_source *base, asim_arrival *block, siz
     }
     for (size_t i = 0; i < room; i++) {
         block[i].past_kind = ASIM_PAST_NONE;
+        block[i].waits = 0;
     }
     const size_t count = source->fill(source, block, room);
     if (source->halted) {

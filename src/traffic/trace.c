@@ -337,6 +337,7 @@ static inline bool next_row_request(TraceSource *trace, asim_arrival *arrival) {
         if (arrival->time >= 0 && arrival->time < trace->span) {
             arrival->prompt_tokens = row.prompt_tokens;
             arrival->output_tokens = row.output_tokens;
+            arrival->waits = row.waits;
             take_past(trace, arrival, row.past_kind, row.past);
             return true;
         }
@@ -387,6 +388,7 @@ static bool next_bin_request(TraceSource *trace, asim_arrival *arrival) {
             if (arrival->time >= 0 && arrival->time < trace->span) {
                 arrival->prompt_tokens = trace->bin.prompt_tokens;
                 arrival->output_tokens = trace->bin.output_tokens;
+                arrival->waits = 0;
                 take_past(trace, arrival, trace->bin.past_kind, trace->bin.past);
                 return true;
             }

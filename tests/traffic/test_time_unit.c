@@ -195,7 +195,7 @@ Test(traffic_time_unit, options_of_other_formats_are_refused) {
     } refused[] = {
         {azure, "time_unit=s",
          "time_unit: found s for the format azure, expected a format that "
-         "takes it: burstgpt, vidur,"},
+         "takes it: autoscale_sim, burstgpt, vidur,"},
         {azure, "time_unit=auto", "time_unit: found auto for the format azure"},
         {azure, "bin=10s",
          "bin: found 10s for the format azure, expected a format that takes it: "

@@ -35,13 +35,25 @@ class ChartGroup {
     const forms = (charts) => JSON.stringify(charts.map(form));
     if (forms(contents.charts) !== forms(this.charts)) return false;
     Object.assign(this, contents);
-    this.figures.forEach((entry, i) => { entry.chart = contents.charts[i]; this.redraw(entry); });
+    this.figures.forEach((entry, i) => { entry.chart = contents.charts[i]; entry.isStale = true; });
+    this.redrawSeen();
     this.tell(this.row !== null && this.row < this.times.length ? this.row : null);
     return true;
   }
 
+  /* Those on the screen at once, the others when there is time, so that a slider's run is seen soon. */
+  redrawSeen() {
+    const stale = this.figures.filter(({ isStale }) => isStale);
+    const seen = ({ plot }) => { const { top, bottom } = plot.getBoundingClientRect(); return bottom > 0 && top < innerHeight; };
+    stale.filter(seen).forEach((entry) => this.redraw(entry));
+    clearTimeout(this.later);
+    this.later = setTimeout(() => this.figures.filter(({ isStale }) => isStale).forEach((entry) => this.redraw(entry)), 120);
+  }
+
   /* Without telling the other charts, which are drawn anew too. */
-  redraw({ chart, graph, plot }) {
+  redraw(entry) {
+    const { chart, graph, plot } = entry;
+    entry.isStale = false;
     const { underlayCallback, axes } = this.options(chart);
     const tells = graph.getFunctionOption('drawCallback');
     graph.updateOptions({ file: this.rows(chart), underlayCallback, drawCallback: null,
@@ -52,6 +64,7 @@ class ChartGroup {
 
   /* When others take its place. */
   leave() {
+    clearTimeout(this.later);
     chartGroups.splice(chartGroups.indexOf(this), 1);
     for (const { graph } of this.figures) graph.destroy();
   }

@@ -32,6 +32,13 @@ function setText(value) {
   return value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
 }
 
+/* Is the value as a preset writes it, durations in any form and an object as KEY=VALUE,KEY=VALUE? */
+function isValueOf(value, text) {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return sameValue('duration', setText(value), text);
+  const parts = text.split(',').map((part) => part.split('='));
+  return parts.length === Object.keys(value).length && parts.every(([key, part]) => isValueOf(value[key], part));
+}
+
 /* Stops of sliders ----------------------------------------------------------------------------------- */
 
 const timeStops = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300,
@@ -82,7 +89,7 @@ class Control {
     const label = option.name.replace(/_/g, ' ').replace(/\./g, ': ');
     this.element = make('div', { class: 'control' },
       make('label', { for: id, title: option.help }, label),
-      basis ? make('abbr', { class: `basis ${option.basis}`, title: basis }, option.basis) : '', this.reset,
+      basis ? make('abbr', { class: `basis ${option.basis}`, title: basis }, option.basis === 'assumed' ? 'assumed' : 'doc.') : '', this.reset,
       this.slider ? this.slider : '', this.input, make('p', { class: 'help', id: `${id}-help` }, option.help), this.error);
     this.words = `${option.name} ${label} ${option.help} ${path}`.toLowerCase();
   }
@@ -232,8 +239,8 @@ class Controls {
       select.value = value;
     };
     fill(this.policy, [...options.policies.map(({ name }) => name), ...(own ? [''] : [])], own ? '' : deployment.policy, 'one of its own');
-    const preset = options.presets.find((one) => one.policy === deployment.policy && Object.entries(one.autoscaling)
-      .every(([key, value]) => sameValue('duration', setText(memberAt(deployment.autoscaling, key.split('.'))), value)));
+    const preset = options.presets.find((one) => one.policy === deployment.policy &&
+      Object.entries(one.autoscaling).every(([key, value]) => isValueOf(deployment.autoscaling[key], value)));
     fill(this.preset, ['', ...options.presets.map(({ name }) => name)], preset ? preset.name : '', 'none of these');
     fill(this.client, ['', ...options.clients], this.play.state.changes[`deployments.${pathKey(this.play.deployment)}.client`] || '', 'as in the scenario');
   }

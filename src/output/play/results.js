@@ -45,7 +45,7 @@ class Headline {
     this.metrics = metrics.all.filter((metric) => metric.key > 0).sort((a, b) => a.key - b.key);
     this.cells = new Map(this.metrics.map((metric) => {
       const value = make('dd', {}, '–'), difference = make('dd', { class: 'difference' }), mean = make('dd', { class: 'mean' });
-      return [metric.name, { value, difference, mean, box: make('div', {}, make('dt', {}, metric.title), value, difference, mean) }];
+      return [metric.name, { value, difference, mean, box: make('div', {}, make('dt', { title: metric.title }, metric.title), value, difference, mean) }];
     }));
     this.element = make('dl', { class: 'figures headline', 'aria-live': 'polite', 'aria-label': 'Figures of the run' },
       ...[...this.cells.values()].map(({ box }) => box));
@@ -55,7 +55,7 @@ class Headline {
   update(value, pinned, estimates = () => '') {
     for (const metric of this.metrics) {
       const { value: cell, difference, mean, box } = this.cells.get(metric.name);
-      mean.textContent = estimates(metric);
+      mean.textContent = mean.title = estimates(metric);
       const now = value(metric.name), before = pinned ? pinned(metric.name) : null;
       box.hidden = now === null && before === null;
       cell.textContent = figureText(metric.unit, now);

@@ -2,11 +2,11 @@
 // Puts the page together: state, engine, panels, and a run after each change.
 
 class Play {
-  constructor() {
-    const read = (id) => JSON.parse(document.getElementById(id).textContent);
-    this.program = read('program');
-    this.data = read('data');
-    this.options = this.data.options;
+  /* options: the program's tables, of which the page's data has the packed form. */
+  constructor(data, options) {
+    this.program = embeddedJson('program');
+    this.data = data;
+    this.options = options;
     this.metrics = new Metrics(this.program);
     this.state = new PlayState(this.data.scenarios[0].file);
     this.engine = new Engine(this.data);
@@ -26,7 +26,7 @@ class Play {
 
   /* A file of the page, as a text. */
   async fileText(name) {
-    return new TextDecoder().decode(await streamedBytes(bytesOf(this.data.files[name]), new DecompressionStream('gzip')));
+    return unpackedText(this.data.files[name]);
   }
 
   /* Asks the engine for all that is shown; of several changes the latest. */
@@ -102,6 +102,12 @@ class Play {
     }
     if (this.result) this.show();
   }
+}
+
+const embeddedJson = (id) => JSON.parse(document.getElementById(id).textContent);
+
+async function unpackedText(base64) {
+  return new TextDecoder().decode(await streamedBytes(bytesOf(base64), new DecompressionStream('gzip')));
 }
 
 function bytesOf(base64) {
@@ -218,7 +224,7 @@ function toolbar(play) {
 }
 
 async function startPlay() {
-  const play = new Play();
+  const data = embeddedJson('data'), play = new Play(data, JSON.parse(await unpackedText(data.options)));
   window.play = play;
   const shared = checkedState(location.hash ? await stateOfText(location.hash.slice(1)) : null, play.data.scenarios);
   if (shared) Object.assign(play.state, shared);
@@ -226,9 +232,10 @@ async function startPlay() {
   const header = make('header', {}, make('p', { class: 'kind' }, 'Playground of autoscale-sim: the simulator itself is in this page'),
     make('h1', {}), make('p', { class: 'quiet', id: 'question' }), toolbar(play));
   const left = make('section', { class: 'left', 'aria-label': 'What can be changed' });
-  const right = make('section', { class: 'right', 'aria-label': 'What happens' }, play.headline.element,
-    make('pre', { id: 'errors', role: 'alert', hidden: true }));
-  document.getElementById('module').before(header, make('main', { class: 'play' }, left, right));
+  const right = make('section', { class: 'right', 'aria-label': 'What happens' });
+  const head = make('div', { class: 'head' }, play.headline.element, make('pre', { id: 'errors', role: 'alert', hidden: true }));
+  document.getElementById('module').before(header, make('main', { class: 'play' }, head, left, right));
+  new ResizeObserver(() => document.documentElement.style.setProperty('--head', `${head.offsetHeight}px`)).observe(head);
   left.append(...panelSide('left', play));
   right.append(...panelSide('right', play));
   const guided = playPanels.find(({ name, place }) => name === 'lessons' && place);

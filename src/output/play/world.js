@@ -110,13 +110,6 @@ function upTo(values, limit) {
   return low;
 }
 
-/* "7ms", "1m30s", "1d12h" as scenario.json writes durations, in seconds. */
-function durationSeconds(text) {
-  const units = { d: 86400, h: 3600, m: 60, s: 1, ms: 1e-3, us: 1e-6, ns: 1e-9 };
-  return [...String(text).matchAll(/([\d.]+)\s*(ms|us|ns|d|h|m|s)/g)]
-    .reduce((sum, [, number, unit]) => sum + Number(number) * units[unit], 0);
-}
-
 /* Replicas and decisions --------------------------------------------------------------------------- */
 
 /* Each replica: number, lane (a place of its own while it is there), changes: [instant, state], from, serves

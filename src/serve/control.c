@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "serve/control.h"
+
+#include "base/json.h"
+#include "base/memory.h"
+#include "engine/sim_time.h"
+#include "figures/names.h"
+#include "policy/policies.h"
+#include "scenario/deployment.h"
+#include "serve/http.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const control_names[CONTROL_KINDS] = {
+    [CONTROL_JUMP] = "jump",
+    [CONTROL_PAUSE] = "pause",
+    [CONTROL_RESUME] = "resume",
+    [CONTROL_SPEED] = "speed",
+};
+
+/* Reading --------------------------------------------------------------------------------------
+ */
+
+typedef struct Field {
+    ControlKind kind;
+    const char *name, *expected;
+    bool is_needed;
+    /* False: it is not what is expected. */
+    bool (*read)(Control *control, const cJSON *node);
+} Field;
+
+static bool read_time(Control *control, const cJSON *node) {
+    return cJSON_IsString(node) && sim_time_parse(node->valuestring, &control->time) &&
+           control->time >= 0 && control->time <= SIM_TIME_LONGEST;
+}
+
+static bool read_speed(Control *control, const cJSON *node) {
+    control->speed = cJSON_IsNumber(node) ? node->valuedouble : NAN;
+    return control->speed >= PACE_SPEED_LEAST && control->speed <= PACE_SPEED_MOST;
+}
+
+static const Field fields[] = {
+    {CONTROL_JUMP, "by", "simulated time, such as \"1h\"", true, read_time},
+    {CONTROL_SPEED, "speed", "simulated seconds a second, from 0.001 to 1000000", true, read_speed},
+};
+#define FIELDS (sizeof fields / sizeof *fields)
+
+static void refuse(ErrorList *errors, const char *name, const cJSON *node, const char *expected,
+                   const char *suggestion) {
+    char *found = node != NULL ? json_found(node) : NULL;
+    error_at(errors, &(Error){.place = name}, found != NULL ? found : "nothing", expected,
+             suggestion);
+    free(found);
+}
+
+static const Field *find_field(ControlKind kind, const char *name, NearestName *nearest) {
+    for (size_t i = 0; i < FIELDS; i++) {
+        if (fields[i].kind == kind) {
+            nearest_try(nearest, fields[i].name);
+            if (strcmp(fields[i].name, name) == 0) {
+                return &fields[i];
+            }
+        }
+    }
+    return NULL;
+}
+
+static void refuse_others(ControlKind kind, const cJSON *root, ErrorList *errors) {
+    for (const cJSON *node = root->child; node != NULL; node = node->next) {
+        NearestName nearest = {.word = node->string};
+        if (find_field(kind, node->string, &nearest) == NULL) {
+            error_at(errors, &(Error){.place = node->string}, "an unknown key",
+                     "a key that this request has", nearest.name);
+        }
+    }
+}
+
+static void read_fields(Control *control, const cJSON *root, ErrorList *errors) {
+    for (size_t i = 0; i < FIELDS; i++) {
+        const Field *field = &fields[i];
+        if (field->kind != control->kind) {
+            continue;
+        }
+        const cJSON *node = cJSON_GetObjectItemCaseSensitive(root, field->name);
+        if (node != NULL ? !field->read(control, node) : field->is_needed) {
+            refuse(errors, field->name, node, field->expected, NULL);
+        }
+    }
+}
+
+bool control_read(Control *control, ControlKind kind, const char *body, size_t length,
+                  const Scenario *scenario, ErrorList *errors) {
+    (void)scenario;
+    *control = (Control){.kind = kind};
+    JsonTree tree = {0};
+    const bool is_json = length > 0 ? json_parse(&tree, body, length, "body", errors)
+                                    : json_parse(&tree, "{}", 2, "body", errors);
+    if (is_json && cJSON_IsObject(tree.root)) {
+        refuse_others(kind, tree.root, errors);
+        read_fields(control, tree.root, errors);
+    } else if (is_json) {
+        refuse(errors, NULL, tree.root, "an object", NULL);
+    }
+    json_clear(&tree);
+    return errors->count == 0;
+}
+
+void control_clear(Control *control) {
+    *control = (Control){0};
+}
+
+/* Doing ----------------------------------------------------------------------------------------
+ */
+
+bool control_perform(const Control *control, Pace *pace, sim_time *until, ErrorList *errors) {
+    const int64_t wall = http_clock();
+    (void)errors;
+    *until = 0;
+    switch (control->kind) {
+    case CONTROL_JUMP: *until = pace_jump(pace, control->time, wall); return true;
+    case CONTROL_PAUSE: pace_pause(pace, true, wall); return true;
+    case CONTROL_RESUME: pace_pause(pace, false, wall); return true;
+    case CONTROL_SPEED: pace_set_speed(pace, control->speed, wall); return true;
+    case CONTROL_KINDS: break;
+    }
+    return false;
+}
+
+/* The state ------------------------------------------------------------------------------------
+ */
+
+static cJSON *decision_tree(const LiveState *state) {
+    const asim_decision *decision = &state->decision;
+    if (decision->reason == NULL) {
+        return json_null();
+    }
+    cJSON *tree = json_object(), *loads = json_object();
+    json_add(tree, "time_s", json_number(sim_time_to_seconds(state->decided)));
+    json_add(tree, "reason", json_text(decision->reason));
+    json_add(tree, "target", json_number(decision->target));
+    json_add(tree, "recommended", json_number(decision->recommended));
+    for (int i = 0; i < decision->term_count; i++) {
+        const asim_decision_term *term = &decision->terms[i];
+        cJSON *load = json_object();
+        json_add(load, "measured", json_number(term->measured));
+        json_add(load, "target", json_number(term->target));
+        json_add(load, "wanted", json_number(term->wanted));
+        json_add(loads, term->key, load);
+    }
+    json_add(tree, "loads", loads);
+    json_add(tree, "window", json_text(decision->window));
+    return tree;
+}
+
+static cJSON *deployment_tree(const LiveState *state) {
+    cJSON *tree = json_object(), *replicas = json_object(), *answers = json_object();
+    json_add(tree, "target", json_number(state->target));
+    for (size_t i = 0; i < ASIM_REPLICA_GONE; i++) {
+        json_add(replicas, policy_replica_states[i], json_number(state->replicas[i]));
+    }
+    json_add(tree, "replicas", replicas);
+    json_add(tree, "in_flight", json_number(state->in_flight));
+    json_add(tree, "held", json_number(state->held));
+    json_add(tree, "queued", json_number(state->queued));
+    json_add(tree, "waiting_at_zero", json_number(state->waiting_at_zero));
+    json_add(tree, "requests", json_number((double)state->totals.requests));
+    for (asim_answer i = ASIM_ANSWER_200; i <= ASIM_ANSWER_503; i++) {
+        json_add(answers, names_of_answers[i], json_number((double)state->totals.answers[i]));
+    }
+    json_add(tree, "answers", answers);
+    json_add(tree, "cost_usd", json_number(state->costs.on_demand_usd + state->costs.reserved_usd));
+    json_add(tree, "deleted", json_boolean(state->deleted));
+    json_add(tree, "decision", decision_tree(state));
+    return tree;
+}
+
+char *control_state(const Scenario *scenario, const Pace *pace, int64_t wall) {
+    char instant[SIM_TIME_TEXT];
+    const sim_time now = live_now(pace->live);
+    cJSON *tree = json_object(), *deployments = json_object();
+    json_add(tree, "time_s", json_number(sim_time_to_seconds(now)));
+    json_add(tree, "time",
+             json_text(sim_time_format_calendar(scenario->start_epoch_s + sim_time_second(now),
+                                                instant)));
+    json_add(tree, "duration_s", json_number(sim_time_to_seconds(scenario->duration)));
+    json_add(tree, "speed", json_number(pace->speed));
+    json_add(tree, "paused", json_boolean(pace->is_paused));
+    json_add(tree, "lag_s", json_number(sim_time_to_seconds(pace_lag(pace, wall))));
+    for (uint32_t i = 0; i < scenario->deployment_count; i++) {
+        const LiveState state = live_state(pace->live, i);
+        json_add(deployments, scenario->deployments[i].name, deployment_tree(&state));
+    }
+    json_add(tree, "deployments", deployments);
+    char *text = json_print_line(tree);
+    cJSON_Delete(tree);
+    return text;
+}

@@ -1,0 +1,663 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* A run whose clock is somebody else's: see live.h. The engine's instants come first, then the
+ * boundaries of replicas at which a watched request makes a token, then what clients see; all that
+ * was made and not yet seen (request_overhead) waits in a heap of notices. To look at a replica's
+ * boundary cuts no leap: it passes those that have come, which nobody can tell from the outside,
+ * and the one that goes on ends where it ends, whoever comes. */
+#include "sim/live.h"
+
+#include "base/assertion.h"
+#include "base/memory.h"
+#include "cluster/cluster.h"
+#include "scenario/deployment.h"
+#include "sim/live_replay.h"
+#include "sim/run.h"
+#include "traffic/prompt_hashes.h"
+#include "traffic/row_past.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is to be done for a request or a replica when all that the engine has at an instant has
+ * happened. */
+enum { NOTICE_END = UINT32_MAX, NOTICE_LOOK = UINT32_MAX - 1 };
+
+typedef struct LiveNotice {
+    sim_time time;
+    uint64_t sequence; /* of those of one instant the first comes first */
+    uint32_t tokens;   /* that the client has then, or NOTICE_... */
+    uint32_t number;   /* of the watched request; NOTICE_LOOK: the replica's index */
+    uint32_t generation;
+} LiveNotice;
+
+#define NOBODY UINT32_MAX
+
+typedef enum LivePlace {
+    PLACE_NONE,
+    PLACE_QUEUED,   /* at a replica, without a first token */
+    PLACE_STREAMING /* at a replica, each further token is told */
+} LivePlace;
+
+/* A request from outside, until its client has seen its end. */
+typedef struct LiveWatch {
+    void *client;
+    asim_request record;     /* once it has ended */
+    uint64_t row;            /* in the replay */
+    uint64_t last_iteration; /* of its replica, in which it makes its last token: of this turn */
+    uint32_t turn;           /* of its request; NOBODY: not looked at */
+    uint32_t generation;     /* of this place */
+    uint32_t request;        /* its place in the pool, while it has not ended */
+    uint32_t replica;
+    uint32_t previous, next; /* in its replica's list; next: the next free place */
+    uint32_t made, seen;     /* output tokens: told to the heap, and to the listener */
+    uint8_t place;
+    bool wants_tokens, has_ended, is_free;
+} LiveWatch;
+
+/* Requests without a first token, in order of admission, and those that stream. */
+typedef struct LiveList {
+    uint32_t first, last;
+} LiveList;
+
+typedef struct LiveReplica {
+    LiveList queued, streaming;
+    sim_time look; /* when its next boundary is looked at; SIM_TIME_NEVER: not */
+} LiveReplica;
+
+struct Live {
+    Run run;
+    RunWatcher watcher;
+    const LiveListener *listener;
+    LiveReplay *replay;
+    sim_time now; /* no earlier than the run's */
+    LiveNotice *notices;
+    size_t notice_count, notice_room;
+    uint64_t sequence;
+    LiveWatch *watches;
+    size_t watch_count, watch_room;
+    uint32_t free_watch;
+    LiveReplica *replicas; /* by their index in the run */
+    size_t replica_room;
+    AssertionScope outside;
+};
+
+/* What it is called from must not be told of by assertions that fail later. */
+static void enter(Live *live) {
+    live->outside = assertion_enter((AssertionScope){.tell = run_tell_place, .self = &live->run});
+}
+
+static void leave(const Live *live) {
+    assertion_enter(live->outside);
+}
+
+/* ---- Notices: a binary heap by time and order of making ---- */
+
+static bool is_before(const LiveNotice *a, const LiveNotice *b) {
+    return a->time != b->time ? a->time < b->time : a->sequence < b->sequence;
+}
+
+static void notice_push(Live *live, LiveNotice notice) {
+    asim_assert(notice.time >= live->run.now);
+    live->notices =
+        memory_grow(live->notices, live->notice_count, &live->notice_room, sizeof *live->notices);
+    notice.sequence = live->sequence++;
+    size_t at = live->notice_count++;
+    while (at > 0 && is_before(&notice, &live->notices[(at - 1) / 2])) {
+        live->notices[at] = live->notices[(at - 1) / 2];
+        at = (at - 1) / 2;
+    }
+    live->notices[at] = notice;
+}
+
+static LiveNotice notice_pop(Live *live) {
+    asim_assert(live->notice_count > 0);
+    LiveNotice *heap = live->notices;
+    const LiveNotice first = heap[0], last = heap[--live->notice_count];
+    const size_t count = live->notice_count;
+    size_t at = 0;
+    for (size_t child = 1; child < count; child = 2 * at + 1) {
+        child += child + 1 < count && is_before(&heap[child + 1], &heap[child]);
+        if (!is_before(&heap[child], &last)) {
+            break;
+        }
+        heap[at] = heap[child];
+        at = child;
+    }
+    heap[at] = last;
+    return first;
+}
+
+static sim_time next_notice(const Live *live) {
+    return live->notice_count > 0 ? live->notices[0].time : SIM_TIME_NEVER;
+}
+
+static void notice_of(Live *live, uint32_t number, sim_time time, uint32_t tokens) {
+    notice_push(live, (LiveNotice){.time = time,
+                                   .tokens = tokens,
+                                   .number = number,
+                                   .generation = live->watches[number].generation});
+}
+
+/* ---- Watched requests ---- */
+
+static uint32_t watch_take(Live *live, const LiveRequest *request) {
+    uint32_t number = live->free_watch;
+    if (number == NOBODY) {
+        live->watches =
+            memory_grow(live->watches, live->watch_count, &live->watch_room, sizeof *live->watches);
+        number = (uint32_t)live->watch_count++;
+        live->watches[number].generation = 0;
+    } else {
+        live->free_watch = live->watches[number].next;
+    }
+    asim_assert(number != NOBODY);
+    live->watches[number] = (LiveWatch){.client = request->client,
+                                        .turn = NOBODY,
+                                        .generation = live->watches[number].generation + 1,
+                                        .request = REQUEST_NONE,
+                                        .wants_tokens = request->wants_tokens};
+    return number;
+}
+
+static void watch_free(Live *live, uint32_t number) {
+    LiveWatch *watch = &live->watches[number];
+    asim_assert(!watch->is_free && watch->place == PLACE_NONE);
+    watch->is_free = true;
+    watch->next = live->free_watch;
+    live->free_watch = number;
+}
+
+static LiveId id_of(const Live *live, uint32_t number) {
+    return (uint64_t)live->watches[number].generation << 32 | number;
+}
+
+/* NULL: it has ended, and its client knows. */
+static LiveWatch *watch_find(const Live *live, LiveId id) {
+    const uint32_t number = (uint32_t)id;
+    if (number >= live->watch_count) {
+        return NULL;
+    }
+    LiveWatch *watch = &live->watches[number];
+    return watch->is_free || watch->generation != id >> 32 ? NULL : watch;
+}
+
+static LiveList *list_of(Live *live, const LiveWatch *watch) {
+    LiveReplica *replica = &live->replicas[watch->replica];
+    return watch->place == PLACE_QUEUED ? &replica->queued : &replica->streaming;
+}
+
+static void place(Live *live, uint32_t number, LivePlace to) {
+    LiveWatch *watch = &live->watches[number];
+    asim_assert(watch->place == PLACE_NONE && to != PLACE_NONE);
+    watch->place = (uint8_t)to;
+    LiveList *list = list_of(live, watch);
+    watch->previous = list->last;
+    watch->next = NOBODY;
+    *(list->last == NOBODY ? &list->first : &live->watches[list->last].next) = number;
+    list->last = number;
+}
+
+static void unplace(Live *live, uint32_t number) {
+    LiveWatch *watch = &live->watches[number];
+    if (watch->place == PLACE_NONE) {
+        return;
+    }
+    LiveList *list = list_of(live, watch);
+    *(watch->previous == NOBODY ? &list->first : &live->watches[watch->previous].next) =
+        watch->next;
+    *(watch->next == NOBODY ? &list->last : &live->watches[watch->next].previous) = watch->previous;
+    watch->place = PLACE_NONE;
+}
+
+static void look_at(Live *live, uint32_t index, sim_time time) {
+    live->replicas[index].look = time;
+    notice_push(live, (LiveNotice){.time = time, .tokens = NOTICE_LOOK, .number = index});
+}
+
+static void make_replica_room(Live *live, size_t count) {
+    while (live->replica_room < count) {
+        const size_t room = live->replica_room > 0 ? 2 * live->replica_room : MEMORY_FIRST_ROOM(16);
+        live->replicas = memory_resize(live->replicas, room, sizeof *live->replicas);
+        for (size_t i = live->replica_room; i < room; i++) {
+            live->replicas[i] = (LiveReplica){{NOBODY, NOBODY}, {NOBODY, NOBODY}, SIM_TIME_NEVER};
+        }
+        live->replica_room = room;
+    }
+}
+
+/* RunWatcher: in the course of an event, so nothing is done but noted. */
+
+static void handed(void *self, const Request *request, uint32_t index) {
+    Live *live = self;
+    LiveWatch *watch = &live->watches[request->user];
+    watch->request = index;
+    watch->replica = request->replica;
+    make_replica_room(live, (size_t)request->replica + 1);
+    place(live, request->user, PLACE_QUEUED);
+    look_at(live, request->replica, live->run.now);
+}
+
+static void ended(void *self, const Request *request, const asim_request *record) {
+    Live *live = self;
+    LiveWatch *watch = &live->watches[request->user];
+    asim_assert(!watch->is_free && !watch->has_ended);
+    unplace(live, request->user);
+    watch->record = *record;
+    watch->has_ended = true;
+    live_replay_ended(live->replay, watch->row,
+                      record->outcome == ASIM_ABANDONED ? record->ended - record->first_send
+                                                        : SIM_TIME_NEVER);
+    const bool is_seen = record->ended != SIM_TIME_NEVER && record->ended > live->run.now;
+    notice_of(live, request->user, is_seen ? record->ended : live->run.now, NOTICE_END);
+}
+
+/* ---- Tokens ---- */
+
+/* Output tokens by boundaries up to now. */
+static uint32_t made_by_now(LiveWatch *watch, const Request *request, const Serving *serving,
+                            uint64_t iterations) {
+    if (request->stage != REQUEST_DECODING) { /* preempted: it keeps those it has made */
+        watch->turn = NOBODY;
+        return request->made;
+    }
+    if (watch->turn != request->turn) {
+        watch->turn = request->turn;
+        watch->last_iteration = serving_last_iteration(serving, watch->request);
+    }
+    asim_assert(watch->last_iteration > iterations);
+    return request->output_tokens - (uint32_t)(watch->last_iteration - iterations);
+}
+
+/* Prompts are computed in order of admission. */
+static void note_first_tokens(Live *live, LiveReplica *at) {
+    for (uint32_t number = at->queued.first; number != NOBODY; number = at->queued.first) {
+        LiveWatch *watch = &live->watches[number];
+        const Request *request = request_at(&live->run.requests, watch->request);
+        if (request->first_token == SIM_TIME_NEVER) {
+            return;
+        }
+        unplace(live, number);
+        watch->made = 1;
+        notice_of(live, number, request->first_token, 1);
+        if (watch->wants_tokens) {
+            place(live, number, PLACE_STREAMING);
+        }
+    }
+}
+
+/* Nobody sees another token before the first. */
+static void note_tokens(Live *live, const LiveReplica *at, const Serving *serving,
+                        sim_time overhead) {
+    const uint64_t iterations = serving_iterations_at(serving, live->now);
+    for (uint32_t number = at->streaming.first; number != NOBODY;) {
+        LiveWatch *watch = &live->watches[number];
+        const Request *request = request_at(&live->run.requests, watch->request);
+        const uint32_t made = made_by_now(watch, request, serving, iterations);
+        asim_assert(made >= watch->made);
+        if (made > watch->made) {
+            const sim_time seen = live->now + overhead;
+            watch->made = made;
+            notice_of(live, number, seen > request->first_token ? seen : request->first_token,
+                      made);
+        }
+        number = watch->next;
+    }
+}
+
+/* All that the engine has at this instant has happened. */
+static void look(Live *live, const LiveNotice *notice) {
+    LiveReplica *at = &live->replicas[notice->number];
+    if (at->look != notice->time) { /* it was looked at, or will be sooner */
+        return;
+    }
+    at->look = SIM_TIME_NEVER;
+    if ((at->queued.first == NOBODY && at->streaming.first == NOBODY) || run_is_over(&live->run)) {
+        return; /* what goes on beyond the end is cut */
+    }
+    Replica *replica = live->run.replicas[notice->number];
+    const Deployment *deployment = &live->run.deployments[replica->deployment];
+    gateway_replica_pass(&live->run, replica, live->now);
+    note_first_tokens(live, at);
+    note_tokens(live, at, &replica->serving, deployment->model.request_overhead);
+    if (at->queued.first != NOBODY || at->streaming.first != NOBODY) {
+        look_at(live, notice->number, serving_boundary_after(&replica->serving, live->now));
+    }
+}
+
+/* ---- What clients see ---- */
+
+static void see_first_token(Live *live, LiveWatch *watch, sim_time time) {
+    const LiveListener *listener = live->listener;
+    watch->seen = 1;
+    if (listener->first_token == NULL) {
+        return;
+    }
+    asim_request so_far =
+        watch->has_ended
+            ? watch->record
+            : accounts_record(&live->run, request_at(&live->run.requests, watch->request),
+                              ASIM_IN_FLIGHT, ASIM_ANSWER_NONE, SIM_TIME_NEVER);
+    so_far.first_token = time;
+    listener->first_token(listener->self, watch->client, &so_far);
+}
+
+static void see_end(Live *live, uint32_t number) {
+    LiveWatch *watch = &live->watches[number];
+    const LiveListener *listener = live->listener;
+    const asim_request *record = &watch->record;
+    if (watch->seen == 0 && record->first_token != SIM_TIME_NEVER) {
+        see_first_token(live, watch, record->first_token);
+    }
+    if (record->outcome == ASIM_COMPLETED) {
+        watch->seen = record->output_tokens;
+    }
+    if (listener->ended != NULL) {
+        listener->ended(listener->self, watch->client, record, watch->seen);
+    }
+    watch_free(live, number);
+}
+
+static void see(Live *live, const LiveNotice *notice) {
+    LiveWatch *watch = &live->watches[notice->number];
+    if (watch->is_free || watch->generation != notice->generation) {
+        return; /* its client had gone before it could see that */
+    }
+    if (notice->tokens == NOTICE_END) {
+        see_end(live, notice->number);
+        return;
+    }
+    if (run_is_over(&live->run) && !watch->has_ended) {
+        return; /* it is cut, and what it has seen until then comes with that */
+    }
+    if (watch->seen == 0) {
+        see_first_token(live, watch, notice->time);
+    }
+    if (notice->tokens > watch->seen) {
+        watch->seen = notice->tokens;
+        if (live->listener->tokens != NULL) {
+            live->listener->tokens(live->listener->self, watch->client, watch->seen);
+        }
+    }
+}
+
+/* ---- The clock ---- */
+
+static sim_time next_of(const Live *live) {
+    const sim_time event = run_next(&live->run), notice = next_notice(live);
+    return event < notice ? event : notice;
+}
+
+static void advance(Live *live, sim_time until) {
+    for (sim_time time = next_of(live); time <= until && time != SIM_TIME_NEVER;
+         time = next_of(live)) {
+        run_advance(&live->run, time);
+        live->now = time > live->now ? time : live->now;
+        while (next_notice(live) <= time) {
+            const LiveNotice notice = notice_pop(live);
+            (notice.tokens == NOTICE_LOOK ? look : see)(live, &notice);
+        }
+    }
+    if (until != SIM_TIME_NEVER && until > live->now) {
+        live->now = until;
+    }
+}
+
+/* Moves on to the next instant at which the engine has nothing; false: the span is over by then. */
+static bool make_room(Live *live, sim_time *time) {
+    while (!live->run.span_over && !run_is_over(&live->run)) {
+        *time = live->now + 1;
+        if (run_next(&live->run) > *time) {
+            return true;
+        }
+        advance(live, *time);
+    }
+    return false;
+}
+
+sim_time live_now(const Live *live) {
+    return live->now;
+}
+
+sim_time live_next(const Live *live) {
+    return next_of(live);
+}
+
+bool live_advance(Live *live, sim_time until) {
+    enter(live);
+    advance(live, until);
+    leave(live);
+    return !live->run.failed && !run_is_stopped(&live->run);
+}
+
+bool live_is_over(const Live *live) {
+    return run_is_over(&live->run) && live->notice_count == 0;
+}
+
+/* ---- From outside ---- */
+
+/* Its name in the replay; never 0. */
+static uint32_t session_name(const char *session) {
+    return session != NULL ? row_past_key((InputText){session, session + strlen(session)}) : 0;
+}
+
+/* What the replay's reader makes of that name. */
+static uint32_t session_key(uint32_t session) {
+    char name[12];
+    const int length = snprintf(name, sizeof name, "%08x", session);
+    return session != 0 ? row_past_key((InputText){name, name + length}) : 0;
+}
+
+static void tell_past(asim_arrival *arrival, const LiveRequest *request, uint32_t key) {
+    const uint32_t prompt = arrival->prompt_tokens;
+    const uint32_t blocks =
+        (uint32_t)(((uint64_t)prompt + LIVE_BLOCK_TOKENS - 1) / LIVE_BLOCK_TOKENS);
+    if (request->hashes != NULL && request->hash_count > 0) {
+        arrival->past_kind = ASIM_PAST_HASHES;
+        arrival->past.hashes = prompt_hashes_new(
+            request->hashes, request->hash_count < blocks ? request->hash_count : blocks,
+            LIVE_BLOCK_TOKENS);
+        arrival->past.hashes->key = key;
+        return;
+    }
+    arrival->past_kind = ASIM_PAST_CACHED;
+    arrival->past.seen.key = key;
+    arrival->past.seen.tokens = request->cached_tokens < prompt ? request->cached_tokens : prompt;
+}
+
+static bool send(Live *live, const LiveRequest *request, LiveId *id) {
+    sim_time time;
+    if (!make_room(live, &time)) {
+        return false;
+    }
+    Run *run = &live->run;
+    Deployment *deployment = &run->deployments[request->deployment];
+    const uint32_t number = watch_take(live, request);
+    *id = id_of(live, number);
+    asim_arrival arrival = {
+        .time = time,
+        .prompt_tokens = request->prompt_tokens,
+        .output_tokens = request->output_tokens,
+        .user = number,
+        .source = (uint16_t)deployment->config->traffic_count,
+        .waits = SIM_TIME_NEVER,
+    };
+    const uint32_t session = session_name(request->session);
+    tell_past(&arrival, request, session_key(session));
+    live->watches[number].row =
+        live_replay_add(live->replay, request->deployment, &arrival, session);
+    const uint32_t place = run_arrival(run, deployment, &arrival, true);
+    LiveWatch *watch = &live->watches[number];
+    live->now = time;
+    if (!watch->has_ended) {
+        watch->request = place;
+        const bool is_held = request_at(&run->requests, place)->stage == REQUEST_WAITING;
+        if (is_held && live->listener->held != NULL) {
+            live->listener->held(live->listener->self, watch->client);
+        }
+    }
+    advance(live, time);
+    return true;
+}
+
+LiveId live_send(Live *live, const LiveRequest *request) {
+    LiveId id = 0;
+    asim_assert(request->deployment < live->run.scenario->deployment_count);
+    asim_assert(request->prompt_tokens > 0 && request->output_tokens > 0);
+    enter(live);
+    const bool sent = send(live, request, &id);
+    leave(live);
+    return sent ? id : 0;
+}
+
+void live_abandon(Live *live, LiveId id) {
+    sim_time time;
+    enter(live);
+    if (make_room(live, &time)) {
+        const LiveWatch *watch = watch_find(live, id);
+        if (watch != NULL && !watch->has_ended) {
+            gateway_hang_up(&live->run, watch->request, time);
+            advance(live, time);
+        }
+    }
+    leave(live);
+}
+
+uint32_t live_tokens(const Live *live, LiveId id) {
+    const LiveWatch *watch = watch_find(live, id);
+    return watch != NULL ? watch->seen : 0;
+}
+
+/* ---- Sight ---- */
+
+/* Billing forward and back, since sums of parts are no part of the run. */
+static asim_costs costs_now(const Live *live, uint32_t number) {
+    Run run = live->run;
+    Deployment deployment = run.deployments[number];
+    Billing billing = *deployment.billing;
+    BillingAccount *accounts = memory_new(billing.count, sizeof *accounts);
+    BillingAccount **places = memory_new(billing.count, sizeof *places);
+    for (size_t i = 0; i < billing.count; i++) {
+        accounts[i] = *billing.accounts[i];
+        places[i] = billing.accounts[i] == &run.deployments[number].account ? &deployment.account
+                                                                            : &accounts[i];
+    }
+    billing.accounts = places;
+    deployment.billing = &billing;
+    run.now = live->now > 0 ? live->now : 0;
+    const asim_costs costs = accounts_costs(&run, &deployment);
+    free(accounts);
+    free(places);
+    return costs;
+}
+
+LiveState live_state(Live *live, uint32_t number) {
+    asim_assert(number < live->run.scenario->deployment_count);
+    const Deployment *deployment = &live->run.deployments[number];
+    for (uint32_t i = 0;
+         i < deployment->replica_count && !run_is_over(&live->run) && live->now >= 0; i++) {
+        gateway_replica_pass(&live->run, deployment->replicas[i], live->now);
+    }
+    LiveState state = {
+        .time = live->now,
+        .target = deployment->target,
+        .not_asked = deployment->not_asked,
+        .in_flight = deployment->in_flight,
+        .held = deployment->held,
+        .queued = accounts_queued(deployment),
+        .waiting_at_zero = deployment->waits,
+        .totals = accounts_counters(deployment, live->now),
+        .costs = costs_now(live, number),
+        .decision = deployment->decision,
+        .decided = deployment->last_evaluation,
+        .deleted = deployment->deleted,
+    };
+    for (size_t i = 0; i < ASIM_REPLICA_STATE_COUNT; i++) {
+        state.replicas[i] = deployment->in_state[i];
+    }
+    for (uint32_t i = 0; i < deployment->replica_count; i++) {
+        Serving *serving = &deployment->replicas[i]->serving;
+        if (deployment->replicas[i]->state == ASIM_REPLICA_SERVING && serving->held > 0) {
+            state.running += serving->held - serving->waiting;
+            state.kv_tokens += serving_kv_at(serving, live->now) - serving->kv_waiting;
+        }
+    }
+    return state;
+}
+
+/* ---- Beginning and end ---- */
+
+static bool can_live(const Scenario *scenario, ErrorList *errors) {
+    const size_t before = errors->count;
+    if (scenario->duration == SIM_TIME_NEVER) {
+        error_at(errors, &(Error){.place = "duration"}, "nothing",
+                 "how long the run goes on, for requests from outside have no end", NULL);
+    }
+    for (size_t i = 0; i < scenario->deployment_count; i++) {
+        const DeploymentConfig *deployment = &scenario->deployments[i];
+        const PolicyKind *kind = policies[deployment->policy];
+        if (kind->foresees) {
+            char *place = memory_format("deployments.%s.policy", deployment->name);
+            error_at(errors, &(Error){.place = place}, kind->policy->name,
+                     "a policy that need not know what comes from outside", NULL);
+            free(place);
+        }
+    }
+    return errors->count == before;
+}
+
+Live *live_create(const Scenario *scenario, const asim_run_options *options,
+                  const LiveListener *listener, ErrorList *errors) {
+    if (!can_live(scenario, errors)) {
+        return NULL;
+    }
+    Live *live = memory_new(1, sizeof *live);
+    live->listener = listener;
+    live->replay = live_replay_create(scenario);
+    live->free_watch = NOBODY;
+    live->now = -1; /* nothing has happened, not even at 0 */
+    live->watcher = (RunWatcher){.self = live, .handed = handed, .ended = ended};
+    enter(live);
+    run_init(&live->run, scenario, options);
+    live->run.watcher = &live->watcher;
+    if (live->run.failed) {
+        error_add_all(errors, &live->run.errors);
+        leave(live);
+        live_destroy(live);
+        return NULL;
+    }
+    run_begin(&live->run);
+    leave(live);
+    return live;
+}
+
+void live_destroy(Live *live) {
+    if (live == NULL) {
+        return;
+    }
+    run_clear(&live->run);
+    live_replay_destroy(live->replay);
+    free(live->notices);
+    free(live->watches);
+    free(live->replicas);
+    free(live);
+}
+
+asim_run_result live_finish(Live *live, ErrorList *errors) {
+    enter(live);
+    if (!live->run.span_over && !run_is_over(&live->run)) {
+        run_cut_span(&live->run, live->now + 1);
+    }
+    advance(live, SIM_TIME_NEVER);
+    const asim_run_result result = run_end(&live->run);
+    advance(live, SIM_TIME_NEVER); /* of requests that were cut */
+    error_add_all(errors, &live->run.errors);
+    leave(live);
+    return result;
+}
+
+bool live_write_replay(const Live *live, const OutputDirectory *directory, const char *folder,
+                       ErrorList *errors) {
+    asim_assert(live->run.span_over);
+    return live_replay_write(live->replay, live->run.span, directory, folder, errors);
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Bodies of POST /sim/..., as they are understood or refused. */
+#include "serve/control.h"
+
+#include "scenario/deployment.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+static DeploymentConfig deployments[] = {{.name = "chat"}, {.name = "search"}};
+static const Scenario scenario = {.deployments = deployments, .deployment_count = 2};
+
+static Control understood(ControlKind kind, const char *body) {
+    Control control;
+    ErrorList errors = {0};
+    cr_assert(control_read(&control, kind, body, strlen(body), &scenario, &errors), "%s: %s", body,
+              error_list_text(&errors));
+    return control;
+}
+
+static void refused(ControlKind kind, const char *body, const char *words) {
+    Control control;
+    ErrorList errors = {0};
+    cr_expect_not(control_read(&control, kind, body, strlen(body), &scenario, &errors), "%s", body);
+    char *text = error_list_text(&errors);
+    cr_expect(text != NULL && strstr(text, words) != NULL, "%s: %s", body, text);
+    free(text);
+    error_list_clear(&errors);
+    control_clear(&control);
+}
+
+Test(serve_control, bodies_are_understood) {
+    Control control = understood(CONTROL_JUMP, "{\"by\": \"1h30m\"}");
+    cr_expect_eq(control.time, 90 * SIM_TIME_MINUTE);
+    control = understood(CONTROL_SPEED, "{\"speed\": 0.5}");
+    cr_expect_eq(control.speed, 0.5);
+    understood(CONTROL_PAUSE, "");
+    understood(CONTROL_RESUME, "{}");
+}
+
+Test(serve_control, what_is_wrong_is_named) {
+    refused(CONTROL_JUMP, "{}", "by: found nothing, expected simulated time");
+    refused(CONTROL_JUMP, "{\"by\": 60}", "by: found 60");
+    refused(CONTROL_JUMP, "{\"bye\": \"1h\"}", "did you mean \"by\"?");
+    refused(CONTROL_JUMP, "[]", "expected an object");
+    refused(CONTROL_JUMP, "{\"by\"", "body:1");
+    refused(CONTROL_PAUSE, "{\"for\": \"1h\"}", "for: found an unknown key");
+    refused(CONTROL_SPEED, "{\"speed\": 0}", "from 0.001");
+    refused(CONTROL_SPEED, "{\"speed\": \"fast\"}", "from 0.001");
+}
