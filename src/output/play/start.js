@@ -39,7 +39,7 @@ class Play {
     if (!answer) return;
     document.body.classList.remove('running');
     const [result, ...rivals] = all.map(([, directory], i) => resultOf(answer, directory, i));
-    result.rivals = rivals;
+    result.rivals = rivals.map((rival, i) => ({ ...rival, label: state.rivals[i].label }));
     this.wrong = result.status === 0 ? null : result;
     if (this.wrong) {
       this.failed(result, state);
