@@ -250,7 +250,7 @@ $(BUILD)/page_script_data.c: $(patsubst %,src/output/page/%.js,values metrics or
 # The live page's: what it has of the pages', and its own.
 $(BUILD)/live_script_data.c: $(patsubst %,src/output/page/%.js,values metrics charts run) src/serve/live.js
 # The playground's script: what it has of the pages', its core, its panels, and what begins it last.
-PLAY_PAGE = values metrics charts run origin comparison
+PLAY_PAGE = values metrics charts run origin comparison points
 PLAY_CORE = state engine results controls share
 PLAY_PANELS := $(filter-out wasi worker start $(PLAY_CORE),$(basename $(notdir $(sort $(wildcard src/output/play/*.js)))))
 $(BUILD)/play_style_data.c: src/output/page/page.css $(sort $(wildcard src/output/play/*.css))

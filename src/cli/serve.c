@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* `serve`: a simulated deployment that answers on HTTP. */
+#include "base/memory.h"
 #include "base/terminal.h"
 #include "base/text.h"
 #include "cli/commands.h"
@@ -54,19 +55,46 @@ static Scenario *read_scenario(const Arguments *arguments, ErrorList *errors) {
         scenario_operand(arguments), arguments_value(arguments, "preset"), arguments,
         span != NULL ? &more : NULL, true, errors);
     overrides_clear(&more);
+    if (scenario != NULL && scenario->duration == SIM_TIME_NEVER) {
+        error_in_option(errors, "--for", "nothing",
+                        "how long to serve, since the scenario has no duration", "--for 1d");
+        scenario_destroy(scenario);
+        return NULL;
+    }
     return scenario;
 }
 
-static void tell_beginning(const Server *server, const Scenario *scenario, double speed) {
+static void tell_beginning(const Server *server, const ServerOptions *options, bool quiet) {
     char length[SIM_TIME_TEXT], number[32];
-    printf("Listening on http://%s (", server_address(server));
-    printf("%s simulated, %s simulated s a second; Ctrl-C ends it)\n",
-           sim_time_format(scenario->duration, length), text_number(speed, number));
-    fflush(stdout);
+    if (!quiet) {
+        printf("Listening on http://%s (%s simulated, %s simulated s a second; Ctrl-C ends it)\n",
+               server_address(server), sim_time_format(options->scenario->duration, length),
+               text_number(options->speed, number));
+        fflush(stdout);
+    }
     if (!server_is_loopback(server)) {
         terminal_say(stderr, "warning: %s can be reached from other machines%s\n",
-                     server_address(server), "");
+                     server_address(server), options->api_key != NULL ? "" : ", without a key");
     }
+}
+
+/* Beside the run's own files. */
+static bool write_outside(const Server *server, const RunReport *report, ErrorList *errors) {
+    const OutputDirectory *directory = run_report_directory(report);
+    return directory == NULL ||
+           live_write_replay(server_live(server), directory, "outside", errors);
+}
+
+/* How the same run is made again, or what it takes. */
+static void tell_replay(const Arguments *arguments) {
+    const char *out = arguments_value(arguments, "out");
+    char *path = out != NULL ? memory_format("%s/outside/replay.json", out) : NULL;
+    char *word = path != NULL ? text_shell_word(path) : NULL;
+    if (word != NULL) {
+        terminal_say(stdout, "The same again: autoscale-sim run %s\n", word);
+    }
+    free(word);
+    free(path);
 }
 
 static int serve(const Invocation *invocation, const ServerOptions *options, RunReport *report,
@@ -76,10 +104,11 @@ static int serve(const Invocation *invocation, const ServerOptions *options, Run
     if (server == NULL) {
         return STATUS_MISTAKE;
     }
-    tell_beginning(server, options->scenario, options->speed);
-    const asim_run_result result = server_run(server, interrupt_mark(), errors);
+    tell_beginning(server, options, quiet);
+    server_run(server, interrupt_mark());
     interrupt_heeded();
-    bool done = result == ASIM_RUN_DONE;
+    const bool done =
+        server_end(server, errors) == ASIM_RUN_DONE && write_outside(server, report, errors);
     if (done && !quiet) {
         server_print(server, stdout);
     }
@@ -112,6 +141,7 @@ static int serve_scenario(const Invocation *invocation, ServerOptions *options, 
                          run_report_decisions(report));
         if (arguments_has(arguments, "out")) {
             command_tell_written(arguments_value(arguments, "out"));
+            tell_replay(arguments);
         }
     }
     run_report_destroy(report);

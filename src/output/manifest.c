@@ -257,6 +257,13 @@ char *run_directory_scenario(const char *directory, ErrorList *errors) {
         refuse(directory, other, errors);
         return NULL;
     }
+    if (has_file(directory, "outside/replay.json")) {
+        char *replay = memory_format("%s/outside/replay.json", directory);
+        error_in_file(errors, directory, "a run that took requests from outside",
+                      "the scenario that replays them", replay);
+        free(replay);
+        return NULL;
+    }
     if (!has_file(directory, "scenario.json") || !has_file(directory, "manifest.json")) {
         refuse(directory, "no run in it (scenario.json and manifest.json)", errors);
         return NULL;

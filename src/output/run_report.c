@@ -215,6 +215,10 @@ size_t run_report_observers(const RunReport *report, const asim_observer *const 
     return report->observer_count;
 }
 
+const OutputDirectory *run_report_directory(const RunReport *report) {
+    return report->has_output ? report->directory : NULL;
+}
+
 /* The end ------------------------------------------------------------------------------------ */
 
 static bool close_writers(RunReport *report, ErrorList *errors) {

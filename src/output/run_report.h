@@ -44,6 +44,10 @@ RunReport *run_report_create(const Scenario *scenario, const RunReportOptions *o
 /* Points *observers at the list for asim_run_options, lent; returns their count. */
 size_t run_report_observers(const RunReport *report, const asim_observer *const **observers);
 
+/* Where its files go until it is finished, for others to go with them; NULL: there is no output.
+ * Lent. */
+const OutputDirectory *run_report_directory(const RunReport *report);
+
 /* After the run: writes what is left and gives the output its name. Returns false, with errors
  * added and nothing left behind, if anything could not be written. True without an output. */
 bool run_report_finish(RunReport *report, ErrorList *errors);

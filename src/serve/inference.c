@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "engine/sim_time.h"
 #include "scenario/deployment.h"
+#include "serve/lengths.h"
 #include "stats/histogram.h"
 
 #include <stdlib.h>
@@ -42,6 +43,7 @@ struct Inference {
     const Scenario *scenario;
     Pace *pace;
     LiveListener listener;
+    Lengths *lengths;
     Answer **streams; /* that have begun and not ended */
     size_t stream_count, stream_room;
     int64_t pumped;
@@ -312,16 +314,28 @@ static void refuse_name(Exchange *exchange, const Inference *inference, const ch
     free(line);
 }
 
+/* What was told, or as the scenario has it, within what the client allows. */
+static uint32_t output_tokens(const Inference *inference, const ApiRequest *request,
+                              uint32_t deployment) {
+    const uint32_t most = request->output_most;
+    if (request->kind == API_EMBEDDING) {
+        return 1;
+    }
+    if (request->output_tokens > 0) {
+        return request->output_tokens;
+    }
+    const uint32_t drawn = lengths_next(inference->lengths, deployment);
+    const uint32_t wanted = drawn > 0 ? drawn : most > 0 ? most : OUTPUT_TOKENS;
+    return most > 0 && wanted > most ? most : wanted;
+}
+
 static void send(Inference *inference, Answer *answer, uint32_t deployment) {
     const ApiRequest *request = &answer->request;
     Live *live = inference->pace->live;
-    const uint32_t untold = request->output_most > 0 ? request->output_most : OUTPUT_TOKENS;
     LiveRequest sent = {
         .deployment = deployment,
         .prompt_tokens = request->prompt_tokens,
-        .output_tokens = request->kind == API_EMBEDDING ? 1
-                         : request->output_tokens > 0   ? request->output_tokens
-                                                        : untold,
+        .output_tokens = output_tokens(inference, request, deployment),
         .session = request->session,
         .hashes = request->block_count > 0 ? request->blocks : NULL,
         .hash_count = (uint32_t)request->block_count,
@@ -428,6 +442,7 @@ Inference *inference_create(const Scenario *scenario, Pace *pace) {
     *inference = (Inference){.scenario = scenario, .pace = pace};
     inference->listener =
         (LiveListener){.self = inference, .first_token = on_first_token, .ended = on_ended};
+    inference->lengths = lengths_create(scenario);
     histogram_init(&inference->overhead);
     return inference;
 }
@@ -437,6 +452,7 @@ void inference_destroy(Inference *inference) {
         asim_assert(inference->stream_count == 0);
         free(inference->streams);
         histogram_clear(&inference->overhead);
+        lengths_destroy(inference->lengths);
         free(inference);
     }
 }

@@ -318,11 +318,14 @@ static void say_farewell(Server *server) {
     }
 }
 
-asim_run_result server_run(Server *server, const volatile sig_atomic_t *stop, ErrorList *errors) {
+void server_run(Server *server, const volatile sig_atomic_t *stop) {
     server->pace = pace_begin(server->live, server->options.speed, http_clock());
     while (*stop == 0 && !server->pace.is_over && !live_is_over(server->live)) {
         turn(server);
     }
+}
+
+asim_run_result server_end(Server *server, ErrorList *errors) {
     for (size_t i = 0; i < server->jump_count; i++) {
         server->jumps[i].until = 0;
     }

@@ -25,10 +25,11 @@ Server *server_create(const ServerOptions *options, ErrorList *errors);
 /* "127.0.0.1:8080", with the port that it is; lent. */
 const char *server_address(const Server *server);
 bool server_is_loopback(const Server *server);
-/* Serves until *stop is not 0 or the span is over: requests in flight then come to their end at
- * once, and are answered. The observers have heard the end. On ASIM_RUN_FAILED errors were added.
- */
-asim_run_result server_run(Server *server, const volatile sig_atomic_t *stop, ErrorList *errors);
+/* Serves until *stop is not 0, the span is over or the run fails. */
+void server_run(Server *server, const volatile sig_atomic_t *stop);
+/* Requests in flight come to their end at once, and are answered. The observers hear the end. On
+ * ASIM_RUN_FAILED errors were added. */
+asim_run_result server_end(Server *server, ErrorList *errors);
 /* What came from outside, and what the server added to it, in two lines. */
 void server_print(const Server *server, FILE *stream);
 /* For live_write_replay; lent. */

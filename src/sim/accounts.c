@@ -349,6 +349,11 @@ static BillingSum held_until_cut(const Run *run, uint32_t deployment) {
     return held_ns;
 }
 
+static uint64_t given_out(const Deployment *deployment) {
+    return deployment->source->counts.requests + deployment->returned + deployment->from_outside -
+           (deployment->block_count - deployment->block_next);
+}
+
 static void check_books(Run *run, Deployment *deployment) {
     const asim_counters *totals = &deployment->counters;
     must_equal(run, deployment, "requests by outcome", sum(totals->outcomes, ASIM_OUTCOME_COUNT),
@@ -359,8 +364,7 @@ static void check_books(Run *run, Deployment *deployment) {
                totals->outcomes[ASIM_COMPLETED]);
     must_equal(run, deployment, "requests in flight after the end", deployment->in_flight, 0);
     must_equal(run, deployment, "arrivals from the traffic", totals->requests,
-               deployment->source->counts.requests + deployment->returned -
-                   (deployment->block_count - deployment->block_next));
+               given_out(deployment));
     const BillingSum residence = deployment->residence_ns + held_until_cut(run, deployment->index);
     must_be_near(run, deployment, "request-seconds held (Little's law)",
                  seconds(held_integral(deployment, run->now)), seconds(residence));
@@ -417,7 +421,8 @@ bool accounts_end_run(Run *run) {
     for (size_t i = 0; i < run->scenario->deployment_count; i++) {
         Deployment *deployment = &run->deployments[i];
         asim_traffic_counts traffic = deployment->source->counts;
-        traffic.requests += deployment->returned;
+        traffic.requests = given_out(deployment);
+        traffic.rows += deployment->from_outside;
         const asim_run_end end = {
             .deployment = (uint32_t)i,
             .span = run->span,

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "cluster/cluster.h"
 #include "scenario/deployment.h"
+#include "sim/live_replay.h"
 #include "sim/run.h"
 #include "traffic/prompt_hashes.h"
 #include "traffic/row_past.h"
@@ -42,6 +43,7 @@ typedef enum LivePlace {
 typedef struct LiveWatch {
     void *client;
     asim_request record;     /* once it has ended */
+    uint64_t row;            /* in the replay */
     uint64_t last_iteration; /* of its replica, in which it makes its last token: of this turn */
     uint32_t turn;           /* of its request; NOBODY: not looked at */
     uint32_t generation;     /* of this place */
@@ -67,6 +69,7 @@ struct Live {
     Run run;
     RunWatcher watcher;
     const LiveListener *listener;
+    LiveReplay *replay;
     sim_time now; /* no earlier than the run's */
     LiveNotice *notices;
     size_t notice_count, notice_room;
@@ -242,6 +245,9 @@ static void ended(void *self, const Request *request, const asim_request *record
     unplace(live, request->user);
     watch->record = *record;
     watch->has_ended = true;
+    live_replay_ended(live->replay, watch->row,
+                      record->outcome == ASIM_ABANDONED ? record->ended - record->first_send
+                                                        : SIM_TIME_NEVER);
     const bool is_seen = record->ended != SIM_TIME_NEVER && record->ended > live->run.now;
     notice_of(live, request->user, is_seen ? record->ended : live->run.now, NOTICE_END);
 }
@@ -306,8 +312,8 @@ static void look(Live *live, const LiveNotice *notice) {
         return;
     }
     at->look = SIM_TIME_NEVER;
-    if (at->queued.first == NOBODY && at->streaming.first == NOBODY) {
-        return;
+    if ((at->queued.first == NOBODY && at->streaming.first == NOBODY) || run_is_over(&live->run)) {
+        return; /* what goes on beyond the end is cut */
     }
     Replica *replica = live->run.replicas[notice->number];
     const Deployment *deployment = &live->run.deployments[replica->deployment];
@@ -360,6 +366,9 @@ static void see(Live *live, const LiveNotice *notice) {
     if (notice->tokens == NOTICE_END) {
         see_end(live, notice->number);
         return;
+    }
+    if (run_is_over(&live->run) && !watch->has_ended) {
+        return; /* it is cut, and what it has seen until then comes with that */
     }
     if (watch->seen == 0) {
         see_first_token(live, watch, notice->time);
@@ -427,19 +436,20 @@ bool live_is_over(const Live *live) {
 
 /* ---- From outside ---- */
 
-/* As the format autoscale_sim tells it: its name of a session is a number. */
-static uint32_t session_key(const char *session) {
-    if (session == NULL) {
-        return 0;
-    }
-    char name[12];
-    const int length = snprintf(name, sizeof name, "%08x",
-                                row_past_key((InputText){session, session + strlen(session)}));
-    return row_past_key((InputText){name, name + length});
+/* Its name in the replay; never 0. */
+static uint32_t session_name(const char *session) {
+    return session != NULL ? row_past_key((InputText){session, session + strlen(session)}) : 0;
 }
 
-static void tell_past(asim_arrival *arrival, const LiveRequest *request) {
-    const uint32_t key = session_key(request->session), prompt = arrival->prompt_tokens;
+/* What the replay's reader makes of that name. */
+static uint32_t session_key(uint32_t session) {
+    char name[12];
+    const int length = snprintf(name, sizeof name, "%08x", session);
+    return session != 0 ? row_past_key((InputText){name, name + length}) : 0;
+}
+
+static void tell_past(asim_arrival *arrival, const LiveRequest *request, uint32_t key) {
+    const uint32_t prompt = arrival->prompt_tokens;
     const uint32_t blocks =
         (uint32_t)(((uint64_t)prompt + LIVE_BLOCK_TOKENS - 1) / LIVE_BLOCK_TOKENS);
     if (request->hashes != NULL && request->hash_count > 0) {
@@ -472,7 +482,10 @@ static bool send(Live *live, const LiveRequest *request, LiveId *id) {
         .source = (uint16_t)deployment->config->traffic_count,
         .waits = SIM_TIME_NEVER,
     };
-    tell_past(&arrival, request);
+    const uint32_t session = session_name(request->session);
+    tell_past(&arrival, request, session_key(session));
+    live->watches[number].row =
+        live_replay_add(live->replay, request->deployment, &arrival, session);
     const uint32_t place = run_arrival(run, deployment, &arrival, true);
     LiveWatch *watch = &live->watches[number];
     live->now = time;
@@ -541,7 +554,8 @@ static asim_costs costs_now(const Live *live, uint32_t number) {
 LiveState live_state(Live *live, uint32_t number) {
     asim_assert(number < live->run.scenario->deployment_count);
     const Deployment *deployment = &live->run.deployments[number];
-    for (uint32_t i = 0; i < deployment->replica_count && live->now >= live->run.now; i++) {
+    for (uint32_t i = 0;
+         i < deployment->replica_count && !run_is_over(&live->run) && live->now >= 0; i++) {
         gateway_replica_pass(&live->run, deployment->replicas[i], live->now);
     }
     LiveState state = {
@@ -599,6 +613,7 @@ Live *live_create(const Scenario *scenario, const asim_run_options *options,
     }
     Live *live = memory_new(1, sizeof *live);
     live->listener = listener;
+    live->replay = live_replay_create(scenario);
     live->free_watch = NOBODY;
     live->now = -1; /* nothing has happened, not even at 0 */
     live->watcher = (RunWatcher){.self = live, .handed = handed, .ended = ended};
@@ -621,6 +636,7 @@ void live_destroy(Live *live) {
         return;
     }
     run_clear(&live->run);
+    live_replay_destroy(live->replay);
     free(live->notices);
     free(live->watches);
     free(live->replicas);
@@ -638,4 +654,10 @@ asim_run_result live_finish(Live *live, ErrorList *errors) {
     error_add_all(errors, &live->run.errors);
     leave(live);
     return result;
+}
+
+bool live_write_replay(const Live *live, const OutputDirectory *directory, const char *folder,
+                       ErrorList *errors) {
+    asim_assert(live->run.span_over);
+    return live_replay_write(live->replay, live->run.span, directory, folder, errors);
 }

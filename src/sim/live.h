@@ -20,6 +20,7 @@
 #include "scenario/scenario.h"
 
 typedef struct Live Live;
+typedef struct OutputDirectory OutputDirectory;
 
 /* A request from outside while it is in flight; 0 is none. Ids of those that have ended are never
  * used again. */
@@ -117,5 +118,11 @@ LiveState live_state(Live *live, uint32_t deployment);
  * listener is told), the books are checked, the observers hear the end. On ASIM_RUN_FAILED errors
  * were added. To be called once. */
 asim_run_result live_finish(Live *live, ErrorList *errors);
+
+/* After live_finish: writes what came from outside into `folder` of the directory, replay.json (the
+ * scenario) and what it names. `run` makes the same of it, to the nanosecond and the cent. False
+ * after adding errors. */
+bool live_write_replay(const Live *live, const OutputDirectory *directory, const char *folder,
+                       ErrorList *errors);
 
 #endif

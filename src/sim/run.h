@@ -142,8 +142,8 @@ typedef struct Deployment {
     asim_traffic_source *source;
     ErrorList traffic_errors;    /* of a source that is read ahead, until their place is read */
     asim_traffic_source **loops; /* by number of source: the closed loops; NULL: none at all */
-    uint64_t returned; /* requests that no source's `next` gave out: of closed loops, after their
-                          users' first; from outside */
+    uint64_t returned;           /* requests of closed loops after their users' first */
+    uint64_t from_outside;       /* requests: a replay reads them as rows */
     asim_arrival *block;
     size_t block_next, block_count;
     sim_time *delays; /* after the n-th send, from 1 */

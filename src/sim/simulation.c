@@ -620,7 +620,7 @@ uint32_t run_arrival(Run *run, Deployment *deployment, const asim_arrival *arriv
     run->subject = deployment->index;
     run->handled = 0;
     tell_event(run);
-    deployment->returned++;
+    deployment->from_outside++;
     return gateway_arrival(run, deployment, arrival, is_watched);
 }
 

@@ -109,7 +109,8 @@ Test(serve_http, a_cold_deployment_refuses_until_it_serves) {
 
 Test(serve_http, a_stream_comes_in_parts) {
     Served served = SERVE(scenario, WARM);
-    ClientAnswer answer = client_ask(&served, "POST", CHAT, NULL, hello_stream);
+    ClientAnswer answer =
+        client_ask(&served, "POST", CHAT, "x-sim-output-tokens: 40\r\n", hello_stream);
     cr_expect_eq(answer.status, 200);
     cr_expect_not_null(strstr(answer.text, "text/event-stream"), "%s", answer.text);
     size_t events = 0, words = 0;
@@ -126,6 +127,19 @@ Test(serve_http, a_stream_comes_in_parts) {
     cr_expect_not_null(strstr(answer.body, "data: [DONE]\n\n"));
     client_clear(&answer);
     expect_end(&served, "The server added to the time to first token of 1 streams");
+}
+
+Test(serve_http, answers_are_as_long_as_the_traffic_has_them) {
+    Served served = SERVE(scenario, WARM);
+    static const char any[] =
+        "{\"model\": \"chat\", \"messages\": [{\"role\": \"user\", \"content\": \"hello\"}]}";
+    expect_answer(&served, "POST", CHAT, any, 200,
+                  "\"finish_reason\": \"stop\"}], \"usage\": {\"prompt_tokens\": 3, "
+                  "\"completion_tokens\": 5,");
+    expect_answer(&served, "POST", CHAT,
+                  "{\"model\": \"chat\", \"max_tokens\": 4, \"messages\": [{\"role\": \"user\"}]}",
+                  200, "\"finish_reason\": \"length\"");
+    expect_end(&served, "2 completed");
 }
 
 Test(serve_http, errors_are_told_as_json) {
@@ -351,6 +365,42 @@ Test(serve_http, who_is_in_flight_at_the_end_is_answered) {
     cr_expect_eq(answer.status, 200, "%s", answer.text);
     cr_expect_not_null(strstr(answer.body, "\"completion_tokens\": 5000"));
     client_clear(&answer);
+}
+
+/* Replayed -------------------------------------------------------------------------------------
+ */
+
+Test(serve_http, what_came_from_outside_is_replayed_to_the_byte) {
+    static const char *const files[] = {
+        "summary.csv",  "timeseries.csv",        "events.csv", "requests.csv",
+        "refusals.csv", "latency_histogram.csv", NULL};
+    Served served = SERVE(scenario, "--speed", "60", "--out", out, "--requests");
+    for (int i = 0; i < 40; i++) {
+        char *request = client_request("POST", CHAT, NULL, i % 3 ? hello : hello_stream);
+        const int connection = client_connect(&served);
+        client_send(connection, request, strlen(request));
+        free(request);
+        if (i % 4 == 3) { /* this one does not wait */
+            pause_ms(1);
+            close(connection);
+        } else {
+            ClientAnswer answer = client_read(connection);
+            client_clear(&answer);
+        }
+        pause_ms(40);
+    }
+    ProgramResult result = serve_stop(&served);
+    cr_expect_eq(result.status, 0, "%s", result.errors);
+    cr_expect_not_null(strstr(result.output, "outside/replay.json"), "%s", result.output);
+    program_clear(&result);
+    char *replay = scratch_path(out, "outside/replay.json"),
+         *again = scratch_path(scratch, "again");
+    expect_done(RUN("run", replay, "--out", again, "--requests", "--quiet"));
+    expect_same_files(out, again, files);
+    REFUSED(RUN("explain", out), "outside/replay.json");
+    SAYS(RUN("explain", replay), "request");
+    free(replay);
+    free(again);
 }
 
 /* Command lines -------------------------------------------------------------------------------- */

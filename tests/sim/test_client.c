@@ -4,8 +4,10 @@
  * transition comes before the send, so that send is the one that is served; a nanosecond later it
  * is not. */
 #include "sim/sim_fixture.h"
+#include "support/program.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 
 /* One request at 0 wakes the deployment, whose boot takes exactly `boot_ns`. */
 static RecordedRun *run_boot(const char *client, sim_time boot_ns) {
@@ -377,5 +379,75 @@ Test(sim_client, end_to_end_parts) {
     cr_expect_eq(request->first_token, 5140 * MS);
     cr_expect_eq(request->ended, 5200 * MS);
     cr_expect_eq(request->replica, 1);
+    recorded_run_destroy(run);
+}
+
+/* Recorded clients ---------------------------------------------------------------------------- */
+
+#define RECORDED_HEADER "arrived_ns,prompt_tokens,output_tokens,abandoned_after_ns\n"
+
+static RecordedRun *run_recorded(const char *rows, const char *members) {
+    char *scratch = scratch_make(), *path = scratch_text(scratch, "rows.csv", rows);
+    RecordedRun *run = sim_run_one("'duration':'1m'",
+                                   PLAIN ",'client':'python','cold_start':'2s',%s,"
+                                         "'traffic':{'type':'trace','file':'%s','origin':'zero'}",
+                                   members, path);
+    scratch_remove(scratch);
+    free(path);
+    return run;
+}
+
+/* 10 tokens take 100 ms. Who hangs up leaves at that instant; who is answered by then does not. */
+Test(sim_client, recorded_clients_hang_up_when_they_did) {
+    RecordedRun *run = run_recorded(RECORDED_HEADER "0,1,10,\n"
+                                                    "200000001,1,10,45000000\n"
+                                                    "400000000,1,10,100000001\n"
+                                                    "600000000,1,10,100000000\n",
+                                    "'autoscaling':{'min_replica_count':1}");
+    static const asim_outcome outcomes[] = {ASIM_COMPLETED, ASIM_ABANDONED, ASIM_COMPLETED,
+                                            ASIM_COMPLETED};
+    for (size_t n = 1; n <= 4; n++) {
+        const asim_request *request = sim_request(run, n);
+        const sim_time took = n == 2 ? 45 * MS : 100 * MS;
+        cr_expect_eq(request->outcome, outcomes[n - 1], "%zu", n);
+        cr_expect_eq(request->ended - request->first_send, took, "%zu", n);
+        cr_expect_eq(request->sends, 1);
+    }
+    cr_expect_eq(sim_request(run, 2)->first_send, 200 * MS + 1);
+    recorded_run_destroy(run);
+}
+
+/* Whatever the deployment's clients would do. */
+Test(sim_client, recorded_clients_never_send_again) {
+    RecordedRun *run = run_recorded(RECORDED_HEADER "0,1,10,\n1,1,10,5000000000\n",
+                                    "'autoscaling':{'min_replica_count':0}");
+    for (size_t n = 1; n <= 2; n++) {
+        cr_expect_eq(sim_request(run, n)->outcome, ASIM_REJECTED);
+        cr_expect_eq(sim_request(run, n)->sends, 1);
+        cr_expect_eq(sim_request(run, n)->last_answer, ASIM_ANSWER_503);
+    }
+    recorded_run_destroy(run);
+}
+
+/* They wait at the gateway, and a replica is there after 2 s: one hangs up before, one just then,
+ * one after that. Where the gateway has less patience, they get its answer. */
+Test(sim_client, recorded_clients_hang_up_while_they_wait) {
+    const char *rows = RECORDED_HEADER "0,1,10,1999999999\n"
+                                       "0,1,10,2000000000\n"
+                                       "0,1,1000,2050000000\n";
+    RecordedRun *run = run_recorded(rows, "'at_zero':'hold'");
+    cr_expect_eq(sim_request(run, 1)->outcome, ASIM_ABANDONED);
+    cr_expect_eq(sim_request(run, 1)->ended, 2 * S - 1);
+    cr_expect_eq(sim_request(run, 2)->ended, 2 * S);
+    cr_expect_eq(sim_request(run, 2)->replica, 1); /* the boot ends before clients go */
+    cr_expect_eq(sim_request(run, 3)->first_token, 2010 * MS);
+    cr_expect_eq(sim_request(run, 3)->outcome, ASIM_ABANDONED);
+    cr_expect_eq(sim_request(run, 3)->ended, 2050 * MS);
+    recorded_run_destroy(run);
+    run = run_recorded(rows, "'at_zero':'hold','hold_timeout':'1s'");
+    for (size_t n = 1; n <= 3; n++) {
+        cr_expect_eq(sim_request(run, n)->outcome, ASIM_REJECTED);
+        cr_expect_eq(sim_request(run, n)->ended, S);
+    }
     recorded_run_destroy(run);
 }

@@ -7,12 +7,14 @@
 
 #include "base/csv_writer.h"
 #include "base/memory.h"
+#include "base/output_directory.h"
 #include "figures/run_files.h"
 #include "figures/summary.h"
 #include "oracle/serving_oracle.h"
 #include "scenario/deployment.h"
 #include "scenario/overrides.h"
 #include "sim/simulation.h"
+#include "support/program.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -26,11 +28,16 @@ static void must_be_clean(const ErrorList *errors, const char *text) {
     cr_assert_null(message, "%s\n%s", message, text);
 }
 
-static Scenario *read_scenario(const char *text) {
+static Scenario *read_changed(const char *text, const OverrideList *changes) {
     ErrorList errors = {0};
-    Scenario *scenario = scenario_read_text(text, "test.json", NULL, NULL, 0, &errors);
+    Scenario *scenario =
+        scenario_read_text(text, "test.json", NULL, changes->items, changes->count, &errors);
     must_be_clean(&errors, text);
     return scenario;
+}
+
+static Scenario *read_scenario(const char *text) {
+    return read_changed(text, &(OverrideList){0});
 }
 
 /* With ' for ". */
@@ -198,9 +205,9 @@ static void hear_held(void *self, void *client) {
 static void hear_first(void *self, void *opaque, const asim_request *so_far) {
     Client *client = opaque;
     cr_assert_eq(client->tokens, 0);
-    client->first = client->seen[1] = live_now(((Crowd *)self)->live);
+    client->first = so_far->first_token;
+    client->seen[1] = live_now(((Crowd *)self)->live);
     client->tokens = 1;
-    cr_assert_eq(so_far->first_token, client->first);
     cr_assert_leq(so_far->admitted, client->first);
 }
 
@@ -222,6 +229,9 @@ static void hear_end(void *self, void *opaque, const asim_request *request, uint
     client->record = *request;
     if (request->ended != SIM_TIME_NEVER) {
         cr_assert_eq(client->end, request->ended);
+    }
+    if (request->outcome != ASIM_IN_FLIGHT && client->tokens > 0) { /* those are cut by now */
+        cr_assert_eq(client->seen[1], client->first);
     }
     if (request->outcome == ASIM_COMPLETED) {
         cr_assert_eq(request->last_answer, ASIM_ANSWER_200);
@@ -342,4 +352,158 @@ Test(live, tokens_come_at_the_boundaries_that_the_oracle_steps_through) {
         static const char *const overheads[] = {"0s", "1ns", "7ms", "60ms"};
         play_tokens(&stream, overheads[i % 4]);
     }
+}
+
+/* Replays ----------------------------------------------------------------------------------- */
+
+/* What the random scenarios lack. */
+static OverrideList random_changes(RandomStream *stream) {
+    static const char *const paths[][2] = {
+        {"deployments.*.at_zero", "hold"},
+        {"deployments.*.load_balancer", "session"},
+        {"deployments.*.load_balancer", "cache_aware"},
+        {"deployments.d0.traffic.0",
+         "{\"type\":\"closed_loop\",\"users\":5,\"think_time\":\"3s\",\"prompt_tokens\":50,"
+         "\"output_tokens\":20}"},
+        {"deployments.d0.traffic.0",
+         "{\"type\":\"conversation\",\"rate_per_s\":0.1,\"turns\":4,\"think_time\":\"3s\","
+         "\"new_tokens\":20,\"output_tokens\":20,\"context_tokens\":300}"},
+    };
+    OverrideList changes = {0};
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        if (random_below(stream, 3) == 0) {
+            overrides_add_as(&changes, OVERRIDE_SET, paths[i][0], paths[i][1]);
+            if (i == 0) {
+                overrides_add_as(&changes, OVERRIDE_SET, "deployments.*.hold_timeout", "40s");
+            }
+        }
+    }
+    return changes;
+}
+
+enum { MOST_CLIENTS = 400 };
+
+static void send_at_random(Crowd *crowd, const Scenario *scenario, RandomStream *stream) {
+    static const char *const sessions[] = {NULL, "a", "b, \"c\"", "null"};
+    uint64_t hashes[16];
+    for (size_t i = 0; i < 16; i++) {
+        hashes[i] = i < 4 ? i : random_below(stream, 3) << 60 | i;
+    }
+    client_send(crowd, &crowd->clients[crowd->count],
+                (LiveRequest){
+                    .deployment = (uint32_t)random_below(stream, scenario->deployment_count),
+                    .prompt_tokens = 1 + (uint32_t)random_below(stream, 400),
+                    .output_tokens = 1 + (uint32_t)random_below(stream, 200),
+                    .session = sessions[random_below(stream, 4)],
+                    .cached_tokens = (uint32_t)random_below(stream, 100),
+                    .hashes = random_below(stream, 2) == 0 ? hashes : NULL,
+                    .hash_count = (uint32_t)random_below(stream, 17),
+                    .wants_tokens = random_below(stream, 2) == 0,
+                });
+}
+
+/* Sends, hang-ups and looks at random, then an end, mostly too early. */
+static void live_at_random(Crowd *crowd, const Scenario *scenario, RandomStream *stream) {
+    const sim_time stop =
+        1 + (sim_time)random_below(stream, (uint64_t)(scenario->duration + scenario->duration / 3));
+    while (live_now(crowd->live) < stop && live_now(crowd->live) < scenario->duration) {
+        cr_assert(live_advance(crowd->live, live_now(crowd->live) + step_length(stream)));
+        const bool is_over = live_now(crowd->live) + 1 >= scenario->duration;
+        for (uint64_t i = random_below(stream, 3); i > 0 && crowd->count < MOST_CLIENTS && !is_over;
+             i--) {
+            send_at_random(crowd, scenario, stream);
+        }
+        if (crowd->count > 0 && random_below(stream, 3) == 0) {
+            live_abandon(crowd->live, crowd->clients[random_below(stream, crowd->count)].id);
+        }
+        live_state(crowd->live, (uint32_t)random_below(stream, scenario->deployment_count));
+    }
+}
+
+/* What became of all clients. */
+typedef struct Fates {
+    size_t outcomes[ASIM_OUTCOME_COUNT], answers[ASIM_ANSWER_COUNT];
+    size_t held, cached, streamed;
+} Fates;
+
+static void add_fates(Fates *fates, const Crowd *crowd) {
+    for (size_t i = 0; i < crowd->count; i++) {
+        const Client *client = &crowd->clients[i];
+        fates->outcomes[client->record.outcome]++;
+        fates->answers[client->record.last_answer]++;
+        fates->held += client->held != SIM_TIME_NEVER;
+        fates->cached += client->record.cached_tokens > 0;
+        fates->streamed += client->tokens > 1 && client->seen[2] < client->end;
+    }
+}
+
+/* Owned by the caller. */
+static char *live_and_replay(const Scenario *scenario, RandomStream *stream, const char *path,
+                             const char *text, Fates *fates) {
+    ErrorList errors = {0};
+    Writing writing;
+    Crowd crowd = {.clients = memory_new(MOST_CLIENTS, sizeof *crowd.clients)};
+    const LiveListener listener = listener_of(&crowd);
+    OutputDirectory directory = {0};
+    writing_begin(&writing, scenario);
+    crowd.live = live_create(scenario, &writing.options, &listener, &errors);
+    must_be_clean(&errors, text);
+    live_at_random(&crowd, scenario, stream);
+    cr_assert_eq(live_finish(crowd.live, &errors), ASIM_RUN_DONE);
+    must_be_clean(&errors, text);
+    cr_assert_eq(crowd.ended, crowd.count);
+    add_fates(fates, &crowd);
+    cr_assert(output_directory_begin(&directory, path, false, &errors));
+    cr_assert(live_write_replay(crowd.live, &directory, "outside", &errors));
+    cr_assert(output_directory_commit(&directory, &errors));
+    must_be_clean(&errors, text);
+    live_destroy(crowd.live);
+    free(crowd.clients);
+    return writing_end(&writing);
+}
+
+static void check_replays(int from, int to) {
+    ScenarioDraw *draw = memory_new(1, sizeof *draw);
+    char *scratch = scratch_make();
+    Fates fates = {0};
+    for (int n = from; n < to; n++) {
+        const char *text = random_scenario(draw, n);
+        OverrideList changes = random_changes(&draw->stream);
+        Scenario *scenario = read_changed(text, &changes);
+        char *path = memory_format("%s/%d", scratch, n);
+        char *file = memory_format("%s/outside/replay.json", path);
+        char *live = live_and_replay(scenario, &draw->stream, path, text, &fates);
+        ErrorList errors = {0};
+        Scenario *replayed = scenario_read_file(file, NULL, 0, &errors);
+        must_be_clean(&errors, text);
+        free(replayed->name);
+        replayed->name = memory_text(scenario->name);
+        char *run = write_run(replayed);
+        must_be_same(live, run, text);
+        free(run);
+        free(live);
+        scenario_destroy(replayed);
+        scenario_destroy(scenario);
+        overrides_clear(&changes);
+        free(file);
+        free(path);
+    }
+    for (size_t i = 0; i < ASIM_OUTCOME_COUNT; i++) {
+        cr_expect(fates.outcomes[i] > 0 || i == ASIM_GIVEN_UP, "outcome %zu never came", i);
+    }
+    for (size_t i = 0; i < ASIM_ANSWER_COUNT; i++) {
+        cr_expect(fates.answers[i] > 0 || i == ASIM_ANSWER_404, "answer %zu never came", i);
+    }
+    cr_expect(fates.held > 10 && fates.cached > 10 && fates.streamed > 10, "%zu, %zu, %zu",
+              fates.held, fates.cached, fates.streamed);
+    scratch_remove(scratch);
+    free(draw);
+}
+
+Test(live, what_came_from_outside_replays_1) {
+    check_replays(0, 40);
+}
+
+Test(live, what_came_from_outside_replays_2) {
+    check_replays(40, 80);
 }

@@ -367,7 +367,7 @@ static void give_input(LiveBrowser *browser) {
 }
 
 cJSON *live_browser_run(LiveBrowser *browser, const char *script) {
-    char *expression = memory_format("(async () => {\n%s%s\n})()", prelude, script);
+    char *expression = memory_format("(async () => {\n%s{\n%s\n}\n})()", prelude, script);
     cJSON *parameters = cJSON_CreateObject();
     cJSON_AddStringToObject(parameters, "expression", expression);
     cJSON_AddTrueToObject(parameters, "awaitPromise");

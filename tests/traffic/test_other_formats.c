@@ -3,6 +3,7 @@
 #include "traffic/traffic_harness.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,6 +31,28 @@ static void check_counts(uint64_t rows, uint64_t requests, uint64_t failed, uint
     cr_assert_eq(counts->failed, failed);
     cr_assert_eq(counts->outside, outside, "%lu outside", (unsigned long)counts->outside);
     cr_assert_eq(harness.count, requests);
+}
+
+Test(traffic_other_formats, autoscale_sim) {
+    static const char columns[] = "arrived_ns,prompt_tokens,output_tokens,cached_tokens,session,"
+                                  "hash_ids,abandoned_after_ns\n";
+    char text[400];
+    snprintf(text, sizeof text, "%s7,374,44,300,0a0b,,\n7,16,1,0,,\"[9,1]\",250\n", columns);
+    harness_reads(&harness, text, OPTIONS("origin=zero", "hash_block_tokens=8"));
+    harness_gives(&harness, 0, 7, 374, 44);
+    harness_gives(&harness, 1, 7, 16, 1);
+    const asim_arrival *arrivals = harness.arrivals;
+    cr_assert_eq(arrivals[0].past.seen.tokens, 300);
+    cr_assert_neq(arrivals[0].past.seen.key, 0);
+    cr_assert_eq(arrivals[0].waits, SIM_TIME_NEVER);
+    cr_assert_eq(arrivals[1].past_kind, ASIM_PAST_HASHES);
+    cr_assert_eq(arrivals[1].waits, 250);
+    harness_reads(&harness, "arrived_ns,prompt_tokens,output_tokens\n5,3,2\n", NO_OPTIONS);
+    cr_assert_eq(harness.arrivals[0].waits, 0);
+    snprintf(text, sizeof text, "%s7,374,44,300,,,0\n", columns);
+    harness_refuses(&harness, text, NO_OPTIONS,
+                    "abandoned_after_ns: found \"0\", expected a whole number of nanoseconds above "
+                    "0");
 }
 
 Test(traffic_other_formats, simulators) {

@@ -105,10 +105,10 @@ class Replications {
   /* null: it was stopped, or cannot be. */
   async compare(runs, count, number) {
     if (number !== this.number) return null;
-    const { engine, data, state } = this.play, names = [];
+    const { engine, state } = this.play, names = [];
     for (const [label] of runs) names.push(columnName(label, names));
     const columns = Object.fromEntries(runs.map(([, { scenario }], i) => [`${names[i]}.json`, JSON.stringify(scenario)]));
-    if (!this.worker) this.worker = new EngineWorker(engine.module, data.files);
+    if (!this.worker) this.worker = engine.makeWorker();
     const request = { ...engine.request(['compare', ...Object.keys(columns), '--replications', String(count), '--out', 'compared',
       '--quiet'], { ...scenarioFiles(state), ...columns }, ['statistics.csv', 'comparison.csv', 'verdict.json'].map((name) => `compared/${name}`)),
     embedded: engine.filesOf([scenarioFile(state.scenario), ...(state.pinned ? [scenarioFile(state.pinned.scenario)] : [])]) };

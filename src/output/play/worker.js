@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The worker of a playground: the program, compiled once, runs one command line after another.
 
-/* Files of the page, by their names: base64 of what gzip made of them, and the bytes once they were wanted. */
+/* Files of the page, by their names: base64 of what gzip made of them, and the bytes once they were wanted; and of files
+ * that were brought into it. */
 let packedFiles = {};
 const plainFiles = new Map();
 let engineReady = null;
@@ -41,12 +42,13 @@ async function runCommands({ id, commands, files, embedded, wanted }) {
 }
 
 addEventListener('message', ({ data }) => {
+  for (const [name, bytes] of data.kept || []) plainFiles.set(name, bytes);
   if (data.module) {
     packedFiles = data.files;
     engineReady = compileEngine(bytesOfBase64(data.module));
     engineReady.then(() => postMessage({ ready: true }), (error) => postMessage({ failed: String(error) }));
-    return;
   }
+  if (!data.commands) return;
   runCommands(data).then(postMessage, (error) => postMessage({ id: data.id, status: 1, stdout: '', told: [],
     stderr: `${error}\n`, files: {}, milliseconds: 0 }));
 });

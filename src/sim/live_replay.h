@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What came from outside of a live run, as files that `run` replays: requests in the format
+ * autoscale_sim, a file for each deployment. A row is written once all before it have ended, so
+ * that memory follows the requests in flight; until the end rows are in files without a name. */
+#ifndef SIM_LIVE_REPLAY_H
+#define SIM_LIVE_REPLAY_H
+
+#include "autoscale_sim/traffic_source.h"
+#include "base/error.h"
+#include "scenario/scenario.h"
+
+typedef struct LiveReplay LiveReplay;
+typedef struct OutputDirectory OutputDirectory;
+
+/* Owned by the caller (live_replay_destroy). */
+LiveReplay *live_replay_create(const Scenario *scenario);
+void live_replay_destroy(LiveReplay *replay);
+
+/* A request from outside; session: its name, 0 for none. Later than all before it. Returns its
+ * number, by which its end is told. */
+uint64_t live_replay_add(LiveReplay *replay, uint32_t deployment, const asim_arrival *arrival,
+                         uint32_t session);
+/* SIM_TIME_NEVER: its client did not hang up. */
+void live_replay_ended(LiveReplay *replay, uint64_t number, sim_time abandoned_after);
+
+/* Once all have ended, with the span of the run. False after adding errors. */
+bool live_replay_write(LiveReplay *replay, sim_time span, const OutputDirectory *directory,
+                       const char *folder, ErrorList *errors);
+
+#endif
