@@ -22,6 +22,7 @@ LEFT_OUT(calibrate)
 LEFT_OUT(identify)
 LEFT_OUT(optimize)
 LEFT_OUT(play)
+LEFT_OUT(serve)
 LEFT_OUT(sweep)
 
 bool pictures_draw(const char *directory, const char *scripts_directory, const char *format,
