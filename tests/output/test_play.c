@@ -11,11 +11,13 @@
 #include <cJSON.h>
 #include <criterion/criterion.h>
 #include <glob.h>
+#include <nettle/base64.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 enum { PAGE_MOST = 1200000 };
 
@@ -68,6 +70,37 @@ static cJSON *page_data(const char *page) {
     return data;
 }
 
+/* Of base64 of what gzip made; owned by the caller. */
+static char *unpacked(const char *text) {
+    enum { ROOM = 1 << 20 };
+    struct base64_decode_ctx decoder;
+    size_t length = BASE64_DECODE_LENGTH(strlen(text));
+    unsigned char *packed = memory_new(length, 1);
+    base64_decode_init(&decoder);
+    cr_assert(base64_decode_update(&decoder, &length, packed, strlen(text), text));
+    char *plain = memory_new(ROOM, 1);
+    z_stream stream = {.next_in = packed,
+                       .avail_in = (uInt)length,
+                       .next_out = (Bytef *)plain,
+                       .avail_out = ROOM - 1};
+    cr_assert_eq(inflateInit2(&stream, 31), Z_OK);
+    cr_assert_eq(inflate(&stream, Z_FINISH), Z_STREAM_END);
+    inflateEnd(&stream);
+    free(packed);
+    return plain;
+}
+
+/* The texts that a page's scenarios read, by their names. */
+static cJSON *page_texts(const cJSON *data) {
+    char *both = unpacked(cJSON_GetObjectItem(data, "packed")->valuestring);
+    cJSON *tree = cJSON_Parse(both);
+    cJSON *texts = cJSON_DetachItemFromObject(tree, "texts");
+    cr_assert_not_null(texts);
+    cJSON_Delete(tree);
+    free(both);
+    return texts;
+}
+
 static const char scenario_of_a_log[] =
     "{\"deployments\": {\"chat\": {\"model\": \"llama-v3p1-8b-instruct\", \"traffic\": [{\"type\": "
     "\"trace\", \"file\": \"../logs/day.csv\"}]}}}";
@@ -117,9 +150,13 @@ Test(play, a_scenario_has_its_log_with_it_and_no_more_of_the_machine) {
     char *page = read_page();
     cr_assert_null(strstr(page, scratch), "the page tells where it was made");
     cJSON *data = page_data(page);
-    const cJSON *files = cJSON_GetObjectItem(data, "files");
-    cr_assert_not_null(cJSON_GetObjectItemCaseSensitive(files, "mine/day.json"));
-    cr_assert_not_null(cJSON_GetObjectItemCaseSensitive(files, "logs/day.csv"));
+    cJSON *texts = page_texts(data);
+    char *path = scratch_path(scratch, "logs/day.csv"), *log = file_bytes(path, NULL);
+    cr_assert_not_null(cJSON_GetObjectItemCaseSensitive(texts, "mine/day.json"));
+    cr_assert_str_eq(cJSON_GetObjectItemCaseSensitive(texts, "logs/day.csv")->valuestring, log);
+    cJSON_Delete(texts);
+    free(log);
+    free(path);
     const cJSON *first = cJSON_GetArrayItem(cJSON_GetObjectItem(data, "scenarios"), 0);
     cr_assert_str_eq(cJSON_GetArrayItem(cJSON_GetObjectItem(first, "reads"), 0)->valuestring,
                      "logs/day.csv");
@@ -187,6 +224,7 @@ Test(play, no_name_of_its_scripts_is_taken_twice) {
         char *script = file_bytes(found.gl_pathv[i], NULL), *rest;
         const bool apart = strstr(found.gl_pathv[i], "/wasi.js") || /* in the worker */
                            strstr(found.gl_pathv[i], "/worker.js") ||
+                           strstr(found.gl_pathv[i], "/loader.js") ||
                            strstr(found.gl_pathv[i], "page/sweep.js") ||
                            strstr(found.gl_pathv[i], "page/start.js") ||
                            strstr(found.gl_pathv[i], "page/points.js");
