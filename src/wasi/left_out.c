@@ -8,8 +8,8 @@
 #include <stdlib.h>
 
 static int refuse(const char *what, ErrorList *errors) {
-    error_in_option(errors, what, "not in the engine of a page", "the installed autoscale-sim",
-                    NULL);
+    error_in_option(errors, what, "nothing of it in the engine of a page",
+                    "the installed autoscale-sim", NULL);
     return STATUS_MISTAKE;
 }
 
