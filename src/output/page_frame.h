@@ -20,10 +20,9 @@ typedef struct PageParts {
     const char *style, *script;
     const char *policy;         /* more directives: "worker-src blob:; "; "": none */
     const char *script_sources; /* beside the digests: " 'wasm-unsafe-eval'"; "": none */
-    const char *loader;         /* NULL, or a script that unpacks the others, which are in elements
-                                   `library`         and `script`, and puts them into the page, where their digests
-                                   count */
-    const char *fetches;        /* what it does, at its foot; NULL: "This file fetches nothing." */
+    /* NULL, or a script that unpacks the others, of elements "library" and "script", and puts them
+     * into the page. */
+    const char *loader;
 } PageParts;
 
 /* Bytes gzipped, as base64; *size (NULL: not wanted): bytes of the former. Owned by the caller. */
