@@ -23,6 +23,7 @@ typedef struct PageParts {
     /* NULL, or a script that unpacks the others, of elements "library" and "script", and puts them
      * into the page. */
     const char *loader;
+    const char *fetches; /* what it does, at its foot; NULL: "This file fetches nothing." */
 } PageParts;
 
 /* Bytes gzipped, as base64; *size (NULL: not wanted): bytes of the former. Owned by the caller. */
