@@ -51,8 +51,8 @@ function describedRows(described) {
   const { counts } = described, rows = [['format', described.format],
     ['requests', `${countText(counts.requests)} from ${countText(counts.rows)} rows`],
     ['from', described.start || 'time 0'], ['to', described.end || secondsText(described.span_s)],
-    ['span', secondsText(described.span_s)], ['rate', `${numberText(described.mean_rate_per_s)}/s on average, ` +
-      `${numberText(Math.max(...described.windows.map((window) => window.peak_rate_per_s)))}/s at the peak of a second`]];
+    ['span', secondsText(described.span_s)], ['rate', `${valueText('per_s', described.mean_rate_per_s)} on average, ` +
+      `${valueText('per_s', Math.max(...described.windows.map((window) => window.peak_rate_per_s)))} at its peak`]];
   const tokens = (of) => `${countText(Math.round(of.mean))} on average, p95 ${countText(of.p95)}`;
   if (described.prompt_tokens) rows.push(['prompt tokens', tokens(described.prompt_tokens)]);
   if (described.output_tokens) rows.push(['output tokens', tokens(described.output_tokens)]);

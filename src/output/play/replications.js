@@ -59,7 +59,8 @@ class Replications {
     const { result, baseline } = this.play;
     if (this.shown && this.shown.result === result && this.shown.baseline === baseline) return;
     this.stop();
-    this.shown = { result, baseline };
+    const runs = [[firstLabel(this.play), result], ...result.rivals.map((rival) => [rival.label, rival])];
+    this.shown = { result, baseline, runs: runs.filter(([, { status }]) => status === 0) };
     this.timer = setTimeout(() => this.grow(++this.number), replicationPause);
   }
 
@@ -77,9 +78,7 @@ class Replications {
   }
 
   async grow(number) {
-    const { result, baseline } = this.shown;
-    const runs = [[firstLabel(this.play), result], ...result.rivals.map((rival, i) => [this.play.state.rivals[i].label, rival])
-      .filter(([, rival]) => rival.status === 0)];
+    const { baseline, runs } = this.shown;
     for (const count of replicationCounts) {
       const begun = performance.now();
       const estimates = await this.compare(runs, count, number);
