@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "cluster/cluster.h"
 #include "scenario/deployment.h"
+#include "sim/live_lengths.h"
 #include "sim/live_replay.h"
 #include "sim/run.h"
 #include "traffic/prompt_hashes.h"
@@ -21,13 +22,13 @@
 
 /* What is to be done for a request or a replica when all that the engine has at an instant has
  * happened. */
-enum { NOTICE_END = UINT32_MAX, NOTICE_LOOK = UINT32_MAX - 1 };
+enum { NOTICE_END = UINT32_MAX, NOTICE_LOOK = UINT32_MAX - 1, NOTICE_BURST = UINT32_MAX - 2 };
 
 typedef struct LiveNotice {
     sim_time time;
     uint64_t sequence; /* of those of one instant the first comes first */
     uint32_t tokens;   /* that the client has then, or NOTICE_... */
-    uint32_t number;   /* of the watched request; NOTICE_LOOK: the replica's index */
+    uint32_t number;   /* of the watched request; LOOK: the replica's index; BURST: its own */
     uint32_t generation;
 } LiveNotice;
 
@@ -65,11 +66,20 @@ typedef struct LiveReplica {
     sim_time look; /* when its next boundary is looked at; SIM_TIME_NEVER: not */
 } LiveReplica;
 
+/* Requests to come, evenly. */
+typedef struct LiveBurst {
+    uint32_t deployment, requests, sent;
+    sim_time begun, over;
+} LiveBurst;
+
 struct Live {
     Run run;
     RunWatcher watcher;
     const LiveListener *listener;
     LiveReplay *replay;
+    LiveLengths **lengths; /* of each deployment */
+    LiveBurst *bursts;
+    size_t burst_count, burst_room;
     sim_time now; /* no earlier than the run's */
     LiveNotice *notices;
     size_t notice_count, notice_room;
@@ -98,7 +108,7 @@ static bool is_before(const LiveNotice *a, const LiveNotice *b) {
 }
 
 static void notice_push(Live *live, LiveNotice notice) {
-    asim_assert(notice.time >= live->run.now);
+    asim_assert(notice.time >= live->now);
     live->notices =
         memory_grow(live->notices, live->notice_count, &live->notice_room, sizeof *live->notices);
     notice.sequence = live->sequence++;
@@ -248,8 +258,9 @@ static void ended(void *self, const Request *request, const asim_request *record
     live_replay_ended(live->replay, watch->row,
                       record->outcome == ASIM_ABANDONED ? record->ended - record->first_send
                                                         : SIM_TIME_NEVER);
-    const bool is_seen = record->ended != SIM_TIME_NEVER && record->ended > live->run.now;
-    notice_of(live, request->user, is_seen ? record->ended : live->run.now, NOTICE_END);
+    const sim_time now = live->run.now > live->now ? live->run.now : live->now;
+    const bool is_later = record->ended != SIM_TIME_NEVER && record->ended > now;
+    notice_of(live, request->user, is_later ? record->ended : now, NOTICE_END);
 }
 
 /* ---- Tokens ---- */
@@ -381,6 +392,50 @@ static void see(Live *live, const LiveNotice *notice) {
     }
 }
 
+/* ---- Bursts ---- */
+
+static sim_time burst_next(const LiveBurst *burst) {
+    const double share = (double)burst->sent / (double)burst->requests;
+    return burst->begun + (sim_time)(share * (double)burst->over);
+}
+
+/* One of its requests at `time`, at which nothing else happens. */
+static void burst_send(Live *live, uint32_t number, sim_time time) {
+    LiveBurst *burst = &live->bursts[number];
+    Deployment *deployment = &live->run.deployments[burst->deployment];
+    asim_arrival arrival = {.time = time,
+                            .source = (uint16_t)deployment->config->traffic_count,
+                            .past_kind = ASIM_PAST_CACHED};
+    asim_assert(live_lengths_draw(live->lengths[burst->deployment], &arrival.prompt_tokens,
+                                  &arrival.output_tokens));
+    live_replay_ended(live->replay, live_replay_add(live->replay, burst->deployment, &arrival, 0),
+                      0);
+    run_arrival(&live->run, deployment, &arrival, false);
+    burst->sent++;
+}
+
+/* All else has happened at this instant: true if a request of it has come at the next one. */
+static bool burst_goes_on(Live *live, uint32_t number) {
+    const LiveBurst *burst = &live->bursts[number];
+    const Run *run = &live->run;
+    const sim_time time = live->now + 1;
+    const bool is_free = run_next(run) > time;
+    if (run->span_over || run_is_over(run)) {
+        return false;
+    }
+    if (is_free) {
+        burst_send(live, number, time);
+        live->now = time;
+    }
+    if (burst->sent < burst->requests) {
+        const sim_time next = burst_next(burst);
+        notice_push(live, (LiveNotice){.time = next > time ? next : time,
+                                       .tokens = NOTICE_BURST,
+                                       .number = number});
+    }
+    return is_free;
+}
+
 /* ---- The clock ---- */
 
 static sim_time next_of(const Live *live) {
@@ -388,14 +443,34 @@ static sim_time next_of(const Live *live) {
     return event < notice ? event : notice;
 }
 
+/* What is noted for this instant; a burst that is due then, or NOBODY. */
+static uint32_t see_to_notices(Live *live) {
+    uint32_t burst = NOBODY;
+    while (next_notice(live) <= live->now) {
+        const LiveNotice notice = notice_pop(live);
+        if (notice.tokens == NOTICE_LOOK) {
+            look(live, &notice);
+        } else if (notice.tokens != NOTICE_BURST) {
+            see(live, &notice);
+        } else if (burst == NOBODY) {
+            burst = notice.number;
+        } else { /* another one comes first */
+            LiveNotice again = notice;
+            again.time = live->now + 1;
+            notice_push(live, again);
+        }
+    }
+    return burst;
+}
+
 static void advance(Live *live, sim_time until) {
     for (sim_time time = next_of(live); time <= until && time != SIM_TIME_NEVER;
          time = next_of(live)) {
         run_advance(&live->run, time);
         live->now = time > live->now ? time : live->now;
-        while (next_notice(live) <= time) {
-            const LiveNotice notice = notice_pop(live);
-            (notice.tokens == NOTICE_LOOK ? look : see)(live, &notice);
+        const uint32_t burst = see_to_notices(live);
+        if (burst != NOBODY && burst_goes_on(live, burst) && live->now > until) {
+            until = live->now;
         }
     }
     if (until != SIM_TIME_NEVER && until > live->now) {
@@ -474,10 +549,14 @@ static bool send(Live *live, const LiveRequest *request, LiveId *id) {
     Deployment *deployment = &run->deployments[request->deployment];
     const uint32_t number = watch_take(live, request);
     *id = id_of(live, number);
+    uint32_t prompt = request->prompt_tokens, output = request->output_tokens;
+    if (prompt == 0 || output == 0) {
+        asim_assert(live_lengths_draw(live->lengths[request->deployment], &prompt, &output));
+    }
     asim_arrival arrival = {
         .time = time,
-        .prompt_tokens = request->prompt_tokens,
-        .output_tokens = request->output_tokens,
+        .prompt_tokens = prompt,
+        .output_tokens = output,
         .user = number,
         .source = (uint16_t)deployment->config->traffic_count,
         .waits = SIM_TIME_NEVER,
@@ -503,11 +582,15 @@ static bool send(Live *live, const LiveRequest *request, LiveId *id) {
 LiveId live_send(Live *live, const LiveRequest *request) {
     LiveId id = 0;
     asim_assert(request->deployment < live->run.scenario->deployment_count);
-    asim_assert(request->prompt_tokens > 0 && request->output_tokens > 0);
     enter(live);
     const bool sent = send(live, request, &id);
     leave(live);
     return sent ? id : 0;
+}
+
+bool live_draws_lengths(Live *live, uint32_t deployment) {
+    asim_assert(deployment < live->run.scenario->deployment_count);
+    return live_lengths_is_there(live->lengths[deployment]);
 }
 
 void live_abandon(Live *live, LiveId id) {
@@ -526,6 +609,25 @@ void live_abandon(Live *live, LiveId id) {
 uint32_t live_tokens(const Live *live, LiveId id) {
     const LiveWatch *watch = watch_find(live, id);
     return watch != NULL ? watch->seen : 0;
+}
+
+/* ---- Control ---- */
+
+bool live_burst(Live *live, uint32_t deployment, uint32_t requests, sim_time over) {
+    asim_assert(over >= 0 && over <= SIM_TIME_LONGEST);
+    if (live->run.span_over || !live_draws_lengths(live, deployment)) {
+        return false;
+    }
+    if (requests > 0) {
+        live->bursts =
+            memory_grow(live->bursts, live->burst_count, &live->burst_room, sizeof *live->bursts);
+        live->bursts[live->burst_count] = (LiveBurst){
+            .deployment = deployment, .requests = requests, .begun = live->now, .over = over};
+        notice_push(live, (LiveNotice){.time = live->now,
+                                       .tokens = NOTICE_BURST,
+                                       .number = (uint32_t)live->burst_count++});
+    }
+    return true;
 }
 
 /* ---- Sight ---- */
@@ -614,6 +716,10 @@ Live *live_create(const Scenario *scenario, const asim_run_options *options,
     Live *live = memory_new(1, sizeof *live);
     live->listener = listener;
     live->replay = live_replay_create(scenario);
+    live->lengths = memory_new(scenario->deployment_count, sizeof(LiveLengths *));
+    for (size_t i = 0; i < scenario->deployment_count; i++) {
+        live->lengths[i] = live_lengths_create(scenario, &scenario->deployments[i]);
+    }
     live->free_watch = NOBODY;
     live->now = -1; /* nothing has happened, not even at 0 */
     live->watcher = (RunWatcher){.self = live, .handed = handed, .ended = ended};
@@ -635,8 +741,13 @@ void live_destroy(Live *live) {
     if (live == NULL) {
         return;
     }
+    for (size_t i = 0; i < live->run.scenario->deployment_count; i++) {
+        live_lengths_destroy(live->lengths[i]);
+    }
     run_clear(&live->run);
     live_replay_destroy(live->replay);
+    free(live->lengths);
+    free(live->bursts);
     free(live->notices);
     free(live->watches);
     free(live->replicas);

@@ -32,7 +32,8 @@ typedef uint64_t LiveId;
 /* All lent for the call. */
 typedef struct LiveRequest {
     uint32_t deployment;
-    uint32_t prompt_tokens, output_tokens; /* at least 1 */
+    uint32_t prompt_tokens, output_tokens; /* 0: as of a request of the scenario's own
+                                              (live_draws_lengths) */
     /* What is known of its prompt's past, for the prefix cache and balancing by session: */
     const char *session;    /* a conversation, session or user; NULL: none */
     uint32_t cached_tokens; /* of the prompt, that hit the cache as it was recorded, on a replica
@@ -73,7 +74,7 @@ void live_destroy(Live *live);
 /* Up to and including this instant all has happened. */
 sim_time live_now(const Live *live);
 /* The instant of whatever happens next (an event, or that a listener is told); SIM_TIME_NEVER once
- * the run is over. After live_now. */
+ * the run is over. */
 sim_time live_next(const Live *live);
 /* All that happens up to and including `until` happens; live_now is `until` then, unless it was
  * later, or the run is over. False: the run has failed or was stopped (live_finish says why). */
@@ -85,12 +86,21 @@ bool live_is_over(const Live *live);
 /* Sends a request now, of a client that never sends it again. The listener may have been told its
  * end before this returns. 0: the span has ended, or the run failed; nothing was sent. */
 LiveId live_send(Live *live, const LiveRequest *request);
+/* Does the deployment's own traffic have requests whose lengths others can be given? Not if it can
+ * be read but once. */
+bool live_draws_lengths(Live *live, uint32_t deployment);
 /* The client hangs up: the request has ended, as abandoned, and leaves its replica at the next
  * boundary. Nothing happens if it has ended, or its last token is on its way. */
 void live_abandon(Live *live, LiveId id);
 
 /* Output tokens that a client has seen by now; 0 if it has ended. */
 uint32_t live_tokens(const Live *live, LiveId id);
+
+/* ---- Control ---- */
+
+/* Requests of the deployment's own clients, with lengths like its own traffic's, evenly over so
+ * much time from now on. False if that has none, or the span has ended. */
+bool live_burst(Live *live, uint32_t deployment, uint32_t requests, sim_time over);
 
 /* ---- Sight ---- */
 

@@ -140,7 +140,7 @@ uint64_t live_replay_add(LiveReplay *replay, uint32_t deployment, const asim_arr
     const uint64_t number = replay->next++;
     *row_at(replay, number) = (ReplayRow){
         .arrived = arrival->time,
-        .abandoned_after = SIM_TIME_NEVER,
+        .abandoned_after = arrival->waits,
         .hashes = has_hashes ? prompt_hashes_hold(arrival->past.hashes) : NULL,
         .deployment = deployment,
         .prompt_tokens = arrival->prompt_tokens,
@@ -153,7 +153,7 @@ uint64_t live_replay_add(LiveReplay *replay, uint32_t deployment, const asim_arr
 
 void live_replay_ended(LiveReplay *replay, uint64_t number, sim_time abandoned_after) {
     ReplayRow *row = row_at(replay, number);
-    asim_assert(!row->has_ended && abandoned_after > 0);
+    asim_assert(!row->has_ended && abandoned_after >= 0);
     row->has_ended = true;
     row->abandoned_after = abandoned_after;
     while (replay->first < replay->next && row_at(replay, replay->first)->has_ended) {

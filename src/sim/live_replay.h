@@ -20,7 +20,8 @@ void live_replay_destroy(LiveReplay *replay);
  * number, by which its end is told. */
 uint64_t live_replay_add(LiveReplay *replay, uint32_t deployment, const asim_arrival *arrival,
                          uint32_t session);
-/* SIM_TIME_NEVER: its client did not hang up. */
+/* SIM_TIME_NEVER: its client did not hang up; 0: it is one of the deployment's, and nothing more is
+ * to be told of it. */
 void live_replay_ended(LiveReplay *replay, uint64_t number, sim_time abandoned_after);
 
 /* Once all have ended, with the span of the run. False after adding errors. */

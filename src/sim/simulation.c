@@ -149,7 +149,7 @@ static void arrive(Run *run) {
 
 static void keep_loop(Deployment *deployment, size_t number, asim_traffic_source *source) {
     if (source->again) {
-        const size_t count = deployment->config->traffic_count;
+        const size_t count = deployment->config->traffic_count + 1; /* and none from outside */
         deployment->loops =
             deployment->loops ? deployment->loops : memory_new(count, sizeof *deployment->loops);
         deployment->loops[number] = source;

@@ -74,10 +74,10 @@ const TrafficFormat traffic_formats[] = {
                "output_tokens", [ROLE_CACHED] = "?cached_tokens", [ROLE_SESSION] = "?session",
                [ROLE_HASHES] = "?hash_ids", [ROLE_WAITED] = "?abandoned_after_ns"),
      .takes = TAKES_TIMED | TAKES_BLOCKS, .block_tokens = 16,
-     .tells =
-         "columns arrived_ns, prompt_tokens, output_tokens; cached_tokens, session, hash_ids "
-         "(of blocks of 16 tokens) if there are any; with abandoned_after_ns each request is sent "
-         "once, whatever its answer, and given up after so long, or never where it is empty"},
+     .tells = "columns arrived_ns, prompt_tokens, output_tokens; cached_tokens, session, hash_ids "
+              "(of blocks of 16 tokens) if there are any; with abandoned_after_ns each request is "
+              "sent once, whatever its answer, and given up after so long, or never where it is "
+              "empty; where it is 0 the deployment's client has it"},
     /* v1: seconds since the first midnight; v2 adds columns */
     {CSV_NAMED(burstgpt, SECONDS, "Timestamp", "Request tokens",
                "Response tokens", [ROLE_SESSION] = "?Session ID"),

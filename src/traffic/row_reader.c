@@ -755,8 +755,8 @@ static RowResult row_tokens(RowReader *reader, RowRole role, InputText value, ui
     return ROW_OK;
 }
 
-/* A recording that tells how long clients waited is of clients that sent each request once; those
- * of whom it tells nothing did not hang up. */
+/* A recording that tells how long clients waited is of clients that sent each request once: those
+ * of whom it tells nothing did not hang up, those of 0 do as the deployment's clients do. */
 static RowResult row_waits(RowReader *reader, InputText value, TrafficRow *row) {
     FieldCalendar unused = {.known = false};
     if (reader->names[ROLE_WAITED] == NULL) {
@@ -768,9 +768,9 @@ static RowResult row_waits(RowReader *reader, InputText value, TrafficRow *row) 
         return ROW_OK;
     }
     const bool is_read = field_time(text, FIELD_NANOSECONDS, &unused, &row->waits);
-    return is_read && row->waits > 0 && row->waits <= SIM_TIME_LONGEST
+    return is_read && row->waits >= 0 && row->waits <= SIM_TIME_LONGEST
                ? ROW_OK
-               : bad_value(reader, ROLE_WAITED, text, "a whole number of nanoseconds above 0");
+               : bad_value(reader, ROLE_WAITED, text, "nothing, or a whole number of nanoseconds");
 }
 
 /* Neither nothing nor null nor false. */

@@ -389,11 +389,13 @@ static void send_at_random(Crowd *crowd, const Scenario *scenario, RandomStream 
     for (size_t i = 0; i < 16; i++) {
         hashes[i] = i < 4 ? i : random_below(stream, 3) << 60 | i;
     }
+    const uint32_t to = (uint32_t)random_below(stream, scenario->deployment_count);
+    const uint32_t least = live_draws_lengths(crowd->live, to) ? 0 : 1;
     client_send(crowd, &crowd->clients[crowd->count],
                 (LiveRequest){
-                    .deployment = (uint32_t)random_below(stream, scenario->deployment_count),
-                    .prompt_tokens = 1 + (uint32_t)random_below(stream, 400),
-                    .output_tokens = 1 + (uint32_t)random_below(stream, 200),
+                    .deployment = to,
+                    .prompt_tokens = least + (uint32_t)random_below(stream, 100),
+                    .output_tokens = least + (uint32_t)random_below(stream, 100),
                     .session = sessions[random_below(stream, 4)],
                     .cached_tokens = (uint32_t)random_below(stream, 100),
                     .hashes = random_below(stream, 2) == 0 ? hashes : NULL,
@@ -402,7 +404,7 @@ static void send_at_random(Crowd *crowd, const Scenario *scenario, RandomStream 
                 });
 }
 
-/* Sends, hang-ups and looks at random, then an end, mostly too early. */
+/* Sends, hang-ups, bursts and looks at random, then an end, mostly too early. */
 static void live_at_random(Crowd *crowd, const Scenario *scenario, RandomStream *stream) {
     const sim_time stop =
         1 + (sim_time)random_below(stream, (uint64_t)(scenario->duration + scenario->duration / 3));
@@ -416,7 +418,14 @@ static void live_at_random(Crowd *crowd, const Scenario *scenario, RandomStream 
         if (crowd->count > 0 && random_below(stream, 3) == 0) {
             live_abandon(crowd->live, crowd->clients[random_below(stream, crowd->count)].id);
         }
-        live_state(crowd->live, (uint32_t)random_below(stream, scenario->deployment_count));
+        const uint32_t other = (uint32_t)random_below(stream, scenario->deployment_count);
+        if (random_below(stream, 40) == 0 && !is_over) {
+            const bool has_lengths = live_draws_lengths(crowd->live, other);
+            cr_assert_eq(live_burst(crowd->live, other, (uint32_t)random_below(stream, 30),
+                                    step_length(stream)),
+                         has_lengths);
+        }
+        live_state(crowd->live, other);
     }
 }
 
