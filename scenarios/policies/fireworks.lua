@@ -36,11 +36,13 @@ end
 -- The smallest (sign 1) or largest (sign -1) of what was recommended within the last `span`. In the queue is only what
 -- can still become that: each is beyond the one before it.
 local function extreme(queue, now, span, sign, wanted)
-    queue[#queue].ended = now
-    while #queue > 0 and sign * queue[#queue].wanted >= sign * wanted do
-        queue[#queue] = nil
+    if queue[#queue].wanted ~= wanted then
+        queue[#queue].ended = now
+        while #queue > 0 and sign * queue[#queue].wanted >= sign * wanted do
+            queue[#queue] = nil
+        end
+        queue[#queue + 1] = {wanted = wanted}
     end
-    queue[#queue + 1] = {wanted = wanted}
     while queue[1].ended and queue[1].ended <= now - span do
         table.remove(queue, 1)
     end
@@ -78,7 +80,8 @@ end
 function decide(observation, options, state)
     local now, current = nanoseconds(observation.time_s), observation.current
     local floor = math.max(1, options.min_replica_count)
-    local spans = {up = nanoseconds(options.scale_up_window), down = nanoseconds(options.scale_down_window)}
+    state.spans = state.spans or {up = nanoseconds(options.scale_up_window), down = nanoseconds(options.scale_down_window)}
+    local spans = state.spans
     state.smallest = state.smallest or {{wanted = current}} -- as if it had always been so
     state.largest = state.largest or {{wanted = current}}
     if options.max_replica_count == 0 then

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 
 static int refuse(const char *what, ErrorList *errors) {
-    error_in_option(errors, what, "not in the engine of a page", "the installed autoscale-sim",
-                    NULL);
+    error_in_option(errors, what, "nothing of it in the engine of a page",
+                    "the installed autoscale-sim", NULL);
     return STATUS_MISTAKE;
 }
 
@@ -22,6 +22,7 @@ LEFT_OUT(calibrate)
 LEFT_OUT(identify)
 LEFT_OUT(optimize)
 LEFT_OUT(play)
+LEFT_OUT(serve)
 LEFT_OUT(sweep)
 
 bool pictures_draw(const char *directory, const char *scripts_directory, const char *format,

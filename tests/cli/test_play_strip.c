@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "support/browser.h"
+#include "support/live_browser.h"
 #include "support/program.h"
 
 #include <criterion/criterion.h>
@@ -23,9 +24,9 @@ static void teardown(void) {
 
 TestSuite(play_strip, .init = setup, .fini = teardown);
 
-/* A page of the two scripts and the files of out/, as texts. */
+/* A page of the scripts and the files of out/, as texts. */
 static char *page_of_run(void) {
-    static const char *const scripts[] = {"world.js", "strip_scene.js"};
+    static const char *const scripts[] = {"page/origin.js", "play/world.js", "play/strip_scene.js"};
     static const char *const files[] = {"requests.csv", "refusals.csv", "events.csv",
                                         "timeseries.csv", "scenario.json"};
     char *out = scratch_path(scratch, "out");
@@ -33,7 +34,7 @@ static char *page_of_run(void) {
     text_add(&page, "<!DOCTYPE html><html><head><meta http-equiv=\"Content-Security-Policy\" "
                     "content=\"script-src 'none'\"><style></style></head><body>");
     for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
-        char *script = folder_file_bytes("src/output/play", scripts[i], NULL);
+        char *script = folder_file_bytes("src/output", scripts[i], NULL);
         cr_assert_not_null(script);
         text_addf(&page, "<script>%s</script>", script);
         free(script);
@@ -120,4 +121,78 @@ Test(play_strip, shows_replicas_that_vanish) {
              "deployments.chat.client.retry_broken=true");
     BrowserResult result = expect_true_scene(180, 10000);
     browser_clear(&result);
+}
+
+/* In the page -------------------------------------------------------------------------------- */
+
+/* The demo's page, its strip open; skips the test where the program has not been compiled for a
+ * page. */
+static LiveBrowser *open_strip(const LiveView *view) {
+    char *page = scratch_path(scratch, "play.html");
+    ProgramResult result = RUN("play", "scenarios/demo.json", "--out", page, "--quiet");
+    if (result.status != 0 && strstr(result.errors, "playground.wasm.gz")) {
+        cr_skip_test("make playground has not been run");
+    }
+    cr_assert_eq(result.status, 0, "%s", result.errors);
+    program_clear(&result);
+    LiveBrowser *browser = live_browser_open(scratch, page, view);
+    cJSON_Delete(live_browser_run(
+        browser, "await until(() => document.documentElement.dataset.ready);\n"
+                 "document.getElementById('tab-strip').click();\n"
+                 "window.strip = playPanels.find(({ name }) => name === 'strip').strip;\n"
+                 "await until(() => strip.run);\n"
+                 "window.press = (text) => [...strip.element.querySelectorAll('button')]\n"
+                 "  .find((button) => button.textContent === text).click();"));
+    free(page);
+    return browser;
+}
+
+static void expect_said(LiveBrowser *browser, const char *script, const char *expected) {
+    cJSON *said = live_browser_run(browser, script);
+    char *text = cJSON_PrintUnformatted(said);
+    cr_expect_str_eq(text, expected, "%s", text);
+    cJSON_free(text);
+    cJSON_Delete(said);
+}
+
+static void close_quietly(LiveBrowser *browser) {
+    cr_expect_str_empty(live_browser_complaints(browser), "%s", live_browser_complaints(browser));
+    char *requests = live_browser_close(browser);
+    cr_expect_str_empty(requests, "%s", requests);
+    free(requests);
+}
+
+Test(play_strip, plays_by_keyboard, .timeout = 600) {
+    LiveBrowser *browser = open_strip(&(LiveView){0});
+    expect_said(browser,
+                "press('First 503'); const at = strip.time; strip.stage.focus();\n"
+                "await key('ArrowRight'); const moved = strip.time - at; await key(' ');\n"
+                "await until(() => strip.time > at + 25); await key(' ');\n"
+                "const paused = strip.time; await sleep(300);\n"
+                "const still = strip.time === paused; await key('ArrowRight', { shift: true });\n"
+                "const why = () => strip.why.textContent.slice(0, 25), decided = why();\n"
+                "await key('ArrowLeft', { shift: true });\n"
+                "return [Math.round(moved), still, decided, why()];",
+                "[10,true,\"08:01:55 scale up 1 → 2: \",\"07:00:18 woken 0 → 1 by r\"]");
+    close_quietly(browser);
+}
+
+/* A reader who is a client, in the cold start: refused, sends again, served. */
+Test(play_strip, sends_a_request_of_the_readers, .timeout = 600) {
+    const LiveView phone = {
+        .width = 390, .height = 844, .touch = true, .dark = true, .reduced_motion = true};
+    LiveBrowser *browser = open_strip(&phone);
+    expect_said(browser,
+                "press('First 503'); strip.goTo(strip.time + 10); press('Send a request now');\n"
+                "await until(() => strip.life.length && strip.playing); const at = strip.time;\n"
+                "await until(() => strip.time > at + 5); press('❚❚ Pause');\n"
+                "strip.goTo(at + 6); const said = strip.doing.textContent.replace(/[\\d.]+ s$/, "
+                "'SECONDS');\n"
+                "const lines = strip.story.querySelectorAll('li').length;\n"
+                "strip.goTo(strip.course.end); const end = strip.doing.textContent.match(/first "
+                "token .* sends$/) !== null;\n"
+                "return [said, lines, end, strip.story.textContent.includes('first token: TTFT'),\n"
+                "  document.documentElement.scrollWidth];",
+                "[\"Your request: refused 2 times; sends again in SECONDS\",2,true,true,390]");
+    close_quietly(browser);
 }

@@ -179,12 +179,13 @@ static cJSON *ask(LiveBrowser *browser, const char *method, cJSON *parameters) {
 __attribute__((format(printf, 3, 4))) static void tell(LiveBrowser *browser, const char *method,
                                                        const char *format, ...) {
     va_list values;
+    Text text = {0};
     va_start(values, format);
-    char text[2048];
-    vsnprintf(text, sizeof text, format, values);
+    text_add_arguments(&text, format, values);
     va_end(values);
-    cJSON *parameters = cJSON_Parse(text);
-    cr_assert_not_null(parameters, "%s", text);
+    cJSON *parameters = cJSON_Parse(text.text);
+    cr_assert_not_null(parameters, "%s", text.text);
+    text_clear(&text);
     cJSON_Delete(ask(browser, method, parameters));
 }
 
@@ -367,7 +368,7 @@ static void give_input(LiveBrowser *browser) {
 }
 
 cJSON *live_browser_run(LiveBrowser *browser, const char *script) {
-    char *expression = memory_format("(async () => {\n%s%s\n})()", prelude, script);
+    char *expression = memory_format("(async () => {\n%s{\n%s\n}\n})()", prelude, script);
     cJSON *parameters = cJSON_CreateObject();
     cJSON_AddStringToObject(parameters, "expression", expression);
     cJSON_AddTrueToObject(parameters, "awaitPromise");

@@ -3,7 +3,7 @@
 
 /* A worker and the requests that it has not answered. */
 class EngineWorker {
-  constructor(module, files) {
+  constructor(module, files, kept) {
     this.waiting = new Map();
     this.number = 0;
     const source = new Blob([document.getElementById('worker').textContent], { type: 'text/javascript' });
@@ -16,7 +16,7 @@ class EngineWorker {
         else this.answer(data);
       });
     });
-    this.worker.postMessage({ module, files });
+    this.worker.postMessage({ module, files, kept });
   }
 
   answer(data) {
@@ -47,10 +47,15 @@ class Engine {
   constructor(data) {
     this.module = document.getElementById('module').textContent.trim();
     this.data = data;
-    this.front = new EngineWorker(this.module, data.files);
+    this.kept = new Map(); // files that were brought into the page and are too large for its state: bytes
+    this.front = this.makeWorker();
     this.back = null;
     this.current = null; // what runs
     this.next = null;
+  }
+
+  makeWorker() {
+    return new EngineWorker(this.module, this.data.files, this.kept);
   }
 
   request(one, files, wanted) {
@@ -58,10 +63,16 @@ class Engine {
     return { commands, files: files || {}, wanted: wanted || [], embedded: this.filesOf(commands.flat()) };
   }
 
-  /* What the page's scenarios among the arguments read; an imported one may name any. */
+  /* A file that all that follows may read. */
+  keep(name, bytes) {
+    this.kept.set(name, bytes);
+    for (const one of [this.front, this.back]) if (one) one.worker.postMessage({ kept: new Map([[name, bytes]]) });
+  }
+
+  /* What the page's scenarios among the arguments read, an imported one any, and what was brought in. */
   filesOf(words) {
-    if (words.includes(importedName)) return Object.keys(this.data.files);
-    return this.data.scenarios.filter(({ file }) => words.includes(file)).flatMap(({ file, reads }) => [file, ...reads]);
+    const named = this.data.scenarios.filter(({ file }) => words.includes(file)).flatMap(({ file, reads }) => [file, ...reads]);
+    return [...(words.includes(importedName) ? Object.keys(this.data.files) : named), ...this.kept.keys()];
   }
 
   /* Of those that wait the latest is run; the others' answer is null, and that of one that is taking long, as a policy
@@ -91,12 +102,12 @@ class Engine {
     this.front.end();
     this.current.done(null);
     this.current = null;
-    this.front = new EngineWorker(this.module, this.data.files);
+    this.front = this.makeWorker();
   }
 
   /* One after another, in a worker of its own, which is made when it is wanted. */
   background(commands, files, wanted) {
-    if (!this.back) this.back = new EngineWorker(this.module, this.data.files);
+    if (!this.back) this.back = this.makeWorker();
     return this.back.send(this.request(commands, files, wanted));
   }
 }

@@ -20,11 +20,17 @@ class ScriptEditor {
   /* Waits for a pause in typing, so that half a word is no mistake. */
   typed() {
     this.count();
-    clearTimeout(this.waiting);
+    this.forget();
     this.waiting = setTimeout(() => {
       this.waiting = null;
       this.changed(this.text.value);
     }, 150);
+  }
+
+  /* What was typed last does not count any more. */
+  forget() {
+    clearTimeout(this.waiting);
+    this.waiting = null;
   }
 
   /* A text from elsewhere, but while the reader types. */
@@ -234,10 +240,12 @@ class PolicyScript {
     const changes = { ...this.otherChanges(), [this.at('policy')]: JSON.stringify({ lua: name, ...settings.options }),
       [this.at('autoscaling')]: JSON.stringify(settings.autoscaling) };
     for (const [key, value] of Object.entries(settings.more || {})) changes[this.at(key)] = value;
+    this.editor.forget();
     this.play.state.set({ files: { ...files, [name]: this.play.options.rules[rule.name] }, changes });
   }
 
   leave() {
+    this.editor.forget();
     this.play.state.set({ changes: this.otherChanges() });
   }
 

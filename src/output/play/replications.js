@@ -59,7 +59,8 @@ class Replications {
     const { result, baseline } = this.play;
     if (this.shown && this.shown.result === result && this.shown.baseline === baseline) return;
     this.stop();
-    this.shown = { result, baseline };
+    const runs = [[firstLabel(this.play), result], ...result.rivals.map((rival) => [rival.label, rival])];
+    this.shown = { result, baseline, runs: runs.filter(([, { status }]) => status === 0) };
     this.timer = setTimeout(() => this.grow(++this.number), replicationPause);
   }
 
@@ -77,9 +78,7 @@ class Replications {
   }
 
   async grow(number) {
-    const { result, baseline } = this.shown;
-    const runs = [[firstLabel(this.play), result], ...result.rivals.map((rival, i) => [this.play.state.rivals[i].label, rival])
-      .filter(([, rival]) => rival.status === 0)];
+    const { baseline, runs } = this.shown;
     for (const count of replicationCounts) {
       const begun = performance.now();
       const estimates = await this.compare(runs, count, number);
@@ -105,10 +104,10 @@ class Replications {
   /* null: it was stopped, or cannot be. */
   async compare(runs, count, number) {
     if (number !== this.number) return null;
-    const { engine, data, state } = this.play, names = [];
+    const { engine, state } = this.play, names = [];
     for (const [label] of runs) names.push(columnName(label, names));
     const columns = Object.fromEntries(runs.map(([, { scenario }], i) => [`${names[i]}.json`, JSON.stringify(scenario)]));
-    if (!this.worker) this.worker = new EngineWorker(engine.module, data.files);
+    if (!this.worker) this.worker = engine.makeWorker();
     const request = { ...engine.request(['compare', ...Object.keys(columns), '--replications', String(count), '--out', 'compared',
       '--quiet'], { ...scenarioFiles(state), ...columns }, ['statistics.csv', 'comparison.csv', 'verdict.json'].map((name) => `compared/${name}`)),
     embedded: engine.filesOf([scenarioFile(state.scenario), ...(state.pinned ? [scenarioFile(state.pinned.scenario)] : [])]) };

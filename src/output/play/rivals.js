@@ -165,7 +165,7 @@ class RunCard {
     this.error.hidden = result.status === 0;
     this.error.textContent = result.errors;
     this.words.textContent = words || '';
-    this.settings.note.textContent = this.play.state.rivals[this.i].note || '';
+    this.settings.note.textContent = this.play.state.rivals[this.i]?.note || '';
     if (result.status === 0) this.settings.update(result.scenario.deployments[this.play.deployment]);
   }
 }
@@ -216,7 +216,7 @@ class SideBySide {
 
   update(result) {
     const { state, deployment, replications } = this.play, estimates = replications.runs;
-    const labels = [firstLabel(this.play), ...state.rivals.map(({ label }) => label)].slice(0, 1 + result.rivals.length);
+    const labels = [firstLabel(this.play), ...result.rivals.map(({ label }) => label)];
     const all = [result, ...result.rivals], sound = all.map((one, r) => ({ one, label: labels[r], r })).filter(({ one }) => one.status === 0);
     this.button.disabled = state.rivals.length >= rivalsMost;
     this.showCards(all, labels, sound, estimates);

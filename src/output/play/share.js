@@ -72,7 +72,7 @@ function downloadCharts(element) {
 
 /* The scenario as it runs, as `run` reads it: names of files that the page brings are from its own directory again. */
 function scenarioToTake(result, play) {
-  const known = new Set([...Object.keys(play.data.files), ...Object.keys(play.state.files)]);
+  const known = new Set([...Object.keys(play.data.files), ...Object.keys(play.state.files), ...play.engine.kept.keys()]);
   const plain = (node) => (typeof node === 'string' && node[0] === '/' && known.has(node.slice(1)) ? node.slice(1)
     : Array.isArray(node) ? node.map(plain)
       : node !== null && typeof node === 'object' ? Object.fromEntries(Object.entries(node).map(([key, value]) => [key, plain(value)]))
@@ -125,12 +125,5 @@ function shareTools(play) {
     button('Print', () => print())), commands);
   exports.addEventListener('toggle', () => exports.open && showCommands(play, commands));
   play.state.subscribe(() => exports.open && showCommands(play, commands));
-  document.addEventListener('dragover', (event) => event.preventDefault());
-  document.addEventListener('drop', async (event) => {
-    const dropped = [...event.dataTransfer.files].find(({ name }) => name.endsWith('.json'));
-    if (event.defaultPrevented || !dropped) return;
-    event.preventDefault();
-    importScenario(play, dropped.name, await dropped.text());
-  });
   return [share, button('Import', () => file.click(), 'A scenario.json'), file, said, exports];
 }

@@ -26,7 +26,8 @@ class Play {
 
   /* A file of the page, as a text. */
   async fileText(name) {
-    return unpackedText(this.data.files[name]);
+    const file = this.data.files[name];
+    return typeof file === 'string' ? unpackedText(file) : file.text;
   }
 
   /* Asks the engine for all that is shown; of several changes the latest. */
@@ -39,7 +40,7 @@ class Play {
     if (!answer) return;
     document.body.classList.remove('running');
     const [result, ...rivals] = all.map(([, directory], i) => resultOf(answer, directory, i));
-    result.rivals = rivals;
+    result.rivals = rivals.map((rival, i) => ({ ...rival, label: state.rivals[i].label }));
     this.wrong = result.status === 0 ? null : result;
     if (this.wrong) {
       this.failed(result, state);
@@ -119,7 +120,7 @@ function bytesOf(base64) {
 /* Mounted when it is first looked at; told of results while it is, and of what has failed if it wants to know. */
 function updatePanel(panel, play) {
   const wrong = panel.failed && play.wrong;
-  if (panel.place.hidden || !(play.result || wrong)) return;
+  if (!panel.place || panel.place.hidden || !(play.result || wrong)) return;
   if (!panel.mounted) {
     panel.mounted = true;
     panel.mount(panel.place, play);
@@ -130,7 +131,7 @@ function updatePanel(panel, play) {
 
 /* A side of the page: its panels as tabs. */
 function panelSide(side, play) {
-  const panels = playPanels.filter((panel) => (panel.side || 'right') === side);
+  const panels = playPanels.filter((panel) => (panel.side || 'right') === side && (!panel.isFor || panel.isFor(play)));
   const open = (chosen) => {
     for (const panel of panels) {
       panel.place.hidden = panel !== chosen;
@@ -224,7 +225,9 @@ function toolbar(play) {
 }
 
 async function startPlay() {
-  const data = embeddedJson('data'), play = new Play(data, JSON.parse(await unpackedText(data.options)));
+  const data = embeddedJson('data'), { options, texts } = JSON.parse(await unpackedText(data.packed));
+  for (const [name, text] of Object.entries(texts)) data.files[name] = { text };
+  const play = new Play(data, options);
   window.play = play;
   const shared = checkedState(location.hash ? await stateOfText(location.hash.slice(1)) : null, play.data.scenarios);
   if (shared) Object.assign(play.state, shared);
@@ -238,6 +241,8 @@ async function startPlay() {
   new ResizeObserver(() => document.documentElement.style.setProperty('--head', `${head.offsetHeight}px`)).observe(head);
   left.append(...panelSide('left', play));
   right.append(...panelSide('right', play));
+  const guided = playPanels.find(({ name, place }) => name === 'lessons' && place);
+  if (guided && play.state.lesson) guided.open();
   new ResizeObserver(fitCharts).observe(right);
   play.state.subscribe((state, keys) => {
     if (keys.includes('scenario')) play.readBase();

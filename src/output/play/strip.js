@@ -139,8 +139,8 @@ class Strip {
 
   /* Takes a run: where it was, or to just before its first request. */
   async load(base, at = null) {
-    const asked = this.asked = {};
-    this.pause();
+    const before = this.run, asked = this.asked = {};
+    this.forget();
     this.now.textContent = 'running …';
     try {
       const run = await stripRun(this.play, base);
@@ -148,8 +148,16 @@ class Strip {
       await new Promise((done) => setTimeout(done, 20)); // until that is seen
       if (this.asked === asked) this.take(run, at);
     } catch (error) {
-      if (this.asked === asked) this.now.textContent = String(error.message || error);
+      if (this.asked !== asked) return;
+      this.run = before;
+      this.now.textContent = String(error.message || error);
     }
+  }
+
+  /* What is shown is no longer what runs. */
+  forget() {
+    this.pause();
+    this.run = null;
   }
 
   take(run, at = null) {
@@ -163,6 +171,8 @@ class Strip {
     this.course = courseOf(run.files, deployment, run.scenario);
     const series = readColumns(run.files['timeseries.csv'], ['time_s', 'interval_s', 'arrivals', 'answers_503', 'replicas_serving',
       'replicas_pending_scheduling', 'replicas_downloading_model', 'replicas_initializing', 'replicas_ready'], [], ['deployment', deployment]);
+    const { duration } = run.scenario;  // without one a recording's last row ends the run
+    this.span = duration ? durationSeconds(duration) : this.course.first[this.course.count - 1] || 0;
     this.series = series;
     this.entries = run.story.entries.filter((entry) => entry.deployment === deployment && entry.time_s !== null && entry.kind);
     this.painter.holds = this.course.config.at_zero === 'hold';
@@ -300,7 +310,7 @@ class Strip {
     this.now.textContent = sentence;
     this.slider.value = time;
     this.slider.setAttribute('aria-valuetext', `${instantText(Math.floor(time) * 1000, this.calendar)}: ${sentence}`);
-    this.own.disabled = !this.run || time >= durationSeconds(this.run.scenario.duration);
+    this.own.disabled = !this.run || time >= this.span;
     this.tellWhy();
     this.tellStory();
     this.drawHead();
@@ -338,7 +348,7 @@ class Strip {
   }
 
   async follow(i, isOwn = false) {
-    this.followed = i === undefined ? -1 : i;
+    this.followed = i === undefined || !this.run ? -1 : i;
     this.isOwn = isOwn;
     this.life = [];
     this.heard = null;
@@ -347,7 +357,9 @@ class Strip {
     const id = this.course.id[i];
     this.number.value = id;
     this.show();
-    this.life = await stripLife(this.play, this.run, id);
+    const life = await stripLife(this.play, this.run, id);
+    if (this.followed !== i) return;
+    this.life = life;
     this.heard = null;
     this.show();
   }
@@ -443,14 +455,14 @@ playPanel({
     this.strip = new Strip(element, play);
   },
   update(result, play) {
-    const { scenario, changes, files } = play.state, key = JSON.stringify([scenario, changes, files]);
-    clearTimeout(this.later);
+    const { scenario, changes, files } = play.state, key = JSON.stringify([scenario, changes, files]), { strip } = this;
     if (key !== this.key) {
-      this.strip.pause();
-      this.later = setTimeout(() => this.strip.load(stripBase(play)), this.key ? 300 : 0);
-    } else if (this.strip.course && this.strip.course.deployment !== play.deployment) {
-      this.strip.choose(play.deployment, null);
+      clearTimeout(this.later);
+      strip.forget();
+      this.later = setTimeout(() => strip.load(stripBase(play)), this.key ? 300 : 0);
+      this.key = key;
+    } else if (strip.run && strip.course.deployment !== play.deployment) {
+      strip.choose(play.deployment, null);
     }
-    this.key = key;
   },
 });

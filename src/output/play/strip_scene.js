@@ -386,8 +386,10 @@ class StripPainter {
   paintServing(box, { replica, state, running, queued, kv }) {
     const { context } = this, { queue, batch } = box, room = roomIn(batch, box.pitch);
     const most = box.w - 38 - context.measureText(`${replica.number} ${replicaWords[state]}`).width;
-    const says = [' in batch', ''].map((words) => `${countText(running)}${words}${queued ? `, ${countText(queued)} queued` : ''}`)
-      .find((words, short) => short || context.measureText(words).width < most - 12);
+    context.font = stripFont;
+    const [run, wait] = [countText(running), countText(queued)];
+    const says = (queued ? [`${run} in batch, ${wait} queued`, `${run}, ${wait} queued`, `${run} + ${wait}`]
+      : [`${run} in batch`, run]).find((words, i, all) => i === all.length - 1 || context.measureText(words).width <= most);
     this.text(says, box.x + box.w - 8, box.y + 17, { align: 'right', most });
     context.strokeStyle = this.colours.rule;
     context.setLineDash([2, 3]);
