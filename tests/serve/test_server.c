@@ -229,7 +229,8 @@ Test(serve_http, the_run_is_steered) {
     expect_answer(&served, "POST", "/sim/take-replica", "{\"replica\": 1}", 200, "\"serving\": 0");
     ProgramResult result = serve_stop(&served);
     cr_expect_eq(result.status, 0, "%s", result.errors);
-    cr_expect_not_null(strstr(result.output, "50 completed"), "%s", result.output);
+    cr_expect_not_null(strstr(result.output, "1 scale-up, 0 scale-downs, 1 failed"), "%s",
+                       result.output);
     program_clear(&result);
     char *replay = scratch_path(out, "outside/replay.json"),
          *again = scratch_path(scratch, "again");
