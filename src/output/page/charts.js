@@ -18,6 +18,9 @@ function dashesOf(chart, i) {
   return paperDashes[chart.series.slice(0, i).filter(({ band }) => !band).length % paperDashes.length];
 }
 
+/* Legends are our own, and dygraphs' measures the page at each drawing. */
+Dygraph.PLUGINS = Dygraph.PLUGINS.filter((plugin) => plugin !== Dygraph.Plugins.Legend);
+
 class ChartGroup {
   constructor(container, contents) {
     this.container = container;
@@ -250,11 +253,13 @@ class ChartGroup {
         before !== after && time * 1000 >= from && time * 1000 <= to);
     const few = changes.length * 12 < area.w;
     if (!chart.marks && (this.decisions.length > 1 || !few)) return;
+    const colours = new Map();
+    const colourOf = (name) => colours.get(name) || colours.set(name, colour(name)).get(name);
     canvas.save();
     for (const [decisions, [time, before, after]] of changes) {
       const x = Math.round(graph.toDomXCoord(time * 1000)) + 0.5;
       const up = after > before;
-      canvas.strokeStyle = canvas.fillStyle = colour(decisions.colour || (up ? 'up' : 'down'));
+      canvas.strokeStyle = canvas.fillStyle = colourOf(decisions.colour || (up ? 'up' : 'down'));
       if (few) {
         canvas.globalAlpha = 0.35;
         canvas.beginPath();
