@@ -467,6 +467,21 @@ Test(serve_http, who_is_in_flight_at_the_end_is_answered) {
 /* Replayed -------------------------------------------------------------------------------------
  */
 
+Test(serve_http, without_anybody_outside_it_is_a_run) {
+    static const char *const files[] = {"summary.csv",   "timeseries.csv",        "events.csv",
+                                        "scenario.json", "latency_histogram.csv", NULL};
+    static const char crowd[] = "scenarios/flash-crowd.json";
+    char *again = scratch_path(scratch, "again");
+    ProgramResult result = RUN("serve", crowd, "--listen", "127.0.0.1:0", "--speed", "1000000",
+                               "--for", "1h10m", "--out", out, "--quiet");
+    cr_expect_eq(result.status, 0, "%s", result.errors);
+    cr_expect_str_empty(result.output);
+    program_clear(&result);
+    expect_done(RUN("run", crowd, "--set", "duration=1h10m", "--out", again, "--quiet"));
+    expect_same_files(out, again, files);
+    free(again);
+}
+
 Test(serve_http, what_came_from_outside_is_replayed_to_the_byte) {
     static const char *const files[] = {
         "summary.csv",  "timeseries.csv",        "events.csv", "requests.csv",
