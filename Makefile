@@ -65,13 +65,14 @@ WASM_CC   = clang --target=wasm32-wasi
 WASM_FLAGS = -mbulk-memory -msign-ext -mnontrapping-fptoint -D_Thread_local= \
             $(patsubst %,-D_WASI_EMULATED_%,SIGNAL PROCESS_CLOCKS GETPID)
 WASM_COMPILE = $(WASM_CC) $(WASM_FLAGS) $(filter-out -pthread,$(LANGUAGE)) $(DEFINES) $(DATADIR) $(WARNINGS) \
-            -include src/wasi/posix.h -Isrc/wasi -Isrc -Iinclude -isystem $(WASM)/include -O$(if $(filter $(WASM_COLD),$<),s,2)
+            -include src/wasi/posix.h -Isrc/wasi -Isrc -Iinclude -isystem $(WASM)/include -O$(if $(filter $(WASM_HOT),$<),2,s)
 WASM_LINK = $(WASM_CC) -Wl,--gc-sections -Wl,--strip-all -Wl,-z,stack-size=1048576 \
             -Wl,--export-table -Wl,--export=__stack_pointer # for Lua's errors
-WASM_COLD = $(patsubst %,src/%/%,cli experiment output scenario wasi)
+# What runs for each request; the rest is to be small.
+WASM_HOT  = $(patsubst %,src/%/%,base engine cluster sim client figures) $(patsubst %,src/traffic/%.c,gaps rates requests synthetic traffic)
 WASM_WITHOUT = src/base/child.c src/base/task_pool.c src/cli/interrupt.c src/cli/manual.c src/serve/% \
             $(patsubst %,src/cli/%.c,calibrate identify optimize sweep play serve) \
-            $(patsubst %,src/output/%,gnuplot.c pictures.c page.c page_frame.c play% plot_%)
+            src/sim/live_replay.c $(patsubst %,src/output/%,gnuplot.c pictures.c page.c page_frame.c play% plot_%)
 wasm_objects = $(patsubst %.c,$(WASM)/obj/%.o,$(1))
 WASM_CLI  := $(call wasm_objects,$(filter-out $(WASM_WITHOUT),$(wildcard src/cli/*.c src/wasi/*.c)))
 WASM_MODEL := $(call wasm_objects,$(filter-out src/cli/% src/wasi/% $(WASM_WITHOUT),$(wildcard src/*/*.c)) $(BUILD)/catalogue_tables.c)
@@ -252,22 +253,25 @@ $(BUILD)/page_script_data.c: $(patsubst %,src/output/page/%.js,values metrics or
 $(BUILD)/live_script_data.c: $(patsubst %,src/output/page/%.js,values metrics charts run) src/serve/live.js
 # The playground's script: what it has of the pages', its core, its panels, and what begins it last.
 PLAY_PAGE = values metrics charts run origin comparison points
-PLAY_CORE = state engine results controls share
+PLAY_CORE = packed state engine results controls share
 PLAY_PANELS := $(filter-out wasi worker start $(PLAY_CORE),$(basename $(notdir $(sort $(wildcard src/output/play/*.js)))))
 $(BUILD)/play_style_data.c: src/output/page/page.css $(sort $(wildcard src/output/play/*.css))
 $(BUILD)/play_script_data.c: $(PLAY_PAGE:%=src/output/page/%.js) $(patsubst %,src/output/play/%.js,$(PLAY_CORE) $(PLAY_PANELS) start)
-$(BUILD)/play_worker_data.c: src/output/play/wasi.js src/output/play/worker.js
+$(BUILD)/play_worker_data.c: $(patsubst %,src/output/play/%.js,wasi packed worker)
 $(patsubst %,$(BUILD)/rule_%_data.c,$(filter-out growth,$(RULES))): $(BUILD)/rule_%_data.c: scenarios/policies/%.lua
 $(BUILD)/rule_growth_data.c: scenarios/lessons/12-own-policy.lua
+# Not in a playground, which is to be small: comments on lines of their own, and indentation (no text spans lines).
+TERSE = awk '/^ *\/\// { next } /^ *\/\*/ { inside = 1 } inside { inside = !/\*\/ *$$/; next } NF { sub(/^ +/, ""); print }'
 $(BUILD)/%_data.c:
 	$(call say,EMBED,$^)
 	$(Q)mkdir -p $(@D) && { echo '#include <stddef.h>'; \
 	    echo 'extern const char $*_data[];'; echo 'extern const size_t $*_data_size;'; \
-	    echo 'const char $*_data[] = {'; cat $^ | od -An -v -to1 | sed "s/ *\([0-7]\{3\}\)/'\\\\\1',/g"; \
+	    echo 'const char $*_data[] = {'; $(if $(filter play_%,$*),$(TERSE),cat) $^ | od -An -v -to1 | sed "s/ *\([0-7]\{3\}\)/'\\\\\1',/g"; \
 	    echo '0};'; echo 'const size_t $*_data_size = sizeof $*_data - 1;'; } > $@
 
 $(BUILD)/playground.wasm.gz: $(BUILD)/playground.wasm
-	$(Q)gzip -9 -n -c $< > $@
+	$(call say,ZOPFLI,$@)
+	$(Q)zopfli -c $< > $@
 $(BUILD)/playground.wasm: $(WASM_CLI) $(WASM)/engine.a $(WASM)/libraries.a
 	$(call say,LINK,$@)
 	$(Q)$(WASM_LINK) -o $@ $^ -lm -lwasi-emulated-signal -lwasi-emulated-process-clocks -lwasi-emulated-getpid

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "output/play.h"
 
-#include "base/digest.h"
 #include "base/file_name.h"
 #include "base/json.h"
 #include "base/memory.h"
@@ -19,7 +18,7 @@ extern const char play_worker_data[];
 
 struct Play {
     PageLibrary *library;
-    char *module; /* gzipped, as base64 */
+    char *module; /* gzipped, as letters */
     char *data;   /* JSON: play_options_json and play_files_put */
 };
 
@@ -63,7 +62,7 @@ static char *read_module(ErrorList *errors) {
     size_t length;
     char *bytes = path != NULL ? json_file_read(path, &length, errors) : NULL;
     if (bytes != NULL) {
-        text = digest_bytes_base64(bytes, length);
+        text = play_letters_of(bytes, length);
     }
     free(bytes);
     free(path);

@@ -106,12 +106,8 @@ class Play {
 
 const embeddedJson = (id) => JSON.parse(document.getElementById(id).textContent);
 
-async function unpackedText(base64) {
-  return new TextDecoder().decode(await streamedBytes(bytesOf(base64), new DecompressionStream('gzip')));
-}
-
-function bytesOf(base64) {
-  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+async function unpackedText(letters) {
+  return new TextDecoder().decode(await streamedBytes(bytesOfLetters(letters), new DecompressionStream('gzip')));
 }
 
 /* Panels -------------------------------------------------------------------------------------------- */

@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The worker of a playground: the program, compiled once, runs one command line after another.
 
-/* Files of the page, by their names: base64 of what gzip made of them, and the bytes once they were wanted; and of files
+/* Files of the page, by their names: letters of what gzip made of them, and the bytes once they were wanted; and of files
  * that were brought into it. */
 let packedFiles = {};
 const plainFiles = new Map();
 let engineReady = null;
-
-function bytesOfBase64(text) {
-  const letters = atob(text), bytes = new Uint8Array(letters.length);
-  for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
-  return bytes;
-}
 
 async function inflated(bytes) {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
@@ -19,7 +13,7 @@ async function inflated(bytes) {
 }
 
 async function pageFile(name) {
-  if (!plainFiles.has(name)) plainFiles.set(name, await inflated(bytesOfBase64(packedFiles[name])));
+  if (!plainFiles.has(name)) plainFiles.set(name, await inflated(bytesOfLetters(packedFiles[name])));
   return plainFiles.get(name);
 }
 
@@ -45,7 +39,7 @@ addEventListener('message', ({ data }) => {
   for (const [name, bytes] of data.kept || []) plainFiles.set(name, bytes);
   if (data.module) {
     packedFiles = data.files;
-    engineReady = compileEngine(bytesOfBase64(data.module));
+    engineReady = compileEngine(bytesOfLetters(data.module));
     engineReady.then(() => postMessage({ ready: true }), (error) => postMessage({ failed: String(error) }));
   }
   if (!data.commands) return;
