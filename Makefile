@@ -47,7 +47,7 @@ objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 PLACED    := $(call objects,src/output/gnuplot.c src/output/play.c src/experiment/lesson.c)
 # Scripts in Lua that the playground has to begin from.
 RULES     = fireworks hpa stabilize headroom growth
-EMBEDDED  := $(call objects,$(patsubst %,$(BUILD)/%_data.c,page_style page_script live_script play_style play_script play_worker $(RULES:%=rule_%)) $(BUILD)/catalogue_tables.c)
+EMBEDDED  := $(call objects,$(patsubst %,$(BUILD)/%_data.c,page_style page_script live_script play_style play_script play_worker play_loader $(RULES:%=rule_%)) $(BUILD)/catalogue_tables.c)
 CLI       := $(call objects,$(wildcard src/cli/*.c) $(patsubst %,$(BUILD)/%_data.c,man_page completion_bash completion_zsh completion_fish))
 MODEL     := $(call objects,$(filter-out src/cli/% src/wasi/%,$(wildcard src/*/*.c))) $(EMBEDDED)
 TESTS     := $(call objects,$(filter-out tests/bench/% tests/fuzz/% tests/statistics/% tests/faults/% tests/accuracy/%,$(wildcard tests/*/*.c)))
@@ -253,20 +253,19 @@ $(BUILD)/page_script_data.c: $(patsubst %,src/output/page/%.js,values metrics or
 $(BUILD)/live_script_data.c: $(patsubst %,src/output/page/%.js,values metrics charts run) src/serve/live.js
 # The playground's script: what it has of the pages', its core, its panels, and what begins it last.
 PLAY_PAGE = values metrics charts run origin comparison points
-PLAY_CORE = packed state engine results controls share
-PLAY_PANELS := $(filter-out wasi worker start $(PLAY_CORE),$(basename $(notdir $(sort $(wildcard src/output/play/*.js)))))
+PLAY_CORE = state engine results controls share
+PLAY_PANELS := $(filter-out wasi worker loader start $(PLAY_CORE),$(basename $(notdir $(sort $(wildcard src/output/play/*.js)))))
 $(BUILD)/play_style_data.c: src/output/page/page.css $(sort $(wildcard src/output/play/*.css))
 $(BUILD)/play_script_data.c: $(PLAY_PAGE:%=src/output/page/%.js) $(patsubst %,src/output/play/%.js,$(PLAY_CORE) $(PLAY_PANELS) start)
-$(BUILD)/play_worker_data.c: $(patsubst %,src/output/play/%.js,wasi packed worker)
+$(BUILD)/play_loader_data.c: src/output/play/loader.js
+$(BUILD)/play_worker_data.c: src/output/play/wasi.js src/output/play/worker.js
 $(patsubst %,$(BUILD)/rule_%_data.c,$(filter-out growth,$(RULES))): $(BUILD)/rule_%_data.c: scenarios/policies/%.lua
 $(BUILD)/rule_growth_data.c: scenarios/lessons/12-own-policy.lua
-# Not in a playground, which is to be small: comments on lines of their own, and indentation (no text spans lines).
-TERSE = awk '/^ *\/\// { next } /^ *\/\*/ { inside = 1 } inside { inside = !/\*\/ *$$/; next } NF { sub(/^ +/, ""); print }'
 $(BUILD)/%_data.c:
 	$(call say,EMBED,$^)
 	$(Q)mkdir -p $(@D) && { echo '#include <stddef.h>'; \
 	    echo 'extern const char $*_data[];'; echo 'extern const size_t $*_data_size;'; \
-	    echo 'const char $*_data[] = {'; $(if $(filter play_%,$*),$(TERSE),cat) $^ | od -An -v -to1 | sed "s/ *\([0-7]\{3\}\)/'\\\\\1',/g"; \
+	    echo 'const char $*_data[] = {'; cat $^ | od -An -v -to1 | sed "s/ *\([0-7]\{3\}\)/'\\\\\1',/g"; \
 	    echo '0};'; echo 'const size_t $*_data_size = sizeof $*_data - 1;'; } > $@
 
 $(BUILD)/playground.wasm.gz: $(BUILD)/playground.wasm

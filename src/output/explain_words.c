@@ -334,6 +334,10 @@ static void say_idle(Teller *teller, const asim_decision_taken *taken) {
 
 /* "scaling schedule office hours is open until 19:00: at least 2"; or that none is any more. */
 static void say_schedule(Teller *teller, const asim_schedule *schedule, int least) {
+    if (schedule->name == NULL && deployment_config_schedules(teller->config) == NULL) {
+        teller_say(teller, "min_replica_count is %d from now on", least);
+        return;
+    }
     if (schedule->name == NULL) {
         teller_say(teller, "no scaling schedule is open any more: at least %d again", least);
         return;

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
+#include <zlib.h>
 
 /* dygraphs, which draws a page's charts: found on this machine and put into the page; it is no part
  * of this program. */
@@ -145,6 +146,41 @@ static bool library_load(PageLibrary *library, ErrorList *errors) {
     return library->script != NULL && library->style != NULL && library->licence != NULL;
 }
 
+/* Compressed
+ * --------------------------------------------------------------------------------------- */
+
+enum { WINDOW_BITS = 15, GZIP = 16, MEMORY_LEVEL = 9 };
+
+/* Owned by the caller. */
+static char *compressed(const char *bytes, size_t length, size_t *size) {
+    z_stream stream = {0};
+    if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, WINDOW_BITS + GZIP, MEMORY_LEVEL,
+                     Z_DEFAULT_STRATEGY) != Z_OK) {
+        memory_checked(NULL);
+    }
+    const size_t room = deflateBound(&stream, (uLong)length);
+    char *result = memory_new(room, 1);
+    stream.next_in = (Bytef *)bytes;
+    stream.avail_in = (uInt)length;
+    stream.next_out = (Bytef *)result;
+    stream.avail_out = (uInt)room;
+    deflate(&stream, Z_FINISH);
+    *size = stream.total_out;
+    deflateEnd(&stream);
+    return result;
+}
+
+char *page_pack(const char *bytes, size_t length, size_t *size) {
+    size_t packed_size;
+    char *packed = compressed(bytes, length, &packed_size);
+    char *text = digest_bytes_base64(packed, packed_size);
+    if (size != NULL) {
+        *size = packed_size;
+    }
+    free(packed);
+    return text;
+}
+
 /* The frame ---------------------------------------------------------------------------------- */
 
 static void put_character(FILE *stream, const unsigned char *p, size_t length) {
@@ -186,6 +222,10 @@ void page_write_head(FILE *stream, const PageLibrary *library, const PageParts *
     put_digest(stream, library->script);
     putc(' ', stream);
     put_digest(stream, parts->script);
+    if (parts->loader != NULL) {
+        putc(' ', stream);
+        put_digest(stream, parts->loader);
+    }
     fprintf(stream,
             "%s\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
             "<meta name=\"color-scheme\" content=\"light dark\">\n<title>autoscale-sim</title>\n",
@@ -194,14 +234,31 @@ void page_write_head(FILE *stream, const PageLibrary *library, const PageParts *
     fputs("<noscript><p>This page needs JavaScript.</p></noscript>\n", stream);
 }
 
+static void put_packed(FILE *stream, const char *id, const char *script) {
+    char *packed = page_pack(script, strlen(script), NULL);
+    fprintf(stream, "<script type=\"text/plain\" id=\"%s\">%s</script>\n", id, packed);
+    free(packed);
+}
+
+static void put_scripts(FILE *stream, const PageLibrary *library, const PageParts *parts) {
+    if (parts->loader != NULL) {
+        put_packed(stream, "library", library->script);
+        put_packed(stream, "script", parts->script);
+        fprintf(stream, "<script>%s</script>\n", parts->loader);
+    } else {
+        fprintf(stream, "<script>%s</script>\n<script>%s</script>\n", library->script,
+                parts->script);
+    }
+}
+
 void page_write_foot(FILE *stream, const PageLibrary *library, const PageParts *parts) {
     fprintf(stream,
             "<footer><p>Made by autoscale-sim " ASIM_VERSION ". Charts by dygraphs (MIT licence). "
             "%s</p>\n<details><summary>Licence of dygraphs</summary><pre tabindex=\"0\">",
             parts->fetches != NULL ? parts->fetches : "This file fetches nothing.");
     put_text(stream, library->licence);
-    fprintf(stream, "</pre></details></footer>\n<script>%s</script>\n<script>%s</script>\n",
-            library->script, parts->script);
+    fputs("</pre></details></footer>\n", stream);
+    put_scripts(stream, library, parts);
     fputs("</body>\n</html>\n", stream);
 }
 

@@ -20,8 +20,14 @@ typedef struct PageParts {
     const char *style, *script;
     const char *policy;         /* more directives: "worker-src blob:; "; "": none */
     const char *script_sources; /* beside the digests: " 'wasm-unsafe-eval'"; "": none */
-    const char *fetches;        /* what it does, at its foot; NULL: "This file fetches nothing." */
+    /* NULL, or a script that unpacks the others, of elements "library" and "script", and puts them
+     * into the page. */
+    const char *loader;
+    const char *fetches; /* what it does, at its foot; NULL: "This file fetches nothing." */
 } PageParts;
+
+/* Bytes gzipped, as base64; *size (NULL: not wanted): bytes of the former. Owned by the caller. */
+char *page_pack(const char *bytes, size_t length, size_t *size);
 
 /* Up to the body, in which the page's data follows; then the footer and the scripts. */
 void page_write_head(FILE *stream, const PageLibrary *library, const PageParts *parts);

@@ -7,6 +7,7 @@
 #include "output/page.h"
 #include "output/page_frame.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,11 +16,12 @@
 extern const char play_style_data[]; /* ends with '\0' */
 extern const char play_script_data[];
 extern const char play_worker_data[];
+extern const char play_loader_data[];
 
 struct Play {
     PageLibrary *library;
-    char *module; /* gzipped, as letters */
-    char *data;   /* JSON: play_options_json and play_files_put */
+    char *module; /* gzipped, in base 85 */
+    char *data;   /* JSON: play_files_put, and what is packed */
 };
 
 /* The worker, in which the program runs, is made of a text of the page, and what it compiles is the
@@ -27,7 +29,8 @@ struct Play {
 static const PageParts parts = {.style = play_style_data,
                                 .script = play_script_data,
                                 .policy = "worker-src blob:; ",
-                                .script_sources = " 'wasm-unsafe-eval'"};
+                                .script_sources = " 'wasm-unsafe-eval'",
+                                .loader = play_loader_data};
 
 /* The module ----------------------------------------------------------------------------------- */
 
@@ -57,12 +60,31 @@ static char *find_module(ErrorList *errors) {
     return path;
 }
 
+/* Four bytes as five letters, of 85 that mean nothing in HTML: a fifteenth shorter than base64. A
+ * last group of fewer bytes has a letter more than bytes. Owned by the caller. */
+static char *base85(const unsigned char *bytes, size_t count) {
+    static const char letters[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                  "!#%()*+,-./:;=?@[]^_{|}";
+    char *text = memory_new((count + 3) / 4 * 5 + 1, 1);
+    for (size_t i = 0, to = 0; i < count; i += 4, to += 5) {
+        uint32_t group = 0;
+        for (size_t k = i; k < i + 4; k++) {
+            group = group << 8 | (k < count ? bytes[k] : 0);
+        }
+        for (size_t k = 5; k > 0; k--, group /= 85) {
+            text[to + k - 1] = letters[group % 85];
+        }
+    }
+    text[count + (count + 3) / 4] = '\0';
+    return text;
+}
+
 static char *read_module(ErrorList *errors) {
     char *path = find_module(errors), *text = NULL;
     size_t length;
     char *bytes = path != NULL ? json_file_read(path, &length, errors) : NULL;
     if (bytes != NULL) {
-        text = play_letters_of(bytes, length);
+        text = base85((const unsigned char *)bytes, length);
     }
     free(bytes);
     free(path);
@@ -71,20 +93,22 @@ static char *read_module(ErrorList *errors) {
 
 /* The data ------------------------------------------------------------------------------------- */
 
-/* Compressed, for they are much: the same as the files. */
-static void put_options(cJSON *object) {
-    cJSON *options = play_options_json();
-    char *text = json_print_line(options), *packed = play_files_pack(text, strlen(text), NULL);
-    json_add(object, "options", json_text(packed));
+/* The program's tables and all texts as "packed", compressed together. Takes them. */
+static void put_packed(cJSON *object, cJSON *texts) {
+    cJSON *both = json_object();
+    json_add(both, "options", play_options_json());
+    json_add(both, "texts", texts);
+    char *text = json_print_line(both), *packed = page_pack(text, strlen(text), NULL);
+    json_add(object, "packed", json_text(packed));
     free(packed);
     free(text);
-    cJSON_Delete(options);
+    cJSON_Delete(both);
 }
 
 /* NULL after adding errors. */
 static char *read_data(const PlayContents *contents, ErrorList *errors) {
     PlayFiles *files = play_files_create();
-    cJSON *object = json_object();
+    cJSON *object = json_object(), *texts = json_object();
     bool ok = true;
     for (size_t i = 0; i < contents->scenarios.count; i++) {
         ok = play_files_add_scenario(files, contents->scenarios.items[i], errors) && ok;
@@ -93,8 +117,8 @@ static char *read_data(const PlayContents *contents, ErrorList *errors) {
         play_files_add_page(files, contents->lessons.items[i]);
     }
     json_add(object, "version", json_text(ASIM_VERSION));
-    put_options(object);
-    ok = ok && play_files_put(files, object, errors);
+    ok = ok && play_files_put(files, object, texts, errors);
+    put_packed(object, texts);
     char *text = ok ? json_print_line(object) : NULL;
     cJSON_Delete(object);
     play_files_destroy(files);

@@ -37,12 +37,6 @@ cJSON *play_options_json(void);
 
 #define PLAY_FILE_MOST (2 * 1024 * 1024) /* bytes of one of them, compressed */
 
-/* Bytes as letters that stand for themselves in a script and in JSON, 16 of them for 13, where
- * base64 has 17: play/packed.js reads them. Owned by the caller. */
-char *play_letters_of(const char *bytes, size_t length);
-/* Bytes gzipped, as such letters; *size (NULL: not wanted): bytes of the former. Owned by the caller. */
-char *play_files_pack(const char *bytes, size_t length, size_t *size);
-
 typedef struct PlayFiles PlayFiles;
 
 PlayFiles *play_files_create(void);
@@ -50,8 +44,9 @@ void play_files_destroy(PlayFiles *files);
 /* A scenario with all that it reads (false after adding errors), and a lesson's page. */
 bool play_files_add_scenario(PlayFiles *files, const char *path, ErrorList *errors);
 void play_files_add_page(PlayFiles *files, const char *path);
-/* Reads and compresses them into "scenarios": [{"name", "file", "question", "files"}], "lessons":
- * [{"file"}], "files": {NAME: base64 of the gzipped file}. False after adding errors. */
-bool play_files_put(PlayFiles *files, cJSON *object, ErrorList *errors);
+/* Reads them. Into object: "scenarios": [{"name", "file", "question", "reads"}], "lessons":
+ * [{"file"}], "files": {NAME: base64 of the gzipped file} of those that are no texts; into texts:
+ * {NAME: text}. False after adding errors. */
+bool play_files_put(PlayFiles *files, cJSON *object, cJSON *texts, ErrorList *errors);
 
 #endif

@@ -8,14 +8,13 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "output/inputs.h"
+#include "output/page_frame.h"
 #include "output/play.h"
 #include "scenario/scenario.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 typedef struct PlayScenario {
     char *path; /* from the root, as all are */
@@ -129,86 +128,31 @@ void play_files_add_page(PlayFiles *files, const char *path) {
 
 /* Their bytes ---------------------------------------------------------------------------------- */
 
-enum { WINDOW_BITS = 15, GZIP = 16, MEMORY_LEVEL = 9 };
+/* Where they go: texts as they are, to be compressed together, for they are like each other. */
+typedef struct PlayBytes {
+    cJSON *texts, *others;
+} PlayBytes;
 
-/* Owned by the caller. */
-static char *compressed(const char *bytes, size_t length, size_t *size) {
-    z_stream stream = {0};
-    if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, WINDOW_BITS + GZIP, MEMORY_LEVEL,
-                     Z_DEFAULT_STRATEGY) != Z_OK) {
-        memory_checked(NULL);
-    }
-    const size_t room = deflateBound(&stream, (uLong)length);
-    char *result = memory_new(room, 1);
-    stream.next_in = (Bytef *)bytes;
-    stream.avail_in = (uInt)length;
-    stream.next_out = (Bytef *)result;
-    stream.avail_out = (uInt)room;
-    deflate(&stream, Z_FINISH);
-    *size = stream.total_out;
-    deflateEnd(&stream);
-    return result;
+static bool is_text(const char *bytes, size_t length) {
+    return strlen(bytes) == length && json_is_utf8(bytes);
 }
 
-enum { LETTERS = 91, PAIR_BITS = 13 };
-
-static char letter_of(unsigned digit) {
-    static const char left_out[] = "\"<\\";
-    char letter = (char)('!' + digit);
-    for (const char *out = left_out; *out != '\0'; out++) {
-        letter = (char)(letter + (letter >= *out));
-    }
-    return letter;
-}
-
-char *play_letters_of(const char *bytes, size_t length) {
-    char *text = memory_new(length + length / 4 + 3, 1), *to = text; /* 16 for every 13 */
-    unsigned held = 0, bits = 0;
-    for (size_t i = 0; i < length; i++) {
-        held |= (unsigned)(unsigned char)bytes[i] << bits;
-        bits += CHAR_BIT;
-        if (bits >= PAIR_BITS) {
-            const unsigned pair = held & ((1U << PAIR_BITS) - 1);
-            *to++ = letter_of(pair % LETTERS);
-            *to++ = letter_of(pair / LETTERS);
-            held >>= PAIR_BITS;
-            bits -= PAIR_BITS;
-        }
-    }
-    if (bits > 0) {
-        *to++ = letter_of(held % LETTERS);
-    }
-    if (bits > 6) { /* what one letter holds */
-        *to++ = letter_of(held / LETTERS);
-    }
-    *to = '\0';
-    return text;
-}
-
-char *play_files_pack(const char *bytes, size_t length, size_t *size) {
-    size_t packed_size;
-    char *packed = compressed(bytes, length, &packed_size);
-    char *text = play_letters_of(packed, packed_size);
-    if (size != NULL) {
-        *size = packed_size;
-    }
-    free(packed);
-    return text;
-}
-
-static bool put_bytes(cJSON *object, const char *name, const char *path, ErrorList *errors) {
+static bool put_bytes(const PlayBytes *to, const char *name, const char *path, ErrorList *errors) {
     size_t length, size;
-    if (cJSON_GetObjectItemCaseSensitive(object, name) != NULL) {
+    if (cJSON_GetObjectItemCaseSensitive(to->texts, name) != NULL ||
+        cJSON_GetObjectItemCaseSensitive(to->others, name) != NULL) {
         return true;
     }
     char *bytes = json_file_read(path, &length, errors);
     if (bytes == NULL) {
         return false;
     }
-    char *packed = play_files_pack(bytes, length, &size);
+    char *packed = page_pack(bytes, length, &size);
     const bool fits = size <= PLAY_FILE_MOST;
-    if (fits) {
-        json_add(object, name, json_text(packed));
+    if (fits && is_text(bytes, length)) {
+        json_add(to->texts, name, json_text(bytes));
+    } else if (fits) {
+        json_add(to->others, name, json_text(packed));
     } else {
         char *found = memory_format("%.1f MB when compressed", (double)size / (1 << 20));
         error_in_file(errors, path, found, "at most 2 MB, for a page that opens everywhere",
@@ -225,19 +169,19 @@ static const char *name_of(const PlayFiles *files, const char *path, bool relati
     return relative ? path + files->common : path;
 }
 
-static bool put_list(const PlayFiles *files, cJSON *object, cJSON *names, const TextList *list,
-                     bool relative, ErrorList *errors) {
+static bool put_list(const PlayFiles *files, const PlayBytes *to, cJSON *names,
+                     const TextList *list, bool relative, ErrorList *errors) {
     bool ok = true;
     for (size_t i = 0; i < list->count; i++) {
         const char *name = name_of(files, list->items[i], relative);
         json_append(names, json_text(name));
-        ok = put_bytes(object, name, list->items[i], errors) && ok;
+        ok = put_bytes(to, name, list->items[i], errors) && ok;
     }
     return ok;
 }
 
 static bool put_scenario(const PlayFiles *files, const PlayScenario *scenario, cJSON *list,
-                         cJSON *object, ErrorList *errors) {
+                         const PlayBytes *to, ErrorList *errors) {
     cJSON *row = json_object(), *names = json_array();
     const char *name = name_of(files, scenario->path, true);
     json_add(row, "name", json_text(scenario->name));
@@ -245,26 +189,27 @@ static bool put_scenario(const PlayFiles *files, const PlayScenario *scenario, c
     json_add(row, "question", json_text(scenario->question));
     json_add(row, "reads", names);
     json_append(list, row);
-    bool ok = put_bytes(object, name, scenario->path, errors);
-    ok = put_list(files, object, names, &scenario->relative, true, errors) && ok;
-    return put_list(files, object, names, &scenario->absolute, false, errors) && ok;
+    bool ok = put_bytes(to, name, scenario->path, errors);
+    ok = put_list(files, to, names, &scenario->relative, true, errors) && ok;
+    return put_list(files, to, names, &scenario->absolute, false, errors) && ok;
 }
 
-bool play_files_put(PlayFiles *files, cJSON *object, ErrorList *errors) {
-    cJSON *scenarios = json_array(), *lessons = json_array(), *bytes = json_object();
+bool play_files_put(PlayFiles *files, cJSON *object, cJSON *texts, ErrorList *errors) {
+    cJSON *scenarios = json_array(), *lessons = json_array();
+    const PlayBytes to = {.texts = texts, .others = json_object()};
     bool ok = true;
     json_add(object, "scenarios", scenarios);
     json_add(object, "lessons", lessons);
-    json_add(object, "files", bytes);
+    json_add(object, "files", to.others);
     for (size_t i = 0; i < files->scenario_count; i++) {
-        ok = put_scenario(files, &files->scenarios[i], scenarios, bytes, errors) && ok;
+        ok = put_scenario(files, &files->scenarios[i], scenarios, &to, errors) && ok;
     }
     for (size_t i = 0; i < files->pages.count; i++) {
         const char *path = files->pages.items[i], *name = name_of(files, path, true);
         cJSON *row = json_object();
         json_add(row, "file", json_text(name));
         json_append(lessons, row);
-        ok = put_bytes(bytes, name, path, errors) && ok;
+        ok = put_bytes(&to, name, path, errors) && ok;
     }
     return ok;
 }

@@ -320,7 +320,8 @@ static void fireworks_stop_timers(FireworksState *state) {
     state->timers[DIRECTION_UP] = state->timers[DIRECTION_DOWN] = SIM_TIME_NEVER;
 }
 
-/* The history stays; that of a window which is longer now begins where it did. */
+/* The history stays; that of a window which is longer now begins where it did. So does the minimum,
+ * until an observation comes that can say what is open then, and what to make of another one. */
 static void fireworks_configure(void *opaque, const void *config) {
     FireworksState *state = opaque;
     state->config = *(const FireworksConfig *)config;
@@ -330,7 +331,7 @@ static void fireworks_configure(void *opaque, const void *config) {
                 state->config.min_replica_count <= state->config.max_replica_count &&
                 state->config.max_replica_count <= FIREWORKS_REPLICAS_MOST);
     state->maximum = (int)state->config.max_replica_count;
-    fireworks_set_minimum(state, (int)state->config.min_replica_count);
+    fireworks_set_minimum(state, state->minimum < state->maximum ? state->minimum : state->maximum);
     fireworks_add_keys(state);
     state->spans[DIRECTION_UP] = state->config.scale_up_window;
     state->spans[DIRECTION_DOWN] = state->config.scale_down_window;
@@ -346,6 +347,7 @@ static void fireworks_init(void *opaque, const void *config, int initial_target)
     window_init(&state->history[DIRECTION_DOWN], WINDOW_LARGEST, 0);
     fireworks_stop_timers(state);
     fireworks_configure(state, config);
+    fireworks_set_minimum(state, (int)state->config.min_replica_count);
 }
 
 static void fireworks_clear(void *opaque) {
@@ -741,8 +743,9 @@ static const asim_word fireworks_reasons[] = {
     {"scale_down", "the window of that name let it through"},
     {"scale_to_zero", "idle for scale_to_zero_window"},
     {"wake", "a request found a target of zero"},
-    {"minimum_raised", "a scaling schedule's window opened or closed, and the fewest replicas are "
-                       "more: at once"},
+    {"minimum_raised",
+     "a scaling schedule's window opened or closed, or another minimum was set, and "
+     "the fewest replicas are more: at once"},
     {"minimum_lowered", "they are fewer: what the load asks for passes the windows"},
     {"hold_scale_up_window", "load asks for more, the window does not yet let it through"},
     {"hold_scale_down_window", "load asks for less, the window does not yet let it through"},

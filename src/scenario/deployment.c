@@ -12,6 +12,7 @@
 #include "engine/sim_time.h"
 #include "policy/own.h"
 #include "scenario/catalogue.h"
+#include "scenario/changes.h"
 #include "scenario/firectl.h"
 #include "scenario/option_json.h"
 #include "scenario/policy_option.h"
@@ -240,6 +241,14 @@ static void read_failures(Reader *reader, const cJSON *node, const JsonPath *at,
 static cJSON *write_failures(const void *config) {
     const FailuresConfig *failures = &((const DeploymentConfig *)config)->failures;
     return failures_are_given(failures) ? options_json(failures_options, failures) : NULL;
+}
+
+static void read_changes(Reader *reader, const cJSON *node, const JsonPath *at, void *config) {
+    changes_read(reader, node, at, config);
+}
+
+static cJSON *write_changes(const void *config) {
+    return changes_json(config);
 }
 
 /* Client ------------------------------------------------------------------------------------- */
@@ -571,6 +580,7 @@ static const OptionPart autoscaling_part = {read_autoscaling, write_autoscaling}
 static const OptionPart cold_start_part = {read_cold_start, write_cold_start};
 static const OptionPart preemptible_part = {read_preemptible, write_preemptible};
 static const OptionPart failures_part = {read_failures, write_failures};
+static const OptionPart changes_part = {read_changes, write_changes};
 static const OptionPart client_part = {read_client, write_client};
 static const OptionPart traffic_part = {read_traffic, write_traffic};
 
@@ -646,6 +656,9 @@ const Option deployment_options[] = {
      .help = "on preemptible GPUs: cheaper, never reserved ones, and lost now and then"},
     {ROW(failures, CUSTOM, OURS), .part = &failures_part, .short_for = "time_to_failure",
      .help = "replicas fail, and their GPUs are repaired"},
+    {ROW(changes, CUSTOM, OURS), .part = &changes_part,
+     .help = "what is done to it while the run goes on: [{\"at\": \"2h\", \"set\": {options of "
+             "autoscaling}, \"lose_replica\": number}, ...]"},
     {ROW(client, CUSTOM, DOCUMENTED), .part = &client_part, .short_for = "preset",
      .help = "how clients retry: a preset's name, or its options"},
     {ROW(traffic, CUSTOM, OURS), .part = &traffic_part,
@@ -702,6 +715,7 @@ void deployment_config_clear(DeploymentConfig *deployment) {
         free(deployment->traffic[i].config);
     }
     free(deployment->traffic);
+    changes_clear(deployment);
     if (deployment->autoscaling != NULL) {
         options_clear(policies[deployment->policy]->options, deployment->autoscaling);
         free(deployment->autoscaling);

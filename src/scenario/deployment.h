@@ -26,6 +26,14 @@ typedef struct ServerlessPrice {
 /* What a request meets while no replica serves. */
 typedef enum AtZero { AT_ZERO_REFUSE, AT_ZERO_HOLD } AtZero;
 
+/* What is done to a deployment while the run goes on. */
+typedef struct DeploymentChange {
+    sim_time at;
+    int64_t lose_replica; /* its number; OPTION_ABSENT_INTEGER: none */
+    char *set;            /* an object, as JSON; NULL: nothing is set */
+    void *autoscaling;    /* the policy's options from then on, owned; NULL: as before */
+} DeploymentChange;
+
 typedef struct DeploymentConfig {
     char *name; /* the key in "deployments" */
     char *model;
@@ -56,6 +64,8 @@ typedef struct DeploymentConfig {
     ColdStartConfig cold_start;
     PreemptibleConfig preemptible;
     FailuresConfig failures;
+    DeploymentChange *changes; /* in order of time */
+    size_t change_count;
     ClientConfig client;
     TrafficConfig *traffic;
     size_t traffic_count;

@@ -367,9 +367,18 @@ static void await_schedule(Run *run, const Deployment *deployment) {
 
 /* The minimum in force: that of an open window, or the policy's own. */
 static int minimum_of(const Deployment *deployment, const asim_schedule *schedule) {
-    const DeploymentConfig *config = deployment->config;
-    return schedule->name != NULL ? schedule->minimum
-                                  : policies[config->policy]->initial_target(config->autoscaling);
+    const PolicyKind *kind = policies[deployment->config->policy];
+    return schedule->name != NULL ? schedule->minimum : kind->initial_target(deployment->options);
+}
+
+/* The policy is told that another minimum holds. */
+static void tell_minimum(Run *run, Deployment *deployment) {
+    gateway_catch_up(run, deployment, run->now);
+    asim_observation observation = observe(run, deployment);
+    observation.minimum_changed = true;
+    asim_decision decision;
+    deployment->policy->decide(deployment->policy_state, &observation, &decision);
+    act(run, deployment, 0, &observation, &decision);
 }
 
 void autoscaler_schedule(Run *run, Deployment *deployment) {
@@ -382,12 +391,7 @@ void autoscaler_schedule(Run *run, Deployment *deployment) {
     if (minimum_of(deployment, &deployment->schedule) == minimum_of(deployment, &before)) {
         return;
     }
-    gateway_catch_up(run, deployment, run->now);
-    asim_observation observation = observe(run, deployment);
-    observation.minimum_changed = true;
-    asim_decision decision;
-    deployment->policy->decide(deployment->policy_state, &observation, &decision);
-    act(run, deployment, 0, &observation, &decision);
+    tell_minimum(run, deployment);
 }
 
 /* A policy from outside has no schedules. False after adding errors. */
@@ -407,6 +411,78 @@ static bool open_schedules(Run *run, Deployment *deployment) {
     return true;
 }
 
+/* ---- Changes ---- */
+
+/* The 7-day rule holds while the policy may go to zero. */
+static void await_deletion(Run *run, const Deployment *deployment) {
+    const PolicyKind *kind = policies[deployment->config->policy];
+    const sim_time due = deployment->last_traffic + 7 * SIM_TIME_DAY;
+    if (!kind->deletes_unused || kind->initial_target(deployment->options) != 0) {
+        event_queue_cancel(&run->queue, deployment->deletion_slot);
+    } else if (!event_queue_is_pending(&run->queue, deployment->deletion_slot)) {
+        event_queue_schedule(&run->queue, deployment->deletion_slot,
+                             due > run->now ? due : run->now, ORDER_DELETION);
+    }
+}
+
+/* A parked deployment answers at once: nobody would come for those who wait. */
+static bool holds_at_zero(const Deployment *deployment) {
+    const PolicyKind *kind = policies[deployment->config->policy];
+    const bool is_parked =
+        deployment->policy == kind->policy && kind->most_target(deployment->options) == 0;
+    return deployment->config->at_zero == AT_ZERO_HOLD && !is_parked;
+}
+
+void autoscaler_configure(Run *run, Deployment *deployment, const void *options) {
+    const PolicyKind *kind = policies[deployment->config->policy];
+    asim_assert(!deployment->deleted && kind->pipeline == NULL && kind->configure != NULL);
+    if (deployment->policy != kind->policy) {
+        return; /* another one is asked in its place */
+    }
+    const int before = minimum_of(deployment, &deployment->schedule);
+    deployment->options = options;
+    kind->configure(deployment->policy_state, options);
+    deployment->holds_at_zero = holds_at_zero(deployment);
+    await_deletion(run, deployment);
+    if (kind->schedules != NULL && minimum_of(deployment, &deployment->schedule) != before) {
+        tell_minimum(run, deployment);
+    }
+}
+
+static void await_change(Run *run, const Deployment *deployment) {
+    const DeploymentConfig *config = deployment->config;
+    if (deployment->next_change < config->change_count) {
+        event_queue_schedule(&run->queue, deployment->change_slot,
+                             config->changes[deployment->next_change].at, ORDER_CHANGE);
+    } else {
+        event_queue_cancel(&run->queue, deployment->change_slot);
+    }
+}
+
+void autoscaler_change(Run *run, Deployment *deployment) {
+    const DeploymentChange *change = &deployment->config->changes[deployment->next_change++];
+    asim_assert(change->at == run->now && !deployment->deleted);
+    asim_assert(deployment->next_change <= deployment->config->change_count);
+    await_change(run, deployment);
+    if (change->autoscaling != NULL) {
+        autoscaler_configure(run, deployment, change->autoscaling);
+    }
+    Replica *lost = change->lose_replica != OPTION_ABSENT_INTEGER
+                        ? vanish_find(deployment, change->lose_replica)
+                        : NULL;
+    if (lost != NULL) {
+        vanish_one(run, deployment, lost);
+    }
+}
+
+static void open_changes(Run *run, Deployment *deployment) {
+    deployment->change_slot = EVENT_SLOT_IDLE;
+    if (deployment->config->change_count > 0) {
+        deployment->change_slot = event_queue_open(&run->queue, deployment->index);
+        await_change(run, deployment);
+    }
+}
+
 /* ---- From beginning to end ---- */
 
 /* Its state; the run fails where it cannot begin. */
@@ -424,7 +500,7 @@ static void begin_policy(Run *run, Deployment *deployment, const void *config) {
 /* A policy from outside sees the observation itself. */
 static void take_policy(Run *run, Deployment *deployment) {
     const PolicyKind *kind = policies[deployment->config->policy];
-    const void *config = deployment->config->autoscaling;
+    const void *config = deployment->options = deployment->config->autoscaling;
     const asim_run_options *options = run->options;
     deployment->measurement = kind->measurement(config);
     deployment->policy = kind->policy;
@@ -439,9 +515,7 @@ static void take_policy(Run *run, Deployment *deployment) {
         deployment->wakes_on_request = deployment->is_shown_replicas = true;
         deployment->measurement.evaluation_interval = options->policy_interval;
     }
-    /* A parked one answers at once: nobody would come for those who wait. */
-    const bool is_parked = deployment->policy == kind->policy && kind->most_target(config) == 0;
-    deployment->holds_at_zero = deployment->config->at_zero == AT_ZERO_HOLD && !is_parked;
+    deployment->holds_at_zero = holds_at_zero(deployment);
     begin_policy(run, deployment, config);
     if (deployment->policy == kind->policy && kind->watch != NULL) {
         kind->watch(deployment->policy_state, options->stop);
@@ -494,6 +568,7 @@ bool autoscaler_init(Run *run, Deployment *deployment) {
         event_queue_schedule(&run->queue, deployment->deletion_slot, 7 * SIM_TIME_DAY,
                              ORDER_DELETION);
     }
+    open_changes(run, deployment);
     return open_schedules(run, deployment);
 }
 

@@ -353,6 +353,9 @@ void fleet_delete(Run *run, Deployment *deployment) {
     event_queue_cancel(&run->queue, deployment->evaluation_slot);
     event_queue_cancel(&run->queue, deployment->sample_slot);
     event_queue_cancel(&run->queue, deployment->schedule_slot);
+    if (deployment->change_slot != EVENT_SLOT_IDLE) {
+        event_queue_cancel(&run->queue, deployment->change_slot);
+    }
     vanish_no_more(run, deployment);
     gateway_deleted(run, deployment);
     while (deployment->replica_count > 0) {

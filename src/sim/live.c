@@ -7,8 +7,10 @@
 #include "sim/live.h"
 
 #include "base/assertion.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "cluster/cluster.h"
+#include "scenario/changes.h"
 #include "scenario/deployment.h"
 #include "sim/live_lengths.h"
 #include "sim/live_replay.h"
@@ -72,6 +74,12 @@ typedef struct LiveBurst {
     sim_time begun, over;
 } LiveBurst;
 
+/* Options of a deployment's policy that were set; the run has them. */
+typedef struct LiveOptions {
+    uint32_t deployment;
+    void *options;
+} LiveOptions;
+
 struct Live {
     Run run;
     RunWatcher watcher;
@@ -80,6 +88,8 @@ struct Live {
     LiveLengths **lengths; /* of each deployment */
     LiveBurst *bursts;
     size_t burst_count, burst_room;
+    LiveOptions *options;
+    size_t option_count, option_room;
     sim_time now; /* no earlier than the run's */
     LiveNotice *notices;
     size_t notice_count, notice_room;
@@ -630,6 +640,108 @@ bool live_burst(Live *live, uint32_t deployment, uint32_t requests, sim_time ove
     return true;
 }
 
+/* The next free instant, for a deployment that can be changed; false after adding an error. */
+static bool make_room_for_change(Live *live, uint32_t deployment, sim_time *time,
+                                 ErrorList *errors) {
+    const Deployment *changed = &live->run.deployments[deployment];
+    if (!make_room(live, time)) {
+        error_at(errors, NULL, "a run whose span is over", "a change while it goes on", NULL);
+        return false;
+    }
+    if (changed->deleted) {
+        error_at(errors, &(Error){.place = changed->config->name}, "a deployment that was deleted",
+                 "one that is there", NULL);
+        return false;
+    }
+    return true;
+}
+
+static bool refuse_replica(const Deployment *deployment, uint32_t number, ErrorList *errors) {
+    Text expected = {0};
+    for (uint32_t i = 0; i < deployment->replica_count; i++) {
+        if (deployment->replicas[i]->has_gpus) {
+            text_addf(&expected, "%s%u", expected.length == 0 ? "one that has GPUs: " : ", ",
+                      deployment->replicas[i]->number);
+        }
+    }
+    const Error where = {.place = deployment->config->name};
+    error_found(errors, &where,
+                expected.length > 0 ? expected.text : "to wait until a replica has GPUs", NULL,
+                number > 0 ? "replica %u" : "no replica that serves", number);
+    text_clear(&expected);
+    return false;
+}
+
+static bool take_replica(Live *live, uint32_t number, uint32_t replica, ErrorList *errors) {
+    sim_time time;
+    Deployment *deployment = &live->run.deployments[number];
+    if (!make_room_for_change(live, number, &time, errors)) {
+        return false;
+    }
+    const LoadBalancer *serving = &deployment->balancer;
+    Replica *taken = replica > 0          ? vanish_find(deployment, replica)
+                     : serving->count > 0 ? serving->replicas[0]
+                                          : NULL;
+    if (taken == NULL) {
+        return refuse_replica(deployment, replica, errors);
+    }
+    live_replay_change(live->replay, number, time, NULL, taken->number);
+    run_intervene(&live->run, deployment, time);
+    live->now = time;
+    vanish_one(&live->run, deployment, taken);
+    advance(live, time);
+    return true;
+}
+
+bool live_take_replica(Live *live, uint32_t deployment, uint32_t replica, ErrorList *errors) {
+    asim_assert(deployment < live->run.scenario->deployment_count);
+    enter(live);
+    const bool is_taken = take_replica(live, deployment, replica, errors);
+    leave(live);
+    return is_taken;
+}
+
+/* The options with what is set over them; NULL after adding errors. */
+static void *options_with(const Deployment *deployment, const cJSON *set, ErrorList *errors) {
+    JsonTree tree = {0};
+    Reader reader = {.tree = &tree, .file = deployment->config->name, .errors = errors};
+    return change_options_of(&reader, deployment->config, deployment->options, set,
+                             &(JsonPath){.key = "autoscaling"});
+}
+
+static bool set_options(Live *live, uint32_t number, cJSON *set, ErrorList *errors) {
+    sim_time time;
+    Deployment *deployment = &live->run.deployments[number];
+    void *options = make_room_for_change(live, number, &time, errors)
+                        ? options_with(deployment, set, errors)
+                        : NULL;
+    if (options == NULL) {
+        cJSON_Delete(set);
+        return false;
+    }
+    live->options =
+        memory_grow(live->options, live->option_count, &live->option_room, sizeof *live->options);
+    live->options[live->option_count++] = (LiveOptions){number, options};
+    live_replay_change(live->replay, number, time, set, 0);
+    run_intervene(&live->run, deployment, time);
+    live->now = time;
+    autoscaler_configure(&live->run, deployment, options);
+    advance(live, time);
+    return true;
+}
+
+bool live_set_option(Live *live, uint32_t deployment, const char *assignment, ErrorList *errors) {
+    asim_assert(deployment < live->run.scenario->deployment_count);
+    cJSON *set = change_parse_set(assignment, errors);
+    if (set == NULL) {
+        return false;
+    }
+    enter(live);
+    const bool is_set = set_options(live, deployment, set, errors);
+    leave(live);
+    return is_set;
+}
+
 /* ---- Sight ---- */
 
 /* Billing forward and back, since sums of parts are no part of the run. */
@@ -744,7 +856,12 @@ void live_destroy(Live *live) {
     for (size_t i = 0; i < live->run.scenario->deployment_count; i++) {
         live_lengths_destroy(live->lengths[i]);
     }
+    const DeploymentConfig *deployments = live->run.scenario->deployments;
     run_clear(&live->run);
+    for (size_t i = 0; i < live->option_count; i++) {
+        change_destroy_options(&deployments[live->options[i].deployment], live->options[i].options);
+    }
+    free(live->options);
     live_replay_destroy(live->replay);
     free(live->lengths);
     free(live->bursts);

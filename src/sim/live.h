@@ -4,9 +4,9 @@
  * books and the observers are those of a run (simulation.c): without anything from outside the same
  * bytes come of it.
  *
- * What comes from outside (a send, a client that hangs up) takes place at the first nanosecond
- * after live_now at which nothing else does, and live_now moves there. So instants from outside are
- * unique, and a recording of them replays to the same run whatever else happens.
+ * What comes from outside (a send, a client that hangs up, a change, a loss) takes place at the
+ * first nanosecond after live_now at which nothing else does, and live_now moves there. So instants
+ * from outside are unique, and a recording of them replays to the same run whatever else happens.
  *
  * The listener is told what a client sees, at the instant at which it sees it (request_overhead
  * included), in the order of these instants; it is called from within live_send, live_advance and
@@ -101,6 +101,14 @@ uint32_t live_tokens(const Live *live, LiveId id);
 /* Requests of the deployment's own clients, with lengths like its own traffic's, evenly over so
  * much time from now on. False if that has none, or the span has ended. */
 bool live_burst(Live *live, uint32_t deployment, uint32_t requests, sim_time over);
+
+/* A replica (its number; 0: the one that has served longest) vanishes, as one that fails: what it
+ * holds breaks off, and its GPUs are free. False after adding an error: there is none. */
+bool live_take_replica(Live *live, uint32_t deployment, uint32_t replica, ErrorList *errors);
+/* An option of the deployment's autoscaling, without the path to that: "scale_down_window=5m",
+ * "load_targets.default=0.6". False after adding errors, with nothing changed: it is wrong, or one
+ * that cannot change while a run goes on. */
+bool live_set_option(Live *live, uint32_t deployment, const char *assignment, ErrorList *errors);
 
 /* ---- Sight ---- */
 

@@ -26,7 +26,8 @@ typedef struct ReplayRow {
 
 /* Of a deployment. */
 typedef struct ReplayFile {
-    FILE *stream; /* without a name; NULL: no row yet */
+    cJSON *changes; /* an array, as the scenario has them; NULL: none */
+    FILE *stream;   /* without a name; NULL: no row yet */
     CsvWriter writer;
 } ReplayFile;
 
@@ -59,6 +60,7 @@ void live_replay_destroy(LiveReplay *replay) {
         prompt_hashes_release(row_at(replay, number)->hashes);
     }
     for (size_t i = 0; i < replay->scenario->deployment_count; i++) {
+        cJSON_Delete(replay->files[i].changes);
         csv_writer_abandon(&replay->files[i].writer);
         if (replay->files[i].stream != NULL) {
             fclose(replay->files[i].stream);
@@ -164,6 +166,23 @@ void live_replay_ended(LiveReplay *replay, uint64_t number, sim_time abandoned_a
     }
 }
 
+void live_replay_change(LiveReplay *replay, uint32_t deployment, sim_time at, cJSON *set,
+                        uint32_t replica) {
+    char time[SIM_TIME_TEXT];
+    ReplayFile *file = &replay->files[deployment];
+    cJSON *change = json_object();
+    asim_assert(set != NULL || replica > 0);
+    json_add(change, "at", json_text(sim_time_format(at, time)));
+    if (set != NULL) {
+        json_add(change, "set", set);
+    }
+    if (replica > 0) {
+        json_add(change, "lose_replica", json_number(replica));
+    }
+    file->changes = file->changes != NULL ? file->changes : json_array();
+    json_append(file->changes, change);
+}
+
 /* ---- Files ---- */
 
 static const char kept[] = "a place for what came from outside";
@@ -204,9 +223,12 @@ static bool write_file(ReplayFile *file, const DeploymentConfig *deployment,
     return is_written;
 }
 
-static void add_source(cJSON *root, const DeploymentConfig *deployment) {
-    cJSON *deployments = cJSON_GetObjectItemCaseSensitive(root, "deployments");
-    cJSON *node = cJSON_GetObjectItemCaseSensitive(deployments, deployment->name);
+static cJSON *node_of(const JsonTree *tree, const DeploymentConfig *deployment) {
+    cJSON *deployments = cJSON_GetObjectItemCaseSensitive(tree->root, "deployments");
+    return cJSON_GetObjectItemCaseSensitive(deployments, deployment->name);
+}
+
+static void add_source(cJSON *node, const DeploymentConfig *deployment) {
     cJSON *traffic = cJSON_GetObjectItemCaseSensitive(node, "traffic"), *source = json_object();
     char *name = file_name(deployment);
     asim_assert(cJSON_IsArray(traffic));
@@ -218,7 +240,20 @@ static void add_source(cJSON *root, const DeploymentConfig *deployment) {
     free(name);
 }
 
-/* The scenario, with what came from outside as one more source of each deployment. */
+/* Beside those that the scenario has. */
+static void add_changes(cJSON *node, const cJSON *changes) {
+    cJSON *all = cJSON_GetObjectItemCaseSensitive(node, "changes");
+    if (all == NULL) {
+        all = json_array();
+        json_add(node, "changes", all);
+    }
+    const cJSON *change;
+    cJSON_ArrayForEach (change, changes) {
+        json_append(all, memory_checked(cJSON_Duplicate(change, 1)));
+    }
+}
+
+/* The scenario, with what came from outside as one more source, and changes, of each deployment. */
 static bool write_scenario(const LiveReplay *replay, sim_time span,
                            const OutputDirectory *directory, const char *folder,
                            ErrorList *errors) {
@@ -229,8 +264,12 @@ static bool write_scenario(const LiveReplay *replay, sim_time span,
     cJSON_ReplaceItemInObjectCaseSensitive(tree.root, "duration",
                                            json_text(sim_time_format(span, time)));
     for (size_t i = 0; i < scenario->deployment_count; i++) {
+        const DeploymentConfig *deployment = &scenario->deployments[i];
         if (replay->files[i].stream != NULL) {
-            add_source(tree.root, &scenario->deployments[i]);
+            add_source(node_of(&tree, deployment), deployment);
+        }
+        if (replay->files[i].changes != NULL) {
+            add_changes(node_of(&tree, deployment), replay->files[i].changes);
         }
     }
     char *text = json_print(tree.root), *name = memory_format("%s/replay.json", folder);

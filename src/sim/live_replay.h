@@ -11,6 +11,7 @@
 
 typedef struct LiveReplay LiveReplay;
 typedef struct OutputDirectory OutputDirectory;
+typedef struct cJSON cJSON;
 
 /* Owned by the caller (live_replay_destroy). */
 LiveReplay *live_replay_create(const Scenario *scenario);
@@ -23,6 +24,11 @@ uint64_t live_replay_add(LiveReplay *replay, uint32_t deployment, const asim_arr
 /* SIM_TIME_NEVER: its client did not hang up; 0: it is one of the deployment's, and nothing more is
  * to be told of it. */
 void live_replay_ended(LiveReplay *replay, uint64_t number, sim_time abandoned_after);
+
+/* A change of the deployment; set: an object, which is the replay's then, or NULL; replica: one
+ * that is lost, or 0. */
+void live_replay_change(LiveReplay *replay, uint32_t deployment, sim_time at, cJSON *set,
+                        uint32_t replica);
 
 /* Once all have ended, with the span of the run. False after adding errors. */
 bool live_replay_write(LiveReplay *replay, sim_time span, const OutputDirectory *directory,

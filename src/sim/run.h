@@ -25,6 +25,7 @@ typedef enum Order {
     ORDER_LOSS,        /* a preemptible deployment loses replicas */
     ORDER_REPAIR,      /* GPUs that failed can be had again */
     ORDER_CAPACITY,    /* the market changes */
+    ORDER_CHANGE,      /* of a deployment, by the scenario */
     ORDER_SCHEDULE,    /* a scaling schedule's window opens or closes */
     ORDER_DELETION,    /* the 7-day rule */
     ORDER_ARRIVAL,     /* of a closed loop's user */
@@ -105,6 +106,9 @@ typedef struct Deployment {
 
     /* The autoscaler. */
     const asim_policy *policy;
+    const void *options;            /* the scenario's policy's, as they are by now; lent */
+    size_t next_change;             /* of the config's */
+    uint32_t change_slot;           /* EVENT_SLOT_IDLE: there are none */
     const PolicyPipeline *pipeline; /* NULL: the policy sees the observation itself */
     void *pipeline_state;
     void *policy_input; /* what the pipeline makes */
@@ -251,6 +255,8 @@ bool run_is_over(const Run *run);
  * the run's then. Returns its place; it may have ended by then. */
 uint32_t run_arrival(Run *run, Deployment *deployment, const asim_arrival *arrival,
                      bool is_watched);
+/* Something else from outside is done at an instant, likewise, by the caller. */
+void run_intervene(Run *run, const Deployment *deployment, sim_time now);
 /* The span ends at an instant, now or later, before which nothing else happens: no traffic comes
  * any more. */
 void run_cut_span(Run *run, sim_time at);
@@ -318,6 +324,10 @@ void vanish_serves(Run *run, const Deployment *deployment, Replica *replica);
 /* A replica fails, or its notice is over. */
 void vanish_replica(Run *run, Replica *replica);
 void vanish_loss(Run *run, Deployment *deployment);
+/* One fails by somebody's word; it has GPUs. */
+void vanish_one(Run *run, Deployment *deployment, Replica *replica);
+/* The replica of that number, if it has GPUs; NULL. */
+Replica *vanish_find(const Deployment *deployment, int64_t number);
 void vanish_repaired(Run *run, uint32_t number);
 /* The deployment is deleted. */
 void vanish_no_more(Run *run, const Deployment *deployment);
@@ -359,6 +369,10 @@ void gateway_evicted(Run *run, Replica *replica, asim_answer answer);
 bool autoscaler_init(Run *run, Deployment *deployment);
 void autoscaler_clear(Deployment *deployment);
 void autoscaler_evaluate(Run *run, Deployment *deployment);
+/* The next of the config's changes. */
+void autoscaler_change(Run *run, Deployment *deployment);
+/* Other options of the policy, lent for the rest of the run. */
+void autoscaler_configure(Run *run, Deployment *deployment, const void *options);
 /* Windows of scaling schedules open or close. */
 void autoscaler_schedule(Run *run, Deployment *deployment);
 void autoscaler_rate_sample(Run *run, Deployment *deployment);

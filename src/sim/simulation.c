@@ -27,6 +27,7 @@ static const char *const order_names[] = {
     [ORDER_LOSS] = "loss",
     [ORDER_REPAIR] = "repair",
     [ORDER_CAPACITY] = "capacity",
+    [ORDER_CHANGE] = "change",
     [ORDER_SCHEDULE] = "schedule",
     [ORDER_DELETION] = "deletion",
     [ORDER_ARRIVAL] = "return",
@@ -54,6 +55,7 @@ static void find_subject(const Run *run, Order order, uint32_t subject, asim_eve
         event->subject = run->next_id;
         return;
     case ORDER_LOSS:
+    case ORDER_CHANGE:
     case ORDER_SCHEDULE:
     case ORDER_DELETION:
     case ORDER_RATE_SAMPLE:
@@ -454,6 +456,7 @@ static void dispatch(Run *run, EventKey key) {
     case ORDER_LOSS: vanish_loss(run, &run->deployments[subject]); return;
     case ORDER_REPAIR: vanish_repaired(run, subject); return;
     case ORDER_CAPACITY: fleet_capacity_changed(run, subject); return;
+    case ORDER_CHANGE: autoscaler_change(run, &run->deployments[subject]); return;
     case ORDER_SCHEDULE: autoscaler_schedule(run, &run->deployments[subject]); return;
     case ORDER_DELETION: gateway_delete_due(run, &run->deployments[subject]); return;
     case ORDER_TICK:
@@ -622,6 +625,15 @@ uint32_t run_arrival(Run *run, Deployment *deployment, const asim_arrival *arriv
     tell_event(run);
     deployment->from_outside++;
     return gateway_arrival(run, deployment, arrival, is_watched);
+}
+
+void run_intervene(Run *run, const Deployment *deployment, sim_time now) {
+    asim_assert(now >= run->now);
+    asim_assert(run_next(run) > now && !run->span_over);
+    run->events++;
+    run->now = now;
+    run->subject = deployment->index;
+    run->handled = 0;
 }
 
 void run_cut_span(Run *run, sim_time at) {

@@ -124,6 +124,24 @@ void vanish_serves(Run *run, const Deployment *deployment, Replica *replica) {
     }
 }
 
+Replica *vanish_find(const Deployment *deployment, int64_t number) {
+    for (uint32_t i = 0; i < deployment->replica_count; i++) {
+        Replica *replica = deployment->replicas[i];
+        if (replica->number == number && replica->has_gpus) {
+            return replica;
+        }
+    }
+    return NULL;
+}
+
+void vanish_one(Run *run, Deployment *deployment, Replica *replica) {
+    asim_assert(replica->has_gpus && replica->deployment == deployment->index);
+    asim_assert(!deployment->deleted);
+    deployment->counters.replicas_failed++;
+    fleet_kill(run, replica, "failed", ASIM_ANSWER_BROKEN, false);
+    refill(run, deployment, "after_failure");
+}
+
 /* ---- Losses of a preemptible deployment ---- */
 
 /* Who has GPUs, and has not been told to go. */

@@ -24,9 +24,9 @@ static void teardown(void) {
 
 TestSuite(play_strip, .init = setup, .fini = teardown);
 
-/* A page of the two scripts and the files of out/, as texts. */
+/* A page of the scripts and the files of out/, as texts. */
 static char *page_of_run(void) {
-    static const char *const scripts[] = {"world.js", "strip_scene.js"};
+    static const char *const scripts[] = {"page/origin.js", "play/world.js", "play/strip_scene.js"};
     static const char *const files[] = {"requests.csv", "refusals.csv", "events.csv",
                                         "timeseries.csv", "scenario.json"};
     char *out = scratch_path(scratch, "out");
@@ -34,7 +34,7 @@ static char *page_of_run(void) {
     text_add(&page, "<!DOCTYPE html><html><head><meta http-equiv=\"Content-Security-Policy\" "
                     "content=\"script-src 'none'\"><style></style></head><body>");
     for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
-        char *script = folder_file_bytes("src/output/play", scripts[i], NULL);
+        char *script = folder_file_bytes("src/output", scripts[i], NULL);
         cr_assert_not_null(script);
         text_addf(&page, "<script>%s</script>", script);
         free(script);

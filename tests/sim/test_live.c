@@ -195,7 +195,7 @@ typedef struct Client {
 typedef struct Crowd {
     Live *live;
     Client *clients;
-    size_t count, ended;
+    size_t count, ended, changes;
 } Crowd;
 
 static void hear_held(void *self, void *client) {
@@ -404,7 +404,32 @@ static void send_at_random(Crowd *crowd, const Scenario *scenario, RandomStream 
                 });
 }
 
-/* Sends, hang-ups, bursts and looks at random, then an end, mostly too early. */
+/* An option that is set, or a replica that is taken; true if it was. */
+static bool change_at_random(Crowd *crowd, uint32_t deployment, RandomStream *stream) {
+    static const char *const sets[] = {"scale_down_window=20s",
+                                       "scale_up_window=0s",
+                                       "scale_up_window=1m",
+                                       "min_replica_count=0",
+                                       "min_replica_count=2",
+                                       "max_replica_count=1",
+                                       "max_replica_count=0",
+                                       "max_replica_count=5",
+                                       "load_targets.concurrent_requests=2",
+                                       "load_targets={\"requests_per_second\":0.5}",
+                                       "scale_to_zero_window=5m",
+                                       "window_rule=sustain"};
+    ErrorList errors = {0};
+    const bool is_done =
+        random_below(stream, 3) == 0
+            ? live_take_replica(crowd->live, deployment, (uint32_t)random_below(stream, 5), &errors)
+            : live_set_option(crowd->live, deployment,
+                              sets[random_below(stream, sizeof sets / sizeof sets[0])], &errors);
+    cr_assert_eq(is_done, errors.count == 0);
+    error_list_clear(&errors);
+    return is_done;
+}
+
+/* Sends, hang-ups, bursts, changes and looks at random, then an end, mostly too early. */
 static void live_at_random(Crowd *crowd, const Scenario *scenario, RandomStream *stream) {
     const sim_time stop =
         1 + (sim_time)random_below(stream, (uint64_t)(scenario->duration + scenario->duration / 3));
@@ -425,6 +450,9 @@ static void live_at_random(Crowd *crowd, const Scenario *scenario, RandomStream 
                                     step_length(stream)),
                          has_lengths);
         }
+        if (random_below(stream, 20) == 0) {
+            crowd->changes += change_at_random(crowd, other, stream);
+        }
         live_state(crowd->live, other);
     }
 }
@@ -432,10 +460,11 @@ static void live_at_random(Crowd *crowd, const Scenario *scenario, RandomStream 
 /* What became of all clients. */
 typedef struct Fates {
     size_t outcomes[ASIM_OUTCOME_COUNT], answers[ASIM_ANSWER_COUNT];
-    size_t held, cached, streamed;
+    size_t held, cached, streamed, changes;
 } Fates;
 
 static void add_fates(Fates *fates, const Crowd *crowd) {
+    fates->changes += crowd->changes;
     for (size_t i = 0; i < crowd->count; i++) {
         const Client *client = &crowd->clients[i];
         fates->outcomes[client->record.outcome]++;
@@ -503,6 +532,7 @@ static void check_replays(int from, int to) {
     for (size_t i = 0; i < ASIM_ANSWER_COUNT; i++) {
         cr_expect(fates.answers[i] > 0 || i == ASIM_ANSWER_404, "answer %zu never came", i);
     }
+    cr_expect(fates.changes > 50, "%zu changes", fates.changes);
     cr_expect(fates.held > 10 && fates.cached > 10 && fates.streamed > 10, "%zu, %zu, %zu",
               fates.held, fates.cached, fates.streamed);
     scratch_remove(scratch);

@@ -190,7 +190,7 @@ function lessonSeries(text, deployment, [from, to]) {
 
 /* Two runs over the same traffic: arrivals as an area, serving replicas as steps. */
 function lessonChart(runs, stretch) {
-  const width = 340, height = 120, base = 104, [first] = runs, end = first.rows[first.rows.length - 1];
+  const width = 340, height = 130, base = 114, [first] = runs, end = first.rows[first.rows.length - 1];
   const begin = first.rows[0].time, x = (time) => ((time - begin) / (end.time + end.length - begin)) * width;
   const most = Math.max(1, ...runs.flatMap(({ rows }) => rows.map(({ replicas }) => replicas)));
   const busiest = Math.max(1, ...first.rows.map(({ arrivals }) => arrivals));
@@ -200,14 +200,14 @@ function lessonChart(runs, stretch) {
     points: steps(rows, ({ replicas }) => base - (replicas / most) * 90) }));
   const words = runs.map(({ label, rows }) => `${label}: ${Math.min(...rows.map(({ replicas }) => replicas)).toFixed(0)} to ${
     Math.max(...rows.map(({ replicas }) => replicas)).toFixed(0)}`).join('; ');
-  const tick = (at, anchor, text) => {
-    const label = makeSvg('text', { x: at, y: height - 3, 'text-anchor': anchor });
+  const tick = (at, anchor, text, y = height - 3) => {
+    const label = makeSvg('text', { x: at, y, 'text-anchor': anchor });
     label.textContent = text;
     return label;
   };
   const picture = makeSvg('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `Serving replicas. ${words}` },
     makeSvg('polygon', { class: 'load', points: `0,${base} ${load} ${width},${base}` }), ...lines,
-    tick(0, 'start', durationText(stretch[0])), tick(width, 'end', durationText(stretch[1])));
+    tick(0, 'start', `${Math.round(most)} replicas`, 8), tick(0, 'start', durationText(stretch[0])), tick(width, 'end', durationText(stretch[1])));
   return make('figure', { class: 'lesson-chart' }, picture, make('figcaption', {}, make('span', { class: 'load' }, 'requests'),
     ...runs.map(({ label, mark }) => make('span', { class: mark }, `replicas, ${label}`))));
 }
@@ -310,6 +310,7 @@ class LessonPath {
     this.showSteps(open);
     await this[`show${open[0].toUpperCase()}${open.slice(1)}`](body);
     heading.focus({ preventScroll: true });
+    heading.scrollIntoView({ block: 'nearest' });
   }
 
   showSteps(current) {
@@ -460,10 +461,8 @@ class LessonPath {
   /* Points are of the run's figures: the goals, and one more for what is as good as the page's own solution by the last. */
   async judge(task, result, met, told) {
     const { lesson } = this, last = task.goals[task.goals.length - 1];
-    if (!met) {
-      told.textContent = 'Not yet.';
-      return;
-    }
+    told.textContent = met ? 'All goals met.' : 'Not yet.';
+    if (!met) return;
     const best = await this.solved(task, last), own = this.figure(result, last);
     if (this.lesson !== lesson || this.step !== 'challenge') return;
     const isBest = last.at_least ? own.value >= best.value : own.value <= best.value, points = isBest ? challengePoints.best : challengePoints.met;

@@ -26,7 +26,8 @@ class Play {
 
   /* A file of the page, as a text. */
   async fileText(name) {
-    return unpackedText(this.data.files[name]);
+    const file = this.data.files[name];
+    return typeof file === 'string' ? unpackedText(file) : file.text;
   }
 
   /* Asks the engine for all that is shown; of several changes the latest. */
@@ -106,8 +107,12 @@ class Play {
 
 const embeddedJson = (id) => JSON.parse(document.getElementById(id).textContent);
 
-async function unpackedText(letters) {
-  return new TextDecoder().decode(await streamedBytes(bytesOfLetters(letters), new DecompressionStream('gzip')));
+async function unpackedText(base64) {
+  return new TextDecoder().decode(await streamedBytes(bytesOf(base64), new DecompressionStream('gzip')));
+}
+
+function bytesOf(base64) {
+  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 }
 
 /* Panels -------------------------------------------------------------------------------------------- */
@@ -220,7 +225,9 @@ function toolbar(play) {
 }
 
 async function startPlay() {
-  const data = embeddedJson('data'), play = new Play(data, JSON.parse(await unpackedText(data.options)));
+  const data = embeddedJson('data'), { options, texts } = JSON.parse(await unpackedText(data.packed));
+  for (const [name, text] of Object.entries(texts)) data.files[name] = { text };
+  const play = new Play(data, options);
   window.play = play;
   const shared = checkedState(location.hash ? await stateOfText(location.hash.slice(1)) : null, play.data.scenarios);
   if (shared) Object.assign(play.state, shared);
@@ -240,8 +247,10 @@ async function startPlay() {
   play.state.subscribe((state, keys) => {
     if (keys.includes('scenario')) play.readBase();
     if (keys.includes('pinned')) play.readBaseline();
-    if (keys.some((key) => ['scenario', 'changes', 'files', 'rivals'].includes(key))) play.run();
-    else if (play.result) play.show();
+    if (keys.some((key) => ['scenario', 'changes', 'files', 'rivals'].includes(key))) {
+      play.replications.stop();
+      play.run();
+    } else if (play.result) play.show();
   });
   play.readBase();
   if (play.state.pinned) play.readBaseline();

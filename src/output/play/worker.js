@@ -1,11 +1,30 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The worker of a playground: the program, compiled once, runs one command line after another.
 
-/* Files of the page, by their names: letters of what gzip made of them, and the bytes once they were wanted; and of files
- * that were brought into it. */
+/* Files of the page, by their names: {text}, or base64 of what gzip made of them, and the bytes once they were wanted;
+ * and of files that were brought into it. */
 let packedFiles = {};
 const plainFiles = new Map();
 let engineReady = null;
+
+function bytesOfBase64(text) {
+  const letters = atob(text), bytes = new Uint8Array(letters.length);
+  for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
+  return bytes;
+}
+
+/* As the program writes its module (output/play.c). */
+function bytesOfBase85(text) {
+  const letters = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#%()*+,-./:;=?@[]^_{|}';
+  const values = new Uint8Array(128), groups = Math.ceil(text.length / 5), bytes = new Uint8Array(groups * 4);
+  for (let i = 0; i < letters.length; i++) values[letters.charCodeAt(i)] = i;
+  for (let i = 0; i < groups; i++) {
+    let group = 0;
+    for (let k = 5 * i; k < 5 * i + 5; k++) group = group * 85 + (k < text.length ? values[text.charCodeAt(k)] : 84);
+    for (let k = 3; k >= 0; k--, group = Math.floor(group / 256)) bytes[4 * i + k] = group % 256;
+  }
+  return bytes.subarray(0, text.length - groups);
+}
 
 async function inflated(bytes) {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
@@ -13,7 +32,10 @@ async function inflated(bytes) {
 }
 
 async function pageFile(name) {
-  if (!plainFiles.has(name)) plainFiles.set(name, await inflated(bytesOfLetters(packedFiles[name])));
+  const packed = packedFiles[name];
+  if (!plainFiles.has(name)) {
+    plainFiles.set(name, typeof packed === 'string' ? await inflated(bytesOfBase64(packed)) : new TextEncoder().encode(packed.text));
+  }
   return plainFiles.get(name);
 }
 
@@ -39,7 +61,7 @@ addEventListener('message', ({ data }) => {
   for (const [name, bytes] of data.kept || []) plainFiles.set(name, bytes);
   if (data.module) {
     packedFiles = data.files;
-    engineReady = compileEngine(bytesOfLetters(data.module));
+    engineReady = compileEngine(bytesOfBase85(data.module));
     engineReady.then(() => postMessage({ ready: true }), (error) => postMessage({ failed: String(error) }));
   }
   if (!data.commands) return;
