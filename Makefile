@@ -278,7 +278,7 @@ $(BUILD)/playground.wasm: $(WASM_CLI) $(WASM)/engine.a $(WASM)/libraries.a
 $(WASM)/engine.a: $(WASM_MODEL)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && llvm-ar rcs $@ $^
-$(WASM_CLI) $(WASM_MODEL): $(WASM)/obj/%.o: %.c $(WASM)/libraries.a $(BUILD)/stamp/wasm
+$(WASM_CLI) $(WASM_MODEL): $(WASM)/obj/%.o: %.c $(BUILD)/stamp/wasm | $(WASM)/libraries.a
 	$(call say,WASM,$<)
 	$(Q)mkdir -p $(@D) && $(WASM_COMPILE) -MMD -MP -c -o $@ $<
 $(WASM)/libraries.a: scripts/wasm-libraries src/wasi/lua_errors.h src/wasi/setjmp.h
