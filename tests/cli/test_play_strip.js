@@ -31,7 +31,8 @@ function checkCounts(course, name) {
   const series = readColumns(files['timeseries.csv'], ['time_s', 'interval_s', 'in_flight', 'held', 'queued',
     'waiting_at_zero', 'target', ...states.map((state) => `replicas_${state}`)], [], ['deployment', name]);
   /* A request that was preempted is queued again, which no file tells. */
-  const preempted = readColumns(files['requests.csv'], ['preemptions'], [], ['deployment', name]).preemptions.filter((n) => n > 0);
+  const { preemptions } = readColumns(files['requests.csv'], ['preemptions'], [], ['deployment', name]);
+  const preempted = preemptions.filter((times) => times > 0).length;
   series.time_s.forEach((from, row) => {
     const to = from + series.interval_s[row], world = worldAt(course, to - 1e-9), k = world.counts;
     const now = { in_flight: k.reduce((a, b) => a + b), held: k[QUEUE] + k[PREFILL] + k[DECODE], queued: k[QUEUE],
@@ -42,8 +43,8 @@ function checkCounts(course, name) {
     }
     said.rows += 1;
     for (const [key, value] of Object.entries(now)) {
-      const most = key === 'queued' ? preempted.length : 0;
-      if (!(Math.abs(value - series[key][row]) < most + 1e-6)) said.wrong.push([name, to, key, value, series[key][row]]);
+      const most = key === 'queued' ? preempted : 0, is = series[key][row];
+      if (!(Math.abs(value - is) < most + 1e-6)) said.wrong.push([name, to, key, value, is]);
     }
   });
 }
@@ -64,7 +65,8 @@ function checkDots(course, width) {
       const room = kind === AWAY ? scene.clients : kind === GATEWAY ? scene.gateway
         : scene.boxes[course.byNumber.get(course.at[s]).lane];
       const dot = dotAt(scene, course, i, time, 2), last = dotAt(scene, course, i, course.to[s] - 1e-9, 2);
-      const looks = [restingLooks[kind], kind === AWAY && course.to[s] - course.from[s] < 4.1 ? 'refused' : null]; // hardly at rest
+      const hardlyRests = kind === AWAY && course.to[s] - course.from[s] < 4.1;
+      const looks = [restingLooks[kind], hardlyRests ? 'refused' : null];
       expectDot(within(room, dot) && looks.includes(dot.look), stageNames[kind], course.id[i], time);
       if (kind >= QUEUE) expectDot(within(room, last), 'until the end', course.id[i]);
     }

@@ -32,13 +32,15 @@ async function stripRun(play, { args, files }) {
     ['explain', 'played', '--json']], files, stripFiles.map((name) => `played/${name}`));
   if (answer.status !== 0) throw new Error(answer.stderr);
   const of = Object.fromEntries(stripFiles.map((name) => [name, answer.files[`played/${name}`]]));
+  const text = of['scenario.json'];
   const story = JSON.parse(answer.told[1].stdout);
-  return { files: of, text: of['scenario.json'], scenario: JSON.parse(of['scenario.json']), story, base: { args, files } };
+  return { files: of, text, scenario: JSON.parse(text), story, base: { args, files } };
 }
 
 /* A request's life in words. */
 async function stripLife(play, { base }, id) {
-  const answer = await play.engine.background(['explain', ...base.args, '--request', String(id), '--json'], base.files, []);
+  const question = ['explain', ...base.args, '--request', String(id), '--json'];
+  const answer = await play.engine.background(question, base.files, []);
   if (answer.status !== 0) throw new Error(answer.stderr);
   return JSON.parse(answer.stdout).entries.filter((entry) => entry.time_s !== null);
 }
@@ -62,29 +64,29 @@ function stripSentence(world) {
   return `target ${world.target === null ? '–' : world.target}; ${parts.join(', ')}`;
 }
 
+/* Refused sends of a request up to an instant. */
+const stripRefused = ({ refused, refusals }, i, time) =>
+  (refused[i] || []).filter((row) => refusals.time_s[row] <= time).length;
+
 /* What a request does at an instant. */
 function stripDoing(course, i, time) {
-  const s = stageAt(course, i, time);
+  const s = stageAt(course, i, time), replica = `replica ${course.at[s]}`;
   if (time < course.first[i]) return `will be sent in ${secondsText(course.first[i] - time)}`;
   if (s < 0) return stripEnd(course, i);
-  const for_ = secondsText(time - course.from[s]), sent = stripRefused(course, i, time);
-  if (course.kind[s] === AWAY) return `refused ${stripPlural(sent, 'time')}; sends again in ${secondsText(course.to[s] - time)}`;
-  const made = course.kind[s] === DECODE && course.outcome[i] === 'completed'
-    ? ` of ${countText(course.output[i])} tokens, about ${countText(Math.floor(1 + (course.output[i] - 1) * (time - course.from[s]) / (course.to[s] - course.from[s])))}` : '';
-  return [null, `held at the gateway for ${for_}`, `in the queue of replica ${course.at[s]} for ${for_}`,
-    `its prompt is computed by replica ${course.at[s]}, for ${for_}`, `answered by replica ${course.at[s]}${made}`][course.kind[s]];
+  const since = secondsText(time - course.from[s]), until = secondsText(course.to[s] - time);
+  return [`refused ${stripPlural(stripRefused(course, i, time), 'time')}; sends again in ${until}`,
+    `held at the gateway for ${since}`, `in the queue of ${replica} for ${since}`,
+    `its prompt of ${countText(course.prompt[i])} tokens is computed by ${replica}, for ${since}`,
+    `answered by ${replica}, ${countText(course.output[i])} tokens, for ${since}`][course.kind[s]];
 }
 
 function stripEnd(course, i) {
-  const whole = secondsText(course.ended[i] - course.first[i]);
-  if (course.outcome[i] === 'completed') {
-    return `first token ${secondsText(course.token[i] - course.first[i])} after it was sent, the whole answer ${whole}, ` +
-      `${stripPlural(course.sends[i], 'send')}`;
-  }
-  return course.outcome[i] === 'in_flight' ? 'cut at the end of the run' : `${course.outcome[i].replace('_', ' ')} after ${whole}, ${stripPlural(course.sends[i], 'send')}`;
+  const whole = secondsText(course.ended[i] - course.first[i]), sends = stripPlural(course.sends[i], 'send');
+  if (course.outcome[i] === 'in_flight') return 'cut at the end of the run';
+  if (course.outcome[i] !== 'completed') return `${course.outcome[i].replace('_', ' ')} after ${whole}, ${sends}`;
+  const first = secondsText(course.token[i] - course.first[i]);
+  return `first token ${first} after it was sent, the whole answer ${whole}, ${sends}`;
 }
-
-const stripRefused = ({ refused, refusals }, i, time) => (refused[i] || []).filter((row) => refusals.time_s[row] <= time).length;
 
 /* The middle one of some values. */
 function stripMedian(values, otherwise) {
@@ -95,10 +97,11 @@ function stripMedian(values, otherwise) {
 
 class Strip {
   constructor(element, play) {
-    Object.assign(this, { element, play, time: 0, speed: 10, playing: false, run: null, course: null, followed: -1, life: [] });
+    Object.assign(this, { element, play, time: 0, speed: 10, playing: false, run: null, course: null });
+    Object.assign(this, { followed: -1, isOwn: false, life: [] });
     this.still = matchMedia('(prefers-reduced-motion: reduce)');
     this.build();
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { this.painter.readColours(); this.drawTrack(); this.show(); });
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.repaint());
     new ResizeObserver(() => this.layOut()).observe(this.stage);
   }
 
@@ -107,11 +110,13 @@ class Strip {
   build() {
     const button = (text, title, press) => make('button', { type: 'button', title, on: { click: press } }, text);
     this.toggle = button('▶ Play', 'Play or pause (space)', () => this.playOrPause());
-    this.speeds = make('select', { 'aria-label': 'Speed', on: { change: () => { this.speed = Number(this.speeds.value); this.show(); } } },
-      ...stripSpeeds.map((speed) => make('option', { value: speed, selected: speed === this.speed }, `${speed.toLocaleString('en-US')} ×`)));
+    this.speeds = make('select', { 'aria-label': 'Speed', on: { change: () => this.setSpeed(Number(this.speeds.value)) } },
+      ...stripSpeeds.map((speed) => make('option', { value: speed, selected: speed === this.speed },
+        `${speed.toLocaleString('en-US')} ×`)));
     this.skips = make('input', { type: 'checkbox', checked: true });
     this.refusal = button('First 503', 'Go to the first 503', () => this.goToRefusal());
-    this.own = button('Send a request now', 'One request more, sent at this instant, and what becomes of it', () => this.sendOwn());
+    this.own = button('Send a request now', 'One request more, sent at this instant, and what becomes of it',
+      () => this.sendOwn());
     this.slider = make('input', { type: 'range', min: 0, step: 'any', 'aria-label': 'Instant of the run',
       on: { input: () => this.goTo(Number(this.slider.value)), keydown: (event) => this.key(event) } });
     this.canvas = make('canvas', { role: 'img' });
@@ -120,19 +125,28 @@ class Strip {
     this.clock = make('strong', {}, '');
     this.now = make('span', {}, '');
     this.why = make('div', { class: 'strip-why', 'aria-live': 'polite' });
-    this.number = make('input', { type: 'number', min: 1, 'aria-label': 'Number of a request', on: { change: () => this.follow(this.course.indexOf.get(Number(this.number.value))) } });
+    this.number = make('input', { type: 'number', min: 1, 'aria-label': 'Number of a request',
+      on: { change: () => this.follow(this.course.indexOf.get(Number(this.number.value))) } });
     this.story = make('section', { class: 'strip-story', 'aria-live': 'polite', hidden: true });
     this.stage = make('div', { class: 'strip-stage', tabindex: '0', role: 'group',
-      'aria-label': 'The run, played. Space plays and pauses, arrow keys move by a second of it, with Shift from decision to decision',
+      'aria-label': 'The run, played. Space plays and pauses, arrow keys move by a second of yours, with Shift from ' +
+        'decision to decision',
       on: { keydown: (event) => this.key(event), click: (event) => this.pick(event) } }, this.canvas);
     this.element.append(make('div', { class: 'tools' }, this.toggle, make('label', {}, this.speeds, ' as fast'),
       button('◀ Decision', 'The decision before (Shift and ←)', () => this.toDecision(-1)),
       button('Decision ▶', 'The next decision (Shift and →)', () => this.toDecision(1)), this.refusal, this.own,
       make('label', {}, this.skips, ' skip where nothing happens')),
-    make('p', { class: 'strip-now' }, this.clock, ' ', this.now), this.stage, stripLegend(), this.track, this.slider, this.story, this.why,
-    make('p', { class: 'strip-follow' }, make('label', {}, 'Follow request ', this.number), ' or click a dot.'));
+    make('p', { class: 'strip-now' }, this.clock, ' ', this.now), this.stage, stripLegend(), this.track, this.slider,
+    this.story, this.why, make('p', { class: 'strip-follow' },
+      make('label', {}, 'Follow request ', this.number), ' or click a dot.'));
     this.track.addEventListener('pointerdown', (event) => this.scrub(event));
     this.track.addEventListener('pointermove', (event) => { if (event.buttons) this.scrub(event); });
+  }
+
+  repaint() {
+    this.painter.readColours();
+    this.drawTrack();
+    this.show();
   }
 
   /* Loading ------------------------------------------------------------------------------------ */
@@ -169,12 +183,11 @@ class Strip {
   choose(deployment, at) {
     const { run } = this;
     this.course = courseOf(run.files, deployment, run.scenario);
-    const series = readColumns(run.files['timeseries.csv'], ['time_s', 'interval_s', 'arrivals', 'answers_503', 'replicas_serving',
-      'replicas_pending_scheduling', 'replicas_downloading_model', 'replicas_initializing', 'replicas_ready'], [], ['deployment', deployment]);
+    this.series = readColumns(run.files['timeseries.csv'], ['time_s', 'interval_s', 'arrivals', 'answers_503',
+      'replicas_serving', ...bootingStates.map((state) => `replicas_${state}`)], [], ['deployment', deployment]);
     const { duration } = run.scenario;  // without one a recording's last row ends the run
     this.span = duration ? durationSeconds(duration) : this.course.first[this.course.count - 1] || 0;
-    this.series = series;
-    this.entries = run.story.entries.filter((entry) => entry.deployment === deployment && entry.time_s !== null && entry.kind);
+    this.entries = run.story.entries.filter((entry) => entry.deployment === deployment && entry.kind);
     this.painter.holds = this.course.config.at_zero === 'hold';
     this.slider.max = this.course.end;
     this.number.max = run.story.requests || '';
@@ -196,6 +209,11 @@ class Strip {
   }
 
   /* Time --------------------------------------------------------------------------------------- */
+
+  setSpeed(speed) {
+    this.speed = speed;
+    this.show();
+  }
 
   playOrPause() {
     if (this.playing) this.pause();
@@ -334,7 +352,8 @@ class Strip {
 
   async sendOwn() {
     const { run, course } = this, at = Math.round(this.time * 1000) / 1000;
-    const own = { deployment: course.deployment, at, prompt: stripMedian(course.prompt, 500), output: stripMedian(course.output, 100) };
+    const own = { deployment: course.deployment, at, prompt: stripMedian(course.prompt, 500),
+      output: stripMedian(course.output, 100) };
     this.own.disabled = true;
     const source = (run.plain || run).scenario.deployments[own.deployment].traffic.length;
     await this.load(stripWithOwn(this.play, run.plain || run, own), at);
@@ -370,11 +389,13 @@ class Strip {
     const { course, followed, time } = this, lived = this.life.filter((entry) => entry.time_s <= time);
     const doing = stripDoing(course, followed, time);
     if (!this.doing) this.doing = make('p', { class: 'strip-doing', 'aria-live': 'off' }, '');
-    this.doing.replaceChildren(make('strong', {}, this.isOwn ? 'Your request' : `Request ${course.id[followed]}`), `: ${doing}`);
+    const name = this.isOwn ? 'Your request' : `Request ${course.id[followed]}`;
+    this.doing.replaceChildren(make('strong', {}, name), `: ${doing}`);
     if (this.heard === lived.length && this.story.childElementCount) return;
     this.heard = lived.length;
-    this.story.replaceChildren(this.doing, make('ol', { reversed: true }, ...lived.reverse().map((entry) => make('li', {},
-      make('span', { class: 'quiet' }, entry.label), ' ', entry.words.join(' ')))));
+    const lines = lived.reverse().map(({ label, words }) =>
+      make('li', {}, make('span', { class: 'quiet' }, label), ' ', words.join(' ')));
+    this.story.replaceChildren(this.doing, make('ol', { reversed: true }, ...lines));
   }
 
   pick(event) {
@@ -392,34 +413,33 @@ class Strip {
 
   drawTrack() {
     if (!this.series || !this.scene) return;
-    const { series, scene, course } = this, ratio = window.devicePixelRatio || 1, height = 46;
+    const { series, scene, course } = this, { colours } = this.painter, ratio = window.devicePixelRatio || 1, height = 46;
     Object.assign(this.track, { width: scene.width * ratio, height: height * ratio });
     Object.assign(this.track.style, { width: `${scene.width}px`, height: `${height}px` });
-    const context = this.track.getContext('2d', { willReadFrequently: true }), { colours } = this.painter;
+    const context = this.track.getContext('2d', { willReadFrequently: true });
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.fillStyle = colours.card;
     context.fillRect(0, 0, scene.width, height);
-    const booting = (row) => series.replicas_pending_scheduling[row] + series.replicas_downloading_model[row] +
-      series.replicas_initializing[row] + series.replicas_ready[row];
-    const rows = [...series.time_s.keys()], most = rows.reduce((max, row) => Math.max(max, (series.replicas_serving[row] + booting(row)) || 0), 1);
-    const busiest = rows.reduce((max, row) => Math.max(max, series.arrivals[row] / series.interval_s[row] || 0), 1e-9);
-    const x = (seconds) => seconds / course.end * scene.width;
+    const rows = [...series.time_s.keys()], x = (seconds) => seconds / course.end * scene.width;
+    const served = (row) => series.replicas_serving[row] || 0;
+    const booted = (row) => bootingStates.reduce((sum, state) => sum + (series[`replicas_${state}`][row] || 0), 0);
+    const rate = (row) => series.arrivals[row] / series.interval_s[row] || 0;
+    const step = 34 / rows.reduce((most, row) => Math.max(most, served(row) + booted(row)), 1);
+    const busiest = rows.reduce((most, row) => Math.max(most, rate(row)), 1e-9);
     for (const row of rows) {
-      const from = x(series.time_s[row]), wide = Math.max(0.7, x(series.interval_s[row])), served = series.replicas_serving[row] / most || 0;
-      context.fillStyle = colours.serving;
-      context.fillRect(from, height - 34 * served, wide, 34 * served);
-      context.fillStyle = colours.initializing;
-      const boots = booting(row) / most || 0;
-      context.fillRect(from, height - 34 * (served + boots), wide, 34 * boots);
-      if (series.answers_503[row] > 0) {
-        context.fillStyle = colours.c4;
-        context.fillRect(from, 0, Math.max(1.5, wide), 6);
-      }
+      const from = x(series.time_s[row]), wide = Math.max(0.7, x(series.interval_s[row]));
+      const fill = (name, y, high, w = wide) => {
+        context.fillStyle = colours[name];
+        context.fillRect(from, y, w, high);
+      };
+      fill('serving', height - step * served(row), step * served(row));
+      fill('initializing', height - step * (served(row) + booted(row)), step * booted(row));
+      if (series.answers_503[row] > 0) fill('c4', 0, 6, Math.max(1.5, wide));
     }
     context.strokeStyle = colours.ink;
     context.beginPath();
     for (const row of rows) {
-      context.lineTo(x(series.time_s[row] + series.interval_s[row] / 2), height - 2 - 34 * series.arrivals[row] / series.interval_s[row] / busiest);
+      context.lineTo(x(series.time_s[row] + series.interval_s[row] / 2), height - 2 - 34 * rate(row) / busiest);
     }
     context.stroke();
     this.behind = context.getImageData(0, 0, this.track.width, this.track.height);
@@ -439,12 +459,13 @@ class Strip {
 function stripLegend() {
   const words = [['sent', 'on its way'], ['away', 'refused, waits to send again'], ['queue', 'queued or held'],
     ['prefill', 'prompt computed'], ['decode', 'answering, answered'], ['lost', 'lost']];
+  const sign = (text, shape) => make('li', {},
+    makeSvg('svg', { viewBox: '0 0 10 10', class: 'strip-dot', 'aria-hidden': 'true' }, shape), text);
   return make('ul', { class: 'legend strip-legend' }, ...words.map(([look, text]) => {
     const [name, ring] = dotLooks[look];
-    return make('li', {}, makeSvg('svg', { viewBox: '0 0 10 10', class: 'strip-dot', 'aria-hidden': 'true' }, makeSvg('circle', { cx: 5, cy: 5, r: ring ? 3.4 : 4,
-      style: ring ? `fill:none;stroke-width:1.8;stroke:var(--${name})` : `fill:var(--${name})` })), text);
-  }), make('li', {}, makeSvg('svg', { viewBox: '0 0 10 10', class: 'strip-dot', 'aria-hidden': 'true' },
-    makeSvg('rect', { y: 2, width: 10, height: 6, style: 'fill:var(--c5)' })), 'KV memory in use'));
+    return sign(text, makeSvg('circle', { cx: 5, cy: 5, r: ring ? 3.4 : 4,
+      style: ring ? `fill:none;stroke-width:1.8;stroke:var(--${name})` : `fill:var(--${name})` }));
+  }), sign('KV memory in use', makeSvg('rect', { y: 2, width: 10, height: 6, style: 'fill:var(--c5)' })));
 }
 
 /* The panel ------------------------------------------------------------------------------------------- */

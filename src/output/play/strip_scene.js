@@ -6,10 +6,11 @@
 // its replica from the instant that this has it. It sets out for there `flight` seconds (of the run) before, and its
 // answer takes as long back.
 
-const replicaColours = { pending_scheduling: 'pending', downloading_model: 'downloading', initializing: 'initializing',
-  ready: 'ready', serving: 'serving', draining: 'draining' };
+/* Words of states, which are names of colours too. */
 const replicaWords = { pending_scheduling: 'pending', downloading_model: 'downloading', initializing: 'initializing',
   ready: 'ready', serving: 'serving', draining: 'draining' };
+
+const shortWords = { pending_scheduling: 'pend', downloading_model: 'load', initializing: 'init', ready: 'ready' };
 
 /* How a dot looks: colour, and whether it is a ring. */
 const dotLooks = { sent: ['c1'], away: ['c4', 'ring'], refused: ['c4'], held: ['c2'], queue: ['c2'], prefill: ['c1'],
@@ -20,7 +21,8 @@ const stripFont = '12px system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans
 
 /* Places ------------------------------------------------------------------------------------------- */
 
-const insetRect = ({ x, y, w, h }, left, top, right, bottom) => ({ x: x + left, y: y + top, w: w - left - right, h: h - top - bottom });
+const insetRect = ({ x, y, w, h }, left, top, right, bottom) =>
+  ({ x: x + left, y: y + top, w: w - left - right, h: h - top - bottom });
 
 /* Columns and rows for so many boxes, as near to twice as wide as high as the room allows. */
 function boxGridOf(count, w, h) {
@@ -44,12 +46,15 @@ function sceneOf(width, course) {
   const tall = width < 620, lanes = Math.max(1, course.lanes), scene = { width, tall };
   if (tall) {
     const rows = lanes <= 2 ? lanes : Math.ceil(lanes / 2);
-    const high = Math.min(420, rows * 104);
-    Object.assign(scene, { clients: { x: 8, y: 30, w: width - 16, h: 84 }, gateway: { x: 8, y: 158, w: width - 16, h: 46 },
+    const high = Math.min(560, rows * 104);
+    Object.assign(scene, { clients: { x: 8, y: 30, w: width - 16, h: 84 },
+      gateway: { x: 8, y: 158, w: width - 16, h: 46 },
       area: { x: 8, y: 248, w: width - 16, h: high }, height: 258 + high });
   } else {
-    const high = lanes <= 2 ? 190 : lanes <= 6 ? 300 : 380, left = Math.round(width * 0.18), gap = Math.max(92, Math.round(width * 0.08));
-    Object.assign(scene, { clients: { x: 8, y: 34, w: left, h: high }, gateway: { x: 8 + left + gap, y: 34, w: 74, h: high },
+    const high = lanes <= 2 ? 190 : lanes <= 6 ? 300 : 380;
+    const left = Math.round(width * 0.18), gap = Math.max(92, Math.round(width * 0.08));
+    Object.assign(scene, { clients: { x: 8, y: 34, w: left, h: high },
+      gateway: { x: 8 + left + gap, y: 34, w: 74, h: high },
       area: { x: 82 + left + 2 * gap, y: 34, w: width - 90 - left - 2 * gap, h: high }, height: high + 44 });
   }
   const grid = tall && lanes <= 2 ? { columns: 1, rows: lanes } : boxGridOf(lanes, scene.area.w, scene.area.h);
@@ -90,7 +95,8 @@ const holdPitch = 10, queuePitch = (pitch) => Math.min(10, Math.max(5, pitch));
 const roomIn = (area, pitch) => Math.max(0, Math.floor(area.w / pitch) * Math.floor(area.h / pitch));
 const middleOfRect = ({ x, y, w, h }) => ({ x: x + w / 2, y: y + h / 2 });
 
-/* Spread evenly by the request's number, so that those of one instant do not hide each other; not where rates are told. */
+/* Spread evenly by the request's number, so that those of one instant do not hide each other; not where rates are
+ * told. */
 const spreadOf = ({ tall }, course, i) => 0.06 + (tall ? 0.88 : 0.68) * ((course.id[i] * 0.6180339887) % 1);
 
 /* Where the clients are left and come back to, and the gateway's face, at which sends are answered. */
@@ -100,7 +106,8 @@ function edgeOf({ clients, tall }, spread) {
 }
 
 function faceOf({ gateway, tall }, spread) {
-  return tall ? { x: gateway.x + gateway.w * spread, y: gateway.y } : { x: gateway.x, y: gateway.y + gateway.h * spread };
+  return tall ? { x: gateway.x + gateway.w * spread, y: gateway.y }
+    : { x: gateway.x, y: gateway.y + gateway.h * spread };
 }
 
 /* Where a request rests in a stage; `ranks`: its place in a queue, by request; without it: the head. */
@@ -124,24 +131,30 @@ function pointThrough(a, by, b, share) {
   return way < first ? pointBetween(a, by, way / (first || 1)) : pointBetween(by, b, (way - first) / (second || 1));
 }
 
-/* Where a request is at an instant, and how it looks: {x, y, look, moving}; null: nowhere to be seen. */
+/* Where a request is at an instant, and how it looks: {x, y, look, moving, told: a number in a small box stands for
+ * it}; null: nowhere to be seen. */
 function dotAt(scene, course, i, time, flight, ranks) {
   const begin = course.stageStart[i], end = course.stageStart[i + 1], spread = spreadOf(scene, course, i);
   const s = stageAt(course, i, time);
-  if (time < course.first[i]) return arriving(scene, course, i, { time, flight, spread, from: edgeOf(scene, spread), at: course.first[i],
-    stage: begin < end && course.from[begin] === course.first[i] ? begin : -1 });
-  if (s < 0) return leaving(scene, course, i, { time, flight, spread, last: end - 1 > begin - 1 && end > begin ? end - 1 : -1 });
+  if (time < course.first[i]) {
+    const stage = begin < end && course.from[begin] === course.first[i] ? begin : -1;
+    return arriving(scene, course, i, { time, flight, spread, from: edgeOf(scene, spread), at: course.first[i], stage });
+  }
+  if (s < 0) return leaving(scene, course, i, { time, flight, spread, last: end > begin ? end - 1 : -1 });
   const kind = course.kind[s], place = restOf(scene, course, i, s, ranks), rest = place || middleOfRect(scene.away);
   if (!place && kind !== AWAY) return null;
   const settle = Math.min(flight, (course.to[s] - course.from[s]) / 2), since = time - course.from[s];
   if (kind === AWAY && course.to[s] - time < settle) {
     const next = s + 1 < end && course.from[s + 1] === course.to[s] ? s + 1 : -1;
-    return arriving(scene, course, i, { time, flight: settle, spread, from: rest, at: course.to[s], stage: next, look: 'refused' });
+    return arriving(scene, course, i, { time, flight: settle, spread, from: rest, at: course.to[s], stage: next,
+      look: 'refused' });
   }
   const from = since < settle ? settlesFrom(scene, course, i, s, spread) : null;
   if (!place && !from) return null;
   const point = from ? pointBetween(from, rest, since / settle) : rest;
-  return { ...point, look: from && kind === AWAY ? 'refused' : restingLooks[kind], moving: Boolean(from) };
+  const box = kind >= QUEUE ? scene.boxes[course.byNumber.get(course.at[s]).lane] : null;
+  return { ...point, look: from && kind === AWAY ? 'refused' : restingLooks[kind], moving: Boolean(from),
+    told: !from && box !== null && !box.detailed };
 }
 
 /* Where a request comes from as a stage begins; null: it is there already. */
@@ -196,7 +209,7 @@ function dotsOf(scene, course, time, flight, followed) {
   });
   for (const i of present) {
     const dot = dotAt(scene, course, i, time, flight, ranks);
-    if (!dot) continue;
+    if (!dot || (dot.told && i !== followed)) continue;
     if (i === followed) dots.followed = dot;
     else if (dot.moving && every > 1 && course.id[i] % every !== 0) continue;
     (dot.moving ? dots.moving : dots.resting).get(dot.look).push(dot);
@@ -208,7 +221,8 @@ function dotsOf(scene, course, time, flight, followed) {
 /* Of dots that rest, so that neighbours do not touch. */
 function radiiOf({ boxes, awayPitch }) {
   const { pitch } = boxes[0], fits = (step) => Math.min(4.2, step * 0.42);
-  return { away: fits(awayPitch), held: fits(holdPitch), queue: fits(queuePitch(pitch)), prefill: fits(pitch || 8), decode: fits(pitch || 8) };
+  const batch = fits(pitch || 8);
+  return { away: fits(awayPitch), held: fits(holdPitch), queue: fits(queuePitch(pitch)), prefill: batch, decode: batch };
 }
 
 class StripPainter {
@@ -219,7 +233,8 @@ class StripPainter {
   }
 
   readColours() {
-    const names = ['paper', 'card', 'ink', 'quiet', 'rule', 'grid', 'c1', 'c2', 'c3', 'c4', 'c5', 'c6', ...Object.values(replicaColours)];
+    const names = ['card', 'ink', 'quiet', 'rule', 'grid', 'c1', 'c2', 'c3', 'c4', 'c5', 'c6',
+      ...Object.values(replicaWords)];
     this.colours = Object.fromEntries(names.map((name) => [name, colour(name)]));
   }
 
@@ -271,7 +286,9 @@ class StripPainter {
     this.paintAll(dots.resting);
     if (!behind) this.paintAll(dots.moving);
     if (dots.followed) this.paintFollowed(dots.followed, name);
-    if (dots.every > 1) this.text(`one in ${dots.every} of the moving dots is drawn`, scene.width - 8, 14, { align: 'right' });
+    if (dots.every > 1) {
+      this.text(`one in ${dots.every} of the moving dots is drawn`, scene.width - 8, 14, { align: 'right' });
+    }
   }
 
   paintAll(looks) {
@@ -281,7 +298,8 @@ class StripPainter {
   paintWays(scene, rates) {
     const { clients, gateway, area, tall } = scene, { context } = this;
     const one = faceOf(scene, 0.5), two = edgeOf(scene, 0.5);
-    const three = tall ? { x: gateway.x + gateway.w / 2, y: gateway.y + gateway.h } : { x: gateway.x + gateway.w, y: gateway.y + gateway.h / 2 };
+    const middle = middleOfRect(gateway);
+    const three = tall ? { ...middle, y: gateway.y + gateway.h } : { ...middle, x: gateway.x + gateway.w };
     const four = tall ? { x: area.x + area.w / 2, y: area.y - 18 } : { x: area.x, y: area.y + area.h / 2 };
     context.strokeStyle = this.colours.grid;
     context.lineWidth = Math.min(26, 3 + 4 * Math.log2(1 + rates.sends));
@@ -295,7 +313,10 @@ class StripPainter {
     said.filter(([rate]) => rate > 0).forEach(([rate, words, name], line) => {
       const text = `${plainText(numberText(rate))}/s ${words}`;
       if (tall) this.text(text, clients.x + 2 + line * (scene.width - 20) / 3, clients.y + clients.h + 26, { name });
-      else this.text(text, (two.x + one.x) / 2, clients.y + clients.h - 6 - line * 16, { name, align: 'center', most: one.x - two.x - 4 });
+      else {
+        this.text(text, (two.x + one.x) / 2, clients.y + clients.h - 6 - line * 16,
+          { name, align: 'center', most: one.x - two.x - 4 });
+      }
     });
   }
 
@@ -304,8 +325,9 @@ class StripPainter {
     this.panel(clients);
     this.text('Clients', clients.x, clients.y - 8, { name: 'ink', bold: true });
     const more = waiting > room ? ` (${countText(waiting - room)} not drawn)` : '';
-    this.text(waiting ? `${countText(waiting)} wait${waiting === 1 ? 's' : ''} to send again${more}` : 'nobody waits to send again',
-      clients.x + 8, clients.y + 18, { name: waiting ? 'c4' : 'quiet', most: clients.w - 16 });
+    const words = `${countText(waiting)} wait${waiting === 1 ? 's' : ''} to send again${more}`;
+    this.text(waiting ? words : 'nobody waits to send again', clients.x + 8, clients.y + 18,
+      { name: waiting ? 'c4' : 'quiet', most: clients.w - 16 });
   }
 
   paintGateway(scene, world) {
@@ -333,10 +355,11 @@ class StripPainter {
   }
 
   paintReplicas(scene, course, world) {
-    const { area } = scene, parts = [['serving', world.serving], ['booting', world.booting], ['draining', world.draining]]
-      .filter(([, count]) => count > 0).map(([name, count]) => `${countText(count)} ${name}`);
+    const { area } = scene, parts = ['serving', 'booting', 'draining'].filter((name) => world[name] > 0)
+      .map((name) => `${countText(world[name])} ${name}`);
     this.text('Replicas', area.x, area.y - 8, { name: 'ink', bold: true });
-    this.text(`target ${world.target === null ? '–' : world.target}: ${parts.join(', ') || 'none'}`, area.x + 62, area.y - 8, { most: area.w - 62 });
+    this.text(`target ${world.target === null ? '–' : world.target}: ${parts.join(', ') || 'none'}`,
+      area.x + 62, area.y - 8, { most: area.w - 62 });
     const taken = new Set(world.replicas.map(({ replica }) => replica.lane));
     scene.boxes.forEach((box, lane) => {
       if (!taken.has(lane)) this.panel(box, { fill: null, stroke: 'grid', dash: [4, 4] });
@@ -347,15 +370,16 @@ class StripPainter {
   paintReplica(box, course, one, time) {
     if (!box) return;
     const boots = bootingStates.includes(one.state), { context } = this;
-    this.panel(box, { stroke: replicaColours[one.state], dash: boots ? [5, 3] : [] });
+    this.panel(box, { stroke: replicaWords[one.state], dash: boots ? [5, 3] : [] });
     if (!box.detailed) {
       context.globalAlpha = 0.25 + 0.75 * (boots ? 0.3 : one.kv);
-      this.panel(insetRect(box, 2, 2, 2, 2), { fill: replicaColours[one.state], radius: 5 });
+      this.panel(insetRect(box, 2, 2, 2, 2), { fill: replicaWords[one.state], radius: 5 });
       context.globalAlpha = 1;
-      if (box.w > 46 && box.h > 18) this.text(boots ? replicaWords[one.state].slice(0, 4) : `${one.running}`, box.x + box.w / 2, box.y + box.h / 2 + 4, { name: 'ink', align: 'center' });
+      const words = boots ? shortWords[one.state] : countText(one.running + one.queued), { x, y } = middleOfRect(box);
+      if (box.w > 38 && box.h > 18) this.text(words, x, y + 4, { name: 'ink', align: 'center' });
       return;
     }
-    context.fillStyle = this.colours[replicaColours[one.state]];
+    context.fillStyle = this.colours[replicaWords[one.state]];
     context.fillRect(box.x + 8, box.y + 8, 9, 9);
     this.text(`${one.replica.number} ${replicaWords[one.state]}`, box.x + 22, box.y + 17, { name: 'ink', bold: true });
     if (boots) this.paintBoot(box, one, time);
@@ -364,7 +388,8 @@ class StripPainter {
 
   /* The phases of a start as far as they have come; the files know when it will serve. */
   paintBoot(box, { replica }, time) {
-    const { context } = this, ends = Math.min(replica.serves, replica.until), bar = { x: box.x + 8, y: box.y + box.h / 2 - 5, w: box.w - 16, h: 14 };
+    const { context } = this, ends = Math.min(replica.serves, replica.until);
+    const bar = { x: box.x + 8, y: box.y + box.h / 2 - 5, w: box.w - 16, h: 14 };
     if (!Number.isFinite(ends)) {
       this.text('not ready when the run ends', box.x + 8, bar.y + 10, { most: bar.w });
       return;
@@ -373,14 +398,14 @@ class StripPainter {
     replica.changes.forEach(([since, state], at) => {
       if (!bootingStates.includes(state) || since >= ends) return;
       const until = Math.min(ends, at + 1 < replica.changes.length ? replica.changes[at + 1][0] : ends);
-      context.fillStyle = this.colours[replicaColours[state]];
+      context.fillStyle = this.colours[replicaWords[state]];
       context.globalAlpha = 0.28;
       context.fillRect(x(since), bar.y, x(until) - x(since), bar.h);
       context.globalAlpha = 1;
       if (time > since) context.fillRect(x(since), bar.y, x(Math.min(time, until)) - x(since), bar.h);
     });
     const left = secondsText(Math.max(0, ends - time));
-    this.text(replica.serves <= ends ? `serves in ${left}` : `cancelled in ${left}`, bar.x, bar.y + bar.h + 16, { most: bar.w });
+    this.text(`${replica.serves <= ends ? 'serves' : 'cancelled'} in ${left}`, bar.x, bar.y + bar.h + 16, { most: bar.w });
   }
 
   paintServing(box, { replica, state, running, queued, kv }) {
@@ -389,7 +414,8 @@ class StripPainter {
     context.font = stripFont;
     const [run, wait] = [countText(running), countText(queued)];
     const says = (queued ? [`${run} in batch, ${wait} queued`, `${run}, ${wait} queued`, `${run} + ${wait}`]
-      : [`${run} in batch`, run]).find((words, i, all) => i === all.length - 1 || context.measureText(words).width <= most);
+      : [`${run} in batch`, run])
+      .find((words, i, all) => i === all.length - 1 || context.measureText(words).width <= most);
     this.text(says, box.x + box.w - 8, box.y + 17, { align: 'right', most });
     context.strokeStyle = this.colours.rule;
     context.setLineDash([2, 3]);
@@ -399,10 +425,13 @@ class StripPainter {
     context.lineTo(queue.x + queue.w + 4.5, queue.y + queue.h);
     context.stroke();
     context.setLineDash([]);
-    if (running > room) this.text(`+${countText(running - room)}`, batch.x + batch.w, batch.y + batch.h - 2, { align: 'right', name: 'ink' });
+    if (running > room) {
+      this.text(`+${countText(running - room)}`, batch.x + batch.w, batch.y + batch.h - 2, { align: 'right', name: 'ink' });
+    }
     this.panel(box.kv, { fill: 'grid', radius: 4 });
     if (kv > 0) this.panel({ ...box.kv, w: Math.max(2, box.kv.w * kv) }, { fill: kv > 0.9 ? 'c4' : 'c5', radius: 4 });
-    this.text(`KV ${kv > 0 && kv < 0.01 ? '< 1' : Math.round(100 * kv)} %`, box.x + box.w - 8, box.kv.y + 8, { align: 'right' });
+    const share = kv > 0 && kv < 0.01 ? '< 1' : Math.round(100 * kv);
+    this.text(`KV ${share} %`, box.x + box.w - 8, box.kv.y + 8, { align: 'right' });
   }
 
   paintDots(points, [name, ring], look) {

@@ -160,12 +160,13 @@ function courseOf(files, deployment, scenario) {
   const only = ['deployment', deployment];
   const requests = readColumns(files['requests.csv'], ['request', 'source', 'first_send_s', 'last_send_s', 'admitted_s',
     'first_token_s', 'ended_s', 'prompt_tokens', 'output_tokens', 'cached_tokens', 'sends', 'replica'], ['outcome'], only);
-  const refusals = readColumns(files['refusals.csv'], ['time_s', 'request', 'sent_s', 'again_s', 'replica'], ['answer'], only);
+  const refusals = readColumns(files['refusals.csv'], ['time_s', 'request', 'sent_s', 'again_s', 'replica'],
+    ['answer'], only);
   const events = readColumns(files['events.csv'], ['time_s', 'replica'], ['event', 'from', 'to'], only);
   const config = scenario.deployments[deployment];
+  const { kv_capacity_tokens: capacity, kv_block_tokens: block, max_batched_tokens: chunk } = config.profile;
   const course = { deployment, config, count: requests.request.length, refusals, events, replicas: replicasOf(events),
-    capacity: config.profile.kv_capacity_tokens, block: config.profile.kv_block_tokens, chunk: config.profile.max_batched_tokens,
-    common: config.traffic.map((source) => source.system_prompt_tokens || 0) };
+    capacity, block, chunk, common: config.traffic.map((source) => source.system_prompt_tokens || 0) };
   course.byNumber = new Map(course.replicas.map((replica) => [replica.number, replica]));
   course.lanes = course.replicas.reduce((most, { lane }) => Math.max(most, lane + 1), 0);
   takeRequests(course, requests, durationSeconds(config.profile.request_overhead));
@@ -291,14 +292,14 @@ function takeCounts(course) {
     course.ends[one].push(to[s]);
   });
   for (const side of ['begins', 'ends']) course[side] = course[side].map((times) => Float64Array.from(times).sort());
-  course.sendTimes = Float64Array.from([...course.first, ...course.refusals.again_s.filter((again) => again >= 0)]).sort();
+  const again = course.refusals.again_s.filter((time) => time >= 0);
+  course.sendTimes = Float64Array.from([...course.first, ...again]).sort();
   course.refusalTimes = course.refusals.time_s.filter((time, row) => course.refusals.answer[row] !== 'broken').sort();
   course.completedTimes = Float64Array.from(left.filter((time, i) => course.outcome[i] === 'completed')).sort();
   course.targets = targetsOf(course.events);
-  const end = Math.max(count ? first[count - 1] : 0, left.reduce((most, time) => (time < Infinity ? Math.max(most, time) : most), 0),
-    ...course.events.time_s.slice(-1), 1);
-  course.end = end;
-  course.stretch = end / 1024;
+  const over = left.reduce((most, time) => (time < Infinity ? Math.max(most, time) : most), 1);
+  course.end = Math.max(over, count ? first[count - 1] : 0, ...course.events.time_s.slice(-1));
+  course.stretch = course.end / 1024;
   course.oldest = new Uint32Array(1026).fill(count);
   for (let i = count - 1; i >= 0; i -= 1) {
     const over = Math.min(1025, left[i] < Infinity ? Math.floor(left[i] / course.stretch) : 1025);
@@ -355,7 +356,8 @@ function countsAt(course, time) {
 }
 
 /* The world at an instant: counts by stage, the target, and of each replica that is there its state, requests queued
- * and in its batch, and its share of KV memory in use, where what all conversations of a source begin with is held once. */
+ * and in its batch, and its share of KV memory in use, where what all conversations of a source begin with is held
+ * once. */
 function worldAt(course, time) {
   const here = new Map();
   for (const replica of course.replicas) {
