@@ -171,6 +171,29 @@ function differenceText(unit, value) {
   return (none ? '' : value < 0 ? '−' : '+') + text;
 }
 
+/* Decimals that show so many digits of a number that matter. */
+function decimalsFor(value, digits) {
+  if (!(value > 0)) return 0;
+  const decimals = Math.max(0, Math.min(6, digits - 1 - Math.floor(Math.log10(value) + 1e-9)));
+  return decimals > 0 && value >= 10 ** (digits - decimals) - 0.5 * 10 ** -decimals ? decimals - 1 : decimals;
+}
+
+/* An estimate, "$387.51 ± 103.20", "+8.0 ± 2.2 min": half of its interval with two digits that matter, and the value with
+ * as many decimals, in one unit (human_estimate in figures/human.c). half: 0, or not known. */
+function estimateText(unit, value, half, isDifference) {
+  if (value === null || Number.isNaN(value)) return '–';
+  if (!Number.isFinite(value)) return isDifference ? (value > 0 ? 'to never' : 'from never') : 'never';
+  const size = Math.max(Math.abs(value), half);
+  const [prefix, scale, suffix] = unit === 'usd' ? ['$', 1, ''] : unit === 'share' ? ['', 100, isDifference ? ' pp' : ' %']
+    : unit !== 's' ? ['', 1, ''] : size === 0 || (size >= 0.9995 && size < 120) ? ['', 1, ' s'] : size < 0.9995e-3 ? ['', 1e6, ' us']
+      : size < 0.9995 ? ['', 1e3, ' ms'] : size < 7200 ? ['', 1 / 60, ' min'] : ['', 1 / 3600, ' h'];
+  let decimals = half > 0 ? decimalsFor(half * scale, 2) : unit === 'count' && Number.isInteger(value) ? 0 : decimalsFor(Math.abs(value * scale), 3);
+  if (unit === 'usd' && size >= 0.995) decimals = half > 0 && half < 0.0095 ? decimalsFor(half, 1) : half >= 99.5 ? 0 : 2;
+  const shown = (number) => number.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  const number = shown(Math.abs(value * scale)), sign = showsZero(number) ? '' : value < 0 ? '−' : isDifference ? '+' : '';
+  return `${sign}${prefix}${number}${half > 0 ? ` ± ${shown(half * scale)}` : ''}${suffix}`;
+}
+
 /* "12.3", "12", "1.5 s": without zeros at its end. */
 function plainText(text) {
   return text.replace(/(\.\d*?)0+(?=\D*$)/, '$1').replace(/\.(?=\D*$)/, '');

@@ -23,6 +23,14 @@ function columnName(label, taken) {
   return name;
 }
 
+/* The text of the baseline's scenario. Its files that have changed since are added under other names, which it then has. */
+function pinnedScenario(scenario, { pinned, files: now }, files) {
+  return Object.entries(pinned.files).filter(([name, content]) => now[name] !== content).reduce((text, [name, content]) => {
+    files[`pinned/${name}`] = content;
+    return text.replaceAll(JSON.stringify(`/${name}`), JSON.stringify(`/pinned/${name}`));
+  }, JSON.stringify(scenario));
+}
+
 /* What compare found of some columns, the first of which the others are compared with: figures by column and name. */
 class Estimates {
   constructor(names, files, count) {
@@ -61,7 +69,13 @@ class Replications {
     this.stop();
     const runs = [[firstLabel(this.play), result], ...result.rivals.map((rival) => [rival.label, rival])];
     this.shown = { result, baseline, runs: runs.filter(([, { status }]) => status === 0) };
-    this.timer = setTimeout(() => this.grow(++this.number), replicationPause);
+    this.timer = setTimeout(() => this.begin(), replicationPause);
+  }
+
+  /* Not for a page that nobody looks at. */
+  begin() {
+    if (document.hidden) document.addEventListener('visibilitychange', () => this.shown && this.begin(), { once: true });
+    else this.grow(++this.number);
   }
 
   /* What is under way is of no use to anybody. */
@@ -70,11 +84,13 @@ class Replications {
     this.number++;
     this.runs = this.pinned = null;
     this.shown = null;
-    if (this.isBusy) {
-      this.worker.end();
-      this.worker = null;
-      this.isBusy = false;
-    }
+    if (this.isBusy) this.end();
+  }
+
+  end() {
+    this.worker.end();
+    this.worker = null;
+    this.isBusy = false;
   }
 
   async grow(number) {
@@ -90,26 +106,29 @@ class Replications {
     }
   }
 
-  /* A function from a metric to what replications tell of it, against the pinned baseline where there is one. */
+  /* A function from a metric to what replications tell of it, and against the pinned baseline where there is one. */
   headline(deployment) {
     const { runs, pinned } = this;
     return (metric) => {
       const first = runs && runs.of(0, deployment, metric.name), change = pinned && pinned.of(1, deployment, metric.name);
-      if (!first || !bounded(first.mean_low, first.mean_high)) return '';
-      return `mean ${estimateText(metric.unit, first.mean, first.mean_low, first.mean_high)}` +
-        (change && change.difference !== null ? `; ${estimateDifferenceText(metric.unit, change)}, ${change.verdict}` : '');
+      if (!first || !bounded(first.mean_low, first.mean_high)) return [];
+      return [`mean ${meanText(metric.unit, first)}`,
+        ...(change && change.difference !== null ? [changeTextOf(metric.unit, change), change.verdict] : [])];
     };
   }
 
   /* null: it was stopped, or cannot be. */
   async compare(runs, count, number) {
     if (number !== this.number) return null;
-    const { engine, state } = this.play, names = [];
+    const { engine, state } = this.play, names = [], files = { ...scenarioFiles(state) };
     for (const [label] of runs) names.push(columnName(label, names));
-    const columns = Object.fromEntries(runs.map(([, { scenario }], i) => [`${names[i]}.json`, JSON.stringify(scenario)]));
+    const columns = Object.fromEntries(runs.map(([, result], i) => [`${names[i]}.json`, result === this.play.baseline
+      ? pinnedScenario(result.scenario, state, files) : JSON.stringify(result.scenario)]));
+    if (this.worker && this.known !== engine.kept.size) this.end(); // it does not have all files
     if (!this.worker) this.worker = engine.makeWorker();
+    this.known = engine.kept.size;
     const request = { ...engine.request(['compare', ...Object.keys(columns), '--replications', String(count), '--out', 'compared',
-      '--quiet'], { ...scenarioFiles(state), ...columns }, ['statistics.csv', 'comparison.csv', 'verdict.json'].map((name) => `compared/${name}`)),
+      '--quiet'], { ...files, ...columns }, ['statistics.csv', 'comparison.csv', 'verdict.json'].map((name) => `compared/${name}`)),
     embedded: engine.filesOf([scenarioFile(state.scenario), ...(state.pinned ? [scenarioFile(state.pinned.scenario)] : [])]) };
     this.isBusy = true;
     const answer = await this.worker.send(request);
@@ -120,16 +139,16 @@ class Replications {
   }
 }
 
-/* "$387 ± 103"; an interval that is not alike to both sides is told by its ends. */
-function estimateText(unit, mean, low, high) {
-  if (!bounded(low, high) || low === high) return figureText(unit, mean);
-  const half = (high - low) / 2, even = Math.abs(high + low - 2 * mean) <= 1e-6 * (half + Math.abs(mean));
-  return even ? `${figureText(unit, mean)} ± ${figureText(unit, half)}`
-    : `${figureText(unit, mean)} (${figureText(unit, low)} to ${figureText(unit, high)})`;
+/* "$387.51 ± 103.20", as compare prints it; an interval that is not alike to both sides is told by its ends. */
+function intervalText(unit, value, low, high, isDifference) {
+  if (!bounded(low, high)) return estimateText(unit, value, 0, isDifference);
+  const half = (high - low) / 2, isEven = Math.abs(high + low - 2 * value) <= 1e-6 * (half + Math.abs(value));
+  if (isEven) return estimateText(unit, value, half, isDifference);
+  const [least, most] = [low, high].map((end) => estimateText(unit, end, 0, isDifference));
+  return `${estimateText(unit, value, 0, isDifference)} (${least} to ${most})`;
 }
 
-function estimateDifferenceText(unit, { difference, difference_low: low, difference_high: high }) {
-  const text = differenceText(unit, difference);
-  if (difference === null || !bounded(low, high) || low === high) return text;
-  return `${text} ± ${differenceText(unit, (high - low) / 2).replace('+', '')}`;
-}
+const meanText = (unit, figure) => (bounded(figure.mean_low, figure.mean_high)
+  ? intervalText(unit, figure.mean, figure.mean_low, figure.mean_high, false) : figureText(unit, figure.mean));
+
+const changeTextOf = (unit, figure) => intervalText(unit, figure.difference, figure.difference_low, figure.difference_high, true);

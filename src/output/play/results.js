@@ -51,11 +51,13 @@ class Headline {
       ...[...this.cells.values()].map(({ box }) => box));
   }
 
-  /* pinned: figures of the baseline, or null. estimates: what replications tell of a metric, in words. */
-  update(value, pinned, estimates = () => '') {
+  /* pinned: figures of the baseline, or null. estimates: lines of what replications tell of a metric. */
+  update(value, pinned, estimates = () => []) {
     for (const metric of this.metrics) {
       const { value: cell, difference, mean, box } = this.cells.get(metric.name);
-      mean.textContent = mean.title = estimates(metric);
+      const lines = estimates(metric);
+      mean.classList.toggle('stale', !lines.length); // which keep their room, so that nothing jumps
+      if (lines.length) mean.replaceChildren(...lines.map((line) => make('span', {}, line)));
       const now = value(metric.name), before = pinned ? pinned(metric.name) : null;
       box.hidden = now === null && before === null;
       cell.textContent = figureText(metric.unit, now);

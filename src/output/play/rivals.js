@@ -173,11 +173,11 @@ class RunCard {
 /* A figure, and below it how it differs from the first's. */
 function figureCell(metric, figure, first, label) {
   const { unit } = metric, place = make('td', { 'data-run': label },
-    estimateText(unit, figure.mean, figure.mean_low, figure.mean_high));
+    meanText(unit, figure));
   if (!first || first.mean === null || figure.mean === null) return place;
   const change = figure.difference ?? figure.mean - first.mean, isShown = !figure.verdict || ['higher', 'lower'].includes(figure.verdict);
   place.append(make('small', { class: isShown ? differenceClass(metric, change) : 'difference' },
-    change === 0 ? '=' : figure.verdict ? estimateDifferenceText(unit, figure) : differenceText(unit, change)));
+    change === 0 ? '=' : figure.verdict ? changeTextOf(unit, figure) : differenceText(unit, change)));
   if (figure.verdict && change !== 0) place.append(make('small', {}, figure.verdict));
   return place;
 }

@@ -247,8 +247,10 @@ async function startPlay() {
   play.state.subscribe((state, keys) => {
     if (keys.includes('scenario')) play.readBase();
     if (keys.includes('pinned')) play.readBaseline();
-    if (keys.some((key) => ['scenario', 'changes', 'files', 'rivals'].includes(key))) play.run();
-    else if (play.result) play.show();
+    if (keys.some((key) => ['scenario', 'changes', 'files', 'rivals'].includes(key))) {
+      play.replications.stop();
+      play.run();
+    } else if (play.result) play.show();
   });
   play.readBase();
   if (play.state.pinned) play.readBaseline();
