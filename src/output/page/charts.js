@@ -18,9 +18,6 @@ function dashesOf(chart, i) {
   return paperDashes[chart.series.slice(0, i).filter(({ band }) => !band).length % paperDashes.length];
 }
 
-/* Legends are our own, and dygraphs' measures the page at each drawing. */
-Dygraph.PLUGINS = Dygraph.PLUGINS.filter((plugin) => plugin !== Dygraph.Plugins.Legend);
-
 class ChartGroup {
   constructor(container, contents) {
     this.container = container;
@@ -75,6 +72,8 @@ class ChartGroup {
   /* Elements ----------------------------------------------------------------------------------- */
 
   build() {
+    /* Legends are our own, and dygraphs' measures the page at each drawing. */
+    Dygraph.PLUGINS = Dygraph.PLUGINS.filter((plugin) => plugin !== Dygraph.Plugins.Legend);
     this.instant = make('strong', {}, '');
     this.reasons = make('span', { class: 'reasons' }, this.hint());
     const button = (text, title, press) =>
@@ -253,13 +252,11 @@ class ChartGroup {
         before !== after && time * 1000 >= from && time * 1000 <= to);
     const few = changes.length * 12 < area.w;
     if (!chart.marks && (this.decisions.length > 1 || !few)) return;
-    const colours = new Map();
-    const colourOf = (name) => colours.get(name) || colours.set(name, colour(name)).get(name);
     canvas.save();
     for (const [decisions, [time, before, after]] of changes) {
       const x = Math.round(graph.toDomXCoord(time * 1000)) + 0.5;
       const up = after > before;
-      canvas.strokeStyle = canvas.fillStyle = colourOf(decisions.colour || (up ? 'up' : 'down'));
+      canvas.strokeStyle = canvas.fillStyle = colour(decisions.colour || (up ? 'up' : 'down'));
       if (few) {
         canvas.globalAlpha = 0.35;
         canvas.beginPath();
@@ -403,6 +400,7 @@ function openForPaper() {
 
 function onPaper(printed) {
   document.documentElement.classList.toggle('printed', printed);
+  knownColours.clear();
   if (printed) openForPaper();
   else document.querySelectorAll('details.opened').forEach((details) => { details.open = false; details.classList.remove('opened'); });
   for (const group of chartGroups) group.paint();
