@@ -54,9 +54,9 @@ class ChartGroup {
   redraw(entry) {
     const { chart, graph, plot } = entry;
     entry.isStale = false;
-    const { underlayCallback, axes } = this.options(chart);
+    const { underlayCallback, axes, logscale, includeZero } = this.options(chart);
     const tells = graph.getFunctionOption('drawCallback');
-    graph.updateOptions({ file: this.rows(chart), underlayCallback, drawCallback: null,
+    graph.updateOptions({ file: this.rows(chart), underlayCallback, logscale, includeZero, drawCallback: null,
       ...(axes.y.valueRange ? { axes: { y: { valueRange: axes.y.valueRange } } } : {}) });
     graph.updateOptions({ drawCallback: tells }, true);
     plot.setAttribute('aria-label', this.chartText(chart));
@@ -162,8 +162,8 @@ class ChartGroup {
     });
     return {
       labels: ['time', ...chart.series.map((series, i) => String(i))],
-      series: perSeries, labelsUTC: true, legend: 'never', includeZero: !(chart.log && this.logarithmic),
-      logscale: Boolean(chart.log && this.logarithmic), connectSeparatedPoints: Boolean(this.joined),
+      series: perSeries, labelsUTC: true, legend: 'never', includeZero: !this.isLogarithmic(chart),
+      logscale: this.isLogarithmic(chart), connectSeparatedPoints: Boolean(this.joined),
       axisLineColor: colour('rule'), gridLineColor: colour('grid'), gridLineWidth: 1,
       rightGap: 12, xRangePad: 2, animatedZooms: false, showRangeSelector: Boolean(chart.overview),
       rangeSelectorHeight: 26, rangeSelectorPlotFillColor: colour('c1'),
@@ -188,6 +188,11 @@ class ChartGroup {
         this.markNever(canvas, area, graph, chart);
       },
     };
+  }
+
+  /* Where nothing was ever answered there is nothing to take a logarithm of. */
+  isLogarithmic({ log, series }) {
+    return Boolean(log && this.logarithmic && series.some(({ values }) => values.some((value) => value > 0 && value < Infinity)));
   }
 
   /* The arrows of marks stand above all lines. */
