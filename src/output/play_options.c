@@ -86,6 +86,17 @@ static void add_rows(cJSON *rows, const Option table[], const char *prefix) {
     }
 }
 
+/* Options that another model makes untrue. */
+static cJSON *of_model_json(const Option table[]) {
+    cJSON *names = json_array();
+    for (const Option *option = table; option->name != NULL; option++) {
+        if (option->of_model) {
+            json_append(names, json_text(option->name));
+        }
+    }
+    return names;
+}
+
 static cJSON *sections_json(void) {
     cJSON *sections = json_array();
     ScenarioSection section;
@@ -96,6 +107,7 @@ static cJSON *sections_json(void) {
         json_add(row, "is_traffic", json_boolean(section.is_traffic));
         add_rows(options, section.options, "");
         json_add(row, "options", options);
+        json_add(row, "of_model", of_model_json(section.options));
         json_append(sections, row);
     }
     return sections;

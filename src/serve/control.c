@@ -14,14 +14,16 @@
 #include <string.h>
 
 const char *const control_names[CONTROL_KINDS] = {
-    [CONTROL_JUMP] = "jump",
-    [CONTROL_PAUSE] = "pause",
-    [CONTROL_RESUME] = "resume",
+    [CONTROL_JUMP] = "jump",   [CONTROL_SET] = "set",
+    [CONTROL_BURST] = "burst", [CONTROL_TAKE_REPLICA] = "take-replica",
+    [CONTROL_PAUSE] = "pause", [CONTROL_RESUME] = "resume",
     [CONTROL_SPEED] = "speed",
 };
 
 /* Reading --------------------------------------------------------------------------------------
  */
+
+#define BURST_MOST 1000000
 
 typedef struct Field {
     ControlKind kind;
@@ -36,16 +38,50 @@ static bool read_time(Control *control, const cJSON *node) {
            control->time >= 0 && control->time <= SIM_TIME_LONGEST;
 }
 
+static bool read_count(Control *control, const cJSON *node) {
+    const double number = cJSON_IsNumber(node) ? node->valuedouble : 0;
+    control->count = number >= 1 && number <= BURST_MOST ? (uint32_t)number : 0;
+    return control->count > 0 && (double)control->count == number;
+}
+
 static bool read_speed(Control *control, const cJSON *node) {
     control->speed = cJSON_IsNumber(node) ? node->valuedouble : NAN;
     return control->speed >= PACE_SPEED_LEAST && control->speed <= PACE_SPEED_MOST;
 }
 
+/* The option comes first in the table, then its value. */
+static bool read_option(Control *control, const cJSON *node) {
+    if (!cJSON_IsString(node) || strchr(node->valuestring, '=') != NULL) {
+        return false;
+    }
+    control->assignment = memory_text(node->valuestring);
+    return true;
+}
+
+static bool read_value(Control *control, const cJSON *node) {
+    char *value = cJSON_IsString(node) ? memory_text(node->valuestring) : json_print_line(node);
+    char *option = control->assignment;
+    control->assignment = memory_format("%s=%s", option != NULL ? option : "", value);
+    free(option);
+    free(value);
+    return true;
+}
+
 static const Field fields[] = {
     {CONTROL_JUMP, "by", "simulated time, such as \"1h\"", true, read_time},
+    {CONTROL_SET, "option",
+     "an option of the deployment's autoscaling, such as \"scale_up_window\"", true, read_option},
+    {CONTROL_SET, "value", "its value, such as \"15s\"", true, read_value},
+    {CONTROL_BURST, "requests", "a whole number from 1 to 1000000", true, read_count},
+    {CONTROL_BURST, "over", "simulated time, such as \"10s\"", false, read_time},
+    {CONTROL_TAKE_REPLICA, "replica", "a replica's number, from 1", false, read_count},
     {CONTROL_SPEED, "speed", "simulated seconds a second, from 0.001 to 1000000", true, read_speed},
 };
 #define FIELDS (sizeof fields / sizeof *fields)
+
+static bool is_of_deployment(ControlKind kind) {
+    return kind == CONTROL_SET || kind == CONTROL_BURST || kind == CONTROL_TAKE_REPLICA;
+}
 
 static void refuse(ErrorList *errors, const char *name, const cJSON *node, const char *expected,
                    const char *suggestion) {
@@ -53,6 +89,25 @@ static void refuse(ErrorList *errors, const char *name, const cJSON *node, const
     error_at(errors, &(Error){.place = name}, found != NULL ? found : "nothing", expected,
              suggestion);
     free(found);
+}
+
+static void read_deployment(Control *control, const cJSON *root, const Scenario *scenario,
+                            ErrorList *errors) {
+    const cJSON *node = cJSON_GetObjectItemCaseSensitive(root, "deployment");
+    const bool is_named = cJSON_IsString(node);
+    const size_t number =
+        is_named ? scenario_deployment_number(scenario, node->valuestring) : SIZE_MAX;
+    if (node == NULL && scenario->deployment_count == 1) {
+        return;
+    }
+    if (number == SIZE_MAX) {
+        refuse(errors, "deployment", node, "a deployment of the scenario",
+               is_named ? error_nearest_row(node->valuestring, scenario->deployments,
+                                            scenario->deployment_count, name)
+                        : scenario->deployments[0].name);
+        return;
+    }
+    control->deployment = (uint32_t)number;
 }
 
 static const Field *find_field(ControlKind kind, const char *name, NearestName *nearest) {
@@ -70,7 +125,9 @@ static const Field *find_field(ControlKind kind, const char *name, NearestName *
 static void refuse_others(ControlKind kind, const cJSON *root, ErrorList *errors) {
     for (const cJSON *node = root->child; node != NULL; node = node->next) {
         NearestName nearest = {.word = node->string};
-        if (find_field(kind, node->string, &nearest) == NULL) {
+        const bool is_known = find_field(kind, node->string, &nearest) != NULL ||
+                              (is_of_deployment(kind) && strcmp(node->string, "deployment") == 0);
+        if (!is_known) {
             error_at(errors, &(Error){.place = node->string}, "an unknown key",
                      "a key that this request has", nearest.name);
         }
@@ -92,7 +149,6 @@ static void read_fields(Control *control, const cJSON *root, ErrorList *errors) 
 
 bool control_read(Control *control, ControlKind kind, const char *body, size_t length,
                   const Scenario *scenario, ErrorList *errors) {
-    (void)scenario;
     *control = (Control){.kind = kind};
     JsonTree tree = {0};
     const bool is_json = length > 0 ? json_parse(&tree, body, length, "body", errors)
@@ -100,6 +156,9 @@ bool control_read(Control *control, ControlKind kind, const char *body, size_t l
     if (is_json && cJSON_IsObject(tree.root)) {
         refuse_others(kind, tree.root, errors);
         read_fields(control, tree.root, errors);
+        if (is_of_deployment(kind)) {
+            read_deployment(control, tree.root, scenario, errors);
+        }
     } else if (is_json) {
         refuse(errors, NULL, tree.root, "an object", NULL);
     }
@@ -108,6 +167,7 @@ bool control_read(Control *control, ControlKind kind, const char *body, size_t l
 }
 
 void control_clear(Control *control) {
+    free(control->assignment);
     *control = (Control){0};
 }
 
@@ -116,13 +176,21 @@ void control_clear(Control *control) {
 
 bool control_perform(const Control *control, Pace *pace, sim_time *until, ErrorList *errors) {
     const int64_t wall = http_clock();
-    (void)errors;
     *until = 0;
     switch (control->kind) {
     case CONTROL_JUMP: *until = pace_jump(pace, control->time, wall); return true;
     case CONTROL_PAUSE: pace_pause(pace, true, wall); return true;
     case CONTROL_RESUME: pace_pause(pace, false, wall); return true;
     case CONTROL_SPEED: pace_set_speed(pace, control->speed, wall); return true;
+    case CONTROL_SET:
+        return live_set_option(pace->live, control->deployment, control->assignment, errors);
+    case CONTROL_TAKE_REPLICA:
+        return live_take_replica(pace->live, control->deployment, control->count, errors);
+    case CONTROL_BURST:
+        return live_burst(pace->live, control->deployment, control->count, control->time) ||
+               error_at(errors, &(Error){.place = "deployment"},
+                        "traffic of which no request can be drawn",
+                        "a deployment with traffic of its own, and a span that is not over", NULL);
     case CONTROL_KINDS: break;
     }
     return false;

@@ -7,19 +7,25 @@
 #include "serve/pace.h"
 
 typedef enum ControlKind {
-    CONTROL_JUMP,   /* {"by": "1h"}: time is let pass at once */
-    CONTROL_PAUSE,  /* {} */
-    CONTROL_RESUME, /* {} */
-    CONTROL_SPEED,  /* {"speed": 60} */
+    CONTROL_JUMP,         /* {"by": "1h"}: time is let pass at once */
+    CONTROL_SET,          /* {"deployment": "chat", "option": "scale_up_window", "value": "15s"} */
+    CONTROL_BURST,        /* {"deployment": "chat", "requests": 100, "over": "10s"} */
+    CONTROL_TAKE_REPLICA, /* {"deployment": "chat", "replica": 2}; none: the oldest */
+    CONTROL_PAUSE,        /* {} */
+    CONTROL_RESUME,       /* {} */
+    CONTROL_SPEED,        /* {"speed": 60} */
     CONTROL_KINDS
 } ControlKind;
 
-extern const char *const control_names[CONTROL_KINDS]; /* "jump", ..., "speed" */
+extern const char *const control_names[CONTROL_KINDS]; /* "jump", ..., "take-replica" */
 
 typedef struct Control {
     ControlKind kind;
-    sim_time time; /* by */
+    uint32_t deployment; /* the only one, where none is named */
+    sim_time time;       /* by, over */
+    uint32_t count;      /* requests, replica */
     double speed;
+    char *assignment; /* "scale_up_window=15s" */
 } Control;
 
 /* Reads a body of so many bytes with a NUL after it; an empty one is {}. False after adding the

@@ -5,15 +5,15 @@
 #include "base/memory.h"
 #include "engine/sim_time.h"
 #include "scenario/deployment.h"
-#include "serve/lengths.h"
+#include "sim/live_lengths.h"
 #include "stats/histogram.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* A visit of a stream with its write takes about 10 us; so at most half of a core goes there. */
+/* A visit of a stream with its write takes about 25 us; so about half a core goes there at most. */
 #define PUMP_NS_LEAST INT64_C(2000000)
-#define PUMP_NS_PER_STREAM INT64_C(20000)
+#define PUMP_NS_PER_STREAM INT64_C(50000)
 /* Where neither the request nor the scenario says how long an answer is. */
 #define OUTPUT_TOKENS 256
 
@@ -43,10 +43,11 @@ struct Inference {
     const Scenario *scenario;
     Pace *pace;
     LiveListener listener;
-    Lengths *lengths;
-    Answer **streams; /* that have begun and not ended */
+    LiveLengths **lengths; /* of each deployment */
+    Answer **streams;      /* that have begun and not ended */
     size_t stream_count, stream_room;
-    int64_t pumped;
+    size_t next_stream; /* to be visited, of all that were */
+    int64_t pumped;     /* when some were visited last */
     uint64_t requests, hung_up;
     Histogram overhead; /* ns */
 };
@@ -324,8 +325,9 @@ static uint32_t output_tokens(const Inference *inference, const ApiRequest *requ
     if (request->output_tokens > 0) {
         return request->output_tokens;
     }
-    const uint32_t drawn = lengths_next(inference->lengths, deployment);
-    const uint32_t wanted = drawn > 0 ? drawn : most > 0 ? most : OUTPUT_TOKENS;
+    uint32_t prompt = 0, drawn = 0;
+    const bool is_drawn = live_lengths_draw(inference->lengths[deployment], &prompt, &drawn);
+    const uint32_t wanted = is_drawn ? drawn : most > 0 ? most : OUTPUT_TOKENS;
     return most > 0 && wanted > most ? most : wanted;
 }
 
@@ -413,17 +415,19 @@ void inference_models(const Inference *inference, Exchange *exchange) {
     answer_text(exchange, 200, &text);
 }
 
+/* In turns, so that whoever gets a first token meanwhile need not wait until all have been seen. */
 int64_t inference_pump(Inference *inference, int64_t wall) {
-    const int64_t turn = (int64_t)inference->stream_count * PUMP_NS_PER_STREAM;
-    const int64_t next = inference->pumped + (turn > PUMP_NS_LEAST ? turn : PUMP_NS_LEAST);
+    const int64_t passed = wall - inference->pumped;
     if (inference->stream_count == 0) {
         return INT64_MAX;
     }
-    if (wall < next) {
-        return next;
+    if (passed < PUMP_NS_LEAST) {
+        return inference->pumped + PUMP_NS_LEAST;
     }
-    for (size_t i = 0; i < inference->stream_count; i++) {
-        Answer *answer = inference->streams[i];
+    const size_t due = (size_t)(passed / PUMP_NS_PER_STREAM);
+    const size_t visits = due < inference->stream_count ? due : inference->stream_count;
+    for (size_t i = 0; i < visits; i++) {
+        Answer *answer = inference->streams[inference->next_stream++ % inference->stream_count];
         const uint32_t made = live_tokens(inference->pace->live, answer->id);
         if (made > answer->made) {
             answer->made = made;
@@ -431,7 +435,7 @@ int64_t inference_pump(Inference *inference, int64_t wall) {
         }
     }
     inference->pumped = wall;
-    return wall + (turn > PUMP_NS_LEAST ? turn : PUMP_NS_LEAST);
+    return wall + PUMP_NS_LEAST;
 }
 
 /* Making ----------------------------------------------------------------------------------------
@@ -442,7 +446,10 @@ Inference *inference_create(const Scenario *scenario, Pace *pace) {
     *inference = (Inference){.scenario = scenario, .pace = pace};
     inference->listener =
         (LiveListener){.self = inference, .first_token = on_first_token, .ended = on_ended};
-    inference->lengths = lengths_create(scenario);
+    inference->lengths = memory_new(scenario->deployment_count, sizeof(LiveLengths *));
+    for (size_t i = 0; i < scenario->deployment_count; i++) {
+        inference->lengths[i] = live_lengths_create(scenario, &scenario->deployments[i]);
+    }
     histogram_init(&inference->overhead);
     return inference;
 }
@@ -452,7 +459,10 @@ void inference_destroy(Inference *inference) {
         asim_assert(inference->stream_count == 0);
         free(inference->streams);
         histogram_clear(&inference->overhead);
-        lengths_destroy(inference->lengths);
+        for (size_t i = 0; i < inference->scenario->deployment_count; i++) {
+            live_lengths_destroy(inference->lengths[i]);
+        }
+        free(inference->lengths);
         free(inference);
     }
 }

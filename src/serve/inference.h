@@ -25,9 +25,9 @@ void inference_over(Inference *inference, Exchange *exchange);
 /* GET /v1/models. */
 void inference_models(const Inference *inference, Exchange *exchange);
 
-/* Further tokens are sent. Streams are visited in turns, the less often the more there are, so that
- * this takes a small part of a core; returns when the next turn is (INT64_MAX: there is no stream).
- */
+/* Further tokens are sent, of some streams at a time: each is visited every max(2 ms, N x 50 us) of
+ * N that are open, which takes about half a core at most. Returns when the next are (INT64_MAX:
+ * there is no stream). */
 int64_t inference_pump(Inference *inference, int64_t wall);
 
 /* What the server has added to the time to first token: from the instant at which the run has it,

@@ -109,18 +109,22 @@ class LiveDeployment {
 /* Steering -------------------------------------------------------------------------------------- */
 
 class Steering {
-  constructor() {
+  constructor(deployments) {
     this.key = make('input', { size: 12, 'aria-label': 'API key', autocomplete: 'off' });
     this.keyLabel = make('label', { hidden: true }, 'API key ', this.key);
     this.said = make('span', { role: 'status' });
     const button = (text, title, path, body) => make('button', { type: 'button', title,
-      on: { click: () => this.send(path, body) } }, text);
+      on: { click: () => this.send(path, typeof body === 'function' ? body() : body) } }, text);
     const speeds = [1, 10, 60, 600, 3600];
+    const which = make('select', { 'aria-label': 'Deployment' }, ...deployments.map((name) => make('option', {}, name)));
+    const of = (body) => () => ({ deployment: which.value, ...body });
     this.element = make('div', { class: 'controls', role: 'toolbar', 'aria-label': 'Steering' },
       button('Pause', 'The clock stops', 'pause', {}), button('Resume', 'The clock goes on', 'resume', {}),
       ...speeds.map((speed) => button(`× ${speed}`, `${speed} simulated seconds a second`, 'speed', { speed })),
       button('+ 10 min', 'Jump ahead', 'jump', { by: '10m' }), button('+ 1 h', 'Jump ahead', 'jump', { by: '1h' }),
-      this.keyLabel, this.said);
+      deployments.length > 1 ? which : null,
+      button('Burst of 100', '100 requests within 10 s', 'burst', of({ requests: 100, over: '10s' })),
+      button('Take a replica', 'The oldest vanishes', 'take-replica', of({})), this.keyLabel, this.said);
   }
 
   async send(path, body) {
@@ -143,7 +147,7 @@ function followRun({ scenario: text, load_keys: loadKeys }, header, main) {
   const deployments = new Map(Object.keys(scenario.deployments)
     .map((name) => [name, new LiveDeployment(name, scenario, calendar)]));
   const clock = make('p', { class: 'lead' }, 'Connecting …');
-  const steering = new Steering();
+  const steering = new Steering([...deployments.keys()]);
   header.append(...runHead(scenario).filter((part) => part), clock, steering.element);
   main.append(...[...deployments.values()].map(({ section }) => section));
   let columns = { timeseries: [], events: [] }, ended = false;

@@ -80,6 +80,8 @@ static void try_control(ControlKind kind, const char *body, size_t length) {
     Control control;
     ErrorList errors = {0};
     const bool understood = control_read(&control, kind, body, length, &scenario, &errors);
+    fuzz_require(!understood || control.deployment < 2, "a deployment that is there");
+    fuzz_require(!understood || kind != CONTROL_SET || control.assignment != NULL, "an option");
     fuzz_errors(&errors, !understood);
     control_clear(&control);
 }

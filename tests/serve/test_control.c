@@ -35,8 +35,26 @@ Test(serve_control, bodies_are_understood) {
     cr_expect_eq(control.time, 90 * SIM_TIME_MINUTE);
     control = understood(CONTROL_SPEED, "{\"speed\": 0.5}");
     cr_expect_eq(control.speed, 0.5);
+    control = understood(CONTROL_BURST, "{\"deployment\": \"search\", \"requests\": 100}");
+    cr_expect_eq(control.deployment, 1);
+    cr_expect_eq(control.count, 100);
+    cr_expect_eq(control.time, 0, "all at once");
+    control = understood(CONTROL_TAKE_REPLICA, "{\"deployment\": \"chat\"}");
+    cr_expect_eq(control.count, 0, "the oldest");
     understood(CONTROL_PAUSE, "");
     understood(CONTROL_RESUME, "{}");
+}
+
+Test(serve_control, options_become_assignments) {
+    Control control = understood(
+        CONTROL_SET,
+        "{\"value\": \"15s\", \"option\": \"scale_up_window\", \"deployment\": \"chat\"}");
+    cr_expect_str_eq(control.assignment, "scale_up_window=15s");
+    control_clear(&control);
+    control = understood(CONTROL_SET, "{\"deployment\": \"chat\", \"option\": \"load_targets\", "
+                                      "\"value\": {\"default\": 0.5}}");
+    cr_expect_str_eq(control.assignment, "load_targets={\"default\": 0.5}");
+    control_clear(&control);
 }
 
 Test(serve_control, what_is_wrong_is_named) {
@@ -48,4 +66,9 @@ Test(serve_control, what_is_wrong_is_named) {
     refused(CONTROL_PAUSE, "{\"for\": \"1h\"}", "for: found an unknown key");
     refused(CONTROL_SPEED, "{\"speed\": 0}", "from 0.001");
     refused(CONTROL_SPEED, "{\"speed\": \"fast\"}", "from 0.001");
+    refused(CONTROL_BURST, "{\"deployment\": \"chat\", \"requests\": 1.5}", "whole number");
+    refused(CONTROL_BURST, "{\"requests\": 1}", "deployment: found nothing");
+    refused(CONTROL_BURST, "{\"deployment\": \"chad\", \"requests\": 1}", "did you mean \"chat\"?");
+    refused(CONTROL_SET, "{\"deployment\": \"chat\", \"option\": \"a=b\", \"value\": 1}", "option");
+    refused(CONTROL_SET, "{\"deployment\": \"chat\", \"option\": \"a\"}", "value: found nothing");
 }

@@ -209,6 +209,37 @@ Test(serve_http, time_is_steered) {
     expect_end(&served, "");
 }
 
+Test(serve_http, the_run_is_steered) {
+    Served served = SERVE(scenario, WARM, "--speed", "10", "--out", out);
+    expect_answer(&served, "POST", "/sim/burst", "{\"requests\": 50, \"over\": \"2s\"}", 200,
+                  "\"deployments\"");
+    for (int tries = 0; state_of(&served, "requests") < 50; tries++) {
+        cr_assert_lt(tries, 500);
+        pause_ms(10);
+    }
+    expect_answer(&served, "POST", "/sim/set", "{\"option\": \"min_replica_count\", \"value\": 2}",
+                  200, "\"deployments\"");
+    for (int tries = 0; state_of(&served, "target") < 2; tries++) {
+        cr_assert_lt(tries, 500, "it is as if nothing had been set");
+        pause_ms(10);
+    }
+    expect_answer(&served, "POST", "/sim/set", "{\"option\": \"min_replica_cont\", \"value\": 2}",
+                  400, "did you mean \\\"min_replica_count\\\"?");
+    expect_answer(&served, "POST", "/sim/take-replica", "{\"replica\": 99}", 400, "found");
+    expect_answer(&served, "POST", "/sim/take-replica", "{\"replica\": 1}", 200, "\"serving\": 0");
+    ProgramResult result = serve_stop(&served);
+    cr_expect_eq(result.status, 0, "%s", result.errors);
+    cr_expect_not_null(strstr(result.output, "1 scale-up, 0 scale-downs, 1 failed"), "%s",
+                       result.output);
+    program_clear(&result);
+    char *replay = scratch_path(out, "outside/replay.json"),
+         *again = scratch_path(scratch, "again");
+    expect_done(RUN("run", replay, "--out", again, "--quiet"));
+    expect_same_files(out, again, (const char *const[]){"summary.csv", "events.csv", NULL});
+    free(replay);
+    free(again);
+}
+
 Test(serve_http, metrics_have_fireworks_names) {
     Served served = SERVE(scenario, WARM);
     expect_answer(&served, "POST", CHAT, hello, 200, "chat.completion");

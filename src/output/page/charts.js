@@ -162,8 +162,8 @@ class ChartGroup {
     });
     return {
       labels: ['time', ...chart.series.map((series, i) => String(i))],
-      series: perSeries, labelsUTC: true, legend: 'never', includeZero: !this.isLogarithmic(chart),
-      logscale: this.isLogarithmic(chart), connectSeparatedPoints: Boolean(this.joined),
+      series: perSeries, labelsUTC: true, legend: 'never', includeZero: !this.isLog(chart),
+      logscale: this.isLog(chart), connectSeparatedPoints: Boolean(this.joined),
       axisLineColor: colour('rule'), gridLineColor: colour('grid'), gridLineWidth: 1,
       rightGap: 12, xRangePad: 2, animatedZooms: false, showRangeSelector: Boolean(chart.overview),
       rangeSelectorHeight: 26, rangeSelectorPlotFillColor: colour('c1'),
@@ -190,9 +190,10 @@ class ChartGroup {
     };
   }
 
-  /* Where nothing was ever answered there is nothing to take a logarithm of. */
-  isLogarithmic({ log, series }) {
-    return Boolean(log && this.logarithmic && series.some(({ values }) => values.some((value) => value > 0 && value < Infinity)));
+  /* Of nothing there is no logarithm. */
+  isLog(chart) {
+    return Boolean(chart.log && this.logarithmic &&
+      chart.series.some(({ values }) => values.some((value) => value > 0 && Number.isFinite(value))));
   }
 
   /* The arrows of marks stand above all lines. */

@@ -83,7 +83,7 @@ class Control {
     const id = `option-${path.replace(/[^\w]+/g, '-')}`;
     this.input = this.makeInput(id);
     this.reset = make('button', { type: 'button', class: 'reset link', hidden: true, title: 'As the scenario has it',
-      on: { click: () => play.state.change(this.setPath, null) } }, 'reset');
+      on: { click: () => this.set('') } }, 'reset');
     const basis = basisWords[option.basis];
     this.error = make('p', { class: 'error', role: 'alert', hidden: true });
     const label = option.name.replace(/_/g, ' ').replace(/\./g, ': ');
@@ -117,7 +117,12 @@ class Control {
   }
 
   set(text) {
-    this.play.state.change(this.setPath, text === '' ? null : text);
+    this.play.state.changeAll({ [this.setPath]: text === '' ? null : text, ...this.without(text === '' ? null : 'null') });
+  }
+
+  /* What another value makes untrue is as if it were not said: a model's figures, of another model. */
+  without(value) {
+    return Object.fromEntries((this.untrue || []).map((name) => [this.path.replace(/[^.]+$/, name), value]));
   }
 
   slide() {
@@ -255,6 +260,7 @@ class Controls {
       const controls = section.options.filter(({ kind, is_file: isFile }) => shownKinds.includes(kind) && !isFile)
         .map((option) => new Control(this.play, option, path ? `${path}.${option.name}` : option.name,
           [...parts, ...option.name.split('.')], option.choices || knownWords(this.play.options, `${section.path}.${option.name}`)));
+      for (const control of controls) if (control.option.name === 'model') control.untrue = section.of_model;
       this.all.push(...controls);
       return make('details', { class: 'group', open: i === 0 }, make('summary', {}, title), ...controls.map(({ element }) => element));
     }));

@@ -12,17 +12,21 @@ const rateMost = 1e7; // of the program's own options
 
 /* Sources ---------------------------------------------------------------------------------------- */
 
-const isBurst = (source) => source.type === 'flash_crowd' && !source.base_rate_per_s;
+const secondsOfText = (text) => (String(text).trim() === '0' ? 0 : durationSeconds(String(text)));
+/* Its times and rates are those of the run. */
+const isPlain = ({ start = '0s', shift = '0s', stop, rate_scale: scale = 1 }) =>
+  secondsOfText(start) === 0 && secondsOfText(shift) === 0 && stop === undefined && Number(scale) === 1;
+const isBurst = (source) => source.type === 'flash_crowd' && !source.base_rate_per_s && isPlain(source);
 
 /* What of a deployment's sources can be drawn: {curve, main, bursts}, `main` and `bursts` being their
  * places in the list. null: there are no points in it. */
 function curveOfSources(sources) {
-  const main = sources.findIndex((source) => source.type === 'piecewise');
+  const main = sources.findIndex((source) => source.type === 'piecewise' && isPlain(source));
   if (main < 0) return null;
   const bursts = sources.map((source, i) => i).filter((i) => isBurst(sources[i]));
-  const seconds = (source, name, usual) => durationSeconds(source[name] === undefined ? usual : source[name]);
+  const seconds = (source, name, usual) => secondsOfText(source[name] === undefined ? usual : source[name]);
   return { main, bursts, curve: {
-    points: sources[main].points.map(([time, rate]) => [durationSeconds(time), rate]),
+    points: sources[main].points.map(([time, rate]) => [secondsOfText(time), rate]),
     bursts: bursts.map((i) => ({ at: seconds(sources[i], 'at', '0s'), rise: seconds(sources[i], 'rise', '1m'),
       hold: seconds(sources[i], 'hold', '0s'), decay: seconds(sources[i], 'decay', '10m'),
       height: sources[i].peak_rate_per_s })),

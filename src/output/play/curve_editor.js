@@ -19,13 +19,16 @@ class CurveEditor {
     place.append(this.makeTools(), this.svg, this.fields, this.burstFields, this.hint);
     redrawnOnResize(place, () => this.draw());
     for (const type of ['pointermove', 'pointerup', 'pointercancel']) {
-      window.addEventListener(type, (event) => this.drag && this.drag.pointer === event.pointerId && this.follow(event));
+      window.addEventListener(type, (event) => {
+        if (this.drag && this.drag.pointer === event.pointerId) this.follow(event);
+      });
     }
   }
 
   makeTools() {
     const button = (text, title, press) => make('button', { type: 'button', title, on: { click: press } }, text);
-    this.pen = button('Draw', 'Draw the curve freehand; press again to move points', () => this.setDrawing(!this.drawing));
+    this.pen = button('Draw', 'Draw the curve freehand; press again to move points',
+      () => this.setDrawing(!this.drawing));
     this.pen.setAttribute('aria-pressed', 'false');
     this.tools = make('div', { class: 'tools', role: 'toolbar', 'aria-label': 'Traffic' }, this.pen,
       button('+ Point', 'A point in the middle of the longest stretch', () => this.addSomewhere()),
@@ -63,8 +66,9 @@ class CurveEditor {
 
   /* The top stays where it is while one drags, unless a rate is above it. */
   setScales() {
-    const rates = this.curve ? bendsOfCurve(this.curve, this.duration).map((time) => rateOfCurve(this.curve, time)) : [];
-    const most = Math.max(...rates, ...(this.curve ? [] : this.ghostRates()), 0) || 1;
+    const { curve } = this, times = curve ? bendsOfCurve(curve, this.duration) : [];
+    const rates = curve ? times.map((time) => rateOfCurve(curve, time)) : this.ghostRates();
+    const most = Math.max(...rates, 0) || 1;
     if (!this.drag || most > this.top) this.top = this.drag ? most * 1.02 : most * 1.2;
     this.frame = plotFrame(this.place);
     Object.assign(this.frame, { height: 250, bottom: 250 - 40, left: 58 });
@@ -103,8 +107,17 @@ class CurveEditor {
 
   /* Drawing ---------------------------------------------------------------------------------------- */
 
+  /* Arrivals per second in steps of three pixels each, or of an interval. */
   ghostRates() {
-    return this.arrivals ? this.arrivals.arrivals.map((count, i) => count / this.arrivals.widths[i]) : [];
+    if (!this.arrivals || !this.arrivals.times.length) return [];
+    const { times, widths, arrivals } = this.arrivals;
+    const bins = Math.max(1, Math.min(times.length, Math.round(this.place.clientWidth / 3)));
+    const counts = new Array(bins).fill(0), spans = new Array(bins).fill(0), width = this.duration / bins;
+    times.forEach((time, i) => {
+      const bin = Math.floor((time + widths[i] / 2) / width);
+      if (bin < bins) [counts[bin], spans[bin]] = [counts[bin] + arrivals[i], spans[bin] + widths[i]];
+    });
+    return counts.map((count, i) => (spans[i] ? count / spans[i] : 0));
   }
 
   draw() {
@@ -125,19 +138,11 @@ class CurveEditor {
     if (!this.drag) this.tellHint();
   }
 
-  /* The arrivals, a step for each three pixels or each interval. */
   drawGhost() {
-    if (!this.arrivals || !this.arrivals.times.length) return this.ghost.replaceChildren();
-    const { times, widths, arrivals } = this.arrivals;
-    const bins = Math.max(1, Math.min(times.length, Math.round((this.frame.right - this.frame.left) / 3)));
-    const counts = new Array(bins).fill(0), spans = new Array(bins).fill(0), width = this.duration / bins;
-    times.forEach((time, i) => {
-      const bin = Math.floor((time + widths[i] / 2) / width);
-      if (bin < bins) [counts[bin], spans[bin]] = [counts[bin] + arrivals[i], spans[bin] + widths[i]];
-    });
-    const y = (i) => Math.max(this.frame.top, this.y.place(spans[i] ? counts[i] / spans[i] : 0));
-    const steps = counts.map((count, i) => `L${this.x.place(i * width)} ${y(i)}H${this.x.place((i + 1) * width)}`);
-    this.ghost.replaceChildren(makeSvg('path', { d: `M${this.frame.left} ${this.frame.bottom}${steps.join('')}V${this.frame.bottom}Z` }));
+    const rates = this.ghostRates(), { left, bottom, top } = this.frame, width = this.duration / rates.length;
+    const steps = rates.map((rate, i) =>
+      `L${this.x.place(i * width)} ${Math.max(top, this.y.place(rate))}H${this.x.place((i + 1) * width)}`);
+    this.ghost.replaceChildren(makeSvg('path', { d: `M${left} ${bottom}${steps.join('')}V${bottom}Z` }));
   }
 
   drawCurve() {
@@ -153,7 +158,8 @@ class CurveEditor {
     const { points, bursts } = this.curve, all = points.length;
     const value = (time, rate) => `${this.instant(time)}, ${numberText(rate)} requests per second`;
     return [
-      ...points.map(([time, rate], i) => ({ kind: 'point', i, time, rate, name: `Point ${i + 1} of ${all}`, text: value(time, rate) })),
+      ...points.map(([time, rate], i) => ({ kind: 'point', i, time, rate, name: `Point ${i + 1} of ${all}`,
+        text: value(time, rate) })),
       ...bursts.flatMap((burst, i) => {
         const top = burst.at + burst.rise, name = `Burst ${i + 1}`;
         const rate = (time) => rateOfCurve(this.curve, time);
@@ -178,7 +184,8 @@ class CurveEditor {
       handle.knob = knob;
       const attributes = { class: `knob of-${knob.kind}${k === this.chosen ? ' chosen' : ''}`,
         'aria-label': knob.name,
-        tabindex: k === this.chosen ? 0 : -1, 'aria-valuenow': knob.rate, 'aria-valuemin': 0, 'aria-valuetext': knob.text,
+        tabindex: k === this.chosen ? 0 : -1, 'aria-valuenow': knob.rate, 'aria-valuemin': 0,
+        'aria-valuetext': knob.text,
         transform: `translate(${this.x.place(Math.min(knob.time, this.duration))} ${this.y.place(knob.rate)})`,
         visibility: isIn ? 'visible' : 'hidden' };
       for (const [name, text] of Object.entries(attributes)) handle.setAttribute(name, text);
@@ -240,7 +247,8 @@ class CurveEditor {
   }
 
   addSomewhere() {
-    const edges = [0, ...this.curve.points.map(([time]) => time).filter((time) => time <= this.duration), this.duration];
+    const times = this.curve.points.map(([time]) => time), edges = [0, ...times, this.duration]
+      .filter((time) => time <= this.duration);
     const widths = edges.slice(1).map((edge, i) => edge - edges[i]), k = widths.indexOf(Math.max(...widths));
     const time = roundTo((edges[k] + edges[k + 1]) / 2, this.step);
     this.add(time, roundRate(rateOfPoints(this.curve.points, time), this.top));
@@ -412,16 +420,18 @@ class CurveEditor {
 
   pointFields() {
     const knob = () => this.handles[this.chosen].knob, name = make('span', {});
-    const next = (by) => make('button', { type: 'button', 'aria-label': by < 0 ? 'The point before' : 'The next point',
-      on: { click: () => this.choose(Math.min(this.curve.points.length - 1, Math.max(0, this.chosen + by))) } }, by < 0 ? '◀' : '▶');
+    const next = (text, label, by) => make('button', { type: 'button', 'aria-label': label, on: { click: () =>
+      this.choose(Math.min(this.curve.points.length - 1, Math.max(0, this.chosen + by))) } }, text);
     const remove = make('button', { type: 'button', on: { click: () => this.remove(knob()) } }, 'Remove');
     this.shownFields.push(() => {
       name.textContent = knob().name;
       remove.disabled = this.curve.points.length < 2;
     });
-    return [next(-1), name, next(1),
-      this.addField('at', () => durationText(knob().time), durationSeconds, (time) => this.move(knob(), time, knob().rate)),
-      this.addField('requests/s', () => String(knob().rate), rateOfText, (rate) => this.move(knob(), knob().time, rate)),
+    return [next('◀', 'The point before', -1), name, next('▶', 'The next point', 1),
+      this.addField('at', () => durationText(knob().time), durationSeconds,
+        (time) => this.move(knob(), time, knob().rate)),
+      this.addField('requests/s', () => String(knob().rate), rateOfText,
+        (rate) => this.move(knob(), knob().time, rate)),
       remove];
   }
 

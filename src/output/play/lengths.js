@@ -45,8 +45,8 @@ function lengthShape(length) {
 
 /* What of it is seen: within the cuts, whatever lies beyond them being at them. */
 function shownShape({ tokens, density }, { minimum = 1, maximum = lengthMost }) {
-  const seen = tokens.map((value, i) => i).filter((i) => tokens[i] >= minimum && tokens[i] <= Math.min(maximum, lengthMost));
-  return seen.map((i) => [tokens[i], density[i]]);
+  return tokens.map((value, i) => [value, density[i]])
+    .filter(([value]) => value >= minimum && value <= Math.min(maximum, lengthMost));
 }
 
 /* Mean and spread (the coefficient of variation) of a length; null where its kind does not say them. */
@@ -89,7 +89,7 @@ function shapeText({ tokens, density }, { minimum = 1, maximum = Infinity }) {
 /* A length's two sliders and its shape. change(length): at each step of a slider. */
 class LengthEditor {
   constructor(place, title, change) {
-    Object.assign(this, { change, length: null });
+    Object.assign(this, { change, length: null, sliding: false });
     const slider = (attributes) => make('input', { type: 'range', ...attributes,
       on: { input: () => this.slid(false), change: () => this.slid(true) } });
     this.mean = slider({ min: 0, max: 1, step: 0.005 });
@@ -99,7 +99,8 @@ class LengthEditor {
     this.shape = makeSvg('svg', { class: 'shape', viewBox: '0 0 200 40', preserveAspectRatio: 'none', role: 'img' });
     this.words = make('p', { class: 'quiet' });
     place.append(make('fieldset', { class: 'length' }, make('legend', {}, title),
-      make('label', {}, 'mean ', this.mean, ' ', this.meanText), make('label', {}, 'spread ', this.spread, ' ', this.spreadText),
+      make('label', {}, 'mean ', this.mean, ' ', this.meanText),
+      make('label', {}, 'spread ', this.spread, ' ', this.spreadText),
       this.shape, this.words));
   }
 
@@ -108,8 +109,10 @@ class LengthEditor {
     this.length = length;
     const known = meanOfLength(length) || { mean: mean || 1000, cv: 1 };
     this.mean.disabled = this.spread.disabled = Boolean(why);
-    if (document.activeElement !== this.mean || !this.sliding) this.mean.value = Math.log(known.mean) / Math.log(lengthMost);
-    if (document.activeElement !== this.spread || !this.sliding) this.spread.value = known.cv;
+    if (!this.sliding) {
+      this.mean.value = Math.log(known.mean) / Math.log(lengthMost);
+      this.spread.value = known.cv;
+    }
     this.tell(known, why || (meanOfLength(length) ? '' : length === undefined
       ? 'As the log or the table of lengths has them; a slider makes them lognormal.'
       : `A ${length.distribution} distribution; a slider makes it lognormal.`));
@@ -130,11 +133,12 @@ class LengthEditor {
     this.mean.setAttribute('aria-valuetext', tokens);
     this.spread.setAttribute('aria-valuetext', this.spreadText.textContent);
     const place = (value) => 200 * Math.log(value) / Math.log(lengthMost);
-    const line = shape ? shownShape(shape, this.length) : meanOfLength(this.length) ? [[mean, 1], [mean * 1.04, 1]] : [];
+    const line = shape ? shownShape(shape, this.length)
+      : meanOfLength(this.length) ? [[mean, 1], [mean * 1.04, 1]] : [];
     const ends = line.length ? [[line[line.length - 1][0], 0], [line[0][0], 0]] : [];
     this.shape.replaceChildren(makeSvg('polygon', { points: [...line, ...ends]
       .map(([value, part]) => `${place(value)},${40 - 38 * part}`).join(' ') }));
     this.words.textContent = note || (shape ? shapeText(shape, this.length) : '');
-    this.shape.setAttribute('aria-label', `Shape of the lengths, from 1 to ${countText(lengthMost)} tokens: ${this.words.textContent}`);
+    this.shape.setAttribute('aria-label', `Shape of the lengths, on a logarithmic scale: ${this.words.textContent}`);
   }
 }

@@ -207,7 +207,7 @@ function lessonChart(runs, stretch) {
   };
   const picture = makeSvg('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `Serving replicas. ${words}` },
     makeSvg('polygon', { class: 'load', points: `0,${base} ${load} ${width},${base}` }), ...lines,
-    tick(0, 'start', `${Math.round(most)} replicas`, 8), tick(0, 'start', durationText(stretch[0])), tick(width, 'end', durationText(stretch[1])));
+    tick(0, 'start', Math.round(most) === 1 ? '1 replica' : `${Math.round(most)} replicas`, 8), tick(0, 'start', durationText(stretch[0])), tick(width, 'end', durationText(stretch[1])));
   return make('figure', { class: 'lesson-chart' }, picture, make('figcaption', {}, make('span', { class: 'load' }, 'requests'),
     ...runs.map(({ label, mark }) => make('span', { class: mark }, `replicas, ${label}`))));
 }

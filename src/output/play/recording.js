@@ -6,9 +6,9 @@ const recordingMost = 50e6; // bytes
 const recordingLarge = 5e6; // from there on each run takes noticeably longer
 const sharedMost = 20e3; // of a file that is part of the address, by gzip
 
-/* Options of a trace as they are written after --set: "time_column=ts", one a line or blanks between. */
+/* Options of a trace as they are written after --set: "time_column=ts", one a line. */
 function recordingOptions(text) {
-  return text.split(/\s+/).filter((word) => word);
+  return text.split('\n').map((line) => line.trim()).filter((line) => line);
 }
 
 /* The options that a refusal proposes: "... name the columns: ... --set time_column=when --set ..." */
@@ -56,8 +56,8 @@ function describedRows(described) {
   const tokens = (of) => `${countText(Math.round(of.mean))} on average, p95 ${countText(of.p95)}`;
   if (described.prompt_tokens) rows.push(['prompt tokens', tokens(described.prompt_tokens)]);
   if (described.output_tokens) rows.push(['output tokens', tokens(described.output_tokens)]);
-  const left = [['failed', counts.failed], ['skipped', counts.skipped], ['outside', counts.outside]].filter(([, n]) => n);
-  if (left.length) rows.push(['left out', left.map(([word, n]) => `${countText(n)} ${word}`).join(', ')]);
+  const left = ['failed', 'skipped', 'outside'].filter((word) => counts[word] > 0);
+  if (left.length) rows.push(['left out', left.map((word) => `${countText(counts[word])} ${word}`).join(', ')]);
   return rows;
 }
 
@@ -70,21 +70,15 @@ async function readRecording(file) {
   return new Uint8Array(await file.arrayBuffer());
 }
 
-/* Bytes that gzip makes of them. */
-async function packedLength(bytes) {
-  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream('gzip'));
-  return (await new Response(stream).arrayBuffer()).byteLength;
-}
-
 /* The text of what is UTF-8, plain or by gzip, and small enough for an address; null of other files. The reader
  * tells formats by content, so a name in .gz may stay. */
 async function sharedText(bytes) {
   const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
   if (bytes.length > (isPacked ? 1 : 40) * sharedMost) return null;
   try {
-    const stream = new Blob([bytes]).stream();
-    const plain = isPacked ? await new Response(stream.pipeThrough(new DecompressionStream('gzip'))).arrayBuffer() : bytes;
-    if (plain.byteLength > 40 * sharedMost || await packedLength(plain) > sharedMost) return null;
+    const plain = isPacked ? await streamedBytes(bytes, new DecompressionStream('gzip')) : bytes;
+    const packed = plain.length > 40 * sharedMost ? null : await streamedBytes(plain, new CompressionStream('gzip'));
+    if (!packed || packed.length > sharedMost) return null;
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(plain);
   } catch (error) {
     return null; // not UTF-8, or no whole gzip: the program's reader says what is wrong with it
@@ -92,15 +86,15 @@ async function sharedText(bytes) {
 }
 
 class RecordingPlace {
-  /* use(name, source options, described): makes it the traffic. */
+  /* use({name, size, text}, options, described): makes it the traffic. text: null where it is no part of the state. */
   constructor(element, play, use) {
     Object.assign(this, { play, use, held: null });
     this.input = make('input', { type: 'file', hidden: true, 'aria-label': 'A log', on: {
       change: () => this.input.files.length && this.take(this.input.files[0]) } });
     this.place = make('div', { class: 'recording', 'aria-live': 'polite' });
-    element.append(make('p', {}, make('button', { type: 'button', on: { click: () => this.input.click() } }, 'A log instead…'),
-      ' or drop a file on the page: an access log, a provider’s export, a trace, plain or .gz. It stays in this page.'),
-    this.input, this.place);
+    const choose = make('button', { type: 'button', on: { click: () => this.input.click() } }, 'A log instead…');
+    element.append(make('p', {}, choose, ' or drop a file on the page: an access log, a provider’s export, a trace, ' +
+      'plain or .gz. It stays in this page.'), this.input, this.place);
   }
 
   async take(file) {
@@ -110,24 +104,30 @@ class RecordingPlace {
       const bytes = await readRecording(file);
       this.held = { name, size: bytes.length, text: await sharedText(bytes) };
       this.play.engine.keep(name, bytes);
+      if (this.play.wrong) this.play.run(); // perhaps for want of this file
       await this.describe([]);
     } catch (error) {
       this.place.replaceChildren(make('p', { class: 'error', role: 'alert' }, error.message));
     }
   }
 
+  describeArguments(options) {
+    return ['trace', 'describe', this.held.name, ...options.flatMap((option) => ['--set', option])];
+  }
+
   /* The program says what it is, or why it is none. */
   async describe(options) {
-    const { name } = this.held, sets = options.flatMap((option) => ['--set', option]);
+    const { name } = this.held;
     this.place.replaceChildren(make('p', {}, `Reading ${name} …`));
     this.place.scrollIntoView({ block: 'nearest' });
-    const answer = await this.play.engine.background(['trace', 'describe', name, '--json', ...sets]);
+    const answer = await this.play.engine.background([...this.describeArguments(options), '--json']);
     if (answer.status === 0) this.showFound(options, JSON.parse(answer.stdout));
     else this.showRefused(options, answer.stderr.trim());
   }
 
   showFound(options, described) {
     const { name, size, text } = this.held;
+    const button = (words, press) => make('button', { type: 'button', on: { click: press } }, words);
     const rows = describedRows(described).map(([title, value]) => make('tr', {}, rowHead(title), cell(value)));
     this.place.replaceChildren(make('h4', {}, name), makeTable('prose', '', [], make('tbody', {}, ...rows)),
       make('p', { class: 'quiet' }, text === null
@@ -135,10 +135,20 @@ class RecordingPlace {
         : 'It will be part of this page’s address.',
       size > recordingLarge ? ' Each run reads it anew, which takes its time.' : '',
       described.prompt_tokens ? '' : ' It has no token counts: requests get lengths as before, an assumption.'),
-      make('div', { class: 'tools' },
-        make('button', { type: 'button', on: { click: () => this.use(this.held, options, described) } }, 'Use it as traffic'),
-        make('button', { type: 'button', on: { click: () => this.place.replaceChildren() } }, 'Leave it')),
-      this.optionsForm(options, false));
+      make('div', { class: 'tools' }, button('Use it as traffic', () => this.use(this.held, options, described)),
+        button('Leave it', () => this.place.replaceChildren())),
+      this.allWords(options), this.optionsForm(options, false));
+  }
+
+  /* What the terminal would show, when it is wanted. */
+  allWords(options) {
+    const words = make('pre', { tabindex: '0' }, 'Reading …'), args = this.describeArguments(options);
+    const details = make('details', {}, make('summary', {}, 'All that trace describe tells'), words);
+    details.addEventListener('toggle', async () => {
+      const answer = await this.play.engine.background(args);
+      words.textContent = answer.stderr + answer.stdout;
+    }, { once: true });
+    return details;
   }
 
   showRefused(options, refusal) {
@@ -152,7 +162,8 @@ class RecordingPlace {
     const text = make('textarea', { rows: 3, spellcheck: 'false', 'aria-label': 'Options of the trace, one a line' });
     text.value = options.join('\n');
     return make('details', { open: isOpen }, make('summary', {}, 'How it is to be read'),
-      make('p', { class: 'quiet' }, 'Options of a trace, one a line, such as time_column=ts, filter=status=2xx, format=nginx.'),
+      make('p', { class: 'quiet' },
+        'Options of a trace, one a line, such as time_column=ts, filter=status=2xx, format=nginx.'),
       text, make('div', { class: 'tools' }, make('button', { type: 'button',
         on: { click: () => this.describe(recordingOptions(text.value)) } }, 'Read it so')));
   }

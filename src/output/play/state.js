@@ -31,9 +31,9 @@ class PlayState {
   }
 
   /* changed: some of the keys with new values, never the old objects changed. What follows within a second on a change
-   * of the same is one step for undo, as a drag is. */
-  set(changed, now = performance.now()) {
-    const keys = Object.keys(changed).filter((key) => stateKeys.includes(key)).join(' ');
+   * of the same (what: of which, if that is less than the keys) is one step for undo, as a drag is. */
+  set(changed, what = '') {
+    const keys = `${Object.keys(changed).filter((key) => stateKeys.includes(key)).join(' ')} ${what}`, now = performance.now();
     if (keys !== this.last.keys || now - this.last.time > 1000) this.past.push(this.toJSON());
     if (this.past.length > 200) this.past.shift();
     this.last = { keys, time: now };
@@ -63,7 +63,7 @@ class PlayState {
       if (value === null) delete changes[path];
       else changes[path] = String(value);
     }
-    this.set({ changes });
+    this.set({ changes }, Object.keys(values).join(' '));
   }
 
   step(from, to) {

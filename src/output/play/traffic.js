@@ -15,11 +15,10 @@ function arrivalsOfRun(text, deployment) {
 }
 
 /* Mean tokens of a run's requests, for lengths that no option says. */
-function meansOfRun(text, deployment) {
-  const [head, ...rows] = text.trim().split('\n').map((line) => line.split(','));
-  const row = rows.find(([name]) => name === deployment), of = (name) => Number(row[head.indexOf(name)]);
-  return row && of('completed') > 0 ? { prompt_tokens: of('prompt_tokens') / of('completed'),
-    output_tokens: of('generated_tokens') / of('completed') } : {};
+function meansOfRun(result, deployment) {
+  const of = figuresOf(result, deployment);
+  const mean = (tokens) => (of('completed') > 0 ? of(tokens) / of('completed') : null);
+  return { prompt_tokens: mean('prompt_tokens'), output_tokens: mean('generated_tokens') };
 }
 
 /* Lengths for a curve in the place of these sources: those that one of them says, else the run's means. */
@@ -28,6 +27,12 @@ function lengthsForCurve(sources, means) {
   if (said && (said.lengths || (said.prompt_tokens && said.output_tokens))) return said;
   const usual = (mean) => ({ distribution: 'lognormal', mean: Math.max(1, Math.round(mean || 1000)), cv: 1 });
   return { prompt_tokens: usual(means.prompt_tokens), output_tokens: usual(means.output_tokens), ...said };
+}
+
+/* What a source is, for a sentence. */
+function sourceWords({ type, file, name }) {
+  if (type === 'trace') return `the log ${listText([].concat(file).map((path) => path.replace(/^\//, '')))}`;
+  return type === 'preset' ? `the published traffic ${name}` : `a source of kind ${type}`;
 }
 
 /* The list of sources that a change is; null: it is none. */
@@ -71,9 +76,10 @@ class TrafficPanel {
     if (!this.result) return;
     const { scenario, files } = this.result, deployment = this.play.deployment, { changes } = this.play.state;
     this.arrivals = arrivalsOfRun(files['timeseries.csv'], deployment);
-    this.means = meansOfRun(files['summary.csv'], deployment);
+    this.means = meansOfRun(this.result, deployment);
     const { times, widths } = this.arrivals, last = times.length - 1;
-    this.duration = scenario.duration ? durationSeconds(scenario.duration) : last < 0 ? 3600 : times[last] + widths[last];
+    this.duration = scenario.duration ? durationSeconds(scenario.duration)
+      : last < 0 ? 3600 : times[last] + widths[last];
     if (!this.editor.busy) {
       const own = this.partsChanged().length ? null : sourcesOfText(changes[this.path]);
       this.sources = own || scenario.deployments[deployment].traffic;
@@ -92,14 +98,14 @@ class TrafficPanel {
       duration: this.duration, calendar: calendarOf(this.result.scenario) });
     this.tell(known);
     const grows = this.sources.some(({ type }) => type === 'conversation');
-    this.lengths.prompt_tokens.show(one.prompt_tokens, this.means.prompt_tokens, grows ? 'Prompts of conversations grow with their turns.' : '');
+    this.lengths.prompt_tokens.show(one.prompt_tokens, this.means.prompt_tokens,
+      grows ? 'Prompts of conversations grow with their turns.' : '');
     this.lengths.output_tokens.show(one.output_tokens, this.means.output_tokens, '');
   }
 
   tell(known) {
     const others = this.sources.filter((source, i) => !known || (i !== known.main && !known.bursts.includes(i)));
-    const names = listText(others.map((source) => (source.type === 'trace' ? `the log ${[].concat(source.file).join(', ')}`
-      : source.type === 'preset' ? `the published traffic ${source.name}` : `a source of kind ${source.type}`)));
+    const names = listText(others.map(sourceWords));
     this.what.replaceChildren(...(known ? [others.length ? `Beside the curve comes ${names}. ` : '',
       'Grey: the requests that came in this run.']
       : [`The traffic is ${names}; grey: the requests that came in this run. `,
@@ -110,9 +116,12 @@ class TrafficPanel {
   failed() {
     const { state, engine, data } = this.play;
     const there = [...Object.keys(state.files), ...engine.kept.keys(), ...Object.keys(data.files)];
-    const sources = Object.entries(state.changes).flatMap(([path, text]) => (path.endsWith('.traffic') && sourcesOfText(text)) || []);
-    const gone = sources.flatMap(({ file }) => (file === undefined ? [] : file)).filter((file) => !there.includes(file));
-    if (gone.length) this.what.replaceChildren(`The log ${listText(gone)} is not part of this address: drop it here, and use it again.`);
+    const sources = Object.entries(state.changes)
+      .flatMap(([path, text]) => (path.endsWith('.traffic') && sourcesOfText(text)) || []);
+    const gone = sources.flatMap(({ file = [] }) => file).filter((file) => !there.includes(file));
+    if (gone.length) {
+      this.what.replaceChildren(`The log ${listText(gone)} is not part of this address: drop it on the page.`);
+    }
   }
 
   /* Changes ---------------------------------------------------------------------------------------- */
@@ -136,9 +145,10 @@ class TrafficPanel {
     this.play.state.changeAll({ ...gone, [this.path]: JSON.stringify(sources) });
   }
 
-  /* A log in the place of what there was. Its rows have their dates; where another deployment's log has others, it begins
-   * with the run. */
+  /* A log in the place of what there was. Its rows have their dates; where another deployment's log has others, it
+   * begins with the run. */
   useRecording({ name, text }, options, described) {
+    if (!this.result) return;
     const { deployments } = this.result.scenario, { state } = this.play;
     const others = Object.entries(deployments).some(([deployment, { traffic }]) =>
       deployment !== this.play.deployment && traffic.some((source) => source.type === 'trace'));
