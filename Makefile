@@ -65,20 +65,21 @@ WASM_CC   = clang --target=wasm32-wasi
 WASM_FLAGS = -mbulk-memory -msign-ext -mnontrapping-fptoint -D_Thread_local= \
             $(patsubst %,-D_WASI_EMULATED_%,SIGNAL PROCESS_CLOCKS GETPID)
 WASM_COMPILE = $(WASM_CC) $(WASM_FLAGS) $(filter-out -pthread,$(LANGUAGE)) $(DEFINES) $(DATADIR) $(WARNINGS) \
-            -include src/wasi/posix.h -Isrc/wasi -Isrc -Iinclude -isystem $(WASM)/include -O$(if $(filter $(WASM_COLD),$<),s,2)
+            -include src/wasi/posix.h -Isrc/wasi -Isrc -Iinclude -isystem $(WASM)/include -O$(if $(filter $(WASM_HOT),$<),2,s)
 WASM_LINK = $(WASM_CC) -Wl,--gc-sections -Wl,--strip-all -Wl,-z,stack-size=1048576 \
             -Wl,--export-table -Wl,--export=__stack_pointer # for Lua's errors
-WASM_COLD = $(patsubst %,src/%/%,cli experiment output scenario wasi)
+# What runs for each request; the rest is to be small.
+WASM_HOT  = $(patsubst %,src/%/%,base engine cluster sim client figures) $(patsubst %,src/traffic/%.c,gaps rates requests synthetic traffic)
 WASM_WITHOUT = src/base/child.c src/base/task_pool.c src/cli/interrupt.c src/cli/manual.c src/serve/% \
             $(patsubst %,src/cli/%.c,calibrate identify optimize sweep play serve) \
-            $(patsubst %,src/output/%,gnuplot.c pictures.c page.c page_frame.c play% plot_%)
+            src/sim/live_replay.c $(patsubst %,src/output/%,gnuplot.c pictures.c page.c page_frame.c play% plot_%)
 wasm_objects = $(patsubst %.c,$(WASM)/obj/%.o,$(1))
 WASM_CLI  := $(call wasm_objects,$(filter-out $(WASM_WITHOUT),$(wildcard src/cli/*.c src/wasi/*.c)))
 WASM_MODEL := $(call wasm_objects,$(filter-out src/cli/% src/wasi/% $(WASM_WITHOUT),$(wildcard src/*/*.c)) $(BUILD)/catalogue_tables.c)
 
 run_tests = @ASIM_BINARY="$$(realpath $(PROGRAM))" $(SANITIZER_OPTIONS) $(BUILD)/tests --jobs $(JOBS)
 # What `make quick` leaves out: whole programs, browsers, statistics, long random scripts.
-SLOW      = cli_*|one_row|golden_cli|documents|docs_tables|sweep_cluster|theory*|statistics|search|plots*|page*|learn|lessons_hold|traffic_published|serving_oracle|sim_invariants|company|play_*|playground_engine
+SLOW      = cli_*|one_row|golden_cli|documents|docs_tables|sweep_cluster|real_clients|theory*|statistics|search|plots*|page*|learn|lessons_hold|traffic_published|serving_oracle|sim_invariants|company|play_*|playground_engine
 
 Q         = $(if $(V),,@)
 say       = @$(if $(V),:,printf '%-7s %s\n' $(1) $(2))
@@ -89,7 +90,7 @@ fuzzing   = +@scripts/install-dependencies fuzz && $(MAKE) --no-print-directory 
             SANITIZE=address,undefined,float-cast-overflow
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all accuracy demo docs playground test quick test-cluster faults statistics bench sanitize hostile threads run-threads fuzz replay run-fuzzers check objects tidy format
+.PHONY: all accuracy demo docs playground test quick test-cluster test-real faults statistics bench sanitize hostile threads run-threads fuzz replay run-fuzzers check objects tidy format
 .PHONY: install uninstall setup clean help FORCE
 
 all: $(PROGRAM)            ## build the program (the default)
@@ -102,7 +103,7 @@ playground: $(PROGRAM)     ## the whole program in one HTML page: build/playgrou
 	$(Q)touch $(BUILD)/playground.wasm.gz # not older than the program, whatever was compiled: tests look
 	$(PROGRAM) play --out $(BUILD)/playground.html --force
 test: $(BUILD)/tests $(PROGRAM) | setup ## build and run the tests (TEST_ARGS='--filter engine/*': some of them)
-	$(run_tests) $(or $(TEST_ARGS),--filter '!(sweep_cluster/*)') 2>&1
+	$(run_tests) $(or $(TEST_ARGS),--filter '!(sweep_cluster|real_clients)/*') 2>&1
 quick: $(BUILD)/tests $(PROGRAM) | setup ## the tests that take no time: a few seconds
 	$(run_tests) --filter '!($(SLOW))/*' 2>&1
 docs: $(BUILD)/tests $(PROGRAM) | setup ## write the tables of docs/ anew, as the program has them
@@ -111,6 +112,9 @@ docs: export DOCS_UPDATE = 1
 test-cluster: $(BUILD)/tests $(PROGRAM) | setup ## sweeps with the real GNU parallel, sshd and Slurm, where they can run
 	@scripts/install-dependencies batch || echo "Some of these tests will be skipped."
 	$(run_tests) --filter 'sweep_cluster/*' 2>&1
+test-real: $(BUILD)/tests $(PROGRAM) | setup ## serve with the clients of others: requests, fetch, curl, openai, hey, wrk, Prometheus
+	@scripts/install-dependencies real || echo "Some of these tests will be skipped."
+	$(run_tests) --jobs 1 --filter 'real_clients/*' 2>&1
 faults: $(BUILD)/tests $(PROGRAM) ## every command with each allocation and each call for a file failing in turn (hours; ASIM_FAULTS=1000: less)
 	@ASIM_BINARY="$$(realpath $(PROGRAM))" ASIM_FAULTS=all $(BUILD)/tests --jobs $(JOBS) --filter 'cli_faults/*' 2>&1
 accuracy: $(ACCURACY)      ## replay public runs of real replicas, as docs/accuracy.md has them (in ../shared, where present)
@@ -268,7 +272,8 @@ $(BUILD)/%_data.c:
 	    echo '0};'; echo 'const size_t $*_data_size = sizeof $*_data - 1;'; } > $@
 
 $(BUILD)/playground.wasm.gz: $(BUILD)/playground.wasm
-	$(Q)gzip -9 -n -c $< > $@
+	$(call say,ZOPFLI,$@)
+	$(Q)zopfli -c $< > $@
 $(BUILD)/playground.wasm: $(WASM_CLI) $(WASM)/engine.a $(WASM)/libraries.a
 	$(call say,LINK,$@)
 	$(Q)$(WASM_LINK) -o $@ $^ -lm -lwasi-emulated-signal -lwasi-emulated-process-clocks -lwasi-emulated-getpid
@@ -276,7 +281,7 @@ $(BUILD)/playground.wasm: $(WASM_CLI) $(WASM)/engine.a $(WASM)/libraries.a
 $(WASM)/engine.a: $(WASM_MODEL)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && llvm-ar rcs $@ $^
-$(WASM_CLI) $(WASM_MODEL): $(WASM)/obj/%.o: %.c $(WASM)/libraries.a $(BUILD)/stamp/wasm
+$(WASM_CLI) $(WASM_MODEL): $(WASM)/obj/%.o: %.c $(BUILD)/stamp/wasm | $(WASM)/libraries.a
 	$(call say,WASM,$<)
 	$(Q)mkdir -p $(@D) && $(WASM_COMPILE) -MMD -MP -c -o $@ $<
 $(WASM)/libraries.a: scripts/wasm-libraries src/wasi/lua_errors.h src/wasi/setjmp.h
@@ -297,7 +302,7 @@ $(foreach stamp,compile place link wasm,$(if \
     $(shell echo '$(stamp_$(stamp))' | cmp -s - $(BUILD)/stamp/$(stamp) || echo changed), \
     $(eval $(BUILD)/stamp/$(stamp): FORCE)))
 $(addprefix $(BUILD)/stamp/,compile place link wasm): $(BUILD)/stamp/%: \
-    | $(if $(filter demo test quick test-cluster statistics bench,$(MAKECMDGOALS)),setup)
+    | $(if $(filter demo test quick test-cluster test-real statistics bench,$(MAKECMDGOALS)),setup)
 	@mkdir -p $(@D); echo '$(stamp_$*)' > $@
 
 -include $(OBJECTS:.o=.d) $(WASM_CLI:.o=.d) $(WASM_MODEL:.o=.d) $(ONE_ROW:.o=.d) $(ROW_OPTION:.o=.d)

@@ -460,6 +460,6 @@ class StripPainter {
     context.beginPath();
     context.arc(x, y, 8, 0, 7);
     context.stroke();
-    this.text(name, x, y - 12, { name: 'ink', bold: true, align: 'center' });
+    this.text(name, x, y + 21, { name: 'ink', bold: true, align: 'center' });
   }
 }

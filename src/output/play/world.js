@@ -297,6 +297,7 @@ function takeCounts(course) {
   course.refusalTimes = course.refusals.time_s.filter((time, row) => course.refusals.answer[row] !== 'broken').sort();
   course.completedTimes = Float64Array.from(left.filter((time, i) => course.outcome[i] === 'completed')).sort();
   course.targets = targetsOf(course.events);
+  course.changeTimes = course.events.time_s.filter((time, row) => course.events.from[row] !== course.events.to[row]);
   const over = left.reduce((most, time) => (time < Infinity ? Math.max(most, time) : most), 1);
   course.end = Math.max(over, count ? first[count - 1] : 0, ...course.events.time_s.slice(-1));
   course.stretch = course.end / 1024;
@@ -384,9 +385,9 @@ function worldAt(course, time) {
     booting: inState((state) => bootingStates.includes(state)) };
 }
 
-/* What happens next, for who skips quiet stretches: the first send, replica's change or decision after an instant. */
+/* What happens next, for who skips quiet stretches: the first send, replica's change or change of the target after an
+ * instant; Infinity: nothing. */
 function nextHappening(course, time) {
-  const send = course.sendTimes[upTo(course.sendTimes, time)];
-  const event = course.events.time_s[upTo(course.events.time_s, time)];
-  return Math.min(send === undefined ? Infinity : send, event === undefined ? Infinity : event);
+  const next = (times) => (upTo(times, time) < times.length ? times[upTo(times, time)] : Infinity);
+  return Math.min(next(course.sendTimes), next(course.changeTimes));
 }

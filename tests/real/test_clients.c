@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Clients, load generators and a monitor that others have made, against `serve` (tests/real/check,
+ * which says what each case shows). */
+#include "cli/cli_checks.h"
+
+#include <criterion/criterion.h>
+#include <criterion/logging.h>
+
+enum { SECONDS = 300, SKIPPED = 77 };
+
+static void check(const char *name) {
+    const ProgramPlace place = {.program = "tests/real/check", .seconds = SECONDS};
+    ProgramResult result = RUN_IN(place, name);
+    if (result.status == SKIPPED) {
+        cr_skip_test("%s: %s", name, result.errors);
+    }
+    cr_assert_eq(result.status, 0, "status %d: %s%s", result.status, result.errors, result.output);
+    cr_log_info("%s", result.output);
+    program_clear(&result);
+}
+
+Test(real_clients, the_documentations_sample_in_python) {
+    check("python");
+}
+
+Test(real_clients, the_documentations_sample_in_javascript) {
+    check("javascript");
+}
+
+Test(real_clients, the_documentations_loop_around_curl) {
+    check("curl");
+}
+
+Test(real_clients, the_openai_package_retries_and_streams) {
+    check("openai");
+}
+
+Test(real_clients, hey_at_2000_requests_a_second) {
+    check("hey");
+}
+
+Test(real_clients, wrk_as_fast_as_it_can) {
+    check("wrk");
+}
+
+Test(real_clients, prometheus_scrapes_and_its_alert_fires) {
+    check("prometheus");
+}
