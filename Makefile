@@ -65,13 +65,14 @@ WASM_CC   = clang --target=wasm32-wasi
 WASM_FLAGS = -mbulk-memory -msign-ext -mnontrapping-fptoint -D_Thread_local= \
             $(patsubst %,-D_WASI_EMULATED_%,SIGNAL PROCESS_CLOCKS GETPID)
 WASM_COMPILE = $(WASM_CC) $(WASM_FLAGS) $(filter-out -pthread,$(LANGUAGE)) $(DEFINES) $(DATADIR) $(WARNINGS) \
-            -include src/wasi/posix.h -Isrc/wasi -Isrc -Iinclude -isystem $(WASM)/include -O$(if $(filter $(WASM_COLD),$<),s,2)
+            -include src/wasi/posix.h -Isrc/wasi -Isrc -Iinclude -isystem $(WASM)/include -O$(if $(filter $(WASM_HOT),$<),2,s)
 WASM_LINK = $(WASM_CC) -Wl,--gc-sections -Wl,--strip-all -Wl,-z,stack-size=1048576 \
             -Wl,--export-table -Wl,--export=__stack_pointer # for Lua's errors
-WASM_COLD = $(patsubst %,src/%/%,cli experiment output scenario wasi)
+# What runs for each request; the rest is to be small.
+WASM_HOT  = $(patsubst %,src/%/%,base engine cluster sim client figures) $(patsubst %,src/traffic/%.c,gaps rates requests synthetic traffic)
 WASM_WITHOUT = src/base/child.c src/base/task_pool.c src/cli/interrupt.c src/cli/manual.c src/serve/% \
             $(patsubst %,src/cli/%.c,calibrate identify optimize sweep play serve) \
-            $(patsubst %,src/output/%,gnuplot.c pictures.c page.c page_frame.c play% plot_%)
+            src/sim/live_replay.c $(patsubst %,src/output/%,gnuplot.c pictures.c page.c page_frame.c play% plot_%)
 wasm_objects = $(patsubst %.c,$(WASM)/obj/%.o,$(1))
 WASM_CLI  := $(call wasm_objects,$(filter-out $(WASM_WITHOUT),$(wildcard src/cli/*.c src/wasi/*.c)))
 WASM_MODEL := $(call wasm_objects,$(filter-out src/cli/% src/wasi/% $(WASM_WITHOUT),$(wildcard src/*/*.c)) $(BUILD)/catalogue_tables.c)
@@ -271,7 +272,8 @@ $(BUILD)/%_data.c:
 	    echo '0};'; echo 'const size_t $*_data_size = sizeof $*_data - 1;'; } > $@
 
 $(BUILD)/playground.wasm.gz: $(BUILD)/playground.wasm
-	$(Q)gzip -9 -n -c $< > $@
+	$(call say,ZOPFLI,$@)
+	$(Q)zopfli -c $< > $@
 $(BUILD)/playground.wasm: $(WASM_CLI) $(WASM)/engine.a $(WASM)/libraries.a
 	$(call say,LINK,$@)
 	$(Q)$(WASM_LINK) -o $@ $^ -lm -lwasi-emulated-signal -lwasi-emulated-process-clocks -lwasi-emulated-getpid
@@ -279,7 +281,7 @@ $(BUILD)/playground.wasm: $(WASM_CLI) $(WASM)/engine.a $(WASM)/libraries.a
 $(WASM)/engine.a: $(WASM_MODEL)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && llvm-ar rcs $@ $^
-$(WASM_CLI) $(WASM_MODEL): $(WASM)/obj/%.o: %.c $(WASM)/libraries.a $(BUILD)/stamp/wasm
+$(WASM_CLI) $(WASM_MODEL): $(WASM)/obj/%.o: %.c $(BUILD)/stamp/wasm | $(WASM)/libraries.a
 	$(call say,WASM,$<)
 	$(Q)mkdir -p $(@D) && $(WASM_COMPILE) -MMD -MP -c -o $@ $<
 $(WASM)/libraries.a: scripts/wasm-libraries src/wasi/lua_errors.h src/wasi/setjmp.h
