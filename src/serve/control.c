@@ -94,20 +94,19 @@ static void refuse(ErrorList *errors, const char *name, const cJSON *node, const
 static void read_deployment(Control *control, const cJSON *root, const Scenario *scenario,
                             ErrorList *errors) {
     const cJSON *node = cJSON_GetObjectItemCaseSensitive(root, "deployment");
-    const bool is_named = cJSON_IsString(node);
-    const size_t number =
-        is_named ? scenario_deployment_number(scenario, node->valuestring) : SIZE_MAX;
     if (node == NULL && scenario->deployment_count == 1) {
         return;
     }
-    if (number == SIZE_MAX) {
-        refuse(errors, "deployment", node, "a deployment of the scenario",
-               is_named ? error_nearest_row(node->valuestring, scenario->deployments,
-                                            scenario->deployment_count, name)
-                        : scenario->deployments[0].name);
+    const char *name = cJSON_IsString(node) ? node->valuestring : NULL;
+    const size_t number = name != NULL ? scenario_deployment_number(scenario, name) : SIZE_MAX;
+    if (number != SIZE_MAX) {
+        control->deployment = (uint32_t)number;
         return;
     }
-    control->deployment = (uint32_t)number;
+    refuse(errors, "deployment", node, "a deployment of the scenario",
+           name != NULL
+               ? error_nearest_row(name, scenario->deployments, scenario->deployment_count, name)
+               : scenario->deployments[0].name);
 }
 
 static const Field *find_field(ControlKind kind, const char *name, NearestName *nearest) {

@@ -413,7 +413,7 @@ static void write_server(Text *text, const Pace *pace, const Inference *inferenc
         const char *name, *type, *help;
         double value;
     } rows[] = {
-        {"autoscale_sim_time_seconds", "counter", "Simulated time.",
+        {"autoscale_sim_time_seconds", "gauge", "Simulated time.",
          sim_time_to_seconds(live_now(pace->live))},
         {"autoscale_sim_speed", "gauge", "Simulated seconds a second; 0 while paused.",
          pace->is_paused ? 0 : pace->speed},

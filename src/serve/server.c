@@ -90,8 +90,9 @@ static void answer_page(Server *server, Exchange *exchange) {
 }
 
 static void answer_state(Server *server, Exchange *exchange) {
-    answer_text(exchange, 200, "application/json",
-                control_state(server->options.scenario, &server->pace, http_clock()));
+    char *state = control_state(server->options.scenario, &server->pace, http_clock());
+    answer_text(exchange, 200, "application/json", memory_format("%s\n", state));
+    free(state);
 }
 
 static void answer_mistake(Exchange *exchange, const ErrorList *errors) {

@@ -161,6 +161,48 @@ Test(serve_http, errors_are_told_as_json) {
     expect_end(&served, "From outside: ");
 }
 
+/* So many requests are in flight at the deployment. */
+static void wait_for_flight(const Served *served, double count) {
+    for (int tries = 0; state_of(served, "in_flight") < count; tries++) {
+        cr_assert_lt(tries, 500, "%g", state_of(served, "in_flight"));
+        pause_ms(10);
+    }
+}
+
+Test(serve_http, what_is_held_at_zero_is_served_in_the_end) {
+    Served served = SERVE(scenario, "--speed", "60", "--set", "deployments.chat.at_zero=hold",
+                          "--set", "deployments.chat.hold_limit=1");
+    char *request = client_request("POST", CHAT, NULL, hello);
+    const int connection = client_connect(&served);
+    client_send(connection, request, strlen(request));
+    free(request);
+    wait_for_flight(&served, 1);
+    expect_answer(&served, "POST", CHAT, hello, 429, "RESOURCE_EXHAUSTED");
+    ClientAnswer answer = client_read(connection);
+    cr_expect_eq(answer.status, 200, "%s", answer.text);
+    cr_expect_not_null(strstr(answer.text, "x-sim-queue-wait: 60"), "%s", answer.text);
+    client_clear(&answer);
+    expect_end(&served, "1 completed");
+}
+
+Test(serve_http, beyond_the_cap_is_429_and_after_deletion_404) {
+    Served served = SERVE(scenario, "--for", "20d", "--set", "deployments.chat.client=none",
+                          "--set", "deployments.chat.initial_replica_count=1", "--set",
+                          "deployments.chat.max_concurrency_per_replica=1", "--set",
+                          "deployments.chat.traffic.0.start=19d");
+    char *request = client_request("POST", CHAT, "x-sim-output-tokens: 5000\r\n",
+                                   "{\"model\": \"chat\", \"messages\": [{\"role\": \"user\"}]}");
+    const int connection = client_connect(&served);
+    client_send(connection, request, strlen(request));
+    free(request);
+    wait_for_flight(&served, 1);
+    expect_answer(&served, "POST", CHAT, hello, 429, "RESOURCE_EXHAUSTED");
+    close(connection);
+    expect_answer(&served, "POST", "/sim/jump", "{\"by\": \"8d\"}", 200, "\"deleted\": true");
+    expect_answer(&served, "POST", CHAT, hello, 404, "NOT_FOUND");
+    expect_end(&served, "1 x 404");
+}
+
 Test(serve_http, a_key_is_asked_for) {
     Served served = SERVE(scenario, WARM, "--api-key", "secret");
     expect_answer(&served, "POST", CHAT, hello, 401, "invalid_api_key");
@@ -238,6 +280,30 @@ Test(serve_http, the_run_is_steered) {
     expect_same_files(out, again, (const char *const[]){"summary.csv", "events.csv", NULL});
     free(replay);
     free(again);
+}
+
+Test(serve_http, a_replica_that_vanishes_breaks_its_connections) {
+    Served served = SERVE(scenario, WARM);
+    int connections[2];
+    for (int i = 0; i < 2; i++) {
+        char *request = client_request(
+            "POST", CHAT, "x-sim-output-tokens: 5000\r\n",
+            i ? "{\"model\": \"chat\", \"stream\": true, \"messages\": [{\"role\": \"user\"}]}"
+              : "{\"model\": \"chat\", \"messages\": [{\"role\": \"user\"}]}");
+        connections[i] = client_connect(&served);
+        client_send(connections[i], request, strlen(request));
+        free(request);
+    }
+    wait_for_flight(&served, 2);
+    pause_ms(200); /* its first tokens come */
+    expect_answer(&served, "POST", "/sim/take-replica", "", 200, "\"in_flight\": 0");
+    ClientAnswer whole = client_read(connections[0]), stream = client_read(connections[1]);
+    cr_expect_eq(whole.status, 0, "nothing comes any more: %s", whole.text);
+    cr_expect_eq(stream.status, 200);
+    cr_expect_null(strstr(stream.body, "[DONE]"));
+    client_clear(&whole);
+    client_clear(&stream);
+    expect_end(&served, "2 broken");
 }
 
 Test(serve_http, metrics_have_fireworks_names) {
@@ -400,6 +466,21 @@ Test(serve_http, who_is_in_flight_at_the_end_is_answered) {
 
 /* Replayed -------------------------------------------------------------------------------------
  */
+
+Test(serve_http, without_anybody_outside_it_is_a_run) {
+    static const char *const files[] = {"summary.csv",   "timeseries.csv",        "events.csv",
+                                        "scenario.json", "latency_histogram.csv", NULL};
+    static const char crowd[] = "scenarios/flash-crowd.json";
+    char *again = scratch_path(scratch, "again");
+    ProgramResult result = RUN("serve", crowd, "--listen", "127.0.0.1:0", "--speed", "1000000",
+                               "--for", "1h10m", "--out", out, "--quiet");
+    cr_expect_eq(result.status, 0, "%s", result.errors);
+    cr_expect_str_empty(result.output);
+    program_clear(&result);
+    expect_done(RUN("run", crowd, "--set", "duration=1h10m", "--out", again, "--quiet"));
+    expect_same_files(out, again, files);
+    free(again);
+}
 
 Test(serve_http, what_came_from_outside_is_replayed_to_the_byte) {
     static const char *const files[] = {
