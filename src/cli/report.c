@@ -85,11 +85,20 @@ static int write_file(const Arguments *arguments, const Page *page, const char *
     return STATUS_DONE;
 }
 
+/* Whole or not at all, as the page would be. */
 static int print_data(const Arguments *arguments, ErrorList *errors) {
     const char *const *folders = arguments->positional;
-    const bool done = page_data_check(folders, arguments->positional_count, errors) &&
-                      page_data_write(stdout, folders, arguments->positional_count, errors);
-    putchar('\n');
+    const size_t count = arguments->positional_count;
+    char *text = NULL;
+    size_t length = 0;
+    FILE *whole = memory_checked(open_memstream(&text, &length));
+    const bool done =
+        page_data_check(folders, count, errors) && page_data_write(whole, folders, count, errors);
+    memory_close(whole, &text);
+    if (done) {
+        puts(text);
+    }
+    free(text);
     return done ? STATUS_DONE : STATUS_MISTAKE;
 }
 

@@ -72,6 +72,8 @@ class ChartGroup {
   /* Elements ----------------------------------------------------------------------------------- */
 
   build() {
+    /* Legends are our own, and dygraphs' measures the page at each drawing. */
+    Dygraph.PLUGINS = Dygraph.PLUGINS.filter((plugin) => plugin !== Dygraph.Plugins.Legend);
     this.instant = make('strong', {}, '');
     this.reasons = make('span', { class: 'reasons' }, this.hint());
     const button = (text, title, press) =>
@@ -398,6 +400,7 @@ function openForPaper() {
 
 function onPaper(printed) {
   document.documentElement.classList.toggle('printed', printed);
+  knownColours.clear();
   if (printed) openForPaper();
   else document.querySelectorAll('details.opened').forEach((details) => { details.open = false; details.classList.remove('opened'); });
   for (const group of chartGroups) group.paint();

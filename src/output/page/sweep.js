@@ -299,7 +299,7 @@ const metTexts = { no: 'missed', on_average: 'met on average', confirmed: 'met' 
 /* Figures and limits are named as the user wrote them: "chat: ttft_p95_s" is "chat.ttft_p95_s". */
 const unitOf = (metrics, name) => metrics.of(name.replace(/^.*\./, '')).unit;
 const titleOf = (metrics, name) => name.replace(/[^.]*$/, (last) => metrics.of(last).title);
-const estimateText = (metrics, name, { mean, low, high, never_share: never }) =>
+const foundText = (metrics, name, { mean, low, high, never_share: never }) =>
   withInterval(unitOf(metrics, name), [never > 0 ? Infinity : mean, low, high]);
 const optionsText = ({ options }) => Object.entries(options || {}).map(([name, value]) => `${name} ${value}`).join(', ');
 
@@ -317,7 +317,7 @@ function policyTable(metrics, outcome, policies, caption) {
   const row = (title, tell) => make('tr', {}, rowHead(title), ...shown.map(([name, policy], r) =>
     make('td', { class: `mean run-${r}`, 'data-run': name }, tell(policy) ?? '–')));
   const [, first] = shown[0], estimated = (name) => ({ metrics: figures }) => {
-    const [mean, ...interval] = estimateText(metrics, name, figures[name]).split(' (');
+    const [mean, ...interval] = foundText(metrics, name, figures[name]).split(' (');
     return make('span', {}, mean, ...interval.map((text) => make('small', {}, text.slice(0, -1))));
   };
   return makeTable('numbers compared policies', caption,
@@ -372,7 +372,7 @@ function outcomeSection(metrics, outcome, command) {
   return make('section', { class: 'verdict-first' },
     make('h2', {}, winner ? 'The winner' : 'No policy within these bounds was found to meet the objectives'),
     make('p', { class: 'lead said run-0' }, `${winner ? 'It' : 'The nearest'} ${keptText(first)}: ` +
-      `${titleOf(metrics, outcome.minimize)} ${estimateText(metrics, outcome.minimize, first.metrics[outcome.minimize])}, ` +
+      `${titleOf(metrics, outcome.minimize)} ${foundText(metrics, outcome.minimize, first.metrics[outcome.minimize])}, ` +
       `with ${optionsText(first)}.${unseen}`), ...(command === undefined ? [] : [commandBlock(command)]),
     ...(next ? [make('p', {}, next)] : []), ...(winner ? tieParts(metrics, outcome) : []),
     policyTable(metrics, outcome, told({ ...outcome, winner: first }), `Means over ${outcome.confirmation} fresh ` +

@@ -75,9 +75,16 @@ function trackOf(tracks, deployment) {
   return { ...track, series };
 }
 
-/* A colour of page.css, as the scheme in force has it. */
+/* A colour of page.css, as the scheme in force has it. To ask the browser makes it lay out what has changed, so that is
+ * done once for each. */
+const knownColours = new Map();
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => knownColours.clear());
+
 function colour(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  if (!knownColours.has(name)) {
+    knownColours.set(name, getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim());
+  }
+  return knownColours.get(name);
 }
 
 /* As printf's "%.*f", of a number that is not below 0: where toFixed goes up, a tie goes to the even

@@ -144,13 +144,25 @@ class Control {
     this.reset.textContent = before === undefined ? 'reset' : `reset to ${setText(this.hasMean && before ? before.mean : before) || 'not set'}`;
     this.tell(null);
     if (this.option.kind === 'boolean') this.input.checked = value === true;
-    else if (document.activeElement !== this.input || this.choices) this.input.value = shown;
+    else if (document.activeElement !== this.input || this.choices) this.show(shown);
     if (this.slider && document.activeElement !== this.slider) this.place(shown, this.hasMean && before ? before.mean : before);
+  }
+
+  /* A word that the program does not list is one of its choices too. */
+  show(shown) {
+    if (this.choices && shown && !this.choices.includes(shown)) {
+      this.choices = [...this.choices, shown];
+      this.input.append(make('option', {}, shown));
+    }
+    this.input.value = shown;
   }
 
   place(shown, before) {
     const amount = amountOf(this.option, shown), usual = amountOf(this.option, setText(before));
-    this.stops = stopsOf(this.option, Number.isFinite(usual) ? usual : amount);
+    const around = Number.isFinite(usual) ? usual : amount;
+    if (!Object.is(around, this.around)) this.usualStops = stopsOf(this.option, around);
+    this.around = around;
+    this.stops = this.usualStops;
     if (Number.isFinite(amount) && !this.stops.includes(amount)) this.stops = [...this.stops, amount].sort((a, b) => a - b);
     this.slider.max = this.stops.length - 1;
     this.slider.value = Number.isFinite(amount) ? this.stops.indexOf(amount) : 0;
@@ -162,6 +174,7 @@ class Control {
     this.error.hidden = !error;
     this.input.setAttribute('aria-invalid', Boolean(error));
     if (error) {
+      this.reset.hidden = false;
       this.error.textContent = `found ${error.found}, expected ${error.expected}` +
         (error.suggestion ? `; did you mean ${error.suggestion}?` : '');
     }
@@ -234,6 +247,10 @@ class Controls {
     if (form !== this.form) this.build(sections, scenario, name);
     this.form = form;
     for (const control of this.all) control.update(scenario, this.play.base);
+    for (const group of this.groups.children) {
+      const count = group.querySelectorAll('.changed').length;
+      group.firstChild.querySelector('.quiet').textContent = count ? ` ${count} changed` : '';
+    }
     this.choose(scenario.deployments[name]);
   }
 
@@ -262,7 +279,7 @@ class Controls {
           [...parts, ...option.name.split('.')], option.choices || knownWords(this.play.options, `${section.path}.${option.name}`)));
       for (const control of controls) if (control.option.name === 'model') control.untrue = section.of_model;
       this.all.push(...controls);
-      return make('details', { class: 'group', open: i === 0 }, make('summary', {}, title), ...controls.map(({ element }) => element));
+      return make('details', { class: 'group', open: i === 0 }, make('summary', {}, title, make('span', { class: 'quiet' })), ...controls.map(({ element }) => element));
     }));
     this.find();
   }

@@ -47,8 +47,20 @@ class Headline {
       const value = make('dd', {}, '–'), difference = make('dd', { class: 'difference' }), mean = make('dd', { class: 'mean' });
       return [metric.name, { value, difference, mean, box: make('div', {}, make('dt', { title: metric.title }, metric.title), value, difference, mean) }];
     }));
-    this.element = make('dl', { class: 'figures headline', 'aria-live': 'polite', 'aria-label': 'Figures of the run' },
+    this.list = make('dl', { class: 'figures headline', 'aria-label': 'Figures of the run', tabindex: '0' },
       ...[...this.cells.values()].map(({ box }) => box));
+    this.spoken = make('p', { class: 'spoken', 'aria-live': 'polite' });
+    this.element = make('div', {}, this.list, this.spoken);
+  }
+
+  /* For who hears the page: once a change has come to rest. */
+  speak() {
+    clearTimeout(this.later);
+    this.later = setTimeout(() => {
+      const shown = this.metrics.map(({ name, title }) => [title, this.cells.get(name)]).filter(([, { box }]) => !box.hidden);
+      this.spoken.textContent = shown.map(([title, { value, difference }]) =>
+        `${title} ${value.textContent}${difference.textContent ? `, ${difference.textContent}` : ''}`).join('; ');
+    }, 1000);
   }
 
   /* pinned: figures of the baseline, or null. estimates: lines of what replications tell of a metric. */
@@ -65,6 +77,7 @@ class Headline {
       difference.className = differenceClass(metric, change);
       difference.textContent = !pinned ? '' : change === 0 ? '=' : differenceText(metric.unit, change);
     }
+    this.speak();
   }
 }
 
