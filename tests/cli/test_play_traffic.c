@@ -80,6 +80,16 @@ static const char curve_functions[] =
     "const day = { times, widths: times.map(() => 60),\n"
     "  arrivals: times.map((time) => (time >= 36000 && time < 39600 ? 120 : 30)) };\n"
     "const made = curveOfArrivals(day, 86400);\n"
+    /* 110 intervals do not divide into 96 stretches; 30 requests in the first ten minutes of a day.
+     */
+    "const even = { times: times.slice(0, 110), widths: new Array(110).fill(60), arrivals: new "
+    "Array(110).fill(60) };\n"
+    "const level = curveOfArrivals(even, 6600).points;\n"
+    "const half = { times: times.slice(0, 60).map((t) => t / 6), widths: new Array(60).fill(10),\n"
+    "  arrivals: times.slice(0, 60).map((t, i) => Number(i >= 6 && i < 36)) };\n"
+    "const few30 = curveOfArrivals(half, 600).points;\n"
+    "const early = { ...day, arrivals: times.map((time) => (time < 600 ? 3 : 0)) };\n"
+    "const rare = curveOfArrivals(early, 86400).points;\n"
     "const line = Array.from({ length: 101 }, (none, i) => [i, Math.sin(i / 10)]);\n"
     "const few = simplified(line, () => 0.05);\n"
     "return {\n"
@@ -119,6 +129,9 @@ static const char curve_functions[] =
     "  total: near(requestsOfPoints(made.points, 86400) / (86400 * 0.5 + 3600 * 1.5), 1, 0.01),\n"
     "  quiet: near(rateOfPoints(made.points, 3600), 0.5, 0.03), busy: "
     "near(rateOfPoints(made.points, 37800), 2, 0.1),\n"
+    "  level: level.length === 2 && near(level[0][1], 1, 0.02), rare: near(requestsOfPoints(rare, "
+    "86400), 30, 3),\n"
+    "  half: near(requestsOfPoints(few30, 600), 30, 1) && rateOfPoints(few30, 550) < 0.02,\n"
     "  fewMade: made.points.length <= 8, noArrivals: same(curveOfArrivals({ times: [], widths: [], "
     "arrivals: [] }, 60).points, [[0, 0]]),\n"
     "};";

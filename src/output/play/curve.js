@@ -158,20 +158,29 @@ function withStroke(points, stroke, step, top) {
     ...points.filter(([time]) => time > to + step)];
 }
 
-/* Arrivals of a run as a curve: rates of 96 stretches, as few points as follow them but for what chance
- * explains (two standard deviations of a Poisson count) or a 25th of the peak, and as many requests. */
-function curveOfArrivals({ times, widths, arrivals }, duration) {
-  const bins = Math.max(1, Math.min(96, times.length)), width = duration / bins;
-  const counts = new Array(bins).fill(0);
+/* Arrivals by `bins` stretches of the same length: [middle, requests per second, seconds observed] each; an interval
+ * counts where its middle lies. */
+function binnedArrivals({ times, widths, arrivals }, duration, bins) {
+  const width = duration / bins, counts = new Array(bins).fill(0), spans = new Array(bins).fill(0);
   times.forEach((time, i) => {
     const bin = Math.floor((time + widths[i] / 2) / width);
-    if (bin < bins) counts[bin] += arrivals[i];
+    if (bin < bins) [counts[bin], spans[bin]] = [counts[bin] + arrivals[i], spans[bin] + widths[i]];
   });
-  const step = stepOfTime(duration), total = counts.reduce((sum, count) => sum + count, 0);
-  const line = counts.map((count, i) => [roundTo((i + 0.5) * width, step), count / width]);
-  const peak = Math.max(...line.map(([, rate]) => rate));
+  return counts.map((count, i) => [(i + 0.5) * width, spans[i] ? count / spans[i] : 0, spans[i]]);
+}
+
+/* Arrivals of a run as a curve: rates of at most 96 stretches, some twenty requests each, as few points as follow them
+ * but for what chance explains (three standard deviations of a Poisson count, less than a third of the peak) or a 25th
+ * of the peak, and as many requests. */
+function curveOfArrivals(arrivals, duration) {
+  const total = arrivals.arrivals.reduce((sum, count) => sum + count, 0);
+  const bins = Math.max(1, Math.min(96, arrivals.times.length, Math.max(12, Math.floor(total / 20))));
+  const step = stepOfTime(duration), seen = binnedArrivals(arrivals, duration, bins).filter(([, , span]) => span > 0);
+  const line = seen.map(([time, rate]) => [roundTo(time, step), rate]);
+  const peak = line.reduce((most, [, rate]) => Math.max(most, rate), 0);
   if (peak === 0) return { points: [[0, 0]], bursts: [] };
-  const points = bins > 1 ? simplified(line, (rate) => Math.max(2 * Math.sqrt(rate / width), peak / 25)) : line;
+  const noise = (rate) => Math.min(3 * Math.sqrt(rate * bins / duration), peak / 3);
+  const points = line.length > 1 ? simplified(line, (rate) => Math.max(noise(rate), peak / 25)) : line;
   const scale = total / (requestsOfPoints(points, duration) || total);
   return { points: points.map(([time, rate]) => [time, roundRate(rate * scale, peak)]), bursts: [] };
 }

@@ -109,15 +109,10 @@ class CurveEditor {
 
   /* Arrivals per second in steps of three pixels each, or of an interval. */
   ghostRates() {
-    if (!this.arrivals || !this.arrivals.times.length) return [];
-    const { times, widths, arrivals } = this.arrivals;
-    const bins = Math.max(1, Math.min(times.length, Math.round(this.place.clientWidth / 3)));
-    const counts = new Array(bins).fill(0), spans = new Array(bins).fill(0), width = this.duration / bins;
-    times.forEach((time, i) => {
-      const bin = Math.floor((time + widths[i] / 2) / width);
-      if (bin < bins) [counts[bin], spans[bin]] = [counts[bin] + arrivals[i], spans[bin] + widths[i]];
-    });
-    return counts.map((count, i) => (spans[i] ? count / spans[i] : 0));
+    const count = this.arrivals ? this.arrivals.times.length : 0;
+    if (!count) return [];
+    const bins = Math.max(1, Math.min(count, Math.round(this.place.clientWidth / 3)));
+    return binnedArrivals(this.arrivals, this.duration, bins).map(([, rate]) => rate);
   }
 
   draw() {

@@ -126,9 +126,11 @@ class TrafficPanel {
 
   /* Changes ---------------------------------------------------------------------------------------- */
 
+  /* A log ends the run, a curve does not. */
   makeMine() {
     const curve = curveOfArrivals(this.arrivals, this.duration);
-    this.write(sourcesWithCurve([], curve, lengthsForCurve(this.sources, this.means)));
+    const ends = this.result.scenario.duration ? {} : { duration: durationText(Math.ceil(this.duration)) };
+    this.write(sourcesWithCurve([], curve, lengthsForCurve(this.sources, this.means)), ends);
     this.show();
     this.editor.focusChosen();
   }
@@ -139,10 +141,10 @@ class TrafficPanel {
   }
 
   /* The whole list, which has all that parts of it were changed to. */
-  write(sources) {
+  write(sources, more = {}) {
     this.sources = sources;
     const gone = Object.fromEntries(this.partsChanged().map((path) => [path, null]));
-    this.play.state.changeAll({ ...gone, [this.path]: JSON.stringify(sources) });
+    this.play.state.changeAll({ ...gone, ...more, [this.path]: JSON.stringify(sources) });
   }
 
   /* A log in the place of what there was. Its rows have their dates; where another deployment's log has others, it
