@@ -79,7 +79,7 @@ WASM_MODEL := $(call wasm_objects,$(filter-out src/cli/% src/wasi/% $(WASM_WITHO
 
 run_tests = @ASIM_BINARY="$$(realpath $(PROGRAM))" $(SANITIZER_OPTIONS) $(BUILD)/tests --jobs $(JOBS)
 # What `make quick` leaves out: whole programs, browsers, statistics, long random scripts.
-SLOW      = cli_*|one_row|golden_cli|documents|docs_tables|sweep_cluster|real_clients|theory*|statistics|search|plots*|page*|play*|learn|lessons_hold|traffic_published|serving_oracle|sim_invariants|company|playground_engine
+SLOW      = cli_*|one_row|golden_cli|documents|docs_tables|sweep_cluster|real_clients|theory*|statistics|search|plots*|page*|learn|lessons_hold|traffic_published|serving_oracle|sim_invariants|company|play_*|playground_engine
 
 Q         = $(if $(V),,@)
 say       = @$(if $(V),:,printf '%-7s %s\n' $(1) $(2))
@@ -122,7 +122,7 @@ accuracy: $(ACCURACY)      ## replay public runs of real replicas, as docs/accur
 statistics: $(BUILD)/tests $(STATISTICS) | setup ## do confidence intervals keep their promise? EXPERIMENTS=1000 of each kind
 	@ASIM_EXPERIMENTS=$(EXPERIMENTS) $(BUILD)/tests --jobs 1 --filter 'statistics/*' 2>&1
 	@set -e; for program in $(STATISTICS); do echo "== $$program"; $$program; done
-bench: $(BENCHES) | setup  ## run the benchmarks beside the figures recorded last (RECORD=1: record anew)
+bench: $(BENCHES) $(PROGRAM) | setup  ## run the benchmarks beside the figures recorded last (RECORD=1: record anew)
 	@echo "$$(uname -n): $$(nproc) x$$(sed -n 's/^model name.*:/ /p' /proc/cpuinfo | head -1), $(CC)"
 	$(if $(RECORD),@rm -f tests/bench/figures.tsv)
 	@set -e; for bench in $(BENCHES); do echo "== $$bench"; $$bench; done
