@@ -122,7 +122,7 @@ accuracy: $(ACCURACY)      ## replay public runs of real replicas, as docs/accur
 statistics: $(BUILD)/tests $(STATISTICS) | setup ## do confidence intervals keep their promise? EXPERIMENTS=1000 of each kind
 	@ASIM_EXPERIMENTS=$(EXPERIMENTS) $(BUILD)/tests --jobs 1 --filter 'statistics/*' 2>&1
 	@set -e; for program in $(STATISTICS); do echo "== $$program"; $$program; done
-bench: $(BENCHES) | setup  ## run the benchmarks beside the figures recorded last (RECORD=1: record anew)
+bench: $(BENCHES) $(PROGRAM) | setup  ## run the benchmarks beside the figures recorded last (RECORD=1: record anew)
 	@echo "$$(uname -n): $$(nproc) x$$(sed -n 's/^model name.*:/ /p' /proc/cpuinfo | head -1), $(CC)"
 	$(if $(RECORD),@rm -f tests/bench/figures.tsv)
 	@set -e; for bench in $(BENCHES); do echo "== $$bench"; $$bench; done
