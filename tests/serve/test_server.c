@@ -142,6 +142,15 @@ Test(serve_http, answers_are_as_long_as_the_traffic_has_them) {
     expect_end(&served, "2 completed");
 }
 
+Test(serve_http, a_prompt_that_was_there_is_cached) {
+    Served served = SERVE(scenario, WARM);
+    char *body = memory_format("{\"model\": \"chat\", \"prompt\": \"%0128d once\"}", 0);
+    expect_answer(&served, "POST", "/v1/completions", body, 200, "\"cached_tokens\": 0}");
+    expect_answer(&served, "POST", "/v1/completions", body, 200, "\"cached_tokens\": 32}");
+    free(body);
+    expect_end(&served, "2 completed");
+}
+
 Test(serve_http, errors_are_told_as_json) {
     Served served = SERVE(scenario, WARM);
     expect_answer(&served, "POST", CHAT, "{", 400, "\"type\": \"invalid_request_error\"");
