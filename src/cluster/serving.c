@@ -684,7 +684,7 @@ static inline double growth_ns(const ServingModel *model, uint32_t decoding,
 /* The least j > phase_done whose boundary is at or after `time`: the positive root of the quadratic
  * in the form that does not cancel, cut to a whole number, then corrected by the exact boundaries;
  * the root cut off is never beyond that j. */
-static inline PhaseLook phase_find(const Serving *serving, sim_time time) {
+static inline int64_t phase_find(const Serving *serving, sim_time time, sim_time *boundary) {
     const double elapsed = (double)(time - serving->phase_start);
     const double half_growth = serving->phase_growth_ns / 2.0;
     const double linear = serving->phase_first_ns - half_growth;
@@ -693,18 +693,20 @@ static inline PhaseLook phase_find(const Serving *serving, sim_time time) {
     if (j <= serving->phase_done) {
         j = serving->phase_done + 1;
     }
-    sim_time boundary;
-    while ((boundary = phase_boundary(serving, j)) < time) {
+    while ((*boundary = phase_boundary(serving, j)) < time) {
         j++;
     }
-    return (PhaseLook){.time = time, .iterations = j, .boundary = boundary};
+    return j;
 }
 
 /* Kept for the leap: the meters and the cut ask for an arrival's in turn. */
 static void phase_look(Serving *serving, sim_time time) {
-    if (serving->look.time != time) {
-        serving->look = phase_find(serving, time);
+    if (serving->look.time == time) {
+        return;
     }
+    sim_time boundary;
+    const int64_t iterations = phase_find(serving, time, &boundary);
+    serving->look = (PhaseLook){.time = time, .iterations = iterations, .boundary = boundary};
 }
 
 /* Cuts the leap at the first boundary at or after now. */
@@ -1357,14 +1359,16 @@ static inline uint64_t iterations_ahead(Serving *serving, sim_time time) {
 
 sim_time serving_boundary_after(const Serving *serving, sim_time now) {
     asim_assert(serving->computing && serving->boundary > now);
-    const sim_time next = phase_find(serving, now + 1).boundary;
+    sim_time next;
+    phase_find(serving, now + 1, &next);
     asim_assert(next > now && next <= serving->boundary);
     return next;
 }
 
 uint64_t serving_iterations_at(const Serving *serving, sim_time now) {
     asim_assert(serving->computing && serving->boundary > now);
-    const int64_t done = phase_find(serving, now + 1).iterations - 1 - serving->phase_done;
+    sim_time next;
+    const int64_t done = phase_find(serving, now + 1, &next) - 1 - serving->phase_done;
     asim_assert(done >= 0 && done < serving->phase_end - serving->phase_done);
     return serving->iteration + (uint64_t)done;
 }

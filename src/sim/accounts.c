@@ -40,8 +40,8 @@ void accounts_replica_changed(Run *run, const Replica *replica, bool is_new,
     ANNOUNCE(run, replica_changed, &change);
 }
 
-asim_request accounts_record(const Run *run, const Request *request, asim_outcome outcome,
-                             asim_answer answer, sim_time ended) {
+static inline asim_request record_of(const Run *run, const Request *request, asim_outcome outcome,
+                                     asim_answer answer, sim_time ended) {
     /* A first token still on its way (request_overhead) when the request ends is never seen. */
     const sim_time seen_until = outcome == ASIM_IN_FLIGHT ? run->now : ended;
     const bool seen = request->first_token <= seen_until;
@@ -67,10 +67,14 @@ asim_request accounts_record(const Run *run, const Request *request, asim_outcom
     };
 }
 
+asim_request accounts_record(const Run *run, const Request *request) {
+    return record_of(run, request, ASIM_IN_FLIGHT, ASIM_ANSWER_NONE, SIM_TIME_NEVER);
+}
+
 void accounts_request_ended(Run *run, const Request *request, asim_outcome outcome,
                             asim_answer answer, sim_time ended) {
     Deployment *deployment = &run->deployments[request->deployment];
-    const asim_request record = accounts_record(run, request, outcome, answer, ended);
+    const asim_request record = record_of(run, request, outcome, answer, ended);
     asim_assert(deployment->in_flight > 0 && run->in_flight > 0);
     asim_assert(request->sends > 0);
     deployment->counters.outcomes[outcome]++;

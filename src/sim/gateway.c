@@ -53,12 +53,6 @@ static void timer_stop(Run *run, Request *request) {
     }
 }
 
-/* How long its client waits for the answer to a send; one that sends once has its timer from the
- * beginning, if it hangs up. */
-static inline sim_time patience_of(const Deployment *deployment, const Request *request) {
-    return request->sends_once ? SIM_TIME_NEVER : deployment->config->client.timeout;
-}
-
 /* When a client that sends once hangs up; SIM_TIME_NEVER: it does not. */
 static inline sim_time hangs_up_at(const Run *run, const Request *request) {
     return request->sends_once && request->timer != EVENT_SLOT_IDLE
@@ -299,9 +293,9 @@ static void hand_over(Run *run, Deployment *deployment, Replica *replica, uint32
     deployment->held++;
     deployment->handed++;
     deployment->residence_ns -= run->now - request->last_send; /* waited, not at a replica */
-    const sim_time patience = patience_of(deployment, request);
-    if (patience != SIM_TIME_NEVER) {
-        timer_start(run, index, request, patience - (run->now - request->last_send));
+    const sim_time timeout = deployment->config->client.timeout;
+    if (timeout != SIM_TIME_NEVER && !request->sends_once) {
+        timer_start(run, index, request, timeout - (run->now - request->last_send));
     }
     if (request->is_watched) {
         run->watcher->handed(run->watcher->self, request, index);
@@ -348,13 +342,16 @@ static void hold(Run *run, Deployment *deployment, uint32_t index) {
     request->stage = REQUEST_WAITING;
     deployment->waiting = memory_grow(deployment->waiting, deployment->waiting_count,
                                       &deployment->waiting_room, sizeof *deployment->waiting);
-    const sim_time hangs_up = hangs_up_at(run, request),
-                   patience = patience_of(deployment, request);
+    const sim_time hangs_up = hangs_up_at(run, request);
+    const sim_time patience = request->sends_once ? SIM_TIME_NEVER : config->client.timeout;
     deployment->waiting[deployment->waiting_count++] = (Waiting){index, request->id, hangs_up};
     deployment->waits++;
     const sim_time most = patience < config->hold_timeout ? patience : config->hold_timeout;
     if (hangs_up == SIM_TIME_NEVER || hangs_up - run->now > most) {
         timer_start(run, index, request, most);
+    }
+    if (request->is_watched) {
+        run->watcher->held(run->watcher->self, request, index);
     }
 }
 
@@ -454,8 +451,17 @@ static void send(Run *run, Deployment *deployment, uint32_t index) {
     route(run, deployment, index);
 }
 
-uint32_t gateway_arrival(Run *run, Deployment *deployment, const asim_arrival *arrival,
-                         bool is_watched) {
+/* A client that sends once. */
+static void begin_once(Run *run, uint32_t index, Request *request, sim_time waits) {
+    asim_assert(waits > 0 && request->sends == 0);
+    request->sends_once = true;
+    if (waits != SIM_TIME_NEVER) {
+        timer_start(run, index, request, waits);
+    }
+}
+
+void gateway_arrival(Run *run, Deployment *deployment, const asim_arrival *arrival,
+                     bool is_watched) {
     asim_assert(arrival->time == run->now);
     asim_assert(arrival->prompt_tokens > 0 && arrival->output_tokens > 0);
     const uint32_t index = request_take(&run->requests);
@@ -474,18 +480,16 @@ uint32_t gateway_arrival(Run *run, Deployment *deployment, const asim_arrival *a
         .deployment = (uint16_t)deployment->index,
         .source = arrival->source,
         .stage = REQUEST_OUTSIDE,
-        .sends_once = arrival->waits != 0,
         .is_watched = is_watched,
         .past_kind = arrival->past_kind,
     };
     deployment->counters.requests++;
     deployment->in_flight++;
     run->in_flight++;
-    if (arrival->waits != 0 && arrival->waits != SIM_TIME_NEVER) {
-        timer_start(run, index, request, arrival->waits);
+    if (arrival->waits != 0) {
+        begin_once(run, index, request, arrival->waits);
     }
     send(run, deployment, index);
-    return index;
 }
 
 void gateway_hang_up(Run *run, uint32_t index, sim_time at) {
@@ -532,11 +536,19 @@ void gateway_client_timer(Run *run, uint32_t index) {
 
 /* ---- Out of the replica ---- */
 
+/* When its client goes that is still there. */
+static inline sim_time gone_at(const Run *run, const Deployment *deployment,
+                               const Request *request) {
+    const sim_time timeout = deployment->config->client.timeout;
+    if (request->sends_once) {
+        return hangs_up_at(run, request);
+    }
+    return timeout != SIM_TIME_NEVER ? request->last_send + timeout : SIM_TIME_NEVER;
+}
+
 static void complete(Run *run, Deployment *deployment, Request *request) {
     const sim_time seen = run->now + deployment->model.request_overhead;
-    const sim_time patience = patience_of(deployment, request);
-    const sim_time gone =
-        patience != SIM_TIME_NEVER ? request->last_send + patience : hangs_up_at(run, request);
+    const sim_time gone = gone_at(run, deployment, request);
     if (seen > gone) {
         /* The last token was still on its way to a client that had gone. */
         deployment->counters.answers[ASIM_ANSWER_NONE]++;

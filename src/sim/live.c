@@ -55,7 +55,7 @@ typedef struct LiveWatch {
     uint32_t previous, next; /* in its replica's list; next: the next free place */
     uint32_t made, seen;     /* output tokens: told to the heap, and to the listener */
     uint8_t place;
-    bool wants_tokens, has_ended, is_free;
+    bool wants_tokens, is_held, has_ended, is_free;
 } LiveWatch;
 
 /* Requests without a first token, in order of admission, and those that stream. */
@@ -248,6 +248,13 @@ static void make_replica_room(Live *live, size_t count) {
 
 /* RunWatcher: in the course of an event, so nothing is done but noted. */
 
+static void held(void *self, const Request *request, uint32_t index) {
+    const Live *live = self;
+    LiveWatch *watch = &live->watches[request->user];
+    watch->request = index;
+    watch->is_held = true;
+}
+
 static void handed(void *self, const Request *request, uint32_t index) {
     Live *live = self;
     LiveWatch *watch = &live->watches[request->user];
@@ -357,8 +364,7 @@ static void see_first_token(Live *live, LiveWatch *watch, sim_time time) {
     asim_request so_far =
         watch->has_ended
             ? watch->record
-            : accounts_record(&live->run, request_at(&live->run.requests, watch->request),
-                              ASIM_IN_FLIGHT, ASIM_ANSWER_NONE, SIM_TIME_NEVER);
+            : accounts_record(&live->run, request_at(&live->run.requests, watch->request));
     so_far.first_token = time;
     listener->first_token(listener->self, watch->client, &so_far);
 }
@@ -575,15 +581,11 @@ static bool send(Live *live, const LiveRequest *request, LiveId *id) {
     tell_past(&arrival, request, session_key(session));
     live->watches[number].row =
         live_replay_add(live->replay, request->deployment, &arrival, session);
-    const uint32_t place = run_arrival(run, deployment, &arrival, true);
-    LiveWatch *watch = &live->watches[number];
+    run_arrival(run, deployment, &arrival, true);
     live->now = time;
-    if (!watch->has_ended) {
-        watch->request = place;
-        const bool is_held = request_at(&run->requests, place)->stage == REQUEST_WAITING;
-        if (is_held && live->listener->held != NULL) {
-            live->listener->held(live->listener->self, watch->client);
-        }
+    const LiveWatch *watch = &live->watches[number];
+    if (watch->is_held && live->listener->held != NULL) {
+        live->listener->held(live->listener->self, watch->client);
     }
     advance(live, time);
     return true;
@@ -834,7 +836,7 @@ Live *live_create(const Scenario *scenario, const asim_run_options *options,
     }
     live->free_watch = NOBODY;
     live->now = -1; /* nothing has happened, not even at 0 */
-    live->watcher = (RunWatcher){.self = live, .handed = handed, .ended = ended};
+    live->watcher = (RunWatcher){.self = live, .held = held, .handed = handed, .ended = ended};
     enter(live);
     run_init(&live->run, scenario, options);
     live->run.watcher = &live->watcher;

@@ -60,6 +60,8 @@ typedef struct Waiting {
 /* Who is told of requests that are watched. */
 typedef struct RunWatcher {
     void *self;
+    /* It waits at the gateway. */
+    void (*held)(void *self, const Request *request, uint32_t index);
     /* It has been queued at its replica. */
     void (*handed)(void *self, const Request *request, uint32_t index);
     /* Once the books have it: as the observers are told. */
@@ -252,9 +254,8 @@ void run_advance(Run *run, sim_time until);
 /* Has it come to its end, be it early? */
 bool run_is_over(const Run *run);
 /* A request from outside, now or later, at an instant at which nothing else happens; its past is
- * the run's then. Returns its place; it may have ended by then. */
-uint32_t run_arrival(Run *run, Deployment *deployment, const asim_arrival *arrival,
-                     bool is_watched);
+ * the run's then. */
+void run_arrival(Run *run, Deployment *deployment, const asim_arrival *arrival, bool is_watched);
 /* Something else from outside is done at an instant, likewise, by the caller. */
 void run_intervene(Run *run, const Deployment *deployment, sim_time now);
 /* The span ends at an instant, now or later, before which nothing else happens: no traffic comes
@@ -272,9 +273,8 @@ void accounts_replica_changed(Run *run, const Replica *replica, bool is_new,
                               asim_replica_state from, const char *reason);
 void accounts_request_ended(Run *run, const Request *request, asim_outcome outcome,
                             asim_answer answer, sim_time ended);
-/* Of a request that ends so, or is in flight (ASIM_IN_FLIGHT, ended SIM_TIME_NEVER). */
-asim_request accounts_record(const Run *run, const Request *request, asim_outcome outcome,
-                             asim_answer answer, sim_time ended);
+/* Of a request that is in flight. */
+asim_request accounts_record(const Run *run, const Request *request);
 /* A send was answered with an error. Only where an observer wants to know (wants_refusals). */
 /* Those of the last serving_begin. */
 void accounts_preempted(Run *run, const Replica *replica);
@@ -339,9 +339,8 @@ void gateway_serves(Run *run, Deployment *deployment);
 /* The deployment is no more: those who wait get 404. */
 void gateway_deleted(Run *run, Deployment *deployment);
 int gateway_status_code(asim_answer answer);
-/* Returns the place of the request, which may have ended by then. */
-uint32_t gateway_arrival(Run *run, Deployment *deployment, const asim_arrival *arrival,
-                         bool is_watched);
+void gateway_arrival(Run *run, Deployment *deployment, const asim_arrival *arrival,
+                     bool is_watched);
 /* The client of one that sends once will hang up at an instant to come. */
 void gateway_hang_up(Run *run, uint32_t request, sim_time at);
 void gateway_return(Run *run, uint32_t number);

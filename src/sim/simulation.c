@@ -131,7 +131,7 @@ static void find_next_arrival(Run *run, Deployment *deployment) {
     run->next_arrival = next == MIN_TREE_NONE ? SIM_TIME_NEVER : (sim_time)next;
 }
 
-static void arrive(Run *run) {
+static inline __attribute__((always_inline)) void arrive(Run *run) {
     const uint32_t winner =
         run->scenario->deployment_count == 1 ? 0 : min_tree_winner(&run->arrivals);
     Deployment *deployment = &run->deployments[winner];
@@ -506,7 +506,8 @@ static bool has_lost_observer(const Run *run) {
 
 #define STEPS_BETWEEN_REPORTS 16384
 
-static void step(Run *run) {
+/* Part of both loops: called, it costs a run half a percent. */
+static inline __attribute__((always_inline)) void step(Run *run) {
     run->events++;
     if (arrival_is_first(run)) {
         arrive(run);
@@ -614,8 +615,7 @@ void run_advance(Run *run, sim_time until) {
     }
 }
 
-uint32_t run_arrival(Run *run, Deployment *deployment, const asim_arrival *arrival,
-                     bool is_watched) {
+void run_arrival(Run *run, Deployment *deployment, const asim_arrival *arrival, bool is_watched) {
     asim_assert(arrival->time >= run->now);
     asim_assert(run_next(run) > arrival->time && !run->span_over);
     run->events++;
@@ -624,7 +624,7 @@ uint32_t run_arrival(Run *run, Deployment *deployment, const asim_arrival *arriv
     run->handled = 0;
     tell_event(run);
     deployment->from_outside++;
-    return gateway_arrival(run, deployment, arrival, is_watched);
+    gateway_arrival(run, deployment, arrival, is_watched);
 }
 
 void run_intervene(Run *run, const Deployment *deployment, sim_time now) {

@@ -107,10 +107,12 @@ class ScriptEditor {
 
 /* Rules to begin from ------------------------------------------------------------------------------- */
 
+/* limits: what a script calls the fewest and the most replicas; least: of the fewest, for it never leaves zero; like: the policy whose settings it takes. */
 const scriptRules = [
-  { title: 'the default policy (fireworks)', name: 'fireworks', like: 'fireworks', settings: fireworksSettings },
-  { title: 'Kubernetes (hpa)', name: 'hpa', like: 'hpa', settings: hpaSettings },
-  { title: 'one load target, one window rule', name: 'stabilize' },
+  { title: 'the default policy (fireworks)', name: 'fireworks', like: 'fireworks', settings: fireworksSettings,
+    limits: ['min_replica_count', 'max_replica_count'] },
+  { title: 'Kubernetes (hpa)', name: 'hpa', like: 'hpa', settings: hpaSettings, limits: ['minReplicas', 'maxReplicas'], least: 1 },
+  { title: 'one load target, one window rule', name: 'stabilize', limits: ['least', 'most'], least: 1 },
   { title: 'room for a crowd', name: 'headroom' },
   { title: 'what will be needed soon (lesson 12)', name: 'growth' },
 ];
@@ -149,8 +151,10 @@ async function settingsLike(play, rule) {
   const deployment = play.result.scenario.deployments[play.deployment];
   if (rule.like === deployment.policy) return rule.settings(deployment);
   const like = rule.like ? await likePolicy(play, ['--policy', rule.like]) : null;
-  return like && !like.error ? rule.settings(like.deployments[play.deployment])
-    : { options: {}, autoscaling: limitsOf(deployment) };
+  if (like && !like.error) return rule.settings(like.deployments[play.deployment]);
+  const limits = limitsOf(deployment), [least, most] = rule.limits || [];
+  limits.min_replica_count = Math.max(limits.min_replica_count, rule.least || 0);
+  return { options: least ? { [least]: limits.min_replica_count, [most]: limits.max_replica_count } : {}, autoscaling: limits };
 }
 
 /* The script in force -------------------------------------------------------------------------------- */
