@@ -64,7 +64,8 @@ class CurveEditor {
 
   /* Scales ----------------------------------------------------------------------------------------- */
 
-  /* The top stays where it is while one drags, unless a rate is above it. */
+  /* The top stays where it is while one drags, unless a rate is above it; a pointer is read by the first one, or what is
+   * above the top would raise itself. */
   setScales() {
     const { curve } = this, times = curve ? bendsOfCurve(curve, this.duration) : [];
     const rates = curve ? times.map((time) => rateOfCurve(curve, time)) : this.ghostRates();
@@ -94,11 +95,12 @@ class CurveEditor {
 
   /* Time and rate below a pointer, rounded. */
   valueAt(event) {
+    const most = this.drag ? this.drag.top : this.top;
     const box = this.svg.getBoundingClientRect(), { left, right, top, bottom, width, height } = this.frame;
     const x = (event.clientX - box.left) * width / box.width, y = (event.clientY - box.top) * height / box.height;
     const time = (x - left) / (right - left) * this.duration;
     return { time: Math.min(this.duration, Math.max(0, roundTo(time, this.step))), x, y,
-      rate: roundRate(Math.max(0, (bottom - y) / (bottom - top) * this.top), this.top) };
+      rate: roundRate(Math.max(0, (bottom - y) / (bottom - top) * most), most) };
   }
 
   get step() {
@@ -275,11 +277,11 @@ class CurveEditor {
     if (!this.curve || event.button > 0 || !event.isPrimary) return;
     const at = this.valueAt(event), handle = this.nearestHandle(at, event.pointerType === 'mouse' ? 12 : 24);
     if (this.drawing) {
-      this.drag = { pointer: event.pointerId, before: this.curve, stroke: [[at.time, at.rate]] };
+      this.drag = { pointer: event.pointerId, top: this.top, before: this.curve, stroke: [[at.time, at.rate]] };
     } else if (handle) {
       this.choose(this.handles.indexOf(handle));
       const { knob } = handle;
-      this.drag = { pointer: event.pointerId, before: this.curve, knob, moved: false,
+      this.drag = { pointer: event.pointerId, top: this.top, before: this.curve, knob, moved: false,
         dx: this.x.place(knob.time) - at.x, dy: this.y.place(knob.rate) - at.y };
       this.focusChosen({ preventScroll: true });
     } else if (Math.abs(this.y.place(rateOfPoints(this.curve.points, at.time)) - at.y) < 9) {
@@ -327,7 +329,7 @@ class CurveEditor {
       for (let i = 1; i <= count; i++) {
         drag.stroke.push([time + (at.time - time) * i / count, rate + (at.rate - rate) * i / count]);
       }
-      this.setPoints(withStroke(drag.before.points, drag.stroke, this.step, this.top));
+      this.setPoints(withStroke(drag.before.points, drag.stroke, this.step, drag.top));
     } else {
       this.finish(event, drag.stroke.length > 1);
     }

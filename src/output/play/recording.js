@@ -119,10 +119,10 @@ class RecordingPlace {
   async describe(options) {
     const { name } = this.held;
     this.place.replaceChildren(make('p', {}, `Reading ${name} …`));
-    this.place.scrollIntoView({ block: 'nearest' });
     const answer = await this.play.engine.background([...this.describeArguments(options), '--json']);
     if (answer.status === 0) this.showFound(options, JSON.parse(answer.stdout));
     else this.showRefused(options, answer.stderr.trim());
+    this.place.scrollIntoView({ block: 'nearest' });
   }
 
   showFound(options, described) {
