@@ -79,7 +79,7 @@ WASM_MODEL := $(call wasm_objects,$(filter-out src/cli/% src/wasi/% $(WASM_WITHO
 
 run_tests = @ASIM_BINARY="$$(realpath $(PROGRAM))" $(SANITIZER_OPTIONS) $(BUILD)/tests --jobs $(JOBS)
 # What `make quick` leaves out: whole programs, browsers, statistics, long random scripts.
-SLOW      = cli_*|one_row|golden_cli|documents|docs_tables|sweep_cluster|real_clients|theory*|statistics|search|plots*|page*|learn|lessons_hold|traffic_published|serving_oracle|sim_invariants|company|play_*|playground_engine
+SLOW      = cli_*|one_row|golden_cli|documents|docs_tables|sweep_cluster|real_clients|theory*|statistics|search|plots*|page*|learn|lessons_hold|traffic_published|serving_oracle|sim_invariants|company|play*
 
 Q         = $(if $(V),,@)
 say       = @$(if $(V),:,printf '%-7s %s\n' $(1) $(2))

@@ -74,7 +74,7 @@ Test(cli_places, a_link_is_not_followed_into_someone_s_directory) {
     expect_done(RUN("run", SCALE_FROM_ZERO, "--quiet", "--out", other));
     cr_assert_eq(symlink(other, out), 0);
     REFUSED(RUN("run", SCALE_FROM_ZERO, "--force", "--out", out), out, "expected a new directory");
-    cr_assert_eq(folder_count(other), 8);
+    cr_assert_eq(folder_count(other), 9);
     free(other);
 }
 
@@ -151,7 +151,7 @@ Test(cli_places, a_reader_that_has_seen_enough) {
     cr_assert_eq(folder_count(scratch), 0);
     expect_ended_by_pipe(RUN_IN(closed, "run", SCALE_FROM_ZERO, "--out", out));
     cr_assert_eq(folder_count(scratch), 1); /* it was whole before the summary was printed */
-    cr_assert_eq(folder_count(out), 8);
+    cr_assert_eq(folder_count(out), 9);
 }
 
 /* Stopped -------------------------------------------------------------------------------------- */

@@ -244,12 +244,21 @@ class ChartGroup {
     }
   }
 
+  /* Decisions that change a target, each with whose it is: found once for all charts. */
+  changes() {
+    if (this.changesOf !== this.decisions) {
+      this.changesOf = this.decisions;
+      this.changed = this.decisions.flatMap((decisions) => decisions.items.filter(([, before, after]) => before !== after)
+        .map((item) => [decisions, item]));
+    }
+    return this.changed;
+  }
+
   /* Changes of the target as lines; in the chart that has them as its marks with arrows. */
   mark(canvas, area, graph, chart) {
     const [from, to] = graph.xAxisRange();
-    const changes = this.decisions.filter(({ label }) => !chart.only || label === chart.only).flatMap((decisions) => decisions.items.map((item) => [decisions, item]))
-      .filter(([, [time, before, after]]) =>
-        before !== after && time * 1000 >= from && time * 1000 <= to);
+    const changes = this.changes().filter(([{ label }, [time]]) =>
+      (!chart.only || label === chart.only) && time * 1000 >= from && time * 1000 <= to);
     const few = changes.length * 12 < area.w;
     if (!chart.marks && (this.decisions.length > 1 || !few)) return;
     canvas.save();

@@ -273,9 +273,12 @@ class Controls {
     this.deployment.value = name;
     this.chooser.hidden = names.length < 2;
     this.all = [];
+    const below = (path, name) => (path ? `${path}.${name}` : name);
+    const isElsewhere = (whole, path) => sections.some((other) => other.path.length > path.length && whole.startsWith(`${other.path}.`));
     this.groups.replaceChildren(...sections.map(({ title, section, path, parts }, i) => {
       const controls = section.options.filter(({ kind, is_file: isFile }) => shownKinds.includes(kind) && !isFile)
-        .map((option) => new Control(this.play, option, path ? `${path}.${option.name}` : option.name,
+        .filter(({ name }) => !isElsewhere(below(path, name), path))
+        .map((option) => new Control(this.play, option, below(path, option.name),
           [...parts, ...option.name.split('.')], option.choices || knownWords(this.play.options, `${section.path}.${option.name}`)));
       for (const control of controls) if (control.option.name === 'model') control.untrue = section.of_model;
       this.all.push(...controls);

@@ -129,9 +129,14 @@ function updatePanel(panel, play) {
   else if (panel.update) panel.update(play.result, play);
 }
 
+/* As they stand; what is not among them comes after. */
+const panelOrder = ['options', 'traffic', 'lessons', 'lua', 'charts', 'rivals', 'strip'];
+const panelPlace = ({ name }) => (panelOrder.includes(name) ? panelOrder.indexOf(name) : panelOrder.length);
+
 /* A side of the page: its panels as tabs. */
 function panelSide(side, play) {
-  const panels = playPanels.filter((panel) => (panel.side || 'right') === side && (!panel.isFor || panel.isFor(play)));
+  const panels = playPanels.filter((panel) => (panel.side || 'right') === side && (!panel.isFor || panel.isFor(play)))
+    .sort((a, b) => panelPlace(a) - panelPlace(b));
   const open = (chosen) => {
     for (const panel of panels) {
       panel.place.hidden = panel !== chosen;
