@@ -238,7 +238,7 @@ function questionResult(question, given) {
 
 class LessonPath {
   constructor(element, play) {
-    Object.assign(this, { element, play, lesson: null, step: null, progress: keptLessons() });
+    Object.assign(this, { element, play, lesson: null, step: null, progress: keptLessons(), shared: play.state.toJSON() });
     this.lessons = play.data.lessons.map(({ file }) => new Lesson(play, file)).sort((a, b) => a.number - b.number);
     this.titles = Promise.all(this.lessons.map((lesson) => lesson.readTitle()));
     play.state.subscribe((state, keys) => { if (keys.includes('lesson')) this.follow(); });
@@ -355,6 +355,13 @@ class LessonPath {
       pinned: { label: beside, scenario: lesson.scenario.file, changes: named.changes, files: {} }, view });
   }
 
+  /* Where a task's sliders stand at first: as the address has them that the page was opened with, if it is about them. */
+  firstValues(task) {
+    const { lesson, step, shared } = this, told = shared.lesson;
+    const moved = told && told.file === lesson.file && told.step === step ? shared.changes : {};
+    return task.moves.map(({ path, values, start }) => (values.includes(moved[path]) ? moved[path] : start));
+  }
+
   /* Sliders of a task; told when one is moved. */
   slidersOf(task, values, moved) {
     const sliders = task.moves.map((move, i) => new MoveSlider(move, Math.max(0, move.values.indexOf(values[i])), () => {
@@ -377,7 +384,7 @@ class LessonPath {
 
   showExperiment(body) {
     const { lesson } = this, task = lesson.asks.slider, [move] = task.moves, tried = new Map();
-    lesson.own = lesson.own || [move.start];
+    lesson.own = lesson.own || this.firstValues(task);
     const sliders = this.slidersOf(task, lesson.own, (values) => {
       lesson.own = values;
       this.play.state.set({ changes: lesson.changesOf(task, values) });
@@ -432,8 +439,8 @@ class LessonPath {
   }
 
   showChallenge(body) {
-    const { lesson } = this, task = lesson.asks.challenge, starts = task.moves.map(({ start }) => start);
-    lesson.challenged = lesson.challenged || starts;
+    const { lesson } = this, task = lesson.asks.challenge;
+    lesson.challenged = lesson.challenged || this.firstValues(task);
     const sliders = this.slidersOf(task, lesson.challenged, (values) => {
       lesson.challenged = values;
       this.play.state.set({ changes: lesson.changesOf(task, values) });

@@ -63,10 +63,10 @@ class ScriptEditor {
   }
 
   follow() {
-    const height = parseFloat(getComputedStyle(this.text).lineHeight);
+    const style = getComputedStyle(this.text), height = parseFloat(style.lineHeight);
     this.numbers.scrollTop = this.text.scrollTop;
     this.mark.hidden = this.line === 0;
-    this.mark.style.top = `${(this.line - 1) * height - this.text.scrollTop + this.text.clientTop}px`;
+    this.mark.style.top = `${parseFloat(style.paddingTop) + (this.line - 1) * height - this.text.scrollTop}px`;
     this.mark.style.height = `${height}px`;
   }
 
