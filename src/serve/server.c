@@ -95,6 +95,12 @@ static void answer_state(Server *server, Exchange *exchange) {
     free(state);
 }
 
+/* Whoever looks sees it at once, too. */
+static void answer_change(Server *server, Exchange *exchange) {
+    answer_state(server, exchange);
+    feed_tell_state(server->feed, http_clock());
+}
+
 static void answer_mistake(Exchange *exchange, const ErrorList *errors) {
     Text text = {0};
     api_mistake(&text, errors);
@@ -125,7 +131,7 @@ static void answer_control(Server *server, Exchange *exchange) {
     } else if (kind == CONTROL_JUMP) {
         wait_for_jump(server, exchange, until);
     } else {
-        answer_state(server, exchange);
+        answer_change(server, exchange);
     }
     control_clear(&control);
     error_list_clear(&errors);
@@ -285,7 +291,7 @@ static int64_t least(int64_t one, int64_t other) {
 static void answer_jumps(Server *server) {
     for (size_t i = 0; i < server->jump_count;) {
         if (live_now(server->live) >= server->jumps[i].until) {
-            answer_state(server, server->jumps[i].exchange);
+            answer_change(server, server->jumps[i].exchange);
             server->jumps[i] = server->jumps[--server->jump_count];
         } else {
             i++;

@@ -369,6 +369,32 @@ Test(serve_http, events_are_told) {
     program_clear(&result);
 }
 
+/* Whoever looks at the page sees it at once, not at the state's next second. */
+Test(serve_http, what_is_steered_is_told_at_once) {
+    Served served = SERVE(scenario);
+    char *request = client_request("GET", "/events", NULL, NULL);
+    const int connection = client_connect(&served);
+    client_send(connection, request, strlen(request));
+    free(request);
+    static const char *const speeds[] = {"11", "12", "13", "14", "15"};
+    const size_t count = sizeof speeds / sizeof *speeds;
+    for (size_t i = 0; i < count; i++) {
+        char *body = memory_format("{\"speed\": %s}", speeds[i]);
+        expect_answer(&served, "POST", "/sim/speed", body, 200, speeds[i]);
+        free(body);
+    }
+    expect_end(&served, "");
+    ClientAnswer answer = client_read(connection);
+    size_t told = 0;
+    for (size_t i = 0; i < count; i++) {
+        char *words = memory_format("\"speed\": %s", speeds[i]);
+        told += strstr(answer.body, words) != NULL;
+        free(words);
+    }
+    cr_expect_geq(told, 3, "%zu: %s", told, answer.body);
+    client_clear(&answer);
+}
+
 /* Robust ---------------------------------------------------------------------------------------
  */
 
