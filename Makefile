@@ -113,7 +113,7 @@ docs: export DOCS_UPDATE = 1
 test-cluster: $(BUILD)/tests $(PROGRAM) | setup ## sweeps with the real GNU parallel, sshd and Slurm, where they can run
 	@scripts/install-dependencies batch || echo "Some of these tests will be skipped."
 	$(run_tests) --filter 'sweep_cluster/*' 2>&1
-test-real: $(BUILD)/tests $(PROGRAM) | setup ## serve with the clients of others: requests, fetch, curl, openai, hey, wrk, Prometheus
+test-real: $(BUILD)/tests $(PROGRAM) | setup ## serve with the clients of others: requests, fetch, curl, openai, hey, wrk, Prometheus; the playground in Firefox
 	@scripts/install-dependencies real || echo "Some of these tests will be skipped."
 	$(run_tests) --jobs 1 --filter 'real_clients/*' 2>&1
 faults: $(BUILD)/tests $(PROGRAM) ## every command with each allocation and each call for a file failing in turn (hours; ASIM_FAULTS=1000: less)

@@ -393,6 +393,7 @@ static void put_metrics(FILE *stream) {
         [METRIC_UNIT_COUNT] = "count", [METRIC_UNIT_SECONDS] = "s",
         [METRIC_UNIT_HOURS] = "h",     [METRIC_UNIT_USD] = "usd",
         [METRIC_UNIT_SHARE] = "share", [METRIC_UNIT_PER_SECOND] = "per_s"};
+    static const int better[] = {[METRIC_NEITHER] = 0, [METRIC_LOWER] = 1, [METRIC_HIGHER] = -1};
     fputs("\"groups\":[", stream);
     for (size_t i = 0; i < METRIC_GROUPS; i++) {
         fprintf(stream, i > 0 ? ",\"%s\"" : "\"%s\"", metric_group_titles[i]);
@@ -404,7 +405,7 @@ static void put_metrics(FILE *stream) {
                 "%s\n{\"name\":\"%s\",\"title\":\"%s\",\"unit\":\"%s\",\"group\":%d,"
                 "\"better\":%d,\"in_short\":%s,\"key\":%d}",
                 i > 0 ? "," : "", row->name, row->title, units[row->unit], (int)row->group,
-                row->better == METRIC_HIGHER ? -1 : 1, row->in_short ? "true" : "false",
+                better[row->better], row->in_short ? "true" : "false",
                 row->shown[METRIC_KEY_FIGURES]);
     }
     fputs("],\n\"load_keys\":[", stream);

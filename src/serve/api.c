@@ -6,6 +6,7 @@
 #include "base/memory.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -430,8 +431,11 @@ static void add_vector(Text *text, const ApiRequest *request) {
     unsigned char bytes[sizeof number];
     memcpy(bytes, &number, sizeof number);
     if (!request->base64) {
+        char printed[32];
+        snprintf(printed, sizeof printed, "%.9g", (double)number);
         for (uint32_t i = 0; i < request->dimensions; i++) {
-            text_addf(text, i == 0 ? "[%.9g" : ", %.9g", (double)number);
+            text_add(text, i == 0 ? "[" : ", ");
+            text_add(text, printed);
         }
         text_add_char(text, ']');
         return;
@@ -446,19 +450,20 @@ static void add_vector(Text *text, const ApiRequest *request) {
     text_clear(&raw);
 }
 
-void api_embedding(const ApiRequest *request, const ApiResult *result, Text *text) {
-    text_add(text, "{\"object\": \"list\", \"model\": ");
-    add_json_text(text, request->model);
-    text_add(text, ", \"data\": [");
-    Text vector = {0};
-    add_vector(&vector, request);
-    for (uint32_t i = 0; i < request->inputs; i++) {
-        text_addf(text, "%s{\"object\": \"embedding\", \"index\": %u, \"embedding\": ",
-                  i == 0 ? "" : ", ", (unsigned)i);
-        text_add(text, vector.text);
-        text_add_char(text, '}');
+void api_embedding_part(const ApiRequest *request, const ApiResult *result, uint32_t part,
+                        Text *text) {
+    if (part == 0) {
+        text_add(text, "{\"object\": \"list\", \"model\": ");
+        add_json_text(text, request->model);
+        text_add(text, ", \"data\": [");
     }
-    text_clear(&vector);
+    if (part < request->inputs) {
+        text_addf(text, "%s{\"object\": \"embedding\", \"index\": %u, \"embedding\": ",
+                  part == 0 ? "" : ", ", (unsigned)part);
+        add_vector(text, request);
+        text_add_char(text, '}');
+        return;
+    }
     text_addf(text,
               "], \"usage\": {\"prompt_tokens\": %u, \"total_tokens\": %u, "
               "\"prompt_tokens_details\": {\"cached_tokens\": %u}}, ",

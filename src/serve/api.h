@@ -74,7 +74,10 @@ typedef struct ApiResult {
 
 /* A whole answer, all but its content: `head`, output_tokens words, `tail`. */
 void api_answer(const ApiRequest *request, const ApiResult *result, Text *head, Text *tail);
-void api_embedding(const ApiRequest *request, const ApiResult *result, Text *text);
+/* An embedding's answer in parts, 0 to request->inputs: each input's vector, then its end. All
+ * 2048 at once may have 100 MB. */
+void api_embedding_part(const ApiRequest *request, const ApiResult *result, uint32_t part,
+                        Text *text);
 
 /* Events of a stream: the first, `count` tokens from the first-th on, what stands at its end
  * (usage, timings, [DONE]). */

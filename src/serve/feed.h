@@ -4,7 +4,7 @@
  *  event: columns     data: {"timeseries": [[NAME, KIND], ...], "events": "HEADER"}
  *  event: timeseries  data: a row as timeseries.csv of a run has it
  *  event: events      data: a row as events.csv has it
- *  event: state       data: what GET /sim/state answers; about once a second
+ *  event: state       data: what GET /sim/state answers; about once a second, and after each change
  *  event: end         data: {}
  *
  * A new reader is first told the rows that are kept, the latest FEED_ROWS_MOST. */

@@ -140,6 +140,11 @@ static enum MHD_Result exchange_begin(HttpServer *server, struct MHD_Connection 
     return MHD_YES;
 }
 
+static void drop_body(Exchange *exchange) {
+    exchange->server->body_bytes -= exchange->body.length;
+    text_clear(&exchange->body);
+}
+
 static enum MHD_Result read_body(Exchange *exchange, const char *bytes, size_t *count) {
     HttpServer *server = exchange->server;
     const size_t more = *count;
@@ -154,8 +159,7 @@ static enum MHD_Result read_body(Exchange *exchange, const char *bytes, size_t *
         exchange->refused = fits ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_CONTENT_TOO_LARGE;
     }
     exchange->dropped += more;
-    server->body_bytes -= exchange->body.length;
-    text_clear(&exchange->body);
+    drop_body(exchange);
     return exchange->dropped > DROPPED_MOST ? MHD_NO : MHD_YES;
 }
 
@@ -183,6 +187,7 @@ static enum MHD_Result on_request(void *self, struct MHD_Connection *connection,
     if (!exchange->has_arrived) {
         exchange->has_arrived = true;
         exchange->server->handler.arrived(exchange->server->handler.self, exchange);
+        drop_body(exchange); /* an answer may take long */
     }
     if (exchange->is_broken) {
         return MHD_NO;
@@ -211,11 +216,10 @@ static void on_over(void *self, struct MHD_Connection *connection, void **kept,
         exchange->next->previous = exchange->previous;
     }
     server->exchanges--;
-    server->body_bytes -= exchange->body.length;
+    drop_body(exchange);
     if (exchange->response != NULL) {
         MHD_destroy_response(exchange->response);
     }
-    text_clear(&exchange->body);
     text_clear(&exchange->headers);
     free(exchange->path);
     free(exchange);

@@ -22,7 +22,7 @@ typedef struct HttpServer HttpServer;
 typedef struct Exchange Exchange;
 
 #define HTTP_BODY_MOST ((size_t)4 * 1024 * 1024)     /* larger bodies are answered with 413 */
-#define HTTP_BODIES_MOST ((size_t)256 * 1024 * 1024) /* of all that are there; then 503 */
+#define HTTP_BODIES_MOST ((size_t)256 * 1024 * 1024) /* of all being read; then 503 */
 #define HTTP_CONNECTIONS_MOST 20000
 
 typedef struct HttpHandler {
@@ -57,7 +57,7 @@ void http_close(HttpServer *server);
 /* Monotonic time of the wall in ns. */
 int64_t http_clock(void);
 
-/* The request; texts are lent for the exchange's life. */
+/* The request; texts are lent for the exchange's life, the body until arrived() returns. */
 const char *exchange_method(const Exchange *exchange);
 const char *exchange_path(const Exchange *exchange);
 const char *exchange_header(const Exchange *exchange, const char *name); /* NULL: none */

@@ -208,6 +208,24 @@ static ssize_t read_whole(void *self, Exchange *exchange, char *bytes, size_t mo
     return (ssize_t)count;
 }
 
+/* Input by input; `sent` counts them. */
+static ssize_t read_embedding(void *self, Exchange *exchange, char *bytes, size_t most) {
+    (void)exchange;
+    Answer *answer = self;
+    size_t count = 0;
+    while (count < most) {
+        if (answer->pending_at == answer->pending.length) {
+            if (answer->sent > answer->request.inputs) {
+                return count > 0 ? (ssize_t)count : HTTP_END;
+            }
+            answer->pending.length = answer->pending_at = 0;
+            api_embedding_part(&answer->request, &answer->result, answer->sent++, &answer->pending);
+        }
+        count += put(&answer->pending, &answer->pending_at, bytes + count, most - count);
+    }
+    return (ssize_t)count;
+}
+
 static void answer_text(Exchange *exchange, unsigned status, Text *text) {
     const size_t length = text->length;
     exchange_answer(exchange, status, json_type, text_take(text), length);
@@ -222,9 +240,7 @@ void answer_error(Exchange *exchange, const ApiError *error) {
 static void answer_whole(Answer *answer) {
     const ApiRequest *request = &answer->request;
     if (request->kind == API_EMBEDDING) {
-        Text text = {0};
-        api_embedding(request, &answer->result, &text);
-        answer_text(answer->exchange, 200, &text);
+        exchange_stream(answer->exchange, json_type, HTTP_LENGTH_UNKNOWN, read_embedding, answer);
         return;
     }
     api_answer(request, &answer->result, &answer->pending, &answer->tail);

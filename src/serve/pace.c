@@ -4,7 +4,8 @@
 #include "base/assertion.h"
 #include "serve/http.h"
 
-/* So long at a time, so that whoever sends something meanwhile is read. */
+/* So long in each turn, whoever else asks the run to catch up in it, so that whoever sends
+ * something meanwhile is read, and a signal is seen. */
 #define SLICE_NS INT64_C(5000000)
 
 Pace pace_begin(Live *live, double speed, int64_t wall) {
@@ -31,14 +32,21 @@ int64_t pace_wall(const Pace *pace, sim_time time) {
                : pace->wall + (int64_t)wait + 1;
 }
 
+void pace_turn(Pace *pace) {
+    pace->left_ns = SLICE_NS;
+}
+
 bool pace_catch_up(Pace *pace) {
-    const int64_t began = http_clock();
-    const sim_time until = pace_time(pace, began);
+    int64_t before = http_clock();
+    const sim_time until = pace_time(pace, before);
     while (!pace->is_over && live_next(pace->live) <= until) {
-        pace->is_over = !live_advance(pace->live, live_next(pace->live));
-        if (http_clock() - began > SLICE_NS) {
-            return pace->is_over;
+        if (pace->left_ns <= 0) {
+            return false;
         }
+        pace->is_over = !live_advance(pace->live, live_next(pace->live));
+        const int64_t now = http_clock();
+        pace->left_ns -= now - before;
+        before = now;
     }
     pace->is_over = pace->is_over || !live_advance(pace->live, until);
     return true;

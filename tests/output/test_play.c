@@ -314,12 +314,14 @@ Test(play, a_slider_moves_and_the_figures_differ_from_what_is_pinned) {
                                         "'chat')('total_usd');\n"
                                         "const change = figure('total_usd') - before;\n"
                                         "return "
-                                        "[play.state.changes['deployments.chat.autoscaling.min_"
+                                        "[play.headline.cells.get('time_at_zero_s').difference."
+                                        "className, "
+                                        "play.state.changes['deployments.chat.autoscaling.min_"
                                         "replica_count'],"
                                         " change > 0, "
                                         "cost.textContent.includes(differenceText('usd', change)),"
                                         " cost.querySelector('.worse') !== null].join();",
-        "1,true,true,true");
+        "difference,1,true,true,true");
     expect_said(browser,
                 DRAWN("document.getElementById('undo').click();") "return " SLIDER ".value;", "0");
     expect_quiet_end(browser);

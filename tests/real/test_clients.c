@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Clients, load generators and a monitor that others have made, against `serve` (tests/real/check,
- * which says what each case shows). */
+/* Clients, load generators and a monitor that others have made, against `serve`, and a browser with
+ * the playground (tests/real/check, which says what each case shows). */
 #include "cli/cli_checks.h"
 
 #include <criterion/criterion.h>
@@ -45,4 +45,8 @@ Test(real_clients, wrk_as_fast_as_it_can) {
 
 Test(real_clients, prometheus_scrapes_and_its_alert_fires) {
     check("prometheus");
+}
+
+Test(real_clients, firefox_plays_with_the_figures_of_the_program) {
+    check("firefox");
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The program as a server, over loopback: what clients get, and what is left when it ends. */
 #include "base/memory.h"
+#include "base/text.h"
 #include "cli/cli_checks.h"
 #include "serve/client.h"
 #include "serve/http.h"
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -72,6 +74,21 @@ static double state_of(const Served *served, const char *name) {
     cJSON_Delete(tree);
     client_clear(&answer);
     return value;
+}
+
+/* The most memory that the server has had, in KiB. */
+static long peak_kib(const Served *served) {
+    char *path = memory_format("/proc/%ld/status", (long)served->program.process), line[256];
+    FILE *file = fopen(path, "r");
+    cr_assert_not_null(file, "%s", path);
+    long peak = -1;
+    while (fgets(line, sizeof line, file) != NULL) {
+        sscanf(line, "VmHWM: %ld", &peak);
+    }
+    fclose(file);
+    free(path);
+    cr_assert_gt(peak, 0);
+    return peak;
 }
 
 static void expect_end(Served *served, const char *words) {
@@ -352,6 +369,32 @@ Test(serve_http, events_are_told) {
     program_clear(&result);
 }
 
+/* Whoever looks at the page sees it at once, not at the state's next second. */
+Test(serve_http, what_is_steered_is_told_at_once) {
+    Served served = SERVE(scenario);
+    char *request = client_request("GET", "/events", NULL, NULL);
+    const int connection = client_connect(&served);
+    client_send(connection, request, strlen(request));
+    free(request);
+    static const char *const speeds[] = {"11", "12", "13", "14", "15"};
+    const size_t count = sizeof speeds / sizeof *speeds;
+    for (size_t i = 0; i < count; i++) {
+        char *body = memory_format("{\"speed\": %s}", speeds[i]);
+        expect_answer(&served, "POST", "/sim/speed", body, 200, speeds[i]);
+        free(body);
+    }
+    expect_end(&served, "");
+    ClientAnswer answer = client_read(connection);
+    size_t told = 0;
+    for (size_t i = 0; i < count; i++) {
+        char *words = memory_format("\"speed\": %s", speeds[i]);
+        told += strstr(answer.body, words) != NULL;
+        free(words);
+    }
+    cr_expect_geq(told, 3, "%zu: %s", told, answer.body);
+    client_clear(&answer);
+}
+
 /* Robust ---------------------------------------------------------------------------------------
  */
 
@@ -384,6 +427,56 @@ Test(serve_http, huge_bodies_are_refused) {
     client_clear(&answer);
     free(part);
     expect_answer(&served, "POST", CHAT, hello, 200, "chat.completion");
+    expect_end(&served, "");
+}
+
+enum { LONG_PROMPTS = HTTP_BODIES_MOST / HTTP_BODY_MOST + 6 };
+
+Test(serve_http, bodies_of_requests_in_flight_take_no_room) {
+    Served served = SERVE(scenario, WARM);
+    char *body = memory_format("{\"model\": \"chat\",%*s\"messages\": [{\"role\": \"user\"}]}",
+                               (int)HTTP_BODY_MOST - 100, "");
+    char *request = client_request("POST", CHAT, "x-sim-output-tokens: 80000\r\n", body);
+    int connections[LONG_PROMPTS];
+    for (int i = 0; i < LONG_PROMPTS; i++) {
+        connections[i] = client_connect(&served);
+        client_send(connections[i], request, strlen(request));
+    }
+    free(request);
+    free(body);
+    wait_for_flight(&served, LONG_PROMPTS);
+    for (int i = 0; i < LONG_PROMPTS; i++) {
+        close(connections[i]);
+    }
+    expect_end(&served, "");
+}
+
+enum { EMBEDDERS = 4, EMBEDDERS_MB = 150 };
+
+/* Each answer has 100 MB. */
+Test(serve_http, large_embeddings_are_made_as_they_are_read) {
+    Served served = SERVE(scenario, WARM);
+    Text body = {0};
+    text_add(&body, "{\"model\": \"chat\", \"dimensions\": 4096, \"input\": [\"\"");
+    for (int i = 1; i < 2048; i++) {
+        text_add(&body, ", \"\"");
+    }
+    text_add(&body, "]}");
+    char *request = client_request("POST", "/v1/embeddings", NULL, body.text);
+    text_clear(&body);
+    int connections[EMBEDDERS];
+    for (int i = 0; i < EMBEDDERS; i++) {
+        char status[12];
+        connections[i] = client_connect(&served);
+        client_send(connections[i], request, strlen(request));
+        cr_assert_eq(recv(connections[i], status, sizeof status, MSG_WAITALL), sizeof status);
+        cr_expect_eq(memcmp(status, "HTTP/1.1 200", sizeof status), 0);
+    }
+    free(request);
+    cr_expect_lt(peak_kib(&served), EMBEDDERS_MB * 1024);
+    for (int i = 0; i < EMBEDDERS; i++) {
+        close(connections[i]);
+    }
     expect_end(&served, "");
 }
 

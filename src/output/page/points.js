@@ -97,7 +97,7 @@ function withInterval(unit, [mean, low, high]) {
 
 /* Of points {x: [mean, low, high], y: ...}: those that no other one beats in both. */
 function paretoFront(xMetric, yMetric, points) {
-  const sx = xMetric.better, sy = yMetric.better; // -1 where more is better
+  const sx = xMetric.better || 1, sy = yMetric.better || 1; // -1: more is better; of neither, less
   const sorted = points.filter((point) => point.x[0] !== null && point.y[0] !== null)
     .sort((a, b) => sx * (a.x[0] - b.x[0]) || sy * (a.y[0] - b.y[0]));
   const front = [];

@@ -129,7 +129,7 @@ class LengthEditor {
   tell({ mean, cv }, note) {
     const tokens = `${countText(Math.round(mean))} tokens`, shape = lengthShape(this.length);
     this.meanText.textContent = tokens;
-    this.spreadText.textContent = cv === 0 ? 'all alike' : `CV ${Number(cv.toPrecision(3))}`;
+    this.spreadText.textContent = cv === 0 ? 'all alike' : `${Number(cv.toPrecision(3))} × mean`;
     this.mean.setAttribute('aria-valuetext', tokens);
     this.spread.setAttribute('aria-valuetext', this.spreadText.textContent);
     const place = (value) => 200 * Math.log(value) / Math.log(lengthMost);

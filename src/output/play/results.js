@@ -36,7 +36,7 @@ function figuresOf(result, deployment) {
 
 /* Whether a difference is for the better, as the table of metrics has it. */
 function differenceClass(metric, difference) {
-  if (!Number.isFinite(difference) || difference === 0) return 'difference';
+  if (!metric.better || !Number.isFinite(difference) || difference === 0) return 'difference';
   return difference * metric.better < 0 ? 'difference better' : 'difference worse';
 }
 

@@ -205,12 +205,15 @@ function scenarioChooser(play) {
 
 function toolbar(play) {
   const button = (id, text, title, press) => make('button', { type: 'button', id, title, on: { click: press } }, text);
-  const pin = button('pin', 'Pin', 'Compare what follows with what runs now', () => play.pin());
+  const pin = button('pin', 'Pin', '', () => play.pin());
   const undo = button('undo', 'Undo', 'Take the last change back (Ctrl+Z)', () => play.state.undo());
   const redo = button('redo', 'Redo', 'Make it again (Ctrl+Y)', () => play.state.redo());
   const reset = button('reset', 'Reset', 'The scenario without changes', () => play.state.set({ changes: {}, rivals: [], files: {} }));
   const show = () => {
-    pin.setAttribute('aria-pressed', Boolean(play.state.pinned));
+    const { pinned } = play.state;
+    pin.setAttribute('aria-pressed', Boolean(pinned));
+    pin.textContent = pinned && pinned.label !== 'pinned' ? `Pinned: ${pinned.label}` : 'Pin';
+    pin.title = pinned ? 'Differences are to the run that is pinned; press to let go of it' : 'Compare what follows with what runs now';
     undo.disabled = !play.state.past.length;
     redo.disabled = !play.state.future.length;
     reset.disabled = !Object.keys(play.state.changes).length;
