@@ -14,7 +14,8 @@ typedef struct Pace {
     int64_t wall;  /* at this instant of http_clock ... */
     sim_time time; /* ... it is this one in the run */
     double speed;
-    int64_t left_ns; /* of this turn, for the run */
+    int64_t turned;           /* when this turn began */
+    int64_t left_ns, used_ns; /* of this turn, for and by the run */
     bool is_paused;
     bool is_over; /* the run failed, or has ended: nothing is asked of it any more */
 } Pace;
@@ -25,7 +26,7 @@ Pace pace_begin(Live *live, double speed, int64_t wall);
 sim_time pace_time(const Pace *pace, int64_t wall);
 int64_t pace_wall(const Pace *pace, sim_time time);
 /* A turn of the server's loop begins, in which the run has a few ms. */
-void pace_turn(Pace *pace);
+void pace_turn(Pace *pace, int64_t wall);
 /* The run catches up with its clock, within the turn's ms. False: there is more to do. */
 bool pace_catch_up(Pace *pace);
 /* How far the run is behind its clock. */

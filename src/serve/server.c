@@ -310,7 +310,7 @@ static int64_t next_turn(const Server *server, bool is_even, int64_t pump) {
 
 /* One turn: the run catches up, what it made is written, whoever is there is read. */
 static void turn(Server *server) {
-    pace_turn(&server->pace);
+    pace_turn(&server->pace, http_clock());
     const bool is_even = pace_catch_up(&server->pace);
     const int64_t now = http_clock();
     answer_jumps(server);

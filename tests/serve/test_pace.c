@@ -3,6 +3,7 @@
 #include "serve/pace.h"
 
 #include "scenario/scenario.h"
+#include "serve/http.h"
 
 #include <criterion/criterion.h>
 
@@ -26,13 +27,13 @@ Test(serve_pace, whoever_asks_a_turn_has_its_few_ms_once) {
     Live *live = live_create(scenario, &options, &listener, &errors);
     cr_assert_not_null(live);
     Pace pace = pace_begin(live, PACE_SPEED_MOST, 0); /* long ago: all of the day is due */
-    pace_turn(&pace);
+    pace_turn(&pace, http_clock());
     cr_expect_not(pace_catch_up(&pace));
     const sim_time reached = live_now(live);
     cr_expect_gt(reached, 0);
     cr_expect_not(pace_catch_up(&pace));
     cr_expect_eq(live_now(live), reached);
-    pace_turn(&pace);
+    pace_turn(&pace, http_clock());
     cr_expect_not(pace_catch_up(&pace));
     cr_expect_gt(live_now(live), reached);
     cr_expect_eq(live_finish(live, &errors), ASIM_RUN_DONE);
