@@ -68,8 +68,9 @@ WASM_COMPILE = $(WASM_CC) $(WASM_FLAGS) $(filter-out -pthread,$(LANGUAGE)) $(DEF
             -include src/wasi/posix.h -Isrc/wasi -Isrc -Iinclude -isystem $(WASM)/include -O$(if $(filter $(WASM_HOT),$<),2,s)
 WASM_LINK = $(WASM_CC) -Wl,--gc-sections -Wl,--strip-all -Wl,-z,stack-size=1048576 \
             -Wl,--export-table -Wl,--export=__stack_pointer # for Lua's errors
-# What runs for each request; the rest is to be small.
-WASM_HOT  = $(patsubst %,src/%/%,base engine cluster sim client figures) $(patsubst %,src/traffic/%.c,gaps rates requests synthetic traffic)
+# What runs for each request, and what the page reads each run by; the rest is to be small.
+WASM_HOT  = $(patsubst %,src/%/%,base engine cluster sim client figures) $(patsubst %,src/traffic/%.c,gaps rates requests synthetic traffic) \
+            $(patsubst %,src/output/page_%.c,data series)
 WASM_WITHOUT = src/base/child.c src/base/task_pool.c src/cli/interrupt.c src/cli/manual.c src/serve/% \
             $(patsubst %,src/cli/%.c,calibrate identify optimize sweep play serve) \
             src/sim/live_replay.c $(patsubst %,src/output/%,gnuplot.c pictures.c page.c page_frame.c play% plot_%)

@@ -69,6 +69,8 @@ const CliOption cli_options[] = {
      "write what the loop does to FILE, one line an event, for whoever looks for a defect"},
     {"requests", NULL, SIMULATING | CLI_SERVE,
      "write requests.csv and refusals.csv, a row per request and per refused send"},
+    {"no-histogram", NULL, CLI_RUN,
+     "write no latency_histogram.csv, the largest file of a short run, which pictures need"},
     {"listen", "HOST:PORT", CLI_SERVE, "answer there (default 127.0.0.1:8080; port 0: a free one)"},
     {"speed", "N", CLI_SERVE, "simulated seconds a second (default 1)"},
     {"for", "TIME", CLI_SERVE,

@@ -202,8 +202,8 @@ const volatile sig_atomic_t *interrupt_mark(void);
  * nothing), unless SIGPIPE did it. Returns the exit status: 128 + the signal, as shells report it
  * (130 for SIGINT). */
 int interrupt_tell(const char *consequence);
-/* What had to end has ended in order: the program is not ended by force any more, however long it
- * takes to write. */
+/* From now on the program looks at the mark and ends in order: it is not ended by force, but by a
+ * second signal, however long it takes to answer and to write. */
 void interrupt_heeded(void);
 /* After SIGPIPE: ends the program by it, as those end that do not watch it. */
 void interrupt_end_by_pipe(void);

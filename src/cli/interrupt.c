@@ -12,7 +12,7 @@
 
 enum { TICK_US = 500000, TICKS = 6 };
 
-static volatile sig_atomic_t mark;
+static volatile sig_atomic_t mark, ends_in_order;
 
 static void end_now(int number) {
     workplace_remove_all();
@@ -24,7 +24,7 @@ static void on_signal(int number) {
         end_now(number);
     }
     mark = number;
-    if (number != SIGPIPE) {
+    if (number != SIGPIPE && !ends_in_order) {
         setitimer(ITIMER_REAL, &(struct itimerval){{0, TICK_US}, {0, TICK_US}}, NULL);
     }
 }
@@ -73,6 +73,7 @@ int interrupt_tell(const char *consequence) {
 }
 
 void interrupt_heeded(void) {
+    ends_in_order = 1;
     setitimer(ITIMER_REAL, &(struct itimerval){{0, 0}, {0, 0}}, NULL);
 }
 

@@ -28,6 +28,14 @@ bool simulate_options_agree(const Arguments *arguments, ErrorList *errors) {
         error_in_option(errors, "--requests", "no --out",
                         "--out DIR beside it: requests.csv goes there", NULL);
     }
+    if (arguments_has(arguments, "no-histogram") && !arguments_has(arguments, "out")) {
+        error_in_option(errors, "--no-histogram", "no --out",
+                        "--out DIR beside it: it says what does not go there", NULL);
+    }
+    if (arguments_has(arguments, "no-histogram") && arguments_has(arguments, "plot")) {
+        error_in_option(errors, "--no-histogram", "--plot beside it",
+                        "one of the two: pictures are drawn from latency_histogram.csv too", NULL);
+    }
     if (arguments_has(arguments, "json") && arguments_has(arguments, "quiet")) {
         error_in_option(errors, "--quiet", "--json beside it", "one of the two", NULL);
     }
@@ -94,6 +102,7 @@ static int run_scenario(const Invocation *invocation, const Scenario *scenario, 
         .directory = out,
         .force = arguments_has(arguments, "force"),
         .event_trace = arguments_value(arguments, "trace-events"),
+        .no_histogram = arguments_has(arguments, "no-histogram"),
         .manifest = &manifest,
     };
     RunReport *report = run_report_create(scenario, &options, errors);

@@ -105,8 +105,8 @@ static int serve(const Invocation *invocation, const ServerOptions *options, Run
         return STATUS_MISTAKE;
     }
     tell_beginning(server, options, quiet);
-    server_run(server, interrupt_mark());
     interrupt_heeded();
+    server_run(server, interrupt_mark());
     const bool done =
         server_end(server, errors) == ASIM_RUN_DONE && write_outside(server, report, errors);
     if (done && !quiet) {

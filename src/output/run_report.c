@@ -34,7 +34,7 @@ struct RunReport {
     Summary *summary;
     DecisionsDigest *decisions;
 
-    bool has_output;
+    bool has_output, has_histogram;
     OutputDirectory own;              /* when the report has a directory to itself */
     const OutputDirectory *directory; /* that, or the caller's */
     char *folder;                     /* "" or "performance/": before each file's name */
@@ -192,6 +192,7 @@ RunReport *run_report_create(const Scenario *scenario, const RunReportOptions *o
     report->summary = summary_create(scenario);
     report->decisions = decisions_digest_create(scenario);
     report->has_output = options->directory != NULL || options->within != NULL;
+    report->has_histogram = !options->no_histogram;
     add_observer(report, summary_observer(report->summary));
     add_observer(report, decisions_digest_observer(report->decisions));
     report->manifest = options->manifest ? *options->manifest : (Manifest){0};
@@ -255,7 +256,8 @@ static bool finish_output(RunReport *report, ErrorList *errors) {
     const bool written =
         close_writers(report, errors) &&
         write_summary_table(report, "summary.csv", summary_write_csv, errors) &&
-        write_summary_table(report, "latency_histogram.csv", latency_histogram_write, errors) &&
+        (!report->has_histogram ||
+         write_summary_table(report, "latency_histogram.csv", latency_histogram_write, errors)) &&
         write_scenario(report, errors) && write_verdicts(report, errors) &&
         manifest_write(&report->manifest, report->directory, report->folder, errors);
     report->has_output = false;

@@ -27,6 +27,7 @@ typedef struct RunReport RunReport;
 typedef struct RunReportOptions {
     const char *directory;   /* --out; NULL: no files */
     bool force;              /* replace an earlier output */
+    bool no_histogram;       /* no latency_histogram.csv among the files */
     const char *event_trace; /* a file for what the loop does, event by event; NULL: none */
     /* For several runs in one output: the files go into `folder` ("performance") of a directory
      * that the caller has begun and commits. Instead of `directory`. */

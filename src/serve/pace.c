@@ -4,11 +4,15 @@
 #include "base/assertion.h"
 #include "serve/http.h"
 
-/* So long at a time, so that whoever sends something meanwhile is read. */
-#define SLICE_NS INT64_C(5000000)
+/* So long in each turn, whoever else asks the run to catch up in it, so that whoever sends
+ * something meanwhile is read, and a signal is seen: as long as the turn before took for others,
+ * within these bounds, so that a crowd does not keep the run behind. */
+#define SLICE_NS_LEAST INT64_C(5000000)
+#define SLICE_NS_MOST INT64_C(50000000)
 
 Pace pace_begin(Live *live, double speed, int64_t wall) {
-    return (Pace){.live = live, .wall = wall, .time = live_now(live), .speed = speed};
+    return (Pace){
+        .live = live, .wall = wall, .turned = wall, .time = live_now(live), .speed = speed};
 }
 
 sim_time pace_time(const Pace *pace, int64_t wall) {
@@ -31,14 +35,27 @@ int64_t pace_wall(const Pace *pace, sim_time time) {
                : pace->wall + (int64_t)wait + 1;
 }
 
+void pace_turn(Pace *pace, int64_t wall) {
+    const int64_t others = wall - pace->turned - pace->used_ns;
+    pace->left_ns = others < SLICE_NS_LEAST  ? SLICE_NS_LEAST
+                    : others < SLICE_NS_MOST ? others
+                                             : SLICE_NS_MOST;
+    pace->turned = wall;
+    pace->used_ns = 0;
+}
+
 bool pace_catch_up(Pace *pace) {
-    const int64_t began = http_clock();
-    const sim_time until = pace_time(pace, began);
+    int64_t before = http_clock();
+    const sim_time until = pace_time(pace, before);
     while (!pace->is_over && live_next(pace->live) <= until) {
-        pace->is_over = !live_advance(pace->live, live_next(pace->live));
-        if (http_clock() - began > SLICE_NS) {
-            return pace->is_over;
+        if (pace->left_ns <= 0) {
+            return false;
         }
+        pace->is_over = !live_advance(pace->live, live_next(pace->live));
+        const int64_t now = http_clock();
+        pace->left_ns -= now - before;
+        pace->used_ns += now - before;
+        before = now;
     }
     pace->is_over = pace->is_over || !live_advance(pace->live, until);
     return true;

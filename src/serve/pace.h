@@ -14,6 +14,8 @@ typedef struct Pace {
     int64_t wall;  /* at this instant of http_clock ... */
     sim_time time; /* ... it is this one in the run */
     double speed;
+    int64_t turned;           /* when this turn began */
+    int64_t left_ns, used_ns; /* of this turn, for and by the run */
     bool is_paused;
     bool is_over; /* the run failed, or has ended: nothing is asked of it any more */
 } Pace;
@@ -23,7 +25,9 @@ Pace pace_begin(Live *live, double speed, int64_t wall);
 /* What time it is, and when (INT64_MAX: not while it is paused) it is `time`. */
 sim_time pace_time(const Pace *pace, int64_t wall);
 int64_t pace_wall(const Pace *pace, sim_time time);
-/* The run catches up with its clock, for a few ms at most. False: there is more to do. */
+/* A turn of the server's loop begins, in which the run has a few ms. */
+void pace_turn(Pace *pace, int64_t wall);
+/* The run catches up with its clock, within the turn's ms. False: there is more to do. */
 bool pace_catch_up(Pace *pace);
 /* How far the run is behind its clock. */
 sim_time pace_lag(const Pace *pace, int64_t wall);

@@ -16,8 +16,9 @@
 #define WAIT_NS_MOST INT64_C(100000000)
 /* Events that are so near to each other are waited for together. */
 #define WAIT_NS_LEAST INT64_C(200000)
-/* What is answered at the end has so long to be read. */
+/* What is answered at the end has so long to be read, since somebody has read all of his last. */
 #define FAREWELL_NS INT64_C(1000000000)
+#define FAREWELL_NS_MOST INT64_C(10000000000)
 
 /* Whoever has asked for a jump is answered when it is made. */
 typedef struct Jump {
@@ -309,6 +310,7 @@ static int64_t next_turn(const Server *server, bool is_even, int64_t pump) {
 
 /* One turn: the run catches up, what it made is written, whoever is there is read. */
 static void turn(Server *server) {
+    pace_turn(&server->pace, http_clock());
     const bool is_even = pace_catch_up(&server->pace);
     const int64_t now = http_clock();
     answer_jumps(server);
@@ -319,12 +321,17 @@ static void turn(Server *server) {
     http_serve(server->http, wait > 0 ? wait : 0);
 }
 
-/* The last answers are written. */
+/* The last answers are written, as long as somebody reads. */
 static void say_farewell(Server *server) {
-    const int64_t latest = http_clock() + FAREWELL_NS;
+    const int64_t latest = http_clock() + FAREWELL_NS_MOST;
+    int64_t idle = http_clock() + FAREWELL_NS;
+    size_t open = http_open_exchanges(server->http);
     http_stop_listening(server->http);
-    while (http_open_exchanges(server->http) > 0 && http_clock() < latest) {
+    while (open > 0 && http_clock() < least(idle, latest)) {
         http_serve(server->http, WAIT_NS_LEAST);
+        const size_t left = http_open_exchanges(server->http);
+        idle = left < open ? http_clock() + FAREWELL_NS : idle;
+        open = left;
     }
 }
 

@@ -24,7 +24,9 @@
 
 /* What is to be done for a request or a replica when all that the engine has at an instant has
  * happened. */
-enum { NOTICE_END = UINT32_MAX, NOTICE_LOOK = UINT32_MAX - 1, NOTICE_BURST = UINT32_MAX - 2 };
+#define NOTICE_END UINT32_MAX
+#define NOTICE_LOOK (UINT32_MAX - 1)
+#define NOTICE_BURST (UINT32_MAX - 2)
 
 typedef struct LiveNotice {
     sim_time time;

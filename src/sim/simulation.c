@@ -539,13 +539,18 @@ static asim_run_result result_of(const Run *run) {
     return run->failed ? ASIM_RUN_FAILED : ASIM_RUN_DONE;
 }
 
+/* A hostile build checks the books after every event. */
+static inline void step_and_check(Run *run) {
+    step(run);
+#ifdef ASIM_HOSTILE
+    run->failed |= !accounts_check_now(run);
+#endif
+}
+
 static void loop(Run *run) {
     while (goes_on(run)) {
         for (int i = 0; i < STEPS_BETWEEN_REPORTS && goes_on(run); i++) {
-            step(run);
-#ifdef ASIM_HOSTILE
-            run->failed |= !accounts_check_now(run);
-#endif
+            step_and_check(run);
         }
         report_progress(run);
         run->failed = run->failed || has_lost_observer(run);
@@ -605,10 +610,7 @@ sim_time run_next(const Run *run) {
 void run_advance(Run *run, sim_time until) {
     while (run_next(run) <= until) {
         for (int i = 0; i < STEPS_BETWEEN_REPORTS && run_next(run) <= until; i++) {
-            step(run);
-#ifdef ASIM_HOSTILE
-            run->failed |= !accounts_check_now(run);
-#endif
+            step_and_check(run);
         }
         report_progress(run);
         run->failed = run->failed || has_lost_observer(run);

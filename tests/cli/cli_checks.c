@@ -3,6 +3,7 @@
 #include "cli/cli_checks.h"
 
 #include <criterion/criterion.h>
+#include <criterion/logging.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -125,4 +126,16 @@ void expect_same_files(const char *one_folder, const char *other_folder,
     for (; *names != NULL; names++) {
         expect_same_file(one_folder, other_folder, *names);
     }
+}
+
+void expect_case(const char *script, const char *name) {
+    enum { SECONDS = 300, CANNOT_BE = 77 };
+    const ProgramPlace place = {.program = script, .seconds = SECONDS};
+    ProgramResult result = RUN_IN(place, name);
+    if (result.status == CANNOT_BE) {
+        cr_skip_test("%s: %s", name, result.errors);
+    }
+    cr_assert_eq(result.status, 0, "status %d: %s%s", result.status, result.errors, result.output);
+    cr_log_info("%s", result.output);
+    program_clear(&result);
 }

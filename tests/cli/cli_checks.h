@@ -31,6 +31,10 @@ const cJSON *json_deployment(const cJSON *summary, const char *name);
 /* Requests and sends of a deployment add up. */
 void expect_accounted(const cJSON *deployment);
 
+/* A case of a script beside the tests, which may install what it needs: it ends with 0, or with 77
+ * and the reason where it cannot be; then the test is skipped. */
+void expect_case(const char *script, const char *name);
+
 /* The files are byte for byte the same; NULL-terminated names. */
 void expect_same_files(const char *one_folder, const char *other_folder, const char *const names[]);
 extern const char *const result_files[]; /* all of an output, but the manifest */

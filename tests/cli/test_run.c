@@ -409,6 +409,40 @@ Test(cli_run, trace_events_tells_the_loop) {
     scratch_remove(folder);
 }
 
+/* All else is byte for byte what it is with it. */
+Test(cli_run, a_histogram_is_left_out_where_nobody_wants_it) {
+    char *with = scratch_path(scratch, "with"), *without = scratch_path(scratch, "without");
+    ProgramResult result =
+        RUN("run", "scenarios/demo.json", "--set", "duration=10m", "--quiet", "--out", with);
+    cr_assert_eq(result.status, 0, "%s", result.errors);
+    program_clear(&result);
+    result = RUN("run", "scenarios/demo.json", "--set", "duration=10m", "--quiet", "--out", without,
+                 "--no-histogram");
+    cr_assert_eq(result.status, 0, "%s", result.errors);
+    program_clear(&result);
+    cr_expect_eq(folder_count(without) + 1, folder_count(with));
+    cr_expect_null(folder_file_bytes(without, "latency_histogram.csv", NULL));
+    static const char *const same[] = {"summary.csv", "timeseries.csv", "events.csv"};
+    for (size_t i = 0; i < sizeof same / sizeof same[0]; i++) {
+        char *one = folder_file_bytes(with, same[i], NULL);
+        char *other = folder_file_bytes(without, same[i], NULL);
+        cr_expect_str_eq(one, other, "%s", same[i]);
+        free(one);
+        free(other);
+    }
+    result = RUN("run", "scenarios/demo.json", "--no-histogram");
+    cr_expect_eq(result.status, 2);
+    cr_expect_not_null(strstr(result.errors, "--no-histogram: found no --out"), "%s",
+                       result.errors);
+    program_clear(&result);
+    result = RUN("run", "scenarios/demo.json", "--out", with, "--plot", "--no-histogram");
+    cr_expect_eq(result.status, 2);
+    cr_expect_not_null(strstr(result.errors, "found --plot beside it"), "%s", result.errors);
+    program_clear(&result);
+    free(without);
+    free(with);
+}
+
 /* KV memory for two requests of 1,600 tokens, and many more at a time: who lacks a block gives all
  * of its own back. */
 Test(cli_run, preemptions_are_told) {

@@ -4,22 +4,9 @@
 #include "cli/cli_checks.h"
 
 #include <criterion/criterion.h>
-#include <criterion/logging.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-
-/* Packages may have to be installed first. */
-enum { SECONDS = 300, SKIPPED = 77 };
 
 static void check(const char *name) {
-    const ProgramPlace place = {.program = "tests/batch/check", .seconds = SECONDS};
-    ProgramResult result = RUN_IN(place, name);
-    if (result.status == SKIPPED) {
-        cr_skip_test("%s: %s", name, result.errors);
-    }
-    cr_assert_eq(result.status, 0, "status %d: %s%s", result.status, result.errors, result.output);
-    program_clear(&result);
+    expect_case("tests/batch/check", name);
 }
 
 Test(sweep_cluster, parallel_gives_the_same_bytes_as_one_process) {

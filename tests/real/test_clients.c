@@ -4,19 +4,9 @@
 #include "cli/cli_checks.h"
 
 #include <criterion/criterion.h>
-#include <criterion/logging.h>
-
-enum { SECONDS = 300, SKIPPED = 77 };
 
 static void check(const char *name) {
-    const ProgramPlace place = {.program = "tests/real/check", .seconds = SECONDS};
-    ProgramResult result = RUN_IN(place, name);
-    if (result.status == SKIPPED) {
-        cr_skip_test("%s: %s", name, result.errors);
-    }
-    cr_assert_eq(result.status, 0, "status %d: %s%s", result.status, result.errors, result.output);
-    cr_log_info("%s", result.output);
-    program_clear(&result);
+    expect_case("tests/real/check", name);
 }
 
 Test(real_clients, the_documentations_sample_in_python) {

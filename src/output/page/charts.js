@@ -419,13 +419,15 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => char
 addEventListener('beforeprint', () => onPaper(true));
 addEventListener('afterprint', () => onPaper(false));
 
+const monthFormat = new Intl.DateTimeFormat('en-GB', { month: 'short', timeZone: 'UTC' });
+
 /* A label for a tick: "06:00", and at midnight the day, "17 Nov" or "day 2". */
 function axisText(ms, elapsed) {
   const date = new Date(ms);
   const clock = date.toISOString().slice(11, 23);
   if (clock !== '00:00:00.000') return clock.replace(/(:00)?\.000$/, '');
   if (elapsed) return `day ${Math.floor(ms / dayMs) + 1}`;
-  return `${date.getUTCDate()} ${date.toLocaleString('en-GB', { month: 'short', timeZone: 'UTC' })}`;
+  return `${date.getUTCDate()} ${monthFormat.format(date)}`;
 }
 
 /* Decisions ------------------------------------------------------------------------------------ */

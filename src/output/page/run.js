@@ -81,12 +81,14 @@ function thinnedText(data) {
 /* Decisions as rows: time, from, to, reason, recommended, winner, measured, target (of the winner),
  * window, since, until. */
 function decisionRows(track) {
-  const column = (name) => track.series.get(name) || [];
-  const rows = [];
+  const column = (name) => track.series.get(name) || [], winners = column('winner');
+  const before = ['time_s', 'from', 'to', 'reason', 'recommended', 'winner'].map(column);
+  const after = ['window', 'window_since_s', 'window_until_s'].map(column);
+  const columnsOf = (winner) => [...before, column(`${winner}_measured`), column(`${winner}_target`), ...after];
+  const columns = new Map([undefined, ...winners].map((winner) => [winner, null])), rows = [];
+  for (const winner of columns.keys()) columns.set(winner, columnsOf(winner));
   for (let row = 0; row < track.rows - track.left_out; row++) {
-    const of = (name) => column(name)[row] ?? null, winner = of('winner');
-    rows.push([of('time_s'), of('from'), of('to'), of('reason'), of('recommended'), winner,
-      of(`${winner}_measured`), of(`${winner}_target`), of('window'), of('window_since_s'), of('window_until_s')]);
+    rows.push(columns.get(winners[row]).map((values) => values[row] ?? null));
   }
   return rows;
 }

@@ -95,7 +95,9 @@ function fixed(value, decimals) {
   return (isTie && below % 2 === 0 ? below / 10 ** decimals : value).toFixed(decimals);
 }
 
-const grouped = (value) => Math.round(value).toLocaleString('en-US');
+/* Made once: toLocaleString makes one for each number. */
+const groupedFormat = new Intl.NumberFormat('en-US');
+const grouped = (value) => groupedFormat.format(Math.round(value));
 
 function threeDigits(value) {
   let decimals = 0;

@@ -3,7 +3,7 @@
 
 /* The commands that make all that is shown of a scenario's run into a directory of the engine, and read it again. */
 function runCommandsOf(state, directory) {
-  return [['run', ...scenarioArguments(state), '--out', directory, '--force', '--quiet'],
+  return [['run', ...scenarioArguments(state), '--out', directory, '--force', '--quiet', '--no-histogram'],
     ['report', directory, '--json']];
 }
 
