@@ -79,6 +79,8 @@ WASM_CLI  := $(call wasm_objects,$(filter-out $(WASM_WITHOUT),$(wildcard src/cli
 WASM_MODEL := $(call wasm_objects,$(filter-out src/cli/% src/wasi/% $(WASM_WITHOUT),$(wildcard src/*/*.c)) $(BUILD)/catalogue_tables.c)
 
 run_tests = @ASIM_BINARY="$$(realpath $(PROGRAM))" $(SANITIZER_OPTIONS) $(BUILD)/tests --jobs $(JOBS)
+# What needs the page of the playground, or its engine: a target of its own.
+PLAYED    = play|play_*|playground_engine
 # What `make quick` leaves out: whole programs, browsers, statistics, long random scripts.
 SLOW      = cli_*|one_row|golden_cli|documents|docs_tables|sweep_cluster|real_clients|theory*|statistics|search|plots*|page*|learn|lessons_hold|traffic_published|serving_oracle|sim_invariants|company|play*
 
@@ -91,7 +93,7 @@ fuzzing   = +@scripts/install-dependencies fuzz && $(MAKE) --no-print-directory 
             SANITIZE=address,undefined,float-cast-overflow
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all accuracy demo docs playground test quick test-cluster test-real faults statistics bench sanitize hostile threads run-threads fuzz replay run-fuzzers check objects tidy format
+.PHONY: all accuracy demo docs playground test quick test-cluster test-playground test-real faults statistics bench sanitize hostile threads run-threads fuzz replay run-fuzzers check objects tidy format
 .PHONY: install uninstall setup clean help FORCE
 
 all: $(PROGRAM)            ## build the program (the default)
@@ -104,7 +106,7 @@ playground: $(PROGRAM)     ## the whole program in one HTML page: build/playgrou
 	$(Q)touch $(BUILD)/playground.wasm.gz # not older than the program, whatever was compiled: tests look
 	$(PROGRAM) play --out $(BUILD)/playground.html --force
 test: $(BUILD)/tests $(PROGRAM) | setup ## build and run the tests (TEST_ARGS='--filter engine/*': some of them)
-	$(run_tests) $(or $(TEST_ARGS),--filter '!(sweep_cluster|real_clients)/*') 2>&1
+	$(run_tests) $(or $(TEST_ARGS),--filter '!(sweep_cluster|real_clients|$(PLAYED))/*') 2>&1
 quick: $(BUILD)/tests $(PROGRAM) | setup ## the tests that take no time: a few seconds
 	$(run_tests) --filter '!($(SLOW))/*' 2>&1
 docs: $(BUILD)/tests $(PROGRAM) | setup ## write the tables of docs/ anew, as the program has them
@@ -113,6 +115,8 @@ docs: export DOCS_UPDATE = 1
 test-cluster: $(BUILD)/tests $(PROGRAM) | setup ## sweeps with the real GNU parallel, sshd and Slurm, where they can run
 	@scripts/install-dependencies batch || echo "Some of these tests will be skipped."
 	$(run_tests) --filter 'sweep_cluster/*' 2>&1
+test-playground: $(BUILD)/tests playground | setup ## the playground in headless Chromium, and its engine beside the program
+	$(run_tests) --filter '@($(PLAYED))/*' 2>&1
 test-real: $(BUILD)/tests $(PROGRAM) | setup ## serve with the clients of others: requests, fetch, curl, openai, hey, wrk, Prometheus; the playground in Firefox
 	@scripts/install-dependencies real || echo "Some of these tests will be skipped."
 	$(run_tests) --jobs 1 --filter 'real_clients/*' 2>&1
@@ -303,7 +307,7 @@ $(foreach stamp,compile place link wasm,$(if \
     $(shell echo '$(stamp_$(stamp))' | cmp -s - $(BUILD)/stamp/$(stamp) || echo changed), \
     $(eval $(BUILD)/stamp/$(stamp): FORCE)))
 $(addprefix $(BUILD)/stamp/,compile place link wasm): $(BUILD)/stamp/%: \
-    | $(if $(filter demo test quick test-cluster test-real statistics bench,$(MAKECMDGOALS)),setup)
+    | $(if $(filter demo test quick test-cluster test-playground test-real statistics bench,$(MAKECMDGOALS)),setup)
 	@mkdir -p $(@D); echo '$(stamp_$*)' > $@
 
 -include $(OBJECTS:.o=.d) $(WASM_CLI:.o=.d) $(WASM_MODEL:.o=.d) $(ONE_ROW:.o=.d) $(ROW_OPTION:.o=.d)
