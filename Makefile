@@ -115,7 +115,9 @@ docs: export DOCS_UPDATE = 1
 test-cluster: $(BUILD)/tests $(PROGRAM) | setup ## sweeps with the real GNU parallel, sshd and Slurm, where they can run
 	@scripts/install-dependencies batch || echo "Some of these tests will be skipped."
 	$(run_tests) --filter 'sweep_cluster/*' 2>&1
-test-playground: $(BUILD)/tests playground | setup ## the playground in headless Chromium, and its engine beside the program
+test-playground: $(BUILD)/tests $(PROGRAM) | setup ## the playground in headless Chromium, and its engine beside the program
+	+@if scripts/install-dependencies playground; then $(MAKE) --no-print-directory playground; \
+	else echo "No playground can be made here: its tests will be skipped."; fi
 	$(run_tests) --filter '@($(PLAYED))/*' 2>&1
 test-real: $(BUILD)/tests $(PROGRAM) | setup ## serve with the clients of others: requests, fetch, curl, openai, hey, wrk, Prometheus; the playground in Firefox
 	@scripts/install-dependencies real || echo "Some of these tests will be skipped."
