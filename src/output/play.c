@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "output/play.h"
 
+#include "base/digest.h"
 #include "base/file_name.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "output/page.h"
 #include "output/page_frame.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,7 +20,7 @@ extern const char play_loader_data[];
 
 struct Play {
     PageLibrary *library;
-    char *module; /* gzipped, in base 85 */
+    char *module; /* gzipped, in base64 */
     char *data;   /* JSON: play_files_put, and what is packed */
 };
 
@@ -60,31 +60,12 @@ static char *find_module(ErrorList *errors) {
     return path;
 }
 
-/* Four bytes as five letters, of 85 that mean nothing in HTML: a fifteenth shorter than base64. A
- * last group of fewer bytes has a letter more than bytes. Owned by the caller. */
-static char *base85(const unsigned char *bytes, size_t count) {
-    static const char letters[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                  "!#%()*+,-./:;=?@[]^_{|}";
-    char *text = memory_new((count + 3) / 4 * 5 + 1, 1);
-    for (size_t i = 0, to = 0; i < count; i += 4, to += 5) {
-        uint32_t group = 0;
-        for (size_t k = i; k < i + 4; k++) {
-            group = group << 8 | (k < count ? bytes[k] : 0);
-        }
-        for (size_t k = 5; k > 0; k--, group /= 85) {
-            text[to + k - 1] = letters[group % 85];
-        }
-    }
-    text[count + (count + 3) / 4] = '\0';
-    return text;
-}
-
 static char *read_module(ErrorList *errors) {
     char *path = find_module(errors), *text = NULL;
     size_t length;
     char *bytes = path != NULL ? json_file_read(path, &length, errors) : NULL;
     if (bytes != NULL) {
-        text = base85((const unsigned char *)bytes, length);
+        text = digest_bytes_base64(bytes, length);
     }
     free(bytes);
     free(path);

@@ -13,19 +13,6 @@ function bytesOfBase64(text) {
   return bytes;
 }
 
-/* As the program writes its module (output/play.c). */
-function bytesOfBase85(text) {
-  const letters = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#%()*+,-./:;=?@[]^_{|}';
-  const values = new Uint8Array(128), groups = Math.ceil(text.length / 5), bytes = new Uint8Array(groups * 4);
-  for (let i = 0; i < letters.length; i++) values[letters.charCodeAt(i)] = i;
-  for (let i = 0; i < groups; i++) {
-    let group = 0;
-    for (let k = 5 * i; k < 5 * i + 5; k++) group = group * 85 + (k < text.length ? values[text.charCodeAt(k)] : 84);
-    for (let k = 3; k >= 0; k--, group = Math.floor(group / 256)) bytes[4 * i + k] = group % 256;
-  }
-  return bytes.subarray(0, text.length - groups);
-}
-
 async function inflated(bytes) {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
   return new Uint8Array(await new Response(stream).arrayBuffer());
@@ -61,7 +48,7 @@ addEventListener('message', ({ data }) => {
   for (const [name, bytes] of data.kept || []) plainFiles.set(name, bytes);
   if (data.module) {
     packedFiles = data.files;
-    engineReady = compileEngine(bytesOfBase85(data.module));
+    engineReady = compileEngine(bytesOfBase64(data.module));
     engineReady.then(() => postMessage({ ready: true }), (error) => postMessage({ failed: String(error) }));
   }
   if (!data.commands) return;
