@@ -5,7 +5,6 @@
 #include "base/memory.h"
 #include "engine/sim_time.h"
 #include "scenario/deployment.h"
-#include "sim/live_lengths.h"
 #include "stats/histogram.h"
 
 #include <stdlib.h>
@@ -43,8 +42,7 @@ struct Inference {
     const Scenario *scenario;
     Pace *pace;
     LiveListener listener;
-    LiveLengths **lengths; /* of each deployment */
-    Answer **streams;      /* that have begun and not ended */
+    Answer **streams; /* that have begun and not ended */
     size_t stream_count, stream_room;
     size_t next_stream; /* to be visited, of all that were */
     int64_t pumped;     /* when some were visited last */
@@ -331,20 +329,15 @@ static void refuse_name(Exchange *exchange, const Inference *inference, const ch
     free(line);
 }
 
-/* What was told, or as the scenario has it, within what the client allows. */
-static uint32_t output_tokens(const Inference *inference, const ApiRequest *request,
-                              uint32_t deployment) {
-    const uint32_t most = request->output_most;
+/* What was told; 0: as the scenario has it. */
+static uint32_t output_tokens(Live *live, const ApiRequest *request, uint32_t deployment) {
     if (request->kind == API_EMBEDDING) {
         return 1;
     }
-    if (request->output_tokens > 0) {
+    if (request->output_tokens > 0 || live_draws_lengths(live, deployment)) {
         return request->output_tokens;
     }
-    uint32_t prompt = 0, drawn = 0;
-    const bool is_drawn = live_lengths_draw(inference->lengths[deployment], &prompt, &drawn);
-    const uint32_t wanted = is_drawn ? drawn : most > 0 ? most : OUTPUT_TOKENS;
-    return most > 0 && wanted > most ? most : wanted;
+    return request->output_most > 0 ? request->output_most : OUTPUT_TOKENS;
 }
 
 static void send(Inference *inference, Answer *answer, uint32_t deployment) {
@@ -353,7 +346,8 @@ static void send(Inference *inference, Answer *answer, uint32_t deployment) {
     LiveRequest sent = {
         .deployment = deployment,
         .prompt_tokens = request->prompt_tokens,
-        .output_tokens = output_tokens(inference, request, deployment),
+        .output_tokens = output_tokens(live, request, deployment),
+        .output_most = request->output_most,
         .session = request->session,
         .hashes = request->block_count > 0 ? request->blocks : NULL,
         .hash_count = (uint32_t)request->block_count,
@@ -462,10 +456,6 @@ Inference *inference_create(const Scenario *scenario, Pace *pace) {
     *inference = (Inference){.scenario = scenario, .pace = pace};
     inference->listener =
         (LiveListener){.self = inference, .first_token = on_first_token, .ended = on_ended};
-    inference->lengths = memory_new(scenario->deployment_count, sizeof(LiveLengths *));
-    for (size_t i = 0; i < scenario->deployment_count; i++) {
-        inference->lengths[i] = live_lengths_create(scenario, &scenario->deployments[i]);
-    }
     histogram_init(&inference->overhead);
     return inference;
 }
@@ -475,10 +465,6 @@ void inference_destroy(Inference *inference) {
         asim_assert(inference->stream_count == 0);
         free(inference->streams);
         histogram_clear(&inference->overhead);
-        for (size_t i = 0; i < inference->scenario->deployment_count; i++) {
-            live_lengths_destroy(inference->lengths[i]);
-        }
-        free(inference->lengths);
         free(inference);
     }
 }

@@ -571,6 +571,10 @@ static bool send(Live *live, const LiveRequest *request, LiveId *id) {
     if (prompt == 0 || output == 0) {
         asim_assert(live_lengths_draw(live->lengths[request->deployment], &prompt, &output));
     }
+    const uint32_t most = request->output_most;
+    if (request->output_tokens == 0 && most > 0 && output > most) {
+        output = most;
+    }
     asim_arrival arrival = {
         .time = time,
         .prompt_tokens = prompt,

@@ -34,6 +34,7 @@ typedef struct LiveRequest {
     uint32_t deployment;
     uint32_t prompt_tokens, output_tokens; /* 0: as of a request of the scenario's own
                                               (live_draws_lengths) */
+    uint32_t output_most;                  /* of output tokens that are drawn; 0: as they are */
     /* What is known of its prompt's past, for the prefix cache and balancing by session: */
     const char *session;    /* a conversation, session or user; NULL: none */
     uint32_t cached_tokens; /* of the prompt, that hit the cache as it was recorded, on a replica
