@@ -791,6 +791,9 @@ char *json_print_line(const cJSON *tree) {
 }
 
 char *json_found(const cJSON *node) {
+    if (node == NULL) {
+        return memory_text("nothing");
+    }
     switch (node->type & 0xff) {
     case cJSON_String: return memory_format("\"%s\"", node->valuestring);
     case cJSON_Array: return memory_text("an array");
@@ -798,4 +801,12 @@ char *json_found(const cJSON *node) {
     case cJSON_Invalid: return memory_text("an object");
     default: return json_print_line(node);
     }
+}
+
+bool json_refuse(ErrorList *errors, const Error *where, const cJSON *node, const char *expected,
+                 const char *suggestion) {
+    char *found = json_found(node);
+    error_at(errors, where, found, expected, suggestion);
+    free(found);
+    return false;
 }

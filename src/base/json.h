@@ -75,8 +75,12 @@ bool json_is_utf8(const char *text);
  * follow. */
 size_t json_add_escape(Text *text, const char *p);
 
-/* The node as a user would recognise it: "\"30 sec\"", "12", "an object". Owned by the caller. */
+/* The node as a user would recognise it: "\"30 sec\"", "12", "an object"; NULL: "nothing". Owned by
+ * the caller. */
 char *json_found(const cJSON *node);
+/* Adds an error that tells what was found. Returns false. */
+bool json_refuse(ErrorList *errors, const Error *where, const cJSON *node, const char *expected,
+                 const char *suggestion);
 
 /* Ends with a line feed / on one line, without. Owned by the caller. */
 char *json_print(const cJSON *tree);

@@ -280,12 +280,8 @@ static bool object_value(LogReader *reader, const Row *row, size_t name, double 
         const char *text = node->valuestring;
         return text_value(reader, row, name, (TextSpan){text, text + strlen(text)}, value);
     }
-    char *found = json_found(node);
-    error_at(reader->errors,
-             &(Error){.file = reader->path, .line = row->line, .place = names[name].name}, found,
-             "a number", NULL);
-    free(found);
-    return false;
+    const Error where = {.file = reader->path, .line = row->line, .place = names[name].name};
+    return json_refuse(reader->errors, &where, node, "a number", NULL);
 }
 
 static bool field_value(LogReader *reader, const Row *row, size_t name, double *value) {
@@ -556,11 +552,8 @@ static bool add_object(LogReader *reader, const JsonTree *tree, const cJSON *obj
     if (cJSON_IsObject(object)) {
         return add_row(reader, &row);
     }
-    char *found = json_found(object);
-    error_at(reader->errors, &(Error){.file = reader->path, .line = row.line}, found,
-             "a request: an object", NULL);
-    free(found);
-    return false;
+    return json_refuse(reader->errors, &(Error){.file = reader->path, .line = row.line}, object,
+                       "a request: an object", NULL);
 }
 
 static bool add_list(LogReader *reader, const JsonTree *tree, const cJSON *list) {

@@ -32,7 +32,7 @@ void reader_refuse(Reader *reader, const cJSON *node, const JsonPath *at, const 
     if (node != NULL && cJSON_IsInvalid(node)) {
         return; /* told when it was parsed */
     }
-    char *found = node != NULL ? json_found(node) : memory_text("nothing");
+    char *found = json_found(node);
     reader_error(reader, at, expected, suggestion, "%s", found);
     free(found);
 }
@@ -48,10 +48,8 @@ void reader_check(Reader *reader, const JsonPath *at,
 bool reader_is_object(Reader *reader, const char *expected) {
     const cJSON *root = reader->tree->root;
     if (root != NULL && !cJSON_IsObject(root)) {
-        char *found = json_found(root);
         const Error where = {.file = reader->file, .line = json_place(reader->tree, root).line};
-        error_at(reader->errors, &where, found, expected, NULL);
-        free(found);
+        json_refuse(reader->errors, &where, root, expected, NULL);
     }
     return cJSON_IsObject(root);
 }

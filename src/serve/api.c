@@ -18,11 +18,7 @@
  */
 
 static bool refuse(ErrorList *errors, const char *place, const cJSON *node, const char *expected) {
-    char *found = node != NULL ? json_found(node) : NULL;
-    const Error where = {.place = place};
-    error_at(errors, &where, found != NULL ? found : "nothing", expected, NULL);
-    free(found);
-    return false;
+    return json_refuse(errors, &(Error){.place = place}, node, expected, NULL);
 }
 
 /* NULL: not there, or null, which OpenAI's clients send for what is not given. */

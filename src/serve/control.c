@@ -85,10 +85,7 @@ static bool is_of_deployment(ControlKind kind) {
 
 static void refuse(ErrorList *errors, const char *name, const cJSON *node, const char *expected,
                    const char *suggestion) {
-    char *found = node != NULL ? json_found(node) : NULL;
-    error_at(errors, &(Error){.place = name}, found != NULL ? found : "nothing", expected,
-             suggestion);
-    free(found);
+    json_refuse(errors, &(Error){.place = name}, node, expected, suggestion);
 }
 
 static void read_deployment(Control *control, const cJSON *root, const Scenario *scenario,
