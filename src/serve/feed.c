@@ -86,13 +86,13 @@ static void write_columns(Feed *feed) {
 /* Readers --------------------------------------------------------------------------------------
  */
 
-static void make_events(FeedReader *reader) {
+static ssize_t make_events(void *self) {
+    FeedReader *reader = self;
     const Feed *feed = reader->feed;
-    reader->pending.length = reader->at = 0;
     if (!reader->is_greeted) {
         reader->is_greeted = true;
         text_add(&reader->pending, feed->columns.text);
-        return;
+        return 1;
     }
     const uint64_t first = feed->row_count > FEED_ROWS_MOST ? feed->row_count - FEED_ROWS_MOST : 0;
     reader->next_row = reader->next_row < first ? first : reader->next_row; /* it was too slow */
@@ -104,27 +104,16 @@ static void make_events(FeedReader *reader) {
     } else if (feed->is_over && !reader->has_ended) {
         reader->has_ended = true;
         text_add(&reader->pending, "event: end\ndata: {}\n\n");
+    } else {
+        return reader->has_ended ? HTTP_END : HTTP_NOTHING_YET;
     }
+    return 1;
 }
 
 static ssize_t read_events(void *self, Exchange *exchange, char *bytes, size_t most) {
     (void)exchange;
     FeedReader *reader = self;
-    size_t count = 0;
-    while (count < most) {
-        if (reader->at == reader->pending.length) {
-            make_events(reader);
-        }
-        const size_t left = reader->pending.length - reader->at;
-        const size_t now = left < most - count ? left : most - count;
-        if (now == 0) {
-            break;
-        }
-        memcpy(bytes + count, reader->pending.text + reader->at, now);
-        reader->at += now;
-        count += now;
-    }
-    return count > 0 ? (ssize_t)count : reader->has_ended ? HTTP_END : HTTP_NOTHING_YET;
+    return http_hand_out(&reader->pending, &reader->at, bytes, most, make_events, reader);
 }
 
 void feed_arrived(Feed *feed, Exchange *exchange) {

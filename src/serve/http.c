@@ -302,6 +302,32 @@ static ssize_t read_stream(void *self, uint64_t at, char *bytes, size_t most) {
     return count == HTTP_END ? MHD_CONTENT_READER_END_OF_STREAM : MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
+size_t http_put(const Text *text, size_t *at, char *bytes, size_t most) {
+    const size_t left = text->length - *at;
+    const size_t count = left < most ? left : most;
+    if (count > 0) {
+        memcpy(bytes, text->text + *at, count);
+        *at += count;
+    }
+    return count;
+}
+
+ssize_t http_hand_out(Text *pending, size_t *at, char *bytes, size_t most,
+                      ssize_t (*make)(void *self), void *self) {
+    size_t count = 0;
+    while (count < most) {
+        if (*at == pending->length) {
+            pending->length = *at = 0;
+            const ssize_t made = make(self);
+            if (made <= 0) {
+                return count > 0 ? (ssize_t)count : made;
+            }
+        }
+        count += http_put(pending, at, bytes + count, most - count);
+    }
+    return (ssize_t)count;
+}
+
 void exchange_stream(Exchange *exchange, const char *type, uint64_t length, HttpReader *reader,
                      void *self) {
     exchange->reader = reader;

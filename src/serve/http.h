@@ -11,6 +11,7 @@
 #define SERVE_HTTP_H
 
 #include "base/error.h"
+#include "base/text.h"
 
 #include <signal.h>
 #include <stdbool.h>
@@ -37,6 +38,13 @@ typedef struct HttpHandler {
 /* Makes what is to be sent next of a stream, into at most `most` bytes. */
 enum { HTTP_NOTHING_YET = 0, HTTP_END = -1, HTTP_BREAK = -2 };
 typedef ssize_t HttpReader(void *self, Exchange *exchange, char *bytes, size_t most);
+
+/* For readers. As much of a text, from *at on, as there is room for. */
+size_t http_put(const Text *text, size_t *at, char *bytes, size_t most);
+/* All of `pending`, from *at on, and what make(self) puts in its place each time that it is at its
+ * end; make returns above 0, or why it puts nothing there. */
+ssize_t http_hand_out(Text *pending, size_t *at, char *bytes, size_t most,
+                      ssize_t (*make)(void *self), void *self);
 
 /* Listens at "127.0.0.1:8080", "[::1]:0", "localhost:8080" (port 0: a free one). NULL after adding
  * errors, which name the option --listen. */

@@ -127,20 +127,9 @@ static void measure_overhead(Answer *answer) {
 /* Writing ---------------------------------------------------------------------------------------
  */
 
-/* As much of a text as there is room for. */
-static size_t put(const Text *text, size_t *at, char *bytes, size_t most) {
-    const size_t left = text->length - *at;
-    const size_t count = left < most ? left : most;
-    if (count > 0) {
-        memcpy(bytes, text->text + *at, count);
-        *at += count;
-    }
-    return count;
-}
-
 /* What comes next of a stream goes into `pending`; HTTP_END: nothing more does. */
-static ssize_t make_events(Answer *answer) {
-    answer->pending.length = answer->pending_at = 0;
+static ssize_t make_events(void *self) {
+    Answer *answer = self;
     const uint32_t at_once = 256;
     const uint32_t ready = answer->made - answer->sent;
     if (ready > 0) {
@@ -160,17 +149,7 @@ static ssize_t make_events(Answer *answer) {
 static ssize_t read_stream(void *self, Exchange *exchange, char *bytes, size_t most) {
     (void)exchange;
     Answer *answer = self;
-    size_t count = 0;
-    while (count < most) {
-        if (answer->pending_at == answer->pending.length) {
-            const ssize_t made = make_events(answer);
-            if (made <= 0) {
-                return count > 0 ? (ssize_t)count : made;
-            }
-        }
-        count += put(&answer->pending, &answer->pending_at, bytes + count, most - count);
-    }
-    return (ssize_t)count;
+    return http_hand_out(&answer->pending, &answer->pending_at, bytes, most, make_events, answer);
 }
 
 static ssize_t read_first(void *self, Exchange *exchange, char *bytes, size_t most) {
@@ -188,14 +167,14 @@ static ssize_t read_whole(void *self, Exchange *exchange, char *bytes, size_t mo
     while (count < most) {
         const size_t at = answer->pending_at;
         if (at < head) {
-            count += put(&answer->pending, &answer->pending_at, bytes + count, most - count);
+            count += http_put(&answer->pending, &answer->pending_at, bytes + count, most - count);
         } else if (at - head < content) {
             const uint64_t token = (at - head) / API_TOKEN_BYTES;
             bytes[count++] = api_token((uint32_t)token)[(at - head) % API_TOKEN_BYTES];
             answer->pending_at++;
         } else {
             size_t of_tail = at - head - content;
-            const size_t put_now = put(&answer->tail, &of_tail, bytes + count, most - count);
+            const size_t put_now = http_put(&answer->tail, &of_tail, bytes + count, most - count);
             if (put_now == 0) {
                 return count > 0 ? (ssize_t)count : HTTP_END;
             }
@@ -207,21 +186,20 @@ static ssize_t read_whole(void *self, Exchange *exchange, char *bytes, size_t mo
 }
 
 /* Input by input; `sent` counts them. */
+static ssize_t make_embedding(void *self) {
+    Answer *answer = self;
+    if (answer->sent > answer->request.inputs) {
+        return HTTP_END;
+    }
+    api_embedding_part(&answer->request, &answer->result, answer->sent++, &answer->pending);
+    return 1;
+}
+
 static ssize_t read_embedding(void *self, Exchange *exchange, char *bytes, size_t most) {
     (void)exchange;
     Answer *answer = self;
-    size_t count = 0;
-    while (count < most) {
-        if (answer->pending_at == answer->pending.length) {
-            if (answer->sent > answer->request.inputs) {
-                return count > 0 ? (ssize_t)count : HTTP_END;
-            }
-            answer->pending.length = answer->pending_at = 0;
-            api_embedding_part(&answer->request, &answer->result, answer->sent++, &answer->pending);
-        }
-        count += put(&answer->pending, &answer->pending_at, bytes + count, most - count);
-    }
-    return (ssize_t)count;
+    return http_hand_out(&answer->pending, &answer->pending_at, bytes, most, make_embedding,
+                         answer);
 }
 
 static void answer_text(Exchange *exchange, unsigned status, Text *text) {
