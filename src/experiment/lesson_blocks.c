@@ -63,6 +63,25 @@ static TextList split_list(const char *text) {
     return list;
 }
 
+/* What a slider moves: "PATH = VALUE, VALUE, ...". */
+typedef struct Move {
+    char *path, *values;
+    TextList list; /* of the values */
+} Move;
+
+static Move move_of(const LessonEntry *entry) {
+    Move move = {0};
+    split_pair(entry->value, &move.path, &move.values);
+    move.list = split_list(move.values);
+    return move;
+}
+
+static void move_clear(Move *move) {
+    free(move->path);
+    free(move->values);
+    text_list_clear(&move->list);
+}
+
 static bool list_has(const TextList *list, const char *text) {
     bool has = false;
     for (size_t i = 0; i < list->count; i++) {
@@ -357,14 +376,11 @@ static bool check_move(const Asking *asking, const LessonEntry *entry) {
     if (run_of(asking) == NULL) {
         return false; /* that is told already */
     }
-    char *path, *values;
-    split_pair(entry->value, &path, &values);
-    TextList list = split_list(values);
-    const bool sound = list.count >= 2 ? check_path(asking, path, entry->line)
-                                       : refuse(asking, entry, "PATH = VALUE, VALUE, ...", NULL);
-    text_list_clear(&list);
-    free(path);
-    free(values);
+    Move move = move_of(entry);
+    const bool sound = move.list.count >= 2
+                           ? check_path(asking, move.path, entry->line)
+                           : refuse(asking, entry, "PATH = VALUE, VALUE, ...", NULL);
+    move_clear(&move);
     return sound;
 }
 
@@ -384,13 +400,9 @@ static bool check_solution(const Asking *asking, const LessonEntry *entry) {
     bool sound = solution.count == count_of(block, MOVE);
     for (size_t i = 0, k = 0; sound && i < block->count; i++) {
         if (block->entries[i].key == MOVE) {
-            char *path, *values;
-            split_pair(block->entries[i].value, &path, &values);
-            TextList list = split_list(values);
-            sound = list_has(&list, solution.items[k++]);
-            text_list_clear(&list);
-            free(path);
-            free(values);
+            Move move = move_of(&block->entries[i]);
+            sound = list_has(&move.list, solution.items[k++]);
+            move_clear(&move);
         }
     }
     text_list_clear(&solution);
@@ -477,24 +489,20 @@ static bool check_start(const Asking *asking, const LessonEntry *move, const cha
 }
 
 /* Mistakes in values are the page's, whatever says so. */
-static bool check_values(const Asking *asking, const LessonEntry *move, const char *file) {
+static bool check_values(const Asking *asking, const LessonEntry *entry, const char *file) {
     const size_t kept = asking->errors->kept;
-    char *path, *values;
-    split_pair(move->value, &path, &values);
-    TextList list = split_list(values);
-    bool sound = check_start(asking, move, file, path, &list);
-    for (size_t i = 0; i < list.count && sound; i++) {
-        Scenario *scenario = read_moved(asking, move, file, path, list.items[i]);
+    Move move = move_of(entry);
+    bool sound = check_start(asking, entry, file, move.path, &move.list);
+    for (size_t i = 0; i < move.list.count && sound; i++) {
+        Scenario *scenario = read_moved(asking, entry, file, move.path, move.list.items[i]);
         sound = scenario != NULL;
         scenario_destroy(scenario);
     }
     for (size_t i = kept; i < asking->errors->kept; i++) {
         Error *error = &asking->errors->items[i];
-        error_move(error, asking->lesson->file, move->line, error->place);
+        error_move(error, asking->lesson->file, entry->line, error->place);
     }
-    text_list_clear(&list);
-    free(path);
-    free(values);
+    move_clear(&move);
     return sound;
 }
 
@@ -665,16 +673,14 @@ static void tell_command(const Asking *asking, Text *text) {
     for (size_t i = 0; i < block->count; i++) {
         const LessonEntry *entry = &block->entries[i];
         if (entry->key == MOVE) {
-            char *path, *values;
-            split_pair(entry->value, &path, &values);
-            char *start = lesson_option_text(run_of(asking), path);
-            char *set = memory_format("%s=%s", path, start), *word = text_shell_word(set);
+            Move move = move_of(entry);
+            char *start = lesson_option_text(run, move.path);
+            char *set = memory_format("%s=%s", move.path, start), *word = text_shell_word(set);
             text_addf(text, " --set %s", word);
             free(word);
             free(set);
             free(start);
-            free(path);
-            free(values);
+            move_clear(&move);
         }
     }
     text_add(text, "`\n");
@@ -684,11 +690,9 @@ static void tell_moves(const Asking *asking, Text *text) {
     for (size_t i = 0; i < asking->block->count; i++) {
         const LessonEntry *entry = &asking->block->entries[i];
         if (entry->key == MOVE) {
-            char *path, *values;
-            split_pair(entry->value, &path, &values);
-            text_addf(text, "- to move: `%s`, to one of %s\n", path, values);
-            free(path);
-            free(values);
+            Move move = move_of(entry);
+            text_addf(text, "- to move: `%s`, to one of %s\n", move.path, move.values);
+            move_clear(&move);
         }
     }
     text_add(text, "- with: ");
@@ -739,12 +743,17 @@ static cJSON *text_tree(const char *text) {
     return tree;
 }
 
-static cJSON *list_tree(const char *values) {
-    TextList list = split_list(values);
+static cJSON *list_tree(const TextList *list) {
     cJSON *tree = json_array();
-    for (size_t i = 0; i < list.count; i++) {
-        json_append(tree, json_text(list.items[i]));
+    for (size_t i = 0; i < list->count; i++) {
+        json_append(tree, json_text(list->items[i]));
     }
+    return tree;
+}
+
+static cJSON *solution_tree(const LessonEntry *entry) {
+    TextList list = split_list(entry->value);
+    cJSON *tree = list_tree(&list);
     text_list_clear(&list);
     return tree;
 }
@@ -783,15 +792,13 @@ static cJSON *metric_tree(const Metric *metric) {
 
 static cJSON *move_tree(const Asking *asking, const LessonEntry *entry) {
     cJSON *tree = json_object();
-    char *path, *values;
-    split_pair(entry->value, &path, &values);
-    char *start = lesson_option_text(run_of(asking), path);
-    json_add(tree, "path", json_text(path));
-    json_add(tree, "values", list_tree(values));
+    Move move = move_of(entry);
+    char *start = lesson_option_text(run_of(asking), move.path);
+    json_add(tree, "path", json_text(move.path));
+    json_add(tree, "values", list_tree(&move.list));
     json_add(tree, "start", json_text(start));
     free(start);
-    free(path);
-    free(values);
+    move_clear(&move);
     return tree;
 }
 
@@ -846,7 +853,7 @@ static cJSON *task_tree(const Asking *asking) {
         case BESIDE: json_add(tree, "beside", json_text(entry->value)); break;
         case WATCH: json_add(tree, "watch", watched_tree(asking, entry)); break;
         case DRAW: json_add(tree, "draw", stretch_tree(entry->value)); break;
-        case SOLUTION: json_add(tree, "solution", list_tree(entry->value)); break;
+        case SOLUTION: json_add(tree, "solution", solution_tree(entry)); break;
         default: break;
         }
     }
